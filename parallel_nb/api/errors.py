@@ -1,0 +1,259 @@
+"""One tree of exceptions, ordered by what the person who meets one can do.
+
+    ParallelError
+    ├── InputError                 mend the question; nothing was sent, nothing was paid
+    ├── ConnectionProblem          no usable connection: no key, no engine, no such folder
+    ├── TransportError             the network failed; `maybe_sent` says whether the
+    │                              service may have acted all the same
+    ├── ApiError                   the service answered with an error
+    │   ├── AuthenticationError    401: log in
+    │   ├── PaymentRequiredError   402: pay
+    │   ├── ProcessorForbiddenError 403: choose another processor, or ask for access
+    │   ├── NotFoundError          404: mend the id
+    │   ├── InvalidRequestError    400, 422: mend the request
+    │   └── RetryableError         wait, then ask again
+    │       ├── ResultPendingError 408: the run is still active
+    │       ├── RateLimitError     429: quota exceeded; `retry_after` if the service said
+    │       └── ServiceError       5xx: the service's own fault
+    ├── RunFailedError             row-level: this one run has failed
+    ├── StreamError                a stream reported a fault or cannot be read
+    └── JobIncompleteError         a job ended before all of its rows did; rows are kept
+
+In a notebook each shows as a few lines (what, which, what to do), without a traceback,
+and stops Run All.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ParallelError(Exception):
+    """Base of all our errors: what happened, and what to do about it.
+
+    `message` is one sentence that names the thing and the reason; `remedy` says what the
+    person can do. Neither ever holds a key.
+    """
+
+    remedy: str = ""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        """Keep the two sentences."""
+        super().__init__(message)
+        self.message = message
+        if remedy:
+            self.remedy = remedy
+
+    def __str__(self) -> str:
+        """The message, and the remedy on a line of its own."""
+        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """Lines that IPython shows in place of a traceback; they still stop Run All."""
+        return [f"{type(self).__name__}: {self.message}", *self._facts(), *self._remedy_lines()]
+
+    def _facts(self) -> list[str]:
+        return []
+
+    def _remedy_lines(self) -> list[str]:
+        return [f"  → {line}" for line in self.remedy.splitlines() if line]
+
+
+class InputError(ParallelError, ValueError):
+    """The question itself is at fault. Nothing was sent, nothing was paid."""
+
+
+class ConnectionProblem(ParallelError):  # noqa: N818 - says what it is to the person
+    """There is nothing to send requests to: no key, no engine, an unreadable folder."""
+
+
+class TransportError(ParallelError):
+    """The network failed between us and the service."""
+
+    remedy = "Check the network and the connection, then run the cell again: nothing is lost."
+
+    def __init__(self, message: str, remedy: str = "", *, maybe_sent: bool = True) -> None:
+        """`maybe_sent` is False when the request certainly never reached the service."""
+        super().__init__(message, remedy)
+        self.maybe_sent = maybe_sent
+
+
+class StreamError(ParallelError):
+    """A stream of events reported a fault, or carried something that cannot be read."""
+
+    def __init__(self, message: str, remedy: str = "", *, ref_id: str | None = None) -> None:
+        """`ref_id` is the service's own number for the fault, if it gave one."""
+        super().__init__(message, remedy)
+        self.ref_id = ref_id
+
+
+class RunFailedError(ParallelError):
+    """One run has failed. In a table this is a value of its row, never an exception."""
+
+    def __init__(
+        self, message: str, remedy: str = "", *, run_id: str, ref_id: str | None = None
+    ) -> None:
+        """`run_id` names the run that failed."""
+        super().__init__(message, remedy)
+        self.run_id = run_id
+        self.ref_id = ref_id
+
+    def _facts(self) -> list[str]:
+        return [f"  run {self.run_id}" + (f", ref {self.ref_id}" if self.ref_id else "")]
+
+
+class JobIncompleteError(ParallelError):
+    """A job ended before all rows were answered; what was answered is kept."""
+
+
+class ApiError(ParallelError):
+    """The service answered with an error status."""
+
+    statuses: ClassVar[tuple[int, ...]] = ()
+
+    def __init__(  # noqa: PLR0913 - the members of the service's error body
+        self,
+        message: str,
+        remedy: str = "",
+        *,
+        status: int,
+        ref_id: str | None = None,
+        detail: Any = None,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep the service's answer.
+
+        `ref_id` is the service's own number for the error, `detail` its machine-readable
+        part, `retry_after` the seconds that the service asks us to wait.
+        """
+        super().__init__(message, remedy)
+        self.status = status
+        self.ref_id = ref_id
+        self.detail = detail
+        self.retry_after = retry_after
+
+    def _facts(self) -> list[str]:
+        ref = f", ref {self.ref_id}" if self.ref_id else ""
+        return [f"  status {self.status}{ref}"]
+
+
+class AuthenticationError(ApiError):
+    """401: the key is missing or wrong."""
+
+    statuses = (401,)
+    remedy = (
+        "Set PARALLEL_API_KEY or pass api_key=... to pnb.connect, or work without a key: "
+        "%parallel_connect embedded"
+    )
+
+
+class PaymentRequiredError(ApiError):
+    """402: the account has not enough credit. Runs in progress reserve credit too."""
+
+    statuses = (402,)
+    remedy = "Add credit to the account, then run the cell again: answered rows are kept."
+
+
+class ProcessorForbiddenError(ApiError):
+    """403: the account may not use this processor."""
+
+    statuses = (403,)
+    remedy = "Choose another processor (--processor base), or ask the vendor for access."
+
+
+class NotFoundError(ApiError):
+    """404: there is no such id here, or the run has failed and has no result."""
+
+    statuses = (404,)
+    remedy = "Check the id, and that this connection is the one that made it."
+
+
+class InvalidRequestError(ApiError):
+    """400 or 422: the request does not follow the service's rules."""
+
+    statuses = (400, 422)
+    remedy = "Mend what the message names, then run the cell again."
+
+
+class RetryableError(ApiError):
+    """The same request may succeed later."""
+
+    remedy = "Wait a little, then run the cell again: answered rows are kept."
+
+
+class ResultPendingError(RetryableError):
+    """408: the run was still active when the wait ended."""
+
+    statuses = (408,)
+    remedy = "The run goes on. Ask for its result again later."
+
+
+class RateLimitError(RetryableError):
+    """429: too many requests for the quota."""
+
+    statuses = (429,)
+
+
+class ServiceError(RetryableError):
+    """5xx: a fault of the service. It may have acted before it failed."""
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    status: kind
+    for kind in (
+        AuthenticationError,
+        PaymentRequiredError,
+        ProcessorForbiddenError,
+        NotFoundError,
+        InvalidRequestError,
+        ResultPendingError,
+        RateLimitError,
+    )
+    for status in kind.statuses
+}
+_SERVER_FAULT = 500
+
+
+def api_error(
+    status: int, body: Any, *, retry_after: float | None = None, what: str = ""
+) -> ApiError:
+    """Make the exception for an error answer.
+
+    `body` is the decoded JSON, or the text of an answer that is not JSON. Both the
+    service's own form (`{"error": {ref_id, message, detail}}`) and the validator's
+    (`{"detail": [{loc, msg, type}]}`) are read. `what` names the request in words.
+    """
+    ref_id, message, detail = _read_body(body)
+    if not message:
+        message = f"The service answered with status {status} and no explanation."
+    if what:
+        message = f"{what}: {message}"
+    fallback = ServiceError if status >= _SERVER_FAULT else ApiError
+    kind = _BY_STATUS.get(status, fallback)
+    return kind(message, status=status, ref_id=ref_id, detail=detail, retry_after=retry_after)
+
+
+def _read_body(body: Any) -> tuple[str | None, str, Any]:
+    if isinstance(body, str):
+        return None, body.strip()[:300], None
+    if not isinstance(body, dict):
+        return None, "", None
+    error = body.get("error")
+    if isinstance(error, dict):
+        ref_id = error.get("ref_id")
+        message = str(error.get("message") or "")
+        return (str(ref_id) if ref_id else None), message, error.get("detail")
+    if isinstance(error, str):
+        return None, error, None
+    problems = body.get("detail")
+    if isinstance(problems, list):
+        return None, "; ".join(_read_problem(p) for p in problems), problems
+    return None, str(problems or body.get("message") or ""), problems
+
+
+def _read_problem(problem: Any) -> str:
+    if not isinstance(problem, dict):
+        return str(problem)
+    where = ".".join(str(part) for part in problem.get("loc", ()))
+    said = str(problem.get("msg", ""))
+    return f"{where}: {said}" if where else said

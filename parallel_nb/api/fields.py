@@ -1,0 +1,287 @@
+"""The field language: `name: type - description`, one output field a line.
+
+    ceo: str - Full name of the current chief executive
+    founded: int? - Year the company was founded
+    ownership: public|private|state - Who owns it
+    products: list[str] - Up to five main products
+
+Types are `str`, `int`, `float`, `bool`, `date`, `a|b|c`, `list[...]`; a `?` behind one
+means that the value may be null. The same types are read back from a JSON schema, so that
+a table is typed alike whether its spec was written here or by another tool.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from parallel_nb.api.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_nb.api.types import JsonObject
+
+Kind = Literal["str", "int", "float", "bool", "date", "enum", "list", "object"]
+
+_SCALARS: Final[dict[str, Kind]] = {
+    "str": "str",
+    "int": "int",
+    "float": "float",
+    "bool": "bool",
+    "date": "date",
+}
+_JSON_TYPES: Final = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "date": "string",
+    "enum": "string",
+    "list": "array",
+    "object": "object",
+}
+_KINDS_OF_JSON: Final[dict[str, Kind]] = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "array": "list",
+    "object": "object",
+}
+#: The service does not support the `format` keyword; a date says so in its description.
+DATE_HINT: Final = "as YYYY-MM-DD"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_LINE = re.compile(r"\s*(?P<name>[^:]*?)\s*:\s*(?P<type>.*?)(?:\s+[-\u2013\u2014]\s+(?P<text>.*))?\s*\Z")
+_DATE_WORDS = re.compile(r"YYYY-MM-DD|ISO[ -]?8601 date", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """The type of one output field."""
+
+    kind: Kind
+    nullable: bool = False
+    #: The allowed values of an `enum`.
+    choices: tuple[str, ...] = ()
+    #: The element type of a `list`.
+    item: FieldType | None = None
+
+    def __str__(self) -> str:
+        """The type as a person would write it."""
+        if self.kind == "enum":
+            text = "|".join(self.choices)
+        elif self.kind == "list":
+            text = f"list[{self.item or 'str'}]"
+        else:
+            text = self.kind
+        return f"{text}?" if self.nullable else text
+
+
+@dataclass(frozen=True, slots=True)
+class OutputField:
+    """One field of a structured answer."""
+
+    name: str
+    type: FieldType
+    description: str = ""
+
+
+def parse_type(text: str) -> FieldType:
+    """Read a type; raises `ValueError` with a sentence that says what is wrong with it."""
+    text = text.strip()
+    nullable = text.endswith("?")
+    core = text.removesuffix("?").strip()
+    if not core:
+        raise ValueError("the type is missing")
+    if core in _SCALARS:
+        return FieldType(_SCALARS[core], nullable)
+    if core == "list":
+        return FieldType("list", nullable, item=FieldType("str"))
+    if core.startswith("list["):
+        if not core.endswith("]"):
+            raise ValueError(f"{core!r} lacks its closing bracket")
+        item = parse_type(core[5:-1])
+        if item.nullable:
+            raise ValueError("elements of a list cannot be null; drop the ? inside the brackets")
+        return FieldType("list", nullable, item=item)
+    if "|" in core:
+        return _parse_choices(core, nullable=nullable)
+    near = get_close_matches(core, [*_SCALARS, "list[str]"], n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(
+        f"unknown type {core!r}{meant} (types: {', '.join(_SCALARS)}, a|b|c, list[...], ? for null)"
+    )
+
+
+def _parse_choices(core: str, *, nullable: bool) -> FieldType:
+    choices = tuple(choice.strip() for choice in core.split("|"))
+    if not all(choices):
+        raise ValueError(f"one of the choices of {core!r} is empty")
+    if len(set(choices)) < len(choices):
+        raise ValueError(f"{core!r} names a choice twice")
+    return FieldType("enum", nullable, choices=choices)
+
+
+def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
+    """Read output fields, one a line; blank lines and lines that start with # are skipped.
+
+    `first_line` is the number of the text's first line within the cell, for messages.
+
+    Raises `InputError` that names the line, its number and what is wrong with it.
+    """
+    fields: list[OutputField] = []
+    for number, line in enumerate(text.splitlines(), first_line):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        problem = ""
+        match = _LINE.match(line)
+        if match is None:
+            problem = "there is no colon between a name and a type"
+        elif not _NAME.match(match["name"]):
+            problem = f"{match['name']!r} is not a name (letters, digits and _, no digit first)"
+        elif any(field.name == match["name"] for field in fields):
+            problem = f"there is a field {match['name']!r} already"
+        else:
+            try:
+                kind = parse_type(match["type"])
+            except ValueError as error:
+                problem = str(error)
+            else:
+                fields.append(OutputField(match["name"], kind, (match["text"] or "").strip()))
+        if problem:
+            raise InputError(
+                f"Line {number}, {line.strip()!r}: {problem}.",
+                "Write each output field as `name: type - description`, "
+                "for example `founded: int? - Year of founding`.",
+            )
+    if not fields:
+        raise InputError(
+            f"There are no output fields below the --- (line {first_line} and on).",
+            "Add lines such as `founded: int? - Year of founding`, or drop the --- for text.",
+        )
+    return fields
+
+
+def to_json_schema(fields: Sequence[OutputField]) -> JsonObject:
+    """Make the JSON schema of an answer with these fields, as the service wants it."""
+    return {
+        "type": "object",
+        "properties": {field.name: _property(field) for field in fields},
+        "required": [field.name for field in fields],
+        "additionalProperties": False,
+    }
+
+
+def _property(field: OutputField) -> JsonObject:
+    schema = _type_schema(field.type)
+    description = field.description
+    if field.type.kind == "date" and not _DATE_WORDS.search(description):
+        description = f"{description} ({DATE_HINT})" if description else f"A date {DATE_HINT}"
+    if description:
+        schema["description"] = description
+    return schema
+
+
+def _type_schema(kind: FieldType) -> JsonObject:
+    name = _JSON_TYPES[kind.kind]
+    schema: JsonObject = {"type": [name, "null"] if kind.nullable else name}
+    if kind.kind == "enum":
+        schema["enum"] = [*kind.choices, None] if kind.nullable else list(kind.choices)
+    if kind.kind == "list":
+        item = kind.item or FieldType("str")
+        schema["items"] = _type_schema(item)
+        if item.kind == "date":
+            schema["items"]["description"] = f"A date {DATE_HINT}"
+    return schema
+
+
+def from_json_schema(schema: Any) -> list[OutputField]:
+    """Read the fields back from a JSON schema, also one that another tool wrote.
+
+    What the field language cannot say (nested objects, mixed unions) reads as `object`,
+    `str` or a list of them. A schema without properties has no fields.
+    """
+    if not isinstance(schema, dict):
+        return []
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        return []
+    definitions = schema.get("$defs") or schema.get("definitions") or {}
+    return [
+        OutputField(str(name), type_of(sub, definitions), _description(sub, definitions))
+        for name, sub in properties.items()
+    ]
+
+
+def _description(schema: Any, definitions: JsonObject) -> str:
+    if not isinstance(schema, dict):
+        return ""
+    return str(schema.get("description") or resolve(schema, definitions).get("description") or "")
+
+
+def resolve(schema: JsonObject, definitions: JsonObject) -> JsonObject:
+    """Follow local `$ref`s; an unknown or circular one gives an empty schema."""
+    for _ in range(10):
+        reference = schema.get("$ref")
+        if not isinstance(reference, str):
+            return schema
+        found = definitions.get(reference.rsplit("/", 1)[-1])
+        if not isinstance(found, dict):
+            return {}
+        schema = found | {key: value for key, value in schema.items() if key != "$ref"}
+    return {}
+
+
+def type_of(schema: Any, definitions: JsonObject | None = None) -> FieldType:
+    """Read one property's type from its JSON schema."""
+    definitions = definitions or {}
+    if not isinstance(schema, dict):
+        return FieldType("str", nullable=True)
+    schema = resolve(schema, definitions)
+    for union in ("anyOf", "oneOf"):
+        if isinstance(schema.get(union), list):
+            return _type_of_union(schema, schema[union], definitions)
+    if isinstance(schema.get("allOf"), list) and len(schema["allOf"]) == 1:
+        return type_of(schema["allOf"][0], definitions)
+    declared = schema.get("type")
+    names = declared if isinstance(declared, list) else [declared]
+    nullable = "null" in names
+    if isinstance(schema.get("enum"), list):
+        return _type_of_enum(schema["enum"], nullable=nullable)
+    if "const" in schema:
+        return FieldType("enum", nullable, choices=(str(schema["const"]),))
+    name = next((name for name in names if name != "null"), None)
+    kind = _KINDS_OF_JSON.get(str(name), "str")
+    if kind == "str" and _says_date(schema):
+        kind = "date"
+    item = type_of(schema.get("items") or {"type": "string"}, definitions)
+    return FieldType(kind, nullable, item=item if kind == "list" else None)
+
+
+def _says_date(schema: JsonObject) -> bool:
+    if schema.get("format") == "date":
+        return True
+    return bool(_DATE_WORDS.search(str(schema.get("description", ""))))
+
+
+def _type_of_enum(values: list[Any], *, nullable: bool) -> FieldType:
+    choices = [value for value in values if value is not None]
+    nullable = nullable or len(choices) < len(values)
+    if choices and all(isinstance(choice, bool) for choice in choices):
+        return FieldType("bool", nullable)
+    if choices and all(isinstance(choice, int) for choice in choices):
+        return FieldType("int", nullable)
+    return FieldType("enum", nullable, choices=tuple(str(choice) for choice in choices))
+
+
+def _type_of_union(schema: JsonObject, members: list[Any], definitions: JsonObject) -> FieldType:
+    described = {"description": schema["description"]} if "description" in schema else {}
+    real = [m for m in members if not (isinstance(m, dict) and m.get("type") == "null")]
+    if len(real) != 1:
+        return FieldType("str", nullable=len(real) < len(members))
+    inner = type_of(described | real[0] if isinstance(real[0], dict) else real[0], definitions)
+    nullable = inner.nullable or len(real) < len(members)
+    return FieldType(inner.kind, nullable, inner.choices, inner.item)

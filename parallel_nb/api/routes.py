@@ -1,0 +1,327 @@
+"""Paths, headers and payload shapes of the three generations of the API, in one place.
+
+Each function returns a `Call`: what to send, and whether sending it twice is harmless.
+The client sends it; nothing else in the project knows a path or a beta header.
+
+Generations: `v1` (current), `v1beta` (2025-26) and `alpha` (2025). Task runs have lived
+under `/v1` from the start; groups and events moved from `/v1beta` to `/v1`; alpha knows
+search alone, so its groups and events are those of v1beta.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, get_args
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.types import (
+    AddRunsRequest,
+    FetchPolicy,
+    JsonObject,
+    Metadata,
+    SourcePolicy,
+    TaskRunInput,
+)
+
+Generation = Literal["v1", "v1beta", "alpha"]
+GENERATIONS: Final[tuple[Generation, ...]] = get_args(Generation)
+
+HOSTED_URL: Final = "https://api.parallel.ai"
+KEY_HEADER: Final = "x-api-key"
+BETA_HEADER: Final = "parallel-beta"
+SEARCH_BETA: Final = "search-extract-2025-10-10"
+EVENTS_BETA: Final = "events-sse-2025-07-24"
+#: With it, list elements get basis entries of their own (`products.0`).
+FIELD_BASIS_BETA: Final = "field-basis-2025-11-25"
+
+#: Our two words for search effort, and what each generation calls them.
+_V1_MODES: Final = {"base": "basic", "pro": "advanced"}
+_V1BETA_MODES: Final = {"base": "one-shot", "pro": "agentic"}
+SEARCH_PROCESSORS: Final = tuple(_V1_MODES)
+#: Seconds that the service holds a `/result` request open unless told otherwise.
+RESULT_TIMEOUT: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request, not yet sent."""
+
+    method: str
+    path: str
+    #: The operation in words, for errors and logs.
+    what: str
+    params: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    #: True when repeating the request cannot create or bill anything twice.
+    repeatable: bool = True
+
+
+def check_generation(name: str) -> Generation:
+    """Return `name` if it is a generation of the API; raise `InputError` otherwise."""
+    for known in GENERATIONS:
+        if name == known:
+            return known
+    raise InputError(
+        f"There is no API generation {name!r}.", f"Use one of: {', '.join(GENERATIONS)}."
+    )
+
+
+def _params(**values: str | float | bool | None) -> dict[str, str]:
+    texts = {True: "true", False: "false"}
+    return {
+        name: texts[value] if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _drop_none(**values: Any) -> JsonObject:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def search(  # noqa: PLR0913 - the options of the three generations together
+    api: Generation,
+    *,
+    objective: str | None,
+    queries: list[str] | None,
+    processor: str = "base",
+    mode: str | None = None,
+    max_results: int | None = None,
+    max_chars_per_result: int | None = None,
+    max_chars_total: int | None = None,
+    source_policy: SourcePolicy | None = None,
+    fetch_policy: FetchPolicy | None = None,
+    location: str | None = None,
+    session_id: str | None = None,
+    client_model: str | None = None,
+) -> Call:
+    """Search for pages.
+
+    `processor` is `base` or `pro`; `mode`, where given, is sent as it is. v1 requires
+    search queries, so an objective alone is sent as its own single query as well.
+    """
+    what = "search"
+    if api == "alpha":
+        body = _drop_none(
+            objective=objective,
+            search_queries=queries,
+            processor=processor,
+            max_results=max_results,
+            max_chars_per_result=max_chars_per_result,
+            source_policy=source_policy,
+        )
+        return Call("POST", "/alpha/search", what, body=body)
+    if api == "v1beta":
+        excerpts = _drop_none(
+            max_chars_per_result=max_chars_per_result, max_chars_total=max_chars_total
+        )
+        body = _drop_none(
+            objective=objective,
+            search_queries=queries,
+            mode=mode or _V1BETA_MODES[processor],
+            max_results=max_results,
+            excerpts=excerpts or None,
+            source_policy=source_policy,
+            fetch_policy=fetch_policy,
+            location=location,
+            session_id=session_id,
+            client_model=client_model,
+        )
+        return Call("POST", "/v1beta/search", what, headers={BETA_HEADER: SEARCH_BETA}, body=body)
+    excerpt_settings = _drop_none(max_chars_per_result=max_chars_per_result)
+    advanced = _drop_none(
+        source_policy=source_policy,
+        fetch_policy=fetch_policy,
+        excerpt_settings=excerpt_settings or None,
+        max_results=max_results,
+        location=location,
+    )
+    body = _drop_none(
+        objective=objective,
+        search_queries=queries or ([objective] if objective else []),
+        mode=mode or _V1_MODES[processor],
+        max_chars_total=max_chars_total,
+        session_id=session_id,
+        client_model=client_model,
+        advanced_settings=advanced or None,
+    )
+    return Call("POST", "/v1/search", what, body=body)
+
+
+def extract(  # noqa: PLR0913 - the options of the two generations together
+    api: Generation,
+    urls: list[str],
+    *,
+    objective: str | None = None,
+    queries: list[str] | None = None,
+    full_content: bool | int = False,
+    max_chars_per_result: int | None = None,
+    max_chars_total: int | None = None,
+    fetch_policy: FetchPolicy | None = None,
+    session_id: str | None = None,
+    client_model: str | None = None,
+) -> Call:
+    """Read pages by URL. `full_content` may be a limit in characters. Alpha has none."""
+    what = "extract"
+    full: bool | JsonObject = (
+        full_content
+        if isinstance(full_content, bool)
+        else {"max_chars_per_result": full_content}
+    )
+    shared = _drop_none(
+        urls=urls,
+        objective=objective,
+        search_queries=queries,
+        session_id=session_id,
+        client_model=client_model,
+    )
+    if api == "v1":
+        excerpt_settings = _drop_none(max_chars_per_result=max_chars_per_result)
+        advanced = _drop_none(
+            fetch_policy=fetch_policy,
+            excerpt_settings=excerpt_settings or None,
+            full_content=full or None,
+        )
+        body = shared | _drop_none(
+            max_chars_total=max_chars_total, advanced_settings=advanced or None
+        )
+        return Call("POST", "/v1/extract", what, body=body)
+    excerpts = _drop_none(
+        max_chars_per_result=max_chars_per_result, max_chars_total=max_chars_total
+    )
+    body = shared | _drop_none(
+        fetch_policy=fetch_policy, excerpts=excerpts or True, full_content=full
+    )
+    return Call("POST", "/v1beta/extract", what, headers={BETA_HEADER: SEARCH_BETA}, body=body)
+
+
+# --- task runs --------------------------------------------------------------------------
+
+
+def _run(run_id: str, *rest: str) -> str:
+    return "/".join(("/v1/tasks/runs", run_id, *rest))
+
+
+def create_run(body: TaskRunInput, *, field_basis: bool = False) -> Call:
+    """Create one run. Not repeatable: the service bills each run that it creates."""
+    headers = {BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {}
+    return Call(
+        "POST", "/v1/tasks/runs", "create a run", headers=headers, body=body, repeatable=False
+    )
+
+
+def get_run(run_id: str) -> Call:
+    """Ask for a run's state."""
+    return Call("GET", _run(run_id), f"run {run_id}")
+
+
+def get_run_input(run_id: str) -> Call:
+    """Ask for what a run was given."""
+    return Call("GET", _run(run_id, "input"), f"input of {run_id}")
+
+
+def get_run_result(run_id: str, *, timeout: int, field_basis: bool = False) -> Call:
+    """Wait up to `timeout` seconds for a run's answer."""
+    headers = {BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {}
+    return Call(
+        "GET",
+        _run(run_id, "result"),
+        f"result of {run_id}",
+        params=_params(timeout=timeout),
+        headers=headers,
+    )
+
+
+def run_events(api: Generation, run_id: str) -> Call:
+    """Follow one run. The stream replays from its start and cannot be resumed."""
+    if api == "v1":
+        return Call("GET", _run(run_id, "events"), f"events of {run_id}")
+    return Call(
+        "GET",
+        f"/v1beta/tasks/runs/{run_id}/events",
+        f"events of {run_id}",
+        headers={BETA_HEADER: EVENTS_BETA},
+    )
+
+
+# --- task groups ------------------------------------------------------------------------
+
+
+def _groups(api: Generation, *rest: str) -> str:
+    generation = "v1" if api == "v1" else "v1beta"
+    return "/".join((f"/{generation}/tasks/groups", *rest))
+
+
+def create_group(api: Generation, metadata: Metadata | None = None) -> Call:
+    """Create an empty group. An empty group costs nothing, so this may be repeated."""
+    return Call("POST", _groups(api), "create a group", body=_drop_none(metadata=metadata))
+
+
+def get_group(api: Generation, group_id: str) -> Call:
+    """Ask for a group's counts."""
+    return Call("GET", _groups(api, group_id), f"group {group_id}")
+
+
+def add_runs(
+    api: Generation,
+    group_id: str,
+    body: AddRunsRequest,
+    *,
+    refresh_status: bool = False,
+    field_basis: bool = False,
+) -> Call:
+    """Add runs to a group. Not repeatable: a lost answer may stand for runs that exist."""
+    return Call(
+        "POST",
+        _groups(api, group_id, "runs"),
+        f"add {len(body.inputs):,} runs to {group_id}",
+        params=_params(refresh_status=refresh_status),
+        headers={BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {},
+        body=body,
+        repeatable=False,
+    )
+
+
+def group_runs(  # noqa: PLR0913 - the query parameters of the route
+    api: Generation,
+    group_id: str,
+    *,
+    status: str | None = None,
+    include_input: bool = False,
+    include_output: bool = False,
+    last_event_id: str | None = None,
+) -> Call:
+    """Stream a snapshot of a group's runs; it does not wait for active ones."""
+    return Call(
+        "GET",
+        _groups(api, group_id, "runs"),
+        f"runs of {group_id}",
+        params=_params(
+            status=status,
+            include_input=include_input,
+            include_output=include_output,
+            last_event_id=last_event_id,
+        ),
+    )
+
+
+def group_run(api: Generation, group_id: str, run_id: str) -> Call:
+    """Ask for the state of one run of a group."""
+    return Call("GET", _groups(api, group_id, "runs", run_id), f"run {run_id} of {group_id}")
+
+
+def group_events(
+    api: Generation,
+    group_id: str,
+    *,
+    last_event_id: str | None = None,
+    timeout: float | None = None,
+) -> Call:
+    """Follow a group for as long as it is active, an hour at most."""
+    return Call(
+        "GET",
+        _groups(api, group_id, "events"),
+        f"events of {group_id}",
+        params=_params(last_event_id=last_event_id, timeout=timeout),
+    )
