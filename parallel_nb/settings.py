@@ -1,0 +1,214 @@
+"""Settings: one place that says what holds, and where each value came from.
+
+Highest first: arguments of a call, `%config ParallelNB` (see `override`), the environment
+(`PARALLEL_NB_*`), `[tool.parallel_nb]` of the folder's `pyproject.toml`, defaults. The API
+key is not a setting: it is found by `parallel_nb.client.credentials` and never stored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+import tomllib
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.routes import check_generation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ENV_PREFIX: Final = "PARALLEL_NB_"
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+
+
+def _default_home() -> Path:
+    from platformdirs import user_data_path  # noqa: PLC0415 - kept off the path of %load_ext
+
+    return user_data_path("parallel_nb", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds now. Times are in seconds, money in USD."""
+
+    home: Path = field(
+        default_factory=_default_home,
+        metadata={"help": "folder of the journal, indexes, engine data and logs"},
+    )
+    connection: str | None = field(
+        default=None, metadata={"help": "hosted or embedded; unset: hosted if a key is found"}
+    )
+    base_url: str | None = field(default=None, metadata={"help": "address of the service"})
+    api: str = field(default="v1", metadata={"help": "API generation: v1, v1beta or alpha"})
+    documents: Path | None = field(
+        default=None, metadata={"help": "folder of documents for the embedded engine"}
+    )
+    max_cost: float | None = field(
+        default=None, metadata={"help": "refuse a job that would cost more than so many USD"}
+    )
+    task_requests_per_minute: int = field(
+        default=2000, metadata={"help": "quota of POSTs that create tasks"}
+    )
+    search_requests_per_minute: int = field(
+        default=600, metadata={"help": "quota of searches and extracts"}
+    )
+    static: bool = field(
+        default=False, metadata={"help": "write one finished output, no live widgets"}
+    )
+    retention_days: int = field(
+        default=365, metadata={"help": "days that the journal keeps the answers of a job"}
+    )
+    engine_idle_seconds: float = field(
+        default=1800.0, metadata={"help": "the embedded engine stops when unused for so long"}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """One setting with the place that it came from."""
+
+    name: str
+    value: Any
+    source: str
+    help: str
+
+
+_lock = threading.Lock()
+_overrides: dict[str, Any] = {}
+
+
+def override(name: str, value: Any) -> None:
+    """Set one setting for this process, as `%config ParallelNB.name = value` does.
+
+    `None` takes the override back where the setting has no meaning as None.
+
+    Raises `InputError` for an unknown name or a value of the wrong type.
+    """
+    checked = _convert(name, value, "%config ParallelNB")
+    with _lock:
+        if checked is None:
+            _overrides.pop(name, None)
+        else:
+            _overrides[name] = checked
+
+
+def current() -> Settings:
+    """Read all settings. Raises `InputError` that names the source of a bad value."""
+    values = {item.name: item.value for item in explain() if item.source != "default"}
+    return Settings(**values)
+
+
+def explain() -> list[Sourced]:
+    """Each setting with its value and source, in the order of `Settings`."""
+    sources: list[tuple[str, Mapping[str, Any]]] = [
+        ("%config", _overrides),
+        ("environment", _from_environment()),
+        *_from_pyproject(Path.cwd()),
+    ]
+    explained = []
+    for item in dataclasses.fields(Settings):
+        found = next(((v[item.name], s) for s, v in sources if item.name in v), None)
+        value, source = found or (_default(item), "default")
+        explained.append(Sourced(item.name, value, source, item.metadata["help"]))
+    return explained
+
+
+def _default(item: dataclasses.Field[Any]) -> Any:
+    if item.default is not dataclasses.MISSING:
+        return item.default
+    assert item.default_factory is not dataclasses.MISSING  # noqa: S101 - one of the two is set
+    return item.default_factory()
+
+
+def _from_environment() -> dict[str, Any]:
+    return {
+        item.name: _convert(item.name, os.environ[variable], f"environment variable {variable}")
+        for item in dataclasses.fields(Settings)
+        if os.environ.get(variable := f"{ENV_PREFIX}{item.name.upper()}")
+    }
+
+
+def _from_pyproject(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    path = folder / "pyproject.toml"
+    try:
+        text = path.read_text("utf-8")
+        table = tomllib.loads(text).get("tool", {}).get("parallel_nb", {})
+    except OSError:
+        return []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return []  # a broken pyproject.toml is for its own tools to report
+    if not isinstance(table, dict):
+        return []
+    source = f"{path.name} [tool.parallel_nb]"
+    return [(source, {name: _convert(name, value, source) for name, value in table.items()})]
+
+
+def _as_bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).strip().lower() in _TRUE:
+        return True
+    if str(value).strip().lower() in _FALSE:
+        return False
+    raise ValueError("it is neither true nor false")
+
+
+def _as_count(value: Any) -> int:
+    count = int(value)
+    if count < 1:
+        raise ValueError("it is not at least 1")
+    return count
+
+
+def _as_amount(value: Any) -> float:
+    amount = float(value)
+    if not amount >= 0:
+        raise ValueError("it is negative or not a number")
+    return amount
+
+
+def _as_connection(value: Any) -> str:
+    if value not in {"hosted", "embedded"}:
+        raise ValueError("it is neither hosted nor embedded")
+    return str(value)
+
+
+_CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "home": lambda value: Path(value).expanduser(),
+    "connection": _as_connection,
+    "base_url": str,
+    "api": lambda value: check_generation(str(value)),
+    "documents": lambda value: Path(value).expanduser(),
+    "max_cost": _as_amount,
+    "task_requests_per_minute": _as_count,
+    "search_requests_per_minute": _as_count,
+    "static": _as_bool,
+    "retention_days": _as_count,
+    "engine_idle_seconds": _as_amount,
+}
+
+
+def _convert(name: str, value: Any, source: str) -> Any:
+    converter = _CONVERTERS.get(name)
+    if converter is None:
+        near = get_close_matches(name, _CONVERTERS, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise InputError(
+            f"There is no setting {name!r} ({source}).",
+            f"{hint}`parallel-nb config` lists them all.",
+        )
+    if value is None:
+        return None
+    try:
+        return converter(value)
+    except (ValueError, TypeError, InputError) as error:
+        raise InputError(
+            f"{source}: {name} = {value!r} cannot be used: {error}.",
+            "`parallel-nb config` lists each setting with its meaning.",
+        ) from error
