@@ -54,7 +54,9 @@ _KINDS_OF_JSON: Final[dict[str, Kind]] = {
 #: The service does not support the `format` keyword; a date says so in its description.
 DATE_HINT: Final = "as YYYY-MM-DD"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_LINE = re.compile(r"\s*(?P<name>[^:]*?)\s*:\s*(?P<type>.*?)(?:\s+[-\u2013\u2014]\s+(?P<text>.*))?\s*\Z")
+_LINE = re.compile(
+    r"\s*(?P<name>[^:]*?)\s*:\s*(?P<type>.*?)(?:\s+[-\u2013\u2014]\s+(?P<text>.*))?\s*\Z"
+)
 _DATE_WORDS = re.compile(r"YYYY-MM-DD|ISO[ -]?8601 date", re.IGNORECASE)
 
 
@@ -178,8 +180,8 @@ def to_json_schema(fields: Sequence[OutputField]) -> JsonObject:
 def _property(field: OutputField) -> JsonObject:
     schema = _type_schema(field.type)
     description = field.description
-    if field.type.kind == "date" and not _DATE_WORDS.search(description):
-        description = f"{description} ({DATE_HINT})" if description else f"A date {DATE_HINT}"
+    if field.type.kind == "date":
+        description = describe_date(description)
     if description:
         schema["description"] = description
     return schema
@@ -194,8 +196,15 @@ def _type_schema(kind: FieldType) -> JsonObject:
         item = kind.item or FieldType("str")
         schema["items"] = _type_schema(item)
         if item.kind == "date":
-            schema["items"]["description"] = f"A date {DATE_HINT}"
+            schema["items"]["description"] = describe_date("")
     return schema
+
+
+def describe_date(description: str) -> str:
+    """Say in words that a string is a date, unless the description does already."""
+    if _DATE_WORDS.search(description):
+        return description
+    return f"{description} ({DATE_HINT})" if description else f"A date {DATE_HINT}"
 
 
 def from_json_schema(schema: Any) -> list[OutputField]:
@@ -244,8 +253,10 @@ def type_of(schema: Any, definitions: JsonObject | None = None) -> FieldType:
     for union in ("anyOf", "oneOf"):
         if isinstance(schema.get(union), list):
             return _type_of_union(schema, schema[union], definitions)
-    if isinstance(schema.get("allOf"), list) and len(schema["allOf"]) == 1:
-        return type_of(schema["allOf"][0], definitions)
+    return _type_of_plain(schema, definitions)
+
+
+def _type_of_plain(schema: JsonObject, definitions: JsonObject) -> FieldType:
     declared = schema.get("type")
     names = declared if isinstance(declared, list) else [declared]
     nullable = "null" in names
@@ -257,8 +268,10 @@ def type_of(schema: Any, definitions: JsonObject | None = None) -> FieldType:
     kind = _KINDS_OF_JSON.get(str(name), "str")
     if kind == "str" and _says_date(schema):
         kind = "date"
-    item = type_of(schema.get("items") or {"type": "string"}, definitions)
-    return FieldType(kind, nullable, item=item if kind == "list" else None)
+    if kind != "list":
+        return FieldType(kind, nullable)
+    item = schema.get("items")
+    return FieldType(kind, nullable, item=type_of(item or {"type": "string"}, definitions))
 
 
 def _says_date(schema: JsonObject) -> bool:

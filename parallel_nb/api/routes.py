@@ -11,17 +11,19 @@ search alone, so its groups and events are those of v1beta.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.types import (
-    AddRunsRequest,
-    FetchPolicy,
-    JsonObject,
-    Metadata,
-    SourcePolicy,
-    TaskRunInput,
-)
+
+if TYPE_CHECKING:
+    from parallel_nb.api.types import (
+        AddRunsRequest,
+        FetchPolicy,
+        JsonObject,
+        Metadata,
+        SourcePolicy,
+        TaskRunInput,
+    )
 
 Generation = Literal["v1", "v1beta", "alpha"]
 GENERATIONS: Final[tuple[Generation, ...]] = get_args(Generation)
@@ -165,9 +167,7 @@ def extract(  # noqa: PLR0913 - the options of the two generations together
     """Read pages by URL. `full_content` may be a limit in characters. Alpha has none."""
     what = "extract"
     full: bool | JsonObject = (
-        full_content
-        if isinstance(full_content, bool)
-        else {"max_chars_per_result": full_content}
+        full_content if isinstance(full_content, bool) else {"max_chars_per_result": full_content}
     )
     shared = _drop_none(
         urls=urls,

@@ -16,13 +16,22 @@ from typing import TYPE_CHECKING, Any, Final, Literal, is_typeddict
 import msgspec
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.fields import OutputField, from_json_schema, resolve, to_json_schema
-from parallel_nb.api.types import JsonObject, TaskSpec
+from parallel_nb.api.fields import (
+    OutputField,
+    describe_date,
+    from_json_schema,
+    resolve,
+    to_json_schema,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from parallel_nb.api.types import JsonObject, TaskSpec
+
 MAX_DEPTH: Final = 5
+#: Steps into a schema's JSON after which it must be circular: each level takes two or three.
+_MAX_NODES_DEEP: Final = 40
 MAX_PROPERTIES: Final = 100
 MAX_ENUM_VALUES: Final = 500
 MAX_SPEC_CHARS: Final = 15_000
@@ -98,7 +107,7 @@ class Output:
     @property
     def is_text(self) -> bool:
         """True when the answer is prose instead of fields."""
-        return self.spec["type"] != "json"
+        return bool(self.spec["type"] != "json")
 
 
 def read_output(output: Any, *, description: str = "") -> Output:
@@ -131,8 +140,9 @@ def _json_schema_of(output: Any) -> JsonObject:
     if isinstance(output, list | tuple) and all(isinstance(f, OutputField) for f in output):
         return to_json_schema(output)
     if inspect.isclass(output):
-        if callable(getattr(output, "model_json_schema", None)):
-            return _strict(output.model_json_schema())
+        model_schema = getattr(output, "model_json_schema", None)
+        if callable(model_schema):
+            return _strict(model_schema())
         if (
             dataclasses.is_dataclass(output)
             or is_typeddict(output)
@@ -165,19 +175,27 @@ def _strict(schema: JsonObject) -> JsonObject:
     """
     definitions = schema.get("$defs") or {}
 
-    def close(node: Any) -> Any:
+    def close(node: Any, depth: int = 0) -> Any:
+        if depth > _MAX_NODES_DEEP:
+            raise InputError(
+                "The output model refers to itself, so its schema has no end.",
+                f"Nest at most {MAX_DEPTH} levels, without a cycle.",
+            )
         if isinstance(node, list):
-            return [close(item) for item in node]
+            return [close(item, depth + 1) for item in node]
         if not isinstance(node, dict):
             return node
         node = resolve(node, definitions)
         made = {
-            key: close(value)
+            key: close(value, depth + 1)
             for key, value in node.items()
-            if key not in {"title", "default"}
+            if key not in {"title", "default", "properties"}
         }
+        if made.get("format") == "date":
+            del made["format"]
+            made["description"] = describe_date(str(made.get("description", "")))
         if isinstance(node.get("properties"), dict):
-            made["properties"] = {k: close(v) for k, v in node["properties"].items()}
+            made["properties"] = {k: close(v, depth + 1) for k, v in node["properties"].items()}
             made["required"] = list(node["properties"])
             made["additionalProperties"] = False
         return made
