@@ -1,0 +1,93 @@
+# make demo   the main job on the sample documents, from a fresh clone, with no key
+# make lab    JupyterLab with the lessons
+# make test   everything that is checked, in one go
+# make bench  speed against the peers     make soak  the long campaigns
+#
+# Each step leaves a stamp in .make/, so that nothing is done twice.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+BUNDLE_SOURCES := $(wildcard js/src/*.ts js/src/*.css js/*.json js/*.mjs) hatch_build.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab test lint types imports js unit lessons browser sdk bench soak clean
+
+help:
+	@sed -n '/^# make/s/^# //p' Makefile
+
+# --- environments -------------------------------------------------------------------------
+
+.make/venv:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; \
+	  sys.exit(None if v >= (3, 11) else f"parallel_nb needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=python3.12")'
+	@echo "setting up .venv"
+	@$(PYTHON) -m venv .venv || { echo "no venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
+	@mkdir -p .make && touch $@
+
+# What a person needs: the package, JupyterLab, and the bundles of the displays.
+.make/setup: .make/venv pyproject.toml
+	@echo "installing parallel_nb and JupyterLab (about a minute)"
+	@$(PIP) --editable '.[lab]'
+	@touch $@
+
+.make/bundles: .make/setup $(BUNDLE_SOURCES)
+	@$(BIN)/python hatch_build.py
+	@touch $@
+
+# What a developer needs on top of it.
+.make/dev: .make/setup
+	@echo "installing what the checks need"
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+setup: .make/bundles
+
+# --- for people ---------------------------------------------------------------------------
+
+demo: setup
+	@$(BIN)/parallel-nb demo --notebook notebooks/01_quickstart.ipynb
+
+lab: setup
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+# --- checks -------------------------------------------------------------------------------
+
+test: lint types imports js unit lessons browser
+	@echo "all checks passed"
+
+lint: .make/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .make/dev
+	$(BIN)/mypy
+
+imports: .make/dev
+	$(BIN)/lint-imports
+
+js: .make/bundles
+	npm --prefix js run --silent check
+	npm --prefix js run --silent test
+
+unit: .make/dev .make/bundles
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not slow" tests
+
+lessons: .make/dev .make/bundles
+	PARALLEL_NB_STATIC=1 $(BIN)/python -m pytest --nbval notebooks
+
+# Finds a Chromium or Chrome, or installs one, and says which.
+.make/chromium: .make/dev tests/browser/chromium.py
+	@$(BIN)/python tests/browser/chromium.py > $@.new && mv $@.new $@
+
+browser: .make/chromium .make/bundles
+	PARALLEL_NB_CHROMIUM="$$(cat .make/chromium)" $(BIN)/python -m pytest -m "browser and not slow" tests
+
+soak: .make/chromium .make/bundles
+	PARALLEL_NB_CHROMIUM="$$(cat .make/chromium)" $(BIN)/python -m pytest -m slow tests
+
+bench: .make/dev .make/bundles
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv .make artifacts js/node_modules parallel_nb/display/static/*.js parallel_nb/display/static/*.css
