@@ -1,0 +1,141 @@
+"""JupyterLab as the browser tests see it: a server, and a notebook open in a page."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import urllib.request
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page, ViewportSize
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "artifacts" / "browser"
+#: No background traffic, no sandbox (CI runs as root).
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+#: A laptop's width.
+LAPTOP: ViewportSize = {"width": 1024, "height": 768}
+QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for(what: str, ready: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait until `ready()` gives something true, and return that."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := ready():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {seconds:.0f} s")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab, or Notebook 7 on the same server."""
+
+    url: str
+    token: str
+    folder: Path
+
+    def add(self, name: str, cells: list[str]) -> Path:
+        """Write a notebook of code cells into the server's folder."""
+        made = {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": f"cell-{number}",
+                    "metadata": {},
+                    "source": source,
+                    "outputs": [],
+                    "execution_count": None,
+                }
+                for number, source in enumerate(cells)
+            ],
+            "metadata": {
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            },
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        path = self.folder / name
+        path.write_text(json.dumps(made), "utf-8")
+        return path
+
+    def api(self, path: str, method: str = "GET") -> Any:
+        """Call the server's own REST interface."""
+        request = urllib.request.Request(  # noqa: S310 - a loopback address
+            f"{self.url}/api{path}",
+            method=method,
+            headers={"Authorization": f"token {self.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook open in JupyterLab."""
+
+    lab: Lab
+    page: Page
+    name: str
+
+    def open(self) -> None:
+        """Load the page afresh and wait until its kernel has answered once."""
+        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?reset&token={self.lab.token}")
+        self.page.evaluate("() => window.jupyterapp.restored")
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
+        self.page.wait_for_selector(
+            ".jp-NotebookPanel-toolbar [data-status=idle]", state="attached", timeout=60_000
+        )
+
+    def reload(self) -> None:
+        """Reload the page as a person does, keeping the kernel."""
+        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?reset&token={self.lab.token}")
+        self.page.evaluate("() => window.jupyterapp.restored")
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
+
+    def command(self, name: str) -> None:
+        """Start a command of JupyterLab without waiting for its end."""
+        self.page.evaluate("name => { void window.jupyterapp.commands.execute(name) }", name)
+
+    def run_all(self) -> None:
+        self.command("notebook:run-all-cells")
+
+    def save(self) -> dict[str, Any]:
+        """Save, and return the file's content."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        saved: dict[str, Any] = json.loads((self.lab.folder / self.name).read_text("utf-8"))
+        return saved
+
+    def dark(self) -> None:
+        self.page.evaluate(
+            "() => window.jupyterapp.commands.execute("
+            "'apputils:change-theme', {theme: 'JupyterLab Dark'})"
+        )
+        self.page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
+
+    def picture(self, name: str) -> None:
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png")

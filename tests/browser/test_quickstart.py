@@ -1,0 +1,73 @@
+"""The main job in JupyterLab, as a person does it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.jupyter import ROOT, Lab, Notebook, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+QUICKSTART = "01_quickstart.ipynb"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def code_cells(saved: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for cell in saved["cells"] if cell["cell_type"] == "code"]
+
+
+def mime_types(saved: dict[str, Any]) -> set[str]:
+    return {
+        mime
+        for cell in code_cells(saved)
+        for output in cell["outputs"]
+        for mime in output.get("data", {})
+    }
+
+
+def finished(notebook: Notebook, cells: int) -> bool:
+    prompts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+    return len(prompts) >= cells and all(p.strip("[]:").strip().isdigit() for p in prompts)
+
+
+def test_quickstart_runs_and_still_reads_after_a_reload(
+    lab: Lab, open_notebook: Callable[[str], Notebook]
+) -> None:
+    source = json.loads((ROOT / "notebooks" / QUICKSTART).read_text("utf-8"))
+    for cell in code_cells(source):
+        cell["outputs"], cell["execution_count"] = [], None
+    (lab.folder / QUICKSTART).write_text(json.dumps(source), "utf-8")
+    notebook = open_notebook(QUICKSTART)
+    notebook.page.evaluate(
+        """() => {
+          window.pnbSeen = [];
+          new MutationObserver(() => {
+            for (const node of document.querySelectorAll('.pnb-progress'))
+              if (!window.pnbSeen.includes(node.innerText)) window.pnbSeen.push(node.innerText);
+          }).observe(document.body, {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+    notebook.run_all()
+    wait_for("every cell has run", lambda: finished(notebook, len(code_cells(source))), 90)
+    seen = notebook.page.evaluate("() => window.pnbSeen")
+    assert any("running" in text or "waiting" in text for text in seen), seen
+    notebook.picture("quickstart-light")
+
+    saved = notebook.save()
+    assert WIDGET not in mime_types(saved)
+    assert not [o for c in code_cells(saved) for o in c["outputs"] if o["output_type"] == "error"]
+
+    before = notebook.page.locator(".jp-OutputArea-output").all_inner_texts()
+    notebook.reload()
+    notebook.dark()
+    wait_for(
+        "the same results after the reload",
+        lambda: notebook.page.locator(".jp-OutputArea-output").all_inner_texts() == before,
+        20,
+    )
+    notebook.picture("quickstart-dark")
