@@ -1,0 +1,128 @@
+"""One answer's raw JSON value as a value of its field's type.
+
+A value that does not parse becomes None here and NA in the frame; the raw value stays in the
+basis. Parsing forgives what a reader of documents writes ("1,234", "yes", a date with a time
+behind it) and nothing that would change the meaning ("about 1,200" is not a number).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_nb.api.fields import FieldType, Kind
+
+_TRUE: Final = frozenset({"true", "yes"})
+_FALSE: Final = frozenset({"false", "no"})
+_INT64: Final = 2**63
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+
+def parse(value: Any, kind: FieldType) -> Any:
+    """Return `value` as `kind` says (int, float, bool, str, date, list, dict), or None."""
+    if value is None:
+        return None
+    if kind.kind == "list":
+        return _as_list(value, kind.item)
+    if kind.kind == "enum":
+        return _as_choice(value, kind.choices)
+    return _PARSERS[kind.kind](value)
+
+
+def _digits(text: str) -> str:
+    text = text.strip()
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+
+
+def _as_int(value: Any) -> int | None:
+    number = _exact_int(value)
+    return number if number is not None and -_INT64 <= number < _INT64 else None
+
+
+def _exact_int(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(_digits(value))
+        except ValueError:
+            value = _as_float(value)
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return int(value)
+    return None
+
+
+def _as_float(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(_digits(value) if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _as_bool(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        word = value.strip().lower()
+        return True if word in _TRUE else False if word in _FALSE else None
+    return None
+
+
+def as_text(value: Any) -> str:
+    """Write a raw value as text: a string as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _as_date(value: Any) -> dt.datetime | None:
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # A column of dates has no zones: a moment with one is kept as its own day and hour.
+    return moment.replace(tzinfo=None)
+
+
+def _as_choice(value: Any, choices: tuple[str, ...]) -> str | None:
+    text = as_text(value).strip()
+    if not choices or text in choices:
+        return text
+    return next((choice for choice in choices if choice.lower() == text.lower()), None)
+
+
+def _as_list(value: Any, item: FieldType | None) -> list[Any] | None:
+    if not isinstance(value, list):
+        return None
+    if item is None or item.kind == "object":
+        return list(value)
+    parsed = [parse(element, item) for element in value]
+    if item.kind == "date":
+        return [element.date().isoformat() if element else None for element in parsed]
+    return parsed
+
+
+def _as_object(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+_PARSERS: Final[dict[Kind, Callable[[Any], Any]]] = {
+    "int": _as_int,
+    "float": _as_float,
+    "bool": _as_bool,
+    "str": as_text,
+    "date": _as_date,
+    "object": _as_object,
+}

@@ -1,0 +1,129 @@
+"""Cells as plain values: what of a DataFrame's cell can be sent, as JSON and as text.
+
+Whole floats become integers (`1972.0` -> `1972`), because pandas turns a column of integers
+into floats as soon as one value is missing; the question must not change with that.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import enum
+import json
+import math
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from typing import Any, Final
+
+#: What a missing value reads as inside a sentence.
+MISSING_TEXT: Final = "unknown"
+_PLAIN = (str, bool, int)
+
+
+def is_missing(value: Any) -> bool:
+    """True for None, NaN, NaT and pandas' NA; False for anything nested, also when empty."""
+    if value is None:
+        return True
+    if isinstance(value, (float, Decimal)):
+        return value != value  # noqa: PLR0124 - NaN is the one value that differs from itself
+    if isinstance(value, _PLAIN):
+        return False
+    kind = type(value)
+    if kind.__name__ in {"NAType", "NaTType"}:
+        return True
+    if kind.__module__ == "numpy" and not getattr(value, "shape", ()):
+        return bool(value != value)  # noqa: PLR0124 - numpy's NaN and NaT
+    return False
+
+
+def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of cell
+    """Make a value of plain JSON from a cell: None, bool, int, float, str, list or dict.
+
+    Dates and times become ISO 8601, a duration its seconds, infinite numbers and what is
+    missing null, a Decimal a number when no digit is lost and else its digits, bytes text
+    or base64, sets sorted lists, and anything else its `str`.
+    """
+    if is_missing(value):
+        return None
+    if isinstance(value, enum.Enum):
+        return json_value(value.value)
+    if isinstance(value, _PLAIN):
+        # A subclass (numpy.str_) becomes the plain type.
+        return value if type(value) in _PLAIN else _plain(value)
+    if isinstance(value, float):
+        return _number(float(value))
+    if isinstance(value, Mapping):
+        return {str(key): json_value(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_value(item) for item in value]
+    if isinstance(value, AbstractSet):
+        return sorted((json_value(item) for item in value), key=str)
+    if isinstance(value, (dt.datetime, dt.date, dt.time)):
+        return _iso(value)
+    if isinstance(value, dt.timedelta):
+        return _number(value.total_seconds())
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    if isinstance(value, (bytes, bytearray)):
+        return _bytes(bytes(value))
+    return _foreign(value)
+
+
+def _plain(value: str | int) -> str | int:
+    return str(value) if isinstance(value, str) else int(value)
+
+
+def _number(value: float) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def _iso(value: dt.datetime | dt.date | dt.time) -> str:
+    if isinstance(value, dt.datetime) and value.tzinfo is None and value.time() == dt.time():
+        return value.date().isoformat()  # pandas has no plain dates: midnight means the day
+    return value.isoformat()
+
+
+def _decimal(value: Decimal) -> float | int | str | None:
+    if not value.is_finite():
+        return None
+    as_float = float(value)
+    return _number(as_float) if Decimal(repr(as_float)) == value else str(value)
+
+
+def _bytes(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
+
+
+def _foreign(value: Any) -> Any:
+    for method in ("to_pylist", "tolist", "to_list"):  # pyarrow, numpy, pandas and Polars
+        if callable(convert := getattr(value, method, None)):
+            made = convert()
+            if type(made) is not type(value):
+                # numpy gives nanoseconds since 1970 as an int for some of its dates.
+                if type(value).__name__ in {"datetime64", "timedelta64"}:
+                    made = _numpy_time(value)
+                return json_value(made)
+    return str(value)
+
+
+def _numpy_time(value: Any) -> Any:
+    unit = "s" if type(value).__name__ == "timedelta64" else "us"
+    return value.astype(f"{type(value).__name__}[{unit}]").item()
+
+
+def text_value(value: Any) -> str:
+    """Write a cell into a sentence; what is missing reads as `MISSING_TEXT`."""
+    plain = json_value(value)
+    if plain is None:
+        return MISSING_TEXT
+    if isinstance(plain, str):
+        return plain
+    if isinstance(plain, list) and all(isinstance(item, (str, int, float)) for item in plain):
+        return ", ".join(text_value(item) for item in plain)
+    return json.dumps(plain, ensure_ascii=False)
