@@ -68,8 +68,8 @@ class FetchPolicy(Request):
 class Warning_(Response):  # noqa: N801 - `Warning` is a builtin
     """A remark of the service that did not stop the request."""
 
-    type: str
-    message: str
+    type: str = ""
+    message: str = ""
     detail: JsonObject | None = None
 
 
@@ -198,7 +198,7 @@ class FieldBasis(Response):
     """Where one field's value comes from. A text output has one entry, field `output`."""
 
     field: str
-    reasoning: str
+    reasoning: str = ""
     citations: list[Citation] = []
     #: One of `CONFIDENCES`, or None where the processor gives none.
     confidence: str | None = None
@@ -219,7 +219,7 @@ class JsonOutput(Response, tag_field="type", tag="json"):
     """Structured answer: `content` follows the output schema."""
 
     content: JsonObject
-    basis: list[FieldBasis]
+    basis: list[FieldBasis] = []
     output_schema: JsonObject | None = None
     mcp_tool_calls: list[McpToolCall] | None = None
     beta_fields: JsonObject | None = None
@@ -229,7 +229,7 @@ class TextOutput(Response, tag_field="type", tag="text"):
     """Answer in prose."""
 
     content: str
-    basis: list[FieldBasis]
+    basis: list[FieldBasis] = []
     mcp_tool_calls: list[McpToolCall] | None = None
     beta_fields: JsonObject | None = None
 
@@ -240,8 +240,8 @@ Output = JsonOutput | TextOutput
 class ErrorBody(Response):
     """What went wrong, with the id under which the service has noted it."""
 
-    ref_id: str
-    message: str
+    ref_id: str = ""
+    message: str = ""
     detail: JsonObject | None = None
 
 
@@ -326,8 +326,8 @@ class SourceStats(Response):
 class ProgressStatsEvent(Response, tag_field="type", tag="task_run.progress_stats"):
     """How far a run has come; `progress_meter` goes from 0 to 100."""
 
-    source_stats: SourceStats
-    progress_meter: float
+    source_stats: SourceStats = msgspec.field(default_factory=SourceStats)
+    progress_meter: float = 0.0
 
 
 class ProgressMessageEvent(Response):

@@ -1,0 +1,128 @@
+"""Find the API key, without ever showing it.
+
+Looked for in this order: the argument, the environment, the login that the vendor's own
+command-line tool keeps, the secrets of Google Colab.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import sys
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from parallel_nb.api.errors import ConnectionProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: The environment variable in which the key is usual.
+VARIABLE: Final = "PARALLEL_API_KEY"
+_LOGIN_FOLDER: Final = Path(".config", "parallel-web-tools")
+#: The tool's present file, then the one of its early releases.
+_LOGIN_FILES: Final = ("auth.json", "credentials.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key and, in words, where it was found. The key stays out of the repr."""
+
+    key: str = field(repr=False)
+    source: str
+
+
+def find_key(argument: str | None = None) -> Credential | None:
+    """Return the first key found, or None where there is none.
+
+    Raises `ConnectionProblem` when a key was found that cannot be one (for instance
+    because a line break was pasted into it); the message names the place, not the key.
+    """
+    places: tuple[tuple[str, Callable[[], str | None]], ...] = (
+        ("the argument api_key", lambda: argument),
+        (f"the environment variable {VARIABLE}", lambda: os.environ.get(VARIABLE)),
+        ("the login of parallel-cli", _from_login_file),
+        ("the Colab secrets", _from_colab),
+    )
+    for source, look in places:
+        key = (look() or "").strip()
+        if key:
+            return Credential(_check(key, source), source)
+    return None
+
+
+def key_for(base_url: str, argument: str | None = None) -> Credential | None:
+    """Return the key to send to `base_url`: as `find_key`, with one exception.
+
+    A key that was found, not given, goes to nobody over plain HTTP but to this machine:
+    everybody on the way could read it.
+    """
+    if argument:
+        return find_key(argument)
+    if urlsplit(base_url).scheme == "http" and not is_loopback(base_url):
+        return None
+    return find_key()
+
+
+def is_loopback(url: str) -> bool:
+    """True when `url` leads to this machine itself."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
+def _check(key: str, source: str) -> str:
+    # httpx would quote an illegal header value, key and all, in its own error.
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConnectionProblem(
+            f"The API key from {source} holds spaces or characters that no key has.",
+            "Copy the key again, without quotes, line breaks or surrounding text.",
+        )
+    return key
+
+
+def _from_login_file() -> str | None:
+    try:
+        folder = Path.home() / _LOGIN_FOLDER
+    except RuntimeError:  # no home folder can be told, for instance in a bare container
+        return None
+    for name in _LOGIN_FILES:
+        try:
+            login = msgspec.json.decode((folder / name).read_bytes())
+        except (OSError, msgspec.MsgspecError):
+            continue
+        if key := _key_of_login(login):
+            return key
+    return None
+
+
+def _key_of_login(login: Any) -> str | None:
+    """Read the tool's file: one key an organisation, or, before that, one key in all."""
+    if not isinstance(login, dict):
+        return None
+    key = login.get("access_token")
+    if "version" in login or "orgs" in login:
+        orgs = login.get("orgs")
+        org = orgs.get(login.get("selected_org_id")) if isinstance(orgs, dict) else None
+        key = org.get("api_key") if isinstance(org, dict) else None
+    return key if isinstance(key, str) else None
+
+
+def _from_colab() -> str | None:
+    # Asked only inside Colab: elsewhere the import would cost time for nothing.
+    if "google.colab" not in sys.modules:
+        return None
+    try:
+        key = import_module("google.colab.userdata").get(VARIABLE)
+    except Exception:  # noqa: BLE001 - no such secret, or the notebook may not read it
+        return None
+    return key if isinstance(key, str) else None

@@ -1,0 +1,98 @@
+"""What went wrong between us and the service, in our own words.
+
+httpx2's exceptions are turned into `TransportError`, with what matters to the caller:
+whether the service may have acted. Its own texts are used with care, because some quote
+a header, and so the key.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Final
+
+import httpx2
+
+from parallel_nb.api.errors import ApiError, RateLimitError, ServiceError, TransportError
+
+if TYPE_CHECKING:
+    from parallel_nb.api.routes import Call
+
+#: The longest `Retry-After` that is waited out, in seconds; a longer one is the caller's.
+MAX_RETRY_AFTER: Final = 300.0
+
+_NOT_SENT: Final = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+)
+#: Faults of the service that the same request will meet again.
+_HOPELESS: Final = frozenset({501, 505})
+
+
+def transport_error(error: httpx2.RequestError, call: Call, host: str) -> TransportError:
+    """Say what happened to `call` on its way to `host`."""
+    maybe_sent = not isinstance(error, _NOT_SENT)
+    what = f"{call.what}: "
+    remedy = ""
+    if (tls := _tls_fault(error)) is not None:
+        what += f"no safe connection to {host} ({tls})"
+        remedy = (
+            "Pass verify='path/to/ca.pem' to AsyncClient, or set SSL_CERT_FILE, "
+            "if your network has its own certificate."
+        )
+    elif isinstance(error, httpx2.ProxyError):
+        what += f"the proxy on the way to {host} refused ({_reason(error)})"
+        remedy = "Check proxy=... and the variables HTTPS_PROXY, ALL_PROXY and NO_PROXY."
+    elif isinstance(error, httpx2.ConnectTimeout):
+        what += f"{host} did not take the connection in time"
+    elif isinstance(error, httpx2.ConnectError):
+        what += f"{host} cannot be reached ({_reason(error)})"
+    elif isinstance(error, httpx2.TimeoutException):
+        what += f"{host} did not answer in time"
+    elif isinstance(error, httpx2.LocalProtocolError):
+        what += "the request could not be written"  # its text may quote a header
+    else:
+        what += f"the connection to {host} broke ({_reason(error)})"
+    if maybe_sent and not call.repeatable:
+        remedy = (
+            "The service may have acted on it. Look before you send it again: "
+            "a repeat may be billed twice."
+        )
+    return TransportError(f"{what}.", remedy, maybe_sent=maybe_sent)
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split()).rstrip(".")
+    return text[:200] or type(error).__name__
+
+
+def _tls_fault(error: BaseException) -> str | None:
+    """Find the TLS fault among the causes of `error`."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return seen.verify_message or "its certificate cannot be verified"
+        if isinstance(seen, ssl.SSLError):
+            return (seen.reason or "TLS error").replace("_", " ").lower()
+        seen = seen.__cause__ or seen.__context__
+    if isinstance(error, httpx2.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "its certificate cannot be verified"
+    return None
+
+
+def may_retry(error: Exception, call: Call) -> bool:
+    """True when `call` may be sent again after `error` without paying for it twice."""
+    if isinstance(error, TransportError):
+        return call.repeatable or not error.maybe_sent
+    if isinstance(error, ApiError) and (error.retry_after or 0) > MAX_RETRY_AFTER:
+        return False
+    if isinstance(error, RateLimitError):
+        return True
+    if isinstance(error, ServiceError) and error.status not in _HOPELESS:
+        # A 503 that names a time has turned the request away unread.
+        turned_away = error.status == 503 and error.retry_after is not None
+        return call.repeatable or turned_away
+    return False

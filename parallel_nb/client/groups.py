@@ -1,0 +1,165 @@
+"""Task groups: many runs as one thing that can be added to, counted and followed."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from parallel_nb.api import routes
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.types import (
+    MAX_RUNS_PER_REQUEST,
+    STATUSES,
+    AddRunsRequest,
+    AddRunsResponse,
+    Event,
+    Metadata,
+    RunStateEvent,
+    TaskGroup,
+    TaskRun,
+    TaskRunInput,
+    TaskSpec,
+)
+from parallel_nb.client import streams
+from parallel_nb.client.runs import check_id
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from parallel_nb.client.transport import Transport
+
+
+class Groups:
+    """`client.groups`: operations on groups of runs."""
+
+    def __init__(self, transport: Transport, api: routes.Generation) -> None:
+        """Made by `AsyncClient`."""
+        self._transport = transport
+        self._api = api
+
+    async def create(self, metadata: Metadata | None = None) -> TaskGroup:
+        """Create an empty group, which costs nothing."""
+        call = routes.create_group(self._api, metadata)
+        return await self._transport.send(call, TaskGroup, pace="task")
+
+    async def get(self, group_id: str) -> TaskGroup:
+        """Ask for a group's counts."""
+        call = routes.get_group(self._api, check_id(group_id, "group"))
+        return await self._transport.send(call, TaskGroup)
+
+    async def add_runs(
+        self,
+        group_id: str,
+        inputs: Sequence[TaskRunInput],
+        *,
+        default_task_spec: TaskSpec | None = None,
+        refresh_status: bool = False,
+        field_basis: bool = False,
+    ) -> AddRunsResponse:
+        """Add up to 1,000 runs.
+
+        The ids of the answer may come in any order: tie runs to rows by their metadata.
+        Never sent twice: when the answer is lost, `TransportError(maybe_sent=True)` or
+        `ServiceError` says so; read the group before sending again. `refresh_status` has
+        the service count the group first, which takes longer.
+        """
+        check_id(group_id, "group")
+        if not inputs:
+            raise InputError("There are no runs to add.", "Give at least one.")
+        if len(inputs) > MAX_RUNS_PER_REQUEST:
+            raise InputError(
+                f"{len(inputs):,} runs are too many for one request.",
+                f"Send at most {MAX_RUNS_PER_REQUEST:,} at once.",
+            )
+        body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
+        call = routes.add_runs(
+            self._api, group_id, body, refresh_status=refresh_status, field_basis=field_basis
+        )
+        return await self._transport.send(call, AddRunsResponse, pace="task")
+
+    async def run(self, group_id: str, run_id: str) -> TaskRun:
+        """Ask for the state of one run of a group."""
+        call = routes.group_run(self._api, check_id(group_id, "group"), check_id(run_id, "run"))
+        return await self._transport.send(call, TaskRun)
+
+    async def runs(  # noqa: PLR0913 - the query parameters of the route
+        self,
+        group_id: str,
+        *,
+        status: str | None = None,
+        include_input: bool = False,
+        include_output: bool = False,
+        last_event_id: str | None = None,
+        heartbeat: float = streams.HEARTBEAT,
+    ) -> AsyncGenerator[RunStateEvent]:
+        """Read the runs of a group as they stand now; does not wait for active ones.
+
+        Args:
+            group_id: The group.
+            status: Only runs of this status.
+            include_input: With what each run was given.
+            include_output: With the answers of completed runs.
+            last_event_id: Begin after the event of this id.
+            heartbeat: Seconds of silence after which the stream is taken up again.
+
+        Yields:
+            Each run once. A cut stream is taken up after its last event.
+        """
+        check_id(group_id, "group")
+        if status is not None and status not in STATUSES:
+            raise InputError(f"{status!r} is no status.", f"Use one of: {', '.join(STATUSES)}.")
+
+        def call_from(cursor: str | None) -> routes.Call:
+            return routes.group_runs(
+                self._api,
+                group_id,
+                status=status,
+                include_input=include_input,
+                include_output=include_output,
+                last_event_id=cursor,
+            )
+
+        reader = streams.snapshot(
+            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
+        )
+        async with aclosing(reader) as events:
+            async for event in events:
+                yield event
+
+    async def events(
+        self,
+        group_id: str,
+        *,
+        last_event_id: str | None = None,
+        heartbeat: float = streams.HEARTBEAT,
+    ) -> AsyncGenerator[Event]:
+        """Follow a group until none of its runs is active.
+
+        Args:
+            group_id: The group.
+            last_event_id: Begin after the event of this id.
+            heartbeat: Seconds of silence after which the stream is cut and taken up again.
+
+        Yields:
+            Each event once, through cuts, silences and the service's own end of a stream
+            after an hour. Says that a run has ended; answers come from `runs` or
+            `client.runs.result`.
+        """
+        check_id(group_id, "group")
+
+        def call_from(cursor: str | None) -> routes.Call:
+            return routes.group_events(self._api, group_id, last_event_id=cursor)
+
+        async def is_active() -> bool:
+            return (await self.get(group_id)).status.is_active
+
+        follower = streams.follow_group(
+            self._transport,
+            call_from,
+            is_active=is_active,
+            last_event_id=last_event_id,
+            silence=heartbeat,
+        )
+        async with aclosing(follower) as events:
+            async for event in events:
+                yield event

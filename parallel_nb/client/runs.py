@@ -1,0 +1,149 @@
+"""Task runs: create one, ask for it, wait for its result, follow its events."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.api import routes
+from parallel_nb.api.errors import (
+    InputError,
+    NotFoundError,
+    ParallelError,
+    ResultPendingError,
+    RunFailedError,
+)
+from parallel_nb.api.types import Event, TaskRun, TaskRunInput, TaskRunResult
+from parallel_nb.client import streams
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from parallel_nb.client.transport import Transport
+
+#: Seconds that one request for a result is held open. Below the service's own 600, because
+#: routers and proxies drop connections that are silent for about five minutes.
+_HOLD: Final = 240
+#: Seconds that an answer may take beyond the time that we asked the service to wait.
+_GRACE: Final = 30.0
+#: The same at the end of the caller's own time.
+_LAST_GRACE: Final = 5.0
+_ID: Final = re.compile(r"[A-Za-z0-9._~-]+")
+
+
+def check_id(value: str, kind: str) -> str:
+    """Return `value` if it can be an id: it becomes a part of a path."""
+    if not isinstance(value, str) or not _ID.fullmatch(value) or not value.strip("."):
+        raise InputError(f"{value!r} is not the id of a {kind}.", "Copy the id again.")
+    return value
+
+
+class Runs:
+    """`client.runs`: operations on single runs."""
+
+    def __init__(self, transport: Transport, api: routes.Generation) -> None:
+        """Made by `AsyncClient`."""
+        self._transport = transport
+        self._api = api
+
+    async def create(self, run: TaskRunInput, *, field_basis: bool = False) -> TaskRun:
+        """Create a run; it is queued when this returns.
+
+        `field_basis` asks for a basis of each list element. Never sent twice: when the
+        answer is lost, `TransportError(maybe_sent=True)` or `ServiceError` says so.
+        """
+        call = routes.create_run(run, field_basis=field_basis)
+        return await self._transport.send(call, TaskRun, pace="task")
+
+    async def get(self, run_id: str) -> TaskRun:
+        """Ask for a run's state."""
+        return await self._transport.send(routes.get_run(check_id(run_id, "run")), TaskRun)
+
+    async def input(self, run_id: str) -> TaskRunInput:
+        """Ask for what a run was given."""
+        call = routes.get_run_input(check_id(run_id, "run"))
+        return await self._transport.send(call, TaskRunInput)
+
+    async def result(
+        self,
+        run_id: str,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - the service counts it too
+        field_basis: bool = False,
+    ) -> TaskRunResult:
+        """Wait for a run's answer.
+
+        Args:
+            run_id: The run.
+            timeout: How long to wait in all, in seconds; the service counts whole ones, at
+                least 1. None waits for as long as the run is active.
+            field_basis: Ask for a basis of each list element.
+
+        Raises:
+            ResultPendingError: The run was still active after `timeout`.
+            RunFailedError: The run has failed or was cancelled.
+            NotFoundError: There is no such run.
+        """
+        check_id(run_id, "run")
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = math.inf if deadline is None else max(0.0, deadline - time.monotonic())
+            hold = int(max(1, min(_HOLD, left)))
+            limit = min(hold + _GRACE, left + _LAST_GRACE)
+            try:
+                return await self._ask(run_id, hold, limit, field_basis=field_basis)
+            except ResultPendingError:
+                if deadline is not None and time.monotonic() + 0.5 >= deadline:
+                    raise
+            except NotFoundError as error:
+                raise await self._explain(run_id, error) from error
+
+    async def _ask(
+        self, run_id: str, hold: int, limit: float, *, field_basis: bool
+    ) -> TaskRunResult:
+        """Ask once, for `hold` seconds; `limit` bounds the asking with its retries."""
+        call = routes.get_run_result(run_id, timeout=hold, field_basis=field_basis)
+        asked = time.monotonic()
+        try:
+            # Bounds the retries too: a service that is down must not outlast the caller.
+            async with asyncio.timeout(limit):
+                return await self._transport.send(call, TaskRunResult, read_timeout=hold + _GRACE)
+        except TimeoutError as error:
+            raise ResultPendingError(
+                f"{call.what}: no answer for {limit:.0f} s.", status=408
+            ) from error
+        except ResultPendingError:
+            # A service that answers 408 early must not make us ask in a tight circle.
+            await asyncio.sleep(max(0.0, min(1.0, hold - (time.monotonic() - asked))))
+            raise
+
+    async def _explain(self, run_id: str, error: NotFoundError) -> ParallelError:
+        """404 on a result stands for "failed" and for "unknown": ask which."""
+        run = await self.get(run_id)
+        if run.status not in {"failed", "cancelled"}:
+            return error
+        said = run.error.message if run.error and run.error.message else error.message
+        return RunFailedError(
+            f"Run {run_id} has {'failed' if run.status == 'failed' else 'been cancelled'}: {said}",
+            "Ask again, or change the question or the processor.",
+            run_id=run_id,
+            ref_id=(run.error.ref_id if run.error else None) or error.ref_id,
+        )
+
+    async def events(
+        self, run_id: str, *, heartbeat: float = streams.HEARTBEAT
+    ) -> AsyncGenerator[Event]:
+        """Follow a run from its start until it has ended.
+
+        The stream is taken up again when it is cut, or silent for `heartbeat` seconds;
+        each event is given once.
+        """
+        call = routes.run_events(self._api, check_id(run_id, "run"))
+        follower = streams.follow_run(self._transport, call, silence=heartbeat)
+        async with aclosing(follower) as events:
+            async for event in events:
+                yield event

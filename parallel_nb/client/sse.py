@@ -1,0 +1,109 @@
+"""An incremental decoder of server-sent events, fed with bytes as they arrive.
+
+Follows the parsing rules of the HTML standard, section 9.2.6: lines end in CR, LF or
+CRLF, also when a CRLF is split over two chunks; a byte order mark at the start is skipped;
+lines that begin with a colon are comments; several `data` lines are joined by a line feed;
+an event that is not closed by an empty line when the stream ends is dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from parallel_nb.api.errors import StreamError
+
+#: The most that one event may hold, in bytes. The largest answers take about 1 MB.
+MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class ServerSentEvent(NamedTuple):
+    """One event. `id` is the last id that the stream has set, as the standard has it."""
+
+    data: str
+    event: str = "message"
+    id: str = ""
+
+
+class EventDecoder:
+    """Turns chunks of a stream into events; keeps what is not yet complete."""
+
+    def __init__(self, *, max_bytes: int = MAX_EVENT_BYTES) -> None:
+        """`max_bytes` bounds what is kept while waiting for an event's end."""
+        self._max_bytes = max_bytes
+        self._start: bytes | None = b""  # the first bytes, until they can be told from a BOM
+        self._skip_lf = False  # the last chunk ended in CR: an LF now belongs to it
+        self._line: list[bytes] = []  # parts of the unfinished line
+        self._data: list[bytes] = []
+        self._kept = 0
+        self._event = ""
+        #: The last id that the stream has set.
+        self.last_id = ""
+        #: How long the server asks us to wait before a reconnection, in seconds.
+        self.retry: float | None = None
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Take the next bytes; return the events that they complete.
+
+        Raises `StreamError` when an event grows beyond the bound.
+        """
+        if self._start is not None:
+            chunk = self._start + chunk
+            if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
+                self._start = chunk
+                return []
+            self._start = None
+            chunk = chunk.removeprefix(_BOM)
+        if self._skip_lf and chunk:
+            self._skip_lf = False
+            chunk = chunk.removeprefix(b"\n")
+        if not chunk:
+            return []
+        lines = chunk.splitlines(keepends=True)
+        self._skip_lf = chunk.endswith(b"\r")
+        rest = b"" if chunk.endswith((b"\r", b"\n")) else lines.pop()
+        events = []
+        for line in lines:
+            self._line.append(line.rstrip(b"\r\n"))
+            event = self._take(b"".join(self._line) if len(self._line) > 1 else self._line[0])
+            self._line.clear()
+            if event is not None:
+                events.append(event)
+        if rest:
+            self._keep(len(rest))
+            self._line.append(rest)
+        return events
+
+    def _keep(self, size: int) -> None:
+        self._kept += size
+        if self._kept > self._max_bytes:
+            raise StreamError(
+                f"One event of the stream is larger than {self._max_bytes:,} bytes.",
+                "Fetch the results one run at a time instead.",
+            )
+
+    def _take(self, line: bytes) -> ServerSentEvent | None:
+        """Read one whole line."""
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._keep(len(value))
+            self._data.append(value)
+        elif name == b"event":
+            self._event = value.decode("utf-8", "replace")
+        elif name == b"id" and b"\0" not in value:
+            self.last_id = value.decode("utf-8", "replace")
+        elif name == b"retry" and value.isdigit():
+            self.retry = int(value) / 1000
+        return None
+
+    def _dispatch(self) -> ServerSentEvent | None:
+        data, event = self._data, self._event
+        self._data, self._event, self._kept = [], "", 0
+        if not data:
+            return None
+        text = b"\n".join(data).decode("utf-8", "replace")
+        # The standard drops an event whose data is one empty line.
+        return ServerSentEvent(text, event or "message", self.last_id) if text else None

@@ -1,0 +1,251 @@
+"""Send one `Call`: retries where a repeat is harmless, pacing, typed answers, clear errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import time
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import httpx2
+import msgspec
+import stamina
+
+from parallel_nb.api.errors import ApiError, InputError, ServiceError, StreamError, api_error
+from parallel_nb.api.routes import KEY_HEADER
+from parallel_nb.client.decode import decode, loads
+from parallel_nb.client.faults import may_retry, transport_error
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Generator
+
+    from parallel_nb.api.routes import Call
+    from parallel_nb.client.pacing import Pace, Pacer
+
+T = TypeVar("T")
+
+#: Waits between attempts, in seconds: 0.5, 1, 2, 4 ... up to 20, each with up to 0.5 more.
+_FIRST_WAIT: Final = 0.5
+_LONGEST_WAIT: Final = 20.0
+_JITTER: Final = 0.5
+
+# stamina reports each retry as a warning; without any logging set up, Python would print
+# that into the notebook. Who has set up logging still gets it.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+class KeyAuth(httpx2.Auth):
+    """Adds the key when a request leaves; no header collection or repr of ours holds it."""
+
+    def __init__(self, key: str) -> None:
+        """Keep the key."""
+        self._key = key
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """Sign one request."""
+        request.headers[KEY_HEADER] = self._key
+        yield request
+
+
+class Transport:
+    """Sends calls over one httpx2 client."""
+
+    def __init__(self, http: httpx2.AsyncClient, pacer: Pacer, *, max_retries: int) -> None:
+        """`max_retries` counts the attempts after the first."""
+        self._http = http
+        self._pacer = pacer
+        self.max_retries = max_retries
+        #: Host and port, for messages; never the user information of an address.
+        self.host = http.base_url.netloc.decode("ascii", "replace").rpartition("@")[2]
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def send(
+        self,
+        call: Call,
+        answer: type[T],
+        *,
+        pace: Pace = None,
+        read_timeout: float | None = None,
+    ) -> T:
+        """Send `call` and read its answer as `answer`.
+
+        `read_timeout` (seconds) replaces the client's own, for answers that are known to
+        take long.
+
+        Raises `TransportError` or a subclass of `ApiError`.
+        """
+        content = _encode(call)
+        async for attempt in self._attempts(call):
+            with attempt:
+                await self._pacer.wait(pace)
+                response = await self._exchange(call, content, read_timeout=read_timeout)
+                return self._read(response, call, answer)
+        raise AssertionError("stamina ends with an answer or an exception")
+
+    @asynccontextmanager
+    async def stream(
+        self, call: Call, *, silence: float | None
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open an event stream; gives the chunks of its body.
+
+        Opening is retried as in `send`; a fault in mid-stream raises from the iterator:
+        `StreamSilentError` after `silence` seconds without a byte, else `TransportError`.
+        """
+        response: httpx2.Response | None = None
+        async for attempt in self._attempts(call):
+            with attempt:
+                response = await self._exchange(call, None, read_timeout=silence, stream=True)
+                await self._check_stream(response, call)
+        assert response is not None  # noqa: S101 - stamina ends with an answer or an exception
+        try:
+            yield self._chunks(response, call)
+        finally:
+            await response.aclose()
+
+    def _attempts(self, call: Call) -> Any:
+        def on(error: Exception) -> bool | float:
+            if not may_retry(error, call):
+                return False
+            wait = error.retry_after if isinstance(error, ApiError) else None
+            # Jitter, so that all who were turned away together do not come back together.
+            return True if wait is None else wait + random.uniform(0, _JITTER)  # noqa: S311
+
+        return stamina.retry_context(
+            on=on,
+            attempts=self.max_retries + 1,
+            timeout=None,
+            wait_initial=_FIRST_WAIT,
+            wait_max=_LONGEST_WAIT,
+            wait_jitter=_JITTER,
+        )
+
+    async def _exchange(
+        self,
+        call: Call,
+        content: bytes | None,
+        *,
+        read_timeout: float | None,
+        stream: bool = False,
+    ) -> httpx2.Response:
+        headers = dict(call.headers)
+        if content is not None:
+            headers["content-type"] = "application/json"
+        if stream:
+            # A compressing proxy would hold events back until its buffer is full.
+            headers |= {"accept": "text/event-stream", "accept-encoding": "identity"}
+        timeout = self._http.timeout
+        if stream or read_timeout is not None:
+            timeout = httpx2.Timeout(
+                connect=timeout.connect, read=read_timeout, write=timeout.write, pool=timeout.pool
+            )
+        request = self._http.build_request(
+            call.method,
+            call.path,
+            params=call.params,
+            headers=headers,
+            content=content,
+            timeout=timeout,
+        )
+        try:
+            return await self._http.send(request, stream=stream)
+        except httpx2.RequestError as error:
+            raise transport_error(error, call, self.host) from error
+
+    def _read(self, response: httpx2.Response, call: Call, answer: type[T]) -> T:
+        if not response.is_success:
+            raise _answer_error(response, call)
+        try:
+            return decode(response.content, answer)
+        except msgspec.DecodeError as error:
+            raise ServiceError(
+                f"{call.what}: {self.host} answered with something that is not the API's "
+                f"({error}).",
+                "Check base_url, and whether a proxy or a login page answers in its place.",
+                status=response.status_code,
+            ) from error
+
+    async def _check_stream(self, response: httpx2.Response, call: Call) -> None:
+        """Raise unless `response` is an event stream; closes it then."""
+        kind = response.headers.get("content-type", "")
+        if response.is_success and kind.startswith("text/event-stream"):
+            return
+        try:
+            await response.aread()
+        except httpx2.RequestError as error:
+            raise transport_error(error, call, self.host) from error
+        finally:
+            await response.aclose()
+        if not response.is_success:
+            raise _answer_error(response, call)
+        raise StreamError(
+            f"{call.what}: {self.host} answered with {kind or 'no content type'} instead of "
+            "an event stream.",
+            "Check base_url, and whether a proxy answers in its place.",
+        )
+
+    async def _chunks(self, response: httpx2.Response, call: Call) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in response.aiter_bytes():
+                yield chunk
+        except httpx2.ReadTimeout as error:
+            raise StreamSilentError(f"{call.what}: the stream fell silent.") from error
+        except httpx2.RequestError as error:
+            raise transport_error(error, call, self.host) from error
+
+
+class StreamSilentError(StreamError):
+    """A stream sent nothing for longer than its heartbeat."""
+
+
+def _encode(call: Call) -> bytes | None:
+    if call.body is None:
+        return None
+    try:
+        return msgspec.json.encode(call.body)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InputError(
+            f"{call.what}: the request cannot be written as JSON ({error}).",
+            "Use text, numbers, true/false, None, lists and dicts with text keys.",
+        ) from error
+
+
+def _answer_error(response: httpx2.Response, call: Call) -> ApiError:
+    try:
+        body = loads(response.content)
+    except msgspec.DecodeError:
+        kind = response.headers.get("content-type", "")
+        # A proxy's HTML page would fill the screen and say nothing.
+        body = "" if "html" in kind else response.content.decode("utf-8", "replace")
+    after = retry_after(response.headers.get("retry-after"))
+    return api_error(response.status_code, body, retry_after=after, what=call.what)
+
+
+def retry_after(value: str | None) -> float | None:
+    """Read a `Retry-After` header (RFC 9110, 10.2.3): seconds, or an HTTP date.
+
+    Returns seconds from now, never below 0; None when there is none or it is unreadable.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isdecimal() and text.isascii():
+        return float(text[:9])  # nine digits are thirty years: no overflow to infinity
+    try:
+        when = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        try:  # not allowed, but sent by some: "1.5"
+            seconds = float(text)
+        except ValueError:
+            return None
+        return seconds if 0 <= seconds < float("inf") else None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=dt.UTC)
+    return max(0.0, when.timestamp() - time.time())
