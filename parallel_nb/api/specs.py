@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, is_typeddict
 
 import msgspec
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject, TaskSpec
 
 MAX_DEPTH: Final = 5
+#: Nodes of a schema that the lint looks at; far over what any limit allows.
+_MAX_NODES: Final = 5_000
 #: Steps into a schema's JSON after which it must be circular: each level takes two or three.
 _MAX_NODES_DEEP: Final = 40
 MAX_PROPERTIES: Final = 100
@@ -148,7 +151,7 @@ def _json_schema_of(output: Any) -> JsonObject:
             or is_typeddict(output)
             or issubclass(output, msgspec.Struct)
         ):
-            return _strict(_msgspec_schema(output))
+            return _in_order(output, _strict(_msgspec_schema(output)))
     raise InputError(
         f"An output of type {type(output).__name__!r} cannot be used as a spec.",
         "Pass a pydantic model, a dataclass, a TypedDict (the class itself), a JSON-schema "
@@ -164,6 +167,15 @@ def _msgspec_schema(kind: Any) -> JsonObject:
             f"{kind.__name__} cannot be read as a JSON schema: {error}",
             "Use str, int, float, bool, Literal, list and optional fields.",
         ) from error
+    return schema
+
+
+def _in_order(kind: Any, schema: JsonObject) -> JsonObject:
+    """Put the properties in the order of the class: msgspec sorts those of a TypedDict."""
+    properties = schema.get("properties")
+    if is_typeddict(kind) and isinstance(properties, dict):
+        ordered = {n: properties[n] for n in kind.__annotations__ if n in properties}
+        schema = schema | {"properties": ordered, "required": list(ordered)}
     return schema
 
 
@@ -255,7 +267,8 @@ def lint_json_schema(schema: Any) -> list[Finding]:
         return [Finding("error", "", "the schema is not an object")]
     definitions = schema.get("$defs") or schema.get("definitions") or {}
     findings = list(_lint_root(schema))
-    nodes = list(_walk(schema, definitions, "", 1))
+    # A schema that refers to itself often has more nodes than anyone can count.
+    nodes = list(islice(_walk(schema, definitions, "", 1), _MAX_NODES))
     properties = sum(len(_properties(node)) for _, node, _ in nodes)
     if properties > MAX_PROPERTIES:
         findings.append(

@@ -1,0 +1,78 @@
+"""`%load_ext parallel_nb`: the magics, their completion and their settings.
+
+One module a magic; each reads its line (`options`), takes what it needs from the person's
+variables (`namespace`) and calls one function of `parallel_nb.ask`. Nothing here imports
+pandas, a widget or the HTTP client: that happens when a magic is run.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.magics.attach import AttachMagics
+from parallel_nb.magics.completion import make_matcher
+from parallel_nb.magics.config import make_config
+from parallel_nb.magics.connect import ConnectMagics
+from parallel_nb.magics.jobs import JobsMagics
+from parallel_nb.magics.search import SearchMagics
+from parallel_nb.magics.task import TaskMagics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+_MAGICS: Final = (ConnectMagics, SearchMagics, TaskMagics, JobsMagics, AttachMagics)
+#: Where a shell keeps what `unload` has to take away.
+_LOADED: Final = "_parallel_nb_loaded"
+
+
+def load(shell: InteractiveShell) -> None:
+    """Add everything to `shell`; a second call changes nothing."""
+    if hasattr(shell, _LOADED):
+        return
+    shell.register_magics(*_MAGICS)
+    matcher = make_matcher(shell)
+    if shell.Completer is not None:
+        shell.Completer.custom_matchers.append(matcher)
+    config = make_config()
+    configurables: list[Any] = shell.configurables
+    configurables.append(config)
+    shell.events.register("pre_run_cell", _register_accessor)
+    _register_accessor()
+    setattr(shell, _LOADED, (matcher, config))
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take everything away again."""
+    if not hasattr(shell, _LOADED):
+        return
+    matcher, config = getattr(shell, _LOADED)
+    delattr(shell, _LOADED)
+    for kind in _MAGICS:
+        for where, names in kind.magics.items():
+            for name in names:
+                shell.magics_manager.magics[where].pop(name, None)
+        shell.magics_manager.registry.pop(kind.__name__, None)
+    _remove(shell.Completer.custom_matchers if shell.Completer is not None else [], matcher)
+    _remove(shell.configurables, config)
+    config.reset()
+    _remove(shell.events.callbacks["pre_run_cell"], _register_accessor)
+
+
+def _remove(items: list[Any], item: Any) -> None:
+    if item in items:
+        items.remove(item)
+
+
+def _register_accessor(_info: Any = None) -> None:
+    """Give DataFrames their `.parallel`, once the person has imported pandas.
+
+    Runs before each cell and costs a look into a dict until then.
+    """
+    if "pandas" in sys.modules and "parallel_nb.tables" not in sys.modules:
+        from parallel_nb.tables import accessor  # noqa: PLC0415 - loads pandas
+
+        register: Callable[[], None] = accessor.register
+        register()

@@ -1,0 +1,50 @@
+"""`%parallel_attach`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.magic import Magics, magics_class
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.magics import namespace, options
+
+
+@magics_class
+class AttachMagics(Magics):
+    """Take up a job again."""
+
+    @options.magic_arguments()
+    @options.together(
+        options.into("the DataFrame"),
+        options.argument(
+            "--background",
+            action="store_true",
+            help="Return at once; --into then binds the job, and job.df waits.",
+        ),
+        options.free_text("The group's id, as %%parallel_jobs lists it."),
+    )
+    @options.no_var_expand
+    @options.line_magic
+    def parallel_attach(self, line: str) -> Any:
+        """Take up a job again: after an interrupt, a new kernel, or days later.
+
+        Examples::
+
+            %parallel_attach tgrp_0123456789abcdef
+            %parallel_attach tgrp_0123456789abcdef --into profiles
+        """
+        args = options.read_line(self.parallel_attach, line)
+        name = options.check_into(args.into)
+        if not args.text or " " in args.text:
+            raise InputError(
+                "%parallel_attach takes one id of a group, such as tgrp_0123456789abcdef.",
+                "%parallel_jobs lists the ids of your jobs.",
+            )
+        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+
+        job = ask.attach(args.text, wait=not args.background)
+        if name is None:
+            return job
+        namespace.bind(self, name, job if args.background else job.df)
+        return None

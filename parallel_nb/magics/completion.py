@@ -1,0 +1,108 @@
+"""What Tab offers on the line of our magics, and inside `{{ }}` of a question."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+
+from parallel_nb.api.processors import PROCESSORS
+from parallel_nb.api.routes import GENERATIONS, SEARCH_PROCESSORS
+from parallel_nb.magics import namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from IPython.core.completer import CompletionContext, SimpleMatcherResult
+
+#: `%magic`, also behind `x = `.
+_MAGIC: Final = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%%?(parallel_\w+)(?=\s|$)")
+_COLUMN: Final = re.compile(r"\{\{\s*([^{}]*)$")
+_OVER: Final = re.compile(r"--over[=\s]+(\w+)")
+
+
+def make_matcher(shell: Any) -> Callable[[CompletionContext], SimpleMatcherResult]:
+    """Make the matcher of one shell (untyped, as IPython is), for its completer."""
+
+    def matcher(context: CompletionContext) -> SimpleMatcherResult:
+        lines = context.full_text.split("\n")
+        match = _MAGIC.match(lines[0])
+        magic = shell.find_magic(match[1]) if match else None
+        if match is None or magic is None or not hasattr(magic, "parser"):
+            return {"completions": []}
+        before = lines[context.cursor_line][: context.cursor_position]
+        if column := _COLUMN.search(before):
+            over = _OVER.search(lines[0])
+            known = _columns(shell, over[1]) if over else []
+            return _offer(context, column[1].lstrip(), known, "column")
+        if context.cursor_line > 0 or len(before) < match.end():
+            return {"completions": []}
+        return _complete_line(shell, context, before[match.end() :], magic, match[1])
+
+    decorate: Any = context_matcher(identifier="parallel_nb")
+    marked: Callable[[CompletionContext], SimpleMatcherResult] = decorate(matcher)
+    return marked
+
+
+def _complete_line(
+    shell: Any, context: CompletionContext, before: str, magic: Any, name: str
+) -> SimpleMatcherResult:
+    """Complete an option or its value."""
+    actions = magic.parser._option_string_actions  # noqa: SLF001 - argparse tells its options nowhere else
+    words = before.split()
+    typed = words.pop() if words and not before[-1].isspace() else ""
+    if "=" in typed and typed.partition("=")[0] in actions:
+        option, _, typed = typed.partition("=")
+        words.append(option)
+    if words and (action := actions.get(words[-1])) and action.nargs != 0:
+        return _offer(context, typed, _values(shell, action.dest, name, before), "value")
+    if typed.startswith("-"):
+        options = [option for option in actions if option.startswith("--")]
+        used = {word.partition("=")[0] for word in words}
+        return _offer(context, typed, [o for o in options if o not in used], "option")
+    if name == "parallel_connect" and not words:
+        return _offer(context, typed, ["embedded", "hosted"], "value")
+    return {"completions": []}
+
+
+def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
+    """What may stand behind an option."""
+    if option == "processor":
+        return list(SEARCH_PROCESSORS if magic == "parallel_search" else PROCESSORS)
+    if option == "over":
+        return namespace.frame_names(shell.user_ns)
+    if option == "columns" and (over := _OVER.search(line)):
+        return _columns(shell, over[1])
+    if option == "output":
+        return [
+            name
+            for name, value in shell.user_ns.items()
+            if not name.startswith("_") and isinstance(value, type | dict)
+        ]
+    return list(GENERATIONS) if option == "api" else []
+
+
+def _columns(shell: Any, frame: str) -> list[str]:
+    found = shell.user_ns.get(frame)
+    return [str(column) for column in found.columns] if namespace.is_frame(found) else []
+
+
+def _offer(
+    context: CompletionContext, typed: str, known: Iterable[str], kind: str
+) -> SimpleMatcherResult:
+    """The known words that begin as typed, cut to the token that Tab replaces.
+
+    IPython splits the line at characters that may stand inside a word of ours, such as
+    the comma of `--columns a,b` and the blank of a column `launch year`.
+    """
+    typed = typed.rpartition(",")[2] if kind == "value" else typed
+    token = context.token
+    kept = len(typed) - len(token) if typed.endswith(token) else 0
+    fitting = [word for word in known if word.startswith(typed)]
+    return {
+        "completions": [SimpleCompletion(text=word[kept:], type=kind) for word in fitting],
+        "suppress": bool(fitting),
+        "matched_fragment": token if typed.endswith(token) else typed,
+        "ordered": True,
+    }

@@ -1,0 +1,95 @@
+"""`%parallel_connect`."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Final
+
+from IPython.core.magic import Magics, magics_class
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.magics import options
+
+KINDS: Final = ("hosted", "embedded")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+_KEY_LIKE = re.compile(r"--?(api[-_]?)?key(=|\s|$)", re.IGNORECASE)
+
+
+@magics_class
+class ConnectMagics(Magics):
+    """Choose where requests go."""
+
+    @options.magic_arguments()
+    @options.together(
+        options.argument("--documents", metavar="DIR", help="Embedded: the folder to ask."),
+        options.argument("--api", metavar="NAME", help="Hosted: v1, v1beta or alpha (v1)."),
+        options.argument("--base-url", metavar="URL", help="Hosted: another address."),
+        options.argument(
+            "--key-from",
+            metavar="VARIABLE",
+            help="Hosted: the environment variable that holds the key (PARALLEL_API_KEY).",
+        ),
+        options.free_text("hosted, embedded, or nothing: hosted if a key is found."),
+    )
+    @options.no_var_expand
+    @options.line_magic
+    def parallel_connect(self, line: str) -> Any:
+        """Choose where questions go: the hosted service, or your own documents.
+
+        Examples::
+
+            %parallel_connect
+            %parallel_connect embedded
+            %parallel_connect embedded --documents dataroom/
+            %parallel_connect hosted --key-from MY_KEY
+
+        Without a word: hosted if a key is found, otherwise the embedded engine on the
+        sample documents. A key is never written on the line, where the notebook would
+        keep it; it comes from the environment.
+        """
+        if _KEY_LIKE.search(line):
+            raise InputError(
+                "A key does not belong on this line: the notebook would keep it.",
+                "Put it in the environment variable PARALLEL_API_KEY, or in another one and "
+                "name that: --key-from VARIABLE.",
+            )
+        args = options.read_line(self.parallel_connect, line)
+        kind = args.text or None
+        if kind is not None and kind not in KINDS:
+            raise InputError(
+                f"There is no connection {kind!r}.",
+                f"{options.nearest(kind, KINDS)}Write hosted or embedded, or nothing.",
+            )
+        if kind == "hosted" and args.documents:
+            raise InputError(
+                "--documents goes with the embedded engine; the hosted service has the web.",
+                "Write %parallel_connect embedded --documents DIR.",
+            )
+        key = _key_from(args.key_from)
+        from parallel_nb import kernel  # noqa: PLC0415 - %load_ext stays light
+
+        return kernel.connect(
+            kind or ("embedded" if args.documents else None),
+            api_key=key,
+            base_url=args.base_url,
+            documents=args.documents,
+            api=args.api,
+        )
+
+
+def _key_from(variable: str | None) -> str | None:
+    if variable is None:
+        return None
+    if key := os.environ.get(variable):
+        return key
+    if not _VARIABLE.match(variable):  # it may be the key itself: do not repeat it
+        raise InputError(
+            "--key-from takes the name of an environment variable that is set, not a key.",
+            "For example: --key-from PARALLEL_API_KEY.",
+        )
+    raise InputError(
+        f"The environment variable {variable} is not set.",
+        f"{options.nearest(variable, (n for n in os.environ if 'KEY' in n))}"
+        "Set it before the kernel starts, or in a cell that you do not keep.",
+    )

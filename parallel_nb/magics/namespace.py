@@ -1,0 +1,108 @@
+"""What a magic takes from the person's variables, and what it puts there."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.magics.options import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from IPython.core.magic import Magics
+
+
+def _shell(magics: Magics) -> Any:
+    """The shell of a registered magic; untyped, as IPython is."""
+    return magics.shell
+
+
+def variables(magics: Magics) -> dict[str, Any]:
+    """The person's variables."""
+    found: dict[str, Any] = _shell(magics).user_ns
+    return found
+
+
+def is_frame(value: Any) -> bool:
+    """True for a pandas or Polars DataFrame; imports neither."""
+    kinds = [
+        sys.modules[module].DataFrame for module in ("pandas", "polars") if module in sys.modules
+    ]
+    return isinstance(value, tuple(kinds))
+
+
+def frame_names(mine: Mapping[str, Any]) -> list[str]:
+    """The variables that hold a DataFrame, without IPython's own (`_`, `_3`)."""
+    return [n for n, value in mine.items() if not n.startswith("_") and is_frame(value)]
+
+
+def find_frame(magics: Magics, name: str) -> Any:
+    """The table that `--over` names: a variable, or an expression such as `df.head(5)`.
+
+    Raises `InputError` that names the nearest DataFrame when there is none.
+    """
+    mine = variables(magics)
+    if name in mine:
+        found = mine[name]
+    elif name.isidentifier():
+        known = frame_names(mine)
+        listed = f"DataFrames here: {', '.join(known[:8])}." if known else "Make one first."
+        raise InputError(
+            f"--over {name}: there is no variable of that name.",
+            f"{nearest(name, known)}{listed}",
+        )
+    else:
+        found = _evaluate(_shell(magics), name)
+    if is_frame(found):
+        return found
+    raise InputError(
+        f"--over {name} is of type {type(found).__name__}, not a DataFrame.",
+        f"{nearest(name, frame_names(mine))}"
+        f"Make one of it first, for example with pandas.DataFrame({{'item': {name}}}).",
+    )
+
+
+def _evaluate(shell: Any, expression: str) -> Any:
+    try:
+        return shell.ev(expression)
+    except Exception as error:
+        raise InputError(
+            f"--over {expression!r} cannot be evaluated: {type(error).__name__}: {error}.",
+            'Name a DataFrame, or an expression in quotes such as "df.head(5)".',
+        ) from error
+
+
+def find_output(magics: Magics, name: str) -> Any:
+    """What `--output` names: a class, a JSON schema or a list of fields.
+
+    Raises `InputError` that names the nearest variable when there is none.
+    """
+    mine = variables(magics)
+    if name in mine:
+        return mine[name]
+    known = [
+        n
+        for n, value in mine.items()
+        if not n.startswith("_") and isinstance(value, type | dict | list)
+    ]
+    raise InputError(
+        f"--output {name}: there is no variable of that name.",
+        f"{nearest(name, known)}It names a pydantic model, a dataclass, a TypedDict or a "
+        "JSON-schema dict.",
+    )
+
+
+def bind(magics: Magics, name: str, value: Any) -> None:
+    """Put `value` into the person's variables, as an assignment in the cell would."""
+    _shell(magics).push({name: value})
+
+
+def show_and_bind(magics: Magics, name: str, value: Any) -> None:
+    """Show `value` below the cell once, and put it into the person's variables."""
+    from IPython import display  # noqa: PLC0415 - loaded when shown
+
+    bind(magics, name, value)
+    show: Any = display.display
+    show(value)

@@ -1,0 +1,225 @@
+"""How the line of a magic is read: options first and in any order, then free text.
+
+The options are declared with IPython's `magic_arguments`, so that `%magic?` lists them.
+The line is split here, because free text is literal: in `%parallel_search What's new?`
+the apostrophe opens no quotation. A word that starts with `--` is an option wherever it
+stands; a lone `--` says that all that follows is text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+
+from IPython.core import magic as ipython
+from IPython.core import magic_arguments as ipython_arguments
+from IPython.core.error import UsageError
+
+from parallel_nb.api.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class Decorator(Protocol):
+    """Gives back the function that it decorates."""
+
+    def __call__(self, function: F, /) -> F:
+        """Decorate."""
+
+
+# IPython's own, which carry no types, or types of another use.
+argument: Callable[..., Decorator] = ipython_arguments.argument
+magic_arguments: Callable[[], Decorator] = ipython_arguments.magic_arguments
+line_magic: Decorator = cast("Decorator", ipython.line_magic)
+line_cell_magic: Decorator = cast("Decorator", ipython.line_cell_magic)
+no_var_expand: Decorator = ipython.no_var_expand
+
+#: The name under which a parser keeps the free text of its line.
+TEXT: Final = "text"
+_WORD = re.compile(r"\S+")
+#: A value behind an option: quoted, or up to the next blank.
+_VALUE = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+)""")
+
+
+def read_line(magic: Callable[..., Any], line: str) -> argparse.Namespace:
+    """Read the line of `magic`, a function decorated with `magic_arguments`.
+
+    Returns its options, with the free text under `text`.
+
+    Raises `InputError` that names the option at fault and the nearest one.
+    """
+    parser = magic.parser  # type: ignore[attr-defined] # set by magic_arguments
+    actions: dict[str, argparse.Action] = parser._option_string_actions  # noqa: SLF001 - argparse tells its options nowhere else
+    name = f"%{parser.prog}"
+    argv, text = _split(line, actions, name)
+    try:
+        read = parser.parse_args(argv)
+    except UsageError as error:
+        raise InputError(f"{name}: {error}.", f"{name}? shows every option.") from error
+    assert isinstance(read, argparse.Namespace)  # noqa: S101 - IPython's parser is untyped
+    setattr(read, TEXT, text)
+    return read
+
+
+def _split(line: str, actions: dict[str, argparse.Action], magic: str) -> tuple[list[str], str]:
+    """Split a line into the arguments for argparse and the free text."""
+    argv: list[str] = []
+    text: list[str] = []
+    position = 0
+    while word := _WORD.search(line, position):
+        position = word.end()
+        if word[0] == "--":
+            text.append(line[position:].strip())
+            break
+        if not _looks_like_option(word[0], actions):
+            start = word.start()
+            position = _next_option(line, position, actions)
+            text.append(line[start:position].strip())
+            continue
+        option, equals, _ = word[0].partition("=")
+        action = actions.get(option)
+        if action is None:
+            near = get_close_matches(option, actions, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise InputError(
+                f"{magic} has no option {option}.",
+                f"{hint}{magic}? shows every option; put -- before text that holds dashes.",
+            )
+        if action.nargs == 0:
+            argv.append(word[0])
+            continue
+        value = _VALUE.match(line, word.start() + len(option) + 1 if equals else position)
+        if value is None or (not equals and _looks_like_option(value[1], actions)):
+            raise InputError(
+                f"{magic}: {option} needs a value.", f"{magic}? shows what each option takes."
+            )
+        joint = "=" if option.startswith("--") else ""  # so that a value may start with a dash
+        argv.append(f"{option}{joint}{_unquote(value[1])}")
+        position = value.end()
+    return argv, " ".join(part for part in text if part)
+
+
+def _next_option(line: str, position: int, actions: dict[str, argparse.Action]) -> int:
+    """Where the free text that goes on at `position` ends."""
+    for word in _WORD.finditer(line, position):
+        if word[0] == "--" or _looks_like_option(word[0], actions):
+            return word.start()
+    return len(line)
+
+
+def _looks_like_option(word: str, actions: dict[str, argparse.Action]) -> bool:
+    """`--anything`, or a single dash with a letter that is one of the options."""
+    return (word.startswith("--") and len(word) > 2 and word[2].isalpha()) or word in actions
+
+
+def _unquote(value: str) -> str:
+    try:
+        return "".join(shlex.split(value))
+    except ValueError:  # a lone backslash: take it as it stands
+        return value
+
+
+def names(value: str) -> list[str]:
+    """Read `a,b,c` as a list; for argparse's `type`."""
+    read = [name.strip() for name in value.split(",") if name.strip()]
+    if not read:
+        raise argparse.ArgumentTypeError("no name is given")
+    return read
+
+
+def count(value: str) -> int:
+    """Read a whole number of at least 1; for argparse's `type`."""
+    try:
+        number = int(value.replace("_", ""))
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number of at least 1")
+    return number
+
+
+def dollars(value: str) -> float:
+    """Read an amount of USD, with or without the sign; for argparse's `type`."""
+    try:
+        amount = float(value.removeprefix("$"))
+    except ValueError:
+        amount = -1.0
+    if not amount >= 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is not an amount in USD")
+    return amount
+
+
+def check_into(name: str | None) -> str | None:
+    """Return `name` if a variable can be called so; raise `InputError` otherwise."""
+    import keyword  # noqa: PLC0415 - used by --into alone
+
+    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
+        raise InputError(
+            f"--into {name!r} cannot be the name of a variable.",
+            "Use letters, digits and _, with no digit first.",
+        )
+    return name
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A sentence that names the nearest known name, or nothing."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean {near[0]!r}? " if near else ""
+
+
+# --- options that several magics share ---------------------------------------------------
+
+
+def together(*decorators: Decorator) -> Decorator:
+    """Make one decorator of several, listed in the order in which help shows them."""
+
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def into(what: str) -> Decorator:
+    """The option `--into NAME`."""
+    return argument("--into", metavar="NAME", help=f"Bind {what} to this variable.")
+
+
+def processor(help_text: str, default: str = "base") -> Decorator:
+    """The option `--processor NAME`."""
+    return argument("--processor", "-p", default=default, help=help_text)
+
+
+def free_text(help_text: str) -> Decorator:
+    """The free text of the line, for the help; `read_line` fills it."""
+    return argument(TEXT, nargs="*", help=help_text)
+
+
+def source_policy() -> Decorator:
+    """The options that say which sources may be used."""
+    return together(
+        argument(
+            "--include-domains",
+            metavar="A,B",
+            type=names,
+            action="extend",
+            help="Only these domains and their subdomains.",
+        ),
+        argument(
+            "--exclude-domains",
+            metavar="A,B",
+            type=names,
+            action="extend",
+            help="Not these domains.",
+        ),
+        argument(
+            "--after-date", metavar="YYYY-MM-DD", help="Only pages dated on or after this day."
+        ),
+    )

@@ -1,0 +1,77 @@
+"""`%parallel_search` and `%%parallel_search`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.magic import Magics, magics_class
+
+from parallel_nb.magics import namespace, options
+
+
+@magics_class
+class SearchMagics(Magics):
+    """Search from a cell."""
+
+    @options.magic_arguments()
+    @options.together(
+        options.processor("base, or pro for a deeper search."),
+        options.argument(
+            "-n",
+            "--max-results",
+            type=options.count,
+            default=10,
+            metavar="N",
+            help="At most so many pages (10).",
+        ),
+        options.argument(
+            "--query",
+            action="append",
+            metavar="WORDS",
+            help="A keyword query of 3 to 6 words, in quotes; may be given several times.",
+        ),
+        options.source_policy(),
+        options.argument(
+            "--max-chars",
+            type=options.count,
+            metavar="N",
+            help="At most so many characters of excerpts a page.",
+        ),
+        options.into("the results"),
+        options.free_text("What to look for, in plain words; in a cell magic, the body."),
+    )
+    @options.no_var_expand
+    @options.line_cell_magic
+    def parallel_search(self, line: str, cell: str | None = None) -> Any:
+        """Search for pages, with the excerpts that bear on the question.
+
+        Examples::
+
+            %parallel_search Which languages have a borrow checker?
+            hits = %parallel_search -n 5 --include-domains gov  volcano alert levels
+            %parallel_search --query "PostgreSQL first release" --into hits
+
+            %%parallel_search --processor pro --into hits
+            Which moons of Jupiter have an ocean under the ice?
+            Prefer pages that name the mission that measured it.
+
+        Without --into the results are the value of the magic; `.df` makes them a DataFrame.
+        """
+        args = options.read_line(self.parallel_search, line)
+        name = options.check_into(args.into)
+        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+
+        results = ask.search(
+            "\n".join(part for part in (args.text, (cell or "").strip()) if part) or None,
+            args.query,
+            processor=args.processor,
+            max_results=args.max_results,
+            max_chars=args.max_chars,
+            include_domains=args.include_domains or (),
+            exclude_domains=args.exclude_domains or (),
+            after_date=args.after_date,
+        )
+        if name is None:
+            return results
+        namespace.show_and_bind(self, name, results)
+        return None

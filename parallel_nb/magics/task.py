@@ -1,0 +1,185 @@
+"""`%%parallel_task` and `%parallel_task`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, magics_class
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.magics import namespace, options
+from parallel_nb.magics.body import Body, placeholders, read_body
+
+if TYPE_CHECKING:
+    import argparse
+
+_OF_TABLES = ("columns", "sample", "background")
+
+
+@magics_class
+class TaskMagics(Magics):
+    """Ask one question, or the same question of every row of a table."""
+
+    @options.magic_arguments()
+    @options.together(
+        options.argument(
+            "--over",
+            metavar="FRAME",
+            help="Ask of each row of this DataFrame; a name, or an expression in quotes.",
+        ),
+        options.argument(
+            "--columns",
+            metavar="A,B",
+            type=options.names,
+            action="extend",
+            help="Send these columns alone, where the question names none.",
+        ),
+        options.processor("lite, base, core, pro, ultra..., each also with -fast (base)."),
+        options.argument(
+            "--output",
+            metavar="NAME",
+            help="The variable that says what to answer with, in place of fields below ---.",
+        ),
+        options.into("the DataFrame (of one question: the result)"),
+        options.argument(
+            "--max-cost",
+            type=options.dollars,
+            metavar="USD",
+            help="Refuse, before anything is sent, what would cost more.",
+        ),
+        options.argument(
+            "--dry-run", action="store_true", help="Show what would be sent and cost; send nothing."
+        ),
+        options.argument(
+            "--sample", type=options.count, metavar="N", help="Ask of N rows, to see how it goes."
+        ),
+        options.argument(
+            "--fresh", action="store_true", help="Ask again also what has been answered before."
+        ),
+        options.argument(
+            "--background",
+            action="store_true",
+            help="Return at once; --into then binds the job, and job.df waits.",
+        ),
+        options.argument("--title", help="A name for the job, in quotes if it has blanks."),
+        options.free_text("The question, in the line magic."),
+    )
+    @options.no_var_expand
+    @options.line_cell_magic
+    def parallel_task(self, line: str, cell: str | None = None) -> Any:
+        """Ask a question, or the same question of every row of a DataFrame.
+
+        Examples::
+
+            %%parallel_task --over companies --processor core --into profiles --max-cost 5
+            Research {{name}} ({{website}}). Prefer filings over press.
+            ---
+            ceo: str - Full name of the current chief executive
+            founded: int? - Year the company was founded
+            ownership: public|private|state - Who owns it
+            products: list[str] - Up to five main products
+
+            %parallel_task Who wrote the first compiler, and when?
+
+        `{{column}}` stands for the row's value; all else in the body is sent as it is.
+        A field is `name: type - description`; types are str, int, float, bool, date,
+        a|b|c and list[...], and a ? behind one allows null. Without fields and without
+        --output the answer is text.
+
+        The same question of the same row is answered from the journal and not paid
+        again. An interrupt loses nothing: run the cell again.
+        """
+        args = options.read_line(self.parallel_task, line)
+        name = options.check_into(args.into)
+        body = _body(args.text, cell)
+        output = self._output(args.output, body)
+        if args.over is None:
+            value = self._ask_once(args, body, output)
+        else:
+            value = self._ask_rows(args, body, output)
+        if args.dry_run or name is None:
+            return value
+        namespace.bind(self, name, value)
+        return None
+
+    def _output(self, name: str | None, body: Body) -> Any:
+        if name is None:
+            return body.fields
+        if body.fields is not None:
+            raise InputError(
+                "The cell has output fields below --- and --output as well.",
+                "Keep one of the two.",
+            )
+        return namespace.find_output(self, name)
+
+    def _ask_once(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
+        if columns := placeholders(body.prompt):
+            known = namespace.frame_names(namespace.variables(self))
+            listed = f" (here: {', '.join(known[:5])})" if known else ""
+            raise InputError(
+                f"The question names the column {{{{{columns[0]}}}}}, but there is no table.",
+                f"Add --over FRAME to ask it of every row{listed}.",
+            )
+        for option in _OF_TABLES:
+            if getattr(args, option):
+                raise InputError(
+                    f"--{option} is for tables, and there is no --over.",
+                    "Add --over FRAME, or drop the option.",
+                )
+        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+
+        if args.dry_run:
+            return ask.plan(None, body.prompt, output=output, processor=args.processor)
+        return ask.task(
+            body.prompt,
+            output=output,
+            processor=args.processor,
+            max_cost=args.max_cost,
+            fresh=args.fresh,
+            title=args.title,
+        )
+
+    def _ask_rows(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
+        frame = namespace.find_frame(self, args.over)
+        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+
+        if args.dry_run:
+            return ask.plan(
+                frame,
+                body.prompt,
+                output=output,
+                processor=args.processor,
+                columns=args.columns,
+                sample=args.sample,
+                fresh=args.fresh,
+            )
+        job = ask.tasks(
+            frame,
+            body.prompt,
+            output=output,
+            processor=args.processor,
+            columns=args.columns,
+            wait=not args.background,
+            max_cost=args.max_cost,
+            sample=args.sample,
+            fresh=args.fresh,
+            title=args.title or args.into or args.over,
+        )
+        return job if args.into is None or args.background else job.df
+
+
+def _body(text: str, cell: str | None) -> Body:
+    if cell is None:
+        if not text:
+            raise InputError(
+                "There is no question.",
+                "Write it behind %parallel_task, or below it in a cell that starts with "
+                "%%parallel_task.",
+            )
+        return Body(text)
+    if text:
+        raise InputError(
+            f"{text!r} on the line of %%parallel_task is no option.",
+            "The question goes below that line; a value with blanks goes in quotes.",
+        )
+    return read_body(cell)

@@ -1,0 +1,140 @@
+"""The field language: what a person writes below `---`, and reading it back from a schema."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.fields import (
+    FieldType,
+    OutputField,
+    from_json_schema,
+    parse_fields,
+    parse_type,
+    to_json_schema,
+    type_of,
+)
+
+
+def test_each_line_is_a_name_a_type_and_a_description() -> None:
+    fields = parse_fields(
+        "ceo: str - Full name of the current chief executive\n"
+        "\n"
+        "# a remark\n"
+        "founded: int? - Year the company was founded\n"
+        "ownership: public|private|state - Who owns it\n"
+        "products: list[str] - Up to five main products\n"
+        "listed: bool\n"
+    )
+    assert [(f.name, str(f.type), f.description) for f in fields] == [
+        ("ceo", "str", "Full name of the current chief executive"),
+        ("founded", "int?", "Year the company was founded"),
+        ("ownership", "public|private|state", "Who owns it"),
+        ("products", "list[str]", "Up to five main products"),
+        ("listed", "bool", ""),
+    ]
+
+
+def test_a_description_may_hold_colons_and_dashes() -> None:
+    (field,) = parse_fields("range: str - From - to: in km")
+    assert field.description == "From - to: in km"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ceo str", ["Line 7", "'ceo str'", "no colon"]),
+        ("2nd: str", ["Line 7", "'2nd' is not a name"]),
+        ("the ceo: str", ["Line 7", "'the ceo' is not a name"]),
+        ("ceo:", ["Line 7", "the type is missing"]),
+        ("ceo: strng", ["Line 7", "unknown type 'strng'", "did you mean 'str'?"]),
+        ("ceo: list[str", ["Line 7", "closing bracket"]),
+        ("ceo: list[str?]", ["Line 7", "elements of a list cannot be null"]),
+        ("kind: a||b", ["Line 7", "one of the choices", "empty"]),
+        ("kind: a|b|a", ["Line 7", "names a choice twice"]),
+    ],
+)
+def test_a_malformed_line_is_named_with_its_number(line: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_fields(f"fine: int\n{line}", first_line=6)
+    for word in words:
+        assert word in caught.value.message
+    assert "`name: type - description`" in caught.value.remedy
+
+
+def test_a_name_given_twice_is_an_error_of_the_second_line() -> None:
+    with pytest.raises(InputError, match=r"Line 2.*there is a field 'a' already"):
+        parse_fields("a: int\na: str")
+
+
+def test_no_fields_below_the_dashes_is_an_error() -> None:
+    with pytest.raises(InputError, match="no output fields below the ---"):
+        parse_fields("\n# only a remark\n", first_line=4)
+
+
+def test_the_schema_requires_every_property_and_closes_the_object() -> None:
+    schema = to_json_schema(parse_fields("a: int?\nb: x|y? - Which\nd: date - Day of launch"))
+    assert schema["required"] == ["a", "b", "d"]
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["a"] == {"type": ["integer", "null"]}
+    assert schema["properties"]["b"]["enum"] == ["x", "y", None]
+    # The service ignores `format`, so a date says its form in words.
+    assert "YYYY-MM-DD" in schema["properties"]["d"]["description"]
+    assert "format" not in schema["properties"]["d"]
+
+
+_scalars = st.sampled_from(["str", "int", "float", "bool", "date"])
+_names = st.from_regex(r"[a-z_][a-z0-9_]{0,12}", fullmatch=True)
+
+
+@st.composite
+def _types(draw: st.DrawFn) -> FieldType:
+    text = draw(st.one_of(_scalars, st.just("red|green"), _scalars.map("list[{}]".format)))
+    return parse_type(text + draw(st.sampled_from(["", "?"])))
+
+
+@given(
+    st.lists(
+        st.builds(OutputField, _names, _types(), st.sampled_from(["", "What it is"])),
+        min_size=1,
+        max_size=6,
+        unique_by=lambda field: field.name,
+    )
+)
+def test_fields_read_back_from_their_own_schema_with_the_same_types(
+    fields: list[OutputField],
+) -> None:
+    read = from_json_schema(to_json_schema(fields))
+    assert [(f.name, f.type) for f in read] == [(f.name, f.type) for f in fields]
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_any_json_reads_as_a_schema_without_an_exception(value: object) -> None:
+    assert isinstance(from_json_schema(value), list)
+    assert isinstance(type_of(value), FieldType)
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "int?"),
+        ({"type": ["null", "number"]}, "float?"),
+        ({"type": "string", "format": "date"}, "date"),
+        ({"type": "string", "description": "ISO 8601 date of the launch"}, "date"),
+        ({"enum": ["a", "b", None]}, "a|b?"),
+        ({"enum": [True, False]}, "bool"),
+        ({"const": "only"}, "only"),
+        ({"$ref": "#/$defs/Colour"}, "red|green"),
+        ({"type": "array", "items": {"$ref": "#/$defs/Colour"}}, "list[red|green]"),
+        ({"type": "array"}, "list[str]"),
+        ({"type": "object"}, "object"),
+        ({}, "str"),
+    ],
+)
+def test_types_are_read_from_schemas_of_other_tools(
+    schema: dict[str, object], expected: str
+) -> None:
+    definitions = {"Colour": {"enum": ["red", "green"]}}
+    assert str(type_of(schema, definitions)) == expected
