@@ -1,0 +1,103 @@
+"""Dates in text: `2015-05-15`, `15 May 2015`, `May 15th, 2015`, `May 2015`, `2015`.
+
+Only what the text says is read: a month without a day stays a month. Numeric dates whose
+order cannot be known (`03/04/2015`) are left out rather than guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_MONTHS: Final = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_MONTH_NUMBER: Final = {
+    **{name: number for number, name in enumerate(_MONTHS, 1)},
+    **{name[:3]: number for number, name in enumerate(_MONTHS, 1)},
+    "sept": 9,
+}
+_MONTH = r"(?P<{}>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Jun\.|Jul\.|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"  # noqa: E501 - one pattern reads best in one line
+_YEAR = r"(?P<{}>[12][0-9]{{3}})(?![0-9]|,[0-9]{{3}})"
+_DAY = r"(?P<{}>[0-3]?[0-9])(?:st|nd|rd|th)?"
+_FORMS: Final = (
+    r"(?<![0-9.,-])(?P<y1>[12][0-9]{3})[-/.](?P<m1>[01]?[0-9])[-/.](?P<d1>[0-3]?[0-9])(?![0-9])",
+    rf"(?<![0-9.,]){_DAY.format('d2')}(?: of)? {_MONTH.format('m2')},? {_YEAR.format('y2')}",
+    rf"\b{_MONTH.format('m3')} {_DAY.format('d3')},? {_YEAR.format('y3')}",
+    rf"\b{_MONTH.format('m4')},? {_YEAR.format('y4')}",
+    r"(?<![0-9.,-])(?P<y5>[12][0-9]{3})-(?P<m5>0[1-9]|1[0-2])(?![0-9-])",
+    r"(?<![0-9.,\u00a0$\u20ac\u00a3-])(?P<y6>[12][0-9]{3})(?![0-9]|[.,][0-9]|%| ?(?:km|m|kg|g|K|\u00b0)\b)",
+)
+_DATE: Final = re.compile("|".join(_FORMS))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDate:
+    """A date in a text, as exact as the text says it."""
+
+    start: int
+    end: int
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    @property
+    def iso(self) -> str:
+        """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+        parts = [f"{self.year:04}"]
+        if self.month:
+            parts.append(f"{self.month:02}")
+            if self.day:
+                parts.append(f"{self.day:02}")
+        return "-".join(parts)
+
+    @property
+    def is_complete(self) -> bool:
+        """True when the text names the day."""
+        return self.day is not None
+
+
+def find_dates(text: str) -> list[FoundDate]:
+    """Every date in `text`, in its order; impossible ones (31 February) are left out."""
+    found = []
+    for match in _DATE.finditer(text):
+        parts = {key[0]: value for key, value in match.groupdict().items() if value is not None}
+        date = _date(match, parts)
+        if date is not None:
+            found.append(date)
+    return found
+
+
+def _date(match: re.Match[str], parts: dict[str, str]) -> FoundDate | None:
+    year = int(parts["y"])
+    month = _month(parts["m"]) if "m" in parts else None
+    day = int(parts["d"]) if "d" in parts else None
+    try:
+        dt.date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    return FoundDate(match.start(), match.end(), year, month, day)
+
+
+def _month(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    return _MONTH_NUMBER[text.rstrip(".").lower()]
+
+
+def whole_date(text: str) -> str | None:
+    """The first date with a day in `text` as YYYY-MM-DD, or None."""
+    return next((date.iso for date in find_dates(text) if date.is_complete), None)
