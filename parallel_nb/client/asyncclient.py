@@ -122,6 +122,13 @@ class AsyncClient:
         """Close all connections."""
         await self._transport.aclose()
 
+    async def reach(self, seconds: float = 5.0) -> None:
+        """Return when the service answers at all, be it with an error.
+
+        Raises `TransportError` when it does not within `seconds`. Sends no key.
+        """
+        await self._transport.reach(seconds)
+
     async def search(  # noqa: PLR0913 - the options of the three generations together
         self,
         objective: str | None = None,

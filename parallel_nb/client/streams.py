@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 HEARTBEAT: Final = 60.0
 #: A connection that lasted so long (seconds) was a good one, even without an event.
 _LONG: Final = 30.0
-#: Longest wait between two connections, in seconds.
+#: Waits between connections that brought nothing, in seconds: the first and the longest.
+_FIRST_WAIT: Final = 1.0
 _LONGEST_WAIT: Final = 10.0
 
 
@@ -113,7 +114,9 @@ class Patience:
                 f"{what}: the stream ends at once, again and again.",
                 "Attach again later: what was answered is kept.",
             )
-        wait = min(_LONGEST_WAIT, 0.5 * 2**self._failures) if self._failures else 0.0
+        wait = (
+            min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (self._failures - 1)) if self._failures else 0.0
+        )
         # Jitter, so that many clients that were cut together do not come back together.
         wait *= random.uniform(0.5, 1)  # noqa: S311 - no secret
         await asyncio.sleep(max(wait, min(connection.retry or 0.0, _LONGEST_WAIT)))

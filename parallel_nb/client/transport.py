@@ -15,14 +15,13 @@ import msgspec
 import stamina
 
 from parallel_nb.api.errors import ApiError, InputError, ServiceError, StreamError, api_error
-from parallel_nb.api.routes import KEY_HEADER
+from parallel_nb.api.routes import KEY_HEADER, Call
 from parallel_nb.client.decode import decode, loads
 from parallel_nb.client.faults import may_retry, transport_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
 
-    from parallel_nb.api.routes import Call
     from parallel_nb.client.pacing import Pace, Pacer
 
 T = TypeVar("T")
@@ -66,6 +65,14 @@ class Transport:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+    async def reach(self, seconds: float) -> None:
+        """See `AsyncClient.reach`."""
+        call = Call("GET", "/", "connect")
+        try:
+            await self._http.get("/", auth=None, timeout=seconds)
+        except httpx2.RequestError as error:
+            raise transport_error(error, call, self.host) from error
 
     async def send(
         self,
