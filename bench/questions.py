@@ -1,0 +1,160 @@
+"""How many of the gold questions the reader answers rightly, by type.
+
+    python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong]
+
+An answer is right when its value is (numbers within 1 %, texts without case and
+punctuation, lists by F1 of at least 0.6) and a page that holds it is cited; where the
+documents do not say, when it is null.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import sys
+import time
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parallel_nb.api.fields import OutputField, parse_type, to_json_schema
+from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
+from parallel_nb.embedded.documents import load_corpus
+from parallel_nb.embedded.index import Index
+from parallel_nb.embedded.reader import read_task
+
+GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One question with its answer."""
+
+    question: dict[str, Any]
+    value: Any
+    cited: bool
+    right: bool
+    confidence: str
+    reasoning: str
+    seconds: float
+
+    @property
+    def kind(self) -> str:
+        type_ = str(self.question["type"]).removesuffix("?")
+        return "choice" if "|" in type_ else type_.split("[")[0]
+
+
+def load(path: Path) -> list[dict[str, Any]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def ask(index: Index, question: dict[str, Any], processor: str = "base") -> Outcome:
+    """Put one question to the reader, as a run of its own."""
+    field = OutputField(question["field"], parse_type(question["type"]), question["description"])
+    spec = TaskSpec(output_schema={"type": "json", "json_schema": to_json_schema([field])})
+    request = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
+    start = time.perf_counter()
+    output = read_task(index, request).output
+    seconds = time.perf_counter() - start
+    assert isinstance(output, JsonOutput)
+    value = output.content[field.name]
+    basis = output.basis[0]
+    pages = set(question["pages"])
+    cited = not pages or bool(pages & {citation.url for citation in basis.citations})
+    right = is_right(value, question) and (cited or question["answer"] is None)
+    confidence = basis.confidence or ""
+    return Outcome(question, value, cited, right, confidence, basis.reasoning, seconds)
+
+
+def is_right(value: Any, question: dict[str, Any]) -> bool:
+    """Compare a value with the expected answer and those that are accepted beside it."""
+    expected = question["answer"]
+    if expected is None or value is None:
+        return value is expected
+    accepted = question.get("accept") or []
+    if isinstance(expected, list):
+        return isinstance(value, list) and _f1(value, expected, accepted) >= 0.6
+    return any(_same(value, candidate) for candidate in (expected, *accepted))
+
+
+def _same(value: Any, expected: Any) -> bool:
+    if isinstance(expected, bool) or isinstance(value, bool):
+        return value is expected
+    if isinstance(expected, float | int) and isinstance(value, float | int):
+        tolerance = 0.01 if isinstance(expected, float) else 1e-9
+        return math.isclose(value, expected, rel_tol=tolerance, abs_tol=1e-9)
+    return _plain(value) == _plain(expected)
+
+
+def _f1(value: list[Any], expected: list[Any], accepted: list[Any]) -> float:
+    have = {_plain(item) for item in value}
+    want = {_plain(item) for item in expected}
+    others = {_plain(item) for item in accepted}
+    hits = len(have & (want | others))
+    if not have or not hits:
+        return 0.0
+    precision, recall = hits / len(have), min(1.0, hits / len(want))
+    return 2 * precision * recall / (precision + recall)
+
+
+def _plain(value: Any) -> str:
+    text = unicodedata.normalize("NFKD", str(value)).casefold()
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = re.sub(r"[^\w+#.]+", " ", text).strip(" .")
+    return re.sub(r"^(?:the|an|a) ", "", text)
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """The figures by type and by confidence, as text."""
+    lines = [f"{'type':<12}{'right':>6}{'of':>5}{'null-able':>11}"]
+    by_kind: defaultdict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_kind[outcome.kind].append(outcome)
+    for kind, group in sorted(by_kind.items()):
+        nullable = sum(o.question["type"].endswith("?") for o in group)
+        lines.append(f"{kind:<12}{_right(group):>6}{len(group):>5}{nullable:>11}")
+    empty = [o for o in outcomes if o.question["answer"] is None]
+    lines.append(f"{'all':<12}{_right(outcomes):>6}{len(outcomes):>5}")
+    lines.append(f"{'unanswerable':<12}{_right(empty):>6}{len(empty):>5}")
+    answered = [o for o in outcomes if o.value is not None and o.value != []]
+    for word in ("high", "medium", "low"):
+        group = [o for o in answered if o.confidence == word]
+        lines.append(f"{word:<12}{_right(group):>6}{len(group):>5}  (values given)")
+    times = sorted(o.seconds * 1000 for o in outcomes)
+    lines.append(f"ms a question: median {times[len(times) // 2]:.1f}, longest {times[-1]:.1f}")
+    return "\n".join(lines)
+
+
+def _right(group: list[Outcome]) -> int:
+    return sum(outcome.right for outcome in group)
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(description="The reader's figures on the gold questions.")
+    parser.add_argument("files", nargs="*", type=Path, default=[GOLD / "questions.jsonl"])
+    parser.add_argument("--processor", default="base")
+    parser.add_argument("--wrong", action="store_true", help="also print the wrong answers")
+    options = parser.parse_args(arguments)
+    index = Index.build(load_corpus(None), None)
+    for path in options.files:
+        outcomes = [ask(index, question, options.processor) for question in load(path)]
+        print(f"{path.name}, {len(index)} documents, processor {options.processor}")
+        print(table(outcomes))
+        for outcome in outcomes if options.wrong else ():
+            if not outcome.right:
+                asked = outcome.question
+                print(f"\n{asked.get('id')} {asked['prompt']!r} {asked['field']}: {asked['type']}")
+                print(f"  {asked['description']}")
+                print(
+                    f"  expected {asked['answer']!r}, got {outcome.value!r} ({outcome.confidence})"
+                )
+                print(f"  cited: {outcome.cited}; {outcome.reasoning}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

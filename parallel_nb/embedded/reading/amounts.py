@@ -1,0 +1,143 @@
+"""Numbers, years and dates as candidates."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.embedded.dates import FoundDate, find_dates
+from parallel_nb.embedded.reading.candidates import (
+    Candidate,
+    Place,
+    cue_tokens,
+    nearness,
+    place_in_fact,
+    tokens,
+)
+from parallel_nb.embedded.reading.numbers import Number, Wanted, convert, find_numbers, wanted_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
+_NOT_A_YEAR = re.compile(
+    r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|a) years?\b(?! (?:in|of|when|that|the|it|founded))"
+    r"|\bcount\b|\blength of (?:its|the|a|one) year\b|\bhalf-life\b|\bper year\b|\byears\b",
+    re.IGNORECASE,
+)
+_YEAR_NAME = re.compile(
+    r"(?:^|_)(?:year|founded|established|since|released|born|discovered|launched|incorporated)(?:_|$)"
+)
+_COUNT_ASKED = re.compile(
+    r"\bhow many\b|\bnumber of\b|\bcount\b|\bpopulation\b|\binhabitants\b|\bpeople\b|\bemployees\b|\bstaff\b",
+    re.IGNORECASE,
+)
+_SHARE_ASKED = re.compile(
+    r"%|\bper ?cent|\bshare\b|\bproportion\b|\bfraction\b|\bratio\b|\brate\b", re.IGNORECASE
+)
+_MAX_INT: Final = 2**63
+
+
+def is_year(place: Place) -> bool:
+    """True when an integer field asks for a year."""
+    ask = place.ask
+    description = ask.plain_description
+    if wanted_unit(ask.name, description).dimension == "time":
+        return False
+    if _NOT_A_YEAR.search(description) and not re.search(
+        r"\bin (?:which|what) year\b|\byear (?:in|of|when|that|it)\b", description, re.IGNORECASE
+    ):
+        return False
+    asks_when = _YEAR_ASKED.search(description) or re.search(r"(?:^|_)years?(?:_|$)", ask.name)
+    return bool(asks_when or _YEAR_NAME.search(ask.name.lower())) and not _COUNT_ASKED.search(
+        description
+    )
+
+
+def year_candidates(place: Place) -> Iterator[Candidate]:
+    """Years of the dates in a statement."""
+    for order, date in enumerate(find_dates(place.text)):
+        fit = _fit(place, date.start, date.end, order)
+        if _is_measure(place.text, date):
+            continue
+        yield Candidate(date.year, date.year, fit, date.start, date.end)
+
+
+def _is_measure(text: str, date: FoundDate) -> bool:
+    """True when what looks like a year is followed by the noun that it counts."""
+    return bool(
+        re.match(
+            r"\s?(?:km|people|employees|metres|meters|islands|dollars|m\b|°)",
+            text[date.end : date.end + 12],
+        )
+    )
+
+
+def date_candidates(place: Place) -> Iterator[Candidate]:
+    """Dates of a statement; one without a day fits badly but is kept as evidence."""
+    for order, date in enumerate(find_dates(place.text)):
+        fit = _fit(place, date.start, date.end, order)
+        fit *= 1.0 if date.is_complete else 0.6
+        value = date.iso if date.is_complete else None
+        yield Candidate(value, date.iso, fit, date.start, date.end)
+
+
+def number_candidates(place: Place) -> Iterator[Candidate]:
+    """Numbers of a statement in the wanted unit."""
+    ask = place.ask
+    wanted = wanted_unit(ask.name, ask.plain_description)
+    dates = find_dates(place.text)
+    whole = ask.type.kind == "int"
+    found = [n for n in find_numbers(place.text) if not _in_date(n, dates)]
+    for order, number in enumerate(found):
+        value = convert(number, wanted)
+        if value is None:
+            continue
+        fit = _fit(place, number.start, number.end, order) * _unit_fit(place, number, wanted)
+        if whole and abs(value - round(value)) > 1e-6:
+            fit *= 0.4
+        made: float = round(value) if whole and abs(value) < _MAX_INT else value
+        yield Candidate(made, float(made), fit, number.start, number.end)
+
+
+def _in_date(number: Number, dates: list[FoundDate]) -> bool:
+    """True when a number is part of a date; a year alone may be a number after all."""
+    for date in dates:
+        if date.start <= number.start < date.end:
+            return date.month is not None or not number.like_year
+    return False
+
+
+def _fit(place: Place, start: int, end: int, order: int) -> float:
+    if place.unit.is_fact:
+        fit = place_in_fact(place.text, start, order)
+        # a word of the question beside a later number: `3.7 million (2024), of them 1.2 million abroad`
+        near = cue_tokens(place)
+        return max(fit, 0.9 * nearness(place.text, start, end, near)) if near else fit
+    return 0.25 + 0.75 * nearness(place.text, start, end, cue_tokens(place))
+
+
+def _unit_fit(place: Place, number: Number, wanted: Wanted) -> float:
+    question = place.question
+    if number.like_year and not place.unit.is_fact:
+        return 0.25
+    if number.in_words and number.value == 0.0 and not _noun_is_asked(place, number):
+        return 0.2
+    fit = 0.75 if number.in_words and number.value in {0.0, 1.0} else 1.0
+    if wanted.dimension:
+        if number.dimension == wanted.dimension:
+            return fit
+        return fit * (0.7 if not number.dimension else 0.5)
+    if number.dimension == "share":
+        return fit if _SHARE_ASKED.search(question) else fit * 0.4
+    if _COUNT_ASKED.search(question) or place.ask.type.kind == "int":
+        if number.dimension and not number.dimension.startswith("money"):
+            return fit * 0.5
+        return fit * (1.0 if _noun_is_asked(place, number) else 0.85)
+    return fit
+
+
+def _noun_is_asked(place: Place, number: Number) -> bool:
+    """True when the word after a number, or the second, is one that was asked for."""
+    after = [token for token in tokens(place.text) if token.start >= number.end][:2]
+    return place.unit.is_fact or any(token.root in place.cues for token in after)

@@ -1,0 +1,116 @@
+"""Candidates: what a statement offers as a field's value, and how well it fits.
+
+A candidate's `fit` (0 to 1) says how well type, unit and place in the statement suit the
+question; how well the statement itself suits it is `relevance`'s part.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.embedded.reading.vocabulary import roots
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from parallel_nb.embedded.reading.asks import Ask
+    from parallel_nb.embedded.reading.pages import Unit
+
+_TOKEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
+#: A comma or a conjunction between a value and its cue counts as so many words.
+_BARRIER: Final = 2.0
+_CLAUSE: Final = 6.0
+_REACH: Final = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that stands in a statement."""
+
+    value: Any
+    #: Equal for values that mean the same.
+    key: Hashable
+    fit: float
+    #: Where it stands in the statement's `value`.
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text and where it stands."""
+
+    root: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A statement in which values are looked for, with what matched in it."""
+
+    ask: Ask
+    unit: Unit
+    #: Roots that matched the question.
+    cues: frozenset[str]
+    #: Roots of the subject's name.
+    subject: frozenset[str]
+    #: The whole question in words.
+    question: str
+
+    @property
+    def text(self) -> str:
+        """The fact's value, or the sentence."""
+        return self.unit.value
+
+
+@lru_cache(maxsize=5_000)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words of a text with their places."""
+    return tuple(
+        Token((roots(match[0]) or [""])[0], match.start(), match.end())
+        for match in _TOKEN.finditer(text)
+    )
+
+
+def cue_tokens(place: Place) -> list[Token]:
+    """Where the question's words stand in the statement."""
+    return [token for token in tokens(place.text) if token.root in place.cues]
+
+
+def nearness(text: str, start: int, end: int, cues: Iterable[Token]) -> float:
+    """How near a value stands to the words that were asked for, from 0 to 1."""
+    near = [math.exp(-_distance(text, start, end, cue) / _REACH) for cue in cues]
+    if not near:
+        return 0.3
+    return 0.6 * max(near) + 0.4 * sum(near) / len(near)
+
+
+def _distance(text: str, start: int, end: int, cue: Token) -> float:
+    if cue.end <= start:
+        between = text[cue.end : start]
+    elif cue.start >= end:
+        between = text[end : cue.start]
+    else:
+        return 0.0
+    words = between.count(" ")
+    barriers = between.count(",") + between.count(" and ") + between.count(" but ")
+    clauses = (
+        between.count(";") + between.count(":") + between.count(" which ") + between.count(". ")
+    )
+    return words + _BARRIER * barriers + _CLAUSE * clauses
+
+
+def in_parentheses(text: str, at: int) -> bool:
+    """True when a place of a text stands within parentheses."""
+    return text.count("(", 0, at) > text.count(")", 0, at)
+
+
+def place_in_fact(text: str, start: int, order: int) -> float:
+    """How well the n-th value of a fact fits: the first is meant, asides hardly."""
+    fit = 1.0 if order == 0 else 0.75 / order
+    return fit * 0.6 if in_parentheses(text, start) else fit

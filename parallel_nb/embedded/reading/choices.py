@@ -1,0 +1,135 @@
+"""Yes or no, and one of several choices."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.embedded.reading.candidates import Candidate, Place, cue_tokens, nearness, tokens
+from parallel_nb.embedded.reading.vocabulary import GENERIC, STOP_ROOTS, roots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_YES = re.compile(r"(?:yes|true|y|supported|full|fully)\b", re.IGNORECASE)
+_NO = re.compile(r"(?:no|false|none|n|never|not|without|nil|unsupported)\b", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|no longer|far from"
+    r"|refused|rejected|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
+#: A word of the question whose opposite in the text is a denial, both ways.
+_OPPOSITES: Final = (
+    ("static", "dynamic"),
+    ("compiled", "interpreted"),
+    ("open", "proprietary"),
+    ("open", "closed"),
+    ("public", "private"),
+    ("left", "right"),
+    ("radioactive", "stable"),
+    ("monarchy", "republic"),
+    ("landlocked", "coast"),
+    ("landlocked", "sea"),
+    ("landlocked", "island"),
+    ("landlocked", "ocean"),
+    ("strong", "weak"),
+    ("metal", "gas"),
+    ("solid", "liquid"),
+    ("independent", "subsidiary"),
+    ("active", "discontinued"),
+)
+_PAIRS: Final = tuple(
+    (roots(a)[0], roots(b)[0])
+    for left, right in _OPPOSITES
+    for a, b in ((left, right), (right, left))
+)
+_NEGATED_REACH: Final = 5
+
+
+def bool_candidates(place: Place) -> Iterator[Candidate]:
+    """True where the statement asserts what is asked, false where it denies it."""
+    text = place.text
+    if place.unit.is_fact and (said := _said(text)) is not None:
+        value = said != _asks_the_opposite(place, place.unit.label_words)
+        yield Candidate(value, value, 1.0, 0, len(text))
+        return
+    cues = cue_tokens(place)
+    asked = _asked(place)
+    words = {token.root for token in tokens(text)}
+    for have, against in _PAIRS:
+        if have in asked and against in words and have not in words:
+            token = next(t for t in tokens(text) if t.root == against)
+            value = _is_negated(text, token.start)
+            fit = 0.75 if place.unit.is_fact else 0.45
+            yield Candidate(value, value, fit, token.start, token.end)
+            return
+    if not cues:
+        return
+    if place.unit.is_fact and not (asked & words):
+        # a fact such as `Moons: 2` answers `has moons`, though not for sure
+        yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
+        return
+    negated = any(_is_negated(text, token.start) for token in cues)
+    yield Candidate(not negated, not negated, 0.8, cues[0].start, cues[-1].end)
+
+
+def _said(text: str) -> bool | None:
+    if _YES.match(text):
+        return True
+    return False if _NO.match(text) else None
+
+
+def _asked(place: Place) -> frozenset[str]:
+    words = roots(place.question)
+    return frozenset(w for w in words if w not in STOP_ROOTS and w not in place.subject)
+
+
+def _asks_the_opposite(place: Place, label: tuple[str, ...]) -> bool:
+    """True when the label names the opposite of what is asked: `Coast: none`, `landlocked`."""
+    asked = _asked(place)
+    return any(a in asked and b in label and a not in label for a, b in _PAIRS)
+
+
+def _is_negated(text: str, at: int) -> bool:
+    """True when a denial stands in the same clause shortly before a place, or right after it."""
+    clause = re.split(r"[;:]|, (?:but|while|although|and)\b|\bbut\b", text[:at])[-1]
+    before = " ".join(clause.split()[-_NEGATED_REACH - 3 :])
+    after = " ".join(re.split(r"[,;.]", text[at:])[0].split()[:3])
+    return bool(_NEGATION.search(before)) or bool(_NEGATION.search(after))
+
+
+def enum_candidates(place: Place) -> Iterator[Candidate]:
+    """The choices that a statement names, by the words of their names."""
+    text = place.text
+    found = tokens(text)
+    cues = cue_tokens(place)
+    for choice in place.ask.type.choices:
+        wanted = [w for w in roots(choice.replace("_", " ")) if w not in STOP_ROOTS] or roots(
+            choice
+        )
+        spots = [token for token in found if any(_same(token.root, w) for w in wanted)]
+        hit = {w for w in wanted if any(_same(token.root, w) for token in spots)}
+        if not spots or len(hit) < len(wanted):
+            continue
+        first, last = spots[0], spots[-1]
+        if place.unit.is_fact:
+            fit = 1.0 - min(0.5, first.start / 200)
+        else:
+            others = [cue for cue in cues if cue not in spots]
+            fit = 0.35 + 0.5 * nearness(text, first.start, last.end, others)
+        if _is_negated(text, first.start):
+            fit *= 0.3
+        yield Candidate(choice, choice, fit, first.start, last.end)
+
+
+def _same(have: str, want: str) -> bool:
+    """Equal but for endings: `publicly` and `public`, `gaseous` and `gas`."""
+    if have == want:
+        return True
+    short, long = sorted((have, want), key=len)
+    return (
+        len(short) >= 3
+        and long.startswith(short)
+        and len(long) - len(short) <= 4
+        and want not in GENERIC
+    )

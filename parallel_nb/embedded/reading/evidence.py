@@ -1,0 +1,170 @@
+"""Evidence: for a field, every candidate in the documents that are read, with its score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.embedded.policy import allows
+from parallel_nb.embedded.reading import amounts, choices, names
+from parallel_nb.embedded.reading.candidates import Candidate, Place
+from parallel_nb.embedded.reading.judge import Evidence
+from parallel_nb.embedded.reading.pages import Page, read_page
+from parallel_nb.embedded.reading.relevance import (
+    Match,
+    Question,
+    match_label,
+    match_sentence,
+    question,
+)
+from parallel_nb.embedded.reading.subjects import ABOUT, MENTION, Subject, find_subject
+from parallel_nb.embedded.reading.vocabulary import STOP_ROOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from parallel_nb.api.types import SourcePolicy
+    from parallel_nb.embedded.index import Index
+    from parallel_nb.embedded.reading.asks import Ask, Task
+    from parallel_nb.embedded.reading.effort import Effort
+    from parallel_nb.embedded.reading.pages import Unit
+
+#: The trust in a document that was found by the words of a question without a subject.
+OPEN: Final = 0.8
+#: A statement that bears less than this on a question is not looked at.
+_LEAST: Final = 0.1
+_SENTENCE: Final = 0.92
+#: What a fact counts that holds the words in its value instead of its label.
+_IN_VALUE: Final = 0.7
+_EVIDENCE_KEPT: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that is read for a run, and how far it is trusted to be about the subject."""
+
+    page: Page
+    trust: float
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What lies on the reader's desk for one run."""
+
+    index: Index
+    task: Task
+    subject: Subject
+    sources: tuple[Source, ...]
+    #: Documents that came into question.
+    considered: int
+
+
+def lay_out(index: Index, task: Task, effort: Effort, policy: SourcePolicy | None) -> Desk:
+    """Choose the documents to read: those about the subject, then those that mention it."""
+    subject = find_subject(index, task, pages=effort.pages, policy=policy)
+    trust = dict(subject.trust)
+    wanted = " ".join(ask.text for ask in task.asks) or task.instruction
+    queries = [f"{subject.name} {task.text[:300]}", f"{subject.name} {wanted[:600]}"]
+    hits = index.search(queries, limit=max(effort.pages, 10), policy=policy)
+    for hit in hits:
+        if len(trust) >= effort.pages:
+            break
+        trust.setdefault(hit.document.id, _trust_of(hit.document.id, subject))
+    considered = len(set(subject.trust) | {hit.document.id for hit in hits})
+    documents = index.corpus.documents
+    sources = [
+        Source(read_page(documents[number]), value)
+        for number, value in trust.items()
+        if allows(policy, documents[number])
+    ]
+    return Desk(index, task, subject, tuple(sources), considered)
+
+
+def _trust_of(number: int, subject: Subject) -> float:
+    if not subject.words:
+        return OPEN
+    return subject.trust.get(number, MENTION)
+
+
+def question_of(desk: Desk, ask: Ask, context: str = "") -> Question:
+    """The question of a field, in the words of its name, its description and the input."""
+    idf, subject = desk.index.idf, desk.subject.words
+    texts = [ask.words_of_name, ask.plain_description]
+    if context:
+        texts = [f"{context} {text}" for text in texts if text]
+    asked = question(texts, idf, subject)
+    if asked.is_empty:
+        return question([f"{ask.text} {desk.task.instruction} {desk.task.text}"], idf, subject)
+    return asked
+
+
+def find_evidence(desk: Desk, ask: Ask, asked: Question) -> list[Evidence]:
+    """Every candidate for a field, best first."""
+    found: list[Evidence] = []
+    words = f"{ask.words_of_name} {ask.plain_description}"
+    for source in desk.sources:
+        for unit in source.page.units:
+            if not _concerns(desk.subject, source, unit):
+                continue
+            match = _match(asked, ask, desk.subject, unit)
+            if match.score < _LEAST:
+                continue
+            place = Place(ask, unit, match.words, desk.subject.words, words)
+            found += _weigh(source, match, place)
+    found.sort(key=lambda e: (-e.score, e.document.id, e.unit.number, e.candidate.start))
+    return found[:_EVIDENCE_KEPT]
+
+
+def _concerns(subject: Subject, source: Source, unit: Unit) -> bool:
+    """True when a statement is about the subject."""
+    if not subject.words or source.trust >= ABOUT:
+        return True
+    if unit.subject:
+        return subject.is_named_in(frozenset(_roots_of_subject(unit)) | source.page.title_words)
+    return subject.is_named_in(unit.words | unit.above)
+
+
+def _roots_of_subject(unit: Unit) -> frozenset[str]:
+    return unit.words - frozenset(unit.label_words)
+
+
+def _match(asked: Question, ask: Ask, subject: Subject, unit: Unit) -> Match:
+    if not unit.is_fact:
+        match = match_sentence(asked, unit)
+        return Match(match.score * _SENTENCE, match.words)
+    extra: tuple[str, ...] = ()
+    if unit.subject and not (subject.words and subject.is_named_in(_roots_of_subject(unit))):
+        extra = tuple(w for w in _roots_of_subject(unit) if w not in STOP_ROOTS)
+    label = match_label(asked, unit, extra)
+    if ask.type.kind in {"bool", "enum", "str", "date", "int", "float"}:
+        whole = match_sentence(asked, unit)
+        share = _IN_VALUE if ask.type.kind in {"bool", "enum"} else _IN_VALUE * 0.8
+        if whole.score * share > label.score:
+            return Match(whole.score * share, whole.words)
+    return label
+
+
+def _weigh(source: Source, match: Match, place: Place) -> Iterator[Evidence]:
+    trust = source.trust
+    for candidate in _candidates(place):
+        score = min(1.0, match.score) ** 0.8 * candidate.fit * trust
+        yield Evidence(
+            source.page.document, place.unit, candidate, score, match.score, trust, match.words
+        )
+
+
+def _candidates(place: Place) -> Iterable[Candidate]:
+    kind = place.ask.type.kind
+    if kind == "bool":
+        return choices.bool_candidates(place)
+    if kind == "enum":
+        return choices.enum_candidates(place)
+    if kind == "date":
+        return amounts.date_candidates(place)
+    if kind in {"int", "float"}:
+        if kind == "int" and amounts.is_year(place):
+            return amounts.year_candidates(place)
+        return amounts.number_candidates(place)
+    if kind == "list":
+        return names.list_candidates(place)
+    return names.str_candidates(place)

@@ -1,0 +1,139 @@
+"""Which value a field gets, and how sure that is.
+
+Each statement's candidates are scored; the best of each page are grouped by value.
+Where pages disagree on about equal evidence, the newer page wins, and the disagreement
+is kept for the reasoning and lowers the confidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from parallel_nb.embedded.documents import Document
+    from parallel_nb.embedded.reading.candidates import Candidate
+    from parallel_nb.embedded.reading.effort import Effort
+    from parallel_nb.embedded.reading.pages import Unit
+
+#: Evidence below this is none; a field that may not be null asks for less.
+NULL_BELOW: Final = 0.36
+ANSWER_BELOW: Final = 0.2
+#: A page whose evidence is at least this part of the best is heard on equal terms.
+_EQUAL: Final = 0.62
+_HIGH, _MEDIUM = 0.8, 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A candidate where it stands, with its score."""
+
+    document: Document
+    unit: Unit
+    candidate: Candidate
+    #: From 0 to 1: relevance of the statement, fit of the value, trust in the page.
+    score: float
+    relevance: float
+    trust: float
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided about a field."""
+
+    value: Any
+    #: The evidence for the value, best first, one of each page.
+    support: tuple[Evidence, ...]
+    #: The best evidence of each page that says something else.
+    against: tuple[Evidence, ...]
+    confidence: str
+    #: From 0 to 1, what `confidence` is a word for.
+    probability: float
+    #: True where an older page lost to a newer one.
+    newer_won: bool = False
+    #: What stood nearest where nothing was found.
+    rest: tuple[Evidence, ...] = ()
+
+
+def decide(evidence: Sequence[Evidence], effort: Effort, *, nullable: bool) -> Verdict:
+    """Choose the value that the evidence speaks for, or none."""
+    floor = NULL_BELOW if nullable else ANSWER_BELOW
+    ranked = sorted(evidence, key=_order)
+    heard = [e for e in ranked if e.score >= floor and e.candidate.value is not None]
+    if not heard:
+        return Verdict(None, (), (), "low", 0.0, rest=tuple(ranked[:2]))
+    best_of_page: dict[int, Evidence] = {}
+    for item in heard:
+        best_of_page.setdefault(item.document.id, item)
+    equal = [e for e in best_of_page.values() if e.score >= _EQUAL * heard[0].score]
+    groups: defaultdict[Hashable, list[Evidence]] = defaultdict(list)
+    for item in equal:
+        groups[_group(item.candidate.key, groups)].append(item)
+    winner = max(groups.values(), key=_claim)
+    against = tuple(e for group in groups.values() if group is not winner for e in group)
+    newer_won = any(_date(e) < _date(winner[0]) for e in against)
+    rival = next(
+        (e.score for e in heard if not same(e.candidate.key, winner[0].candidate.key)), 0.0
+    )
+    probability = _probability(winner, against, rival)
+    confidence = _word(probability, len(winner), against, effort)
+    support = tuple(sorted(winner, key=_order))
+    return Verdict(_agreed(support), support, against, confidence, probability, newer_won)
+
+
+def _order(item: Evidence) -> tuple[float, int, int, int]:
+    return (-item.score, item.document.id, item.unit.number, item.candidate.start)
+
+
+def _agreed(support: Sequence[Evidence]) -> Any:
+    return support[0].candidate.value
+
+
+def _date(item: Evidence) -> str:
+    return item.document.date or ""
+
+
+def _claim(group: list[Evidence]) -> tuple[str, float, int]:
+    """What speaks for a group: how new its newest page is, then its evidence."""
+    return (max(_date(e) for e in group), sum(e.score for e in group), -group[0].document.id)
+
+
+def _group(key: Hashable, groups: dict[Hashable, list[Evidence]]) -> Hashable:
+    return next((other for other in groups if same(key, other)), key)
+
+
+def same(left: Hashable, right: Hashable) -> bool:
+    """True when two values mean the same: equal, within 0.5 %, or one within the other."""
+    if left == right:
+        return True
+    if isinstance(left, bool) or isinstance(right, bool):
+        return False
+    if isinstance(left, float) and isinstance(right, float):
+        return math.isclose(left, right, rel_tol=0.005)
+    if isinstance(left, str) and isinstance(right, str):
+        a, b = set(left.split()), set(right.split())
+        return bool(a and b) and (a <= b or b <= a)
+    if isinstance(left, frozenset) and isinstance(right, frozenset):
+        return len(left & right) * 2 > max(len(left), len(right))
+    return False
+
+
+def _probability(winner: list[Evidence], against: Sequence[Evidence], rival: float) -> float:
+    """How likely the value is right: a logistic of the evidence."""
+    best = max(winner, key=lambda e: e.score)
+    margin = best.score - rival
+    z = -3.6 + 5.2 * best.score + 1.8 * margin + (0.7 if best.unit.is_fact else 0.0)
+    z += 0.6 * min(3, len(winner) - 1) - 0.9 * min(2, len(against))
+    z += 1.2 * (best.trust - 0.9)
+    return 1 / (1 + math.exp(-z))
+
+
+def _word(probability: float, agreeing: int, against: Sequence[Evidence], effort: Effort) -> str:
+    if probability >= _HIGH and agreeing >= effort.agree and not against:
+        return "high"
+    return "medium" if probability >= _MEDIUM else "low"

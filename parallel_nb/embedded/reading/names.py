@@ -1,0 +1,186 @@
+"""Names, phrases and lists of them as candidates."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.embedded.reading.candidates import (
+    Candidate,
+    Place,
+    Token,
+    cue_tokens,
+    nearness,
+)
+from parallel_nb.embedded.reading.lists import find_enumerations, split_items
+from parallel_nb.embedded.reading.phrases import (
+    Sort,
+    Span,
+    clean_value,
+    find_names,
+    join_people,
+    looks_like_person,
+    sort_of,
+    without_determiner,
+)
+from parallel_nb.embedded.reading.vocabulary import roots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COPULA = re.compile(
+    r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
+    r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
+)
+_PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
+_BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
+_CODE = re.compile(r"(?<![\w.])(?:\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
+_WORD_FIT: Final = 0.45
+
+
+def str_candidates(place: Place) -> Iterator[Candidate]:
+    """Values of a text field."""
+    text = place.text
+    if place.unit.is_fact:
+        value = clean_value(text)
+        sort = sort_of(place.question)
+        fit = 1.0
+        if sort == "person" and not any(c.isalpha() for c in value):
+            fit = 0.2
+        if sort in {"person", "place"} and re.match(r"(?:yes|no|none)\b", value, re.IGNORECASE):
+            fit = 0.2
+        if re.fullmatch(r"[\d.,\s%]+", value):
+            fit *= 0.5
+        at = max(0, text.find(value))
+        yield Candidate(without_determiner(value), key_of(value), fit, at, at + len(value))
+        return
+    yield from _in_sentence(place)
+
+
+def key_of(value: str) -> str:
+    """Equal for texts that differ in case, accents and punctuation only."""
+    return " ".join(roots(value))
+
+
+def _in_sentence(place: Place) -> Iterator[Candidate]:
+    text = place.text
+    sort = sort_of(place.question)
+    cues = cue_tokens(place)
+    spans = find_names(text)
+    if sort == "person":
+        spans = [*spans, *join_people(text, [s for s in spans if looks_like_person(s.text)])]
+    if sort == "code":
+        spans = [Span(m.start(), m.end(), m[0]) for m in _CODE.finditer(text)]
+    for span in spans:
+        words = frozenset(roots(span.text))
+        if not words or words <= place.subject or words <= place.cues:
+            continue
+        fit = _fit_of_name(place, span, sort, cues)
+        if words & place.subject:
+            fit *= 0.6
+        yield Candidate(span.text, key_of(span.text), fit, span.start, span.end)
+    if sort in {"any", "place"}:
+        yield from _behind_copula(place, cues)
+
+
+def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> float:
+    text = place.text
+    fit = 0.2 + 0.45 * nearness(text, span.start, span.end, cues)
+    if _joined_to_cue(text, span, cues):
+        fit += 0.3
+    if sort == "person":
+        fit *= 1.0 if looks_like_person(span.text) else 0.45
+    elif (
+        sort == "place"
+        and looks_like_person(span.text)
+        and re.search(rf"{re.escape(span.text)},? (?:who|said)", text)
+    ):
+        fit *= 0.5
+    return min(1.0, fit)
+
+
+def _joined_to_cue(text: str, span: Span, cues: list[Token]) -> bool:
+    """True for `designed by X`, `X is the capital`, `the capital is X`, `chief executive X`, `X, the designer`."""
+    for cue in cues:
+        if cue.end <= span.start:
+            between = text[cue.end : span.start]
+            if re.fullmatch(
+                r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\(",
+                between,
+            ):
+                return True
+            if _BY.fullmatch(between):
+                return True
+            if re.fullmatch(
+                r"(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?",
+                between,
+            ):
+                return True
+        elif cue.start >= span.end:
+            between = text[span.end : cue.start]
+            if re.fullmatch(
+                r",?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?(?:(?:the|its|a|an|now|then|first|current|new)\s+){0,2}",
+                between,
+            ):
+                return True
+    return False
+
+
+def _behind_copula(place: Place, cues: list[Token]) -> Iterator[Candidate]:
+    """The phrase behind `cue (of the subject) is|was`: `The currency is the euro`."""
+    text = place.text
+    for cue in cues:
+        tail = text[cue.end :]
+        gap = re.match(
+            r"(?:\s+(?:of|in|for|on)\s+(?:the\s+)?[^,;:.]{1,30}?)?(?=\s+(?:is|are|was|were|has been|became)\s)|(?=\s*:)",
+            tail,
+        )
+        if gap is None:
+            continue
+        copula = _COPULA.match(tail, gap.end())
+        phrase = _PHRASE.match(tail, copula.end()) if copula else None
+        if phrase is None:
+            continue
+        value = without_determiner(clean_value(phrase["phrase"]))
+        value = re.split(r"\s+(?:and|which|who|that|where|since|until|in \d{4})\s+", value)[
+            0
+        ].strip()
+        if value and not frozenset(roots(value)) <= place.cues | place.subject:
+            start = cue.end + phrase.start()
+            yield Candidate(value, key_of(value), 0.6, start, start + len(value))
+
+
+def list_candidates(place: Place) -> Iterator[Candidate]:
+    """Values of a list of texts: a fact's members, or an enumeration in a sentence."""
+    text = place.text
+    if place.unit.is_fact:
+        items = split_items(text)
+        if items:
+            yield Candidate(items, frozenset(key_of(item) for item in items), 1.0, 0, len(text))
+        return
+    cues = cue_tokens(place)
+    for found in find_enumerations(text):
+        items = _trim_first(found.items)
+        items = tuple(item for item in items if not frozenset(roots(item)) <= place.subject)
+        if len(items) > 1:
+            fit = 0.3 + 0.5 * nearness(text, found.start, found.end, cues)
+            names = [item for item in items if item[:1].isupper()]
+            fit *= 1.0 if len(names) == len(items) else 0.7
+            yield Candidate(
+                items, frozenset(key_of(item) for item in items), fit, found.start, found.end
+            )
+
+
+def _trim_first(items: tuple[str, ...]) -> tuple[str, ...]:
+    """An enumeration's first member without the words that lead to it."""
+    first = items[0]
+    others_are_names = all(item[:1].isupper() for item in items[1:])
+    if others_are_names and not first[:1].islower() and len(first.split()) <= 3:
+        return items
+    if others_are_names and (names := find_names(first)):
+        return (names[-1].text, *items[1:])
+    lead = re.split(
+        r"\b(?:is|are|was|were|include|includes|including|such as|like|of|makes|sells|has|have|by|in|from|with)\s+",
+        first,
+    )
+    return (lead[-1].strip() or first, *items[1:])

@@ -1,0 +1,248 @@
+"""Names and phrases in text: who, where, what.
+
+A fact's value is cleaned of additions (`Kelly Ortberg, since 8 August 2024`). In a
+sentence the candidates are capitalised spans and the phrase behind a copula.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Sort = Literal["person", "place", "code", "name", "any"]
+
+_UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
+_WORD = rf"(?:{_UPPER}[\w'\u2019&+#/-]*(?:\.(?=\s{_UPPER}))?|{_UPPER}\.)"
+_JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|and the)"
+NAME = re.compile(
+    rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
+)
+_TRAILING = re.compile(
+    r"\s*(?:\([^()]*\)|\[[^\]]*\])\s*$|[,;]\s+(?:since|from|until|as of|in|founded|with|but|which|who|where"
+    r"|until|until \d|after|before|then|formerly|previously|now|including|in office|also|except|meaning|the word"
+    r"|the |a |an )[^;]*$"
+)
+_ASIDE = re.compile(r"\s*\([^()]*\)")
+_SINCE = re.compile(r"\s+(?:since|as of|until)\s+\S*\s?\S*\s?\d{4}.*$")
+_DETERMINER = re.compile(r"^(?:the|a|an|its|their|about|called|named|known as)\s+", re.IGNORECASE)
+_MONTH = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+]
+_NO_NAME: Final = frozenset(_MONTH) | frozenset(
+    [
+        "The",
+        "A",
+        "An",
+        "It",
+        "Its",
+        "He",
+        "She",
+        "They",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "In",
+        "On",
+        "At",
+        "By",
+        "For",
+        "From",
+        "As",
+        "After",
+        "Before",
+        "When",
+        "While",
+        "Since",
+        "Until",
+        "If",
+        "But",
+        "And",
+        "Or",
+        "Not",
+        "No",
+        "Nor",
+        "With",
+        "Without",
+        "Both",
+        "Each",
+        "Every",
+        "All",
+        "Most",
+        "Many",
+        "Some",
+        "Several",
+        "There",
+        "Here",
+        "Two",
+        "Three",
+        "Four",
+        "Five",
+        "Six",
+        "Seven",
+        "Eight",
+        "Nine",
+        "Ten",
+        "One",
+        "His",
+        "Her",
+        "Their",
+        "Our",
+        "We",
+        "I",
+        "You",
+        "Although",
+        "Though",
+        "Because",
+        "So",
+        "Then",
+        "Today",
+        "Now",
+        "Later",
+        "Only",
+        "Other",
+        "Another",
+        "Such",
+        "Unlike",
+        "Like",
+        "Pure",
+        "About",
+        "Over",
+        "Under",
+        "Within",
+        "During",
+        "Between",
+        "Among",
+        "Among",
+        "Besides",
+        "Also",
+        "Even",
+        "Still",
+        "Yet",
+        "Once",
+        "First",
+        "Second",
+        "Third",
+        "Last",
+        "Earlier",
+        "However",
+        "Instead",
+        "Together",
+        "Originally",
+        "Until",
+        "Nearly",
+        "Almost",
+    ]
+)
+_PERSON_WORDS = re.compile(
+    r"\b(?:who|whom|whose|person|people|founders?|co-?founders?|ceo|chief executive|chair(?:man|woman|person)?"
+    r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
+    r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
+    r"|full name|chancellor|premier|director|boss)\b",
+    re.IGNORECASE,
+)
+_PLACE_WORDS = re.compile(
+    r"\b(?:where|place|city|town|capital|headquarters|head office|seat|location|located|based|country"
+    r"|island|state|region|village|mountain|river|lake)\b",
+    re.IGNORECASE,
+)
+_CODE_WORDS = re.compile(
+    r"\b(?:symbol|ticker|code|abbreviation|acronym|extension|suffix)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A name in a text."""
+
+    start: int
+    end: int
+    text: str
+
+
+def sort_of(text: str) -> Sort:
+    """What kind of answer a question asks for."""
+    if _CODE_WORDS.search(text):
+        return "code"
+    person, place = _PERSON_WORDS.search(text), _PLACE_WORDS.search(text)
+    if person and (not place or person.start() < place.start()):
+        return "person"
+    return "place" if place else "any"
+
+
+def clean_value(text: str) -> str:
+    """The value of a fact without additions that only date or explain it."""
+    before = ""
+    value = text.strip().rstrip(".").strip()
+    while value != before:
+        before = value
+        value = _TRAILING.sub("", value).strip()
+    value = _SINCE.sub("", value)
+    value = _ASIDE.sub("", value) if len(_ASIDE.sub("", value).strip()) > 1 else value
+    if ";" in value:
+        value = value.split(";", maxsplit=1)[0]
+    return value.strip(' ,;\u201c\u201d"') or text.strip()
+
+
+def without_determiner(text: str) -> str:
+    """`the euro` as `euro`."""
+    bare = _DETERMINER.sub("", text)
+    return bare if bare and not text[:4].strip().istitle() else text
+
+
+def find_names(text: str) -> list[Span]:
+    """The capitalised spans of a text that can be names."""
+    found = []
+    for match in NAME.finditer(text):
+        start, words = match.start(), match[0].split()
+        while words and (words[0] in _NO_NAME or words[0].strip("'\u2019").lower() in {"s"}):
+            start += len(words[0])
+            while start < match.end() and text[start].isspace():
+                start += 1
+            words.pop(0)
+        name = text[start : match.end()].rstrip(".,'\u2019-/&")
+        for ending in ("'s", "\u2019s"):
+            name = name.removesuffix(ending)
+        if name and not all(word in _NO_NAME or word.isdigit() for word in name.split()):
+            found.append(Span(start, start + len(name), name))
+    return found
+
+
+def looks_like_person(name: str) -> bool:
+    """Two to five words, no digits: `Guido van Rossum`, `Brian W. Kernighan`."""
+    words = name.split()
+    return 2 <= len(words) <= 5 and not any(c.isdigit() for c in name)
+
+
+def join_people(text: str, spans: list[Span]) -> list[Span]:
+    """Spans, and those joined by `, ` and `and` as one more: `Ken Thompson and Rob Pike`."""
+    joined: list[Span] = []
+    run: list[Span] = []
+    for span in [*spans, Span(len(text) + 10, len(text) + 10, "")]:
+        between = text[run[-1].end : span.start] if run else ""
+        if run and re.fullmatch(r",? and |, |,? & ", between):
+            run.append(span)
+            continue
+        if len(run) > 1:
+            joined.append(Span(run[0].start, run[-1].end, text[run[0].start : run[-1].end]))
+        run = [span]
+    return joined

@@ -1,0 +1,170 @@
+"""How well a statement bears on a question, by shared words and their synonyms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.embedded.reading.vocabulary import (
+    GENERIC,
+    LONGEST_PHRASE,
+    STOP_ROOTS,
+    alternatives,
+)
+from parallel_nb.embedded.words import root, stems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from parallel_nb.embedded.reading.pages import Unit
+
+_GENERIC_WEIGHT: Final = 0.15
+#: What a synonym counts beside the word itself.
+_SYNONYM: Final = 0.85
+_LIGHTEST, _HEAVIEST = 1.0, 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A word or phrase of a question."""
+
+    words: frozenset[str]
+    synonyms: frozenset[frozenset[str]]
+    weight: float
+
+    def found_in(self, words: Collection[str]) -> tuple[float, frozenset[str]]:
+        """How well `words` hold it, from 0 to 1, and the words that do."""
+        have = words if isinstance(words, frozenset) else frozenset(words)
+        if self.words <= have:
+            return 1.0, self.words
+        best = max((s for s in self.synonyms if s <= have), key=len, default=None)
+        return (_SYNONYM, best) if best is not None else (0.0, frozenset())
+
+
+def concepts(
+    text: str, idf: Callable[[str], float], exclude: Collection[str] = ()
+) -> tuple[Concept, ...]:
+    """The words and known phrases of a question.
+
+    Args:
+        text: the question.
+        idf: how rare a stem is in the corpus.
+        exclude: roots that are left out, such as the subject's name.
+    """
+    words = [(root(s), idf(s)) for s in stems(text)]
+    words = [(w, rarity) for w, rarity in words if w not in STOP_ROOTS and w not in exclude]
+    made: dict[frozenset[str], Concept] = {}
+    at = 0
+    while at < len(words):
+        size, synonyms = _longest_phrase(words, at)
+        phrase = words[at : at + size]
+        at += size
+        key = frozenset(word for word, _ in phrase)
+        weight = max(_weight(word, rarity) for word, rarity in phrase)
+        if key not in made:
+            made[key] = Concept(key, synonyms, weight)
+    return tuple(made.values())
+
+
+def _longest_phrase(
+    words: list[tuple[str, float]], at: int
+) -> tuple[int, frozenset[frozenset[str]]]:
+    for size in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
+        if found := alternatives(tuple(word for word, _ in words[at : at + size])):
+            return size, found
+    return 1, frozenset()
+
+
+def _weight(word: str, rarity: float) -> float:
+    weight = min(_HEAVIEST, max(_LIGHTEST, rarity))
+    return weight * _GENERIC_WEIGHT if word in GENERIC else weight
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a statement bears on a question."""
+
+    #: From 0 to 1.
+    score: float
+    #: The roots of the statement that matched.
+    words: frozenset[str]
+
+
+NO_MATCH: Final = Match(0.0, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in its wordings: the field's name, its description."""
+
+    wordings: tuple[tuple[Concept, ...], ...]
+    idf: Callable[[str], float]
+    #: The roots of the subject's name, which neither help nor harm.
+    subject: frozenset[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the wordings hold no word that tells anything."""
+        return not any(c for wording in self.wordings for c in wording if not c.words <= GENERIC)
+
+
+def question(
+    texts: Iterable[str], idf: Callable[[str], float], subject: frozenset[str]
+) -> Question:
+    """A question from its wordings; those without any telling word are left out."""
+    made = [concepts(text, idf, subject) for text in texts]
+    telling = [w for w in made if any(not c.words <= GENERIC for c in w)]
+    return Question(tuple(telling or [w for w in made if w]), idf, subject)
+
+
+def coverage(wording: Iterable[Concept], words: frozenset[str]) -> Match:
+    """The weighted share of a wording that `words` hold."""
+    total = found = 0.0
+    matched: set[str] = set()
+    for concept in wording:
+        total += concept.weight
+        quality, by = concept.found_in(words)
+        found += concept.weight * quality
+        matched |= by
+    return Match(found / total if total else 0.0, frozenset(matched))
+
+
+def match_sentence(asked: Question, unit: Unit) -> Match:
+    """How a sentence bears on a question: the share of its words that stand there."""
+    matches = [coverage(wording, unit.words) for wording in asked.wordings]
+    return _combine(matches)
+
+
+def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Match:
+    """How the label of a fact bears on a question.
+
+    A label with words that were not asked for (`Former CEO`, `Area of water`) counts less,
+    because it names something else. `extra` are words of the row's subject, where a table
+    row is about a part of the page's subject.
+    """
+    label = [
+        w for w in (*unit.label_words, *extra) if w not in STOP_ROOTS and w not in asked.subject
+    ]
+    if not label:
+        return NO_MATCH
+    words = frozenset(label)
+    matches = []
+    for wording in asked.wordings:
+        share = coverage(wording, words)
+        if share.words:
+            total = sum(_weight(word, asked.idf(word)) for word in words)
+            covered = sum(_weight(word, asked.idf(word)) for word in words & share.words)
+            fit = covered / total
+            matches.append(Match(fit * (0.4 + 0.6 * share.score), share.words))
+        else:
+            matches.append(NO_MATCH)
+    return _combine(matches)
+
+
+def _combine(matches: list[Match]) -> Match:
+    """The best wording decides; the others confirm."""
+    if not matches:
+        return NO_MATCH
+    best = max(matches, key=lambda match: match.score)
+    mean = sum(match.score for match in matches) / len(matches)
+    return Match(0.75 * best.score + 0.25 * mean, best.words)
