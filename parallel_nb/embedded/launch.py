@@ -23,6 +23,7 @@ import http.client
 import json
 import os
 import signal
+import site
 import subprocess
 import sys
 import time
@@ -268,7 +269,7 @@ def _start(home: Path, folder: Path | None) -> Engine:
         *(("--documents", str(folder)) if folder else ()),
         *(("--prefer-port", str(before["port"])) if before else ()),
     ]
-    environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
+    environment = _environment()
     flags: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         flags = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -300,6 +301,20 @@ def _start(home: Path, folder: Path | None) -> Engine:
         f"The engine was not ready after {START_WITHIN:.0f} s.",
         f"Its log says: {_log_end(home)}",
     )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but for the hosted service's key, which the engine has no use for.
+
+    Where the package is run from a checkout that is not installed, the engine is told
+    where it lies.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
+    root = str(Path(__file__).parents[2])
+    if root not in {*site.getsitepackages(), site.getusersitepackages()}:
+        paths = [root, environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    return environment
 
 
 def _reap() -> None:

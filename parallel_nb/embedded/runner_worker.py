@@ -10,27 +10,30 @@ import contextlib
 import os
 import pickle
 import queue
-import re
 import signal
 import struct
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from parallel_nb.api.types import Output
+    from parallel_nb.api.types import Output, TaskRunInput
     from parallel_nb.embedded.documents import Corpus
-    from parallel_nb.embedded.reader import Reading
+    from parallel_nb.embedded.reader import Reading, Step
+
+    #: How a run is read: its input, and what to call with what is being done.
+    Read = Callable[[TaskRunInput, Callable[[Step], None] | None], Reading]
 
 _LENGTH: Final = struct.Struct("<I")
 #: Niceness of the readers: the event loop and the kernel that asks come first.
 NICENESS: Final = 5
-_ELEMENT = re.compile(r"\.\d+(\.|\Z)")
 
 
 class Frame:
@@ -77,26 +80,34 @@ def encode_corpus(corpus: Corpus, directory: Path | None) -> bytes:
 
 
 def main() -> None:
-    """Serve runs until the input ends."""
-    source = sys.stdin.buffer
-    # frames own the standard output: whatever prints goes to the log instead
+    """Read the corpus that comes first, then serve runs until the input ends."""
+    source, target = own_streams()
+
+    from parallel_nb.embedded.index import Index  # noqa: PLC0415 - after the streams are safe
+    from parallel_nb.embedded.reader import read_task  # noqa: PLC0415 - the same
+
+    first = read_frame(source)
+    if first is not None:
+        index = Index.build(*pickle.loads(first))  # noqa: S301 - from our own parent process
+        serve_runs(source, target, partial(read_task, index))
+
+
+def own_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """The streams for the frames; whatever else prints goes to the log."""
     target = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the engine to answer
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(NICENESS)
+    return sys.stdin.buffer, target
 
+
+def serve_runs(source: IO[bytes], target: IO[bytes], read: Read) -> None:
+    """Read each run that comes in and send its answer, until the input ends."""
     from parallel_nb.api.types import TaskRunInput  # noqa: PLC0415 - after the streams are safe
-    from parallel_nb.embedded.index import Index  # noqa: PLC0415 - the same
-    from parallel_nb.embedded.reader import read_task  # noqa: PLC0415 - the same
 
-    first = read_frame(source)
-    if first is None:
-        return
-    index = Index.build(*pickle.loads(first))  # noqa: S301 - from our own parent process
     decode = msgspec.json.Decoder(TaskRunInput).decode
-
     frames: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     # taking frames in beside the reading keeps the engine from ever blocking on a full pipe
     threading.Thread(target=_take_in, args=(source, frames), daemon=True).start()
@@ -105,16 +116,13 @@ def main() -> None:
         while (frame := frames.get()) is not None:
             teller = _Teller(target) if frame[:1] == Frame.RUN_WITH_PROGRESS else None
             try:
-                reading = read_task(index, decode(frame[1:]), teller.tell if teller else None)
-                if teller:
-                    teller.stats(reading)
-                answers = encode_outputs(reading.output)
+                reading = read(decode(frame[1:]), teller.tell if teller else None)
+                plain, with_elements = encode_outputs(reading.output)
             except BrokenPipeError:
                 raise
             except Exception as error:  # noqa: BLE001 - the run fails, the reader goes on
                 write_frame(target, Frame.FAILED + failure_text(error).encode())
                 continue
-            plain, with_elements = answers
             if with_elements is not None:
                 write_frame(target, Frame.ELEMENTS + with_elements)
             write_frame(target, Frame.OUTPUT + plain)
@@ -138,9 +146,7 @@ def encode_outputs(output: Output) -> tuple[bytes, bytes | None]:
     """An output without, and (if they differ) with the basis of list elements."""
     whole = msgspec.json.encode(output)
     names = output.content if isinstance(output.content, dict) else {}
-    plain = [
-        entry for entry in output.basis if entry.field in names or not _ELEMENT.search(entry.field)
-    ]
+    plain = [entry for entry in output.basis if entry.field in names or "." not in entry.field]
     if len(plain) == len(output.basis):
         return whole, None
     return msgspec.json.encode(msgspec.structs.replace(output, basis=plain)), whole
@@ -152,22 +158,20 @@ class _Teller:
     def __init__(self, target: IO[bytes]) -> None:
         self._target = target
 
-    def tell(self, message: str, kind: str = "exec_status") -> None:
-        """Tell in words what is being done."""
+    def tell(self, step: Step) -> None:
+        """Tell what is being done, and how many sources have been looked at."""
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        self._send({"type": f"task_run.progress_msg.{kind}", "message": message, "timestamp": at})
-
-    def stats(self, reading: Reading) -> None:
-        """Tell how many sources have been looked at."""
+        kind = "task_run.progress_msg.exec_status"
+        self._send({"type": kind, "message": step.message, "timestamp": at})
         self._send(
             {
                 "type": "task_run.progress_stats",
                 "source_stats": {
-                    "num_sources_considered": reading.considered,
-                    "num_sources_read": reading.read,
-                    "sources_read_sample": reading.sample,
+                    "num_sources_considered": step.considered,
+                    "num_sources_read": step.read,
+                    "sources_read_sample": step.sample,
                 },
-                "progress_meter": 100.0,
+                "progress_meter": step.meter,
             }
         )
 

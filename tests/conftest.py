@@ -1,0 +1,37 @@
+"""What all tests share: one real engine on the sample documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_nb.embedded import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SharedEngine:
+    """The engine that a session's tests share."""
+
+    url: str
+    key: str = field(repr=False)
+    #: A settings' home in which `ensure_engine` finds it: set PARALLEL_NB_HOME to it.
+    home: Path
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
+    """A real engine process on the sample documents, in a home of its own."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARALLEL_NB_HOME", str(home))
+        started = launch.ensure_engine(None)
+    yield SharedEngine(started.url, started.key, home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARALLEL_NB_HOME", str(home))
+        launch.stop_engine(None)

@@ -1,0 +1,87 @@
+"""Engines as processes of their own, for the tests that need one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx2
+
+from parallel_nb.embedded.launch import read_discovery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+START_WITHIN = 60.0
+
+
+def wait_for(ask: Callable[[], T | None], *, what: str, within: float = 30.0) -> T:
+    """Ask again until there is an answer; fail when there is none in time."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if answer := ask():
+            return answer
+        time.sleep(0.01)
+    raise AssertionError(f"{what} did not come within {within:.0f} s")
+
+
+@dataclass
+class EngineProcess:
+    """An engine that a test has started, and may kill and start again."""
+
+    home: Path
+    arguments: tuple[str, ...] = ()
+    url: str = ""
+    key: str = field(default="", repr=False)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> EngineProcess:
+        """Start it and wait until it answers."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "test.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "parallel_nb.embedded", "--discovery"),
+                    *("--data-dir", str(self.home), *self.arguments),
+                ],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PARALLEL_NB_HOME": str(self.home)},
+            )
+        told = wait_for(self._told, what="the engine", within=START_WITHIN)
+        self.url, self.key = str(told["url"]), str(told["key"])
+        return self
+
+    def _told(self) -> dict[str, object] | None:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError((self.home / "test.log").read_text())
+        told = read_discovery(self.home)
+        return told if told and told["pid"] == self.process.pid else None
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it in good order."""
+        assert self.process is not None
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def http(self) -> httpx2.Client:
+        """A client that carries the key."""
+        return httpx2.Client(
+            base_url=self.url, headers={"x-api-key": self.key}, timeout=60, trust_env=False
+        )
