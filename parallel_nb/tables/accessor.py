@@ -95,7 +95,9 @@ class ParallelAccessor:
 
     def basis(self) -> Any:
         """The long frame of `job.basis` for the rows of this frame."""
-        return basis_frame(self.answers(), self._column()[2])
+        pairs = self.answers()
+        labels = [label for label, _ in pairs]
+        return basis_frame(labels, (), [answer for _, answer in pairs], library=self._column()[2])
 
     def panel(self) -> Any:
         """Show the panel: a value, its reasoning, its sources."""

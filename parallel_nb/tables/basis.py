@@ -13,8 +13,9 @@ from parallel_nb.tables.frames import raw_value
 from parallel_nb.tables.parse import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from parallel_nb.api.fields import OutputField
     from parallel_nb.api.types import Output
     from parallel_nb.tables.frames import RowAnswer
 
@@ -31,17 +32,31 @@ BASIS_COLUMNS: Final = (
 )
 
 
-def basis_frame(rows: Iterable[tuple[Any, RowAnswer]], library: str = "pandas") -> Any:
-    """List the basis of every answer.
+def basis_frame(
+    labels: Iterable[Any],
+    fields: Sequence[OutputField],
+    answers: Iterable[RowAnswer],
+    *,
+    library: str = "pandas",
+) -> Any:
+    """List the basis of every answer, a line an excerpt.
 
-    `rows` are (label of the row, its answer). `value` is the raw value as text (JSON for
-    what is not text), so that a value which did not fit its column's type is found here.
+    Args:
+        labels: What names each row, in the order of `answers`.
+        fields: The output fields: each has a line even when the service gave it no basis.
+        answers: One a row; those without an output are left out.
+        library: "pandas" or "polars".
+
+    Returns:
+        A frame of `BASIS_COLUMNS`. `value` is the raw value as text (JSON for what is not
+        text), so that a value which did not fit its column's type is found here.
     """
     columns: dict[str, list[Any]] = {name: [] for name in BASIS_COLUMNS}
-    for label, answer in rows:
+    names = [field.name for field in fields]
+    for label, answer in zip(labels, answers, strict=True):
         if answer.output is None:
             continue
-        for line in _lines(answer.output):
+        for line in _lines(answer.output, names):
             columns["row"].append(label)
             columns["run_id"].append(answer.run_id)
             for name, value in zip(BASIS_COLUMNS[2:], line, strict=True):
@@ -49,7 +64,7 @@ def basis_frame(rows: Iterable[tuple[Any, RowAnswer]], library: str = "pandas") 
     return _polars(columns) if library == "polars" else _pandas(columns)
 
 
-def _lines(output: Output) -> Iterator[tuple[str | None, ...]]:
+def _lines(output: Output, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
     told = set()
     for entry in output.basis:
         told.add(entry.field)
@@ -64,10 +79,10 @@ def _lines(output: Output) -> Iterator[tuple[str | None, ...]]:
             excerpts: list[str] | list[None] = citation.excerpts or [None]
             for excerpt in excerpts:
                 yield (*head, citation.url or None, citation.title, excerpt)
-    # A field that the service gave no basis for is listed all the same.
-    names = output.content if isinstance(output.content, dict) else {"output": output.content}
-    for name, value in names.items():
+    content = output.content if isinstance(output.content, dict) else {"output": output.content}
+    for name in dict.fromkeys([*names, *content]):
         if name not in told:
+            value = content.get(name)
             text = None if value is None else as_text(value)
             yield (name, text, None, None, None, None, None)
 

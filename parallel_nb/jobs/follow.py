@@ -1,0 +1,208 @@
+"""Follows one group: learns over its event stream which runs have ended.
+
+The stream is only a hint. Whenever it ends, fails or says nothing for a while, a snapshot of
+the runs is read, so that what counts never rests on an event having come. When no stream can
+be had, that is polling, with growing, jittered pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from parallel_nb.api.errors import ParallelError
+from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
+from parallel_nb.jobs.collect import Collector
+from parallel_nb.jobs.ties import read_group, tie
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_nb.api.types import TaskRun
+    from parallel_nb.jobs.patience import Patience
+    from parallel_nb.jobs.recorder import Recorder
+    from parallel_nb.jobs.service import Service
+    from parallel_nb.jobs.state import Question, State
+    from parallel_nb.jobs.tuning import Tuning
+
+#: Statuses that a run which still works may have.
+_WORKING = frozenset({"queued", "running", "cancelling"})
+
+
+class Follower:
+    """Follows the questions of a job that are in one group."""
+
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        group_id: str,
+        *,
+        client: Service,
+        state: State,
+        recorder: Recorder,
+        patience: Patience,
+        tuning: Tuning,
+        on_ended: Callable[[], None],
+    ) -> None:
+        """Nothing is asked before `run`."""
+        self.group_id = group_id
+        self._client = client
+        self._state = state
+        self._patience = patience
+        self._tuning = tuning
+        self._by_tie: dict[tuple[str, int], Question] = {}
+        self._by_id: dict[str, Question] = {}
+        self._added = asyncio.Event()
+        self._cursor: str | None = None
+        self._told = 0
+        self._idle = 0
+        self._collector = Collector(
+            group_id,
+            client=client,
+            recorder=recorder,
+            patience=patience,
+            tuning=tuning,
+            on_ended=on_ended,
+        )
+
+    def add(self, questions: list[Question], cursor: str | None, *, extra: int = 0) -> None:
+        """Follow these questions too; `cursor` is where they begin in the runs stream."""
+        for question in questions:
+            self._by_tie[question.key, question.attempt] = question
+            if question.run_id:
+                self._by_id[question.run_id] = question
+        self._collector.add_wave(questions, cursor, extra=extra)
+        self._collector.expecting_more = True
+        self._idle = 0
+        self._added.set()
+
+    async def run(self) -> None:
+        """Follow and collect until cancelled. Raises the fault that will not pass."""
+        collecting = asyncio.create_task(self._collector.run())
+        following = asyncio.create_task(self._follow())
+        try:
+            done, _ = await asyncio.wait(
+                (collecting, following), return_when=asyncio.FIRST_EXCEPTION
+            )
+            for task in done:
+                task.result()
+        finally:
+            collecting.cancel()
+            following.cancel()
+            await asyncio.gather(collecting, following, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        while True:
+            if not self._working():
+                self._collector.hurry()
+                self._added.clear()
+                await self._added.wait()
+                continue
+            try:
+                told = self._told
+                await self._read_events()
+                if self._working():
+                    await self._reconcile()
+                self._patience.success()
+            except ParallelError as error:
+                await self._patience.bear(error)
+                continue
+            if self._working() and self._told == told:
+                await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait before the next look at a group that tells nothing new; longer each time."""
+        self._collector.hurry()
+        self._idle += 1
+        longest = self._tuning.longest_pause
+        pause = min(longest, self._tuning.pause * 2 ** min(self._idle, 10))
+        pause *= random.uniform(0.5, 1)  # noqa: S311 - no secret
+        # Answers that are fetched meanwhile may be all that was missing.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._added.wait()
+        self._added.clear()
+
+    async def _read_events(self) -> None:
+        """Read events until the stream ends or every question has ended."""
+        stream = self._client.groups.events(self.group_id, last_event_id=self._cursor)
+        async with aclosing(stream) as events:
+            iterator = aiter(events)
+            upcoming: asyncio.Task[Event] | None = None
+            try:
+                while self._working():
+                    upcoming = upcoming or asyncio.ensure_future(anext(iterator))
+                    done, _ = await asyncio.wait({upcoming}, timeout=self._tuning.quiet)
+                    if not done:
+                        await self._reconcile()
+                        continue
+                    task, upcoming = upcoming, None
+                    try:
+                        event = task.result()
+                    except StopAsyncIteration:
+                        return
+                    await self._handle(event)
+            finally:
+                if upcoming is not None:
+                    upcoming.cancel()
+                    await asyncio.gather(upcoming, return_exceptions=True)
+
+    def _working(self) -> bool:
+        """True while there are questions of which no end is known."""
+        self._forget_ended()
+        return len(self._by_tie) > len(self._collector.ended)
+
+    async def _handle(self, event: Event) -> None:
+        if isinstance(event, GroupStatusEvent):
+            self._cursor = event.event_id or self._cursor
+            self._patience.success()
+        elif isinstance(event, RunStateEvent):
+            self._cursor = event.event_id or self._cursor
+            await self._note(event)
+
+    async def _note(self, event: RunStateEvent) -> None:
+        run = event.run
+        question = self._question(run)
+        if question is None or not question.is_open:
+            return
+        question.run_id = run.run_id
+        if run.is_active or run.status in _WORKING:
+            if question.state != "fetching":
+                self._state.move(question, run.status)
+            return
+        self._told += 1
+        self._idle = 0
+        if run.status == "completed":
+            if event.output is not None:
+                await self._collector.keep(run.run_id, question, event.output)
+            else:
+                self._state.move(question, "fetching")
+                self._collector.completed(run.run_id, question)
+        else:
+            await self._collector.failed(question, run)
+
+    def _question(self, run: TaskRun) -> Question | None:
+        question = self._by_id.get(run.run_id)
+        if question is None:
+            question = self._by_tie.get(tie(run.metadata))
+            if question is not None:
+                self._by_id[run.run_id] = question
+        return question
+
+    async def _reconcile(self) -> None:
+        """Read a snapshot of the states: what no event has told is learned here."""
+        for event in await read_group(
+            self._client, self.group_id, cursor=self._collector.cursor, known=self._by_id
+        ):
+            await self._note(event)
+        if not self._working():
+            self._collector.hurry()
+
+    def _forget_ended(self) -> None:
+        """Drop the questions that are over."""
+        for question in self._collector.take_over():
+            self._by_tie.pop((question.key, question.attempt), None)
+            if question.run_id:
+                self._by_id.pop(question.run_id, None)

@@ -1,0 +1,103 @@
+"""A group that this journal has never seen: of another machine, or made by another tool."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from parallel_nb.jobs.journal import JobRecord, Journal
+from parallel_nb.jobs.ties import NO_TIE, tie
+
+if TYPE_CHECKING:
+    from parallel_nb.api.types import RunStateEvent, TaskSpec
+    from parallel_nb.jobs.service import Service
+    from parallel_nb.kernel import Connection
+
+_LABEL_CHARS = 60
+
+
+async def import_group(
+    client: Service, journal: Journal, connection: Connection, group_id: str
+) -> JobRecord:
+    """Read a group's runs with their inputs into the journal, as a job.
+
+    A run of ours keeps its row key, so that its answer is reused as if it had been asked
+    here; any other gets a key of its own. Of several attempts at a row the latest counts.
+
+    Raises `NotFoundError` when the service knows no such group.
+    """
+    group = await client.groups.get(group_id)
+    latest: dict[str, tuple[int, RunStateEvent]] = {}
+    async for event in client.groups.runs(group_id, include_input=True):
+        metadata = event.run.metadata or (event.input.metadata if event.input else None)
+        key, attempt = tie(metadata)
+        if (key, attempt) == NO_TIE:
+            key, attempt = f"run:{event.run.run_id}", 1
+        if key not in latest or latest[key][0] < attempt:
+            latest[key] = attempt, event
+    events = [event for _, event in latest.values()]
+    spec = next((s for event in events if (s := _spec(event)) is not None), None)
+    now = time.time()
+    record = JobRecord(
+        id=f"job_{secrets.token_hex(8)}",
+        fingerprint=f"group:{group_id}",
+        title=f"Group {group_id}",
+        connection=connection.label,
+        identity=connection.identity,
+        processor=events[0].run.processor if events else "base",
+        spec=None if spec is None else msgspec.json.encode(spec),
+        prompt="",
+        fresh=False,
+        group_id=group.taskgroup_id,
+        state="running",
+        message="",
+        rows=len(events),
+        layout=None,
+        created=now,
+        changed=now,
+    )
+    journal.create_job(
+        record,
+        [
+            (position, key, attempt, _label(event), _input(event))
+            for position, (key, (attempt, event)) in enumerate(latest.items())
+        ],
+    )
+    journal.import_runs(
+        record.id,
+        group_id,
+        [
+            (key, attempt, event.run.run_id, "sent", _created(event, now))
+            for key, (attempt, event) in latest.items()
+        ],
+    )
+    return record
+
+
+def _spec(event: RunStateEvent) -> TaskSpec | None:
+    return event.input.task_spec if event.input is not None else None
+
+
+def _input(event: RunStateEvent) -> bytes:
+    value: Any = event.input.input if event.input is not None else ""
+    return msgspec.json.encode(value)
+
+
+def _label(event: RunStateEvent) -> str:
+    value: Any = event.input.input if event.input is not None else event.run.run_id
+    if isinstance(value, dict):
+        value = next((v for v in value.values() if v not in (None, "")), "")
+    text = " ".join((value if isinstance(value, str) else json.dumps(value)).split())
+    return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"
+
+
+def _created(event: RunStateEvent, now: float) -> float:
+    try:
+        return datetime.fromisoformat(event.run.created_at or "").timestamp()
+    except ValueError:
+        return now

@@ -1,0 +1,428 @@
+"""The journal: the local SQLite record of jobs, runs and answers.
+
+Every promise of a job rests here. A run is claimed before it is sent, in a transaction that
+two kernels cannot both win; a claim whose POST was never answered stays `sending` until someone
+has read the group. Answers are kept by row key, so that the same question is not paid twice.
+
+A rollback journal instead of WAL, because WAL does not work on network homes. One connection
+a process behind a lock, short transactions, 30 s of patience with another process.
+
+States of a run: `sending` (claimed; may or may not exist at the service), `sent` (exists),
+then `completed`, `failed`, `cancelled` or `action_required`; `void` was never made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.jobs.journal_schema import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+ACTIVE_STATES: Final = frozenset({"sending", "sent"})
+_BUSY_SECONDS: Final = 30.0
+_DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One attempt at one question."""
+
+    key: str
+    attempt: int
+    group_id: str
+    state: str
+    owner: str
+    run_id: str | None
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job as the journal keeps it."""
+
+    id: str
+    fingerprint: str
+    title: str
+    connection: str
+    identity: str
+    processor: str
+    spec: bytes | None
+    prompt: str
+    fresh: bool
+    group_id: str | None
+    state: str
+    message: str
+    rows: int
+    layout: bytes | None
+    created: float
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a run: to be written."""
+
+    key: str
+    attempt: int
+    run_id: str | None
+    state: str
+    output: bytes | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One question of a job with the run that answers it; `state` is None where none does."""
+
+    position: int
+    key: str
+    state: str | None
+    run_id: str | None
+    output: bytes | None
+    error: str | None
+
+
+_RUN = "key, attempt, group_id, state, owner, run_id, changed"
+_JOB = (
+    "id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id, "
+    "state, message, rows, layout, created, changed"
+)
+# The best attempt at each key: an answer before a run that is under way before a failure,
+# and the latest of those.
+_LATEST = f"""
+    SELECT {_RUN} FROM (
+        SELECT runs.*, row_number() OVER (PARTITION BY key ORDER BY
+            CASE state WHEN 'completed' THEN 0 WHEN 'sent' THEN 1 WHEN 'sending' THEN 1 ELSE 2 END,
+            attempt DESC) AS place
+        FROM runs WHERE key IN (SELECT value FROM json_each(?)) AND state <> 'void' AND created >= ?
+    ) WHERE place = 1
+"""  # noqa: S608 - our own column names
+_CHUNK: Final = 5000
+
+
+class Journal:
+    """The journal in one file. Every method may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file and bring it up to date, making it with mode 0600 if need be.
+
+        Raises `ConnectionProblem` when it cannot be opened or is no journal.
+        """
+        self.path = path
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Made by us first: sqlite would make it readable by others under a usual umask.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            with contextlib.suppress(OSError):  # not ours, or a file system without modes
+                path.chmod(0o600)
+            self._db = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode = DELETE")
+            self._db.execute("PRAGMA synchronous = FULL")
+            migrate(self._db, str(path))
+        except (OSError, sqlite3.Error) as error:
+            raise ConnectionProblem(
+                f"The journal {path} cannot be opened: {error}.",
+                "Check the folder's rights and space, or set PARALLEL_NB_HOME to another one.",
+            ) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _rows(self, query: str, *arguments: Any) -> list[Any]:
+        with self._lock:
+            return self._db.execute(query, arguments).fetchall()
+
+    # --- jobs ---------------------------------------------------------------------------
+
+    def create_job(
+        self, job: JobRecord, questions: Iterable[tuple[int, str, int | None, str, bytes]]
+    ) -> None:
+        """Write a job and its questions: (position, key, attempt, label, input)."""
+        marks = ", ".join("?" * len(_JOB.split(", ")))
+        with self._transaction() as db:
+            db.execute(
+                f"INSERT INTO jobs({_JOB}) VALUES({marks})",
+                [getattr(job, name) for name in _JOB.split(", ")],
+            )
+            db.executemany(
+                "INSERT INTO questions(job_id, position, key, attempt, label, input) "
+                "VALUES(?, ?, ?, ?, ?, ?)",
+                ((job.id, *question) for question in questions),
+            )
+
+    def jobs(self) -> list[JobRecord]:
+        """All jobs, newest first."""
+        return self._jobs("ORDER BY created DESC")
+
+    def job(self, job_id: str) -> JobRecord | None:
+        """One job by our own id."""
+        return next(iter(self._jobs("WHERE id = ?", job_id)), None)
+
+    def job_of_group(self, group_id: str) -> JobRecord | None:
+        """The newest job that sends to a group."""
+        return next(iter(self._jobs("WHERE group_id = ? ORDER BY created DESC", group_id)), None)
+
+    def job_like(self, fingerprint: str) -> JobRecord | None:
+        """The newest job that asks the same questions in the same way."""
+        found = self._jobs("WHERE fingerprint = ? ORDER BY created DESC LIMIT 1", fingerprint)
+        return found[0] if found else None
+
+    def _jobs(self, rest: str, *arguments: Any) -> list[JobRecord]:
+        rows = self._rows(f"SELECT {_JOB} FROM jobs {rest}", *arguments)  # noqa: S608 - ours
+        return [JobRecord(*row) for row in rows]
+
+    def set_state(self, job_id: str, state: str, message: str = "") -> None:
+        """Write where a job stands."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE jobs SET state = ?, message = ?, changed = ? WHERE id = ?",
+                (state, message, time.time(), job_id),
+            )
+
+    def set_group(
+        self, job_id: str, group_id: str | None, *, instead_of: str | None = None
+    ) -> str | None:
+        """Write the group of a job, unless another kernel was first; returns the one that holds."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE jobs SET group_id = ?, changed = ? WHERE id = ? AND group_id IS ?",
+                (group_id, time.time(), job_id, instead_of),
+            )
+            row = db.execute("SELECT group_id FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return row[0] if row else None
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """For each job: how many of its questions are in which state (`unsent` for none)."""
+        rows = self._rows(
+            "SELECT q.job_id, coalesce(r.state, 'unsent'), count(*) FROM questions q "
+            "LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt GROUP BY 1, 2"
+        )
+        counts: dict[str, dict[str, int]] = {}
+        for job_id, state, count in rows:
+            counts.setdefault(job_id, {})[state] = count
+        return counts
+
+    # --- questions ----------------------------------------------------------------------
+
+    def inputs(self, job_id: str, positions: Sequence[int]) -> dict[int, bytes]:
+        """The inputs of some questions, as JSON."""
+        rows = self._rows(
+            "SELECT position, input FROM questions WHERE job_id = ? "
+            "AND position IN (SELECT value FROM json_each(?))",
+            job_id,
+            json.dumps(list(positions)),
+        )
+        return dict(rows)
+
+    def questions(self, job_id: str) -> list[tuple[int, str, str]]:
+        """Position, key and label of each question of a job."""
+        return self._rows(
+            "SELECT position, key, label FROM questions WHERE job_id = ? ORDER BY position", job_id
+        )
+
+    def all_inputs(self, job_id: str) -> Iterator[bytes]:
+        """The inputs of all questions in their order."""
+        for chunk in self._by_position("SELECT position, input FROM questions q", job_id):
+            for row in chunk:
+                yield row[1]
+
+    def answers(self, job_id: str) -> Iterator[AnswerRow]:
+        """Each question of a job with its answer, in order; few are in memory at once."""
+        query = (
+            "SELECT q.position, q.key, r.state, r.run_id, r.output, r.error FROM questions q "
+            "LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt"
+        )
+        for chunk in self._by_position(query, job_id):
+            for row in chunk:
+                yield AnswerRow(*row)
+
+    def _by_position(self, query: str, job_id: str) -> Iterator[list[Any]]:
+        # In chunks, so that the lock is not held while the reader works.
+        last = -1
+        while chunk := self._rows(
+            f"{query} WHERE q.job_id = ? AND q.position > ? ORDER BY q.position LIMIT 500",
+            job_id,
+            last,
+        ):
+            yield chunk
+            last = chunk[-1][0]
+
+    def link(self, job_id: str, attempts: Iterable[tuple[str, int]]) -> None:
+        """Say which attempt answers a job's question: (key, attempt)."""
+        with self._transaction() as db:
+            self._link(db, job_id, attempts)
+
+    @staticmethod
+    def _link(db: sqlite3.Connection, job_id: str, attempts: Iterable[tuple[str, int]]) -> None:
+        db.executemany(
+            "UPDATE questions SET attempt = ? WHERE key = ? AND job_id = ?",
+            [(attempt, key, job_id) for key, attempt in attempts],
+        )
+
+    # --- runs ---------------------------------------------------------------------------
+
+    def latest(self, keys: Sequence[str], *, since: float = 0.0) -> dict[str, RunRecord]:
+        """The best attempt at each key: an answer, else one under way, else a failure."""
+        found = {}
+        for start in range(0, len(keys), _CHUNK):
+            chunk = json.dumps(list(keys[start : start + _CHUNK]))
+            for row in self._rows(_LATEST, chunk, since):
+                found[row[0]] = RunRecord(*row)
+        return found
+
+    def claim(
+        self, job_id: str, group_id: str, owner: str, keys: Sequence[str], *, since: float = 0.0
+    ) -> tuple[dict[str, int], dict[str, RunRecord]]:
+        """Claim keys for sending, and tell which are someone else's already.
+
+        Returns the attempt of each claimed key, and the record of each key that is answered
+        or under way elsewhere. A key that failed is claimed anew.
+        """
+        now = time.time()
+        listed = json.dumps(list(keys))
+        with self._transaction() as db:
+            known = {row[0]: RunRecord(*row) for row in db.execute(_LATEST, (listed, since))}
+            taken = {
+                key: run
+                for key, run in known.items()
+                if run.state in ACTIVE_STATES or run.state == "completed"
+            }
+            last = dict(
+                db.execute(
+                    "SELECT key, max(attempt) FROM runs "
+                    "WHERE key IN (SELECT value FROM json_each(?)) GROUP BY key",
+                    (listed,),
+                ).fetchall()
+            )
+            claimed = {key: last.get(key, 0) + 1 for key in keys if key not in taken}
+            db.executemany(
+                "INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed) "
+                "VALUES(?, ?, ?, ?, 'sending', ?, ?, ?)",
+                [(k, n, job_id, group_id, owner, now, now) for k, n in claimed.items()],
+            )
+            self._link(
+                db,
+                job_id,
+                [*claimed.items(), *((key, run.attempt) for key, run in taken.items())],
+            )
+        return claimed, taken
+
+    def mark(self, state: str, attempts: Iterable[tuple[str, int, str | None]]) -> None:
+        """Move claims to `sent` or `void`: (key, attempt, run id). Ended runs stay as they are."""
+        now = time.time()
+        with self._transaction() as db:
+            db.executemany(
+                "UPDATE runs SET state = ?, run_id = coalesce(?, run_id), changed = ? "
+                "WHERE key = ? AND attempt = ? AND state IN ('sending', 'sent')",
+                [(state, run_id, now, key, attempt) for key, attempt, run_id in attempts],
+            )
+
+    def finish(self, ended: Sequence[Finished]) -> None:
+        """Write what became of runs. An answer is never overwritten."""
+        now = time.time()
+        with self._transaction() as db:
+            db.executemany(
+                "UPDATE runs SET state = ?, run_id = coalesce(?, run_id), output = ?, error = ?, "
+                "changed = ? WHERE key = ? AND attempt = ? AND state <> 'completed'",
+                [(f.state, f.run_id, f.output, f.error, now, f.key, f.attempt) for f in ended],
+            )
+
+    def import_runs(
+        self,
+        job_id: str,
+        group_id: str,
+        runs: Iterable[tuple[str, int, str, str, float]],
+    ) -> None:
+        """Write runs that another journal or tool made: (key, attempt, run id, state, created).
+
+        What this journal knows of them already stays as it is.
+        """
+        now = time.time()
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT INTO runs(key, attempt, job_id, group_id, state, owner, run_id, created, "
+                "changed) VALUES(?, ?, ?, ?, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING",
+                [
+                    (key, attempt, job_id, group_id, state, run_id, created, now)
+                    for key, attempt, run_id, state, created in runs
+                ],
+            )
+
+    def runs_by_id(self, run_ids: Sequence[str]) -> Iterator[AnswerRow]:
+        """The runs with these ids; `position` is -1, as they may be of several jobs."""
+        for start in range(0, len(run_ids), 500):
+            rows = self._rows(
+                "SELECT -1, key, state, run_id, output, error FROM runs "
+                "WHERE run_id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(run_ids[start : start + 500])),
+            )
+            for row in rows:
+                yield AnswerRow(*row)
+
+    # --- upkeep -------------------------------------------------------------------------
+
+    def delete_job(self, job_id: str) -> None:
+        """Forget a job, and the runs that no other job's questions need."""
+        with self._transaction() as db:
+            self._delete(db, "id = ?", job_id)
+
+    def prune(self, days: float) -> int:
+        """Forget jobs that have not changed for so many days; returns how many."""
+        with self._transaction() as db:
+            return self._delete(db, "changed < ?", time.time() - days * _DAY)
+
+    @staticmethod
+    def _delete(db: sqlite3.Connection, which: str, argument: Any) -> int:
+        rows = db.execute(f"SELECT id FROM jobs WHERE {which}", (argument,))  # noqa: S608 - ours
+        ids = json.dumps([row[0] for row in rows])
+        if ids == "[]":
+            return 0
+        among = "IN (SELECT value FROM json_each(?))"
+        db.execute(
+            f"DELETE FROM runs WHERE key IN (SELECT key FROM questions WHERE job_id {among}) "  # noqa: S608 - ours
+            f"AND key NOT IN (SELECT key FROM questions WHERE job_id NOT {among})",
+            (ids, ids),
+        )
+        db.execute(f"DELETE FROM questions WHERE job_id {among}", (ids,))  # noqa: S608 - ours
+        return db.execute(f"DELETE FROM jobs WHERE id {among}", (ids,)).rowcount  # noqa: S608 - ours
+
+
+_open_lock = threading.Lock()
+_opened: dict[tuple[int, Path], Journal] = {}
+
+
+def open_journal(home: Path) -> Journal:
+    """The journal of a home folder; one connection a process, also after a fork."""
+    path = home / "journal.sqlite3"
+    with _open_lock:
+        journal = _opened.get((os.getpid(), path))
+        if journal is None or not path.exists():  # deleted under us: a new one
+            journal = _opened[os.getpid(), path] = Journal(path)
+        return journal

@@ -1,0 +1,197 @@
+"""From a frame and a prompt to questions: one input a row, identical ones merged, each keyed.
+
+The key is a hash of what decides an answer: connection, processor, output spec, source policy and
+input. The input schema is left out on purpose: it is made from the whole frame, so one
+new row with a gap would otherwise make every row a new question and bill it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.specs import Output, input_schema, lint_input, read_output, spec_size
+from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.jobs.prompts import Prompt, parse_prompt
+from parallel_nb.tables.source import Source, check_collisions, column_field, unknown_column
+from parallel_nb.tables.values import is_missing, json_value, text_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_nb.api.types import JsonObject
+
+#: Metadata keys of each run; the service allows 16 characters.
+JOB_KEY: Final = "pnb_job"
+ROW_KEY: Final = "pnb_row"
+TRY_KEY: Final = "pnb_try"
+_LABEL_CHARS: Final = 60
+#: Stands in the layout for a row that has no question.
+SKIPPED: Final = -1
+
+
+@dataclass(slots=True)
+class Questions:
+    """The distinct questions of a frame, and which row asks which."""
+
+    source: Source
+    prompt: Prompt
+    output: Output
+    spec: TaskSpec
+    #: Columns that a question is made of, and their cells.
+    columns: tuple[str, ...]
+    #: Columns whose cells are of several kinds and go as text.
+    as_text: frozenset[str]
+    cells: list[list[Any]]
+    #: For each row the position of its question, or `SKIPPED`.
+    layout: array[int] = field(default_factory=lambda: array("l"))
+    #: For each question its key, the first row that asks it, and how many rows do.
+    keys: list[str] = field(default_factory=list)
+    first: array[int] = field(default_factory=lambda: array("l"))
+    weights: array[int] = field(default_factory=lambda: array("l"))
+    #: Why a row has no question, by row.
+    skipped: dict[int, str] = field(default_factory=dict)
+    #: Rows in which a named column is missing and reads as "unknown".
+    with_gaps: int = 0
+    #: Column to number of missing cells.
+    missing: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_text(self) -> bool:
+        """True when each row is a sentence, False when it is a JSON object."""
+        return bool(self.prompt.columns)
+
+    def input(self, position: int) -> str | JsonObject:
+        """Make the input of one question."""
+        return self._input_of_row(self.first[position])
+
+    def label(self, position: int) -> str:
+        """Name one question in a few words: the first cell that says something."""
+        row = self.first[position]
+        for cells in self.cells:
+            if not is_missing(cells[row]):
+                text = " ".join(text_value(cells[row]).split())
+                return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"
+        return f"row {row}"
+
+    def _input_of_row(self, row: int) -> str | JsonObject:
+        cells = {name: self.cells[at][row] for at, name in enumerate(self.columns)}
+        if self.is_text:
+            return self.prompt.render(cells)
+        return {
+            name: text_value(cell)
+            if name in self.as_text and not is_missing(cell)
+            else json_value(cell)
+            for name, cell in cells.items()
+        }
+
+
+def read_questions(  # noqa: PLR0913 - what decides a question
+    source: Source,
+    prompt: str,
+    *,
+    output: Any = None,
+    columns: Sequence[str] | None = None,
+    processor: str,
+    identity: str,
+    policy: SourcePolicy | None = None,
+) -> Questions:
+    """Make the questions of a frame.
+
+    Raises `InputError` for an empty prompt without a spec, a column that does not exist, a
+    column named twice, and output fields that collide with columns.
+    """
+    parsed = parse_prompt(prompt, source.names)
+    if not prompt.strip() and output is None:
+        raise InputError(
+            "The prompt is empty.", "Write what you want to know, for example: Who leads {{name}}?"
+        )
+    names = _columns(source, parsed, columns)
+    cells = [source.values(name) for name in names]
+    description = "" if parsed.columns else parsed.literal
+    made = read_output(output, description=description)
+    check_collisions(source.names, made.fields)
+    read = [column_field(name, values) for name, values in zip(names, cells, strict=True)]
+    schema = None if parsed.columns else input_schema([column for column, _ in read])
+    questions = Questions(
+        source=source,
+        prompt=parsed,
+        output=made,
+        spec=TaskSpec(output_schema=made.spec, input_schema=schema),
+        columns=names,
+        as_text=frozenset(column.name for column, uniform in read if not uniform),
+        cells=cells,
+    )
+    _collect(questions, _Keys(identity, processor, made.spec, policy))
+    return questions
+
+
+def _columns(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> tuple[str, ...]:
+    for name in columns or ():
+        if name not in source.names:
+            raise unknown_column(name, source.names)
+    if columns is not None and len(set(columns)) < len(columns):
+        raise InputError("A column is named twice in columns.", "Name each column once.")
+    if prompt.columns:
+        return prompt.names
+    return tuple(columns) if columns else source.names
+
+
+class _Keys:
+    """Makes row keys; the part that all rows share is hashed once."""
+
+    def __init__(
+        self, identity: str, processor: str, spec: JsonObject, policy: SourcePolicy | None
+    ) -> None:
+        shared = [identity, processor, spec, msgspec.to_builtins(policy) if policy else None]
+        self._base = hashlib.blake2b(_canonical(shared), digest_size=16)
+
+    def key(self, value: str | JsonObject) -> str:
+        hashed = self._base.copy()
+        hashed.update(_canonical(value))
+        return hashed.hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _collect(questions: Questions, keys: _Keys) -> None:
+    gaps = [[is_missing(cell) for cell in cells] for cells in questions.cells]
+    questions.missing = {
+        name: count
+        for name, column in zip(questions.columns, gaps, strict=True)
+        if (count := sum(column))
+    }
+    size = spec_size(questions.spec)
+    seen: dict[str, int] = {}
+    for row in range(questions.source.rows):
+        missing = [column[row] for column in gaps]
+        if missing and all(missing):
+            names = ", ".join(questions.columns[:4])
+            questions.skipped[row] = f"nothing to ask: every column asked about is empty ({names})"
+            questions.layout.append(SKIPPED)
+            continue
+        value = questions._input_of_row(row)  # noqa: SLF001 - the same module
+        if problems := lint_input(value, size):
+            questions.skipped[row] = problems[0].message
+            questions.layout.append(SKIPPED)
+            continue
+        questions.with_gaps += questions.is_text and any(missing)
+        key = keys.key(value)
+        position = seen.setdefault(key, len(seen))
+        questions.layout.append(position)
+        if position == len(questions.keys):
+            questions.keys.append(key)
+            questions.first.append(row)
+            questions.weights.append(1)
+        else:
+            questions.weights[position] += 1

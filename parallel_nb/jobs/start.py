@@ -1,0 +1,532 @@
+"""Opens jobs: plan, start, attach, list."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from parallel_nb import kernel, settings
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.processors import PROCESSORS, Processor, get_processor
+from parallel_nb.api.specs import read_output
+from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.jobs.foreign import import_group
+from parallel_nb.jobs.job import Job, _answer
+from parallel_nb.jobs.journal import ACTIVE_STATES, JobRecord, Journal, RunRecord, open_journal
+from parallel_nb.jobs.plan import Plan, make_plan
+from parallel_nb.jobs.questions import Questions, read_questions
+from parallel_nb.jobs.runner import Assignment
+from parallel_nb.jobs.service import Service
+from parallel_nb.jobs.state import Question, State
+from parallel_nb.jobs.tuning import Tuning
+from parallel_nb.tables import accessor
+from parallel_nb.tables.source import Source, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from parallel_nb.jobs.view import View
+    from parallel_nb.kernel import Connection
+    from parallel_nb.tables.frames import RowAnswer
+
+_TITLE_CHARS = 80
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """A job thought through: what its plan says, and what starting it needs."""
+
+    plan: Plan
+    questions: Questions
+    known: dict[str, RunRecord]
+    fingerprint: str
+    #: The same job of an earlier time, to be gone on with.
+    earlier: JobRecord | None
+    since: float
+
+
+def plan(  # noqa: PLR0913 - the options of `start`
+    frame: Any,
+    prompt: str,
+    *,
+    output: Any = None,
+    processor: str = "base",
+    columns: Sequence[str] | None = None,
+    connection: Connection | None = None,
+    max_cost: float | None = None,
+    sample: int | None = None,
+    fresh: bool = False,
+    title: str | None = None,
+    source_policy: SourcePolicy | Mapping[str, Any] | None = None,
+    tuning: Tuning | None = None,
+) -> Plan:
+    """Say what `start` with the same arguments would send and cost. Sends nothing.
+
+    Raises `InputError` for what cannot be asked at all: an unknown column or processor, an
+    empty frame, colliding names. What the service would refuse is a finding of the plan.
+    """
+    return _prepare(
+        frame,
+        prompt,
+        output=output,
+        processor=processor,
+        columns=columns,
+        connection=connection or kernel.current(),
+        max_cost=max_cost,
+        sample=sample,
+        fresh=fresh,
+        title=title,
+        policy=_policy(source_policy),
+        tuning=tuning or Tuning(),
+    ).plan
+
+
+def start(  # noqa: PLR0913 - the options of a job
+    frame: Any,
+    prompt: str,
+    *,
+    output: Any = None,
+    processor: str = "base",
+    columns: Sequence[str] | None = None,
+    connection: Connection | None = None,
+    view: View | None = None,
+    wait: bool = True,
+    max_cost: float | None = None,
+    sample: int | None = None,
+    fresh: bool = False,
+    title: str | None = None,
+    source_policy: SourcePolicy | Mapping[str, Any] | None = None,
+    tuning: Tuning | None = None,
+) -> Job:
+    """Ask one question a row. The same call again goes on where it ended, and pays once.
+
+    Args:
+        frame: pandas or Polars DataFrame, a Series, or a list of dicts.
+        prompt: The question; `{{column}}` puts a cell in. Without any, it instructs the
+            whole task and each row goes as a JSON object.
+        output: The fields of the answer, as `api.specs.read_output` takes them; None for text.
+        processor: The grade of work.
+        columns: Columns that go into the JSON objects; all if None.
+        connection: Where to ask; the current one if None.
+        view: What shows progress.
+        wait: Wait for the end; False returns at once.
+        max_cost: Refuse to start if it would cost more, in USD; the setting if None.
+        sample: Ask only so many rows, spread over the frame.
+        fresh: Do not use answers that the journal has already.
+        title: What the job is called; the first words of the prompt if None.
+        source_policy: Which sources may be used.
+        tuning: Sizes and patiences.
+
+    Raises:
+        InputError: The question is at fault or too dear; nothing was sent.
+        JobIncompleteError: With `wait`: it ended early; `attach` or the same call goes on.
+    """
+    connection = connection or kernel.current()
+    tuning = tuning or Tuning()
+    policy = _policy(source_policy)
+    prepared = _prepare(
+        frame,
+        prompt,
+        output=output,
+        processor=processor,
+        columns=columns,
+        connection=connection,
+        max_cost=max_cost,
+        sample=sample,
+        fresh=fresh,
+        title=title,
+        policy=policy,
+        tuning=tuning,
+    )
+    prepared.plan.check()
+    journal = _journal()
+    record = _write_job(journal, prepared, connection, prompt, fresh=fresh)
+    questions = prepared.questions
+    state = _state(record, connection, prepared)
+    work = Assignment(
+        job_id=record.id,
+        client=Service(connection),
+        journal=journal,
+        state=state,
+        labels=[questions.label(position) for position in range(len(questions.keys))],
+        spec=questions.spec,
+        policy=policy,
+        tuning=tuning,
+        since=prepared.since,
+        under_way=_under_way(questions.keys, prepared.known),
+    )
+    job = Job(
+        work,
+        connection=connection.label,
+        prompt=prompt,
+        fields=questions.output.fields,
+        source=questions.source,
+        layout=questions.layout,
+        skipped=questions.skipped,
+        view=view,
+    )
+    return job.wait() if wait else job
+
+
+def _policy(policy: SourcePolicy | Mapping[str, Any] | None) -> SourcePolicy | None:
+    if policy is None or isinstance(policy, SourcePolicy):
+        return policy
+    try:
+        return msgspec.convert(dict(policy), SourcePolicy, strict=True)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            f"The source policy cannot be read: {error}.",
+            "Use include_domains, exclude_domains and after_date.",
+        ) from error
+
+
+def _journal() -> Journal:
+    held = settings.current()
+    journal = open_journal(held.home)
+    if journal.path not in _pruned:
+        _pruned.add(journal.path)
+        journal.prune(held.retention_days)
+    accessor.register()
+    accessor.use_source(find_answers)
+    return journal
+
+
+_pruned: set[Any] = set()
+
+
+def find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
+    """Answers by run id, out of the journal: what `df.parallel` rests on."""
+    journal = open_journal(settings.current().home)
+    return {row.run_id: _answer(row) for row in journal.runs_by_id(run_ids) if row.run_id}
+
+
+def _prepare(  # noqa: PLR0913 - the options of `start`
+    frame: Any,
+    prompt: str,
+    *,
+    output: Any,
+    processor: str,
+    columns: Sequence[str] | None,
+    connection: Connection,
+    max_cost: float | None,
+    sample: int | None,
+    fresh: bool,
+    title: str | None,
+    policy: SourcePolicy | None,
+    tuning: Tuning,
+) -> _Prepared:
+    grade = get_processor(processor)
+    source = read_source(frame)
+    rows_in_all = source.rows
+    if sample is not None:
+        source = _sample(source, sample)
+    questions = read_questions(
+        source,
+        prompt,
+        output=output,
+        columns=columns,
+        processor=grade.name,
+        identity=connection.identity,
+        policy=policy,
+    )
+    journal = _journal()
+    fingerprint = _fingerprint(questions, fresh=fresh)
+    earlier = journal.job_like(fingerprint)
+    since = 0.0
+    if fresh:
+        if earlier is not None and earlier.state == "done":
+            earlier = None  # asked anew and answered: now anew again
+        since = earlier.created if earlier else time.time()
+    known = journal.latest(questions.keys, since=since)
+    held = settings.current().max_cost
+    made = make_plan(
+        questions,
+        known,
+        title=title or _title(prompt),
+        processor=grade,
+        connection=connection.label,
+        billed=connection.kind == "hosted",
+        tuning=tuning,
+        max_cost=held if max_cost is None else max_cost,
+        rows_in_all=rows_in_all,
+    )
+    return _Prepared(made, questions, known, fingerprint, earlier, since)
+
+
+def _sample(source: Source, sample: int) -> Source:
+    """Rows spread evenly over the frame: the same ones each time, so that they are reused."""
+    if sample < 1:
+        raise InputError(f"sample = {sample} is below 1.", "Give the number of rows to try.")
+    if sample >= source.rows:
+        return source
+    step = source.rows / sample
+    return source.take([int(number * step) for number in range(sample)])
+
+
+def _title(prompt: str) -> str:
+    text = " ".join(prompt.split()) or "questions"
+    return text if len(text) <= _TITLE_CHARS else f"{text[: _TITLE_CHARS - 1]}…"
+
+
+def _fingerprint(questions: Questions, *, fresh: bool) -> str:
+    """The same for the same questions in the same order: the keys hold all the rest."""
+    hashed = hashlib.blake2b(b"fresh" if fresh else b"", digest_size=16)
+    for key in questions.keys:
+        hashed.update(key.encode())
+    return hashed.hexdigest()
+
+
+def _write_job(
+    journal: Journal, prepared: _Prepared, connection: Connection, prompt: str, *, fresh: bool
+) -> JobRecord:
+    """Journal the job, or take up the earlier one of the same questions."""
+    questions = prepared.questions
+    known = prepared.known
+    if prepared.earlier is not None:
+        journal.link(
+            prepared.earlier.id,
+            [(key, run.attempt) for key, run in known.items() if not _is_failed(run)],
+        )
+        return prepared.earlier
+    now = time.time() if not fresh else prepared.since
+    plain = questions.layout == array("l", range(len(questions.keys)))
+    record = JobRecord(
+        id=f"job_{secrets.token_hex(8)}",
+        fingerprint=prepared.fingerprint,
+        title=prepared.plan.title,
+        connection=connection.label,
+        identity=connection.identity,
+        processor=prepared.plan.processor,
+        spec=msgspec.json.encode(questions.spec),
+        prompt=prompt,
+        fresh=fresh,
+        group_id=None,
+        state="submitting",
+        message="",
+        rows=questions.source.rows,
+        layout=None if plain else json.dumps(questions.layout.tolist()).encode(),
+        created=now,
+        changed=now,
+    )
+    encode = msgspec.json.Encoder().encode
+    journal.create_job(
+        record,
+        (
+            (
+                position,
+                key,
+                known[key].attempt if key in known and not _is_failed(known[key]) else None,
+                questions.label(position),
+                encode(questions.input(position)),
+            )
+            for position, key in enumerate(questions.keys)
+        ),
+    )
+    return record
+
+
+def _is_failed(run: RunRecord) -> bool:
+    return run.state != "completed" and run.state not in ACTIVE_STATES
+
+
+def _under_way(keys: Sequence[str], known: Mapping[str, RunRecord]) -> dict[int, RunRecord]:
+    return {
+        position: known[key]
+        for position, key in enumerate(keys)
+        if key in known and known[key].state in ACTIVE_STATES
+    }
+
+
+def _state(record: JobRecord, connection: Connection, prepared: _Prepared) -> State:
+    questions = prepared.questions
+    state = State(
+        title=prepared.plan.title,
+        connection=connection.label,
+        billed=connection.kind == "hosted",
+        processor=get_processor(prepared.plan.processor),
+        questions=_questions(questions.keys, questions.weights, prepared.known),
+        skipped=len(questions.skipped),
+        group_id=record.group_id,
+    )
+    state.sent_runs = state.open_runs
+    return state
+
+
+def _questions(
+    keys: Sequence[str],
+    weights: Sequence[int],
+    known: Mapping[str, RunRecord],
+    *,
+    failed_too: bool = False,
+) -> list[Question]:
+    """Where each question stands by the journal; a failed one is unsent unless `failed_too`."""
+    made = []
+    for position, (key, weight) in enumerate(zip(keys, weights, strict=True)):
+        question = Question(position, key, weight)
+        run = known.get(key)
+        if run is not None and (failed_too or not _is_failed(run)):
+            question.state = "reused" if run.state == "completed" else run.state
+            question.attempt = run.attempt
+            question.run_id = run.run_id
+            question.group_id = run.group_id
+        made.append(question)
+    return made
+
+
+def attach(  # noqa: PLR0913 - the options of coming back
+    group_id: str,
+    *,
+    connection: Connection | None = None,
+    view: View | None = None,
+    wait: bool = True,
+    submit: bool = False,
+    tuning: Tuning | None = None,
+) -> Job:
+    """Come back to a job by its group's id, also one that this journal has never seen.
+
+    Fetches what has been answered and follows what is under way. Nothing is sent, unless
+    `submit` says that what was left unsent is to go out.
+
+    Raises:
+        NotFoundError: The connection knows no such group.
+        InputError: The job belongs to another connection.
+        JobIncompleteError: With `wait`: it ended early.
+    """
+    connection = connection or kernel.current()
+    journal = _journal()
+    record = journal.job(group_id) or journal.job_of_group(group_id)
+    if record is None:
+        record = kernel.run(import_group(Service(connection), journal, connection, group_id))
+    if record.identity != connection.identity:
+        raise InputError(
+            f"{group_id} was asked on another connection ({record.connection}), "
+            f"and the current one is {connection.label}.",
+            "Connect there first: %parallel_connect, or pnb.connect(...).",
+        )
+    job = Job(
+        _attached(journal, record, connection, tuning or Tuning(), submit=submit),
+        connection=connection.label,
+        prompt=record.prompt,
+        fields=_fields(record),
+        source=None,
+        layout=_layout(record),
+        view=view,
+    )
+    return job.wait() if wait else job
+
+
+def _attached(
+    journal: Journal, record: JobRecord, connection: Connection, tuning: Tuning, *, submit: bool
+) -> Assignment:
+    listed = journal.questions(record.id)
+    keys = [key for _, key, _ in listed]
+    since = record.created if record.fresh else 0.0
+    known = journal.latest(keys, since=since)
+    journal.link(record.id, [(key, run.attempt) for key, run in known.items()])
+    weights = [1] * len(keys)
+    layout = _layout(record)
+    skipped = 0
+    if layout is not None:
+        weights = [0] * len(keys)
+        for position in layout:
+            if position < 0:
+                skipped += 1
+            else:
+                weights[position] += 1
+    state = State(
+        title=record.title,
+        connection=connection.label,
+        billed=connection.kind == "hosted",
+        # A group of another tool may have been given a processor that we do not know.
+        processor=PROCESSORS.get(record.processor, Processor(record.processor, 0, (0, 0), 0)),
+        questions=_questions(keys, weights, known, failed_too=not submit),
+        skipped=skipped,
+        group_id=record.group_id,
+    )
+    state.sent_runs = state.open_runs
+    return Assignment(
+        job_id=record.id,
+        client=Service(connection),
+        journal=journal,
+        state=state,
+        labels=[label for _, _, label in listed],
+        spec=msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None,
+        policy=None,
+        tuning=tuning,
+        since=since,
+        under_way=_under_way(keys, known),
+        submit=submit,
+    )
+
+
+def _layout(record: JobRecord) -> list[int] | None:
+    return None if record.layout is None else json.loads(record.layout)
+
+
+def _fields(record: JobRecord) -> Any:
+    """The output fields of a journaled job; None where its spec is not known."""
+    if record.spec is None:
+        return None
+    spec = msgspec.json.decode(record.spec, type=TaskSpec)
+    if isinstance(spec.output_schema, str):
+        return ()
+    made = read_output(spec.output_schema)
+    return None if made.spec["type"] == "auto" else made.fields
+
+
+def list_jobs() -> Any:
+    """The jobs of this machine's journal as a DataFrame, newest first.
+
+    Columns: group_id, title, state, rows, answered, failed, running, unsent, processor,
+    connection, started, changed, id. Counts but `rows` are distinct questions.
+    """
+    import pandas as pd  # noqa: PLC0415 - imported when a frame is made
+
+    journal = _journal()
+    counts = journal.counts()
+    lines = []
+    for job in journal.jobs():
+        count = counts.get(job.id, {})
+        ended_badly = ("failed", "cancelled", "action_required")
+        lines.append(
+            {
+                "group_id": job.group_id,
+                "title": job.title,
+                "state": job.state,
+                "rows": job.rows,
+                "answered": count.get("completed", 0),
+                "failed": sum(count.get(state, 0) for state in ended_badly),
+                "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
+                "unsent": count.get("unsent", 0) + count.get("void", 0),
+                "processor": job.processor,
+                "connection": job.connection,
+                "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
+                "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
+                "id": job.id,
+            }
+        )
+    return pd.DataFrame(lines, columns=list(lines[0]) if lines else _JOB_COLUMNS)
+
+
+_JOB_COLUMNS = [
+    "group_id",
+    "title",
+    "state",
+    "rows",
+    "answered",
+    "failed",
+    "running",
+    "unsent",
+    "processor",
+    "connection",
+    "started",
+    "changed",
+    "id",
+]

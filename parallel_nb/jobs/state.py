@@ -1,0 +1,172 @@
+"""Where each question of a job stands: plain values on the loop thread, no I/O.
+
+The runner is the one owner. Counts are kept as they change, so that a snapshot of a job of
+100,000 rows costs no more than one of 20.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.api.processors import PRICES_AS_OF, Processor
+from parallel_nb.jobs.progress import SHOWN_FAILURES, JobState, Progress, RowNote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: States of a question besides those of a run: not sent; answered from the journal.
+ENDED_STATES: Final = frozenset({"completed", "failed", "cancelled", "action_required", "reused"})
+_FAILED: Final = ("failed", "cancelled", "action_required")
+_SHOWN_NEWEST: Final = 5
+#: The rate is taken over so many seconds.
+_RATE_SECONDS: Final = 30.0
+
+
+@dataclass(slots=True, eq=False)
+class Question:
+    """One distinct question: where it stands, and the run that works on it."""
+
+    position: int
+    key: str
+    #: Rows of the frame that ask it.
+    weight: int
+    state: str = "unsent"
+    attempt: int = 0
+    run_id: str | None = None
+    group_id: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True when it was sent and has not ended."""
+        return self.state not in ENDED_STATES and self.state != "unsent"
+
+
+@dataclass(slots=True)
+class State:
+    """All questions of a job, their counts, and what a person is shown."""
+
+    title: str
+    connection: str
+    billed: bool
+    processor: Processor
+    questions: list[Question]
+    #: Rows without a question: shown as failed, never sent.
+    skipped: int = 0
+    group_id: str | None = None
+    phase: JobState = "submitting"
+    message: str = ""
+    #: Runs that this job sent itself, and those it still means to.
+    sent_runs: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    #: Runs of ours that have not ended, in runs and not rows.
+    open_runs: int = 0
+    #: Questions without a run, in questions and not rows.
+    unsent_runs: int = 0
+    newest: deque[RowNote] = field(default_factory=lambda: deque(maxlen=_SHOWN_NEWEST))
+    failures: list[RowNote] = field(default_factory=list)
+    _ended_at: deque[tuple[float, int]] = field(default_factory=deque)
+    changed: bool = True
+
+    def __post_init__(self) -> None:
+        """Count once."""
+        for question in self.questions:
+            self.counts[question.state] += question.weight
+            self.open_runs += question.is_open
+            self.unsent_runs += question.state == "unsent"
+
+    def move(self, question: Question, state: str) -> None:
+        """Move a question to another state; an ended one stays where it is."""
+        old = question.state
+        if old == state or old in ENDED_STATES:
+            return
+        was_open = question.is_open
+        question.state = state
+        self.open_runs += question.is_open - was_open
+        self.unsent_runs += (state == "unsent") - (old == "unsent")
+        self.counts[old] -= question.weight
+        self.counts[state] += question.weight
+        self.changed = True
+        if state in ENDED_STATES:
+            self._ended_at.append((time.monotonic(), question.weight))
+
+    def reopen(self, questions: Iterable[Question]) -> None:
+        """Make ended questions unsent, to ask them again."""
+        for question in questions:
+            self.counts[question.state] -= question.weight
+            self.counts["unsent"] += question.weight
+            self.unsent_runs += 1
+            question.state = "unsent"
+            question.run_id = question.group_id = None
+        self.failures.clear()
+        self.changed = True
+
+    def failed(self) -> list[Question]:
+        """Questions whose run did not end well."""
+        return [question for question in self.questions if question.state in _FAILED]
+
+    def note(self, note: RowNote) -> None:
+        """Keep a row for the display."""
+        if note.status == "completed":
+            self.newest.appendleft(note)
+        elif len(self.failures) < SHOWN_FAILURES:
+            self.failures.append(note)
+        self.changed = True
+
+    def _rate(self) -> float | None:
+        now = time.monotonic()
+        while self._ended_at and now - self._ended_at[0][0] > _RATE_SECONDS:
+            self._ended_at.popleft()
+        if len(self._ended_at) < 2:
+            return None
+        rows = sum(weight for _, weight in self._ended_at)
+        return rows / max(now - self._ended_at[0][0], 0.2)
+
+    def _eta(self, left: int, rate: float | None) -> tuple[float, float, float] | None:
+        if not left:
+            return (0.0, 0.0, 0.0)
+        if rate:
+            best = left / rate
+            return (best * 0.7, best, best * 1.6)
+        if not self.billed:  # published latencies say nothing about one's own documents
+            return None
+        low, high = self.processor.latency
+        return (low, (low + high) / 2, high)
+
+    def progress(self) -> Progress:
+        """The snapshot that a person is shown."""
+        counts = self.counts
+        failed = sum(counts[state] for state in _FAILED) + self.skipped
+        queued = counts["sending"] + counts["sent"] + counts["queued"]
+        running = counts["running"] + counts["cancelling"] + counts["fetching"]
+        rate = self._rate()
+        price = self.processor.cost if self.billed else _free
+        return Progress(
+            title=self.title,
+            processor=self.processor.name,
+            connection=self.connection,
+            group_id=self.group_id,
+            state=self.phase,
+            total=sum(counts.values()) + self.skipped,
+            reused=counts["reused"],
+            unsent=counts["unsent"],
+            queued=queued,
+            running=running,
+            completed=counts["completed"],
+            failed=failed,
+            rate=rate,
+            eta=self._eta(counts["unsent"] + queued + running, rate),
+            cost_so_far=price(self.sent_runs),
+            cost_total=price(self.sent_runs + self.unsent_runs),
+            prices_as_of=PRICES_AS_OF,
+            newest=tuple(self.newest),
+            failures=tuple(self.failures),
+            more_failures=max(0, failed - len(self.failures)),
+            message=self.message,
+        )
+
+
+def _free(_runs: int) -> float:
+    return 0.0

@@ -1,0 +1,556 @@
+"""An instant, in-memory service that speaks the groups API, with faults to order.
+
+A raw ASGI app on a real uvicorn server in a thread of its own, so that what a client meets is
+real HTTP: connections that are reset, bodies that end in the middle, answers that never come.
+It keeps its own count of runs by row, which is what "nothing is paid twice" is checked by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import itertools
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+from urllib.parse import parse_qs
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+Json = dict[str, Any]
+Send = Callable[[Json], Awaitable[None]]
+Receive = Callable[[], Awaitable[Json]]
+FaultKind = Literal[
+    "reset",  # the connection breaks before the service has acted
+    "lost",  # it acts, then the connection breaks without an answer
+    "late",  # the connection breaks, and it acts a little later
+    "cut",  # it acts; the answer breaks off in the middle
+    "500",  # an error before it has acted
+    "500 acted",  # an error after it has acted
+    "503",  # busy, with Retry-After
+    "429",  # quota, without Retry-After
+    "429 after",  # quota, with Retry-After
+    "401",
+    "402",
+    "403",
+    "422",
+    "stall",  # nothing for a while, then the connection breaks
+    "repeat",  # events come twice and out of order
+]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one request."""
+
+    kind: FaultKind
+    #: For "cut" and "repeat": the byte at which the body ends; the share of events.
+    at: float = 0.5
+    seconds: float = 0.2
+
+
+@dataclass
+class Run:
+    run_id: str
+    group_id: str
+    index: int
+    processor: str
+    metadata: Json | None
+    input: Any
+    spec: Json | None
+    status: str = "queued"
+    output: bytes = b""
+    error: Json | None = None
+
+
+@dataclass
+class Group:
+    group_id: str
+    metadata: Json | None
+    runs: list[Run] = field(default_factory=list)
+    #: (number, JSON) of each event, in order.
+    log: list[bytes] = field(default_factory=list)
+    active: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def default_answer(run: Run) -> Json:
+    """An answer that is a function of the question, so that a wrong row shows."""
+    question = run.input if isinstance(run.input, str) else json.dumps(run.input, sort_keys=True)
+    spec = (run.spec or {}).get("output_schema") or {}
+    if spec.get("type") != "json":
+        content: Any = f"answer to: {question}"
+        names = ["output"]
+    else:
+        number = int(hashlib.blake2b(question.encode(), digest_size=4).hexdigest(), 16)
+        makers: dict[str, Any] = {
+            "integer": number,
+            "number": number / 7,
+            "boolean": bool(number % 2),
+            "array": [question],
+            "string": f"answer to: {question}",
+        }
+        content = {}
+        for name, schema in spec["json_schema"]["properties"].items():
+            kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
+            content[name] = makers[kind]
+        names = list(content)
+    basis = [
+        {
+            "field": name,
+            "reasoning": "it stands there",
+            "citations": [
+                {"url": "https://example.org/a", "title": "A", "excerpts": ["one", "two"]}
+            ],
+            "confidence": "high",
+        }
+        for name in names
+    ]
+    return {"type": "json" if spec.get("type") == "json" else "text"} | {
+        "content": content,
+        "basis": basis,
+    }
+
+
+class Transports(HttpToolsProtocol):
+    """uvicorn's protocol, which lets the app break a connection as a network does."""
+
+    open: ClassVar[dict[Any, Any]] = {}
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.open[transport.get_extra_info("peername")] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.open.pop(self.client, None)
+        super().connection_lost(exc)
+
+
+class Service:
+    """The service; `url` is its address while it runs."""
+
+    def __init__(
+        self,
+        *,
+        latency: Callable[[Run], float] | None = None,
+        answer: Callable[[Run], Json] = default_answer,
+        fails: Callable[[Run], bool] = lambda _: False,
+        faults: Callable[[str, str], Fault | None] = lambda _method, _route: None,
+        echo_metadata: bool = True,
+    ) -> None:
+        """`latency` gives a run's seconds (None: ended at once); `faults` what goes wrong."""
+        self.latency = latency
+        self.answer = answer
+        self.fails = fails
+        self.faults = faults
+        self.echo_metadata = echo_metadata
+        self.groups: dict[str, Group] = {}
+        self.runs: dict[str, Run] = {}
+        self.requests: Counter[str] = Counter()
+        self.met: Counter[str] = Counter()
+        self.bytes_sent = 0
+        self.url = ""
+        self._ids = itertools.count(1)
+        self._random = random.Random(7)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lock = threading.Lock()
+
+    # --- what tests ask -----------------------------------------------------------------
+
+    def runs_by_input(self) -> Counter[str]:
+        """How many runs were made of each distinct input: what would be billed."""
+        return Counter(json.dumps(run.input, sort_keys=True) for run in self.runs.values())
+
+    def serve(self) -> contextlib.AbstractContextManager[Service]:
+        """Run on a free loopback port, in a thread."""
+        return _serving(self)
+
+    # --- ASGI ---------------------------------------------------------------------------
+
+    async def __call__(self, scope: Json, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        method, path = scope["method"], scope["path"]
+        parts = path.strip("/").split("/")
+        route = self._route(parts)
+        query = {k: v[-1] for k, v in parse_qs(scope["query_string"].decode()).items()}
+        self.requests[f"{method} {route}"] += 1
+        reply = _Reply(self, scope, send)
+        fault = self.faults(method, route)
+        if fault is not None:
+            self.met[f"{method} {route} {fault.kind}"] += 1
+            if await self._refused(fault, reply):
+                return
+            if fault.kind == "late":
+                task = asyncio.create_task(self._act_late(fault, method, parts, query, body))
+                self._tasks.add(task)
+                reply.reset()
+                return
+            if fault.kind in ("lost", "500 acted"):
+                await self._act(method, parts, query, body, _Silent())
+                if fault.kind == "lost":
+                    reply.reset()
+                else:
+                    await reply.error(500, "it broke after it had acted")
+                return
+            if fault.kind == "cut":
+                reply.cut_at = fault.at
+            reply.repeats = fault.kind == "repeat"
+        await self._act(method, parts, query, body, reply)
+
+    async def _act_late(
+        self, fault: Fault, method: str, parts: list[str], query: Json, body: bytes
+    ) -> None:
+        await asyncio.sleep(fault.seconds)
+        await self._act(method, parts, query, body, _Silent())
+
+    async def _refused(self, fault: Fault, reply: _Reply) -> bool:
+        """Answer faults that keep the service from acting; True when one did."""
+        if fault.kind == "reset":
+            reply.reset()
+        elif fault.kind == "stall":
+            await asyncio.sleep(fault.seconds)
+            reply.reset()
+        elif fault.kind in ("401", "402", "403", "422", "429", "500"):
+            await reply.error(int(fault.kind), f"status {fault.kind}, as ordered")
+        elif fault.kind in ("429 after", "503"):
+            await reply.error(int(fault.kind[:3]), "later", retry_after=0)
+        else:
+            return False
+        return True
+
+    @staticmethod
+    def _route(parts: list[str]) -> str:
+        names = ["{id}" if part.startswith(("tgrp_", "trun_")) else part for part in parts]
+        return "/".join(names[2:])
+
+    async def _act(
+        self, method: str, parts: list[str], query: Json, body: bytes, reply: _Reply | _Silent
+    ) -> None:
+        match method, parts[2:]:
+            case "POST", ["groups"]:
+                await self._create_group(json.loads(body or b"{}"), reply)
+            case "GET", ["groups", group_id]:
+                if (group := await self._group(group_id, reply)) is not None:
+                    await reply.json(self._group_json(group))
+            case "POST", ["groups", group_id, "runs"]:
+                if (group := await self._group(group_id, reply)) is not None:
+                    await self._add_runs(group, json.loads(body), reply)
+            case "GET", ["groups", group_id, "runs"]:
+                if (group := await self._group(group_id, reply)) is not None:
+                    await self._snapshot(group, query, reply)
+            case "GET", ["groups", group_id, "events"]:
+                if (group := await self._group(group_id, reply)) is not None:
+                    await self._events(group, query, reply)
+            case "GET", ["runs", run_id]:
+                await self._run(run_id, reply)
+            case "GET", ["runs", run_id, "result"]:
+                await self._result(run_id, reply)
+            case _:
+                await reply.error(404, "no such route")
+
+    async def _group(self, group_id: str, reply: _Reply | _Silent) -> Group | None:
+        group = self.groups.get(group_id)
+        if group is None:
+            await reply.error(404, f"no group {group_id}")
+        return group
+
+    async def _create_group(self, body: Json, reply: _Reply | _Silent) -> None:
+        group = Group(f"tgrp_{next(self._ids):06d}", body.get("metadata"))
+        self.groups[group.group_id] = group
+        await reply.json(self._group_json(group))
+
+    async def _add_runs(self, group: Group, body: Json, reply: _Reply | _Silent) -> None:
+        inputs = body["inputs"]
+        if len(inputs) > 1000:
+            await reply.error(422, "more than 1,000 runs")
+            return
+        before = len(group.runs)
+        added = []
+        for given in inputs:
+            run = Run(
+                f"trun_{next(self._ids):08d}",
+                group.group_id,
+                len(group.runs),
+                given["processor"],
+                given.get("metadata"),
+                given["input"],
+                given.get("task_spec") or body.get("default_task_spec"),
+            )
+            group.runs.append(run)
+            self.runs[run.run_id] = run
+            added.append(run)
+        group.active += len(added)
+        if self.latency is None:
+            for run in added:
+                self._end(group, run)
+            self._log_status(group)
+        else:
+            task = asyncio.create_task(self._work(group, added, self.latency))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        ids = [run.run_id for run in added]
+        self._random.shuffle(ids)  # nothing promises the order of the inputs
+        await reply.json(
+            {
+                "run_ids": ids,
+                "status": self._status(group),
+                "run_cursor": f"r{before}" if before else None,
+                "event_cursor": None,
+            }
+        )
+
+    async def _work(
+        self, group: Group, runs: list[Run], latency: Callable[[Run], float]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for due, _, run in sorted((latency(run), run.index, run) for run in runs):
+            if (wait := began + due - loop.time()) > 0.002:
+                await asyncio.sleep(wait)
+            self._end(group, run)
+        self._log_status(group)
+
+    def _end(self, group: Group, run: Run) -> None:
+        if self.fails(run):
+            run.status = "failed"
+            run.error = {"ref_id": "ref_1", "message": f"cannot answer {run.input!r}"}
+        else:
+            run.output = json.dumps(self.answer(run)).encode()
+            run.status = "completed"
+        group.active -= 1
+        self._log(group, {"type": "task_run.state", "run": self._run_json(run), "input": None})
+
+    def _log_status(self, group: Group) -> None:
+        self._log(group, {"type": "task_group_status", "status": self._status(group)})
+
+    def _log(self, group: Group, event: Json) -> None:
+        event["event_id"] = f"e{len(group.log) + 1}"
+        group.log.append(b"data: " + json.dumps(event).encode() + b"\n\n")
+        group.changed.set()
+        group.changed = asyncio.Event()
+
+    def _run_json(self, run: Run) -> Json:
+        active = run.status in ("queued", "running")
+        told = {"metadata": run.metadata} if self.echo_metadata else {}
+        return {
+            "run_id": run.run_id,
+            "interaction_id": run.run_id,
+            "status": run.status,
+            "is_active": active,
+            "processor": run.processor,
+            "taskgroup_id": run.group_id,
+            "created_at": "2026-11-23T10:00:00Z",
+            "modified_at": "2026-11-23T10:00:00Z",
+            "error": run.error,
+            **told,
+        }
+
+    @staticmethod
+    def _status(group: Group) -> Json:
+        return {
+            "num_task_runs": len(group.runs),
+            "task_run_status_counts": dict(Counter(run.status for run in group.runs[:50])),
+            "is_active": group.active > 0,
+            "status_message": None,
+            "modified_at": None,
+        }
+
+    def _group_json(self, group: Group) -> Json:
+        return {
+            "taskgroup_id": group.group_id,
+            "metadata": group.metadata,
+            "status": self._status(group),
+            "created_at": "2026-11-23T10:00:00Z",
+        }
+
+    async def _snapshot(self, group: Group, query: Json, reply: _Reply | _Silent) -> None:
+        after = int(query.get("last_event_id", "r0")[1:])
+        wanted = query.get("status")
+        chunks = []
+        for run in group.runs[after:]:
+            if wanted and run.status != wanted:
+                continue
+            event: Json = {
+                "type": "task_run.state",
+                "event_id": f"r{run.index + 1}",
+                "run": self._run_json(run),
+            }
+            if query.get("include_input") == "true":
+                event["input"] = {
+                    "processor": run.processor,
+                    "input": run.input,
+                    "metadata": run.metadata,
+                    "task_spec": run.spec,
+                }
+            data = json.dumps(event).encode()
+            if query.get("include_output") == "true" and run.output:
+                data = data[:-1] + b', "output": ' + run.output + b"}"
+            chunks.append(b"data: " + data + b"\n\n")
+        await reply.stream(_chunked(chunks))
+
+    async def _events(self, group: Group, query: Json, reply: _Reply | _Silent) -> None:
+        at = int(query.get("last_event_id", "e0")[1:])
+
+        async def chunks() -> Any:
+            nonlocal at
+            while True:
+                changed = group.changed
+                if at < len(group.log):
+                    new = group.log[at:]
+                    at = len(group.log)
+                    for chunk in _joined(new):
+                        yield chunk
+                elif group.active == 0:
+                    return
+                else:
+                    await changed.wait()
+
+        await reply.stream(chunks())
+
+    async def _run(self, run_id: str, reply: _Reply | _Silent) -> None:
+        run = self.runs.get(run_id)
+        if run is None:
+            await reply.error(404, f"no run {run_id}")
+        else:
+            await reply.json(self._run_json(run))
+
+    async def _result(self, run_id: str, reply: _Reply | _Silent) -> None:
+        run = self.runs.get(run_id)
+        if run is None or run.status == "failed":
+            await reply.error(404, f"no result of {run_id}")
+        elif run.status != "completed":
+            await reply.error(408, "still active")
+        else:
+            head = json.dumps({"run": self._run_json(run)}).encode()
+            await reply.body(head[:-1] + b', "output": ' + run.output + b"}")
+
+
+def _joined(events: list[bytes]) -> Iterator[bytes]:
+    for start in range(0, len(events), 50):
+        yield b"".join(events[start : start + 50])
+
+
+async def _chunked(events: list[bytes]) -> Any:
+    for chunk in _joined(events):
+        yield chunk
+
+
+class _Silent:
+    """Where an answer goes that nobody will read."""
+
+    async def json(self, value: Any) -> None:
+        """Drop it."""
+
+    async def body(self, data: bytes) -> None:
+        """Drop it."""
+
+    async def error(self, status: int, message: str) -> None:
+        """Drop it."""
+
+    async def stream(self, chunks: Any) -> None:
+        """Drop it."""
+
+
+class _Reply:
+    """Sends one answer, whole or as a fault wants it."""
+
+    def __init__(self, service: Service, scope: Json, send: Send) -> None:
+        self._service = service
+        self._client = scope["client"]
+        self._send = send
+        self.cut_at: float | None = None
+        self.repeats = False
+
+    def reset(self) -> None:
+        transport = Transports.open.get(tuple(self._client))
+        if transport is not None:
+            transport.abort()
+
+    async def json(self, value: Any) -> None:
+        await self.body(json.dumps(value).encode())
+
+    async def error(self, status: int, message: str, *, retry_after: int | None = None) -> None:
+        body = {"type": "error", "error": {"ref_id": "ref_9", "message": message}}
+        headers = [(b"content-type", b"application/json")]
+        if retry_after is not None:
+            headers.append((b"retry-after", str(retry_after).encode()))
+        await self.body(json.dumps(body).encode(), status=status, headers=headers)
+
+    async def body(
+        self,
+        data: bytes,
+        *,
+        status: int = 200,
+        headers: list[tuple[bytes, bytes]] | None = None,
+    ) -> None:
+        headers = [
+            *(headers or [(b"content-type", b"application/json")]),
+            (b"content-length", str(len(data)).encode()),
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        if self.cut_at is not None:
+            part = data[: int(len(data) * self.cut_at)]
+            await self._send({"type": "http.response.body", "body": part, "more_body": True})
+            self.reset()
+            return
+        self._service.bytes_sent += len(data)
+        await self._send({"type": "http.response.body", "body": data})
+
+    async def stream(self, chunks: Any) -> None:
+        headers = [(b"content-type", b"text/event-stream")]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        async for chunk in chunks:
+            if self.repeats:
+                chunk = _repeated(chunk)
+            if self.cut_at is not None:
+                chunk = chunk[: max(1, int(len(chunk) * self.cut_at))]
+            self._service.bytes_sent += len(chunk)
+            await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+            if self.cut_at is not None:
+                await asyncio.sleep(0)
+                self.reset()
+                return
+        await self._send({"type": "http.response.body", "body": b""})
+
+
+def _repeated(chunk: bytes) -> bytes:
+    """The events of a chunk, some of them twice and in another order."""
+    events = [event + b"\n\n" for event in chunk.split(b"\n\n") if event]
+    # Only within the chunk: cursors still grow from chunk to chunk.
+    return b"".join([*events, *events[::2]])
+
+
+@contextlib.contextmanager
+def _serving(service: Service) -> Iterator[Service]:
+    config = uvicorn.Config(
+        service, host="127.0.0.1", port=0, http=Transports, log_level="critical", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    waiting = threading.Event()
+    for _ in range(1000):
+        if server.started:
+            break
+        waiting.wait(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    service.url = f"http://127.0.0.1:{port}"
+    try:
+        yield service
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        thread.join(10)
