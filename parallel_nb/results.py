@@ -6,7 +6,7 @@ themselves through the display room when a notebook asks them to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -117,7 +117,7 @@ class SearchResults:
         return search_bundle(self)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class TaskResult:
     """The answer to one question, with the evidence for each of its fields.
 
@@ -139,8 +139,6 @@ class TaskResult:
     fields: tuple[OutputField, ...] = ()
     #: True when the journal had the answer, so that nothing was sent or paid.
     reused: bool = False
-    #: When it was shown last: see `ask`.
-    _shown: list[Any] = field(default_factory=list, compare=False)
 
     @property
     def content(self) -> JsonObject | str:
@@ -156,7 +154,7 @@ class TaskResult:
         from parallel_nb.tables import RowAnswer, basis_frame  # noqa: PLC0415 - loads pandas
 
         answer = RowAnswer(key="0", run_id=self.run_id, status="completed", output=self.output)
-        frame: pd.DataFrame = basis_frame([(0, answer)])
+        frame: pd.DataFrame = basis_frame([0], self.fields, [answer])
         return frame
 
     def evidence(self, name: str) -> FieldBasis | None:

@@ -15,12 +15,11 @@ from parallel_nb.magics.completion import make_matcher
 from parallel_nb.magics.config import make_config
 from parallel_nb.magics.connect import ConnectMagics
 from parallel_nb.magics.jobs import JobsMagics
+from parallel_nb.magics.options import keep_question_marks
 from parallel_nb.magics.search import SearchMagics
 from parallel_nb.magics.task import TaskMagics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from IPython.core.interactiveshell import InteractiveShell
 
 _MAGICS: Final = (ConnectMagics, SearchMagics, TaskMagics, JobsMagics, AttachMagics)
@@ -41,6 +40,7 @@ def load(shell: InteractiveShell) -> None:
     configurables.append(config)
     shell.events.register("pre_run_cell", _register_accessor)
     _register_accessor()
+    shell.input_transformers_cleanup.append(keep_question_marks)
     setattr(shell, _LOADED, (matcher, config))
 
 
@@ -54,9 +54,10 @@ def unload(shell: InteractiveShell) -> None:
         for where, names in kind.magics.items():
             for name in names:
                 shell.magics_manager.magics[where].pop(name, None)
-        shell.magics_manager.registry.pop(kind.__name__, None)
+        _remove(shell.configurables, shell.magics_manager.registry.pop(kind.__name__, None))
     _remove(shell.Completer.custom_matchers if shell.Completer is not None else [], matcher)
     _remove(shell.configurables, config)
+    _remove(shell.input_transformers_cleanup, keep_question_marks)
     config.reset()
     _remove(shell.events.callbacks["pre_run_cell"], _register_accessor)
 
@@ -71,8 +72,8 @@ def _register_accessor(_info: Any = None) -> None:
 
     Runs before each cell and costs a look into a dict until then.
     """
-    if "pandas" in sys.modules and "parallel_nb.tables" not in sys.modules:
-        from parallel_nb.tables import accessor  # noqa: PLC0415 - loads pandas
+    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    if frame is not None and not hasattr(frame, "parallel"):
+        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-        register: Callable[[], None] = accessor.register
-        register()
+        ask.register_accessor()

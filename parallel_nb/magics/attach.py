@@ -35,7 +35,7 @@ class AttachMagics(Magics):
             %parallel_attach tgrp_0123456789abcdef --into profiles
         """
         args = options.read_line(self.parallel_attach, line)
-        name = options.check_into(args.into)
+        options.check_into(args.into)
         if not args.text or " " in args.text:
             raise InputError(
                 "%parallel_attach takes one id of a group, such as tgrp_0123456789abcdef.",
@@ -43,8 +43,5 @@ class AttachMagics(Magics):
             )
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-        job = ask.attach(args.text, wait=not args.background)
-        if name is None:
-            return job
-        namespace.bind(self, name, job if args.background else job.df)
-        return None
+        job = ask.attach(args.text, wait=False)
+        return namespace.bind_job(self, args.into, job, wait=not args.background)

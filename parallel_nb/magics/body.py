@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 #: The body starts below the line of the magic, which is line 1 of the cell.
 FIRST_LINE: Final = 2
 _SEPARATOR = re.compile(r"\s*-{3,}\s*\Z")
-_PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,3 @@ def read_body(cell: str) -> Body:
         return Body(prompt)
     below = "\n".join(lines[separator + 1 :])
     return Body(prompt, parse_fields(below, first_line=separator + 1 + FIRST_LINE))
-
-
-def placeholders(prompt: str) -> list[str]:
-    """The columns that a prompt names, in order, each once."""
-    return list(dict.fromkeys(_PLACEHOLDER.findall(prompt)))

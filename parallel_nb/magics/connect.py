@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Final
+from typing import Any
 
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics import options
 
-KINDS: Final = ("hosted", "embedded")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _KEY_LIKE = re.compile(r"--?(api[-_]?)?key(=|\s|$)", re.IGNORECASE)
 
@@ -55,22 +54,11 @@ class ConnectMagics(Magics):
                 "name that: --key-from VARIABLE.",
             )
         args = options.read_line(self.parallel_connect, line)
-        kind = args.text or None
-        if kind is not None and kind not in KINDS:
-            raise InputError(
-                f"There is no connection {kind!r}.",
-                f"{options.nearest(kind, KINDS)}Write hosted or embedded, or nothing.",
-            )
-        if kind == "hosted" and args.documents:
-            raise InputError(
-                "--documents goes with the embedded engine; the hosted service has the web.",
-                "Write %parallel_connect embedded --documents DIR.",
-            )
         key = _key_from(args.key_from)
         from parallel_nb import kernel  # noqa: PLC0415 - %load_ext stays light
 
         return kernel.connect(
-            kind or ("embedded" if args.documents else None),
+            args.text or None,
             api_key=key,
             base_url=args.base_url,
             documents=args.documents,

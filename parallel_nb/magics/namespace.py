@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from IPython.core.magic import Magics
 
+    from parallel_nb.jobs import Job
+
 
 def _shell(magics: Magics) -> Any:
     """The shell of a registered magic; untyped, as IPython is."""
@@ -106,3 +108,27 @@ def show_and_bind(magics: Magics, name: str, value: Any) -> None:
     bind(magics, name, value)
     show: Any = display.display
     show(value)
+
+
+def bind_or_return(magics: Magics, name: str | None, value: Any) -> Any:
+    """Bind `value` and return nothing, or return it where there is no name."""
+    if name is None:
+        return value
+    bind(magics, name, value)
+    return None
+
+
+def bind_job(magics: Magics, name: str | None, job: Job, *, wait: bool) -> Any:
+    """Wait for a job and bind its DataFrame; in the background, bind the job at once.
+
+    A job that ends early, by an interrupt or because the service refused to go on, binds
+    the rows that it has before it stops the run. Without a name the job is returned.
+    """
+    if not wait:
+        return bind_or_return(magics, name, job)
+    try:
+        job.wait()
+    finally:
+        if name is not None:
+            bind(magics, name, job.df)
+    return job if name is None else None

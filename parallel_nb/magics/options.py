@@ -125,6 +125,21 @@ def _unquote(value: str) -> str:
         return value
 
 
+_QUESTION: Final = re.compile(r"\s*(?:[\w.,\s]+=\s*)?%parallel_\w+\s+\S.*\?\s*\Z")
+
+
+def keep_question_marks(lines: list[str]) -> list[str]:
+    """Let the line of a magic end with a question mark.
+
+    IPython reads a line that ends with one as a request for help on its last word, and
+    would not run the magic. A lone `--` behind it, which says nothing, prevents that.
+    `%parallel_search?` is left as it is. For `input_transformers_cleanup`.
+    """
+    if lines and lines[0].lstrip().startswith("%%"):
+        return lines
+    return [f"{line.rstrip()} --\n" if _QUESTION.match(line) else line for line in lines]
+
+
 def names(value: str) -> list[str]:
     """Read `a,b,c` as a list; for argparse's `type`."""
     read = [name.strip() for name in value.split(",") if name.strip()]

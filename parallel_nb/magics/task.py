@@ -8,7 +8,7 @@ from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics import namespace, options
-from parallel_nb.magics.body import Body, placeholders, read_body
+from parallel_nb.magics.body import Body, read_body
 
 if TYPE_CHECKING:
     import argparse
@@ -90,17 +90,12 @@ class TaskMagics(Magics):
         again. An interrupt loses nothing: run the cell again.
         """
         args = options.read_line(self.parallel_task, line)
-        name = options.check_into(args.into)
+        options.check_into(args.into)
         body = _body(args.text, cell)
         output = self._output(args.output, body)
         if args.over is None:
-            value = self._ask_once(args, body, output)
-        else:
-            value = self._ask_rows(args, body, output)
-        if args.dry_run or name is None:
-            return value
-        namespace.bind(self, name, value)
-        return None
+            return self._ask_once(args, body, output)
+        return self._ask_rows(args, body, output)
 
     def _output(self, name: str | None, body: Body) -> Any:
         if name is None:
@@ -113,13 +108,6 @@ class TaskMagics(Magics):
         return namespace.find_output(self, name)
 
     def _ask_once(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
-        if columns := placeholders(body.prompt):
-            known = namespace.frame_names(namespace.variables(self))
-            listed = f" (here: {', '.join(known[:5])})" if known else ""
-            raise InputError(
-                f"The question names the column {{{{{columns[0]}}}}}, but there is no table.",
-                f"Add --over FRAME to ask it of every row{listed}.",
-            )
         for option in _OF_TABLES:
             if getattr(args, option):
                 raise InputError(
@@ -130,7 +118,7 @@ class TaskMagics(Magics):
 
         if args.dry_run:
             return ask.plan(None, body.prompt, output=output, processor=args.processor)
-        return ask.task(
+        result = ask.task(
             body.prompt,
             output=output,
             processor=args.processor,
@@ -138,6 +126,7 @@ class TaskMagics(Magics):
             fresh=args.fresh,
             title=args.title,
         )
+        return namespace.bind_or_return(self, args.into, result)
 
     def _ask_rows(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
         frame = namespace.find_frame(self, args.over)
@@ -159,13 +148,13 @@ class TaskMagics(Magics):
             output=output,
             processor=args.processor,
             columns=args.columns,
-            wait=not args.background,
+            wait=False,
             max_cost=args.max_cost,
             sample=args.sample,
             fresh=args.fresh,
             title=args.title or args.into or args.over,
         )
-        return job if args.into is None or args.background else job.df
+        return namespace.bind_job(self, args.into, job, wait=not args.background)
 
 
 def _body(text: str, cell: str | None) -> Body:

@@ -1,0 +1,486 @@
+"""The documented functions: what a person calls, from a script, a notebook or a magic.
+
+They check what was asked, choose the connection, and tie a job to what shows it. All of
+them block, show how it goes, and can be interrupted without losing anything.
+
+Who displays: `task` and `tasks` show their question as it goes, and the same output ends as
+its result. So the value that they return shows nothing more in the cell that asked for it,
+and itself in every later one (`_Shown`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import textwrap
+import weakref
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.api.errors import InputError, RunFailedError
+from parallel_nb.api.routes import SEARCH_PROCESSORS
+from parallel_nb.api.types import SourcePolicy
+from parallel_nb.results import SearchResults, TaskResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from parallel_nb.jobs import Job, Plan, View
+    from parallel_nb.kernel import Connection
+    from parallel_nb.tables import RowAnswer
+
+#: The one column of the table that a single question is sent as. It has a blank, which no
+#: name of an output field can have, so that they never collide.
+_QUESTION: Final = "the question"
+_MAX_DOMAINS: Final = 200
+
+
+def search(  # noqa: PLR0913 - the options of a search
+    objective: str | None = None,
+    queries: str | Sequence[str] | None = None,
+    *,
+    processor: str = "base",
+    max_results: int = 10,
+    max_chars: int | None = None,
+    include_domains: Sequence[str] = (),
+    exclude_domains: Sequence[str] = (),
+    after_date: str | dt.date | None = None,
+    session: SearchResults | str | None = None,
+    connection: Connection | None = None,
+) -> SearchResults:
+    """Search for pages, with the excerpts that bear on the question.
+
+        results = pnb.search("Which filings mention going-concern doubt?", max_results=5)
+        results.df
+
+    Args:
+        objective: What to look for, in plain words.
+        queries: Keyword queries of 3 to 6 words, in place of the objective or beside it.
+        processor: "base", or "pro" for a deeper search.
+        max_results: At most so many pages.
+        max_chars: At most so many characters of excerpts a page.
+        include_domains: Only these domains and their subdomains; ".gov" is a suffix.
+        exclude_domains: Not these domains.
+        after_date: Only pages dated on or after this day, as YYYY-MM-DD or a date.
+        session: Earlier results, or a session id, that this search goes on from.
+        connection: Where to ask; the current connection unless given.
+
+    Raises:
+        InputError: The question is at fault; nothing was sent.
+        ApiError: The service refused or failed.
+    """
+    queries = [queries] if isinstance(queries, str) else list(queries or ())
+    queries = [query.strip() for query in queries if query.strip()]
+    objective = (objective or "").strip() or None
+    if objective is None and not queries:
+        raise InputError("There is nothing to search for.", "Write a question, or keyword queries.")
+    if processor not in SEARCH_PROCESSORS:
+        near = get_close_matches(processor, SEARCH_PROCESSORS, n=1)
+        raise InputError(
+            f"A search has no processor {processor!r}.",
+            (f"Did you mean {near[0]!r}? " if near else "")
+            + f"Use {' or '.join(SEARCH_PROCESSORS)}.",
+        )
+    if max_results < 1:
+        raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
+    policy = _source_policy(include_domains, exclude_domains, after_date)
+    session_id = session.session_id if isinstance(session, SearchResults) else session
+    from parallel_nb import kernel  # noqa: PLC0415 - `import parallel_nb` stays light
+
+    where = _connection(connection)
+    response = kernel.run(
+        where.client.search(
+            objective,
+            queries or None,
+            processor=processor,
+            max_results=max_results,
+            max_chars_per_result=max_chars,
+            source_policy=policy,
+            session_id=session_id,
+        )
+    )
+    return SearchResults(objective, tuple(queries), processor, where.label, response)
+
+
+def _source_policy(
+    include: Sequence[str], exclude: Sequence[str], after: str | dt.date | None
+) -> SourcePolicy | None:
+    """Check what a person says about sources; None when nothing was said."""
+    for name, domains in (("include_domains", include), ("exclude_domains", exclude)):
+        if isinstance(domains, str):
+            raise InputError(
+                f"{name} is the text {domains!r}.", f"Pass a list: {name}=[{domains!r}]."
+            )
+        for domain in domains:
+            if "://" in domain or "/" in domain or not domain.strip(". "):
+                host = domain.split("://")[-1].split("/")[0]
+                raise InputError(
+                    f"{name}: {domain!r} is not a domain.",
+                    f"Write {host!r}." if host else "Write a domain such as 'sec.gov'.",
+                )
+    if len(include) + len(exclude) > _MAX_DOMAINS:
+        raise InputError(
+            f"{len(include) + len(exclude)} domains, over {_MAX_DOMAINS} in all.",
+            "Name fewer domains.",
+        )
+    if isinstance(after, dt.datetime):
+        after = after.date()
+    try:
+        day = None if after is None else dt.date.fromisoformat(str(after)).isoformat()
+    except ValueError as error:
+        raise InputError(
+            f"after_date {str(after)!r} is not a day.", "Write it as YYYY-MM-DD."
+        ) from error
+    if not (include or exclude or day):
+        return None
+    return SourcePolicy(
+        include_domains=list(include), exclude_domains=list(exclude), after_date=day
+    )
+
+
+def task(  # noqa: PLR0913 - the options of a task
+    prompt: str,
+    *,
+    output: Any = None,
+    processor: str = "base",
+    max_cost: float | None = None,
+    fresh: bool = False,
+    title: str | None = None,
+    include_domains: Sequence[str] = (),
+    exclude_domains: Sequence[str] = (),
+    after_date: str | dt.date | None = None,
+    connection: Connection | None = None,
+) -> TaskResult:
+    """Ask one question; the answer shows where each of its values came from.
+
+        result = pnb.task("When was Rust first released?", output=pnb.parse_fields("year: int?"))
+        result.year, result.basis
+
+    It is journaled like a table of one row: asked again, it is answered from the journal.
+
+    Args:
+        prompt: The question, sent as it is.
+        output: What to answer with: a pydantic model, dataclass, TypedDict, JSON-schema
+            dict or fields; None for text.
+        processor: The grade of work: lite, base, core, pro, ultra...
+        max_cost: Refuse, before anything is sent, what would cost more USD.
+        fresh: Ask again even if the journal has the answer.
+        title: A name for the list of jobs; the start of the prompt unless given.
+        include_domains: Only these domains and their subdomains.
+        exclude_domains: Not these domains.
+        after_date: Only pages dated on or after this day.
+        connection: Where to ask; the current connection unless given.
+
+    Raises:
+        InputError: The question is at fault; nothing was sent.
+        RunFailedError: The run failed; the message is the service's.
+    """
+    frame, template = _one_row(prompt)
+    job = _start(
+        frame,
+        template,
+        view=_answer_view(prompt),
+        output=output,
+        processor=processor,
+        max_cost=max_cost,
+        fresh=fresh,
+        title=title or _short(prompt),
+        source_policy=_source_policy(include_domains, exclude_domains, after_date),
+        connection=connection,
+    )
+    result = _result_of(job, prompt)
+    _shown.add(result)
+    return result
+
+
+def tasks(  # noqa: PLR0913 - the options of a job
+    frame: Any,
+    prompt: str,
+    *,
+    output: Any = None,
+    processor: str = "base",
+    columns: Sequence[str] | None = None,
+    wait: bool = True,
+    max_cost: float | None = None,
+    sample: int | None = None,
+    fresh: bool = False,
+    title: str | None = None,
+    include_domains: Sequence[str] = (),
+    exclude_domains: Sequence[str] = (),
+    after_date: str | dt.date | None = None,
+    connection: Connection | None = None,
+) -> Job:
+    """Ask the same question of every row of a table.
+
+        job = pnb.tasks(frame, "When was {{name}} first released?", output=fields)
+        job.df, job.basis, job.failed
+
+    Args:
+        frame: A pandas or Polars DataFrame, a Series, or a list of dicts.
+        prompt: The question; `{{column}}` stands for the row's value. One that names no
+            column is the instruction for all rows, and each row goes as a JSON object.
+        output: What to answer with: a pydantic model, dataclass, TypedDict, JSON-schema
+            dict or fields; None for text.
+        processor: The grade of work: lite, base, core, pro, ultra...
+        columns: Send these columns alone, where the prompt names none.
+        wait: Block until every row is answered. With False, `job.df` waits.
+        max_cost: Refuse, before anything is sent, what would cost more USD.
+        sample: Ask of so many rows only.
+        fresh: Ask again also what the journal has answers to.
+        title: A name for the displays and the list of jobs.
+        include_domains: Only these domains and their subdomains.
+        exclude_domains: Not these domains.
+        after_date: Only pages dated on or after this day.
+        connection: Where to ask; the current connection unless given.
+
+    Raises:
+        InputError: The table or the question is at fault; nothing was sent.
+    """
+    from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
+
+    return _start(
+        frame,
+        prompt,
+        view=display.NotebookView(),
+        output=output,
+        processor=processor,
+        columns=columns,
+        wait=wait,
+        max_cost=max_cost,
+        sample=sample,
+        fresh=fresh,
+        title=title,
+        source_policy=_source_policy(include_domains, exclude_domains, after_date),
+        connection=connection,
+    )
+
+
+def plan(  # noqa: PLR0913 - the options of a job
+    frame: Any,
+    prompt: str,
+    *,
+    output: Any = None,
+    processor: str = "base",
+    columns: Sequence[str] | None = None,
+    max_cost: float | None = None,
+    sample: int | None = None,
+    fresh: bool = False,
+    title: str | None = None,
+    include_domains: Sequence[str] = (),
+    exclude_domains: Sequence[str] = (),
+    after_date: str | dt.date | None = None,
+    connection: Connection | None = None,
+) -> Plan:
+    """Say what `tasks` would send and cost, without sending anything.
+
+    The arguments are those of `tasks`; with `frame=None` it plans the one question of `task`.
+    """
+    from parallel_nb.jobs import plan as plan_job  # noqa: PLC0415 - stays light
+
+    _shown.watch()
+    if frame is None:
+        title = title or _short(prompt)
+        frame, prompt = _one_row(prompt)
+    return plan_job(
+        frame,
+        prompt,
+        output=output,
+        processor=processor,
+        columns=columns,
+        max_cost=max_cost,
+        sample=sample,
+        fresh=fresh,
+        title=title,
+        source_policy=_source_policy(include_domains, exclude_domains, after_date),
+        connection=_connection(connection),
+    )
+
+
+def attach(group_id: str, *, wait: bool = True, connection: Connection | None = None) -> Job:
+    """Take up a job again: after an interrupt, in a new kernel, days later.
+
+    Args:
+        group_id: The group's id, as `jobs()` lists it; one that another tool made will do.
+        wait: Block until every row is answered. With False, `job.df` waits.
+        connection: Where the group lives; the current connection unless given.
+
+    Raises:
+        NotFoundError: The connection knows no such group.
+    """
+    from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
+    from parallel_nb.jobs import attach as attach_job  # noqa: PLC0415 - stays light
+
+    job = attach_job(
+        group_id, connection=_connection(connection), view=display.NotebookView(), wait=False
+    )
+    _shown.add(job)
+    return job.wait() if wait else job
+
+
+def jobs() -> pd.DataFrame:
+    """List the jobs of the journal, newest first."""
+    from parallel_nb.jobs import list_jobs  # noqa: PLC0415 - stays light
+
+    return list_jobs()
+
+
+def register_accessor() -> None:
+    """Give DataFrames `.parallel`, which finds answers in the journal; again is harmless."""
+    from parallel_nb.tables import accessor  # noqa: PLC0415 - loads pandas
+
+    accessor.use_source(_find_answers)
+    accessor.use_panel(_show_panel)
+    accessor.register()
+
+
+def _find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
+    from parallel_nb.jobs.start import find_answers  # noqa: PLC0415 - when it is asked for
+
+    return find_answers(run_ids)
+
+
+def _show_panel(of: Any) -> Any:
+    from parallel_nb import display  # noqa: PLC0415 - loads the widget
+
+    return display.panel(of)
+
+
+# --- one question as a table of one row -------------------------------------------------
+
+
+def _one_row(prompt: str) -> tuple[Any, str]:
+    """Make the table and the prompt that send one question as it is.
+
+    Raises `InputError` when there is no question, or it names a column.
+    """
+    from parallel_nb.jobs.prompts import parse_prompt  # noqa: PLC0415 - stays light
+
+    if not prompt.strip():
+        raise InputError("There is no question.", "Write what you want to know.")
+    try:
+        literal = parse_prompt(prompt, ()).literal
+    except InputError as error:
+        raise InputError(
+            f"{error.message.rstrip('.')}: the question names one in {{{{ }}}}, and there is "
+            "no table.",
+            "Ask it of every row: --over FRAME, or pnb.tasks(frame, ...). To send the braces "
+            "themselves, write \\{{.",
+        ) from error
+    return [{_QUESTION: literal}], f"{{{{{_QUESTION}}}}}"
+
+
+def _result_of(job: Job, prompt: str) -> TaskResult:
+    """The one answer of a job of one row. Raises `RunFailedError` when the run has failed."""
+    (answer,) = job.answers()
+    if answer.output is None or answer.run_id is None:
+        raise RunFailedError(
+            answer.error or f"The run ended as {answer.status}, without an answer.",
+            "Run the cell again to ask it again.",
+            run_id=answer.run_id or "(none)",
+        )
+    return TaskResult(
+        prompt=prompt,
+        processor=job.processor,
+        connection=job.connection,
+        run_id=answer.run_id,
+        output=answer.output,
+        fields=job.fields,
+        reused=job.progress.reused > 0,
+    )
+
+
+def _answer_view(prompt: str) -> View:
+    """A view that ends as the answer itself, in place of a table of one row."""
+    from parallel_nb.display import bundles, view  # noqa: PLC0415 - stays light
+
+    class AnswerView(view.NotebookView):
+        def _final(self, job: Job) -> dict[str, str]:
+            try:
+                return bundles.task_bundle(_result_of(job, prompt))
+            except RunFailedError:
+                return bundles.progress_bundle(job)
+
+    return AnswerView()
+
+
+def _short(prompt: str) -> str:
+    """The start of a question, as the name of its job."""
+    return textwrap.shorten(prompt, 60, placeholder=" …")
+
+
+def _start(frame: Any, prompt: str, *, wait: bool = True, **options: Any) -> Job:
+    """Open a job and, unless told otherwise, wait for its end."""
+    from parallel_nb.jobs import start as start_job  # noqa: PLC0415 - stays light
+
+    register_accessor()
+    options["connection"] = _connection(options.get("connection"))
+    job = start_job(frame, prompt, wait=False, **options)
+    _shown.add(job)
+    return job.wait() if wait else job
+
+
+def _connection(given: Connection | None) -> Connection:
+    """The connection to ask, awake."""
+    from parallel_nb import kernel  # noqa: PLC0415 - `import parallel_nb` stays light
+
+    if given is None:
+        return kernel.current()
+    given.revive()
+    return given
+
+
+# --- who displays -----------------------------------------------------------------------
+
+
+class _Shown:
+    """Which jobs and results the running cell has shown, so that none is shown twice."""
+
+    def __init__(self) -> None:
+        self._values: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._shells: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def add(self, value: Any) -> None:
+        """Note that the running cell shows `value` already; on a terminal it does not."""
+        if self.watch() and _in_kernel():
+            self._values.add(value)
+
+    def watch(self) -> bool:
+        """Take over how IPython shows our values; False where there is no IPython."""
+        ipython = sys.modules.get("IPython")
+        shell = ipython.get_ipython() if ipython is not None else None
+        if shell is None:
+            return False
+        if shell not in self._shells:
+            self._shells.add(shell)
+            shell.events.register("post_run_cell", self._forget)
+            from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
+            from parallel_nb.jobs import Job, Plan  # noqa: PLC0415 - the same
+
+            formatter = shell.display_formatter.ipython_display_formatter
+            formatter.for_type(Job, lambda job: self._show(job, display.job_bundle))
+            formatter.for_type(Plan, lambda plan: self._show(plan, display.plan_bundle))
+            formatter.for_type(TaskResult, lambda result: self._show(result, display.task_bundle))
+        return True
+
+    def _forget(self, _result: Any = None) -> None:
+        """The cell has ended."""
+        self._values.clear()
+
+    def _show(self, value: Any, bundle: Callable[[Any], dict[str, Any]]) -> None:
+        from IPython import display as ipython  # noqa: PLC0415 - loaded when shown
+
+        if any(value is shown for shown in self._values):  # a plan cannot be hashed
+            return
+        publish: Any = ipython.display
+        publish(bundle(value), raw=True)
+
+
+def _in_kernel() -> bool:
+    from parallel_nb.display.surroundings import kernel_shell  # noqa: PLC0415 - stays light
+
+    return kernel_shell() is not None
+
+
+_shown = _Shown()

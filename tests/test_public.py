@@ -1,0 +1,102 @@
+"""The public names: the list is what it should be, and asking for one is what loads it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import typing
+
+import pytest
+
+import parallel_nb
+
+PUBLIC = {
+    "connect",
+    "disconnect",
+    "search",
+    "task",
+    "tasks",
+    "plan",
+    "attach",
+    "jobs",
+    "settings",
+    "AsyncClient",
+    "Quota",
+    "Connection",
+    "Job",
+    "Plan",
+    "SearchResults",
+    "TaskResult",
+    "OutputField",
+    "parse_fields",
+    "PROCESSORS",
+    "ApiError",
+    "AuthenticationError",
+    "ConnectionProblem",
+    "InputError",
+    "InvalidRequestError",
+    "JobIncompleteError",
+    "NotFoundError",
+    "ParallelError",
+    "PaymentRequiredError",
+    "ProcessorForbiddenError",
+    "RateLimitError",
+    "ResultPendingError",
+    "RetryableError",
+    "RunFailedError",
+    "ServiceError",
+    "StreamError",
+    "TransportError",
+}
+
+
+def test_the_list_of_public_names_is_what_we_promise() -> None:
+    assert set(parallel_nb.__all__) == PUBLIC
+    assert len(parallel_nb.__all__) == len(PUBLIC)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_public_name_can_be_had_and_says_what_it_is(name: str) -> None:
+    value = getattr(parallel_nb, name)
+    assert name in dir(parallel_nb)
+    if callable(value):
+        assert value.__doc__
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    # What stands under TYPE_CHECKING is what a type checker sees of a lazy package.
+    source = importlib.util.find_spec("parallel_nb")
+    assert source is not None
+    assert source.origin is not None
+    with open(source.origin, encoding="utf-8") as file:  # noqa: PTH123 - one line
+        block = file.read().partition("if TYPE_CHECKING:")[2].partition("\n__version__")[0]
+    assert all(name in block for name in PUBLIC)
+    assert not typing.TYPE_CHECKING
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"parallel_nb.*serch"):
+        parallel_nb.serch  # noqa: B018 - the access is the test
+
+
+def test_jobs_is_the_function_also_after_its_folder_was_imported() -> None:
+    code = (
+        "import parallel_nb.jobs, parallel_nb as pnb, types\n"
+        "from parallel_nb.jobs import Job\n"
+        "assert isinstance(pnb.jobs, types.FunctionType), pnb.jobs\n"
+        "assert pnb.Job is Job\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, json, parallel_nb as pnb\n"
+        "pnb.settings.current(); pnb.InputError; pnb.parse_fields; pnb.PROCESSORS\n"
+        "print(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert not loaded & {"pandas", "numpy", "IPython", "anywidget", "httpx2", "tantivy"}

@@ -1,0 +1,95 @@
+"""Settings come from arguments, %config, the environment, pyproject.toml and defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_nb import settings
+from parallel_nb.api.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder to stand in, and no settings from outside."""
+    monkeypatch.chdir(tmp_path)
+    names = [item.name for item in dataclasses.fields(settings.Settings)]
+    for name in names:
+        monkeypatch.delenv(f"PARALLEL_NB_{name.upper()}", raising=False)
+    yield tmp_path
+    for name in names:
+        settings.override(name, None)
+
+
+def test_each_place_gives_way_to_the_one_above_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (settings.current().max_cost, source_of("max_cost")) == (None, "default")
+    (folder / "pyproject.toml").write_text("[tool.parallel_nb]\nmax_cost = 1.5\n")
+    assert settings.current().max_cost == 1.5
+    assert "pyproject.toml" in source_of("max_cost")
+    monkeypatch.setenv("PARALLEL_NB_MAX_COST", "2.5")
+    assert (settings.current().max_cost, source_of("max_cost")) == (2.5, "environment")
+    settings.override("max_cost", 3)
+    assert (settings.current().max_cost, source_of("max_cost")) == (3.0, "%config")
+    settings.override("max_cost", None)
+    assert settings.current().max_cost == 2.5
+
+
+def source_of(name: str) -> str:
+    return next(item.source for item in settings.explain() if item.name == name)
+
+
+def test_home_moves_with_its_variable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(folder / "kept"))
+    assert settings.current().home == folder / "kept"
+
+
+@pytest.mark.parametrize("word", ["1", "true", "Yes", "on"])
+def test_a_switch_may_be_said_in_several_ways(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARALLEL_NB_STATIC", word)
+    assert settings.current().static is True
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("STATIC", "maybe", "neither true nor false"),
+        ("MAX_COST", "lots", "could not convert"),
+        ("MAX_COST", "nan", "negative or not a number"),
+        ("TASK_REQUESTS_PER_MINUTE", "0", "at least 1"),
+        ("API", "v2", "no API generation 'v2'"),
+        ("CONNECTION", "cloud", "neither hosted nor embedded"),
+    ],
+)
+def test_a_bad_value_names_its_source(
+    variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"PARALLEL_NB_{variable}", value)
+    with pytest.raises(InputError, match=words) as caught:
+        settings.current()
+    assert f"PARALLEL_NB_{variable}" in caught.value.message
+
+
+def test_an_unknown_setting_names_the_nearest(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[tool.parallel_nb]\nmax_costs = 1\n")
+    with pytest.raises(InputError, match="'max_costs'") as caught:
+        settings.current()
+    assert "Did you mean 'max_cost'?" in caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["not toml", "[tool]\nparallel_nb = 3\n", "[other]\n"])
+def test_a_pyproject_without_our_table_is_left_to_its_own_tools(folder: Path, text: str) -> None:
+    (folder / "pyproject.toml").write_text(text)
+    assert settings.current().max_cost is None
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(item.help for item in settings.explain())
+    assert isinstance(settings.current().home, Path)
