@@ -1,0 +1,68 @@
+"""The vendor's own Python SDK works against the engine, in its current and its 0.2 line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from parallel_nb.embedded.launch_lock import FileLock
+
+if TYPE_CHECKING:
+    from tests.conftest import SharedEngine
+
+ROOT: Final = Path(__file__).parents[2]
+SCRIPT: Final = Path(__file__).with_name("sdk_script.py")
+LINES: Final = {"1": "parallel-web>=1,<2", "0.2": "parallel-web>=0.2,<0.3"}
+INSTALL_WITHIN: Final = 240
+
+
+def python_of(line: str) -> Path:
+    """The interpreter of an environment with this line of the SDK; made once, then kept."""
+    place = ROOT / ".make" / f"sdk-{line}"
+    place.parent.mkdir(exist_ok=True)
+    python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    done = place / "installed"
+    lock = FileLock(place.parent / f"sdk-{line}.lock")
+    assert lock.take(wait=INSTALL_WITHIN), "another process has been installing the SDK for long"
+    with lock:
+        if not done.exists():
+            venv.create(place, with_pip=True, clear=True)
+            command = [str(python), "-m", "pip", "install", "--quiet", LINES[line]]
+            subprocess.run(command, check=True, timeout=INSTALL_WITHIN)
+            done.touch()
+    return python
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("line", LINES)
+def test_the_official_sdk_completes_search_tasks_and_groups(
+    engine: SharedEngine, line: str
+) -> None:
+    ran = subprocess.run(
+        [str(python_of(line)), str(SCRIPT), engine.url, engine.key],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    said: dict[str, Any] = json.loads(ran.stdout)
+
+    assert said["version"].startswith(line)
+    assert any("rust" in url for url in said["found"])
+    assert said["text"][0] == "completed"
+    assert said["text"][2] >= 1
+    assert said["parsed"] == ["json", "Language"]
+    assert len(set(said["run_ids"])) == 3
+    assert said["events"].count("task_run.state") == 3
+    assert said["events"][-1] == "task_group_status"
+    assert [row[:2] for row in said["rows"]] == [[n, n] for n in ("Rust", "Python", "Ruby")]
+    assert all(set(row[2]) == {"year"} for row in said["rows"])
+    assert said["active"] is False
+    assert said["missing"]
