@@ -32,6 +32,8 @@ _MAX_MENDS: Final = 2000
 _PATH: Final = re.compile(r" - at `(?:key in )?\$([^`]*)`")
 _STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+|\.\.\.)\]")
 _SCALARS: Final = (str, int, float, bool)
+#: What msgspec raises for bytes that it cannot read, bad UTF-8 within a text among them.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 #: A type that nobody sends; stands for text that is no event at all.
 UNREADABLE: Final = "unreadable"
 
@@ -54,7 +56,7 @@ def decode(data: bytes, kind: type[T]) -> T:
     """
     try:
         return _decoder(kind).decode(data)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return mend(loads(data), kind)
 
 
@@ -62,11 +64,11 @@ def loads(data: bytes) -> Any:
     """Read JSON with the faults that services send: bad UTF-8, lone surrogates, NaN."""
     try:
         return msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         try:
             value = json.loads(data.decode("utf-8", "replace"), parse_constant=lambda _: None)
         except (ValueError, RecursionError):
-            raise error from None
+            raise msgspec.DecodeError(str(error)) from None
         whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         return msgspec.json.decode(whole)
 
@@ -161,7 +163,7 @@ def read_event(data: str) -> Event:
     """Read the JSON of one event; what cannot be read is kept as an `UnknownEvent`."""
     try:
         return decode_event(data)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         pass
     try:
         raw = loads(data.encode("utf-8", "replace"))

@@ -35,7 +35,8 @@ class EventDecoder:
         self._skip_lf = False  # the last chunk ended in CR: an LF now belongs to it
         self._line: list[bytes] = []  # parts of the unfinished line
         self._data: list[bytes] = []
-        self._kept = 0
+        self._line_bytes = 0
+        self._data_bytes = 0
         self._event = ""
         #: The last id that the stream has set.
         self.last_id = ""
@@ -65,18 +66,20 @@ class EventDecoder:
         events = []
         for line in lines:
             self._line.append(line.rstrip(b"\r\n"))
-            event = self._take(b"".join(self._line) if len(self._line) > 1 else self._line[0])
+            whole = b"".join(self._line) if len(self._line) > 1 else self._line[0]
             self._line.clear()
+            self._line_bytes = 0
+            event = self._take(whole)
             if event is not None:
                 events.append(event)
         if rest:
-            self._keep(len(rest))
+            self._line_bytes += len(rest)
             self._line.append(rest)
+            self._check_bound()
         return events
 
-    def _keep(self, size: int) -> None:
-        self._kept += size
-        if self._kept > self._max_bytes:
+    def _check_bound(self) -> None:
+        if self._line_bytes + self._data_bytes > self._max_bytes:
             raise StreamError(
                 f"One event of the stream is larger than {self._max_bytes:,} bytes.",
                 "Fetch the results one run at a time instead.",
@@ -89,8 +92,9 @@ class EventDecoder:
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
-            self._keep(len(value))
+            self._data_bytes += len(value) + 1  # with its line feed
             self._data.append(value)
+            self._check_bound()
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
         elif name == b"id" and b"\0" not in value:
@@ -101,9 +105,8 @@ class EventDecoder:
 
     def _dispatch(self) -> ServerSentEvent | None:
         data, event = self._data, self._event
-        self._data, self._event, self._kept = [], "", 0
+        self._data, self._event, self._data_bytes = [], "", 0
         if not data:
             return None
         text = b"\n".join(data).decode("utf-8", "replace")
-        # The standard drops an event whose data is one empty line.
-        return ServerSentEvent(text, event or "message", self.last_id) if text else None
+        return ServerSentEvent(text, event or "message", self.last_id)

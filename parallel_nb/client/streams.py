@@ -74,6 +74,8 @@ class Connection:
             try:
                 async for chunk in chunks:
                     for message in decoder.feed(chunk):
+                        if not message.data:  # a heartbeat
+                            continue
                         event = read_event(message.data)
                         if isinstance(event, ErrorEvent):
                             self._reported(event)
@@ -114,9 +116,9 @@ class Patience:
                 f"{what}: the stream ends at once, again and again.",
                 "Attach again later: what was answered is kept.",
             )
-        wait = (
-            min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (self._failures - 1)) if self._failures else 0.0
-        )
+        wait = 0.0
+        if self._failures:
+            wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (self._failures - 1))
         # Jitter, so that many clients that were cut together do not come back together.
         wait *= random.uniform(0.5, 1)  # noqa: S311 - no secret
         await asyncio.sleep(max(wait, min(connection.retry or 0.0, _LONGEST_WAIT)))

@@ -1,0 +1,181 @@
+"""A small real HTTP service on loopback, whose answers and faults a test writes itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class Service:
+    """A running service: what it was asked, and how to reach it."""
+
+    url: str
+    answer: Answer
+    seen: list[Request] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def serving(answer: Answer, **options: Any) -> Iterator[Service]:
+    """Serve until the block ends; `options` go to uvicorn."""
+    service = Service("", answer)
+
+    async def handle(request: Request) -> Response:
+        service.bodies.append(await request.body())
+        service.seen.append(request)
+        service.times.append(time.monotonic())
+        return await service.answer(request)
+
+    methods = ["GET", "POST"]
+    app = Starlette(routes=[Route("/{path:path}", handle, methods=methods)])
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="critical", lifespan="off", **options
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    service.url = f"{'https' if options else 'http'}://127.0.0.1:{port}"
+    try:
+        yield service
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        thread.join(10)
+
+
+def until(ready: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, "the condition never came true"
+        time.sleep(0.005)
+
+
+def error(status: int, message: str = "no", **headers: str) -> JSONResponse:
+    body = {"type": "error", "error": {"ref_id": "ref-1", "message": message}}
+    return JSONResponse(body, status, {k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def run_json(run_id: str = "trun_1", status: str = "completed", **more: Any) -> dict[str, Any]:
+    active = status in {"queued", "running"}
+    return {
+        "run_id": run_id,
+        "status": status,
+        "is_active": active,
+        "processor": "base",
+        "interaction_id": run_id,
+        **more,
+    }
+
+
+def result_json(run_id: str = "trun_1") -> dict[str, Any]:
+    return {
+        "run": run_json(run_id),
+        "output": {"type": "json", "content": {"a": 1}, "basis": []},
+    }
+
+
+def group_json(*, active: bool, count: int = 1) -> dict[str, Any]:
+    return {"taskgroup_id": "tgrp_1", "status": status_json(active=active, count=count)}
+
+
+def status_json(*, active: bool, count: int = 1) -> dict[str, Any]:
+    return {"num_task_runs": count, "task_run_status_counts": {}, "is_active": active}
+
+
+def status_event(event_id: str, *, active: bool) -> dict[str, Any]:
+    status = status_json(active=active)
+    return {"type": "task_group_status", "event_id": event_id, "status": status}
+
+
+def run_event(
+    event_id: str | None, run_id: str, status: str = "completed", **more: Any
+) -> dict[str, Any]:
+    run = run_json(run_id, status)
+    return {"type": "task_run.state", "event_id": event_id, "run": run, **more}
+
+
+class CutError(Exception):
+    """Raised inside a stream to break the connection in mid-body."""
+
+
+def sse(events: list[Any], *, cut: bool = False, stall: float | None = None) -> Response:
+    """Stream `events`; then end well, break the connection, or fall silent."""
+
+    async def body() -> AsyncIterator[str]:
+        import asyncio  # noqa: PLC0415 - the one use
+
+        for event in events:
+            yield f"data: {json.dumps(event)}\n\n"
+        if stall is not None:
+            await asyncio.sleep(stall)
+        if cut:
+            raise CutError
+
+    return StreamingResponse(body(), media_type="text/event-stream")
+
+
+@contextlib.contextmanager
+def resetting(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A raw server: reads a request, sends the next of `answers`, closes the connection.
+
+    The last answer but one, and those before, end in a reset (RST), as a crash does.
+
+    Gives its address and the requests that it has read.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    requests: list[bytes] = []
+
+    def serve() -> None:
+        for number, answer in enumerate(answers, start=1):
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            requests.append(connection.recv(65536))
+            connection.sendall(answer)
+            if number < len(answers):  # linger 0: closing sends RST
+                linger = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            connection.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", requests
+    finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the accept
+        listener.close()
+        thread.join(5)
+
+
+def http_answer(body: Any, status: str = "200 OK") -> bytes:
+    content = json.dumps(body).encode()
+    head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n"
+    return f"{head}content-length: {len(content)}\r\n\r\n".encode() + content
+
+
+def closed_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from parallel_nb.api.errors import (
+    AuthenticationError,
+    InputError,
+    NotFoundError,
+    ParallelError,
+    PaymentRequiredError,
+    RateLimitError,
+    ResultPendingError,
+    RunFailedError,
+    ServiceError,
+    TransportError,
+)
+from parallel_nb.api.types import AddRunsResponse, SearchResponse, TaskRun, TaskRunInput
+from parallel_nb.client import AsyncClient, Quota
+from parallel_nb.client.transport import retry_after
+from tests.client.service import (
+    Answer,
+    closed_port,
+    error,
+    http_answer,
+    resetting,
+    result_json,
+    run_json,
+    serving,
+    status_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+T = TypeVar("T")
+FOUND = {"search_id": "s", "results": []}
+QUESTION = TaskRunInput(input="x", processor="base")
+
+
+def answers(*responses: Response) -> Answer:
+    """Give these, one a request, the last again and again."""
+    queue = itertools.chain(responses, itertools.repeat(responses[-1]))
+
+    async def answer(_: Request) -> Response:
+        return next(queue)
+
+    return answer
+
+
+def ask(url: str, what: Callable[[AsyncClient], Awaitable[T]], **options: Any) -> T:
+    async def main() -> T:
+        async with AsyncClient("KEY", url, **options) as client:
+            return await what(client)
+
+    return asyncio.run(main())
+
+
+async def search(client: AsyncClient) -> SearchResponse:
+    return await client.search("x")
+
+
+async def create(client: AsyncClient) -> TaskRun:
+    return await client.runs.create(QUESTION)
+
+
+async def add_runs(client: AsyncClient) -> AddRunsResponse:
+    return await client.groups.add_runs("tgrp_1", [QUESTION])
+
+
+# --- what is repeated -------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_harmless_request_is_repeated_after_a_passing_fault(status: int) -> None:
+    with serving(answers(error(status), error(status), JSONResponse(FOUND))) as service:
+        assert ask(service.url, search).search_id == "s"
+    assert len(service.seen) == 3
+    assert len(set(service.bodies)) == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_attempts_end_and_the_last_fault_is_told() -> None:
+    with (
+        serving(answers(error(503, "too busy"))) as service,
+        pytest.raises(ServiceError, match="too busy") as caught,
+    ):
+        ask(service.url, search, max_retries=2)
+    assert len(service.seen) == 3
+    assert caught.value.ref_id == "ref-1"
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, AuthenticationError),
+        (402, PaymentRequiredError),
+        (404, NotFoundError),
+        (501, ServiceError),
+    ],
+)
+def test_what_a_repeat_cannot_mend_is_not_repeated(status: int, kind: type[Exception]) -> None:
+    with serving(answers(error(status))) as service, pytest.raises(kind):
+        ask(service.url, search)
+    assert len(service.seen) == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("pay", [create, add_runs])
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_request_that_bills_is_not_repeated_after_a_fault(
+    pay: Callable[[AsyncClient], Awaitable[object]], status: int
+) -> None:
+    with serving(answers(error(status))) as service, pytest.raises(ServiceError):
+        ask(service.url, pay)
+    assert len(service.seen) == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("turned_away", [error(429), error(503, retry_after="0")])
+def test_a_request_that_bills_is_repeated_when_it_was_turned_away_unread(
+    turned_away: Response,
+) -> None:
+    with serving(answers(turned_away, JSONResponse(run_json(), 202))) as service:
+        assert ask(service.url, create).run_id == "trun_1"
+    assert len(service.seen) == 2
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("partial", [b"", http_answer(run_json())[:150]])
+def test_a_lost_answer_of_a_request_that_bills_says_maybe_sent_and_is_never_repeated(
+    partial: bytes,
+) -> None:
+    with resetting(partial, http_answer(run_json())) as (url, requests):
+        with pytest.raises(TransportError, match="billed twice") as caught:
+            ask(url, create)
+        assert caught.value.maybe_sent
+        assert len(requests) == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("partial", [b"", http_answer(FOUND)[:120]])
+def test_a_connection_reset_in_mid_answer_is_repeated_where_harmless(partial: bytes) -> None:
+    with resetting(partial, http_answer(FOUND)) as (url, requests):
+        assert ask(url, search).search_id == "s"
+        assert len(requests) == 2
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("operation", [search, create])
+def test_a_refused_connection_is_a_clear_error_that_was_surely_not_sent(
+    operation: Callable[[AsyncClient], Awaitable[object]],
+) -> None:
+    port = closed_port()
+    with pytest.raises(TransportError, match=rf"127\.0\.0\.1:{port} cannot be reached") as caught:
+        ask(f"http://127.0.0.1:{port}", operation, max_retries=1)
+    assert not caught.value.maybe_sent
+
+
+def test_a_service_that_does_not_answer_in_time_is_a_clear_error() -> None:
+    async def stall(_: Request) -> Response:
+        await asyncio.sleep(30)
+        return JSONResponse(FOUND)
+
+    with serving(stall) as service, pytest.raises(TransportError, match="did not answer in time"):
+        ask(service.url, search, timeout=0.2, max_retries=0)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_cancelled_request_is_not_retried() -> None:
+    async def stall(_: Request) -> Response:
+        await asyncio.sleep(30)
+        return JSONResponse(FOUND)
+
+    async def main(url: str) -> None:
+        async with AsyncClient("KEY", url) as client:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await client.search("x")
+
+    with serving(stall) as service:
+        asyncio.run(main(service.url))
+        assert len(service.seen) == 1
+
+
+# --- how long it waits ------------------------------------------------------------------
+
+
+def test_retry_after_in_seconds_is_obeyed() -> None:
+    with serving(answers(error(429, retry_after="1"), JSONResponse(FOUND))) as service:
+        ask(service.url, search)
+    assert 1.0 <= service.times[1] - service.times[0] < 2.5
+
+
+def test_retry_after_as_a_date_is_obeyed() -> None:
+    date = formatdate(time.time() + 2, usegmt=True)  # dates count whole seconds
+    with serving(answers(error(429, retry_after=date), JSONResponse(FOUND))) as service:
+        ask(service.url, search)
+    assert 0.9 <= service.times[1] - service.times[0] < 3.5
+
+
+def test_a_retry_after_of_hours_is_left_to_the_caller() -> None:
+    with (
+        serving(answers(error(429, retry_after="7200"))) as service,
+        pytest.raises(RateLimitError) as caught,
+    ):
+        ask(service.url, search)
+    assert caught.value.retry_after == 7200
+    assert len(service.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("1.5", 1.5),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
+        ("9" * 400, 999_999_999.0),
+    ],
+)
+def test_retry_after_is_read_with_care(text: str | None, seconds: float | None) -> None:
+    assert retry_after(text) == seconds
+
+
+def test_requests_are_paced_by_the_quota() -> None:
+    # 60 a minute: a burst of 6, then 0.9 a second.
+    quota = Quota(search_requests_per_minute=60)
+
+    async def eight(client: AsyncClient) -> None:
+        await asyncio.gather(*(client.search("x") for _ in range(8)))
+
+    with serving(answers(JSONResponse(FOUND))) as service:
+        ask(service.url, eight, quota=quota)
+    first = service.times[0]
+    assert service.times[5] - first < 0.8
+    assert 1.0 <= service.times[6] - first < 2
+    assert 2.1 <= service.times[7] - first < 3.5
+
+
+def test_reading_is_not_slowed_by_the_quota_of_tasks() -> None:
+    quota = Quota(task_requests_per_minute=1, search_requests_per_minute=1)
+
+    async def many(client: AsyncClient) -> None:
+        await asyncio.gather(*(client.runs.get("trun_1") for _ in range(20)))
+
+    with serving(answers(JSONResponse(run_json()))) as service:
+        began = time.monotonic()
+        ask(service.url, many, quota=quota)
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("quota", [1, 2, 7, 60, 600, 2000])
+def test_a_quota_holds_in_every_minute_also_the_first(quota: int) -> None:
+    from parallel_nb.client.pacing import _limiter  # noqa: PLC0415 - the one use
+
+    limiter = _limiter(quota)
+    assert limiter.max_rate + 60 * limiter.max_rate / limiter.time_period <= quota + 1
+
+
+def test_a_quota_below_one_is_refused() -> None:
+    with pytest.raises(InputError, match="below 1"):
+        Quota(task_requests_per_minute=0)
+
+
+# --- results ----------------------------------------------------------------------------
+
+
+def test_a_result_that_is_not_ready_is_asked_for_again() -> None:
+    with serving(answers(error(408), error(408), JSONResponse(result_json()))) as service:
+        result = ask(service.url, lambda client: client.runs.result("trun_1"))
+    assert result.run.run_id == "trun_1"
+    assert len(service.seen) == 3
+
+
+def test_waiting_for_a_result_ends_with_the_callers_deadline() -> None:
+    with serving(answers(error(408, "still active"))) as service:
+        began = time.monotonic()
+        with pytest.raises(ResultPendingError, match="still active"):
+            ask(service.url, lambda client: client.runs.result("trun_1", timeout=2))
+        assert 1 < time.monotonic() - began < 4
+    holds = [int(request.query_params["timeout"]) for request in service.seen]
+    assert all(1 <= hold <= 2 for hold in holds)
+
+
+def test_a_service_that_is_down_does_not_outlast_the_callers_deadline_by_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from parallel_nb.client import runs  # noqa: PLC0415 - the one use
+
+    monkeypatch.setattr(runs, "_LAST_GRACE", 0.2)
+
+    async def stall(_: Request) -> Response:
+        await asyncio.sleep(30)
+        return JSONResponse(FOUND)
+
+    with serving(stall) as service:
+        began = time.monotonic()
+        with pytest.raises(ResultPendingError):
+            ask(service.url, lambda client: client.runs.result("trun_1", timeout=0.5))
+        assert time.monotonic() - began < 3
+
+
+def test_a_failed_run_is_told_from_an_unknown_one() -> None:
+    failed = run_json("trun_1", "failed", error={"ref_id": "ref-9", "message": "no sources"})
+
+    async def answer(request: Request) -> Response:
+        known = "trun_1" in request.url.path
+        if not known or request.url.path.endswith("/result"):
+            return error(404, "not found")
+        return JSONResponse(failed)
+
+    with serving(answer) as service:
+        with pytest.raises(RunFailedError, match="trun_1 has failed: no sources") as caught:
+            ask(service.url, lambda client: client.runs.result("trun_1"))
+        assert caught.value.ref_id == "ref-9"
+        with pytest.raises(NotFoundError):
+            ask(service.url, lambda client: client.runs.result("trun_2"))
+
+
+# --- answers that are none --------------------------------------------------------------
+
+
+def test_a_login_page_in_place_of_the_service_is_a_clear_error() -> None:
+    with (
+        serving(answers(HTMLResponse("<html>Log in</html>"))) as service,
+        pytest.raises(ServiceError, match="not the API's"),
+    ):
+        ask(service.url, create)
+    assert len(service.seen) == 1
+
+
+def test_a_proxys_error_page_is_not_put_on_the_screen() -> None:
+    with (
+        serving(answers(HTMLResponse("<html>" + "x" * 9999, 403))) as service,
+        pytest.raises(ParallelError) as caught,
+    ):
+        ask(service.url, search)
+    assert "<" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_validation_errors_name_the_member() -> None:
+    detail = [{"loc": ["body", "input"], "msg": "field required", "type": "missing"}]
+    with (
+        serving(answers(JSONResponse({"detail": detail}, 422))) as service,
+        pytest.raises(ParallelError, match=r"body\.input: field required"),
+    ):
+        ask(service.url, create)
+
+
+# --- refused before anything is sent ----------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", ["", "a/b", "../x", "..", "a?b", "a b", "tgrp_1#"])
+def test_an_id_that_would_change_the_path_is_refused(bad: str) -> None:
+    with serving(answers(JSONResponse({}))) as service:
+        for operation in (
+            lambda client: client.runs.get(bad),
+            lambda client: client.groups.get(bad),
+            lambda client: client.groups.run("tgrp_1", bad),
+        ):
+            with pytest.raises(InputError, match="is not the id"):
+                ask(service.url, operation)
+    assert service.seen == []
+
+
+def test_more_runs_than_one_request_may_hold_are_refused_before_anything_is_sent() -> None:
+    with serving(answers(JSONResponse({}))) as service:
+        with pytest.raises(InputError, match="1,001 runs"):
+            ask(service.url, lambda c: c.groups.add_runs("tgrp_1", [QUESTION] * 1001))
+        with pytest.raises(InputError, match="no runs"):
+            ask(service.url, lambda c: c.groups.add_runs("tgrp_1", []))
+    assert service.seen == []
+
+
+def test_a_thousand_runs_go_in_one_request() -> None:
+    made = {"run_ids": ["trun_1"] * 1000, "status": status_json(active=True)}
+    with serving(answers(JSONResponse(made))) as service:
+        added = ask(service.url, lambda c: c.groups.add_runs("tgrp_1", [QUESTION] * 1000))
+    assert len(added.run_ids) == 1000
+    assert len(service.seen) == 1
+
+
+def test_an_input_that_is_no_json_is_refused_before_anything_is_sent() -> None:
+    odd = TaskRunInput(input={"a": object()}, processor="base")
+    with (
+        serving(answers(JSONResponse({}))) as service,
+        pytest.raises(InputError, match="cannot be written as JSON"),
+    ):
+        ask(service.url, lambda client: client.runs.create(odd))
+    assert service.seen == []
