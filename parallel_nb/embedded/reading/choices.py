@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.embedded.reading.candidates import Candidate, Place, cue_tokens, nearness, tokens
+from parallel_nb.embedded.reading.candidates import (
+    Candidate,
+    Place,
+    Token,
+    cue_tokens,
+    nearness,
+    tokens,
+)
 from parallel_nb.embedded.reading.vocabulary import GENERIC, STOP_ROOTS, roots
 
 if TYPE_CHECKING:
@@ -44,6 +51,30 @@ _PAIRS: Final = tuple(
     for a, b in ((left, right), (right, left))
 )
 _NEGATED_REACH: Final = 5
+#: Phrases that mean a common choice without naming it.
+_CHOICE_WORDS: Final = {
+    "public": "listed | stock exchange | went public | nasdaq | public offering | ticker | symbol",
+    "listed": "stock exchange | public | nasdaq | traded",
+    "private": "never listed | family | foundation | not listed | privately",
+    "state": "government | republic | ministry | kingdom | state-owned | nationalised",
+    "open source": "mit | apache | bsd | gpl | mpl | free software | agpl | lgpl",
+    "proprietary": "commercial | closed source",
+    "dual": "commercial gpl | or commercial",
+    "monarchy": "king | queen | emperor | kingdom | throne | sultan",
+    "republic": "president",
+    "left": "left-hand",
+    "dynamic": "dynamically",
+    "static": "statically",
+    "relational": "sql tables | relational",
+    "in memory": "keeps all data in memory",
+}
+_MEANINGS: Final = {
+    " ".join(roots(choice)): tuple(
+        tuple(w for w in roots(phrase) if w not in STOP_ROOTS) or tuple(roots(phrase))
+        for phrase in phrases.split("|")
+    )
+    for choice, phrases in _CHOICE_WORDS.items()
+}
 
 
 def bool_candidates(place: Place) -> Iterator[Candidate]:
@@ -51,6 +82,8 @@ def bool_candidates(place: Place) -> Iterator[Candidate]:
     text = place.text
     if place.unit.is_fact and (said := _said(text)) is not None:
         value = said != _asks_the_opposite(place, place.unit.label_words)
+        if _NEGATION.search(place.unit.label) and not _NEGATION.search(place.question):
+            value = not value  # `Without a garbage collector: yes`
         yield Candidate(value, value, 1.0, 0, len(text))
         return
     cues = cue_tokens(place)
@@ -120,6 +153,16 @@ def enum_candidates(place: Place) -> Iterator[Candidate]:
         if _is_negated(text, first.start):
             fit *= 0.3
         yield Candidate(choice, choice, fit, first.start, last.end)
+
+
+def _named(choice: str, found: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Where a text names a choice: by all its words, or by a phrase that means the same."""
+    wanted = [w for w in roots(choice.replace("_", " ")) if w not in STOP_ROOTS] or roots(choice)
+    have = {token.root for token in found}
+    for phrase in (wanted, *_MEANINGS.get(" ".join(wanted), ())):
+        if all(any(_same(h, w) for h in have) for w in phrase):
+            return tuple(t for t in found if any(_same(t.root, w) for w in phrase))
+    return ()
 
 
 def _same(have: str, want: str) -> bool:

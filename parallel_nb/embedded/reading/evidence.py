@@ -37,6 +37,10 @@ _SENTENCE: Final = 0.92
 #: What a fact counts that holds the words in its value instead of its label.
 _IN_VALUE: Final = 0.7
 _EVIDENCE_KEPT: Final = 60
+#: A longer input is a prompt about the work, not a question.
+_SHORT_INPUT: Final = 14
+#: What a statement counts at least that names one of the choices.
+_CHOICE_NAMED: Final = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,9 @@ def question_of(desk: Desk, ask: Ask, context: str = "") -> Question:
     texts = [ask.words_of_name, ask.plain_description]
     if context:
         texts = [f"{context} {text}" for text in texts if text]
-    asked = question(texts, idf, subject)
+    words = desk.task.text.split()
+    beside = desk.task.text if len(words) <= _SHORT_INPUT and not desk.task.row else ""
+    asked = question(texts, idf, subject, beside)
     if asked.is_empty:
         return question([f"{ask.text} {desk.task.instruction} {desk.task.text}"], idf, subject)
     return asked
@@ -106,7 +112,10 @@ def find_evidence(desk: Desk, ask: Ask, asked: Question) -> list[Evidence]:
         for unit in source.page.units:
             if not _concerns(desk.subject, source, unit):
                 continue
-            match = _match(asked, ask, desk.subject, unit)
+            given = source.page.title_words if source.trust >= ABOUT else frozenset()
+            match = _match(asked, ask, desk.subject, unit, given)
+            if ask.type.kind == "enum" and source.trust >= ABOUT:
+                match = Match(max(match.score, _CHOICE_NAMED), match.words)
             if match.score < _LEAST:
                 continue
             place = Place(ask, unit, match.words, desk.subject.words, words)
@@ -128,16 +137,18 @@ def _roots_of_subject(unit: Unit) -> frozenset[str]:
     return unit.words - frozenset(unit.label_words)
 
 
-def _match(asked: Question, ask: Ask, subject: Subject, unit: Unit) -> Match:
+def _match(
+    asked: Question, ask: Ask, subject: Subject, unit: Unit, given: frozenset[str]
+) -> Match:
     if not unit.is_fact:
-        match = match_sentence(asked, unit)
+        match = match_sentence(asked, unit, given)
         return Match(match.score * _SENTENCE, match.words)
     extra: tuple[str, ...] = ()
     if unit.subject and not (subject.words and subject.is_named_in(_roots_of_subject(unit))):
         extra = tuple(w for w in _roots_of_subject(unit) if w not in STOP_ROOTS)
     label = match_label(asked, unit, extra)
     if ask.type.kind in {"bool", "enum", "str", "date", "int", "float"}:
-        whole = match_sentence(asked, unit)
+        whole = match_sentence(asked, unit, given)
         share = _IN_VALUE if ask.type.kind in {"bool", "enum"} else _IN_VALUE * 0.8
         if whole.score * share > label.score:
             return Match(whole.score * share, whole.words)

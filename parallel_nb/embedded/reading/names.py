@@ -12,7 +12,7 @@ from parallel_nb.embedded.reading.candidates import (
     cue_tokens,
     nearness,
 )
-from parallel_nb.embedded.reading.lists import find_enumerations, split_items
+from parallel_nb.embedded.reading.lists import Enumeration, find_enumerations, split_items
 from parallel_nb.embedded.reading.phrases import (
     Sort,
     Span,
@@ -35,7 +35,8 @@ _COPULA = re.compile(
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
 _CODE = re.compile(r"(?<![\w.])(?:\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
-_WORD_FIT: Final = 0.45
+#: A member with a verb in it is a piece of a sentence.
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
 
 
 def str_candidates(place: Place) -> Iterator[Candidate]:
@@ -119,7 +120,7 @@ def _joined_to_cue(text: str, span: Span, cues: list[Token]) -> bool:
         elif cue.start >= span.end:
             between = text[span.end : cue.start]
             if re.fullmatch(
-                r",?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?(?:(?:the|its|a|an|now|then|first|current|new)\s+){0,2}",
+                r"(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?(?:(?:the|its|a|an|now|then|first|current|new)\s+){0,2}",
                 between,
             ):
                 return True
@@ -159,16 +160,32 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
             yield Candidate(items, frozenset(key_of(item) for item in items), 1.0, 0, len(text))
         return
     cues = cue_tokens(place)
-    for found in find_enumerations(text):
+    for found in (*name_runs(text), *find_enumerations(text)):
         items = _trim_first(found.items)
         items = tuple(item for item in items if not frozenset(roots(item)) <= place.subject)
         if len(items) > 1:
             fit = 0.3 + 0.5 * nearness(text, found.start, found.end, cues)
             names = [item for item in items if item[:1].isupper()]
-            fit *= 1.0 if len(names) == len(items) else 0.7
+            fit *= 1.0 if len(names) == len(items) else 0.6
+            fit *= 0.7 if any(_VERB.search(item) for item in items) else 1.0
             yield Candidate(
                 items, frozenset(key_of(item) for item in items), fit, found.start, found.end
             )
+
+
+def name_runs(text: str) -> list[Enumeration]:
+    """Names that follow one another: `Jensen Huang, Chris Malachowsky and Curtis Priem`."""
+    runs: list[Enumeration] = []
+    spans = find_names(text)
+    run: list[Span] = []
+    for span in [*spans, Span(len(text) + 10, len(text) + 10, "")]:
+        if run and re.fullmatch(r",? and |, |,? or ", text[run[-1].end : span.start]):
+            run.append(span)
+            continue
+        if len(run) > 1:
+            runs.append(Enumeration(run[0].start, run[-1].end, tuple(s.text for s in run)))
+        run = [span]
+    return runs
 
 
 def _trim_first(items: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,11 +21,11 @@ NAME = re.compile(
 _TRAILING = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\]]*\])\s*$|[,;]\s+(?:since|from|until|as of|in|founded|with|but|which|who|where"
     r"|until|until \d|after|before|then|formerly|previously|now|including|in office|also|except|meaning|the word"
-    r"|the |a |an )[^;]*$"
+    r"|the |a |an |for |from |drawn |made |short |named |called |given |thanks |about |at |on |by |to |not |is |was |one |used |\w+ed (?:by|in|from|on|at) )[^;]*$"
 )
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _SINCE = re.compile(r"\s+(?:since|as of|until)\s+\S*\s?\S*\s?\d{4}.*$")
-_DETERMINER = re.compile(r"^(?:the|a|an|its|their|about|called|named|known as)\s+", re.IGNORECASE)
+_DETERMINER = re.compile(r"^(?:at|in|on|near)?\s*(?:the|a|an|its|their|about|called|named|known as|at|in|near)\s+", re.IGNORECASE)
 _MONTH = [
     "January",
     "February",
@@ -219,6 +219,8 @@ def find_names(text: str) -> list[Span]:
             while start < match.end() and text[start].isspace():
                 start += 1
             words.pop(0)
+        if re.search(r"\b(?:not|than|unlike|except|without) (?:the )?$", text[max(0, start - 14) : start]):
+            continue
         name = text[start : match.end()].rstrip(".,'\u2019-/&")
         for ending in ("'s", "\u2019s"):
             name = name.removesuffix(ending)

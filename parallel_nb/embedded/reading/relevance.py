@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.embedded.reading.vocabulary import (
     GENERIC,
     LONGEST_PHRASE,
+    MODIFIERS,
     STOP_ROOTS,
     alternatives,
 )
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from parallel_nb.embedded.reading.pages import Unit
 
 _GENERIC_WEIGHT: Final = 0.15
+_MODIFIER_WEIGHT: Final = 0.4
+#: What the words of the input beside the subject's name count.
+_CONTEXT_WEIGHT: Final = 0.4
+#: How much a word that does not stand in a sentence takes from one that does.
+_MISSING: Final = 0.6
+#: What a label counts that the input names and the field does not: `Driving in Japan`.
+_LABEL_BY_CONTEXT: Final = 0.5
+#: What a label counts that consists of words such as `planet` or `name`.
+_ONLY_GENERIC: Final = 0.4
 #: What a synonym counts beside the word itself.
 _SYNONYM: Final = 0.85
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
@@ -77,7 +87,9 @@ def _longest_phrase(
 
 def _weight(word: str, rarity: float) -> float:
     weight = min(_HEAVIEST, max(_LIGHTEST, rarity))
-    return weight * _GENERIC_WEIGHT if word in GENERIC else weight
+    if word in GENERIC:
+        return weight * _GENERIC_WEIGHT
+    return weight * _MODIFIER_WEIGHT if word in MODIFIERS else weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,8 @@ class Question:
     idf: Callable[[str], float]
     #: The roots of the subject's name, which neither help nor harm.
     subject: frozenset[str]
+    #: What the input says beside the subject's name.
+    context: tuple[Concept, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -109,19 +123,31 @@ class Question:
 
 
 def question(
-    texts: Iterable[str], idf: Callable[[str], float], subject: frozenset[str]
+    texts: Iterable[str],
+    idf: Callable[[str], float],
+    subject: frozenset[str],
+    context: str = "",
 ) -> Question:
     """A question from its wordings; those without any telling word are left out."""
     made = [concepts(text, idf, subject) for text in texts]
     telling = [w for w in made if any(not c.words <= GENERIC for c in w)]
-    return Question(tuple(telling or [w for w in made if w]), idf, subject)
+    wordings = tuple(telling or [w for w in made if w])
+    beside = tuple(c for c in concepts(context, idf, subject) if not c.words <= GENERIC)
+    return Question(wordings, idf, subject, beside)
 
 
-def coverage(wording: Iterable[Concept], words: frozenset[str]) -> Match:
-    """The weighted share of a wording that `words` hold."""
+def coverage(
+    wording: Iterable[Concept], words: frozenset[str], given: frozenset[str] = frozenset()
+) -> Match:
+    """The weighted share of a wording that `words` hold.
+
+    What the page's title says (`given`) need not be said again.
+    """
     total = found = 0.0
     matched: set[str] = set()
     for concept in wording:
+        if concept.words <= given and not concept.words <= words:
+            continue
         total += concept.weight
         quality, by = concept.found_in(words)
         found += concept.weight * quality
@@ -129,10 +155,15 @@ def coverage(wording: Iterable[Concept], words: frozenset[str]) -> Match:
     return Match(found / total if total else 0.0, frozenset(matched))
 
 
-def match_sentence(asked: Question, unit: Unit) -> Match:
+def match_sentence(asked: Question, unit: Unit, given: frozenset[str] = frozenset()) -> Match:
     """How a sentence bears on a question: the share of its words that stand there."""
-    matches = [coverage(wording, unit.words) for wording in asked.wordings]
-    return _combine(matches)
+    matches = [coverage(wording, unit.words, given) for wording in asked.wordings]
+    best = _combine(matches)
+    context = coverage(asked.context, unit.words, given)
+    share = best.score + _CONTEXT_WEIGHT * context.score * (1 - best.score)
+    if not share:
+        return NO_MATCH
+    return Match(share / (share + _MISSING * (1 - share)), best.words | context.words)
 
 
 def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Match:
@@ -155,10 +186,18 @@ def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Mat
             total = sum(_weight(word, asked.idf(word)) for word in words)
             covered = sum(_weight(word, asked.idf(word)) for word in words & share.words)
             fit = covered / total
+            if words <= GENERIC:
+                fit *= _ONLY_GENERIC
             matches.append(Match(fit * (0.4 + 0.6 * share.score), share.words))
         else:
             matches.append(NO_MATCH)
-    return _combine(matches)
+    best = _combine(matches)
+    context = coverage(asked.context, words)
+    if not context.words:
+        return best
+    covered = sum(_weight(word, asked.idf(word)) for word in words & (context.words | best.words))
+    total = sum(_weight(word, asked.idf(word)) for word in words)
+    return Match(max(best.score, _LABEL_BY_CONTEXT * covered / total), best.words | context.words)
 
 
 def _combine(matches: list[Match]) -> Match:

@@ -138,6 +138,8 @@ class _Names:
     """The names of a corpus's documents."""
 
     exact: dict[tuple[str, ...], tuple[int, ...]]
+    #: Names with which a longer title begins: `MySQL` of `MySQL in short`.
+    leading: frozenset[tuple[str, ...]]
     by_title_word: dict[str, frozenset[int]]
 
 
@@ -145,15 +147,21 @@ class _Names:
 def _names_of(index: Index) -> _Names:
     exact: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     by_word: defaultdict[str, set[int]] = defaultdict(set)
+    leading = set()
     for document in index.corpus.documents:
         for name in names_of_title(document.title):
             key = tuple(stems(name))
             if key and document.id not in exact[key]:
                 exact[key].append(document.id)
+        if match := _CAPITALS.match(document.title):
+            words = match[0].split()
+            if words[0].lower() not in _PROMPT_WORDS | STOPWORDS:
+                leading.add(tuple(stems(match[0])))
         for word in roots(document.title):
             by_word[word].add(document.id)
     return _Names(
         {key: tuple(ids) for key, ids in exact.items()},
+        frozenset(leading),
         {word: frozenset(ids) for word, ids in by_word.items()},
     )
 
@@ -168,6 +176,7 @@ def names_of_title(title: str) -> list[str]:
     names.append(_SEPARATOR.split(names[1])[0])
     names += [_FORM.sub("", name) for name in names]
     names += [name.removeprefix("The ") for name in names]
+    names += [name.removesuffix("'s").removesuffix("\u2019s") for name in names]
     for inner in re.findall(r"\(([^()]+)\)", title):
         if inner[:1].isupper():
             names.append(inner)
@@ -290,8 +299,16 @@ def _name_in_text(text: str, names: _Names, index: Index) -> str:
     if known:
         return known
     spans = [match[1] for match in _QUOTED.finditer(bare)] + _capitalised(bare)
-    ranked = sorted(enumerate(spans), key=lambda item: (-_rarity(item[1], index), item[0]))
-    return ranked[0][1] if ranked else ""
+
+    def claim(item: tuple[int, str]) -> tuple[float, int]:
+        order, span = item
+        words = frozenset(roots(span))
+        worth = _rarity(span, index) + (5.0 if _titles_with(names, words) else 0.0)
+        if len(spans) > 1 and " " not in span and bare.lstrip().startswith(span):
+            worth -= 6.0  # capitalised because a sentence begins with it
+        return -worth, order
+
+    return min(enumerate(spans), key=claim)[1] if spans else ""
 
 
 def _rarity(name: str, index: Index) -> float:
@@ -310,8 +327,10 @@ def _known_names(text: str, names: _Names, index: Index) -> str:
             at += 1
             continue
         name = text[tokens[at].start() : tokens[at + size - 1].end()]
-        name = name.removesuffix("'s").removesuffix("\u2019s")
-        score = _rarity(name, index) + (3.0 if order == 0 else 0.0)
+        bare = name.removesuffix("'s").removesuffix("\u2019s")
+        # of `Oracle's MySQL` the thing is meant, not its owner
+        score = _rarity(bare, index) + (3.0 if order == 0 and bare == name else 0.0)
+        name = bare
         if best is None or score > best[0]:
             best = (score, name)
         order += 1
@@ -321,7 +340,8 @@ def _known_names(text: str, names: _Names, index: Index) -> str:
 
 def _longest_name(words: list[str], at: int, names: _Names) -> int:
     for size in range(min(_LONGEST_NAME, len(words) - at), 0, -1):
-        if tuple(words[at : at + size]) in names.exact:
+        key = tuple(words[at : at + size])
+        if key in names.exact or key in names.leading:
             return size
     return 0
 

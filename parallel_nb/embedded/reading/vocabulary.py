@@ -14,173 +14,161 @@ from parallel_nb.embedded.words import root as root_of
 
 #: Phrases that may stand for one another. A phrase matches where all its words stand.
 _GROUPS: Final = """
-ceo | chief executive | chief executive officer | head of the company | run by | led by
-founded | established | set up | incorporated | formed | started | founding | began
-founder | founders | founded | co-founder | started | established
-headquarters | head office | headquartered | based in | hq | seat
-population | inhabitants | people | residents
+ceo | chief executive | chief executive officer | boss | head | heads | runs | run | led | leads | leader | in charge | president | director
+chair | chairman | chairwoman | chairperson | chairs the board | heads the board
+founded | established | set up | incorporated | formed | started | founding | began | came into being | created | foundation | goes back | start | origin
+founder | founders | founded | co-founder | started | established | set up | creator
+headquarters | head office | headquartered | based | hq | seat | main office
+population | inhabitants | people | residents | live | lived | populous
 capital | capital city | seat of government
-area | surface | size | extent | measures | covers
-employees | staff | workforce | headcount | people employed | work for
-revenue | sales | turnover
+area | surface | size | extent | measures | covers | territory | land area | square kilometres
+employees | staff | workforce | headcount | people employed | work for | workers | people work | jobs
+revenue | sales | turnover | income | takings
 profit | net income | earnings
-designer | designed | creator | created | author | written by | invented | inventor | developed | devised | conceived
-developer | developed | maker | made by | vendor | provider | publisher
-written in | implementation language | implemented in | language of implementation | source code
-license | licence | licensed | licensing | terms
-first released | first release | first appeared | first version | released | came out | appeared | initial release | launched | launch | first published | published | announced
-latest version | latest release | newest version | current version | stable release | latest stable | current release
-discovered | discovery | found | first seen | isolated | identified | observed | detected
-discoverer | discovered by | found by | discoverers | isolated by
-named after | name comes from | named for | origin of the name | etymology | namesake
-currency | money | legal tender
-official language | national language | languages | language spoken | spoken
-head of state | president | king | queen | monarch | sovereign
+designer | designed | creator | created | author | written by | wrote | invented | inventor | developed | devised | conceived | began | architect | made
+developer | developed | maker | made by | vendor | provider | publisher | behind
+written in | implementation language | implemented in | programmed in | source code | coded
+license | licence | licensed | licensing | terms | conditions
+first released | first release | first appeared | first version | released | release | came out | appeared | initial release | launched | launch | first published | published | announced | made public | introduced | out
+stable | version 1.0 | 1.0 | finished version | first stable release | production ready
+latest version | latest release | newest version | current version | stable release | latest stable | current release | latest edition | major version
+discovered | discovery | found | first seen | isolated | identified | observed | detected | noticed | sighted | caught sight | spotted | recognised
+discoverer | discovered by | found by | discoverers | isolated by | discovered | discovery | found
+named after | name comes from | named for | origin of the name | etymology | namesake | in honour | honour | honours | bears the name | eponym | named | name recalls | stands for | recalls | word for | name from
+currency | money | legal tender | banknotes | pay with
+official language | national language | languages | language spoken | spoken | speak
+official | official status | national
+head of state | king | queen | monarch | sovereign | emperor | throne | reigns | crown | president
 head of government | prime minister | chancellor | premier
-independence | independent | became independent
-highest point | highest mountain | highest peak | tallest mountain
+independence | independent | became independent | sovereign
+highest point | highest mountain | highest peak | tallest mountain | highest natural point | summit | highest spot | highest elevation | highest place
 largest city | biggest city
-driving | drives on | drive | traffic | side of the road
-atomic weight | atomic mass | relative atomic mass | weight | mass
-atomic number | number of protons | proton number | number
-melting point | melts | melt
-boiling point | boils | boil
-moons | satellites | natural satellites | number of moons
-orbital period | year | orbits | revolution | goes round | period of revolution | takes
-rotation period | day | rotates | rotation | length of day
-distance from the sun | orbit | semi-major axis | away from the sun
-diameter | across | width
+driving | drives | drive | traffic | side of the road | cars | road traffic | motorists | road | keep | drivers | driving side
+atomic weight | atomic mass | relative atomic mass | weight | mass | relative mass
+atomic number | number of protons | proton number | protons | number
+melting point | melts | melt | liquid | becomes liquid | freezing point | freezes | freeze
+boiling point | boils | boil | vapour | evaporates | gas | becomes gas
+moons | satellites | natural satellites | moon
+orbital period | year | orbits | orbit | revolution | goes round | period of revolution | circles | revolves | one orbit | go round
+rotation period | day | rotates | rotation | length of day | turns | spin
+distance from the sun | orbit | semi-major axis | away from the sun | from the sun
+distance | away | far
+diameter | across | width | wide | big
+radius | diameter
 gravity | surface gravity
-typing | type system | typed | typing discipline
-ticker | symbol | ticker symbol | stock symbol | trades as | listed as
-chemical symbol | symbol
-stock exchange | exchange | listed | shares | traded
-ownership | owned | owner | belongs to | owns
-parent company | parent | owned by | belongs to | subsidiary of | part of
-products | main products | brands | makes | sells
+dense | density | mass per volume | specific gravity
+typing | type system | typed | typing discipline | types | type discipline
+ticker | symbol | ticker symbol | stock symbol | trades as
+chemical symbol | symbol | stands for
+stock exchange | exchange | listed | shares | traded | quoted | nasdaq | went public | public offering | flotation
+ownership | owned | owner | belongs to | owns | belong | held | shares | controls | largest owner | shareholder | property
+parent company | parent | owned by | belongs to | subsidiary | part of
+products | main products | brands | makes | sells | goods
 industry | sector | field | business
-landlocked | coast | coastline | sea
-member | membership | belongs | belong | joined
-radioactive | radioactivity | stable isotopes | unstable
-garbage collected | garbage collection | garbage collector
-open source | free software | source available
-acquired | bought | taken over | acquisition | purchase | purchased | takeover | absorbed
-merged | merger
-renamed | former name | formerly | previous name | earlier name | original name | called
+landlocked | coast | coastline | sea | ocean | shore
+shore | coast | coastline | seaside
+member | membership | belongs | belong | joined | entered | accession | entry
+radioactive | radioactivity | stable isotopes | unstable | decay | decays
+garbage collected | garbage collection | garbage collector | collects garbage | automatic memory management | collects | garbage
+open source | free software | source available | source open
+acquired | bought | taken over | acquisition | purchase | purchased | takeover | absorbed | buy
+sold | sale | sell
+merged | merger | joined with
+renamed | former name | formerly | previous name | earlier name | original name | called | known as | old name | first called | first name
+nickname | called | known as | also known
 born | birth | date of birth | birthday
-died | death
-height | elevation | tall | altitude | high | rises
+died | death | killed | victims | casualties | deaths
+height | elevation | tall | altitude | high | rises | above the sea
 length | long
 depth | deep | deepest
 speed | velocity | fast
-price | cost | paid
-temperature | hot | cold
+price | cost | paid | costs
+temperature | hot | cold | degrees | warm
+hottest | highest temperature | highest surface temperature | warmest
+coldest | lowest temperature
 port | tcp port | default port
 religion | faith
-neighbours | borders | neighbors | bordering countries | neighbouring
+neighbours | borders | neighbors | bordering countries | neighbouring | border
 government | form of government | political system | form of state
 paradigm | paradigms | style
-file extension | extension | suffix
-influenced by | influences | influenced
-data model | model | category | kind of database
-query language | queried
-category | class | type | kind | group
-main | principal | chief | most important
+file extension | extension | suffix | file suffix
+influenced by | influences | influenced | influence
+data model | model | category | kind of database | type
+query language | queried | querying
+category | class | type | kind | group | classed | sort
+main | principal | chief | most important | major
 gdp | gross domestic product
-calling code | dialling code | country code | phone code
+calling code | dialling code | country code | phone code | telephone code
 time zone | timezone
 biggest | largest | greatest
+smallest | tiniest | least
+latest | newest | current | most recent | present | recent | today | now
+finished | completed | complete | ready | done | concluded
+end | ended | ends | finish | until | plunged | steered into | crashed | shut down | stopped
+succeed | successor | followed | replaced | replacement | replace | heir
+predecessor | previous | followed | before | former | replaced
+share | percent | percentage | proportion | stake | fraction
+old | age | aged
+atmosphere | air
+army | armed forces | military | soldiers
+launched | launch | started | took off | lift-off
+landed | landing | touched down | came down | reached
+visited | visit | flew past | flyby | probe | spacecraft | mission
+took office | took over | in office | became | appointed | since | started | followed
+left | stepped down | resigned | retired | dismissed | gave up
+adopted | adoption | introduced | in force | brought in | joined | accepted
+opened | opening | inaugurated
+prize | award | received | won
+used for | use | uses | used | purpose | goes into
+mined | mining | producer | produces | production | produced | output | supplier | made
+ore | mineral
+competitor | rival | competes
+colour | color
+appearance | looks
+fork | forked | split off | offshoot
+default | standard | unless told otherwise
+delivered | deliveries | handed over | delivery
+customers | users | clients
+rings | ring
+invented | invention
+proposed | suggested | proposal | idea
+incorporated | incorporation | registered
+legal form | form
+logo | emblem | mascot
+motto | slogan
+flag | banner
+anthem | hymn
+national day | holiday
+parliament | legislature | assembly
+women vote | suffrage
+abundant | common | abundance
+isotopes | isotope
+largest | biggest | highest
+regions | provinces | states | counties | cantons | divided
+islands | island | isles
+survives | lives | alive
+transactions | transactional | acid
+server process | server
+runs on | platform | virtual machine | runs
+compiled | compiler | native code | compiles
+mainly | mostly | chiefly
+self-hosted | own machines | on premises
 """
 #: Words of questions that tell little about the answer.
-_GENERIC: Final = [
-    "name",
-    "names",
-    "full",
-    "year",
-    "number",
-    "date",
-    "day",
-    "month",
-    "current",
-    "currently",
-    "present",
-    "total",
-    "value",
-    "list",
-    "main",
-    "short",
-    "exact",
-    "company",
-    "firm",
-    "corporation",
-    "business",
-    "country",
-    "nation",
-    "state",
-    "language",
-    "programming",
-    "database",
-    "system",
-    "element",
-    "chemical",
-    "planet",
-    "celestial",
-    "body",
-    "dwarf",
-    "entity",
-    "item",
-    "person",
-    "people",
-    "city",
-    "official",
-    "officially",
-    "which",
-    "where",
-    "when",
-    "first",
-    "given",
-    "known",
-    "up",
-    "five",
-    "three",
-    "two",
-    "one",
-    "ten",
-    "four",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "unit",
-    "called",
-    "kind",
-    "type",
-    "one",
-    "many",
-    "much",
-    "iso",
-    "yyyy",
-    "mm",
-    "dd",
-    "format",
-    "numeric",
-    "integer",
-    "digit",
-    "null",
-    "unknown",
-    "if",
-    "available",
-    "please",
-    "give",
-    "find",
-    "return",
-    "latest",
-    "recent",
-    "most",
-    "according",
-    "page",
-    "document",
-]
+_GENERIC: Final = """
+name names full year number date day month currently total value list short exact
+company firm corporation business country nation language programming database system element
+chemical planet celestial body entity item person city which where when
+given known up five four three two one six seven eight nine ten unit kind many much
+iso yyyy mm dd format numeric integer digit null unknown if available please give find return
+most according page document research prefer tell question answer facts data sheet history world
+become came come became thing
+"""
+#: Words that tell one among several; they count, but less than what they stand beside.
+_MODIFIERS: Final = """
+first last latest newest recent current present today now main largest biggest highest former next
+early original
+"""
 
 
 def roots(text: str) -> list[str]:
@@ -190,7 +178,9 @@ def roots(text: str) -> list[str]:
 
 STOP_ROOTS: Final = frozenset(root_of(word) for word in STOP_STEMS)
 #: `main` counts a little, a noun of the subject's class hardly: all share one weight.
-GENERIC: Final = frozenset(root for word in _GENERIC for root in roots(word)) - STOP_ROOTS
+GENERIC: Final = frozenset(roots(_GENERIC)) - STOP_ROOTS
+
+MODIFIERS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
 
 
 def _phrase(text: str) -> tuple[str, ...]:
