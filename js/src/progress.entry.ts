@@ -1,0 +1,3 @@
+import { render } from "./progress";
+
+export default { render };

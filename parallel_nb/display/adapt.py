@@ -1,0 +1,76 @@
+"""Reads jobs and results into the plain values that the static displays take."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from parallel_nb.api.types import JsonOutput
+from parallel_nb.display.static.evidence import Cell, cell_of
+from parallel_nb.display.static.results import MOST_ROWS, Results, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from parallel_nb.api.types import FieldBasis, Output
+    from parallel_nb.jobs.job import Job
+    from parallel_nb.tables.frames import RowAnswer
+    from parallel_nb.tables.source import Source
+
+
+def cells_of(output: Output, names: Sequence[str]) -> tuple[Cell, ...]:
+    """One cell a field, each with the basis entries that speak of it."""
+    entries: dict[str, list[FieldBasis]] = {name: [] for name in names}
+    for entry in output.basis:
+        # `products.0` and `products[0]` speak of an element of `products`.
+        whole = entry.field.partition(".")[0].partition("[")[0]
+        name = entry.field if entry.field in entries else whole
+        if name in entries:
+            entries[name].append(entry)
+    if not isinstance(output, JsonOutput):
+        return tuple(cell_of("output", output.content, output.basis) for _ in names)
+    return tuple(cell_of(name, output.content.get(name), entries[name]) for name in names)
+
+
+def field_names(fields: Iterable[Any], output: Output | None = None) -> tuple[str, ...]:
+    """The names of the fields; those of the answer itself when none were asked for."""
+    names = tuple(field.name for field in fields)
+    if names:
+        return names
+    if isinstance(output, JsonOutput):
+        return tuple(output.content)
+    return ("output",)
+
+
+def row_of(label: str, answer: RowAnswer, names: Sequence[str]) -> Row:
+    """One row of a table: its cells, or why it has none."""
+    if answer.output is None:
+        return Row(label, answer.status, error=answer.error)
+    return Row(label, answer.status, cells_of(answer.output, names))
+
+
+def label_column(source: Source) -> tuple[str, list[Any]]:
+    """The column that names the rows: the first of text, else the first; and its cells.
+
+    A frame that came back from the journal alone may have no column; its index does then.
+    """
+    if not source.names:
+        return "row", list(source.index)
+    head = source.take(range(min(source.rows, 20)))
+    name = next(
+        (name for name in source.names if any(isinstance(v, str) for v in head.values(name))),
+        source.names[0],
+    )
+    return name, source.values(name)
+
+
+def results_of(job: Job, most: int = MOST_ROWS) -> Results:
+    """The first rows of a job, as the journal has them now; callable on the loop thread."""
+    names = field_names(job.fields)
+    source = job.source
+    heading, labels = label_column(source.take(range(min(most, source.rows))))
+    answers = islice(job.answers(), most)
+    rows = tuple(
+        row_of(str(label), answer, names) for label, answer in zip(labels, answers, strict=False)
+    )
+    return Results(heading, names, rows, source.rows)

@@ -1,0 +1,96 @@
+"""The live progress of one job, as an anywidget.
+
+Each update is a numbered snapshot of the whole state (1 to 2 kB), so a message that is lost
+on the way is healed by the next. Python alone writes the trait; the front end sends two
+messages: `hello` when it renders, and `stop`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+import anywidget
+import traitlets
+
+from parallel_nb.display.bundle_files import read_bundle
+from parallel_nb.display.static.escape import clean
+from parallel_nb.display.static.progress import MOST_FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from parallel_nb.jobs.progress import Progress, RowNote
+
+_NEWEST: Final = 5
+_TEXT: Final = 240
+_LABEL: Final = 80
+
+
+def reply_at_once(widget: Any) -> None:
+    """Let messages from the page be handled while a cell blocks, on ipykernel 7.4.
+
+    That version routes a comm's messages to the shell that sent last on the comm, so they
+    wait for the cell. Earlier ones lack the method, and need no cure.
+    """
+    comm = getattr(widget, "comm", None)
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001 - no public way
+
+
+def as_state(progress: Progress) -> dict[str, Any]:
+    """The snapshot as plain JSON values; text is cleaned and cut, numbers stay numbers."""
+    state = {
+        item.name: getattr(progress, item.name)
+        for item in dataclasses.fields(progress)
+        if isinstance(getattr(progress, item.name), (str, int, float, type(None)))
+    }
+    state = {
+        name: clean(value, _TEXT) if isinstance(value, str) else value
+        for name, value in state.items()
+    }
+    failures = progress.failures[:MOST_FAILURES]
+    return state | {
+        "eta": list(progress.eta) if progress.eta else None,
+        "newest": _notes(progress.newest[:_NEWEST]),
+        "failures": _notes(failures),
+        "more_failures": progress.more_failures + len(progress.failures) - len(failures),
+    }
+
+
+def _notes(notes: Sequence[RowNote]) -> list[dict[str, str]]:
+    return [
+        {
+            "label": clean(note.label, _LABEL),
+            "text": clean(note.text, _TEXT),
+            "status": clean(note.status, 40),
+        }
+        for note in notes
+    ]
+
+
+class ProgressWidget(anywidget.AnyWidget):
+    """Shows one job while it runs. Use `NotebookView`, which swaps it for static HTML."""
+
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        """`stop` is called, on whatever thread the message arrives, when the person asks."""
+        self._number = 0
+        self._stop = stop
+        super().__init__(_esm=read_bundle("progress.js"), _css=read_bundle("progress.css"))
+        reply_at_once(self)
+        self.on_msg(self._on_message)
+
+    def show(self, progress: Progress) -> None:
+        """Send a snapshot, with the next number."""
+        self._number += 1
+        self.state = as_state(progress) | {"number": self._number}
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "stop":
+            self._stop()
+        elif kind == "hello":
+            # Rendered anew: a snapshot that was dropped on the way would be missing for good.
+            self.send({"kind": "state", "state": self.state})

@@ -1,0 +1,95 @@
+"""Ranked pages with their excerpts, the question's words marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.display.static.escape import Html, clean, element, host_of, link
+from parallel_nb.display.static.marking import marked, pattern_of, query_needles, window
+from parallel_nb.display.static.words import count, quiet
+
+if TYPE_CHECKING:
+    from parallel_nb.results import SearchResults
+
+MOST_RESULTS: Final = 50
+#: Characters of excerpts shown for one page, over at most so many excerpts.
+_PAGE_CHARS: Final = 1_600
+_MOST_EXCERPTS: Final = 4
+_TITLE: Final = 160
+
+
+def asked(results: SearchResults) -> str:
+    """What was asked, on one line."""
+    return clean(results.objective or "; ".join(results.queries), _TITLE)
+
+
+def html(results: SearchResults) -> Html:
+    """One `details` a page; the first is open."""
+    pattern = pattern_of(query_needles(results.objective or "", *results.queries), whole=False)
+    head = element(
+        "div",
+        element("strong", asked(results)),
+        " ",
+        quiet(
+            clean(results.processor, 40),
+            clean(results.connection, 120),
+            count(len(results.results), "page"),
+        ),
+    )
+    remarks = [
+        element("p", "Warning: ", clean(warning.message, 300), style="para")
+        for warning in results.warnings[:4]
+    ]
+    pages = []
+    for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
+        excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
+        limit = _PAGE_CHARS // max(1, min(len(excerpts), _MOST_EXCERPTS))
+        body = [
+            element("div", marked(excerpt, pattern, limit), style="indent")
+            for excerpt in excerpts[:_MOST_EXCERPTS]
+        ]
+        left = len(excerpts) - _MOST_EXCERPTS
+        if left > 0:
+            body.append(element("div", quiet(f"and {left:,} more excerpts: results.df")))
+        pages.append(
+            element(
+                "details",
+                element(
+                    "summary",
+                    f"{rank}. ",
+                    link(page.url, page.title or "", _TITLE),
+                    " ",
+                    quiet(host_of(page.url), clean(page.publish_date or "", 30)),
+                ),
+                *(body or [element("div", quiet("no excerpt"), style="indent")]),
+                open="open" if rank == 1 else None,
+                style="item",
+            )
+        )
+    left = len(results.results) - MOST_RESULTS
+    more = element("div", quiet(f"and {left:,} more pages: results.df")) if left > 0 else None
+    none = None if pages else element("p", "No page was found.", style="para")
+    return element("div", head, *remarks, *pages, more, none, style="box")
+
+
+def text(results: SearchResults) -> str:
+    """Ranked titles with host, date and the start of the best excerpt."""
+    pattern = pattern_of(query_needles(results.objective or "", *results.queries), whole=False)
+    where = f"{clean(results.processor, 40)} · {clean(results.connection, 120)}"
+    lines = [f"{asked(results)}", f"  {where} · {count(len(results.results), 'page')}"]
+    lines += [f"  Warning: {clean(warning.message, 300)}" for warning in results.warnings[:4]]
+    for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
+        about = " · ".join(
+            part for part in (host_of(page.url), clean(page.publish_date or "", 30)) if part
+        )
+        title = clean(page.title or page.url, _TITLE)
+        lines.append(f"  {rank}. {title}" + (f" ({about})" if about else ""))
+        lines.append(f"     {clean(page.url, 300)}")
+        best = next((excerpt for excerpt in page.excerpts or [] if excerpt.strip()), "")
+        if best:
+            lines.append(f"     {window(best, pattern, 200)}")
+    if not results.results:
+        lines.append("  No page was found.")
+    if len(results.results) > MOST_RESULTS:
+        lines.append(f"  and {len(results.results) - MOST_RESULTS:,} more pages: results.df")
+    return "\n".join(lines)
