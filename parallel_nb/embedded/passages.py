@@ -29,6 +29,8 @@ _SETEXT = re.compile(r"[ \t]*(?:={3,}|-{3,})[ \t]*$")
 LABELLED = re.compile(
     r"(?P<label>[*_`]{0,2}[^\W_][^:\n.!?|]{0,60}?[*_`]{0,2})[ \t]*:(?:\*\*|__|\*|_)?[ \t]+(?P<value>\S.*)"
 )
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|can|says|said)\b")
+_NEXT_SENTENCE = re.compile(r"[a-z)][.!?]\s+[^\W\da-z_]")
 _END = re.compile(
     r"(?:(?<=[.!?\u2026])|(?<=[.!?\u2026][\"'\u201d\u2019)\]*_]))\s+(?=[\"'\u201c\u2018(\[*_]?[^\W_a-z])"
     r"|(?<=[\u3002\uff01\uff1f])"
@@ -121,9 +123,14 @@ def _line_kind(line: str, bare: str, before: str) -> str:
     if before == "list" and line[:1] in " \t":
         return "list"  # an item that goes on
     labelled = LABELLED.match(bare)
-    if labelled and (before != "prose" or not bare.endswith(".")):
+    if labelled and _is_label(labelled) and (before != "prose" or not bare.endswith(".")):
         return "lines"
     return "prose"
+
+
+def _is_label(found: re.Match[str]) -> bool:
+    """False where a colon stands within a sentence: `Haskell is lazy: values are ...`."""
+    return not _VERB.search(found["label"]) and not _NEXT_SENTENCE.search(found["value"])
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

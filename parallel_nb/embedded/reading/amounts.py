@@ -35,6 +35,15 @@ _COUNT_ASKED = re.compile(
 _SHARE_ASKED = re.compile(
     r"%|\bper ?cent|\bshare\b|\bproportion\b|\bfraction\b|\bratio\b|\brate\b", re.IGNORECASE
 )
+#: `128 more moons`, `four of them`: not the whole count.
+_FACT_LEAD: Final = 8
+_PART = re.compile(r"\s*(?:more|others?|another|additional|further|new|of (?:them|these|which|whom))\b")
+_ENDS = re.compile(
+    r"\b(?:end(?:s|ed)?|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
+    re.IGNORECASE,
+)
+_BEFORE_END = re.compile(r"\b(?:until|to|till|through)\s+(?:about |around )?$|[\u2013-]$")
+_BEFORE_START = re.compile(r"\b(?:from|since|between)\s+(?:about |around )?$")
 _MAX_INT: Final = 2**63
 
 
@@ -57,7 +66,7 @@ def is_year(place: Place) -> bool:
 def year_candidates(place: Place) -> Iterator[Candidate]:
     """Years of the dates in a statement."""
     for order, date in enumerate(find_dates(place.text)):
-        fit = _fit(place, date.start, date.end, order)
+        fit = _fit(place, date.start, date.end, order) * _side_fit(place, date)
         if _is_measure(place.text, date):
             continue
         yield Candidate(date.year, date.year, fit, date.start, date.end)
@@ -78,8 +87,20 @@ def date_candidates(place: Place) -> Iterator[Candidate]:
     for order, date in enumerate(find_dates(place.text)):
         fit = _fit(place, date.start, date.end, order)
         fit *= 1.0 if date.is_complete else 0.6
+        fit *= _side_fit(place, date)
         value = date.iso if date.is_complete else None
         yield Candidate(value, date.iso, fit, date.start, date.end)
+
+
+def _side_fit(place: Place, date: FoundDate) -> float:
+    """Whether a date is the end of a span that the question asks for: its start or its end."""
+    before = place.text[: date.start]
+    asks_end = bool(_ENDS.search(place.question))
+    if _BEFORE_START.search(before):
+        return 0.5 if asks_end else 1.0
+    if _BEFORE_END.search(before):
+        return 1.0 if asks_end else 0.6
+    return 1.0
 
 
 def number_candidates(place: Place) -> Iterator[Candidate]:
@@ -111,6 +132,8 @@ def _in_date(number: Number, dates: list[FoundDate]) -> bool:
 def _fit(place: Place, start: int, end: int, order: int) -> float:
     if place.unit.is_fact:
         fit = place_in_fact(place.text, start, order)
+        if start > _FACT_LEAD:
+            fit *= 0.8  # the fact's value is something else, dated or counted by the way
         # a word of the question beside a later number: `3.7 million (2024), of them 1.2 million abroad`
         near = cue_tokens(place)
         return max(fit, 0.9 * nearness(place.text, start, end, near)) if near else fit
@@ -121,6 +144,9 @@ def _unit_fit(place: Place, number: Number, wanted: Wanted) -> float:
     question = place.question
     if re.match(r"\s*(?:million |billion )?to [$€]?\d", place.text[number.end :]) and re.search(r"\bfrom $", place.text[: number.start]):
         return 0.6  # `from 6,852 to 14,125`: the second is how it is now
+    after = place.text[number.end :]
+    if _PART.match(after):
+        return 0.45
     if number.like_year and not place.unit.is_fact:
         return 0.25
     if number.in_words and number.value == 0.0 and not _noun_is_asked(place, number):

@@ -27,6 +27,10 @@ _CLAUSE: Final = 6.0
 _REACH: Final = 6.0
 
 
+#: Such words belong to what follows them, not to what stands before.
+_BOUND_TO_NEXT: Final = frozenset({"since", "until", "from", "by", "in", "to", "till"})
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A value that stands in a statement."""
@@ -95,6 +99,8 @@ def _distance(text: str, start: int, end: int, cue: Token) -> float:
         between = text[cue.end : start]
     elif cue.start >= end:
         between = text[end : cue.start]
+        if text[cue.start : cue.end].lower() in _BOUND_TO_NEXT:
+            return _CLAUSE + between.count(" ")
     else:
         return 0.0
     words = between.count(" ")

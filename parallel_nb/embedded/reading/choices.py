@@ -136,14 +136,10 @@ def enum_candidates(place: Place) -> Iterator[Candidate]:
     text = place.text
     found = tokens(text)
     cues = cue_tokens(place)
-    for choice in place.ask.type.choices:
-        wanted = [w for w in roots(choice.replace("_", " ")) if w not in STOP_ROOTS] or roots(
-            choice
-        )
-        spots = [token for token in found if any(_same(token.root, w) for w in wanted)]
-        hit = {w for w in wanted if any(_same(token.root, w) for token in spots)}
-        if not spots or len(hit) < len(wanted):
-            continue
+    named = {c: spots for c in place.ask.type.choices if (spots := _named(c, found))}
+    for choice, spots in named.items():
+        if any(set(spots) < set(more) for more in named.values()):
+            continue  # `planet` within `dwarf planet`
         first, last = spots[0], spots[-1]
         if place.unit.is_fact:
             fit = 1.0 - min(0.5, first.start / 200)

@@ -40,7 +40,7 @@ _EVIDENCE_KEPT: Final = 60
 #: A longer input is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
 #: What a statement counts at least that names one of the choices.
-_CHOICE_NAMED: Final = 0.35
+_CHOICE_NAMED: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,11 @@ def lay_out(index: Index, task: Task, effort: Effort, policy: SourcePolicy | Non
     trust = dict(subject.trust)
     wanted = " ".join(ask.text for ask in task.asks) or task.instruction
     queries = [f"{subject.name} {task.text[:300]}", f"{subject.name} {wanted[:600]}"]
-    hits = index.search(queries, limit=max(effort.pages, 10), policy=policy)
+    # a question that names nothing is answered from wherever its words stand
+    most = effort.pages if subject.words else effort.pages * 2
+    hits = index.search(queries, limit=max(most, 10), policy=policy)
     for hit in hits:
-        if len(trust) >= effort.pages:
+        if len(trust) >= most:
             break
         trust.setdefault(hit.document.id, _trust_of(hit.document.id, subject))
     considered = len(set(subject.trust) | {hit.document.id for hit in hits})

@@ -35,6 +35,8 @@ _COPULA = re.compile(
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
 _CODE = re.compile(r"(?<![\w.])(?:\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
+#: What the names at a sentence's beginning count more where people are asked for.
+_ACTOR: Final = 0.1
 #: A member with a verb in it is a piece of a sentence.
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
 
@@ -44,7 +46,7 @@ def str_candidates(place: Place) -> Iterator[Candidate]:
     text = place.text
     if place.unit.is_fact:
         value = clean_value(text)
-        sort = sort_of(place.question)
+        sort = sort_of(place.ask.plain_description, place.ask.words_of_name)
         fit = 1.0
         if sort == "person" and not any(c.isalpha() for c in value):
             fit = 0.2
@@ -65,7 +67,7 @@ def key_of(value: str) -> str:
 
 def _in_sentence(place: Place) -> Iterator[Candidate]:
     text = place.text
-    sort = sort_of(place.question)
+    sort = sort_of(place.ask.plain_description, place.ask.words_of_name)
     cues = cue_tokens(place)
     spans = find_names(text)
     if sort == "person":
@@ -90,6 +92,8 @@ def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> flo
     if _joined_to_cue(text, span, cues):
         fit += 0.3
     if sort == "person":
+        if span.start == 0:
+            fit += _ACTOR  # who does what the sentence says
         fit *= 1.0 if looks_like_person(span.text) else 0.45
     elif (
         sort == "place"
@@ -165,6 +169,9 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
         items = tuple(item for item in items if not frozenset(roots(item)) <= place.subject)
         if len(items) > 1:
             fit = 0.3 + 0.5 * nearness(text, found.start, found.end, cues)
+            sort = sort_of(place.ask.plain_description, place.ask.words_of_name)
+            if found.start == 0 and sort == "person":
+                fit += 2 * _ACTOR
             names = [item for item in items if item[:1].isupper()]
             fit *= 1.0 if len(names) == len(items) else 0.6
             fit *= 0.7 if any(_VERB.search(item) for item in items) else 1.0

@@ -24,6 +24,8 @@ _TRAILING = re.compile(
     r"|the |a |an |for |from |drawn |made |short |named |called |given |thanks |about |at |on |by |to |not |is |was |one |used |\w+ed (?:by|in|from|on|at) )[^;]*$"
 )
 _ASIDE = re.compile(r"\s*\([^()]*\)")
+#: `Ada Lovelace, born in 1815`: what follows a name in lower case explains it.
+_AFTER_NAME = re.compile(r"^([^\Wa-z\d_][^,;]{1,60}),\s+(?!and\b|or\b)[a-z].*$")
 _SINCE = re.compile(r"\s+(?:since|as of|until)\s+\S*\s?\S*\s?\d{4}.*$")
 _DETERMINER = re.compile(r"^(?:at|in|on|near)?\s*(?:the|a|an|its|their|about|called|named|known as|at|in|near)\s+", re.IGNORECASE)
 _MONTH = [
@@ -168,6 +170,18 @@ _PLACE_WORDS = re.compile(
 _CODE_WORDS = re.compile(
     r"\b(?:symbol|ticker|code|abbreviation|acronym|extension|suffix)\b", re.IGNORECASE
 )
+_THING_WORDS = re.compile(
+    r"\b(?:language|software|system|planet|moon|company|firm|product|fork|element|metal|mineral|ore|currency"
+    r"|money|engine|standard|licen[cs]e|licensing|terms|ship|probe|spacecraft|mission|rocket|animal|colou?r|gas"
+    r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
+    re.IGNORECASE,
+)
+_SORT_WORDS: Final[tuple[tuple[Sort, re.Pattern[str]], ...]] = (
+    ("code", _CODE_WORDS),
+    ("person", _PERSON_WORDS),
+    ("place", _PLACE_WORDS),
+    ("any", _THING_WORDS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +193,20 @@ class Span:
     text: str
 
 
-def sort_of(text: str) -> Sort:
-    """What kind of answer a question asks for."""
-    if _CODE_WORDS.search(text):
-        return "code"
-    person, place = _PERSON_WORDS.search(text), _PLACE_WORDS.search(text)
-    if person and (not place or person.start() < place.start()):
-        return "person"
-    return "place" if place else "any"
+def sort_of(*texts: str) -> Sort:
+    """What kind of answer a question asks for, by its first word that tells.
+
+    `texts` are asked in turn: the description, then the field's name.
+    """
+    for text in texts:
+        found = [
+            (match.start(), order, sort)
+            for order, (sort, words) in enumerate(_SORT_WORDS)
+            if (match := words.search(text))
+        ]
+        if found:
+            return min(found)[2]
+    return "any"
 
 
 def clean_value(text: str) -> str:
@@ -197,6 +217,7 @@ def clean_value(text: str) -> str:
         before = value
         value = _TRAILING.sub("", value).strip()
     value = _SINCE.sub("", value)
+    value = _AFTER_NAME.sub(r"\1", value)
     value = _ASIDE.sub("", value) if len(_ASIDE.sub("", value).strip()) > 1 else value
     if ";" in value:
         value = value.split(";", maxsplit=1)[0]

@@ -163,7 +163,8 @@ def match_sentence(asked: Question, unit: Unit, given: frozenset[str] = frozense
     share = best.score + _CONTEXT_WEIGHT * context.score * (1 - best.score)
     if not share:
         return NO_MATCH
-    return Match(share / (share + _MISSING * (1 - share)), best.words | context.words)
+    # where the field's own words matched, they alone tell where the value stands
+    return Match(share / (share + _MISSING * (1 - share)), best.words or context.words)
 
 
 def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Match:
@@ -188,7 +189,8 @@ def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Mat
             fit = covered / total
             if words <= GENERIC:
                 fit *= _ONLY_GENERIC
-            matches.append(Match(fit * (0.4 + 0.6 * share.score), share.words))
+            asked_for = share.score / (share.score + _MISSING * (1 - share.score))
+            matches.append(Match(fit * (0.25 + 0.75 * asked_for), share.words))
         else:
             matches.append(NO_MATCH)
     best = _combine(matches)

@@ -112,6 +112,16 @@ _CLASS_KEYS = re.compile(
     r"|person|city|system|object|metal|vendor|brand|place",
     re.IGNORECASE,
 )
+_ALIAS = (
+    r"(?:\bor|called|known as|known under the name|formerly|originally|nicknamed|abbreviated|short for|\()"
+    r"\s+(?:the\s+)?[\"\u201c(]?"
+)
+_ALIAS_LABELS: Final = frozenset(
+    roots("name nickname alias abbreviation acronym called formerly known short symbol ticker title")
+)
+_ALIAS_PASSAGES: Final = 20
+#: An alias is given where a page begins.
+_ALIAS_UNITS: Final = 4
 _LONGEST_NAME: Final = 7
 _MAX_TOKENS: Final = 3_000
 
@@ -213,6 +223,8 @@ def find_subject(
         rest = _PARENTHESES.sub(" ", documents[number].title)
         about = not exact or _is_about(rest, words)
         trust.setdefault(number, ABOUT if about else MENTION)
+    if name and not trust:
+        trust = _by_alias(index, name, words)
     trust = {number: value for number, value in trust.items() if allows(policy, documents[number])}
     ranked = sorted(
         trust, key=lambda number: (-trust[number], _newest_first(documents[number]), number)
@@ -264,6 +276,23 @@ def _shared(index: Index, document: Document, context: frozenset[str]) -> float:
     )
     near = sum(index.idf(word) for word in context & words) * 2
     return near + sum(index.idf(word) for word in (context & first) - words)
+
+
+def _by_alias(index: Index, name: str, words: frozenset[str]) -> dict[int, float]:
+    """Documents that say of what they are about that it is also called so.
+
+    `Mercury, or quicksilver, is`, `formerly Statoil`, `Former name: Statoil`.
+    """
+    called = re.compile(_ALIAS + re.escape(name) + r"(?!\w)", re.IGNORECASE)
+    found: dict[int, float] = {}
+    for number, _, _ in index.find_passages(name, limit=_ALIAS_PASSAGES):
+        for unit in read_page(index.corpus.documents[number]).units:
+            if not words <= unit.words or unit.subject:
+                continue
+            label = frozenset(unit.label_words) & _ALIAS_LABELS
+            if (unit.is_fact and label) or (unit.number < _ALIAS_UNITS and called.search(unit.value)):
+                found.setdefault(number, ABOUT)
+    return found
 
 
 def _linked(index: Index, text: str) -> list[Document]:
