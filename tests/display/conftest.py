@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.fields import OutputField
 
 _VOID = {"br"}
+_BLOCKS = {"br", "details", "div", "li", "p", "summary", "table", "td", "th", "tr"}
 
 
 @dataclass
@@ -54,6 +55,8 @@ class Parsed(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in TAGS, f"foreign tag {tag!r}"
         self.tags.append(tag)
+        if tag in _BLOCKS:
+            self.words.append(" ")
         for name, value in attrs:
             assert name in ATTRIBUTES, f"foreign attribute {name!r} on {tag}"
             if name == "style":

@@ -1,0 +1,198 @@
+"""What the static displays say, and how little they take."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_nb.display import job_bundle, search_bundle, task_bundle
+from parallel_nb.display.static import progress as progress_static
+from parallel_nb.display.static.marking import marked, pattern_of, query_needles, value_needles
+from parallel_nb.display.static.words import money, time_left, value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_nb.jobs.progress import Progress
+    from parallel_nb.results import SearchResults, TaskResult
+
+
+def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
+    parse: Callable[[str], Any], running: Progress
+) -> None:
+    read = parse(progress_static.html(running))
+    facts = (
+        "1,000 companies", "core", "hosted", "412 answered", "38 reused", "80 running",
+        "200 waiting",
+        "266 not sent", "4 failed", "$10.40 of $24.05", "prices of 2026", "1.8 rows/s",
+        "about 5 min left (4 to 7)", "Evergreen Marine: failed: the run timed out",
+    )  # fmt: skip
+    for fact in facts:
+        assert fact in read.text
+    assert "progress" in read.tags
+    plain = progress_static.text(running)
+    for fact in (*facts[:10], "prices of 2026"):
+        assert fact in plain
+
+
+def test_a_detached_job_says_how_to_come_back(
+    parse: Callable[[str], Any], running: Progress
+) -> None:
+    shown = replace(running, state="detached", message="Interrupted.")
+    for said in (parse(progress_static.html(shown)).text, progress_static.text(shown)):
+        assert "go on without this notebook" in said
+        assert f"%parallel_attach {running.group_id}" in said
+
+
+def test_of_many_failures_four_are_shown_and_the_rest_counted(
+    parse: Callable[[str], Any], running: Progress
+) -> None:
+    shown = replace(running, more_failures=16)
+    assert "and 16 more" in parse(progress_static.html(shown)).text
+    assert progress_static.text(shown).count(": failed: ") == 4
+
+
+def test_plain_text_of_a_finished_job_is_the_same_on_every_run(done_job: Any) -> None:
+    first = job_bundle(done_job)["text/plain"]
+    done_job.progress = replace(
+        done_job.progress, group_id="tgrp_other", rate=3.0, eta=(1.0, 2.0, 3.0)
+    )
+    assert job_bundle(done_job)["text/plain"] == first
+    assert "tgrp" not in first
+
+
+def test_every_value_says_its_confidence_in_a_word_and_opens_to_its_evidence(
+    parse: Callable[[str], Any], done_job: Any
+) -> None:
+    read = parse(job_bundle(done_job)["text/html"])
+    for fact in (
+        "Rolf Habben Jansen ● high", "1970 ◔ low", "public ◑ medium", "not found",
+        "Two sources disagree", "Our history hapag-lloyd.com", "Shipping lines of the North Sea",
+        "merchants founded the older line", "no source cited",
+        "Evergreen Marine failed: the run timed out (trun_4f21)",
+    ):  # fmt: skip
+        assert fact in read.text
+    assert "1970" in read.marked
+    assert "https://www.hapag-lloyd.com/en/history" in read.links
+    assert read.scopes == 5 + 3  # every column and every row
+
+
+def test_the_source_in_which_the_value_stands_comes_first(
+    parse: Callable[[str], Any], answer: TaskResult
+) -> None:
+    said = parse(task_bundle(answer)["text/html"]).text
+    assert said.index("Our history") < said.index("Shipping lines of the North Sea")
+
+
+def test_the_worst_confidence_among_a_lists_elements_is_the_lists(
+    parse: Callable[[str], Any], answer: TaskResult
+) -> None:
+    assert "container transport, reefer cargo ◔ low" in parse(task_bundle(answer)["text/html"]).text
+
+
+def test_a_reused_answer_says_that_nothing_was_paid(answer: TaskResult) -> None:
+    assert "nothing was paid" in task_bundle(answer)["text/html"]
+
+
+def test_a_text_answer_is_shown_in_full_with_its_sources(
+    parse: Callable[[str], Any], text_answer: TaskResult
+) -> None:
+    read = parse(task_bundle(text_answer)["text/html"])
+    assert "Yes. ● high confidence, 1 source" in read.text
+    assert read.links == ["https://a.example/x"]
+
+
+@pytest.mark.parametrize("rows", [1, 50, 51, 50_000])
+def test_a_job_of_any_size_adds_less_than_300_kb_and_says_what_is_left(
+    big_job: Callable[[int], Any], parse: Callable[[str], Any], rows: int
+) -> None:
+    bundle = job_bundle(big_job(rows))
+    assert sum(len(part.encode()) for part in bundle.values()) < 300_000
+    read = parse(bundle["text/html"])
+    left = f"and {rows - 50:,} more rows: job.panel()"
+    assert (left in read.text) == (rows > 50)
+
+
+def test_rows_with_huge_evidence_stay_within_the_bound(
+    big_job: Callable[[int], Any], parse: Callable[[str], Any]
+) -> None:
+    job = big_job(500)
+    for entry in job.rows[0].output.basis:
+        entry.reasoning = "why " * 100_000
+        for citation in entry.citations:
+            citation.excerpts = ["<&" * 200_000] * 50
+    try:
+        bundle = job_bundle(job)
+        assert len(bundle["text/html"]) < 300_000
+        assert "evidence is here for the first" in parse(bundle["text/html"]).text
+    finally:
+        for entry in job.rows[0].output.basis:
+            entry.reasoning = "restored"
+
+
+def test_a_search_says_rank_title_host_date_and_marks_the_questions_words(
+    parse: Callable[[str], Any], found: SearchResults
+) -> None:
+    bundle = search_bundle(found)
+    read = parse(bundle["text/html"])
+    for fact in ("Which languages are statically typed?", "embedded: sample documents", "3 pages",
+                 "1. Rust rust-lang.org · 2025-02-20", "Elm (notes/elm.md)", "no excerpt",
+                 "and 2 more excerpts", "Warning: the queries are long"):  # fmt: skip
+        assert fact in read.text
+    assert {"statically", "typed", "language"} <= set(read.marked)
+    assert read.links == ["https://www.rust-lang.org/learn", "https://java.example.com/"]
+    for fact in ("1. Rust (rust-lang.org · 2025-02-20)", "embedded: sample documents"):
+        assert fact in bundle["text/plain"]
+
+
+def test_a_search_without_results_says_so(found: SearchResults) -> None:
+    found.response.results.clear()
+    for part in search_bundle(found).values():
+        assert "No page was found." in part
+
+
+@pytest.mark.parametrize(
+    ("value", "excerpt", "shown"),
+    [
+        (1904, "founded in 1904 in", "1904"),
+        (1904, "founded in 19041 in", None),
+        (83_000_000, "about 83,000,000 people", "83,000,000"),
+        ("2015-05-15", "released on 15 May 2015, and", "15 May 2015"),
+        ("2015-05-15", "released May 15, 2015.", "May 15, 2015"),
+        ("C++", "in C++ or C", "C++"),
+        (True, "is true", None),
+        (["Graydon Hoare", "x"], "by Graydon Hoare.", "Graydon Hoare"),
+        (3.0, "exactly 3 of", "3"),
+    ],
+)
+def test_a_value_is_marked_where_it_stands(value: Any, excerpt: str, shown: str | None) -> None:
+    html = marked(excerpt, pattern_of(value_needles(value)))
+    assert re.findall(r"<mark[^>]*>(.*?)</mark>", html) == ([shown] if shown else [])
+
+
+def test_a_long_excerpt_is_cut_around_the_value() -> None:
+    html = marked("before " * 200 + "in 1904 " + "after " * 200, pattern_of(value_needles(1904)))
+    assert ">1904</mark>" in html
+    assert html.startswith("…")
+    assert html.endswith("…")
+
+
+def test_common_words_of_a_question_are_not_marked() -> None:
+    assert query_needles("Which of the languages have a borrow checker?") == [
+        "language", "checker", "borrow",
+    ]  # fmt: skip
+
+
+def test_amounts_times_and_values_read_as_a_person_would_write_them() -> None:
+    assert [money(0), money(0.005), money(24.05), money(1234.5)] == [
+        "$0.00", "$0.005", "$24.05", "$1,234.50",
+    ]  # fmt: skip
+    assert time_left((20, 45, 80)) == "about 45 s left (20 to 80)"
+    assert time_left(None) == ""
+    cells: tuple[Any, ...] = (None, float("nan"), True, 1904, [], ["a", 1], "", {"a": None})
+    assert [value_text(value) for value in cells] == [
+        "not found", "not found", "yes", "1904", "none", "a, 1", "(empty)", '{"a": null}',
+    ]  # fmt: skip
