@@ -23,7 +23,7 @@ from parallel_nb.client.transport import KeyAuth, Transport
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 P = TypeVar("P", bound=msgspec.Struct)
 
@@ -121,6 +121,18 @@ class AsyncClient:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+
+    def move(self, base_url: str, api_key: str | None) -> None:
+        """Send what comes next to another address: a service that was started anew."""
+        self.base_url = check_base_url(base_url)
+        self._transport.move(self.base_url, api_key)
+
+    def when_refused(self, revive: Callable[[], Awaitable[object]]) -> None:
+        """Await `revive` when a connection is refused, before the next attempt.
+
+        It may start the service again and `move` the client; what it raises is raised.
+        """
+        self._transport.when_refused = revive
 
     async def reach(self, seconds: float = 5.0) -> None:
         """Return when the service answers at all, be it with an error.

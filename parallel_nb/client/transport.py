@@ -20,7 +20,7 @@ from parallel_nb.client.decode import decode, loads
 from parallel_nb.client.faults import may_retry, transport_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 
     from parallel_nb.client.pacing import Pace, Pacer
 
@@ -59,8 +59,18 @@ class Transport:
         self._http = http
         self._pacer = pacer
         self.max_retries = max_retries
-        #: Host and port, for messages; never the user information of an address.
-        self.host = http.base_url.netloc.decode("ascii", "replace").rpartition("@")[2]
+        #: Awaited when a connection is refused, before the next attempt.
+        self.when_refused: Callable[[], Awaitable[object]] | None = None
+
+    @property
+    def host(self) -> str:
+        """Host and port, for messages; never the user information of an address."""
+        return self._http.base_url.netloc.decode("ascii", "replace").rpartition("@")[2]
+
+    def move(self, base_url: str, key: str | None) -> None:
+        """Send what comes next to another address."""
+        self._http.base_url = httpx2.URL(base_url)
+        self._http.auth = KeyAuth(key) if key else httpx2.Auth()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -164,6 +174,8 @@ class Transport:
         try:
             return await self._http.send(request, stream=stream)
         except httpx2.RequestError as error:
+            if isinstance(error, httpx2.ConnectError) and self.when_refused is not None:
+                await self.when_refused()
             raise transport_error(error, call, self.host) from error
 
     def _read(self, response: httpx2.Response, call: Call, answer: type[T]) -> T:

@@ -133,25 +133,34 @@ def run(coro: Coroutine[Any, Any, T]) -> T:
     if threading.current_thread() is host.thread:
         coro.close()
         raise RuntimeError("kernel.run would wait for its own thread: await the coroutine there")
-    started, ended = threading.Event(), threading.Event()
+    started, stopped, ended = threading.Event(), threading.Event(), threading.Event()
+    tasks: list[asyncio.Task[Any]] = []
 
     async def watched() -> T:
+        tasks.extend(filter(None, [asyncio.current_task()]))
         started.set()
         try:
+            if stopped.is_set():
+                coro.close()
+                raise asyncio.CancelledError
             return await coro
         finally:
             ended.set()
 
-    future = asyncio.run_coroutine_threadsafe(watched(), host.loop)
+    def cancel() -> None:
+        for task in tasks:
+            task.cancel()
+
     try:
-        return _result(future)
+        return _result(asyncio.run_coroutine_threadsafe(watched(), host.loop))
     except BaseException:
-        if not future.done():
-            future.cancel()
-            if started.is_set():
+        # An interrupt may come at any instruction, also after the coroutine was handed over
+        # and before we hold its future: so not the future is cancelled, but the task itself.
+        if not ended.is_set():
+            stopped.set()
+            host.loop.call_soon_threadsafe(cancel)
+            if started.wait(_LOOK):
                 ended.wait(_GRACE)
-            else:
-                coro.close()
         raise
 
 

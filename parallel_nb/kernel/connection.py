@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import html
@@ -39,7 +40,7 @@ def _after_fork() -> None:
     _lock = threading.RLock()
     for closer in list(closers):
         if isinstance(closer, Connection):
-            closer._guard = threading.Lock()  # noqa: SLF001 - made here
+            closer._guard, closer._revival = threading.Lock(), threading.Lock()  # noqa: SLF001 - ours
 
 
 if hasattr(os, "register_at_fork"):
@@ -82,6 +83,7 @@ class Connection:
         self._documents = documents
         self._clients: list[tuple[Background, AsyncClient]] = []
         self._guard = threading.Lock()
+        self._revival = threading.Lock()
         closers.add(self)
 
     @property
@@ -91,7 +93,7 @@ class Connection:
         with self._guard:
             if self._clients:
                 owner, client = self._clients[-1]
-                if owner is host and client.base_url == self.base_url:
+                if owner is host:
                     return client
             client = self._make_client()
             self._clients.append((host, client))
@@ -104,20 +106,30 @@ class Connection:
             return AsyncClient(self._key or "", self.base_url, self.api)
         # The engine is ours and near: no quota, and no proxy may come between.
         quota = Quota(1_000_000, 1_000_000)
-        return AsyncClient(self._key or "", self.base_url, self.api, quota=quota, trust_env=False)
+        client = AsyncClient(self._key or "", self.base_url, self.api, quota=quota, trust_env=False)
+        # An engine that was killed, or has stopped because it was idle, is started again by
+        # the first request that it refuses; its unfinished runs go on.
+        client.when_refused(lambda: asyncio.to_thread(self.revive))
+        return client
 
     def revive(self) -> bool:
         """Start the engine again if it has stopped; True if that was done.
 
-        An engine stops when it is idle, and may be killed. Blocks for as long as a start
-        takes: on the loop, use `asyncio.to_thread`. Does nothing on a hosted connection.
+        An engine stops when it is idle, and may be killed; the client calls this by itself
+        when a connection is refused. Blocks for as long as a start takes. Does nothing on
+        a hosted connection.
         """
-        if self.kind == "hosted" or _answers(self.base_url):
+        if self.kind == "hosted":
             return False
-        engine = _ensure_engine(self._documents)
-        with self._guard:
-            self.base_url, self._key = engine.url, engine.key
-        return True
+        with self._revival:
+            if _answers(self.base_url):
+                return False
+            engine = _ensure_engine(self._documents)
+            with self._guard:
+                self.base_url, self._key = engine.url, engine.key
+                for _, client in self._clients:
+                    client.move(engine.url, engine.key)
+            return True
 
     async def close_on(self, background: Background) -> None:
         """Close the clients that belong to a loop that ends."""
@@ -288,12 +300,6 @@ def _connect_embedded(documents: str | os.PathLike[str] | None, api: str) -> Con
     identity = "embedded:sample"
     if documents is not None:
         folder = Path(documents).expanduser().resolve()
-        if not folder.is_dir():
-            said = "is a file, not a folder" if folder.exists() else "does not exist"
-            raise ConnectionProblem(
-                f"The documents folder {str(documents)!r} {said} ({folder}).",
-                "Give the folder that holds the documents.",
-            )
         digest = hashlib.sha256(os.fsencode(folder)).hexdigest()
         identity = f"embedded:{digest[:16]}"
     engine = _ensure_engine(folder)
