@@ -363,7 +363,7 @@ def _one_row(prompt: str) -> tuple[Any, str]:
         literal = parse_prompt(prompt, ()).literal
     except InputError as error:
         raise InputError(
-            f"{error.message.rstrip('.')}: the question names one in {{{{ }}}}, and there is "
+            f"{error.message.rstrip('.')}: the question names it in {{{{ }}}}, but there is "
             "no table.",
             "Ask it of every row: --over FRAME, or pnb.tasks(frame, ...). To send the braces "
             "themselves, write \\{{.",

@@ -353,3 +353,7 @@ def _config(_args: argparse.Namespace) -> int:
     for name, value, source in rows:
         _print(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}")
     return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -87,7 +87,7 @@ def test_a_search_can_go_on_from_another() -> None:
         ("%parallel_connect hosted --documents .", ["documents", "embedded"]),
         ("%parallel_connect --api v9 embedded", ["'v9'", "v1, v1beta, alpha"]),
         ("%parallel_connect hosted --key-from NOT_SET_KEY", ["NOT_SET_KEY is not set"]),
-        ("%parallel_connect hosted", ["key", "%parallel_connect embedded"]),
+        ("%parallel_connect hosted", ["no API key", "embedded"]),
     ],
 )
 def test_a_mistake_is_a_few_lines_that_stop_the_run(

@@ -1,0 +1,198 @@
+"""The magics in a real Jupyter kernel: what is shown, and how often; interrupts; nbformat."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_client.blocking.client import BlockingKernelClient
+
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(120)]
+WITHIN = 60.0
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass
+class Outputs:
+    """What a cell shows at its end: later updates of a display replace what it showed."""
+
+    status: str = ""
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str | None] = field(default_factory=list)
+    error: str = ""
+    stream: str = ""
+    #: The newest state of a live progress.
+    live: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, kind: str, content: dict[str, Any]) -> None:
+        if kind in {"display_data", "execute_result"}:
+            self.shown.append(content["data"])
+            self.ids.append(content.get("transient", {}).get("display_id"))
+        elif kind == "update_display_data":
+            number = self.ids.index(content["transient"]["display_id"])
+            self.shown[number] = content["data"]
+        elif kind == "error":
+            self.error = "\n".join(content["traceback"])
+        elif kind == "comm_msg":
+            self.live = content["data"].get("state", {}).get("state") or self.live
+        elif kind == "stream":
+            self.stream += content["text"]
+
+    @property
+    def texts(self) -> list[str]:
+        return [str(data.get("text/plain", "")) for data in self.shown]
+
+
+class Kernel:
+    """One kernel, driven as a notebook drives it."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self.manager = manager
+        self.client = client
+
+    def run(self, code: str, *, meanwhile: Callable[[Outputs], None] | None = None) -> Outputs:
+        """Run a cell to its end. `meanwhile` is called after each message."""
+        sent = self.client.execute(code)
+        outputs = Outputs()
+        deadline = time.monotonic() + WITHIN
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=WITHIN)
+            if message["parent_header"].get("msg_id") != sent:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            outputs.take(kind, content)
+            if meanwhile is not None:
+                meanwhile(outputs)
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+        reply = self.client.get_shell_msg(timeout=WITHIN)
+        outputs.status = reply["content"]["status"]
+        return outputs
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory, engine: Any) -> Iterator[Kernel]:
+    """A kernel in static mode, connected to the session's engine."""
+    folder = tmp_path_factory.mktemp("kernel")
+    env = {
+        **os.environ,
+        "PARALLEL_NB_HOME": str(engine.home),
+        "PARALLEL_NB_STATIC": "1",
+        "IPYTHONDIR": str(folder),
+        "JUPYTER_RUNTIME_DIR": str(folder),
+    }
+    env.pop("PARALLEL_API_KEY", None)
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env=env, cwd=str(folder))
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(timeout=WITHIN)
+    made = Kernel(manager, client)
+    made.run("%load_ext parallel_nb\n%parallel_connect embedded\nimport pandas as pd")
+    made.run("companies = pd.DataFrame({'company': ['LEGO', 'NVIDIA']})")
+    yield made
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+FIELDS = "What is known about the company {{company}}?\n---\nceo: str? - Chief executive\n"
+ONE = FIELDS.replace("{{company}}", "LEGO")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"%%parallel_task --over companies --into profiles\n{FIELDS}",
+        f"%%parallel_task --over companies\n{FIELDS}",
+        f"%%parallel_task --into lego\n{ONE}",
+        f"%%parallel_task\n{ONE}",
+        "import parallel_nb as pnb\npnb.tasks(companies, 'Who leads {{company}}?')",
+        "import parallel_nb as pnb\npnb.task('Who leads LEGO?')",
+        "import parallel_nb as pnb\njob = pnb.tasks(companies, 'Who leads {{company}}?')\njob",
+        "%parallel_search -n 2 --into hits Who leads LEGO?",
+        "%parallel_search -n 2 Who leads LEGO?",
+        f"%%parallel_task --over companies --dry-run\n{FIELDS}",
+    ],
+)
+def test_a_cell_shows_its_result_once(kernel: Kernel, code: str) -> None:
+    outputs = kernel.run(code)
+    assert outputs.status == "ok", outputs.error
+    assert len(outputs.shown) == 1, outputs.texts
+    assert {"text/html", "text/plain"} == set(outputs.shown[0])
+    assert "embedded: sample documents" in outputs.texts[0]
+    assert outputs.stream == ""
+
+
+def test_a_later_cell_shows_the_same_job_again(kernel: Kernel) -> None:
+    kernel.run("import parallel_nb as pnb\njob = pnb.tasks(companies, 'Who leads {{company}}?')")
+    outputs = kernel.run("job")
+    assert len(outputs.shown) == 1
+    assert "LEGO" in outputs.texts[0]
+
+
+def test_an_assignment_of_results_shows_nothing(kernel: Kernel) -> None:
+    assert kernel.run("x = %parallel_search -n 1 Who leads LEGO?").shown == []
+
+
+def test_a_mistake_stops_the_run_with_a_few_lines(kernel: Kernel) -> None:
+    outputs = kernel.run(f"%%parallel_task --over compnies\n{FIELDS}")
+    assert outputs.status == "error"
+    assert "Did you mean 'companies'?" in outputs.error
+    assert len(outputs.error.splitlines()) <= 4
+
+
+def test_an_interrupt_says_how_to_go_on_and_loses_nothing(kernel: Kernel) -> None:
+    # Rows enough to last well beyond the first answers.
+    kernel.run(
+        "many = pd.DataFrame({'company': [f'LEGO and company number {n}' for n in range(3000)]})"
+    )
+    kernel.run("%config ParallelNB.static = False")
+    interrupted: list[float] = []
+
+    def interrupt(outputs: Outputs) -> None:
+        if outputs.live.get("completed") and not interrupted:
+            interrupted.append(time.monotonic())
+            kernel.manager.interrupt_kernel()
+
+    code = f"%%parallel_task --over many --into answered --processor pro\n{FIELDS}"
+    outputs = kernel.run(code, meanwhile=interrupt)
+    kernel.run("%config ParallelNB.static = True")
+    assert outputs.status == "error"
+    assert "Interrupted" in outputs.error
+    assert "%parallel_attach tgrp_" in outputs.error
+    assert len(outputs.error.splitlines()) <= 3
+    assert all(WIDGET not in data for data in outputs.shown)
+    assert time.monotonic() - interrupted[0] < 20
+    group = outputs.error.partition("tgrp_")[2].split()[0].strip(".,;:)")
+    listed = kernel.run(f"'tgrp_{group}' in set(pnb.jobs()['group_id'])")
+    assert listed.texts == ["True"]
+    # What was answered before the interrupt is bound, so that it can be looked at.
+    assert kernel.run("(answered['status'] == 'completed').any().item()").texts == ["True"]
+
+
+def test_no_widget_stays_when_a_live_job_has_ended(kernel: Kernel) -> None:
+    kernel.run("%config ParallelNB.static = False")
+    outputs = kernel.run(
+        "%%parallel_task --over companies --into profiles --fresh\n"
+        + FIELDS.replace("Chief", "The chief")
+    )
+    kernel.run("%config ParallelNB.static = True")
+    assert outputs.status == "ok", outputs.error
+    assert [set(data) for data in outputs.shown] == [{"text/html", "text/plain"}]
+
+
+def test_help_is_shown_with_examples(kernel: Kernel) -> None:
+    sent = kernel.client.execute("%parallel_search?")
+    reply = kernel.client.get_shell_msg(timeout=WITHIN)
+    assert reply["parent_header"]["msg_id"] == sent
+    text = reply["content"]["payload"][0]["data"]["text/plain"]
+    assert "--include-domains" in text
+    assert "Examples" in text
