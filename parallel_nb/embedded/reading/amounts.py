@@ -36,6 +36,14 @@ _SHARE_ASKED = re.compile(
     r"%|\bper ?cent|\bshare\b|\bproportion\b|\bfraction\b|\bratio\b|\brate\b", re.IGNORECASE
 )
 #: `128 more moons`, `four of them`: not the whole count.
+#: What is measured, by the question's words, where it names no unit.
+_MEASURES: Final = (
+    ("temperature", re.compile(r"\btemperature|\bmelt|\bboil|\bfreez", re.IGNORECASE)),
+    ("area", re.compile(r"\barea\b|\bsurface area\b", re.IGNORECASE)),
+    ("length", re.compile(r"\b(?:diameter|radius|height|elevation|distance|length|altitude|depth)\b", re.IGNORECASE)),
+    ("money", re.compile(r"\b(?:revenue|profit|turnover|price|cost|sales|income)\b", re.IGNORECASE)),
+    ("density", re.compile(r"\bdensity\b", re.IGNORECASE)),
+)
 _FACT_LEAD: Final = 8
 _PART = re.compile(r"\s*(?:more|others?|another|additional|further|new|of (?:them|these|which|whom))\b")
 _ENDS = re.compile(
@@ -151,11 +159,14 @@ def _unit_fit(place: Place, number: Number, wanted: Wanted) -> float:
         return 0.25
     if number.in_words and number.value == 0.0 and not _noun_is_asked(place, number):
         return 0.2
-    fit = 0.75 if number.in_words and number.value in {0.0, 1.0} else 1.0
+    fit = (0.7 if number.value in {0.0, 1.0} else 0.85) if number.in_words else 1.0
     if wanted.dimension:
         if number.dimension == wanted.dimension:
             return fit
         return fit * (0.7 if not number.dimension else 0.5)
+    measure = next((d for d, words in _MEASURES if words.search(question)), "")
+    if measure and not _COUNT_ASKED.search(question):
+        return fit if number.dimension.startswith(measure) else fit * 0.6
     if number.dimension == "share":
         return fit if _SHARE_ASKED.search(question) else fit * 0.4
     if _COUNT_ASKED.search(question) or place.ask.type.kind == "int":

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from parallel_nb.embedded.reading.pages import Unit
 
 #: Evidence below this is none; a field that may not be null asks for less.
-NULL_BELOW: Final = 0.36
+NULL_BELOW: Final = 0.33
 ANSWER_BELOW: Final = 0.2
 #: A page whose evidence is at least this part of the best is heard on equal terms.
 _EQUAL: Final = 0.62
+#: The same for a newer page that is about the subject as well.
+_NEWER: Final = 0.4
 _HIGH, _MEDIUM = 0.8, 0.55
 
 
@@ -70,7 +72,7 @@ def decide(evidence: Sequence[Evidence], effort: Effort, *, nullable: bool) -> V
     best_of_page: dict[int, Evidence] = {}
     for item in heard:
         best_of_page.setdefault(item.document.id, item)
-    equal = [e for e in best_of_page.values() if e.score >= _EQUAL * heard[0].score]
+    equal = [e for e in best_of_page.values() if _is_heard(e, heard[0])]
     groups: defaultdict[Hashable, list[Evidence]] = defaultdict(list)
     for item in equal:
         groups[_group(item.candidate.key, groups)].append(item)
@@ -84,6 +86,14 @@ def decide(evidence: Sequence[Evidence], effort: Effort, *, nullable: bool) -> V
     confidence = _word(probability, len(winner), against, effort)
     support = tuple(sorted(winner, key=_order))
     return Verdict(_agreed(support), support, against, confidence, probability, newer_won)
+
+
+def _is_heard(item: Evidence, best: Evidence) -> bool:
+    """True when a page's evidence may decide beside the best: a newer page needs less."""
+    if item.score >= _EQUAL * best.score:
+        return True
+    newer = item.trust >= best.trust and _date(item) > _date(best) != ""
+    return newer and item.score >= _NEWER * best.score
 
 
 def _order(item: Evidence) -> tuple[float, int, int, int]:

@@ -13,6 +13,8 @@ from parallel_nb.embedded.reading.candidates import (
     nearness,
 )
 from parallel_nb.embedded.reading.lists import Enumeration, find_enumerations, split_items
+from parallel_nb.embedded.reading.people import asks_for_holder, holds_office
+from parallel_nb.embedded.reading.places import is_country
 from parallel_nb.embedded.reading.phrases import (
     Sort,
     Span,
@@ -33,8 +35,13 @@ _COPULA = re.compile(
     r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
 )
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
+_WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
+_FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
+_TO = re.compile(r"\s+to\s+[A-Z]")
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
 _CODE = re.compile(r"(?<![\w.])(?:\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
+#: What a single name counts where a list is asked for.
+_ALONE: Final = 0.6
 #: What the names at a sentence's beginning count more where people are asked for.
 _ACTOR: Final = 0.1
 #: A member with a verb in it is a piece of a sentence.
@@ -50,14 +57,25 @@ def str_candidates(place: Place) -> Iterator[Candidate]:
         fit = 1.0
         if sort == "person" and not any(c.isalpha() for c in value):
             fit = 0.2
-        if sort in {"person", "place"} and re.match(r"(?:yes|no|none)\b", value, re.IGNORECASE):
+        if sort in {"person", "place", "org", "country"} and re.match(r"(?:yes|no|none)\b", value, re.IGNORECASE):
             fit = 0.2
+        fit *= _fit_of_label(place.unit.label, sort, value)
         if re.fullmatch(r"[\d.,\s%]+", value):
             fit *= 0.5
         at = max(0, text.find(value))
         yield Candidate(without_determiner(value), key_of(value), fit, at, at + len(value))
         return
     yield from _in_sentence(place)
+
+
+def _fit_of_label(label: str, sort: Sort, value: str) -> float:
+    """Less than 1 where a label asks for another kind of answer: `Author` for a company."""
+    have = sort_of(label)
+    if sort == "country" and not is_country(value.split(",")[-1]):
+        return 0.6
+    if "person" in {have, sort} and have != sort and {have, sort} & {"place", "country", "org", "code"}:
+        return 0.35
+    return 1.0
 
 
 def key_of(value: str) -> str:
@@ -82,7 +100,7 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
         if words & place.subject:
             fit *= 0.6
         yield Candidate(span.text, key_of(span.text), fit, span.start, span.end)
-    if sort in {"any", "place"}:
+    if sort in {"any", "place", "org", "country"}:
         yield from _behind_copula(place, cues)
 
 
@@ -95,6 +113,16 @@ def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> flo
         if span.start == 0:
             fit += _ACTOR  # who does what the sentence says
         fit *= 1.0 if looks_like_person(span.text) else 0.45
+    elif sort in {"place", "org", "country"}:
+        fit += 0.2 if _WHERE.search(text[max(0, span.start - 20) : span.start]) else 0.0
+        if sort == "country":
+            fit *= 1.1 if is_country(span.text) else 0.5
+        elif looks_like_person(span.text) and not is_country(span.text):
+            fit *= 0.7
+    if _FROM.search(text[max(0, span.start - 60) : span.start]) and _TO.match(text[span.end :]):
+        fit *= 0.5  # `from Oak Brook to Chicago`
+    if sort in {"person", "any"} and asks_for_holder(place.question):
+        fit *= holds_office(text, span.start, span.end)
     elif (
         sort == "place"
         and looks_like_person(span.text)
@@ -164,6 +192,7 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
             yield Candidate(items, frozenset(key_of(item) for item in items), 1.0, 0, len(text))
         return
     cues = cue_tokens(place)
+    yield from _single(place)
     for found in (*name_runs(text), *find_enumerations(text)):
         items = _trim_first(found.items)
         items = tuple(item for item in items if not frozenset(roots(item)) <= place.subject)
@@ -178,6 +207,15 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
             yield Candidate(
                 items, frozenset(key_of(item) for item in items), fit, found.start, found.end
             )
+
+
+def _single(place: Place) -> Iterator[Candidate]:
+    """A name alone as a list of one, which any enumeration is preferred to."""
+    for candidate in _in_sentence(place):
+        if candidate.value[:1].isupper():
+            key = frozenset({candidate.key})
+            fit = candidate.fit * _ALONE
+            yield Candidate((candidate.value,), key, fit, candidate.start, candidate.end)
 
 
 def name_runs(text: str) -> list[Enumeration]:

@@ -173,7 +173,7 @@ def _number(text: str, match: re.Match[str]) -> Number | None:
         symbol = match["currency"].strip()
         dimension = _CURRENCIES.get(symbol, f"money:{symbol}")
         factor, unit, end = 1.0, symbol, match.end()
-    like_year = bool(re.fullmatch(r"[12]\d{3}", match["digits"])) and not (dimension or scale)
+    like_year = bool(re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", match["digits"])) and not (dimension or scale)
     return Number(
         match.start(),
         end,
@@ -212,7 +212,7 @@ def _unit_at(text: str, at: int) -> tuple[str, float, str, int]:
 _ASKED_UNIT: Final = tuple(
     (
         re.compile(
-            rf"(?:\bin |\(|, ?|\bper )(?:the |whole |full |metric )?(?:thousand |million |billion |trillion )?(?:{p})"
+            rf"(?:\bin |\(|, ?|\bper |\bhow many |\bnumber of |\bmeasured in )(?:the |whole |full |metric )?(?:thousand |million |billion |trillion )?(?:{p})"
         ),
         d,
         f,
@@ -254,7 +254,7 @@ def wanted_unit(name: str, description: str) -> Wanted:
             best = (match.start(), -match.end(), dimension, factor, match[0])
     if best is not None:
         unit = re.sub(
-            r"^(?:in|per|\(|,)\s*(?:the |whole |full |metric )?", "", best[4].strip("( ,")
+            r"^(?:in|per|how many|number of|measured in|\(|,)\s*(?:the |whole |full |metric )?", "", best[4].strip("( ,")
         )
         return Wanted(best[2], best[3], unit, scale)
     for part in reversed(parts[1:]):

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Sort = Literal["person", "place", "code", "name", "any"]
+Sort = Literal["person", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
 _WORD = rf"(?:{_UPPER}[\w'\u2019&+#/-]*(?:\.(?=\s{_UPPER}))?|{_UPPER}\.)"
@@ -163,7 +163,7 @@ _PERSON_WORDS = re.compile(
     re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(
-    r"\b(?:where|place|city|town|capital|headquarters|head office|seat|location|located|based|country"
+    r"\b(?:where|place|city|town|capital|headquarters|head office|seat|location|located|based"
     r"|island|state|region|village|mountain|river|lake)\b",
     re.IGNORECASE,
 )
@@ -176,9 +176,24 @@ _THING_WORDS = re.compile(
     r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
     re.IGNORECASE,
 )
+_INSTITUTION = re.compile(
+    r"\b(?:Foundation|Company|Inc|Corp|Corporation|University|Institute|Laborator(?:y|ies)|Labs?|Group|Party|Bank"
+    r"|Museum|Observatory|Awards?|Prize|Committee|Standard|States|Kingdom|Republic|Sea|Ocean|River|Lake|Mount"
+    r"|Mountains?|Islands?|Isles|Union|Council|Conference|Exchange|System|Systems|Software|Society|Agency|Army|Navy"
+    r"|Department|Ministry|Parliament|Street|City|Park|Center|Centre|School|College|Language|Project|War|Treaty"
+    r"|Day|Act|Research|Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|North|South|East|West|New)\b"
+)
+_ORG_WORDS = re.compile(
+    r"\b(?:compan(?:y|ies)|firm|corporation|institute|institution|universit(?:y|ies)|organi[sz]ation|employer|laborator(?:y|ies)"
+    r"|agency|maker|manufacturer|vendor|publisher|group|bank|foundation|parent company|supplier|rival|competitor)\b",
+    re.IGNORECASE,
+)
+_COUNTRY_WORDS = re.compile(r"\b(?:countr(?:y|ies)|nations?|states? (?:in|of) which)\b", re.IGNORECASE)
 _SORT_WORDS: Final[tuple[tuple[Sort, re.Pattern[str]], ...]] = (
     ("code", _CODE_WORDS),
     ("person", _PERSON_WORDS),
+    ("country", _COUNTRY_WORDS),
+    ("org", _ORG_WORDS),
     ("place", _PLACE_WORDS),
     ("any", _THING_WORDS),
 )
@@ -253,6 +268,8 @@ def find_names(text: str) -> list[Span]:
 def looks_like_person(name: str) -> bool:
     """Two to five words, no digits: `Guido van Rossum`, `Brian W. Kernighan`."""
     words = name.split()
+    if _INSTITUTION.search(name):
+        return False
     return 2 <= len(words) <= 5 and not any(c.isdigit() for c in name)
 
 

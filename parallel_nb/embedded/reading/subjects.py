@@ -184,6 +184,12 @@ def names_of_title(title: str) -> list[str]:
     """
     names = [title, _PARENTHESES.sub(" ", title).strip()]
     names.append(_SEPARATOR.split(names[1])[0])
+    if match := _CAPITALS.match(names[1].removeprefix("The ").removeprefix("Planet ")):
+        rest = names[1].split(match[0], maxsplit=1)[1].lstrip(" ,")
+        if rest[:1].islower() and match[0].split()[0].lower() not in _PROMPT_WORDS | STOPWORDS:
+            names.append(match[0])  # `MySQL` of `MySQL in short`, `C` of `The C language`
+        elif not rest:
+            names.append(match[0])
     names += [_FORM.sub("", name) for name in names]
     names += [name.removeprefix("The ") for name in names]
     names += [name.removesuffix("'s").removesuffix("\u2019s") for name in names]

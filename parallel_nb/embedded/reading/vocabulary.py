@@ -14,7 +14,7 @@ from parallel_nb.embedded.words import root as root_of
 
 #: Phrases that may stand for one another. A phrase matches where all its words stand.
 _GROUPS: Final = """
-ceo | chief executive | chief executive officer | boss | head | heads | runs | run | led | leads | leader | in charge | president | director
+ceo | chief executive | headed | took over | chief executive officer | boss | head | heads | runs | run | led | leads | leader | in charge | president | director
 chair | chairman | chairwoman | chairperson | chairs the board | heads the board
 founded | established | set up | incorporated | formed | started | founding | began | came into being | created | foundation | goes back | start | origin
 founder | founders | founded | co-founder | started | established | set up | creator
@@ -38,7 +38,7 @@ named after | name comes from | named for | origin of the name | etymology | nam
 currency | money | legal tender | banknotes | pay with
 official language | national language | languages | language spoken | spoken | speak
 official | official status | national
-head of state | king | queen | monarch | sovereign | emperor | throne | reigns | crown | president
+head of state | king | queen | monarch | sovereign | emperor | throne | crown | president
 head of government | prime minister | chancellor | premier
 independence | independent | became independent | sovereign
 highest point | highest mountain | highest peak | tallest mountain | highest natural point | summit | highest spot | highest elevation | highest place
@@ -100,9 +100,13 @@ main | principal | chief | most important | major
 gdp | gross domestic product
 calling code | dialling code | country code | phone code | telephone code
 time zone | timezone
-biggest | largest | greatest
+biggest | largest | greatest | leading | most | top
 smallest | tiniest | least
-latest | newest | current | most recent | present | recent | today | now
+latest | newest | current | most recent | present | recent | today | now | reigning | sitting | incumbent | confirmed
+tilt | tilted | tipped | inclined | inclination | leans | axis | obliquity
+surrounded | neighbours | around | enclosed | borders
+skipped | never released | given up
+workplace | working at | worked | employer | job
 finished | completed | complete | ready | done | concluded
 end | ended | ends | finish | until | plunged | steered into | crashed | shut down | stopped
 succeed | successor | followed | replaced | replacement | replace | heir
@@ -167,7 +171,7 @@ become came come became thing
 #: Words that tell one among several; they count, but less than what they stand beside.
 _MODIFIERS: Final = """
 first last latest newest recent current present today now main largest biggest highest former next
-early original
+early original leading reigning sitting incumbent
 """
 
 

@@ -1,0 +1,47 @@
+"""Who holds an office now, by the verbs around a name: who came, who went, who was replaced."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+#: Offices that change hands; who founded or discovered something does not change.
+_OFFICE = re.compile(
+    r"\b(?:ceo|chief|boss|head|heads|leads?|leader|leading|runs?|president|chair\w*|director|minister|king|queen|monarch"
+    r"|emperor|chancellor|premier|governor|mayor|manager|in charge|at the top|in office|reigning)\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:first|former|founder|founded|original|earlier|previous|predecessor|until|before|was|were|had|did"
+    r"|back then|at the time|in (?:1[5-9]|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_WENT = re.compile(
+    r"^[^.;]{0,60}?\b(?:retired|was dismissed|stepped down|left|resigned|gave up|died|had to go|was removed"
+    r"|was ousted|was replaced|handed over|until \d{4}|abdicated|was prime minister|was president|was the)\b"
+)
+_CAME = re.compile(
+    r"^(?:,[^,.;]{0,60},)?\s*(?:has been|took over|took office|became|is|was appointed|was elected|returned as|started"
+    r"|followed|replaced|succeeded|has headed|has led|heads|leads|runs|\(since|since|, since)\b"
+)
+_REPLACED = re.compile(
+    r"\b(?:replaced|replacing|succeeded|succeeding|followed|after|in (?:the )?place of|instead of|took over from|from"
+    r"|successor of|successor to|son of|daughter of|like|under)\s+(?:the\s+|his father,?\s+|her mother,?\s+)?$"
+)
+_UP: Final = 1.35
+_DOWN: Final = 0.4
+
+
+def asks_for_holder(question: str) -> bool:
+    """True when a question asks who holds an office at present."""
+    return bool(_OFFICE.search(question)) and not _PAST.search(question)
+
+
+def holds_office(text: str, start: int, end: int) -> float:
+    """A factor for a name in a sentence: over 1 for who came, under 1 for who went."""
+    if _REPLACED.search(text[max(0, start - 40) : start]):
+        return _DOWN
+    after = text[end : end + 120]
+    if _CAME.match(after):
+        return _UP
+    return _DOWN if _WENT.match(after) else 1.0
