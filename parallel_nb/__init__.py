@@ -19,6 +19,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.version import __version__
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -49,8 +51,6 @@ if TYPE_CHECKING:
     from parallel_nb.jobs import Job, Plan
     from parallel_nb.kernel import Connection, connect, disconnect
     from parallel_nb.results import SearchResults, TaskResult
-
-__version__: Final = "0.1.0"
 
 #: Where each public name lives.
 _HOMES: Final[dict[str, str]] = {
@@ -122,6 +122,7 @@ __all__ = [  # noqa: RUF022 - in the order in which a person meets them
     "ServiceError",
     "StreamError",
     "TransportError",
+    "__version__",
 ]
 
 
@@ -139,7 +140,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """The public names, for completion."""
-    return sorted([*__all__, "__version__", "__doc__"])
+    return sorted(__all__)
 
 
 class _Package(ModuleType):

@@ -323,7 +323,8 @@ def jobs() -> pd.DataFrame:
     """List the jobs of the journal, newest first."""
     from parallel_nb.jobs import list_jobs  # noqa: PLC0415 - stays light
 
-    return list_jobs()
+    listed: pd.DataFrame = list_jobs()
+    return listed
 
 
 def register_accessor() -> None:

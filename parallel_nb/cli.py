@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from parallel_nb.api.errors import InputError, ParallelError
+from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,8 +60,6 @@ def _print(text: str = "") -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from parallel_nb import __version__  # noqa: PLC0415 - the package, from its own command
-
     parser = argparse.ArgumentParser(
         prog="parallel-nb",
         description="Ask the web, or a folder of documents, and see where each answer came from.",
@@ -132,8 +131,9 @@ def _demo(args: argparse.Namespace) -> int:
     if frame is None:
         raise InputError(f"{notebook} makes no table of answers.", "Run the quickstart instead.")
     _print_answers(frame)
-    _print(f"\nDone in {time.monotonic() - started:.0f} s. These are the sample documents'")
-    _print("answers, not the web's. Go on in JupyterLab: make lab (or: jupyter lab notebooks)")
+    _print(f"\nDone in {time.monotonic() - started:.0f} s.")
+    _print("The answers come from the sample documents, not from the web.")
+    _print("Go on in JupyterLab: make lab (or: jupyter lab notebooks)")
     return DONE
 
 
@@ -173,12 +173,13 @@ def _run_cells(cells: list[str]) -> dict[str, Any]:
     config: Any = Config()
     config.HistoryManager.enabled = False  # the person's own history is none of ours
     shell = InteractiveShell.instance(config=config)
+    run_cell: Callable[[str], Any] = shell.run_cell
     for cell in cells:
         first = cell.splitlines()[0]
         if first.lstrip().startswith("%"):
             _print(f"  {first[:96]}")
         with capture_output() as captured:
-            result = shell.run_cell(cell)
+            result = run_cell(cell)
         problem = result.error_before_exec or result.error_in_exec
         if isinstance(problem, ParallelError):
             raise problem
@@ -190,7 +191,7 @@ def _run_cells(cells: list[str]) -> dict[str, Any]:
 
 
 def _print_answers(frame: pd.DataFrame) -> None:
-    """Print a table of answers, and the citations of its best-sourced row."""
+    """Print a table of answers, and the citations of the row with the best evidence."""
     shown = frame.drop(columns=["run_id", "status", "error"])
     _print()
     _print(shown.to_string(index=False, max_colwidth=38))
@@ -198,7 +199,8 @@ def _print_answers(frame: pd.DataFrame) -> None:
     cited = basis.dropna(subset=["excerpt"])
     if cited.empty:
         return
-    row = cited.groupby("row")["field"].nunique().idxmax()
+    sure = cited.assign(sure=cited["confidence"].map({"high": 3, "medium": 2}).fillna(1))
+    row = sure.drop_duplicates(["row", "field"]).groupby("row")["sure"].sum().idxmax()
     _print(f"\nWhere the values of {shown.loc[row].iloc[0]!s} come from:")
     for name, entries in cited[cited["row"] == row].groupby("field", sort=False):
         first = entries.iloc[0]
@@ -227,7 +229,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 
 def _list_jobs(_args: argparse.Namespace) -> int:
-    from parallel_nb import jobs  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.ask import jobs  # noqa: PLC0415 - each command loads its own
 
     listed = jobs()
     if listed.empty:

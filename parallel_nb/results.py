@@ -114,7 +114,8 @@ class SearchResults:
         del include, exclude  # the notebook takes what it can show
         from parallel_nb.display import search_bundle  # noqa: PLC0415 - loaded when shown
 
-        return search_bundle(self)
+        bundle: dict[str, Any] = search_bundle(self)
+        return bundle
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -203,7 +204,8 @@ class TaskResult:
         del include, exclude  # the notebook takes what it can show
         from parallel_nb.display import task_bundle  # noqa: PLC0415 - loaded when shown
 
-        return task_bundle(self)
+        bundle: dict[str, Any] = task_bundle(self)
+        return bundle
 
 
 def _host(url: str) -> str:

@@ -94,7 +94,7 @@ def test_without_an_output_the_answer_is_text() -> None:
 
 
 def test_a_question_about_a_column_without_a_table_says_what_to_do() -> None:
-    with pytest.raises(pnb.InputError, match="'name': .* there is no table") as caught:
+    with pytest.raises(pnb.InputError, match=r"'name': .* there is no table") as caught:
         pnb.task(PROMPT, output=FIELDS)
     assert "--over" in caught.value.remedy
     assert "pnb.tasks" in caught.value.remedy

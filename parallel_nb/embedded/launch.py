@@ -31,10 +31,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from parallel_nb import __version__, settings
+from parallel_nb import settings
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.embedded.launch_lock import FileLock
+from parallel_nb.version import __version__
 
 DISCOVERY: Final = "engine.json"
 ENGINE_LOCK: Final = "engine.lock"

@@ -35,9 +35,10 @@ def bare_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inte
 @pytest.fixture
 def shell(bare_shell: InteractiveShell) -> Iterator[InteractiveShell]:
     """A shell with our magics, that keeps nothing on this machine."""
-    bare_shell.extension_manager.load_extension("parallel_nb")
+    extensions: Any = bare_shell.extension_manager
+    extensions.load_extension("parallel_nb")
     yield bare_shell
-    bare_shell.extension_manager.unload_extension("parallel_nb")
+    extensions.unload_extension("parallel_nb")
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,11 @@ class Ran:
 def run(shell: InteractiveShell) -> Callable[[str], Ran]:
     """Runs a cell as a person does, and tells what they see."""
 
+    run_it: Callable[[str], Any] = shell.run_cell
+
     def run_cell(code: str) -> Ran:
         with capture_output() as captured:
-            result = shell.run_cell(code)
+            result = run_it(code)
         shown = captured.stdout + "".join(
             str(output.data.get("text/plain", "")) + "\n" for output in captured.outputs
         )
