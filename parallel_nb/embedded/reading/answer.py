@@ -14,7 +14,7 @@ from parallel_nb.api.types import FieldBasis, JsonObject
 from parallel_nb.embedded.dates import find_dates
 from parallel_nb.embedded.reading.asks import Ask
 from parallel_nb.embedded.reading.evidence import Desk, find_evidence, question_of
-from parallel_nb.embedded.reading.judge import Verdict, decide
+from parallel_nb.embedded.reading.judge import Verdict, decide, guess
 from parallel_nb.embedded.reading.names import key_of
 from parallel_nb.embedded.reading.numbers import convert, find_numbers, wanted_unit
 from parallel_nb.embedded.reading.tables import rows_of
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from parallel_nb.embedded.reading.effort import Effort
 
+#: Kinds whose values can be told from other words, so that a guess is not blind.
+_GUESSED: Final = frozenset({"date", "int", "float", "enum"})
+_GUESS_FROM: Final = 0.3
 _RANKS: Final = {"high": 2, "medium": 1, "low": 0}
 
 
@@ -48,6 +51,9 @@ def _fill_one(desk: Desk, ask: Ask, effort: Effort, context: str) -> tuple[Any, 
         return None, [_nothing(ask, "the schema does not say what stands in the object")]
     asked = question_of(desk, ask, context)
     verdict = decide(find_evidence(desk, ask, asked), effort, nullable=ask.type.nullable)
+    if verdict.value is None and not ask.type.nullable and ask.type.kind in _GUESSED:
+        # the schema says that there is an answer: the likeliest value is given, as a guess
+        verdict = guess(find_evidence(desk, ask, asked, least=_GUESS_FROM)) or verdict
     basis = basis_of(desk, ask, verdict, ask.path)
     if ask.type.kind == "list":
         return _list_value(ask, verdict, basis)

@@ -146,7 +146,8 @@ def enum_candidates(place: Place) -> Iterator[Candidate]:
         else:
             others = [cue for cue in cues if cue not in spots]
             fit = 0.35 + 0.5 * nearness(text, first.start, last.end, others)
-        if _is_negated(text, first.start):
+        own = any(_same(token.root, w) for token in spots for w in roots(choice))
+        if own and _is_negated(text, first.start):
             fit *= 0.3
         yield Candidate(choice, choice, fit, first.start, last.end)
 

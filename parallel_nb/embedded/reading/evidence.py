@@ -106,8 +106,13 @@ def question_of(desk: Desk, ask: Ask, context: str = "") -> Question:
     return asked
 
 
-def find_evidence(desk: Desk, ask: Ask, asked: Question) -> list[Evidence]:
-    """Every candidate for a field, best first."""
+def find_evidence(
+    desk: Desk, ask: Ask, asked: Question, least: float = 0.0
+) -> list[Evidence]:
+    """Every candidate for a field, best first.
+
+    With `least`, every statement on a page about the subject counts at least so much.
+    """
     found: list[Evidence] = []
     words = f"{ask.words_of_name} {ask.plain_description}"
     for source in desk.sources:
@@ -118,6 +123,8 @@ def find_evidence(desk: Desk, ask: Ask, asked: Question) -> list[Evidence]:
             match = _match(asked, ask, desk.subject, unit, given)
             if ask.type.kind == "enum" and source.trust >= ABOUT:
                 match = Match(max(match.score, _CHOICE_NAMED), match.words)
+            if least and source.trust >= ABOUT and desk.subject.words:
+                match = Match(max(match.score, least), match.words)
             if match.score < _LEAST:
                 continue
             place = Place(ask, unit, match.words, desk.subject.words, words)

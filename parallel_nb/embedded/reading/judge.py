@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from parallel_nb.embedded.reading.pages import Unit
 
 #: Evidence below this is none; a field that may not be null asks for less.
-NULL_BELOW: Final = 0.33
+NULL_BELOW: Final = 0.36
 ANSWER_BELOW: Final = 0.2
 #: A page whose evidence is at least this part of the best is heard on equal terms.
 _EQUAL: Final = 0.62
 #: The same for a newer page that is about the subject as well.
 _NEWER: Final = 0.4
+#: A guess needs a value of the right type and unit.
+_GUESS_BELOW: Final = 0.2
 _HIGH, _MEDIUM = 0.8, 0.55
 
 
@@ -58,6 +60,8 @@ class Verdict:
     probability: float
     #: True where an older page lost to a newer one.
     newer_won: bool = False
+    #: True where no statement answers and the likeliest value was taken.
+    guessed: bool = False
     #: What stood nearest where nothing was found.
     rest: tuple[Evidence, ...] = ()
 
@@ -86,6 +90,15 @@ def decide(evidence: Sequence[Evidence], effort: Effort, *, nullable: bool) -> V
     confidence = _word(probability, len(winner), against, effort)
     support = tuple(sorted(winner, key=_order))
     return Verdict(_agreed(support), support, against, confidence, probability, newer_won)
+
+
+def guess(evidence: Sequence[Evidence]) -> Verdict | None:
+    """The likeliest value where no statement answers, with low confidence; None without any."""
+    ranked = sorted((e for e in evidence if e.candidate.value is not None), key=_order)
+    if not ranked or ranked[0].score < _GUESS_BELOW:
+        return None
+    best = ranked[0]
+    return Verdict(best.candidate.value, (best,), (), "low", 0.0, guessed=True)
 
 
 def _is_heard(item: Evidence, best: Evidence) -> bool:

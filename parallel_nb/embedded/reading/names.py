@@ -92,8 +92,11 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
         spans = [*spans, *join_people(text, [s for s in spans if looks_like_person(s.text)])]
     if sort == "code":
         spans = [Span(m.start(), m.end(), m[0]) for m in _CODE.finditer(text)]
+    said = frozenset(roots(place.question))
     for span in spans:
         words = frozenset(roots(span.text))
+        if words <= said:
+            continue  # the question names it itself
         if not words or words <= place.subject or words <= place.cues:
             continue
         fit = _fit_of_name(place, span, sort, cues)
@@ -152,7 +155,7 @@ def _joined_to_cue(text: str, span: Span, cues: list[Token]) -> bool:
         elif cue.start >= span.end:
             between = text[span.end : cue.start]
             if re.fullmatch(
-                r"(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?(?:(?:the|its|a|an|now|then|first|current|new)\s+){0,2}",
+                r"(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}",
                 between,
             ):
                 return True
@@ -202,7 +205,7 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
             if found.start == 0 and sort == "person":
                 fit += 2 * _ACTOR
             names = [item for item in items if item[:1].isupper()]
-            fit *= 1.0 if len(names) == len(items) else 0.6
+            fit *= 1.0 if len(names) == len(items) else 0.5
             fit *= 0.7 if any(_VERB.search(item) for item in items) else 1.0
             yield Candidate(
                 items, frozenset(key_of(item) for item in items), fit, found.start, found.end

@@ -28,6 +28,10 @@ _REPLACED = re.compile(
     r"\b(?:replaced|replacing|succeeded|succeeding|followed|after|in (?:the )?place of|instead of|took over from|from"
     r"|successor of|successor to|son of|daughter of|like|under)\s+(?:the\s+|his father,?\s+|her mother,?\s+)?$"
 )
+_LATER = re.compile(r"\b(?:took over|replaced him|replaced her|succeeded him|succeeded her|has been)\b")
+_PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
+_SUPERSEDED: Final = 0.6
+_UNDATED: Final = 0.85
 _UP: Final = 1.35
 _DOWN: Final = 0.4
 
@@ -42,6 +46,10 @@ def holds_office(text: str, start: int, end: int) -> float:
     if _REPLACED.search(text[max(0, start - 40) : start]):
         return _DOWN
     after = text[end : end + 120]
-    if _CAME.match(after):
-        return _UP
-    return _DOWN if _WENT.match(after) else 1.0
+    if came := _CAME.match(after):
+        # of two who came, one after the other, the later is there now
+        later = _LATER.search(text, end + came.end())
+        return _SUPERSEDED if later else _UP
+    if _WENT.match(after):
+        return _DOWN
+    return 1.0 if _PRESENT.search(text) else _UNDATED

@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 _GENERIC_WEIGHT: Final = 0.15
 _MODIFIER_WEIGHT: Final = 0.4
 #: What the words of the input beside the subject's name count.
-_CONTEXT_WEIGHT: Final = 0.4
+_CONTEXT_WEIGHT: Final = 0.35
 #: How much a word that does not stand in a sentence takes from one that does.
 _MISSING: Final = 0.6
 #: What a label counts that the input names and the field does not: `Driving in Japan`.
-_LABEL_BY_CONTEXT: Final = 0.5
+_LABEL_BY_CONTEXT: Final = 0.3
 #: What a label counts that consists of words such as `planet` or `name`.
 _ONLY_GENERIC: Final = 0.4
 #: What a synonym counts beside the word itself.
 _SYNONYM: Final = 0.85
+_WEAK: Final = GENERIC | MODIFIERS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
 
 
@@ -119,7 +120,7 @@ class Question:
     @property
     def is_empty(self) -> bool:
         """True when the wordings hold no word that tells anything."""
-        return not any(c for wording in self.wordings for c in wording if not c.words <= GENERIC)
+        return not any(c for wording in self.wordings for c in wording if not c.words <= _WEAK)
 
 
 def question(
@@ -130,7 +131,7 @@ def question(
 ) -> Question:
     """A question from its wordings; those without any telling word are left out."""
     made = [concepts(text, idf, subject) for text in texts]
-    telling = [w for w in made if any(not c.words <= GENERIC for c in w)]
+    telling = [w for w in made if any(not c.words <= _WEAK for c in w)]
     wordings = tuple(telling or [w for w in made if w])
     beside = tuple(c for c in concepts(context, idf, subject) if not c.words <= GENERIC)
     return Question(wordings, idf, subject, beside)
@@ -160,11 +161,12 @@ def match_sentence(asked: Question, unit: Unit, given: frozenset[str] = frozense
     matches = [coverage(wording, unit.words, given) for wording in asked.wordings]
     best = _combine(matches)
     context = coverage(asked.context, unit.words, given)
-    share = best.score + _CONTEXT_WEIGHT * context.score * (1 - best.score)
+    share = best.score / (best.score + _MISSING * (1 - best.score)) if best.score else 0.0
+    share += _CONTEXT_WEIGHT * context.score * (1 - share)
     if not share:
         return NO_MATCH
     # where the field's own words matched, they alone tell where the value stands
-    return Match(share / (share + _MISSING * (1 - share)), best.words or context.words)
+    return Match(share, best.words or context.words)
 
 
 def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Match:

@@ -106,6 +106,7 @@ latest | newest | current | most recent | present | recent | today | now | reign
 tilt | tilted | tipped | inclined | inclination | leans | axis | obliquity
 surrounded | neighbours | around | enclosed | borders
 skipped | never released | given up
+birthplace | place of origin | place | origin | made in | built in | home
 workplace | working at | worked | employer | job
 finished | completed | complete | ready | done | concluded
 end | ended | ends | finish | until | plunged | steered into | crashed | shut down | stopped
@@ -165,7 +166,7 @@ company firm corporation business country nation language programming database s
 chemical planet celestial body entity item person city which where when
 given known up five four three two one six seven eight nine ten unit kind many much
 iso yyyy mm dd format numeric integer digit null unknown if available please give find return
-most according page document research prefer tell question answer facts data sheet history world
+most according count counts amount quantity page document research prefer tell question answer facts data sheet history world
 become came come became thing
 """
 #: Words that tell one among several; they count, but less than what they stand beside.

@@ -66,6 +66,11 @@ def _excerpt(item: Evidence) -> str:
 def _why(ask: Ask, verdict: Verdict) -> str:
     best = verdict.support[0]
     said = _wanted(ask)
+    if verdict.guessed:
+        return (
+            f"No statement clearly answers {said}, which may not be null by its schema. "
+            f"The likeliest is {_quoted(best.unit.text)} on {_page(best.document)}."
+        )
     parts = [f"{_quoted(best.unit.text)} on {_page(best.document)} matches {said}"]
     pages = len(verdict.support) + len(verdict.against)
     if verdict.against:
