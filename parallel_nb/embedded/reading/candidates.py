@@ -91,7 +91,7 @@ def nearness(text: str, start: int, end: int, cues: Iterable[Token]) -> float:
     near = [math.exp(-_distance(text, start, end, cue) / _REACH) for cue in cues]
     if not near:
         return 0.3
-    return 0.6 * max(near) + 0.4 * sum(near) / len(near)
+    return 0.45 * max(near) + 0.55 * sum(near) / len(near)
 
 
 def _distance(text: str, start: int, end: int, cue: Token) -> float:

@@ -176,6 +176,8 @@ _THING_WORDS = re.compile(
     r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
     re.IGNORECASE,
 )
+#: `Algorithm by which the leader is elected` asks for an algorithm.
+_RELATIVE = re.compile(r"(?<=\w)\s+(?:(?:by|at|in|on|for|to|from|of|with|under)\s+(?:which|whom|whose)|that|which|whose|where)\s")
 _INSTITUTION = re.compile(
     r"\b(?:Foundation|Company|Inc|Corp|Corporation|University|Institute|Laborator(?:y|ies)|Labs?|Group|Party|Bank"
     r"|Museum|Observatory|Awards?|Prize|Committee|Standard|States|Kingdom|Republic|Sea|Ocean|River|Lake|Mount"
@@ -213,7 +215,8 @@ def sort_of(*texts: str) -> Sort:
 
     `texts` are asked in turn: the description, then the field's name.
     """
-    for text in texts:
+    for whole in texts:
+        text = _RELATIVE.split(whole, maxsplit=1)[0]
         found = [
             (match.start(), order, sort)
             for order, (sort, words) in enumerate(_SORT_WORDS)
@@ -250,7 +253,7 @@ def find_names(text: str) -> list[Span]:
     found = []
     for match in NAME.finditer(text):
         start, words = match.start(), match[0].split()
-        while words and (words[0] in _NO_NAME or words[0].strip("'\u2019").lower() in {"s"}):
+        while words and (words[0] in _NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() in {"s"}):
             start += len(words[0])
             while start < match.end() and text[start].isspace():
                 start += 1
