@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import time
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import job_bundle, progress_bundle
@@ -49,14 +49,14 @@ class NotebookView:
 
     def start(self, progress: Progress, stop: Callable[[], None]) -> None:
         """Show the beginning. `stop` may be called from any thread."""
-        self._line_at = time.monotonic() + FIRST_LINE_SECONDS
+        self._line_at = monotonic() + FIRST_LINE_SECONDS
         if self._mode != "live":
             return
         from parallel_nb.display.progress_widget import ProgressWidget  # noqa: PLC0415 - see init
 
         self._widget = ProgressWidget(stop)
         self._widget.show(progress)
-        self._sent_at = time.monotonic()
+        self._sent_at = monotonic()
         self._handle = show_live(self._widget)
 
     def update(self, progress: Progress) -> None:
@@ -65,7 +65,7 @@ class NotebookView:
             self._print_line(progress)
         elif self._widget is not None:
             self._waiting = progress
-            wait = self._sent_at + MESSAGE_SECONDS - time.monotonic()
+            wait = self._sent_at + MESSAGE_SECONDS - monotonic()
             if wait <= 0:
                 self._flush()
             elif self._timer is None:
@@ -92,7 +92,7 @@ class NotebookView:
         self._cancel_timer()
         progress, self._waiting = self._waiting, None
         if progress is not None and self._widget is not None:
-            self._sent_at = time.monotonic()
+            self._sent_at = monotonic()
             self._widget.show(progress)
 
     def _cancel_timer(self) -> None:
@@ -106,7 +106,7 @@ class NotebookView:
             widget.close()
 
     def _print_line(self, progress: Progress) -> None:
-        now = time.monotonic()
+        now = monotonic()
         line = progress_static.line(progress)
         if now < self._line_at or line == self._last_line or progress.ended:
             return

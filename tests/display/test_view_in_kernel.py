@@ -1,0 +1,220 @@
+"""The view in a real kernel: what is sent, what the file keeps, Stop while a cell blocks."""
+
+from __future__ import annotations
+
+import queue
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_client.blocking.client import BlockingKernelClient
+
+pytestmark = pytest.mark.kernel
+
+DEADLINE = 60.0
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+#: A job as the display reads it, worked on by the kernel's loop thread like a real one.
+PRELUDE = """
+import asyncio, threading, time
+from dataclasses import dataclass, replace
+from parallel_nb import kernel
+from parallel_nb.api.fields import parse_fields
+from parallel_nb.api.types import JsonOutput
+from parallel_nb.display.view import NotebookView
+from parallel_nb.jobs.progress import Progress
+from parallel_nb.tables.frames import RowAnswer
+from parallel_nb.tables.source import read_source
+
+@dataclass
+class Job:
+    progress: Progress
+    fields = parse_fields("founded: int")
+    source = read_source({"company": ["Maersk", "MSC"]})
+    def answers(self):
+        yield RowAnswer("a", "trun_1", "completed", JsonOutput(content={"founded": 1904}, basis=[]))
+        yield RowAnswer("b", "trun_2", "failed", None, "timed out")
+
+begin = Progress("2 companies", "core", "hosted", "tgrp_1", "running", 1000, 0, 1000, 0, 0, 0, 0,
+                 None, None, 0.0, 1.0, "2026")
+end = replace(begin, state="done", total=2, unsent=0, completed=1, failed=1)
+stopped = threading.Event()
+
+async def work(seconds, rate=200):
+    view = NotebookView()
+    view.start(begin, stopped.set)
+    until, n = time.monotonic() + seconds, 0
+    while time.monotonic() < until and not stopped.is_set():
+        n += 1
+        view.update(replace(begin, completed=min(n, 1000), unsent=max(0, 1000 - n)))
+        await asyncio.sleep(1 / rate)
+    view.finish(Job(end))
+    return n
+"""
+
+
+@dataclass
+class Seen:
+    """What the kernel published, with the times at which it came."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [m["content"] for m in self.messages if m["msg_type"] == kind]
+
+
+@dataclass
+class Kernel:
+    client: BlockingKernelClient
+
+    def run(self, code: str, on_message: Callable[[dict[str, Any]], None] | None = None) -> Seen:
+        """Run a cell and gather what it publishes; fails with the cell's traceback."""
+        seen = Seen()
+        asked = self.client.execute(code)
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            try:
+                message = self.client.get_iopub_msg(timeout=0.5)
+            except queue.Empty:
+                continue
+            seen.messages.append(message)
+            seen.times.append(time.monotonic())
+            if on_message is not None:
+                on_message(message)
+            if message["msg_type"] == "error":
+                raise AssertionError("\n".join(message["content"]["traceback"]))
+            parent = message["parent_header"].get("msg_id")
+            idle = message["content"].get("execution_state") == "idle"
+            if message["msg_type"] == "status" and idle and parent == asked:
+                return seen
+        raise AssertionError("the cell did not end in time")
+
+    def new_subshell(self) -> str | None:
+        """A subshell as JupyterLab opens one for each comm; None before ipykernel 7."""
+        info = self.client.kernel_info(reply=True, timeout=DEADLINE)
+        if "kernel subshells" not in info["content"].get("supported_features", []):
+            return None
+        self.client.control_channel.send(self.client.session.msg("create_subshell_request"))
+        reply = self.client.get_control_msg(timeout=DEADLINE)
+        return str(reply["content"]["subshell_id"])
+
+    def click(self, comm: str, content: dict[str, Any], subshell: str | None) -> None:
+        """Send what the front end sends when a button is pressed."""
+        data = {"method": "custom", "content": content}
+        message = self.client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Kernel]:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=DEADLINE)
+        kernel = Kernel(client)
+        kernel.run(PRELUDE)
+        yield kernel
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_while_a_cell_blocks_a_widget_is_live_and_the_end_is_html_and_text(
+    started: Kernel,
+) -> None:
+    seen = started.run("stopped.clear(); updates = kernel.run(work(2.0))")
+    displayed = seen.of("display_data")
+    assert len(displayed) == 1
+    assert WIDGET in displayed[0]["data"]
+    swaps = seen.of("update_display_data")
+    assert len(swaps) == 1
+    assert set(swaps[0]["data"]) == {"text/html", "text/plain"}
+    assert swaps[0]["transient"]["display_id"] == displayed[0]["transient"]["display_id"]
+    assert "1 answered, 1 failed" in swaps[0]["data"]["text/plain"]
+    assert "1904" in swaps[0]["data"]["text/html"]
+    assert seen.of("comm_close"), "the widget's comm stays open"
+
+
+def test_messages_are_few_small_and_numbered_whatever_the_rate_of_updates(
+    started: Kernel,
+) -> None:
+    seen = started.run("stopped.clear(); updates = kernel.run(work(3.0, rate=500)); print(updates)")
+    said = "".join(content["text"] for content in seen.of("stream"))
+    states = [
+        content["data"]["state"]["state"]
+        for content in seen.of("comm_msg")
+        if "state" in content["data"].get("state", {})
+    ]
+    assert int(said) > 200
+    assert 5 <= len(states) <= 3.0 * 5 + 3
+    numbers = [state["number"] for state in states]
+    assert numbers == sorted(set(numbers))
+    assert all(len(str(state)) < 4_000 for state in states)
+
+
+def test_stop_works_while_the_cell_blocks(started: Kernel) -> None:
+    subshell = started.new_subshell()
+    if subshell is None:
+        pytest.skip("before ipykernel 7 a message waits for the cell; Interrupt works there")
+    clicked: list[float] = []
+
+    def click_once(message: dict[str, Any]) -> None:
+        # The front end says hello when it renders; the person presses the button later.
+        view = message["content"].get("data", {})
+        if message["msg_type"] == "display_data" and WIDGET in view:
+            comm = view[WIDGET]["model_id"]
+            started.click(comm, {"kind": "hello"}, subshell)
+            started.click(comm, {"kind": "stop"}, subshell)
+            clicked.append(time.monotonic())
+
+    started.run("stopped.clear(); updates = kernel.run(work(30.0))", click_once)
+    assert len(clicked) == 1
+    assert time.monotonic() - clicked[0] < 10
+
+
+def test_static_mode_writes_one_finished_output_without_a_widget(started: Kernel) -> None:
+    code = """
+import os
+os.environ["PARALLEL_NB_STATIC"] = "1"
+stopped.clear()
+try:
+    kernel.run(work(0.3))
+finally:
+    del os.environ["PARALLEL_NB_STATIC"]
+"""
+    seen = started.run(code)
+    assert [set(content["data"]) for content in seen.of("display_data")] == [
+        {"text/html", "text/plain"}
+    ]
+    assert not seen.of("update_display_data")
+    assert not seen.of("comm_open")
+
+
+def test_a_background_job_swaps_its_output_after_its_cell_has_ended(started: Kernel) -> None:
+    first = started.run("stopped.clear(); future = kernel.submit(work(1.5))")
+    second = started.run("_ = future.result()")
+    shown = [*first.of("display_data"), *second.of("display_data")]
+    swaps = [*first.of("update_display_data"), *second.of("update_display_data")]
+    assert len(shown) == len(swaps) == 1
+    assert shown[0]["transient"]["display_id"] == swaps[0]["transient"]["display_id"]
+    assert WIDGET not in swaps[0]["data"]
+
+
+def test_loading_the_display_room_loads_no_widget_library(started: Kernel) -> None:
+    code = """
+import subprocess, sys
+heavy = "import sys, parallel_nb.display;"
+heavy += "print([m for m in ('anywidget', 'pandas', 'httpx2') if m in sys.modules])"
+print(subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True).stdout)
+"""
+    assert "".join(c["text"] for c in started.run(code).of("stream")).strip() == "[]"

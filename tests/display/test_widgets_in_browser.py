@@ -1,0 +1,216 @@
+"""The widgets in a real browser against a fake comm, in light, dark, wide and narrow."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_nb.display.progress_widget import as_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from parallel_nb.jobs.progress import Progress
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "parallel_nb" / "display" / "static"
+PICTURES = ROOT / "artifacts" / "display"
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+ORIGIN = "http://widgets.test"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# The variables that JupyterLab's own light and dark themes set.
+THEMES = {
+    "light": {"layout-color0": "#fff", "layout-color2": "#eee", "border-color2": "#e0e0e0"},
+    "dark": {"layout-color0": "#111", "layout-color2": "#424242", "border-color2": "#616161"},
+}
+INK = {"light": "rgba(0,0,0,1)", "dark": "rgba(255,255,255,1)"}
+HARNESS = """
+window.mount = async (name, values, reply) => {
+  const style = document.createElement("link");
+  style.rel = "stylesheet"; style.href = `/${name}.css`;
+  await new Promise((done) => { style.onload = done; document.head.append(style); });
+  const heard = new Map();
+  window.sent = [];
+  window.emit = (event, ...args) => [...(heard.get(event) ?? [])].forEach((f) => f(...args));
+  window.model = {
+    get: (key) => values[key],
+    set: (key, value) => { values[key] = value; window.emit(`change:${key}`); },
+    on: (event, f) => heard.set(event, (heard.get(event) ?? new Set()).add(f)),
+    off: (event, f) => heard.get(event)?.delete(f),
+    send: (content) => { window.sent.push(content); window.onSent?.(content); },
+  };
+  const { default: widget } = await import(`/${name}.js`);
+  const el = document.getElementById("here");
+  el.replaceChildren();
+  window.cleanUp = widget.render({ model: window.model, el });
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium on PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    contexts = []
+
+    def open_one(theme: str = "light", width: int = 1024, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 700}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        variables = ";".join(f"--jp-{name}:{value}" for name, value in THEMES[theme].items())
+        body = (
+            f"<!doctype html><html lang=en><title>widget</title><body style='margin:12px;"
+            f"background:{THEMES[theme]['layout-color0']};"
+            f"--jp-content-font-color0:{INK[theme]};{variables}' "
+            f"data-jp-theme-light={json.dumps(theme == 'light')}>"
+            f"<main id=here></main><script>{HARNESS}</script>"
+        )
+
+        def serve(route: Any) -> None:
+            name = route.request.url.removeprefix(ORIGIN + "/")
+            if not name:
+                route.fulfill(content_type="text/html", body=body)
+            elif (STATIC / name).is_file() and "/" not in name:
+                kind = "text/css" if name.endswith(".css") else "text/javascript"
+                route.fulfill(content_type=kind, body=(STATIC / name).read_text("utf-8"))
+            else:
+                route.abort()
+
+        page.route("**/*", serve)
+        page.goto(ORIGIN + "/")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture to be looked at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def serious_violations(page: Page) -> list[str]:
+    """What axe finds that keeps people out."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run `npm ci` in js/")
+    page.add_script_tag(content=AXE.read_text("utf-8"))
+    found: list[dict[str, Any]] = page.evaluate("axe.run('#here').then((r) => r.violations)")
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:120]} {v['nodes'][0]['failureSummary'][:200]}"
+        for v in found
+        if v["impact"] in {"serious", "critical"}
+    ]
+
+
+def mount(page: Page, progress: Progress, **changes: Any) -> None:
+    state = as_state(progress) | {"number": 1} | changes
+    page.evaluate("(state) => mount('progress', { state })", state)
+
+
+@pytest.mark.parametrize("width", [1024, 380])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_progress_reads_well_in_each_theme_and_width(
+    open_page: Callable[..., Page], running: Progress, theme: str, width: int
+) -> None:
+    page = open_page(theme, width)
+    mount(page, running)
+    page.get_by_text("Stop submitting").wait_for()
+    picture(page, f"progress-{theme}-{width}")
+    assert serious_violations(page) == []
+    box = page.locator(".pnb").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= width
+    overflow = "(e) => e.scrollWidth > e.clientWidth + 1"
+    assert not page.locator(".pnb-counts").evaluate(overflow)
+    assert not page.locator(".pnb-foot").evaluate(overflow)
+
+
+def test_the_states_of_a_job_are_told_in_words(
+    open_page: Callable[..., Page], running: Progress
+) -> None:
+    page = open_page("light", 1024)
+    for state, words in (
+        ("submitting", "sending rows"),
+        ("stopping", "no more rows are sent"),
+        ("incomplete", "ended before every row was answered"),
+    ):
+        mount(page, running, state=state)
+        page.get_by_text(words).first.wait_for()
+        picture(page, f"progress-{state}")
+
+
+def test_the_button_works_by_keyboard(open_page: Callable[..., Page], running: Progress) -> None:
+    page = open_page()
+    mount(page, running)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Stopping…").wait_for()
+    assert {"kind": "stop"} in page.evaluate("sent")
+
+
+def test_high_contrast_and_reduced_motion_are_respected(
+    open_page: Callable[..., Page], running: Progress
+) -> None:
+    page = open_page("dark", 1024, forced_colors="active", reduced_motion="reduce")
+    mount(page, running)
+    page.get_by_text("Stop submitting").wait_for()
+    picture(page, "progress-high-contrast")
+    moves = page.locator(".pnb-seg").first.evaluate("(e) => getComputedStyle(e).transitionDuration")
+    assert moves == "0s"
+
+
+def test_a_flood_of_snapshots_is_drawn_within_a_frame_each(
+    open_page: Callable[..., Page], running: Progress
+) -> None:
+    page = open_page()
+    mount(page, running)
+    spent: float = page.evaluate(
+        """() => { const state = model.get("state"); const begun = performance.now();
+        for (let n = 2; n < 502; n++) model.set("state", { ...state, number: n, completed: n });
+        return (performance.now() - begun) / 500; }"""
+    )
+    assert page.locator(".pnb-count-completed").inner_text().startswith("501")
+    assert spent < 16
+
+
+def test_text_from_the_web_stays_text(open_page: Callable[..., Page], running: Progress) -> None:
+    page = open_page()
+    evil = "<img src=x onerror='document.title=\"owned\"'><script>document.title='owned'</script>"
+    note = {"label": evil, "text": evil, "status": evil}
+    mount(
+        page, running, title=evil, message=evil, group_id=evil, connection=evil, state=evil,
+        newest=[note], failures=[note],
+    )  # fmt: skip
+    page.get_by_text("<img src=x").first.wait_for()
+    assert page.locator("#here img, #here script").count() == 0
+    assert page.title() == "widget"
