@@ -2,34 +2,29 @@
 
 They check what was asked, choose the connection, and tie a job to what shows it. All of
 them block, show how it goes, and can be interrupted without losing anything.
-
-Who displays: `task` and `tasks` show their question as it goes, and the same output ends as
-its result. So the value that they return shows nothing more in the cell that asked for it,
-and itself in every later one (`_Shown`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import textwrap
-import weakref
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.api.errors import InputError, RunFailedError
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.routes import SEARCH_PROCESSORS
 from parallel_nb.api.types import SourcePolicy
-from parallel_nb.results import SearchResults, TaskResult
+from parallel_nb.results import SearchResults
+from parallel_nb.showing import answer_view, register_accessor, result_of, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
-    from parallel_nb.jobs import Job, Plan, View
+    from parallel_nb.jobs import Job, Plan
     from parallel_nb.kernel import Connection
-    from parallel_nb.tables import RowAnswer
+    from parallel_nb.results import TaskResult
 
 #: The one column of the table that a single question is sent as. It has a blank, which no
 #: name of an output field can have, so that they never collide.
@@ -181,7 +176,7 @@ def task(  # noqa: PLR0913 - the options of a task
     job = _start(
         frame,
         template,
-        view=_answer_view(prompt),
+        view=answer_view(prompt),
         output=output,
         processor=processor,
         max_cost=max_cost,
@@ -190,8 +185,8 @@ def task(  # noqa: PLR0913 - the options of a task
         source_policy=_source_policy(include_domains, exclude_domains, after_date),
         connection=connection,
     )
-    result = _result_of(job, prompt)
-    _shown.add(result)
+    result = result_of(job, prompt)
+    shown.add(result)
     return result
 
 
@@ -279,7 +274,7 @@ def plan(  # noqa: PLR0913 - the options of a job
     """
     from parallel_nb.jobs import plan as plan_job  # noqa: PLC0415 - stays light
 
-    _shown.watch()
+    shown.watch()
     if frame is None:
         title = title or _short(prompt)
         frame, prompt = _one_row(prompt)
@@ -315,7 +310,7 @@ def attach(group_id: str, *, wait: bool = True, connection: Connection | None = 
     job = attach_job(
         group_id, connection=_connection(connection), view=display.NotebookView(), wait=False
     )
-    _shown.add(job)
+    shown.add(job)
     return job.wait() if wait else job
 
 
@@ -325,27 +320,6 @@ def jobs() -> pd.DataFrame:
 
     listed: pd.DataFrame = list_jobs()
     return listed
-
-
-def register_accessor() -> None:
-    """Give DataFrames `.parallel`, which finds answers in the journal; again is harmless."""
-    from parallel_nb.tables import accessor  # noqa: PLC0415 - loads pandas
-
-    accessor.use_source(_find_answers)
-    accessor.use_panel(_show_panel)
-    accessor.register()
-
-
-def _find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
-    from parallel_nb.jobs.start import find_answers  # noqa: PLC0415 - when it is asked for
-
-    return find_answers(run_ids)
-
-
-def _show_panel(of: Any) -> Any:
-    from parallel_nb import display  # noqa: PLC0415 - loads the widget
-
-    return display.panel(of)
 
 
 # --- one question as a table of one row -------------------------------------------------
@@ -372,40 +346,6 @@ def _one_row(prompt: str) -> tuple[Any, str]:
     return [{_QUESTION: literal}], f"{{{{{_QUESTION}}}}}"
 
 
-def _result_of(job: Job, prompt: str) -> TaskResult:
-    """The one answer of a job of one row. Raises `RunFailedError` when the run has failed."""
-    (answer,) = job.answers()
-    if answer.output is None or answer.run_id is None:
-        raise RunFailedError(
-            answer.error or f"The run ended as {answer.status}, without an answer.",
-            "Run the cell again to ask it again.",
-            run_id=answer.run_id or "(none)",
-        )
-    return TaskResult(
-        prompt=prompt,
-        processor=job.processor,
-        connection=job.connection,
-        run_id=answer.run_id,
-        output=answer.output,
-        fields=job.fields,
-        reused=job.progress.reused > 0,
-    )
-
-
-def _answer_view(prompt: str) -> View:
-    """A view that ends as the answer itself, in place of a table of one row."""
-    from parallel_nb.display import bundles, view  # noqa: PLC0415 - stays light
-
-    class AnswerView(view.NotebookView):
-        def _final(self, job: Job) -> dict[str, str]:
-            try:
-                return bundles.task_bundle(_result_of(job, prompt))
-            except RunFailedError:
-                return bundles.progress_bundle(job)
-
-    return AnswerView()
-
-
 def _short(prompt: str) -> str:
     """The start of a question, as the name of its job."""
     return textwrap.shorten(prompt, 60, placeholder=" …")
@@ -418,7 +358,7 @@ def _start(frame: Any, prompt: str, *, wait: bool = True, **options: Any) -> Job
     register_accessor()
     options["connection"] = _connection(options.get("connection"))
     job = start_job(frame, prompt, wait=False, **options)
-    _shown.add(job)
+    shown.add(job)
     return job.wait() if wait else job
 
 
@@ -430,58 +370,3 @@ def _connection(given: Connection | None) -> Connection:
         return kernel.current()
     given.revive()
     return given
-
-
-# --- who displays -----------------------------------------------------------------------
-
-
-class _Shown:
-    """Which jobs and results the running cell has shown, so that none is shown twice."""
-
-    def __init__(self) -> None:
-        self._values: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._shells: weakref.WeakSet[Any] = weakref.WeakSet()
-
-    def add(self, value: Any) -> None:
-        """Note that the running cell shows `value` already; on a terminal it does not."""
-        if self.watch() and _in_kernel():
-            self._values.add(value)
-
-    def watch(self) -> bool:
-        """Take over how IPython shows our values; False where there is no IPython."""
-        ipython = sys.modules.get("IPython")
-        shell = ipython.get_ipython() if ipython is not None else None
-        if shell is None:
-            return False
-        if shell not in self._shells:
-            self._shells.add(shell)
-            shell.events.register("post_run_cell", self._forget)
-            from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
-            from parallel_nb.jobs import Job, Plan  # noqa: PLC0415 - the same
-
-            formatter = shell.display_formatter.ipython_display_formatter
-            formatter.for_type(Job, lambda job: self._show(job, display.job_bundle))
-            formatter.for_type(Plan, lambda plan: self._show(plan, display.plan_bundle))
-            formatter.for_type(TaskResult, lambda result: self._show(result, display.task_bundle))
-        return True
-
-    def _forget(self, _result: Any = None) -> None:
-        """The cell has ended."""
-        self._values.clear()
-
-    def _show(self, value: Any, bundle: Callable[[Any], dict[str, Any]]) -> None:
-        from IPython import display as ipython  # noqa: PLC0415 - loaded when shown
-
-        if any(value is shown for shown in self._values):  # a plan cannot be hashed
-            return
-        publish: Any = ipython.display
-        publish(bundle(value), raw=True)
-
-
-def _in_kernel() -> bool:
-    from parallel_nb.display.surroundings import kernel_shell  # noqa: PLC0415 - stays light
-
-    return kernel_shell() is not None
-
-
-_shown = _Shown()

@@ -11,7 +11,7 @@ import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 DONE: Final = 0
 FAILED: Final = 1
 INTERRUPTED: Final = 130
-_QUICKSTART: Final = "01_quickstart.ipynb"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201 - a command line speaks
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from parallel_nb.demo import run_demo  # noqa: PLC0415 - each command loads its own
+
+    run_demo(args.notebook, _print, _say)
+    return DONE
 
 
 def _print(text: str = "") -> None:
@@ -105,108 +111,6 @@ def _parser() -> argparse.ArgumentParser:
     config = commands.add_parser("config", help="every setting, its value and its source")
     config.set_defaults(command=_config)
     return parser
-
-
-# --- demo -------------------------------------------------------------------------------
-
-
-def _demo(args: argparse.Namespace) -> int:
-    """Run the cells of the quickstart here, and print its table and one row's citations."""
-    import time  # noqa: PLC0415 - each command loads what it needs
-
-    notebook = _find_notebook(args.notebook)
-    # Outputs are captured, so that live ones would be lost.
-    os.environ["PARALLEL_NB_STATIC"] = "1"
-    started = time.monotonic()
-    _print(f"Running {notebook.name}: the questions go to the embedded engine, on this machine.")
-    variables = _run_cells(_code_cells(notebook))
-    frame = next(
-        (
-            value
-            for value in reversed(list(variables.values()))
-            if "run_id" in getattr(value, "columns", ()) and "status" in value.columns
-        ),
-        None,
-    )
-    if frame is None:
-        raise InputError(f"{notebook} makes no table of answers.", "Run the quickstart instead.")
-    _print_answers(frame)
-    _print(f"\nDone in {time.monotonic() - started:.0f} s.")
-    _print("The answers come from the sample documents, not from the web.")
-    _print("Go on in JupyterLab: make lab (or: jupyter lab notebooks)")
-    return DONE
-
-
-def _find_notebook(given: Path | None) -> Path:
-    package = Path(__file__).parent
-    places = (
-        [given] if given else [package / _QUICKSTART, package.parent / "notebooks" / _QUICKSTART]
-    )
-    for place in places:
-        if place.is_file():
-            return place
-    raise InputError(
-        f"There is no notebook {places[-1]}.",
-        "Name one with --notebook FILE, or run the command in a checkout of the project.",
-    )
-
-
-def _code_cells(notebook: Path) -> list[str]:
-    import json  # noqa: PLC0415 - each command loads what it needs
-
-    try:
-        cells = json.loads(notebook.read_text("utf-8"))["cells"]
-        return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{notebook} is not a notebook.", "Name an .ipynb file.") from error
-
-
-def _run_cells(cells: list[str]) -> dict[str, Any]:
-    """Run cells as a kernel would, quietly; returns the variables they made.
-
-    Raises what a cell raised.
-    """
-    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415 - demo alone
-    from IPython.utils.capture import capture_output  # noqa: PLC0415 - the same
-    from traitlets.config import Config  # noqa: PLC0415 - the same
-
-    config: Any = Config()
-    config.HistoryManager.enabled = False  # the person's own history is none of ours
-    shell = InteractiveShell.instance(config=config)
-    run_cell: Callable[[str], Any] = shell.run_cell
-    for cell in cells:
-        first = cell.splitlines()[0]
-        if first.lstrip().startswith("%"):
-            _print(f"  {first[:96]}")
-        with capture_output() as captured:
-            result = run_cell(cell)
-        problem = result.error_before_exec or result.error_in_exec
-        if isinstance(problem, ParallelError):
-            raise problem
-        if problem is not None:
-            _say(captured.stdout)
-            raise InputError(f"A cell failed: {first}", "The lines above say why.") from problem
-    variables: dict[str, Any] = shell.user_ns
-    return variables
-
-
-def _print_answers(frame: pd.DataFrame) -> None:
-    """Print a table of answers, and the citations of the row with the best evidence."""
-    shown = frame.drop(columns=["run_id", "status", "error"])
-    _print()
-    _print(shown.to_string(index=False, max_colwidth=38))
-    basis = frame.parallel.basis()
-    cited = basis.dropna(subset=["excerpt"])
-    if cited.empty:
-        return
-    sure = cited.assign(sure=cited["confidence"].map({"high": 3, "medium": 2}).fillna(1))
-    row = sure.drop_duplicates(["row", "field"]).groupby("row")["sure"].sum().idxmax()
-    _print(f"\nWhere the values of {shown.loc[row].iloc[0]!s} come from:")
-    for name, entries in cited[cited["row"] == row].groupby("field", sort=False):
-        first = entries.iloc[0]
-        _print(f"  {name} = {first['value']} ({first['confidence']} confidence)")
-        _print(f"    {first['title']}, {first['url']}")
-        _print(f"    “{' '.join(str(first['excerpt']).split())[:160]}”")
 
 
 # --- serve ------------------------------------------------------------------------------
