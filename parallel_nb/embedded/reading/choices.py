@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _YES = re.compile(r"(?:yes|true|y|supported|full|fully)\b", re.IGNORECASE)
 _NO = re.compile(r"(?:no|false|none|n|never|not|without|nil|unsupported)\b", re.IGNORECASE)
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|no longer|far from"
+    r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|lost|no longer|far from"
     r"|refused|rejected|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
@@ -91,7 +91,8 @@ def bool_candidates(place: Place) -> Iterator[Candidate]:
     words = {token.root for token in tokens(text)}
     for have, against in _PAIRS:
         if have in asked and against in words and have not in words:
-            token = next(t for t in tokens(text) if t.root == against)
+            spots = [t for t in tokens(text) if (have, t.root) in _PAIRS]
+            token = next((t for t in spots if _is_negated(text, t.start)), spots[0])
             value = _is_negated(text, token.start)
             fit = 0.75 if place.unit.is_fact else 0.45
             yield Candidate(value, value, fit, token.start, token.end)

@@ -24,6 +24,7 @@ from parallel_nb.embedded.reading.phrases import (
     looks_like_person,
     sort_of,
     without_determiner,
+    without_origin,
 )
 from parallel_nb.embedded.reading.vocabulary import roots
 
@@ -73,6 +74,8 @@ def _fit_of_label(label: str, sort: Sort, value: str) -> float:
     have = sort_of(label)
     if sort == "country" and not is_country(value.split(",")[-1]):
         return 0.6
+    if sort == "person" and have != "person" and not looks_like_person(value.split(",")[0]):
+        return 0.4
     if "person" in {have, sort} and have != sort and {have, sort} & {"place", "country", "org", "code"}:
         return 0.35
     return 1.0
@@ -89,6 +92,7 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
     cues = cue_tokens(place)
     spans = find_names(text)
     if sort == "person":
+        spans = [*spans, *without_origin(spans)]
         spans = [*spans, *join_people(text, [s for s in spans if looks_like_person(s.text)])]
     if sort == "code":
         spans = [Span(m.start(), m.end(), m[0]) for m in _CODE.finditer(text)]
@@ -100,11 +104,11 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
         if not words or words <= place.subject or words <= place.cues:
             continue
         fit = _fit_of_name(place, span, sort, cues)
-        if words & place.subject:
+        if words & place.subject and not _joined_to_cue(text, span, cues):
             fit *= 0.6
         yield Candidate(span.text, key_of(span.text), fit, span.start, span.end)
     if sort in {"any", "place", "org", "country"}:
-        yield from _behind_copula(place, cues)
+        yield from _behind_copula(place, cues, sort)
 
 
 def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> float:
@@ -115,7 +119,7 @@ def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> flo
     if sort == "person":
         if span.start == 0:
             fit += _ACTOR  # who does what the sentence says
-        fit *= 1.0 if looks_like_person(span.text) else 0.45
+        fit *= 1.0 if looks_like_person(span.text) else 0.55
     elif sort in {"place", "org", "country"}:
         fit += 0.2 if _WHERE.search(text[max(0, span.start - 20) : span.start]) else 0.0
         if sort == "country":
@@ -162,7 +166,7 @@ def _joined_to_cue(text: str, span: Span, cues: list[Token]) -> bool:
     return False
 
 
-def _behind_copula(place: Place, cues: list[Token]) -> Iterator[Candidate]:
+def _behind_copula(place: Place, cues: list[Token], sort: Sort) -> Iterator[Candidate]:
     """The phrase behind `cue (of the subject) is|was`: `The currency is the euro`."""
     text = place.text
     for cue in cues:
@@ -183,7 +187,8 @@ def _behind_copula(place: Place, cues: list[Token]) -> Iterator[Candidate]:
         ].strip()
         if value and not frozenset(roots(value)) <= place.cues | place.subject:
             start = cue.end + phrase.start()
-            yield Candidate(value, key_of(value), 0.6, start, start + len(value))
+            fit = 0.6 if value[:1].isupper() or sort == "any" else 0.25
+            yield Candidate(value, key_of(value), fit, start, start + len(value))
 
 
 def list_candidates(place: Place) -> Iterator[Candidate]:

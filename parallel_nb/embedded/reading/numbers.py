@@ -75,11 +75,11 @@ _UNITS: Final[tuple[tuple[str, str, float], ...]] = (
     (r"tonnes?\b|tons?\b|t\b", "mass", 1000.0),
     (r"g\b|grams?\b", "mass", 0.001),
     (r"[Uu]\b|Da\b|atomic mass units?", "atomic mass", 1.0),
-    (r"years?\b|yr\b", "time", 31_557_600.0),
+    (r"(?:Earth |terrestrial )?years?\b|yr\b", "time", 31_557_600.0),
     (r"months?\b", "time", 2_629_800.0),
     (r"weeks?\b", "time", 604_800.0),
     (r"(?:Earth )?days?\b", "time", 86_400.0),
-    (r"hours?\b|h\b|hrs?\b", "time", 3_600.0),
+    (r"(?:Earth )?hours?\b|h\b|hrs?\b", "time", 3_600.0),
     (r"minutes?\b|min\b", "time", 60.0),
     (r"milliseconds?\b|ms\b", "time", 0.001),
     (r"seconds?\b|s\b", "time", 1.0),
@@ -108,7 +108,7 @@ _CURRENCIES: Final = {
     "¥": "money:JPY",
 }
 _NUMBER = re.compile(
-    r"(?<![\w.,/])(?P<currency>US\$|\$|€|£|¥|(?:USD|EUR|CHF|GBP|JPY) )?"
+    r"(?<![\w.,/])(?<![A-Za-z]-)(?P<currency>US\$|\$|€|£|¥|(?:USD|EUR|CHF|GBP|JPY) )?"
     r"(?P<sign>[-\u2212\u2013](?=\d))?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d)"

@@ -276,6 +276,16 @@ def looks_like_person(name: str) -> bool:
     return 2 <= len(words) <= 5 and not any(c.isdigit() for c in name)
 
 
+def without_origin(spans: list[Span]) -> list[Span]:
+    """`James Christy` of `James Christy of the United States Naval Observatory`."""
+    cut = []
+    for span in spans:
+        head = re.split(r" (?:of the|of|and the) ", span.text, maxsplit=1)[0]
+        if head != span.text and looks_like_person(head):
+            cut.append(Span(span.start, span.start + len(head), head))
+    return cut
+
+
 def join_people(text: str, spans: list[Span]) -> list[Span]:
     """Spans, and those joined by `, ` and `and` as one more: `Ken Thompson and Rob Pike`."""
     joined: list[Span] = []

@@ -31,6 +31,8 @@ _LABEL_BY_CONTEXT: Final = 0.3
 _ONLY_GENERIC: Final = 0.4
 #: What a synonym counts beside the word itself.
 _SYNONYM: Final = 0.85
+#: What a statement counts that lacks a number of the question: another year or version.
+_OTHER_NUMBER: Final = 0.5
 _WEAK: Final = GENERIC | MODIFIERS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
 
@@ -118,6 +120,12 @@ class Question:
     context: tuple[Concept, ...] = ()
 
     @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers in every wording of it: a year, a version."""
+        sets = [{w for c in wording for w in c.words if w.isdigit()} for wording in self.wordings]
+        return frozenset().union(*sets) if sets else frozenset()
+
+    @property
     def is_empty(self) -> bool:
         """True when the wordings hold no word that tells anything."""
         return not any(c for wording in self.wordings for c in wording if not c.words <= _WEAK)
@@ -160,6 +168,8 @@ def match_sentence(asked: Question, unit: Unit, given: frozenset[str] = frozense
     """How a sentence bears on a question: the share of its words that stand there."""
     matches = [coverage(wording, unit.words, given) for wording in asked.wordings]
     best = _combine(matches)
+    if asked.numbers - unit.words - unit.above - given:
+        best = Match(best.score * _OTHER_NUMBER, best.words)
     context = coverage(asked.context, unit.words, given)
     share = best.score / (best.score + _MISSING * (1 - best.score)) if best.score else 0.0
     share += _CONTEXT_WEIGHT * context.score * (1 - share)
@@ -196,6 +206,8 @@ def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Mat
         else:
             matches.append(NO_MATCH)
     best = _combine(matches)
+    if asked.numbers - unit.words - unit.above:
+        best = Match(best.score * _OTHER_NUMBER, best.words)
     context = coverage(asked.context, words)
     if not context.words:
         return best

@@ -25,31 +25,33 @@ area | surface | size | extent | measures | covers | territory | land area | squ
 employees | staff | workforce | headcount | people employed | work for | workers | people work | jobs
 revenue | sales | turnover | income | takings
 profit | net income | earnings
-designer | designed | creator | created | author | written by | wrote | invented | inventor | developed | devised | conceived | began | architect | made
+designer | designed | creator | created | author | written by | wrote | invented | inventor | developed | devised | conceived | began | architect | made | programmer | behind | idea | brain
 developer | developed | maker | made by | vendor | provider | publisher | behind
 written in | implementation language | implemented in | programmed in | source code | coded
 license | licence | licensed | licensing | terms | conditions
-first released | first release | first appeared | first version | released | release | came out | appeared | initial release | launched | launch | first published | published | announced | made public | introduced | out
+first released | first release | first appeared | first version | released | release | came out | appeared | initial release | launched | launch | first published | published | announced | made public | introduced | out | presented | shown | unveiled | demonstrated | shown to the public | debut
 stable | version 1.0 | 1.0 | finished version | first stable release | production ready
 latest version | latest release | newest version | current version | stable release | latest stable | current release | latest edition | major version
-discovered | discovery | found | first seen | isolated | identified | observed | detected | noticed | sighted | caught sight | spotted | recognised
-discoverer | discovered by | found by | discoverers | isolated by | discovered | discovery | found
-named after | name comes from | named for | origin of the name | etymology | namesake | in honour | honour | honours | bears the name | eponym | named | name recalls | stands for | recalls | word for | name from
+discovered | discovery | found | first seen | isolated | identified | observed | detected | noticed | sighted | caught sight | spotted | recognised | saw | seen | obtained | prepared | extracted | came upon
+discoverer | discovered by | found by | discoverers | isolated by | discovered | discovery | found | noticed | obtained | prepared | identified | saw
+predicted | foretold | expected | prediction | forecast
+walked | set foot | walk | moonwalkers | landed
+named after | name comes from | named for | origin of the name | etymology | namesake | in honour | honour | honours | bears the name | eponym | named | name recalls | stands for | recalls | word for | name from | called after | refers to | name refers
 currency | money | legal tender | banknotes | pay with
 official language | national language | languages | language spoken | spoken | speak
 official | official status | national
 head of state | king | queen | monarch | sovereign | emperor | throne | crown | president
 head of government | prime minister | chancellor | premier
-independence | independent | became independent | sovereign
+independence | independent | became independent | sovereign | own state | state of its own | colony
 highest point | highest mountain | highest peak | tallest mountain | highest natural point | summit | highest spot | highest elevation | highest place
-largest city | biggest city
+largest city | biggest city | city inhabitants | most inhabitants | most populous city
 driving | drives | drive | traffic | side of the road | cars | road traffic | motorists | road | keep | drivers | driving side
 atomic weight | atomic mass | relative atomic mass | weight | mass | relative mass
 atomic number | number of protons | proton number | protons | number
 melting point | melts | melt | liquid | becomes liquid | freezing point | freezes | freeze
 boiling point | boils | boil | vapour | evaporates | gas | becomes gas
 moons | satellites | natural satellites | moon
-orbital period | year | orbits | orbit | revolution | goes round | period of revolution | circles | revolves | one orbit | go round
+orbital period | year | orbits | orbit | revolution | goes round | period of revolution | circles | revolves | one orbit | go round | go around | goes around | around the sun | trip around | once around | trip
 rotation period | day | rotates | rotation | length of day | turns | spin
 distance from the sun | orbit | semi-major axis | away from the sun | from the sun
 distance | away | far
@@ -60,7 +62,7 @@ dense | density | mass per volume | specific gravity
 typing | type system | typed | typing discipline | types | type discipline
 ticker | symbol | ticker symbol | stock symbol | trades as
 chemical symbol | symbol | stands for
-stock exchange | exchange | listed | shares | traded | quoted | nasdaq | went public | public offering | flotation
+stock exchange | exchange | listed | shares | traded | quoted | nasdaq | debut | market debut | stock market | sold to the public | list | listing | ipo | went public | public offering | flotation
 ownership | owned | owner | belongs to | owns | belong | held | shares | controls | largest owner | shareholder | property
 parent company | parent | owned by | belongs to | subsidiary | part of
 products | main products | brands | makes | sells | goods
@@ -95,7 +97,7 @@ file extension | extension | suffix | file suffix
 influenced by | influences | influenced | influence
 data model | model | category | kind of database | type
 query language | queried | querying
-category | class | type | kind | group | classed | sort
+category | class | type | kind | group | classed | sort | classification | classified | status | regarded
 main | principal | chief | most important | major
 gdp | gross domestic product
 calling code | dialling code | country code | phone code | telephone code
@@ -171,7 +173,7 @@ become came come became thing
 """
 #: Words that tell one among several; they count, but less than what they stand beside.
 _MODIFIERS: Final = """
-first last latest newest recent current present today now main largest biggest highest former next
+first last latest newest recent current today now main largest biggest highest former next
 early original leading reigning sitting incumbent
 """
 
