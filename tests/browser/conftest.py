@@ -47,8 +47,8 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _stop_engines(home: Path) -> None:
-    """The engine outlives its kernels; end what the notebooks of this home started."""
-    code = "from parallel_nb.embedded.launch import stop_all; stop_all()"
+    """The engine outlives its kernels; end the one that the notebooks of this home started."""
+    code = "from parallel_nb.embedded.launch import stop_engine; stop_engine()"
     environment = os.environ | {"PARALLEL_NB_HOME": str(home)}
     subprocess.run([sys.executable, "-c", code], env=environment, check=False, timeout=30)
 
@@ -61,6 +61,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     overrides = Path(environment["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab/apputils-extension"
     overrides.mkdir(parents=True)
     (overrides / "notification.jupyterlab-settings").write_text(json.dumps(QUIET), "utf-8")
+    # All cells stand in the page, so that a test can read the ones below the fold.
+    tracker = overrides.parent / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir()
+    tracker.write_text(json.dumps({"windowingMode": "none"}), "utf-8")
     port, token = free_port(), secrets.token_hex(16)
     command = [
         sys.executable,

@@ -124,6 +124,17 @@ class Notebook:
     def run_all(self) -> None:
         self.command("notebook:run-all-cells")
 
+    def ran(self) -> bool:
+        """Whether every code cell has run to its end."""
+        done: bool = self.page.evaluate(
+            """() => {
+              const cells = [...window.jupyterapp.shell.currentWidget.content.widgets];
+              return cells.filter(cell => cell.model.type === 'code')
+                .every(cell => cell.model.executionCount && cell.model.executionState === 'idle');
+            }"""
+        )
+        return done
+
     def save(self) -> dict[str, Any]:
         """Save, and return the file's content."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
