@@ -46,6 +46,8 @@ _START_LOG: Final = "start.log"
 _ANSWER_WITHIN: Final = 5.0
 #: Seconds that an engine may take to end when it is asked to.
 _END_WITHIN: Final = 10.0
+#: Seconds that one that does not answer is given before it is ended by force.
+_DEAF_WITHIN: Final = 2.0
 #: Seconds for reading and indexing the documents at the start.
 START_WITHIN: Final = 300.0
 #: Processes that this one has started; kept so that they are reaped when they end.
@@ -249,7 +251,7 @@ def _end(home: Path, found: _Found | None) -> bool:
             # it holds the lock, so this is the engine and no other process of that number
             with contextlib.suppress(OSError):
                 os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        if lock.take(wait=_END_WITHIN):
+        if lock.take(wait=_END_WITHIN if found or force else _DEAF_WITHIN):
             lock.release()
             _reap()
             return True

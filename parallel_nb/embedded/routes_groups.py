@@ -218,6 +218,9 @@ async def follow_group(
     The order and the cursors are the stored ones, so that a stream that is resumed
     anywhere goes on as if it had not been cut. One that has nothing left to tell says how
     the group stands, under the cursor that it was asked with.
+
+    That the group was at rest between two additions of runs is not told afterwards: a
+    client that stops at the first such word would miss what came later.
     """
     deadline = asyncio.get_running_loop().time() + seconds
     told = False
@@ -229,7 +232,9 @@ async def follow_group(
             )
             if page:
                 after, told = page[-1].id, True
-                yield b"".join(map(_event, page))
+                yield b"".join(_event(row) for row in page[:-1] if not _at_rest(row))
+                if not (_at_rest(page[-1]) and counts.is_active):
+                    yield _event(page[-1])
                 continue
             if not counts.is_active:
                 if not told:
@@ -240,6 +245,10 @@ async def follow_group(
                 return
             if not await ear.wait(min(left, engine.keep_alive)):
                 yield KEEP_ALIVE
+
+
+def _at_rest(row: EventRow) -> bool:
+    return row.status is not None and b'"is_active":false' in row.status
 
 
 def _event(row: EventRow) -> bytes:

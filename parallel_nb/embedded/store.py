@@ -55,6 +55,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     # NORMAL: a killed process loses nothing; only a power cut may lose the last moments
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
     return connection
 
 
@@ -161,7 +162,7 @@ class Store(StoreReads):
             changed = Changed(frozenset(self._touched), frozenset(self._moved))
             told = self._tell_counts()
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - such as a full disk; the writer must go on
             _log.exception("a transaction of the engine's store failed")
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -233,12 +234,10 @@ class Store(StoreReads):
     def _create_group(self, metadata: bytes | None) -> str:
         name = f"tgrp_{uuid.uuid4().hex}"
         at = now()
-        row = self._connection.execute(
+        self._connection.execute(
             "INSERT INTO groups (name, metadata, created_at, modified_at) VALUES (?, ?, ?, ?)",
             (name, metadata, at, at),
         )
-        assert row.lastrowid is not None  # noqa: S101 - an insert has one
-        self._touched.add(row.lastrowid)
         return name
 
     def _add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> Added:

@@ -184,20 +184,25 @@ class StoreReads:
     def events_of_group(
         self, group_id: int, *, after: int, limit: int
     ) -> tuple[Counts, list[EventRow]]:
-        """The group's counts, and one page of its events with ids over `after`.
+        """The group's counts and one page of its events with ids over `after`.
 
-        The counts are read first: when they are at rest and the page is empty, the stream
-        has told everything.
+        Both are of one moment: when the counts are at rest and the page is empty, the
+        stream has told everything.
         """
-        counts = counts_of(self._reads, group_id)
-        rows = self._all(
-            f"SELECT e.id, e.status, {_RUN} FROM events e "  # noqa: S608 - a constant
-            "LEFT JOIN runs r ON r.id = e.run_id LEFT JOIN groups g ON g.id = r.group_id "
-            "WHERE e.group_id = ? AND e.id > ? ORDER BY e.id LIMIT ?",
-            group_id,
-            after,
-            limit,
-        )
+        reads = self._reads
+        reads.execute("BEGIN")
+        try:
+            counts = counts_of(reads, group_id)
+            rows = self._all(
+                f"SELECT e.id, e.status, {_RUN} FROM events e "  # noqa: S608 - a constant
+                "LEFT JOIN runs r ON r.id = e.run_id LEFT JOIN groups g ON g.id = r.group_id "
+                "WHERE e.group_id = ? AND e.id > ? ORDER BY e.id LIMIT ?",
+                group_id,
+                after,
+                limit,
+            )
+        finally:
+            reads.execute("COMMIT")
         return counts, [
             EventRow(row[0], row[1], RunRow(*row[2:]) if row[2] is not None else None)
             for row in rows

@@ -1,0 +1,323 @@
+"""Finding, sharing, starting, restarting and ending engines."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import psutil  # type: ignore[import-untyped]  # it has no stubs here
+import pytest
+
+from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.embedded import launch
+from parallel_nb.embedded.serve import serve
+from tests.engine.conftest import spec
+from tests.engine.wire import ask, make_group, stream
+from tests.engine_process import EngineProcess, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from parallel_nb.embedded.launch import Engine
+
+
+@pytest.fixture
+def home(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A settings' home of the test's own; the engine for `folder` ends with it."""
+    made = tmp_path / "home"
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(made))
+    yield made
+    if folder.is_dir():
+        launch.stop_engine(folder)
+
+
+def http_of(engine: Engine) -> httpx2.Client:
+    headers = {"x-api-key": engine.key}
+    return httpx2.Client(base_url=engine.url, headers=headers, timeout=60, trust_env=False)
+
+
+def ended(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def run_module(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "parallel_nb.embedded", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_an_engine_is_started_once_and_shared(home: Path, folder: Path) -> None:
+    first = launch.ensure_engine(folder)
+    second = launch.ensure_engine(str(folder))
+    assert (first.started, second.started) == (True, False)
+    assert (first.pid, first.url, first.key) == (second.pid, second.url, second.key)
+    assert (first.name, first.documents) == ("dataroom", 3)
+
+
+def test_kernels_that_start_at_once_get_the_same_engine(home: Path, folder: Path) -> None:
+    code = (
+        "import sys; from parallel_nb.embedded.launch import ensure_engine; "
+        "from pathlib import Path; e = ensure_engine(Path(sys.argv[1])); print(e.pid, e.started)"
+    )
+    kernels = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    said = [kernel.communicate(timeout=100)[0].split() for kernel in kernels]
+    assert len({pid for pid, _ in said}) == 1
+    assert [started for _, started in said].count("True") == 1
+
+
+def test_the_key_is_in_no_repr_and_its_files_are_private(home: Path, folder: Path) -> None:
+    engine = launch.ensure_engine(folder)
+    assert engine.key not in repr(engine)
+    place = launch.engine_home(folder.resolve())
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    for name in (launch.DISCOVERY, launch.KEY_FILE):
+        assert stat.S_IMODE((place / name).stat().st_mode) == 0o600
+    command = " ".join(psutil.Process(engine.pid).cmdline())
+    assert engine.key not in command
+    assert all(engine.key not in log.read_text() for log in place.glob("*.log"))
+
+
+def test_it_outlives_who_started_it_and_takes_no_notice_of_a_closed_terminal(
+    home: Path, folder: Path
+) -> None:
+    code = (
+        "import sys; from parallel_nb.embedded.launch import ensure_engine; "
+        "from pathlib import Path; print(ensure_engine(Path(sys.argv[1])).pid)"
+    )
+    command = [sys.executable, "-c", code, str(folder)]
+    pid = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    found = launch.ensure_engine(folder)
+    assert (found.pid, found.started) == (pid, False)
+    if hasattr(os, "getsid"):
+        assert os.getsid(pid) != os.getsid(0)
+
+
+def test_a_killed_engine_is_replaced_at_the_same_place_and_its_runs_go_on(
+    home: Path, folder: Path
+) -> None:
+    first = launch.ensure_engine(folder)
+    with http_of(first) as http:
+        group = make_group(http, ["Alpha Corp"] * 1500, spec=spec(year={"type": "integer"}))
+    os.kill(first.pid, signal.SIGKILL)
+    wait_for(lambda: ended(first.pid), what="the end of the engine")
+    assert (launch.engine_home(folder.resolve()) / launch.DISCOVERY).exists(), "it is stale now"
+    second = launch.ensure_engine(folder)
+    assert second.started
+    assert (second.url, second.key) == (first.url, first.key)
+    with http_of(second) as http:
+        stream(http, f"{group}/events")
+        status = ask(http, "GET", group)["status"]
+    assert status["task_run_status_counts"] == {"completed": 1500}
+
+
+def test_another_program_at_the_old_port_is_not_taken_for_the_engine(
+    home: Path, folder: Path
+) -> None:
+    first = launch.ensure_engine(folder)
+    port = int(first.url.rsplit(":", 1)[1])
+    launch.stop_engine(folder)
+    place = launch.engine_home(folder.resolve())
+    told = {"url": first.url, "host": "127.0.0.1", "port": port, "key": first.key, "pid": first.pid}
+    (place / launch.DISCOVERY).write_text(json.dumps(told))
+    with socket.create_server(("127.0.0.1", port)) as other:
+        other.listen()
+        answering = threading.Thread(
+            target=lambda: other.accept()[0].sendall(b"HTTP/1.1 200 OK\r\n\r\n{}")
+        )
+        answering.start()
+        second = launch.ensure_engine(folder)
+        answering.join(10)
+    assert second.started
+    assert second.url != first.url
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"port": "x"}', "\x00"])
+def test_a_broken_discovery_file_is_as_good_as_none(home: Path, folder: Path, broken: str) -> None:
+    place = launch.engine_home(folder.resolve())
+    place.mkdir(parents=True)
+    (place / launch.DISCOVERY).write_text(broken)
+    assert launch.ensure_engine(folder).started
+
+
+def test_changed_documents_restart_the_engine_at_the_same_place(home: Path, folder: Path) -> None:
+    first = launch.ensure_engine(folder)
+    (folder / "delta.md").write_text("# Delta GmbH\n\nDelta GmbH was founded in 2011.\n")
+    second = launch.ensure_engine(folder)
+    assert second.started
+    assert (second.url, second.key, second.documents) == (first.url, first.key, 4)
+    wait_for(lambda: ended(first.pid), what="the end of the first")
+    (folder / "table.csv").write_text("not read, so nothing has changed")
+    assert launch.ensure_engine(folder).pid == second.pid
+
+
+def test_an_engine_of_another_version_is_not_used(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = launch.ensure_engine(folder)
+    monkeypatch.setattr(launch, "engine_version", lambda: "another")
+    home_of_it = launch.engine_home(folder.resolve())
+    found = launch._running(home_of_it)
+    assert found is not None
+    assert not found.matches((launch.engine_version(), launch.fingerprint(folder)))
+    second = launch.ensure_engine(folder)
+    assert second.pid != first.pid
+    wait_for(lambda: ended(first.pid), what="the end of the first")
+
+
+def test_an_engine_that_hangs_is_ended_by_force(home: Path, folder: Path) -> None:
+    first = launch.ensure_engine(folder)
+    os.kill(first.pid, signal.SIGSTOP)
+    second = launch.ensure_engine(folder)
+    assert second.started
+    wait_for(lambda: ended(first.pid), what="the end of the first")
+
+
+def test_stopping_tells_whether_there_was_one(home: Path, folder: Path) -> None:
+    assert launch.stop_engine(folder) is False
+    engine = launch.ensure_engine(folder)
+    assert launch.stop_engine(folder) is True
+    wait_for(lambda: ended(engine.pid), what="its end")
+    assert launch.stop_engine(folder) is False
+
+
+def test_it_ends_when_idle_and_its_readers_with_it(tmp_path: Path, folder: Path) -> None:
+    engine = EngineProcess(
+        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "0.5")
+    ).start()
+    assert engine.process is not None
+    readers = psutil.Process(engine.process.pid).children()
+    assert readers
+    wait_for(lambda: engine.process and engine.process.poll() is not None, what="its end")
+    assert engine.process.returncode == 0
+    wait_for(lambda: all(ended(reader.pid) for reader in readers), what="the readers' end")
+
+
+def test_it_is_not_idle_while_it_works(tmp_path: Path, folder: Path) -> None:
+    engine = EngineProcess(
+        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "0.5", "--workers", "1")
+    ).start()
+    with engine.http() as http:
+        group = make_group(http, ["Alpha Corp"] * 1000, processor="ultra")
+    assert engine.process is not None
+    wait_for(lambda: engine.process and engine.process.poll() is not None, what="its end")
+    engine.start()
+    with engine.http() as http:
+        assert ask(http, "GET", group)["status"]["task_run_status_counts"] == {"completed": 1000}
+    engine.stop()
+
+
+def test_readers_end_with_a_killed_engine(own_engine: EngineProcess) -> None:
+    assert own_engine.process is not None
+    readers = psutil.Process(own_engine.process.pid).children()
+    own_engine.kill()
+    wait_for(lambda: all(ended(reader.pid) for reader in readers), what="the readers' end")
+
+
+# --- what can be wrong ------------------------------------------------------------------
+
+
+def test_a_folder_that_does_not_exist_is_named(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConnectionProblem, match="nowhere does not exist") as caught:
+        launch.ensure_engine(tmp_path / "nowhere")
+    assert caught.value.remedy
+
+
+def test_a_file_is_no_folder(home: Path, folder: Path) -> None:
+    with pytest.raises(ConnectionProblem, match="not a folder"):
+        launch.ensure_engine(folder / "alpha.md")
+
+
+def test_an_empty_folder_is_told_in_the_engines_own_words(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConnectionProblem, match="no readable document") as caught:
+        launch.ensure_engine(tmp_path / "empty")
+    assert ".md" in caught.value.remedy
+    assert "Traceback" not in str(caught.value)
+
+
+def test_a_home_that_cannot_be_made_is_told(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(ConnectionProblem) as caught:
+        launch.ensure_engine(folder)
+    assert "PARALLEL_NB_HOME" in caught.value.remedy
+
+
+def mistakes(tmp_path: Path, folder: Path, port: int) -> dict[str, tuple[list[str], str]]:
+    (tmp_path / "empty").mkdir()
+    here = ["--documents", str(folder), "--data-dir", str(tmp_path / "other")]
+    return {
+        "port in use": ([*here, "--port", str(port)], f"Port {port}"),
+        "no such port": ([*here, "--port", "99999"], "99999"),
+        "no such address": ([*here, "--host", "nowhere.invalid", "--api-key", "k"], "nowhere"),
+        "open to others": ([*here, "--host", "0.0.0.0"], "--api-key"),  # noqa: S104 - refused
+        "empty key": ([*here, "--api-key", " "], "empty"),
+        "no folder": (["--documents", str(tmp_path / "none")], "does not exist"),
+        "empty folder": (["--documents", str(tmp_path / "empty")], "no readable document"),
+        "data in use": (["--documents", str(folder), "--data-dir", "DATA"], "Another engine"),
+    }
+
+
+def test_each_mistake_is_one_clear_screen_and_exit_code_2(
+    own_engine: EngineProcess, tmp_path: Path, folder: Path
+) -> None:
+    port = int(own_engine.url.rsplit(":", 1)[1])
+    for what, (arguments, word) in mistakes(tmp_path, folder, port).items():
+        given = [str(own_engine.home) if a == "DATA" else a for a in arguments]
+        ran = run_module(*given, PARALLEL_NB_HOME=str(tmp_path / "home"))
+        assert ran.returncode == 2, (what, ran.stderr)
+        assert word in ran.stderr, (what, ran.stderr)
+        assert "Traceback" not in ran.stderr, what
+        assert 2 <= len(ran.stderr.strip().splitlines()) <= 4, ran.stderr
+
+
+def test_the_function_refuses_a_foreign_address_without_a_key() -> None:
+    with pytest.raises(InputError, match="other machines"):
+        serve(None, host="0.0.0.0")  # noqa: S104 - it is refused
+
+
+def test_serving_says_where_and_what_and_ends_on_a_signal(tmp_path: Path, folder: Path) -> None:
+    serving = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "parallel_nb.embedded", "--documents", str(folder)),
+            *("--api-key", "my-own-key", "--data-dir", str(tmp_path / "data")),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert serving.stdout is not None
+    first, second = serving.stdout.readline(), serving.stdout.readline()
+    assert "dataroom (3 documents)" in first
+    assert "my-own-key" not in first + second
+    url = first.split()[-1]
+    answer: Any = httpx2.get(f"{url}/engine", headers={"x-api-key": "my-own-key"}, trust_env=False)
+    assert answer.json()["documents"] == 3
+    serving.send_signal(signal.SIGINT)
+    _, errors = serving.communicate(timeout=20)
+    assert serving.returncode == 0
+    assert errors == ""

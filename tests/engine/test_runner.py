@@ -1,0 +1,171 @@
+"""The runner: a fair order, failures that stay with their run, readers that may die."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from parallel_nb.api.types import FieldBasis, JsonOutput, TextOutput
+from parallel_nb.embedded.runner import FairQueue, Runner
+from parallel_nb.embedded.runner_worker import encode_outputs
+from parallel_nb.embedded.store import Store
+from parallel_nb.embedded.store_tables import NewRun, RunRow
+from tests.engine_process import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WAIT = 30.0
+READER = Path(__file__).with_name("reader_for_tests.py")
+
+
+class TestRunner(Runner):
+    """The real runner with the reader of the tests."""
+
+    __test__ = False
+
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Start the reader of the tests."""
+        return subprocess.Popen(
+            [sys.executable, str(READER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PYTHONPATH": str(READER.parents[2]), "PATH": ""},
+        )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "runs.sqlite3")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def runner(store: Store) -> Iterator[Runner]:
+    made = TestRunner(store, b"", workers=2)
+    made.start()
+    yield made
+    made.stop()
+
+
+def put(store: Store, runner: Runner, *inputs: str, tells: bool = False) -> list[str]:
+    """Add runs on their own; gives their names."""
+    made = [
+        NewRun(
+            "base", msgspec.json.encode({"processor": "base", "input": text}), tells_progress=tells
+        )
+        for text in inputs
+    ]
+    added = store.add_runs(None, made).result(WAIT)
+    runner.queue.put(None, added.ids)
+    return added.names
+
+
+def ended(store: Store, name: str) -> RunRow:
+    def ask() -> RunRow | None:
+        run = store.run(name)
+        return run if run and run.status in {"completed", "failed"} else None
+
+    return wait_for(ask, what="the end of a run")
+
+
+def test_groups_take_turns_and_keep_their_own_order() -> None:
+    queue = FairQueue()
+    queue.put(1, [10, 11, 12, 13])
+    queue.put(2, [20, 21])
+    queue.put(None, [30])
+    queue.put(1, [14])
+    order = [queue.get(wait=False) for _ in range(8)]
+    assert order == [(1, 10), (2, 20), (None, 30), (1, 11), (2, 21), (1, 12), (1, 13), (1, 14)]
+    assert queue.get(wait=False) is None
+    assert len(queue) == 0
+
+
+def test_a_closed_queue_lets_its_waiters_go() -> None:
+    queue = FairQueue()
+    queue.put(1, [10])
+    queue.close()
+    assert queue.get(wait=True) is None
+
+
+def test_a_reading_that_raises_fails_its_run_alone(store: Store, runner: Runner) -> None:
+    good, bad, later = put(store, runner, "one", "raise", "two")
+    run = ended(store, bad)
+    assert run.status == "failed"
+    assert run.error is not None
+    error = msgspec.json.decode(run.error)
+    assert "asked to fail" in error["message"]
+    assert "\n" not in error["message"]
+    assert error["ref_id"]
+    assert ended(store, good).status == ended(store, later).status == "completed"
+
+
+def test_a_run_that_kills_its_reader_twice_fails_and_the_others_go_on(
+    store: Store, runner: Runner
+) -> None:
+    names = put(store, runner, "die", *map(str, range(20)))
+    assert ended(store, names[0]).status == "failed"
+    assert {ended(store, name).status for name in names[1:]} == {"completed"}
+
+
+def test_a_run_whose_reader_dies_once_is_read_again(
+    store: Store, runner: Runner, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    (name,) = put(store, runner, f"die once {mark}")
+    assert ended(store, name).status == "completed"
+    assert mark.exists()
+
+
+def test_what_a_reader_prints_does_no_harm_and_its_steps_are_kept(
+    store: Store, runner: Runner
+) -> None:
+    (name,) = put(store, runner, "hello", tells=True)
+    run = ended(store, name)
+    output = store.output(run.id)
+    assert output is not None
+    assert msgspec.json.decode(output.plain)["content"] == "hello"
+    assert len(store.progress(run.id).splitlines()) == 2
+
+
+def test_long_inputs_and_answers_never_block_one_another(store: Store, runner: Runner) -> None:
+    names = put(store, runner, *(str(n) * 300_000 for n in range(1, 9)))
+    assert {ended(store, name).status for name in names} == {"completed"}
+
+
+def test_stopping_does_not_wait_and_leaves_the_rest_for_the_next(store: Store) -> None:
+    first = TestRunner(store, b"", workers=1)
+    first.start()
+    names = put(store, first, *map(str, range(3000)))
+    ended(store, names[0])
+    began = time.monotonic()
+    first.stop()
+    assert time.monotonic() - began < 10
+    second = TestRunner(store, b"", workers=2)
+    wait_for(lambda: store.totals().get("completed"), what="a finished run")
+    second.start()
+    assert {ended(store, name).status for name in names} == {"completed"}
+    assert store.totals() == {"completed": 3000}
+    second.stop()
+
+
+def test_entries_of_list_elements_are_split_off_and_dotted_names_are_kept() -> None:
+    def entry(field: str) -> FieldBasis:
+        return FieldBasis(field=field, reasoning="r")
+
+    fields = ["products", "products.0", "products.1", "v1.0"]
+    content = {"products": ["a", "b"], "v1.0": "x"}
+    output = JsonOutput(content=content, basis=[entry(field) for field in fields])
+    plain, whole = encode_outputs(output)
+    assert whole is not None
+    assert [e["field"] for e in msgspec.json.decode(plain)["basis"]] == ["products", "v1.0"]
+    assert [e["field"] for e in msgspec.json.decode(whole)["basis"]] == fields
+    assert encode_outputs(TextOutput(content="t", basis=[entry("output")]))[1] is None

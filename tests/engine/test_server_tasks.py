@@ -1,0 +1,135 @@
+"""Task runs: warnings, basis of list elements, waiting, failing, events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_nb.api.routes import FIELD_BASIS_BETA
+from tests.engine.conftest import spec
+from tests.engine.wire import ask, stream
+
+if TYPE_CHECKING:
+    import httpx2
+
+RUNS = "/v1/tasks/runs"
+ELEMENTS = {"parallel-beta": FIELD_BASIS_BETA}
+LISTS = spec(
+    designers={"type": "array", "items": {"type": "string"}, "description": "Who designed it"}
+)
+
+
+def create(http: httpx2.Client, headers: dict[str, str] | None = None, **body: Any) -> Any:
+    run = {"input": "Rust", "processor": "base"} | body
+    return ask(http, "POST", RUNS, run, expect=202, headers=headers)
+
+
+def result(http: httpx2.Client, run: Any, headers: dict[str, str] | None = None) -> Any:
+    return ask(http, "GET", f"{RUNS}/{run['run_id']}/result", headers=headers)
+
+
+def fields(answer: Any) -> list[str]:
+    return [entry["field"] for entry in answer["output"]["basis"]]
+
+
+def warnings(run: Any) -> dict[str, str]:
+    return {warning["message"]: warning["type"] for warning in run["warnings"] or ()}
+
+
+def test_a_lax_spec_is_accepted_with_warnings(http: httpx2.Client) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "sources": {"type": "string"},
+            "year": {"type": "integer", "minimum": 1900},
+        },
+        "required": ["year"],
+    }
+    lax = {"output_schema": {"type": "json", "json_schema": schema}}
+    told = warnings(create(http, task_spec=lax))
+    assert set(told.values()) == {"spec_validation_warning"}
+    text = " ".join(told)
+    for word in ("not required: sources", "additionalProperties", "sources already", "minimum"):
+        assert word in text
+
+
+def test_an_input_that_fails_its_schema_is_warned_of(http: httpx2.Client) -> None:
+    given = {"type": "json", "json_schema": LISTS["output_schema"]["json_schema"]}
+    run = create(
+        http, input={"designers": "one", "more": 1}, task_spec=LISTS | {"input_schema": given}
+    )
+    told = warnings(run)
+    assert set(told.values()) == {"input_validation_warning"}
+    assert any("designers" in text for text in told)
+    assert any("more" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("mcp_servers", [{"url": "https://tools.test", "name": "tools"}]),
+        ("webhook", {"url": "https://hook.test"}),
+        ("previous_interaction_id", "trun_earlier"),
+    ],
+)
+def test_what_the_engine_does_not_do_is_said(http: httpx2.Client, member: str, value: Any) -> None:
+    run = create(http, **{member: value})
+    assert any(text.startswith(member) for text in warnings(run))
+    assert result(http, run)["run"]["status"] == "completed"
+
+
+def test_secrets_for_tool_servers_are_not_kept(http: httpx2.Client) -> None:
+    server = {"url": "https://tools.test", "name": "t", "headers": {"authorization": "hidden"}}
+    run = create(http, mcp_servers=[server])
+    answer = http.get(f"{RUNS}/{run['run_id']}/input")
+    assert "tools.test" in answer.text
+    assert "hidden" not in answer.text
+
+
+def test_list_elements_have_a_basis_of_their_own_only_when_asked_for(http: httpx2.Client) -> None:
+    plain, asked = create(http, task_spec=LISTS), create(http, ELEMENTS, task_spec=LISTS)
+    assert fields(result(http, plain)) == ["designers"]
+    assert result(http, plain)["output"]["content"]["designers"], "the sample names a designer"
+    assert fields(result(http, asked))[:2] == ["designers", "designers.0"]
+    assert fields(result(http, plain, ELEMENTS)) == fields(result(http, asked))
+    events = stream(http, f"{RUNS}/{asked['run_id']}/events")
+    assert events[-1]["output"] == result(http, asked)["output"]
+
+
+def test_the_events_of_a_run_tell_one_story_however_often_they_are_read(
+    http: httpx2.Client,
+) -> None:
+    run = create(http, processor="pro")
+    live = stream(http, f"{RUNS}/{run['run_id']}/events")
+    again = stream(http, f"{RUNS}/{run['run_id']}/events")
+    assert live == again
+    assert [e["run"]["status"] for e in live if "run" in e] == ["queued", "running", "completed"]
+    meters = [e["progress_meter"] for e in live if e["type"] == "task_run.progress_stats"]
+    assert meters == sorted(meters)
+    assert meters[-1] == 100
+    assert any(e["type"].startswith("task_run.progress_msg.") for e in live)
+
+
+@pytest.mark.parametrize(
+    ("processor", "enable", "told"),
+    [("pro", None, True), ("base", None, False), ("base", True, True), ("ultra", False, False)],
+)
+def test_progress_is_recorded_for_premium_processors_or_on_request(
+    http: httpx2.Client,
+    processor: str,
+    enable: bool | None,  # noqa: FBT001 - a value of the wire
+    *,
+    told: bool,
+) -> None:
+    run = create(http, processor=processor, enable_events=enable)
+    result(http, run)
+    kinds = {event["type"] for event in stream(http, f"{RUNS}/{run['run_id']}/events")}
+    assert ("task_run.progress_stats" in kinds) is told
+
+
+def test_every_processor_answers(http: httpx2.Client) -> None:
+    names = ("lite", "base", "core", "core2x", "pro", "ultra", "ultra2x", "ultra4x", "ultra8x")
+    for name in names:
+        run = create(http, processor=f"{name}-fast")
+        assert result(http, run)["run"]["processor"] == f"{name}-fast"
