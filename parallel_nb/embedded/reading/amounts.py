@@ -15,6 +15,7 @@ from parallel_nb.embedded.reading.candidates import (
     tokens,
 )
 from parallel_nb.embedded.reading.numbers import Number, Wanted, convert, find_numbers, wanted_unit
+from parallel_nb.embedded.reading.vocabulary import roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,8 @@ _MEASURES: Final = (
     ("money", re.compile(r"\b(?:revenue|profit|turnover|price|cost|sales|income)\b", re.IGNORECASE)),
     ("density", re.compile(r"\bdensity\b", re.IGNORECASE)),
 )
+#: `raised their number to 274`: the number that holds now.
+_RISEN = re.compile(r"\b(?:raised|rose|grew|increased|risen|brought|fell|reduced|lowered|went up)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$")
 _FACT_LEAD: Final = 8
 _PART = re.compile(r"\s*(?:more|others?|another|additional|further|new|of (?:them|these|which|whom))\b")
 _ENDS = re.compile(
@@ -126,7 +129,7 @@ def number_candidates(place: Place) -> Iterator[Candidate]:
         if whole and abs(value - round(value)) > 1e-6:
             fit *= 0.4
         made: float = round(value) if whole and abs(value) < _MAX_INT else value
-        yield Candidate(made, float(made), fit, number.start, number.end)
+        yield Candidate(made, float(made), min(1.0, fit), number.start, number.end)
 
 
 def _in_date(number: Number, dates: list[FoundDate]) -> bool:
@@ -154,7 +157,11 @@ def _unit_fit(place: Place, number: Number, wanted: Wanted) -> float:
         return 0.45  # `from 6,852 to 14,125`: the second is how it is now
     after = place.text[number.end :]
     if _PART.match(after):
-        return 0.45
+        return 0.3
+    if _RISEN.search(place.text[: number.start]):
+        return 1.3
+    if _is_designation(place, number):
+        return 0.3
     if number.like_year and not place.unit.is_fact:
         return 0.25
     if number.in_words and number.value == 0.0 and not _noun_is_asked(place, number):
@@ -174,6 +181,16 @@ def _unit_fit(place: Place, number: Number, wanted: Wanted) -> float:
             return fit * 0.5
         return fit * (1.0 if _noun_is_asked(place, number) else 0.85)
     return fit
+
+
+def _is_designation(place: Place, number: Number) -> bool:
+    """True for the number in `Apollo 11` or `PHP 6`, which counts nothing."""
+    if number.dimension or number.in_words or number.has_scale or place.unit.is_fact:
+        return False
+    word = re.search(r"([A-Z][\w+#]*)\s$", place.text[: number.start])
+    if word is None or word.start() == 0:
+        return False
+    return not set(roots(word[1])) & (place.cues | frozenset(roots(place.question)))
 
 
 def _noun_is_asked(place: Place, number: Number) -> bool:

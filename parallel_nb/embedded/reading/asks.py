@@ -29,6 +29,13 @@ _NULL_HINT = re.compile(
     r"[,;.]?\s*\b(?:or\s+)?(?:null|none)\s+(?:if|when|where)\b.*$|[,;]\s*if\s+(?:any|known|stated|given)\b",
     re.IGNORECASE,
 )
+_IN_UNIT = re.compile(
+    r",?\s+\b(?:in|given in|measured in)\s+(?:whole |full |metric |Earth |US |American |Swiss |Danish )*"
+    r"(?:(?:thousands?|millions?|billions?|trillions?)(?: of)?\s*)?"
+    r"(?:days|hours|years|minutes|seconds|months|km\u00b2|km|square \w+|kilomet(?:re|er)s|met(?:re|er)s|miles|m|feet"
+    r"|\u00b0\s?[CFK]|degrees(?: Celsius)?|K|kelvins?|percent|per cent|dollars|euros|kroner|kronor|francs|yen|USD|EUR"
+    r"|kg|kilograms?|tonnes|g/cm\u00b3|m/s\u00b2|km/s|thousands|millions|billions)(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,11 @@ class Ask:
         """The description without what only says how to write the answer."""
         text = _FORMAT_HINT.sub(" ", self.description)
         return _NULL_HINT.sub("", _ASIDE.sub("", text)).strip()
+
+    @property
+    def question(self) -> str:
+        """The description without the unit that it asks for: no page has to say `in days`."""
+        return _IN_UNIT.sub("", self.plain_description)
 
     @property
     def text(self) -> str:

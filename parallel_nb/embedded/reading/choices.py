@@ -137,7 +137,8 @@ def enum_candidates(place: Place) -> Iterator[Candidate]:
     text = place.text
     found = tokens(text)
     cues = cue_tokens(place)
-    named = {c: spots for c in place.ask.type.choices if (spots := _named(c, found))}
+    described = place.ask.description
+    named = {c: spots for c in place.ask.type.choices if (spots := _named(c, found, described))}
     for choice, spots in named.items():
         if any(set(spots) < set(more) for more in named.values()):
             continue  # `planet` within `dwarf planet`
@@ -153,11 +154,21 @@ def enum_candidates(place: Place) -> Iterator[Candidate]:
         yield Candidate(choice, choice, fit, first.start, last.end)
 
 
-def _named(choice: str, found: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Where a text names a choice: by all its words, or by a phrase that means the same."""
+def _defined(choice: str, described: str) -> list[list[str]]:
+    """What a description says before a choice in parentheses: `while running (dynamic)`."""
+    pattern = rf"([^():;,]+?)\s*\(\s*{re.escape(choice)}\s*\)"
+    found = re.search(pattern, described, re.IGNORECASE)
+    if found is None:
+        return []
+    words = roots(re.split(r"\bor\b", found[1])[-1])
+    return [words] if len(words) > 1 else []
+
+
+def _named(choice: str, found: tuple[Token, ...], described: str) -> tuple[Token, ...]:
+    """Where a text names a choice: by its words, its definition, or words that mean the same."""
     wanted = [w for w in roots(choice.replace("_", " ")) if w not in STOP_ROOTS] or roots(choice)
     have = {token.root for token in found}
-    for phrase in (wanted, *_MEANINGS.get(" ".join(wanted), ())):
+    for phrase in (wanted, *_defined(choice, described), *_MEANINGS.get(" ".join(wanted), ())):
         if all(any(_same(h, w) for h in have) for w in phrase):
             return tuple(t for t in found if any(_same(t.root, w) for w in phrase))
     return ()

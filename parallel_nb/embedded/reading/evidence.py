@@ -37,6 +37,8 @@ _SENTENCE: Final = 0.92
 #: What a fact counts that holds the words in its value instead of its label.
 _IN_VALUE: Final = 0.7
 _EVIDENCE_KEPT: Final = 60
+#: How far a value that has no rival in its sentence is lifted towards a perfect fit.
+_ALONE: Final = 0.45
 #: A longer input is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
 #: What a statement counts at least that names one of the choices.
@@ -95,7 +97,7 @@ def _trust_of(number: int, subject: Subject) -> float:
 def question_of(desk: Desk, ask: Ask, context: str = "") -> Question:
     """The question of a field, in the words of its name, its description and the input."""
     idf, subject = desk.index.idf, desk.subject.words
-    texts = [ask.words_of_name, ask.plain_description]
+    texts = [ask.words_of_name, ask.question]
     if context:
         texts = [f"{context} {text}" for text in texts if text]
     words = desk.task.text.split()
@@ -166,8 +168,14 @@ def _match(
 
 def _weigh(source: Source, match: Match, place: Place) -> Iterator[Evidence]:
     trust = source.trust
-    for candidate in _candidates(place):
-        score = min(1.0, match.score) ** 0.8 * candidate.fit * trust
+    found = list(_candidates(place))
+    rivals = sum(candidate.fit for candidate in found) or 1.0
+    lift = place.ask.type.kind not in {"bool", "enum"} and not place.unit.is_fact
+    for candidate in found:
+        fit = candidate.fit
+        if lift:  # the only value of its type in a sentence is meant, wherever it stands
+            fit += (1 - fit) * _ALONE * (fit / rivals) ** 2
+        score = min(1.0, match.score) ** 0.8 * fit * trust
         yield Evidence(
             source.page.document, place.unit, candidate, score, match.score, trust, match.words
         )

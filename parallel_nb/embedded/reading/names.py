@@ -36,6 +36,15 @@ _COPULA = re.compile(
     r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
 )
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
+_NAMESAKE = re.compile(
+    r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
+    r"|\borigin of the name|\bname from\b",
+    re.IGNORECASE,
+)
+_NAMED_AFTER = re.compile(
+    r"\b(?:named?|called|naming)\b(?:\s\w+){0,3}\s(?:after|for)\s(?:[\w'\u2019-]+,?\s){0,6}$"
+    r"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s(?:[\w'\u2019-]+,?\s){0,6}$"
+)
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
@@ -116,6 +125,8 @@ def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> flo
     fit = 0.2 + 0.45 * nearness(text, span.start, span.end, cues)
     if _joined_to_cue(text, span, cues):
         fit += 0.3
+    if _NAMESAKE.search(place.question) and _NAMED_AFTER.search(text[max(0, span.start - 90) : span.start]):
+        fit += 0.4
     if sort == "person":
         if span.start == 0:
             fit += _ACTOR  # who does what the sentence says
@@ -182,6 +193,8 @@ def _behind_copula(place: Place, cues: list[Token], sort: Sort) -> Iterator[Cand
         if phrase is None:
             continue
         value = without_determiner(clean_value(phrase["phrase"]))
+        if re.match(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b", value):
+            continue
         value = re.split(r"\s+(?:and|which|who|that|where|since|until|in \d{4})\s+", value)[
             0
         ].strip()

@@ -212,7 +212,7 @@ def _unit_at(text: str, at: int) -> tuple[str, float, str, int]:
 _ASKED_UNIT: Final = tuple(
     (
         re.compile(
-            rf"(?:\bin |\(|, ?|\bper |\bhow many |\bnumber of |\bmeasured in )(?:the |whole |full |metric )?(?:thousand |million |billion |trillion )?(?:{p})"
+            rf"(?:\bin |\(|, ?|\bper |\b[Hh]ow many |\b[Nn]umber of |\bmeasured in )(?:the |whole |full |metric )?(?:thousand |million |billion |trillion )?(?:{p})"
         ),
         d,
         f,
@@ -254,7 +254,7 @@ def wanted_unit(name: str, description: str) -> Wanted:
             best = (match.start(), -match.end(), dimension, factor, match[0])
     if best is not None:
         unit = re.sub(
-            r"^(?:in|per|how many|number of|measured in|\(|,)\s*(?:the |whole |full |metric )?", "", best[4].strip("( ,")
+            r"^(?:in|per|[Hh]ow many|[Nn]umber of|measured in|\(|,)\s*(?:the |whole |full |metric )?", "", best[4].strip("( ,")
         )
         return Wanted(best[2], best[3], unit, scale)
     for part in reversed(parts[1:]):

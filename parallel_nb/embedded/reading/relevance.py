@@ -32,7 +32,7 @@ _ONLY_GENERIC: Final = 0.4
 #: What a synonym counts beside the word itself.
 _SYNONYM: Final = 0.85
 #: What a statement counts that lacks a number of the question: another year or version.
-_OTHER_NUMBER: Final = 0.5
+_OTHER_NUMBER: Final = 0.35
 _WEAK: Final = GENERIC | MODIFIERS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
 

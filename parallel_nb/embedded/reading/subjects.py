@@ -275,13 +275,13 @@ def _of_context(
 
 
 def _shared(index: Index, document: Document, context: frozenset[str]) -> float:
-    page = read_page(document)
-    words = page.title_words | frozenset(roots(document.url))
-    first = (
-        frozenset().union(*(unit.words for unit in page.units[:12])) if page.units else frozenset()
-    )
-    near = sum(index.idf(word) for word in context & words) * 2
-    return near + sum(index.idf(word) for word in (context & first) - words)
+    """How much of the context stands in a document's title and address.
+
+    Not in its text: of two pages on one subject, an old and a new one, the one that happens
+    to use the input's words is not the better one.
+    """
+    words = read_page(document).title_words | frozenset(roots(document.url))
+    return sum(index.idf(word) for word in context & words)
 
 
 def _by_alias(index: Index, name: str, words: frozenset[str]) -> dict[int, float]:

@@ -35,7 +35,7 @@ latest version | latest release | newest version | current version | stable rele
 discovered | discovery | found | first seen | isolated | identified | observed | detected | noticed | sighted | caught sight | spotted | recognised | saw | seen | obtained | prepared | extracted | came upon
 discoverer | discovered by | found by | discoverers | isolated by | discovered | discovery | found | noticed | obtained | prepared | identified | saw
 predicted | foretold | expected | prediction | forecast
-walked | set foot | walk | moonwalkers | landed
+walked | set foot | walk | moonwalkers
 named after | name comes from | named for | origin of the name | etymology | namesake | in honour | honour | honours | bears the name | eponym | named | name recalls | stands for | recalls | word for | name from | called after | refers to | name refers
 currency | money | legal tender | banknotes | pay with
 official language | national language | languages | language spoken | spoken | speak
@@ -51,7 +51,7 @@ atomic number | number of protons | proton number | protons | number
 melting point | melts | melt | liquid | becomes liquid | freezing point | freezes | freeze
 boiling point | boils | boil | vapour | evaporates | gas | becomes gas
 moons | satellites | natural satellites | moon
-orbital period | year | orbits | orbit | revolution | goes round | period of revolution | circles | revolves | one orbit | go round | go around | goes around | around the sun | trip around | once around | trip
+orbital period | year | orbits | orbit | revolution | goes round | period of revolution | circles | revolves | one orbit | go round | go around | goes around | around the sun | trip around | once around | trip around the sun | once around the sun | go around the sun | orbit around the sun | revolution around the sun
 rotation period | day | rotates | rotation | length of day | turns | spin
 distance from the sun | orbit | semi-major axis | away from the sun | from the sun
 distance | away | far
@@ -166,7 +166,7 @@ _GENERIC: Final = """
 name names full year number date day month currently total value list short exact
 company firm corporation business country nation language programming database system element
 chemical planet celestial body entity item person city which where when
-given known up five four three two one six seven eight nine ten unit kind many much
+given known up five four three two one six seven eight nine ten unit kind many much time
 iso yyyy mm dd format numeric integer digit null unknown if available please give find return
 most according count counts amount quantity page document research prefer tell question answer facts data sheet history world
 become came come became thing
