@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import subprocess
+import sys
 import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -406,3 +408,20 @@ def test_an_input_that_is_no_json_is_refused_before_anything_is_sent() -> None:
     ):
         ask(service.url, lambda client: client.runs.create(odd))
     assert service.seen == []
+
+
+def test_a_retry_prints_nothing_into_the_notebook() -> None:
+    code = f"""if True:
+        import asyncio
+        from parallel_nb.api.errors import TransportError
+        from parallel_nb.client import AsyncClient
+        async def main():
+            async with AsyncClient("K", "http://127.0.0.1:{closed_port()}", max_retries=1) as client:
+                try:
+                    await client.search("x")
+                except TransportError:
+                    print("refused")
+        asyncio.run(main())
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("refused\n", "")
