@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parallel_nb.tables.source import unknown_column
-from parallel_nb.tables.values import text_value
+from parallel_nb.tables.values import clean, text_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class Prompt:
         parts = [self.texts[0]]
         for column, text in zip(self.columns, self.texts[1:], strict=True):
             parts += [text_value(row[column]), text]
-        return "".join(parts).strip()
+        return clean("".join(parts).strip())
 
 
 def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:

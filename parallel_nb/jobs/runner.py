@@ -66,7 +66,6 @@ class Runner:
         self._followers: dict[str, tuple[Follower, asyncio.Task[None]]] = {}
         #: Claims of others, or of a dead kernel: to be settled.
         self._claims: dict[Question, RunRecord] = {}
-        self._unsent: list[Question] = []
         self._stop_asked = False
         self.progress: Progress = work.state.progress()
         self.error: JobIncompleteError | None = None
@@ -86,6 +85,7 @@ class Runner:
             self._phase("stopping")
             self._submitter.stop()
             self._stopped.set()
+            self._settled.set()
 
     # --- on the loop --------------------------------------------------------------------
 
@@ -95,6 +95,8 @@ class Runner:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._changed = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._doubtful = asyncio.Event()
         self._room = asyncio.Event()
         self._patience = Patience(work.tuning, work.client.revive)
         self._recorder = Recorder(work.journal, work.state, work.labels)
@@ -177,34 +179,54 @@ class Runner:
         )
 
     async def _submit_all(self) -> None:
-        """Settle what is in doubt, then send what is unsent, until neither is left."""
+        """Settle what is in doubt, and send what is unsent, until neither is left."""
         await self._take_up()
-        while not self._stopped.is_set():
-            await self._settle_claims()
-            unsent = [q for q in self._work.state.questions if q.state == "unsent"]
-            if not self._work.submit or not unsent:
-                break
-            await self._submitter.run(unsent)
+        settling = asyncio.create_task(self._keep_settling())
+        # Settling goes on beside submitting: claims of others take up room in the window.
+        settling.add_done_callback(lambda _: self._on_settled())
+        try:
+            while not self._stopped.is_set() and not settling.done():
+                self._settled.clear()
+                unsent = [q for q in self._work.state.questions if q.state == "unsent"]
+                if self._work.submit and unsent:
+                    await self._submitter.run(unsent)
+                elif self._claims:
+                    await self._settled.wait()
+                else:
+                    break
+            if settling.done():
+                settling.result()
+        finally:
+            settling.cancel()
         if self._work.state.phase == "submitting":
             self._phase("running")
+
+    def _on_settled(self) -> None:
+        """Settling has broken down: so does submitting, with the same fault."""
+        self._submitter.stop()
+        self._settled.set()
 
     def _on_sent(self, group_id: str, questions: list[Question], cursor: str | None) -> None:
         self._follower(group_id).add(questions, cursor)
         self._on_change()
 
-    def _on_taken(self, question: Question, run: RunRecord) -> None:
-        """Another kernel has this question, or had it: its answer is ours too."""
-        question.attempt = run.attempt
-        question.run_id = run.run_id
-        question.group_id = run.group_id
-        if run.state == "completed":
-            self._work.state.move(question, "reused")
-        elif run.state == "sent":
-            self._work.state.move(question, "sent")
-            self._follower(run.group_id).add([question], None)
-        else:
-            self._work.state.move(question, "sending")
-            self._claims[question] = run
+    def _on_taken(self, taken: list[tuple[Question, RunRecord]]) -> None:
+        """Other kernels have these questions, or had them: their answers are ours too."""
+        sent: dict[str, list[Question]] = {}
+        for question, run in taken:
+            question.attempt = run.attempt
+            question.run_id = run.run_id
+            question.group_id = run.group_id
+            if run.state == "completed":
+                self._work.state.move(question, "reused")
+            elif run.state == "sent":
+                self._work.state.move(question, "sent")
+                sent.setdefault(run.group_id, []).append(question)
+            else:
+                self._work.state.move(question, "sending")
+                self._doubt(question, run)
+        for group_id, questions in sent.items():
+            self._follower(group_id).add(questions, None)
         self._on_change()
 
     def _follower(self, group_id: str) -> Follower:
@@ -243,7 +265,7 @@ class Runner:
             sent = [question for question in questions if question.state == "sent"]
             for question in questions:
                 if question.state == "sending":
-                    self._claims[question] = self._work.under_way[question.position]
+                    self._doubt(question, self._work.under_way[question.position])
             if sent:
                 extra = len(state.questions) - len(sent)
                 self._follower(group_id).add(sent, None, extra=extra)
@@ -273,9 +295,10 @@ class Runner:
                 work.journal.set_group, work.job_id, None, instead_of=group_id
             )
 
-    async def _settle_claims(self) -> None:
-        """Find out what became of claims that nobody has told the end of."""
-        while self._claims:
+    async def _keep_settling(self) -> None:
+        """Find out what became of claims that nobody has told the end of, until cancelled."""
+        while True:
+            await self._doubtful.wait()
             waiting: dict[Question, RunRecord] = {}
             by_group: dict[str, list[Question]] = {}
             for question, run in self._claims.items():
@@ -283,11 +306,17 @@ class Runner:
                     waiting[question] = run
                 else:
                     by_group.setdefault(run.group_id, []).append(question)
-            self._claims = waiting
             for group_id, questions in by_group.items():
                 await self._settle(group_id, questions)
             if waiting:
                 await self._ask_journal(waiting)
+            if not self._claims:
+                self._doubtful.clear()
+            self._settled.set()
+
+    def _doubt(self, question: Question, run: RunRecord) -> None:
+        self._claims[question] = run
+        self._doubtful.set()
 
     async def _settle(self, group_id: str, questions: list[Question]) -> None:
         work = self._work
@@ -298,6 +327,7 @@ class Runner:
         await asyncio.to_thread(work.journal.mark, "void", lost)
         sent = []
         for question, run_id in found.items():
+            self._claims.pop(question, None)
             work.state.move(question, "sent" if run_id else "unsent")
             question.run_id = run_id
             if run_id:
@@ -310,6 +340,7 @@ class Runner:
         await asyncio.sleep(self._work.tuning.pause)
         keys = [question.key for question in waiting]
         known = await asyncio.to_thread(self._work.journal.latest, keys, since=self._work.since)
+        told = []
         for question in waiting:
             run = known.get(question.key)
             if run is None or run.state not in ("sending", "sent", "completed"):
@@ -317,9 +348,11 @@ class Runner:
                 self._work.state.move(question, "unsent")
             elif run.state != "sending":
                 self._claims.pop(question, None)
-                self._on_taken(question, run)
+                told.append((question, run))
             else:
                 self._claims[question] = run
+        if told:
+            self._on_taken(told)
 
     # --- telling ------------------------------------------------------------------------
 

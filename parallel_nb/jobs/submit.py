@@ -55,7 +55,7 @@ class Submitter:
         tuning: Tuning,
         room: asyncio.Event,
         on_sent: Callable[[str, list[Question], str | None], None],
-        on_taken: Callable[[Question, RunRecord], None],
+        on_taken: Callable[[list[tuple[Question, RunRecord]]], None],
     ) -> None:
         """`on_sent` gets group, questions and run cursor; `on_taken` what others sent."""
         self._job_id = job_id
@@ -145,12 +145,13 @@ class Submitter:
         mine = {}
         for question, data in wave.items():
             if question.key in taken:
-                self._on_taken(question, taken[question.key])
                 continue
             question.attempt = claimed[question.key]
             question.group_id = group_id
             self._state.move(question, "sending")
             mine[question] = data
+        if taken:
+            self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])
         return mine
 
     async def _send(self, group_id: str, wave: dict[Question, bytes]) -> list[Question]:

@@ -18,14 +18,17 @@ from typing import Any, Final
 
 #: What a missing value reads as inside a sentence.
 MISSING_TEXT: Final = "unknown"
-_PLAIN = (str, bool, int)
+_PLAIN: Final = (str, bool, int)
+_INT64: Final = 2**63
 
 
-def is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:  # noqa: PLR0911 - one line a kind of cell
     """True for None, NaN, NaT and pandas' NA; False for anything nested, also when empty."""
     if value is None:
         return True
-    if isinstance(value, (float, Decimal)):
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    if isinstance(value, float):
         return value != value  # noqa: PLR0124 - NaN is the one value that differs from itself
     if isinstance(value, _PLAIN):
         return False
@@ -49,12 +52,11 @@ def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of c
     if isinstance(value, enum.Enum):
         return json_value(value.value)
     if isinstance(value, _PLAIN):
-        # A subclass (numpy.str_) becomes the plain type.
-        return value if type(value) in _PLAIN else _plain(value)
+        return value if isinstance(value, bool) else _plain(value)
     if isinstance(value, float):
         return _number(float(value))
     if isinstance(value, Mapping):
-        return {str(key): json_value(item) for key, item in value.items()}
+        return {clean(str(key)): json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
     if isinstance(value, AbstractSet):
@@ -71,13 +73,26 @@ def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of c
 
 
 def _plain(value: str | int) -> str | int:
-    return str(value) if isinstance(value, str) else int(value)
+    """The plain type of a subclass (numpy.str_), and nothing that JSON cannot carry."""
+    if isinstance(value, str):
+        return clean(str(value))
+    number = int(value)
+    return number if -_INT64 <= number < _INT64 else str(number)
+
+
+def clean(text: str) -> str:
+    """Replace lone surrogates, which no encoding of a request can carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def _number(value: float) -> float | int | None:
     if not math.isfinite(value):
         return None
-    return int(value) if value.is_integer() else value
+    return int(value) if value.is_integer() and abs(value) < _INT64 else value
 
 
 def _iso(value: dt.datetime | dt.date | dt.time) -> str:
@@ -109,7 +124,7 @@ def _foreign(value: Any) -> Any:
                 if type(value).__name__ in {"datetime64", "timedelta64"}:
                     made = _numpy_time(value)
                 return json_value(made)
-    return str(value)
+    return clean(str(value))
 
 
 def _numpy_time(value: Any) -> Any:

@@ -1,0 +1,213 @@
+"""The journal under any order of submit, crash, attach, retry and fresh."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import sqlite3
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.jobs.journal import Finished, JobRecord, Journal
+
+KEYS = [f"k{number}" for number in range(6)]
+some_keys = st.lists(st.sampled_from(KEYS), min_size=1, unique=True)
+
+
+def record(job_id: str, created: float = 0.0) -> JobRecord:
+    return JobRecord(
+        id=job_id,
+        fingerprint="f",
+        title="t",
+        connection="hosted",
+        identity="hosted",
+        processor="base",
+        spec=None,
+        prompt="p",
+        fresh=False,
+        group_id=None,
+        state="running",
+        message="",
+        rows=len(KEYS),
+        layout=None,
+        created=created,
+        changed=created,
+    )
+
+
+class Kernels(RuleBasedStateMachine):
+    """Two kernels share a journal and a service; the service's runs are the truth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.kernels = [Journal(self.folder / "j.sqlite3") for _ in range(2)]
+        self.kernels[0].create_job(
+            record("job"), [(n, key, None, key, b'"x"') for n, key in enumerate(KEYS)]
+        )
+        #: What the service has: (key, attempt) -> failed or not, and what it must answer.
+        self.service: dict[tuple[str, int], bool] = {}
+        self.doubtful: set[tuple[str, int]] = set()
+        self.answered: dict[str, bytes] = {}
+        self.fresh_from = 0.0
+
+    @rule(keys=some_keys, who=st.integers(0, 1), acted=st.booleans(), told=st.booleans())
+    def submit(self, keys: list[str], who: int, *, acted: bool, told: bool) -> None:
+        """A wave goes out; its answer, or the request itself, may be lost."""
+        claimed, taken = self.kernels[who].claim(
+            "job", "tgrp", f"host/1/{who}", keys, since=self.fresh_from
+        )
+        assert set(claimed) | set(taken) == set(keys)
+        assert not set(claimed) & set(taken)
+        for key, attempt in claimed.items():
+            assert (key, attempt) not in self.service
+            open_before = [a for k, a in self.service if k == key and a != attempt]
+            for earlier in open_before:  # only what failed, or was asked before `fresh`
+                run = self._row(key, earlier)
+                assert run[0] == "failed" or run[1] < self.fresh_from
+            if acted:
+                self.service[key, attempt] = True
+        pairs = [(key, attempt, None) for key, attempt in claimed.items()]
+        if acted and told:
+            self.kernels[who].mark("sent", pairs)
+        else:
+            self.doubtful |= set(claimed.items())
+
+    @rule(who=st.integers(0, 1))
+    def settle(self, who: int) -> None:
+        """Someone reads the group and says what became of the claims in doubt."""
+        for key, attempt in self.doubtful:
+            made = (key, attempt) in self.service
+            run_id = f"run-{key}-{attempt}" if made else None
+            self.kernels[who].mark("sent" if made else "void", [(key, attempt, run_id)])
+        self.doubtful.clear()
+
+    @rule(who=st.integers(0, 1), good=st.booleans(), keys=some_keys)
+    def finish(self, who: int, keys: list[str], *, good: bool) -> None:
+        """Runs end, and are written, perhaps twice and by both kernels."""
+        for key, attempt in list(self.service):
+            if key not in keys or self._row(key, attempt)[0] in ("failed", "completed"):
+                continue
+            output = f"{key}/{attempt}".encode() if good else None
+            state = "completed" if good else "failed"
+            ended = Finished(key, attempt, f"run-{key}-{attempt}", state, output)
+            for kernel in (self.kernels[who], self.kernels[1 - who]):
+                kernel.finish([ended])
+            self.doubtful.discard((key, attempt))
+            if output:
+                self.answered[key] = output
+
+    @rule()
+    def late_failure_report(self) -> None:
+        """A stale report never takes an answer away."""
+        for key, output in self.answered.items():
+            attempt = int(output.decode().split("/")[1])
+            self.kernels[0].finish([Finished(key, attempt, None, "failed", None, "late")])
+
+    @rule(who=st.integers(0, 1))
+    def crash(self, who: int) -> None:
+        """A kernel dies and comes back."""
+        self.kernels[who].close()
+        self.kernels[who] = Journal(self.folder / "j.sqlite3")
+
+    @rule()
+    def fresh(self) -> None:
+        """From now on nothing of before counts."""
+        self.settle(0)
+        self.fresh_from = time.time()
+
+    def _row(self, key: str, attempt: int) -> tuple[str, float]:
+        rows = self.kernels[0]._rows(
+            "SELECT state, created FROM runs WHERE key = ? AND attempt = ?", key, attempt
+        )
+        return (str(rows[0][0]), float(rows[0][1]))
+
+    @invariant()
+    def at_most_one_run_is_under_way_for_a_key(self) -> None:
+        for kernel in self.kernels:
+            rows = kernel._rows(
+                "SELECT key, count(*) FROM runs WHERE state IN ('sending', 'sent', 'completed') "
+                "AND created >= ? GROUP BY key",
+                self.fresh_from,
+            )
+            assert all(count == 1 for _, count in rows)
+
+    @invariant()
+    def no_answer_is_lost(self) -> None:
+        for kernel in self.kernels:
+            outputs = {
+                row[0]: {
+                    bytes(r[0])
+                    for r in kernel._rows(
+                        "SELECT output FROM runs WHERE key = ? AND state = 'completed'", row[0]
+                    )
+                }
+                for row in kernel._rows("SELECT DISTINCT key FROM runs")
+            }
+            for key, output in self.answered.items():
+                assert output in outputs[key]
+
+    def teardown(self) -> None:
+        for kernel in self.kernels:
+            kernel.close()
+        shutil.rmtree(self.folder)
+
+
+TestKernels = Kernels.TestCase
+TestKernels.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+def _claim_all(path: str, who: int, queue: multiprocessing.Queue[int]) -> None:
+    journal = Journal(Path(path))
+    keys = [f"key {number}" for number in range(2000)]
+    won = 0
+    for first in range(0, 2000, 50):
+        claimed, _ = journal.claim("job", "tgrp", f"h/{who}/x", keys[first : first + 50])
+        won += len(claimed)
+    queue.put(won)
+
+
+def test_two_processes_never_win_the_same_claim(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite3"
+    Journal(path).close()
+    context = multiprocessing.get_context("spawn")
+    queue: multiprocessing.Queue[int] = context.Queue()
+    workers = [context.Process(target=_claim_all, args=(str(path), n, queue)) for n in range(2)]
+    for worker in workers:
+        worker.start()
+    assert sum(queue.get(timeout=60) for _ in workers) == 2000
+    for worker in workers:
+        worker.join()
+
+
+def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite3"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(ConnectionProblem, match="newer version"):
+        Journal(path)
+
+
+def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite3"
+    path.write_bytes(b"this is not a database, by any means" * 100)
+    with pytest.raises(ConnectionProblem, match=r"j\.sqlite3 cannot be opened"):
+        Journal(path)
+
+
+def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite3")
+    for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
+        journal.create_job(record(job_id), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
+        claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", keys)
+        journal.finish([Finished(k, n, f"run-{k}", "completed", b"{}") for k, n in claimed.items()])
+    journal.delete_job("one")
+    assert set(journal.latest(["a", "b", "c"])) == {"b", "c"}
+    assert [job.id for job in journal.jobs()] == ["two"]
