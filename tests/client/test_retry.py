@@ -416,7 +416,8 @@ def test_a_retry_prints_nothing_into_the_notebook() -> None:
         from parallel_nb.api.errors import TransportError
         from parallel_nb.client import AsyncClient
         async def main():
-            async with AsyncClient("K", "http://127.0.0.1:{closed_port()}", max_retries=1) as client:
+            url = "http://127.0.0.1:{closed_port()}"
+            async with AsyncClient("K", url, max_retries=1) as client:
                 try:
                     await client.search("x")
                 except TransportError:
