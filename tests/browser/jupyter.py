@@ -103,19 +103,19 @@ class Notebook:
     name: str
 
     def open(self) -> None:
-        """Load the page afresh and wait until its kernel has answered once."""
+        """Load the page (afresh, or again) and wait until the notebook's kernel is there."""
         self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?reset&token={self.lab.token}")
+        self.page.wait_for_function("() => window.jupyterapp", timeout=60_000)
         self.page.evaluate("() => window.jupyterapp.restored")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
-        self.page.wait_for_selector(
-            ".jp-NotebookPanel-toolbar [data-status=idle]", state="attached", timeout=60_000
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
+        self.page.wait_for_function(
+            """() => {
+              const session = window.jupyterapp.shell.currentWidget.sessionContext.session;
+              return ['idle', 'busy'].includes(session?.kernel?.status);
+            }""",
+            timeout=60_000,
         )
-
-    def reload(self) -> None:
-        """Reload the page as a person does, keeping the kernel."""
-        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?reset&token={self.lab.token}")
-        self.page.evaluate("() => window.jupyterapp.restored")
-        self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
 
     def command(self, name: str) -> None:
         """Start a command of JupyterLab without waiting for its end."""

@@ -58,7 +58,7 @@ def test_quickstart_runs_and_still_reads_after_a_reload(
     assert not [o for c in code_cells(saved) for o in c["outputs"] if o["output_type"] == "error"]
 
     before = notebook.page.locator(".jp-OutputArea-output").all_inner_texts()
-    notebook.reload()
+    notebook.open()
     notebook.dark()
     wait_for(
         "the same results after the reload",
