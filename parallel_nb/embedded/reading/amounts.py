@@ -178,7 +178,7 @@ def _unit_fit(place: Place, number: Number, wanted: Wanted) -> float:
         return fit if _SHARE_ASKED.search(question) else fit * 0.4
     if _COUNT_ASKED.search(question) or place.ask.type.kind == "int":
         if number.dimension and not number.dimension.startswith("money"):
-            return fit * 0.5
+            return fit * 0.3
         return fit * (1.0 if _noun_is_asked(place, number) else 0.85)
     return fit
 

@@ -26,10 +26,11 @@ ANSWER_BELOW: Final = 0.2
 #: A page whose evidence is at least this part of the best is heard on equal terms.
 _EQUAL: Final = 0.62
 #: The same for a newer page that is about the subject as well.
-_NEWER: Final = 0.4
+_NEWER: Final = 0.33
 #: The trust in a page that is about the subject, not one that only names it.
 _ABOUT: Final = 0.8
 _MUCH_BETTER: Final = 0.45
+_BELOW_FLOOR: Final = 0.75
 #: A guess needs a value of the right type and unit.
 _GUESS_BELOW: Final = 0.2
 _HIGH, _MEDIUM = 0.8, 0.55
@@ -76,7 +77,7 @@ def decide(evidence: Sequence[Evidence], effort: Effort, *, nullable: bool) -> V
     heard = [e for e in ranked if e.score >= floor and e.candidate.value is not None]
     if not heard:
         return Verdict(None, (), (), "low", 0.0, rest=tuple(ranked[:2]))
-    heard = _about_first(heard)
+    heard = _about_first(ranked, heard, floor)
     best_of_page: dict[int, Evidence] = {}
     for item in heard:
         best_of_page.setdefault(item.document.id, item)
@@ -96,9 +97,20 @@ def decide(evidence: Sequence[Evidence], effort: Effort, *, nullable: bool) -> V
     return Verdict(_agreed(support), support, against, confidence, probability, newer_won)
 
 
-def _about_first(heard: list[Evidence]) -> list[Evidence]:
-    """Evidence of the pages about the subject, unless other pages say it much better."""
-    about = [e for e in heard if e.trust >= _ABOUT]
+def _about_first(
+    ranked: list[Evidence], heard: list[Evidence], floor: float
+) -> list[Evidence]:
+    """Evidence of the pages about the subject, unless other pages say it much better.
+
+    Where only other pages reach the floor, a page about the subject is heard a little below it.
+    """
+    if heard[0].trust < _ABOUT:
+        floor *= _BELOW_FLOOR
+    about = [
+        e
+        for e in ranked
+        if e.trust >= _ABOUT and e.score >= floor and e.candidate.value is not None
+    ]
     if about and about[0].score >= _MUCH_BETTER * heard[0].score:
         return about
     return heard

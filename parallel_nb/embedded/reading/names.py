@@ -101,7 +101,7 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
     cues = cue_tokens(place)
     spans = find_names(text)
     if sort == "person":
-        spans = [*spans, *without_origin(spans)]
+        spans = without_origin(spans)
         spans = [*spans, *join_people(text, [s for s in spans if looks_like_person(s.text)])]
     if sort == "code":
         spans = [Span(m.start(), m.end(), m[0]) for m in _CODE.finditer(text)]

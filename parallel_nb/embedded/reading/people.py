@@ -30,7 +30,7 @@ _REPLACED = re.compile(
 )
 _LATER = re.compile(r"\b(?:took over|replaced him|replaced her|succeeded him|succeeded her|has been)\b")
 _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
-_SUPERSEDED: Final = 0.6
+_SUPERSEDED: Final = 0.35
 _UNDATED: Final = 0.85
 _UP: Final = 1.35
 _DOWN: Final = 0.4

@@ -281,8 +281,8 @@ def without_origin(spans: list[Span]) -> list[Span]:
     cut = []
     for span in spans:
         head = re.split(r" (?:of the|of|and the) ", span.text, maxsplit=1)[0]
-        if head != span.text and looks_like_person(head):
-            cut.append(Span(span.start, span.start + len(head), head))
+        is_cut = head != span.text and looks_like_person(head)
+        cut.append(Span(span.start, span.start + len(head), head) if is_cut else span)
     return cut
 
 
