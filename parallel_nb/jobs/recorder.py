@@ -59,11 +59,23 @@ class Recorder:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what waits."""
+        """Write what waits, and wait for what is being written.
+
+        Shielded: a task that is cancelled while it writes must not leave the end of the job
+        unaware of a write that is still under way.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._write()))
+
+    async def _write(self) -> None:
         async with self._writing:
             batch, self._batch = self._batch, []
-            if batch:
+            if not batch:
+                return
+            try:
                 await asyncio.to_thread(self._journal.finish, batch)
+            except BaseException:
+                self._batch[:0] = batch
+                raise
 
     async def keep_flushing(self) -> None:
         """Write small batches too, until cancelled."""
