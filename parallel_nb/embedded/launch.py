@@ -191,10 +191,12 @@ class _Found:
 def _running(home: Path) -> _Found | None:
     """The engine that its discovery file tells of, if it lives and answers."""
     told = read_discovery(home)
-    if told is None:
+    lock = FileLock(home / ENGINE_LOCK)
+    # an old file may name a port at which another program listens by now: the key is sent
+    # only while the engine that wrote the file lives
+    if told is None or not lock.held() or lock.holder() != told["pid"]:
         return None
     status, answer = _ask("GET", told["host"], told["port"], told["key"], "/engine")
-    # another program may listen there by now: only the right process counts
     if status != http.HTTPStatus.OK or answer.get("pid") != told["pid"]:
         return None
     return _Found(
@@ -239,8 +241,7 @@ def _ask(method: str, host: str, port: int, key: str, path: str) -> tuple[int, d
 def _end(home: Path, found: _Found | None) -> bool:
     """End the engine that holds this folder, asked first, then by force."""
     lock = FileLock(home / ENGINE_LOCK)
-    if lock.take():
-        lock.release()
+    if not lock.held():
         return False
     told = read_discovery(home)
     if found and told:

@@ -55,6 +55,17 @@ class FileLock:
         self._stream = stream
         return True
 
+    def held(self) -> bool:
+        """Whether any process, or another holder in this one, has the lock now."""
+        if not self._path.exists():
+            return False
+        with self._path.open("r+", encoding="ascii") as stream:
+            try:
+                _take(stream)
+            except OSError:
+                return True
+        return False
+
     def holder(self) -> int | None:
         """The process that took the lock last."""
         try:

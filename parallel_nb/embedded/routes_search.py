@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from parallel_nb.embedded import validate
+from parallel_nb.embedded import validate_search
 from parallel_nb.embedded.server_answers import json_answer
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from parallel_nb.embedded.documents import Document
     from parallel_nb.embedded.index import Index
     from parallel_nb.embedded.server import Engine
-    from parallel_nb.embedded.validate import Extract, Search
+    from parallel_nb.embedded.validate_search import Extract, Search
 
 
 async def _search(request: Request, read: Callable[[bytes], Search]) -> tuple[Search, Any]:
@@ -35,7 +35,7 @@ def find(index: Index, search: Search) -> list[dict[str, Any]]:
     objective = search.objective if search.effort == "pro" or not search.queries else None
     hits = index.search(
         search.queries,
-        limit=min(search.max_results, validate.MAX_RESULTS),
+        limit=min(search.max_results, validate_search.MAX_RESULTS),
         policy=search.policy,
         objective=objective,
     )
@@ -73,7 +73,7 @@ def _id(kind: str) -> str:
 
 async def alpha_search(request: Request) -> Response:
     """Search, alpha generation."""
-    _, rows = await _search(request, validate.alpha_search)
+    _, rows = await _search(request, validate_search.alpha_search)
     for row in rows:
         del row["publish_date"]
     return json_answer({"search_id": _id("search"), "results": rows})
@@ -81,7 +81,7 @@ async def alpha_search(request: Request) -> Response:
 
 async def beta_search(request: Request) -> Response:
     """Search, v1beta generation."""
-    search, rows = await _search(request, validate.beta_search)
+    search, rows = await _search(request, validate_search.beta_search)
     return json_answer(
         {
             "search_id": _id("search"),
@@ -94,7 +94,7 @@ async def beta_search(request: Request) -> Response:
 
 async def v1_search(request: Request) -> Response:
     """Search, current generation."""
-    search, rows = await _search(request, validate.v1_search)
+    search, rows = await _search(request, validate_search.v1_search)
     return json_answer(
         {
             "search_id": _id("search"),
@@ -152,14 +152,14 @@ def pages(index: Index, extract: Extract) -> tuple[list[dict[str, Any]], list[di
 
 async def beta_extract(request: Request) -> Response:
     """Extract, v1beta generation."""
-    answer = await _extract(request, validate.beta_extract)
+    answer = await _extract(request, validate_search.beta_extract)
     del answer["session_id"]
     return json_answer(answer)
 
 
 async def v1_extract(request: Request) -> Response:
     """Extract, current generation."""
-    return json_answer(await _extract(request, validate.v1_extract))
+    return json_answer(await _extract(request, validate_search.v1_extract))
 
 
 ROUTES = (

@@ -121,14 +121,16 @@ async def result(request: Request) -> Response:
     deadline = asyncio.get_running_loop().time() + wait
     run = await find_run(request)
     with engine.bells.listen(("run", run.id)) as ear:
-        while run.status not in FINAL_STATUSES:
+        while True:
+            ear.reset()
+            run = await find_run(request)  # again: it may have ended before we listened
+            if run.status in FINAL_STATUSES:
+                break
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0 or engine.bells.closing:
                 detail = {"run_id": run.name, "status": run.status}
                 raise Problem(408, "Request timed out; the run is still active.", detail)
             await ear.wait(left)
-            ear.reset()
-            run = await find_run(request)
     if run.status != "completed":
         error: dict[str, Any] = msgspec.json.decode(run.error) if run.error else {}
         raise Problem(

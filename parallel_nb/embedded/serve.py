@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MAX_LOG: Final = 1_000_000
 STORE: Final = "runs.sqlite3"
 _LOG: Final = "engine.log"
+#: Seconds to wait for a lock that is held, perhaps by someone who only looks whether it is.
+_OTHERS_LOOK: Final = 0.5
 #: Seconds that open requests are given when the engine stops.
 _LAST_WORDS: Final = 2
 
@@ -94,7 +96,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
     _make_folder(home)
     lock = FileLock(home / launch.ENGINE_LOCK)
-    if not lock.take():
+    if not lock.take(wait=_OTHERS_LOOK):
         raise ConnectionProblem(
             f"Another engine (pid {lock.holder()}) works in {home}.",
             "End it first, or choose another --data-dir.",

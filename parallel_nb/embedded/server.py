@@ -49,7 +49,7 @@ _MESSAGES: Final = {404: "There is no such route.", 405: "This route does not kn
 class Engine:
     """Everything that a request may need."""
 
-    key: str
+    key: str = field(repr=False)
     index: Index
     store: Store
     runner: Runner

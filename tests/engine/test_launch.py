@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -50,6 +48,13 @@ def ended(pid: int) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
+
+
+def listen_at(port: int) -> socket.socket | None:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        return None
 
 
 def run_module(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -132,23 +137,17 @@ def test_a_killed_engine_is_replaced_at_the_same_place_and_its_runs_go_on(
     assert status["task_run_status_counts"] == {"completed": 1500}
 
 
-def test_another_program_at_the_old_port_is_not_taken_for_the_engine(
+def test_another_program_at_the_old_port_is_neither_asked_nor_told_the_key(
     home: Path, folder: Path
 ) -> None:
     first = launch.ensure_engine(folder)
     port = int(first.url.rsplit(":", 1)[1])
-    launch.stop_engine(folder)
-    place = launch.engine_home(folder.resolve())
-    told = {"url": first.url, "host": "127.0.0.1", "port": port, "key": first.key, "pid": first.pid}
-    (place / launch.DISCOVERY).write_text(json.dumps(told))
-    with socket.create_server(("127.0.0.1", port)) as other:
-        other.listen()
-        answering = threading.Thread(
-            target=lambda: other.accept()[0].sendall(b"HTTP/1.1 200 OK\r\n\r\n{}")
-        )
-        answering.start()
+    os.kill(first.pid, signal.SIGKILL)
+    with wait_for(lambda: listen_at(port), what="the freed port") as other:
         second = launch.ensure_engine(folder)
-        answering.join(10)
+        other.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            other.accept()
     assert second.started
     assert second.url != first.url
 
