@@ -157,7 +157,9 @@ def _files(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _read(path: Path, root: Path, address: str, number: int) -> tuple[Document | None, str]:
+def _read(  # noqa: PLR0911 - one return a reason
+    path: Path, root: Path, address: str, number: int
+) -> tuple[Document | None, str]:
     """One file as a document, or None and the reason why not."""
     suffix = path.suffix.lower()
     if suffix in _NOT_YET:

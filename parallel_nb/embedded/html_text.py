@@ -12,42 +12,17 @@ from html.parser import HTMLParser
 from typing import Final
 
 from parallel_nb.embedded.dates import whole_date
+from parallel_nb.embedded.words import word_set
 
 #: What stands inside these is no text of the page.
 _SKIPPED: Final = frozenset(
     {"script", "style", "noscript", "template", "svg", "nav", "footer", "form", "iframe"}
 )
-_BLOCKS: Final = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
+_BLOCKS: Final = word_set(
+    """
+    address article aside blockquote body br caption dd div dl dt fieldset figcaption
+    figure header hr li main ol p pre section table tbody tfoot thead tr ul
+    """
 )
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _DATE_NAMES: Final = frozenset(

@@ -27,7 +27,8 @@ _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}$")
 _SETEXT = re.compile(r"[ \t]*(?:={3,}|-{3,})[ \t]*$")
 #: `Label: value` on a line of its own, which is no sentence of a paragraph.
 LABELLED = re.compile(
-    r"(?P<label>[*_`]{0,2}[^\W_][^:\n.!?|]{0,60}?[*_`]{0,2})[ \t]*:(?:\*\*|__|\*|_)?[ \t]+(?P<value>\S.*)"
+    r"(?P<label>[*_`]{0,2}[^\W_][^:\n.!?|]{0,60}?[*_`]{0,2})"
+    r"[ \t]*:(?:\*\*|__|\*|_)?[ \t]+(?P<value>\S.*)"
 )
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|can|says|said)\b")
 _NEXT_SENTENCE = re.compile(r"[a-z)][.!?]\s+[^\W\da-z_]")
@@ -110,7 +111,9 @@ _KINDS: Final[dict[str, Kind]] = {
 }
 
 
-def _line_kind(line: str, bare: str, before: str) -> str:
+def _line_kind(  # noqa: PLR0911 - one return a kind
+    line: str, bare: str, before: str
+) -> str:
     """What a line is: empty for a blank one or a rule, else heading or a kind of block."""
     if not bare or _RULE.match(bare):
         return ""

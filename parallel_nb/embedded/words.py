@@ -14,114 +14,23 @@ import tantivy
 #: A word is letters and digits; `C++`, `C#` and `F#` keep their signs.
 WORD: Final = r"[\p{L}\p{N}]+(?:\+\+|#)?"
 _LONGEST_WORD: Final = 64
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text that lists them, so that a list of words reads as one."""
+    return frozenset(text.split())
+
+
 #: Words that carry no content of their own.
-STOPWORDS: Final = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "me",
-        "my",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "out",
-        "over",
-        "own",
-        "per",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "s",
-        "t",
-        "also",
-        "about",
-        "any",
-        "each",
-        "both",
-        "between",
-        "during",
-        "after",
-        "before",
-        "more",
-        "most",
-        "other",
-        "only",
-        "same",
-        "very",
-    ]
+STOPWORDS: Final = word_set(
+    """
+    a an and are as at be been being but by can could did do does for from had has have
+    he her hers him his how i if in into is it its itself me my no nor not of on or our
+    out over own per she should so some such than that the their them then there these
+    they this those through to too under up us was we were what when where which while
+    who whom whose why will with would you your s t also about any each both between
+    during after before more most other only same very
+    """
 )
 
 

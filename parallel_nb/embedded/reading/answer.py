@@ -91,8 +91,9 @@ def _fill_object(
 def _fill_rows(desk: Desk, ask: Ask) -> tuple[Any, list[FieldBasis]]:
     rows = rows_of(desk, ask)
     if not rows:
-        empty = None if ask.type.nullable else []
-        return empty, [_nothing(ask, "no table with such columns was found")]
+        return (None if ask.type.nullable else []), [
+            _nothing(ask, "no table with such columns was found")
+        ]
     made = [{child.name: _typed(cell, child) for child, cell in row.cells} for row in rows]
     citations = citations_of([row.evidence for row in rows])
     whole = FieldBasis(

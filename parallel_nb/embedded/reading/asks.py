@@ -1,5 +1,7 @@
 """What a task run asks: its fields, the texts that describe them, and its input."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Yes or no, and one of several choices."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re

@@ -108,9 +108,7 @@ def question_of(desk: Desk, ask: Ask, context: str = "") -> Question:
     return asked
 
 
-def find_evidence(
-    desk: Desk, ask: Ask, asked: Question, least: float = 0.0
-) -> list[Evidence]:
+def find_evidence(desk: Desk, ask: Ask, asked: Question, least: float = 0.0) -> list[Evidence]:
     """Every candidate for a field, best first.
 
     With `least`, every statement on a page about the subject counts at least so much.
@@ -148,9 +146,7 @@ def _roots_of_subject(unit: Unit) -> frozenset[str]:
     return unit.words - frozenset(unit.label_words)
 
 
-def _match(
-    asked: Question, ask: Ask, subject: Subject, unit: Unit, given: frozenset[str]
-) -> Match:
+def _match(asked: Question, ask: Ask, subject: Subject, unit: Unit, given: frozenset[str]) -> Match:
     if not unit.is_fact:
         match = match_sentence(asked, unit, given)
         return Match(match.score * _SENTENCE, match.words)
@@ -181,7 +177,9 @@ def _weigh(source: Source, match: Match, place: Place) -> Iterator[Evidence]:
         )
 
 
-def _candidates(place: Place) -> Iterable[Candidate]:
+def _candidates(  # noqa: PLR0911 - one return a type
+    place: Place,
+) -> Iterable[Candidate]:
     kind = place.ask.type.kind
     if kind == "bool":
         return choices.bool_candidates(place)

@@ -97,9 +97,7 @@ def decide(evidence: Sequence[Evidence], effort: Effort, *, nullable: bool) -> V
     return Verdict(_agreed(support), support, against, confidence, probability, newer_won)
 
 
-def _about_first(
-    ranked: list[Evidence], heard: list[Evidence], floor: float
-) -> list[Evidence]:
+def _about_first(ranked: list[Evidence], heard: list[Evidence], floor: float) -> list[Evidence]:
     """Evidence of the pages about the subject, unless other pages say it much better.
 
     Where only other pages reach the floor, a page about the subject is heard a little below it.

@@ -1,5 +1,7 @@
 """Enumerations: `X, Y and Z`, with commas, semicolons or slashes between."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re

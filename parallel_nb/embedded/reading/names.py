@@ -1,5 +1,7 @@
 """Names, phrases and lists of them as candidates."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
@@ -14,7 +16,6 @@ from parallel_nb.embedded.reading.candidates import (
 )
 from parallel_nb.embedded.reading.lists import Enumeration, find_enumerations, split_items
 from parallel_nb.embedded.reading.people import asks_for_holder, holds_office
-from parallel_nb.embedded.reading.places import is_country
 from parallel_nb.embedded.reading.phrases import (
     Sort,
     Span,
@@ -26,6 +27,7 @@ from parallel_nb.embedded.reading.phrases import (
     without_determiner,
     without_origin,
 )
+from parallel_nb.embedded.reading.places import is_country
 from parallel_nb.embedded.reading.vocabulary import roots
 
 if TYPE_CHECKING:
@@ -67,7 +69,9 @@ def str_candidates(place: Place) -> Iterator[Candidate]:
         fit = 1.0
         if sort == "person" and not any(c.isalpha() for c in value):
             fit = 0.2
-        if sort in {"person", "place", "org", "country"} and re.match(r"(?:yes|no|none)\b", value, re.IGNORECASE):
+        if sort in {"person", "place", "org", "country"} and re.match(
+            r"(?:yes|no|none)\b", value, re.IGNORECASE
+        ):
             fit = 0.2
         fit *= _fit_of_label(place.unit.label, sort, value)
         if re.fullmatch(r"[\d.,\s%]+", value):
@@ -81,11 +85,19 @@ def str_candidates(place: Place) -> Iterator[Candidate]:
 def _fit_of_label(label: str, sort: Sort, value: str) -> float:
     """Less than 1 where a label asks for another kind of answer: `Author` for a company."""
     have = sort_of(label)
-    if sort == "country" and not is_country(value.split(",")[-1]):
+    if sort == "country" and not is_country(value.rsplit(",", maxsplit=1)[-1]):
         return 0.6
-    if sort == "person" and have != "person" and not looks_like_person(value.split(",")[0]):
+    if (
+        sort == "person"
+        and have != "person"
+        and not looks_like_person(value.split(",", maxsplit=1)[0])
+    ):
         return 0.4
-    if "person" in {have, sort} and have != sort and {have, sort} & {"place", "country", "org", "code"}:
+    if (
+        "person" in {have, sort}
+        and have != sort
+        and {have, sort} & {"place", "country", "org", "code"}
+    ):
         return 0.35
     return 1.0
 
@@ -120,12 +132,16 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
         yield from _behind_copula(place, cues, sort)
 
 
-def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> float:
+def _fit_of_name(  # noqa: C901 - one rule after the other
+    place: Place, span: Span, sort: Sort, cues: list[Token]
+) -> float:
     text = place.text
     fit = 0.2 + 0.45 * nearness(text, span.start, span.end, cues)
     if _joined_to_cue(text, span, cues):
         fit += 0.3
-    if _NAMESAKE.search(place.question) and _NAMED_AFTER.search(text[max(0, span.start - 90) : span.start]):
+    if _NAMESAKE.search(place.question) and _NAMED_AFTER.search(
+        text[max(0, span.start - 90) : span.start]
+    ):
         fit += 0.4
     if sort == "person":
         if span.start == 0:

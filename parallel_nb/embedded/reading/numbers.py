@@ -1,5 +1,7 @@
 """Numbers in text with their scale and unit: `68.4 million`, `338,145 km²`, `-38.83 °C`."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
@@ -173,7 +175,9 @@ def _number(text: str, match: re.Match[str]) -> Number | None:
         symbol = match["currency"].strip()
         dimension = _CURRENCIES.get(symbol, f"money:{symbol}")
         factor, unit, end = 1.0, symbol, match.end()
-    like_year = bool(re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", match["digits"])) and not (dimension or scale)
+    like_year = bool(re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", match["digits"])) and not (
+        dimension or scale
+    )
     return Number(
         match.start(),
         end,
@@ -212,7 +216,7 @@ def _unit_at(text: str, at: int) -> tuple[str, float, str, int]:
 _ASKED_UNIT: Final = tuple(
     (
         re.compile(
-            rf"(?:\bin |\(|, ?|\bper |\b[Hh]ow many |\b[Nn]umber of |\bmeasured in )(?:the |whole |full |metric )?(?:thousand |million |billion |trillion )?(?:{p})"
+            rf"(?:\bin |\(|, ?|\bper |\b[Hh]ow many |\b[Nn]umber of |\bmeasured in )(?:the |whole |full |metric )?(?:(?:thousand|million|billion|trillion)s?(?: of)? )?(?:US |American |Swiss |Danish )?(?:{p})"
         ),
         d,
         f,
@@ -254,11 +258,13 @@ def wanted_unit(name: str, description: str) -> Wanted:
             best = (match.start(), -match.end(), dimension, factor, match[0])
     if best is not None:
         unit = re.sub(
-            r"^(?:in|per|[Hh]ow many|[Nn]umber of|measured in|\(|,)\s*(?:the |whole |full |metric )?", "", best[4].strip("( ,")
+            r"^(?:in|per|[Hh]ow many|[Nn]umber of|measured in|\(|,)\s*(?:the |whole |full |metric )?",
+            "",
+            best[4].strip("( ,"),
         )
         return Wanted(best[2], best[3], unit, scale)
     for part in reversed(parts[1:]):
-        if part in _NAME_UNITS:
+        if part in _NAME_UNITS and not (scale != 1.0 and part == "m"):  # m for millions
             dimension, factor, unit, _ = _unit_at(_NAME_UNITS[part], 0)
             return Wanted(dimension, factor, unit, scale)
     return Wanted(scale=scale)

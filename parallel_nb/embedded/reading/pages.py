@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.embedded.passages import LABELLED, blocks, lines, sentences
 from parallel_nb.embedded.reading.vocabulary import roots
+from parallel_nb.embedded.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,7 @@ def read_page(document: Document) -> Page:
     return Page(document, tuple(units), frozenset(roots(document.title)), tuple(lists))
 
 
-def _unit(  # noqa: PLR0913 - the parts of a statement
+def _unit(  # noqa: PLR0913, PLR0917 - the parts of a statement
     number: int,
     text: str,
     start: int,
@@ -164,21 +165,10 @@ def _table(text: str, block: Block) -> Iterator[_Statement]:
                     yield start, end, label, value, cells[0]
 
 
-_PLAIN_HEADS: Final = frozenset(
-    [
-        "property",
-        "field",
-        "fact",
-        "item",
-        "attribute",
-        "key",
-        "label",
-        "what",
-        "name",
-        "feature",
-        "detail",
-        "value",
-    ]
+_PLAIN_HEADS: Final = word_set(
+    """
+    property field fact item attribute key label what name feature detail value
+    """
 )
 
 

@@ -1,5 +1,7 @@
 """Who holds an office now, by the verbs around a name: who came, who went, who was replaced."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
@@ -28,7 +30,9 @@ _REPLACED = re.compile(
     r"\b(?:replaced|replacing|succeeded|succeeding|followed|after|in (?:the )?place of|instead of|took over from|from"
     r"|successor of|successor to|son of|daughter of|like|under)\s+(?:the\s+|his father,?\s+|her mother,?\s+)?$"
 )
-_LATER = re.compile(r"\b(?:took over|replaced him|replaced her|succeeded him|succeeded her|has been)\b")
+_LATER = re.compile(
+    r"\b(?:took over|replaced him|replaced her|succeeded him|succeeded her|has been)\b"
+)
 _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
 _SUPERSEDED: Final = 0.35
 _UNDATED: Final = 0.85

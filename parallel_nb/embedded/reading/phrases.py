@@ -4,11 +4,15 @@ A fact's value is cleaned of additions (`Kelly Ortberg, since 8 August 2024`). I
 sentence the candidates are capitalised spans and the phrase behind a copula.
 """
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from parallel_nb.embedded.words import word_set
 
 Sort = Literal["person", "place", "country", "org", "code", "any"]
 
@@ -27,7 +31,10 @@ _ASIDE = re.compile(r"\s*\([^()]*\)")
 #: `Ada Lovelace, born in 1815`: what follows a name in lower case explains it.
 _AFTER_NAME = re.compile(r"^([^\Wa-z\d_][^,;]{1,60}),\s+(?!and\b|or\b)[a-z].*$")
 _SINCE = re.compile(r"\s+(?:since|as of|until)\s+\S*\s?\S*\s?\d{4}.*$")
-_DETERMINER = re.compile(r"^(?:at|in|on|near)?\s*(?:the|a|an|its|their|about|called|named|known as|at|in|near)\s+", re.IGNORECASE)
+_DETERMINER = re.compile(
+    r"^(?:at|in|on|near)?\s*(?:the|a|an|its|their|about|called|named|known as|at|in|near)\s+",
+    re.IGNORECASE,
+)
 _MONTH = [
     "January",
     "February",
@@ -49,111 +56,16 @@ _MONTH = [
     "Saturday",
     "Sunday",
 ]
-_NO_NAME: Final = frozenset(_MONTH) | frozenset(
-    [
-        "The",
-        "A",
-        "An",
-        "It",
-        "Its",
-        "He",
-        "She",
-        "They",
-        "This",
-        "That",
-        "These",
-        "Those",
-        "In",
-        "On",
-        "At",
-        "By",
-        "For",
-        "From",
-        "As",
-        "After",
-        "Before",
-        "When",
-        "While",
-        "Since",
-        "Until",
-        "If",
-        "But",
-        "And",
-        "Or",
-        "Not",
-        "No",
-        "Nor",
-        "With",
-        "Without",
-        "Both",
-        "Each",
-        "Every",
-        "All",
-        "Most",
-        "Many",
-        "Some",
-        "Several",
-        "There",
-        "Here",
-        "Two",
-        "Three",
-        "Four",
-        "Five",
-        "Six",
-        "Seven",
-        "Eight",
-        "Nine",
-        "Ten",
-        "One",
-        "His",
-        "Her",
-        "Their",
-        "Our",
-        "We",
-        "I",
-        "You",
-        "Although",
-        "Though",
-        "Because",
-        "So",
-        "Then",
-        "Today",
-        "Now",
-        "Later",
-        "Only",
-        "Other",
-        "Another",
-        "Such",
-        "Unlike",
-        "Like",
-        "Pure",
-        "About",
-        "Over",
-        "Under",
-        "Within",
-        "During",
-        "Between",
-        "Among",
-        "Among",
-        "Besides",
-        "Also",
-        "Even",
-        "Still",
-        "Yet",
-        "Once",
-        "First",
-        "Second",
-        "Third",
-        "Last",
-        "Earlier",
-        "However",
-        "Instead",
-        "Together",
-        "Originally",
-        "Until",
-        "Nearly",
-        "Almost",
-    ]
+_NO_NAME: Final = frozenset(_MONTH) | word_set(
+    """
+    The A An It Its He She They This That These Those In On At By For From As After
+    Before When While Since Until If But And Or Not No Nor With Without Both Each Every
+    All Most Many Some Several There Here Two Three Four Five Six Seven Eight Nine Ten
+    One His Her Their Our We I You Although Though Because So Then Today Now Later Only
+    Other Another Such Unlike Like Pure About Over Under Within During Between Among
+    Among Besides Also Even Still Yet Once First Second Third Last Earlier However
+    Instead Together Originally Until Nearly Almost
+    """
 )
 _PERSON_WORDS = re.compile(
     r"\b(?:who|whom|whose|person|people|founders?|co-?founders?|ceo|chief executive|chair(?:man|woman|person)?"
@@ -177,7 +89,9 @@ _THING_WORDS = re.compile(
     re.IGNORECASE,
 )
 #: `Algorithm by which the leader is elected` asks for an algorithm.
-_RELATIVE = re.compile(r"(?<=\w)\s+(?:(?:by|at|in|on|for|to|from|of|with|under)\s+(?:which|whom|whose)|that|which|whose|where)\s")
+_RELATIVE = re.compile(
+    r"(?<=\w)\s+(?:(?:by|at|in|on|for|to|from|of|with|under)\s+(?:which|whom|whose)|that|which|whose|where)\s"
+)
 _INSTITUTION = re.compile(
     r"\b(?:Foundation|Company|Inc|Corp|Corporation|University|Institute|Laborator(?:y|ies)|Labs?|Group|Party|Bank"
     r"|Museum|Observatory|Awards?|Prize|Committee|Standard|States|Kingdom|Republic|Sea|Ocean|River|Lake|Mount"
@@ -190,7 +104,9 @@ _ORG_WORDS = re.compile(
     r"|agency|maker|manufacturer|vendor|publisher|group|bank|foundation|parent company|supplier|rival|competitor)\b",
     re.IGNORECASE,
 )
-_COUNTRY_WORDS = re.compile(r"\b(?:countr(?:y|ies)|nations?|states? (?:in|of) which)\b", re.IGNORECASE)
+_COUNTRY_WORDS = re.compile(
+    r"\b(?:countr(?:y|ies)|nations?|states? (?:in|of) which)\b", re.IGNORECASE
+)
 _SORT_WORDS: Final[tuple[tuple[Sort, re.Pattern[str]], ...]] = (
     ("code", _CODE_WORDS),
     ("person", _PERSON_WORDS),
@@ -253,12 +169,16 @@ def find_names(text: str) -> list[Span]:
     found = []
     for match in NAME.finditer(text):
         start, words = match.start(), match[0].split()
-        while words and (words[0] in _NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() in {"s"}):
+        while words and (
+            words[0] in _NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() == "s"
+        ):
             start += len(words[0])
             while start < match.end() and text[start].isspace():
                 start += 1
             words.pop(0)
-        if re.search(r"\b(?:not|than|unlike|except|without) (?:the )?$", text[max(0, start - 14) : start]):
+        if re.search(
+            r"\b(?:not|than|unlike|except|without) (?:the )?$", text[max(0, start - 14) : start]
+        ):
             continue
         name = text[start : match.end()].rstrip(".,'\u2019-/&")
         for ending in ("'s", "\u2019s"):

@@ -12,7 +12,7 @@ from parallel_nb.embedded.documents import host_of
 from parallel_nb.embedded.policy import allows
 from parallel_nb.embedded.reading.pages import read_page
 from parallel_nb.embedded.reading.vocabulary import STOP_ROOTS, roots
-from parallel_nb.embedded.words import STOPWORDS, stems
+from parallel_nb.embedded.words import STOPWORDS, stems, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,68 +41,13 @@ _CAPITALS = re.compile(
     r"(?:\s+(?:(?:of|de|van|von|der|da|del|di|du|la|le|the|and|&)\s+){0,2}[^\W_a-z\u00df-\u00f6\u00f8-\u00ff][\w&.'\u2019+#/-]*)*"
 )
 #: Words with which a prompt begins, which are no names.
-_PROMPT_WORDS: Final = frozenset(
-    [
-        "research",
-        "find",
-        "look",
-        "tell",
-        "give",
-        "describe",
-        "list",
-        "name",
-        "what",
-        "who",
-        "whom",
-        "when",
-        "where",
-        "which",
-        "why",
-        "how",
-        "is",
-        "are",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "can",
-        "prefer",
-        "use",
-        "answer",
-        "question",
-        "please",
-        "about",
-        "company",
-        "country",
-        "language",
-        "return",
-        "report",
-        "get",
-        "determine",
-        "identify",
-        "summarize",
-        "summarise",
-        "explain",
-        "write",
-        "for",
-        "in",
-        "on",
-        "the",
-        "a",
-        "an",
-        "of",
-        "and",
-        "from",
-        "to",
-        "profile",
-        "provide",
-        "state",
-        "fill",
-        "extract",
-    ]
+_PROMPT_WORDS: Final = word_set(
+    """
+    research find look tell give describe list name what who whom when where which why
+    how is are was were do does did has have can prefer use answer question please about
+    company country language return report get determine identify summarize summarise
+    explain write for in on the a an of and from to profile provide state fill extract
+    """
 )
 _NAME_KEYS = re.compile(
     r"^(?:name|title|entity|subject|topic|item|label)$|_name$|^name_", re.IGNORECASE
@@ -113,11 +58,14 @@ _CLASS_KEYS = re.compile(
     re.IGNORECASE,
 )
 _ALIAS = (
-    r"(?:\bor|called|known as|known under the name|formerly|originally|nicknamed|abbreviated|short for|\()"
+    r"(?:\bor|called|known as|known under the name|formerly|originally"
+    r"|nicknamed|abbreviated|short for|\()"
     r"\s+(?:the\s+)?[\"\u201c(]?"
 )
 _ALIAS_LABELS: Final = frozenset(
-    roots("name nickname alias abbreviation acronym called formerly known short symbol ticker title")
+    roots(
+        "name nickname alias abbreviation acronym called formerly known short symbol ticker title"
+    )
 )
 _ALIAS_PASSAGES: Final = 20
 #: An alias is given where a page begins.
@@ -296,7 +244,9 @@ def _by_alias(index: Index, name: str, words: frozenset[str]) -> dict[int, float
             if not words <= unit.words or unit.subject:
                 continue
             label = frozenset(unit.label_words) & _ALIAS_LABELS
-            if (unit.is_fact and label) or (unit.number < _ALIAS_UNITS and called.search(unit.value)):
+            if (unit.is_fact and label) or (
+                unit.number < _ALIAS_UNITS and called.search(unit.value)
+            ):
                 found.setdefault(number, ABOUT)
     return found
 

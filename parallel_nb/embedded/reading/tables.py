@@ -30,7 +30,7 @@ class Row:
 
 
 def rows_of(desk: Desk, ask: Ask) -> list[Row]:
-    """The rows of the first table about the subject in which at least half of the fields are columns."""
+    """The rows of the first table about the subject whose columns match half of the fields."""
     for source in desk.sources:
         if desk.subject.words and source.trust < ABOUT:
             continue

@@ -1,0 +1,129 @@
+"""The index: passages are verbatim, policy is obeyed, what is on disk is reopened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parallel_nb.api.types import SourcePolicy
+from parallel_nb.embedded.documents import Corpus, Document, load_corpus
+from parallel_nb.embedded.index import Index
+from parallel_nb.embedded.passages import passages, sentences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCUMENTS = (
+    Document(0, "https://docs.acme.com/a", "Anvils", "2024-05-01", "Anvils are heavy. They fall."),
+    Document(1, "https://acme.com/b", "Rockets", "2022-01-01", "Rockets fly. Anvils do not."),
+    Document(2, "https://agency.gov/c", "Rules", None, "Anvils must carry a label."),
+    Document(3, "file:room/d.md", "Notes", None, "The anvils arrived on Monday."),
+)
+
+
+@pytest.fixture(scope="module")
+def small() -> Index:
+    return Index.build(Corpus("room", DOCUMENTS))
+
+
+def found(index: Index, policy: SourcePolicy) -> set[int]:
+    return {hit.document.id for hit in index.search(["anvils"], limit=10, policy=policy)}
+
+
+def test_the_first_document_is_found_too(small: Index) -> None:
+    """Its id is 0, which the engine's unsigned fields refuse."""
+    assert small.search(["heavy anvil"])[0].document.id == 0
+
+
+def test_words_match_whatever_their_endings(small: Index) -> None:
+    assert small.search(["flying rocket"])[0].document.id == 1
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (SourcePolicy(), {0, 1, 2, 3}),
+        (SourcePolicy(include_domains=["acme.com"]), {0, 1}),
+        (SourcePolicy(include_domains=["docs.acme.com"]), {0}),
+        (SourcePolicy(include_domains=[".gov"]), {2}),
+        (SourcePolicy(exclude_domains=["acme.com"]), {2, 3}),
+        (SourcePolicy(include_domains=["acme.com"], exclude_domains=["docs.acme.com"]), {0, 1}),
+        (SourcePolicy(after_date="2023-01-01"), {0}),
+        (SourcePolicy(after_date="2024-05-01"), {0}),
+        (SourcePolicy(include_domains=["me.com"]), set()),
+    ],
+)
+def test_source_policy(small: Index, policy: SourcePolicy, expected: set[int]) -> None:
+    assert found(small, policy) == expected
+
+
+def test_a_document_is_found_by_its_address_in_any_spelling(small: Index) -> None:
+    for url in ("https://acme.com/b", "http://acme.com/b/", "https://www.ACME.com/b#top"):
+        document = small.document(url)
+        assert document is not None
+        assert document.id == 1
+    assert small.document("https://acme.com/other") is None
+
+
+def test_an_objective_finds_documents_alone_and_weighs_less_than_a_query(small: Index) -> None:
+    assert small.search([], objective="rockets that fly")[0].document.id == 1
+    assert small.search(["label rules"], objective="rockets that fly")[0].document.id == 2
+
+
+def test_excerpts_are_verbatim_and_end_with_a_sentence(small: Index) -> None:
+    excerpts = small.excerpts(DOCUMENTS[0], ["heavy"], max_chars=20)
+    assert excerpts == ["Anvils are heavy."]
+
+
+def test_an_index_on_disk_is_reopened_and_made_anew_when_a_page_changes(tmp_path: Path) -> None:
+    corpus = Corpus("room", DOCUMENTS)
+    Index.build(corpus, tmp_path)
+    (place,) = tmp_path.iterdir()
+    written = place.stat().st_mtime_ns
+    again = Index.build(corpus, tmp_path)
+    assert place.stat().st_mtime_ns == written
+    assert again.search(["rockets"])[0].document.id == 1
+    changed = Corpus("room", (Document(0, "u:1", "New", None, "Zeppelins."),))
+    assert Index.build(changed, tmp_path).search(["zeppelin"])[0].document.title == "New"
+    assert list(tmp_path.iterdir()) != [place]
+
+
+def test_a_damaged_index_on_disk_is_made_anew(tmp_path: Path) -> None:
+    corpus = Corpus("room", DOCUMENTS)
+    Index.build(corpus, tmp_path)
+    (place,) = tmp_path.iterdir()
+    (place / "meta.json").write_text("{", "utf-8")
+    assert Index.build(corpus, tmp_path).search(["rockets"])[0].document.id == 1
+
+
+def test_the_same_search_gives_the_same_answer(small: Index) -> None:
+    assert small.search(["anvils fall"]) == small.search(["anvils fall"])
+
+
+def test_the_page_of_a_thing_ranks_first_among_the_samples() -> None:
+    index = Index.build(load_corpus())
+    for words, page in (("rust programming language", "rust"), ("capital of bhutan", "bhutan")):
+        assert index.search([words])[0].document.url.endswith(f"/{page}")
+
+
+def test_sentences_are_not_cut_at_abbreviations() -> None:
+    text = "Dr. A. B. Smith met Acme Inc. in St. Louis. He left at 5 p.m. on Monday. The end."
+    cut = [text[start:end] for start, end in sentences(text, 0, len(text))]
+    assert cut[0] == "Dr. A. B. Smith met Acme Inc. in St. Louis."
+    assert cut[-1] == "The end."
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400), st.text(max_size=60))
+def test_no_text_and_no_query_breaks_the_index(text: str, query: str) -> None:
+    for passage in passages(text):
+        assert 0 <= passage.start < passage.end <= len(text)
+    document = Document(0, "u:0", query, None, text)
+    index = Index.build(Corpus("room", (document,)))
+    index.search([query], objective=text)
+    for excerpt in index.excerpts(document, [query], max_chars=50):
+        assert excerpt in text
+        assert len(excerpt) <= 50
