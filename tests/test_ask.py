@@ -138,6 +138,13 @@ def test_basis_is_found_again_after_a_merge() -> None:
     assert set(basis["run_id"]) == set(merged["run_id"])
 
 
+def test_a_job_and_a_frame_have_a_panel_that_reads_as_text() -> None:
+    job = pnb.tasks(pd.DataFrame({"name": ["Rust", "Go"]}), PROMPT, output=FIELDS)
+    frame: Any = job.df.iloc[:1]
+    for panel in (job.panel(), frame.parallel.panel()):
+        assert "first_released: 2015-05-15" in repr(panel)
+
+
 def test_a_plan_sends_nothing_and_counts_what_is_known() -> None:
     frame = pd.DataFrame({"name": ["Ruby", "Ruby", "Perl"]})
     plan = pnb.plan(frame, PROMPT, output=FIELDS)

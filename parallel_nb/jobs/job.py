@@ -19,6 +19,7 @@ from parallel_nb.jobs.inputs import infer_fields, source_of_inputs
 from parallel_nb.jobs.questions import SKIPPED
 from parallel_nb.jobs.runner import Assignment, Runner
 from parallel_nb.jobs.view import NullView
+from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import basis_frame
 from parallel_nb.tables.frames import RowAnswer, build_frame
 
@@ -310,6 +311,10 @@ class Job:
         return basis_frame(
             self.source.index, self.fields, self.answers(), library=self.source.library
         )
+
+    def panel(self) -> Any:
+        """The answers as a live table, in which each value opens to its evidence."""
+        return show_panel(self)
 
     @property
     def failed(self) -> Any:

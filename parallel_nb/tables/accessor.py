@@ -37,8 +37,19 @@ def use_source(source: AnswerSource) -> None:
 
 
 def use_panel(panel: Callable[[Any], Any]) -> None:
-    """Say what shows the panel of a frame; it is called with the frame."""
+    """Say what shows the panel; it is called with a frame or a job."""
     _hooks["panel"] = panel
+
+
+def show_panel(of: Any) -> Any:
+    """Make the panel of a frame or a job. Raises `InputError` where nothing can show one."""
+    panel = _hooks.get("panel")
+    if panel is None:
+        raise InputError(
+            "There is nothing here that can show a panel.",
+            "Use df.parallel.basis() or job.basis for the same as a frame.",
+        )
+    return panel(of)
 
 
 def register() -> None:
@@ -102,10 +113,4 @@ class ParallelAccessor:
     def panel(self) -> Any:
         """Show the panel: a value, its reasoning, its sources."""
         self._column()
-        panel = _hooks.get("panel")
-        if panel is None:
-            raise InputError(
-                "There is nothing here that can show a panel.",
-                "Use df.parallel.basis() for the same as a frame.",
-            )
-        return panel(self._frame)
+        return show_panel(self._frame)
