@@ -32,6 +32,8 @@ _ROWS_FOR_ONE: Final = 3
 _GATHER: Final = 1.0
 #: Seconds to let the rest of a burst of events in, before deciding how to fetch.
 _BURST: Final = 0.03
+_BURSTS: Final = 10
+_GROWTH: Final = 1.1
 #: Seconds that one result, of a run that has ended, may take.
 _RESULT_SECONDS: Final = 30.0
 
@@ -126,13 +128,21 @@ class Collector:
             await self._more.wait()
             self._more.clear()
             while self.ended:
-                await asyncio.sleep(_BURST)
+                await self._gather()
                 try:
                     await self._fetch()
                 except ParallelError as error:
                     await self._patience.bear(error)
                 else:
                     self._patience.success()
+
+    async def _gather(self) -> None:
+        """Let a burst of ends come in: while their number still grows, but not for long."""
+        for _ in range(_BURSTS):
+            before = len(self.ended)
+            await asyncio.sleep(_BURST)
+            if len(self.ended) < _GROWTH * before:
+                return
 
     async def _fetch(self) -> None:
         count = len(self.ended)

@@ -56,6 +56,8 @@ class Follower:
         self._by_id: dict[str, Question] = {}
         self._added = asyncio.Event()
         self._cursor: str | None = None
+        #: Events so far, and ends of runs among them.
+        self._heard = 0
         self._told = 0
         self._idle = 0
         self._collector = Collector(
@@ -126,28 +128,29 @@ class Follower:
         self._added.clear()
 
     async def _read_events(self) -> None:
-        """Read events until the stream ends or every question has ended."""
+        """Read events until the stream ends or every end is known; mind a silent stream."""
+        reading = asyncio.create_task(self._read_stream())
+        try:
+            while not reading.done():
+                heard = self._heard
+                await asyncio.wait({reading}, timeout=self._tuning.quiet)
+                if not reading.done() and self._heard == heard:
+                    await self._reconcile()
+                    if not self._working():
+                        return
+            reading.result()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _read_stream(self) -> None:
         stream = self._client.groups.events(self.group_id, last_event_id=self._cursor)
         async with aclosing(stream) as events:
-            iterator = aiter(events)
-            upcoming: asyncio.Task[Event] | None = None
-            try:
-                while self._working():
-                    upcoming = upcoming or asyncio.ensure_future(anext(iterator))
-                    done, _ = await asyncio.wait({upcoming}, timeout=self._tuning.quiet)
-                    if not done:
-                        await self._reconcile()
-                        continue
-                    task, upcoming = upcoming, None
-                    try:
-                        event = task.result()
-                    except StopAsyncIteration:
-                        return
-                    await self._handle(event)
-            finally:
-                if upcoming is not None:
-                    upcoming.cancel()
-                    await asyncio.gather(upcoming, return_exceptions=True)
+            async for event in events:
+                self._heard += 1
+                await self._handle(event)
+                if not self._working():
+                    return
 
     def _working(self) -> bool:
         """True while there are questions of which no end is known."""
