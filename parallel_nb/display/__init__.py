@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NotebookView",
-    "TaskView",
     "job_bundle",
     "panel",
     "plan_bundle",
@@ -25,9 +24,8 @@ __all__ = [
 
 _HOMES = {
     "NotebookView": "view",
-    "TaskView": "view",
     "job_bundle": "bundles",
-    "panel": "panel",
+    "panel": "results_panel",
     "plan_bundle": "bundles",
     "search_bundle": "bundles",
     "show_job": "bundles",

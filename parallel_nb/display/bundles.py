@@ -82,3 +82,16 @@ def plan_bundle(plan: Plan) -> Bundle:
 def show_job(job: Job) -> None:
     """Display a job's bundle here and now."""
     show(job_bundle(job))
+
+
+def results_bundle(title: str, connection: str, results: results_static.Results) -> Bundle:
+    """Rows with their evidence, under a title: the static twin of a panel."""
+    about = [clean(connection, 120), f"{results.total:,} rows"]
+    html = element(
+        "div",
+        element("div", element("strong", clean(title, 120)), " ", quiet(*about)),
+        results_static.html(results),
+        style="box",
+    )
+    head = f"{clean(title, 120)}\n  {' · '.join(about)}"
+    return _bundle(html, f"{head}\n{results_static.text(results)}")

@@ -72,13 +72,15 @@ def _notes(notes: Sequence[RowNote]) -> list[dict[str, str]]:
 class ProgressWidget(anywidget.AnyWidget):
     """Shows one job while it runs. Use `NotebookView`, which swaps it for static HTML."""
 
+    _esm = read_bundle("progress.js")
+    _css = read_bundle("progress.css")
     state = traitlets.Dict().tag(sync=True)
 
     def __init__(self, stop: Callable[[], None]) -> None:
         """`stop` is called, on whatever thread the message arrives, when the person asks."""
         self._number = 0
         self._stop = stop
-        super().__init__(_esm=read_bundle("progress.js"), _css=read_bundle("progress.css"))
+        super().__init__()
         reply_at_once(self)
         self.on_msg(self._on_message)
 

@@ -26,7 +26,8 @@ def mode() -> Mode:
     """
     if kernel_shell() is None:
         return "terminal"
-    return "static" if settings.current().static or not has_bundle("progress.js") else "live"
+    built = has_bundle("progress.js") and has_bundle("panel.js")
+    return "live" if built and not settings.current().static else "static"
 
 
 def show(bundle: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.display.bundles import job_bundle, progress_bundle
+from parallel_nb.display.bundles import job_bundle
 from parallel_nb.display.static import progress as progress_static
 from parallel_nb.display.surroundings import Mode, mode, show, show_live
 
@@ -86,6 +86,7 @@ class NotebookView:
         self._close()
 
     def _final(self, job: Job) -> dict[str, str]:
+        """What stays in the notebook; a view of something narrower than a table overrides it."""
         return job_bundle(job)
 
     def _flush(self) -> None:
@@ -112,10 +113,3 @@ class NotebookView:
             return
         self._line_at, self._last_line = now + LINE_SECONDS, line
         sys.stderr.write(line + "\n")
-
-
-class TaskView(NotebookView):
-    """Shows one question: the same line while it runs, its answer with evidence at the end."""
-
-    def _final(self, job: Job) -> dict[str, str]:
-        return progress_bundle(job)

@@ -105,6 +105,11 @@ class FinishedJob:
     fields: tuple[OutputField, ...]
     source: Source
     rows: list[RowAnswer]
+    id: str = "job-1"
+
+    @property
+    def connection(self) -> str:
+        return self.progress.connection
 
     def answers(self) -> Iterator[RowAnswer]:
         return iter(self.rows)

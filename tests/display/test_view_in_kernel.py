@@ -96,6 +96,15 @@ class Kernel:
                 return seen
         raise AssertionError("the cell did not end in time")
 
+    def until(self, kind: str) -> list[dict[str, Any]]:
+        """Wait for the next message of a kind outside of any cell."""
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=DEADLINE)
+            if message["msg_type"] == kind:
+                return [message["content"]]
+        raise AssertionError(f"no {kind} came in time")
+
     def new_subshell(self) -> str | None:
         """A subshell as JupyterLab opens one for each comm; None before ipykernel 7."""
         info = self.client.kernel_info(reply=True, timeout=DEADLINE)
@@ -218,3 +227,34 @@ heavy += "print([m for m in ('anywidget', 'pandas', 'httpx2') if m in sys.module
 print(subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True).stdout)
 """
     assert "".join(c["text"] for c in started.run(code).of("stream")).strip() == "[]"
+
+
+def test_a_closed_panel_becomes_html_and_text(started: Kernel) -> None:
+    code = """
+from parallel_nb.display.results_panel import panel
+job = Job(end)
+job.id, job.connection = "job-1", "hosted"
+shown = panel(job)
+shown
+"""
+    opened = started.run(code)
+    (displayed,) = opened.of("display_data")
+    assert WIDGET in displayed["data"]
+    subshell = started.new_subshell()
+    comm = displayed["data"][WIDGET]["model_id"]
+    started.click(comm, {"kind": "rows", "id": 7, "start": 0}, subshell)
+    (answer,) = started.until("comm_msg")
+    assert answer["data"]["content"]["id"] == 7
+    assert [row[1] for row in answer["data"]["content"]["rows"]] == ["Maersk", "MSC"]
+    closed = started.run("shown.close()")
+    (swap,) = closed.of("update_display_data")
+    assert set(swap["data"]) == {"text/html", "text/plain"}
+    assert swap["transient"]["display_id"] == displayed["transient"]["display_id"]
+    assert closed.of("comm_close")
+
+
+def test_the_next_panel_of_a_job_closes_the_one_before(started: Kernel) -> None:
+    started.run("first = panel(job); first")
+    seen = started.run("second = panel(job); second")
+    assert len(seen.of("update_display_data")) == 1
+    started.run("second.close()")

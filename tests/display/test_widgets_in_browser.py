@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_nb.display.panel_widget import PanelWidget
 from parallel_nb.display.progress_widget import as_state
+from parallel_nb.display.results_panel import panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,3 +216,117 @@ def test_text_from_the_web_stays_text(open_page: Callable[..., Page], running: P
     page.get_by_text("<img src=x").first.wait_for()
     assert page.locator("#here img, #here script").count() == 0
     assert page.title() == "widget"
+
+
+class AnsweredPanel:
+    """A real panel behind a page: messages go to the Python that answers them."""
+
+    def __init__(self, page: Page, job: Any) -> None:
+        self.panel = panel(job)
+        table = self.panel._table
+        self.panel._read(list(self.panel._answers())[len(table.lines) :])
+        head = {
+            "title": "Shipping lines", "connection": "hosted", "heading": table.heading,
+            "fields": list(table.fields), "total": table.total,
+        }  # fmt: skip
+        self.closed = False
+        self.widget = PanelWidget(table, head, self.panel._lookup, self.close)
+        page.expose_function("askPython", self.answer)
+        page.evaluate(
+            """(head) => { window.onSent = async (content) => {
+                 const answer = await askPython(content);
+                 if (answer) emit("msg:custom", answer); };
+               return mount("panel", { head }); }""",
+            head,
+        )
+
+    def close(self) -> None:
+        self.closed = True
+
+    def answer(self, content: dict[str, Any]) -> dict[str, Any] | None:
+        answers: list[dict[str, Any]] = []
+        self.widget.send = lambda said, _buffers=None: answers.append(said)
+        self.widget._on_message(self.widget, content, None)
+        return answers[0] if answers else None
+
+
+@pytest.mark.parametrize("width", [1024, 420])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_panel_opens_a_value_to_its_evidence(
+    open_page: Callable[..., Page], done_job: Any, theme: str, width: int
+) -> None:
+    page = open_page(theme, width)
+    AnsweredPanel(page, done_job)
+    page.get_by_text("1970").click()
+    page.get_by_text("Two sources disagree").wait_for()
+    picture(page, f"panel-{theme}-{width}")
+    assert page.locator(".pnb-detail mark").all_inner_texts() == ["1970"]
+    links = page.locator(".pnb-detail a")
+    assert links.first.get_attribute("rel") == "noopener noreferrer"
+    assert links.count() == 2
+    assert serious_violations(page) == []
+
+
+def test_the_panel_is_usable_by_keyboard_alone(
+    open_page: Callable[..., Page], done_job: Any
+) -> None:
+    page = open_page()
+    behind = AnsweredPanel(page, done_job)
+    page.get_by_text("1970").wait_for()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('pnb-td')"):
+            break
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_text("Two sources disagree").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".pnb-detail").wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.innerText").startswith("1970")
+    page.get_by_role("button", name="Close panel").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("sent.some((m) => m.kind === 'close')")
+    assert behind.closed
+
+
+def test_filters_are_told_as_code(open_page: Callable[..., Page], done_job: Any) -> None:
+    page = open_page()
+    AnsweredPanel(page, done_job)
+    page.get_by_text("1970").wait_for()
+    page.get_by_label("Status").select_option("failed")
+    page.get_by_text('job.df.loc[lambda df: df["status"] != "completed"]').wait_for()
+    page.get_by_text("the run timed out").wait_for()
+    picture(page, "panel-failed")
+    page.get_by_label("Filter rows by text").fill("nothing like it")
+    page.get_by_text("No row passes the filter.").wait_for()
+    picture(page, "panel-none")
+
+
+def test_fifty_thousand_rows_open_and_scroll_fast(
+    open_page: Callable[..., Page], big_job: Callable[[int], Any]
+) -> None:
+    page = open_page()
+    job = big_job(50_000)
+    AnsweredPanel(page, job)
+    page.get_by_text("Company 0", exact=True).wait_for()
+    assert page.locator(".pnb-tbody .pnb-tr").count() < 60
+    gaps: list[float] = page.evaluate(
+        """async () => { const box = document.querySelector(".pnb-scroll"); const gaps = [];
+        let last = performance.now();
+        for (let n = 0; n < 60; n++) { box.scrollTop += 900;
+          await new Promise(requestAnimationFrame);
+          const now = performance.now(); gaps.push(now - last); last = now; }
+        return gaps; }"""
+    )
+    assert sorted(gaps)[len(gaps) * 9 // 10] < 50
+    page.evaluate("document.querySelector('.pnb-scroll').scrollTop = 1e9")
+    page.get_by_text("Company 49999", exact=True).wait_for()
+    picture(page, "panel-50000")
+
+
+def test_a_silent_kernel_is_said_to_be_busy(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    head = {"title": "t", "connection": "hosted", "heading": "x", "fields": ["y"], "total": 10}
+    page.evaluate("(head) => mount('panel', { head })", head)
+    page.get_by_text("the kernel is busy").wait_for(timeout=10_000)

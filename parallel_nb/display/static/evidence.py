@@ -92,7 +92,9 @@ def evidence_html(cell: Cell) -> Html:
     parts: list[Html | None] = []
     if cell.reasoning:
         parts.append(element("div", clean(cell.reasoning, _REASONING)))
-    parts += [_source_html(source, pattern) for source in _ranked(cell.sources, pattern)]
+    parts += [
+        _source_html(source, pattern) for source in ranked(cell.sources, pattern)[:MOST_SOURCES]
+    ]
     left = len(cell.sources) - MOST_SOURCES
     if left > 0:
         parts.append(element("div", quiet(f"and {left:,} more sources: job.basis")))
@@ -101,9 +103,9 @@ def evidence_html(cell: Cell) -> Html:
     return element("div", *parts, style="evidence")
 
 
-def _ranked(sources: Sequence[Source], pattern: Any) -> list[Source]:
+def ranked(sources: Sequence[Source], pattern: Any) -> list[Source]:
     """Sources in whose excerpts the value stands come first."""
-    return sorted(sources, key=lambda source: not holds(source.excerpts, pattern))[:MOST_SOURCES]
+    return sorted(sources, key=lambda source: not holds(source.excerpts, pattern))
 
 
 def _source_html(source: Source, pattern: Any) -> Html:
@@ -138,7 +140,7 @@ def evidence_lines(cell: Cell, indent: str = "    ") -> list[str]:
     """Reasoning and sources as lines of text."""
     pattern = pattern_of(value_needles(cell.value))
     lines = [f"{indent}{clean(cell.reasoning, _REASONING)}"] if cell.reasoning else []
-    for source in _ranked(cell.sources, pattern):
+    for source in ranked(cell.sources, pattern)[:MOST_SOURCES]:
         title = clean(source.title or "", _TITLE)
         lines.append(f"{indent}{title + ' ' if title else ''}<{clean(source.url, 200)}>")
         lines += [

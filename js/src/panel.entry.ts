@@ -1,0 +1,3 @@
+import { render } from "./panel";
+
+export default { render };
