@@ -145,6 +145,17 @@ def test_a_later_cell_shows_the_same_job_again(kernel: Kernel) -> None:
     assert "LEGO" in outputs.texts[0]
 
 
+def test_attaching_and_asking_in_the_background_show_once(kernel: Kernel) -> None:
+    shown = kernel.run(f"%%parallel_task --over companies --into job --background\n{FIELDS}")
+    kernel.run("frame = job.df")
+    group = kernel.run("job.group_id").texts[0].strip("'")
+    assert len(shown.shown) <= 1  # a static display comes when the job ends
+    for code in (f"%parallel_attach {group}", f"%parallel_attach {group} --into again"):
+        outputs = kernel.run(code)
+        assert outputs.status == "ok", outputs.error
+        assert len(outputs.shown) == 1, outputs.texts
+
+
 def test_an_assignment_of_results_shows_nothing(kernel: Kernel) -> None:
     assert kernel.run("x = %parallel_search -n 1 Who leads LEGO?").shown == []
 
@@ -201,3 +212,10 @@ def test_help_is_shown_with_examples(kernel: Kernel) -> None:
     text = kernel.reply_to(sent)["payload"][0]["data"]["text/plain"]
     assert "--include-domains" in text
     assert "Examples" in text
+
+
+def test_tab_offers_options_in_a_kernel(kernel: Kernel) -> None:
+    code = "hits = %parallel_search --pro"
+    content = kernel.reply_to(kernel.client.complete(code, len(code)))
+    completed = {code[: content["cursor_start"]] + match for match in content["matches"]}
+    assert completed == {"hits = %parallel_search --processor"}
