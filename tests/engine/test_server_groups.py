@@ -14,6 +14,7 @@ from tests.engine.wire import ask, make_group, parse, states, stream
 from tests.engine_process import EngineProcess, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx2
@@ -111,27 +112,28 @@ def test_a_run_is_not_found_through_another_group(http: httpx2.Client) -> None:
 
 
 @pytest.fixture
-def slow_engine(tmp_path: Path, folder: Path) -> EngineProcess:
-    """An engine whose readers are one, so that a large group stays active for a while."""
+def slow_engine(tmp_path: Path, folder: Path) -> Iterator[EngineProcess]:
+    """An engine with one reader, so that a large group stays active for a while."""
     arguments = ("--documents", str(folder), "--workers", "1", "--keep-alive-seconds", "0.02")
-    return EngineProcess(tmp_path / "data", arguments)
+    engine = EngineProcess(tmp_path / "data", arguments).start()
+    yield engine
+    engine.stop()
 
 
 def test_a_waiting_request_ends_with_its_timeout_while_the_work_goes_on(
     slow_engine: EngineProcess,
 ) -> None:
-    with slow_engine.start().http() as http:
+    with slow_engine.http() as http:
         path = make_group(http, NAMES * 600, spec=YEAR, processor="ultra")
         last = stream(http, f"{path}/runs")[-1]["run"]["run_id"]
         ask(http, "GET", f"/v1/tasks/runs/{last}/result?timeout=0", expect=408, like=shapes.ERROR)
         events = stream(http, f"{path}/events?timeout=0.2")
         assert all(event["status"]["is_active"] for event in events if "status" in event)
         assert ask(http, "GET", path)["status"]["is_active"] is True
-    slow_engine.stop()
 
 
 def test_a_quiet_stream_is_kept_open_by_comments(slow_engine: EngineProcess) -> None:
-    with slow_engine.start().http() as http:
+    with slow_engine.http() as http:
         first = make_group(http, NAMES * 100, spec=YEAR, processor="ultra")
         run = ask(http, "POST", "/v1/tasks/runs", {"input": "x", "processor": "lite"}, expect=202)
         others = [make_group(http, NAMES * 100, processor="ultra") for _ in range(3)]
@@ -140,17 +142,15 @@ def test_a_quiet_stream_is_kept_open_by_comments(slow_engine: EngineProcess) -> 
         assert parse(text)
         assert ask(http, "GET", f"/v1/tasks/runs/{run['run_id']}/result")["run"]
         assert ask(http, "GET", first)["status"]["num_task_runs"] == 300
-    slow_engine.stop()
 
 
 def test_a_small_group_does_not_wait_for_a_large_one(slow_engine: EngineProcess) -> None:
-    with slow_engine.start().http() as http:
+    with slow_engine.http() as http:
         large = make_group(http, NAMES * 900, spec=YEAR, processor="ultra")
         small = make_group(http, NAMES, spec=YEAR)
         stream(http, f"{small}/events")
         counts = ask(http, "GET", large)["status"]["task_run_status_counts"]
         assert counts["queued"] > 2000
-    slow_engine.stop()
 
 
 def test_after_a_kill_in_mid_group_every_run_finishes_once(own_engine: EngineProcess) -> None:
