@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
+from jobs_helpers import QUICK, wait_until
 
 from parallel_nb import kernel
 from parallel_nb.api.fields import parse_fields
+from parallel_nb.embedded import launch
 from parallel_nb.jobs import attach, start
 
 if TYPE_CHECKING:
@@ -52,6 +57,34 @@ def test_twenty_rows_are_answered_with_sources_by_the_engine(engine: SharedEngin
     assert again.progress.reused == 20
     back = attach(str(job.group_id), connection=connection)
     assert back.df["first_released"].tolist() == job.df["first_released"].tolist()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("wait_for", [0, 40])
+def test_a_job_goes_on_when_its_engine_is_killed_in_the_middle(wait_for: int) -> None:
+    connection = kernel.connect("embedded")
+    try:
+        frame = pd.DataFrame({"language": LANGUAGES * 10, "note": range(200)})
+        job = start(
+            frame,
+            "When was {{language}} released? Note {{note}}",
+            output=parse_fields("first_released: int?"),
+            connection=connection,
+            wait=False,
+            tuning=QUICK,
+        )
+        wait_until(lambda: job.progress.completed >= wait_for and job.group_id)
+        first = launch.ensure_engine(None)
+        os.kill(first.pid, signal.SIGKILL)
+        job.wait(timeout=90)
+        second = launch.ensure_engine(None)
+        assert second.pid != first.pid
+        assert (job.df["status"] == "completed").all()
+        assert job.df["run_id"].nunique() == 200
+        counts = kernel.run(connection.client.groups.get(str(job.group_id))).status
+        assert counts.num_task_runs == 200
+    finally:
+        launch.stop_engine(None)
 
 
 def test_rows_as_objects_are_answered_by_the_engine(engine: SharedEngine) -> None:
