@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _LENGTH: Final = struct.Struct("<I")
 #: Niceness of the readers: the event loop and the kernel that asks come first.
-NICENESS: Final = 5
+NICENESS: Final = 2
 
 
 class Frame:
