@@ -131,22 +131,23 @@ def _asks_of(schema: JsonObject, path: str, definitions: JsonObject, depth: int)
     return tuple(asks)
 
 
-def _inner_schema(schema: Any, definitions: JsonObject) -> JsonObject:
+def _inner_schema(found: Any, definitions: JsonObject) -> JsonObject:
     """The object that a property is, or lists; empty for anything else."""
     for _ in range(_MAX_DEPTH):
-        if not isinstance(schema, dict):
+        if not isinstance(found, dict):
             return {}
-        schema = resolve(schema, definitions)
+        schema = resolve(found, definitions)
         if isinstance(schema.get("properties"), dict):
             return schema
         if isinstance(schema.get("items"), dict):
-            schema = schema["items"]
+            found = schema["items"]
             continue
         members = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
-        real = [m for m in members or () if isinstance(m, dict) and m.get("type") != "null"]
+        listed = members if isinstance(members, list) else ()
+        real = [m for m in listed if isinstance(m, dict) and m.get("type") != "null"]
         if len(real) != 1:
             return {}
-        schema = real[0]
+        found = real[0]
     return {}
 
 

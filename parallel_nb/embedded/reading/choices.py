@@ -106,7 +106,7 @@ def bool_candidates(place: Place) -> Iterator[Candidate]:
         yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
         return
     negated = any(_is_negated(text, token.start) for token in cues)
-    yield Candidate(not negated, not negated, 0.8, cues[0].start, cues[-1].end)
+    yield Candidate(not negated, not negated, 0.7, cues[0].start, cues[-1].end)
 
 
 def _said(text: str) -> bool | None:

@@ -37,6 +37,8 @@ _SENTENCE: Final = 0.92
 #: What a fact counts that holds the words in its value instead of its label.
 _IN_VALUE: Final = 0.7
 _EVIDENCE_KEPT: Final = 60
+#: What a statement counts more that names the subject itself.
+_NAMED: Final = 1.1
 #: How far a value that has no rival in its sentence is lifted towards a perfect fit.
 _ALONE: Final = 0.45
 #: A longer input is a prompt about the work, not a question.
@@ -172,6 +174,8 @@ def _weigh(source: Source, match: Match, place: Place) -> Iterator[Evidence]:
         if lift:  # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ALONE * (fit / rivals) ** 2
         score = min(1.0, match.score) ** 0.8 * fit * trust
+        if place.ask.type.kind == "str" and place.subject and place.subject <= place.unit.words:
+            score = min(1.0, score * _NAMED)
         yield Evidence(
             source.page.document, place.unit, candidate, score, match.score, trust, match.words
         )

@@ -40,16 +40,31 @@ _COPULA = re.compile(
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _NAMESAKE = re.compile(
     r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
-    r"|\borigin of the name|\bname from\b",
+    r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.*\b(?:named|called)\b",
     re.IGNORECASE,
 )
 _NAMED_AFTER = re.compile(
     r"\b(?:named?|called|naming)\b(?:\s\w+){0,3}\s(?:after|for)\s(?:[\w'\u2019-]+,?\s){0,6}$"
+    r"|\b(?:takes|took|has|got|owes) (?:its|the) name (?:from|to)\s(?:[\w'\u2019-]+,?\s){0,5}$"
     r"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s(?:[\w'\u2019-]+,?\s){0,6}$"
 )
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
+_FIRM, _TIED, _LOOSE = 0.4, 0.3, 0.12
+#: Between a word of the question and the name behind it.
+_AFTER_CUE = re.compile(
+    r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
+    r"|(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?"
+)
+#: Between a name and the word of the question behind it.
+_IDENTITY = re.compile(
+    r",?\s+(?:(?:is|was|became|has been|are|were)\s+)?(?:the|its|their|a|an)\s+(?:[\w-]+\s+){0,2}"
+)
+_BEFORE_CUE = re.compile(
+    r"(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?"
+    r"(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}"
+)
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
 _CODE = re.compile(r"(?<![\w.])(?:\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
 #: What a single name counts where a list is asked for.
@@ -132,13 +147,10 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
         yield from _behind_copula(place, cues, sort)
 
 
-def _fit_of_name(  # noqa: C901 - one rule after the other
-    place: Place, span: Span, sort: Sort, cues: list[Token]
-) -> float:
+def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> float:
     text = place.text
     fit = 0.2 + 0.45 * nearness(text, span.start, span.end, cues)
-    if _joined_to_cue(text, span, cues):
-        fit += 0.3
+    fit += _joined_to_cue(text, span, cues)
     if _NAMESAKE.search(place.question) and _NAMED_AFTER.search(
         text[max(0, span.start - 90) : span.start]
     ):
@@ -166,31 +178,28 @@ def _fit_of_name(  # noqa: C901 - one rule after the other
     return min(1.0, fit)
 
 
-def _joined_to_cue(text: str, span: Span, cues: list[Token]) -> bool:
-    """True for `designed by X`, `X is the capital`, `the capital is X`, `chief executive X`, `X, the designer`."""
+def _joined_to_cue(text: str, span: Span, cues: list[Token]) -> float:
+    """How firmly grammar ties a name to a word of the question, from 0 to `_FIRM`.
+
+    `X, the designer` and `the designer is X` say it outright; `designed by X` does too, while
+    what follows `of` rather owns the thing than is it: `the virtual machine of X`.
+    """
+    best = 0.0
     for cue in cues:
         if cue.end <= span.start:
             between = text[cue.end : span.start]
-            if re.fullmatch(
-                r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\(",
-                between,
-            ):
-                return True
-            if _BY.fullmatch(between):
-                return True
-            if re.fullmatch(
-                r"(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?",
-                between,
-            ):
-                return True
+            if _AFTER_CUE.fullmatch(between):
+                best = max(best, _TIED)
+            elif _BY.fullmatch(between):
+                owner = between.split()[0] == "of" and not cue.root.startswith("succes")
+                best = max(best, _LOOSE if owner else _TIED)
         elif cue.start >= span.end:
             between = text[span.end : cue.start]
-            if re.fullmatch(
-                r"(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}",
-                between,
-            ):
-                return True
-    return False
+            if _IDENTITY.fullmatch(between):
+                best = max(best, _FIRM)
+            elif _BEFORE_CUE.fullmatch(between):
+                best = max(best, _TIED)
+    return best
 
 
 def _behind_copula(place: Place, cues: list[Token], sort: Sort) -> Iterator[Candidate]:

@@ -88,6 +88,8 @@ _THING_WORDS = re.compile(
     r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
     re.IGNORECASE,
 )
+#: `What the country was called` asks for no country.
+_OPEN = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
 #: `Algorithm by which the leader is elected` asks for an algorithm.
 _RELATIVE = re.compile(
     r"(?<=\w)\s+(?:(?:by|at|in|on|for|to|from|of|with|under)\s+(?:which|whom|whose)|that|which|whose|where)\s"
@@ -132,6 +134,8 @@ def sort_of(*texts: str) -> Sort:
     `texts` are asked in turn: the description, then the field's name.
     """
     for whole in texts:
+        if _OPEN.match(whole):
+            return "any"
         text = _RELATIVE.split(whole, maxsplit=1)[0]
         found = [
             (match.start(), order, sort)

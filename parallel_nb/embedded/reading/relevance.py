@@ -33,6 +33,8 @@ _ONLY_GENERIC: Final = 0.4
 _SYNONYM: Final = 0.85
 #: What a statement counts that lacks a number of the question: another year or version.
 _OTHER_NUMBER: Final = 0.35
+#: What a known phrase of light words weighs at least.
+_PHRASE_WEIGHT: Final = 2.5
 _WEAK: Final = GENERIC | MODIFIERS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
 
@@ -74,9 +76,16 @@ def concepts(
         at += size
         key = frozenset(word for word, _ in phrase)
         weight = max(_weight(word, rarity) for word, rarity in phrase)
+        if size > 1:
+            weight = max(weight, _PHRASE_WEIGHT)
         if key not in made:
             made[key] = Concept(key, synonyms, weight)
     return tuple(made.values())
+
+
+def _tells(concept: Concept) -> bool:
+    """True for a word that says what is asked, or a known phrase: `biggest city`."""
+    return len(concept.words) > 1 or not concept.words <= _WEAK
 
 
 def _longest_phrase(
@@ -128,7 +137,7 @@ class Question:
     @property
     def is_empty(self) -> bool:
         """True when the wordings hold no word that tells anything."""
-        return not any(c for wording in self.wordings for c in wording if not c.words <= _WEAK)
+        return not any(c for wording in self.wordings for c in wording if _tells(c))
 
 
 def question(
@@ -139,7 +148,7 @@ def question(
 ) -> Question:
     """A question from its wordings; those without any telling word are left out."""
     made = [concepts(text, idf, subject) for text in texts]
-    telling = [w for w in made if any(not c.words <= _WEAK for c in w)]
+    telling = [w for w in made if any(_tells(c) for c in w)]
     wordings = tuple(telling or [w for w in made if w])
     beside = tuple(c for c in concepts(context, idf, subject) if not c.words <= GENERIC)
     return Question(wordings, idf, subject, beside)
