@@ -3,15 +3,17 @@
 `questions` turns a frame and a prompt into inputs with keys; `plan` says what would be sent
 and what it costs; `journal` is the local SQLite record; `state` knows where each question
 stands; `submit` sends waves, `follow` watches groups and fetches answers, `runner` owns both on
-the background loop; `job` is the handle that a person holds; `start` opens jobs.
+the background loop; `job` is the handle that a person holds;
+`start` opens jobs, `attach` those of before.
 """
 
 from __future__ import annotations
 
+from parallel_nb.jobs.attach import attach, list_jobs
 from parallel_nb.jobs.job import Job, JobInterrupted
 from parallel_nb.jobs.plan import Plan
 from parallel_nb.jobs.progress import Progress, RowNote
-from parallel_nb.jobs.start import attach, list_jobs, plan, start
+from parallel_nb.jobs.start import plan, start
 from parallel_nb.jobs.tuning import Tuning
 from parallel_nb.jobs.view import View
 

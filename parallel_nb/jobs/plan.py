@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
@@ -65,7 +65,6 @@ class Plan:
     rows_in_all: int
     cost_in_all: float
     max_cost: float | None = None
-    _internal: Any = field(default=None, repr=False, compare=False)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -189,7 +188,6 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
         rows_in_all=rows_in_all,
         cost_in_all=processor.cost(round(rows_in_all * share)) if billed else 0.0,
         max_cost=max_cost,
-        _internal=(questions, known),
     )
 
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parallel_nb.api.errors import JobIncompleteError, NotFoundError, ParallelError
+from parallel_nb.jobs.claims import Claims
 from parallel_nb.jobs.follow import Follower
-from parallel_nb.jobs.owner import may_be_at_work, new_owner, retire
+from parallel_nb.jobs.messages import incomplete_message, stopped_message
+from parallel_nb.jobs.owner import new_owner, retire
 from parallel_nb.jobs.patience import Patience
 from parallel_nb.jobs.recorder import Recorder
-from parallel_nb.jobs.submit import Submitter, settle
+from parallel_nb.jobs.submit import Submitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +66,6 @@ class Runner:
         self._on_end = on_end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._followers: dict[str, tuple[Follower, asyncio.Task[None]]] = {}
-        #: Claims of others, or of a dead kernel: to be settled.
-        self._claims: dict[Question, RunRecord] = {}
         self._stop_asked = False
         self.progress: Progress = work.state.progress()
         self.error: JobIncompleteError | None = None
@@ -85,7 +85,7 @@ class Runner:
             self._phase("stopping")
             self._submitter.stop()
             self._stopped.set()
-            self._settled.set()
+            self._claims.settled.set()
 
     # --- on the loop --------------------------------------------------------------------
 
@@ -95,13 +95,21 @@ class Runner:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._changed = asyncio.Event()
-        self._settled = asyncio.Event()
-        self._doubtful = asyncio.Event()
         self._room = asyncio.Event()
         self._patience = Patience(work.tuning, work.client.revive)
         self._recorder = Recorder(work.journal, work.state, work.labels)
         self._owner = new_owner()
         self._submitter = self._make_submitter()
+        self._claims = Claims(
+            client=work.client,
+            journal=work.journal,
+            state=work.state,
+            patience=self._patience,
+            tuning=work.tuning,
+            since=work.since,
+            on_sent=lambda group_id, questions: self._on_sent(group_id, questions, None),
+            on_taken=self._on_taken,
+        )
         self._show_start()
         if self._stop_asked:
             self._on_stop()
@@ -181,17 +189,17 @@ class Runner:
     async def _submit_all(self) -> None:
         """Settle what is in doubt, and send what is unsent, until neither is left."""
         await self._take_up()
-        settling = asyncio.create_task(self._keep_settling())
+        settling = asyncio.create_task(self._claims.keep_settling())
         # Settling goes on beside submitting: claims of others take up room in the window.
         settling.add_done_callback(lambda _: self._on_settled())
         try:
             while not self._stopped.is_set() and not settling.done():
-                self._settled.clear()
+                self._claims.settled.clear()
                 unsent = [q for q in self._work.state.questions if q.state == "unsent"]
                 if self._work.submit and unsent:
                     await self._submitter.run(unsent)
-                elif self._claims:
-                    await self._settled.wait()
+                elif self._claims.open:
+                    await self._claims.settled.wait()
                 else:
                     break
             if settling.done():
@@ -204,7 +212,7 @@ class Runner:
     def _on_settled(self) -> None:
         """Settling has broken down: so does submitting, with the same fault."""
         self._submitter.stop()
-        self._settled.set()
+        self._claims.settled.set()
 
     def _on_sent(self, group_id: str, questions: list[Question], cursor: str | None) -> None:
         self._follower(group_id).add(questions, cursor)
@@ -224,7 +232,7 @@ class Runner:
                 sent.setdefault(run.group_id, []).append(question)
             else:
                 self._work.state.move(question, "sending")
-                self._doubt(question, run)
+                self._claims.doubt(question, run)
         for group_id, questions in sent.items():
             self._follower(group_id).add(questions, None)
         self._on_change()
@@ -265,7 +273,7 @@ class Runner:
             sent = [question for question in questions if question.state == "sent"]
             for question in questions:
                 if question.state == "sending":
-                    self._doubt(question, self._work.under_way[question.position])
+                    self._claims.doubt(question, self._work.under_way[question.position])
             if sent:
                 extra = len(state.questions) - len(sent)
                 self._follower(group_id).add(sent, None, extra=extra)
@@ -294,65 +302,6 @@ class Runner:
             work.state.group_id = await asyncio.to_thread(
                 work.journal.set_group, work.job_id, None, instead_of=group_id
             )
-
-    async def _keep_settling(self) -> None:
-        """Find out what became of claims that nobody has told the end of, until cancelled."""
-        while True:
-            await self._doubtful.wait()
-            waiting: dict[Question, RunRecord] = {}
-            by_group: dict[str, list[Question]] = {}
-            for question, run in self._claims.items():
-                if may_be_at_work(run.owner, run.changed, self._work.tuning.lease):
-                    waiting[question] = run
-                else:
-                    by_group.setdefault(run.group_id, []).append(question)
-            for group_id, questions in by_group.items():
-                await self._settle(group_id, questions)
-            if waiting:
-                await self._ask_journal(waiting)
-            if not self._claims:
-                self._doubtful.clear()
-            self._settled.set()
-
-    def _doubt(self, question: Question, run: RunRecord) -> None:
-        self._claims[question] = run
-        self._doubtful.set()
-
-    async def _settle(self, group_id: str, questions: list[Question]) -> None:
-        work = self._work
-        found = await settle(work.client, group_id, questions, self._patience, work.tuning)
-        made = [(q.key, q.attempt, run_id) for q, run_id in found.items() if run_id]
-        lost = [(q.key, q.attempt, None) for q, run_id in found.items() if not run_id]
-        await asyncio.to_thread(work.journal.mark, "sent", made)
-        await asyncio.to_thread(work.journal.mark, "void", lost)
-        sent = []
-        for question, run_id in found.items():
-            self._claims.pop(question, None)
-            work.state.move(question, "sent" if run_id else "unsent")
-            question.run_id = run_id
-            if run_id:
-                sent.append(question)
-        if sent:
-            self._follower(group_id).add(sent, None)
-
-    async def _ask_journal(self, waiting: dict[Question, RunRecord]) -> None:
-        """See what another living kernel has written about its claims since."""
-        await asyncio.sleep(self._work.tuning.pause)
-        keys = [question.key for question in waiting]
-        known = await asyncio.to_thread(self._work.journal.latest, keys, since=self._work.since)
-        told = []
-        for question in waiting:
-            run = known.get(question.key)
-            if run is None or run.state not in ("sending", "sent", "completed"):
-                self._claims.pop(question, None)
-                self._work.state.move(question, "unsent")
-            elif run.state != "sending":
-                self._claims.pop(question, None)
-                told.append((question, run))
-            else:
-                self._claims[question] = run
-        if told:
-            self._on_taken(told)
 
     # --- telling ------------------------------------------------------------------------
 
@@ -428,31 +377,3 @@ def _fault(task: asyncio.Task[None]) -> ParallelError | None:
         f"A fault of parallel_nb itself: {type(error).__name__}: {error}",
         "Run the cell again: what was answered is kept. Please report it.",
     )
-
-
-def incomplete_message(state: State, fault: ParallelError) -> str:
-    """Say why a job has ended early, and that its rows are kept."""
-    progress = state.progress()
-    answered = progress.completed + progress.reused
-    return (
-        f"{fault.message.rstrip('.')}. "
-        f"{answered:,} of {progress.total:,} rows are answered and kept; {_on_its_way(progress)}"
-        f"{progress.unsent:,} were not sent."
-    )
-
-
-def stopped_message(state: State) -> str:
-    """Say in one sentence what was sent, what it costs, what goes on, how to get it back."""
-    progress = state.progress()
-    money = f" (${progress.cost_so_far:,.2f})" if state.billed else ""
-    back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
-    return (
-        f"{state.sent_runs:,} questions were sent{money}; {_on_its_way(progress)}"
-        f"{progress.unsent:,} rows were not sent; get the answers with {back}, "
-        "or run the cell again to send the rest."
-    )
-
-
-def _on_its_way(progress: Progress) -> str:
-    count = progress.queued + progress.running
-    return f"{count:,} go on at the service; " if count else ""

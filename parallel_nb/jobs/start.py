@@ -1,4 +1,4 @@
-"""Opens jobs: plan, start, attach, list."""
+"""Opens jobs: `plan` and `start`; `attach` opens those of before."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ import msgspec
 
 from parallel_nb import kernel, settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import PROCESSORS, Processor, get_processor
-from parallel_nb.api.specs import read_output
-from parallel_nb.api.types import SourcePolicy, TaskSpec
-from parallel_nb.jobs.foreign import import_group
+from parallel_nb.api.processors import get_processor
+from parallel_nb.api.types import SourcePolicy
 from parallel_nb.jobs.job import Job, _answer
 from parallel_nb.jobs.journal import ACTIVE_STATES, JobRecord, Journal, RunRecord, open_journal
 from parallel_nb.jobs.plan import Plan, make_plan
-from parallel_nb.jobs.questions import Questions, read_questions
+from parallel_nb.jobs.questions import read_questions
 from parallel_nb.jobs.runner import Assignment
 from parallel_nb.jobs.service import Service
 from parallel_nb.jobs.state import Question, State
@@ -32,6 +30,7 @@ from parallel_nb.tables.source import Source, read_source
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from parallel_nb.jobs.questions import Questions
     from parallel_nb.jobs.view import View
     from parallel_nb.kernel import Connection
     from parallel_nb.tables.frames import RowAnswer
@@ -146,7 +145,7 @@ def start(  # noqa: PLR0913 - the options of a job
         tuning=tuning,
     )
     prepared.plan.check()
-    journal = _journal()
+    journal = journal_of_home()
     record = _write_job(journal, prepared, connection, prompt, fresh=fresh)
     questions = prepared.questions
     state = _state(record, connection, prepared)
@@ -160,7 +159,7 @@ def start(  # noqa: PLR0913 - the options of a job
         policy=policy,
         tuning=tuning,
         since=prepared.since,
-        under_way=_under_way(questions.keys, prepared.known),
+        under_way=under_way(questions.keys, prepared.known),
     )
     job = Job(
         work,
@@ -187,7 +186,8 @@ def _policy(policy: SourcePolicy | Mapping[str, Any] | None) -> SourcePolicy | N
         ) from error
 
 
-def _journal() -> Journal:
+def journal_of_home() -> Journal:
+    """The journal of the home that holds now; old jobs are forgotten once a process."""
     held = settings.current()
     journal = open_journal(held.home)
     if journal.path not in _pruned:
@@ -236,7 +236,7 @@ def _prepare(  # noqa: PLR0913 - the options of `start`
         identity=connection.identity,
         policy=policy,
     )
-    journal = _journal()
+    journal = journal_of_home()
     fingerprint = _fingerprint(questions, fresh=fresh)
     earlier = journal.job_like(fingerprint)
     since = 0.0
@@ -336,7 +336,8 @@ def _is_failed(run: RunRecord) -> bool:
     return run.state != "completed" and run.state not in ACTIVE_STATES
 
 
-def _under_way(keys: Sequence[str], known: Mapping[str, RunRecord]) -> dict[int, RunRecord]:
+def under_way(keys: Sequence[str], known: Mapping[str, RunRecord]) -> dict[int, RunRecord]:
+    """The runs that have not ended, by the position of their question."""
     return {
         position: known[key]
         for position, key in enumerate(keys)
@@ -351,7 +352,7 @@ def _state(record: JobRecord, connection: Connection, prepared: _Prepared) -> St
         connection=connection.label,
         billed=connection.kind == "hosted",
         processor=get_processor(prepared.plan.processor),
-        questions=_questions(questions.keys, questions.weights, prepared.known),
+        questions=questions_by_journal(questions.keys, questions.weights, prepared.known),
         skipped=len(questions.skipped),
         group_id=record.group_id,
     )
@@ -359,7 +360,7 @@ def _state(record: JobRecord, connection: Connection, prepared: _Prepared) -> St
     return state
 
 
-def _questions(
+def questions_by_journal(
     keys: Sequence[str],
     weights: Sequence[int],
     known: Mapping[str, RunRecord],
@@ -378,155 +379,3 @@ def _questions(
             question.group_id = run.group_id
         made.append(question)
     return made
-
-
-def attach(  # noqa: PLR0913 - the options of coming back
-    group_id: str,
-    *,
-    connection: Connection | None = None,
-    view: View | None = None,
-    wait: bool = True,
-    submit: bool = False,
-    tuning: Tuning | None = None,
-) -> Job:
-    """Come back to a job by its group's id, also one that this journal has never seen.
-
-    Fetches what has been answered and follows what is under way. Nothing is sent, unless
-    `submit` says that what was left unsent is to go out.
-
-    Raises:
-        NotFoundError: The connection knows no such group.
-        InputError: The job belongs to another connection.
-        JobIncompleteError: With `wait`: it ended early.
-    """
-    connection = connection or kernel.current()
-    journal = _journal()
-    record = journal.job(group_id) or journal.job_of_group(group_id)
-    if record is None:
-        record = kernel.run(import_group(Service(connection), journal, connection, group_id))
-    if record.identity != connection.identity:
-        raise InputError(
-            f"{group_id} was asked on another connection ({record.connection}), "
-            f"and the current one is {connection.label}.",
-            "Connect there first: %parallel_connect, or pnb.connect(...).",
-        )
-    job = Job(
-        _attached(journal, record, connection, tuning or Tuning(), submit=submit),
-        connection=connection.label,
-        prompt=record.prompt,
-        fields=_fields(record),
-        source=None,
-        layout=_layout(record),
-        view=view,
-    )
-    return job.wait() if wait else job
-
-
-def _attached(
-    journal: Journal, record: JobRecord, connection: Connection, tuning: Tuning, *, submit: bool
-) -> Assignment:
-    listed = journal.questions(record.id)
-    keys = [key for _, key, _ in listed]
-    since = record.created if record.fresh else 0.0
-    known = journal.latest(keys, since=since)
-    journal.link(record.id, [(key, run.attempt) for key, run in known.items()])
-    weights = [1] * len(keys)
-    layout = _layout(record)
-    skipped = 0
-    if layout is not None:
-        weights = [0] * len(keys)
-        for position in layout:
-            if position < 0:
-                skipped += 1
-            else:
-                weights[position] += 1
-    state = State(
-        title=record.title,
-        connection=connection.label,
-        billed=connection.kind == "hosted",
-        # A group of another tool may have been given a processor that we do not know.
-        processor=PROCESSORS.get(record.processor, Processor(record.processor, 0, (0, 0), 0)),
-        questions=_questions(keys, weights, known, failed_too=not submit),
-        skipped=skipped,
-        group_id=record.group_id,
-    )
-    state.sent_runs = state.open_runs
-    return Assignment(
-        job_id=record.id,
-        client=Service(connection),
-        journal=journal,
-        state=state,
-        labels=[label for _, _, label in listed],
-        spec=msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None,
-        policy=None,
-        tuning=tuning,
-        since=since,
-        under_way=_under_way(keys, known),
-        submit=submit,
-    )
-
-
-def _layout(record: JobRecord) -> list[int] | None:
-    return None if record.layout is None else json.loads(record.layout)
-
-
-def _fields(record: JobRecord) -> Any:
-    """The output fields of a journaled job; None where its spec is not known."""
-    if record.spec is None:
-        return None
-    spec = msgspec.json.decode(record.spec, type=TaskSpec)
-    if isinstance(spec.output_schema, str):
-        return ()
-    made = read_output(spec.output_schema)
-    return None if made.spec["type"] == "auto" else made.fields
-
-
-def list_jobs() -> Any:
-    """The jobs of this machine's journal as a DataFrame, newest first.
-
-    Columns: group_id, title, state, rows, answered, failed, running, unsent, processor,
-    connection, started, changed, id. Counts but `rows` are distinct questions.
-    """
-    import pandas as pd  # noqa: PLC0415 - imported when a frame is made
-
-    journal = _journal()
-    counts = journal.counts()
-    lines = []
-    for job in journal.jobs():
-        count = counts.get(job.id, {})
-        ended_badly = ("failed", "cancelled", "action_required")
-        lines.append(
-            {
-                "group_id": job.group_id,
-                "title": job.title,
-                "state": job.state,
-                "rows": job.rows,
-                "answered": count.get("completed", 0),
-                "failed": sum(count.get(state, 0) for state in ended_badly),
-                "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
-                "unsent": count.get("unsent", 0) + count.get("void", 0),
-                "processor": job.processor,
-                "connection": job.connection,
-                "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
-                "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
-                "id": job.id,
-            }
-        )
-    return pd.DataFrame(lines, columns=list(lines[0]) if lines else _JOB_COLUMNS)
-
-
-_JOB_COLUMNS = [
-    "group_id",
-    "title",
-    "state",
-    "rows",
-    "answered",
-    "failed",
-    "running",
-    "unsent",
-    "processor",
-    "connection",
-    "started",
-    "changed",
-    "id",
-]

@@ -116,6 +116,31 @@ def test_fresh_asks_again_and_the_newer_answer_is_the_one_that_is_reused() -> No
         assert len(service.runs) == 20
 
 
+def test_fresh_goes_on_where_it_was_stopped_and_pays_once() -> None:
+    with Service().serve() as service:
+        old = ask(service, 100)
+        service.latency = lambda _: 0.3
+        job = ask(service, 100, fresh=True, wait=False)
+        wait_until(lambda: len(service.runs) > 100)
+        job.stop().wait(10)
+        assert job.status == "stopped"
+        again = ask(service, 100, fresh=True)
+        assert len(service.runs) == 200
+        assert set(again.df["run_id"]).isdisjoint(old.df["run_id"])
+        assert_right(again.df, 100)
+
+
+def test_stopping_costs_nothing_for_what_was_not_sent_and_a_detached_job_goes_on() -> None:
+    with Service(latency=lambda _: 0.5).serve() as service:
+        job = ask(service, 20, wait=False)
+        wait_until(lambda: len(service.runs) == 20 and job.progress.queued == 20)
+        job.stop().wait(10)
+        assert job.status == "detached"
+        assert "20 go on at the service; 0 rows were not sent" in job.message
+        assert_right(ask(service, 20).df, 20)
+        assert_paid_once(service, 20)
+
+
 def test_1001_inputs_go_out_in_waves_of_at_most_1000() -> None:
     with Service().serve() as service:
         job = ask(service, 1001, tuning=replace(QUICK, wave=1000, window=2000))
@@ -209,6 +234,7 @@ def test_an_interrupt_detaches_and_says_what_goes_on() -> None:
         assert_paid_once(service, 200)
 
 
+@pytest.mark.usefixtures("quick_client")
 @pytest.mark.parametrize("kind", ["401", "402", "403", "429"])
 def test_a_refusal_in_mid_job_keeps_the_rows_and_goes_on_later(kind: Any) -> None:
     refusing = True

@@ -1,0 +1,115 @@
+"""Claims that nobody has told the end of: of a dead kernel, or of one that is at work now.
+
+Those of the dead are settled by reading the group; for the living the journal is watched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from parallel_nb.jobs.owner import may_be_at_work
+from parallel_nb.jobs.submit import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_nb.jobs.journal import Journal, RunRecord
+    from parallel_nb.jobs.patience import Patience
+    from parallel_nb.jobs.service import Service
+    from parallel_nb.jobs.state import Question, State
+    from parallel_nb.jobs.tuning import Tuning
+
+
+class Claims:
+    """The claims in doubt of one job."""
+
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        *,
+        client: Service,
+        journal: Journal,
+        state: State,
+        patience: Patience,
+        tuning: Tuning,
+        since: float,
+        on_sent: Callable[[str, list[Question]], None],
+        on_taken: Callable[[list[tuple[Question, RunRecord]]], None],
+    ) -> None:
+        """`on_sent` gets group and questions that were made after all; see `Submitter`."""
+        self._client = client
+        self._journal = journal
+        self._state = state
+        self._patience = patience
+        self._tuning = tuning
+        self._since = since
+        self._on_sent = on_sent
+        self._on_taken = on_taken
+        self._claims: dict[Question, RunRecord] = {}
+        self._doubtful = asyncio.Event()
+        #: Set whenever something was settled.
+        self.settled = asyncio.Event()
+
+    @property
+    def open(self) -> bool:
+        """True while a claim is in doubt."""
+        return bool(self._claims)
+
+    def doubt(self, question: Question, run: RunRecord) -> None:
+        """Take up a claim whose end is not known."""
+        self._claims[question] = run
+        self._doubtful.set()
+
+    async def keep_settling(self) -> None:
+        """Find out what became of claims that nobody has told the end of, until cancelled."""
+        while True:
+            await self._doubtful.wait()
+            waiting: dict[Question, RunRecord] = {}
+            by_group: dict[str, list[Question]] = {}
+            for question, run in self._claims.items():
+                if may_be_at_work(run.owner, run.changed, self._tuning.lease):
+                    waiting[question] = run
+                else:
+                    by_group.setdefault(run.group_id, []).append(question)
+            for group_id, questions in by_group.items():
+                await self._settle(group_id, questions)
+            if waiting:
+                await self._ask_journal(waiting)
+            if not self._claims:
+                self._doubtful.clear()
+            self.settled.set()
+
+    async def _settle(self, group_id: str, questions: list[Question]) -> None:
+        found = await settle(self._client, group_id, questions, self._patience, self._tuning)
+        made = [(q.key, q.attempt, run_id) for q, run_id in found.items() if run_id]
+        lost = [(q.key, q.attempt, None) for q, run_id in found.items() if not run_id]
+        await asyncio.to_thread(self._journal.mark, "sent", made)
+        await asyncio.to_thread(self._journal.mark, "void", lost)
+        sent = []
+        for question, run_id in found.items():
+            self._claims.pop(question, None)
+            self._state.move(question, "sent" if run_id else "unsent")
+            question.run_id = run_id
+            if run_id:
+                sent.append(question)
+        if sent:
+            self._on_sent(group_id, sent)
+
+    async def _ask_journal(self, waiting: dict[Question, RunRecord]) -> None:
+        """See what another living kernel has written about its claims since."""
+        await asyncio.sleep(self._tuning.pause)
+        keys = [question.key for question in waiting]
+        known = await asyncio.to_thread(self._journal.latest, keys, since=self._since)
+        told = []
+        for question in waiting:
+            run = known.get(question.key)
+            if run is None or run.state not in ("sending", "sent", "completed"):
+                self._claims.pop(question, None)
+                self._state.move(question, "unsent")
+            elif run.state != "sending":
+                self._claims.pop(question, None)
+                told.append((question, run))
+            else:
+                self._claims[question] = run
+        if told:
+            self._on_taken(told)
