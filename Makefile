@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 BUNDLE_SOURCES := $(wildcard js/src/*.ts js/src/*.css js/*.json js/*.mjs) hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test lint types imports js unit lessons browser sdk bench soak clean
+.PHONY: help setup demo lab test lint types imports js unit lessons renew-lessons browser bench soak clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -79,6 +79,13 @@ lessons: .make/dev .make/bundles
 	@rm -rf .make/home
 	PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1 \
 	  $(BIN)/python -m pytest --nbval notebooks
+
+# Makes the stored outputs of the lessons anew, after a change of the reader or the displays.
+renew-lessons: .make/dev .make/bundles
+	@rm -rf .make/home
+	PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1 \
+	  $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 # Finds a Chromium or Chrome, or installs one, and says which.
 .make/chromium: .make/dev tests/browser/chromium.py
