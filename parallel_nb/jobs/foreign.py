@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.jobs.journal import JobRecord, Journal
 from parallel_nb.jobs.ties import NO_TIE, tie
 
@@ -29,7 +30,8 @@ async def import_group(
     A run of ours keeps its row key, so that its answer is reused as if it had been asked
     here; any other gets a key of its own. Of several attempts at a row the latest counts.
 
-    Raises `NotFoundError` when the service knows no such group.
+    Raises `NotFoundError` when the service knows no such group, `InputError` when the
+    group is empty.
     """
     group = await client.groups.get(group_id)
     latest: dict[str, tuple[int, RunStateEvent]] = {}
@@ -41,6 +43,11 @@ async def import_group(
         if key not in latest or latest[key][0] < attempt:
             latest[key] = attempt, event
     events = [event for _, event in latest.values()]
+    if not events:
+        raise InputError(
+            f"The group {group_id} has no runs, so there is nothing to come back to.",
+            "Run the cell that asks: nothing was sent.",
+        )
     spec = next((s for event in events if (s := _spec(event)) is not None), None)
     now = time.time()
     record = JobRecord(
@@ -49,7 +56,7 @@ async def import_group(
         title=f"Group {group_id}",
         connection=connection.label,
         identity=connection.identity,
-        processor=events[0].run.processor if events else "base",
+        processor=events[0].run.processor,
         spec=None if spec is None else msgspec.json.encode(spec),
         prompt="",
         fresh=False,

@@ -307,6 +307,16 @@ def test_attach_names_an_unknown_group() -> None:
         attach("tgrp_999", connection=connect(service))
 
 
+def test_attach_says_that_a_group_is_empty() -> None:
+    from parallel_nb import kernel  # noqa: PLC0415 - for this test alone
+
+    with Service().serve() as service:
+        connection = connect(service)
+        group = kernel.run(connection.client.groups.create())
+        with pytest.raises(InputError, match="has no runs"):
+            attach(group.taskgroup_id, connection=connection)
+
+
 def test_a_group_that_the_service_has_forgotten_is_asked_anew() -> None:
     with Service(latency=lambda _: 30).serve() as service:
         job = ask(service, 10, wait=False)
