@@ -171,11 +171,7 @@ def _has_status(line: Line, status: str) -> bool:
 
 
 def _holds(line: Line, needle: str) -> bool:
-    return (
-        needle in line.label.lower()
-        or any(needle in text.lower() for text in line.texts)
-        or needle in line.error.lower()
-    )
+    return needle in line.label.lower() or any(needle in text.lower() for text in line.texts)
 
 
 def _sorted(rows: list[int], lines: list[Line], column: int, *, descending: bool) -> list[int]:

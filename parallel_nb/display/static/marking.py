@@ -22,6 +22,9 @@ _COMMON_WORDS: Final = """
     was were what when where which who whom whose why will with would you your
 """
 _COMMON: Final = frozenset(_COMMON_WORDS.split())
+#: A list item or a heading at the start of a line.
+_BULLET = re.compile(r"(?:\A|\n)[ \t]*[-*•][ \t]+")
+_HEADING = re.compile(r"(?:\A|\n)[ \t]*#{1,6}[ \t]+")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*)?\Z")
 
 
@@ -80,9 +83,21 @@ def query_needles(*questions: str) -> list[str]:
         for word in re.findall(r"\w[\w+#'.-]*", clean(question, 2000).lower()):
             bare = word.strip(".'-")
             if len(bare) > 2 and bare not in _COMMON:
-                stem = bare[:-1] if bare.endswith("s") and len(bare) > 4 else bare
-                words.setdefault(stem)
+                words |= dict.fromkeys((bare, _stem(bare)))
     return sorted(words, key=len, reverse=True)[:_MOST_NEEDLES]
+
+
+def _stem(word: str) -> str:
+    """A word without its commonest endings, so that "typed" also marks "typing"."""
+    for ending in ("ally", "ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            return word.removesuffix(ending)
+    return word
+
+
+def _plain(excerpt: str) -> str:
+    """An excerpt without the marks of Markdown lists and headings; its words all stay."""
+    return _HEADING.sub("\n", _BULLET.sub(" · ", excerpt)).lstrip("· \n")
 
 
 def pattern_of(needles: Iterable[str], *, whole: bool = True) -> re.Pattern[str] | None:
@@ -110,7 +125,7 @@ def pieces(text: str, pattern: re.Pattern[str] | None) -> list[tuple[str, bool]]
 
 def window(text: str, pattern: re.Pattern[str] | None, limit: int = EXCERPT_LIMIT) -> str:
     """At most `limit` characters of an excerpt, around the first match, cut with "…"."""
-    line = clean(text[:_SEARCHED])
+    line = clean(_plain(text[:_SEARCHED]))
     if len(line) <= limit:
         return line + ("…" if len(text) > _SEARCHED else "")
     match = pattern.search(line) if pattern else None

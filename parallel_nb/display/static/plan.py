@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.display.static.escape import Html, clean, element
+from parallel_nb.display.static.escape import Html, clean, clean_line, element
 from parallel_nb.display.static.words import count, duration, money, quiet
 
 if TYPE_CHECKING:
@@ -94,10 +94,4 @@ def _facts(plan: Plan) -> list[tuple[str, str]]:
 
 def text(plan: Plan) -> str:
     """The plan's own lines."""
-    return "\n".join(clean_line(line) for line in plan.lines())
-
-
-def clean_line(line: str) -> str:
-    """One line with its indentation kept and everything else made harmless."""
-    indent = line[: len(line) - len(line.lstrip(" "))]
-    return indent + clean(line, 4 * _LINE)
+    return "\n".join(clean_line(line, 4 * _LINE) for line in plan.lines())
