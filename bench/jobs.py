@@ -72,9 +72,8 @@ def main() -> None:
     parser.add_argument("--sdk-rows", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--sdk-python", help="a Python with parallel-web and pandas")
     arguments = parser.parse_args()
-    print(
-        f"{'':<14}{'rows':>8}{'s':>8}{'rows/s':>8}{'requests':>10}{'MB':>8}{'peak MB':>9}{'CPU s':>7}"
-    )
+    heads = f"{'':<14}{'rows':>8}{'s':>8}{'rows/s':>8}{'requests':>10}{'MB':>8}"
+    print(heads + f"{'peak MB':>9}{'CPU s':>7}")
     todo = [("parallel_nb", [sys.executable, "-c", _OURS], rows) for rows in arguments.rows]
     if arguments.sdk_python:
         command = [arguments.sdk_python, str(HERE / "jobs_sdk.py")]
