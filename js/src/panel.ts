@@ -60,7 +60,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const told = h("span", { class: "pnb-quiet", role: "status" }, "open a value to see where it came from");
   const box = h(
     "section",
-    { class: "pnb pnb-panel", "aria-label": `Results of ${head.title}` },
+    { class: "pnb pnb-panel mathjax_ignore tex2jax_ignore", "aria-label": `Results of ${head.title}` },
     h("div", { class: "pnb-head" }, h("span", { class: "pnb-title" }, head.title), h("span", { class: "pnb-quiet" }, head.connection), summary),
     h("div", { class: "pnb-tools" }, text, confidence, state, status, h("span", { class: "pnb-right" }, shut)),
     scroller,

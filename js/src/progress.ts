@@ -82,7 +82,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const live = h("div", { class: "pnb-unseen", role: "status", "aria-live": "polite" });
   const box = h(
     "section",
-    { class: "pnb pnb-progress" },
+    { class: "pnb pnb-progress mathjax_ignore tex2jax_ignore" },
     h("div", { class: "pnb-head" }, title, about, pace),
     bar,
     h("div", { class: "pnb-counts pnb-num" }, ...numbers.map(({ item }) => item), cost),

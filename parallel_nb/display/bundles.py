@@ -13,7 +13,7 @@ from parallel_nb.display.static import plan as plan_static
 from parallel_nb.display.static import progress as progress_static
 from parallel_nb.display.static import results as results_static
 from parallel_nb.display.static import search as search_static
-from parallel_nb.display.static.escape import Html, clean, element
+from parallel_nb.display.static.escape import Html, clean, element, root
 from parallel_nb.display.static.words import quiet
 from parallel_nb.display.surroundings import show
 
@@ -35,11 +35,9 @@ def job_bundle(job: Job) -> Bundle:
     results = results_of(job)
     # A failure that stands in the table need not be told twice.
     listed = results.total > results_static.TEXT_ROWS
-    html = element(
-        "div",
+    html = root(
         progress_static.html(progress, with_failures=listed),
         results_static.html(results),
-        style="box",
     )
     head = progress_static.text(progress, with_failures=listed)
     return _bundle(html, f"{head}\n{results_static.text(results)}")
@@ -47,7 +45,7 @@ def job_bundle(job: Job) -> Bundle:
 
 def progress_bundle(job: Job) -> Bundle:
     """How a job stands, without its rows."""
-    html = element("div", progress_static.html(job.progress), style="box")
+    html = root(progress_static.html(job.progress))
     return _bundle(html, progress_static.text(job.progress))
 
 
@@ -59,11 +57,9 @@ def task_bundle(result: TaskResult) -> Bundle:
     if result.reused:
         about.append("reused from the journal: nothing was paid")
     question = clean(result.prompt, 160)
-    html = element(
-        "div",
+    html = root(
         element("div", element("strong", question), " ", quiet(*about)),
         results_static.single_html(names, cells),
-        style="box",
     )
     text = [question, "  " + " · ".join(about[:2]), results_static.single_text(names, cells)]
     return _bundle(html, "\n".join(text))
@@ -87,11 +83,9 @@ def show_job(job: Job) -> None:
 def results_bundle(title: str, connection: str, results: results_static.Results) -> Bundle:
     """Rows with their evidence, under a title: the static twin of a panel."""
     about = [clean(connection, 120), f"{results.total:,} rows"]
-    html = element(
-        "div",
+    html = root(
         element("div", element("strong", clean(title, 120)), " ", quiet(*about)),
         results_static.html(results),
-        style="box",
     )
     head = f"{clean(title, 120)}\n  {' · '.join(about)}"
     return _bundle(html, f"{head}\n{results_static.text(results)}")

@@ -172,7 +172,9 @@ def test_a_plan_with_hostile_strings_gains_no_tag(parse: Callable[[str], Any], d
         **drawn, seconds=(1.0, 200.0), findings=(), notes=(data.draw(texts),),
         fields=(OutputField(drawn["example"], kinds, drawn["processor"]),),
     )  # fmt: skip
-    check(parse, plan_bundle(plan), drawn["title"], drawn["connection"])
+    bundle = plan_bundle(plan)
+    assert bundle["text/html"].startswith('<div class="mathjax_ignore tex2jax_ignore" ')
+    check(parse, bundle, drawn["title"], drawn["connection"])
 
 
 @pytest.mark.parametrize(

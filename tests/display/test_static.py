@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_nb.display import job_bundle, search_bundle, task_bundle
+from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
 from parallel_nb.display.static import progress as progress_static
 from parallel_nb.display.static.marking import marked, pattern_of, query_needles, value_needles
 from parallel_nb.display.static.words import money, time_left, value_text
@@ -205,3 +205,13 @@ def test_amounts_times_and_values_read_as_a_person_would_write_them() -> None:
     assert [value_text(value) for value in cells] == [
         "not found", "not found", "yes", "1904", "none", "a, 1", "(empty)", '{"a": null}',
     ]  # fmt: skip
+
+
+def test_no_display_is_read_as_a_formula(
+    parse: Callable[[str], Any], done_job: Any, found: SearchResults, answer: TaskResult
+) -> None:
+    # Between two amounts in dollars MathJax would see a formula.
+    made = (job_bundle(done_job), search_bundle(found), task_bundle(answer))
+    for bundle in (*made, panel(done_job).bundle()):
+        assert bundle["text/html"].startswith('<div class="mathjax_ignore tex2jax_ignore" ')
+        assert parse(bundle["text/html"]).tags[0] == "div"

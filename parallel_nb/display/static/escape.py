@@ -47,6 +47,10 @@ STYLES: Final[dict[str, str]] = {
     "para": "margin:4px 0 0 0",
 }
 
+#: Keeps MathJax away: between two amounts in dollars it would read a formula. The first is of
+#: MathJax 3 and later (JupyterLab), the second of MathJax 2 (nbconvert's pages).
+UNTYPESET: Final = "mathjax_ignore tex2jax_ignore"
+
 #: What stands for a character that must not be shown as it is.
 REPLACEMENT: Final = "\ufffd"
 # C0 and C1 controls but for tab and line ends, bidirectional overrides, embeddings and
@@ -115,6 +119,11 @@ def _attribute(name: str, value: str | float | None) -> str:
     if name == "href" and not is_safe_url(str(value)):
         raise ValueError("href takes checked addresses only; use `link`")
     return f' {name}="{escape(clean(value), quote=True)}"'
+
+
+def root(*children: Html | str | None) -> Html:
+    """The outermost element of a display; JupyterLab and nbconvert typeset no "$" in it."""
+    return element("div", *children, cls=UNTYPESET, style="box")
 
 
 def join(children: Iterable[Html | str | None]) -> Html:

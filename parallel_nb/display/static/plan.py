@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.display.static.escape import Html, clean, clean_line, element
+from parallel_nb.display.static.escape import Html, clean, clean_line, element, root
 from parallel_nb.display.static.words import count, duration, money, quiet
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def html(plan: Plan) -> Html:
     hidden = len(plan.fields) - _MOST_FIELDS
     if hidden > 0:
         fields.append(element("li", f"and {hidden:,} more"))
-    return element(
-        "div",
+    return root(
         element(
             "div",
             element("strong", f"Plan: {clean(plan.title, 120)}"),
@@ -60,7 +59,6 @@ def html(plan: Plan) -> Html:
             element("div", element("code", clean(plan.example, 600)), style="para"),
             element("ul", *fields) if fields else element("div", "a text answer"),
         ),
-        style="box",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.display.static.escape import Html, clean, element, host_of, link
+from parallel_nb.display.static.escape import Html, clean, element, host_of, link, root
 from parallel_nb.display.static.marking import marked, pattern_of, query_needles, window
 from parallel_nb.display.static.words import count, quiet
 
@@ -69,7 +69,7 @@ def html(results: SearchResults) -> Html:
     left = len(results.results) - MOST_RESULTS
     more = element("div", quiet(f"and {left:,} more pages: results.df")) if left > 0 else None
     none = None if pages else element("p", "No page was found.", style="para")
-    return element("div", head, *remarks, *pages, more, none, style="box")
+    return root(head, *remarks, *pages, more, none)
 
 
 def text(results: SearchResults) -> str:
