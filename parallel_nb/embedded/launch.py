@@ -27,7 +27,7 @@ import site
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +67,9 @@ class Engine:
     pid: int
     #: Whether this call has started it.
     started: bool
+    #: Changes with the engine's code and with its documents: what it answered under another
+    #: edition it may answer differently now.
+    edition: str
 
 
 def engine_home(documents: Path | None) -> Path:
@@ -207,6 +210,7 @@ def _running(home: Path) -> _Found | None:
             documents=answer["documents"],
             pid=answer["pid"],
             started=False,
+            edition=f"{answer['version']} {answer['fingerprint']}",
         ),
         version=answer["version"],
         fingerprint=answer["fingerprint"],
@@ -293,10 +297,7 @@ def _start(home: Path, folder: Path | None) -> Engine:
     while time.monotonic() < deadline:
         told = read_discovery(home)
         if told and told["pid"] == process.pid and (found := _running(home)):
-            engine = found.engine
-            return Engine(
-                engine.url, engine.key, engine.name, engine.documents, engine.pid, started=True
-            )
+            return replace(found.engine, started=True)
         if process.poll() is not None:
             raise _start_problem(home, process.returncode)
         time.sleep(0.02)

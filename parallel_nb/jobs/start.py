@@ -233,7 +233,8 @@ def _prepare(  # noqa: PLR0913 - the options of `start`
         output=output,
         columns=columns,
         processor=grade.name,
-        identity=connection.identity,
+        # what an engine said before its documents changed is no answer of today's
+        identity=f"{connection.identity} {connection.edition}".rstrip(),
         policy=policy,
     )
     journal = journal_of_home()

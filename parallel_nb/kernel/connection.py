@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import html
 import os
-import socket
 import threading
 from difflib import get_close_matches
 from pathlib import Path
@@ -55,6 +54,8 @@ class Connection:
         label: What every display says about where an answer came from.
         identity: The same text for the same account, or folder, whenever it is connected;
             the journal ties answers to it. Holds no key and no port of an engine.
+        edition: Changes when the same question may have another answer there, because the
+            engine's documents or its code did; empty for the hosted service.
         base_url: Address of the service.
         api: Generation of the API.
         detail: In words: where the key was found, or how many documents there are.
@@ -76,6 +77,7 @@ class Connection:
         self.kind = kind
         self.label = label
         self.identity = identity
+        self.edition = ""
         self.base_url = base_url
         self.api = api
         self.detail = detail
@@ -113,23 +115,30 @@ class Connection:
         return client
 
     def revive(self) -> bool:
-        """Start the engine again if it has stopped; True if that was done.
+        """Start the engine again if it has stopped or its documents have changed.
 
-        An engine stops when it is idle, and may be killed; the client calls this by itself
-        when a connection is refused. Blocks for as long as a start takes. Does nothing on
-        a hosted connection.
+        Returns True if that was done. An engine stops when it is idle, and may be killed;
+        the client calls this by itself when a connection is refused. Takes some 10 ms, and
+        blocks for as long as a start takes. Does nothing on a hosted connection.
         """
         if self.kind == "hosted":
             return False
         with self._revival:
-            if _answers(self.base_url):
-                return False
             engine = _ensure_engine(self._documents)
-            with self._guard:
-                self.base_url, self._key = engine.url, engine.key
-                for _, client in self._clients:
-                    client.move(engine.url, engine.key)
-            return True
+            self.take(engine)
+            return engine.started
+
+    def take(self, engine: Engine) -> None:
+        """Go on with this engine."""
+        count = f"{engine.documents:,} document{'' if engine.documents == 1 else 's'}"
+        sample = self._documents is None
+        self.label = f"embedded: {'sample documents' if sample else f'{engine.name}, {count}'}"
+        self.detail = f"Answers come from {count} on this machine, not from the web."
+        self.edition = engine.edition
+        with self._guard:
+            self.base_url, self._key = engine.url, engine.key
+            for _, client in self._clients:
+                client.move(engine.url, engine.key)
 
     async def close_on(self, background: Background) -> None:
         """Close the clients that belong to a loop that ends."""
@@ -200,7 +209,8 @@ def connect(
 def current() -> Connection:
     """The current connection; connects by itself at first use.
 
-    Starts an engine again that has stopped in the meantime. Not for the loop's own thread.
+    Starts an engine again that has stopped, or whose documents have changed, in the
+    meantime. Not for the loop's own thread.
     """
     with _lock:
         connection = _current or connect()
@@ -303,32 +313,21 @@ def _connect_embedded(documents: str | os.PathLike[str] | None, api: str) -> Con
         digest = hashlib.sha256(os.fsencode(folder)).hexdigest()
         identity = f"embedded:{digest[:16]}"
     engine = _ensure_engine(folder)
-    count = f"{engine.documents:,} document{'' if engine.documents == 1 else 's'}"
-    return Connection(
+    connection = Connection(
         "embedded",
-        label="embedded: sample documents"
-        if folder is None
-        else f"embedded: {engine.name}, {count}",
+        label="",
         identity=identity,
         base_url=engine.url,
         key=engine.key,
         api=api,
-        detail=f"Answers come from {count} on this machine, not from the web.",
+        detail="",
         documents=folder,
     )
+    connection.take(engine)
+    return connection
 
 
 def _ensure_engine(documents: Path | None) -> Engine:
     from parallel_nb.embedded.launch import ensure_engine  # noqa: PLC0415 - %load_ext stays light
 
     return ensure_engine(documents)
-
-
-def _answers(base_url: str) -> bool:
-    """True when something listens at a loopback address; takes well under a millisecond."""
-    place = urlsplit(base_url)
-    try:
-        with socket.create_connection((place.hostname or "", place.port or 80), timeout=1):
-            return True
-    except OSError:
-        return False

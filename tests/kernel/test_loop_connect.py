@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.responses import JSONResponse, Response
@@ -199,9 +201,12 @@ def test_an_engine_that_was_killed_is_started_again_by_the_next_request(tmp_path
 
 
 def _lives(url: str) -> bool:
-    from parallel_nb.kernel.connection import _answers  # noqa: PLC0415 - the one use
-
-    return _answers(url)
+    place = urlsplit(url)
+    try:
+        with socket.create_connection((place.hostname or "", place.port or 80), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def test_two_threads_that_ask_first_share_one_connection(shared: SharedEngine) -> None:
@@ -224,3 +229,20 @@ def test_a_connection_outlives_the_loop_with_a_new_client(shared: SharedEngine) 
     kernel.shutdown()
     assert connection.client is not first
     assert kernel.run(connection.client.search("Python")).results
+
+
+def test_changed_documents_are_another_edition_of_the_same_connection(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    page = folder / "acme.md"
+    page.write_text("# Acme\n\nAcme was founded in 1950.\n", "utf-8")
+    try:
+        connection = kernel.connect("embedded", documents=folder)
+        before = (connection.identity, connection.edition)
+        assert not connection.revive()
+        assert (connection.identity, connection.edition) == before
+        page.write_text("# Acme\n\nAcme was founded in 1951, as we know now.\n", "utf-8")
+        assert kernel.current().edition != before[1]
+        assert connection.identity == before[0]
+    finally:
+        launch.stop_engine(folder)
