@@ -17,9 +17,9 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests" / "jobs"))
+sys.path.insert(0, str(HERE.parent))
 
-from groups_service import Service  # noqa: E402 - found by the line above
+from tests.jobs.groups_service import Service  # noqa: E402 - found by the line above
 
 _OURS = """
 import json, resource, sys, time

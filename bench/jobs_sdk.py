@@ -11,7 +11,7 @@ import sys
 import time
 
 import pandas as pd
-from parallel import Parallel
+from parallel import Parallel  # type: ignore[import-not-found]  # an environment of its own has it
 
 url, rows = sys.argv[1], int(sys.argv[2])
 client = Parallel(api_key="key", base_url=url)

@@ -31,6 +31,8 @@ class RowAnswer:
     status: str
     output: Output | None = None
     error: str | None = None
+    #: Label of the connection that answered, where the journal knows it.
+    connection: str | None = None
 
 
 def build_frame(source: Source, fields: Sequence[OutputField], answers: Iterable[RowAnswer]) -> Any:

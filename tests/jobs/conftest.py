@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +11,7 @@ from parallel_nb.client import streams, transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-sys.path.insert(
-    0, str(Path(__file__).parent)
-)  # `groups_service` and `jobs_helpers` are modules of the tests
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from groups_service import Fault, FaultKind, Service
 
 from parallel_nb import kernel
 from parallel_nb.api.fields import OutputField, parse_fields
 from parallel_nb.jobs import Tuning
+from tests.jobs.groups_service import Fault, FaultKind, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable

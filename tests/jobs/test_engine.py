@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from jobs_helpers import QUICK, wait_until
 
 from parallel_nb import kernel
 from parallel_nb.api.fields import parse_fields
 from parallel_nb.embedded import launch
 from parallel_nb.jobs import attach, start
+from tests.jobs.jobs_helpers import QUICK, wait_until
 
 if TYPE_CHECKING:
     from tests.conftest import SharedEngine

@@ -7,16 +7,24 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from groups_service import Service
-from jobs_helpers import FIELDS, PROMPT, QUICK, assert_paid_once, assert_right, companies, connect
-from jobs_helpers import schedule as make_schedule
 
 from parallel_nb.jobs import Job, start
+from tests.jobs.groups_service import Service
+from tests.jobs.jobs_helpers import (
+    FIELDS,
+    PROMPT,
+    QUICK,
+    assert_paid_once,
+    assert_right,
+    companies,
+    connect,
+)
+from tests.jobs.jobs_helpers import schedule as make_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from groups_service import Run
+    from tests.jobs.groups_service import Run
 
 _AT_ONCE = 25
 

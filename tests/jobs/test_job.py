@@ -14,17 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import polars as pl
 import pytest
-from groups_service import Fault, Run, Service
-from jobs_helpers import (
-    FIELDS,
-    PROMPT,
-    QUICK,
-    assert_paid_once,
-    assert_right,
-    companies,
-    connect,
-    wait_until,
-)
 
 from parallel_nb.api.errors import (
     InputError,
@@ -35,6 +24,17 @@ from parallel_nb.api.errors import (
 )
 from parallel_nb.jobs import Job, JobInterrupted, Progress, attach, list_jobs, plan, start
 from parallel_nb.jobs.journal import open_journal
+from tests.jobs.groups_service import Fault, Run, Service
+from tests.jobs.jobs_helpers import (
+    FIELDS,
+    PROMPT,
+    QUICK,
+    assert_paid_once,
+    assert_right,
+    companies,
+    connect,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -295,7 +295,7 @@ def test_attach_reads_a_group_that_another_tool_has_made() -> None:
             group = await client.groups.create()
             inputs = [TaskRunInput(processor="lite", input={"city": f"c{n}"}) for n in range(3)]
             await client.groups.add_runs(group.taskgroup_id, inputs)
-            return group.taskgroup_id
+            return str(group.taskgroup_id)
 
         job = attach(kernel.run(make()), connection=connect(service), tuning=QUICK)
         assert job.df["city"].tolist() == ["c0", "c1", "c2"]

@@ -11,16 +11,16 @@ import threading
 from pathlib import Path
 
 import pytest
-from groups_service import Run, Service
-from jobs_helpers import FIELDS, PROMPT, QUICK, assert_paid_once, companies, connect
 
 from parallel_nb.jobs import start
+from tests.jobs.groups_service import Run, Service
+from tests.jobs.jobs_helpers import FIELDS, PROMPT, QUICK, assert_paid_once, companies, connect
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 _SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from jobs_helpers import FIELDS, PROMPT, QUICK, companies
+from tests.jobs.jobs_helpers import FIELDS, PROMPT, QUICK, companies
 from parallel_nb import kernel
 from parallel_nb.jobs import start
 connection = kernel.connect("hosted", api_key="sk-secret", base_url=sys.argv[2])
@@ -36,7 +36,7 @@ def _kill_and_run_again(seed: int) -> None:
     with Service(latency=lambda _: chance.uniform(0, 0.3)).serve() as service:
         for _ in range(chance.randint(1, 2)):
             child = subprocess.Popen(
-                [sys.executable, "-c", _SCRIPT, str(HERE), service.url, str(_ROWS)],
+                [sys.executable, "-c", _SCRIPT, str(ROOT), service.url, str(_ROWS)],
                 stdout=subprocess.PIPE,
                 text=True,
                 env=os.environ.copy(),
@@ -78,7 +78,7 @@ def test_two_processes_that_run_the_same_cell_at_once_pay_once() -> None:
     with Service(latency=latency).serve() as service:
         children = [
             subprocess.Popen(
-                [sys.executable, "-c", _SCRIPT, str(HERE), service.url, str(_ROWS)],
+                [sys.executable, "-c", _SCRIPT, str(ROOT), service.url, str(_ROWS)],
                 stdout=subprocess.PIPE,
                 text=True,
                 env=os.environ.copy(),

@@ -8,10 +8,8 @@ from typing import Any
 import msgspec
 import pandas as pd
 import pytest
-from groups_service import Service
 from hypothesis import given
 from hypothesis import strategies as st
-from jobs_helpers import FIELDS, PROMPT, companies, connect
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.fields import parse_fields
@@ -20,6 +18,8 @@ from parallel_nb.jobs import plan, start
 from parallel_nb.jobs.prompts import parse_prompt
 from parallel_nb.jobs.questions import read_questions
 from parallel_nb.tables import read_source
+from tests.jobs.groups_service import Service
+from tests.jobs.jobs_helpers import FIELDS, PROMPT, companies, connect
 
 
 def questions(frame: Any, prompt: str, **options: Any) -> Any:
