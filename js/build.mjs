@@ -22,7 +22,7 @@ await build({
   minify: true,
   format: "esm",
   target: "es2022",
-  charset: "utf8",
+  charset: "ascii", // reads the same whatever a front end takes the file for
   logLevel: "warning",
 });
 

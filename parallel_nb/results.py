@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SearchResult,
         Warning_,
     )
+    from parallel_nb.display.live import LivePanel
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,6 +91,16 @@ class SearchResults:
         ).astype({"title": "string", "url": "string", "host": "string"})
         frame.attrs["connection"] = self.connection
         return frame
+
+    def panel(self) -> LivePanel:
+        """Show a live panel: filter, sort, open and cite the pages. Nothing is sent again.
+
+        Closing it leaves the results as static HTML and text in the notebook.
+        """
+        from parallel_nb.display import panel  # noqa: PLC0415 - loaded when shown
+
+        made: LivePanel = panel(self)
+        return made
 
     def __len__(self) -> int:
         """How many pages were found."""

@@ -5,11 +5,11 @@ export type Child = Node | string | null | undefined | false;
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 
 const TAGS =
-  "a b button code div em input label mark option p progress section select small span strong table tbody td th thead tr ul li";
+  "a b button code div em input label mark ol option p progress section select small span strong table tbody td th thead tr ul li";
 const ALLOWED = new Set(TAGS.split(" "));
 
 export type Tag =
-  | "a" | "b" | "button" | "code" | "div" | "em" | "input" | "label" | "mark" | "option" | "p"
+  | "a" | "b" | "button" | "code" | "div" | "em" | "input" | "label" | "mark" | "ol" | "option" | "p"
   | "progress" | "section" | "select" | "small" | "span" | "strong" | "table" | "tbody" | "td"
   | "th" | "thead" | "tr" | "ul" | "li";
 

@@ -1,5 +1,6 @@
 // The results panel: a virtualised table whose values open to their evidence.
 import { Asker, type Answer } from "./ask";
+import { button, choice, copier, filterBox } from "./controls";
 import { fill, h, setText } from "./dom";
 import { type Evidence, showEvidence } from "./evidence";
 import type { Cleanup, Model, RenderContext } from "./widget";
@@ -22,7 +23,6 @@ type Row = [number, string, string, string, string[], string[]];
 const ROW = 30; // pixels; the stylesheet has the same
 const PAGE = 100; // rows asked for at once
 const SPARE = 8; // rows drawn above and below what is seen
-const TYPING_MS = 150;
 
 export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const head = model.get("head");
@@ -44,10 +44,13 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const status = h("span", { class: "pnb-quiet", role: "status" }, "the kernel is busy; this waits for it");
   status.hidden = true;
   const summary = h("span", { class: "pnb-quiet pnb-right pnb-num" });
-  const text = h("input", { type: "search", class: "pnb-input", placeholder: "Filter rows", "aria-label": "Filter rows by text" });
+  const text = filterBox("Filter rows", "Filter rows by text", (typed) => {
+    filter = { ...filter, text: typed };
+    restart();
+  });
   const confidence = choice("Confidence", [["", "any confidence"], ["high", "● high"], ["medium", "◑ medium"], ["low", "◔ low"]]);
   const state = choice("Status", [["", "all rows"], ["answered", "answered"], ["missing", "with a value not found"], ["failed", "without an answer"]]);
-  const shut = h("button", { type: "button", class: "pnb-button", title: "Leave a static table in the notebook" }, "Close panel");
+  const shut = button("Close panel", () => model.send({ kind: "close" }), "Leave a static table in the notebook");
   const header = h("div", { class: "pnb-tr pnb-thead", role: "row", "aria-rowindex": 1 });
   const body = h("div", { class: "pnb-tbody", role: "rowgroup" });
   const scroller = h("div", { class: "pnb-scroll" });
@@ -56,8 +59,9 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const detail = h("div", { class: "pnb-detail", "aria-live": "polite" });
   detail.hidden = true;
   const expression = h("code", { class: "pnb-code" });
-  const copyCode = h("button", { type: "button", class: "pnb-button" }, "Copy code");
+  const copyCode = button("Copy code", () => copy(code));
   const told = h("span", { class: "pnb-quiet", role: "status" }, "open a value to see where it came from");
+  const copy = copier(told);
   const box = h(
     "section",
     { class: "pnb pnb-panel mathjax_ignore tex2jax_ignore", "aria-label": `Results of ${head.title}` },
@@ -72,13 +76,9 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   header.append(...columns.map((name, i) => headerCell(name, i)));
   el.append(box);
 
-  function choice(name: string, options: [string, string][]): HTMLSelectElement {
-    return h("select", { class: "pnb-input", "aria-label": name }, ...options.map(([value, word]) => h("option", { value }, word)));
-  }
-
   function headerCell(name: string, i: number): HTMLElement {
-    const button = h("button", { type: "button", class: "pnb-sort" }, name);
-    button.addEventListener("click", () => {
+    const sorter = h("button", { type: "button", class: "pnb-sort" }, name);
+    sorter.addEventListener("click", () => {
       const sort = i - 1;
       if (filter.sort !== sort) filter = { ...filter, sort, descending: false };
       else if (!filter.descending) filter = { ...filter, descending: true };
@@ -89,7 +89,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
       });
       restart();
     });
-    return h("div", { class: "pnb-th", role: "columnheader", "aria-sort": "none", title: `Sort by ${name}` }, button);
+    return h("div", { class: "pnb-th", role: "columnheader", "aria-sort": "none", title: `Sort by ${name}` }, sorter);
   }
 
   function restart(): void {
@@ -121,6 +121,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     rows = answer["count"] as number;
     code = answer["code"] as string;
     setText(expression, code);
+    copyCode.hidden = !code;
     const filtered = rows === answer["total"] ? "" : `${count(rows)} shown · `;
     const reading = answer["complete"] ? "" : " · still reading";
     setText(
@@ -232,13 +233,6 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     focusCell();
   }
 
-  function copy(words: string): void {
-    const done = (): void => setText(told, "copied");
-    const failed = (): void => setText(told, "the browser did not allow copying; select the text instead");
-    if (navigator.clipboard) navigator.clipboard.writeText(words).then(done, failed);
-    else failed();
-  }
-
   body.addEventListener("click", (event) => {
     const where = place(event.target);
     if (!where) return;
@@ -270,14 +264,6 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   });
   // Typing must not reach the notebook's own single-key commands.
   box.addEventListener("keydown", (event) => event.stopPropagation());
-  let typing: ReturnType<typeof setTimeout> | undefined;
-  text.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => {
-      filter = { ...filter, text: text.value };
-      restart();
-    }, TYPING_MS);
-  });
   confidence.addEventListener("change", () => {
     filter = { ...filter, confidence: confidence.value };
     restart();
@@ -286,8 +272,6 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     filter = { ...filter, status: state.value };
     restart();
   });
-  shut.addEventListener("click", () => model.send({ kind: "close" }));
-  copyCode.addEventListener("click", () => copy(code));
   scroller.addEventListener("scroll", draw, { passive: true });
   const sized = new ResizeObserver(draw);
   sized.observe(scroller);

@@ -67,18 +67,18 @@ class Filter:
 
 def line_of(label: object, answer: RowAnswer, names: Sequence[str]) -> Line:
     """Cut one answer down to what the table shows."""
-    head = clean(label, _LABEL)
+    head, status = clean(label, _LABEL), clean(answer.status, 40)
     if answer.output is None:
-        return Line(head, answer.status, answer.run_id, clean(answer.error or "", 240))
+        return Line(head, status, answer.run_id, clean(answer.error or "", 240))
     cells = cells_of(answer.output, names)
     return Line(
         head,
-        answer.status,
+        status,
         answer.run_id,
         "",
         tuple(_sortable(cell.value) for cell in cells),
         tuple(value_text(cell.value, _TEXT) for cell in cells),
-        tuple((cell.confidence or "").lower() for cell in cells),
+        tuple(clean(cell.confidence or "", 20).lower() for cell in cells),
     )
 
 

@@ -32,6 +32,8 @@ _REASONING: Final = 4_000
 _EXCERPT: Final = 1_200
 _SOURCES: Final = 12
 _EXCERPTS: Final = 6
+#: Code that is longer (its column names are) is of no use to a person, and is not sent.
+_CODE: Final = 4_000
 
 
 class PanelWidget(anywidget.AnyWidget):
@@ -77,12 +79,13 @@ class PanelWidget(anywidget.AnyWidget):
         rows = table.select(wanted)
         start = asked.get("start")
         start = min(max(start, 0), len(rows)) if type(start) is int else 0
+        code = table.code(wanted)
         return {
             "start": start,
             "rows": [_row(n, table.lines[n]) for n in rows[start : start + MOST_ROWS]],
             "count": len(rows),
             "complete": table.complete,
-            "code": table.code(wanted),
+            "code": code if len(code) <= _CODE else "",
             **table.counts(),
         }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anywidget
 import traitlets
 
+from parallel_nb import kernel
 from parallel_nb.display.bundle_files import read_bundle
 from parallel_nb.display.static.escape import clean
 from parallel_nb.display.static.progress import MOST_FAILURES
@@ -28,13 +29,16 @@ _LABEL: Final = 80
 
 
 def reply_at_once(widget: Any) -> None:
-    """Let messages from the page be handled while a cell blocks, on ipykernel 7.4.
+    """Let messages from the page be handled while a cell blocks, whatever the kernel.
 
-    That version routes a comm's messages to the shell that sent last on the comm, so they
-    wait for the cell. Earlier ones lack the method, and need no cure.
+    ipykernel 7.4 routes a comm's messages to the shell that sent last on the comm, so they
+    wait for the cell. 7.0 to 7.3 handle them at once. 6 hears them through our own waits.
     """
     comm = getattr(widget, "comm", None)
-    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+    if comm is None:
+        return
+    kernel.hear_comm(comm)
+    if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001 - no public way
 
 

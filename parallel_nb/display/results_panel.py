@@ -1,25 +1,18 @@
-"""`job.panel()` and `df.parallel.panel()`: a live table that opens to its evidence.
-
-A panel is live because a person asked for it. Closing it (its button, `close()`, the next
-panel of the same job, a clean end of the kernel) swaps it for its static twin, so that the
-file keeps no dead widget. After a kernel is killed the file keeps what was on screen as a
-widget that cannot be shown again; run the cell once more.
-"""
+"""`job.panel()` and `df.parallel.panel()`: a live table that opens to its evidence."""
 
 from __future__ import annotations
 
-import atexit
 import threading
-import weakref
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.adapt import field_names, label_column, row_of
 from parallel_nb.display.bundles import results_bundle
+from parallel_nb.display.live import LivePanel
 from parallel_nb.display.panel_data import Table, line_of
+from parallel_nb.display.search_panel import SearchPanel
 from parallel_nb.display.static.escape import clean
 from parallel_nb.display.static.results import MOST_ROWS, Results
-from parallel_nb.display.surroundings import mode, show, show_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,10 +24,9 @@ FIRST_ROWS: Final = 200
 _CHUNK: Final = 5_000
 #: Below so many rows whole answers are kept; above, one is read again when it is opened.
 _KEPT: Final = 2_000
-_open: weakref.WeakValueDictionary[str, Panel] = weakref.WeakValueDictionary()
 
 
-class Panel:
+class Panel(LivePanel):
     """The panel of a job or a frame. It shows itself as the last value of a cell."""
 
     def __init__(  # noqa: PLR0913 - made in this module alone
@@ -48,17 +40,14 @@ class Panel:
         find: Callable[[str], RowAnswer | None],
     ) -> None:
         """`answers` begins to read labels and answers; `find` gives one again by its run id."""
+        super().__init__(key)
         self._table = table
         self._answers = answers
         self._title = title
         self._connection = connection
-        self._key = key
         self._find = find
         self._kept: list[RowAnswer] = []
         self._first: list[tuple[str, RowAnswer]] = []
-        self._widget: Any = None
-        self._handle: Any = None
-        self._lock = threading.Lock()
         self._read(islice(answers(), FIRST_ROWS))
 
     def _read(self, pairs: Iterable[tuple[Any, RowAnswer]]) -> None:
@@ -92,17 +81,9 @@ class Panel:
         results = Results(self._table.heading, names, rows, self._table.total)
         return results_bundle(self._title, self._connection, results)
 
-    def _ipython_display_(self) -> None:
-        if mode() != "live":
-            show(self.bundle())
-            return
+    def _make_widget(self, on_close: Callable[[], None]) -> Any:
         from parallel_nb.display.panel_widget import PanelWidget  # noqa: PLC0415 - loads anywidget
 
-        self.close()
-        before = _open.get(self._key)
-        if before is not None:
-            before.close()
-        _open[self._key] = self
         head = {
             "title": clean(self._title, 120),
             "connection": clean(self._connection, 120),
@@ -110,31 +91,26 @@ class Panel:
             "fields": [clean(name, 60) for name in self._table.fields],
             "total": self._table.total,
         }
-        self._widget = PanelWidget(self._table, head, self._lookup, self.close)
-        self._handle = show_live(self._widget)
+        return PanelWidget(self._table, head, self._lookup, on_close)
+
+    def _shown(self) -> None:
         if not self._table.complete:
             threading.Thread(target=self._read_on, name="parallel_nb panel", daemon=True).start()
 
-    def close(self) -> None:
-        """Swap the live panel for its static twin; again is harmless."""
-        with self._lock:
-            widget, self._widget = self._widget, None
-            handle, self._handle = self._handle, None
-        if handle is not None:
-            handle.update(self.bundle(), raw=True)
-        if widget is not None:
-            widget.close()
 
-    def __repr__(self) -> str:
-        """The static twin as text, as a terminal shows it."""
-        return self.bundle()["text/plain"]
+def panel(of: Any) -> LivePanel:
+    """Make the panel of a job, a search, or an answered frame (found again by its run ids).
 
+        from parallel_nb.display import panel
 
-def panel(of: Any) -> Panel:
-    """Make the panel of a job, or of an answered frame (found again by its run ids).
+        panel(job)        # the same as job.panel()
+        panel(results)    # the same as results.panel()
+        panel(frame)      # the same as frame.parallel.panel()
 
     Raises `InputError` when a frame has no run id that the journal knows.
     """
+    if hasattr(of, "search_id"):
+        return SearchPanel(of)
     return _of_job(of) if hasattr(of, "answers") else _of_frame(of)
 
 
@@ -187,9 +163,3 @@ def _find(run_id: str) -> RowAnswer | None:
     from parallel_nb.jobs.start import find_answers  # noqa: PLC0415 - when a row is opened
 
     return find_answers([run_id]).get(run_id)
-
-
-@atexit.register
-def _close_all() -> None:
-    for one in list(_open.values()):
-        one.close()

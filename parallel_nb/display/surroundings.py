@@ -26,7 +26,7 @@ def mode() -> Mode:
     """
     if kernel_shell() is None:
         return "terminal"
-    built = has_bundle("progress.js") and has_bundle("panel.js")
+    built = all(has_bundle(f"{name}.js") for name in ("progress", "panel", "search"))
     return "live" if built and not settings.current().static else "static"
 
 

@@ -263,6 +263,21 @@ def found() -> SearchResults:
 
 
 @pytest.fixture
+def many_found(found: SearchResults) -> SearchResults:
+    """Twelve pages, nine of them on one site, one of those without a date."""
+    found.response.results += [
+        SearchResult(
+            url=f"https://archive.example/reports/{n}",
+            title=f"Report {n}",
+            publish_date=None if n == 3 else f"20{10 + n}-0{n % 9 + 1}-15",
+            excerpts=[f"Of {n} languages in the report, some were typed.", "The rest were not."],
+        )
+        for n in range(9)
+    ]
+    return found
+
+
+@pytest.fixture
 def answer() -> TaskResult:
     return TaskResult(
         "When was Hapag-Lloyd founded?", "core", "hosted", "trun_1", HAPAG, FIELDS, reused=True

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_nb.api.fields import FieldType, OutputField
+from parallel_nb.api.types import (
+    Citation,
+    FieldBasis,
+    JsonOutput,
+    SearchResponse,
+    SearchResult,
+    Warning_,
+)
 from parallel_nb.display.panel_widget import PanelWidget
 from parallel_nb.display.progress_widget import as_state
-from parallel_nb.display.results_panel import panel
+from parallel_nb.display.results_panel import Panel, panel
+from parallel_nb.display.search_panel import SearchPanel
+from parallel_nb.display.search_widget import SearchWidget
+from parallel_nb.display.static.escape import clean
+from parallel_nb.results import SearchResults
+from parallel_nb.tables.frames import RowAnswer
+from parallel_nb.tables.source import read_source
+from tests.display.conftest import RUNNING, FinishedJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,13 +238,15 @@ def test_text_from_the_web_stays_text(open_page: Callable[..., Page], running: P
 class AnsweredPanel:
     """A real panel behind a page: messages go to the Python that answers them."""
 
-    def __init__(self, page: Page, job: Any) -> None:
-        self.panel = panel(job)
+    def __init__(self, page: Page, job: Any, title: str = "Shipping lines") -> None:
+        made = panel(job)
+        assert isinstance(made, Panel)
+        self.panel = made
         table = self.panel._table
         self.panel._read(list(self.panel._answers())[len(table.lines) :])
         head = {
-            "title": "Shipping lines", "connection": "hosted", "heading": table.heading,
-            "fields": list(table.fields), "total": table.total,
+            "title": title, "connection": "hosted", "heading": clean(table.heading, 60),
+            "fields": [clean(name, 60) for name in table.fields], "total": table.total,
         }  # fmt: skip
         self.closed = False
         self.widget = PanelWidget(table, head, self.panel._lookup, self.close)
@@ -323,6 +342,174 @@ def test_fifty_thousand_rows_open_and_scroll_fast(
     page.evaluate("document.querySelector('.pnb-scroll').scrollTop = 1e9")
     page.get_by_text("Company 49999", exact=True).wait_for()
     picture(page, "panel-50000")
+
+
+class AnsweredSearch:
+    """A real search panel behind a page."""
+
+    def __init__(self, page: Page, results: SearchResults) -> None:
+        self.panel = SearchPanel(results)
+        self.closed = False
+        self.widget = SearchWidget(self.panel.head(), self.panel.pages, self.close)
+        page.expose_function("askPython", self.answer)
+        page.evaluate(
+            """(head) => { window.onSent = async (content) => {
+                 const answer = await askPython(content);
+                 if (answer) emit("msg:custom", answer); };
+               return mount("search", { head }); }""",
+            self.panel.head(),
+        )
+
+    def close(self) -> None:
+        self.closed = True
+
+    def answer(self, content: dict[str, Any]) -> dict[str, Any] | None:
+        answers: list[dict[str, Any]] = []
+        self.widget.send = lambda said, _buffers=None: answers.append(said)
+        self.widget._on_message(self.widget, content, None)
+        return answers[0] if answers else None
+
+
+@pytest.mark.parametrize("width", [1024, 420])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_search_panel_shows_ranked_pages_with_the_questions_words_marked(
+    open_page: Callable[..., Page], many_found: SearchResults, theme: str, width: int
+) -> None:
+    page = open_page(theme, width)
+    AnsweredSearch(page, many_found)
+    page.get_by_text("12 pages").wait_for()
+    page.get_by_role("button", name="3. Elm").click()
+    picture(page, f"search-{theme}-{width}")
+    opened = page.locator(".pnb-hit").first
+    assert set(opened.locator("mark").all_inner_texts()) == {
+        "statically", "typed", "language", "type",
+    }  # fmt: skip
+    source = opened.get_by_role("link", name="Open source")
+    assert source.get_attribute("rel") == "noopener noreferrer"
+    assert page.locator(".pnb-hit").nth(2).get_by_role("link").count() == 0  # not of the web
+    assert serious_violations(page) == []
+    box = page.locator(".pnb").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= width
+
+
+def test_found_pages_are_filtered_and_sorted(
+    open_page: Callable[..., Page], many_found: SearchResults
+) -> None:
+    page = open_page()
+    AnsweredSearch(page, many_found)
+    page.get_by_text("12 pages").wait_for()
+    page.get_by_label("Site").select_option("archive.example")
+    page.get_by_text("9 of 12 pages").wait_for()
+    page.get_by_label("Order").select_option("newest first")
+    titles = page.locator(".pnb-hit:visible .pnb-hit-title").all_inner_texts()
+    assert titles[:2] == ["Report 8", "Report 7"]
+    assert titles[-1] == "Report 3"  # the one without a date
+    page.get_by_label("Site").select_option("")
+    page.get_by_label("Filter pages by text").fill("INFERENCE")
+    page.get_by_text("1 of 12 pages").wait_for()
+    page.get_by_label("Filter pages by text").fill("no such words")
+    page.get_by_text("No page passes the filter.").wait_for()
+    picture(page, "search-none")
+
+
+def test_the_search_panel_is_usable_by_keyboard_alone(
+    open_page: Callable[..., Page], many_found: SearchResults
+) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    behind = AnsweredSearch(page, many_found)
+    page.get_by_text("12 pages").wait_for()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('pnb-opener')"):
+            break
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    third = page.locator(".pnb-hit").nth(2)
+    third.get_by_text("Elm is typed.").first.wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("copied").or_(page.get_by_text("did not allow copying")).wait_for()
+    page.keyboard.press("Escape")
+    assert not third.locator(".pnb-hit-body").is_visible()
+    assert page.evaluate("document.activeElement.innerText").endswith("Elm")
+    page.get_by_role("button", name="Close panel").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("sent.some((m) => m.kind === 'close')")
+    assert behind.closed
+
+
+def test_a_search_without_pages_says_so(
+    open_page: Callable[..., Page], found: SearchResults
+) -> None:
+    found.response.results.clear()
+    page = open_page()
+    AnsweredSearch(page, found)
+    page.get_by_text("No page was found.").wait_for()
+    picture(page, "search-empty")
+
+
+#: Strings that would like to be more than text, for every position of the live panels.
+EVIL = (
+    "<img src=x onerror='document.title=\"owned\"'><script>document.title='owned'</script>",
+    "javascript:document.title='owned'",
+    "data:text/html,<script>parent.document.title='owned'</script>",
+    '" onmouseover="document.title=\'owned\'" x="',
+    "</div></section></main><h1>ours now</h1>",
+    "\u202egnp.exe \u2066hidden\u2069 NUL\x00 lone \ud800",
+    "x" * 200_000,
+    "<" * 20_000,
+)
+
+
+@pytest.mark.parametrize("evil", EVIL, ids=range(len(EVIL)))
+def test_hostile_text_in_the_panels_stays_text(open_page: Callable[..., Page], evil: str) -> None:
+    before = "document.querySelectorAll('main ~ *, #here h1, #here img, #here script').length"
+    page = open_page()
+    assert page.evaluate(before) == 1  # the harness itself
+    output = JsonOutput(
+        content={evil: evil},
+        basis=[FieldBasis(evil, evil, [Citation(evil, evil, [evil] * 3)] * 2, evil)],
+    )
+    job = FinishedJob(
+        replace(RUNNING, title=evil, connection=evil, state="done", total=2),
+        (OutputField(evil, FieldType("str"), evil),),
+        read_source({evil: [evil, evil]}),
+        [RowAnswer("a", evil, "completed", output), RowAnswer("b", evil, evil, None, evil)],
+        id=evil,
+    )
+    behind = AnsweredPanel(page, job, title=clean(evil, 120))
+    page.locator(".pnb-tbody .pnb-td").nth(1).click()
+    page.locator(".pnb-ev").wait_for()
+    page.get_by_label("Filter rows by text").fill(clean(evil, 40))
+    page.wait_for_function("sent.some((m) => m.filter && m.filter.text)")
+    harmless(page, before)
+    assert behind.panel.bundle()
+
+    page = open_page()
+    hit = SearchResult(url=evil, title=evil, publish_date=evil, excerpts=[evil] * 20)
+    response = SearchResponse(
+        search_id=evil, results=[hit, hit], warnings=[Warning_(type=evil, message=evil)]
+    )
+    AnsweredSearch(page, SearchResults(evil, (evil,), evil, evil, response))
+    page.get_by_text("2 pages").wait_for()
+    page.get_by_role("button", name="Open all").click()
+    page.locator(".pnb-excerpt").nth(1).wait_for()
+    harmless(page, before)
+
+
+def harmless(page: Page, count: str) -> None:
+    """Nothing ran, nothing was added to the page, no link leads anywhere but to the web."""
+    page.mouse.move(200, 100)
+    assert page.title() == "widget"
+    assert page.evaluate(count) == 1
+    assert page.locator("#here [onmouseover], #here [onerror]").count() == 0
+    hrefs: list[str] = page.locator("#here a").evaluate_all("(all) => all.map((a) => a.href)")
+    assert all(href.startswith(("http://", "https://")) for href in hrefs)
+    shown = page.locator("#here").inner_text()
+    assert not set(shown) & set("\x00\u202e\u2066")
+    assert len(shown) < 60_000
 
 
 def test_a_silent_kernel_is_said_to_be_busy(open_page: Callable[..., Page]) -> None:

@@ -1,0 +1,3 @@
+import { render } from "./search";
+
+export default { render };

@@ -1,0 +1,45 @@
+"""The search panel as an anywidget: its pages come by messages, a bounded one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from parallel_nb.display.bundle_files import read_bundle
+from parallel_nb.display.progress_widget import reply_at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class SearchWidget(anywidget.AnyWidget):
+    """Shows a `SearchPanel`, which swaps it for static HTML when it is closed."""
+
+    _esm = read_bundle("search.js")
+    _css = read_bundle("search.css")
+    head = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        head: dict[str, Any],
+        pages: Callable[[int], list[dict[str, Any]]],
+        on_close: Callable[[], None],
+    ) -> None:
+        """`pages` gives pages from a place on; `on_close` is called when the person closes."""
+        self._pages = pages
+        self._on_close = on_close
+        super().__init__(head=head)
+        reply_at_once(self)
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if not isinstance(content, dict):
+            return
+        kind, start = content.get("kind"), content.get("start")
+        if kind == "close":
+            self._on_close()
+        elif kind == "pages":
+            first = max(start, 0) if type(start) is int else 0
+            self.send({"kind": "pages", "id": content.get("id"), "pages": self._pages(first)})
