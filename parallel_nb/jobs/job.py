@@ -184,6 +184,7 @@ class Job:
                 if left <= 0:
                     raise TimeoutError(f"The job has not ended within {timeout} s; it goes on.")
                 self._done_within(left)
+                kernel.serve_pages()
         except KeyboardInterrupt:
             self.stop()
             self._done_within(self._work.tuning.grace + 1)

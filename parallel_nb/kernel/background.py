@@ -17,6 +17,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from parallel_nb.kernel import pages
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -175,6 +177,7 @@ def _result(future: concurrent.futures.Future[T]) -> T:
             return future.result(_LOOK)
         if future.done():
             return future.result()
+        pages.serve()
 
 
 async def wait(future: concurrent.futures.Future[T]) -> T:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 60.0
+DEADLINE = 30.0
 OLD = "6.31.0"
 PRELUDE = """
 import asyncio, threading
@@ -90,8 +90,9 @@ class Old:
         return str(content["text"]).strip()
 
     def open_widget(self) -> str:
-        request = self.send("stopped.clear(); order.clear(); w = ProgressWidget(stopped.set)")
-        return str(self.published_until("comm_open", request)["content"]["comm_id"])
+        made = self.send("stopped.clear(); order.clear(); w = ProgressWidget(stopped.set)")
+        assert self.replies([made]) == {made: "ok"}
+        return self.value("w.comm.comm_id")
 
 
 @pytest.fixture(scope="module")
