@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from parallel_nb.api.types import JsonOutput
 from parallel_nb.display.static.evidence import Cell, cell_of
 from parallel_nb.display.static.results import MOST_ROWS, Results, Row
+from parallel_nb.tables.parse import as_text, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from parallel_nb.api.fields import OutputField
     from parallel_nb.api.types import FieldBasis, Output
     from parallel_nb.jobs.job import Job
     from parallel_nb.tables.frames import RowAnswer
@@ -40,6 +42,16 @@ def field_names(fields: Iterable[Any], output: Output | None = None) -> tuple[st
     if isinstance(output, JsonOutput):
         return tuple(output.content)
     return ("output",)
+
+
+def frame_cells(fields: Sequence[OutputField], output: Output | None) -> list[Any]:
+    """The values of one answer as the frame has them: parsed, None where there is none."""
+    if output is None:
+        return [None] * max(len(fields), 1)
+    if not fields:
+        return [as_text(output.content)]
+    content = output.content if isinstance(output, JsonOutput) else {}
+    return [parse(content.get(field.name), field.type) for field in fields]
 
 
 def row_of(label: str, answer: RowAnswer, names: Sequence[str]) -> Row:

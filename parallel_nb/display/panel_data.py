@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.adapt import cells_of
 from parallel_nb.display.static.escape import clean
-from parallel_nb.display.static.words import is_null, value_text
+from parallel_nb.display.static.words import value_text
+from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,20 +20,25 @@ CONFIDENCES: Final = ("high", "medium", "low")
 STATUSES: Final = ("answered", "failed", "missing")
 _TEXT: Final = 120
 _LABEL: Final = 80
+#: Of a longer text value the filter looks at the start, and so does the code that is shown.
+SEARCHED: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row as the table shows it."""
+    """One row: as the table shows it, and as the frame has it."""
 
     label: str
     status: str
     run_id: str | None
     error: str
-    #: One a field: the value, its text, its confidence ("" where there is none).
-    values: tuple[Any, ...] = ()
+    #: The frame's cells: what names the row, then one a field; None for every null.
+    cells: tuple[Any, ...] = (None,)
+    #: One a field: its text, its confidence ("" where there is none).
     texts: tuple[str, ...] = ()
     confidences: tuple[str, ...] = ()
+    #: Every confidence that the row's basis holds.
+    marks: frozenset[str] = frozenset()
 
     @property
     def answered(self) -> bool:
@@ -65,28 +71,24 @@ class Filter:
         )
 
 
-def line_of(label: object, answer: RowAnswer, names: Sequence[str]) -> Line:
-    """Cut one answer down to what the table shows."""
+def line_of(label: object, answer: RowAnswer, names: Sequence[str], cells: Sequence[Any]) -> Line:
+    """Cut one answer down to what the table shows. `cells` is the frame's row."""
     head, status = clean(label, _LABEL), clean(answer.status, 40)
+    known = tuple(None if is_missing(cell) else cell for cell in cells)
     if answer.output is None:
-        return Line(head, status, answer.run_id, clean(answer.error or "", 240))
-    cells = cells_of(answer.output, names)
+        error = clean(answer.error or "", 240)
+        return Line(head, status, answer.run_id, error, known)
+    shown = cells_of(answer.output, names)
     return Line(
         head,
         status,
         answer.run_id,
         "",
-        tuple(_sortable(cell.value) for cell in cells),
-        tuple(value_text(cell.value, _TEXT) for cell in cells),
-        tuple(clean(cell.confidence or "", 20).lower() for cell in cells),
+        known,
+        tuple(value_text(cell.value, _TEXT) for cell in shown),
+        tuple(clean(cell.confidence or "", 20).lower() for cell in shown),
+        frozenset(entry.confidence for entry in answer.output.basis if entry.confidence),
     )
-
-
-def _sortable(value: Any) -> Any:
-    """Scalars as they are; what is nested by its text."""
-    if is_null(value) or isinstance(value, (bool, int, float)):
-        return None if is_null(value) else value
-    return value_text(value, _TEXT).lower()
 
 
 @dataclass(slots=True)
@@ -95,9 +97,13 @@ class Table:
 
     heading: str
     fields: tuple[str, ...]
-    #: How a person writes the frame: `job.df`.
+    #: How a person writes the frame: `job.df`; "" where no pandas code can be shown.
     frame: str
     total: int
+    #: The frame's own label of the column that names the rows; None when its index does.
+    column: Any = None
+    #: Which cells of a line are truth values: they are found by the words they are shown as.
+    truths: frozenset[int] = frozenset()
     lines: list[Line] = field(default_factory=list)
     _last: tuple[tuple[Filter, int], list[int]] | None = None
 
@@ -112,7 +118,7 @@ class Table:
         return {
             "total": self.total,
             "answered": sum(line.answered for line in lines),
-            "low": sum("low" in line.confidences for line in lines),
+            "low": sum("low" in line.marks for line in lines),
         }
 
     def select(self, wanted: Filter) -> list[int]:
@@ -125,17 +131,47 @@ class Table:
         if wanted.status:
             rows = [n for n in rows if _has_status(lines[n], wanted.status)]
         if wanted.confidence:
-            rows = [n for n in rows if wanted.confidence in lines[n].confidences]
+            rows = [n for n in rows if wanted.confidence in lines[n].marks]
         if wanted.text:
-            needle = wanted.text.lower()
-            rows = [n for n in rows if _holds(lines[n], needle)]
+            rows = [n for n in rows if self._holds(lines[n], wanted.text.lower())]
         if wanted.sort is not None:
-            rows = _sorted(rows, lines, wanted.sort, descending=wanted.descending)
+            rows = self._sorted(rows, lines, wanted.sort + 1, descending=wanted.descending)
         self._last = (key, rows)
         return rows
 
+    def _holds(self, line: Line, needle: str) -> bool:
+        """True when a cell holds the text; what no column holds is left out."""
+        for number, cell in enumerate(line.cells):
+            if cell is None or (number == 0 and self.column is None):
+                continue
+            if number in self.truths:
+                if needle in ("yes" if cell else "no"):
+                    return True
+            elif needle in str(cell)[:SEARCHED].lower():
+                return True
+        return False
+
+    def _sorted(
+        self, rows: list[int], lines: list[Line], column: int, *, descending: bool
+    ) -> list[int]:
+        """Sort; rows without a value come last either way."""
+        cells = {n: lines[n].cells[column] for n in rows}
+        known = [n for n in rows if cells[n] is not None]
+        if self._numbers(column, lines):
+            known.sort(key=lambda n: cells[n], reverse=descending)
+        else:
+            known.sort(key=lambda n: str(cells[n]).lower(), reverse=descending)
+        return known + [n for n in rows if cells[n] is None]
+
+    def _numbers(self, column: int, lines: list[Line]) -> bool:
+        """True for a column of numbers and truth values alone: the rest sorts as text."""
+        cells = (line.cells[column] for line in lines)
+        return all(cell is None or isinstance(cell, (int, float)) for cell in cells)
+
     def code(self, wanted: Filter) -> str:
         """The same selection as an expression that a person can read and run."""
+        if not self.frame:
+            return ""
         parts = [self.frame]
         if wanted.status == "answered":
             parts.append('.loc[lambda df: df["status"] == "completed"]')
@@ -152,45 +188,55 @@ class Table:
                 f'.query("confidence == \'{wanted.confidence}\'")["run_id"])]'
             )
         if wanted.text:
-            columns = _names((self.heading, *self.fields))
-            parts.append(
-                f'.loc[lambda df: df[{columns}].map(str).agg(" ".join, axis=1)'
-                f".str.contains({_quoted(wanted.text)}, case=False, regex=False)]"
-            )
+            parts.append(f".loc[lambda df: {self._text_code(wanted.text.lower())}]")
         if wanted.sort is not None:
-            name = self.heading if wanted.sort < 0 else self.fields[wanted.sort]
-            down = ", ascending=False" if wanted.descending else ""
-            parts.append(f".sort_values({_quoted(name)}{down})")
+            parts.append(self._sort_code(wanted.sort + 1, descending=wanted.descending))
         return "".join(parts)
+
+    def _text_code(self, needle: str) -> str:
+        """Which rows hold a text, as an expression of `df`."""
+        columns = [self.column, *self.fields]
+        truths = self.truths | ({0} if self.column is None else set())
+        searched = _names([name for n, name in enumerate(columns) if n not in truths])
+        long = any(
+            isinstance(cell, str) and len(cell) > SEARCHED
+            for line in self.lines[:]
+            for cell in line.cells
+        )
+        cut = f"[:{SEARCHED}]" if long else ""
+        parts = []
+        if searched != "[]":
+            parts.append(
+                f"df[{searched}].astype(object).map(lambda v: {_quoted(needle)} in "
+                f'str(v){cut}.lower(), na_action="ignore").isin([True]).any(axis=1)'
+            )
+        for n in sorted(self.truths):
+            meant = [word for word, shown in ((True, "yes"), (False, "no")) if needle in shown]
+            if meant:
+                parts.append(f"df[{_quoted(columns[n])}].isin({meant})")
+        return " | ".join(parts) or 'df["run_id"].isin([])'
+
+    def _sort_code(self, column: int, *, descending: bool) -> str:
+        options = ['kind="stable"'] + (["ascending=False"] if descending else [])
+        if not self._numbers(column, self.lines[:]):
+            lower = 'map(lambda v: str(v).lower(), na_action="ignore")'
+            options.insert(0, f"key=lambda c: c.astype(object).{lower}")
+        if column == 0 and self.column is None:
+            return f".sort_index({', '.join(options)})"
+        name = self.column if column == 0 else self.fields[column - 1]
+        return f".sort_values({_quoted(name)}, {', '.join(options)})"
 
 
 def _has_status(line: Line, status: str) -> bool:
     if status == "missing":
-        return line.answered and None in line.values
+        return line.answered and None in line.cells[1:]
     return line.answered == (status == "answered")
 
 
-def _holds(line: Line, needle: str) -> bool:
-    return needle in line.label.lower() or any(needle in text.lower() for text in line.texts)
+def _quoted(name: Any) -> str:
+    """A Python literal: text in double quotes, as a person would write it."""
+    return json.dumps(name, ensure_ascii=False) if isinstance(name, str) else repr(name)
 
 
-def _sorted(rows: list[int], lines: list[Line], column: int, *, descending: bool) -> list[int]:
-    """Sort; rows without a value come last either way, and numbers before text."""
-
-    def value(number: int) -> Any:
-        line = lines[number]
-        if column < 0:
-            return line.label.lower()
-        return line.values[column] if column < len(line.values) else None
-
-    known = [n for n in rows if value(n) is not None]
-    known.sort(key=lambda n: (isinstance(value(n), str), value(n)), reverse=descending)
-    return known + [n for n in rows if value(n) is None]
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _names(names: Sequence[str]) -> str:
+def _names(names: Sequence[Any]) -> str:
     return "[" + ", ".join(_quoted(name) for name in names) + "]"

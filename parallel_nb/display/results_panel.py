@@ -6,16 +6,17 @@ import threading
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.display.adapt import field_names, label_column, row_of
+from parallel_nb.display.adapt import field_names, frame_cells, label_column, row_of
 from parallel_nb.display.bundles import results_bundle
 from parallel_nb.display.live import LivePanel
 from parallel_nb.display.panel_data import Table, line_of
 from parallel_nb.display.search_panel import SearchPanel
 from parallel_nb.display.static.escape import clean
 from parallel_nb.display.static.results import MOST_ROWS, Results
+from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from parallel_nb.tables.frames import RowAnswer
 
@@ -24,6 +25,7 @@ FIRST_ROWS: Final = 200
 _CHUNK: Final = 5_000
 #: Below so many rows whole answers are kept; above, one is read again when it is opened.
 _KEPT: Final = 2_000
+_CONNECTIONS: Final = 3
 
 
 class Panel(LivePanel):
@@ -33,16 +35,22 @@ class Panel(LivePanel):
         self,
         table: Table,
         answers: Callable[[], Iterator[tuple[Any, RowAnswer]]],
+        cells: Callable[[int, Any, RowAnswer], Sequence[Any]],
         *,
         title: str,
         connection: str,
         key: str,
         find: Callable[[str], RowAnswer | None],
     ) -> None:
-        """`answers` begins to read labels and answers; `find` gives one again by its run id."""
+        """Say how rows are read.
+
+        `answers` begins to read labels and answers; `cells` gives the frame's row by its
+        number, label and answer; `find` gives an answer again by its run id.
+        """
         super().__init__(key)
         self._table = table
         self._answers = answers
+        self._cells = cells
         self._title = title
         self._connection = connection
         self._find = find
@@ -56,7 +64,9 @@ class Panel(LivePanel):
                 self._first.append((str(label), answer))
             if len(self._kept) < _KEPT:
                 self._kept.append(answer)
-            self._table.lines.append(line_of(label, answer, self._table.fields))
+            lines = self._table.lines
+            cells = self._cells(len(lines), label, answer)
+            lines.append(line_of(label, answer, self._table.fields, cells))
 
     def _read_on(self) -> None:
         # Begun anew: what reads the journal stays on the thread that began it.
@@ -117,10 +127,19 @@ def panel(of: Any) -> LivePanel:
 def _of_job(job: Any) -> Panel:
     source = job.source
     heading, labels = label_column(source)
-    table = Table(heading, field_names(job.fields), "job.df", source.rows)
+    column = source.labels[source.names.index(heading)] if source.names else None
+    names = field_names(job.fields)
+    truths = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}
+    frame = "job.df" if source.is_pandas else ""
+    table = Table(heading, names, frame, source.rows, column, _truths(truths, labels))
+
+    def cells(_number: int, label: Any, answer: RowAnswer) -> Sequence[Any]:
+        return (label, *frame_cells(job.fields, answer.output))
+
     return Panel(
         table,
         lambda: zip(labels, job.answers(), strict=False),
+        cells,
         title=job.progress.title,
         connection=job.connection,
         key=f"job {job.id}",
@@ -131,32 +150,78 @@ def _of_job(job: Any) -> Panel:
 def _of_frame(frame: Any) -> Panel:
     from parallel_nb.tables.accessor import ParallelAccessor  # noqa: PLC0415 - loads pandas
 
-    pairs = ParallelAccessor(frame).answers()
+    known = {answer.run_id: answer for _, answer in ParallelAccessor(frame).answers()}
+    run_ids = _listed(frame["run_id"])
+    kept = [n for n, run_id in enumerate(run_ids) if not is_missing(run_id) and run_id in known]
     names: dict[str, None] = {}
-    for _, answer in pairs:
+    for answer in known.values():
         if answer.output is not None:
             names |= dict.fromkeys(field_names((), answer.output))
-    shown = tuple(name for name in names if name in frame.columns) or tuple(names)
-    heading = next((str(c) for c in frame.columns if str(c) not in names), "row")
-    labels = dict(zip(_index(frame), _column(frame, heading), strict=True))
-    named = [(labels.get(label, label), answer) for label, answer in pairs]
-    table = Table(heading, shown, "df", len(pairs))
+    columns = [str(column) for column in frame.columns]
+    shown = tuple(name for name in names if name in columns) or tuple(names)
+    at = next((n for n, name in enumerate(columns) if name not in names), None)
+    pandas = hasattr(frame, "iloc")
+    column = None if at is None else list(frame.columns)[at]
+    index = list(frame.index) if pandas else list(range(len(frame)))
+    labels = index if column is None else _listed(frame[column])
+    values = {name: _listed(frame[name]) for name in shown if name in frame.columns}
+    truths = {n for n, name in enumerate(shown, 1) if _are_truths(values.get(name, ()))}
+    # Rows without a run have no evidence to show; rows of another machine are not known here.
+    without = len(kept) < len(run_ids)
+    written = 'df[df["run_id"].notna()]' if without else "df"
+    strange = sum(not is_missing(run_id) for run_id in run_ids) > len(kept)
+    can_write = pandas and not strange and len(values) == len(shown) and "status" in columns
+    table = Table(
+        columns[at] if at is not None else "row",
+        shown,
+        written if can_write else "",
+        len(kept),
+        column,
+        _truths(truths, labels),
+    )
+
+    def cells(number: int, label: Any, _answer: RowAnswer) -> Sequence[Any]:
+        n = kept[number]
+        return (label, *(values[name][n] if name in values else None for name in shown))
+
     return Panel(
         table,
-        lambda: iter(named),
+        lambda: ((labels[n], known[run_ids[n]]) for n in kept),
+        cells,
         title="Answered rows",
-        connection="answers from the journal",
+        connection=_connections(known.values()),
         key=f"frame {id(frame)}",
         find=_find,
     )
 
 
-def _index(frame: Any) -> Iterable[Any]:
-    return list(frame.index) if hasattr(frame, "iloc") else range(len(frame))
+def _connections(answers: Iterable[RowAnswer]) -> str:
+    """Where the answers of a frame come from; more than one when frames were put together."""
+    found = dict.fromkeys(answer.connection for answer in answers)
+    said = [name for name in found if name]
+    if not said:
+        return "answers from the journal"
+    unknown = ["some of unknown origin"] if None in found else []
+    return "; ".join([*said[:_CONNECTIONS], *unknown])
 
 
-def _column(frame: Any, name: str) -> Iterable[Any]:
-    return list(frame[name]) if name in frame.columns else _index(frame)
+def _truths(fields: set[int], labels: Sequence[Any]) -> frozenset[int]:
+    return frozenset(fields | ({0} if _are_truths(labels) else set()))
+
+
+def _are_truths(values: Iterable[Any]) -> bool:
+    """True for a column of truth values; the first that is none decides."""
+    some = False
+    for value in values:
+        if not is_missing(value):
+            if not isinstance(value, bool):
+                return False
+            some = True
+    return some
+
+
+def _listed(column: Any) -> list[Any]:
+    return list(column.tolist() if hasattr(column, "tolist") else column.to_list())
 
 
 def _find(run_id: str) -> RowAnswer | None:

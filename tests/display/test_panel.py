@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parallel_nb.api.fields import parse_fields
+from parallel_nb.api.types import FieldBasis, JsonOutput
 from parallel_nb.display.panel_data import Filter
 from parallel_nb.display.panel_widget import PanelWidget
 from parallel_nb.display.results_panel import Panel, panel
 from parallel_nb.display.search_panel import SearchPanel
 from parallel_nb.tables.accessor import register, use_source
-from parallel_nb.tables.frames import build_frame
+from parallel_nb.tables.frames import RowAnswer, build_frame
+from parallel_nb.tables.source import read_source
+from tests.display.conftest import RUNNING, FinishedJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +68,98 @@ def test_the_code_that_is_shown_selects_the_same_rows(done_job: Any, wanted: Fil
     )
     shown = [table.lines[n].label for n in table.select(wanted)]
     assert selected["company"].tolist() == shown
+
+
+KINDS = tuple(
+    parse_fields("name: str?\nn: int?\nx: float?\nflag: bool?\nday: date?\ntags: list[str]?")
+)
+words = st.sampled_from(["", "Yes", "no", "O", "a.b", "[x]", "1904", "nan", "İSTANBUL", "ß", "'"])
+ANSWERS: dict[str, st.SearchStrategy[Any]] = {
+    "name": words | st.text(max_size=5) | st.just("long " * 1_000 + "tail"),
+    "n": st.integers(-3, 2_000) | st.just(2**53 + 1),
+    "x": st.sampled_from([0.5, 3, 1e20, -1.25]),
+    "flag": st.booleans(),
+    "day": st.dates().map(str) | st.just("2015-05-15T10:30:00.5"),
+    "tags": st.lists(words, max_size=3),
+}
+LABELS = (
+    words,
+    st.integers(-3, 12),
+    st.booleans(),
+    st.none() | st.integers(0, 3) | words,
+    st.none() | st.floats(-1, 1),
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[RowAnswer]]:
+    """An input column of some kind, and rows that were answered, half answered, or failed."""
+    kind = draw(st.sampled_from(LABELS))
+    rows = draw(st.integers(1, 6))
+    labels = draw(st.lists(kind, min_size=rows, max_size=rows))
+    answers = []
+    for n in range(rows):
+        if draw(st.integers(0, 4)) == 0:
+            answers.append(RowAnswer(str(n), f"trun_{n}", "failed", None, "it failed"))
+            continue
+        content = {name: draw(st.none() | values) for name, values in ANSWERS.items()}
+        told = st.none() | st.sampled_from(["high", "medium", "low", "odd"])
+        named = ("name", "tags", "tags.0", "tags.1")
+        basis = [FieldBasis(name, "", [], draw(told)) for name in named]
+        answers.append(RowAnswer(str(n), f"trun_{n}", "completed", JsonOutput(content, basis)))
+    return {"item": labels}, answers
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    table=tables(),
+    wanted=st.builds(
+        Filter,
+        text=st.sampled_from(["", "", "o", "yes", "n", "19", "1904", ".5", "-", "'", "[", "i", "ß"])
+        | st.sampled_from(["tail", "10:30", "not found", "none", "nan", "0", "a.b", "true"]),
+        confidence=st.sampled_from(["", "", "", "high", "low"]),
+        status=st.sampled_from(["", "", "answered", "missing", "failed"]),
+        sort=st.none() | st.integers(-1, 5),
+        descending=st.booleans(),
+    ),
+)
+def test_whatever_is_filtered_the_shown_code_gives_the_same_rows_in_the_same_order(
+    table: tuple[dict[str, list[Any]], list[RowAnswer]], wanted: Filter
+) -> None:
+    columns, answers = table
+    source = read_source(columns)
+    frame = build_frame(source, KINDS, answers)
+    known = {answer.run_id: answer for answer in answers}
+    use_source(lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
+    register()
+    progress = replace(RUNNING, state="done", total=len(answers))
+    job = FinishedJob(progress, KINDS, source, answers)
+    for made, names in (
+        (panel_of(job)._table, {"job": SimpleNamespace(df=frame)}),
+        (panel_of(frame)._table, {"df": frame}),
+    ):
+        if wanted.sort is not None and wanted.sort >= len(made.fields):
+            continue  # a frame without any answer has no field to sort by
+        shown = [made.lines[n].run_id for n in made.select(wanted)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            selected: pd.DataFrame = eval(made.code(wanted), dict(names))  # noqa: S307 - as above
+        assert selected["run_id"].tolist() == shown, made.code(wanted)
+
+
+def test_the_panel_of_a_frame_names_the_connections_that_answered(done_job: Any) -> None:
+    frame = build_frame(done_job.source, done_job.fields, done_job.answers())
+    register()
+    for labels, said in (
+        (("hosted", "hosted", "hosted"), "hosted"),
+        (("hosted", "embedded: dataroom, 2 documents", None),
+         "hosted; embedded: dataroom, 2 documents; some of unknown origin"),
+        ((None, None, None), "answers from the journal"),
+    ):  # fmt: skip
+        rows = zip(done_job.rows, labels, strict=True)
+        known = {row.run_id: replace(row, connection=label) for row, label in rows}
+        use_source(lambda run_ids, known=known: {run_id: known[run_id] for run_id in run_ids})
+        assert said in panel_of(frame).bundle()["text/plain"].splitlines()[1]
 
 
 @given(data=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
