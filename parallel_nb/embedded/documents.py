@@ -30,6 +30,8 @@ SAMPLE_NAME: Final = "sample documents"
 _MARKDOWN: Final = frozenset({".md", ".markdown", ".mdown"})
 _HTML: Final = frozenset({".html", ".htm", ".xhtml"})
 _TEXT: Final = frozenset({".txt", ".text", ".rst"})
+#: The kinds of files that are read.
+READABLE_SUFFIXES: Final = _MARKDOWN | _HTML | _TEXT
 #: Kinds that a person may well expect to be read, and why they are not yet.
 _NOT_YET: Final = {
     ".pdf": "PDF files are not read yet",
@@ -164,7 +166,7 @@ def _read(  # noqa: PLR0911 - one return a reason
     suffix = path.suffix.lower()
     if suffix in _NOT_YET:
         return None, _NOT_YET[suffix]
-    if suffix not in _MARKDOWN | _HTML | _TEXT:
+    if suffix not in READABLE_SUFFIXES:
         return None, f"files of type {suffix or 'without a suffix'} are not read"
     if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
         return None, "it is a link to outside of the folder"

@@ -22,10 +22,10 @@ import tantivy
 from parallel_nb.embedded.excerpts import choose_excerpts, word_weights
 from parallel_nb.embedded.passages import passages
 from parallel_nb.embedded.policy import allows, is_open
-from parallel_nb.embedded.words import STOP_STEMS, content_stems, make_analyzer, stems
+from parallel_nb.embedded.words import STOP_STEMS, make_analyzer, query_weights, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from parallel_nb.api.types import SourcePolicy
     from parallel_nb.embedded.documents import Corpus, Document
@@ -36,12 +36,17 @@ _ANALYZER: Final = "stemmed"
 _HEAP: Final = 50_000_000
 #: One integer names a passage: the document's id, then its number in these bits.
 _NUMBER_BITS: Final = 24
-_TITLE_BOOST: Final = 1.5
-_HEADING_BOOST: Final = 0.7
+_TITLE_BOOST: Final = 0.5
+_HEADING_BOOST: Final = 0.4
 #: What the objective counts beside a query; alone it counts fully.
 _OBJECTIVE_WEIGHT: Final = 0.3
 #: What a document's second and third passages add to its best one.
 _MORE_PASSAGES: Final = (0.15, 0.1)
+#: How much of a document's score depends on the share of the query's words that it holds.
+_WHOLE: Final = 0.8
+_RARITY: Final = 2.0
+#: What a title adds that is the query.
+_NAMED: Final = 0.8
 _PASSAGES_PER_HIT: Final = 3
 _MAX_QUERY_WORDS: Final = 64
 
@@ -51,7 +56,7 @@ class Hit:
     """A document that was found."""
 
     document: Document
-    #: From 0 to about 1.25 for each full query; comparable within one search.
+    #: From 0 to about 2 for each full query; comparable within one search.
     score: float
     #: Its matching passages, best first, verbatim.
     passages: tuple[str, ...]
@@ -70,6 +75,7 @@ class Index:
             self._by_url.setdefault(_plain(document.url), document)
         # per index, so that two corpora in one process never share answers
         self.idf = lru_cache(maxsize=50_000)(self._idf)
+        self.stems = lru_cache(maxsize=20_000)(_stem_set)
         self.passages = lru_cache(maxsize=5_000)(passages)
 
     @classmethod
@@ -118,11 +124,36 @@ class Index:
             for number, own in _by_document(hits).items():
                 ranked = sorted(own.values(), reverse=True)
                 more = zip(_MORE_PASSAGES, ranked[1:], strict=False)
-                scores[number] += weight * (ranked[0] + sum(part * s for part, s in more))
+                found_here = ranked[0] + sum(part * s for part, s in more)
+                scores[number] += weight * found_here * self._whole(query, number, own)
                 for passage, score in own.items():
                     found[number][passage] = found[number].get(passage, 0.0) + weight * score
         best = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
         return [self._hit(number, scores[number], found[number]) for number in best]
+
+    def _whole(self, query: str, number: int, own: Iterable[int]) -> float:
+        """A factor for a document as a whole: the share of the query's words that it holds.
+
+        Rare words count most: a page with the one word that tells is better than one with
+        two that stand everywhere. A title that the query spells out counts more, since a
+        page so called is about the thing.
+        """
+        words = list(query_weights(query).items())[:_MAX_QUERY_WORDS]
+        wanted = {word: weight * self.idf(word) ** _RARITY for word, weight in words}
+        total = sum(wanted.values())
+        if not total:
+            return 1.0
+        document = self.corpus.documents[number]
+        pieces = self.passages(document.text)
+        title = self.stems(document.title)
+        have = set(title)
+        for passage in own:
+            have |= self.stems(document.text[pieces[passage].start : pieces[passage].end])
+        told = sum(wanted[word] for word in wanted.keys() & have) / total
+        named = sum(wanted[word] for word in wanted.keys() & title) / total
+        spelt = len(wanted.keys() & title) / max(1, len(title))
+        factor: float = (1 - _WHOLE + _WHOLE * told) * (1 + _NAMED * named * spelt)
+        return factor
 
     def _hit(self, number: int, score: float, found: dict[int, float]) -> Hit:
         document = self.corpus.documents[number]
@@ -161,17 +192,17 @@ class Index:
         return sorted(made, key=lambda hit: (-hit[2], hit[0], hit[1]))
 
     def _query(self, text: str) -> tantivy.Query | None:
-        words = content_stems(text) or list(dict.fromkeys(stems(text)))
+        words = query_weights(text) or dict.fromkeys(stems(text), 1.0)
         schema = self._engine.schema
         parts = []
-        for word in words[:_MAX_QUERY_WORDS]:
-            for field, boost in (
-                ("body", 1.0),
-                ("title", _TITLE_BOOST),
-                ("heading", _HEADING_BOOST),
-            ):
+        for word, weight in list(words.items())[:_MAX_QUERY_WORDS]:
+            term = tantivy.Query.term_query(schema, "body", word, "freq")
+            parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
+            # what is rare among titles (`companies`) need not be rare: the body's figures count
+            for field, boost in (("title", _TITLE_BOOST), ("heading", _HEADING_BOOST)):
                 term = tantivy.Query.term_query(schema, field, word, "freq")
-                parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
+                score = boost * weight * self.idf(word)
+                parts.append((tantivy.Occur.Should, tantivy.Query.const_score_query(term, score)))
         return tantivy.Query.boolean_query(parts) if parts else None
 
     def excerpts(
@@ -190,6 +221,10 @@ class Index:
             max_chars_per_excerpt=max_chars_per_excerpt,
             cut=self.passages,
         )
+
+
+def _stem_set(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
 
 
 def _by_document(hits: list[tuple[int, int, float]]) -> dict[int, dict[int, float]]:

@@ -117,14 +117,13 @@ def fingerprint(documents: Path | None) -> str:
     """Changes when a document is added, removed or written: paths, sizes and times."""
     from parallel_nb.embedded import documents as known  # noqa: PLC0415 - only where it is needed
 
-    suffixes = known._MARKDOWN | known._HTML | known._TEXT  # noqa: SLF001 - one rule, kept there
     root = known.SAMPLE if documents is None else documents
     digest = hashlib.sha256()
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder, name)
-            if name.startswith(".") or path.suffix.lower() not in suffixes:
+            if name.startswith(".") or path.suffix.lower() not in known.READABLE_SUFFIXES:
                 continue
             with contextlib.suppress(OSError):
                 found = path.stat()

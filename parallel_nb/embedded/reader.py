@@ -58,8 +58,7 @@ def read_task(
 
     Returns:
         The output in the form that the spec asks for. Its basis has one entry a field
-        and, for lists, one an element (`products.0`), which a server may leave out by
-        `without_elements`.
+        and, for lists, one an element (`products.0`), which a server may leave out.
     """
     tell = progress or _ignore
     effort = effort_of(request.processor)
@@ -82,20 +81,6 @@ def read_task(
         output = JsonOutput(content=content, basis=basis, output_schema=schema)
     tell(Step("Answered", *counts, 100.0))
     return Reading(output, desk.considered, len(desk.sources), sample)
-
-
-def without_elements(output: Output) -> Output:
-    """The same output with a basis of whole fields only, as older clients expect it."""
-    whole = [entry for entry in output.basis if "." not in entry.field]
-    if isinstance(output, TextOutput):
-        return output
-    return JsonOutput(
-        content=output.content,
-        basis=whole,
-        output_schema=output.output_schema,
-        mcp_tool_calls=output.mcp_tool_calls,
-        beta_fields=output.beta_fields,
-    )
 
 
 def _ignore(step: Step) -> None:

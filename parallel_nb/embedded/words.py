@@ -6,6 +6,7 @@ by the words that were found.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -67,11 +68,15 @@ def stem(word: str) -> str:
 
 _DERIVED: Final = ("ator", "ment", "ion", "eri", "ori", "er", "or", "ist", "ship", "i", "at")
 _SHORTEST_ROOT: Final = 4
+#: Words that only look derived: what is former was not formed.
+_UNDERIVED: Final = frozenset({"former", "formerli"})
 
 
 @lru_cache(maxsize=50_000)
 def root(word: str) -> str:
     """A stem without its derivational ending: `discoveri`, `discover`, `discov` are one."""
+    if word in _UNDERIVED:
+        return "former"
     for ending in _DERIVED:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_ROOT:
             return word[: -len(ending)]
@@ -79,6 +84,34 @@ def root(word: str) -> str:
 
 
 STOP_STEMS: Final = frozenset(word for text in STOPWORDS for word in stems(text))
+
+
+#: Verbs that many things do: beside a noun they tell little of what is looked for.
+LIGHT_STEMS: Final = frozenset(
+    word
+    for text in word_set(
+        """
+        make build built sell sold use used need come run give get take find keep call named
+        work offer provide produce belong store say said show contain include
+        """
+    )
+    for word in stems(text)
+)
+_KIND = re.compile(r"\s*(?:(?:which|what|all)\s+(?:of\s+)?)(?:the\s+)?(\w+)", re.IGNORECASE)
+
+
+def query_weights(text: str) -> dict[str, float]:
+    """How much each content word of a query counts beside its rarity, from 0 to 1.
+
+    `Which companies build aircraft?` looks for aircraft: the kind of thing that is asked
+    for, and a verb that many things do, stand on pages about anything.
+    """
+    kind = _KIND.match(text)
+    asked = frozenset(stems(kind[1])) if kind else frozenset()
+    return {
+        word: 0.3 if word in asked else 0.5 if word in LIGHT_STEMS else 1.0
+        for word in content_stems(text)
+    }
 
 
 def content_stems(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.embedded.documents import Corpus, Document
 from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.reader import Reading, Step, read_task, without_elements
+from parallel_nb.embedded.reader import Reading, Step, read_task
 
 OLD = """Acme makes anvils. The company is led by Wile Coyote, and had 900 employees in 2015.
 
@@ -148,7 +148,6 @@ def test_a_table_fills_a_list_of_objects_and_its_elements_have_their_basis(index
         {"site": "Yuma", "opened": "1960-04-04", "staff": 450},
     ]
     assert [b.field for b in output.basis] == ["sites", "sites.0", "sites.1"]
-    assert [b.field for b in without_elements(output).basis] == ["sites"]
 
 
 def test_a_nested_object_is_filled_field_by_field(index: Index) -> None:

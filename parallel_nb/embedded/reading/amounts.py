@@ -11,18 +11,23 @@ from parallel_nb.embedded.dates import FoundDate, find_dates
 from parallel_nb.embedded.reading.candidates import (
     Candidate,
     Place,
+    Token,
     cue_tokens,
     nearness,
     place_in_fact,
     tokens,
 )
+from parallel_nb.embedded.reading.grammar import is_agent, is_of_other
 from parallel_nb.embedded.reading.numbers import Number, Wanted, convert, find_numbers, wanted_unit
-from parallel_nb.embedded.reading.vocabulary import roots
+from parallel_nb.embedded.reading.vocabulary import close_to, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
+_STAFF = re.compile(
+    r"\b(?:employees|staff|inhabitants|population|workforce|headcount)\b", re.IGNORECASE
+)
 _NOT_A_YEAR = re.compile(
     r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|a) years?\b(?! (?:in|of|when|that|the|it|founded))"
     r"|\bcount\b|\blength of (?:its|the|a|one) year\b|\bhalf-life\b|\bper year\b|\byears\b",
@@ -61,8 +66,14 @@ _RISEN = re.compile(
     r"\b(?:raised|rose|grew|increased|risen|brought|fell|reduced|lowered|went up)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
 )
 _FACT_LEAD: Final = 8
+_VERB_FORM = re.compile(
+    r"(?:ed|ew|an|un|ought|old|ent|ound|ade|ed)$|^(?:came|took|went|shown|met|put|rose|wrote)$"
+)
+_OTHER_THING: Final = 0.4
+#: A number whose unit or noun suits less is not meant, even where it is the only one.
+_SUITS: Final = 0.5
 _PART = re.compile(
-    r"\s*(?:more|others?|another|additional|further|new|of (?:them|these|which|whom))\b"
+    r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
 )
 _ENDS = re.compile(
     r"\b(?:end(?:s|ed)?|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
@@ -95,7 +106,9 @@ def year_candidates(place: Place) -> Iterator[Candidate]:
         fit = _fit(place, date.start, date.end, order) * _side_fit(place, date)
         if _is_measure(place.text, date):
             continue
-        yield Candidate(date.year, date.year, fit, date.start, date.end)
+        own = _is_own(place, date.start)
+        fit *= 1.0 if own else _OTHER_THING
+        yield Candidate(date.year, date.year, fit, date.start, date.end, own)
 
 
 def _is_measure(text: str, date: FoundDate) -> bool:
@@ -115,7 +128,9 @@ def date_candidates(place: Place) -> Iterator[Candidate]:
         fit *= 1.0 if date.is_complete else 0.6
         fit *= _side_fit(place, date)
         value = date.iso if date.is_complete else None
-        yield Candidate(value, date.iso, fit, date.start, date.end)
+        own = _is_own(place, date.start)
+        fit *= 1.0 if own else _OTHER_THING
+        yield Candidate(value, date.iso, fit, date.start, date.end, own)
 
 
 def _side_fit(place: Place, date: FoundDate) -> float:
@@ -140,11 +155,13 @@ def number_candidates(place: Place) -> Iterator[Candidate]:
         value = convert(number, wanted)
         if value is None:
             continue
-        fit = _fit(place, number.start, number.end, order) * _unit_fit(place, number, wanted)
+        suits = _unit_fit(place, number, wanted)
+        fit = _fit(place, number.start, number.end, order) * suits
         if whole and abs(value - round(value)) > 1e-6:
             fit *= 0.4
         made: float = round(value) if whole and abs(value) < _MAX_INT else value
-        yield Candidate(made, float(made), min(1.0, fit), number.start, number.end)
+        own = suits >= _SUITS
+        yield Candidate(made, float(made), min(1.0, fit), number.start, number.end, own)
 
 
 def _in_date(number: Number, dates: list[FoundDate]) -> bool:
@@ -163,10 +180,34 @@ def _fit(place: Place, start: int, end: int, order: int) -> float:
         # a word of the question beside a later number: `3.7 million (2024), of them 1.2 million abroad`
         near = cue_tokens(place)
         return max(fit, 0.9 * nearness(place.text, start, end, near)) if near else fit
-    return 0.25 + 0.75 * nearness(place.text, start, end, cue_tokens(place))
+    dated = place.ask.type.kind == "date" or is_year(place)
+    cues = _dating(place) if dated else cue_tokens(place)
+    return 0.25 + 0.75 * nearness(place.text, start, end, cues)
 
 
-def _unit_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its own answer
+def _dating(place: Place) -> list[Token]:
+    """The words of the question in a sentence, and those that mean the same: `formed`."""
+    meant = place.cues.union(*(close_to(cue) for cue in place.cues))
+    return [token for token in tokens(place.text) if token.root in meant] or cue_tokens(place)
+
+
+def _is_own(place: Place, start: int) -> bool:
+    """False where the word that dates an event speaks of another thing, or of a person."""
+    if place.unit.is_fact:
+        return True
+    cues = _dating(place)
+    acting = [cue for cue in cues if not is_agent(place.text, cue.start, cue.end, cue.root)]
+    if cues and not acting:
+        return False  # `the founder declared in 1983`
+    verbs = [cue for cue in acting if _VERB_FORM.search(place.text[cue.start : cue.end])]
+    if not verbs or len(verbs) < len(acting):
+        return True
+    nearest = min(verbs, key=lambda cue: abs(cue.start - start))
+    known = place.subject | (place.cues | frozenset(roots(place.question))) - {nearest.root}
+    return not is_of_other(place.text, nearest.start, known, place.people.keys())
+
+
+def _unit_fit(  # noqa: C901, PLR0911, PLR0912 - one rule after the other, each with its own answer
     place: Place, number: Number, wanted: Wanted
 ) -> float:
     question = place.question
@@ -181,7 +222,7 @@ def _unit_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its 
         return 1.3
     if _is_designation(place, number):
         return 0.3
-    if number.like_year and not place.unit.is_fact:
+    if number.like_year and not place.unit.is_fact and not _follows_cue(place, number):
         return 0.25
     if number.in_words and number.value == 0.0 and not _noun_is_asked(place, number):
         return 0.2
@@ -198,8 +239,21 @@ def _unit_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its 
     if _COUNT_ASKED.search(question) or place.ask.type.kind == "int":
         if number.dimension and not number.dimension.startswith("money"):
             return fit * 0.3
-        return fit * (1.0 if _noun_is_asked(place, number) else 0.85)
+        if _noun_is_asked(place, number):
+            return fit
+        return fit * (0.5 if number.in_words and wanted_count(question) else 0.85)
     return fit
+
+
+def _follows_cue(place: Place, number: Number) -> bool:
+    """True for the number in `port 1521`, which is no year."""
+    before = [token for token in tokens(place.text) if token.end <= number.start][-1:]
+    return any(t.root in place.cues and number.start - t.end < 2 for t in before)
+
+
+def wanted_count(question: str) -> bool:
+    """True for a number that pages write in digits: of people, not of moons."""
+    return bool(_STAFF.search(question))
 
 
 def _is_designation(place: Place, number: Number) -> bool:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.embedded.reading.grammar import plain_clause
 from parallel_nb.embedded.reading.vocabulary import roots
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     from parallel_nb.embedded.reading.asks import Ask
     from parallel_nb.embedded.reading.pages import Unit
@@ -27,6 +28,7 @@ _CLAUSE: Final = 6.0
 _REACH: Final = 6.0
 
 
+_IDIOM_ROOTS: Final = frozenset(roots("now still today"))
 #: Such words belong to what follows them, not to what stands before.
 _BOUND_TO_NEXT: Final = frozenset({"since", "until", "from", "by", "in", "to", "till"})
 
@@ -42,6 +44,8 @@ class Candidate:
     #: Where it stands in the statement's `value`.
     start: int
     end: int
+    #: False where a sentence says it of another thing, so that to stand alone proves nothing.
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Place:
     subject: frozenset[str]
     #: The whole question in words.
     question: str
+    #: The people on the page, by the last words of their names.
+    people: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -83,7 +89,26 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 def cue_tokens(place: Place) -> list[Token]:
     """Where the question's words stand in the statement."""
-    return [token for token in tokens(place.text) if token.root in place.cues]
+    found = [token for token in tokens(place.text) if token.root in place.cues]
+    # an idiom such as `is now in` says it without the question's words
+    return found or [token for token in tokens(place.text) if token.root in _IDIOM_ROOTS]
+
+
+_AT_FIRST = re.compile(
+    r"\b(?:at first|originally|initially|formerly|in the beginning)\b", re.IGNORECASE
+)
+
+
+def is_former(text: str, start: int, question: str) -> bool:
+    """True for what a clause says to have been so at first, where that is not asked for."""
+    clause = re.split(r"[;:,]\s|\sbut\s", text[:start])[-1]
+    before = re.split(r"[;:]\s|\.\s", text[:start])[-1]
+    said = _AT_FIRST.search(clause) or _AT_FIRST.match(before.strip())
+    return bool(said) and not re.search(
+        r"\b(?:first|original|former|initial|earl|begin|began|old|previous)",
+        question,
+        re.IGNORECASE,
+    )
 
 
 def nearness(text: str, start: int, end: int, cues: Iterable[Token]) -> float:
@@ -103,6 +128,7 @@ def _distance(text: str, start: int, end: int, cue: Token) -> float:
             return _CLAUSE + between.count(" ")
     else:
         return 0.0
+    between = plain_clause(between)
     words = between.count(" ")
     barriers = between.count(",") + between.count(" and ") + between.count(" but ")
     clauses = (

@@ -106,7 +106,9 @@ def bool_candidates(place: Place) -> Iterator[Candidate]:
         yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
         return
     negated = any(_is_negated(text, token.start) for token in cues)
-    yield Candidate(not negated, not negated, 0.7, cues[0].start, cues[-1].end)
+    # a `multi-ring basin` is no ring
+    fit = 0.35 if all(text[max(0, t.start - 1) : t.start] == "-" for t in cues) else 0.7
+    yield Candidate(not negated, not negated, fit, cues[0].start, cues[-1].end)
 
 
 def _said(text: str) -> bool | None:
@@ -123,7 +125,19 @@ def _asked(place: Place) -> frozenset[str]:
 def _asks_the_opposite(place: Place, label: tuple[str, ...]) -> bool:
     """True when the label names the opposite of what is asked: `Coast: none`, `landlocked`."""
     asked = _asked(place)
-    return any(a in asked and b in label and a not in label for a, b in _PAIRS)
+    against = [a for a, b in _PAIRS if a in asked and b in label and a not in label]
+    return any(not _is_denied(place.question, word) for word in against)
+
+
+#: `Whether it has no coast` asks for the opposite of a coast.
+_NO_SUCH = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
+
+
+def _is_denied(question: str, word: str) -> bool:
+    """True when a question asks for the lack of a thing."""
+    return any(
+        _NO_SUCH.search(question[: token.start]) for token in tokens(question) if token.root == word
+    )
 
 
 def _is_negated(text: str, at: int) -> bool:

@@ -37,10 +37,14 @@ _SENTENCE: Final = 0.92
 #: What a fact counts that holds the words in its value instead of its label.
 _IN_VALUE: Final = 0.7
 _EVIDENCE_KEPT: Final = 60
+#: How much the statement counts beside the value in it.
+_RELEVANCE: Final = 0.8
 #: What a statement counts more that names the subject itself.
 _NAMED: Final = 1.1
 #: How far a value that has no rival in its sentence is lifted towards a perfect fit.
 _ALONE: Final = 0.45
+#: A value that fits worse is not lifted.
+_LIFTED: Final = 0.2
 #: A longer input is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
 #: What a statement counts at least that names one of the choices.
@@ -129,7 +133,8 @@ def find_evidence(desk: Desk, ask: Ask, asked: Question, least: float = 0.0) -> 
                 match = Match(max(match.score, least), match.words)
             if match.score < _LEAST:
                 continue
-            place = Place(ask, unit, match.words, desk.subject.words, words)
+            people = source.page.people
+            place = Place(ask, unit, match.words, desk.subject.words, words, people)
             found += _weigh(source, match, place)
     found.sort(key=lambda e: (-e.score, e.document.id, e.unit.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
@@ -171,9 +176,11 @@ def _weigh(source: Source, match: Match, place: Place) -> Iterator[Evidence]:
     lift = place.ask.type.kind not in {"bool", "enum"} and not place.unit.is_fact
     for candidate in found:
         fit = candidate.fit
-        if lift:  # the only value of its type in a sentence is meant, wherever it stands
+        if (
+            lift and candidate.own and fit >= _LIFTED
+        ):  # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ALONE * (fit / rivals) ** 2
-        score = min(1.0, match.score) ** 0.8 * fit * trust
+        score = min(1.0, match.score) ** _RELEVANCE * fit * trust
         if place.ask.type.kind == "str" and place.subject and place.subject <= place.unit.words:
             score = min(1.0, score * _NAMED)
         yield Evidence(

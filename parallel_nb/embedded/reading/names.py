@@ -14,9 +14,11 @@ from parallel_nb.embedded.reading.candidates import (
     cue_tokens,
     nearness,
 )
+from parallel_nb.embedded.reading.fits import ACTOR, fit_of_name, joined_to_cue
+from parallel_nb.embedded.reading.grammar import plain_clause
 from parallel_nb.embedded.reading.lists import Enumeration, find_enumerations, split_items
-from parallel_nb.embedded.reading.people import asks_for_holder, holds_office
 from parallel_nb.embedded.reading.phrases import (
+    NO_NAME,
     Sort,
     Span,
     clean_value,
@@ -38,39 +40,14 @@ _COPULA = re.compile(
     r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
 )
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
-_NAMESAKE = re.compile(
-    r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
-    r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.*\b(?:named|called)\b",
-    re.IGNORECASE,
-)
-_NAMED_AFTER = re.compile(
-    r"\b(?:named?|called|naming)\b(?:\s\w+){0,3}\s(?:after|for)\s(?:[\w'\u2019-]+,?\s){0,6}$"
-    r"|\b(?:takes|took|has|got|owes) (?:its|the) name (?:from|to)\s(?:[\w'\u2019-]+,?\s){0,5}$"
-    r"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s(?:[\w'\u2019-]+,?\s){0,6}$"
-)
-_WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
-_FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
-_TO = re.compile(r"\s+to\s+[A-Z]")
-_FIRM, _TIED, _LOOSE = 0.4, 0.3, 0.12
-#: Between a word of the question and the name behind it.
-_AFTER_CUE = re.compile(
-    r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
-    r"|(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?"
-)
-#: Between a name and the word of the question behind it.
-_IDENTITY = re.compile(
-    r",?\s+(?:(?:is|was|became|has been|are|were)\s+)?(?:the|its|their|a|an)\s+(?:[\w-]+\s+){0,2}"
-)
-_BEFORE_CUE = re.compile(
-    r"(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?"
-    r"(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}"
-)
-_BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
-_CODE = re.compile(r"(?<![\w.])(?:\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
+_CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
 #: What a single name counts where a list is asked for.
 _ALONE: Final = 0.6
-#: What the names at a sentence's beginning count more where people are asked for.
-_ACTOR: Final = 0.1
+#: The common noun with which a clause begins.
+_NOUN = re.compile(r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )")
+_IS_THE = re.compile(
+    r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
+)
 #: A member with a verb in it is a piece of a sentence.
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
 
@@ -131,75 +108,28 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
         spans = without_origin(spans)
         spans = [*spans, *join_people(text, [s for s in spans if looks_like_person(s.text)])]
     if sort == "code":
-        spans = [Span(m.start(), m.end(), m[0]) for m in _CODE.finditer(text)]
+        spans = [
+            Span(m.start(), m.end(), m[0]) for m in _CODE.finditer(text) if m[0] not in NO_NAME
+        ]
     said = frozenset(roots(place.question))
     for span in spans:
+        whole = span.text
+        if sort in {"person", "any"} and " " not in whole:
+            whole = place.people.get(whole) or whole
+            span = Span(span.start, span.end, whole)  # noqa: PLW2901 - `Zuckerberg` is told from the page
         words = frozenset(roots(span.text))
         if words <= said:
             continue  # the question names it itself
         if not words or words <= place.subject or words <= place.cues:
             continue
-        fit = _fit_of_name(place, span, sort, cues)
-        if words & place.subject and not _joined_to_cue(text, span, cues):
+        fit = fit_of_name(place, span, sort, cues)
+        if words & place.subject and not joined_to_cue(place, span, cues):
             fit *= 0.6
         yield Candidate(span.text, key_of(span.text), fit, span.start, span.end)
     if sort in {"any", "place", "org", "country"}:
         yield from _behind_copula(place, cues, sort)
-
-
-def _fit_of_name(place: Place, span: Span, sort: Sort, cues: list[Token]) -> float:
-    text = place.text
-    fit = 0.2 + 0.45 * nearness(text, span.start, span.end, cues)
-    fit += _joined_to_cue(text, span, cues)
-    if _NAMESAKE.search(place.question) and _NAMED_AFTER.search(
-        text[max(0, span.start - 90) : span.start]
-    ):
-        fit += 0.4
-    if sort == "person":
-        if span.start == 0:
-            fit += _ACTOR  # who does what the sentence says
-        fit *= 1.0 if looks_like_person(span.text) else 0.55
-    elif sort in {"place", "org", "country"}:
-        fit += 0.2 if _WHERE.search(text[max(0, span.start - 20) : span.start]) else 0.0
-        if sort == "country":
-            fit *= 1.1 if is_country(span.text) else 0.5
-        elif looks_like_person(span.text) and not is_country(span.text):
-            fit *= 0.7
-    if _FROM.search(text[max(0, span.start - 60) : span.start]) and _TO.match(text[span.end :]):
-        fit *= 0.5  # `from Oak Brook to Chicago`
-    if sort in {"person", "any"} and asks_for_holder(place.question):
-        fit *= holds_office(text, span.start, span.end)
-    elif (
-        sort == "place"
-        and looks_like_person(span.text)
-        and re.search(rf"{re.escape(span.text)},? (?:who|said)", text)
-    ):
-        fit *= 0.5
-    return min(1.0, fit)
-
-
-def _joined_to_cue(text: str, span: Span, cues: list[Token]) -> float:
-    """How firmly grammar ties a name to a word of the question, from 0 to `_FIRM`.
-
-    `X, the designer` and `the designer is X` say it outright; `designed by X` does too, while
-    what follows `of` rather owns the thing than is it: `the virtual machine of X`.
-    """
-    best = 0.0
-    for cue in cues:
-        if cue.end <= span.start:
-            between = text[cue.end : span.start]
-            if _AFTER_CUE.fullmatch(between):
-                best = max(best, _TIED)
-            elif _BY.fullmatch(between):
-                owner = between.split()[0] == "of" and not cue.root.startswith("succes")
-                best = max(best, _LOOSE if owner else _TIED)
-        elif cue.start >= span.end:
-            between = text[span.end : cue.start]
-            if _IDENTITY.fullmatch(between):
-                best = max(best, _FIRM)
-            elif _BEFORE_CUE.fullmatch(between):
-                best = max(best, _TIED)
-    return best
+    if sort == "any":
+        yield from _before_copula(place, cues)
 
 
 def _behind_copula(place: Place, cues: list[Token], sort: Sort) -> Iterator[Candidate]:
@@ -229,6 +159,19 @@ def _behind_copula(place: Place, cues: list[Token], sort: Sort) -> Iterator[Cand
             yield Candidate(value, key_of(value), fit, start, start + len(value))
 
 
+def _before_copula(place: Place, cues: list[Token]) -> Iterator[Candidate]:
+    """The common noun that a clause begins with: `The rupiah is the currency`."""
+    text = place.text
+    for found in _NOUN.finditer(text):
+        for cue in cues:
+            if cue.start <= found.end() or frozenset(roots(found["noun"])) <= place.cues:
+                continue
+            between = plain_clause(text[found.end("noun") : cue.start])
+            if _IS_THE.fullmatch(between):
+                key = key_of(found["noun"])
+                yield Candidate(found["noun"], key, 0.65, found.start("noun"), found.end("noun"))
+
+
 def list_candidates(place: Place) -> Iterator[Candidate]:
     """Values of a list of texts: a fact's members, or an enumeration in a sentence."""
     text = place.text
@@ -246,7 +189,7 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
             fit = 0.3 + 0.5 * nearness(text, found.start, found.end, cues)
             sort = sort_of(place.ask.plain_description, place.ask.words_of_name)
             if found.start == 0 and sort == "person":
-                fit += 2 * _ACTOR
+                fit += 2 * ACTOR
             names = [item for item in items if item[:1].isupper()]
             fit *= 1.0 if len(names) == len(items) else 0.5
             fit *= 0.7 if any(_VERB.search(item) for item in items) else 1.0
@@ -281,6 +224,11 @@ def name_runs(text: str) -> list[Enumeration]:
 
 def _trim_first(items: tuple[str, ...]) -> tuple[str, ...]:
     """An enumeration's first member without the words that lead to it."""
+    if cut := _VERB.search(items[-1]):
+        # `Clay Magouyrk and Mike Sicilia have been joint chief executives`
+        names = find_names(items[-1][: cut.start()])
+        if len(names) == 1 and names[0].start == 0:
+            items = (*items[:-1], names[0].text)
     first = items[0]
     others_are_names = all(item[:1].isupper() for item in items[1:])
     if others_are_names and not first[:1].islower() and len(first.split()) <= 3:

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.embedded.passages import LABELLED, blocks, lines, sentences
+from parallel_nb.embedded.reading.phrases import find_names, looks_like_person
 from parallel_nb.embedded.reading.vocabulary import roots
 from parallel_nb.embedded.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from parallel_nb.embedded.documents import Document
     from parallel_nb.embedded.passages import Block
@@ -26,6 +27,13 @@ _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 _FOOTNOTE = re.compile(r"\[(?:\d+|\^[^\]]*)\]")
 _SEPARATOR = re.compile(r"\|?[ :|-]*-[ :|-]*\|?$")
+#: What a sentence says without the word for it: where a firm `is now`, it has its seat.
+IDIOMS: Final = (
+    (
+        re.compile(r"\bis (?:now|still|today) (?:near |at )?in [A-Z]"),
+        frozenset(roots("headquarters")),
+    ),
+)
 _MAX_LABEL_WORDS: Final = 9
 _MAX_UNITS: Final = 4_000
 
@@ -65,6 +73,8 @@ class Page:
     title_words: frozenset[str]
     #: Bulleted lists: the heading or sentence above, and the numbers of their units.
     lists: tuple[tuple[str, tuple[int, ...]], ...]
+    #: The people who are named on it, by the last word of their names; empty where two share it.
+    people: Mapping[str, str]
 
 
 def clean(text: str) -> str:
@@ -93,7 +103,19 @@ def read_page(document: Document) -> Page:
             lists.append((above, tuple(range(first, len(units)))))
         if len(units) > first:
             last_line = units[-1].value
-    return Page(document, tuple(units), frozenset(roots(document.title)), tuple(lists))
+    people = _people(units)
+    return Page(document, tuple(units), frozenset(roots(document.title)), tuple(lists), people)
+
+
+def _people(units: list[Unit]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for unit in units:
+        for span in find_names(unit.value):
+            if looks_like_person(span.text):
+                last = span.text.rsplit(" ", maxsplit=1)[-1]
+                # of `Marie Curie` and `Pierre Curie`, nobody can tell who Curie is
+                named[last] = span.text if named.get(last, span.text) == span.text else ""
+    return named
 
 
 def _unit(  # noqa: PLR0913, PLR0917 - the parts of a statement
@@ -108,6 +130,8 @@ def _unit(  # noqa: PLR0913, PLR0917 - the parts of a statement
 ) -> Unit:
     verbatim = text[start:end]
     words = frozenset(roots(f"{subject} {label} {value}"))
+    if not label:
+        words |= frozenset(w for pattern, says in IDIOMS if pattern.search(value) for w in says)
     above = frozenset(roots(heading))
     label_words = tuple(roots(label))
     return Unit(

@@ -26,6 +26,10 @@ _CAME = re.compile(
     r"^(?:,[^,.;]{0,60},)?\s*(?:has been|took over|took office|became|is|was appointed|was elected|returned as|started"
     r"|followed|replaced|succeeded|has headed|has led|heads|leads|runs|\(since|since|, since)\b"
 )
+#: `Sean Parker, the first president`
+_ONCE = re.compile(
+    r"^,? (?:the|its|a|an|then|their)? ?(?:first|former|founding|original|early|then|previous)\b"
+)
 _REPLACED = re.compile(
     r"\b(?:replaced|replacing|succeeded|succeeding|followed|after|in (?:the )?place of|instead of|took over from|from"
     r"|successor of|successor to|son of|daughter of|like|under)\s+(?:the\s+|his father,?\s+|her mother,?\s+)?$"
@@ -54,6 +58,8 @@ def holds_office(text: str, start: int, end: int) -> float:
         # of two who came, one after the other, the later is there now
         later = _LATER.search(text, end + came.end())
         return _SUPERSEDED if later else _UP
+    if _ONCE.match(after):
+        return _DOWN
     if _WENT.match(after):
         return _DOWN
     return 1.0 if _PRESENT.search(text) else _UNDATED

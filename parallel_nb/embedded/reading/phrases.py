@@ -56,7 +56,7 @@ _MONTH = [
     "Saturday",
     "Sunday",
 ]
-_NO_NAME: Final = frozenset(_MONTH) | word_set(
+NO_NAME: Final = frozenset(_MONTH) | word_set(
     """
     The A An It Its He She They This That These Those In On At By For From As After
     Before When While Since Until If But And Or Not No Nor With Without Both Each Every
@@ -64,7 +64,7 @@ _NO_NAME: Final = frozenset(_MONTH) | word_set(
     One His Her Their Our We I You Although Though Because So Then Today Now Later Only
     Other Another Such Unlike Like Pure About Over Under Within During Between Among
     Among Besides Also Even Still Yet Once First Second Third Last Earlier However
-    Instead Together Originally Until Nearly Almost
+    Instead Together Originally Until Nearly Almost Out Up Down Off What Which Who Its
     """
 )
 _PERSON_WORDS = re.compile(
@@ -174,7 +174,7 @@ def find_names(text: str) -> list[Span]:
     for match in NAME.finditer(text):
         start, words = match.start(), match[0].split()
         while words and (
-            words[0] in _NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() == "s"
+            words[0] in NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() == "s"
         ):
             start += len(words[0])
             while start < match.end() and text[start].isspace():
@@ -187,7 +187,7 @@ def find_names(text: str) -> list[Span]:
         name = text[start : match.end()].rstrip(".,'\u2019-/&")
         for ending in ("'s", "\u2019s"):
             name = name.removesuffix(ending)
-        if name and not all(word in _NO_NAME or word.isdigit() for word in name.split()):
+        if name and not all(word in NO_NAME or word.isdigit() for word in name.split()):
             found.append(Span(start, start + len(name), name))
     return found
 

@@ -29,8 +29,6 @@ _MISSING: Final = 0.6
 _LABEL_BY_CONTEXT: Final = 0.3
 #: What a label counts that consists of words such as `planet` or `name`.
 _ONLY_GENERIC: Final = 0.4
-#: What a synonym counts beside the word itself.
-_SYNONYM: Final = 0.85
 #: What a statement counts that lacks a number of the question: another year or version.
 _OTHER_NUMBER: Final = 0.35
 #: What a known phrase of light words weighs at least.
@@ -44,7 +42,8 @@ class Concept:
     """A word or phrase of a question."""
 
     words: frozenset[str]
-    synonyms: frozenset[frozenset[str]]
+    #: What may stand for it, best first, with what it counts.
+    synonyms: tuple[tuple[frozenset[str], float], ...]
     weight: float
 
     def found_in(self, words: Collection[str]) -> tuple[float, frozenset[str]]:
@@ -52,8 +51,10 @@ class Concept:
         have = words if isinstance(words, frozenset) else frozenset(words)
         if self.words <= have:
             return 1.0, self.words
-        best = max((s for s in self.synonyms if s <= have), key=len, default=None)
-        return (_SYNONYM, best) if best is not None else (0.0, frozenset())
+        for synonym, worth in self.synonyms:
+            if synonym <= have:
+                return worth, synonym - STOP_ROOTS
+        return 0.0, frozenset()
 
 
 def concepts(
@@ -90,11 +91,11 @@ def _tells(concept: Concept) -> bool:
 
 def _longest_phrase(
     words: list[tuple[str, float]], at: int
-) -> tuple[int, frozenset[frozenset[str]]]:
+) -> tuple[int, tuple[tuple[frozenset[str], float], ...]]:
     for size in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
         if found := alternatives(tuple(word for word, _ in words[at : at + size])):
             return size, found
-    return 1, frozenset()
+    return 1, ()
 
 
 def _weight(word: str, rarity: float) -> float:

@@ -47,18 +47,39 @@ GENERIC: Final = frozenset(roots(_GENERIC)) - STOP_ROOTS
 MODIFIERS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
 
 
+#: Without its particle, `set up` would be any `set`, and `took over` any `took`.
+_PARTICLES: Final = frozenset(roots("up out over off into"))
+#: What a synonym counts beside the word itself, and a loose one: `began` for `founded`.
+CLOSE, _LOOSE = 0.88, 0.55
+
+#: Phrases that may stand for another, with what each counts beside it.
+Synonyms = dict[frozenset[str], float]
+
+
 def _phrase(text: str) -> tuple[str, ...]:
     return tuple(root for root in roots(text) if root not in STOP_ROOTS or root == "by")
 
 
-def _read_groups() -> dict[tuple[str, ...], frozenset[frozenset[str]]]:
-    alternatives: dict[tuple[str, ...], frozenset[frozenset[str]]] = {}
+def _in_text(text: str) -> frozenset[str]:
+    """The words that must stand in a text for a phrase to be there."""
+    words = roots(text)
+    kept = frozenset(w for w in words if w not in STOP_ROOTS)
+    return kept | (_PARTICLES & frozenset(words)) if len(kept) < 2 else kept
+
+
+def _read_groups() -> dict[tuple[str, ...], Synonyms]:
+    """Each phrase with what may stand for it; behind `||` the loose ones of a group."""
+    found: dict[tuple[str, ...], Synonyms] = {}
     for line in _GROUPS:
-        phrases = [_phrase(part) for part in line.split("|")]
-        group = frozenset(frozenset(phrase) - {"by"} for phrase in phrases)
-        for phrase in phrases:
-            alternatives[phrase] = alternatives.get(phrase, frozenset()) | group
-    return alternatives
+        close, _, loose = line.partition("||")
+        worth = [(part, CLOSE) for part in close.split("|")]
+        worth += [(part, _LOOSE) for part in loose.split("|") if part.strip()]
+        for part, _ in worth:
+            known = found.setdefault(_phrase(part), {})
+            for other, value in worth:
+                words = _in_text(other)
+                known[words] = max(known.get(words, 0.0), value)
+    return found
 
 
 _ALTERNATIVES: Final = _read_groups()
@@ -66,6 +87,21 @@ LONGEST_PHRASE: Final = max(len(phrase) for phrase in _ALTERNATIVES)
 
 
 @lru_cache(maxsize=10_000)
-def alternatives(phrase: tuple[str, ...]) -> frozenset[frozenset[str]]:
-    """What may stand for a phrase, itself left out; empty for an unknown one."""
-    return _ALTERNATIVES.get(phrase, frozenset()) - {frozenset(phrase)}
+def close_to(word: str) -> frozenset[str]:
+    """The single words that mean the same as a word."""
+    said = alternatives((word,))
+    return frozenset(
+        w for words, worth in said if worth == CLOSE and len(words) == 1 for w in words
+    )
+
+
+@lru_cache(maxsize=10_000)
+def alternatives(phrase: tuple[str, ...]) -> tuple[tuple[frozenset[str], float], ...]:
+    """What may stand for a phrase, best and longest first, itself left out."""
+    known = _ALTERNATIVES.get(phrase, {})
+    return tuple(
+        sorted(
+            ((words, worth) for words, worth in known.items() if words != frozenset(phrase)),
+            key=lambda item: (-item[1], -len(item[0]), sorted(item[0])),
+        )
+    )
