@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parallel_nb.api.fields import FieldType, OutputField
+from parallel_nb.api.specs import Finding
 from parallel_nb.api.types import (
     Citation,
     FieldBasis,
@@ -156,25 +157,54 @@ def test_a_search_with_hostile_strings_gains_no_tag_and_loses_no_fact(
     check(parse, search_bundle(results), asked, title or url, warning)
 
 
+#: The strings of a plan, and how much of each is shown at least; its text has no example.
+STRINGS = {"title": 40, "connection": 40, "processor": 40, "prices_as_of": 20, "example": 40}
+
+
 @hostile
 @given(data=st.data())
-def test_a_plan_with_hostile_strings_gains_no_tag(parse: Callable[[str], Any], data: Any) -> None:
+def test_a_plan_with_hostile_strings_gains_no_tag_and_loses_no_fact(
+    parse: Callable[[str], Any], data: Any
+) -> None:
     drawn: dict[str, Any] = {}
     for item in fields(Plan):
         if item.type == "str":
-            drawn[item.name] = data.draw(texts)
+            # Longer ones are cut with what stands behind them on their line.
+            drawn[item.name] = data.draw(texts)[: None if item.name == "example" else 250]
         elif item.type == "bool":
             drawn[item.name] = data.draw(st.booleans())
         elif item.type in {"int", "float"}:
             drawn[item.name] = data.draw(st.integers(0, 10**6))
-    kinds = FieldType("enum", choices=(drawn["title"],))
+    drawn["usd_per_1000"] = data.draw(st.sampled_from([1.0, 5.0, 25.0, 2400.0]))
+    note, name, about = data.draw(st.tuples(texts, texts, texts))
+    finding = Finding("warning", note, name)
     plan = Plan(
-        **drawn, seconds=(1.0, 200.0), findings=(), notes=(data.draw(texts),),
-        fields=(OutputField(drawn["example"], kinds, drawn["processor"]),),
+        **drawn, seconds=(1.0, 200.0), findings=(finding,), notes=(note,),
+        fields=(OutputField(name, FieldType("enum", choices=(about,)), about),),
+        max_cost=data.draw(st.none() | st.integers(1, 99)),
     )  # fmt: skip
+    head = {key: clean(drawn[key], most).rstrip("…") for key, most in STRINGS.items()}
     bundle = plan_bundle(plan)
     assert bundle["text/html"].startswith('<div class="mathjax_ignore tex2jax_ignore" ')
-    check(parse, bundle, drawn["title"], drawn["connection"])
+    check(parse, bundle, *head.values(), name, about, note)
+    cost = plan.cost if plan.billed else plan.hosted_cost
+    numbers = [
+        f"{plan.rows:,}", f"{plan.to_send:,} run", f"{plan.requests:,} request",
+        f"${plan.usd_per_1000:g} per 1,000 runs",
+        *(f"{n:,} {what}" for n, what in (
+            (plan.merged, "repeat another row"), (plan.skipped, "have nothing to ask"),
+            (plan.reused, "answered already"), (plan.in_flight, "sent before"),
+            (plan.asked_again, "of them failed before")) if n),
+    ]  # fmt: skip
+    if plan.rows < plan.rows_in_all:
+        numbers += [f"of {plan.rows_in_all:,} (a sample)", f"${plan.cost_in_all:,.2f}"]
+    for said in (parse(bundle["text/html"]).text, " ".join(bundle["text/plain"].split())):
+        for number in (*numbers, f"${cost:,.2f}"):
+            assert number in said, (number, said[:800])
+        for key in ("title", "connection", "processor", "prices_as_of"):
+            assert head[key] in said
+    if plan.max_cost:
+        assert f"limit ${plan.max_cost:,.2f}" in parse(bundle["text/html"]).text
 
 
 @pytest.mark.parametrize(

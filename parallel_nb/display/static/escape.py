@@ -70,6 +70,10 @@ class Html(str):
     __slots__ = ()
 
 
+#: A blank at which no line is broken, also where no style is kept.
+NBSP: Final = Html("&nbsp;")
+
+
 def clean(text: object, limit: int | None = None) -> str:
     """One line of harmless text, at most `limit` characters, cut with "…".
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.display.static.escape import Html, clean, element, host_of, join, link
+from parallel_nb.display.static.escape import NBSP, Html, clean, element, host_of, join, link
 from parallel_nb.display.static.marking import holds, marked, pattern_of, value_needles, window
 from parallel_nb.display.static.words import (
     VALUE_LIMIT,
@@ -83,7 +83,10 @@ def summary(cell: Cell) -> Html:
     words = confidence_words(cell.confidence)
     if not words:
         return value_html(cell.value)
-    return join((value_html(cell.value), " ", element("small", words, style="quiet")))
+    # Mark and word stay on the line of the value's last word.
+    mark, blank, word = words.partition(" ")
+    said = element("small", mark, NBSP if blank else None, word, style="quiet")
+    return join((value_html(cell.value), NBSP, said))
 
 
 def evidence_html(cell: Cell) -> Html:
