@@ -83,10 +83,16 @@ class ProgressWidget(anywidget.AnyWidget):
     def __init__(self, stop: Callable[[], None]) -> None:
         """`stop` is called, on whatever thread the message arrives, when the person asks."""
         self._number = 0
+        self._drawings = 0
         self._stop = stop
         super().__init__()
         reply_at_once(self)
         self.on_msg(self._on_message)
+
+    @property
+    def drawn_again(self) -> bool:
+        """True when a page has drawn it a second time, as after a reload."""
+        return self._drawings > 1
 
     def show(self, progress: Progress) -> None:
         """Send a snapshot, with the next number."""
@@ -98,5 +104,6 @@ class ProgressWidget(anywidget.AnyWidget):
         if kind == "stop":
             self._stop()
         elif kind == "hello":
+            self._drawings += 1
             # Rendered anew: a snapshot that was dropped on the way would be missing for good.
             self.send({"kind": "state", "state": self.state})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +25,10 @@ MESSAGE_SECONDS: Final = 0.2
 LINE_SECONDS: Final = 10.0
 #: The first line on a terminal comes after so many seconds; a short job needs none.
 FIRST_LINE_SECONDS: Final = 2.0
+_AFTER_RELOAD: Final = (
+    "The page was loaded anew in the meantime: show the job in another cell to keep its answers "
+    "in the notebook."
+)
 
 
 class NotebookView:
@@ -83,6 +88,13 @@ class NotebookView:
             self._handle.update(bundle, raw=True)
         else:
             show(bundle)
+        if self._widget is not None and self._widget.drawn_again:
+            # A page that was loaded anew no longer knows which output is to be replaced: it
+            # has the widget alone, so this tells the end and stays for the kernel's life.
+            ended = job.progress
+            message = f"{ended.message} {_AFTER_RELOAD}".strip()
+            self._widget.show(dataclasses.replace(ended, message=message))
+            self._widget = None
         self._close()
 
     def _final(self, job: Job) -> dict[str, str]:

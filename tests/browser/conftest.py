@@ -78,11 +78,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         f"--IdentityProvider.token={token}",
         "--allow-root",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     with (ARTIFACTS / "jupyterlab.log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    made = Lab(f"http://127.0.0.1:{port}", token, folder)
+    data = Path(environment["JUPYTER_DATA_DIR"])
+    made = Lab(f"http://127.0.0.1:{port}", token, folder, data)
 
     def answers() -> bool:
         try:
@@ -120,11 +122,11 @@ def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, page: Page) -> Iterator[Callable[[str], Notebook]]:
+def open_notebook(lab: Lab, page: Page) -> Iterator[Callable[..., Notebook]]:
     """Open a notebook of the lab's folder; its kernel ends with the test."""
 
-    def opener(name: str) -> Notebook:
-        notebook = Notebook(lab, page, name)
+    def opener(name: str, app: str = "lab") -> Notebook:
+        notebook = Notebook(lab, page, name, app)
         notebook.open()
         return notebook
 

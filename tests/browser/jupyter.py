@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import time
 import urllib.request
 from contextlib import closing
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts" / "browser"
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 #: No background traffic, no sandbox (CI runs as root).
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -31,6 +34,20 @@ CHROMIUM_FLAGS = (
 #: A laptop's width.
 LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+
+def code_cells(saved: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for cell in saved["cells"] if cell["cell_type"] == "code"]
+
+
+def mime_types(saved: dict[str, Any]) -> set[str]:
+    """Of every output in a notebook's file."""
+    return {
+        mime
+        for cell in code_cells(saved)
+        for output in cell["outputs"]
+        for mime in output.get("data", {})
+    }
 
 
 def free_port() -> int:
@@ -57,8 +74,10 @@ class Lab:
     url: str
     token: str
     folder: Path
+    #: Jupyter's data folder of this server.
+    data: Path
 
-    def add(self, name: str, cells: list[str]) -> Path:
+    def add(self, name: str, cells: list[str], kernel: str = "python3") -> Path:
         """Write a notebook of code cells into the server's folder."""
         made = {
             "cells": [
@@ -73,7 +92,7 @@ class Lab:
                 for number, source in enumerate(cells)
             ],
             "metadata": {
-                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+                "kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}
             },
             "nbformat": 4,
             "nbformat_minor": 5,
@@ -81,6 +100,18 @@ class Lab:
         path = self.folder / name
         path.write_text(json.dumps(made), "utf-8")
         return path
+
+    def add_kernel(self, name: str, environment: dict[str, str]) -> None:
+        """Register a kernel of this Python that starts with other modules on its path."""
+        spec = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+            "env": environment,
+        }
+        place = self.data / "kernels" / name
+        place.mkdir(parents=True)
+        (place / "kernel.json").write_text(json.dumps(spec), "utf-8")
 
     def api(self, path: str, method: str = "GET") -> Any:
         """Call the server's own REST interface."""
@@ -96,15 +127,17 @@ class Lab:
 
 @dataclass(frozen=True)
 class Notebook:
-    """One notebook open in JupyterLab."""
+    """One notebook open in JupyterLab, or in Notebook 7 of the same server."""
 
     lab: Lab
     page: Page
     name: str
+    app: str = "lab"
 
     def open(self) -> None:
         """Load the page (afresh, or again) and wait until the notebook's kernel is there."""
-        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?reset&token={self.lab.token}")
+        place = f"lab/tree/{self.name}?reset&" if self.app == "lab" else f"notebooks/{self.name}?"
+        self.page.goto(f"{self.lab.url}/{place}token={self.lab.token}")
         self.page.wait_for_function("() => window.jupyterapp", timeout=60_000)
         self.page.evaluate("() => window.jupyterapp.restored")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
@@ -134,6 +167,50 @@ class Notebook:
             }"""
         )
         return done
+
+    def runs(self, number: int = 0) -> bool:
+        """Whether a code cell is at work: it was sent, and its reply has not come."""
+        at_work: bool = self.page.evaluate(
+            """number => window.jupyterapp.shell.currentWidget.content.widgets[number]
+              .model.executionState === 'running'""",
+            number,
+        )
+        return at_work
+
+    def run_cell(self, number: int) -> None:
+        """Run one cell alone."""
+        self.page.evaluate(
+            """number => {
+              const content = window.jupyterapp.shell.currentWidget.content;
+              content.deselectAll();
+              content.activeCellIndex = number;
+              void window.jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            number,
+        )
+
+    def outputs(self) -> list[str]:
+        """The whole text of each output, also of what is folded."""
+        texts: list[str] = self.page.locator(".jp-OutputArea-output").evaluate_all(
+            "nodes => nodes.map(node => node.textContent.replace(/\\s+/g, ' ').trim())"
+        )
+        return texts
+
+    def scroll_to(self, selector: str) -> None:
+        self.page.locator(selector).first.scroll_into_view_if_needed()
+
+    def violations(self, selector: str = ".jp-OutputArea-output") -> list[str]:
+        """What axe calls serious or critical, within our outputs."""
+        self.page.add_script_tag(content=AXE.read_text("utf-8"))
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "where => axe.run({include: [[where]]}).then(r => r.violations)", selector
+        )
+        return [
+            f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+            for v in found
+            if v["impact"] in {"serious", "critical"}
+            for node in v["nodes"]
+        ]
 
     def save(self) -> dict[str, Any]:
         """Save, and return the file's content."""

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.jupyter import ROOT, Lab, Notebook, wait_for
+from tests.browser.jupyter import ROOT, WIDGET, Lab, Notebook, code_cells, mime_types, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 QUICKSTART = "01_quickstart.ipynb"
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-def code_cells(saved: dict[str, Any]) -> list[dict[str, Any]]:
-    return [cell for cell in saved["cells"] if cell["cell_type"] == "code"]
-
-
-def mime_types(saved: dict[str, Any]) -> set[str]:
-    return {
-        mime
-        for cell in code_cells(saved)
-        for output in cell["outputs"]
-        for mime in output.get("data", {})
-    }
 
 
 def test_quickstart_runs_and_still_reads_after_a_reload(
