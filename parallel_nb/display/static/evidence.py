@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _REASONING: Final = 700
 _TITLE: Final = 120
+_SHORT: Final = 24
 #: Sources and excerpts shown for one value; the rest is counted.
 MOST_SOURCES: Final = 4
 MOST_EXCERPTS: Final = 2
@@ -130,7 +131,13 @@ def cell_html(cell: Cell, *, with_evidence: bool = True) -> Html:
     """The value; opened, what speaks for it."""
     if not with_evidence or not cell.has_evidence:
         return summary(cell)
-    return element("details", element("summary", summary(cell)), evidence_html(cell))
+    # A short value is not broken: squeezed, its triangle would stand on a line of its own.
+    short = len(value_text(cell.value)) <= _SHORT
+    return element(
+        "details",
+        element("summary", summary(cell), style="kept" if short else None),
+        evidence_html(cell),
+    )
 
 
 def cell_text(name: str, cell: Cell, limit: int = VALUE_LIMIT) -> str:

@@ -26,6 +26,10 @@ MOST_FIELDS: Final = 16
 EVIDENCE_BUDGET: Final = 180_000
 #: And at this size the table ends, however few rows it has.
 TABLE_BUDGET: Final = 260_000
+#: What a stranger must know to read a table.
+HOW_TO_READ: Final = (
+    "open a value to see where it came from; high, medium, low: how well its sources support it"
+)
 #: Rows that the plain text shows.
 TEXT_ROWS: Final = 20
 _LABEL: Final = 80
@@ -99,7 +103,7 @@ def _row_html(row: Row, width: int, *, with_evidence: bool) -> Html:
 def _notes(results: Results, shown: int, with_evidence: int) -> Html:
     notes: list[str | Html] = []
     if any(cell.has_evidence for row in results.rows for cell in row.cells):
-        notes.append("open a value to see where it came from")
+        notes.append(HOW_TO_READ)
     if with_evidence < shown:
         notes.append(f"evidence is here for the first {with_evidence:,} rows; of all: job.basis")
     if shown < results.total:
@@ -146,7 +150,7 @@ def single_html(fields: Sequence[str], cells: Sequence[Cell]) -> Html:
     return join(
         (
             element("table", element("tbody", *rows), style="table"),
-            element("div", quiet("open a value to see where it came from")),
+            element("div", quiet(HOW_TO_READ)),
             element("div", quiet(more)) if hidden > 0 else None,
         )
     )
