@@ -1,9 +1,10 @@
 """Rows a second of a whole job against a service that answers at once, ours beside the SDK.
 
-    python bench/jobs.py [--rows 1000 10000] [--sdk-python PATH] [--sdk-rows 1000 10000]
+    python bench/jobs.py [--rows 1000 10000] [--sdk-python PATH] [--times 5]
 
-Each runs in a process of its own. Wall time covers planning, sending, fetching and the
-typed frame; requests and bytes are the service's own count; peak memory is the process's.
+Each run has a process of its own, and so has the service. The two ways take turns, and the
+medians are told. Wall time covers planning, sending, fetching and the typed frame; requests
+and bytes are the service's own count; peak memory and CPU time are those of the client.
 """
 
 from __future__ import annotations
@@ -11,15 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from tests.jobs.groups_service import Service  # noqa: E402 - found by the line above
 
 _OURS = """
 import json, resource, sys, time
@@ -38,6 +38,7 @@ job = start(frame, "Who leads {{name}}?", output=fields, connection=connection)
 answered = job.df
 took = time.perf_counter() - began
 assert len(answered) == rows and (answered["status"] == "completed").all()
+assert (answered["leader"] == "Who leads " + frame["name"] + "?").all()
 used = resource.getrusage(resource.RUSAGE_SELF)
 peak, cpu = used.ru_maxrss / 1024, used.ru_utime + used.ru_stime - before
 again = time.perf_counter()
@@ -48,44 +49,62 @@ print(json.dumps({"seconds": took, "peak_mb": peak, "cpu": cpu, "again": again})
 
 
 def measure(command: list[str], rows: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as home, Service().serve() as service:
-        environment = os.environ | {"PARALLEL_NB_HOME": home}
-        done = subprocess.run(
-            [*command, service.url, str(rows)],
-            check=True,
-            capture_output=True,
-            text=True,
-            env=environment,
-        )
+    """One run of one way; the figures of its client and of the service."""
+    service = subprocess.Popen(
+        [sys.executable, str(HERE / "instant.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert service.stdin is not None
+    assert service.stdout is not None
+    try:
+        url = service.stdout.readline().strip()
+        with tempfile.TemporaryDirectory() as home:
+            environment = os.environ | {"PARALLEL_NB_HOME": home}
+            arguments = [*command, url, str(rows)]
+            done = subprocess.run(arguments, check=True, stdout=subprocess.PIPE, env=environment)
         figures: dict[str, float] = json.loads(done.stdout)
-        figures |= {
-            "requests": sum(service.requests.values()),
-            "mb": service.bytes_sent / 1e6,
-            "runs": len(service.runs),
-        }
-    return figures
+        with urllib.request.urlopen(f"{url}/figures") as answer:  # noqa: S310 - our own
+            asked = json.load(answer)
+        assert asked["runs"] == rows
+        return figures | {"requests": asked["requests"], "mb": asked["bytes"] / 1e6}
+    finally:
+        service.stdin.close()
+        service.wait()
+
+
+def show(name: str, rows: int, several: list[dict[str, float]]) -> float:
+    """Print the medians of several runs; returns the rows a second."""
+    f = {key: statistics.median(one[key] for one in several) for key in several[0]}
+    print(
+        f"{name:<14}{rows:>8,}{f['seconds']:>8.2f}{rows / f['seconds']:>8,.0f}"
+        f"{f['requests']:>10,.0f}{f['mb']:>8.1f}{f['peak_mb']:>9.0f}{f['cpu']:>7.2f}"
+        + (f"   again: {f['again']:.2f} s" if "again" in f else ""),
+        flush=True,
+    )
+    return rows / f["seconds"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[1000, 10_000])
-    parser.add_argument("--sdk-rows", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--sdk-python", help="a Python with parallel-web and pandas")
+    parser.add_argument("--times", type=int, default=5, help="runs of each way")
     arguments = parser.parse_args()
     heads = f"{'':<14}{'rows':>8}{'s':>8}{'rows/s':>8}{'requests':>10}{'MB':>8}"
     print(heads + f"{'peak MB':>9}{'CPU s':>7}")
-    todo = [("parallel_nb", [sys.executable, "-c", _OURS], rows) for rows in arguments.rows]
+    ways = {"parallel_nb": [sys.executable, "-c", _OURS]}
     if arguments.sdk_python:
-        command = [arguments.sdk_python, str(HERE / "jobs_sdk.py")]
-        todo += [("parallel-web", command, rows) for rows in arguments.sdk_rows]
-    for name, command, rows in todo:
-        f = measure(command, rows)
-        assert f["runs"] == rows
-        print(
-            f"{name:<14}{rows:>8,}{f['seconds']:>8.2f}{rows / f['seconds']:>8,.0f}"
-            f"{f['requests']:>10,}{f['mb']:>8.1f}{f['peak_mb']:>9.0f}{f['cpu']:>7.2f}"
-            + (f"   again: {f['again']:.2f} s" if "again" in f else "")
-        )
+        ways["parallel-web"] = [arguments.sdk_python, str(HERE / "jobs_sdk.py")]
+    for rows in arguments.rows:
+        figures: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
+        for _ in range(arguments.times):
+            for name, command in ways.items():
+                figures[name].append(measure(command, rows))
+        rates = [show(name, rows, several) for name, several in figures.items()]
+        if len(rates) > 1:
+            print(f"{'':<14}{rows:>8,} rows: {rates[0] / rates[1]:.2f} times the rows a second")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,9 @@ def _attached(
     keys = [key for _, key, _ in listed]
     since = record.created if record.fresh else 0.0
     known = journal.latest(keys, since=since)
-    journal.link(record.id, [(key, run.attempt) for key, run in known.items()])
+    journal.link(
+        record.id, [(at, known[key].attempt) for at, key in enumerate(keys) if key in known]
+    )
     weights = [1] * len(keys)
     layout = _layout(record)
     skipped = 0

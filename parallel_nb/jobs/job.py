@@ -342,4 +342,4 @@ class Job:
 def _answer(row: AnswerRow) -> RowAnswer:
     output = None if row.output is None else decode_output(row.output)
     status = _STATUS.get(row.state, row.state or "unsent")
-    return RowAnswer(row.key, row.run_id, status, output, row.error)
+    return RowAnswer(row.key, row.run_id, status, output, row.error, row.connection)

@@ -19,96 +19,42 @@ import os
 import sqlite3
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.jobs.journal_records import AnswerRow, Finished, JobRecord, RunRecord
 from parallel_nb.jobs.journal_schema import migrate
+from parallel_nb.jobs.journal_sql import (
+    CHUNK,
+    CLAIM,
+    FINISH,
+    INSERT_QUESTIONS,
+    JOB,
+    MARK,
+    RANK,
+    RUNS_OF,
+    as_json,
+    best,
+    placed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+__all__ = [
+    "ACTIVE_STATES",
+    "AnswerRow",
+    "Finished",
+    "JobRecord",
+    "Journal",
+    "RunRecord",
+    "open_journal",
+]
 
 ACTIVE_STATES: Final = frozenset({"sending", "sent"})
 _BUSY_SECONDS: Final = 30.0
 _DAY: Final = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One attempt at one question."""
-
-    key: str
-    attempt: int
-    group_id: str
-    state: str
-    owner: str
-    run_id: str | None
-    changed: float
-
-
-@dataclass(frozen=True, slots=True)
-class JobRecord:
-    """One job as the journal keeps it."""
-
-    id: str
-    fingerprint: str
-    title: str
-    connection: str
-    identity: str
-    processor: str
-    spec: bytes | None
-    prompt: str
-    fresh: bool
-    group_id: str | None
-    state: str
-    message: str
-    rows: int
-    layout: bytes | None
-    created: float
-    changed: float
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What became of a run: to be written."""
-
-    key: str
-    attempt: int
-    run_id: str | None
-    state: str
-    output: bytes | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """One question of a job with the run that answers it; `state` is None where none does."""
-
-    position: int
-    key: str
-    state: str | None
-    run_id: str | None
-    output: bytes | None
-    error: str | None
-
-
-_RUN = "key, attempt, group_id, state, owner, run_id, changed"
-_JOB = (
-    "id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id, "
-    "state, message, rows, layout, created, changed"
-)
-# The best attempt at each key: an answer before a run that is under way before a failure,
-# and the latest of those.
-_LATEST = f"""
-    SELECT {_RUN} FROM (
-        SELECT runs.*, row_number() OVER (PARTITION BY key ORDER BY
-            CASE state WHEN 'completed' THEN 0 WHEN 'sent' THEN 1 WHEN 'sending' THEN 1 ELSE 2 END,
-            attempt DESC) AS place
-        FROM runs WHERE key IN (SELECT value FROM json_each(?)) AND state <> 'void' AND created >= ?
-    ) WHERE place = 1
-"""  # noqa: S608 - our own column names
-_CHUNK: Final = 5000
 
 
 class Journal:
@@ -130,7 +76,8 @@ class Journal:
             self._db = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._db.execute("PRAGMA journal_mode = DELETE")
+            # As safe as DELETE, without making and removing a file each time.
+            self._db.execute("PRAGMA journal_mode = TRUNCATE")
             self._db.execute("PRAGMA synchronous = FULL")
             migrate(self._db, str(path))
         except (OSError, sqlite3.Error) as error:
@@ -165,17 +112,21 @@ class Journal:
         self, job: JobRecord, questions: Iterable[tuple[int, str, int | None, str, bytes]]
     ) -> None:
         """Write a job and its questions: (position, key, attempt, label, input)."""
-        marks = ", ".join("?" * len(_JOB.split(", ")))
+        marks = ", ".join("?" * len(JOB.split(", ")))
         with self._transaction() as db:
             db.execute(
-                f"INSERT INTO jobs({_JOB}) VALUES({marks})",
-                [getattr(job, name) for name in _JOB.split(", ")],
+                f"INSERT INTO jobs({JOB}) VALUES({marks})",
+                [getattr(job, name) for name in JOB.split(", ")],
             )
-            db.executemany(
-                "INSERT INTO questions(job_id, position, key, attempt, label, input) "
-                "VALUES(?, ?, ?, ?, ?, ?)",
-                ((job.id, *question) for question in questions),
-            )
+            # (job, position, key, attempt, label, input as text): JSON in JSON
+            listed = list(questions)
+            for start in range(0, len(listed), CHUNK):
+                rows = [
+                    (position, key, attempt, label, len(data))
+                    for position, key, attempt, label, data in listed[start : start + CHUNK]
+                ]
+                blob = b"".join(question[4] for question in listed[start : start + CHUNK])
+                db.execute(INSERT_QUESTIONS, (job.id, blob, placed(rows)))
 
     def jobs(self) -> list[JobRecord]:
         """All jobs, newest first."""
@@ -195,7 +146,7 @@ class Journal:
         return found[0] if found else None
 
     def _jobs(self, rest: str, *arguments: Any) -> list[JobRecord]:
-        rows = self._rows(f"SELECT {_JOB} FROM jobs {rest}", *arguments)  # noqa: S608 - ours
+        rows = self._rows(f"SELECT {JOB} FROM jobs {rest}", *arguments)  # noqa: S608 - ours
         return [JobRecord(*row) for row in rows]
 
     def set_state(self, job_id: str, state: str, message: str = "") -> None:
@@ -274,85 +225,96 @@ class Journal:
             yield chunk
             last = chunk[-1][0]
 
-    def link(self, job_id: str, attempts: Iterable[tuple[str, int]]) -> None:
-        """Say which attempt answers a job's question: (key, attempt)."""
+    def link(self, job_id: str, attempts: Iterable[tuple[int, int]]) -> None:
+        """Say which attempt answers a job's question: (position, attempt)."""
         with self._transaction() as db:
             self._link(db, job_id, attempts)
 
     @staticmethod
-    def _link(db: sqlite3.Connection, job_id: str, attempts: Iterable[tuple[str, int]]) -> None:
+    def _link(db: sqlite3.Connection, job_id: str, attempts: Iterable[tuple[int, int]]) -> None:
+        by_attempt: dict[int, list[int]] = {}
+        for position, attempt in attempts:
+            by_attempt.setdefault(attempt, []).append(position)
         db.executemany(
-            "UPDATE questions SET attempt = ? WHERE key = ? AND job_id = ?",
-            [(attempt, key, job_id) for key, attempt in attempts],
+            "UPDATE questions SET attempt = ? WHERE job_id = ? AND position IN "
+            "(SELECT value FROM json_each(?))",
+            [(attempt, job_id, as_json(some)) for attempt, some in by_attempt.items()],
         )
 
     # --- runs ---------------------------------------------------------------------------
 
     def latest(self, keys: Sequence[str], *, since: float = 0.0) -> dict[str, RunRecord]:
         """The best attempt at each key: an answer, else one under way, else a failure."""
-        found = {}
-        for start in range(0, len(keys), _CHUNK):
-            chunk = json.dumps(list(keys[start : start + _CHUNK]))
-            for row in self._rows(_LATEST, chunk, since):
-                found[row[0]] = RunRecord(*row)
+        found: dict[str, RunRecord] = {}
+        for start in range(0, len(keys), CHUNK):
+            rows = self._rows(RUNS_OF, as_json(keys[start : start + CHUNK]))
+            found |= best(rows, since)
         return found
 
     def claim(
-        self, job_id: str, group_id: str, owner: str, keys: Sequence[str], *, since: float = 0.0
+        self,
+        job_id: str,
+        group_id: str,
+        owner: str,
+        asked: Mapping[str, int],
+        *,
+        since: float = 0.0,
     ) -> tuple[dict[str, int], dict[str, RunRecord]]:
-        """Claim keys for sending, and tell which are someone else's already.
+        """Claim keys (with their positions) for sending; tell which are someone else's already.
 
         Returns the attempt of each claimed key, and the record of each key that is answered
         or under way elsewhere. A key that failed is claimed anew.
         """
         now = time.time()
-        listed = json.dumps(list(keys))
         with self._transaction() as db:
-            known = {row[0]: RunRecord(*row) for row in db.execute(_LATEST, (listed, since))}
-            taken = {
-                key: run
-                for key, run in known.items()
-                if run.state in ACTIVE_STATES or run.state == "completed"
-            }
-            last = dict(
-                db.execute(
-                    "SELECT key, max(attempt) FROM runs "
-                    "WHERE key IN (SELECT value FROM json_each(?)) GROUP BY key",
-                    (listed,),
-                ).fetchall()
-            )
-            claimed = {key: last.get(key, 0) + 1 for key in keys if key not in taken}
-            db.executemany(
-                "INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed) "
-                "VALUES(?, ?, ?, ?, 'sending', ?, ?, ?)",
-                [(k, n, job_id, group_id, owner, now, now) for k, n in claimed.items()],
-            )
+            rows = db.execute(RUNS_OF, (as_json(list(asked)),)).fetchall()
+            taken = {key: run for key, run in best(rows, since).items() if run.state in RANK}
+            last: dict[str, int] = {}
+            for key, attempt, *_ in rows:
+                last[key] = max(last.get(key, 0), attempt)
+            claimed = {key: last.get(key, 0) + 1 for key in asked if key not in taken}
+            db.execute(CLAIM, (job_id, group_id, owner, now, as_json(list(claimed.items()))))
             self._link(
                 db,
                 job_id,
-                [*claimed.items(), *((key, run.attempt) for key, run in taken.items())],
+                [
+                    *((asked[key], attempt) for key, attempt in claimed.items()),
+                    *((asked[key], run.attempt) for key, run in taken.items()),
+                ],
             )
         return claimed, taken
 
-    def mark(self, state: str, attempts: Iterable[tuple[str, int, str | None]]) -> None:
+    def mark(self, state: str, attempts: Sequence[tuple[str, int, str | None]]) -> None:
         """Move claims to `sent` or `void`: (key, attempt, run id). Ended runs stay as they are."""
-        now = time.time()
-        with self._transaction() as db:
-            db.executemany(
-                "UPDATE runs SET state = ?, run_id = coalesce(?, run_id), changed = ? "
-                "WHERE key = ? AND attempt = ? AND state IN ('sending', 'sent')",
-                [(state, run_id, now, key, attempt) for key, attempt, run_id in attempts],
-            )
+        if attempts:
+            with self._transaction() as db:
+                db.execute(MARK, (state, time.time(), as_json(attempts)))
 
-    def finish(self, ended: Sequence[Finished]) -> None:
-        """Write what became of runs. An answer is never overwritten."""
+    def finish(
+        self, ended: Sequence[Finished], *, sent: Sequence[tuple[str, int, str | None]] = ()
+    ) -> None:
+        """Write what became of runs. An answer is never overwritten.
+
+        `sent` are marked so in the same transaction.
+        """
         now = time.time()
-        with self._transaction() as db:
-            db.executemany(
-                "UPDATE runs SET state = ?, run_id = coalesce(?, run_id), output = ?, error = ?, "
-                "changed = ? WHERE key = ? AND attempt = ? AND state <> 'completed'",
-                [(f.state, f.run_id, f.output, f.error, now, f.key, f.attempt) for f in ended],
+        blob = b"".join(f.output for f in ended if f.output is not None)
+        rows = [
+            (
+                f.key,
+                f.attempt,
+                f.run_id,
+                f.state,
+                f.error,
+                None if f.output is None else len(f.output),
             )
+            for f in ended
+        ]
+        with self._transaction() as db:
+            if sent:
+                db.execute(MARK, ("sent", now, as_json(sent)))
+            if rows:
+                db.execute(FINISH, (blob, now, placed(rows)))
 
     def import_runs(
         self,
@@ -379,7 +341,8 @@ class Journal:
         """The runs with these ids; `position` is -1, as they may be of several jobs."""
         for start in range(0, len(run_ids), 500):
             rows = self._rows(
-                "SELECT -1, key, state, run_id, output, error FROM runs "
+                "SELECT -1, key, runs.state, run_id, output, error, jobs.connection FROM runs "
+                "LEFT JOIN jobs ON jobs.id = job_id "
                 "WHERE run_id IN (SELECT value FROM json_each(?))",
                 json.dumps(list(run_ids[start : start + 500])),
             )
@@ -392,11 +355,20 @@ class Journal:
         """Forget a job, and the runs that no other job's questions need."""
         with self._transaction() as db:
             self._delete(db, "id = ?", job_id)
+        self._shrink()
 
     def prune(self, days: float) -> int:
         """Forget jobs that have not changed for so many days; returns how many."""
         with self._transaction() as db:
-            return self._delete(db, "changed < ?", time.time() - days * _DAY)
+            count = self._delete(db, "changed < ?", time.time() - days * _DAY)
+        if count:
+            self._shrink()
+        return count
+
+    def _shrink(self) -> None:
+        """Give the space of what was deleted back; otherwise it would stay in the file."""
+        with self._lock, contextlib.suppress(sqlite3.OperationalError):  # in use by another
+            self._db.execute("VACUUM")
 
     @staticmethod
     def _delete(db: sqlite3.Connection, which: str, argument: Any) -> int:

@@ -36,6 +36,12 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX runs_by_id ON runs(run_id);
     CREATE INDEX runs_by_group ON runs(group_id);
     """,
+    # Indexes that nothing reads cost a third of the time of writing a row.
+    """
+    DROP INDEX questions_by_key;
+    DROP INDEX runs_by_group;
+    ALTER TABLE jobs ADD COLUMN policy BLOB;
+    """,
 )
 
 

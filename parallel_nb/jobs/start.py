@@ -293,7 +293,11 @@ def _write_job(
     if prepared.earlier is not None:
         journal.link(
             prepared.earlier.id,
-            [(key, run.attempt) for key, run in known.items() if not _is_failed(run)],
+            [
+                (position, known[key].attempt)
+                for position, key in enumerate(questions.keys)
+                if key in known and not _is_failed(known[key])
+            ],
         )
         return prepared.earlier
     now = time.time() if not fresh else prepared.since

@@ -138,7 +138,7 @@ class Submitter:
                 self._job_id,
                 group_id,
                 self._owner,
-                [question.key for question in wave],
+                {question.key: question.position for question in wave},
                 since=self._since,
             )
         )

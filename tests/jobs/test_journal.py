@@ -62,7 +62,11 @@ class Kernels(RuleBasedStateMachine):
     def submit(self, keys: list[str], who: int, *, acted: bool, told: bool) -> None:
         """A wave goes out; its answer, or the request itself, may be lost."""
         claimed, taken = self.kernels[who].claim(
-            "job", "tgrp", f"host/1/{who}", keys, since=self.fresh_from
+            "job",
+            "tgrp",
+            f"host/1/{who}",
+            {key: KEYS.index(key) for key in keys},
+            since=self.fresh_from,
         )
         assert set(claimed) | set(taken) == set(keys)
         assert not set(claimed) & set(taken)
@@ -169,7 +173,8 @@ def _claim_all(path: str, who: int, queue: multiprocessing.Queue[int]) -> None:
     keys = [f"key {number}" for number in range(2000)]
     won = 0
     for first in range(0, 2000, 50):
-        claimed, _ = journal.claim("job", "tgrp", f"h/{who}/x", keys[first : first + 50])
+        asked = {key: at for at, key in enumerate(keys[first : first + 50], first)}
+        claimed, _ = journal.claim("job", "tgrp", f"h/{who}/x", asked)
         won += len(claimed)
     queue.put(won)
 
@@ -206,7 +211,7 @@ def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
         journal.create_job(record(job_id), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
-        claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", keys)
+        claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
         journal.finish([Finished(k, n, f"run-{k}", "completed", b"{}") for k, n in claimed.items()])
     journal.delete_job("one")
     assert set(journal.latest(["a", "b", "c"])) == {"b", "c"}

@@ -1,0 +1,88 @@
+"""The statements of the journal, and how rows go into them and come out.
+
+Many rows are written by one statement that reads them from a JSON parameter. With a
+statement a row, the writing thread would give up Python's lock and wait for it again at each
+row, for up to 5 ms while the loop is busy. `UPDATE ... FROM` needs SQLite 3.33 (2020).
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from parallel_nb.jobs.journal_records import RunRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+RUN = "key, attempt, group_id, state, owner, run_id, changed"
+JOB = (
+    "id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id, "
+    "state, message, rows, layout, created, changed, policy"
+)
+RUNS_OF = f"SELECT {RUN}, created FROM runs WHERE key IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own column names
+#: The best attempt at a key is an answer, before a run that is under way, before a failure.
+RANK: Final = {"completed": 2, "sent": 1, "sending": 1}
+CHUNK: Final = 5000
+
+# Bytes go as one blob, with the place and length of each row's part behind its other values.
+INSERT_QUESTIONS = """
+    INSERT INTO questions(job_id, position, key, attempt, label, input)
+    SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+        json_extract(value, '$[2]'), json_extract(value, '$[3]'),
+        substr(?2, json_extract(value, '$[5]'), json_extract(value, '$[4]'))
+    FROM json_each(?3)
+"""
+CLAIM = """
+    INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), ?1, ?2, 'sending', ?3, ?4, ?4
+    FROM json_each(?5)
+"""
+MARK = """
+    UPDATE runs SET state = ?1, run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
+        changed = ?2
+    FROM json_each(?3) AS one
+    WHERE runs.key = json_extract(one.value, '$[0]')
+        AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state IN ('sending', 'sent')
+"""
+FINISH = """
+    UPDATE runs SET state = json_extract(one.value, '$[3]'),
+        run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
+        output = substr(?1, json_extract(one.value, '$[6]'), json_extract(one.value, '$[5]')),
+        error = json_extract(one.value, '$[4]'), changed = ?2
+    FROM json_each(?3) AS one
+    WHERE runs.key = json_extract(one.value, '$[0]')
+        AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state <> 'completed'
+"""
+
+
+def as_json(rows: object) -> str:
+    """Write a parameter that `json_each` reads."""
+    return msgspec.json.encode(rows).decode()
+
+
+def placed(rows: Sequence[tuple[Any, ...]]) -> str:
+    """The rows as JSON, each with the place of its bytes in the blob behind it.
+
+    The last value of each row is the number of its bytes, None for none. SQL counts from 1.
+    """
+    places = accumulate((row[-1] or 0 for row in rows), initial=1)
+    return as_json([(*row, place) for row, place in zip(rows, places, strict=False)])
+
+
+def best(rows: Iterable[Sequence[Any]], since: float) -> dict[str, RunRecord]:
+    """Of several attempts at a key the one that counts: see `RANK`, then the latest."""
+    found: dict[str, RunRecord] = {}
+    for row in rows:
+        run = RunRecord(*row[:7])
+        if run.state == "void" or row[7] < since:
+            continue
+        other = found.get(run.key)
+        if other is None or (RANK.get(other.state, 0), other.attempt) < (
+            RANK.get(run.state, 0),
+            run.attempt,
+        ):
+            found[run.key] = run
+    return found
