@@ -12,6 +12,7 @@ interface Head {
   heading: string;
   fields: string[];
   total: number;
+  closable?: boolean; // false where there is no output to swap
 }
 
 interface Traits {
@@ -51,6 +52,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const confidence = choice("Confidence", [["", "any confidence"], ["high", "● high"], ["medium", "◑ medium"], ["low", "◔ low"]]);
   const state = choice("Status", [["", "all rows"], ["answered", "answered"], ["missing", "with a value not found"], ["failed", "without an answer"]]);
   const shut = button("Close panel", () => model.send({ kind: "close" }), "Leave a static table in the notebook");
+  shut.hidden = head.closable === false;
   const header = h("div", { class: "pnb-tr pnb-thead", role: "row", "aria-rowindex": 1 });
   const body = h("div", { class: "pnb-tbody", role: "rowgroup" });
   const scroller = h("div", { class: "pnb-scroll" });

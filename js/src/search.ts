@@ -10,6 +10,7 @@ interface Head {
   processor: string;
   connection: string;
   total: number;
+  closable?: boolean; // false where there is no output to swap
   warnings: string[];
 }
 
@@ -61,6 +62,7 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
     sayAll();
   });
   const shut = button("Close panel", () => model.send({ kind: "close" }), "Leave the static results in the notebook");
+  shut.hidden = head.closable === false;
   const list = h("ol", { class: "pnb-hits" });
   const none = h("div", { class: "pnb-none pnb-quiet" });
   none.hidden = true;

@@ -13,7 +13,8 @@ import weakref
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from parallel_nb.display.surroundings import mode, show, show_live
+from parallel_nb import settings
+from parallel_nb.display.surroundings import is_built, mode, show, show_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +37,8 @@ class LivePanel(ABC):
         """The static twin."""
 
     @abstractmethod
-    def _make_widget(self, on_close: Callable[[], None]) -> Any:
-        """The widget; `on_close` is called when the person closes it."""
+    def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
+        """The widget; `on_close` is called when the person closes it, where that is offered."""
 
     def _shown(self) -> None:  # noqa: B027 - most kinds have nothing to do then
         """The widget is on the page; a kind with work to do begins it here."""
@@ -55,6 +56,14 @@ class LivePanel(ABC):
         self._handle = show_live(self._widget)
         self._shown()
 
+    def _display_(self) -> Any:
+        """Marimo asks for this. It keeps no output in its file, so nothing is left to swap."""
+        if settings.current().static or not is_built():
+            return _Html(self.bundle())
+        self._widget = self._make_widget(None)
+        self._shown()
+        return self._widget
+
     def close(self) -> None:
         """Swap the live panel for its static twin; again is harmless."""
         with self._lock:
@@ -68,6 +77,16 @@ class LivePanel(ABC):
     def __repr__(self) -> str:
         """The static twin as text, as a terminal shows it."""
         return self.bundle()["text/plain"]
+
+
+class _Html:
+    """HTML alone, for a front end that asks an object for no more."""
+
+    def __init__(self, bundle: dict[str, str]) -> None:
+        self._bundle = bundle
+
+    def _repr_html_(self) -> str:
+        return self._bundle["text/html"]
 
 
 @atexit.register

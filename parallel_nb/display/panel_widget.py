@@ -48,13 +48,13 @@ class PanelWidget(anywidget.AnyWidget):
         table: Table,
         head: dict[str, Any],
         lookup: Callable[[int], RowAnswer | None],
-        on_close: Callable[[], None],
+        on_close: Callable[[], None] | None,
     ) -> None:
-        """`lookup` gives a row's whole answer; `on_close` is called when the person closes."""
+        """`lookup` gives a row's whole answer; `on_close` is for the button, None for none."""
         self._table = table
         self._lookup = lookup
         self._on_close = on_close
-        super().__init__(head=head)
+        super().__init__(head=head | {"closable": on_close is not None})
         reply_at_once(self)
         self.on_msg(self._on_message)
 
@@ -67,7 +67,8 @@ class PanelWidget(anywidget.AnyWidget):
             return
         kind, number = content.get("kind"), content.get("id")
         if kind == "close":
-            self._on_close()
+            if self._on_close is not None:
+                self._on_close()
         elif kind == "rows":
             self.send({"kind": "rows", "id": number} | self._rows(content))
         elif kind == "evidence":

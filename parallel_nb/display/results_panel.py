@@ -91,7 +91,7 @@ class Panel(LivePanel):
         results = Results(self._table.heading, names, rows, self._table.total)
         return results_bundle(self._title, self._connection, results)
 
-    def _make_widget(self, on_close: Callable[[], None]) -> Any:
+    def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
         from parallel_nb.display.panel_widget import PanelWidget  # noqa: PLC0415 - loads anywidget
 
         head = {

@@ -66,7 +66,7 @@ class SearchPanel(LivePanel):
                 break
         return found
 
-    def _make_widget(self, on_close: Callable[[], None]) -> Any:
+    def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
         from parallel_nb.display.search_widget import SearchWidget  # noqa: PLC0415 - loads anywidget
 
         return SearchWidget(self.head(), self.pages, on_close)

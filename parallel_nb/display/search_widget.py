@@ -25,12 +25,12 @@ class SearchWidget(anywidget.AnyWidget):
         self,
         head: dict[str, Any],
         pages: Callable[[int], list[dict[str, Any]]],
-        on_close: Callable[[], None],
+        on_close: Callable[[], None] | None,
     ) -> None:
-        """`pages` gives pages from a place on; `on_close` is called when the person closes."""
+        """`pages` gives pages from a place on; `on_close` is for the button, None for none."""
         self._pages = pages
         self._on_close = on_close
-        super().__init__(head=head)
+        super().__init__(head=head | {"closable": on_close is not None})
         reply_at_once(self)
         self.on_msg(self._on_message)
 
@@ -39,7 +39,8 @@ class SearchWidget(anywidget.AnyWidget):
             return
         kind, start = content.get("kind"), content.get("start")
         if kind == "close":
-            self._on_close()
+            if self._on_close is not None:
+                self._on_close()
         elif kind == "pages":
             first = max(start, 0) if type(start) is int else 0
             self.send({"kind": "pages", "id": content.get("id"), "pages": self._pages(first)})

@@ -26,8 +26,12 @@ def mode() -> Mode:
     """
     if kernel_shell() is None:
         return "terminal"
-    built = all(has_bundle(f"{name}.js") for name in ("progress", "panel", "search"))
-    return "live" if built and not settings.current().static else "static"
+    return "live" if is_built() and not settings.current().static else "static"
+
+
+def is_built() -> bool:
+    """True when the files of every widget are there."""
+    return all(has_bundle(f"{name}.js") for name in ("progress", "panel", "search"))
 
 
 def show(bundle: dict[str, str]) -> None:

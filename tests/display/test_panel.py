@@ -214,3 +214,16 @@ def test_a_search_panel_brings_bounded_messages_until_every_page_is_there(
         assert len(json.dumps(batch)) < 100_000
         ranks += [page["rank"] for page in batch]
     assert ranks == list(range(1, 61))
+
+
+def test_marimo_is_given_the_widget_without_a_button_that_closes_it(
+    done_job: Any, found: SearchResults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for made in (panel(done_job), found.panel()):
+        monkeypatch.delenv("PARALLEL_NB_STATIC", raising=False)
+        widget = made._display_()
+        assert widget.head["closable"] is False
+        made.close()
+        assert widget.comm is None
+        monkeypatch.setenv("PARALLEL_NB_STATIC", "1")
+        assert made._display_()._repr_html_() == made.bundle()["text/html"]
