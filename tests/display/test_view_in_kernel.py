@@ -258,3 +258,26 @@ def test_the_next_panel_of_a_job_closes_the_one_before(started: Kernel) -> None:
     seen = started.run("second = panel(job); second")
     assert len(seen.of("update_display_data")) == 1
     started.run("second.close()")
+
+
+def test_a_search_panel_brings_its_pages_and_closes_to_html_and_text(started: Kernel) -> None:
+    code = """
+from parallel_nb.api.types import SearchResponse, SearchResult
+from parallel_nb.results import SearchResults
+pages = [SearchResult(url=f"https://a.example/{n}", title=f"Page {n}") for n in range(3)]
+found = SearchResponse(search_id="search_1", results=pages)
+hits = SearchResults("Which?", (), "base", "hosted", found).panel()
+hits
+"""
+    opened = started.run(code)
+    (displayed,) = opened.of("display_data")
+    subshell = started.new_subshell()
+    comm = displayed["data"][WIDGET]["model_id"]
+    started.click(comm, {"kind": "pages", "id": 3, "start": 1}, subshell)
+    (answer,) = started.until("comm_msg")
+    assert [page["rank"] for page in answer["data"]["content"]["pages"]] == [2, 3]
+    closed = started.run("hits.close()")
+    (swap,) = closed.of("update_display_data")
+    assert set(swap["data"]) == {"text/html", "text/plain"}
+    assert "Page 2" in swap["data"]["text/plain"]
+    assert closed.of("comm_close")
