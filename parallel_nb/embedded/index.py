@@ -47,6 +47,8 @@ _WHOLE: Final = 0.8
 _RARITY: Final = 2.0
 #: What a title adds that is the query.
 _NAMED: Final = 0.8
+#: Stands for a title where a passage's number is asked for.
+_TITLE: Final = -1
 _PASSAGES_PER_HIT: Final = 3
 _MAX_QUERY_WORDS: Final = 64
 
@@ -75,7 +77,7 @@ class Index:
             self._by_url.setdefault(_plain(document.url), document)
         # per index, so that two corpora in one process never share answers
         self.idf = lru_cache(maxsize=50_000)(self._idf)
-        self.stems = lru_cache(maxsize=20_000)(_stem_set)
+        self._words_of = lru_cache(maxsize=20_000)(self._stem_set)
         self.passages = lru_cache(maxsize=5_000)(passages)
 
     @classmethod
@@ -121,39 +123,45 @@ class Index:
         found: defaultdict[int, dict[int, float]] = defaultdict(dict)
         for query, weight in weighted:
             hits = self.find_passages(query, limit=max(50, limit * 8), policy=policy)
+            wanted = self._wanted(query)
             for number, own in _by_document(hits).items():
                 ranked = sorted(own.values(), reverse=True)
                 more = zip(_MORE_PASSAGES, ranked[1:], strict=False)
                 found_here = ranked[0] + sum(part * s for part, s in more)
-                scores[number] += weight * found_here * self._whole(query, number, own)
+                scores[number] += weight * found_here * self._whole(wanted, number, own)
                 for passage, score in own.items():
                     found[number][passage] = found[number].get(passage, 0.0) + weight * score
         best = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
         return [self._hit(number, scores[number], found[number]) for number in best]
 
-    def _whole(self, query: str, number: int, own: Iterable[int]) -> float:
+    def _wanted(self, query: str) -> dict[str, float]:
+        """A query's words with their shares of it; rare words have most of it."""
+        words = list(query_weights(query).items())[:_MAX_QUERY_WORDS]
+        worth = {word: weight * self.idf(word) ** _RARITY for word, weight in words}
+        total = sum(worth.values()) or 1.0
+        return {word: value / total for word, value in worth.items()}
+
+    def _whole(self, wanted: dict[str, float], number: int, own: Iterable[int]) -> float:
         """A factor for a document as a whole: the share of the query's words that it holds.
 
-        Rare words count most: a page with the one word that tells is better than one with
-        two that stand everywhere. A title that the query spells out counts more, since a
-        page so called is about the thing.
+        A page with the one rare word that tells is better than one with two that stand
+        everywhere. A title that the query spells out counts more, since a page so called is
+        about the thing.
         """
-        words = list(query_weights(query).items())[:_MAX_QUERY_WORDS]
-        wanted = {word: weight * self.idf(word) ** _RARITY for word, weight in words}
-        total = sum(wanted.values())
-        if not total:
-            return 1.0
+        title = self._words_of(number, _TITLE)
+        words = title.union(*(self._words_of(number, passage) for passage in own))
+        # in the query's order, so that the sum is the same in every process
+        told = math.fsum([share for word, share in wanted.items() if word in words])
+        in_title = [share for word, share in wanted.items() if word in title]
+        named, spelt = math.fsum(in_title), len(in_title) / max(1, len(title))
+        return (1 - _WHOLE + _WHOLE * told) * (1 + _NAMED * named * spelt)
+
+    def _stem_set(self, number: int, passage: int) -> frozenset[str]:
         document = self.corpus.documents[number]
-        pieces = self.passages(document.text)
-        title = self.stems(document.title)
-        have = set(title)
-        for passage in own:
-            have |= self.stems(document.text[pieces[passage].start : pieces[passage].end])
-        told = sum(wanted[word] for word in wanted.keys() & have) / total
-        named = sum(wanted[word] for word in wanted.keys() & title) / total
-        spelt = len(wanted.keys() & title) / max(1, len(title))
-        factor: float = (1 - _WHOLE + _WHOLE * told) * (1 + _NAMED * named * spelt)
-        return factor
+        if passage == _TITLE:
+            return frozenset(stems(document.title))
+        piece = self.passages(document.text)[passage]
+        return frozenset(stems(document.text[piece.start : piece.end]))
 
     def _hit(self, number: int, score: float, found: dict[int, float]) -> Hit:
         document = self.corpus.documents[number]
@@ -221,10 +229,6 @@ class Index:
             max_chars_per_excerpt=max_chars_per_excerpt,
             cut=self.passages,
         )
-
-
-def _stem_set(text: str) -> frozenset[str]:
-    return frozenset(stems(text))
 
 
 def _by_document(hits: list[tuple[int, int, float]]) -> dict[int, dict[int, float]]:

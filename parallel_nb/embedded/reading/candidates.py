@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.embedded.reading.grammar import plain_clause
+from parallel_nb.embedded.reading.pages import people_of
 from parallel_nb.embedded.reading.vocabulary import roots
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
+    from parallel_nb.embedded.documents import Document
     from parallel_nb.embedded.reading.asks import Ask
     from parallel_nb.embedded.reading.pages import Unit
 
@@ -69,8 +71,12 @@ class Place:
     subject: frozenset[str]
     #: The whole question in words.
     question: str
-    #: The people on the page, by the last words of their names.
-    people: Mapping[str, str] = field(default_factory=dict)
+    document: Document
+
+    @property
+    def people(self) -> Mapping[str, str]:
+        """The people on the page, by the last words of their names."""
+        return people_of(self.document)
 
     @property
     def text(self) -> str:

@@ -133,8 +133,8 @@ def find_evidence(desk: Desk, ask: Ask, asked: Question, least: float = 0.0) -> 
                 match = Match(max(match.score, least), match.words)
             if match.score < _LEAST:
                 continue
-            people = source.page.people
-            place = Place(ask, unit, match.words, desk.subject.words, words, people)
+            document = source.page.document
+            place = Place(ask, unit, match.words, desk.subject.words, words, document)
             found += _weigh(source, match, place)
     found.sort(key=lambda e: (-e.score, e.document.id, e.unit.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]

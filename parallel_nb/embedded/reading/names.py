@@ -15,7 +15,7 @@ from parallel_nb.embedded.reading.candidates import (
     nearness,
 )
 from parallel_nb.embedded.reading.fits import ACTOR, fit_of_name, joined_to_cue
-from parallel_nb.embedded.reading.grammar import plain_clause
+from parallel_nb.embedded.reading.grammar import acts, plain_clause
 from parallel_nb.embedded.reading.lists import Enumeration, find_enumerations, split_items
 from parallel_nb.embedded.reading.phrases import (
     NO_NAME,
@@ -188,14 +188,24 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
         if len(items) > 1:
             fit = 0.3 + 0.5 * nearness(text, found.start, found.end, cues)
             sort = sort_of(place.ask.plain_description, place.ask.words_of_name)
-            if found.start == 0 and sort == "person":
-                fit += 2 * ACTOR
+            if sort == "person":
+                fit += _as_people(text, found, items, cues)
             names = [item for item in items if item[:1].isupper()]
             fit *= 1.0 if len(names) == len(items) else 0.5
             fit *= 0.7 if any(_VERB.search(item) for item in items) else 1.0
             yield Candidate(
                 items, frozenset(key_of(item) for item in items), fit, found.start, found.end
             )
+
+
+def _as_people(text: str, found: Enumeration, items: tuple[str, ...], cues: list[Token]) -> float:
+    """What it adds that people do what the sentence says, and takes that they are none."""
+    if sum(looks_like_person(item) for item in items) * 2 <= len(items):
+        return -ACTOR
+    if found.start:
+        return 0.0
+    does = any(acts(text, found.end, cue.start) for cue in cues if cue.start > found.end)
+    return 2 * ACTOR + (ACTOR if does else 0.0)
 
 
 def _single(place: Place) -> Iterator[Candidate]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _SCALES: Final = {
@@ -243,6 +244,7 @@ _NAME_SCALES: Final = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=10_000)
 def wanted_unit(name: str, description: str) -> Wanted:
     """The unit that a field's name (`area_km2`) or description (`in km²`) asks for."""
     scale = 1.0

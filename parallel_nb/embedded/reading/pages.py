@@ -73,8 +73,6 @@ class Page:
     title_words: frozenset[str]
     #: Bulleted lists: the heading or sentence above, and the numbers of their units.
     lists: tuple[tuple[str, tuple[int, ...]], ...]
-    #: The people who are named on it, by the last word of their names; empty where two share it.
-    people: Mapping[str, str]
 
 
 def clean(text: str) -> str:
@@ -103,13 +101,14 @@ def read_page(document: Document) -> Page:
             lists.append((above, tuple(range(first, len(units)))))
         if len(units) > first:
             last_line = units[-1].value
-    people = _people(units)
-    return Page(document, tuple(units), frozenset(roots(document.title)), tuple(lists), people)
+    return Page(document, tuple(units), frozenset(roots(document.title)), tuple(lists))
 
 
-def _people(units: list[Unit]) -> dict[str, str]:
+@lru_cache(maxsize=2_000)
+def people_of(document: Document) -> Mapping[str, str]:
+    """The people whom a page names, by the last word of their names; empty where two share it."""
     named: dict[str, str] = {}
-    for unit in units:
+    for unit in read_page(document).units:
         for span in find_names(unit.value):
             if looks_like_person(span.text):
                 last = span.text.rsplit(" ", maxsplit=1)[-1]

@@ -26,6 +26,7 @@ _CAME = re.compile(
     r"^(?:,[^,.;]{0,60},)?\s*(?:has been|took over|took office|became|is|was appointed|was elected|returned as|started"
     r"|followed|replaced|succeeded|has headed|has led|heads|leads|runs|\(since|since|, since)\b"
 )
+_FIRST_CAME = re.compile(r"^[^.;,]{0,20}\b(?:became|was|is) (?:the|its) (?:first|second|third)\b")
 #: `Sean Parker, the first president`
 _ONCE = re.compile(
     r"^,? (?:the|its|a|an|then|their)? ?(?:first|former|founding|original|early|then|previous)\b"
@@ -54,6 +55,8 @@ def holds_office(text: str, start: int, end: int) -> float:
     if _REPLACED.search(text[max(0, start - 40) : start]):
         return _DOWN
     after = text[end : end + 120]
+    if _FIRST_CAME.match(after):
+        return _DOWN
     if came := _CAME.match(after):
         # of two who came, one after the other, the later is there now
         later = _LATER.search(text, end + came.end())

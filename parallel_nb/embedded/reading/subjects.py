@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -99,6 +100,8 @@ class _Names:
     #: Names with which a longer title begins: `MySQL` of `MySQL in short`.
     leading: frozenset[tuple[str, ...]]
     by_title_word: dict[str, frozenset[int]]
+    #: Names of one word as they are written: a page on `Lead` is not meant by `who leads`.
+    written: frozenset[str]
 
 
 @lru_cache(maxsize=4)
@@ -106,22 +109,33 @@ def _names_of(index: Index) -> _Names:
     exact: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     by_word: defaultdict[str, set[int]] = defaultdict(set)
     leading = set()
+    written = set()
     for document in index.corpus.documents:
         for name in names_of_title(document.title):
             key = tuple(stems(name))
+            if len(key) == 1:
+                written.add(_folded(name))
             if key and document.id not in exact[key]:
                 exact[key].append(document.id)
         if match := _CAPITALS.match(document.title):
             words = match[0].split()
             if words[0].lower() not in _PROMPT_WORDS | STOPWORDS:
                 leading.add(tuple(stems(match[0])))
+                written.add(_folded(match[0]))
         for word in roots(document.title):
             by_word[word].add(document.id)
     return _Names(
         {key: tuple(ids) for key, ids in exact.items()},
         frozenset(leading),
         {word: frozenset(ids) for word, ids in by_word.items()},
+        frozenset(written),
     )
+
+
+def _folded(name: str) -> str:
+    """A name without case, accents and signs around it."""
+    bare = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(c for c in bare if not unicodedata.combining(c)).strip(" .,'\"")
 
 
 def names_of_title(title: str) -> list[str]:
@@ -313,6 +327,9 @@ def _known_names(text: str, names: _Names, index: Index) -> str:
             continue
         name = text[tokens[at].start() : tokens[at + size - 1].end()]
         bare = name.removesuffix("'s").removesuffix("\u2019s")
+        if size == 1 and _folded(bare) not in names.written:
+            at += 1
+            continue
         # of `Oracle's MySQL` the thing is meant, not its owner
         score = _rarity(bare, index) + (3.0 if order == 0 and bare == name else 0.0)
         name = bare

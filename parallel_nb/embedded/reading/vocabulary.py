@@ -78,6 +78,8 @@ def _read_groups() -> dict[tuple[str, ...], Synonyms]:
             known = found.setdefault(_phrase(part), {})
             for other, value in worth:
                 words = _in_text(other)
+                if words <= STOP_ROOTS:
+                    continue  # `most` stands anywhere
                 known[words] = max(known.get(words, 0.0), value)
     return found
 

@@ -1,0 +1,135 @@
+"""Fit the weights with which the reader says how sure it is.
+
+    python bench/calibrate.py
+
+For every development question the reader's verdict is told right or wrong. So that it
+learns what a missing answer looks like, each question is asked a second time with every
+right value taken from the evidence: what is left to win then is wrong. The weights are a
+logistic regression (Newton steps, ridge), printed for `reading/judge.py` together with how
+often the words high, medium and low would be right, on the development questions and on
+those that were kept apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.questions import GOLD, is_right, load
+from parallel_nb.api.fields import OutputField, parse_type, to_json_schema
+from parallel_nb.api.types import TaskRunInput, TaskSpec
+from parallel_nb.embedded.documents import load_corpus
+from parallel_nb.embedded.index import Index
+from parallel_nb.embedded.reading.asks import read_request
+from parallel_nb.embedded.reading.effort import effort_of
+from parallel_nb.embedded.reading.evidence import find_evidence, lay_out, question_of
+from parallel_nb.embedded.reading.judge import SIGNS, WEIGHTS, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FITTED = "dev*.jsonl"
+KEPT_APART = "questions.jsonl"
+#: What a question counts whose right answer was taken away: fewer lack theirs in use.
+_TAKEN = 0.35
+_RIDGE = 1.0
+_STEPS = 50
+
+
+@dataclass(frozen=True)
+class Case:
+    """A value that the reader would give, with what speaks for it."""
+
+    signs: tuple[float, ...]
+    right: bool
+    weight: float
+
+
+def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
+    """A question as it stands, and with its right answers taken away."""
+    field = OutputField(question["field"], parse_type(question["type"]), question["description"])
+    spec = TaskSpec(output_schema={"type": "json", "json_schema": to_json_schema([field])})
+    request = TaskRunInput(processor="base", input=question["prompt"], task_spec=spec)
+    effort = effort_of("base")
+    task = read_request(request)
+    desk = lay_out(index, task, effort, None)
+    ask = task.asks[0]
+    evidence = find_evidence(desk, ask, question_of(desk, ask))
+    for weight in (1.0, _TAKEN):
+        verdict = decide(evidence, effort, nullable=False)
+        if verdict.value is not None:
+            value = list(verdict.value) if ask.type.kind == "list" else verdict.value
+            right = is_right(value, question)
+            yield Case(verdict.signs, right, weight)
+            if right:
+                evidence = [
+                    e
+                    for e in evidence
+                    if not is_right(
+                        list(e.candidate.value) if ask.type.kind == "list" else e.candidate.value,
+                        question,
+                    )
+                ]
+                continue
+        return
+
+
+def fit(found: Sequence[Case]) -> np.ndarray:
+    """The weights that make the cases likeliest; small ones are preferred."""
+    signs = np.array([case.signs for case in found])
+    right = np.array([float(case.right) for case in found])
+    counts = np.array([case.weight for case in found])
+    weights = np.zeros(signs.shape[1])
+    ridge = np.eye(len(weights)) * _RIDGE
+    ridge[0, 0] = 0.0
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-signs @ weights))
+        slope = signs.T @ (counts * (right - chance)) - ridge @ weights
+        curve = (signs * (counts * chance * (1 - chance))[:, None]).T @ signs + ridge
+        weights += np.linalg.solve(curve, slope)
+    return weights
+
+
+def table(found: Sequence[Case], weights: np.ndarray) -> str:
+    """How often values of a probability are right, as text."""
+    bins: defaultdict[int, list[bool]] = defaultdict(list)
+    for case in found:
+        if case.weight == 1.0:
+            chance = 1 / (1 + float(np.exp(-np.dot(case.signs, weights))))
+            bins[min(19, int(chance * 20))].append(case.right)
+    lines = [
+        f"  {number / 20:.2f}-{number / 20 + 0.05:.2f}: {sum(group):>3} of {len(group):>3} right"
+        for number, group in sorted(bins.items(), reverse=True)
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(description="Fit the reader's confidence.")
+    parser.parse_args(arguments)
+    index = Index.build(load_corpus(None), None)
+
+    def read(pattern: str) -> list[Case]:
+        paths = sorted(GOLD.glob(pattern))
+        return [case for path in paths for q in load(path) for case in cases(index, q)]
+
+    fitted, apart = read(FITTED), read(KEPT_APART)
+    weights = fit(fitted)
+    print(f"{len(fitted)} cases, {sum(not case.right for case in fitted)} of them wrong")
+    for name, new, old in zip(SIGNS, weights, WEIGHTS, strict=True):
+        print(f"  {name:<22}{new:>8.2f}  (in use: {old:.2f})")
+    print("WEIGHTS =", tuple(round(float(weight), 2) for weight in weights))
+    print(f"on {FITTED}:\n{table(fitted, weights)}")
+    print(f"on {KEPT_APART}, kept apart:\n{table(apart, weights)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
