@@ -18,6 +18,7 @@ from parallel_nb.api.types import (
     ErrorEvent,
     Event,
     GroupStatusEvent,
+    Output,
     ProgressMessageEvent,
     ProgressStatsEvent,
     RunStateEvent,
@@ -146,6 +147,25 @@ def _mend_output(raw: Any, steps: list[str]) -> bool:
         return False
     output.update(type=kind, content=content)
     return True
+
+
+class _Holder(msgspec.Struct):
+    output: Output
+
+
+def read_output(data: bytes) -> Output | None:
+    """Read an answer that was kept as it came; None when it cannot be mended."""
+    try:
+        output: Output = _read_output(data)
+    except _UNREADABLE:
+        try:
+            return mend({"output": loads(data)}, _Holder).output
+        except msgspec.DecodeError:
+            return None
+    return output
+
+
+_read_output: Final = msgspec.json.Decoder(Output).decode
 
 
 # --- events -----------------------------------------------------------------------------

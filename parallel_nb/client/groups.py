@@ -21,10 +21,11 @@ from parallel_nb.api.types import (
     TaskSpec,
 )
 from parallel_nb.client import streams
+from parallel_nb.client.bulk import RunLine, snapshot_lines
 from parallel_nb.client.runs import check_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from parallel_nb.client.transport import Transport
 
@@ -105,6 +106,39 @@ class Groups:
         Yields:
             Each run once. A cut stream is taken up after its last event.
         """
+        call_from = self._runs_call(
+            group_id, status=status, include_input=include_input, include_output=include_output
+        )
+        reader = streams.snapshot(
+            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
+        )
+        async with aclosing(reader) as events:
+            async for event in events:
+                yield event
+
+    async def run_lines(
+        self,
+        group_id: str,
+        *,
+        include_input: bool = False,
+        include_output: bool = False,
+        last_event_id: str | None = None,
+        heartbeat: float = streams.HEARTBEAT,
+    ) -> AsyncGenerator[list[RunLine]]:
+        """Read the runs of a group as `runs` does, many at a time and with raw answers."""
+        call_from = self._runs_call(
+            group_id, status=None, include_input=include_input, include_output=include_output
+        )
+        reader = snapshot_lines(
+            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
+        )
+        async with aclosing(reader) as batches:
+            async for lines in batches:
+                yield lines
+
+    def _runs_call(
+        self, group_id: str, *, status: str | None, include_input: bool, include_output: bool
+    ) -> Callable[[str | None], routes.Call]:
         check_id(group_id, "group")
         if status is not None and status not in STATUSES:
             raise InputError(f"{status!r} is no status.", f"Use one of: {', '.join(STATUSES)}.")
@@ -119,12 +153,7 @@ class Groups:
                 last_event_id=cursor,
             )
 
-        reader = streams.snapshot(
-            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
-        )
-        async with aclosing(reader) as events:
-            async for event in events:
-                yield event
+        return call_from
 
     async def events(
         self,

@@ -25,6 +25,10 @@ class ServerSentEvent(NamedTuple):
     id: str = ""
 
 
+#: Data, name and last id.
+_Event = tuple[bytes, str, str]
+
+
 class EventDecoder:
     """Turns chunks of a stream into events; keeps what is not yet complete."""
 
@@ -48,6 +52,16 @@ class EventDecoder:
 
         Raises `StreamError` when an event grows beyond the bound.
         """
+        return [
+            ServerSentEvent(data.decode("utf-8", "replace"), event, last_id)
+            for data, event, last_id in self._feed(chunk)
+        ]
+
+    def feed_raw(self, chunk: bytes) -> list[tuple[bytes, str]]:
+        """Like `feed`, but gives only the data of each event, as bytes, and the last id."""
+        return [(data, last_id) for data, _, last_id in self._feed(chunk)]
+
+    def _feed(self, chunk: bytes) -> list[_Event]:  # noqa: C901 - one step a rule of the standard
         if self._start is not None:
             chunk = self._start + chunk
             if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
@@ -60,10 +74,19 @@ class EventDecoder:
             chunk = chunk.removeprefix(b"\n")
         if not chunk:
             return []
+        events: list[_Event] = []
+        if not self._data and not self._event and b"\r" not in chunk:
+            whole, end, rest = chunk.rpartition(b"\n\n")
+            if end:
+                events = self._whole_events(b"".join([*self._line, whole]))
+                self._line.clear()
+                self._line_bytes = 0
+                chunk = rest
+                if not chunk:
+                    return events
         lines = chunk.splitlines(keepends=True)
         self._skip_lf = chunk.endswith(b"\r")
         rest = b"" if chunk.endswith((b"\r", b"\n")) else lines.pop()
-        events = []
         for line in lines:
             self._line.append(line.rstrip(b"\r\n"))
             whole = b"".join(self._line) if len(self._line) > 1 else self._line[0]
@@ -78,6 +101,22 @@ class EventDecoder:
             self._check_bound()
         return events
 
+    def _whole_events(self, block: bytes) -> list[_Event]:
+        """Read whole events with LF ends; most are one line of data, which is all they need."""
+        events: list[_Event] = []
+        for text in block.split(b"\n\n"):
+            if text.startswith(b"data: ") and b"\n" not in text:
+                if len(text) > self._max_bytes:
+                    self._data_bytes = len(text)
+                    self._check_bound()
+                events.append((text[6:], "message", self.last_id))
+                continue
+            for line in (*text.split(b"\n"), b""):
+                event = self._take(line)
+                if event is not None:
+                    events.append(event)
+        return events
+
     def _check_bound(self) -> None:
         if self._line_bytes + self._data_bytes > self._max_bytes:
             raise StreamError(
@@ -85,7 +124,7 @@ class EventDecoder:
                 "Fetch the results one run at a time instead.",
             )
 
-    def _take(self, line: bytes) -> ServerSentEvent | None:
+    def _take(self, line: bytes) -> _Event | None:
         """Read one whole line."""
         if not line:
             return self._dispatch()
@@ -103,10 +142,9 @@ class EventDecoder:
             self.retry = int(value) / 1000
         return None
 
-    def _dispatch(self) -> ServerSentEvent | None:
+    def _dispatch(self) -> _Event | None:
         data, event = self._data, self._event
         self._data, self._event, self._data_bytes = [], "", 0
         if not data:
             return None
-        text = b"\n".join(data).decode("utf-8", "replace")
-        return ServerSentEvent(text, event or "message", self.last_id)
+        return b"\n".join(data), event or "message", self.last_id

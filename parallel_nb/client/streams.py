@@ -110,18 +110,23 @@ class Patience:
     async def after(self, connection: Connection, *, fresh: int, what: str) -> None:
         """Wait before the next connection; raise the fault when there were too many."""
         good = fresh > 0 or connection.lasted >= _LONG or connection.ended == "silent"
+        fault = connection.fault or StreamError(
+            f"{what}: the stream ends at once, again and again.",
+            "Attach again later: what was answered is kept.",
+        )
+        await self.after_fault(fault, good=good, retry=connection.retry)
+
+    async def after_fault(self, fault: ParallelError, *, good: bool, retry: float | None) -> None:
+        """Wait, as `after` does, where the caller knows whether the connection was good."""
         self._failures = 0 if good else self._failures + 1
         if self._failures > self._max_retries:
-            raise connection.fault or StreamError(
-                f"{what}: the stream ends at once, again and again.",
-                "Attach again later: what was answered is kept.",
-            )
+            raise fault
         wait = 0.0
         if self._failures:
             wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (self._failures - 1))
         # Jitter, so that many clients that were cut together do not come back together.
         wait *= random.uniform(0.5, 1)  # noqa: S311 - no secret
-        await asyncio.sleep(max(wait, min(connection.retry or 0.0, _LONGEST_WAIT)))
+        await asyncio.sleep(max(wait, min(retry or 0.0, _LONGEST_WAIT)))
 
 
 async def snapshot(

@@ -11,7 +11,7 @@ from parallel_nb import kernel
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
 from parallel_nb.api.specs import read_output
-from parallel_nb.api.types import TaskSpec
+from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.jobs.foreign import import_group
 from parallel_nb.jobs.job import Job
 from parallel_nb.jobs.journal import ACTIVE_STATES
@@ -107,7 +107,7 @@ def _attached(
         state=state,
         labels=[label for _, _, label in listed],
         spec=msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None,
-        policy=None,
+        policy=msgspec.json.decode(record.policy, type=SourcePolicy) if record.policy else None,
         tuning=tuning,
         since=since,
         under_way=under_way(keys, known),
@@ -134,12 +134,14 @@ def list_jobs() -> Any:
     """The jobs of this machine's journal as a DataFrame, newest first.
 
     Columns: group_id, title, state, rows, answered, failed, running, unsent, processor,
-    connection, started, changed, id. Counts but `rows` are distinct questions.
+    cost, connection, started, changed, id. Counts but `rows` are distinct questions; cost is
+    what the runs that the job sent cost by today's price table, in USD.
     """
     import pandas as pd  # noqa: PLC0415 - imported when a frame is made
 
     journal = journal_of_home()
     counts = journal.counts()
+    sent = journal.sent_counts()
     lines = []
     for job in journal.jobs():
         count = counts.get(job.id, {})
@@ -155,6 +157,7 @@ def list_jobs() -> Any:
                 "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
                 "unsent": count.get("unsent", 0) + count.get("void", 0),
                 "processor": job.processor,
+                "cost": _cost(job, sent.get(job.id, 0)),
                 "connection": job.connection,
                 "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
                 "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
@@ -162,6 +165,12 @@ def list_jobs() -> Any:
             }
         )
     return pd.DataFrame(lines, columns=list(lines[0]) if lines else _JOB_COLUMNS)
+
+
+def _cost(job: JobRecord, runs: int) -> float:
+    processor = PROCESSORS.get(job.processor)
+    billed = job.connection.startswith("hosted")
+    return processor.cost(runs) if billed and processor is not None else 0.0
 
 
 _JOB_COLUMNS = [
@@ -174,6 +183,7 @@ _JOB_COLUMNS = [
     "running",
     "unsent",
     "processor",
+    "cost",
     "connection",
     "started",
     "changed",

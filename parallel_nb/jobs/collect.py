@@ -9,15 +9,19 @@ of what is needed, whatever the size of the job.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError
 from parallel_nb.api.types import FINAL_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from parallel_nb.api.types import Output, TaskRun
+    from parallel_nb.api.types import TaskRun
+    from parallel_nb.client.bulk import LineRun
     from parallel_nb.jobs.patience import Patience
     from parallel_nb.jobs.recorder import Recorder
     from parallel_nb.jobs.service import Service
@@ -162,20 +166,34 @@ class Collector:
         return fetched + count <= _ROWS_FOR_ONE * count
 
     async def _fetch_bulk(self) -> None:
-        async for event in self._client.groups.runs(
-            self._group_id, status="completed", include_output=True, last_event_id=self.cursor
-        ):
-            question = self.ended.get(event.run.run_id)
-            if question is not None and event.output is not None:
-                await self.keep(event.run.run_id, question, event.output)
+        lines = self._client.groups.run_lines(
+            self._group_id, include_output=True, last_event_id=self.cursor
+        )
+        async with aclosing(lines) as batches:
+            async for batch in batches:
+                for line in batch:
+                    question = self.ended.get(line.run.run_id)
+                    if question is not None and (output := line.output) is not None:
+                        await self.keep(line.run.run_id, question, output)
 
-    async def keep(self, run_id: str, question: Question, output: Output) -> None:
-        """Record an answer."""
+    async def keep(self, run_id: str, question: Question, output: bytes) -> None:
+        """Record an answer, which is kept as JSON."""
         self.ended.pop(run_id, None)
         await self._recorder.answered(question, run_id, output)
         self.done_with(question)
 
-    async def failed(self, question: Question, run: TaskRun) -> None:
+    async def keep_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
+        """Record answers of questions that are all open and of which each is there once."""
+        await self._recorder.answered_all(answers)
+        for question, run_id, _ in answers:
+            self.ended.pop(run_id, None)
+            wave = self._wave_of.pop(question.position, None)
+            if wave is not None:
+                wave.missing -= 1
+            self._over.append(question)
+        self._on_ended()
+
+    async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""
         if run.error is None and run.status != "action_required":
             run = await self._client.runs.get(run.run_id)
@@ -214,7 +232,7 @@ class Collector:
             await self._recorder.failed(question, run_id, "failed", error.message)
             self.done_with(question)
         else:
-            await self.keep(run_id, question, result.output)
+            await self.keep(run_id, question, msgspec.json.encode(result.output))
 
 
 _REASONS: Final = {

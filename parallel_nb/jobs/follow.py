@@ -13,6 +13,8 @@ import random
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
 from parallel_nb.jobs.collect import Collector
@@ -21,7 +23,8 @@ from parallel_nb.jobs.ties import read_group, tie
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_nb.api.types import TaskRun
+    from parallel_nb.api.types import Metadata, TaskRun
+    from parallel_nb.client.bulk import LineRun, RunLine
     from parallel_nb.jobs.patience import Patience
     from parallel_nb.jobs.recorder import Recorder
     from parallel_nb.jobs.service import Service
@@ -60,6 +63,9 @@ class Follower:
         self._heard = 0
         self._told = 0
         self._idle = 0
+        #: False when an answer of the service says that a sweep finds everything ended.
+        self._swept = True
+        self._needs_input = False
         self._collector = Collector(
             group_id,
             client=client,
@@ -69,14 +75,20 @@ class Follower:
             on_ended=on_ended,
         )
 
-    def add(self, questions: list[Question], cursor: str | None, *, extra: int = 0) -> None:
-        """Follow these questions too; `cursor` is where they begin in the runs stream."""
+    def add(
+        self, questions: list[Question], cursor: str | None, *, extra: int = 0, active: bool = True
+    ) -> None:
+        """Follow these questions too; `cursor` is where they begin in the runs stream.
+
+        `active` False: the service says that none of the group's runs is at work.
+        """
         for question in questions:
             self._by_tie[question.key, question.attempt] = question
             if question.run_id:
                 self._by_id[question.run_id] = question
         self._collector.add_wave(questions, cursor, extra=extra)
         self._collector.expecting_more = True
+        self._swept = self._swept and active
         self._idle = 0
         self._added.set()
 
@@ -104,6 +116,10 @@ class Follower:
                 continue
             try:
                 told = self._told
+                if not self._swept:
+                    await self._sweep()
+                    self._patience.success()
+                    continue
                 await self._read_events()
                 if self._working():
                     await self._reconcile()
@@ -167,7 +183,7 @@ class Follower:
 
     async def _note(self, event: RunStateEvent) -> None:
         run = event.run
-        question = self._question(run)
+        question = self._question(run, run.metadata)
         if question is None or not question.is_open:
             return
         question.run_id = run.run_id
@@ -179,20 +195,53 @@ class Follower:
         self._idle = 0
         if run.status == "completed":
             if event.output is not None:
-                await self._collector.keep(run.run_id, question, event.output)
+                data = msgspec.json.encode(event.output)
+                await self._collector.keep(run.run_id, question, data)
             else:
                 self._state.move(question, "fetching")
                 self._collector.completed(run.run_id, question)
         else:
             await self._collector.failed(question, run)
 
-    def _question(self, run: TaskRun) -> Question | None:
+    def _question(self, run: TaskRun | LineRun, metadata: Metadata | None) -> Question | None:
         question = self._by_id.get(run.run_id)
         if question is None:
-            question = self._by_tie.get(tie(run.metadata))
+            question = self._by_tie.get(tie(metadata))
             if question is not None:
                 self._by_id[run.run_id] = question
         return question
+
+    async def _sweep(self) -> None:
+        """Read all runs with their answers in one stream: nothing in the group is active.
+
+        What the stream leaves open is learned as usual, from events and snapshots.
+        """
+        self._swept = True
+        lines = self._client.groups.run_lines(
+            self.group_id,
+            include_input=self._needs_input,
+            include_output=True,
+            last_event_id=self._collector.cursor,
+        )
+        async with aclosing(lines) as batches:
+            async for batch in batches:
+                await self._take(batch)
+
+    async def _take(self, batch: list[RunLine]) -> None:
+        answered: dict[Question, tuple[Question, str, bytes]] = {}
+        for line in batch:
+            run, metadata = line.run, line.metadata
+            if not metadata and run.run_id not in self._by_id:
+                self._needs_input = True  # this service tells the metadata with the input alone
+            question = self._question(run, metadata)
+            if question is None or not question.is_open:
+                continue
+            if run.status == "completed" and (output := line.output) is not None:
+                answered[question] = question, run.run_id, output
+            elif not run.is_active and run.status not in _WORKING and run.status != "completed":
+                await self._collector.failed(question, run)
+        if answered:
+            await self._collector.keep_all(list(answered.values()))
 
     async def _reconcile(self) -> None:
         """Read a snapshot of the states: what no event has told is learned here."""

@@ -10,11 +10,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from parallel_nb import kernel
 from parallel_nb.api.errors import InputError, JobIncompleteError
-from parallel_nb.api.types import Output
+from parallel_nb.client.decode import read_output
 from parallel_nb.jobs.inputs import infer_fields, source_of_inputs
 from parallel_nb.jobs.questions import SKIPPED
 from parallel_nb.jobs.runner import Assignment, Runner
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from parallel_nb.jobs.view import View
     from parallel_nb.tables.source import Source
 
-decode_output = msgspec.json.Decoder(Output).decode
 #: How the journal's states read in a frame.
 _STATUS: Final = {None: "unsent", "sending": "running", "sent": "running", "void": "unsent"}
 _FAILED: Final = ("failed", "cancelled", "action_required", "skipped")
@@ -83,6 +80,7 @@ class Job:
         self._launch(view or NullView())
 
     def _launch(self, view: View) -> None:
+        self._view = view
         self._frame = None
         self._ended = threading.Event()
         self._runner = Runner(self._work, view, self._ended.set)
@@ -240,7 +238,7 @@ class Job:
             state.message = ""
             self._work.submit = True
             self._work.under_way = self._under_way()
-            self._launch(view or NullView())
+            self._launch(view or _another(self._view))
         return self.wait() if wait else self
 
     def _under_way(self) -> dict[int, Any]:
@@ -339,7 +337,18 @@ class Job:
         return low.select(columns).unique(maintain_order=True)
 
 
+def _another(view: View) -> View:
+    """A view of the same kind, as one shows a job once; none where it cannot be made again."""
+    try:
+        return type(view)()
+    except TypeError:
+        return NullView()
+
+
 def _answer(row: AnswerRow) -> RowAnswer:
-    output = None if row.output is None else decode_output(row.output)
+    output = None if row.output is None else read_output(row.output)
     status = _STATUS.get(row.state, row.state or "unsent")
-    return RowAnswer(row.key, row.run_id, status, output, row.error, row.connection)
+    error = row.error
+    if row.output is not None and output is None:
+        error = "The service's answer cannot be read."
+    return RowAnswer(row.key, row.run_id, status, output, error, row.connection)

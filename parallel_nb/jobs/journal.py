@@ -35,6 +35,7 @@ from parallel_nb.jobs.journal_sql import (
     RUNS_OF,
     as_json,
     best,
+    delete_jobs,
     placed,
 )
 
@@ -179,6 +180,15 @@ class Journal:
         for job_id, state, count in rows:
             counts.setdefault(job_id, {})[state] = count
         return counts
+
+    def sent_counts(self) -> dict[str, int]:
+        """For each job: how many runs it sent itself, those of unknown fate among them."""
+        return dict(
+            self._rows(
+                "SELECT job_id, count(*) FROM runs WHERE state <> 'void' "
+                "AND (run_id IS NOT NULL OR state <> 'failed') GROUP BY 1"
+            )
+        )
 
     # --- questions ----------------------------------------------------------------------
 
@@ -354,13 +364,13 @@ class Journal:
     def delete_job(self, job_id: str) -> None:
         """Forget a job, and the runs that no other job's questions need."""
         with self._transaction() as db:
-            self._delete(db, "id = ?", job_id)
+            delete_jobs(db, "id = ?", job_id)
         self._shrink()
 
     def prune(self, days: float) -> int:
         """Forget jobs that have not changed for so many days; returns how many."""
         with self._transaction() as db:
-            count = self._delete(db, "changed < ?", time.time() - days * _DAY)
+            count = delete_jobs(db, "changed < ?", time.time() - days * _DAY)
         if count:
             self._shrink()
         return count
@@ -369,21 +379,6 @@ class Journal:
         """Give the space of what was deleted back; otherwise it would stay in the file."""
         with self._lock, contextlib.suppress(sqlite3.OperationalError):  # in use by another
             self._db.execute("VACUUM")
-
-    @staticmethod
-    def _delete(db: sqlite3.Connection, which: str, argument: Any) -> int:
-        rows = db.execute(f"SELECT id FROM jobs WHERE {which}", (argument,))  # noqa: S608 - ours
-        ids = json.dumps([row[0] for row in rows])
-        if ids == "[]":
-            return 0
-        among = "IN (SELECT value FROM json_each(?))"
-        db.execute(
-            f"DELETE FROM runs WHERE key IN (SELECT key FROM questions WHERE job_id {among}) "  # noqa: S608 - ours
-            f"AND key NOT IN (SELECT key FROM questions WHERE job_id NOT {among})",
-            (ids, ids),
-        )
-        db.execute(f"DELETE FROM questions WHERE job_id {among}", (ids,))  # noqa: S608 - ours
-        return db.execute(f"DELETE FROM jobs WHERE id {among}", (ids,)).rowcount  # noqa: S608 - ours
 
 
 _open_lock = threading.Lock()

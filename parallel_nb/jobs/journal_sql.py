@@ -15,6 +15,7 @@ import msgspec
 from parallel_nb.jobs.journal_records import RunRecord
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Sequence
 
 RUN = "key, attempt, group_id, state, owner, run_id, changed"
@@ -86,3 +87,19 @@ def best(rows: Iterable[Sequence[Any]], since: float) -> dict[str, RunRecord]:
         ):
             found[run.key] = run
     return found
+
+
+def delete_jobs(db: sqlite3.Connection, which: str, argument: Any) -> int:
+    """Forget jobs, and the runs that no other job asks for; returns how many jobs."""
+    rows = db.execute(f"SELECT id FROM jobs WHERE {which}", (argument,))  # noqa: S608 - ours
+    ids = as_json([row[0] for row in rows])
+    if ids == "[]":
+        return 0
+    among = "IN (SELECT value FROM json_each(?))"
+    db.execute(
+        f"DELETE FROM runs WHERE key IN (SELECT key FROM questions WHERE job_id {among}) "  # noqa: S608 - ours
+        f"AND key NOT IN (SELECT key FROM questions WHERE job_id NOT {among})",
+        (ids, ids),
+    )
+    db.execute(f"DELETE FROM questions WHERE job_id {among}", (ids,))  # noqa: S608 - ours
+    return db.execute(f"DELETE FROM jobs WHERE id {among}", (ids,)).rowcount  # noqa: S608 - ours

@@ -64,6 +64,7 @@ class Plan:
     #: With `sample`: rows of the whole frame, and what the whole would cost.
     rows_in_all: int
     cost_in_all: float
+    seconds_in_all: tuple[float, float] = (0.0, 0.0)
     max_cost: float | None = None
 
     @property
@@ -124,7 +125,12 @@ class Plan:
             f"  cost        {money}",
         ]
         if self.rows < self.rows_in_all:
-            lines.append(f"  in all      ${self.cost_in_all:,.2f} for {self.rows_in_all:,} rows")
+            low, high = self.seconds_in_all
+            time = f", {_duration(low)} to {_duration(high)}" if self.billed else ""
+            lines.append(
+                f"  in all      ${self.cost_in_all:,.2f} for {self.rows_in_all:,} rows{time}"
+            )
+            low, high = self.seconds
         if self.to_send and self.billed:
             lines.append(f"  time        {_duration(low)} to {_duration(high)}")
         lines += [f"  note        {note}" for note in self.notes]
@@ -187,6 +193,7 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
         example=_example(questions),
         rows_in_all=rows_in_all,
         cost_in_all=processor.cost(round(rows_in_all * share)) if billed else 0.0,
+        seconds_in_all=(low, high * max(1, math.ceil(rows_in_all * share / _AT_ONCE))),
         max_cost=max_cost,
     )
 

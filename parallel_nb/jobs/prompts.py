@@ -43,6 +43,21 @@ class Prompt:
             parts += [text_value(row[column]), text]
         return clean("".join(parts).strip())
 
+    def render_texts(self, columns: Sequence[Sequence[str]]) -> list[str]:
+        """Write all questions at once; `columns` are the cells of `self.columns`, all texts."""
+        first, *rest = self.texts
+        made = []
+        for cells in zip(*columns, strict=True):
+            parts = [first]
+            for cell, text in zip(cells, rest, strict=True):
+                parts += (cell, text)
+            made.append("".join(parts).strip())
+        try:
+            "".join(made).encode()
+        except UnicodeEncodeError:  # somewhere is a lone surrogate
+            return [clean(text) for text in made]
+        return made
+
 
 def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
     """Take a prompt apart.

@@ -8,7 +8,6 @@ new row with a gap would otherwise make every row a new question and bill it aga
 from __future__ import annotations
 
 import hashlib
-import json
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.specs import Output, input_schema, lint_input, read_output, spec_size
+from parallel_nb.api.specs import (
+    MAX_SPEC_AND_INPUT_CHARS,
+    Output,
+    input_schema,
+    lint_input,
+    read_output,
+    spec_size,
+)
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.jobs.prompts import Prompt, parse_prompt
 from parallel_nb.tables.source import Source, check_collisions, column_field, unknown_column
@@ -74,11 +80,23 @@ class Questions:
     def label(self, position: int) -> str:
         """Name one question in a few words: the first cell that says something."""
         row = self.first[position]
+        first = self.cells[0][row] if self.cells else None
+        # Whether a short text has only single spaces is most cheaply seen by its words.
+        if type(first) is str and 0 < len(first) <= _LABEL_CHARS and first.isalnum():
+            return first
         for cells in self.cells:
             if not is_missing(cells[row]):
                 text = " ".join(text_value(cells[row]).split())
                 return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"
         return f"row {row}"
+
+    def texts(self) -> list[str] | None:
+        """All rendered prompts at once, where the cells are plain text; None elsewhere."""
+        if not self.is_text or any(set(map(type, cells)) != {str} for cells in self.cells):
+            return None
+        by_name = dict(zip(self.columns, self.cells, strict=True))
+        columns = [by_name[name] for name in self.prompt.columns]
+        return self.prompt.render_texts(columns)
 
     def _input_of_row(self, row: int) -> str | JsonObject:
         cells = {name: self.cells[at][row] for at, name in enumerate(self.columns)}
@@ -157,11 +175,34 @@ class _Keys:
         hashed.update(_canonical(value))
         return hashed.hexdigest()
 
+    def keys(self, inputs: Sequence[bytes]) -> list[str]:
+        """The keys of inputs that are canonical JSON already."""
+        copy = self._base.copy
+        made = []
+        for data in inputs:
+            hashed = copy()
+            hashed.update(data)
+            made.append(hashed.hexdigest())
+        return made
 
-def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )
+
+#: One form for one value, whatever the order of its keys.
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
+    """The same as below for many rows at once: whole columns of text without a gap."""
+    made = keys.keys([_canonical(text) for text in texts])
+    positions: dict[str, int] = {}
+    for row, key in enumerate(made):
+        position = positions.setdefault(key, len(positions))
+        questions.layout.append(position)
+        if position == len(questions.weights):
+            questions.first.append(row)
+            questions.weights.append(1)
+        else:
+            questions.weights[position] += 1
+    questions.keys = list(positions)
 
 
 def _collect(questions: Questions, keys: _Keys) -> None:
@@ -172,6 +213,11 @@ def _collect(questions: Questions, keys: _Keys) -> None:
         if (count := sum(column))
     }
     size = spec_size(questions.spec)
+    if not questions.missing and (texts := questions.texts()) is not None:
+        most = MAX_SPEC_AND_INPUT_CHARS - size
+        if all(0 < len(text) <= most for text in texts):
+            _collect_texts(questions, keys, texts)
+            return
     seen: dict[str, int] = {}
     for row in range(questions.source.rows):
         missing = [column[row] for column in gaps]

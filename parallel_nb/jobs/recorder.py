@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+import contextlib
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from parallel_nb.api.types import JsonOutput, Output
 from parallel_nb.jobs.journal import Finished, Journal
 from parallel_nb.jobs.progress import RowNote
-from parallel_nb.tables.parse import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from parallel_nb.jobs.state import Question, State
 
-#: Answers that wait in memory at most.
-_BATCH: Final = 250
+#: So many answers are written at once, and so many may wait in memory at most.
+_BATCH: Final = 500
+_MOST: Final = 4000
+#: A display shows no more of the newest rows.
+_SHOWN: Final = 5
 #: Seconds after which a smaller batch is written too.
 _SOON: Final = 0.25
-_TEXT_CHARS: Final = 120
-
-encode_output = msgspec.json.Encoder().encode
 
 
 class Recorder:
-    """The one writer of a job's answers."""
+    """The one writer of a job's answers: beside the loop, never in its way."""
 
     def __init__(self, journal: Journal, state: State, labels: Sequence[str]) -> None:
         """`labels` name the questions by position."""
@@ -35,28 +32,56 @@ class Recorder:
         self._state = state
         self._labels = labels
         self._batch: list[Finished] = []
+        self._sent: list[tuple[Question, int]] = []
         self._writing = asyncio.Lock()
+        self._much = asyncio.Event()
 
-    async def answered(self, question: Question, run_id: str, output: Output) -> None:
-        """Keep an answer. A second one for the same question is dropped."""
-        if not question.is_open:
-            return
-        self._state.note(RowNote(self._labels[question.position], _brief(output), "completed"))
-        await self._end(question, run_id, "completed", output=encode_output(output))
+    def sent(self, questions: Iterable[Question]) -> None:
+        """Note that the service has these runs.
+
+        Written with the next batch. Until then the claims stand as `sending`, which is as safe:
+        whoever takes them up reads the group first. What has ended by then is one write less.
+        """
+        self._sent += [(question, question.attempt) for question in questions]
+
+    async def answered(self, question: Question, run_id: str, output: bytes) -> None:
+        """Keep an answer as JSON. A second one for the same question is dropped."""
+        if question.is_open:
+            self._state.note_answer(self._labels[question.position], output)
+            await self._end(Finished(question.key, question.attempt, run_id, "completed", output))
+            question.run_id = run_id
+            self._state.move(question, "completed")
+
+    async def answered_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
+        """Keep answers of questions that are all open."""
+        for question, run_id, output in answers:
+            question.run_id = run_id
+            self._batch.append(
+                Finished(question.key, question.attempt, run_id, "completed", output)
+            )
+        for question, _, output in answers[-_SHOWN:]:
+            self._state.note_answer(self._labels[question.position], output)
+        self._state.move_open([question for question, _, _ in answers], "completed")
+        await self._bound()
 
     async def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
         """Keep a failure: a value of its row, never an exception for the table."""
-        if not question.is_open:
-            return
-        self._state.note(RowNote(self._labels[question.position], why, status))
-        await self._end(question, run_id, status, error=why)
+        if question.is_open:
+            self._state.note(RowNote(self._labels[question.position], why, status))
+            question.run_id = run_id
+            self._state.move(question, status)
+            await self._end(Finished(question.key, question.attempt, run_id, status, None, why))
 
-    async def _end(self, question: Question, run_id: str | None, status: str, **kept: Any) -> None:
-        question.run_id = run_id
-        self._state.move(question, status)
-        self._batch.append(Finished(question.key, question.attempt, run_id, status, **kept))
+    async def _end(self, ended: Finished) -> None:
+        self._batch.append(ended)
+        await self._bound()
+
+    async def _bound(self) -> None:
+        """Have the writer woken when there is much, and wait for it when there is too much."""
         if len(self._batch) >= _BATCH:
-            await self.flush()
+            self._much.set()
+            if len(self._batch) >= _MOST:
+                await self.flush()
 
     async def flush(self) -> None:
         """Write what waits, and wait for what is being written.
@@ -69,26 +94,26 @@ class Recorder:
     async def _write(self) -> None:
         async with self._writing:
             batch, self._batch = self._batch, []
-            if not batch:
+            noted, self._sent = self._sent, []
+            sent = [
+                (question.key, attempt, question.run_id)
+                for question, attempt in noted
+                if question.is_open and question.attempt == attempt
+            ]
+            if not batch and not sent:
                 return
             try:
-                await asyncio.to_thread(self._journal.finish, batch)
+                await asyncio.to_thread(self._journal.finish, batch, sent=sent)
             except BaseException:
                 self._batch[:0] = batch
+                self._sent[:0] = noted
                 raise
 
     async def keep_flushing(self) -> None:
         """Write small batches too, until cancelled."""
         while True:
-            await asyncio.sleep(_SOON)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SOON):
+                    await self._much.wait()
+            self._much.clear()
             await self.flush()
-
-
-def _brief(output: Output) -> str:
-    if isinstance(output, JsonOutput):
-        parts = [f"{k}: {as_text(v)}" for k, v in output.content.items() if v is not None]
-        text = ", ".join(parts) or "nothing found"
-    else:
-        text = output.content
-    text = " ".join(text.split())
-    return text if len(text) <= _TEXT_CHARS else f"{text[: _TEXT_CHARS - 1]}…"

@@ -181,6 +181,7 @@ class Runner:
             state=work.state,
             patience=self._patience,
             tuning=work.tuning,
+            recorder=self._recorder,
             room=self._room,
             on_sent=self._on_sent,
             on_taken=self._on_taken,
@@ -214,8 +215,14 @@ class Runner:
         self._submitter.stop()
         self._claims.settled.set()
 
-    def _on_sent(self, group_id: str, questions: list[Question], cursor: str | None) -> None:
-        self._follower(group_id).add(questions, cursor)
+    def _on_sent(
+        self,
+        group_id: str,
+        questions: list[Question],
+        cursor: str | None,
+        active: bool = True,  # noqa: FBT001, FBT002 - a callback's argument
+    ) -> None:
+        self._follower(group_id).add(questions, cursor, active=active)
         self._on_change()
 
     def _on_taken(self, taken: list[tuple[Question, RunRecord]]) -> None:

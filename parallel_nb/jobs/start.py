@@ -146,7 +146,7 @@ def start(  # noqa: PLR0913 - the options of a job
     )
     prepared.plan.check()
     journal = journal_of_home()
-    record = _write_job(journal, prepared, connection, prompt, fresh=fresh)
+    record = _write_job(journal, prepared, connection, prompt, policy, fresh=fresh)
     questions = prepared.questions
     state = _state(record, connection, prepared)
     work = Assignment(
@@ -284,8 +284,14 @@ def _fingerprint(questions: Questions, *, fresh: bool) -> str:
     return hashed.hexdigest()
 
 
-def _write_job(
-    journal: Journal, prepared: _Prepared, connection: Connection, prompt: str, *, fresh: bool
+def _write_job(  # noqa: PLR0913 - what a job is made of
+    journal: Journal,
+    prepared: _Prepared,
+    connection: Connection,
+    prompt: str,
+    policy: SourcePolicy | None,
+    *,
+    fresh: bool,
 ) -> JobRecord:
     """Journal the job, or take up the earlier one of the same questions."""
     questions = prepared.questions
@@ -319,6 +325,7 @@ def _write_job(
         layout=None if plain else json.dumps(questions.layout.tolist()).encode(),
         created=now,
         changed=now,
+        policy=None if policy is None else msgspec.json.encode(policy),
     )
     encode = msgspec.json.Encoder().encode
     journal.create_job(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
+from parallel_nb.jobs.brief import brief
 from parallel_nb.jobs.progress import SHOWN_FAILURES, JobState, Progress, RowNote
 
 if TYPE_CHECKING:
@@ -65,9 +66,13 @@ class State:
     open_runs: int = 0
     #: Questions without a run, in questions and not rows.
     unsent_runs: int = 0
-    newest: deque[RowNote] = field(default_factory=lambda: deque(maxlen=_SHOWN_NEWEST))
+    #: Label and answer of the newest rows; read when they are shown.
+    newest: deque[tuple[str, bytes]] = field(default_factory=lambda: deque(maxlen=_SHOWN_NEWEST))
     failures: list[RowNote] = field(default_factory=list)
-    _ended_at: deque[tuple[float, int]] = field(default_factory=deque)
+    #: Rows that have ended so far; and how many it was at the moments of the last seconds.
+    _ended: int = 0
+    _looks: deque[tuple[float, int]] = field(default_factory=deque)
+    _began: float = field(default_factory=time.monotonic)
     changed: bool = True
 
     def __post_init__(self) -> None:
@@ -90,7 +95,22 @@ class State:
         self.counts[state] += question.weight
         self.changed = True
         if state in ENDED_STATES:
-            self._ended_at.append((time.monotonic(), question.weight))
+            self._ended += question.weight
+
+    def move_open(self, questions: Iterable[Question], state: str) -> None:
+        """Move questions that are all open to another state, or to `completed`."""
+        left: Counter[str] = Counter()
+        moved = 0
+        for question in questions:
+            left[question.state] += question.weight
+            question.state = state
+            moved += 1
+        self.counts.subtract(left)
+        self.counts[state] += left.total()
+        self.changed = True
+        if state in ENDED_STATES:
+            self.open_runs -= moved
+            self._ended += left.total()
 
     def reopen(self, questions: Iterable[Question]) -> None:
         """Make ended questions unsent, to ask them again."""
@@ -107,22 +127,26 @@ class State:
         """Questions whose run did not end well."""
         return [question for question in self.questions if question.state in _FAILED]
 
+    def note_answer(self, label: str, output: bytes) -> None:
+        """Keep an answered row for the display."""
+        self.newest.appendleft((label, output))
+
     def note(self, note: RowNote) -> None:
-        """Keep a row for the display."""
-        if note.status == "completed":
-            self.newest.appendleft(note)
-        elif len(self.failures) < SHOWN_FAILURES:
+        """Keep a row that did not end well for the display."""
+        if len(self.failures) < SHOWN_FAILURES:
             self.failures.append(note)
         self.changed = True
 
     def _rate(self) -> float | None:
         now = time.monotonic()
-        while self._ended_at and now - self._ended_at[0][0] > _RATE_SECONDS:
-            self._ended_at.popleft()
-        if len(self._ended_at) < 2:
-            return None
-        rows = sum(weight for _, weight in self._ended_at)
-        return rows / max(now - self._ended_at[0][0], 0.2)
+        if self._ended and not self._looks:
+            self._looks.append((self._began, 0))
+        self._looks.append((now, self._ended))
+        while now - self._looks[0][0] > _RATE_SECONDS and len(self._looks) > 2:
+            self._looks.popleft()
+        began, before = self._looks[0]
+        rows = self._ended - before
+        return rows / max(now - began, 0.2) if rows else None
 
     def _eta(self, left: int, rate: float | None) -> tuple[float, float, float] | None:
         if not left:
@@ -161,7 +185,7 @@ class State:
             cost_so_far=price(self.sent_runs),
             cost_total=price(self.sent_runs + self.unsent_runs),
             prices_as_of=PRICES_AS_OF,
-            newest=tuple(self.newest),
+            newest=tuple(RowNote(name, brief(data), "completed") for name, data in self.newest),
             failures=tuple(self.failures),
             more_failures=max(0, failed - len(self.failures)),
             message=self.message,

@@ -8,16 +8,17 @@ is not there once the group has been unchanged for a while was not, and goes out
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from parallel_nb.api.errors import (
     ApiError,
+    InvalidRequestError,
     ParallelError,
-    RateLimitError,
     ServiceError,
     TransportError,
 )
@@ -30,11 +31,20 @@ if TYPE_CHECKING:
 
     from parallel_nb.jobs.journal import Journal, RunRecord
     from parallel_nb.jobs.patience import Patience
+    from parallel_nb.jobs.recorder import Recorder
     from parallel_nb.jobs.service import Service
     from parallel_nb.jobs.state import Question, State
     from parallel_nb.jobs.tuning import Tuning
 
-_decode_input = msgspec.json.Decoder().decode
+
+#: Refusals (422) in a row after which no single row is to blame: halving 1,000 takes 10.
+_MOST_REFUSALS: Final = 24
+#: How a refusal names a row: `inputs[17]`, `inputs.17`, `body.inputs.17.input`.
+_NAMED_ROW: Final = re.compile(r"\binputs\W{1,3}(\d+)\b")
+
+#: Stand for a row's key and attempt while a run is written.
+_KEY_MARK: Final = "{row key}"
+_TRY_MARK: Final = "{attempt}"
 
 
 class Submitter:
@@ -53,11 +63,15 @@ class Submitter:
         state: State,
         patience: Patience,
         tuning: Tuning,
+        recorder: Recorder,
         room: asyncio.Event,
-        on_sent: Callable[[str, list[Question], str | None], None],
+        on_sent: Callable[[str, list[Question], str | None, bool], None],
         on_taken: Callable[[list[tuple[Question, RunRecord]]], None],
     ) -> None:
-        """`on_sent` gets group, questions and run cursor; `on_taken` what others sent."""
+        """`on_sent` gets group, questions, run cursor and whether the group is active.
+
+        `on_taken` gets what others have sent.
+        """
         self._job_id = job_id
         self._owner = owner
         self._since = since
@@ -68,10 +82,14 @@ class Submitter:
         self._state = state
         self._patience = patience
         self._tuning = tuning
+        self._recorder = recorder
         self._room = room
         self._on_sent = on_sent
         self._on_taken = on_taken
         self._stopping = False
+        #: Rows that were refused alone, and why; refusals since something was accepted.
+        self._refused: list[tuple[Question, InvalidRequestError]] = []
+        self._refusals = 0
 
     def stop(self) -> None:
         """Send no more waves; a request that is under way is seen to its end."""
@@ -91,7 +109,10 @@ class Submitter:
             wave = await self._take(waiting)
             claimed = await self._claim(group_id, wave)
             if claimed:
-                waiting.extendleft(reversed(await self._send(group_id, claimed)))
+                try:
+                    waiting.extendleft(reversed(await self._send(group_id, claimed)))
+                finally:
+                    await self._tell_refused()
 
     async def _has_room(self, waiting: int) -> bool:
         """Wait until a wave fits into the window; False when told to stop."""
@@ -156,7 +177,7 @@ class Submitter:
 
     async def _send(self, group_id: str, wave: dict[Question, bytes]) -> list[Question]:
         """Send a claimed wave; returns the questions that certainly were not sent."""
-        inputs = [self._run_input(question, data) for question, data in wave.items()]
+        inputs = self._run_inputs(wave)
         questions = list(wave)
         try:
             answer = await self._client.groups.add_runs(
@@ -166,38 +187,96 @@ class Submitter:
             if isinstance(error, TransportError) and not error.maybe_sent:
                 return await self._give_back(questions, error)
             return await self._settle(group_id, questions, error)
-        except (RateLimitError, ApiError) as error:
+        except InvalidRequestError as error:
+            return await self._isolate(group_id, wave, error)
+        except ApiError as error:
             return await self._give_back(questions, error)
         self._patience.success()
+        self._refusals = 0
         if len(answer.run_ids) != len(questions):
             return await self._settle(group_id, questions, None)
         run_id = answer.run_ids[0] if len(questions) == 1 else None
-        await self._sent(group_id, dict.fromkeys(questions, run_id), answer.run_cursor)
+        self._sent(
+            group_id,
+            dict.fromkeys(questions, run_id),
+            answer.run_cursor,
+            active=answer.status.is_active,
+        )
         return []
 
-    def _run_input(self, question: Question, data: bytes) -> TaskRunInput:
-        return TaskRunInput(
+    async def _isolate(
+        self, group_id: str, wave: dict[Question, bytes], error: InvalidRequestError
+    ) -> list[Question]:
+        """Find the rows for which the service refuses a wave, and send the others.
+
+        One bad row refuses all that are sent with it. The row that the answer names is sent
+        alone, else the wave is halved. Raises `error` when the refusals do not end: then it is
+        the spec that is at fault, or the processor, and no row.
+        """
+        self._refusals += 1
+        if self._refusals > _MOST_REFUSALS:
+            return await self._give_back(list(wave), error)
+        if len(wave) == 1:
+            self._refused.append((next(iter(wave)), error))
+            return []
+        unsent: list[Question] = []
+        parts = _parts(wave, error)
+        while parts:
+            part = parts.pop(0)
+            try:
+                unsent += await self._send(group_id, part)
+            except ParallelError:
+                await self._give_back([q for rest in parts for q in rest], None)
+                raise
+        return unsent
+
+    async def _tell_refused(self) -> None:
+        """Rows that were refused alone get the reason as their error.
+
+        When nothing of the job was ever accepted they are given back instead, and the
+        reason is raised: it would be the same in every row.
+        """
+        refused, self._refused = self._refused, []
+        if refused and not self._state.sent_runs:
+            await self._give_back([question for question, _ in refused], None)
+            raise refused[-1][1]
+        for question, error in refused:
+            await self._recorder.failed(question, None, "failed", error.message)
+
+    def _run_inputs(self, wave: dict[Question, bytes]) -> list[TaskRunInput]:
+        """The runs of a wave; their inputs go as they stand in the journal, unread."""
+        one = TaskRunInput(
             processor=self._state.processor.name,
-            input=_decode_input(data),
-            metadata={
-                JOB_KEY: self._job_id,
-                ROW_KEY: question.key,
-                TRY_KEY: str(question.attempt),
-            },
+            input="",
+            metadata={JOB_KEY: self._job_id, ROW_KEY: _KEY_MARK, TRY_KEY: _TRY_MARK},
             source_policy=self._policy,
         )
+        # Put together from bytes: what is the same in each run is written once.
+        head, rest = msgspec.json.encode(one).split(b'"input":""', 1)
+        middle, rest = rest.split(_KEY_MARK.encode(), 1)
+        last, tail = rest.split(_TRY_MARK.encode(), 1)
+        head += b'"input":'
+        return [
+            msgspec.Raw(  # type: ignore[misc]  # the JSON of one
+                b"".join((head, data, middle, q.key.encode(), last, b"%d" % q.attempt, tail))
+            )
+            for q, data in wave.items()
+        ]
 
-    async def _sent(
-        self, group_id: str, runs: dict[Question, str | None], cursor: str | None
+    def _sent(
+        self,
+        group_id: str,
+        runs: dict[Question, str | None],
+        cursor: str | None,
+        *,
+        active: bool = True,
     ) -> None:
-        await asyncio.to_thread(
-            self._journal.mark, "sent", [(q.key, q.attempt, run_id) for q, run_id in runs.items()]
-        )
         for question, run_id in runs.items():
             question.run_id = run_id
-            self._state.move(question, "sent")
+        self._state.move_open(runs, "sent")
         self._state.sent_runs += len(runs)
-        self._on_sent(group_id, list(runs), cursor)
+        self._recorder.sent(runs)
+        self._on_sent(group_id, list(runs), cursor, active)
 
     async def _give_back(
         self, questions: list[Question], error: ParallelError | None
@@ -223,11 +302,22 @@ class Submitter:
         missing = await settle(self._client, group_id, questions, self._patience, self._tuning)
         made = {q: run_id for q, run_id in missing.items() if run_id is not None}
         if made:
-            await self._sent(group_id, dict(made), None)
+            self._sent(group_id, dict(made), None)
         rest = [question for question in questions if question not in made]
         if not rest:
             return []
         return await self._give_back(rest, error)
+
+
+def _parts(wave: dict[Question, bytes], error: InvalidRequestError) -> list[dict[Question, bytes]]:
+    """A refused wave in two: the row that the refusal names and the others, else halves."""
+    rows = list(wave.items())
+    named = _NAMED_ROW.search(error.message)
+    at = int(named[1]) if named else len(rows)
+    if at < len(rows):
+        return [dict(rows[at : at + 1]), dict(rows[:at] + rows[at + 1 :])]
+    middle = len(rows) // 2
+    return [dict(rows[:middle]), dict(rows[middle:])]
 
 
 async def settle(

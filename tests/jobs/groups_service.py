@@ -67,6 +67,7 @@ class Run:
     status: str = "queued"
     output: bytes = b""
     error: Json | None = None
+    policy: Json | None = None
 
 
 @dataclass
@@ -143,6 +144,8 @@ class Service:
         fails: Callable[[Run], bool] = lambda _: False,
         faults: Callable[[str, str], Fault | None] = lambda _method, _route: None,
         echo_metadata: bool = True,
+        refuses: Callable[[Any], bool] = lambda _: False,
+        names_refused: bool = True,
     ) -> None:
         """`latency` gives a run's seconds (None: ended at once); `faults` what goes wrong."""
         self.latency = latency
@@ -150,6 +153,8 @@ class Service:
         self.fails = fails
         self.faults = faults
         self.echo_metadata = echo_metadata
+        self.refuses = refuses
+        self.names_refused = names_refused
         self.groups: dict[str, Group] = {}
         self.runs: dict[str, Run] = {}
         self.requests: Counter[str] = Counter()
@@ -277,6 +282,11 @@ class Service:
         if len(inputs) > 1000:
             await reply.error(422, "more than 1,000 runs")
             return
+        for number, given in enumerate(inputs):
+            if self.refuses(given["input"]):
+                where = f"inputs[{number}]" if self.names_refused else "an input"
+                await reply.error(422, f"{where} is refused")
+                return
         before = len(group.runs)
         added = []
         for given in inputs:
@@ -288,6 +298,7 @@ class Service:
                 given.get("metadata"),
                 given["input"],
                 given.get("task_spec") or body.get("default_task_spec"),
+                policy=given.get("source_policy"),
             )
             group.runs.append(run)
             self.runs[run.run_id] = run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from tests.jobs.jobs_helpers import QUICK, wait_until
 if TYPE_CHECKING:
     from tests.conftest import SharedEngine
 
+_KILLED_ROWS = 200
 LANGUAGES = [
     "Python",
     "Rust",
@@ -59,12 +61,11 @@ def test_twenty_rows_are_answered_with_sources_by_the_engine(engine: SharedEngin
     assert back.df["first_released"].tolist() == job.df["first_released"].tolist()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-@pytest.mark.parametrize("wait_for", [0, 40])
-def test_a_job_goes_on_when_its_engine_is_killed_in_the_middle(wait_for: int) -> None:
+def _kill_the_engine(seed: int) -> None:
+    wait_for = random.Random(seed).randrange(_KILLED_ROWS * 3 // 4)  # noqa: S311 - no secret
     connection = kernel.connect("embedded")
     try:
-        frame = pd.DataFrame({"language": LANGUAGES * 10, "note": range(200)})
+        frame = pd.DataFrame({"language": LANGUAGES * 10, "note": range(_KILLED_ROWS)})
         job = start(
             frame,
             "When was {{language}} released? Note {{note}}",
@@ -73,18 +74,32 @@ def test_a_job_goes_on_when_its_engine_is_killed_in_the_middle(wait_for: int) ->
             wait=False,
             tuning=QUICK,
         )
-        wait_until(lambda: job.progress.completed >= wait_for and job.group_id)
+        wait_until(lambda: job.progress.completed >= wait_for and job.group_id, 60)
         first = launch.ensure_engine(None)
         os.kill(first.pid, signal.SIGKILL)
+        assert job.status in ("submitting", "running"), "it had ended before the kill"
         job.wait(timeout=90)
         second = launch.ensure_engine(None)
         assert second.pid != first.pid
         assert (job.df["status"] == "completed").all()
-        assert job.df["run_id"].nunique() == 200
+        assert job.df["run_id"].nunique() == _KILLED_ROWS
         counts = kernel.run(connection.client.groups.get(str(job.group_id))).status
-        assert counts.num_task_runs == 200
+        assert counts.num_task_runs == _KILLED_ROWS
     finally:
         launch.stop_engine(None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("seed", range(2))
+def test_a_job_goes_on_when_its_engine_is_killed_in_the_middle(seed: int) -> None:
+    _kill_the_engine(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_a_job_goes_on_when_its_engine_is_killed_at_20_more_moments(seed: int) -> None:
+    _kill_the_engine(seed)
 
 
 def test_rows_as_objects_are_answered_by_the_engine(engine: SharedEngine) -> None:

@@ -24,6 +24,8 @@ from parallel_nb.api.errors import (
 )
 from parallel_nb.jobs import Job, JobInterrupted, Progress, attach, list_jobs, plan, start
 from parallel_nb.jobs.journal import open_journal
+from parallel_nb.jobs.start import find_answers
+from parallel_nb.jobs.view import NullView
 from tests.jobs.groups_service import Fault, Run, Service
 from tests.jobs.jobs_helpers import (
     FIELDS,
@@ -484,3 +486,66 @@ def test_a_refusal_by_402_names_the_remedy() -> None:
         with pytest.raises(JobIncompleteError) as caught:
             ask(service, 5)
         assert caught.value.remedy == PaymentRequiredError.remedy
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_row_that_the_service_refuses_does_not_hold_back_the_others(*, named: bool) -> None:
+    bad = {"Who leads company 7?", "Who leads company 31?"}
+    with Service(refuses=lambda asked: asked in bad, names_refused=named).serve() as service:
+        job = ask(service, 60)
+        refused = job.df["name"].isin(["company 7", "company 31"])
+        assert (job.df["status"] == refused.map({True: "failed", False: "completed"})).all()
+        assert job.df.loc[refused, "error"].str.contains("refused").all()
+        assert set(service.runs_by_input().values()) == {1}
+        assert len(service.runs) == 58
+        back = attach(str(job.group_id), connection=connect(service))
+        assert back.df["status"].tolist() == job.df["status"].tolist()
+
+
+def test_an_attached_job_sends_the_rest_with_its_own_source_policy() -> None:
+    posts = 0
+
+    def faults(method: str, route: str) -> Fault | None:
+        nonlocal posts
+        posts += (method, route) == ("POST", "groups/{id}/runs")
+        return Fault("402") if posts == 2 and method == "POST" else None
+
+    with Service(faults=faults).serve() as service:
+        with pytest.raises(JobIncompleteError):
+            ask(service, 60, source_policy={"include_domains": ["sec.gov"]})
+        group_id = str(list_jobs()["group_id"][0])
+        job = attach(group_id, connection=connect(service), tuning=QUICK, submit=True)
+        assert (job.df["status"] == "completed").all()
+        assert len(service.runs) == 60
+        assert {str(run.policy) for run in service.runs.values()} == {
+            "{'include_domains': ['sec.gov']}"
+        }
+
+
+def test_an_answer_found_by_its_run_says_which_connection_gave_it() -> None:
+    with Service().serve() as service:
+        job = ask(service, 3)
+        (answer,) = find_answers([str(job.df["run_id"][0])]).values()
+        assert answer.connection == job.connection
+
+
+def test_the_list_of_jobs_says_what_each_has_cost() -> None:
+    with Service().serve() as service:
+        job = ask(service, 20)
+        assert job.cost > 0
+        assert list_jobs()["cost"].tolist() == [pytest.approx(job.cost)]
+
+
+def test_retrying_shows_progress_as_the_first_time_did() -> None:
+    with Service(fails=lambda run: run.input.endswith("company 3?")).serve() as service:
+        seen: list[str] = []
+
+        class Seen(NullView):
+            def finish(self, job: Job) -> None:
+                seen.append(job.status)
+
+        job = ask(service, 10, view=Seen())
+        service.fails = lambda _: False
+        job.retry_failed()
+        assert seen == ["done", "done"]
+        assert_right(job.df, 10)
