@@ -97,7 +97,21 @@ LIGHT_STEMS: Final = frozenset(
     )
     for word in stems(text)
 )
-_KIND = re.compile(r"\s*(?:(?:which|what|all)\s+(?:of\s+)?)(?:the\s+)?(\w+)", re.IGNORECASE)
+_KIND = re.compile(r"\s*(?:which|what|all)\s+(?:of\s+)?(?:the\s+)?((?:\w+\s*){1,3})", re.IGNORECASE)
+
+
+def _kind_of(text: str) -> str:
+    """The kind of thing that a query asks for: `companies`, or `makers` of `which toy makers`."""
+    found = _KIND.match(text)
+    if found is None:
+        return ""
+    words: list[str] = found[1].split()
+    for before, word in zip(["", *words], words, strict=False):
+        if stem(word) in STOP_STEMS | LIGHT_STEMS:
+            return before
+        if word.endswith("s"):
+            return word
+    return words[0]
 
 
 def query_weights(text: str) -> dict[str, float]:
@@ -106,8 +120,7 @@ def query_weights(text: str) -> dict[str, float]:
     `Which companies build aircraft?` looks for aircraft: the kind of thing that is asked
     for, and a verb that many things do, stand on pages about anything.
     """
-    kind = _KIND.match(text)
-    asked = frozenset(stems(kind[1])) if kind else frozenset()
+    asked = frozenset(stems(_kind_of(text)))
     return {
         word: 0.3 if word in asked else 0.5 if word in LIGHT_STEMS else 1.0
         for word in content_stems(text)

@@ -43,6 +43,7 @@ _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
 #: What a single name counts where a list is asked for.
 _ALONE: Final = 0.6
+_OWNER = re.compile(r"\bof (?:the )?(?P<name>[A-Z]\w+)")
 #: The common noun with which a clause begins.
 _NOUN = re.compile(r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )")
 _IS_THE = re.compile(
@@ -66,12 +67,23 @@ def str_candidates(place: Place) -> Iterator[Candidate]:
         ):
             fit = 0.2
         fit *= _fit_of_label(place.unit.label, sort, value)
+        if _is_of_another(place):
+            fit *= 0.75
         if re.fullmatch(r"[\d.,\s%]+", value):
             fit *= 0.5
         at = max(0, text.find(value))
         yield Candidate(without_determiner(value), key_of(value), fit, at, at + len(value))
         return
     yield from _in_sentence(place)
+
+
+def _is_of_another(place: Place) -> bool:
+    """True for a label such as `Legal seat of Omega Group` on a page about something else."""
+    owner = _OWNER.search(place.unit.label)
+    if owner is None:
+        return False
+    named = frozenset(roots(owner["name"]))
+    return not named & (place.subject | frozenset(roots(place.question)))
 
 
 def _fit_of_label(label: str, sort: Sort, value: str) -> float:
