@@ -1,0 +1,236 @@
+"""What the live displays cost, in a real JupyterLab: `python -m bench.display`.
+
+An in-memory service sends events at a known rate; the page notes when a count is drawn. Both
+read the clock of this machine. Needs a Chromium: PARALLEL_NB_CHROMIUM, or one on PATH.
+"""
+
+from __future__ import annotations
+
+import bisect
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.jupyter import CHROMIUM_FLAGS, LAPTOP, Lab, Notebook, wait_for
+from tests.browser.server import running_lab
+from tests.jobs.groups_service import Group, Run, Service
+
+ROWS = 10_000
+#: Rows a second of the two measured jobs.
+FAST, STEADY = 500, 100
+STEADY_ROWS = 1_500
+PANEL_ROWS = 50_000
+
+SETUP = """
+import os, time
+import parallel_nb as pnb
+pnb.connect(api_key="key-of-the-bench", base_url={url!r})
+"""
+JOB = """
+rows = [{{"name": f"{tag} {{n}}"}} for n in range({rows})]
+began, cpu = time.perf_counter(), time.process_time()
+job = pnb.tasks(rows, "Who owns {{{{name}}}}?", title="bench {tag}")
+print(f"CPU {{time.process_time() - cpu:.3f}} of {{time.perf_counter() - began:.3f}}")
+"""
+WATCH = """() => {
+  window.drawn = [];
+  const look = () => {
+    const found = /([\\d,]+)\\s+answered/.exec(
+      document.querySelector('.pnb-progress .pnb-counts')?.innerText ?? '');
+    if (!found) return;
+    const count = Number(found[1].replaceAll(',', ''));
+    if (window.drawn.at(-1)?.[0] === count) return;
+    // Two frames on, what was written is on the screen.
+    const entry = [count, 0];
+    window.drawn.push(entry);
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      entry[1] = (performance.timeOrigin + performance.now()) / 1000;
+    }));
+  };
+  new MutationObserver(look).observe(document.body,
+    {subtree: true, childList: true, characterData: true});
+}"""
+OPEN = """(number) => new Promise((done) => {
+  const began = performance.now();
+  const content = window.jupyterapp.shell.currentWidget.content;
+  const cell = content.widgets[number].node;
+  const look = new MutationObserver(() => {
+    if (!cell.querySelector('.pnb-tbody .pnb-value')) return;
+    look.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
+  });
+  look.observe(cell, {subtree: true, childList: true});
+  content.activeCellIndex = number;
+  void window.jupyterapp.commands.execute('notebook:run-cell');
+})"""
+SCROLL = """(step) => new Promise((done) => {
+  const scroller = document.querySelector('.pnb-scroll');
+  const gaps = [], waits = [];
+  let last = performance.now(), frames = 0, empty = 0;
+  const frame = (now) => {
+    gaps.push(now - last);
+    last = now;
+    scroller.scrollTop += step;
+    const shown = [...document.querySelectorAll('.pnb-tbody .pnb-tr')];
+    empty = shown.some((row) => !row.querySelector('.pnb-value')) ? empty + 1 : 0;
+    waits.push(empty);
+    if (++frames < 240) requestAnimationFrame(frame);
+    else done({gaps: gaps.slice(1), waits});
+  };
+  requestAnimationFrame(frame);
+})"""
+
+
+class Timed(Service):
+    """Notes when each run's end goes out."""
+
+    def __init__(self, rate: float) -> None:
+        # Two waves of a thousand are in flight at once.
+        super().__init__(latency=lambda run: (run.index % 1000) / (rate / 2))
+        self.ended: list[float] = []
+
+    def _end(self, group: Group, run: Run) -> None:
+        super()._end(group, run)
+        self.ended.append(time.time())
+
+
+def share(values: list[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+def ran(notebook: Notebook, cell: int) -> str:
+    """Run a cell to its end; its text."""
+    notebook.run_cell(cell)
+    wait_for("the cell has begun", lambda: notebook.runs(cell) or count(notebook, cell), 30)
+    wait_for("the cell has ended", lambda: not notebook.runs(cell), 180)
+    return " ".join(notebook.outputs())
+
+
+def count(notebook: Notebook, cell: int) -> Any:
+    return notebook.page.evaluate(
+        """n => window.jupyterapp.shell.currentWidget.content.widgets[n]
+          .model.executionCount""",
+        cell,
+    )
+
+
+def cpu_of(said: str) -> tuple[float, float]:
+    words = said.split("CPU ", 1)[1].split()
+    return float(words[0]), float(words[2])
+
+
+def measure_pixels(lab: Lab, page: Page) -> None:
+    service = Timed(FAST)
+    sizes: list[int] = []
+    with service.serve():
+        job = JOB.format(tag="fast", rows=ROWS)
+        lab.add("pixels.ipynb", [SETUP.format(url=service.url), job])
+        page.on(
+            "websocket",
+            lambda socket: socket.on("framereceived", lambda data: sizes.append(len(data))),
+        )
+        notebook = Notebook(lab, page, "pixels.ipynb")
+        notebook.open()
+        page.evaluate(WATCH)
+        ran(notebook, 0)
+        sizes.clear()
+        began = time.perf_counter()
+        ran(notebook, 1)
+        took = time.perf_counter() - began
+    drawn = [(n, at) for n, at in page.evaluate("() => window.drawn") if at]
+    counts = [n for n, _ in drawn]
+    waits = [
+        drawn[bisect.bisect_left(counts, number + 1)][1] - at
+        for number, at in enumerate(sorted(service.ended))
+        if number < counts[-1]
+    ]
+    print(
+        f"event to pixel, {ROWS:,} rows at {FAST}/s: median {share(waits, 0.5) * 1e3:.0f} ms, "
+        f"p95 {share(waits, 0.95) * 1e3:.0f} ms, worst {max(waits) * 1e3:.0f} ms "
+        f"({len(waits):,} events, {len(counts)} pictures)"
+    )
+    print(
+        f"websocket frames to the page: {len(sizes) / took:.1f} a second, "
+        f"{sum(sizes) / took / 1e3:.1f} kB/s, largest {max(sizes) / 1e3:.1f} kB, "
+        f"{sum(sizes) / 1e3:.0f} kB in all over {took:.1f} s"
+    )
+
+
+def measure_cpu(lab: Lab, page: Page) -> None:
+    service = Service(latency=lambda run: run.index / STEADY)
+    shares: dict[str, float] = {}
+    with service.serve():
+        for name, static in (("live", "0"), ("static", "1")):
+            setup = f"{SETUP.format(url=service.url)}os.environ['PARALLEL_NB_STATIC'] = '{static}'"
+            job = JOB.format(tag=name, rows=STEADY_ROWS)
+            lab.add(f"{name}.ipynb", [setup, "import anywidget, pandas", job])
+            notebook = Notebook(lab, page, f"{name}.ipynb")
+            notebook.open()
+            ran(notebook, 0)
+            ran(notebook, 1)
+            used, took = cpu_of(ran(notebook, 2))
+            shares[name] = used / took
+    print(
+        f"kernel CPU at {STEADY} rows/s for {STEADY_ROWS / STEADY:.0f} s: with the live display "
+        f"{shares['live']:.1%} of a core, with one output at the end {shares['static']:.1%}; "
+        f"the display itself {shares['live'] - shares['static']:.1%}"
+    )
+
+
+def measure_panel(lab: Lab, page: Page) -> None:
+    with Service().serve() as service:
+        job = JOB.format(tag="panel", rows=PANEL_ROWS)
+        lab.add("panel.ipynb", [SETUP.format(url=service.url), job, *["job.panel()"] * 4])
+        notebook = Notebook(lab, page, "panel.ipynb")
+        notebook.open()
+        ran(notebook, 0)
+        ran(notebook, 1)
+        times = [page.evaluate(OPEN, 2)]
+        wait_for(
+            "the panel has read all",
+            lambda: "still reading" not in page.locator(".pnb-panel").inner_text(),
+            60,
+        )
+        notebook.scroll_to(".pnb-panel")
+        wait_for("its rows are drawn", lambda: page.locator(".pnb-value").count() > 10, 20)
+        for step, what in ((120, "steady, 4 rows a frame"), (9_000, "leaps, 300 rows a frame")):
+            found = page.evaluate(SCROLL, step)
+            gaps = found["gaps"]
+            print(
+                f"scrolling {PANEL_ROWS:,} rows, {what}: gap between frames median "
+                f"{share(gaps, 0.5):.1f} ms, p95 {share(gaps, 0.95):.1f} ms, worst "
+                f"{max(gaps):.1f} ms; {sum(gap > 50 for gap in gaps)} of {len(gaps)} over 50 ms; "
+                f"rows without text for at most {max(found['waits'])} frames"
+            )
+        times += [page.evaluate(OPEN, cell) for cell in (3, 4, 5)]
+    listed = ", ".join(f"{at:.0f}" for at in times)
+    print(f"panel of {PANEL_ROWS:,} rows, from Run to the first rows on screen: {listed} ms")
+
+
+def main() -> None:
+    path = os.environ.get("PARALLEL_NB_CHROMIUM") or shutil.which("chromium")
+    home = Path(tempfile.mkdtemp(prefix="pnb-bench-"))
+    folder = home / "notebooks"
+    folder.mkdir()
+    with running_lab(home / "jupyter", folder) as lab, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        for measure in (measure_pixels, measure_cpu, measure_panel):
+            page = browser.new_page(viewport=LAPTOP)
+            try:
+                measure(lab, page)
+            finally:
+                page.close()
+            for kernel in lab.api("/kernels"):
+                lab.api(f"/kernels/{kernel['id']}", method="DELETE")
+        browser.close()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
