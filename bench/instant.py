@@ -97,7 +97,7 @@ class Instant(asyncio.Protocol):
     def answer(self, method: str, target: str, body: bytes) -> None:
         url = urlsplit(target)
         if url.path == "/figures":
-            self.reply(msgspec.json.encode(self.figures), counted=0)
+            self.reply(msgspec.json.encode(self.figures), counted=False)
             return
         self.figures["requests"] += 1
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}

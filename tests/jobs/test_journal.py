@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.jobs.journal import Finished, JobRecord, Journal
+from parallel_nb.jobs.journal_schema import MIGRATIONS
 
 KEYS = [f"k{number}" for number in range(6)]
 some_keys = st.lists(st.sampled_from(KEYS), min_size=1, unique=True)
@@ -216,3 +217,34 @@ def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
     journal.delete_job("one")
     assert set(journal.latest(["a", "b", "c"])) == {"b", "c"}
     assert [job.id for job in journal.jobs()] == ["two"]
+
+
+def test_old_answers_are_really_deleted_and_the_file_shrinks(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite3"
+    journal = Journal(path)
+    keys = [f"key {number}" for number in range(500)]
+    old = time.time() - 100 * 86_400
+    journal.create_job(record("old", old), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
+    claimed, _ = journal.claim("old", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
+    secret = b"an answer of long ago" * 50
+    journal.finish([Finished(k, n, f"run-{k}", "completed", secret) for k, n in claimed.items()])
+    journal.create_job(record("new", time.time()), [(0, "key 7", 1, "key 7", b"1")])
+    before = path.stat().st_size
+    assert journal.prune(90) == 1
+    assert [job.id for job in journal.jobs()] == ["new"]
+    assert set(journal.latest(keys)) == {"key 7"}  # the newer job needs it
+    assert path.stat().st_size < before / 5
+    assert path.read_bytes().count(b"an answer of long ago") <= 50
+
+
+def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite3"
+    with sqlite3.connect(path) as db:
+        for statement in MIGRATIONS[0].split(";"):
+            db.execute(statement)
+        db.execute("PRAGMA user_version = 1")
+        db.execute(
+            "INSERT INTO jobs(id, fingerprint, title, connection, identity, processor, prompt, "
+            "state, rows, created, changed) VALUES('a', '', '', '', '', '', '', '', 1, 1, 1)"
+        )
+    assert [(job.id, job.policy) for job in Journal(path).jobs()] == [("a", None)]
