@@ -1,4 +1,4 @@
-"""The second held-out set is well formed, and its gold answers stand on the pages they cite."""
+"""The later held-out sets are well formed, and their gold answers stand on the cited pages."""
 
 from __future__ import annotations
 
@@ -20,16 +20,22 @@ from tests.engine.test_sample_documents import (
     test_gold_answer_is_typed_and_stands_on_a_cited_page as check_gold_answer,
 )
 
-HOLDOUT = questions("holdout2.jsonl")
+#: The held-out files and the letter their question ids start with.
+HOLDOUTS = {"holdout2.jsonl": "h", "holdout3.jsonl": "k"}
+every_set = pytest.mark.parametrize("name", HOLDOUTS)
 
 
-def test_there_are_a_hundred_questions_in_order() -> None:
-    assert [question["id"] for question in HOLDOUT] == [f"h{n:03d}" for n in range(1, 101)]
-    assert len({(question["prompt"], question["field"]) for question in HOLDOUT}) == 100
+@every_set
+def test_there_are_a_hundred_questions_in_order(name: str) -> None:
+    asked, letter = questions(name), HOLDOUTS[name]
+    assert [question["id"] for question in asked] == [f"{letter}{n:03d}" for n in range(1, 101)]
+    assert len({(question["prompt"], question["field"]) for question in asked}) == 100
 
 
-def test_the_mix_is_the_promised_one() -> None:
-    assert Counter(map(kind, HOLDOUT)) == {
+@every_set
+def test_the_mix_is_the_promised_one(name: str) -> None:
+    asked = questions(name)
+    assert Counter(map(kind, asked)) == {
         "int": 25,
         "float": 12,
         "date": 13,
@@ -38,34 +44,41 @@ def test_the_mix_is_the_promised_one() -> None:
         "str": 17,
         "list[str]": 5,
     }
-    assert sum(question["type"].endswith("?") for question in HOLDOUT) == 50
-    assert sum(question["answer"] is None for question in HOLDOUT) == 10
+    assert sum(question["type"].endswith("?") for question in asked) == 50
+    assert sum(question["answer"] is None for question in asked) == 10
 
 
-def test_the_topics_are_spread_evenly_and_the_archive_is_never_gold() -> None:
+@every_set
+def test_the_topics_are_spread_evenly_and_the_archive_is_never_gold(name: str) -> None:
     cited = Counter(
-        pages()[url].path.parent.name for question in HOLDOUT for url in question["pages"]
+        pages()[url].path.parent.name for question in questions(name) for url in question["pages"]
     )
     assert set(cited) == set(TOPICS) - {"archive"}
     assert max(cited.values()) - min(cited.values()) <= 3
 
 
-def test_ten_answers_have_an_archive_page_against_them() -> None:
-    notes = [q["note"] for q in HOLDOUT if q["answer"] is not None and "note" in q]
+@every_set
+def test_ten_answers_have_an_archive_page_against_them(name: str) -> None:
+    notes = [q["note"] for q in questions(name) if q["answer"] is not None and "note" in q]
     assert len(notes) == 10
     assert all("archive page" in note for note in notes)
 
 
-def test_no_tuning_question_is_repeated() -> None:
+@every_set
+def test_no_tuning_question_is_repeated(name: str) -> None:
     tuned = questions("dev.jsonl")
     asked = {(question["prompt"], question["field"]) for question in tuned}
     places = {(url, question["field"]) for question in tuned for url in question["pages"]}
-    for question in HOLDOUT:
+    for question in questions(name):
         assert (question["prompt"], question["field"]) not in asked
         assert not {(url, question["field"]) for url in question["pages"]} & places
 
 
-@pytest.mark.parametrize("question", HOLDOUT, ids=lambda question: str(question["id"]))
+@pytest.mark.parametrize(
+    "question",
+    [question for name in HOLDOUTS for question in questions(name)],
+    ids=lambda question: str(question["id"]),
+)
 def test_question_is_well_formed_and_its_answer_stands(question: dict[str, Any]) -> None:
     assert FIELDS - {"note"} <= set(question) <= FIELDS
     assert re.fullmatch(r"[a-z][a-z0-9_]*", question["field"])
