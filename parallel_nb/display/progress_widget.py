@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NEWEST: Final = 5
 _TEXT: Final = 240
+_SENTENCES: Final = 600
 _LABEL: Final = 80
 
 
@@ -50,7 +51,9 @@ def as_state(progress: Progress) -> dict[str, Any]:
         if isinstance(getattr(progress, item.name), (str, int, float, type(None)))
     }
     state = {
-        name: clean(value, _TEXT) if isinstance(value, str) else value
+        name: clean(value, _SENTENCES if name == "message" else _TEXT)
+        if isinstance(value, str)
+        else value
         for name, value in state.items()
     }
     failures = progress.failures[:MOST_FAILURES]

@@ -93,7 +93,7 @@ class NotebookView:
             # has the widget alone, so this tells the end and stays for the kernel's life.
             ended = job.progress
             message = f"{ended.message} {_AFTER_RELOAD}".strip()
-            self._widget.show(dataclasses.replace(ended, message=message))
+            self._widget.show(dataclasses.replace(ended, rate=None, eta=None, message=message))
             self._widget = None
         self._close()
 
