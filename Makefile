@@ -74,7 +74,7 @@ js: .make/bundles
 	PATH="$(BIN_PATH)" npm --prefix js run --silent test
 
 unit: .make/dev .make/bundles
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not slow" tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" tests
 
 # In a home of their own, since the person's journal is none of a test's business; the
 # engine that they start ends by itself.

@@ -218,3 +218,22 @@ def test_a_demo_of_a_notebook_that_fails_says_where(run: Run, tmp_path: Path) ->
     assert done.returncode == 1
     assert "ZeroDivisionError" in done.stderr
     assert "A cell failed: 1 / 0" in done.stderr
+
+
+def test_the_same_questions_in_other_rows_are_another_job(
+    run: Run, asked: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    code = (
+        "import pandas as pd, parallel_nb as pnb\n"
+        "pnb.connect('embedded')\n"
+        "frame = pd.DataFrame({'company': ['LEGO', 'NVIDIA']})\n"
+        "fields = pnb.parse_fields('ceo: str? - Chief executive')\n"
+        "prompt = 'What is known about the company {{company}}?'\n"
+        "print(pnb.tasks(frame, prompt, output=fields).id)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    for job, rows in ((asked, 3), (done.stdout.strip(), 2)):
+        assert run("jobs", "export", job, f"{rows}.jsonl").returncode == 0
+        assert len((tmp_path / f"{rows}.jsonl").read_text("utf-8").splitlines()) == rows

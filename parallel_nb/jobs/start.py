@@ -277,8 +277,9 @@ def _title(prompt: str) -> str:
 
 
 def _fingerprint(questions: Questions, *, fresh: bool) -> str:
-    """The same for the same questions in the same order: the keys hold all the rest."""
+    """The same for the same questions in the same rows: the keys hold all the rest."""
     hashed = hashlib.blake2b(b"fresh" if fresh else b"", digest_size=16)
+    hashed.update(questions.layout.tobytes())
     for key in questions.keys:
         hashed.update(key.encode())
     return hashed.hexdigest()

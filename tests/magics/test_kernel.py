@@ -190,8 +190,9 @@ def test_an_interrupt_says_how_to_go_on_and_loses_nothing(kernel: Kernel) -> Non
     assert all(WIDGET not in data for data in outputs.shown)
     assert time.monotonic() - interrupted[0] < 20
     group = outputs.error.partition("tgrp_")[2].split()[0].strip(".,;:)")
+    kernel.run("import parallel_nb as pnb")
     listed = kernel.run(f"'tgrp_{group}' in set(pnb.jobs()['group_id'])")
-    assert listed.texts == ["True"]
+    assert listed.texts == ["True"], listed.error
     # What was answered before the interrupt is bound, so that it can be looked at.
     assert kernel.run("(answered['status'] == 'completed').any().item()").texts == ["True"]
 
