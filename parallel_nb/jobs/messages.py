@@ -26,9 +26,11 @@ def stopped_message(state: State) -> str:
     progress = state.progress()
     money = f" (${progress.cost_so_far:,.2f})" if state.billed else ""
     back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
+    sent = f"{state.sent_runs:,} questions were sent{money}; {_on_its_way(progress)}"
+    if not progress.unsent:
+        return f"{sent}none is left to send; get the answers with {back}, or run the cell again."
     return (
-        f"{state.sent_runs:,} questions were sent{money}; {_on_its_way(progress)}"
-        f"{progress.unsent:,} rows were not sent; get the answers with {back}, "
+        f"{sent}{progress.unsent:,} rows were not sent; get the answers with {back}, "
         "or run the cell again to send the rest."
     )
 

@@ -138,7 +138,7 @@ def test_a_search_says_rank_title_host_date_and_marks_the_questions_words(
     bundle = search_bundle(found)
     read = parse(bundle["text/html"])
     for fact in ("Which languages are statically typed?", "embedded: sample documents", "3 pages",
-                 "1. Rust rust-lang.org · 2025-02-20", "Elm (notes/elm.md)", "no excerpt",
+                 "1. Rust rust-lang.org · 2025-02-20", "Elm notes/elm.md", "no excerpt",
                  "and 2 more excerpts", "Warning: the queries are long"):  # fmt: skip
         assert fact in read.text
     assert {"statically", "typed", "language"} <= set(read.marked)

@@ -138,7 +138,7 @@ def test_stopping_costs_nothing_for_what_was_not_sent_and_a_detached_job_goes_on
         wait_until(lambda: len(service.runs) == 20 and job.progress.queued == 20)
         job.stop().wait(10)
         assert job.status == "detached"
-        assert "20 go on at the service; 0 rows were not sent" in job.message
+        assert "20 go on at the service; none is left to send" in job.message
         assert_right(ask(service, 20).df, 20)
         assert_paid_once(service, 20)
 

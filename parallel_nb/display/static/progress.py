@@ -87,7 +87,7 @@ def html(progress: Progress, *, with_failures: bool = True) -> Html:
     ]
     if progress.message:
         parts.append(element("p", clean(progress.message, _NOTE), style="para"))
-    if resume := _resume(progress):
+    if (resume := _resume(progress)) and resume not in progress.message:
         parts.append(
             element(
                 "p",
@@ -141,7 +141,7 @@ def text(progress: Progress, *, with_failures: bool = True) -> str:
     ]
     if progress.message:
         lines.append(f"  {clean(progress.message, _NOTE)}")
-    if resume := _resume(progress):
+    if (resume := _resume(progress)) and resume not in progress.message:
         lines.append(f"  Every finished row is kept. To go on: {resume}, or run the cell again.")
     if not with_failures:
         return "\n".join(lines)

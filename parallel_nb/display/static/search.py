@@ -44,7 +44,9 @@ def html(results: SearchResults) -> Html:
     for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
         excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
         limit = _PAGE_CHARS // max(1, min(len(excerpts), _MOST_EXCERPTS))
-        body = [
+        # the link stands below: one inside a summary is passed over by some screen readers
+        body = [element("div", link(page.url, page.url), style="indent")]
+        body += [
             element("div", marked(excerpt, pattern, limit), style="indent")
             for excerpt in excerpts[:_MOST_EXCERPTS]
         ]
@@ -57,11 +59,12 @@ def html(results: SearchResults) -> Html:
                 element(
                     "summary",
                     f"{rank}. ",
-                    link(page.url, page.title or "", _TITLE),
+                    element("b", clean(page.title or page.url, _TITLE)),
                     " ",
                     quiet(host_of(page.url), clean(page.publish_date or "", 30)),
                 ),
-                *(body or [element("div", quiet("no excerpt"), style="indent")]),
+                *body,
+                None if excerpts else element("div", quiet("no excerpt"), style="indent"),
                 open="open" if rank == 1 else None,
                 style="item",
             )
