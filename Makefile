@@ -100,8 +100,8 @@ browser: .make/chromium .make/bundles
 soak: .make/chromium .make/bundles
 	PARALLEL_NB_CHROMIUM="$$(cat .make/chromium)" $(BIN)/python -m pytest -m slow tests
 
-bench: .make/dev .make/bundles
-	$(BIN)/python -m bench
+bench: .make/chromium .make/bundles
+	PARALLEL_NB_CHROMIUM="$$(cat .make/chromium)" $(BIN)/python -m bench
 
 clean:
 	rm -rf .venv .make artifacts js/node_modules parallel_nb/display/static/*.js parallel_nb/display/static/*.css
