@@ -5,6 +5,10 @@
 An answer is right when its value is (numbers within 1 %, texts without case and
 punctuation, lists by F1 of at least 0.6) and a page that holds it is cited; where the
 documents do not say, when it is null.
+
+Which sets say what: `questions.jsonl` and `dev*.jsonl` are development sets; so is
+`holdout2.jsonl`, which was blind until it was measured and has been tuned on since
+2026-11-23. Their figures are no measure of unseen questions. `holdout3.jsonl` is kept blind.
 """
 
 from __future__ import annotations

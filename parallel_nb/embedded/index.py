@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from parallel_nb.embedded.documents import Corpus, Document
 
 #: Part of the fingerprint: raise it when schema, analyzer or passages change.
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _ANALYZER: Final = "stemmed"
 _HEAP: Final = 50_000_000
 #: One integer names a passage: the document's id, then its number in these bits.

@@ -37,7 +37,8 @@ _END = re.compile(
     r"|(?<=[\u3002\uff01\uff1f])"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Inc|Corp|Co|Ltd|No|Nos|vs|approx|ca|cf|al|e\.g|i\.e"
+    r"(?:(?<!\u00b0)(?<!\u00b0 )\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Inc|Corp|Co|Ltd|No|Nos|vs"
+    r"|approx|ca|cf|al|e\.g|i\.e"
     r"|etc|Fig|Vol|pp?|Gen|Gov|Sen|Rep|Mt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|U\.S|U\.K))\.$"
 )
 

@@ -68,15 +68,25 @@ def stem(word: str) -> str:
 
 _DERIVED: Final = ("ator", "ment", "ion", "eri", "ori", "er", "or", "ist", "ship", "i", "at")
 _SHORTEST_ROOT: Final = 4
-#: Words that only look derived: what is former was not formed.
-_UNDERIVED: Final = frozenset({"former", "formerli"})
+#: Words that only look derived: what is former was not formed, a county is no count, a
+#: station no state, a party no part, and a factory no fact.
+_UNDERIVED: Final = {
+    "former": "former",
+    "formerli": "former",
+    "counti": "county",
+    "station": "station",
+    "parti": "party",
+    "factori": "factory",
+    "factor": "factor",
+    "mission": "mission",
+}
 
 
 @lru_cache(maxsize=50_000)
 def root(word: str) -> str:
     """A stem without its derivational ending: `discoveri`, `discover`, `discov` are one."""
     if word in _UNDERIVED:
-        return "former"
+        return _UNDERIVED[word]
     for ending in _DERIVED:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_ROOT:
             return word[: -len(ending)]

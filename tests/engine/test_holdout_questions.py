@@ -1,4 +1,8 @@
-"""The later held-out sets are well formed, and their gold answers stand on the cited pages."""
+"""The later held-out sets are well formed, and their gold answers stand on the cited pages.
+
+`holdout2.jsonl` has been tuned on since 2026-11-23, after it was measured blind once: it is
+a development set now, and its figures are no measure of unseen questions.
+"""
 
 from __future__ import annotations
 

@@ -17,9 +17,11 @@ from parallel_nb.embedded.reading.candidates import (
     place_in_fact,
     tokens,
 )
-from parallel_nb.embedded.reading.grammar import is_agent, is_of_other
+from parallel_nb.embedded.reading.choices import NEGATION, is_negated
+from parallel_nb.embedded.reading.grammar import is_agent, is_of_other, takes
 from parallel_nb.embedded.reading.numbers import Number, Wanted, convert, find_numbers, wanted_unit
 from parallel_nb.embedded.reading.vocabulary import close_to, roots
+from parallel_nb.embedded.reading.when import dates_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +31,7 @@ _STAFF = re.compile(
     r"\b(?:employees|staff|inhabitants|population|workforce|headcount)\b", re.IGNORECASE
 )
 _NOT_A_YEAR = re.compile(
-    r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|a) years?\b(?! (?:in|of|when|that|the|it|founded))"
+    r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|(?<!as )a) years?\b(?! (?:in|of|when|that|the|it|founded))"
     r"|\bcount\b|\blength of (?:its|the|a|one) year\b|\bhalf-life\b|\bper year\b|\byears\b",
     re.IGNORECASE,
 )
@@ -69,11 +71,17 @@ _FACT_LEAD: Final = 8
 _VERB_FORM = re.compile(
     r"(?:ed|ew|an|un|ought|old|ent|ound|ade|ed)$|^(?:came|took|went|shown|met|put|rose|wrote)$"
 )
+_OTHER_SEGMENT: Final = 0.75
+_SEGMENT = re.compile(r"[,;]\s(?:and\s)?|\sand\s(?=[a-z]+ )")
 _OTHER_THING: Final = 0.4
 #: A number whose unit or noun suits less is not meant, even where it is the only one.
 _SUITS: Final = 0.5
 _PART = re.compile(
     r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
+)
+_VICTIMS = re.compile(
+    r"\b(?:killed|kills|drowned|died|dead|deaths|victims|perished|injured|wounded|fled|lost their)\b",
+    re.IGNORECASE,
 )
 _ENDS = re.compile(
     r"\b(?:end(?:s|ed)?|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
@@ -102,7 +110,7 @@ def is_year(place: Place) -> bool:
 
 def year_candidates(place: Place) -> Iterator[Candidate]:
     """Years of the dates in a statement."""
-    for order, date in enumerate(find_dates(place.text)):
+    for order, date in enumerate(dates_of(place)):
         fit = _fit(place, date.start, date.end, order) * _side_fit(place, date)
         if _is_measure(place.text, date):
             continue
@@ -123,7 +131,7 @@ def _is_measure(text: str, date: FoundDate) -> bool:
 
 def date_candidates(place: Place) -> Iterator[Candidate]:
     """Dates of a statement; one without a day fits badly but is kept as evidence."""
-    for order, date in enumerate(find_dates(place.text)):
+    for order, date in enumerate(dates_of(place)):
         fit = _fit(place, date.start, date.end, order)
         fit *= 1.0 if date.is_complete else 0.6
         fit *= _side_fit(place, date)
@@ -151,17 +159,44 @@ def number_candidates(place: Place) -> Iterator[Candidate]:
     dates = find_dates(place.text)
     whole = ask.type.kind == "int"
     found = [n for n in find_numbers(place.text) if not _in_date(n, dates)]
-    for order, number in enumerate(found):
+    shares = [_segment_share(place, number, found) for number in found]
+    for order, (number, share) in enumerate(zip(found, shares, strict=True)):
         value = convert(number, wanted)
         if value is None:
             continue
         suits = _unit_fit(place, number, wanted)
+        suits *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
+        if _only_unit_matches(place, number):
+            suits *= _OTHER_THING
         fit = _fit(place, number.start, number.end, order) * suits
         if whole and abs(value - round(value)) > 1e-6:
             fit *= 0.4
         made: float = round(value) if whole and abs(value) < _MAX_INT else value
         own = suits >= _SUITS
         yield Candidate(made, float(made), min(1.0, fit), number.start, number.end, own)
+
+
+def _segment_share(place: Place, number: Number, found: list[Number]) -> float:
+    """How many of the asked words stand in a number's part of a series.
+
+    In `melting point 1,538 °C, boiling point 2,861 °C` each number has the words before it.
+    """
+    if place.unit.is_fact or len(found) < 2:
+        return 1.0
+    text = place.text
+    start = max((m.end() for m in _SEGMENT.finditer(text, 0, number.start)), default=0)
+    end = next((m.start() for m in _SEGMENT.finditer(text, number.end)), len(text))
+    cues = cue_tokens(place)
+    inside = {cue.root for cue in cues if start <= cue.start < end}
+    return len(inside) / len({cue.root for cue in cues}) if cues else 1.0
+
+
+def _only_unit_matches(place: Place, number: Number) -> bool:
+    """True where the words that were asked for are a number's unit: `4.5 billion years`."""
+    if place.unit.is_fact or not number.unit:
+        return False
+    cues = cue_tokens(place)
+    return bool(cues) and all(number.start <= cue.start < number.end for cue in cues)
 
 
 def _in_date(number: Number, dates: list[FoundDate]) -> bool:
@@ -191,7 +226,9 @@ def _dating(place: Place) -> list[Token]:
     return [token for token in tokens(place.text) if token.root in meant] or cue_tokens(place)
 
 
-def _is_own(place: Place, start: int) -> bool:
+def _is_own(  # noqa: PLR0911 - one rule after the other, each with its own answer
+    place: Place, start: int
+) -> bool:
     """False where the word that dates an event speaks of another thing, or of a person."""
     if place.unit.is_fact:
         return True
@@ -199,11 +236,18 @@ def _is_own(place: Place, start: int) -> bool:
     acting = [cue for cue in cues if not is_agent(place.text, cue.start, cue.end, cue.root)]
     if cues and not acting:
         return False  # `the founder declared in 1983`
-    verbs = [cue for cue in acting if _VERB_FORM.search(place.text[cue.start : cue.end])]
-    if not verbs or len(verbs) < len(acting):
+    if not acting:
         return True
-    nearest = min(verbs, key=lambda cue: abs(cue.start - start))
-    known = place.subject | (place.cues | frozenset(roots(place.question))) - {nearest.root}
+    nearest = min(acting, key=lambda cue: abs(cue.start - start))
+    if is_negated(place.text, nearest.start) and not NEGATION.search(place.question):
+        return False  # `voters refused to join`: that did not happen then
+    if not _VERB_FORM.search(place.text[nearest.start : nearest.end]):
+        return True
+    asked = frozenset(roots(place.question))
+    meant = asked.union(*(close_to(word) for word in asked))  # `shares` where stock is asked for
+    known = place.subject | (place.cues | meant) - {nearest.root}
+    if takes(place.text, nearest.end, place.subject):
+        return True
     return not is_of_other(place.text, nearest.start, known, place.people.keys())
 
 
@@ -218,6 +262,9 @@ def _unit_fit(  # noqa: C901, PLR0911, PLR0912 - one rule after the other, each 
     after = place.text[number.end :]
     if _PART.match(after):
         return 0.3
+    around = place.text[max(0, number.start - 40) : number.end + 40]
+    if _VICTIMS.search(around) and not _VICTIMS.search(question):
+        return 0.3  # `killed more than 5,000 people`
     if _RISEN.search(place.text[: number.start]):
         return 1.3
     if _is_designation(place, number):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.fields import FieldType, from_json_schema, resolve
+from parallel_nb.embedded.reading.numbers import UNIT_WORDS
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject, TaskRunInput
@@ -27,6 +28,8 @@ _FORMAT_HINT = re.compile(
 _ASIDE = re.compile(
     r"\s*\((?:if|or null|null|e\.g|for example|such as|optional)\b[^)]*\)", re.IGNORECASE
 )
+#: `after` says nothing alone, so that `named after` would ask for any name.
+_NAMESAKE = re.compile(r"\b(?:named|called) (?:after|for)\b", re.IGNORECASE)
 _NULL_HINT = re.compile(
     r"[,;.]?\s*\b(?:or\s+)?(?:null|none)\s+(?:if|when|where)\b.*$|[,;]\s*if\s+(?:any|known|stated|given)\b",
     re.IGNORECASE,
@@ -58,6 +61,14 @@ class Ask:
         return _CAMEL.sub(" ", self.name).replace("_", " ")
 
     @property
+    def _named(self) -> str:
+        """The name without its unit: `melting_point_c` asks for the melting point."""
+        words = self.words_of_name.split()
+        while len(words) > 1 and words[-1].lower() in UNIT_WORDS:
+            words.pop()
+        return " ".join(words)
+
+    @property
     def plain_description(self) -> str:
         """The description without what only says how to write the answer."""
         text = _FORMAT_HINT.sub(" ", self.description)
@@ -67,6 +78,12 @@ class Ask:
     def question(self) -> str:
         """The description without the unit that it asks for: no page has to say `in days`."""
         return _IN_UNIT.sub("", self.plain_description)
+
+    @property
+    def wordings(self) -> tuple[str, str]:
+        """The question as the field's name puts it, and as its description does."""
+        name, described = (_NAMESAKE.sub("namesake", text) for text in (self._named, self.question))
+        return name, described
 
     @property
     def text(self) -> str:

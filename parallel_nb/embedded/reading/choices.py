@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _YES = re.compile(r"(?:yes|true|y|supported|full|fully)\b", re.IGNORECASE)
 _NO = re.compile(r"(?:no|false|none|n|never|not|without|nil|unsupported)\b", re.IGNORECASE)
-_NEGATION = re.compile(
+NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|lost|no longer|far from"
     r"|refused|rejected|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
     re.IGNORECASE,
@@ -33,6 +33,7 @@ _OPPOSITES: Final = (
     ("compiled", "interpreted"),
     ("open", "proprietary"),
     ("open", "closed"),
+    ("open", "commercial"),
     ("public", "private"),
     ("left", "right"),
     ("radioactive", "stable"),
@@ -40,6 +41,8 @@ _OPPOSITES: Final = (
     ("landlocked", "coast"),
     ("landlocked", "sea"),
     ("landlocked", "island"),
+    ("landlocked", "shore"),
+    ("landlocked", "coastline"),
     ("landlocked", "ocean"),
     ("strong", "weak"),
     ("metal", "gas"),
@@ -47,12 +50,15 @@ _OPPOSITES: Final = (
     ("independent", "subsidiary"),
     ("active", "discontinued"),
 )
-_PAIRS: Final = tuple(
+PAIRS: Final = tuple(
     (roots(a)[0], roots(b)[0])
     for left, right in _OPPOSITES
     for a, b in ((left, right), (right, left))
 )
 _NEGATED_REACH: Final = 5
+_INITIALS = re.compile(r"[A-Z]{3,5}")
+#: What a choice counts at least that a sentence says its subject to be.
+_SAID_OUTRIGHT: Final = 0.85
 #: Phrases that mean a common choice without naming it.
 _CHOICE_WORDS: Final = {
     "public": "listed | stock exchange | went public | nasdaq | public offering | ticker | symbol",
@@ -82,20 +88,24 @@ _MEANINGS: Final = {
 def bool_candidates(place: Place) -> Iterator[Candidate]:
     """True where the statement asserts what is asked, false where it denies it."""
     text = place.text
-    if place.unit.is_fact and (said := _said(text)) is not None:
+    labelled = bool(place.cues & frozenset(place.unit.label_words))
+    if place.unit.is_fact and labelled and (said := _said(text)) is not None:
         value = said != _asks_the_opposite(place, place.unit.label_words)
-        if _NEGATION.search(place.unit.label) and not _NEGATION.search(place.question):
+        if NEGATION.search(place.unit.label) and not NEGATION.search(place.question):
             value = not value  # `Without a garbage collector: yes`
         yield Candidate(value, value, 1.0, 0, len(text))
         return
     cues = cue_tokens(place)
     asked = _asked(place)
+    if asked >= _OPEN_SOURCE and (is_open := _licence(text)) is not None:
+        yield Candidate(is_open, is_open, 0.9, 0, len(text))
+        return
     words = {token.root for token in tokens(text)}
-    for have, against in _PAIRS:
+    for have, against in PAIRS:
         if have in asked and against in words and have not in words:
-            spots = [t for t in tokens(text) if (have, t.root) in _PAIRS]
-            token = next((t for t in spots if _is_negated(text, t.start)), spots[0])
-            value = _is_negated(text, token.start)
+            spots = [t for t in tokens(text) if (have, t.root) in PAIRS]
+            token = next((t for t in spots if is_negated(text, t.start)), spots[0])
+            value = is_negated(text, token.start)
             fit = 0.75 if place.unit.is_fact else 0.45
             yield Candidate(value, value, fit, token.start, token.end)
             return
@@ -105,10 +115,29 @@ def bool_candidates(place: Place) -> Iterator[Candidate]:
         # a fact such as `Moons: 2` answers `has moons`, though not for sure
         yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
         return
-    negated = any(_is_negated(text, token.start) for token in cues)
+    negated = any(is_negated(text, token.start) for token in cues)
     # a `multi-ring basin` is no ring
     fit = 0.35 if all(text[max(0, t.start - 1) : t.start] == "-" for t in cues) else 0.7
     yield Candidate(not negated, not negated, fit, cues[0].start, cues[-1].end)
+
+
+_OPEN_SOURCE: Final = frozenset(roots("open source"))
+_CLOSED = re.compile(
+    r"\b(?:proprietary|closed[- ]source|source[- ]available|Business Source|Server Side Public|SSPL|BUSL|commercial licen[cs]e)\b",
+    re.IGNORECASE,
+)
+_FREE = re.compile(
+    r"\b(?:A?GPL|LGPL|MIT|BSD|Apache|MPL|EPL|ISC|zlib|GNU|Mozilla Public|Eclipse Public|PostgreSQL License|public domain"
+    r"|open[- ]source|opened the source|free software)\b",
+)
+
+
+def _licence(text: str) -> bool | None:
+    """Whether a licence that a statement names is one of open source; None without any."""
+    free, closed = _FREE.search(text), _CLOSED.search(text)
+    if free and not (closed and closed.start() < free.start()):
+        return None if is_negated(text, free.start()) else True
+    return False if closed else None
 
 
 def _said(text: str) -> bool | None:
@@ -125,7 +154,7 @@ def _asked(place: Place) -> frozenset[str]:
 def _asks_the_opposite(place: Place, label: tuple[str, ...]) -> bool:
     """True when the label names the opposite of what is asked: `Coast: none`, `landlocked`."""
     asked = _asked(place)
-    against = [a for a, b in _PAIRS if a in asked and b in label and a not in label]
+    against = [a for a, b in PAIRS if a in asked and b in label and a not in label]
     return any(not _is_denied(place.question, word) for word in against)
 
 
@@ -140,12 +169,12 @@ def _is_denied(question: str, word: str) -> bool:
     )
 
 
-def _is_negated(text: str, at: int) -> bool:
+def is_negated(text: str, at: int) -> bool:
     """True when a denial stands in the same clause shortly before a place, or right after it."""
     clause = re.split(r"[;:]|, (?:but|while|although|and)\b|\bbut\b", text[:at])[-1]
     before = " ".join(clause.split()[-_NEGATED_REACH - 3 :])
     after = " ".join(re.split(r"[,;.]", text[at:])[0].split()[:3])
-    return bool(_NEGATION.search(before)) or bool(_NEGATION.search(after))
+    return bool(NEGATION.search(before)) or bool(NEGATION.search(after))
 
 
 def enum_candidates(place: Place) -> Iterator[Candidate]:
@@ -155,19 +184,57 @@ def enum_candidates(place: Place) -> Iterator[Candidate]:
     cues = cue_tokens(place)
     described = place.ask.description
     named = {c: spots for c in place.ask.type.choices if (spots := _named(c, found, described))}
+    exact = {c for c, spots in named.items() if _is_whole(c, spots)}
     for choice, spots in named.items():
         if any(set(spots) < set(more) for more in named.values()):
             continue  # `planet` within `dwarf planet`
+        if choice not in exact and any(set(spots) <= set(named[other]) for other in exact):
+            continue  # `metal` within `metalloid`
         first, last = spots[0], spots[-1]
         if place.unit.is_fact:
             fit = 1.0 - min(0.5, first.start / 200)
         else:
             others = [cue for cue in cues if cue not in spots]
             fit = 0.35 + 0.5 * nearness(text, first.start, last.end, others)
+            if _is_predicate(place, first.start):
+                fit = max(fit, _SAID_OUTRIGHT)
         own = any(_same(token.root, w) for token in spots for w in roots(choice))
-        if own and _is_negated(text, first.start):
+        if own and is_negated(text, first.start):
             fit *= 0.3
         yield Candidate(choice, choice, fit, first.start, last.end)
+
+
+def _is_whole(choice: str, spots: tuple[Token, ...]) -> bool:
+    """True when every word of a choice stands there as it is."""
+    wanted = roots(choice.replace("_", " "))
+    return all(any(spot.root == word for spot in spots) for word in wanted)
+
+
+#: What stands between a page's subject and what it is: `It is a`, `The system is`.
+_PREDICATE = re.compile(
+    r"(?:it|this|(?:the|this) (?P<noun>[a-z]+)|(?P<name>[^\s,;]+(?:\s[^\s,;]+){0,2})) (?:is|was|remains)"
+    r"(?: (?:also|now|still|classed as|classified as|counted as|regarded as|considered))?(?: an?| the)?(?: [a-z-]+)? ?",
+    re.IGNORECASE,
+)
+
+
+def _is_predicate(place: Place, at: int) -> bool:
+    """True when a sentence says outright that its page's subject is what stands there."""
+    clause = re.split(r"[;:]\s|\.\s", place.text[:at])[-1]
+    found = _PREDICATE.fullmatch(clause)
+    if found is None:
+        return False
+    if noun := found["noun"]:
+        return bool(frozenset(roots(noun)) & (GENERIC | place.subject))
+    return found["name"] is None or frozenset(roots(found["name"])) >= place.subject
+
+
+def _spelt(choice: str, found: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Where the words stand whose initials a choice is: `Eclipse Public License` for `EPL`."""
+    size = len(choice)
+    initials = "".join(token.root[:1] or " " for token in found)
+    at = initials.find(choice.lower())
+    return found[at : at + size] if at >= 0 else ()
 
 
 def _defined(choice: str, described: str) -> list[list[str]]:
@@ -184,6 +251,8 @@ def _named(choice: str, found: tuple[Token, ...], described: str) -> tuple[Token
     """Where a text names a choice: by its words, its definition, or words that mean the same."""
     wanted = [w for w in roots(choice.replace("_", " ")) if w not in STOP_ROOTS] or roots(choice)
     have = {token.root for token in found}
+    if _INITIALS.fullmatch(choice) and (spelt := _spelt(choice, found)):
+        return spelt
     for phrase in (wanted, *_defined(choice, described), *_MEANINGS.get(" ".join(wanted), ())):
         if all(any(_same(h, w) for h in have) for w in phrase):
             return tuple(t for t in found if any(_same(t.root, w) for w in phrase))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.embedded.policy import allows
@@ -16,9 +17,11 @@ from parallel_nb.embedded.reading.relevance import (
     match_label,
     match_sentence,
     question,
+    widened,
+    with_antonyms,
 )
 from parallel_nb.embedded.reading.subjects import ABOUT, MENTION, Subject, find_subject
-from parallel_nb.embedded.reading.vocabulary import STOP_ROOTS
+from parallel_nb.embedded.reading.vocabulary import STOP_ROOTS, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,15 +106,32 @@ def _trust_of(number: int, subject: Subject) -> float:
 def question_of(desk: Desk, ask: Ask, context: str = "") -> Question:
     """The question of a field, in the words of its name, its description and the input."""
     idf, subject = desk.index.idf, desk.subject.words
-    texts = [ask.words_of_name, ask.question]
+    texts: tuple[str, ...] = ask.wordings
     if context:
-        texts = [f"{context} {text}" for text in texts if text]
+        texts = tuple(f"{context} {text}" for text in texts if text)
     words = desk.task.text.split()
     beside = desk.task.text if len(words) <= _SHORT_INPUT and not desk.task.row else ""
     asked = question(texts, idf, subject, beside)
+    if ask.type.kind == "bool":
+        if _OPEN_SOURCE.search(ask.text):
+            for word in ("licence", "license"):
+                asked = widened(asked, frozenset(roots("open source")), frozenset(roots(word)))
+        asked = replace(asked, names=_names_in(ask.question, subject))
+        asked = with_antonyms(asked, choices.PAIRS)
     if asked.is_empty:
         return question([f"{ask.text} {desk.task.instruction} {desk.task.text}"], idf, subject)
     return asked
+
+
+_OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
+#: An abbreviation, or a name of several words: `European` alone tells little.
+_NAME = re.compile(r"(?<=\S\s)(?:[A-Z]{2,}\b|[A-Z][\w+#-]*(?:\s[A-Z][\w+#-]*)+)")
+
+
+def _names_in(text: str, subject: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """The roots of the names that a question holds beside its subject's."""
+    found = (frozenset(roots(match[0])) - STOP_ROOTS for match in _NAME.finditer(text))
+    return tuple(name for name in found if name and not name & subject)
 
 
 def find_evidence(desk: Desk, ask: Ask, asked: Question, least: float = 0.0) -> list[Evidence]:
@@ -122,7 +142,8 @@ def find_evidence(desk: Desk, ask: Ask, asked: Question, least: float = 0.0) -> 
     found: list[Evidence] = []
     words = f"{ask.words_of_name} {ask.plain_description}"
     for source in desk.sources:
-        for unit in source.page.units:
+        listed = source.page.lists if ask.type.kind == "list" else ()
+        for unit in (*source.page.units, *listed):
             if not _concerns(desk.subject, source, unit):
                 continue
             given = source.page.title_words if source.trust >= ABOUT else frozenset()

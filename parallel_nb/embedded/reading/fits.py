@@ -22,14 +22,29 @@ _NAMESAKE = re.compile(
     r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.*\b(?:named|called)\b",
     re.IGNORECASE,
 )
-_NAMED_AFTER = re.compile(
-    r"\b(?:named?|called|naming)\b(?:\s\w+){0,3}\s(?:after|for)\s(?:[\w'\u2019-]+,?\s){0,6}$"
-    r"|\b(?:takes|took|has|got|owes) (?:its|the) name (?:from|to)\s(?:[\w'\u2019-]+,?\s){0,5}$"
-    r"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s(?:[\w'\u2019-]+,?\s){0,6}$"
+#: A word that is no name of its own: `Greek`, `Marie's`, `country`.
+_NO_NAME = (
+    r"(?:(?:[a-z\u00df-\u00ff][\w-]*|[A-Z]\w*(?:an|ish|ese|eek|[nt]ch)|[A-Z]\S*['\u2019]s),?\s)"
 )
+_NAMED_AFTER = re.compile(
+    rf"\b(?:named?|called|naming)\b(?:\s\w+){{0,3}}\s(?:after|for)\s{_NO_NAME}{{0,6}}$"
+    rf"|\b(?:takes|took|has|got|owes) (?:its|the) name (?:from|to)\s{_NO_NAME}{{0,5}}$"
+    rf"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s{_NO_NAME}{{0,6}}$"
+)
+_NAMER = re.compile(r"\b(?:named|called|naming)\b(?:\s\w+){0,3}\s(?:after|for)\s")
+_POSSESSIVE = re.compile(r"['\u2019]s\s(?:[a-z]+\s){0,4}[a-z]+,\s[A-Z]")
+_TITLED = re.compile(
+    r"(?:King|Queen|President|Emperor|Prince|Princess|Sir|Pope|Saint|General|Professor)\s"
+)
+_DEMONYM = re.compile(r"[A-Z]\w*(?:ish|ese|ican|[dlstr]ian)")
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
+#: What a sentence must hold to say where a name comes from.
+_OF_NAMES = re.compile(
+    r"\b(?:names?|named|naming|honou?r\w*|memory|recall\w*|bears|eponym\w*|word|stands? for|short for|from|after|mean\w*)\b",
+    re.IGNORECASE,
+)
 #: Between a word of the question and the name behind it.
 _AFTER_CUE = re.compile(
     r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
@@ -53,6 +68,8 @@ _MOVED = re.compile(
 )
 #: `Jakarta on Java`: the second name says where the first is.
 _NAME_AT = re.compile(r"(?P<name>[A-Z]\S*)\s(?:on|near|in|at)\s(?:the\s)?$")
+#: What `holds_office` says of those who held it.
+_PAST: Final = 0.5
 _FIRM, _TIED, _LOOSE = 0.4, 0.3, 0.12
 #: What the names at a sentence's beginning count more where people are asked for.
 ACTOR: Final = 0.1
@@ -63,10 +80,10 @@ def fit_of_name(place: Place, span: Span, sort: Sort, cues: Sequence[Token]) -> 
     text = place.text
     fit = 0.2 + 0.45 * nearness(text, span.start, span.end, cues)
     fit += joined_to_cue(place, span, cues)
-    if _NAMESAKE.search(place.question) and _NAMED_AFTER.search(
-        text[max(0, span.start - 90) : span.start]
-    ):
-        fit += 0.4
+    if _NAMESAKE.search(place.question):
+        fit = _as_namesake(text, span, fit)
+    if _POSSESSIVE.match(text, span.end):
+        fit *= 0.6  # `after Marie's country, Poland`
     if sort == "person":
         fit = _as_person(place, span, cues, fit)
     elif sort in {"place", "org", "country"}:
@@ -78,13 +95,33 @@ def fit_of_name(place: Place, span: Span, sort: Sort, cues: Sequence[Token]) -> 
     if is_former(text, span.start, place.question):
         fit *= 0.4
     if sort in {"person", "any"} and asks_for_holder(place.question):
-        held = holds_office(text, span.start, span.end)
+        held = holds_office(text, span.start, span.end, place.document.date or "")
+        if sort == "person" and not looks_like_person(span.text):
+            held = min(held, 1.0)  # `Zurich is the largest` is nobody's office
         fit = (fit + _CAME_IN if held > 1 else fit) * held
     return min(1.0, fit)
 
 
+def is_past_holder(place: Place, span: Span, sort: Sort) -> bool:
+    """True for who held the office that is asked for and no longer does."""
+    if sort not in {"person", "any"} or not asks_for_holder(place.question):
+        return False
+    return holds_office(place.text, span.start, span.end, place.document.date or "") < _PAST
+
+
+def _as_namesake(text: str, span: Span, fit: float) -> float:
+    if _NAMED_AFTER.search(text[max(0, span.start - 90) : span.start]):
+        return fit + 0.4
+    if _NAMER.search(text, span.end):
+        return fit * 0.5  # who gave the name
+    # `The rovers called Lunokhod` says what they are called, not after what
+    return fit if _OF_NAMES.search(text) else fit * 0.5
+
+
 def _as_person(place: Place, span: Span, cues: Sequence[Token], fit: float) -> float:
     text = place.text
+    if is_country(span.text):
+        fit *= 0.4
     if span.start == 0:
         fit += ACTOR  # who does what the sentence says
         if not asks_for_holder(place.question) and any(
@@ -103,6 +140,8 @@ def _as_place(place: Place, span: Span, sort: Sort, fit: float) -> float:
         fit *= 0.8
     elif _WHERE.search(text[max(0, span.start - 20) : span.start]):
         fit += 0.2
+    if _TITLED.match(span.text) or _DEMONYM.fullmatch(span.text):
+        fit *= 0.4  # `King Rama I` and `American` are no places
     if sort == "country":
         return fit * (1.1 if is_country(span.text) else 0.5)
     if looks_like_person(span.text) and not is_country(span.text):

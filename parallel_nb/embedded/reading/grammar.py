@@ -71,7 +71,10 @@ def is_of_other(text: str, cue_start: int, known: Collection[str], people: Colle
         people: last words of the names of the people on the page.
     """
     before = _LEAD.sub("", plain_clause(text[:cue_start]))
-    head = _AUXILIARY.sub("", _CLAUSE.split(before)[-1]).strip(" ,")
+    clauses = _CLAUSE.split(before)
+    head = _AUXILIARY.sub("", clauses[-1]).strip(" ,")
+    if not head and len(clauses) > 1 and before.endswith((" and ", " but ")):
+        head = clauses[-2].strip(" ,")  # `The probe entered orbit and found spots`
     if not head or _OPEN.search(head):
         return False
     words = frozenset(roots(head))
@@ -80,6 +83,17 @@ def is_of_other(text: str, cue_start: int, known: Collection[str], people: Colle
     return not any(
         word.strip(".,'\u2019s") in people or word.strip(".,") in people for word in head.split()
     )
+
+
+_OBJECT = re.compile(
+    r"\s(?:(?:as|of|the|a|an|sight of|upon|new|his|her|its|their|little|\w+ly) ){0,3}(?P<object>\S+(?: \S+)?)"
+)
+
+
+def takes(text: str, verb_end: int, subject: Collection[str]) -> bool:
+    """True when the verb that ends there is followed by the subject's name: `found Charon`."""
+    found = _OBJECT.match(text, verb_end)
+    return found is not None and bool(frozenset(roots(found["object"])) & frozenset(subject))
 
 
 def is_agent(text: str, start: int, end: int, root: str) -> bool:

@@ -41,7 +41,7 @@ _GIVEN: Final = 0.3
 SIGNS: Final = (
     "one", "score", "margin", "relevance", "fit", "page of the subject", "own",
 )  # fmt: skip
-WEIGHTS: Final = (-5.27, 3.8, 1.37, 1.23, 2.04, 0.93, 0.5)
+WEIGHTS: Final = (-5.24, 3.89, 1.35, 0.89, 1.98, 1.17, 0.62)
 
 
 @dataclass(frozen=True, slots=True)

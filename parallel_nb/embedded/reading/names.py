@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.embedded.dates import find_dates
 from parallel_nb.embedded.reading.candidates import (
     Candidate,
     Place,
@@ -14,9 +15,10 @@ from parallel_nb.embedded.reading.candidates import (
     cue_tokens,
     nearness,
 )
-from parallel_nb.embedded.reading.fits import ACTOR, fit_of_name, joined_to_cue
+from parallel_nb.embedded.reading.fits import ACTOR, fit_of_name, is_past_holder, joined_to_cue
 from parallel_nb.embedded.reading.grammar import acts, plain_clause
 from parallel_nb.embedded.reading.lists import Enumeration, find_enumerations, split_items
+from parallel_nb.embedded.reading.numbers import find_numbers
 from parallel_nb.embedded.reading.phrases import (
     NO_NAME,
     Sort,
@@ -41,6 +43,21 @@ _COPULA = re.compile(
 )
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
+#: What may stand around a date in a value that is one.
+_ROUND = re.compile(r"(?:about|around|circa|c\.|ca\.|on|in|early|late|since)?[.,]?", re.IGNORECASE)
+#: A number that begins later in a value is an addition.
+_LEAD: Final = 8
+_MEASURED = re.compile(
+    r"\b(?:how|size|length|height|depth|distance|period|time|age|area|mass|weight|speed|price|cost|revenue|duration"
+    r"|temperature|range|limit|share|value|diameter|radius|width|gravity|density|term|salary|capacity)\b",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"\b(?:when|dates?|years?|days?|time|period|since|until)\b", re.IGNORECASE)
+#: What is asked for in text, though pages write it in digits.
+_NUMBERED = re.compile(
+    r"\b(?:versions?|releases?|editions?|numbers?|codes?|standards?|amount|how (?:many|much|long|far))\b",
+    re.IGNORECASE,
+)
 #: What a single name counts where a list is asked for.
 _ALONE: Final = 0.6
 _OWNER = re.compile(r"\bof (?:the )?(?P<name>[A-Z]\w+)")
@@ -57,24 +74,46 @@ def str_candidates(place: Place) -> Iterator[Candidate]:
     """Values of a text field."""
     text = place.text
     if place.unit.is_fact:
-        value = clean_value(text)
         sort = sort_of(place.ask.plain_description, place.ask.words_of_name)
+        value = clean_value(_done_by(text) if sort == "person" else text)
         fit = 1.0
         if sort == "person" and not any(c.isalpha() for c in value):
             fit = 0.2
-        if sort in {"person", "place", "org", "country"} and re.match(
-            r"(?:yes|no|none)\b", value, re.IGNORECASE
-        ):
+        if re.fullmatch(r"(?:yes|no|none)", value, re.IGNORECASE):
             fit = 0.2
         fit *= _fit_of_label(place.unit.label, sort, value)
         if _is_of_another(place):
             fit *= 0.75
-        if re.fullmatch(r"[\d.,\s%]+", value):
+        if re.fullmatch(r"[\d.,\s%]+", value) and not _NUMBERED.search(place.question):
             fit *= 0.5
+        if sort != "code" and _is_date(text) and not _DATED.search(place.question):
+            fit *= 0.4
+        if sort != "code" and _is_measure(value) and not _MEASURED.search(place.question):
+            fit *= 0.4
         at = max(0, text.find(value))
         yield Candidate(without_determiner(value), key_of(value), fit, at, at + len(value))
         return
     yield from _in_sentence(place)
+
+
+def _done_by(text: str) -> str:
+    """Who did it, of a fact that also says when: `January 1610 by Galileo Galilei`."""
+    found = re.search(r"\bby (?=[A-Z])", text)
+    return text[found.end() :] if found and find_dates(text[: found.start()]) else text
+
+
+def _is_measure(value: str) -> bool:
+    """True for a value that is a number with a unit: `227.9 million km`."""
+    found = find_numbers(value[:40])
+    return bool(found) and found[0].start < _LEAD and bool(found[0].dimension)
+
+
+def _is_date(value: str) -> bool:
+    """True for a value that is a date and nothing else."""
+    found = find_dates(value)
+    return len(found) == 1 and bool(
+        _ROUND.fullmatch(value[: found[0].start].strip() + value[found[0].end :].strip())
+    )
 
 
 def _is_of_another(place: Place) -> bool:
@@ -137,7 +176,8 @@ def _in_sentence(place: Place) -> Iterator[Candidate]:
         fit = fit_of_name(place, span, sort, cues)
         if words & place.subject and not joined_to_cue(place, span, cues):
             fit *= 0.6
-        yield Candidate(span.text, key_of(span.text), fit, span.start, span.end)
+        own = not is_past_holder(place, span, sort)
+        yield Candidate(span.text, key_of(span.text), fit, span.start, span.end, own)
     if sort in {"any", "place", "org", "country"}:
         yield from _behind_copula(place, cues, sort)
     if sort == "any":
@@ -188,9 +228,12 @@ def list_candidates(place: Place) -> Iterator[Candidate]:
     """Values of a list of texts: a fact's members, or an enumeration in a sentence."""
     text = place.text
     if place.unit.is_fact:
-        items = split_items(text)
+        sort = sort_of(place.ask.plain_description, place.ask.words_of_name)
+        items = split_items(_done_by(text) if sort == "person" else text)
         if items:
-            yield Candidate(items, frozenset(key_of(item) for item in items), 1.0, 0, len(text))
+            dated = _is_date(text) or (sort == "person" and bool(find_dates(items[0])))
+            fit = 0.3 if dated and not _DATED.search(place.question) else 1.0
+            yield Candidate(items, frozenset(key_of(item) for item in items), fit, 0, len(text))
         return
     cues = cue_tokens(place)
     yield from _single(place)

@@ -244,6 +244,17 @@ _NAME_SCALES: Final = {
 }  # fmt: skip
 
 
+#: Units of two parts: `density_g_cm3`, `speed_km_per_s`.
+_NAME_PAIRS: Final = {
+    ("g", "cm3"): "g/cm3", ("kg", "m3"): "kg/m3", ("g", "l"): "g/l", ("km", "s"): "km/s",
+    ("km", "h"): "km/h", ("m", "s2"): "m/s2", ("m", "s"): "m/s",
+}  # fmt: skip
+#: The words with which a field's name gives its unit.
+UNIT_WORDS: Final = frozenset(
+    {*_NAME_UNITS, *_NAME_SCALES, *(word for pair in _NAME_PAIRS for word in pair), "per", "in"}
+)
+
+
 @lru_cache(maxsize=10_000)
 def wanted_unit(name: str, description: str) -> Wanted:
     """The unit that a field's name (`area_km2`) or description (`in km²`) asks for."""
@@ -265,6 +276,10 @@ def wanted_unit(name: str, description: str) -> Wanted:
             best[4].strip("( ,"),
         )
         return Wanted(best[2], best[3], unit, scale)
+    plain = [part for part in parts if part != "per"]
+    if len(plain) > 2 and (pair := _NAME_PAIRS.get((plain[-2], plain[-1]))):
+        dimension, factor, unit, _ = _unit_at(pair, 0)
+        return Wanted(dimension, factor, unit, scale)
     for part in reversed(parts[1:]):
         if part in _NAME_UNITS and not (scale != 1.0 and part == "m"):  # m for millions
             dimension, factor, unit, _ = _unit_at(_NAME_UNITS[part], 0)

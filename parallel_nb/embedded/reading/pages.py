@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.embedded.passages import LABELLED, blocks, lines, sentences
-from parallel_nb.embedded.reading.phrases import find_names, looks_like_person
+from parallel_nb.embedded.reading.phrases import find_names, looks_like_person, without_origin
 from parallel_nb.embedded.reading.vocabulary import roots
 from parallel_nb.embedded.words import word_set
 
@@ -35,6 +35,8 @@ IDIOMS: Final = (
     ),
 )
 _MAX_LABEL_WORDS: Final = 9
+#: What explains a member of a list: `Raft - how the members agree`.
+_MEMBER = re.compile(r"\s+[-\u2013\u2014]\s+|:\s+|\s*\(|,\s+(?=which\b|who\b|the\b|an?\b)")
 _MAX_UNITS: Final = 4_000
 
 
@@ -71,8 +73,8 @@ class Page:
     document: Document
     units: tuple[Unit, ...]
     title_words: frozenset[str]
-    #: Bulleted lists: the heading or sentence above, and the numbers of their units.
-    lists: tuple[tuple[str, tuple[int, ...]], ...]
+    #: Bulleted lists as facts: what stands above is the label, the members are the value.
+    lists: tuple[Unit, ...]
 
 
 def clean(text: str) -> str:
@@ -87,7 +89,7 @@ def clean(text: str) -> str:
 def read_page(document: Document) -> Page:
     """Split a document into its statements."""
     units: list[Unit] = []
-    lists: list[tuple[str, tuple[int, ...]]] = []
+    lists: list[Unit] = []
     text = document.text
     last_line = ""
     for block in blocks(text):
@@ -96,9 +98,8 @@ def read_page(document: Document) -> Page:
             if len(units) >= _MAX_UNITS:
                 break
             units.append(_unit(len(units), text, start, end, block.heading, label, value, subject))
-        if block.kind == "list" and all(not unit.label for unit in units[first:]):
-            above = last_line if last_line.endswith(":") else block.heading
-            lists.append((above, tuple(range(first, len(units)))))
+        if block.kind == "list" and (listed := _listed(text, units[first:], last_line)):
+            lists.append(listed)
         if len(units) > first:
             last_line = units[-1].value
     return Page(document, tuple(units), frozenset(roots(document.title)), tuple(lists))
@@ -109,12 +110,25 @@ def people_of(document: Document) -> Mapping[str, str]:
     """The people whom a page names, by the last word of their names; empty where two share it."""
     named: dict[str, str] = {}
     for unit in read_page(document).units:
-        for span in find_names(unit.value):
+        for span in without_origin(find_names(unit.value)):
             if looks_like_person(span.text):
                 last = span.text.rsplit(" ", maxsplit=1)[-1]
                 # of `Marie Curie` and `Pierre Curie`, nobody can tell who Curie is
                 named[last] = span.text if named.get(last, span.text) == span.text else ""
     return named
+
+
+def _listed(text: str, units: list[Unit], before: str) -> Unit | None:
+    """A bulleted list as one fact, if its members are names or phrases."""
+    if len(units) < 2 or any(unit.label for unit in units):
+        return None
+    first, last = units[0], units[-1]
+    label = before.rstrip(":") if before.endswith(":") else first.heading.rsplit(" > ", 1)[-1]
+    items = [_MEMBER.split(unit.value, maxsplit=1)[0].strip(" .;,") for unit in units]
+    if not label or any(not 0 < len(item.split()) <= _MAX_LABEL_WORDS for item in items):
+        return None
+    value = "; ".join(items)
+    return _unit(first.number, text, first.start, last.end, first.heading, label, value, "")
 
 
 def _unit(  # noqa: PLR0913, PLR0917 - the parts of a statement

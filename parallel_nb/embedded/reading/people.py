@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from parallel_nb.embedded.dates import find_dates
+
 #: Offices that change hands; who founded or discovered something does not change.
 _OFFICE = re.compile(
     r"\b(?:ceo|chief|boss|head|heads|leads?|leader|leading|runs?|president|chair\w*|director|minister|king|queen|monarch"
@@ -26,7 +28,9 @@ _CAME = re.compile(
     r"^(?:,[^,.;]{0,60},)?\s*(?:has been|took over|took office|became|is|was appointed|was elected|returned as|started"
     r"|followed|replaced|succeeded|has headed|has led|heads|leads|runs|\(since|since|, since)\b"
 )
-_FIRST_CAME = re.compile(r"^[^.;,]{0,20}\b(?:became|was|is) (?:the|its) (?:first|second|third)\b")
+_FIRST_CAME = re.compile(
+    r"^[^.;,]{0,20}\b(?:became|was|is) (?:the|its|their) (?:first|second|third|founding)\b|^ (?:president|prime minister)?;? (?:was|were) "
+)
 #: `Sean Parker, the first president`
 _ONCE = re.compile(
     r"^,? (?:the|its|a|an|then|their)? ?(?:first|former|founding|original|early|then|previous)\b"
@@ -39,6 +43,8 @@ _LATER = re.compile(
     r"\b(?:took over|replaced him|replaced her|succeeded him|succeeded her|has been)\b"
 )
 _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
+#: A date further behind a name dates something else, in characters.
+_NEAR: Final = 70
 _SUPERSEDED: Final = 0.35
 _UNDATED: Final = 0.85
 _UP: Final = 1.35
@@ -50,8 +56,24 @@ def asks_for_holder(question: str) -> bool:
     return bool(_OFFICE.search(question)) and not _PAST.search(question)
 
 
-def holds_office(text: str, start: int, end: int) -> float:
-    """A factor for a name in a sentence: over 1 for who came, under 1 for who went."""
+#: Nobody holds an office for longer, in years.
+_LONGEST: Final = 75
+
+
+def holds_office(  # noqa: PLR0911 - one rule after the other, each with its own answer
+    text: str, start: int, end: int, date: str
+) -> float:
+    """A factor for a name in a sentence: over 1 for who came, under 1 for who went.
+
+    Args:
+        text: the sentence.
+        start: where the name begins.
+        end: where it ends.
+        date: of the page, YYYY-MM-DD, or empty.
+    """
+    came_in = next((d.year for d in find_dates(text[end:]) if d.end < _NEAR), None)
+    if came_in and date and int(date[:4]) - came_in > _LONGEST:
+        return _DOWN
     if _REPLACED.search(text[max(0, start - 40) : start]):
         return _DOWN
     after = text[end : end + 120]

@@ -31,6 +31,10 @@ _ASIDE = re.compile(r"\s*\([^()]*\)")
 #: `Ada Lovelace, born in 1815`: what follows a name in lower case explains it.
 _AFTER_NAME = re.compile(r"^([^\Wa-z\d_][^,;]{1,60}),\s+(?!and\b|or\b)[a-z].*$")
 _SINCE = re.compile(r"\s+(?:since|as of|until)\s+\S*\s?\S*\s?\d{4}.*$")
+#: `3.14, 7 October 2025`: the date says when.
+_DATED = re.compile(
+    r"(?<=\w),\s+(?:(?:\d{1,2}\s)?[A-Z][a-z]{2,8}\.?\s(?:\d{1,2},\s)?)?(?:1[0-9]|20)\d\d$"
+)
 _DETERMINER = re.compile(
     r"^(?:at|in|on|near)?\s*(?:the|a|an|its|their|about|called|named|known as|at|in|near)\s+",
     re.IGNORECASE,
@@ -70,6 +74,7 @@ NO_NAME: Final = frozenset(_MONTH) | word_set(
 _PERSON_WORDS = re.compile(
     r"\b(?:who|whom|whose|person|people|founders?|co-?founders?|ceo|chief executive|chair(?:man|woman|person)?"
     r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
+    r"|(?:discovered|founded|invented|isolated|designed|created|written|composed|painted|proposed|named|led) by"
     r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
     r"|full name|chancellor|premier|director|boss)\b",
     re.IGNORECASE,
@@ -155,6 +160,7 @@ def clean_value(text: str) -> str:
         before = value
         value = _TRAILING.sub("", value).strip()
     value = _SINCE.sub("", value)
+    value = _DATED.sub("", value)
     value = _AFTER_NAME.sub(r"\1", value)
     value = _ASIDE.sub("", value) if len(_ASIDE.sub("", value).strip()) > 1 else value
     if ";" in value:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.embedded.reading.vocabulary import (
@@ -11,6 +12,7 @@ from parallel_nb.embedded.reading.vocabulary import (
     MODIFIERS,
     STOP_ROOTS,
     alternatives,
+    roots,
 )
 from parallel_nb.embedded.words import root, stems
 
@@ -31,6 +33,11 @@ _LABEL_BY_CONTEXT: Final = 0.3
 _ONLY_GENERIC: Final = 0.4
 #: What a statement counts that lacks a number of the question: another year or version.
 _OTHER_NUMBER: Final = 0.35
+#: What the opposite of a word counts where the answer is yes or no.
+_ANTONYM: Final = 0.8
+_FIRST: Final = frozenset(roots("first original"))
+_LATEST: Final = frozenset(roots("latest recent current newest"))
+_CONTRADICTED: Final = 0.6
 #: What a known phrase of light words weighs at least.
 _PHRASE_WEIGHT: Final = 2.5
 _WEAK: Final = GENERIC | MODIFIERS
@@ -128,12 +135,30 @@ class Question:
     subject: frozenset[str]
     #: What the input says beside the subject's name.
     context: tuple[Concept, ...] = ()
+    #: Roots of the names in it: of `Is it a member of NATO?`, `NATO`.
+    names: tuple[frozenset[str], ...] = ()
 
     @property
     def numbers(self) -> frozenset[str]:
         """The numbers in every wording of it: a year, a version."""
         sets = [{w for c in wording for w in c.words if w.isdigit()} for wording in self.wordings]
         return frozenset().union(*sets) if sets else frozenset()
+
+    def is_contradicted_by(self, words: frozenset[str]) -> bool:
+        """True for a statement on the latest where the first is asked for, and vice versa."""
+        asked = frozenset(w for wording in self.wordings for c in wording for w in c.words)
+        return any(
+            bool(asked & one) and bool(words & other) and not words & one
+            for one, other in ((_FIRST, _LATEST), (_LATEST, _FIRST))
+        )
+
+    def lacks_name(self, unit: Unit, given: frozenset[str]) -> bool:
+        """True when a statement holds none of the names that the question is about."""
+        have = unit.words | unit.above | given
+        return bool(self.names) and not any(
+            name <= have or any(s <= have for s, _ in alternatives(tuple(name)))
+            for name in self.names
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -153,6 +178,32 @@ def question(
     wordings = tuple(telling or [w for w in made if w])
     beside = tuple(c for c in concepts(context, idf, subject) if not c.words <= GENERIC)
     return Question(wordings, idf, subject, beside)
+
+
+def widened(asked: Question, words: frozenset[str], telling: frozenset[str]) -> Question:
+    """A question on which a statement with other words bears too: on `open source`, a licence."""
+    wordings = tuple(
+        tuple(
+            replace(c, synonyms=(*c.synonyms, (telling, _ANTONYM))) if c.words == words else c
+            for c in wording
+        )
+        for wording in asked.wordings
+    )
+    return replace(asked, wordings=wordings)
+
+
+def with_antonyms(asked: Question, pairs: Iterable[tuple[str, str]]) -> Question:
+    """A question that a statement with the opposite of its words bears on as well."""
+    opposite: defaultdict[str, list[str]] = defaultdict(list)
+    for word, other in pairs:
+        opposite[word].append(other)
+
+    def wider(concept: Concept) -> Concept:
+        more = [(frozenset({o}), _ANTONYM) for w in concept.words for o in opposite.get(w, ())]
+        return replace(concept, synonyms=(*concept.synonyms, *more)) if more else concept
+
+    wordings = tuple(tuple(wider(c) for c in wording) for wording in asked.wordings)
+    return replace(asked, wordings=wordings)
 
 
 def coverage(
@@ -178,7 +229,9 @@ def match_sentence(asked: Question, unit: Unit, given: frozenset[str] = frozense
     """How a sentence bears on a question: the share of its words that stand there."""
     matches = [coverage(wording, unit.words, given) for wording in asked.wordings]
     best = _combine(matches)
-    if asked.numbers - unit.words - unit.above - given:
+    if asked.is_contradicted_by(unit.words):
+        best = Match(best.score * _CONTRADICTED, best.words)
+    if asked.numbers - unit.words - unit.above - given or asked.lacks_name(unit, given):
         best = Match(best.score * _OTHER_NUMBER, best.words)
     context = coverage(asked.context, unit.words, given)
     share = best.score / (best.score + _MISSING * (1 - best.score)) if best.score else 0.0
@@ -204,8 +257,8 @@ def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Mat
     words = frozenset(label)
     matches = []
     for wording in asked.wordings:
-        share = coverage(wording, words)
-        if share.words:
+        share = coverage(wording, words.union(unit.label_words))
+        if share.words & words:
             total = sum(_weight(word, asked.idf(word)) for word in words)
             covered = sum(_weight(word, asked.idf(word)) for word in words & share.words)
             fit = covered / total
@@ -216,7 +269,9 @@ def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Mat
         else:
             matches.append(NO_MATCH)
     best = _combine(matches)
-    if asked.numbers - unit.words - unit.above:
+    if asked.is_contradicted_by(unit.words):
+        best = Match(best.score * _CONTRADICTED, best.words)
+    if asked.numbers - unit.words - unit.above or asked.lacks_name(unit, frozenset()):
         best = Match(best.score * _OTHER_NUMBER, best.words)
     context = coverage(asked.context, words)
     if not context.words:

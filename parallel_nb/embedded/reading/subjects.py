@@ -50,6 +50,14 @@ _PROMPT_WORDS: Final = word_set(
     explain write for in on the a an of and from to profile provide state fill extract
     """
 )
+#: `Research rhodium.`: what nobody wrote about is still what the run is about.
+_PLAIN_PROMPT = re.compile(
+    r"(?:research|(?:tell me|find out|what (?:is|do we) known?|facts|information) (?:about|on)"
+    r"|describe|profile(?: of)?)"
+    r"\s+(?:the\s+)?(?:(?:company|country|language|element|metal|planet|moon|database)\s+)?"
+    r"(?P<name>[a-z][\w-]{2,}(?: [\w-]+)?)[.?!]?",
+    re.IGNORECASE,
+)
 _NAME_KEYS = re.compile(
     r"^(?:name|title|entity|subject|topic|item|label)$|_name$|^name_", re.IGNORECASE
 )
@@ -307,7 +315,10 @@ def _name_in_text(text: str, names: _Names, index: Index) -> str:
             worth -= 6.0  # capitalised because a sentence begins with it
         return -worth, order
 
-    return min(enumerate(spans), key=claim)[1] if spans else ""
+    if spans:
+        return min(enumerate(spans), key=claim)[1]
+    plain = _PLAIN_PROMPT.fullmatch(bare.strip())
+    return plain["name"] if plain else ""
 
 
 def _rarity(name: str, index: Index) -> float:
@@ -330,6 +341,9 @@ def _known_names(text: str, names: _Names, index: Index) -> str:
         if size == 1 and _folded(bare) not in names.written:
             at += 1
             continue
+        if not name[:1].isupper() and _is_class_of_next(tokens, words, at + size, names):
+            at += size  # `the moon Phobos`
+            continue
         # of `Oracle's MySQL` the thing is meant, not its owner
         score = _rarity(bare, index) + (3.0 if order == 0 and bare == name else 0.0)
         name = bare
@@ -338,6 +352,13 @@ def _known_names(text: str, names: _Names, index: Index) -> str:
         order += 1
         at += size
     return best[1] if best else ""
+
+
+def _is_class_of_next(
+    tokens: list[re.Match[str]], words: list[str], at: int, names: _Names
+) -> bool:
+    """True when a capitalised name follows what is written in lower case."""
+    return at < len(tokens) and tokens[at][0][:1].isupper() and _longest_name(words, at, names) > 0
 
 
 def _longest_name(words: list[str], at: int, names: _Names) -> int:
@@ -353,7 +374,7 @@ def _looks_like_name(tokens: list[re.Match[str]], at: int, size: int) -> bool:
     if size == 1 and first.lower() in STOPWORDS and not (len(first) > 1 and first.isupper()):
         # `A`, `It`, and `Go` within `go to`, are words before they are names
         return False
-    return first[:1].isupper() or not first[:1].isalpha() or size > 1 or len(first) > 3
+    return first[:1].isupper() or not first[:1].isalpha() or size > 1 or len(first) > 2
 
 
 def _capitalised(text: str) -> list[str]:

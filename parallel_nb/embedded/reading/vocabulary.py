@@ -23,7 +23,7 @@ name names full year number date day month currently total value list short exac
 company firm corporation business country nation language programming database system element
 chemical planet celestial body entity item person city which where when
 given known up five four three two one six seven eight nine ten unit kind many much time
-iso yyyy mm dd format numeric integer digit null unknown if available please give find return
+yyyy mm dd format numeric integer digit null unknown if available please give find return
 most according count counts amount quantity page document research prefer tell question answer
 facts data sheet history world
 become came come became thing
@@ -47,8 +47,8 @@ GENERIC: Final = frozenset(roots(_GENERIC)) - STOP_ROOTS
 MODIFIERS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
 
 
-#: Without its particle, `set up` would be any `set`, and `took over` any `took`.
-_PARTICLES: Final = frozenset(roots("up out over off into"))
+#: Without its particle, `set up` would be any `set`, and `written by` any `written in`.
+_PARTICLES: Final = frozenset(roots("up out over off into by in"))
 #: What a synonym counts beside the word itself, and a loose one: `began` for `founded`.
 CLOSE, _LOOSE = 0.88, 0.55
 
