@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from parallel_nb.api.fields import FieldType, OutputField, parse_fields
 from parallel_nb.api.types import (
@@ -24,34 +24,14 @@ from parallel_nb.jobs.plan import Plan
 from parallel_nb.jobs.progress import Progress, RowNote
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
-from parallel_nb.tables.source import Source, read_source
+from parallel_nb.tables.source import read_source
+from tests.display.conftest import FinishedJob
 from tests.display.test_escape import HOSTILE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Bundle = dict[str, str]
 #: What a person must still be able to read, and MathJax must not typeset.
 MONEY = "$0.00 (hosted it would be $0.20"
 PLAIN = "Costs $5 to $10, or x < y & z"
-
-
-@dataclass
-class Job:
-    """What the displays read of a job."""
-
-    progress: Progress
-    fields: tuple[OutputField, ...]
-    source: Source
-    rows: list[RowAnswer]
-    id: str = "job-1"
-
-    @property
-    def connection(self) -> str:
-        return self.progress.connection
-
-    def answers(self) -> Iterator[RowAnswer]:
-        return iter(self.rows)
 
 
 def outputs(text: str = PLAIN) -> dict[str, Bundle]:
@@ -72,7 +52,7 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
         RowAnswer("a", "trun_1", "completed", output),
         RowAnswer("b", text, "failed", None, text),
     ]
-    job: Any = Job(progress, fields, read_source({text: [text, "second"]}), rows)
+    job: Any = FinishedJob(progress, fields, read_source({text: [text, "second"]}), rows)
     plan = Plan(
         title=text, processor=text, connection=text, billed=False, rows=20, merged=1, skipped=0,
         reused=2, in_flight=0, asked_again=0, to_send=20, requests=2, cost=0.0, hosted_cost=0.2,
@@ -98,7 +78,7 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
     }
 
 
-def replace_rows(job: Job, rows: int) -> Any:
+def replace_rows(job: FinishedJob, rows: int) -> Any:
     """The same job with its first row so many times."""
     names: dict[str, list[str]] = {name: [name] * rows for name in job.source.names}
     return replace(job, source=read_source(names), rows=[job.rows[0]] * rows)
