@@ -35,6 +35,8 @@ MAX_DEPTH: Final = 5
 _MAX_NODES: Final = 5_000
 #: Steps into a schema's JSON after which it must be circular: each level takes two or three.
 _MAX_NODES_DEEP: Final = 40
+#: Names that one remark lists.
+_MOST_NAMES: Final = 10
 MAX_PROPERTIES: Final = 100
 MAX_ENUM_VALUES: Final = 500
 MAX_SPEC_CHARS: Final = 15_000
@@ -324,6 +326,11 @@ def _is_nested(items: JsonObject, definitions: JsonObject) -> int:
     return 1 if resolve(items, definitions).get("type") in {"object", "array"} else 0
 
 
+def _some(names: Sequence[str]) -> str:
+    left = len(names) - _MOST_NAMES
+    return ", ".join(map(str, names[:_MOST_NAMES])) + (f" and {left:,} more" if left > 0 else "")
+
+
 def _lint_node(path: str, node: JsonObject) -> Iterator[Finding]:
     if node.get("type") == "null":
         yield Finding("error", path, "a bare null type")
@@ -335,7 +342,7 @@ def _lint_node(path: str, node: JsonObject) -> Iterator[Finding]:
     required = node.get("required")
     missing = [p for p in properties if p not in (required if isinstance(required, list) else ())]
     if missing:
-        yield Finding("warning", path, f"not required: {', '.join(missing)}")
+        yield Finding("warning", path, f"not required: {_some(missing)}")
     if node.get("additionalProperties") is not False:
         yield Finding("warning", path, "additionalProperties is not false")
     if taken := sorted(RESERVED_NAMES & {str(name).lower() for name in properties}):

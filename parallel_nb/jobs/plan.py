@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.specs import Finding, lint_spec
 from parallel_nb.jobs.journal import ACTIVE_STATES
+from parallel_nb.jobs.questions import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from parallel_nb.jobs.questions import Questions
     from parallel_nb.jobs.tuning import Tuning
 
-#: Runs that the service is taken to work on at once, for a guess of the whole time.
-_AT_ONCE: Final = 1000
+_MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
+#: Remarks that the text shows; a spec of a hundred fields may have hundreds.
+_MOST_REMARKS: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """What would happen. Money is USD, times are seconds; nothing has been sent."""
 
@@ -36,7 +40,7 @@ class Plan:
     rows: int
     #: Rows that repeat another row's question and share its answer.
     merged: int
-    #: Rows that have nothing to ask; they get an error of their own.
+    #: Rows that cannot be asked; they get an error of their own.
     skipped: int
     #: Questions that the journal has answered already.
     reused: int
@@ -52,7 +56,8 @@ class Plan:
     hosted_cost: float
     usd_per_1000: float
     prices_as_of: str
-    #: Shortest and longest usual time of the whole.
+    #: Shortest and longest usual time of the whole at the hosted service, by the processor's
+    #: latency, the runs that are at work at once, and the quota of requests.
     seconds: tuple[float, float]
     #: Remarks of the lint; errors come first.
     findings: tuple[Finding, ...]
@@ -61,11 +66,15 @@ class Plan:
     fields: tuple[OutputField, ...]
     #: What the first question looks like.
     example: str
-    #: With `sample`: rows of the whole frame, and what the whole would cost.
+    #: With `sample`: rows of the whole frame, and what the whole would cost, if as many of
+    #: its rows repeat others as in the sample.
     rows_in_all: int
     cost_in_all: float
     seconds_in_all: tuple[float, float] = (0.0, 0.0)
     max_cost: float | None = None
+    hosted_cost_in_all: float = 0.0
+    #: Rows, among the skipped, whose input is over the service's limit; the others are empty.
+    too_long: int = 0
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -80,21 +89,31 @@ class Plan:
                 + (f" (and {len(self.errors) - 1} more)" if len(self.errors) > 1 else ""),
                 "Mend the output fields; nothing was sent.",
             )
-        if self.max_cost is not None and self.cost > self.max_cost:
+        if self.is_too_dear:
             raise InputError(
-                f"This job would cost ${self.cost:,.2f} for {self.to_send:,} runs of "
-                f"{self.processor}, over the limit of ${self.max_cost:,.2f}.",
+                f"This job would cost {_money(self.cost)} for {self.to_send:,} runs of "
+                f"{self.processor}, over the limit of {_money(self.max_cost or 0.0)}.",
                 "Nothing was sent. Raise --max-cost, try --sample 10, or choose a cheaper "
                 "processor.",
             )
         if self.rows == self.skipped:
+            can = "can be asked" if self.too_long else "has anything to ask"
             raise InputError(
-                f"None of the {self.rows:,} rows has anything to ask.",
+                f"None of the {self.rows:,} rows {can}.",
                 self.notes[0] if self.notes else "Check the columns that the prompt names.",
             )
 
+    @property
+    def is_too_dear(self) -> bool:
+        """True when `max_cost` would refuse the job."""
+        return self.max_cost is not None and self.cost > self.max_cost
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": str(self)}
+
+    def __repr__(self) -> str:
+        """The plan in a few lines, as a terminal shows it."""
+        return str(self)
 
     def __str__(self) -> str:
         """The plan in a few lines of text."""
@@ -102,48 +121,93 @@ class Plan:
 
     def lines(self) -> list[str]:
         """The plan line by line, for a terminal."""
-        low, high = self.seconds
-        money = f"${self.cost:,.2f}" if self.billed else f"$0.00 (hosted: ${self.hosted_cost:,.2f})"
-        price = f"${self.usd_per_1000:g} per 1,000 runs (prices of {self.prices_as_of})"
-        lines = [
+        remarks = [f"  {finding}" for finding in self.findings]
+        if len(remarks) > _MOST_REMARKS:
+            left = len(remarks) - _MOST_REMARKS
+            remarks[_MOST_REMARKS:] = [f"  and {left:,} more remarks: plan.findings"]
+        return [
             f"Plan: {self.title}",
-            f"  connection  {self.connection}",
-            f"  processor   {self.processor}, {price}",
-            f"  rows        {self.rows:,}"
-            + (f" of {self.rows_in_all:,} (a sample)" if self.rows < self.rows_in_all else ""),
+            *(
+                f"  {name:<11} {said}"
+                for name, said in (("connection", self.connection), *self.facts())
+            ),
+            *(f"  {'note':<11} {note}" for note in self.notes),
+            *remarks,
+        ]
+
+    def facts(self) -> list[tuple[str, str]]:
+        """The numbers, each with its name, in the words of every display."""
+        price = f"${self.usd_per_1000:g} per 1,000 runs, prices of {self.prices_as_of}"
+        sampled = self.rows < self.rows_in_all
+        again = f", {self.asked_again:,} of them failed before" if self.asked_again else ""
+        facts = [
+            ("processor", f"{self.processor}, {price}"),
+            ("rows", f"{self.rows:,}" + (f" of {self.rows_in_all:,} (a sample)" * sampled)),
         ]
         counts = (
-            ("merged", self.merged, "repeat another row"),
-            ("skipped", self.skipped, "have nothing to ask"),
+            ("merged", self.merged, "the same question as another row"),
+            ("skipped", self.skipped, self._why_skipped()),
             ("reused", self.reused, "answered already, from the journal"),
             ("in flight", self.in_flight, "sent before, still being worked on"),
         )
-        lines += [f"  {name:<11} {count:,} {what}" for name, count, what in counts if count]
-        again = f", {self.asked_again:,} of them failed before" if self.asked_again else ""
-        lines += [
-            f"  to send     {self.to_send:,} runs in {self.requests:,} requests{again}",
-            f"  cost        {money}",
+        facts += [(name, f"{number:,} ({what})") for name, number, what in counts if number]
+        facts += [
+            (
+                "to send",
+                f"{_many(self.to_send, 'run')} in {_many(self.requests, 'request')}{again}",
+            ),
+            ("cost", self._cost(self.cost, self.hosted_cost)),
         ]
-        if self.rows < self.rows_in_all:
-            low, high = self.seconds_in_all
-            time = f", {_duration(low)} to {_duration(high)}" if self.billed else ""
-            lines.append(
-                f"  in all      ${self.cost_in_all:,.2f} for {self.rows_in_all:,} rows{time}"
-            )
-            low, high = self.seconds
-        if self.to_send and self.billed:
-            lines.append(f"  time        {_duration(low)} to {_duration(high)}")
-        lines += [f"  note        {note}" for note in self.notes]
-        lines += [f"  {finding}" for finding in self.findings]
-        return lines
+        if self.to_send or self.in_flight:
+            facts.append(("time", self._time(self.seconds)))
+        if sampled:
+            cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
+            facts += [
+                ("all rows", f"about {cost} for {self.rows_in_all:,} rows"),
+                ("their time", self._time(self.seconds_in_all)),
+            ]
+        if self.max_cost is not None:
+            over = ": this job is over it and would be refused" if self.is_too_dear else ""
+            facts.append(("limit", f"{_money(self.max_cost)}{over}"))
+        return facts
+
+    def _why_skipped(self) -> str:
+        empty = self.skipped - self.too_long
+        if not self.too_long:
+            return "nothing to ask"
+        return f"{empty:,} with nothing to ask, {self.too_long:,} too long" if empty else "too long"
+
+    def _cost(self, cost: float, hosted: float) -> str:
+        return _money(cost) + ("" if self.billed else f" (hosted it would be {_money(hosted)})")
+
+    def _time(self, seconds: tuple[float, float]) -> str:
+        span = _span(*seconds)
+        # Published latencies say nothing about one's own documents.
+        return span if self.billed else f"as fast as this machine reads (hosted: {span})"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _money(usd: float) -> str:
+    """Cents, or more digits where cents would round the amount."""
+    if 0 < usd < 0.1 and round(usd, 2) != usd:
+        return f"${usd:.4f}".rstrip("0")
+    return f"${usd:,.2f}"
+
+
+def _span(low: float, high: float) -> str:
+    near, far = _duration(low), _duration(high)
+    return near if near == far else f"{near} to {far}"
 
 
 def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+    if seconds < 1.5 * _MINUTE:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 1.5 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.1f} h".replace(".0 h", " h")
 
 
 def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
@@ -165,10 +229,10 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
     to_send = len(questions.keys) - reused - in_flight
     rows = questions.source.rows
     waves = math.ceil(to_send / tuning.wave)
+    requests = waves + 1 if waves else 0
     hosted_cost = processor.cost(to_send)
-    share = len(questions.keys) / rows
-    low, high = processor.latency
-    rounds = max(1, math.ceil(to_send / _AT_ONCE))
+    runs_in_all = round(rows_in_all * len(questions.keys) / rows)
+    hosted_in_all = processor.cost(runs_in_all)
     return Plan(
         title=title,
         processor=processor.name,
@@ -181,21 +245,39 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
         in_flight=in_flight,
         asked_again=len(states) - reused - in_flight,
         to_send=to_send,
-        requests=waves + 1 if waves else 0,
+        requests=requests,
         cost=hosted_cost if billed else 0.0,
         hosted_cost=hosted_cost,
         usd_per_1000=processor.usd_per_1000,
         prices_as_of=PRICES_AS_OF,
-        seconds=(low, high * rounds) if to_send or in_flight else (0.0, 0.0),
+        seconds=_seconds(to_send + in_flight, requests, processor, tuning),
         findings=tuple(lint_spec(questions.spec)),
         notes=tuple(_notes(questions, processor)),
         fields=questions.output.fields,
         example=_example(questions),
         rows_in_all=rows_in_all,
-        cost_in_all=processor.cost(round(rows_in_all * share)) if billed else 0.0,
-        seconds_in_all=(low, high * max(1, math.ceil(rows_in_all * share / _AT_ONCE))),
+        cost_in_all=hosted_in_all if billed else 0.0,
+        seconds_in_all=_seconds(
+            runs_in_all, math.ceil(runs_in_all / tuning.wave) + 1, processor, tuning
+        ),
         max_cost=max_cost,
+        hosted_cost_in_all=hosted_in_all,
+        too_long=questions.too_long,
     )
+
+
+def _seconds(runs: int, requests: int, processor: Processor, tuning: Tuning) -> tuple[float, float]:
+    """Shortest and longest usual time of so many runs.
+
+    At most `tuning.window` runs are at work at once, each for the processor's latency, and
+    requests go out at the pace of the quota.
+    """
+    if not runs:
+        return 0.0, 0.0
+    low, high = processor.latency
+    paced = _MINUTE * max(0, requests - 1) / settings.current().task_requests_per_minute
+    rounds = runs / tuning.window
+    return max(low * max(1.0, rounds), low + paced), max(high * math.ceil(rounds), high + paced)
 
 
 def _example(questions: Questions) -> str:
@@ -208,15 +290,13 @@ def _example(questions: Questions) -> str:
 
 
 def _notes(questions: Questions, processor: Processor) -> list[str]:
-    notes = []
-    if questions.with_gaps:
-        where = ", ".join(f"{name}: {count:,}" for name, count in questions.missing.items())
-        notes.append(f'{questions.with_gaps:,} rows have a gap that reads as "unknown" ({where}).')
-    if questions.skipped:
-        row, reason = next(iter(questions.skipped.items()))
-        notes.append(
-            f"{len(questions.skipped):,} rows are skipped; the first is row {row}: {reason}."
-        )
+    notes = _notes_on_skipped(questions)
+    if questions.missing:
+        rows = _many(questions.with_gaps, "row")
+        goes = 'reads as "unknown"' if questions.is_text else "goes as null"
+        notes.append(f"{rows} with a missing value, which {goes} ({_list(questions.missing)}).")
+    if questions.blank:
+        notes.append(f"Empty texts go as they are ({_list(questions.blank)}).")
     if questions.as_text:
         names = ", ".join(sorted(questions.as_text))
         notes.append(f"Columns with values of several kinds go as text: {names}.")
@@ -225,4 +305,23 @@ def _notes(questions: Questions, processor: Processor) -> list[str]:
             f"{len(questions.output.fields)} output fields; {processor.name} fills about "
             f"{processor.fields} well."
         )
-    return notes
+    return notes + list(questions.remarks)
+
+
+def _notes_on_skipped(questions: Questions) -> list[str]:
+    """One sentence a reason, with the first row that it holds for, by its label."""
+    by_kind: dict[str, list[int]] = {}
+    for row, reason in questions.skipped.items():
+        by_kind.setdefault("empty" if reason.startswith(NOTHING) else "long", []).append(row)
+    labels = questions.source.index if by_kind else []
+    return [
+        f"{_many(len(rows), 'row')} skipped; the first is row {labels[rows[0]]}: "
+        f"{questions.skipped[rows[0]]}."
+        for rows in by_kind.values()
+    ]
+
+
+def _list(counts: Mapping[str, int], most: int = 8) -> str:
+    listed = [f"{name}: {number:,}" for name, number in counts.items()]
+    left = len(listed) - most
+    return ", ".join(listed[:most]) + (f" and {left:,} more columns" if left > 0 else "")

@@ -8,6 +8,7 @@ new row with a gap would otherwise make every row a new question and bill it aga
 from __future__ import annotations
 
 import hashlib
+import operator
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ import msgspec
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.specs import (
     MAX_SPEC_AND_INPUT_CHARS,
+    MAX_SPEC_CHARS,
     Output,
     input_schema,
     lint_input,
@@ -29,7 +31,7 @@ from parallel_nb.tables.source import Source, check_collisions, column_field, un
 from parallel_nb.tables.values import is_missing, json_value, text_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from parallel_nb.api.types import JsonObject
 
@@ -40,6 +42,8 @@ TRY_KEY: Final = "pnb_try"
 _LABEL_CHARS: Final = 60
 #: Stands in the layout for a row that has no question.
 SKIPPED: Final = -1
+#: How the reason begins why a row is skipped that has nothing to ask.
+NOTHING: Final = "nothing to ask"
 
 
 @dataclass(slots=True)
@@ -63,10 +67,16 @@ class Questions:
     weights: array[int] = field(default_factory=lambda: array("l"))
     #: Why a row has no question, by row.
     skipped: dict[int, str] = field(default_factory=dict)
-    #: Rows in which a named column is missing and reads as "unknown".
+    #: Rows that are asked with a cell missing: null, or "unknown" within a sentence.
     with_gaps: int = 0
-    #: Column to number of missing cells.
+    #: Column to number of missing cells in them.
     missing: dict[str, int] = field(default_factory=dict)
+    #: Column to number of empty texts, or of blanks alone, in rows that are asked.
+    blank: dict[str, int] = field(default_factory=dict)
+    #: Rows, among the skipped, whose input is over the limit.
+    too_long: int = 0
+    #: Sentences about the prompt that a person may not have meant so.
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_text(self) -> bool:
@@ -145,6 +155,7 @@ def read_questions(  # noqa: PLR0913 - what decides a question
         columns=names,
         as_text=frozenset(column.name for column, uniform in read if not uniform),
         cells=cells,
+        remarks=tuple(_remarks(source, parsed, columns)),
     )
     _collect(questions, _Keys(identity, processor, made.spec, policy))
     return questions
@@ -159,6 +170,15 @@ def _columns(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> t
     if prompt.columns:
         return prompt.names
     return tuple(columns) if columns else source.names
+
+
+def _remarks(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> Iterator[str]:
+    if prompt.columns and columns:
+        yield "columns is not used: the prompt names the columns that it takes."
+    if not prompt.columns:
+        single = [name for name in source.names if f"{{{name}}}" in prompt.literal]
+        if single:
+            yield f"{{{single[0]}}} stands for itself; for the column write {{{{{single[0]}}}}}."
 
 
 class _Keys:
@@ -205,15 +225,17 @@ def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
     questions.keys = list(positions)
 
 
+def _is_blank(cell: Any) -> bool:
+    return isinstance(cell, str) and (not cell or cell.isspace())
+
+
 def _collect(questions: Questions, keys: _Keys) -> None:
     gaps = [[is_missing(cell) for cell in cells] for cells in questions.cells]
-    questions.missing = {
-        name: count
-        for name, column in zip(questions.columns, gaps, strict=True)
-        if (count := sum(column))
-    }
-    size = spec_size(questions.spec)
-    if not questions.missing and (texts := questions.texts()) is not None:
+    blanks = [[_is_blank(cell) for cell in cells] for cells in questions.cells]
+    whole = not any(any(column) for column in (*gaps, *blanks))
+    # A spec that is too long by itself is an error of the spec and of no row.
+    size = min(spec_size(questions.spec), MAX_SPEC_CHARS)
+    if whole and (texts := questions.texts()) is not None:
         most = MAX_SPEC_AND_INPUT_CHARS - size
         if all(0 < len(text) <= most for text in texts):
             _collect_texts(questions, keys, texts)
@@ -221,17 +243,23 @@ def _collect(questions: Questions, keys: _Keys) -> None:
     seen: dict[str, int] = {}
     for row in range(questions.source.rows):
         missing = [column[row] for column in gaps]
-        if missing and all(missing):
+        blank = [column[row] for column in blanks]
+        if missing and all(map(operator.or_, missing, blank)):
             names = ", ".join(questions.columns[:4])
-            questions.skipped[row] = f"nothing to ask: every column asked about is empty ({names})"
+            questions.skipped[row] = f"{NOTHING}: every column asked about is empty ({names})"
             questions.layout.append(SKIPPED)
             continue
         value = questions._input_of_row(row)  # noqa: SLF001 - the same module
         if problems := lint_input(value, size):
             questions.skipped[row] = problems[0].message
+            questions.too_long += 1
             questions.layout.append(SKIPPED)
             continue
-        questions.with_gaps += questions.is_text and any(missing)
+        for name, is_gap, is_blank in zip(questions.columns, missing, blank, strict=True):
+            if is_gap or is_blank:
+                counts = questions.missing if is_gap else questions.blank
+                counts[name] = counts.get(name, 0) + 1
+        questions.with_gaps += any(missing)
         key = keys.key(value)
         position = seen.setdefault(key, len(seen))
         questions.layout.append(position)

@@ -192,12 +192,13 @@ def test_a_plan_with_hostile_strings_gains_no_tag_and_loses_no_fact(
         f"{plan.rows:,}", f"{plan.to_send:,} run", f"{plan.requests:,} request",
         f"${plan.usd_per_1000:g} per 1,000 runs",
         *(f"{n:,} {what}" for n, what in (
-            (plan.merged, "repeat another row"), (plan.skipped, "have nothing to ask"),
-            (plan.reused, "answered already"), (plan.in_flight, "sent before"),
+            (plan.merged, "(the same question as another row"), (plan.skipped, "("),
+            (plan.reused, "(answered already"), (plan.in_flight, "(sent before"),
             (plan.asked_again, "of them failed before")) if n),
     ]  # fmt: skip
     if plan.rows < plan.rows_in_all:
-        numbers += [f"of {plan.rows_in_all:,} (a sample)", f"${plan.cost_in_all:,.2f}"]
+        numbers += [f"of {plan.rows_in_all:,} (a sample)", f"about ${plan.cost_in_all:,.2f}"]
+        numbers += ["their time"]
     for said in (parse(bundle["text/html"]).text, " ".join(bundle["text/plain"].split())):
         for number in (*numbers, f"${cost:,.2f}"):
             assert number in said, (number, said[:800])

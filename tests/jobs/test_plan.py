@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pandas as pd
@@ -20,6 +20,11 @@ from parallel_nb.jobs.questions import read_questions
 from parallel_nb.tables import read_source
 from tests.jobs.groups_service import Service
 from tests.jobs.jobs_helpers import FIELDS, PROMPT, companies, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb import kernel
 
 
 def questions(frame: Any, prompt: str, **options: Any) -> Any:
@@ -96,11 +101,132 @@ def test_an_unknown_column_names_the_nearest() -> None:
         questions(companies(2), "Who?", columns=["Name"])
 
 
-def test_a_gap_in_a_sentence_is_counted_and_noted() -> None:
-    frame = pd.DataFrame({"name": ["a", "b"], "site": ["a.com", None]})
+@pytest.fixture
+def hosted() -> Iterator[kernel.Connection]:
+    """A service that bills and counts; no plan of the test may have sent it anything."""
     with Service().serve() as service:
-        told = plan(frame, "Research {{name}} ({{site}})", connection=connect(service))
-    assert any('1 rows have a gap that reads as "unknown" (site: 1)' in n for n in told.notes)
+        connection = connect(service)
+        before = service.requests.copy()
+        yield connection
+        assert service.requests == before
+
+
+def noted(connection: kernel.Connection, frame: Any, prompt: str, **options: Any) -> str:
+    """The plan of a job, as text."""
+    return str(plan(frame, prompt, connection=connection, **options))
+
+
+def test_gaps_are_counted_and_noted_in_sentences_and_in_objects(hosted: kernel.Connection) -> None:
+    frame = pd.DataFrame({"name": ["a", "b", "c"], "site": ["a.com", None, " "]})
+    said = noted(hosted, frame, "Research {{name}} ({{site}})")
+    assert '1 row with a missing value, which reads as "unknown" (site: 1).' in said
+    assert "Empty texts go as they are (site: 1)." in said
+    said = noted(hosted, frame, "Research it.")
+    assert "1 row with a missing value, which goes as null (site: 1)." in said
+
+
+@pytest.mark.parametrize("prompt", ["Who leads {{name}}?", "Who leads it?"])
+def test_rows_of_nothing_but_nulls_and_blanks_are_skipped_and_too_long_ones_told_apart(
+    hosted: kernel.Connection, prompt: str
+) -> None:
+    names = ["a", None, "", " \t", "x" * 30_000, float("nan")]
+    frame = pd.DataFrame({"name": names}, index=list("uvwxyz"))
+    told = plan(frame, prompt, output=FIELDS, connection=hosted)
+    assert (told.rows, told.skipped, told.too_long, told.to_send) == (6, 5, 1, 1)
+    said = str(told)
+    assert "skipped     5 (4 with nothing to ask, 1 too long)" in said
+    assert "4 rows skipped; the first is row v: nothing to ask: every column" in said
+    assert "1 row skipped; the first is row y: spec and input have 30," in said
+    assert "go as" not in said  # nothing of the skipped rows goes at all
+
+
+def test_a_spec_over_the_limit_is_an_error_of_the_spec_and_of_no_row(
+    hosted: kernel.Connection,
+) -> None:
+    big = {
+        "type": "object",
+        "properties": {f"p{n}": {"type": "string", "description": "d" * 300} for n in range(120)},
+    }
+    told = plan(companies(3), PROMPT, output=big, connection=hosted)
+    assert (told.skipped, told.to_send) == (0, 3)
+    said = str(told)
+    for words in (
+        "error: 120 properties, over 100 in all",
+        "characters, over 15,000",
+        "not required: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9 and 110 more",
+        "additionalProperties is not false",
+        "120 output fields; base fills about 5 well.",
+    ):
+        assert words in said
+    with pytest.raises(InputError, match="breaks the service's rules: error: 120 properties"):
+        told.check()
+
+
+def test_the_text_of_a_plan_has_few_remarks_and_says_how_many_more(
+    hosted: kernel.Connection,
+) -> None:
+    leaf = {"type": "string", "pattern": "x", "minLength": 1, "maxLength": 3}
+    told = plan(
+        companies(2),
+        PROMPT,
+        output={"type": "object", "properties": {f"p{n}": leaf for n in range(9)}},
+        connection=hosted,
+    )
+    assert len(told.findings) == 29
+    assert str(told).count("warning:") == 12
+    assert "and 17 more remarks: plan.findings" in str(told)
+
+
+def test_what_a_person_may_not_have_meant_is_remarked(hosted: kernel.Connection) -> None:
+    assert "{name} stands for itself; for the column write {{name}}." in noted(
+        hosted, companies(2), "Who leads {name}?"
+    )
+    said = noted(hosted, companies(2), PROMPT, columns=["name"])
+    assert "columns is not used: the prompt names the columns that it takes." in said
+    assert "note" not in noted(hosted, companies(2), PROMPT)
+
+
+def test_the_time_follows_from_the_processor_the_window_and_the_quota(
+    hosted: kernel.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seconds(rows: int, processor: str) -> tuple[float, float]:
+        return plan(companies(rows), PROMPT, processor=processor, connection=hosted).seconds
+
+    assert seconds(20, "base") == pytest.approx((15, 100), rel=0.01)
+    assert seconds(2000, "core") == pytest.approx((60, 300), rel=0.01)
+    assert seconds(5000, "core") == (150, 900)  # 2,000 at work at once: two and a half rounds
+    assert "time        2 min to 15 min" in noted(hosted, companies(5000), PROMPT, processor="core")
+    monkeypatch.setenv("PARALLEL_NB_TASK_REQUESTS_PER_MINUTE", "1")
+    assert seconds(5000, "base") == (315, 400)  # six requests, one a minute
+
+
+def test_a_sample_says_what_all_rows_cost_and_how_long_they_take(hosted: kernel.Connection) -> None:
+    frame = pd.concat([companies(5000), companies(5000)], ignore_index=True)
+    told = plan(frame, PROMPT, processor="core", sample=200, connection=hosted)
+    assert (told.rows, told.rows_in_all, told.cost) == (200, 10_000, 5.0 * told.to_send / 200)
+    assert told.cost_in_all == pytest.approx(0.025 * 10_000 * told.to_send / 200)
+    low, high = told.seconds_in_all
+    assert low > told.seconds[0]
+    assert high > told.seconds[1]
+    said = str(told)
+    assert "rows        200 of 10,000 (a sample)" in said
+    assert f"all rows    about ${told.cost_in_all:,.2f} for 10,000 rows" in said
+    assert "their time  " in said
+
+
+def test_a_limit_is_shown_and_a_job_over_it_is_told_so_before_it_is_refused(
+    hosted: kernel.Connection,
+) -> None:
+    said = noted(hosted, companies(100), PROMPT, max_cost=0.5)
+    assert "limit       $0.50: this job is over it and would be refused" in said
+    assert "limit       $2.00\n" in noted(hosted, companies(100), PROMPT, max_cost=2) + "\n"
+    assert "cost        $0.005\n" in noted(hosted, companies(1), PROMPT, processor="lite")
+
+
+def test_a_plan_reads_as_text_at_any_prompt(hosted: kernel.Connection) -> None:
+    told = plan(companies(2), PROMPT, connection=hosted)
+    assert repr(told) == str(told)
+    assert str(told).splitlines()[0] == f"Plan: {PROMPT}"
 
 
 def test_the_lint_is_part_of_the_plan_and_an_error_keeps_the_job_from_starting() -> None:
@@ -174,7 +300,7 @@ names = st.text(min_size=1).filter(lambda name: name not in {"zzz", "run_id", "s
 
 @given(st.dictionaries(names, st.none() | st.integers() | st.text(), min_size=1))
 def test_the_key_depends_on_the_input_and_nothing_else_of_the_frame(row: dict[str, Any]) -> None:
-    if all(value is None for value in row.values()):
+    if all(value is None or not str(value).strip() for value in row.values()):
         return
     frame = pd.DataFrame([row, row], index=[1, 1], dtype="object")
     made = questions(frame, "Find it", output=parse_fields("zzz: str"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.display.static.escape import Html, clean, clean_line, element, root
-from parallel_nb.display.static.words import count, duration, money, quiet
+from parallel_nb.display.static.words import quiet
 
 if TYPE_CHECKING:
     from parallel_nb.jobs.plan import Plan
@@ -21,9 +21,9 @@ def html(plan: Plan) -> Html:
         element(
             "tr",
             element("th", name, scope="row", style="cell"),
-            element("td", said, style="cell"),
+            element("td", clean(said, _LINE), style="cell"),
         )
-        for name, said in _facts(plan)
+        for name, said in plan.facts()
     ]
     remarks = [
         *(element("li", clean(note, _LINE)) for note in plan.notes),
@@ -57,37 +57,11 @@ def html(plan: Plan) -> Html:
             "details",
             element("summary", "What is asked"),
             element("div", element("code", clean(plan.example, 600)), style="para"),
-            element("ul", *fields) if fields else element("div", "a text answer"),
+            element("ul", *fields) if fields else None,
+            # A spec that cannot be read has no fields either.
+            None if fields or plan.errors else element("div", "a text answer"),
         ),
     )
-
-
-def _facts(plan: Plan) -> list[tuple[str, str]]:
-    of_all = f" of {plan.rows_in_all:,} (a sample)" if plan.rows < plan.rows_in_all else ""
-    again = f", {plan.asked_again:,} of them failed before" if plan.asked_again else ""
-    year = clean(plan.prices_as_of, 20)
-    price = f"${plan.usd_per_1000:g} per 1,000 runs, prices of {year}"
-    cost = money(plan.cost)
-    if not plan.billed:
-        cost += f" (hosted it would be {money(plan.hosted_cost)}, prices of {year})"
-    facts = [
-        ("processor", f"{clean(plan.processor, 40)}, {price}"),
-        ("rows", f"{plan.rows:,}{of_all}"),
-        ("merged", f"{plan.merged:,} repeat another row" if plan.merged else ""),
-        ("skipped", f"{plan.skipped:,} have nothing to ask" if plan.skipped else ""),
-        ("reused", f"{plan.reused:,} answered already, from the journal" if plan.reused else ""),
-        ("in flight", f"{plan.in_flight:,} sent before" if plan.in_flight else ""),
-        ("to send", f"{count(plan.to_send, 'run')} in {count(plan.requests, 'request')}{again}"),
-        ("cost", cost),
-    ]
-    if of_all:
-        facts.append(("cost of all rows", money(plan.cost_in_all)))
-    if plan.max_cost is not None:
-        facts.append(("limit", money(plan.max_cost)))
-    if plan.to_send and plan.billed:
-        low, high = plan.seconds
-        facts.append(("time", f"{duration(low)} to {duration(high)}"))
-    return [(name, said) for name, said in facts if said]
 
 
 def text(plan: Plan) -> str:
