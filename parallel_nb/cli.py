@@ -7,23 +7,18 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line is at fault, 130 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
+import shutil
 import sys
-from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
-from parallel_nb.api.errors import InputError, ParallelError
+from parallel_nb.api.errors import ParallelError
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import pandas as pd
-
-    from parallel_nb.jobs.journal import JobRecord, Journal
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -48,6 +43,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+_JOBS: Final = (
+    "The journal of this machine holds every job with its answers. Without an action the jobs "
+    "are listed. Nothing here asks the service; %parallel_attach in a notebook does."
+)
+_EXPORT: Final = (
+    "Write the answers of a job beside its inputs. The ending of the file says its form; in "
+    "CSV, lists are JSON text. Parquet needs pyarrow or polars."
+)
+_CLEAR: Final = (
+    "Forget jobs with their inputs and answers: the same question is then asked, and paid, "
+    "again. Answers that another job uses stay, and so do jobs that are not finished."
+)
 
 
 def _say(text: str) -> None:
@@ -88,24 +97,37 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path, metavar="DIR", help="where runs are kept")
     serve.set_defaults(command=_serve)
 
-    jobs = commands.add_parser("jobs", help="list, show, export or clear the jobs of the journal")
+    jobs = commands.add_parser(
+        "jobs", help="list, show, export or clear the jobs of the journal", description=_JOBS
+    )
     jobs.set_defaults(command=_list_jobs)
     actions = jobs.add_subparsers(metavar="ACTION")
     listing = actions.add_parser("list", help="all jobs, newest first")
     listing.set_defaults(command=_list_jobs)
-    show = actions.add_parser("show", help="one job with its answers")
+    show = actions.add_parser(
+        "show",
+        help="one job with its answers",
+        description="One job with its answers, as the journal has them.",
+    )
     show.add_argument("id", help="the id of the job or of its group")
     show.set_defaults(command=_show_job)
-    export = actions.add_parser("export", help="write the answers of a job to a file")
+    export = actions.add_parser(
+        "export", help="write the answers of a job to a file", description=_EXPORT
+    )
     export.add_argument("id", help="the id of the job or of its group")
     export.add_argument("file", type=Path, help="a .csv, .json, .jsonl or .parquet file")
     export.add_argument("--basis", action="store_true", help="the evidence in place of the answers")
     export.set_defaults(command=_export_job)
-    clear = actions.add_parser("clear", help="forget jobs and their answers")
+    clear = actions.add_parser("clear", help="forget jobs and their answers", description=_CLEAR)
     which = clear.add_mutually_exclusive_group(required=True)
     which.add_argument("id", nargs="?", help="the id of the job or of its group")
     which.add_argument("--older-than", type=float, metavar="DAYS", help="unchanged for so long")
     which.add_argument("--all", action="store_true", help="every job")
+    clear.add_argument(
+        "--unfinished",
+        action="store_true",
+        help="also jobs that are not finished; what is under way is then lost",
+    )
     clear.set_defaults(command=_clear_jobs)
 
     config = commands.add_parser("config", help="every setting, its value and its source")
@@ -135,117 +157,89 @@ def _serve(args: argparse.Namespace) -> int:
 def _list_jobs(_args: argparse.Namespace) -> int:
     from parallel_nb.ask import jobs  # noqa: PLC0415 - each command loads its own
 
-    listed = jobs()
+    listed: Any = jobs()
     if listed.empty:
         _say("No jobs yet. parallel-nb demo makes one.")
-    else:
-        _print(listed.to_string(index=False, max_colwidth=40))
+        return DONE
+    rows = [("id", "state", "rows", "answered", "failed", "left", "cost", "started", "title")]
+    rows += [
+        (
+            job.group_id if isinstance(job.group_id, str) else job.id,
+            job.state,
+            f"{job.rows:,}",
+            f"{job.answered:,}",
+            f"{job.failed:,}",
+            f"{job.running + job.unsent:,}",
+            _money(job.cost),
+            job.started.tz_convert(_local_zone()).strftime("%Y-%m-%d %H:%M"),
+            " ".join(job.title.split()),
+        )
+        for job in listed.itertuples()
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    numbers = range(2, 7)
+    for row in rows:
+        cells = [
+            f"{cell:>{width}}" if column in numbers else f"{cell:<{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        _print("  ".join([*cells, row[-1]])[: _screen_width()].rstrip())
     return DONE
 
 
+def _local_zone() -> dt.tzinfo | None:
+    return dt.datetime.now().astimezone().tzinfo
+
+
+def _screen_width() -> int | None:
+    """Characters of a line on a terminal; None where the output goes elsewhere, uncut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _money(usd: float) -> str:
+    return "unknown" if usd != usd else f"${usd:,.2f}"  # noqa: PLR0124 - only NaN differs from itself
+
+
 def _show_job(args: argparse.Namespace) -> int:
-    record = _find_job(args.id)
+    from parallel_nb.ask import jobs  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.jobs import archive  # noqa: PLC0415 - the same
+
+    record = archive.find_job(args.id)
+    listed: Any = jobs().set_index("id").loc[record.id]
     _print(f"{record.title}\n  {record.group_id or '(not sent)'}, {record.id}")
     _print(f"  {record.state}, {record.rows:,} rows, {record.processor}, {record.connection}")
+    _print(
+        f"  {listed['answered']:,} answered, {listed['failed']:,} failed, "
+        f"{listed['running']:,} under way, {listed['unsent']:,} not sent; "
+        f"cost {_money(listed['cost'])}"
+    )
     if record.message:
         _print(f"  {record.message}")
-    frame, _ = _read_answers(record)
+    frame, _ = archive.read_answers(record)
     _print()
     _print(frame.drop(columns=["run_id"]).to_string(max_colwidth=40, max_rows=60))
     return DONE
 
 
 def _export_job(args: argparse.Namespace) -> int:
-    suffix = args.file.suffix.lower()
-    if suffix not in _WRITERS:
-        raise InputError(
-            f"{args.file}: {suffix or 'no ending'} is not a form that can be written.",
-            f"Use one of {', '.join(_WRITERS)}.",
-        )
-    record = _find_job(args.id)
-    frame, basis = _read_answers(record)
-    written = basis if args.basis else frame
-    try:
-        _WRITERS[suffix](written, args.file)
-    except (OSError, ImportError) as error:
-        raise InputError(
-            f"{args.file} cannot be written: {error}.", "Name another file."
-        ) from error
-    _say(f"{len(written):,} rows written to {args.file}")
+    from parallel_nb.jobs import archive  # noqa: PLC0415 - each command loads its own
+
+    rows = archive.export_job(args.id, args.file, basis=args.basis)
+    _say(f"{rows:,} rows written to {args.file}")
     return DONE
-
-
-_WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], None]]] = {
-    ".csv": lambda frame, path: frame.to_csv(path, index=False),
-    ".json": lambda frame, path: frame.to_json(path, orient="records", date_format="iso", indent=1),
-    ".jsonl": lambda frame, path: frame.to_json(
-        path, orient="records", date_format="iso", lines=True
-    ),
-    ".parquet": lambda frame, path: frame.to_parquet(path, index=False),
-}
 
 
 def _clear_jobs(args: argparse.Namespace) -> int:
-    journal = _journal()
-    if args.id:
-        journal.delete_job(_find_job(args.id).id)
-        cleared = 1
-    else:
-        if args.older_than is not None and args.older_than < 0:
-            raise InputError("--older-than is negative.", "Give a number of days.")
-        cleared = journal.prune(0 if args.all else args.older_than)
-    _say(f"{cleared:,} job{'' if cleared == 1 else 's'} forgotten")
+    from parallel_nb.jobs import archive  # noqa: PLC0415 - each command loads its own
+
+    cleared = archive.clear_jobs(
+        args.id,
+        older_than=args.older_than,
+        everything=args.all,
+        unfinished=args.unfinished,
+    )
+    _say(str(cleared))
     return DONE
-
-
-def _journal() -> Journal:
-    from parallel_nb import settings  # noqa: PLC0415 - each command loads its own
-    from parallel_nb.jobs.journal import open_journal  # noqa: PLC0415 - the same
-
-    return open_journal(settings.current().home)
-
-
-def _find_job(name: str) -> JobRecord:
-    """The job with this id, or with this id of its group."""
-    journal = _journal()
-    found = journal.job(name) or journal.job_of_group(name)
-    if found is not None:
-        return found
-    known = [n for job in journal.jobs() for n in (job.id, job.group_id) if n]
-    near = get_close_matches(name, known, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
-    raise InputError(f"The journal has no job {name!r}.", f"{hint}parallel-nb jobs lists them all.")
-
-
-def _read_answers(record: JobRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The answers of a job and their evidence, as the journal has them; asks nobody."""
-    import json  # noqa: PLC0415 - each command loads its own
-
-    from parallel_nb.api.specs import read_output  # noqa: PLC0415 - the same
-    from parallel_nb.api.types import TaskSpec  # noqa: PLC0415 - the same
-    from parallel_nb.jobs.inputs import infer_fields, source_of_inputs  # noqa: PLC0415 - the same
-    from parallel_nb.jobs.start import find_answers  # noqa: PLC0415 - the same
-    from parallel_nb.tables import RowAnswer, basis_frame, build_frame  # noqa: PLC0415 - the same
-
-    journal = _journal()
-    rows = list(journal.answers(record.id))
-    if record.spec is None:
-        fields = infer_fields(row.output for row in rows if row.output is not None)
-    else:
-        spec = msgspec.json.decode(record.spec, type=TaskSpec)
-        fields = read_output(spec.output_schema).fields
-    found = find_answers([row.run_id for row in rows if row.run_id])
-    answers = [
-        found.get(row.run_id or "", RowAnswer(row.key, row.run_id, row.state or "unsent"))
-        for row in rows
-    ]
-    layout = json.loads(record.layout) if record.layout else range(len(answers))
-    skipped = RowAnswer("", None, "skipped")
-    answers = [answers[position] if position >= 0 else skipped for position in layout]
-    names = [field.name for field in fields] or ["output"]
-    source = source_of_inputs(list(journal.all_inputs(record.id)), list(layout), names)
-    frame = build_frame(source, fields, answers)
-    return frame, basis_frame(source.index, fields, answers)
 
 
 def _config(_args: argparse.Namespace) -> int:

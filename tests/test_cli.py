@@ -63,7 +63,7 @@ def asked(environment: dict[str, str]) -> str:
         "import pandas as pd, parallel_nb as pnb\n"
         "pnb.connect('embedded')\n"
         "frame = pd.DataFrame({'company': ['LEGO', 'NVIDIA', 'LEGO']})\n"
-        "fields = pnb.parse_fields('ceo: str? - Chief executive')\n"
+        "fields = pnb.parse_fields('ceo: str? - The chief executive')\n"
         "prompt = 'What is known about the company {{company}}?'\n"
         "job = pnb.tasks(frame, prompt, output=fields)\n"
         "print(job.group_id)\n"
@@ -127,15 +127,56 @@ def test_jobs_are_listed_shown_exported_and_forgotten(run: Run, asked: str, tmp_
     header = (tmp_path / "basis.csv").read_text("utf-8").splitlines()[0]
     assert header == "row,run_id,field,value,confidence,reasoning,url,title,excerpt"
 
+    assert run("jobs", "export", asked, "out.parquet").returncode == 0
+    assert (tmp_path / "out.parquet").read_bytes()[:4] == b"PAR1"
+
     cleared = run("jobs", "clear", asked)
     assert (cleared.returncode, cleared.stderr) == (0, "1 job forgotten\n")
     assert asked not in run("jobs").stdout
 
 
+def test_the_list_of_jobs_is_one_line_a_job_with_its_cost(run: Run, asked: str) -> None:
+    head, *lines = run("jobs").stdout.splitlines()
+    assert " ".join(head.split()) == "id state rows answered failed left cost started title"
+    (line,) = [line for line in lines if line.startswith(asked)]
+    assert line.split()[1:7] == ["done", "3", "2", "0", "0", "$0.00"]
+    assert line.endswith("What is known about the company {{company}}?")
+    shown = run("jobs", "show", asked).stdout
+    assert "2 answered, 0 failed, 0 under way, 0 not sent; cost $0.00" in shown
+
+
+def test_jobs_are_cleared_by_age_and_all_of_them(
+    run: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    # In a home of its own, as everything goes.
+    home = {"PARALLEL_NB_HOME": str(tmp_path / "home")}
+    code = (
+        "import parallel_nb as pnb\n"
+        "pnb.connect('embedded')\n"
+        "pnb.task('Who leads LEGO?')\n"
+        "pnb.task('Who leads NVIDIA?')\n"
+        "from parallel_nb.embedded.launch import stop_engine\n"
+        "stop_engine(None)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment | home)
+    assert run("jobs", "clear", "--older-than", "1", **home).stderr == "0 jobs forgotten\n"
+    assert run("jobs", "clear", "--all", **home).stderr == "2 jobs forgotten\n"
+    assert run("jobs", **home).stderr == "No jobs yet. parallel-nb demo makes one.\n"
+
+
+@pytest.mark.parametrize("command", ["list", "show", "export", "clear"])
+def test_each_action_has_a_help_text(run: Run, command: str) -> None:
+    done = run("jobs", command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"usage: parallel-nb jobs {command}")
+    assert "%%" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("jobs", "show", "tgrp_none"), ["no job 'tgrp_none'", "parallel-nb jobs lists"]),
+        (("jobs", "clear", "--older-than", "-1"), ["--older-than is negative"]),
+        (("jobs", "show", "tgrp_none"), ["no job 'tgrp_none'", "parallel-nb jobs, lists"]),
         (("jobs", "export", "tgrp_none", "x.csv"), ["no job 'tgrp_none'"]),
         (("jobs", "export", "tgrp_none", "x.xls"), [".xls", ".csv, .json, .jsonl, .parquet"]),
         (("jobs", "clear", "tgrp_none"), ["no job 'tgrp_none'"]),
@@ -227,7 +268,7 @@ def test_the_same_questions_in_other_rows_are_another_job(
         "import pandas as pd, parallel_nb as pnb\n"
         "pnb.connect('embedded')\n"
         "frame = pd.DataFrame({'company': ['LEGO', 'NVIDIA']})\n"
-        "fields = pnb.parse_fields('ceo: str? - Chief executive')\n"
+        "fields = pnb.parse_fields('ceo: str? - The chief executive')\n"
         "prompt = 'What is known about the company {{company}}?'\n"
         "print(pnb.tasks(frame, prompt, output=fields).id)\n"
     )

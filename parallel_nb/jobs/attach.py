@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -135,7 +136,8 @@ def list_jobs() -> Any:
 
     Columns: group_id, title, state, rows, answered, failed, running, unsent, processor,
     cost, connection, started, changed, id. Counts but `rows` are distinct questions; cost is
-    what the runs that the job sent cost by today's price table, in USD.
+    what the runs that the job sent cost by today's price table, in USD: 0 for answers that
+    were reused and for the embedded engine, NaN where the processor has no known price.
     """
     import pandas as pd  # noqa: PLC0415 - imported when a frame is made
 
@@ -168,9 +170,10 @@ def list_jobs() -> Any:
 
 
 def _cost(job: JobRecord, runs: int) -> float:
+    if not runs or not job.connection.startswith("hosted"):
+        return 0.0
     processor = PROCESSORS.get(job.processor)
-    billed = job.connection.startswith("hosted")
-    return processor.cost(runs) if billed and processor is not None else 0.0
+    return math.nan if processor is None else processor.cost(runs)
 
 
 _JOB_COLUMNS = [

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
+from parallel_nb import settings
 from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.api.routes import GENERATIONS, SEARCH_PROCESSORS
 from parallel_nb.magics import namespace
+from parallel_nb.magics.jobs import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +65,22 @@ def _complete_line(
         return _offer(context, typed, [o for o in options if o not in used], "option")
     if name == "parallel_connect" and not words:
         return _offer(context, typed, ["embedded", "hosted"], "value")
+    if name in ("parallel_jobs", "parallel_attach"):
+        return _offer(context, typed, _words_of_jobs(name, words), "value")
     return {"completions": []}
+
+
+def _words_of_jobs(magic: str, words: list[str]) -> list[str]:
+    """What may stand next on the line of a magic that names jobs: an action, or an id."""
+    words = [word for word in words if not word.startswith("-")]
+    if magic == "parallel_jobs" and not words:
+        return list(ACTIONS)
+    named = (magic == "parallel_attach" and not words) or words in (["show"], ["export"], ["clear"])
+    if not named or not (settings.current().home / "journal.sqlite3").exists():
+        return []
+    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+
+    return archive.job_names()
 
 
 def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:

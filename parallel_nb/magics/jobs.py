@@ -2,44 +2,138 @@
 
 from __future__ import annotations
 
-from typing import Any
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics import namespace, options
 
+if TYPE_CHECKING:
+    import argparse
+
+#: What the magic does, and the number of words that follow; at most one for clear.
+ACTIONS: Final = {"list": 0, "show": 1, "export": 2, "clear": 1}
+_OF_CLEAR: Final = ("older_than", "all", "unfinished")
+
 
 @magics_class
 class JobsMagics(Magics):
-    """List what was asked before."""
+    """List, read, export and forget what was asked before."""
 
     @options.magic_arguments()
-    @options.together(options.into("the list"))
+    @options.together(
+        options.into("the list, or what show reads,"),
+        options.argument(
+            "--basis", action="store_true", help="show, export: the evidence, not the answers."
+        ),
+        options.argument(
+            "--older-than",
+            type=options.days,
+            metavar="DAYS",
+            help="clear: all jobs that have not changed for so long.",
+        ),
+        options.argument("--all", action="store_true", help="clear: every job."),
+        options.argument(
+            "--unfinished",
+            action="store_true",
+            help="clear: also jobs that are not finished; what is under way is then lost.",
+        ),
+        options.free_text("Nothing, or: list, show ID, export ID FILE, clear ID."),
+    )
     @options.no_var_expand
     @options.line_magic
     def parallel_jobs(self, line: str) -> Any:
-        """List the jobs of the journal, newest first, as a DataFrame.
+        """List the jobs of the journal, newest first; show, export or clear them.
 
         Examples::
 
             %parallel_jobs
             recent = %parallel_jobs
+            answers = %parallel_jobs show tgrp_0123456789abcdef
+            %parallel_jobs export tgrp_0123456789abcdef profiles.csv
+            %parallel_jobs export tgrp_0123456789abcdef sources.parquet --basis
+            %parallel_jobs clear tgrp_0123456789abcdef
+            %parallel_jobs clear --older-than 90
 
-        `%parallel_attach ID` takes one of them up again; on a terminal,
-        `parallel-nb jobs` also shows, exports and clears them.
+        The list is a DataFrame; cost is what the job itself has sent, so that reused answers
+        cost nothing. An ID is a group's or the job's own, as the list has them. Nothing here
+        asks the service: `%parallel_attach ID` takes a job up again. A file ends with .csv,
+        .json, .jsonl or .parquet. What is cleared is asked, and paid, again; a job that is
+        not finished is kept.
         """
         args = options.read_line(self.parallel_jobs, line)
         name = options.check_into(args.into)
-        if args.text:
-            raise InputError(
-                f"%parallel_jobs takes no argument {args.text!r}.",
-                "To take up a job again: %parallel_attach ID.",
-            )
-        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
-
-        listed = ask.jobs()
-        if name is None:
-            return listed
-        namespace.show_and_bind(self, name, listed)
+        action, words = _read(args)
+        made = _ACT[action](args, words)
+        if name is None or action in ("export", "clear"):
+            return made
+        namespace.show_and_bind(self, name, made)
         return None
+
+
+def _read(args: argparse.Namespace) -> tuple[str, list[str]]:
+    """The action and its words. Raises `InputError` for what does not go together."""
+    try:
+        action, *words = shlex.split(args.text) or ["list"]
+    except ValueError as error:
+        raise InputError(
+            f"%parallel_jobs {args.text}: {error}.", "Close the quotation mark."
+        ) from error
+    if action not in ACTIONS:
+        near = options.nearest(action, ACTIONS)
+        raise InputError(
+            f"%parallel_jobs has no action {action!r}.",
+            f"{near}Use list, show ID, export ID FILE or clear ID. To take up a job again: "
+            "%parallel_attach ID.",
+        )
+    wrong = [option for option in _OF_CLEAR if getattr(args, option) and action != "clear"]
+    if args.basis and action not in ("show", "export"):
+        wrong.append("basis")
+    if wrong:
+        raise InputError(
+            f"%parallel_jobs {action} takes no --{wrong[0].replace('_', '-')}.",
+            "%parallel_jobs? shows what each action takes.",
+        )
+    if len(words) > ACTIONS[action] or (action != "clear" and len(words) < ACTIONS[action]):
+        takes = ("no more words", "one ID", "an ID and a FILE")[ACTIONS[action]]
+        raise InputError(
+            f"%parallel_jobs {action} takes {takes}.",
+            "%parallel_jobs lists the ids; a FILE with blanks goes in quotes.",
+        )
+    return action, words
+
+
+def _list(_args: argparse.Namespace, _words: list[str]) -> Any:
+    from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+
+    return ask.jobs()
+
+
+def _show(args: argparse.Namespace, words: list[str]) -> Any:
+    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+
+    return archive.read_answers(archive.find_job(words[0]))[args.basis]
+
+
+def _export(args: argparse.Namespace, words: list[str]) -> None:
+    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+
+    rows = archive.export_job(words[0], Path(words[1]).expanduser(), basis=args.basis)
+    print(f"{rows:,} rows written to {words[1]}")  # noqa: T201 - it has no value to show
+
+
+def _clear(args: argparse.Namespace, words: list[str]) -> Any:
+    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+
+    return archive.clear_jobs(
+        words[0] if words else None,
+        older_than=args.older_than,
+        everything=args.all,
+        unfinished=args.unfinished,
+    )
+
+
+_ACT: Final = {"list": _list, "show": _show, "export": _export, "clear": _clear}

@@ -170,6 +170,17 @@ def dollars(value: str) -> float:
     return amount
 
 
+def days(value: str) -> float:
+    """Read a number of days; for argparse's `type`."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not number >= 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of days")
+    return number
+
+
 def check_into(name: str | None) -> str | None:
     """Return `name` if a variable can be called so; raise `InputError` otherwise."""
     import keyword  # noqa: PLC0415 - used by --into alone

@@ -117,7 +117,15 @@ class TaskMagics(Magics):
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
         if args.dry_run:
-            return ask.plan(None, body.prompt, output=output, processor=args.processor)
+            return ask.plan(
+                None,
+                body.prompt,
+                output=output,
+                processor=args.processor,
+                max_cost=args.max_cost,
+                fresh=args.fresh,
+                title=args.title,
+            )
         result = ask.task(
             body.prompt,
             output=output,
@@ -139,8 +147,10 @@ class TaskMagics(Magics):
                 output=output,
                 processor=args.processor,
                 columns=args.columns,
+                max_cost=args.max_cost,
                 sample=args.sample,
                 fresh=args.fresh,
+                title=args.title,
             )
         job = ask.tasks(
             frame,

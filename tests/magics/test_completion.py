@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+
+import parallel_nb as pnb
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def offered(shell: Any, code: str) -> list[str]:
@@ -41,6 +46,9 @@ def person(shell: Any) -> Any:
         ("%%parallel_task --over companies --columns name,si|", ["name,size"]),
         ("%%parallel_task --dry-run --dr|", []),
         ("%parallel_connect e|", ["embedded"]),
+        ("%parallel_jobs ex|", ["export"]),
+        ("%parallel_jobs clear --ol|", ["--older-than"]),
+        ("%parallel_jobs c|", ["clear"]),
         ("%parallel_connect --api v1b|", ["v1beta"]),
     ],
 )
@@ -48,6 +56,23 @@ def test_options_and_their_values_are_offered(person: Any, code: str, expected: 
     found = [word for word in offered(person, code) if not word.endswith("-fast")]
     found = [word for word in found if not word.startswith("core2x-")]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["%parallel_attach tgrp_|", "%parallel_jobs show tgrp_|", "%parallel_jobs clear tgrp_|"]
+)
+def test_the_ids_of_the_journal_are_offered(person: Any, connected: Any, line: str) -> None:
+    job = pnb.tasks([{"company": "LEGO"}], "Who leads {{company}}? Asked for completion.")
+    assert connected
+    assert str(job.group_id) in offered(person, line)
+
+
+def test_without_a_journal_there_is_no_id_and_none_is_made(
+    person: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "empty"))
+    assert offered(person, "%parallel_attach tgrp_|") == []
+    assert not (tmp_path / "empty").exists()
 
 
 def test_columns_of_the_table_are_offered_inside_the_braces(person: Any) -> None:

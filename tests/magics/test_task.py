@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +13,12 @@ import pandas as pd
 import pytest
 
 import parallel_nb as pnb
+from parallel_nb.display import plan_bundle
+from tests.jobs.groups_service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -109,7 +114,36 @@ def test_a_dry_run_sends_and_binds_nothing(person: InteractiveShell, run: Run) -
     assert ran.value.to_send == 2
     assert "profiles" not in person.user_ns
     assert len(pnb.jobs()) == before
-    assert "embedded: sample documents" in ran.screen
+
+
+def test_a_dry_run_on_the_hosted_service_says_everything_and_requests_nothing(
+    person: InteractiveShell, run: Run
+) -> None:
+    names = [*(f"company {number}" for number in range(2500)), "company 1", "", None, "x" * 30_000]
+    person.user_ns["many"] = pd.DataFrame({"company": names})
+    with Service().serve() as service:
+        pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
+        before = service.requests.copy()
+        line = "%%parallel_task --over many --dry-run --processor core --max-cost 5 --title T"
+        ran = run(f"{line} --sample 1252\n{BODY}")
+        assert isinstance(ran.value, pnb.Plan), ran.screen
+        # With the plan of one question, which has a limit and a title too.
+        one = run(f"%%parallel_task --dry-run --max-cost 0.001 --title one\n{ONE}")
+        assert service.requests == before
+    text = " ".join(ran.screen.split())
+    html = str(plan_bundle(ran.value)["text/html"])
+    told = " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+    for said in (
+        *("Plan: T", "hosted (127.0.0.1:", "core, $25 per 1,000 runs, prices of 2026"),
+        *("rows 1,252 of 2,504 (a sample)", "skipped 1 (nothing to ask)"),
+        *("to send 1,251 runs in 3 requests", "cost $31.2", "time 60 s to 5 min"),
+        *("all rows about $62.55 for 2,504 rows", "their time 75 s to 10 min"),
+        *("limit $5.00: this job is over it and would be refused", "1 row skipped"),
+    ):
+        assert said in text, (said, text)
+        assert said in told, (said, told)
+    assert "Plan: one" in one.screen
+    assert "limit $0.001: this job is over it" in " ".join(one.screen.split())
 
 
 def test_a_sample_asks_of_so_many_rows(person: InteractiveShell, run: Run) -> None:
@@ -166,7 +200,17 @@ OVER = "%%parallel_task --over companies --into profiles"
         ("%parallel_task", ["no question"]),
         ("%parallel_attach", ["takes one id"]),
         ("%parallel_attach tgrp_none", ["tgrp_none"]),
-        ("%parallel_jobs all", ["takes no argument 'all'"]),
+        ("%parallel_jobs all", ["no action 'all'", "list, show ID, export ID FILE or clear ID"]),
+        ("%parallel_jobs exprt x y.csv", ["no action 'exprt'", "Did you mean 'export'?"]),
+        ("%parallel_jobs show", ["show takes one ID"]),
+        ("%parallel_jobs export tgrp_1", ["export takes an ID and a FILE"]),
+        ("%parallel_jobs export tgrp_1 'a", ["Close the quotation mark"]),
+        ("%parallel_jobs show tgrp_none", ["no job 'tgrp_none'", "%parallel_jobs"]),
+        ("%parallel_jobs clear", ["not clear which jobs", "--older-than DAYS, --all"]),
+        ("%parallel_jobs clear tgrp_none", ["no job 'tgrp_none'"]),
+        ("%parallel_jobs --all", ["list takes no --all"]),
+        ("%parallel_jobs list --basis", ["list takes no --basis"]),
+        ("%parallel_jobs clear --older-than soon", ["'soon' is not a number of days"]),
     ],
 )
 def test_a_mistake_is_a_few_lines_and_nothing_is_sent(
@@ -182,6 +226,29 @@ def test_a_mistake_is_a_few_lines_and_nothing_is_sent(
     assert len(ran.lines) <= 6, ran.screen
     assert len(pnb.jobs()) == before
     assert "profiles" not in person.user_ns
+
+
+def test_jobs_are_listed_shown_exported_and_cleared_from_a_cell(
+    person: InteractiveShell, run: Run, tmp_path: Path
+) -> None:
+    body = BODY.replace("Chief executive", "Chief executive, to be cleared")
+    run(f"%%parallel_task --over companies --into profiles --title kept_for_now\n{body}")
+    run("listed = %parallel_jobs")
+    newest = person.user_ns["listed"].iloc[0]
+    assert (newest["title"], newest["answered"], newest["cost"]) == ("kept_for_now", 2, 0.0)
+    group = newest["group_id"]
+    ran = run(f"%parallel_jobs show {group} --into answers")
+    assert ran.error is None, ran.screen
+    assert list(person.user_ns["answers"]["ceo"]) == list(person.user_ns["profiles"]["ceo"])
+    run(f"sources = %parallel_jobs show {group} --basis")
+    assert {"field", "url", "excerpt"} <= set(person.user_ns["sources"].columns)
+    path = tmp_path / "my answers.csv"
+    ran = run(f'%parallel_jobs export {group} "{path}"')
+    assert ran.lines == [f"2 rows written to {path}"]
+    assert list(pd.read_csv(path)["ceo"]) == list(person.user_ns["profiles"]["ceo"])
+    ran = run(f"%parallel_jobs clear {group}")
+    assert "1 job forgotten" in ran.screen
+    assert group not in set(pnb.jobs()["group_id"])
 
 
 def test_a_cost_over_the_limit_is_refused_with_the_price(
