@@ -3,8 +3,10 @@ import { Asker, type Answer } from "./ask";
 import { button, choice, copier, filterBox } from "./controls";
 import { fill, h, setText } from "./dom";
 import { type Evidence, showEvidence } from "./evidence";
+import { Lines, type Place, ROW } from "./lines";
+import { Pages, type Row } from "./pages";
 import type { Cleanup, Model, RenderContext } from "./widget";
-import { confidenceWords, count } from "./words";
+import { count } from "./words";
 
 interface Head {
   title: string;
@@ -19,10 +21,6 @@ interface Traits {
   head: Head;
 }
 
-type Row = [number, string, string, string, string[], string[]];
-
-const ROW = 30; // pixels; the stylesheet has the same
-const PAGE = 100; // rows asked for at once
 const SPARE = 8; // rows drawn above and below what is seen
 
 export function render({ model, el }: RenderContext<Traits>): Cleanup {
@@ -34,13 +32,11 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
 
   let filter = { text: "", confidence: "", status: "", sort: null as number | null, descending: false };
   let rows = head.total; // rows that pass the filter
-  let pages = new Map<number, Row[]>();
-  let asked = new Set<number>();
-  let epoch = 0; // answers to an older filter are dropped
-  let at = { row: 0, column: 0 };
-  let open: { row: number; column: number } | null = null;
+  let at: Place = { row: 0, column: 0 };
+  let open: Place | null = null;
   let code = "";
   let frame = 0;
+  let view = 0; // pixels of the table that are seen; asked of the page when it changes alone
 
   const status = h("span", { class: "pnb-quiet", role: "status" }, "the kernel is busy; this waits for it");
   status.hidden = true;
@@ -55,6 +51,9 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   shut.hidden = head.closable === false;
   const header = h("div", { class: "pnb-tr pnb-thead", role: "row", "aria-rowindex": 1 });
   const body = h("div", { class: "pnb-tbody", role: "rowgroup" });
+  const none = h("div", { class: "pnb-none pnb-quiet" }, "No row passes the filter.");
+  const lines = new Lines(body, columns.length);
+  const pages = new Pages(load, draw);
   const scroller = h("div", { class: "pnb-scroll" });
   const grid = h("div", { class: "pnb-grid", role: "grid", "aria-label": `Answers: ${head.title}`, "aria-colcount": columns.length }, h("div", { role: "rowgroup", class: "pnb-headgroup" }, header), body);
   scroller.append(grid);
@@ -95,31 +94,16 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   }
 
   function restart(): void {
-    epoch += 1;
-    pages = new Map();
-    asked = new Set();
+    pages.forget();
     at = { row: 0, column: at.column };
     scroller.scrollTop = 0;
     draw();
   }
 
-  function refresh(): void {
-    // More rows were read: what is shown stays until the new answer is here.
-    asked = new Set();
-    draw();
-  }
-
-  async function load(page: number): Promise<void> {
-    if (asked.has(page)) return;
-    asked.add(page);
-    const mine = epoch;
-    const answer = await asker.ask("rows", { start: page * PAGE, stop: (page + 1) * PAGE, filter });
-    if (mine !== epoch) return;
-    if (answer === null) {
-      asked.delete(page);
-      return;
-    }
-    pages.set(page, (answer["rows"] as Row[]).slice(0, PAGE));
+  async function load(start: number, stop: number): Promise<Row[] | null> {
+    const mine = filter;
+    const answer = await asker.ask("rows", { start, stop, filter });
+    if (answer === null || mine !== filter) return null;
     rows = answer["count"] as number;
     code = answer["code"] as string;
     setText(expression, code);
@@ -130,7 +114,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
       summary,
       `${filtered}${count(answer["answered"] as number)} of ${count(answer["total"] as number)} answered · ${count(answer["low"] as number)} with low confidence${reading}`,
     );
-    draw();
+    return answer["rows"] as Row[];
   }
 
   function draw(): void {
@@ -139,82 +123,49 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   }
 
   function drawNow(): void {
-    const height = Math.max(scroller.clientHeight - ROW, ROW);
-    const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - SPARE);
-    const last = Math.min(Math.max(rows, 1), Math.ceil((scroller.scrollTop + height) / ROW) + SPARE);
-    for (let page = Math.floor(first / PAGE); page <= Math.floor((last - 1) / PAGE); page++) void load(page);
+    const top = scroller.scrollTop;
+    const seen = Math.floor(top / ROW);
+    const first = Math.max(0, Math.min(seen, rows) - SPARE);
+    const last = Math.min(rows, Math.ceil((top + Math.max(view - ROW, ROW)) / ROW) + SPARE);
+    pages.want(first, last, rows);
+    const held = body.contains(focused());
     grid.setAttribute("aria-rowcount", String(rows + 1));
-    body.style.height = `${rows * ROW}px`;
-    const focused = body.contains(document.activeElement);
-    const drawn: HTMLElement[] = [];
-    if (rows === 0) drawn.push(h("div", { class: "pnb-none pnb-quiet" }, "No row passes the filter."));
-    for (let n = first; n < Math.min(last, rows); n++) drawn.push(drawRow(n));
-    fill(body, ...drawn);
-    if (focused) focusCell();
+    set(body, "height", `${rows * ROW}px`);
+    set(body, "paddingTop", `${first * ROW}px`);
+    lines.draw(first, last, (n) => pages.row(n), { at, open });
+    if (rows > 0) none.remove();
+    else if (!none.isConnected) body.append(none);
+    // Out of sight the cell that has the keyboard is not drawn; the table keeps it meanwhile.
+    const cell = lines.cell(at);
+    body.tabIndex = cell || rows === 0 ? -1 : 0;
+    if (held) focusCell();
   }
 
-  function rowAt(n: number): Row | undefined {
-    return pages.get(Math.floor(n / PAGE))?.[n % PAGE];
+  function focused(): Element | null {
+    return (el.getRootNode() as Document | ShadowRoot).activeElement;
   }
 
-  function drawRow(n: number): HTMLElement {
-    const row = rowAt(n);
-    const line = h("div", { class: "pnb-tr", role: "row", "aria-rowindex": n + 2 });
-    line.style.top = `${n * ROW}px`;
-    line.classList.toggle("pnb-opened", open !== null && row !== undefined && open.row === row[0]);
-    if (!row) {
-      line.append(h("div", { class: "pnb-td pnb-quiet", role: "gridcell" }, "…"));
-      return line;
-    }
-    const [number, label, state, error, texts, confidences] = row;
-    line.append(cell(n, 0, "rowheader", label));
-    if (texts.length === 0) {
-      const said = cell(n, 1, "gridcell", `✕ ${state}${error ? `: ${error}` : ""}`);
-      said.classList.add("pnb-wide", "pnb-bad");
-      line.append(said);
-      return line;
-    }
-    texts.forEach((value, i) => {
-      const made = cell(n, i + 1, "gridcell", value);
-      if (value === "not found") made.classList.add("pnb-null");
-      const sure = confidences[i];
-      if (sure) made.append(h("span", { class: `pnb-conf pnb-conf-${sure === "low" ? "low" : "other"}` }, ` ${confidenceWords(sure)}`));
-      if (open && open.row === number && open.column === i) made.setAttribute("aria-selected", "true");
-      line.append(made);
-    });
-    return line;
-  }
-
-  function cell(row: number, column: number, role: string, value: string): HTMLElement {
-    const made = h("div", { class: "pnb-td", role, tabindex: at.row === row && at.column === column ? 0 : -1, title: value }, h("span", { class: "pnb-value" }, value));
-    made.dataset["row"] = String(row);
-    made.dataset["column"] = String(column);
-    return made;
-  }
-
-  function place(target: EventTarget | null): { row: number; column: number } | null {
-    const found = (target as Element | null)?.closest?.<HTMLElement>(".pnb-td[data-row]");
-    return found ? { row: Number(found.dataset["row"]), column: Number(found.dataset["column"]) } : null;
+  function set(node: HTMLElement, name: "height" | "paddingTop", value: string): void {
+    if (node.style[name] !== value) node.style[name] = value;
   }
 
   function focusCell(): void {
-    const wanted = body.querySelector<HTMLElement>(`[data-row="${at.row}"][data-column="${at.column}"]`) ?? body.querySelector<HTMLElement>(`[data-row="${at.row}"]`);
-    wanted?.setAttribute("tabindex", "0");
-    wanted?.focus({ preventScroll: true });
+    const cell = lines.cell(at) ?? body;
+    if (cell !== focused()) cell.focus({ preventScroll: true });
   }
 
   function move(row: number, column: number): void {
     at = { row: Math.min(Math.max(row, 0), Math.max(rows - 1, 0)), column: Math.min(Math.max(column, 0), columns.length - 1) };
     const top = at.row * ROW;
-    const view = scroller.clientHeight - ROW;
+    const height = view - ROW;
     if (top < scroller.scrollTop) scroller.scrollTop = top;
-    else if (top + ROW > scroller.scrollTop + view) scroller.scrollTop = top + ROW - view;
+    else if (top + ROW > scroller.scrollTop + height) scroller.scrollTop = top + ROW - height;
     drawNow();
     focusCell();
   }
 
   async function openCell(): Promise<void> {
-    const row = rowAt(at.row);
+    const row = pages.row(at.row);
     if (!row) return;
     const column = Math.max(0, at.column - 1);
     open = { row: row[0], column };
@@ -236,7 +187,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   }
 
   body.addEventListener("click", (event) => {
-    const where = place(event.target);
+    const where = lines.place(event.target);
     if (!where) return;
     at = where;
     drawNow();
@@ -244,7 +195,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     void openCell();
   });
   body.addEventListener("keydown", (event) => {
-    const page = Math.max(1, Math.floor(scroller.clientHeight / ROW) - 2);
+    const page = Math.max(1, Math.floor(view / ROW) - 2);
     const steps: Record<string, () => void> = {
       ArrowDown: () => move(at.row + 1, at.column),
       ArrowUp: () => move(at.row - 1, at.column),
@@ -275,18 +226,25 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     restart();
   });
   scroller.addEventListener("scroll", draw, { passive: true });
-  const sized = new ResizeObserver(draw);
+  const sized = new ResizeObserver(() => {
+    view = scroller.clientHeight;
+    draw();
+  });
   sized.observe(scroller);
   const onMessage = (content: Answer): void => {
-    if (content?.kind === "grown") refresh();
-    else asker.answer(content);
+    if (content?.kind === "grown") {
+      pages.renew();
+      draw();
+    } else asker.answer(content);
   };
   model.on("msg:custom", onMessage);
+  view = scroller.clientHeight;
   drawNow();
   return () => {
     model.off("msg:custom", onMessage);
     sized.disconnect();
     cancelAnimationFrame(frame);
+    pages.close();
     asker.close();
   };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Asker } from "../src/ask";
 import { citation, type Evidence } from "../src/evidence";
+import { PAGE, Pages } from "../src/pages";
 import { render } from "../src/panel";
 import { FakeModel } from "./fake";
 
@@ -43,7 +44,7 @@ async function show(rows: Row[] = ROWS, evidence: Evidence = EVIDENCE): Promise<
   return model;
 }
 
-const cell = (row: number, column: number): HTMLElement => el.querySelector(`[data-row="${row}"][data-column="${column}"]`)!;
+const cell = (row: number, column: number): HTMLElement => el.querySelector(`[aria-rowindex="${row + 2}"] > :nth-child(${column + 1})`)!;
 const press = (key: string, options: KeyboardEventInit = {}): void => {
   document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...options }));
 };
@@ -113,6 +114,74 @@ describe("results panel", () => {
 
   test("a citation is one line with value, confidence and sources", () => {
     expect(citation(EVIDENCE)).toBe("Hapag-Lloyd, founded: 1970 (low confidence). History, https://h.example/x; javascript:1.");
+  });
+});
+
+describe("rows by the page", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** A kernel that answers when it is told to. */
+  function slow(): { pages: Pages; asked: number[]; answer: () => Promise<void>; look: (at: number) => void } {
+    const asked: number[] = [];
+    let waiting: (() => void)[] = [];
+    let at = 0;
+    const look = (first: number): void => {
+      at = first;
+      pages.want(at, at + 20, 50_000);
+    };
+    const pages = new Pages(
+      (start) => {
+        asked.push(start / PAGE);
+        const rows = Array.from({ length: PAGE }, (_, n) => [start + n, `row ${start + n}`, "completed", "", [], []] as Row);
+        return new Promise((done) => waiting.push(() => done(rows)));
+      },
+      () => look(at),
+    );
+    const answer = async (): Promise<void> => {
+      const all = waiting;
+      waiting = [];
+      all.forEach((done) => done());
+      await vi.advanceTimersByTimeAsync(100);
+    };
+    return { pages, asked, answer, look };
+  }
+
+  test("who flies past many pages leaves no queue of questions; the last place is asked next", async () => {
+    const { pages, asked, answer, look } = slow();
+    for (let n = 0; n < 100; n++) {
+      look(n * 300);
+      await vi.advanceTimersByTimeAsync(16);
+    }
+    expect(asked.length).toBe(2);
+    await answer();
+    expect(asked[2]).toBe(297);
+    await answer();
+    expect(pages.row(29_700)![1]).toBe("row 29700");
+  });
+
+  test("the page after the one that is read is there before it is needed", async () => {
+    const { pages, answer, look } = slow();
+    look(0);
+    await answer();
+    expect(pages.row(PAGE + 5)![1]).toBe(`row ${PAGE + 5}`);
+  });
+
+  test("rows stay while newer ones are asked for, and go with another filter", async () => {
+    const { pages, asked, answer, look } = slow();
+    look(0);
+    await answer();
+    await answer();
+    const before = asked.length;
+    pages.renew();
+    look(0);
+    expect(pages.row(0)).toBeDefined();
+    expect(asked.length).toBeGreaterThan(before);
+    pages.forget();
+    await answer();
+    expect(asked.length).toBeGreaterThan(before + 1);
+    pages.close();
+    expect(pages.row(0)).toBeUndefined();
   });
 });
 

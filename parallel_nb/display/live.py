@@ -49,12 +49,13 @@ class LivePanel(ABC):
             return
         self.close()
         before = _open.get(self._key)
-        if before is not None:
-            before.close()
         _open[self._key] = self
         self._widget = self._make_widget(self.close)
         self._handle = show_live(self._widget)
         self._shown()
+        # Last, since the page takes a while over it, and a person waits for the new one.
+        if before is not None and before is not self:
+            before.close()
 
     def _display_(self) -> Any:
         """Marimo asks for this. It keeps no output in its file, so nothing is left to swap."""

@@ -105,7 +105,9 @@ class Table:
     #: Which cells of a line are truth values: they are found by the words they are shown as.
     truths: frozenset[int] = frozenset()
     lines: list[Line] = field(default_factory=list)
-    _last: tuple[tuple[Filter, int], list[int]] | None = None
+    # The page asks for one selection many times, a part at a time.
+    _last: tuple[tuple[Filter, int], list[int], str] | None = None
+    _counted: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def complete(self) -> bool:
@@ -114,19 +116,23 @@ class Table:
 
     def counts(self) -> dict[str, int]:
         """Rows in all, answered, and with a value of low confidence."""
-        lines = self.lines[:]
-        return {
-            "total": self.total,
-            "answered": sum(line.answered for line in lines),
-            "low": sum("low" in line.marks for line in lines),
-        }
+        read, answered, low = self._counted
+        new = self.lines[read:]
+        answered += sum(line.answered for line in new)
+        low += sum("low" in line.marks for line in new)
+        self._counted = (read + len(new), answered, low)
+        return {"total": self.total, "answered": answered, "low": low}
+
+    def selected(self, wanted: Filter) -> tuple[list[int], str]:
+        """The numbers of the rows that are wanted, in their order; and the same as code."""
+        key = (wanted, len(self.lines))
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self.select(wanted), self.code(wanted))
+        return self._last[1:]
 
     def select(self, wanted: Filter) -> list[int]:
         """The numbers of the rows that are wanted, in their order."""
         lines = self.lines[:]
-        key = (wanted, len(lines))
-        if self._last is not None and self._last[0] == key:
-            return self._last[1]
         rows = list(range(len(lines)))
         if wanted.status:
             rows = [n for n in rows if _has_status(lines[n], wanted.status)]
@@ -136,7 +142,6 @@ class Table:
             rows = [n for n in rows if self._holds(lines[n], wanted.text.lower())]
         if wanted.sort is not None:
             rows = self._sorted(rows, lines, wanted.sort + 1, descending=wanted.descending)
-        self._last = (key, rows)
         return rows
 
     def _holds(self, line: Line, needle: str) -> bool:

@@ -77,10 +77,9 @@ class PanelWidget(anywidget.AnyWidget):
     def _rows(self, asked: dict[str, Any]) -> dict[str, Any]:
         table = self._table
         wanted = Filter.read(asked.get("filter"), len(table.fields))
-        rows = table.select(wanted)
+        rows, code = table.selected(wanted)
         start = asked.get("start")
         start = min(max(start, 0), len(rows)) if type(start) is int else 0
-        code = table.code(wanted)
         return {
             "start": start,
             "rows": [_row(n, table.lines[n]) for n in rows[start : start + MOST_ROWS]],

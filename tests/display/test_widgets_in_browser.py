@@ -322,26 +322,66 @@ def test_filters_are_told_as_code(open_page: Callable[..., Page], done_job: Any)
     picture(page, "panel-none")
 
 
-def test_fifty_thousand_rows_open_and_scroll_fast(
-    open_page: Callable[..., Page], big_job: Callable[[int], Any]
+#: Scrolls by so many pixels a frame, a value being open; gives the gaps between frames, and how
+#: many elements the table gained.
+SCROLL = """(step) => new Promise((done) => {
+  const box = document.querySelector(".pnb-scroll"), body = document.querySelector(".pnb-tbody");
+  const known = new WeakSet(body.querySelectorAll("*")), gaps = [];
+  let made = 0, frames = 0, last = performance.now();
+  const look = new MutationObserver((all) => all.forEach(({ addedNodes }) =>
+    addedNodes.forEach((node) => { if (node.nodeType === 1 && !known.has(node)) made++; })));
+  look.observe(body, { subtree: true, childList: true });
+  const frame = (now) => {
+    gaps.push(now - last);
+    last = now;
+    box.scrollTop += step;
+    if (++frames < 120) requestAnimationFrame(frame);
+    else { look.disconnect(); done({ gaps: gaps.slice(2), made }); }
+  };
+  requestAnimationFrame(frame);
+})"""
+
+
+@pytest.mark.parametrize("step", [120, 9_000], ids=["read", "fly past"])
+def test_fifty_thousand_rows_open_and_scroll_without_a_gap(
+    open_page: Callable[..., Page], big_job: Callable[[int], Any], step: int
 ) -> None:
     page = open_page()
-    job = big_job(50_000)
-    AnsweredPanel(page, job)
+    AnsweredPanel(page, big_job(50_000))
     page.get_by_text("Company 0", exact=True).wait_for()
     assert page.locator(".pnb-tbody .pnb-tr").count() < 60
-    gaps: list[float] = page.evaluate(
-        """async () => { const box = document.querySelector(".pnb-scroll"); const gaps = [];
-        let last = performance.now();
-        for (let n = 0; n < 60; n++) { box.scrollTop += 900;
-          await new Promise(requestAnimationFrame);
-          const now = performance.now(); gaps.push(now - last); last = now; }
-        return gaps; }"""
-    )
-    assert sorted(gaps)[len(gaps) * 9 // 10] < 50
+    page.locator(".pnb-tbody .pnb-td").nth(2).click()
+    page.get_by_text("Two sources disagree").wait_for()
+    page.evaluate("document.querySelector('.pnb-scroll').scrollTop = 600")
+    page.get_by_text("Company 25", exact=True).wait_for()
+    worst = []
+    for _ in range(3):  # others use this machine too: one undisturbed pass tells
+        found = page.evaluate(SCROLL, step)
+        assert found["made"] <= 16, "rows are made anew instead of used again"
+        worst.append(max(found["gaps"]))
+        page.evaluate("document.querySelector('.pnb-scroll').scrollTop = 600")
+    assert min(worst) < 50.5
     page.evaluate("document.querySelector('.pnb-scroll').scrollTop = 1e9")
     page.get_by_text("Company 49999", exact=True).wait_for()
     picture(page, "panel-50000")
+
+
+def test_the_keyboard_stays_with_the_table_when_its_cell_is_out_of_sight(
+    open_page: Callable[..., Page], big_job: Callable[[int], Any]
+) -> None:
+    page = open_page()
+    AnsweredPanel(page, big_job(5_000))
+    page.get_by_text("Company 2", exact=True).click()
+    page.get_by_text("Rolf Habben Jansen").first.wait_for()
+    page.evaluate("document.querySelector('.pnb-scroll').scrollTop = 90_000")
+    page.get_by_text("Company 3001", exact=True).wait_for()
+    assert page.evaluate("document.activeElement.matches('.pnb-tbody')")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("document.activeElement.innerText === 'Company 3'")
+    rows = page.locator(".pnb-tbody .pnb-tr").evaluate_all(
+        "(all) => all.map((row) => Number(row.ariaRowIndex))"
+    )
+    assert rows == sorted(rows)  # read aloud in the order in which they are seen
 
 
 class AnsweredSearch:
