@@ -131,6 +131,16 @@ class ApiError(ParallelError):
         self.ref_id = ref_id
         self.detail = detail
         self.retry_after = retry_after
+        #: The service's own words, without those that name the request.
+        self.said = message
+
+    @property
+    def reason(self) -> str:
+        """The service's own words with its detail and its number for the error, in one line.
+
+        For the `error` of a row: which request it was says nothing there.
+        """
+        return reason_of(self.said, self.detail, self.ref_id)
 
     def _facts(self) -> list[str]:
         ref = f", ref {self.ref_id}" if self.ref_id else ""
@@ -212,6 +222,9 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     for status in kind.statuses
 }
 _SERVER_FAULT = 500
+#: Problems of a detail that a message repeats, and characters of each.
+_MOST_PROBLEMS = 3
+_DETAIL_CHARS = 200
 
 
 def api_error(
@@ -226,11 +239,46 @@ def api_error(
     ref_id, message, detail = _read_body(body)
     if not message:
         message = f"The service answered with status {status} and no explanation."
-    if what:
-        message = f"{what}: {message}"
+    told = reason_of(message, detail)
     fallback = ServiceError if status >= _SERVER_FAULT else ApiError
     kind = _BY_STATUS.get(status, fallback)
-    return kind(message, status=status, ref_id=ref_id, detail=detail, retry_after=retry_after)
+    error = kind(
+        f"{what}: {told}" if what else told,
+        status=status,
+        ref_id=ref_id,
+        detail=detail,
+        retry_after=retry_after,
+    )
+    error.said = message
+    return error
+
+
+def reason_of(message: str, detail: Any = None, ref_id: str | None = None) -> str:
+    """One line of an error's message, of what its detail says beyond it, and its number.
+
+    `detail` is the machine-readable part in any of the service's shapes: a list of problems
+    (`[{loc, msg}]`), an object that holds one under `errors`, or any other object.
+    """
+    added = [words for words in _read_detail(detail) if words not in message]
+    if len(added) > _MOST_PROBLEMS:
+        added[_MOST_PROBLEMS:] = [f"and {len(added) - _MOST_PROBLEMS} more"]
+    parts = [message.strip(), f"({'; '.join(added)})" if added else ""]
+    told = " ".join(part for part in parts if part)
+    return f"{told} [ref {ref_id}]" if ref_id else told
+
+
+def _read_detail(detail: Any) -> list[str]:
+    problems = detail.get("errors") if isinstance(detail, dict) else detail
+    if isinstance(problems, list):
+        return [_short(_read_problem(problem)) for problem in problems]
+    if isinstance(detail, dict):
+        return [_short(f"{name}: {value}") for name, value in detail.items()]
+    return [_short(str(detail))] if detail else []
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _DETAIL_CHARS else f"{text[: _DETAIL_CHARS - 1]}…"
 
 
 def _read_body(body: Any) -> tuple[str | None, str, Any]:

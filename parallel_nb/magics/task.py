@@ -45,16 +45,24 @@ class TaskMagics(Magics):
             "--max-cost",
             type=options.dollars,
             metavar="USD",
-            help="Refuse, before anything is sent, what would cost more.",
+            help="Refuse, before anything is sent, what would cost more (the setting max_cost).",
         ),
         options.argument(
-            "--dry-run", action="store_true", help="Show what would be sent and cost; send nothing."
+            "--dry-run",
+            action="store_true",
+            help="Show what would be sent, what it would cost and how long it would take, and "
+            "what is wrong; send nothing.",
         ),
         options.argument(
-            "--sample", type=options.count, metavar="N", help="Ask of N rows, to see how it goes."
+            "--sample",
+            type=options.count,
+            metavar="N",
+            help="Ask of N rows, spread over the table; with --dry-run also what all cost.",
         ),
         options.argument(
-            "--fresh", action="store_true", help="Ask again also what has been answered before."
+            "--fresh",
+            action="store_true",
+            help="Ask, and pay, again also what has been answered before.",
         ),
         options.argument(
             "--background",
@@ -62,6 +70,7 @@ class TaskMagics(Magics):
             help="Return at once; --into then binds the job, and job.df waits.",
         ),
         options.argument("--title", help="A name for the job, in quotes if it has blanks."),
+        options.source_policy(),
         options.free_text("The question, in the line magic."),
     )
     @options.no_var_expand
@@ -116,55 +125,35 @@ class TaskMagics(Magics):
                 )
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
+        given = _given(args, output) | {"title": args.title}
         if args.dry_run:
-            return ask.plan(
-                None,
-                body.prompt,
-                output=output,
-                processor=args.processor,
-                max_cost=args.max_cost,
-                fresh=args.fresh,
-                title=args.title,
-            )
-        result = ask.task(
-            body.prompt,
-            output=output,
-            processor=args.processor,
-            max_cost=args.max_cost,
-            fresh=args.fresh,
-            title=args.title,
-        )
+            return ask.plan(None, body.prompt, **given)
+        result = ask.task(body.prompt, **given)
         return namespace.bind_or_return(self, args.into, result)
 
     def _ask_rows(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
         frame = namespace.find_frame(self, args.over)
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
+        given = _given(args, output) | {"columns": args.columns, "sample": args.sample}
         if args.dry_run:
-            return ask.plan(
-                frame,
-                body.prompt,
-                output=output,
-                processor=args.processor,
-                columns=args.columns,
-                max_cost=args.max_cost,
-                sample=args.sample,
-                fresh=args.fresh,
-                title=args.title,
-            )
-        job = ask.tasks(
-            frame,
-            body.prompt,
-            output=output,
-            processor=args.processor,
-            columns=args.columns,
-            wait=False,
-            max_cost=args.max_cost,
-            sample=args.sample,
-            fresh=args.fresh,
-            title=args.title or args.into or args.over,
-        )
+            return ask.plan(frame, body.prompt, title=args.title, **given)
+        title = args.title or args.into or args.over
+        job = ask.tasks(frame, body.prompt, wait=False, title=title, **given)
         return namespace.bind_job(self, args.into, job, wait=not args.background)
+
+
+def _given(args: argparse.Namespace, output: Any) -> dict[str, Any]:
+    """The options that one question and a table share."""
+    return {
+        "output": output,
+        "processor": args.processor,
+        "max_cost": args.max_cost,
+        "fresh": args.fresh,
+        "include_domains": args.include_domains or (),
+        "exclude_domains": args.exclude_domains or (),
+        "after_date": args.after_date,
+    }
 
 
 def _body(text: str, cell: str | None) -> Body:

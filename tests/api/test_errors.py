@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parallel_nb.api import errors
-from parallel_nb.api.errors import ApiError, ParallelError, RetryableError, api_error
+from parallel_nb.api.errors import ApiError, ParallelError, RetryableError, api_error, reason_of
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_each_status_has_its_exception(status: int, kind: type[ApiError]) -> Non
     assert type(error) is kind
     assert (error.status, error.ref_id, error.detail) == (status, "ref_1", {"a": 1})
     assert error.retry_after == 3.0
-    assert error.message == "create a run: No."
+    assert error.message == "create a run: No. (a: 1)"
 
 
 def test_only_what_may_succeed_later_is_retryable() -> None:
@@ -95,3 +95,41 @@ def test_a_failed_run_is_named_with_its_reference() -> None:
 def test_an_input_error_is_a_value_error_for_plain_python() -> None:
     with pytest.raises(ValueError, match="No such column"):
         raise errors.InputError("No such column.", "Use another.")
+
+
+WHERE = {"loc": ["body", "inputs", 0, "input"], "msg": "it holds no text", "type": "value_error"}
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "reason"),
+    [
+        (
+            {"error": {"ref_id": "ref_9", "message": "Refused", "detail": {"errors": [WHERE]}}},
+            "add runs: Refused (body.inputs.0.input: it holds no text)",
+            "Refused (body.inputs.0.input: it holds no text) [ref ref_9]",
+        ),
+        (
+            {"error": {"ref_id": "ref_9", "message": "Refused", "detail": {"limit": 7}}},
+            "add runs: Refused (limit: 7)",
+            "Refused (limit: 7) [ref ref_9]",
+        ),
+        (
+            {"detail": [WHERE]},
+            "add runs: body.inputs.0.input: it holds no text",
+            "body.inputs.0.input: it holds no text",
+        ),
+        ({"error": {"message": "Refused"}}, "add runs: Refused", "Refused"),
+    ],
+)
+def test_message_detail_and_reference_are_told_once(body: Any, message: str, reason: str) -> None:
+    error = api_error(422, body, what="add runs")
+    assert error.message == message
+    assert error.reason == reason
+
+
+def test_a_detail_of_any_length_stays_a_few_words() -> None:
+    many = {"errors": [{"loc": ["x", n], "msg": "y" * 900} for n in range(50)]}
+    told = reason_of("Refused", many, "ref_1")
+    assert len(told) < 700
+    assert "and 47 more" in told
+    assert told.endswith("[ref ref_1]")

@@ -116,6 +116,22 @@ def test_a_dry_run_sends_and_binds_nothing(person: InteractiveShell, run: Run) -
     assert len(pnb.jobs()) == before
 
 
+def test_sources_may_be_limited_as_in_a_search(person: InteractiveShell, run: Run) -> None:
+    with Service().serve() as service:
+        pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
+        policy = "--include-domains sec.gov,x.org --exclude-domains y.org --after-date 2025-01-31"
+        for line, prompt in (("--over companies", "Who leads {{company}}?"), ("", "Who?")):
+            ran = run(f"%%parallel_task {line} {policy}\n{prompt}")
+            assert ran.error is None, ran.screen
+        policies = [sent.policy for sent in service.runs.values()]
+    wanted = {
+        "include_domains": ["sec.gov", "x.org"],
+        "exclude_domains": ["y.org"],
+        "after_date": "2025-01-31",
+    }
+    assert policies == [wanted] * 3
+
+
 def test_a_dry_run_on_the_hosted_service_says_everything_and_requests_nothing(
     person: InteractiveShell, run: Run
 ) -> None:
@@ -193,6 +209,8 @@ OVER = "%%parallel_task --over companies --into profiles"
         (f"{OVER} --output companies\n{BODY}", ["Keep one of the two"]),
         (f"{OVER} --processor bass\n{BODY}", ["'bass'", "Did you mean 'base'?"]),
         (f"{OVER} why\n{BODY}", ["'why'", "goes below that line"]),
+        (f"{OVER} --include-domains https://x.org/a\n{BODY}", ["not a domain", "Write 'x.org'"]),
+        (f"{OVER} --after-date May\n{BODY}", ["'May' is not a day"]),
         (f"%%parallel_task --over companies --into 1st\n{BODY}", ["'1st'", "name of a variable"]),
         (f"%%parallel_task --over empty\n{BODY}", ["no rows"]),
         (f"%%parallel_task\n{BODY}", ["'company'", "no table", "--over"]),
