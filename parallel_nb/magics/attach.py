@@ -24,7 +24,6 @@ class AttachMagics(Magics):
         ),
         options.free_text("The group's id, as %%parallel_jobs lists it."),
     )
-    @options.no_var_expand
     @options.line_magic
     def parallel_attach(self, line: str) -> Any:
         """Take up a job again: after an interrupt, a new kernel, or days later.
@@ -33,6 +32,7 @@ class AttachMagics(Magics):
 
             %parallel_attach tgrp_0123456789abcdef
             %parallel_attach tgrp_0123456789abcdef --into profiles
+            %parallel_attach $group
         """
         args = options.read_line(self.parallel_attach, line)
         options.check_into(args.into)

@@ -43,7 +43,6 @@ class JobsMagics(Magics):
         ),
         options.free_text("Nothing, or: list, show ID, export ID FILE, clear ID."),
     )
-    @options.no_var_expand
     @options.line_magic
     def parallel_jobs(self, line: str) -> Any:
         """List the jobs of the journal, newest first; show, export or clear them.
@@ -55,14 +54,14 @@ class JobsMagics(Magics):
             answers = %parallel_jobs show tgrp_0123456789abcdef
             %parallel_jobs export tgrp_0123456789abcdef profiles.csv
             %parallel_jobs export tgrp_0123456789abcdef sources.parquet --basis
-            %parallel_jobs clear tgrp_0123456789abcdef
+            %parallel_jobs clear $group
             %parallel_jobs clear --older-than 90
 
         The list is a DataFrame; cost is what the job itself has sent, so that reused answers
-        cost nothing. An ID is a group's or the job's own, as the list has them. Nothing here
-        asks the service: `%parallel_attach ID` takes a job up again. A file ends with .csv,
-        .json, .jsonl or .parquet. What is cleared is asked, and paid, again; a job that is
-        not finished is kept.
+        cost nothing. An ID is a group's or the job's own, as the list has them; `$group` stands
+        for what the variable holds. A file ends with .csv, .json, .jsonl or .parquet. What is
+        cleared is asked, and paid, again; a job that is not finished is kept. Nothing here
+        asks the service: `%parallel_attach ID` takes a job up again.
         """
         args = options.read_line(self.parallel_jobs, line)
         name = options.check_into(args.into)
