@@ -230,16 +230,16 @@ def _is_blank(cell: Any) -> bool:
 
 
 def _collect(questions: Questions, keys: _Keys) -> None:
-    gaps = [[is_missing(cell) for cell in cells] for cells in questions.cells]
-    blanks = [[_is_blank(cell) for cell in cells] for cells in questions.cells]
-    whole = not any(any(column) for column in (*gaps, *blanks))
     # A spec that is too long by itself is an error of the spec and of no row.
     size = min(spec_size(questions.spec), MAX_SPEC_CHARS)
-    if whole and (texts := questions.texts()) is not None:
+    texts = questions.texts()
+    if texts is not None and all(all(map(str.strip, cells)) for cells in questions.cells):
         most = MAX_SPEC_AND_INPUT_CHARS - size
         if all(0 < len(text) <= most for text in texts):
             _collect_texts(questions, keys, texts)
             return
+    gaps = [[is_missing(cell) for cell in cells] for cells in questions.cells]
+    blanks = [[_is_blank(cell) for cell in cells] for cells in questions.cells]
     seen: dict[str, int] = {}
     for row in range(questions.source.rows):
         missing = [column[row] for column in gaps]
@@ -255,11 +255,12 @@ def _collect(questions: Questions, keys: _Keys) -> None:
             questions.too_long += 1
             questions.layout.append(SKIPPED)
             continue
-        for name, is_gap, is_blank in zip(questions.columns, missing, blank, strict=True):
-            if is_gap or is_blank:
-                counts = questions.missing if is_gap else questions.blank
-                counts[name] = counts.get(name, 0) + 1
-        questions.with_gaps += any(missing)
+        if True in missing or True in blank:
+            for name, is_gap, is_blank in zip(questions.columns, missing, blank, strict=True):
+                if is_gap or is_blank:
+                    counts = questions.missing if is_gap else questions.blank
+                    counts[name] = counts.get(name, 0) + 1
+            questions.with_gaps += any(missing)
         key = keys.key(value)
         position = seen.setdefault(key, len(seen))
         questions.layout.append(position)
