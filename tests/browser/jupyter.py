@@ -76,6 +76,8 @@ class Lab:
     folder: Path
     #: Jupyter's data folder of this server.
     data: Path
+    #: What `PARALLEL_NB_HOME` is to its kernels.
+    home: Path
 
     def add(self, name: str, cells: list[str], kernel: str = "python3") -> Path:
         """Write a notebook of code cells into the server's folder."""
@@ -120,7 +122,7 @@ class Lab:
             method=method,
             headers={"Authorization": f"token {self.token}"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -158,13 +160,25 @@ class Notebook:
         self.command("notebook:run-all-cells")
 
     def ran(self) -> bool:
-        """Whether every code cell has run to its end."""
+        """Whether every code cell has run to its end, and what it gave is drawn."""
+        return self.ran_up_to(None)
+
+    def ran_up_to(self, number: int | None) -> bool:
+        """The same, of the cells before this one."""
         done: bool = self.page.evaluate(
-            """() => {
-              const cells = [...window.jupyterapp.shell.currentWidget.content.widgets];
+            """number => {
+              const all = [...window.jupyterapp.shell.currentWidget.content.widgets];
+              const cells = all.slice(0, number ?? all.length);
+              const drawn = cell => {
+                const nodes = [...cell.outputArea.node.querySelectorAll('.jp-OutputArea-output')];
+                return nodes.length === cell.model.outputs.length
+                  && nodes.every(node => node.textContent.trim());
+              };
               return cells.filter(cell => cell.model.type === 'code')
-                .every(cell => cell.model.executionCount && cell.model.executionState === 'idle');
-            }"""
+                .every(cell => cell.model.executionCount && cell.model.executionState === 'idle'
+                  && drawn(cell));
+            }""",
+            number,
         )
         return done
 
@@ -177,16 +191,16 @@ class Notebook:
         )
         return at_work
 
-    def run_cell(self, number: int) -> None:
-        """Run one cell alone."""
+    def run_cell(self, number: int, command: str = "notebook:run-cell") -> None:
+        """Run one cell alone, or do another command of JupyterLab there."""
         self.page.evaluate(
-            """number => {
+            """([number, command]) => {
               const content = window.jupyterapp.shell.currentWidget.content;
               content.deselectAll();
               content.activeCellIndex = number;
-              void window.jupyterapp.commands.execute('notebook:run-cell');
+              void window.jupyterapp.commands.execute(command);
             }""",
-            number,
+            [number, command],
         )
 
     def outputs(self) -> list[str]:

@@ -71,7 +71,8 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
     with (ARTIFACTS / "jupyterlab.log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
     data = Path(environment["JUPYTER_DATA_DIR"])
-    made = Lab(f"http://127.0.0.1:{port}", token, folder, data)
+    ours = Path(environment["PARALLEL_NB_HOME"])
+    made = Lab(f"http://127.0.0.1:{port}", token, folder, data, ours)
 
     def answers() -> bool:
         try:
@@ -86,4 +87,4 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
     finally:
         server.terminate()
         server.wait(timeout=20)
-        _stop_engines(Path(environment["PARALLEL_NB_HOME"]))
+        _stop_engines(ours)

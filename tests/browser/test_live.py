@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.jupyter import ROOT, WIDGET, Lab, Notebook, code_cells, mime_types, wait_for
-from tests.jobs.groups_service import Service
+from tests.jobs.groups_service import Group, Run, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,14 +33,37 @@ rows = [{{"ship": f"{fleet} {{number:04d}}"}} for number in range({rows})]
 ASK = 'job = pnb.tasks(rows, "Who owns {{ship}}?", title="{rows:,} ships"{more})'
 
 
+class Paced(Service):
+    """Answers the rows of a group up to the number that a test allows.
+
+    So a job is never further than what the page has shown, on a fast machine and a slow one.
+    """
+
+    allowed = 0
+
+    async def _work(self, group: Group, runs: list[Run], latency: Callable[[Run], float]) -> None:
+        del latency
+        for run in runs:
+            while run.index >= self.allowed:  # noqa: ASYNC110 - another thread lets it go on
+                await asyncio.sleep(0.01)
+            self._end(group, run)
+        self._log_status(group)
+
+
 @pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
-    """Answers about 250 rows a second, one after the other."""
-    with Service(latency=lambda run: run.index / 250).serve() as running:
-        yield running
+def running_service() -> Iterator[Paced]:
+    paced = Paced(latency=lambda _: 0.0)
+    with paced.serve():
+        yield paced
 
 
-def cells(service: Service, fleet: str, *, rows: int = ROWS, more: str = "") -> list[str]:
+@pytest.fixture
+def service(running_service: Paced) -> Paced:
+    running_service.allowed = 0
+    return running_service
+
+
+def cells(service: Paced, fleet: str, *, rows: int = ROWS, more: str = "") -> list[str]:
     """One cell; ships of another fleet are not answered from the journal."""
     connect = CONNECT.format(url=service.url, rows=rows, fleet=fleet)
     return [connect + ASK.replace("{rows:,}", f"{rows:,}").replace("{more}", more)]
@@ -54,37 +78,38 @@ def answered(notebook: Notebook) -> int | None:
     return int(found[1].replace(",", "")) if found else None
 
 
-def watch_grow(notebook: Notebook, times: int = 3) -> list[int]:
-    """Wait until the page has shown so many different counts, while the first cell blocks."""
-    counts: list[int] = []
+def wait_answered(notebook: Notebook, service: Paced, rows: int) -> None:
+    """Let the service answer so many rows, and wait until the page says so."""
+    service.allowed = rows
 
-    def grown() -> bool:
-        now = answered(notebook)
+    def shown() -> bool:
         assert "Error" not in " ".join(notebook.outputs()), notebook.outputs()
-        if now is not None and now not in counts:
-            counts.append(now)
-            assert notebook.runs(0), "the cell does not block"
-        return len(counts) >= times
+        return answered(notebook) == rows
 
-    wait_for("the count grows on the page", grown, 40)
-    assert counts == sorted(counts)
-    return counts
+    wait_for(f"the page shows {rows} answers", shown, 40)
 
 
-def stop_while_it_blocks(notebook: Notebook, picture: str) -> dict[str, Any]:
+def watch_grow(notebook: Notebook, service: Paced) -> None:
+    """See the count grow on the page, step by step, while the first cell blocks."""
+    for rows in (0, 60, 250, 251):
+        wait_answered(notebook, service, rows)
+        assert notebook.runs(0), "the cell does not block"
+
+
+def stop_while_it_blocks(notebook: Notebook, service: Paced, picture: str) -> dict[str, Any]:
     """Run, watch, press Stop, and give the file that is saved after the end."""
     notebook.run_all()
-    watch_grow(notebook)
+    watch_grow(notebook, service)
     notebook.picture(f"{picture}-running")
     notebook.page.get_by_role("button", name="Stop submitting").click()
-    wait_for("the cell ends after Stop", lambda: not notebook.runs(0), 15)
+    wait_for("the cell ends after Stop", lambda: not notebook.runs(0), 30)
     wait_for(
         "the end takes the place of the widget",
         lambda: (
             notebook.page.locator(LIVE).count() == 0
             and any("stopped before every row was sent" in text for text in notebook.outputs())
         ),
-        15,
+        30,
     )
     wait_for("every cell has run", notebook.ran, 30)
     notebook.picture(f"{picture}-stopped")
@@ -95,51 +120,52 @@ def stop_while_it_blocks(notebook: Notebook, picture: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("app", ["lab", "notebook"])
 def test_progress_is_live_and_stop_works_while_the_cell_blocks(
-    lab: Lab, open_notebook: Open, service: Service, app: str
+    lab: Lab, open_notebook: Open, service: Paced, app: str
 ) -> None:
     name = f"stop-{app}.ipynb"
     lab.add(name, [*cells(service, app), "print('the next cell ran')"])
     notebook = open_notebook(name, app)
-    saved = stop_while_it_blocks(notebook, f"stop-{app}")
+    saved = stop_while_it_blocks(notebook, service, f"stop-{app}")
     before = notebook.outputs()
     assert any("the next cell ran" in text for text in before)
     notebook.open()
-    wait_for("the same after a reload", lambda: notebook.outputs() == before, 20)
+    wait_for("the same after a reload", lambda: notebook.outputs() == before, 30)
     assert not [o for c in code_cells(saved) for o in c["outputs"] if o["output_type"] == "error"]
 
 
 def test_a_background_job_is_back_after_a_reload_in_mid_run(
-    lab: Lab, open_notebook: Open, service: Service
+    lab: Lab, open_notebook: Open, service: Paced
 ) -> None:
     lab.add("reload.ipynb", [*cells(service, "reload", more=", wait=False"), "job.stop().status"])
     notebook = open_notebook("reload.ipynb")
     notebook.run_cell(0)
-    wait_for("progress", lambda: (answered(notebook) or 0) > 0, 30)
-    before = answered(notebook) or 0
+    wait_answered(notebook, service, 200)
     notebook.save()
     notebook.open()
-    wait_for("the widget is back, and goes on", lambda: (answered(notebook) or 0) > before, 30)
+    # The widget is back, and goes on.
+    wait_answered(notebook, service, 200)
+    wait_answered(notebook, service, 400)
     notebook.picture("reload-in-mid-run")
     notebook.run_cell(1)
     wait_for(
         "the end is told where the widget stands",
         lambda: "show the job in another cell" in " ".join(notebook.outputs()),
-        20,
+        30,
     )
     assert "stopped before every row was sent" in " ".join(notebook.outputs())
     notebook.picture("reload-ended")
 
 
 def test_an_interrupt_shows_one_sentence_and_keeps_what_was_answered(
-    lab: Lab, open_notebook: Open, service: Service
+    lab: Lab, open_notebook: Open, service: Paced
 ) -> None:
     lab.add("interrupt.ipynb", cells(service, "interrupt", rows=1_500))
     notebook = open_notebook("interrupt.ipynb")
     notebook.run_all()
-    watch_grow(notebook)
+    watch_grow(notebook, service)
     notebook.command("notebook:interrupt-kernel")
-    wait_for("the cell ends", lambda: not notebook.runs(0), 20)
-    wait_for("the widget is gone", lambda: notebook.page.locator(LIVE).count() == 0, 10)
+    wait_for("the cell ends", lambda: not notebook.runs(0), 30)
+    wait_for("the widget is gone", lambda: notebook.page.locator(LIVE).count() == 0, 30)
     notebook.picture("interrupted")
     saved = notebook.save()
     assert WIDGET not in mime_types(saved)
@@ -156,7 +182,7 @@ def test_an_interrupt_shows_one_sentence_and_keeps_what_was_answered(
 def test_stop_works_while_the_cell_blocks_on_older_kernels(
     lab: Lab,
     open_notebook: Open,
-    service: Service,
+    service: Paced,
     tmp_path_factory: pytest.TempPathFactory,
     version: str,
 ) -> None:
@@ -170,5 +196,5 @@ def test_stop_works_while_the_cell_blocks_on_older_kernels(
     queued = ["order = ['B']", "order.append('C')", "order.append('D'); order"]
     lab.add(name, [f"{check}\n{source[0]}", *queued], kernel=OLDER[version])
     notebook = open_notebook(name)
-    stop_while_it_blocks(notebook, OLDER[version])
+    stop_while_it_blocks(notebook, service, OLDER[version])
     assert any("['B', 'C', 'D']" in text for text in notebook.outputs())
