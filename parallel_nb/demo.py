@@ -86,7 +86,9 @@ def _run_cells(cells: list[str], write: Write, complain: Write) -> dict[str, Any
     shell = InteractiveShell.instance(config=config)
     run_cell: Callable[[str], Any] = shell.run_cell
     for cell in cells:
-        first = cell.splitlines()[0]
+        first = next(filter(str.strip, cell.splitlines()), None)
+        if first is None:  # an empty cell, as every notebook ends with
+            continue
         if first.lstrip().startswith("%"):
             write(f"  {first[:96]}")
         with capture_output() as captured:
