@@ -88,6 +88,8 @@ async def snapshot_lines(
 
     Gives the lines as they arrive, each once.
     """
+    # Which lines have come is asked after a cut alone, and most streams have none.
+    told_before: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     cursor = last_event_id
     patience = Patience(transport.max_retries)
@@ -96,14 +98,17 @@ async def snapshot_lines(
         call = call_from(cursor)
         fault: ParallelError | None = None
         decoder = EventDecoder()
-        before = len(seen)
+        seen.update(told_before)
+        told_before.clear()
+        fresh = 0
         async with transport.stream(call, silence=silence) as chunks:
             try:
                 async for chunk in chunks:
                     told, error = _read(decoder.feed_raw(chunk))
-                    lines: list[RunLine] = [line for line in told if _same(line) not in seen]
-                    seen.update(map(_same, lines))
+                    lines = [line for line in told if _same(line) not in seen] if seen else told
                     if lines:
+                        fresh += len(lines)
+                        told_before += map(_same, lines)
                         yield lines
                         cursor = lines[-1].event_id or decoder.last_id or cursor
                     if error is not None:
@@ -113,7 +118,6 @@ async def snapshot_lines(
                 fault = cut
         if fault is None:
             return
-        fresh = len(seen) - before
         # A snapshot does not wait for anything, so it has no reason to be silent.
         silent = silent + 1 if isinstance(fault, StreamSilentError) and not fresh else 0
         if silent > transport.max_retries:

@@ -18,6 +18,7 @@ from parallel_nb.api.types import (
     ErrorEvent,
     Event,
     GroupStatusEvent,
+    JsonObject,
     Output,
     ProgressMessageEvent,
     ProgressStatsEvent,
@@ -166,6 +167,30 @@ def read_output(data: bytes) -> Output | None:
 
 
 _read_output: Final = msgspec.json.Decoder(Output).decode
+
+
+class _JsonContent(msgspec.Struct, tag_field="type", tag="json"):
+    content: JsonObject
+
+
+class _TextContent(msgspec.Struct, tag_field="type", tag="text"):
+    content: str
+
+
+_read_content: Final = msgspec.json.Decoder(_JsonContent | _TextContent).decode
+
+
+def read_content(data: bytes) -> JsonObject | str | None:
+    """Read what a kept answer says and leave its basis: for the frame of a large table.
+
+    None when it cannot be mended.
+    """
+    try:
+        said: JsonObject | str = _read_content(data).content
+    except _UNREADABLE:
+        output = read_output(data)
+        return None if output is None else output.content
+    return said
 
 
 # --- events -----------------------------------------------------------------------------

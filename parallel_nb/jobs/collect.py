@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError
+from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError, reason_of
 from parallel_nb.api.types import FINAL_STATUSES
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class Collector:
         """Record a run that did not end well, with the service's own reason."""
         if run.error is None and run.status != "action_required":
             run = await self._client.runs.get(run.run_id)
-        why = run.error.message if run.error is not None else _REASONS.get(run.status, run.status)
+        why = _reason(run) or _REASONS.get(run.status, run.status)
         self.ended.pop(run.run_id, None)
         await self._recorder.failed(question, run.run_id, run.status, why)
         self.done_with(question)
@@ -222,7 +222,7 @@ class Collector:
             result = await self._client.runs.result(run_id, timeout=_RESULT_SECONDS)
         except RunFailedError as error:
             run = await self._client.runs.get(run_id)
-            why = run.error.message if run.error is not None else error.message
+            why = _reason(run) or error.message
             self.ended.pop(run_id, None)
             status = run.status if run.status in FINAL_STATUSES else "failed"
             await self._recorder.failed(question, run_id, status, why)
@@ -233,6 +233,12 @@ class Collector:
             self.done_with(question)
         else:
             await self.keep(run_id, question, msgspec.json.encode(result.output))
+
+
+def _reason(run: TaskRun | LineRun) -> str | None:
+    """The service's own words on why a run failed, with its detail and number; None without."""
+    error = run.error
+    return None if error is None else reason_of(error.message, error.detail, error.ref_id or None)
 
 
 _REASONS: Final = {

@@ -23,8 +23,8 @@ from parallel_nb.jobs.ties import read_group, tie
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_nb.api.types import Metadata, TaskRun
-    from parallel_nb.client.bulk import LineRun, RunLine
+    from parallel_nb.api.types import Metadata
+    from parallel_nb.client.bulk import RunLine
     from parallel_nb.jobs.patience import Patience
     from parallel_nb.jobs.recorder import Recorder
     from parallel_nb.jobs.service import Service
@@ -55,7 +55,7 @@ class Follower:
         self._state = state
         self._patience = patience
         self._tuning = tuning
-        self._by_tie: dict[tuple[str, int], Question] = {}
+        self._by_key: dict[str, Question] = {}
         self._by_id: dict[str, Question] = {}
         self._added = asyncio.Event()
         self._cursor: str | None = None
@@ -83,7 +83,7 @@ class Follower:
         `active` False: the service says that none of the group's runs is at work.
         """
         for question in questions:
-            self._by_tie[question.key, question.attempt] = question
+            self._by_key[question.key] = question
             if question.run_id:
                 self._by_id[question.run_id] = question
         self._collector.add_wave(questions, cursor, extra=extra)
@@ -171,7 +171,7 @@ class Follower:
     def _working(self) -> bool:
         """True while there are questions of which no end is known."""
         self._forget_ended()
-        return len(self._by_tie) > len(self._collector.ended)
+        return len(self._by_key) > len(self._collector.ended)
 
     async def _handle(self, event: Event) -> None:
         if isinstance(event, GroupStatusEvent):
@@ -183,10 +183,11 @@ class Follower:
 
     async def _note(self, event: RunStateEvent) -> None:
         run = event.run
-        question = self._question(run, run.metadata)
+        question = self._question(run.run_id, run.metadata)
         if question is None or not question.is_open:
             return
         question.run_id = run.run_id
+        self._by_id[run.run_id] = question
         if run.is_active or run.status in _WORKING:
             if question.state != "fetching":
                 self._state.move(question, run.status)
@@ -203,12 +204,13 @@ class Follower:
         else:
             await self._collector.failed(question, run)
 
-    def _question(self, run: TaskRun | LineRun, metadata: Metadata | None) -> Question | None:
-        question = self._by_id.get(run.run_id)
+    def _question(self, run_id: str, metadata: Metadata | None) -> Question | None:
+        question = self._by_id.get(run_id)
         if question is None:
-            question = self._by_tie.get(tie(metadata))
-            if question is not None:
-                self._by_id[run.run_id] = question
+            key, attempt = tie(metadata)
+            question = self._by_key.get(key)
+            if question is not None and question.attempt != attempt:
+                return None
         return question
 
     async def _sweep(self) -> None:
@@ -233,7 +235,7 @@ class Follower:
             run, metadata = line.run, line.metadata
             if not metadata and run.run_id not in self._by_id:
                 self._needs_input = True  # this service tells the metadata with the input alone
-            question = self._question(run, metadata)
+            question = self._question(run.run_id, metadata)
             if question is None or not question.is_open:
                 continue
             if run.status == "completed" and (output := line.output) is not None:
@@ -255,6 +257,6 @@ class Follower:
     def _forget_ended(self) -> None:
         """Drop the questions that are over."""
         for question in self._collector.take_over():
-            self._by_tie.pop((question.key, question.attempt), None)
+            self._by_key.pop(question.key, None)
             if question.run_id:
                 self._by_id.pop(question.run_id, None)

@@ -6,24 +6,25 @@ never sees a half-made state.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from parallel_nb import kernel
 from parallel_nb.api.errors import InputError, JobIncompleteError
-from parallel_nb.client.decode import read_output
+from parallel_nb.client.decode import read_content, read_output
 from parallel_nb.jobs.inputs import infer_fields, source_of_inputs
 from parallel_nb.jobs.questions import SKIPPED
 from parallel_nb.jobs.runner import Assignment, Runner
 from parallel_nb.jobs.view import NullView
 from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import basis_frame
-from parallel_nb.tables.frames import RowAnswer, build_frame
+from parallel_nb.tables.frames import RowAnswer, RowContent, build_frame
 
 if TYPE_CHECKING:
     import concurrent.futures
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from parallel_nb.api.fields import OutputField
     from parallel_nb.jobs.journal import AnswerRow
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     from parallel_nb.jobs.view import View
     from parallel_nb.tables.source import Source
 
+_Row = TypeVar("_Row", RowAnswer, RowContent)
+
 #: How the journal's states read in a frame.
 _STATUS: Final = {None: "unsent", "sending": "running", "sent": "running", "void": "unsent"}
+_UNREADABLE: Final = "The service's answer cannot be read."
 _FAILED: Final = ("failed", "cancelled", "action_required", "skipped")
 #: Windows cannot interrupt a wait without a timeout, so waits are short ones in a row.
 _POLL: Final = 0.1
@@ -259,21 +263,30 @@ class Job:
 
     def answers(self) -> Iterator[RowAnswer]:
         """One answer a row of the frame, in its order, as the journal has them now."""
+        return self._each(_answer, RowAnswer("", None, "skipped"), dataclasses.replace)
+
+    def _contents(self) -> Iterator[RowContent]:
+        """The same without the basis."""
+        return self._each(_content, RowContent(None, "skipped", None, None), RowContent._replace)
+
+    def _each(
+        self, read: Callable[[AnswerRow], _Row], skipped: _Row, replace: Callable[..., _Row]
+    ) -> Iterator[_Row]:
         layout = self._layout
         if layout is None:
-            yield from (_answer(row) for row in self._rows())
+            yield from map(read, self._rows())
             return
         later: dict[int, int] = {}
         for position in layout:
             later[position] = later.get(position, 0) + 1
-        kept: dict[int, RowAnswer] = {}
+        kept: dict[int, _Row] = {}
         rows = self._rows()
         for row, position in enumerate(layout):
             if position == SKIPPED:
-                yield RowAnswer("", None, "skipped", None, self._skipped.get(row, "not asked"))
+                yield replace(skipped, error=self._skipped.get(row, "not asked"))
                 continue
             # Questions are numbered by the first row that asks them: what is not kept is next.
-            answer = kept.pop(position, None) or _answer(next(rows))
+            answer = kept.pop(position, None) or read(next(rows))
             later[position] -= 1
             if later[position]:
                 kept[position] = answer
@@ -297,7 +310,7 @@ class Job:
         """
         self._wait_for_end()
         if self._frame is None:
-            self._frame = build_frame(self.source, self.fields, self.answers())
+            self._frame = build_frame(self.source, self.fields, self._contents())
         return self._frame
 
     @property
@@ -347,8 +360,15 @@ def _another(view: View) -> View:
 
 def _answer(row: AnswerRow) -> RowAnswer:
     output = None if row.output is None else read_output(row.output)
-    status = _STATUS.get(row.state, row.state or "unsent")
-    error = row.error
-    if row.output is not None and output is None:
-        error = "The service's answer cannot be read."
-    return RowAnswer(row.key, row.run_id, status, output, error, row.connection)
+    error = _UNREADABLE if output is None and row.output is not None else row.error
+    return RowAnswer(row.key, row.run_id, _status(row), output, error, row.connection)
+
+
+def _content(row: AnswerRow) -> RowContent:
+    content = None if row.output is None else read_content(row.output)
+    error = _UNREADABLE if content is None and row.output is not None else row.error
+    return RowContent(row.run_id, _status(row), content, error)
+
+
+def _status(row: AnswerRow) -> str:
+    return _STATUS.get(row.state, row.state or "unsent")

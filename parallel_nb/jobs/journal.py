@@ -19,6 +19,7 @@ import os
 import sqlite3
 import threading
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import ConnectionProblem
@@ -27,6 +28,7 @@ from parallel_nb.jobs.journal_schema import migrate
 from parallel_nb.jobs.journal_sql import (
     CHUNK,
     CLAIM,
+    CLAIM_UNSEEN,
     FINISH,
     INSERT_QUESTIONS,
     JOB,
@@ -56,6 +58,8 @@ __all__ = [
 ACTIVE_STATES: Final = frozenset({"sending", "sent"})
 _BUSY_SECONDS: Final = 30.0
 _DAY: Final = 86_400.0
+#: The first version with `UPDATE ... FROM`, of 2020.
+_SQLITE: Final = (3, 33)
 
 
 class Journal:
@@ -68,6 +72,12 @@ class Journal:
         """
         self.path = path
         self._lock = threading.RLock()
+        if sqlite3.sqlite_version_info < _SQLITE:
+            raise ConnectionProblem(
+                f"The journal needs SQLite 3.33 or newer, and this Python has "
+                f"{sqlite3.sqlite_version}.",
+                "Use a Python that brings a newer one: from python.org, conda or uv.",
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Made by us first: sqlite would make it readable by others under a usual umask.
@@ -119,14 +129,10 @@ class Journal:
                 f"INSERT INTO jobs({JOB}) VALUES({marks})",
                 [getattr(job, name) for name in JOB.split(", ")],
             )
-            # (job, position, key, attempt, label, input as text): JSON in JSON
-            listed = list(questions)
-            for start in range(0, len(listed), CHUNK):
-                rows = [
-                    (position, key, attempt, label, len(data))
-                    for position, key, attempt, label, data in listed[start : start + CHUNK]
-                ]
-                blob = b"".join(question[4] for question in listed[start : start + CHUNK])
+            rest = iter(questions)
+            while some := list(islice(rest, CHUNK)):
+                blob = b"".join([question[-1] for question in some])
+                rows = [(*question[:-1], len(question[-1])) for question in some]
                 db.execute(INSERT_QUESTIONS, (job.id, blob, placed(rows)))
 
     def jobs(self) -> list[JobRecord]:
@@ -174,7 +180,8 @@ class Journal:
         """For each job: how many of its questions are in which state (`unsent` for none)."""
         rows = self._rows(
             "SELECT q.job_id, coalesce(r.state, 'unsent'), count(*) FROM questions q "
-            "LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt GROUP BY 1, 2"
+            "LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void' "
+            "GROUP BY 1, 2"
         )
         counts: dict[str, dict[str, int]] = {}
         for job_id, state, count in rows:
@@ -218,7 +225,7 @@ class Journal:
         """Each question of a job with its answer, in order; few are in memory at once."""
         query = (
             "SELECT q.position, q.key, r.state, r.run_id, r.output, r.error FROM questions q "
-            "LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt"
+            "LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void'"
         )
         for chunk in self._by_position(query, job_id):
             for row in chunk:
@@ -261,7 +268,7 @@ class Journal:
             found |= best(rows, since)
         return found
 
-    def claim(
+    def claim(  # noqa: PLR0913 - what a claim says
         self,
         job_id: str,
         group_id: str,
@@ -269,13 +276,20 @@ class Journal:
         asked: Mapping[str, int],
         *,
         since: float = 0.0,
+        linked: bool = False,
     ) -> tuple[dict[str, int], dict[str, RunRecord]]:
         """Claim keys (with their positions) for sending; tell which are someone else's already.
 
         Returns the attempt of each claimed key, and the record of each key that is answered
-        or under way elsewhere. A key that failed is claimed anew.
+        or under way elsewhere. A key that failed is claimed anew. `linked` says that the job's
+        questions are linked already to the first attempts at keys that were never claimed.
         """
         now = time.time()
+        if linked:
+            unseen = (job_id, group_id, owner, now, as_json(list(asked)))
+            with self._lock:
+                if self._db.execute(CLAIM_UNSEEN, unseen).rowcount == len(asked):
+                    return dict.fromkeys(asked, 1), {}
         with self._transaction() as db:
             rows = db.execute(RUNS_OF, (as_json(list(asked)),)).fetchall()
             taken = {key: run for key, run in best(rows, since).items() if run.state in RANK}
@@ -320,11 +334,15 @@ class Journal:
             )
             for f in ended
         ]
+        answers = (blob, now, placed(rows))
+        if not sent:
+            with self._lock:
+                self._db.execute(FINISH, answers)  # one statement is its own transaction
+            return
         with self._transaction() as db:
-            if sent:
-                db.execute(MARK, ("sent", now, as_json(sent)))
+            db.execute(MARK, ("sent", now, as_json(sent)))
             if rows:
-                db.execute(FINISH, (blob, now, placed(rows)))
+                db.execute(FINISH, answers)
 
     def import_runs(
         self,

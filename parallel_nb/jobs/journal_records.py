@@ -54,8 +54,7 @@ class Finished(NamedTuple):
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
+class AnswerRow(NamedTuple):
     """One question of a job with the run that answers it; `state` is None where none does."""
 
     position: int

@@ -26,7 +26,7 @@ JOB = (
 RUNS_OF = f"SELECT {RUN}, created FROM runs WHERE key IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own column names
 #: The best attempt at a key is an answer, before a run that is under way, before a failure.
 RANK: Final = {"completed": 2, "sent": 1, "sending": 1}
-CHUNK: Final = 5000
+CHUNK: Final = 2000
 
 # Bytes go as one blob, with the place and length of each row's part behind its other values.
 INSERT_QUESTIONS = """
@@ -40,6 +40,13 @@ CLAIM = """
     INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), ?1, ?2, 'sending', ?3, ?4, ?4
     FROM json_each(?5)
+"""
+# All keys, or none when one of them was ever claimed. By itself, so that no more than one
+# statement has to wait for its turn.
+CLAIM_UNSEEN = """
+    INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
+    SELECT value, 1, ?1, ?2, 'sending', ?3, ?4, ?4 FROM json_each(?5)
+    WHERE NOT EXISTS (SELECT 1 FROM runs WHERE key IN (SELECT value FROM json_each(?5)))
 """
 MARK = """
     UPDATE runs SET state = ?1, run_id = coalesce(json_extract(one.value, '$[2]'), run_id),

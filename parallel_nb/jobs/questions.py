@@ -40,6 +40,8 @@ JOB_KEY: Final = "pnb_job"
 ROW_KEY: Final = "pnb_row"
 TRY_KEY: Final = "pnb_try"
 _LABEL_CHARS: Final = 60
+#: So many bytes of inputs are kept; more are made again, or read from the journal.
+_MOST_BYTES: Final = 16_000_000
 #: Stands in the layout for a row that has no question.
 SKIPPED: Final = -1
 #: How the reason begins why a row is skipped that has nothing to ask.
@@ -75,6 +77,8 @@ class Questions:
     blank: dict[str, int] = field(default_factory=dict)
     #: Rows, among the skipped, whose input is over the limit.
     too_long: int = 0
+    #: The inputs as JSON, by position, where they were made at once and are not many bytes.
+    encoded: list[bytes] | None = None
     #: Sentences about the prompt that a person may not have meant so.
     remarks: tuple[str, ...] = ()
 
@@ -90,15 +94,28 @@ class Questions:
     def label(self, position: int) -> str:
         """Name one question in a few words: the first cell that says something."""
         row = self.first[position]
-        first = self.cells[0][row] if self.cells else None
-        # Whether a short text has only single spaces is most cheaply seen by its words.
-        if type(first) is str and 0 < len(first) <= _LABEL_CHARS and first.isalnum():
-            return first
         for cells in self.cells:
             if not is_missing(cells[row]):
                 text = " ".join(text_value(cells[row]).split())
                 return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"
         return f"row {row}"
+
+    def labels(self) -> list[str]:
+        """Name all questions, in the order of their positions."""
+        first = self.cells[0] if self.cells else []
+        if any(type(cell) is not str for cell in first):
+            return [self.label(position) for position in range(len(self.keys))]
+        cells = [first[row] for row in self.first]
+        return [
+            # Most texts are short and have no white space that a label would lose.
+            cell
+            if 0 < len(cell) <= _LABEL_CHARS
+            and cell.isprintable()
+            and "  " not in cell
+            and " " not in (cell[0], cell[-1])
+            else self.label(position)
+            for position, cell in enumerate(cells)
+        ]
 
     def texts(self) -> list[str] | None:
         """All rendered prompts at once, where the cells are plain text; None elsewhere."""
@@ -212,7 +229,8 @@ _canonical = msgspec.json.Encoder(order="deterministic").encode
 
 def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
     """The same as below for many rows at once: whole columns of text without a gap."""
-    made = keys.keys([_canonical(text) for text in texts])
+    inputs = [_canonical(text) for text in texts]
+    made = keys.keys(inputs)
     positions: dict[str, int] = {}
     for row, key in enumerate(made):
         position = positions.setdefault(key, len(positions))
@@ -223,6 +241,9 @@ def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
         else:
             questions.weights[position] += 1
     questions.keys = list(positions)
+    encoded = [inputs[row] for row in questions.first]
+    if sum(map(len, encoded)) <= _MOST_BYTES:
+        questions.encoded = encoded
 
 
 def _is_blank(cell: Any) -> bool:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from parallel_nb.jobs.state import Question, State
 
-#: So many answers are written at once, and so many may wait in memory at most.
-_BATCH: Final = 500
-_MOST: Final = 4000
+#: So many bytes of answers are written at once, and so many may wait in memory at most. Each
+#: write waits for the disk; answers that a crash takes along are fetched again, at no cost.
+_BATCH: Final = 1_000_000
+_MOST: Final = 16_000_000
+#: What an answer takes beside its text.
+_EACH: Final = 100
 #: A display shows no more of the newest rows.
 _SHOWN: Final = 5
 #: Seconds after which a smaller batch is written too.
@@ -32,6 +35,7 @@ class Recorder:
         self._state = state
         self._labels = labels
         self._batch: list[Finished] = []
+        self._bytes = 0
         self._sent: list[tuple[Question, int]] = []
         self._writing = asyncio.Lock()
         self._much = asyncio.Event()
@@ -56,6 +60,7 @@ class Recorder:
         """Keep answers of questions that are all open."""
         for question, run_id, output in answers:
             question.run_id = run_id
+            self._bytes += len(output) + _EACH
             self._batch.append(
                 Finished(question.key, question.attempt, run_id, "completed", output)
             )
@@ -74,13 +79,14 @@ class Recorder:
 
     async def _end(self, ended: Finished) -> None:
         self._batch.append(ended)
+        self._bytes += len(ended.output or b"") + _EACH
         await self._bound()
 
     async def _bound(self) -> None:
         """Have the writer woken when there is much, and wait for it when there is too much."""
-        if len(self._batch) >= _BATCH:
+        if self._bytes >= _BATCH:
             self._much.set()
-            if len(self._batch) >= _MOST:
+            if self._bytes >= _MOST:
                 await self.flush()
 
     async def flush(self) -> None:
@@ -94,6 +100,7 @@ class Recorder:
     async def _write(self) -> None:
         async with self._writing:
             batch, self._batch = self._batch, []
+            size, self._bytes = self._bytes, 0
             noted, self._sent = self._sent, []
             sent = [
                 (question.key, attempt, question.run_id)
@@ -106,6 +113,7 @@ class Recorder:
                 await asyncio.to_thread(self._journal.finish, batch, sent=sent)
             except BaseException:
                 self._batch[:0] = batch
+                self._bytes += size
                 self._sent[:0] = noted
                 raise
 

@@ -54,6 +54,10 @@ class Assignment:
     under_way: dict[int, RunRecord]
     #: False to follow what was sent and send nothing.
     submit: bool = True
+    #: The inputs as JSON, by position; None where they are read from the journal.
+    inputs: Sequence[bytes] | None = None
+    #: True when the journal links questions that were never asked to their first attempt.
+    linked: bool = False
 
 
 class Runner:
@@ -179,6 +183,8 @@ class Runner:
             client=work.client,
             journal=work.journal,
             state=work.state,
+            inputs=work.inputs,
+            linked=work.linked,
             patience=self._patience,
             tuning=work.tuning,
             recorder=self._recorder,

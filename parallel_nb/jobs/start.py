@@ -8,6 +8,7 @@ import secrets
 import time
 from array import array
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -146,15 +147,18 @@ def start(  # noqa: PLR0913 - the options of a job
     )
     prepared.plan.check()
     journal = journal_of_home()
-    record = _write_job(journal, prepared, connection, prompt, policy, fresh=fresh)
     questions = prepared.questions
+    labels = questions.labels()
+    record = _write_job(journal, prepared, connection, prompt, policy, labels=labels, fresh=fresh)
     state = _state(record, connection, prepared)
     work = Assignment(
         job_id=record.id,
         client=Service(connection),
         journal=journal,
         state=state,
-        labels=[questions.label(position) for position in range(len(questions.keys))],
+        labels=labels,
+        inputs=questions.encoded,
+        linked=prepared.earlier is None and not fresh,
         spec=questions.spec,
         policy=policy,
         tuning=tuning,
@@ -292,6 +296,7 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
     prompt: str,
     policy: SourcePolicy | None,
     *,
+    labels: Sequence[str],
     fresh: bool,
 ) -> JobRecord:
     """Journal the job, or take up the earlier one of the same questions."""
@@ -329,19 +334,17 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
         policy=None if policy is None else msgspec.json.encode(policy),
     )
     encode = msgspec.json.Encoder().encode
-    journal.create_job(
-        record,
-        (
-            (
-                position,
-                key,
-                known[key].attempt if key in known and not _is_failed(known[key]) else None,
-                questions.label(position),
-                encode(questions.input(position)),
-            )
-            for position, key in enumerate(questions.keys)
-        ),
+    inputs = questions.encoded or (
+        encode(questions.input(position)) for position in range(len(questions.keys))
     )
+    # A key that was never asked is linked to its first attempt before that is made.
+    unseen = None if fresh else 1
+    attempts = (
+        unseen if run is None else None if _is_failed(run) else run.attempt
+        for run in map(known.get, questions.keys)
+    )
+    rows = zip(count(), questions.keys, attempts, labels, inputs, strict=False)
+    journal.create_job(record, rows)
     return record
 
 

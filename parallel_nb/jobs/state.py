@@ -11,6 +11,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.jobs.brief import brief
 from parallel_nb.jobs.progress import SHOWN_FAILURES, JobState, Progress, RowNote
@@ -26,9 +28,11 @@ _SHOWN_NEWEST: Final = 5
 _RATE_SECONDS: Final = 30.0
 
 
-@dataclass(slots=True, eq=False)
-class Question:
-    """One distinct question: where it stands, and the run that works on it."""
+class Question(msgspec.Struct, eq=False, gc=False):
+    """One distinct question: where it stands, and the run that works on it.
+
+    A struct that the garbage collector need not look at: a job has up to 100,000.
+    """
 
     position: int
     key: str
@@ -96,6 +100,19 @@ class State:
         self.changed = True
         if state in ENDED_STATES:
             self._ended += question.weight
+
+    def move_unsent(self, questions: Iterable[Question], state: str) -> None:
+        """Move questions that are all unsent to a state of an open one."""
+        moved = weight = 0
+        for question in questions:
+            question.state = state
+            weight += question.weight
+            moved += 1
+        self.open_runs += moved
+        self.unsent_runs -= moved
+        self.counts["unsent"] -= weight
+        self.counts[state] += weight
+        self.changed = True
 
     def move_open(self, questions: Iterable[Question], state: str) -> None:
         """Move questions that are all open to another state, or to `completed`."""

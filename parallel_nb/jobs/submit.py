@@ -27,7 +27,7 @@ from parallel_nb.jobs.questions import JOB_KEY, ROW_KEY, TRY_KEY
 from parallel_nb.jobs.ties import read_group, tie
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from parallel_nb.jobs.journal import Journal, RunRecord
     from parallel_nb.jobs.patience import Patience
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 _MOST_REFUSALS: Final = 24
 #: How a refusal names a row: `inputs[17]`, `inputs.17`, `body.inputs.17.input`.
 _NAMED_ROW: Final = re.compile(r"\binputs\W{1,3}(\d+)\b")
+
+#: Waves that may be claimed and wait to be sent.
+_AHEAD: Final = 2
 
 #: Stand for a row's key and attempt while a run is written.
 _KEY_MARK: Final = "{row key}"
@@ -61,6 +64,8 @@ class Submitter:
         client: Service,
         journal: Journal,
         state: State,
+        inputs: Sequence[bytes] | None,
+        linked: bool,
         patience: Patience,
         tuning: Tuning,
         recorder: Recorder,
@@ -70,8 +75,10 @@ class Submitter:
     ) -> None:
         """`on_sent` gets group, questions, run cursor and whether the group is active.
 
-        `on_taken` gets what others have sent.
+        `on_taken` gets what others have sent. `inputs` and `linked`: see `Assignment`.
         """
+        self._inputs = inputs
+        self._linked = linked
         self._job_id = job_id
         self._owner = owner
         self._since = since
@@ -87,6 +94,7 @@ class Submitter:
         self._on_sent = on_sent
         self._on_taken = on_taken
         self._stopping = False
+        self._claiming = asyncio.Lock()
         #: Rows that were refused alone, and why; refusals since something was accepted.
         self._refused: list[tuple[Question, InvalidRequestError]] = []
         self._refusals = 0
@@ -103,20 +111,42 @@ class Submitter:
         key, no credit, refused request) or has lasted too long. Whatever was claimed and
         not sent is given back first.
         """
+        group_id = await self._group()
         waiting = deque(unsent)
-        while waiting and await self._has_room(len(waiting)):
-            group_id = await self._group()
-            wave = await self._take(waiting)
-            claimed = await self._claim(group_id, wave)
-            if claimed:
+        # While one wave waits and is sent, the next ones are claimed.
+        ahead: deque[asyncio.Task[dict[Question, bytes] | None]] = deque()
+
+        def look_ahead() -> None:
+            while len(ahead) < _AHEAD:
+                ahead.append(asyncio.create_task(self._next_wave(group_id, waiting)))
+
+        look_ahead()
+        try:
+            while (wave := await ahead[0]) and await self._has_room(len(wave)):
+                ahead.popleft()
+                look_ahead()
+                self._state.move_unsent(wave, "sending")
                 try:
-                    waiting.extendleft(reversed(await self._send(group_id, claimed)))
+                    waiting.extendleft(reversed(await self._send(group_id, wave)))
                 finally:
                     await self._tell_refused()
+        finally:
+            for claimed in await asyncio.gather(*ahead, return_exceptions=True):
+                if isinstance(claimed, dict):
+                    await self._give_back(list(claimed), None)
 
-    async def _has_room(self, waiting: int) -> bool:
+    async def _next_wave(
+        self, group_id: str, waiting: deque[Question]
+    ) -> dict[Question, bytes] | None:
+        """Claim the next wave; None when there is none."""
+        async with self._claiming:
+            while waiting and not self._stopping:
+                if claimed := await self._claim(group_id, await self._take(waiting)):
+                    return claimed
+        return None
+
+    async def _has_room(self, size: int) -> bool:
         """Wait until a wave fits into the window; False when told to stop."""
-        size = min(waiting, self._tuning.wave)
         while not self._stopping and self._state.open_runs + size > self._tuning.window:
             self._room.clear()
             await self._room.wait()
@@ -139,9 +169,11 @@ class Submitter:
     async def _take(self, waiting: deque[Question]) -> dict[Question, bytes]:
         """Take a wave off the queue, with its inputs: bounded in rows and in size."""
         first = [waiting[at] for at in range(min(len(waiting), self._tuning.wave))]
-        inputs = await asyncio.to_thread(
-            self._journal.inputs, self._job_id, [question.position for question in first]
-        )
+        inputs: Mapping[int, bytes] | Sequence[bytes] | None = self._inputs
+        if inputs is None:
+            inputs = await asyncio.to_thread(
+                self._journal.inputs, self._job_id, [question.position for question in first]
+            )
         wave: dict[Question, bytes] = {}
         size = 0
         for question in first:
@@ -161,6 +193,7 @@ class Submitter:
                 self._owner,
                 {question.key: question.position for question in wave},
                 since=self._since,
+                linked=self._linked,
             )
         )
         mine = {}
@@ -169,7 +202,6 @@ class Submitter:
                 continue
             question.attempt = claimed[question.key]
             question.group_id = group_id
-            self._state.move(question, "sending")
             mine[question] = data
         if taken:
             self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])
@@ -241,7 +273,7 @@ class Submitter:
             await self._give_back([question for question, _ in refused], None)
             raise refused[-1][1]
         for question, error in refused:
-            await self._recorder.failed(question, None, "failed", error.message)
+            await self._recorder.failed(question, None, "failed", error.reason)
 
     def _run_inputs(self, wave: dict[Question, bytes]) -> list[TaskRunInput]:
         """The runs of a wave; their inputs go as they stand in the journal, unread."""

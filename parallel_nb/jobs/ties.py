@@ -21,10 +21,13 @@ NO_TIE: Tie = ("", 0)
 
 def tie(metadata: Metadata | None) -> Tie:
     """Row key and attempt out of a run's metadata; `NO_TIE` for a run that is not ours."""
-    if not metadata or ROW_KEY not in metadata:
+    key = metadata.get(ROW_KEY) if metadata else None
+    if metadata is None or key is None:
         return NO_TIE
-    attempt = str(metadata.get(TRY_KEY, "1"))
-    return str(metadata[ROW_KEY]), int(attempt) if attempt.isdigit() else 1
+    attempt = metadata.get(TRY_KEY, "1")
+    if attempt == "1":  # of nearly all runs
+        return str(key), 1
+    return str(key), int(str(attempt)) if str(attempt).isdigit() else 1
 
 
 async def read_group(

@@ -35,6 +35,24 @@ def parse(value: Any, kind: FieldType) -> Any:
     return _PARSERS[kind.kind](value)
 
 
+def parse_all(values: list[Any], kind: FieldType) -> list[Any]:
+    """Return the values of a column as `kind` says; at once where they are of it already."""
+    plain = _PLAIN.get(kind.kind)
+    if plain is not None and set(map(type, values)) <= plain:
+        numbers = [value for value in values if value is not None] if kind.kind == "int" else []
+        if not numbers or (min(numbers) >= -_INT64 and max(numbers) < _INT64):
+            return values
+    return [parse(value, kind) for value in values]
+
+
+#: Types of values that need no parsing, by the kind of their column.
+_PLAIN: Final[dict[Kind, frozenset[type]]] = {
+    "str": frozenset({str, type(None)}),
+    "int": frozenset({int, type(None)}),
+    "bool": frozenset({bool, type(None)}),
+}
+
+
 def _digits(text: str) -> str:
     text = text.strip()
     return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.fields import FieldType, OutputField
+from parallel_nb.api.fields import FieldType, Kind, OutputField
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
@@ -172,7 +172,11 @@ def column_field(name: str, values: Sequence[Any]) -> tuple[OutputField, bool]:
     question. Returns the field, and False when the cells are of several kinds, so that they
     must go as text.
     """
-    kinds = {_kind(value) for value in values if not is_missing(value)}
+    types = set(map(type, values))
+    kinds = {_BY_TYPE[kind] for kind in types & _BY_TYPE.keys()}
+    if others := types - _BY_TYPE.keys() - {type(None)}:
+        cells = (value for value in values if type(value) in others and not is_missing(value))
+        kinds |= set(map(_kind, cells))
     if kinds == {"int", "float"}:
         kinds = {"float"}
     if len(kinds) == 1:
@@ -182,7 +186,17 @@ def column_field(name: str, values: Sequence[Any]) -> tuple[OutputField, bool]:
     return OutputField(name, FieldType("str", nullable=True)), not kinds
 
 
-def _kind(value: Any) -> Any:  # noqa: PLR0911 - one line a kind
+#: Types whose every value is of one kind.
+_BY_TYPE: Final[dict[type, Kind]] = {
+    bool: "bool",
+    int: "int",
+    str: "str",
+    dict: "object",
+    list: "list",
+}
+
+
+def _kind(value: Any) -> Kind:  # noqa: PLR0911 - one line a kind
     if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
         return "bool"
     if isinstance(value, int):

@@ -285,7 +285,8 @@ class Service:
         for number, given in enumerate(inputs):
             if self.refuses(given["input"]):
                 where = f"inputs[{number}]" if self.names_refused else "an input"
-                await reply.error(422, f"{where} is refused")
+                problem = {"loc": ["body", "inputs", number, "input"], "msg": "it is not allowed"}
+                await reply.error(422, f"{where} is refused", detail={"errors": [problem]})
                 return
         before = len(group.runs)
         added = []
@@ -466,7 +467,7 @@ class _Silent:
     async def body(self, data: bytes) -> None:
         """Drop it."""
 
-    async def error(self, status: int, message: str) -> None:
+    async def error(self, status: int, message: str, *, detail: Json | None = None) -> None:
         """Drop it."""
 
     async def stream(self, chunks: Any) -> None:
@@ -491,8 +492,16 @@ class _Reply:
     async def json(self, value: Any) -> None:
         await self.body(json.dumps(value).encode())
 
-    async def error(self, status: int, message: str, *, retry_after: int | None = None) -> None:
-        body = {"type": "error", "error": {"ref_id": "ref_9", "message": message}}
+    async def error(
+        self,
+        status: int,
+        message: str,
+        *,
+        retry_after: int | None = None,
+        detail: Json | None = None,
+    ) -> None:
+        error = {"ref_id": "ref_9", "message": message, "detail": detail}
+        body = {"type": "error", "error": error}
         headers = [(b"content-type", b"application/json")]
         if retry_after is not None:
             headers.append((b"retry-after", str(retry_after).encode()))

@@ -187,7 +187,7 @@ def test_a_failed_row_is_a_value_in_its_row_and_retry_asks_only_it() -> None:
         assert job.status == "done"
         failed = job.failed
         assert failed["name"].tolist() == ["company 3", "company 7"]
-        assert failed["error"].tolist()[0] == "cannot answer 'Who leads company 3?'"
+        assert failed["error"].tolist()[0] == "cannot answer 'Who leads company 3?' [ref ref_1]"
         assert failed["run_id"].notna().all()
         assert len(job.progress.failures) == 2
         service.fails = lambda run: run.input == "Who leads company 7?"
