@@ -230,8 +230,8 @@ def clear_jobs(
             else "Run its cell again to finish it, or forget it all the same: --unfinished.",
         )
     gone = [job for job in wanted if job not in kept]
-    for job in gone:
-        journal.delete_job(job.id)
+    if gone:
+        journal.delete_jobs([job.id for job in gone])
     return Cleared(len(gone), tuple(kept))
 
 

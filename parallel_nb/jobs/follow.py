@@ -18,6 +18,7 @@ import msgspec
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
 from parallel_nb.jobs.collect import Collector
+from parallel_nb.jobs.state import FETCHING
 from parallel_nb.jobs.ties import read_group, tie
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class Follower:
         question.run_id = run.run_id
         self._by_id[run.run_id] = question
         if run.is_active or run.status in _WORKING:
-            if question.state != "fetching":
+            if question.state != FETCHING:
                 self._state.move(question, run.status)
             return
         self._told += 1
@@ -199,7 +200,7 @@ class Follower:
                 data = msgspec.json.encode(event.output)
                 await self._collector.keep(run.run_id, question, data)
             else:
-                self._state.move(question, "fetching")
+                self._state.move(question, FETCHING)
                 self._collector.completed(run.run_id, question)
         else:
             await self._collector.failed(question, run)

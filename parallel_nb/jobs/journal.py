@@ -26,6 +26,7 @@ from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.jobs.journal_records import AnswerRow, Finished, JobRecord, RunRecord
 from parallel_nb.jobs.journal_schema import migrate
 from parallel_nb.jobs.journal_sql import (
+    AT_WORK,
     CHUNK,
     CLAIM,
     CLAIM_UNSEEN,
@@ -379,16 +380,20 @@ class Journal:
 
     # --- upkeep -------------------------------------------------------------------------
 
-    def delete_job(self, job_id: str) -> None:
-        """Forget a job, and the runs that no other job's questions need."""
+    def delete_jobs(self, job_ids: Sequence[str]) -> None:
+        """Forget jobs, and the runs that no other job's questions need."""
         with self._transaction() as db:
-            delete_jobs(db, "id = ?", job_id)
+            delete_jobs(db, "id IN (SELECT value FROM json_each(?1))", as_json(list(job_ids)))
         self._shrink()
 
     def prune(self, days: float) -> int:
-        """Forget jobs that have not changed for so many days; returns how many."""
+        """Forget jobs that have not changed for so many days; returns how many.
+
+        A job of which a run was sent since is still at work.
+        """
+        before = time.time() - days * _DAY
         with self._transaction() as db:
-            count = delete_jobs(db, "changed < ?", time.time() - days * _DAY)
+            count = delete_jobs(db, f"changed < ?1 AND id NOT IN ({AT_WORK})", before)
         if count:
             self._shrink()
         return count

@@ -24,6 +24,8 @@ JOB = (
     "state, message, rows, layout, created, changed, policy"
 )
 RUNS_OF = f"SELECT {RUN}, created FROM runs WHERE key IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own column names
+#: Jobs with a run under way that has changed since a moment.
+AT_WORK: Final = "SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= ?1"
 #: The best attempt at a key is an answer, before a run that is under way, before a failure.
 RANK: Final = {"completed": 2, "sent": 1, "sending": 1}
 CHUNK: Final = 2000

@@ -171,6 +171,16 @@ class Plan:
             facts.append(("limit", f"{_money(self.max_cost)}{over}"))
         return facts
 
+    def of_sample(self) -> str:
+        """What all rows would cost, where the plan is for a sample of them; else nothing."""
+        if self.rows >= self.rows_in_all:
+            return ""
+        cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
+        return (
+            f"A sample of {self.rows:,} of {self.rows_in_all:,} rows. All rows: about {cost}, "
+            f"{self._time(self.seconds_in_all)}. What the sample has answered is reused."
+        )
+
     def _why_skipped(self) -> str:
         empty = self.skipped - self.too_long
         if not self.too_long:

@@ -58,6 +58,8 @@ class Assignment:
     inputs: Sequence[bytes] | None = None
     #: True when the journal links questions that were never asked to their first attempt.
     linked: bool = False
+    #: What a person is told when all is done.
+    note: str = ""
 
 
 class Runner:
@@ -371,6 +373,7 @@ class Runner:
             state.message = stopped_message(state)
         else:
             self._phase("done")
+            state.message = self._work.note
         self.progress = state.progress()
         with contextlib.suppress(Exception):
             await asyncio.to_thread(

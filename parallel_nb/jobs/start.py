@@ -159,6 +159,7 @@ def start(  # noqa: PLR0913 - the options of a job
         labels=labels,
         inputs=questions.encoded,
         linked=prepared.earlier is None and not fresh,
+        note=prepared.plan.of_sample(),
         spec=questions.spec,
         policy=policy,
         tuning=tuning,

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 #: States of a question besides those of a run: not sent; answered from the journal.
 ENDED_STATES: Final = frozenset({"completed", "failed", "cancelled", "action_required", "reused"})
+#: The run has completed; its answer is on the way. A person is told with the event, not with
+#: the answer, which may come a second later in bulk.
+FETCHING: Final = "fetching"
+_TOLD: Final = ENDED_STATES | {FETCHING}
+_AT_WORK: Final = ("submitting", "running", "stopping")
 _FAILED: Final = ("failed", "cancelled", "action_required")
 _SHOWN_NEWEST: Final = 5
 #: The rate is taken over so many seconds.
@@ -98,7 +103,7 @@ class State:
         self.counts[old] -= question.weight
         self.counts[state] += question.weight
         self.changed = True
-        if state in ENDED_STATES:
+        if state in _TOLD and old not in _TOLD:
             self._ended += question.weight
 
     def move_unsent(self, questions: Iterable[Question], state: str) -> None:
@@ -127,7 +132,7 @@ class State:
         self.changed = True
         if state in ENDED_STATES:
             self.open_runs -= moved
-            self._ended += left.total()
+            self._ended += left.total() - left[FETCHING]
 
     def reopen(self, questions: Iterable[Question]) -> None:
         """Make ended questions unsent, to ask them again."""
@@ -181,7 +186,12 @@ class State:
         counts = self.counts
         failed = sum(counts[state] for state in _FAILED) + self.skipped
         queued = counts["sending"] + counts["sent"] + counts["queued"]
-        running = counts["running"] + counts["cancelling"] + counts["fetching"]
+        running = counts["running"] + counts["cancelling"]
+        answered = counts["completed"]
+        if self.phase in _AT_WORK:
+            answered += counts[FETCHING]
+        else:  # it has ended: what was not fetched is not there
+            running += counts[FETCHING]
         rate = self._rate()
         price = self.processor.cost if self.billed else _free
         return Progress(
@@ -195,7 +205,7 @@ class State:
             unsent=counts["unsent"],
             queued=queued,
             running=running,
-            completed=counts["completed"],
+            completed=answered,
             failed=failed,
             rate=rate,
             eta=self._eta(counts["unsent"] + queued + running, rate),

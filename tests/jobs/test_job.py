@@ -356,6 +356,7 @@ def test_max_cost_refuses_before_anything_is_sent(monkeypatch: pytest.MonkeyPatc
 def test_a_sample_asks_so_many_rows_and_tells_the_price_of_all() -> None:
     with Service().serve() as service:
         job = ask(service, 100, sample=10)
+        assert "A sample of 10 of 100 rows. All rows: about $1.00" in job.progress.message
         assert job.df["name"].tolist() == [f"company {n}" for n in range(0, 100, 10)]
         told = plan(companies(100), PROMPT, output=FIELDS, sample=10, connection=connect(service))
         assert (told.reused, told.to_send, told.rows_in_all) == (10, 0, 100)

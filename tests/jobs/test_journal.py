@@ -214,7 +214,7 @@ def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
         journal.create_job(record(job_id), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
         claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
         journal.finish([Finished(k, n, f"run-{k}", "completed", b"{}") for k, n in claimed.items()])
-    journal.delete_job("one")
+    journal.delete_jobs(["one"])
     assert set(journal.latest(["a", "b", "c"])) == {"b", "c"}
     assert [job.id for job in journal.jobs()] == ["two"]
 
@@ -235,6 +235,31 @@ def test_old_answers_are_really_deleted_and_the_file_shrinks(tmp_path: Path) -> 
     assert set(journal.latest(keys)) == {"key 7"}  # the newer job needs it
     assert path.stat().st_size < before / 5
     assert path.read_bytes().count(b"an answer of long ago") <= 50
+
+
+def test_an_old_job_that_still_sends_is_kept(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite3")
+    old = time.time() - 100 * 86_400
+    for job_id in ("at work", "forgotten"):
+        journal.create_job(record(job_id, old), [(0, job_id, None, job_id, b"1")])
+    journal.claim("at work", "tgrp", "h/1/x", {"at work": 0})
+    assert journal.prune(90) == 1
+    assert [job.id for job in journal.jobs()] == ["at work"]
+
+
+def test_claims_of_unseen_keys_are_all_or_none(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite3")
+    for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
+        journal.create_job(record(job_id), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
+    claimed, taken = journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1}, linked=True)
+    assert (claimed, taken) == ({"a": 1, "b": 1}, {})
+    claimed, taken = journal.claim("two", "tgrp", "h/1/y", {"b": 0, "c": 1}, linked=True)
+    assert (claimed, set(taken)) == ({"c": 1}, {"b"})
+    journal.mark("void", [("c", 1, None)])
+    assert [row.state for row in journal.answers("two")] == ["sending", None]
+    claimed, _ = journal.claim("two", "tgrp", "h/1/y", {"c": 1}, linked=True)
+    assert claimed == {"c": 2}
+    assert [row.state for row in journal.answers("two")] == ["sending", "sending"]
 
 
 def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
