@@ -45,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
 
 
+_SERVE: Final = (
+    "Serve the API over a folder of documents until interrupted. When it starts, it forgets "
+    "groups and runs that ended over 90 days ago; PARALLEL_NB_ENGINE_RETENTION_DAYS sets how "
+    "long they are kept. What is under way is never forgotten."
+)
 _JOBS: Final = (
     "The journal of this machine holds every job with its answers. Without an action the jobs "
     "are listed. Nothing here asks the service; %parallel_attach in a notebook does."
@@ -89,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--notebook", type=Path, metavar="FILE", help="another notebook to run")
     demo.set_defaults(command=_demo)
 
-    serve = commands.add_parser("serve", help="serve the API over a folder of documents")
+    serve = commands.add_parser(
+        "serve", help="serve the API over a folder of documents", description=_SERVE
+    )
     serve.add_argument("--documents", type=Path, metavar="DIR", help="the folder (sample pages)")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=0, help="port; 0 finds a free one (0)")

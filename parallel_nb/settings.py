@@ -67,6 +67,9 @@ class Settings:
     engine_idle_seconds: float = field(
         default=1800.0, metadata={"help": "the embedded engine stops when unused for so long"}
     )
+    engine_retention_days: int = field(
+        default=90, metadata={"help": "days that the embedded engine keeps runs that have ended"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "static": _as_bool,
     "retention_days": _as_count,
     "engine_idle_seconds": _as_amount,
+    "engine_retention_days": _as_count,
 }
 
 

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 import parallel_nb
+from parallel_nb import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,7 @@ def asked(environment: dict[str, str]) -> str:
         "frame = pd.DataFrame({'company': ['LEGO', 'NVIDIA', 'LEGO']})\n"
         "fields = pnb.parse_fields('ceo: str? - The chief executive')\n"
         "prompt = 'What is known about the company {{company}}?'\n"
-        "job = pnb.tasks(frame, prompt, output=fields)\n"
+        "job = pnb.tasks(frame, prompt, output=fields, fresh=True)\n"
         "print(job.group_id)\n"
     )
     done = subprocess.run(
@@ -194,6 +195,12 @@ def test_what_cannot_be_done_names_the_next_step(
     assert all(word in done.stderr for word in words), done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 4
+
+
+def test_the_help_of_serve_says_how_long_runs_are_kept(run: Run) -> None:
+    told = " ".join(run("serve", "--help").stdout.split())
+    days = settings.Settings().engine_retention_days
+    assert f"ended over {days} days ago; PARALLEL_NB_ENGINE_RETENTION_DAYS sets" in told
 
 
 def test_a_port_in_use_is_named(run: Run, tmp_path: Path) -> None:

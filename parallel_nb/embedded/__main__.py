@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     add("--idle-seconds", type=float, help="end when unused for so long")
     add("--keep-alive-seconds", type=float, default=10.0, help="between comments in streams")
     add("--workers", type=int, help="processes that read (default: one a core)")
+    add("--retention-days", type=float, help="forget runs that ended longer ago (the setting)")
     add("--discovery", action="store_true", help="tell in the data folder where it listens")
     given = parser.parse_args(arguments)
 
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
                 any_port=given.prefer_port is not None,
                 keep_alive=given.keep_alive_seconds,
                 workers=given.workers,
+                retention_days=given.retention_days,
             ),
         )
     except ParallelError as error:

@@ -273,6 +273,7 @@ def _start(home: Path, folder: Path | None) -> Engine:
         *(sys.executable, "-m", "parallel_nb.embedded", "--discovery"),
         *("--data-dir", str(home)),
         *("--idle-seconds", str(settings.current().engine_idle_seconds)),
+        *("--retention-days", str(settings.current().engine_retention_days)),
         *(("--documents", str(folder)) if folder else ()),
         *(("--prefer-port", str(before["port"])) if before else ()),
     ]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from parallel_nb import settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.embedded import launch
 from parallel_nb.embedded.documents import load_corpus
@@ -29,6 +30,7 @@ from parallel_nb.embedded.runner import Runner
 from parallel_nb.embedded.runner_worker import encode_corpus
 from parallel_nb.embedded.server import Engine, make_app
 from parallel_nb.embedded.store import Store
+from parallel_nb.embedded.store_retention import forget_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +57,8 @@ class Options:
     keep_alive: float = 10.0
     #: Processes that read; None for one a core.
     workers: int | None = None
+    #: Days that ended runs are kept; None for what the settings say.
+    retention_days: float | None = None
 
 
 def serve(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -68,6 +72,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     options: Options | None = None,
 ) -> None:
     """Serve the API over a folder of documents until the process is told to end.
+
+    At its start it forgets groups and runs that ended longer ago than is kept.
 
     Args:
         documents: the folder; None for the sample documents.
@@ -122,6 +128,8 @@ def _run(  # noqa: PLR0913, PLR0917 - what `serve` has settled
     fingerprint = launch.fingerprint(folder)
     corpus = load_corpus(folder)
     index = Index.build(corpus, home / "index")
+    days = options.retention_days or settings.current().engine_retention_days
+    forget_old(home / STORE, days)
     store = Store(home / STORE)
     runner = Runner(store, encode_corpus(corpus, home / "index"), workers=options.workers)
     engine = Engine(

@@ -134,10 +134,6 @@ class StoreReads:
             "SELECT group_id, id FROM runs WHERE status IN ('queued', 'running') ORDER BY id"
         )
 
-    def totals(self) -> dict[str, int]:
-        """How many runs there are, by status."""
-        return dict(self._all("SELECT status, count(*) FROM runs GROUP BY status"))
-
     def last_run_id(self, group_id: int) -> int:
         """The id of the group's newest run; 0 when it has none."""
         return int(self._one("SELECT max(id) FROM runs WHERE group_id = ?", group_id)[0] or 0)

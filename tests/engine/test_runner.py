@@ -16,6 +16,7 @@ from parallel_nb.embedded.runner import FairQueue, Runner
 from parallel_nb.embedded.runner_worker import encode_outputs
 from parallel_nb.embedded.store import Store
 from parallel_nb.embedded.store_tables import NewRun, RunRow
+from tests.engine.stored import totals
 from tests.engine_process import wait_for
 
 if TYPE_CHECKING:
@@ -150,10 +151,10 @@ def test_stopping_does_not_wait_and_leaves_the_rest_for_the_next(store: Store) -
     first.stop()
     assert time.monotonic() - began < 10
     second = TestRunner(store, b"", workers=2)
-    wait_for(lambda: store.totals().get("completed"), what="a finished run")
+    wait_for(lambda: totals(store).get("completed"), what="a finished run")
     second.start()
     assert {ended(store, name).status for name in names} == {"completed"}
-    assert store.totals() == {"completed": 3000}
+    assert totals(store) == {"completed": 3000}
     second.stop()
 
 

@@ -1,0 +1,13 @@
+"""Looking into an engine's store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from parallel_nb.embedded.store import Store
+
+
+def totals(store: Store) -> dict[str, int]:
+    """How many runs there are, by status."""
+    return dict(store._all("SELECT status, count(*) FROM runs GROUP BY status"))

@@ -1,0 +1,142 @@
+"""Retention: what is old is forgotten as a whole; what goes on, or is new, stays."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_nb.embedded.serve import STORE
+from parallel_nb.embedded.store import Store
+from parallel_nb.embedded.store_retention import forget_old
+from parallel_nb.embedded.store_tables import NewRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine_process import EngineProcess
+
+WAIT = 30.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / STORE
+
+
+def runs(count: int, spec: bytes = b"{}") -> list[NewRun]:
+    return [NewRun("base", b"{}", spec) for _ in range(count)]
+
+
+def group_of(store: Store, count: int, spec: bytes = b"{}", size: int = 2) -> str:
+    """A group of ended runs; gives its name."""
+    name = store.create_group(None).result(WAIT)
+    found = store.group(name)
+    assert found is not None
+    added = store.add_runs(found.id, runs(count, spec)).result(WAIT)
+    for run_id in added.ids:
+        store.finish(run_id, "completed", output=b"x" * size, progress=b"{}")
+    store.create_group(None).result(WAIT)  # the writer has done all that
+    return name
+
+
+def age(path: Path, days: float) -> None:
+    """Let rows of groups and runs be so many days older."""
+    at = (datetime.now(UTC) - timedelta(days=days)).isoformat().replace("+00:00", "Z")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in ("groups", "runs"):
+            connection.execute(f"UPDATE {table} SET modified_at = ?", (at,))  # noqa: S608 - from above
+
+
+def counts(path: Path) -> dict[str, int]:
+    """Rows of each table."""
+    names = ("groups", "runs", "outputs", "progress", "events", "specs")
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - from above
+            for name in names
+        }
+
+
+def test_old_groups_and_runs_go_with_all_that_is_theirs(path: Path) -> None:
+    store = Store(path)
+    group_of(store, 3, b'{"old": 1}')
+    (alone,) = store.add_runs(None, runs(1)).result(WAIT).ids
+    store.finish(alone, "failed", error=b"{}").result(WAIT)
+    store.close()
+    assert forget_old(path, 90) == 0
+    assert counts(path)["runs"] == 4
+    age(path, 91)
+    assert forget_old(path, 90) == 4
+    assert set(counts(path).values()) == {0}
+
+
+def test_what_is_new_or_goes_on_is_kept_whole(path: Path) -> None:
+    store = Store(path)
+    old = group_of(store, 2, b'{"shared": 1}')
+    active = group_of(store, 2, b'{"shared": 1}')
+    found = store.group(active)
+    assert found is not None
+    store.add_runs(found.id, runs(1)).result(WAIT)
+    (waiting,) = store.add_runs(None, runs(1)).result(WAIT).names
+    store.close()
+    age(path, 400)
+    store = Store(path)
+    new = group_of(store, 2, b'{"shared": 1}')
+    store.close()
+
+    assert forget_old(path, 90) == 2
+    store = Store(path)
+    assert store.group(old) is None
+    for name, runs_left in ((active, 3), (new, 2)):
+        group = store.group(name)
+        assert group is not None
+        page = store.runs_of_group(
+            group.id, after=0, upto=10**9, status=None, inputs=True, outputs=True, limit=99
+        )
+        assert len(page) == runs_left
+        assert all(given is not None and given.spec is not None for _, given, _ in page)
+        assert sum(output is not None for _, _, output in page) == 2
+    assert store.run(waiting) is not None
+    assert len(store.unfinished()) == 2
+    store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_the_file_gives_space_back(path: Path) -> None:
+    store = Store(path)
+    group_of(store, 150, size=100_000)
+    store.close()
+    assert path.stat().st_size > 15_000_000
+    age(path, 91)
+    forget_old(path, 90)
+    assert path.stat().st_size < 200_000
+
+
+def test_a_store_that_is_not_there_or_not_ours_is_left_alone(path: Path) -> None:
+    assert forget_old(path, 90) == 0
+    assert not path.exists()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    assert forget_old(path, 90) == 0
+    assert path.read_bytes() == before
+
+
+def test_an_engine_forgets_at_its_start(own_engine: EngineProcess) -> None:
+    asked = {"processor": "base", "input": "When was Alpha Corp founded?"}
+    with own_engine.http() as http:
+        name = http.post("/v1/tasks/runs", json=asked).json()["run_id"]
+        assert http.get(f"/v1/tasks/runs/{name}/result").status_code == 200
+    own_engine.stop()
+    age(own_engine.home / STORE, 89.9)
+    with own_engine.start().http() as http:
+        assert http.get(f"/v1/tasks/runs/{name}").status_code == 200
+    own_engine.stop()
+    age(own_engine.home / STORE, 90.1)
+    with own_engine.start().http() as http:
+        assert http.get(f"/v1/tasks/runs/{name}").status_code == 404
