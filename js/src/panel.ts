@@ -3,6 +3,7 @@ import { Asker, type Answer } from "./ask";
 import { button, choice, copier, filterBox } from "./controls";
 import { fill, h, setText } from "./dom";
 import { type Evidence, showEvidence } from "./evidence";
+import { last } from "./lasting";
 import { Lines, type Place, ROW } from "./lines";
 import { Pages, type Row } from "./pages";
 import type { Cleanup, Model, RenderContext } from "./widget";
@@ -240,7 +241,9 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   model.on("msg:custom", onMessage);
   view = scroller.clientHeight;
   drawNow();
+  const leave = last(model, el);
   return () => {
+    leave();
     model.off("msg:custom", onMessage);
     sized.disconnect();
     cancelAnimationFrame(frame);

@@ -1,5 +1,6 @@
 // The live progress of a job. Every message is a numbered snapshot of the whole state.
 import { type Child, fill, h, setText } from "./dom";
+import { last } from "./lasting";
 import type { Cleanup, RenderContext } from "./widget";
 import { count, money, rateWords, timeLeft } from "./words";
 
@@ -193,8 +194,9 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   model.on("change:state", onChange);
   model.on("msg:custom", onMessage);
   onChange();
-  model.send({ kind: "hello" });
+  const leave = last(model, el);
   return () => {
+    leave();
     model.off("change:state", onChange);
     model.off("msg:custom", onMessage);
   };

@@ -2,6 +2,7 @@
 import { Asker, type Answer } from "./ask";
 import { button, choice, copier, filterBox } from "./controls";
 import { cut, fill, h, isSafeUrl, setText } from "./dom";
+import { last } from "./lasting";
 import type { Cleanup, Model, RenderContext } from "./widget";
 import { count } from "./words";
 
@@ -208,7 +209,9 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
   listHosts();
   arrange();
   void load();
+  const leave = last(model, el);
   return () => {
+    leave();
     ended = true;
     model.off("msg:custom", onMessage);
     asker.close();

@@ -51,7 +51,7 @@ class LivePanel(ABC):
         before = _open.get(self._key)
         _open[self._key] = self
         self._widget = self._make_widget(self.close)
-        self._handle = show_live(self._widget)
+        self._handle = show_live(self._widget, self.bundle()["text/plain"])
         self._shown()
         # Last, since the page takes a while over it, and a person waits for the new one.
         if before is not None and before is not self:
@@ -70,10 +70,14 @@ class LivePanel(ABC):
         with self._lock:
             widget, self._widget = self._widget, None
             handle, self._handle = self._handle, None
-        if handle is not None:
-            handle.update(self.bundle(), raw=True)
-        if widget is not None:
+        if widget is None:
+            return
+        if handle is None:
             widget.close()
+            return
+        bundle = self.bundle()
+        handle.update(bundle, raw=True)
+        widget.end(bundle)
 
     def __repr__(self) -> str:
         """The static twin as text, as a terminal shows it."""

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import anywidget
 import traitlets
 
 from parallel_nb.display.adapt import cells_of
 from parallel_nb.display.bundle_files import read_bundle
+from parallel_nb.display.lasting_widget import LastingWidget
 from parallel_nb.display.panel_data import Filter, Line, Table
-from parallel_nb.display.progress_widget import reply_at_once
 from parallel_nb.display.static.escape import clean
 from parallel_nb.display.static.evidence import ranked
 from parallel_nb.display.static.marking import pattern_of, pieces, value_needles, window
@@ -36,7 +35,7 @@ _EXCERPTS: Final = 6
 _CODE: Final = 4_000
 
 
-class PanelWidget(anywidget.AnyWidget):
+class PanelWidget(LastingWidget):
     """Shows a `Table`. Use `panel`, which swaps it for static HTML when it is closed."""
 
     _esm = read_bundle("panel.js")
@@ -55,16 +54,12 @@ class PanelWidget(anywidget.AnyWidget):
         self._lookup = lookup
         self._on_close = on_close
         super().__init__(head=head | {"closable": on_close is not None})
-        reply_at_once(self)
-        self.on_msg(self._on_message)
 
     def grown(self) -> None:
         """Tell the page that more rows have been read."""
         self.send({"kind": "grown"})
 
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if not isinstance(content, dict):
-            return
+    def _hear(self, content: dict[str, Any]) -> None:
         kind, number = content.get("kind"), content.get("id")
         if kind == "close":
             if self._on_close is not None:

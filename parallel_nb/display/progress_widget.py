@@ -1,8 +1,8 @@
 """The live progress of one job, as an anywidget.
 
 Each update is a numbered snapshot of the whole state (1 to 2 kB), so a message that is lost
-on the way is healed by the next. Python alone writes the trait; the front end sends two
-messages: `hello` when it renders, and `stop`.
+on the way is healed by the next. Python alone writes the trait; beside what every widget of
+ours says, the front end sends `stop`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
-import anywidget
 import traitlets
 
-from parallel_nb import kernel
 from parallel_nb.display.bundle_files import read_bundle
+from parallel_nb.display.lasting_widget import LastingWidget
 from parallel_nb.display.static.escape import clean
 from parallel_nb.display.static.progress import MOST_FAILURES
 
@@ -27,20 +26,6 @@ _NEWEST: Final = 5
 _TEXT: Final = 240
 _SENTENCES: Final = 600
 _LABEL: Final = 80
-
-
-def reply_at_once(widget: Any) -> None:
-    """Let messages from the page be handled while a cell blocks, whatever the kernel.
-
-    ipykernel 7.4 routes a comm's messages to the shell that sent last on the comm, so they
-    wait for the cell. 7.0 to 7.3 handle them at once. 6 hears them through our own waits.
-    """
-    comm = getattr(widget, "comm", None)
-    if comm is None:
-        return
-    kernel.hear_comm(comm)
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001 - no public way
 
 
 def as_state(progress: Progress) -> dict[str, Any]:
@@ -76,7 +61,7 @@ def _notes(notes: Sequence[RowNote]) -> list[dict[str, str]]:
     ]
 
 
-class ProgressWidget(anywidget.AnyWidget):
+class ProgressWidget(LastingWidget):
     """Shows one job while it runs. Use `NotebookView`, which swaps it for static HTML."""
 
     _esm = read_bundle("progress.js")
@@ -86,27 +71,17 @@ class ProgressWidget(anywidget.AnyWidget):
     def __init__(self, stop: Callable[[], None]) -> None:
         """`stop` is called, on whatever thread the message arrives, when the person asks."""
         self._number = 0
-        self._drawings = 0
         self._stop = stop
         super().__init__()
-        reply_at_once(self)
-        self.on_msg(self._on_message)
-
-    @property
-    def drawn_again(self) -> bool:
-        """True when a page has drawn it a second time, as after a reload."""
-        return self._drawings > 1
 
     def show(self, progress: Progress) -> None:
         """Send a snapshot, with the next number."""
         self._number += 1
         self.state = as_state(progress) | {"number": self._number}
 
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        kind = content.get("kind") if isinstance(content, dict) else None
-        if kind == "stop":
+    def _hear(self, content: dict[str, Any]) -> None:
+        if content.get("kind") == "stop":
             self._stop()
-        elif kind == "hello":
-            self._drawings += 1
+        elif content.get("kind") == "hello":
             # Rendered anew: a snapshot that was dropped on the way would be missing for good.
             self.send({"kind": "state", "state": self.state})

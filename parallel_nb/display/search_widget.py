@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from parallel_nb.display.bundle_files import read_bundle
-from parallel_nb.display.progress_widget import reply_at_once
+from parallel_nb.display.lasting_widget import LastingWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class SearchWidget(anywidget.AnyWidget):
+class SearchWidget(LastingWidget):
     """Shows a `SearchPanel`, which swaps it for static HTML when it is closed."""
 
     _esm = read_bundle("search.js")
@@ -31,12 +30,8 @@ class SearchWidget(anywidget.AnyWidget):
         self._pages = pages
         self._on_close = on_close
         super().__init__(head=head | {"closable": on_close is not None})
-        reply_at_once(self)
-        self.on_msg(self._on_message)
 
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if not isinstance(content, dict):
-            return
+    def _hear(self, content: dict[str, Any]) -> None:
         kind, start = content.get("kind"), content.get("start")
         if kind == "close":
             if self._on_close is not None:

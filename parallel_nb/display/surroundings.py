@@ -42,9 +42,13 @@ def show(bundle: dict[str, str]) -> None:
     untyped.display(bundle, raw=True)
 
 
-def show_live(widget: Any) -> Any:
-    """Display a widget; returns the handle by which its output is replaced later."""
+def show_live(widget: Any, text: str) -> Any:
+    """Display a widget; returns the handle by which its output is replaced later.
+
+    `text` stands in the file meanwhile, for whoever opens it without the kernel.
+    """
     from IPython import display  # noqa: PLC0415 - loaded when shown
 
     untyped: Any = display
-    return untyped.display(widget, display_id=True)
+    data, _metadata = widget._repr_mimebundle_()
+    return untyped.display(data | {"text/plain": text}, raw=True, display_id=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -25,10 +24,6 @@ MESSAGE_SECONDS: Final = 0.2
 LINE_SECONDS: Final = 10.0
 #: The first line on a terminal comes after so many seconds; a short job needs none.
 FIRST_LINE_SECONDS: Final = 2.0
-_AFTER_RELOAD: Final = (
-    "The page was loaded anew in the meantime: show the job in another cell to keep its answers "
-    "in the notebook."
-)
 
 
 class NotebookView:
@@ -36,7 +31,7 @@ class NotebookView:
 
     Follows `jobs.View`: `start`, `update` and `finish` come from the loop thread. While the
     job runs one widget is displayed; at the end the same output becomes HTML and text, so
-    that no widget stays in the file, and the widget's comm is closed.
+    that no widget stays in the file.
     """
 
     def __init__(self) -> None:
@@ -62,7 +57,7 @@ class NotebookView:
         self._widget = ProgressWidget(stop)
         self._widget.show(progress)
         self._sent_at = monotonic()
-        self._handle = show_live(self._widget)
+        self._handle = show_live(self._widget, progress_static.text(progress))
 
     def update(self, progress: Progress) -> None:
         """Show a newer snapshot; of several in a fifth of a second the last is sent."""
@@ -88,14 +83,9 @@ class NotebookView:
             self._handle.update(bundle, raw=True)
         else:
             show(bundle)
-        if self._widget is not None and self._widget.drawn_again:
-            # A page that was loaded anew no longer knows which output is to be replaced: it
-            # has the widget alone, so this tells the end and stays for the kernel's life.
-            ended = job.progress
-            message = f"{ended.message} {_AFTER_RELOAD}".strip()
-            self._widget.show(dataclasses.replace(ended, rate=None, eta=None, message=message))
-            self._widget = None
-        self._close()
+        widget, self._widget = self._widget, None
+        if widget is not None:
+            widget.end(bundle)
 
     def _final(self, job: Job) -> dict[str, str]:
         """What stays in the notebook; a view of something narrower than a table overrides it."""
@@ -112,11 +102,6 @@ class NotebookView:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _close(self) -> None:
-        widget, self._widget = self._widget, None
-        if widget is not None:
-            widget.close()
 
     def _print_line(self, progress: Progress) -> None:
         now = monotonic()

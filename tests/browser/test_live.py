@@ -133,7 +133,25 @@ def test_progress_is_live_and_stop_works_while_the_cell_blocks(
     assert not [o for c in code_cells(saved) for o in c["outputs"] if o["output_type"] == "error"]
 
 
-def test_a_background_job_is_back_after_a_reload_in_mid_run(
+def ends_as_html(notebook: Notebook, words: str) -> None:
+    """The first output is the end alone, on the page and in the file, and lasts."""
+    wait_for(
+        "the end takes the widget's place",
+        lambda: (
+            notebook.page.locator(LIVE).count() == 0
+            and any(words in text for text in notebook.outputs())
+        ),
+        30,
+    )
+    before = notebook.outputs()
+    saved = notebook.save()
+    assert WIDGET not in mime_types(saved)
+    assert "text/html" in code_cells(saved)[0]["outputs"][0]["data"]
+    notebook.open()
+    wait_for("the same after another reload", lambda: notebook.outputs() == before, 30)
+
+
+def test_a_background_job_is_back_after_a_reload_and_ends_in_its_place(
     lab: Lab, open_notebook: Open, service: Paced
 ) -> None:
     lab.add("reload.ipynb", [*cells(service, "reload", more=", wait=False"), "job.stop().status"])
@@ -147,13 +165,40 @@ def test_a_background_job_is_back_after_a_reload_in_mid_run(
     wait_answered(notebook, service, 400)
     notebook.picture("reload-in-mid-run")
     notebook.run_cell(1)
-    wait_for(
-        "the end is told where the widget stands",
-        lambda: "show the job in another cell" in " ".join(notebook.outputs()),
-        30,
-    )
-    assert "stopped before every row was sent" in " ".join(notebook.outputs())
+    ends_as_html(notebook, "stopped before every row was sent")
     notebook.picture("reload-ended")
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_a_blocking_cell_ends_in_its_place_after_a_reload_in_mid_run(
+    lab: Lab, open_notebook: Open, service: Paced, app: str
+) -> None:
+    name = f"reload-blocked-{app}.ipynb"
+    lab.add(name, cells(service, f"blocked {app}", rows=1_000))
+    notebook = open_notebook(name, app)
+    notebook.run_cell(0)
+    wait_answered(notebook, service, 200)
+    notebook.save()
+    # The kernel tells a new page how it is when the cell has ended.
+    notebook.page.once("domcontentloaded", lambda _: setattr(service, "allowed", 1_000))
+    notebook.open()
+    ends_as_html(notebook, "1,000 answered")
+
+
+def test_a_job_that_ended_while_no_page_was_open_ends_in_its_place(
+    lab: Lab, open_notebook: Open, service: Paced
+) -> None:
+    lab.add("closed.ipynb", [*cells(service, "closed", rows=1_000, more=", wait=False")])
+    notebook = open_notebook("closed.ipynb")
+    notebook.run_cell(0)
+    wait_answered(notebook, service, 200)
+    notebook.save()
+    notebook.page.goto("about:blank")
+    service.allowed = 1_000
+    group = list(service.groups.values())[-1]
+    wait_for("all ends meanwhile", lambda: group.active == 0, 30)
+    notebook.open()
+    ends_as_html(notebook, "1,000 answered")
 
 
 def test_an_interrupt_shows_one_sentence_and_keeps_what_was_answered(

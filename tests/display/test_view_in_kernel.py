@@ -151,7 +151,35 @@ def test_while_a_cell_blocks_a_widget_is_live_and_the_end_is_html_and_text(
     assert swaps[0]["transient"]["display_id"] == displayed[0]["transient"]["display_id"]
     assert "1 answered, 1 failed" in swaps[0]["data"]["text/plain"]
     assert "1904" in swaps[0]["data"]["text/html"]
-    assert seen.of("comm_close"), "the widget's comm stays open"
+
+
+def test_a_page_that_draws_an_ended_widget_is_told_what_the_output_is(started: Kernel) -> None:
+    seen = started.run("stopped.clear(); updates = kernel.run(work(0.5))")
+    view = seen.of("display_data")[0]["data"]
+    assert "2 companies" in view["text/plain"]  # for whoever opens the file meanwhile
+    comm = view[WIDGET]["model_id"]
+    started.click(comm, {"kind": "hello"}, started.new_subshell())
+    (told,) = started.until("comm_msg")
+    content = told["data"]["content"]
+    assert content["kind"] == "ended"
+    assert content["model"] == comm
+    assert content["bundle"] == seen.of("update_display_data")[0]["data"]
+
+
+def test_of_ended_widgets_the_kernel_keeps_the_last_few(started: Kernel) -> None:
+    code = """
+from parallel_nb.display import lasting_widget
+shows = lasting_widget.KEPT + 1
+for _ in range(shows):
+    kernel.run(work(0.0))
+"""
+    seen = started.run(code)
+    opened = [content["comm_id"] for content in seen.of("comm_open")]
+    closed = [content["comm_id"] for content in seen.of("comm_close")]
+    views = [content["data"][WIDGET]["model_id"] for content in seen.of("display_data")]
+    assert views[0] in closed
+    assert not set(views[1:]) & set(closed)
+    assert set(views) <= set(opened)
 
 
 def test_messages_are_few_small_and_numbered_whatever_the_rate_of_updates(
@@ -250,7 +278,11 @@ shown
     (swap,) = closed.of("update_display_data")
     assert set(swap["data"]) == {"text/html", "text/plain"}
     assert swap["transient"]["display_id"] == displayed["transient"]["display_id"]
-    assert closed.of("comm_close")
+    assert swap["data"]["text/plain"] == displayed["data"]["text/plain"]
+    started.click(comm, {"kind": "rows", "id": 8, "start": 0}, subshell)
+    started.click(comm, {"kind": "hello"}, subshell)
+    (told,) = started.until("comm_msg")
+    assert told["data"]["content"]["bundle"] == swap["data"]  # a closed panel answers no more
 
 
 def test_the_next_panel_of_a_job_closes_the_one_before(started: Kernel) -> None:
@@ -280,4 +312,3 @@ hits
     (swap,) = closed.of("update_display_data")
     assert set(swap["data"]) == {"text/html", "text/plain"}
     assert "Page 2" in swap["data"]["text/plain"]
-    assert closed.of("comm_close")

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { last } from "../src/lasting";
+import { FakeModel } from "./fake";
+
+const WIDGET = "application/vnd.jupyter.widget-view+json";
+const BUNDLE = { "text/html": "<div>the end</div>", "text/plain": "the end\n  <b>5 rows</b>" };
+const ENDED = { kind: "ended", model: "m1", bundle: BUNDLE };
+
+let el: HTMLElement;
+let leave: () => void;
+beforeEach(() => {
+  el = document.createElement("div");
+});
+afterEach(() => leave());
+
+/** A model that leads to a notebook, as the manager of JupyterLab does. */
+function within(outputs: object[]): FakeModel {
+  const list = { length: outputs.length, get: (at: number) => outputs[at], set: (at: number, output: object) => (outputs[at] = output) };
+  const cells = [{}, { outputs: list }];
+  const model = new FakeModel({});
+  Object.assign(model, { widget_manager: { context: { model: { cells: { length: 2, get: (n: number) => cells[n] } } } } });
+  return model;
+}
+
+test("a page says that it shows the widget, and hears nothing more when it has left", () => {
+  const model = new FakeModel({});
+  leave = last(model as never, el);
+  expect(model.sent).toEqual([{ kind: "hello" }]);
+  leave();
+  model.message(ENDED);
+  expect(el.textContent).toBe("");
+});
+
+test("the end takes the widget's place in the notebook, and no other's", () => {
+  const other = { data: { [WIDGET]: { model_id: "m2" } } };
+  const outputs: object[] = [{ data: { "text/plain": "x" } }, {}, other, { data: { [WIDGET]: { model_id: "m1" } } }];
+  const model = within(outputs);
+  leave = last(model as never, el);
+  model.message(ENDED);
+  expect(outputs[3]).toEqual({ output_type: "display_data", data: BUNDLE, metadata: {} });
+  expect(outputs[2]).toBe(other);
+  expect(el.textContent).toBe("");
+});
+
+test("where the notebook is not at hand the end stands as text", () => {
+  const model = new FakeModel({});
+  leave = last(model as never, el);
+  model.message(ENDED);
+  expect(el.textContent).toBe(BUNDLE["text/plain"]);
+  expect(el.querySelector("b")).toBeNull();
+});
