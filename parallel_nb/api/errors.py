@@ -72,10 +72,16 @@ class TransportError(ParallelError):
 
     remedy = "Check the network and the connection, then run the cell again: nothing is lost."
 
-    def __init__(self, message: str, remedy: str = "", *, maybe_sent: bool = True) -> None:
-        """`maybe_sent` is False when the request certainly never reached the service."""
+    def __init__(
+        self, message: str, remedy: str = "", *, maybe_sent: bool = True, timed_out: bool = False
+    ) -> None:
+        """`maybe_sent` is False when the request certainly never reached the service.
+
+        `timed_out` is True when nobody waited for its answer any longer.
+        """
         super().__init__(message, remedy)
         self.maybe_sent = maybe_sent
+        self.timed_out = timed_out
 
 
 class StreamError(ParallelError):

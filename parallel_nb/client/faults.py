@@ -61,7 +61,8 @@ def transport_error(error: httpx2.RequestError, call: Call, host: str) -> Transp
             "The service may have acted on it. Look before you send it again: "
             "a repeat may be billed twice."
         )
-    return TransportError(f"{what}.", remedy, maybe_sent=maybe_sent)
+    timed_out = isinstance(error, httpx2.TimeoutException)
+    return TransportError(f"{what}.", remedy, maybe_sent=maybe_sent, timed_out=timed_out)
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from parallel_nb.jobs.owner import may_be_at_work
-from parallel_nb.jobs.submit import settle
+from parallel_nb.jobs.settle import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,9 @@ class Claims:
             self.settled.set()
 
     async def _settle(self, group_id: str, questions: list[Question]) -> None:
-        found = await settle(self._client, group_id, questions, self._patience, self._tuning)
+        found = await settle(
+            self._client, group_id, questions, self._patience, quiet=self._tuning.settle
+        )
         made = [(q.key, q.attempt, run_id) for q, run_id in found.items() if run_id]
         lost = [(q.key, q.attempt, None) for q, run_id in found.items() if not run_id]
         await asyncio.to_thread(self._journal.mark, "sent", made)

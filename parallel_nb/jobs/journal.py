@@ -22,9 +22,8 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.jobs.journal_records import AnswerRow, Finished, JobRecord, RunRecord
-from parallel_nb.jobs.journal_schema import migrate
+from parallel_nb.jobs.journal_schema import open_file
 from parallel_nb.jobs.journal_sql import (
     AT_WORK,
     CHUNK,
@@ -57,10 +56,7 @@ __all__ = [
 ]
 
 ACTIVE_STATES: Final = frozenset({"sending", "sent"})
-_BUSY_SECONDS: Final = 30.0
 _DAY: Final = 86_400.0
-#: The first version with `UPDATE ... FROM`, of 2020.
-_SQLITE: Final = (3, 33)
 
 
 class Journal:
@@ -73,30 +69,7 @@ class Journal:
         """
         self.path = path
         self._lock = threading.RLock()
-        if sqlite3.sqlite_version_info < _SQLITE:
-            raise ConnectionProblem(
-                f"The journal needs SQLite 3.33 or newer, and this Python has "
-                f"{sqlite3.sqlite_version}.",
-                "Use a Python that brings a newer one: from python.org, conda or uv.",
-            )
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Made by us first: sqlite would make it readable by others under a usual umask.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            with contextlib.suppress(OSError):  # not ours, or a file system without modes
-                path.chmod(0o600)
-            self._db = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            # As safe as DELETE, without making and removing a file each time.
-            self._db.execute("PRAGMA journal_mode = TRUNCATE")
-            self._db.execute("PRAGMA synchronous = FULL")
-            migrate(self._db, str(path))
-        except (OSError, sqlite3.Error) as error:
-            raise ConnectionProblem(
-                f"The journal {path} cannot be opened: {error}.",
-                "Check the folder's rights and space, or set PARALLEL_NB_HOME to another one.",
-            ) from error
+        self._db = open_file(path)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,4 +1,4 @@
-"""The journal's tables, and how an older journal becomes a newer one.
+"""The journal's file and tables, and how an older journal becomes a newer one.
 
 `PRAGMA user_version` says which version a file has. Each entry of `MIGRATIONS` takes it one
 version up; entries are never changed once released.
@@ -6,12 +6,19 @@ version up; entries are never changed once released.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import ConnectionProblem
 
 if TYPE_CHECKING:
-    import sqlite3
+    from pathlib import Path
+
+_BUSY_SECONDS: Final = 30.0
+#: The first version with `UPDATE ... FROM`, of 2020.
+_SQLITE: Final = (3, 33)
 
 MIGRATIONS: Final[tuple[str, ...]] = (
     """
@@ -43,6 +50,38 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ALTER TABLE jobs ADD COLUMN policy BLOB;
     """,
 )
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """Open the journal's file and bring it up to date, making it with mode 0600 if need be.
+
+    Raises `ConnectionProblem` when it cannot be opened or is no journal, or SQLite is too old.
+    """
+    if sqlite3.sqlite_version_info < _SQLITE:
+        raise ConnectionProblem(
+            f"The journal needs SQLite 3.33 or newer, and this Python has "
+            f"{sqlite3.sqlite_version}.",
+            "Use a Python that brings a newer one: from python.org, conda or uv.",
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made by us first: sqlite would make it readable by others under a usual umask.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with contextlib.suppress(OSError):  # not ours, or a file system without modes
+            path.chmod(0o600)
+        opened = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        # As safe as DELETE, without making and removing a file each time.
+        opened.execute("PRAGMA journal_mode = TRUNCATE")
+        opened.execute("PRAGMA synchronous = FULL")
+        migrate(opened, str(path))
+    except (OSError, sqlite3.Error) as error:
+        raise ConnectionProblem(
+            f"The journal {path} cannot be opened: {error}.",
+            "Check the folder's rights and space, or set PARALLEL_NB_HOME to another one.",
+        ) from error
+    return opened
 
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,7 @@ from parallel_nb.api.errors import (
 )
 from parallel_nb.api.types import SourcePolicy, TaskRunInput, TaskSpec
 from parallel_nb.jobs.questions import JOB_KEY, ROW_KEY, TRY_KEY
-from parallel_nb.jobs.ties import read_group, tie
+from parallel_nb.jobs.settle import quiet_time, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -331,7 +330,8 @@ class Submitter:
         Raises when the group cannot be read for too long; the claims stay `sending` and
         are settled when the job is taken up again.
         """
-        missing = await settle(self._client, group_id, questions, self._patience, self._tuning)
+        quiet = quiet_time(error, self._tuning)
+        missing = await settle(self._client, group_id, questions, self._patience, quiet=quiet)
         made = {q: run_id for q, run_id in missing.items() if run_id is not None}
         if made:
             self._sent(group_id, dict(made), None)
@@ -350,41 +350,3 @@ def _parts(wave: dict[Question, bytes], error: InvalidRequestError) -> list[dict
         return [dict(rows[at : at + 1]), dict(rows[:at] + rows[at + 1 :])]
     middle = len(rows) // 2
     return [dict(rows[:middle]), dict(rows[middle:])]
-
-
-async def settle(
-    client: Service,
-    group_id: str,
-    questions: list[Question],
-    patience: Patience,
-    tuning: Tuning,
-) -> dict[Question, str | None]:
-    """Which of these claimed questions have a run in the group: its id, or None.
-
-    A request may act a little after its answer was lost. So runs that are missing count
-    as not made only when the group has not grown for `tuning.settle` seconds.
-    """
-    found: dict[Question, str | None] = dict.fromkeys(questions)
-    wanted = {(question.key, question.attempt): question for question in questions}
-    pause = min(0.1, tuning.settle / 4)
-    size = -1
-    unchanged = time.monotonic()
-    while True:
-        try:
-            runs = [event.run for event in await read_group(client, group_id)]
-        except ParallelError as error:
-            await patience.bear(error)
-            unchanged = time.monotonic()
-            continue
-        patience.success()
-        for run in runs:
-            if (question := wanted.get(tie(run.metadata))) is not None:
-                found[question] = run.run_id
-        if len(runs) != size:
-            size, unchanged = len(runs), time.monotonic()
-        if all(run_id is not None for run_id in found.values()):
-            return found
-        if time.monotonic() - unchanged >= tuning.settle:
-            return found
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, tuning.settle / 2)

@@ -21,6 +21,9 @@ class Tuning:
     #: After a lost answer, how long the group must stay unchanged before runs that are
     #: not in it count as not made: a request may act a little after its answer was lost.
     settle: float = 5.0
+    #: The same after an answer that was waited for in vain, by us or by a gateway: the service
+    #: may be slow and still at work on the request.
+    settle_late: float = 60.0
     #: How long faults of network or service may last before the job ends as incomplete.
     patience: float = 180.0
     #: A stream that says nothing for so long is checked against a snapshot.

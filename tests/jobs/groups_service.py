@@ -30,6 +30,7 @@ FaultKind = Literal[
     "reset",  # the connection breaks before the service has acted
     "lost",  # it acts, then the connection breaks without an answer
     "late",  # the connection breaks, and it acts a little later
+    "504 late",  # a gateway gives up waiting, and it acts later
     "cut",  # it acts; the answer breaks off in the middle
     "500",  # an error before it has acted
     "500 acted",  # an error after it has acted
@@ -198,10 +199,10 @@ class Service:
             self.met[f"{method} {route} {fault.kind}"] += 1
             if await self._refused(fault, reply):
                 return
-            if fault.kind == "late":
+            if fault.kind in ("late", "504 late"):
                 task = asyncio.create_task(self._act_late(fault, method, parts, query, body))
                 self._tasks.add(task)
-                reply.reset()
+                await self._give_up(fault, reply)
                 return
             if fault.kind in ("lost", "500 acted"):
                 await self._act(method, parts, query, body, _Silent())
@@ -220,6 +221,13 @@ class Service:
     ) -> None:
         await asyncio.sleep(fault.seconds)
         await self._act(method, parts, query, body, _Silent())
+
+    @staticmethod
+    async def _give_up(fault: Fault, reply: _Reply) -> None:
+        if fault.kind == "late":
+            reply.reset()
+        else:
+            await reply.error(504, "no answer from behind the gateway in time")
 
     async def _refused(self, fault: Fault, reply: _Reply) -> bool:
         """Answer faults that keep the service from acting; True when one did."""

@@ -24,6 +24,7 @@ QUICK = Tuning(
     wave=25,
     window=60,
     settle=0.5,
+    settle_late=1.0,
     patience=60.0,
     pause=0.02,
     longest_pause=0.3,

@@ -180,6 +180,19 @@ def test_a_lost_answer_is_settled_by_reading_the_group() -> None:
         assert service.requests["POST groups/{id}/runs"] == 4
 
 
+def test_a_request_that_a_gateway_gave_up_may_act_later_and_is_not_repeated() -> None:
+    late = iter([Fault("504 late", seconds=QUICK.settle * 1.5)])
+
+    def faults(method: str, route: str) -> Fault | None:
+        return next(late, None) if (method, route) == ("POST", "groups/{id}/runs") else None
+
+    with Service(faults=faults).serve() as service:
+        job = ask(service, 40)
+        assert_right(job.df, 40)
+        assert_paid_once(service, 40)
+        assert service.requests["POST groups/{id}/runs"] == 2  # 25 rows, then 15
+
+
 def test_a_failed_row_is_a_value_in_its_row_and_retry_asks_only_it() -> None:
     broken = {"Who leads company 3?", "Who leads company 7?"}
     with Service(fails=lambda run: run.input in broken).serve() as service:
