@@ -21,17 +21,20 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from parallel_nb.api.types import Output, TaskRunInput
     from parallel_nb.embedded.documents import Corpus
+    from parallel_nb.embedded.index import Index
     from parallel_nb.embedded.reader import Reading, Step
 
     #: How a run is read: its input, and what to call with what is being done.
     Read = Callable[[TaskRunInput, Callable[[Step], None] | None], Reading]
 
 _LENGTH: Final = struct.Struct("<I")
+#: Seconds without a run after which a reader that has started warms itself.
+_IDLE: Final = 0.05
 #: Niceness of the readers: the event loop and the kernel that asks come first.
 NICENESS: Final = 2
 
@@ -89,7 +92,7 @@ def main() -> None:
     first = read_frame(source)
     if first is not None:
         index = Index.build(*pickle.loads(first))  # noqa: S301 - from our own parent process
-        serve_runs(source, target, partial(read_task, index))
+        serve_runs(source, target, partial(read_task, index), partial(warm, index))
 
 
 def own_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -103,8 +106,13 @@ def own_streams() -> tuple[IO[bytes], IO[bytes]]:
     return sys.stdin.buffer, target
 
 
-def serve_runs(source: IO[bytes], target: IO[bytes], read: Read) -> None:
-    """Read each run that comes in and send its answer, until the input ends."""
+def serve_runs(
+    source: IO[bytes], target: IO[bytes], read: Read, when_idle: Callable[[], None] | None = None
+) -> None:
+    """Read each run that comes in and send its answer, until the input ends.
+
+    `when_idle` is called once, when the reader is ready and no run has come for a moment.
+    """
     from parallel_nb.api.types import TaskRunInput  # noqa: PLC0415 - after the streams are safe
 
     decode = msgspec.json.Decoder(TaskRunInput).decode
@@ -113,7 +121,7 @@ def serve_runs(source: IO[bytes], target: IO[bytes], read: Read) -> None:
     threading.Thread(target=_take_in, args=(source, frames), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
         write_frame(target, Frame.READY)
-        while (frame := frames.get()) is not None:
+        for frame in _runs(frames, when_idle):
             teller = _Teller(target) if frame[:1] == Frame.RUN_WITH_PROGRESS else None
             try:
                 reading = read(decode(frame[1:]), teller.tell if teller else None)
@@ -126,6 +134,40 @@ def serve_runs(source: IO[bytes], target: IO[bytes], read: Read) -> None:
             if with_elements is not None:
                 write_frame(target, Frame.ELEMENTS + with_elements)
             write_frame(target, Frame.OUTPUT + plain)
+
+
+def warm(index: Index) -> None:
+    """Answer a question of our own, so that the first one of a person finds all in place.
+
+    What is slow once is code: patterns are compiled and tables made at their first use.
+    """
+    from parallel_nb.api.types import TaskRunInput, TaskSpec  # noqa: PLC0415 - as in the next line
+    from parallel_nb.embedded.reader import read_task  # noqa: PLC0415 - after the streams are safe
+
+    titles = [document.title for document in index.corpus.documents[:1]]
+    kinds = {"name": "string", "year": "integer", "share": "number", "listed": "boolean"}
+    properties = {name: {"type": [kind, "null"]} for name, kind in kinds.items()}
+    schema = {"type": "object", "properties": properties}
+    spec = TaskSpec({"type": "json", "json_schema": schema})
+    for title in titles:
+        question = TaskRunInput("lite", f"What is known about {title}?", task_spec=spec)
+        with contextlib.suppress(Exception):  # a person's own question will tell
+            read_task(index, question)
+
+
+def _runs(
+    frames: queue.SimpleQueue[bytes | None], when_idle: Callable[[], None] | None
+) -> Iterator[bytes]:
+    """The frames as they come, until the input ends."""
+    try:
+        frame = frames.get(timeout=_IDLE if when_idle else None)
+    except queue.Empty:
+        assert when_idle is not None  # noqa: S101 - without it there is no timeout
+        when_idle()
+        frame = frames.get()
+    while frame is not None:
+        yield frame
+        frame = frames.get()
 
 
 def _take_in(source: IO[bytes], frames: queue.SimpleQueue[bytes | None]) -> None:
