@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.api.processors import search_cost
 from parallel_nb.api.routes import SEARCH_PROCESSORS
 from parallel_nb.api.types import SourcePolicy
 from parallel_nb.results import SearchResults
@@ -96,7 +97,8 @@ def search(  # noqa: PLR0913 - the options of a search
             session_id=session_id,
         )
     )
-    return SearchResults(objective, tuple(queries), processor, where.label, response)
+    cost = search_cost(1, max_results) if where.kind == "hosted" else 0.0
+    return SearchResults(objective, tuple(queries), processor, where.label, response, cost)
 
 
 def _source_policy(

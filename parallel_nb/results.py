@@ -47,6 +47,8 @@ class SearchResults:
     #: Where the answer comes from, such as "hosted" or "embedded: sample documents".
     connection: str
     response: SearchResponse
+    #: USD for this search by the dated price table; 0 where nothing is billed.
+    cost: float = 0.0
 
     @property
     def results(self) -> list[SearchResult]:

@@ -11,6 +11,7 @@ interface Head {
   processor: string;
   connection: string;
   total: number;
+  price: string; // "" where nothing was paid
   closable?: boolean; // false where there is no output to swap
   warnings: string[];
 }
@@ -83,7 +84,7 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
     ...head.warnings.map((words) => h("div", { class: "pnb-remark" }, `Warning: ${words}`)),
     h("div", { class: "pnb-tools" }, filter, host, order, all, waits, h("span", { class: "pnb-right" }, shut)),
     h("div", { class: "pnb-list" }, list, none),
-    h("div", { class: "pnb-foot" }, told),
+    h("div", { class: "pnb-foot" }, told, head.price && h("span", { class: "pnb-quiet pnb-right pnb-num" }, head.price)),
   );
   el.append(box);
 

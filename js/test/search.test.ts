@@ -7,7 +7,7 @@ const PAGES: Found[] = [
   { rank: 2, title: "Elm", url: "notes/elm.md", host: "", date: "", day: "", excerpts: [], more: "" },
   { rank: 3, title: "Java", url: "https://java.example/", host: "java.example", date: "2026-01-02", day: "2026-01-02", excerpts: [[["Java.", false]]], more: "" },
 ];
-const HEAD = { title: "Which are typed?", processor: "base", connection: "hosted", total: 3, warnings: ["long queries"] };
+const HEAD = { title: "Which are typed?", processor: "base", connection: "hosted", total: 3, price: "$0.005 at prices of 2026", warnings: ["long queries"] };
 
 let el: HTMLElement;
 beforeEach(() => {
@@ -45,7 +45,7 @@ describe("search panel", () => {
     const model = await show();
     expect(model.sent.filter((m) => m.kind === "pages").map((m) => m["start"])).toEqual([0, 2]);
     expect(titles()).toEqual(["Rust", "Elm", "Java"]);
-    for (const fact of ["Which are typed?", "base · hosted", "3 pages", "Warning: long queries", "rust-lang.org · 2025-02-20"])
+    for (const fact of ["Which are typed?", "base · hosted", "3 pages", "$0.005 at prices of 2026", "Warning: long queries", "rust-lang.org · 2025-02-20"])
       expect(el.textContent).toContain(fact);
   });
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.types import JsonOutput
 from parallel_nb.display.static.evidence import Cell, cell_of
 from parallel_nb.display.static.results import MOST_ROWS, Results, Row
+from parallel_nb.jobs.prompts import parse_prompt
 from parallel_nb.tables.parse import as_text, parse
 
 if TYPE_CHECKING:
@@ -61,13 +64,18 @@ def row_of(label: str, answer: RowAnswer, names: Sequence[str]) -> Row:
     return Row(label, answer.status, cells_of(answer.output, names))
 
 
-def label_column(source: Source) -> tuple[str, list[Any]]:
-    """The column that names the rows: the first of text, else the first; and its cells.
+def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:
+    """The column that names the rows, and its cells.
 
-    A frame that came back from the journal alone may have no column; its index does then.
+    It is the first that the prompt names, as in the progress; where the prompt names none, the
+    first of text, else the first. A frame that came back from the journal alone may have no
+    column; its index does then.
     """
     if not source.names:
         return "row", list(source.index)
+    with contextlib.suppress(InputError):  # an attached job may not have the columns any more
+        if named := parse_prompt(prompt, source.names).names:
+            return named[0], source.values(named[0])
     head = source.take(range(min(source.rows, 20)))
     name = next(
         (name for name in source.names if any(isinstance(v, str) for v in head.values(name))),
@@ -80,7 +88,7 @@ def results_of(job: Job, most: int = MOST_ROWS) -> Results:
     """The first rows of a job, as the journal has them now; callable on the loop thread."""
     names = field_names(job.fields)
     source = job.source
-    heading, labels = label_column(source.take(range(min(most, source.rows))))
+    heading, labels = label_column(source.take(range(min(most, source.rows))), job.prompt)
     answers = islice(job.answers(), most)
     rows = tuple(
         row_of(str(label), answer, names) for label, answer in zip(labels, answers, strict=False)

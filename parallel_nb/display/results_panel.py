@@ -126,7 +126,7 @@ def panel(of: Any) -> LivePanel:
 
 def _of_job(job: Any) -> Panel:
     source = job.source
-    heading, labels = label_column(source)
+    heading, labels = label_column(source, job.prompt)
     column = source.labels[source.names.index(heading)] if source.names else None
     names = field_names(job.fields)
     truths = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}

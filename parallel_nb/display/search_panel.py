@@ -9,7 +9,7 @@ from parallel_nb.display.bundles import search_bundle
 from parallel_nb.display.live import LivePanel
 from parallel_nb.display.static.escape import clean, host_of
 from parallel_nb.display.static.marking import pattern_of, pieces, query_needles, window
-from parallel_nb.display.static.search import asked
+from parallel_nb.display.static.search import asked, price
 from parallel_nb.display.static.words import count
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class SearchPanel(LivePanel):
             "processor": clean(results.processor, 40),
             "connection": clean(results.connection, 120),
             "total": len(results),
+            "price": price(results),
             "warnings": [clean(w.message, 300) for w in results.warnings[:_WARNINGS]],
         }
 

@@ -106,6 +106,7 @@ class FinishedJob:
     source: Source
     rows: list[RowAnswer]
     id: str = "job-1"
+    prompt: str = "Who leads it?"
 
     @property
     def connection(self) -> str:

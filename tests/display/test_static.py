@@ -147,6 +147,16 @@ def test_a_search_says_rank_title_host_date_and_marks_the_questions_words(
         assert fact in bundle["text/plain"]
 
 
+def test_a_search_says_what_it_cost_where_it_is_billed(
+    found: SearchResults, parse: Callable[[str], Any]
+) -> None:
+    free, billed = search_bundle(found), search_bundle(replace(found, cost=0.005))
+    words = "$0.005 at prices of 2026"
+    assert words in parse(billed["text/html"]).text
+    assert words in billed["text/plain"]
+    assert "$" not in free["text/html"] + free["text/plain"]
+
+
 def test_a_search_without_results_says_so(found: SearchResults) -> None:
     found.response.results.clear()
     for part in search_bundle(found).values():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.api.processors import PRICES_AS_OF
 from parallel_nb.display.static.escape import Html, clean, element, host_of, link, root
 from parallel_nb.display.static.marking import marked, pattern_of, query_needles, window
-from parallel_nb.display.static.words import count, quiet
+from parallel_nb.display.static.words import count, money, quiet
 
 if TYPE_CHECKING:
     from parallel_nb.results import SearchResults
@@ -21,6 +22,11 @@ _TITLE: Final = 160
 def asked(results: SearchResults) -> str:
     """What was asked, on one line."""
     return clean(results.objective or "; ".join(results.queries), _TITLE)
+
+
+def price(results: SearchResults) -> str:
+    """What the search cost, as the price table has it; nothing where it was free."""
+    return f"{money(results.cost)} at prices of {PRICES_AS_OF}" if results.cost else ""
 
 
 def html(results: SearchResults) -> Html:
@@ -72,7 +78,8 @@ def html(results: SearchResults) -> Html:
     left = len(results.results) - MOST_RESULTS
     more = element("div", quiet(f"and {left:,} more pages: results.df")) if left > 0 else None
     none = None if pages else element("p", "No page was found.", style="para")
-    return root(head, *remarks, *pages, more, none)
+    cost = element("div", quiet(price(results)), style="para") if results.cost else None
+    return root(head, *remarks, *pages, more, none, cost)
 
 
 def text(results: SearchResults) -> str:
@@ -95,4 +102,6 @@ def text(results: SearchResults) -> str:
         lines.append("  No page was found.")
     if len(results.results) > MOST_RESULTS:
         lines.append(f"  and {len(results.results) - MOST_RESULTS:,} more pages: results.df")
+    if results.cost:
+        lines.append(f"  {price(results)}")
     return "\n".join(lines)

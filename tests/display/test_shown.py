@@ -1,0 +1,55 @@
+"""What `ask` hands to the displays: labels, prices, and what each front end asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+import parallel_nb as pnb
+from parallel_nb import kernel
+from parallel_nb.display.adapt import results_of
+from tests.jobs.groups_service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import SharedEngine
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    for name in ("PARALLEL_API_KEY", "PARALLEL_NB_BASE_URL", "PARALLEL_NB_STATIC"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "home"))
+    yield tmp_path / "home"
+    kernel.disconnect()
+    kernel.shutdown()
+
+
+def test_progress_and_table_name_a_row_by_the_same_column() -> None:
+    frame = pd.DataFrame({"country": ["France", "Peru"], "city": ["Paris", "Lima"]})
+    with Service().serve() as service:
+        where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
+        job = pnb.tasks(frame, "Who founded {{city}}?", connection=where)
+        results = results_of(job)
+        panel = job.panel()
+    assert {note.label for note in job.progress.newest} == {"Paris", "Lima"}
+    assert results.heading == "city"
+    assert [row.label for row in results.rows] == ["Paris", "Lima"]
+    assert "city" in panel.bundle()["text/plain"]
+
+
+def test_a_hosted_search_says_its_price_and_an_embedded_one_says_none(
+    engine: SharedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosted = pnb.connect(api_key=engine.key, base_url=engine.url)
+    found = pnb.search("Which metal is liquid?", max_results=12, connection=hosted)
+    assert found.cost == pytest.approx(0.007)
+    assert "$0.007 at prices of 2026" in repr(found)
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(engine.home))
+    free = pnb.search("Which metal is liquid?", connection=pnb.connect("embedded"))
+    assert free.cost == 0
+    assert "$" not in repr(free).splitlines()[-1]
