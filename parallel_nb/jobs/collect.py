@@ -76,7 +76,8 @@ class Collector:
         self._tuning = tuning
         self._on_ended = on_ended
         self._waves: list[Wave] = []
-        self._wave_of: dict[int, Wave] = {}
+        #: Of each question that is not over.
+        self._wave_of: dict[Question, Wave] = {}
         #: Ended runs whose answers are still missing, by run id.
         self.ended: dict[str, Question] = {}
         #: Questions that are over, for the follower to forget.
@@ -89,8 +90,7 @@ class Collector:
         """Say which questions the group was given, from which cursor on."""
         wave = Wave(len(questions), cursor, extra=extra)
         self._waves.append(wave)
-        for question in questions:
-            self._wave_of[question.position] = wave
+        self._wave_of.update(dict.fromkeys(questions, wave))
 
     def completed(self, run_id: str, question: Question) -> None:
         """A run has ended well; its answer is to be fetched."""
@@ -105,7 +105,7 @@ class Collector:
 
     def done_with(self, question: Question) -> None:
         """A question has ended: its wave misses one less."""
-        wave = self._wave_of.pop(question.position, None)
+        wave = self._wave_of.pop(question, None)
         if wave is not None:
             wave.missing -= 1
         self._over.append(question)
@@ -185,12 +185,13 @@ class Collector:
     async def keep_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
         """Record answers of questions that are all open and of which each is there once."""
         await self._recorder.answered_all(answers)
-        for question, run_id, _ in answers:
-            self.ended.pop(run_id, None)
-            wave = self._wave_of.pop(question.position, None)
-            if wave is not None:
-                wave.missing -= 1
-            self._over.append(question)
+        if self.ended:
+            for _, run_id, _ in answers:
+                self.ended.pop(run_id, None)
+        over = [question for question, _, _ in answers]
+        for wave in map(self._wave_of.pop, over):
+            wave.missing -= 1
+        self._over += over
         self._on_ended()
 
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:

@@ -83,10 +83,8 @@ class Follower:
 
         `active` False: the service says that none of the group's runs is at work.
         """
-        for question in questions:
-            self._by_key[question.key] = question
-            if question.run_id:
-                self._by_id[question.run_id] = question
+        self._by_key.update({question.key: question for question in questions})
+        self._by_id.update({q.run_id: q for q in questions if q.run_id})
         self._collector.add_wave(questions, cursor, extra=extra)
         self._collector.expecting_more = True
         self._swept = self._swept and active
@@ -206,7 +204,7 @@ class Follower:
             await self._collector.failed(question, run)
 
     def _question(self, run_id: str, metadata: Metadata | None) -> Question | None:
-        question = self._by_id.get(run_id)
+        question = self._by_id.get(run_id) if self._by_id else None
         if question is None:
             key, attempt = tie(metadata)
             question = self._by_key.get(key)
@@ -233,7 +231,8 @@ class Follower:
     async def _take(self, batch: list[RunLine]) -> None:
         answered: dict[Question, tuple[Question, str, bytes]] = {}
         for line in batch:
-            run, metadata = line.run, line.metadata
+            run = line.run
+            metadata = run.metadata or line.metadata
             if not metadata and run.run_id not in self._by_id:
                 self._needs_input = True  # this service tells the metadata with the input alone
             question = self._question(run.run_id, metadata)
@@ -259,5 +258,5 @@ class Follower:
         """Drop the questions that are over."""
         for question in self._collector.take_over():
             self._by_key.pop(question.key, None)
-            if question.run_id:
+            if self._by_id and question.run_id:
                 self._by_id.pop(question.run_id, None)

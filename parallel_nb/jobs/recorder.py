@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: So many bytes of answers are written at once, and so many may wait in memory at most. Each
 #: write waits for the disk; answers that a crash takes along are fetched again, at no cost.
-_BATCH: Final = 1_000_000
+_BATCH: Final = 500_000
 _MOST: Final = 16_000_000
 #: What an answer takes beside its text.
 _EACH: Final = 100
@@ -58,12 +58,15 @@ class Recorder:
 
     async def answered_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
         """Keep answers of questions that are all open."""
+        size = 0
         for question, run_id, output in answers:
             question.run_id = run_id
-            self._bytes += len(output) + _EACH
-            self._batch.append(
-                Finished(question.key, question.attempt, run_id, "completed", output)
-            )
+            size += len(output)
+        self._bytes += size + _EACH * len(answers)
+        self._batch += [
+            Finished(question.key, question.attempt, run_id, "completed", output)
+            for question, run_id, output in answers
+        ]
         for question, _, output in answers[-_SHOWN:]:
             self._state.note_answer(self._labels[question.position], output)
         self._state.move_open([question for question, _, _ in answers], "completed")
