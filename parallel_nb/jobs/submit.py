@@ -41,8 +41,8 @@ _MOST_REFUSALS: Final = 24
 #: How a refusal names a row: `inputs[17]`, `inputs.17`, `body.inputs.17.input`.
 _NAMED_ROW: Final = re.compile(r"\binputs\W{1,3}(\d+)\b")
 
-#: Waves that may be claimed and wait to be sent.
-_AHEAD: Final = 2
+#: Waves that are claimed together: each write waits for the disk.
+_AT_ONCE: Final = 2
 
 #: Stand for a row's key and attempt while a run is written.
 _KEY_MARK: Final = "{row key}"
@@ -93,7 +93,6 @@ class Submitter:
         self._on_sent = on_sent
         self._on_taken = on_taken
         self._stopping = False
-        self._claiming = asyncio.Lock()
         #: Rows that were refused alone, and why; refusals since something was accepted.
         self._refused: list[tuple[Question, InvalidRequestError]] = []
         self._refusals = 0
@@ -112,37 +111,38 @@ class Submitter:
         """
         group_id = await self._group()
         waiting = deque(unsent)
-        # While one wave waits and is sent, the next ones are claimed.
-        ahead: deque[asyncio.Task[dict[Question, bytes] | None]] = deque()
-
-        def look_ahead() -> None:
-            while len(ahead) < _AHEAD:
-                ahead.append(asyncio.create_task(self._next_wave(group_id, waiting)))
-
-        look_ahead()
+        # While some waves wait and are sent, the next ones are claimed.
+        claiming = asyncio.create_task(self._claim_next(group_id, waiting))
+        unsent_waves: deque[dict[Question, bytes]] = deque()
         try:
-            while (wave := await ahead[0]) and await self._has_room(len(wave)):
-                ahead.popleft()
-                look_ahead()
-                self._state.move_unsent(wave, "sending")
-                try:
-                    waiting.extendleft(reversed(await self._send(group_id, wave)))
-                finally:
-                    await self._tell_refused()
+            while unsent_waves := deque(await claiming):
+                claiming = asyncio.create_task(self._claim_next(group_id, waiting))
+                while unsent_waves:
+                    if not await self._has_room(len(unsent_waves[0])):
+                        return
+                    wave = unsent_waves.popleft()
+                    self._state.move_unsent(wave, "sending")
+                    try:
+                        waiting.extendleft(reversed(await self._send(group_id, wave)))
+                    finally:
+                        await self._tell_refused()
         finally:
-            for claimed in await asyncio.gather(*ahead, return_exceptions=True):
-                if isinstance(claimed, dict):
-                    await self._give_back(list(claimed), None)
+            (ahead,) = await asyncio.gather(claiming, return_exceptions=True)
+            claimed = [*unsent_waves, *(ahead if isinstance(ahead, list) else ())]
+            if claimed:
+                await self._give_back([q for wave in claimed for q in wave], None)
 
-    async def _next_wave(
+    async def _claim_next(
         self, group_id: str, waiting: deque[Question]
-    ) -> dict[Question, bytes] | None:
-        """Claim the next wave; None when there is none."""
-        async with self._claiming:
-            while waiting and not self._stopping:
-                if claimed := await self._claim(group_id, await self._take(waiting)):
-                    return claimed
-        return None
+    ) -> list[dict[Question, bytes]]:
+        """Claim the next waves, in one write; none is the end."""
+        while waiting and not self._stopping:
+            taken = [await self._take(waiting) for _ in range(_AT_ONCE)]
+            claimed = await self._claim(group_id, {q: wave[q] for wave in taken for q in wave})
+            waves = [{q: wave[q] for q in wave if q in claimed} for wave in taken]
+            if waves := [wave for wave in waves if wave]:
+                return waves
+        return []
 
     async def _has_room(self, size: int) -> bool:
         """Wait until a wave fits into the window; False when told to stop."""
