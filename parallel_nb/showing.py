@@ -90,7 +90,9 @@ class Shown:
             self._values.add(value)
 
     def watch(self) -> bool:
-        """Take over how IPython shows our values; False where there is no IPython."""
+        """Take over how IPython and marimo show our values; False where there is no IPython."""
+        if "marimo" in sys.modules:
+            _teach_marimo()
         ipython = sys.modules.get("IPython")
         shell = ipython.get_ipython() if ipython is not None else None
         if shell is None:
@@ -118,6 +120,20 @@ class Shown:
             return
         publish: Any = ipython.display
         publish(bundle(value), raw=True)
+
+
+def _teach_marimo() -> None:
+    """Marimo asks a value itself (`_display_`); jobs know nothing of displays, so we add it."""
+    from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
+    from parallel_nb.display.surroundings import HtmlAlone  # noqa: PLC0415 - the same
+    from parallel_nb.jobs import Job, Plan  # noqa: PLC0415 - the same
+
+    def shows(bundle: Callable[[Any], dict[str, str]]) -> Callable[[Any], HtmlAlone]:
+        return lambda value: HtmlAlone(bundle(value))
+
+    kinds: dict[Any, Any] = {Job: display.job_bundle, Plan: display.plan_bundle}
+    for kind, bundle in kinds.items():
+        kind._display_ = shows(bundle)
 
 
 def _in_kernel() -> bool:

@@ -33,6 +33,7 @@ export interface ProgressState {
   failures: Note[];
   more_failures: number;
   message: string;
+  stoppable?: boolean; // false where the kernel would hear of it too late
 }
 
 interface Traits {
@@ -157,14 +158,16 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     const sending = state.state === "submitting" || state.state === "running";
     // Once every row is with the service there is nothing left to stop.
     const useful = sending && state.unsent > 0 && !asked;
-    button.hidden = !sending || (state.unsent === 0 && !asked);
+    button.hidden = !sending || state.stoppable === false || (state.unsent === 0 && !asked);
     button.disabled = !useful;
     setText(button, asked && sending ? "Stopping…" : "Stop submitting");
     setText(
       promise,
       !sending
         ? "rows already sent go on; every finished row is kept"
-        : state.unsent > 0
+        : state.unsent > 0 && state.stoppable === false
+          ? "interrupt the cell to send no more; rows already sent go on and are billed"
+          : state.unsent > 0
           ? "rows already sent go on and are billed; nothing is lost"
           : "every row has been sent; interrupt the cell to leave, nothing is lost",
     );

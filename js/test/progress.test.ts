@@ -57,6 +57,12 @@ describe("progress", () => {
     expect(words()).toContain("every row has been sent");
   });
 
+  test("there is no button where it would be heard too late, and another way is told", () => {
+    render({ model: new FakeModel({ state: { ...STATE, stoppable: false } }), el } as never);
+    expect(button().hidden).toBe(true);
+    expect(words()).toContain("interrupt the cell to send no more");
+  });
+
   test("screen readers are told at quarters and changes of state alone", () => {
     const model = new FakeModel({ state: STATE });
     render({ model, el } as never);

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from parallel_nb import settings
-from parallel_nb.display.surroundings import is_built, mode, show, show_live
+from parallel_nb.display.surroundings import HtmlAlone, is_built, mode, show, show_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ class LivePanel(ABC):
     def _display_(self) -> Any:
         """Marimo asks for this. It keeps no output in its file, so nothing is left to swap."""
         if settings.current().static or not is_built():
-            return _Html(self.bundle())
+            return HtmlAlone(self.bundle())
         self._widget = self._make_widget(None)
         self._shown()
         return self._widget
@@ -82,16 +82,6 @@ class LivePanel(ABC):
     def __repr__(self) -> str:
         """The static twin as text, as a terminal shows it."""
         return self.bundle()["text/plain"]
-
-
-class _Html:
-    """HTML alone, for a front end that asks an object for no more."""
-
-    def __init__(self, bundle: dict[str, str]) -> None:
-        self._bundle = bundle
-
-    def _repr_html_(self) -> str:
-        return self._bundle["text/html"]
 
 
 @atexit.register

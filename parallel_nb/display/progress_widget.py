@@ -68,16 +68,21 @@ class ProgressWidget(LastingWidget):
     _css = read_bundle("progress.css")
     state = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, stop: Callable[[], None]) -> None:
-        """`stop` is called, on whatever thread the message arrives, when the person asks."""
+    def __init__(self, stop: Callable[[], None], *, stoppable: bool = True) -> None:
+        """`stop` is called, on whatever thread the message arrives, when the person asks.
+
+        Not `stoppable` where the front end's messages wait for the cell: then no button is shown.
+        """
         self._number = 0
+        self._stoppable = stoppable
         self._stop = stop
         super().__init__()
 
     def show(self, progress: Progress) -> None:
         """Send a snapshot, with the next number."""
         self._number += 1
-        self.state = as_state(progress) | {"number": self._number}
+        own = {"number": self._number, "stoppable": self._stoppable}
+        self.state = as_state(progress) | own
 
     def _hear(self, content: dict[str, Any]) -> None:
         if content.get("kind") == "stop":

@@ -1,4 +1,4 @@
-"""Where we are shown: a Jupyter kernel, a terminal, and whether widgets are wanted."""
+"""Where we are shown: a Jupyter kernel, marimo, a terminal; and whether widgets are wanted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from parallel_nb import settings
 from parallel_nb.display.bundle_files import has_bundle
 
-Mode = Literal["live", "static", "terminal"]
+Mode = Literal["live", "marimo", "static", "terminal"]
 
 
 def kernel_shell() -> Any | None:
@@ -22,11 +22,19 @@ def mode() -> Mode:
     """How to show a running job here.
 
     `live`: a widget that becomes static HTML. `static`: one finished output (asked for, or
-    the widgets have not been built). `terminal`: lines on stderr.
+    the widgets have not been built). `marimo`: a widget, which marimo never writes to a file.
+    `terminal`: lines on stderr.
     """
     if kernel_shell() is None:
-        return "terminal"
+        live = _in_marimo() and is_built() and not settings.current().static
+        return "marimo" if live else "terminal"
     return "live" if is_built() and not settings.current().static else "static"
+
+
+def _in_marimo() -> bool:
+    """True in the kernel of a marimo notebook; False in a script, also in one of marimo's."""
+    marimo = sys.modules.get("marimo")
+    return marimo is not None and bool(marimo.running_in_notebook())
 
 
 def is_built() -> bool:
@@ -52,3 +60,19 @@ def show_live(widget: Any, text: str) -> Any:
     untyped: Any = display
     data, _metadata = widget._repr_mimebundle_()
     return untyped.display(data | {"text/plain": text}, raw=True, display_id=True)
+
+
+def show_in_marimo(widget: Any) -> None:
+    """Make a widget the output of the running cell; from the cell's own thread."""
+    sys.modules["marimo"].output.replace(widget)
+
+
+class HtmlAlone:
+    """What a front end shows that asks an object for `_repr_html_` and no more."""
+
+    def __init__(self, bundle: dict[str, str]) -> None:
+        """`bundle` is one of ours: HTML and text."""
+        self._bundle = bundle
+
+    def _repr_html_(self) -> str:
+        return self._bundle["text/html"]

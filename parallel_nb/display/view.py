@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import job_bundle
 from parallel_nb.display.static import progress as progress_static
-from parallel_nb.display.surroundings import Mode, mode, show, show_live
+from parallel_nb.display.surroundings import Mode, mode, show, show_in_marimo, show_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,8 @@ class NotebookView:
 
     Follows `jobs.View`: `start`, `update` and `finish` come from the loop thread. While the
     job runs one widget is displayed; at the end the same output becomes HTML and text, so
-    that no widget stays in the file.
+    that no widget stays in the file. In marimo, whose files hold no outputs, the widget stays
+    until the cell's own value takes its place.
     """
 
     def __init__(self) -> None:
@@ -46,10 +48,19 @@ class NotebookView:
         self._last_line = ""
         if self._mode == "live":
             from parallel_nb.display import progress_widget  # noqa: F401, PLC0415 - loads it now
+        elif self._mode == "marimo":
+            from parallel_nb.display.progress_widget import ProgressWidget  # noqa: PLC0415 - heavy
+
+            # Here, since marimo knows the running cell by its thread. Its page is heard only
+            # when the cell has ended, so a button to stop would lie.
+            self._widget = ProgressWidget(lambda: None, stoppable=False)
+            show_in_marimo(self._widget)
 
     def start(self, progress: Progress, stop: Callable[[], None]) -> None:
         """Show the beginning. `stop` may be called from any thread."""
         self._line_at = monotonic() + FIRST_LINE_SECONDS
+        if self._mode == "marimo":
+            self._widget.show(progress)
         if self._mode != "live":
             return
         from parallel_nb.display.progress_widget import ProgressWidget  # noqa: PLC0415 - see init
@@ -77,6 +88,9 @@ class NotebookView:
         self._cancel_timer()
         if self._mode == "terminal":
             sys.stderr.write(progress_static.text(job.progress) + "\n")
+            return
+        if self._mode == "marimo":
+            self._widget.show(dataclasses.replace(job.progress, rate=None, eta=None))
             return
         bundle = self._final(job)
         if self._handle is not None:

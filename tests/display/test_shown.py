@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -40,6 +42,18 @@ def test_progress_and_table_name_a_row_by_the_same_column() -> None:
     assert results.heading == "city"
     assert [row.label for row in results.rows] == ["Paris", "Lima"]
     assert "city" in panel.bundle()["text/plain"]
+
+
+def test_marimo_is_given_the_static_twins_of_jobs_and_plans(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(running_in_notebook=lambda: False))
+    with Service().serve() as service:
+        where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
+        job: Any = pnb.tasks([{"city": "Paris"}], "Who founded {{city}}?", connection=where)
+        plan: Any = pnb.plan([{"city": "Lima"}], "Who founded {{city}}?", connection=where)
+    for value, words in ((job, "<details>"), (plan, "nothing has been sent")):
+        assert words in value._display_()._repr_html_()
 
 
 def test_a_hosted_search_says_its_price_and_an_embedded_one_says_none(
