@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from parallel_nb.client.transport import Close
+
 P = TypeVar("P", bound=msgspec.Struct)
 
 #: Seconds. A search may take long to answer; waiting for a free connection of our own pool
@@ -133,6 +135,14 @@ class AsyncClient:
         It may start the service again and `move` the client; what it raises is raised.
         """
         self._transport.when_refused = revive
+
+    def when_dropped(self, do: Callable[[Close], object]) -> None:
+        """Call `do` when nobody holds this client any more, nor waits for an answer of it.
+
+        It is given what closes the connections, to be awaited on the loop that they belong
+        to. Called on whatever thread the client is collected.
+        """
+        self._transport.when_dropped(do)
 
     async def reach(self, seconds: float = 5.0) -> None:
         """Return when the service answers at all, be it with an error.

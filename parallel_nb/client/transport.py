@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import random
 import time
+import weakref
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -20,9 +21,12 @@ from parallel_nb.client.decode import decode, loads
 from parallel_nb.client.faults import may_retry, transport_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 
     from parallel_nb.client.pacing import Pace, Pacer
+
+    #: Closes connections, on the loop that they belong to.
+    Close = Callable[[], Coroutine[Any, Any, None]]
 
 T = TypeVar("T")
 
@@ -75,6 +79,10 @@ class Transport:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+    def when_dropped(self, do: Callable[[Close], object]) -> None:
+        """See `AsyncClient.when_dropped`."""
+        weakref.finalize(self, do, self._http.aclose).atexit = False
 
     async def reach(self, seconds: float) -> None:
         """See `AsyncClient.reach`."""

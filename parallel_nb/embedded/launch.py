@@ -257,7 +257,7 @@ def _end(home: Path, found: _Found | None) -> bool:
                 os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         if lock.take(wait=_END_WITHIN if found or force else _DEAF_WITHIN):
             lock.release()
-            _reap()
+            _reap(pid)
             return True
     raise ConnectionProblem(
         f"The running engine (pid {pid}) does not end.", f"End process {pid}, then try again."
@@ -322,8 +322,15 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _reap() -> None:
-    """Take note of children that have ended, so that they do not stay as zombies."""
+def _reap(ending: int | None = None) -> None:
+    """Take note of children that have ended, so that they do not stay as zombies.
+
+    One that has given its lock back, `ending`, needs a moment more and is waited for.
+    """
+    for child in _children:
+        if child.pid == ending:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_END_WITHIN)
     _children[:] = [child for child in _children if child.poll() is None]
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from parallel_nb.kernel import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ class Background:
     def __init__(self) -> None:
         """Start it."""
         self.loop = asyncio.new_event_loop()
+        self._closing: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self._main, name="parallel_nb", daemon=True)
         self.thread.start()
 
@@ -53,6 +54,12 @@ class Background:
             self.loop.run_forever()
         finally:
             self.loop.close()
+
+    def close_soon(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start closing something; on the loop. The loop's end waits for it."""
+        task = self.loop.create_task(close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     def stop(self) -> None:
         """Cancel what still runs, close the clients, end the thread."""
@@ -66,7 +73,7 @@ class Background:
 
     async def _end(self) -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
+        for task in tasks - self._closing:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE)

@@ -9,6 +9,7 @@ import html
 import os
 import threading
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from parallel_nb.api.errors import ConnectionProblem, InputError, TransportError
 from parallel_nb.kernel.background import background, closers, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from parallel_nb.client import AsyncClient
     from parallel_nb.embedded.launch import Engine
     from parallel_nb.kernel.background import Background
@@ -98,6 +101,8 @@ class Connection:
                 if owner is host:
                     return client
             client = self._make_client()
+            # Connecting anew lets go of this connection; a request under way goes on.
+            client.when_dropped(partial(_close_dropped, host))
             self._clients.append((host, client))
             return client
 
@@ -162,6 +167,16 @@ class Connection:
             "text/plain": text,
             "text/html": f"<p>Connected: <b>{label}</b><br><small>{detail}</small></p>",
         }
+
+
+def _close_dropped(owner: Background, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Close what a client had open, on its own loop.
+
+    Runs wherever the client is collected, so it waits for nothing and takes no lock.
+    """
+    if owner.thread.is_alive():  # else it has closed its clients, or is a fork's parent's
+        with contextlib.suppress(RuntimeError):  # it ends at this moment
+            owner.loop.call_soon_threadsafe(owner.close_soon, close)
 
 
 def connect(
