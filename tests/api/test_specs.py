@@ -109,9 +109,9 @@ def test_spec_and_input_together_have_25000_characters_at_most() -> None:
 
 def test_a_schema_that_refers_to_itself_many_times_is_linted_at_once() -> None:
     node = strict({f"p{i}": {"$ref": "#/$defs/Node"} for i in range(40)})
-    started = time.monotonic()
+    started = time.thread_time()
     assert "error" in said(node | {"$defs": {"Node": node}})
-    assert time.monotonic() - started < 2
+    assert time.thread_time() - started < 2
 
 
 class Model(pydantic.BaseModel):

@@ -122,8 +122,8 @@ def test_the_bound_counts_one_event_and_not_the_stream() -> None:
 def test_a_large_event_in_small_chunks_takes_linear_time() -> None:
     decoder = EventDecoder()
     payload = b"data: " + b"x" * 8_000_000 + b"\n\n"
-    began = time.perf_counter()
+    began = time.thread_time()
     events = [e for i in range(0, len(payload), 1000) for e in decoder.feed(payload[i : i + 1000])]
     assert len(events[0].data) == 8_000_000
     # Quadratic joining would copy 32 GB; linear takes some 20 ms.
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 3

@@ -120,7 +120,7 @@ def test_a_stream_that_falls_silent_is_cut_and_taken_up_again() -> None:
         began = time.monotonic()
         events = collect(service.url, lambda client: client.groups.events("tgrp_1", heartbeat=0.3))
     assert run_ids(events) == EVERY_RUN
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # the stall lasts a minute
     assert service.seen[1].query_params["last_event_id"] == LOG[4]["event_id"]
 
 

