@@ -1,8 +1,8 @@
-// How an output ends on a page that was loaded while its widget was live.
+// How an output ends where the kernel cannot replace it by its display id: on a page that was
+// loaded while the widget was live, and when the kernel is restarted or dies.
 //
-// Such a page does not know by which id the kernel replaces the output. It knows the notebook,
-// though: the widget's manager has it at hand in JupyterLab and Notebook 7. Where it has not,
-// the plain text stands in the widget's place.
+// The page knows the notebook: the widget's manager has it at hand in JupyterLab and Notebook 7.
+// Where it has not, the plain text stands in the widget's place.
 import { fill, h } from "./dom";
 import type { Answer } from "./ask";
 import type { Cleanup, Model } from "./widget";
@@ -23,9 +23,18 @@ interface Notebook {
   cells: { length: number; get(at: number): { outputs?: Outputs } };
 }
 
-interface WithNotebook {
-  widget_manager?: { context?: { model?: Partial<Notebook> } };
+type Heard = (kernel: unknown, status: string) => void;
+
+interface Manager {
+  context?: { model?: Partial<Notebook> };
+  kernel?: { statusChanged?: { connect(slot: Heard): void; disconnect(slot: Heard): void } } | null;
 }
+
+interface WithManager {
+  widget_manager?: Manager;
+}
+
+const ENDS = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 
 interface Ended extends Answer {
   model: string;
@@ -34,16 +43,30 @@ interface Ended extends Answer {
 
 /** Tell the kernel that a page shows the widget, and put its end in its place when that comes. */
 export function last<T>(model: Model<T>, el: HTMLElement): Cleanup {
+  const manager = (model as WithManager).widget_manager;
+  const status = manager?.kernel?.statusChanged;
+  let twin: Ended | undefined; // what the output shall be if the kernel can say no more
   const onMessage = (content: Answer): void => {
-    if (content?.kind === "ended") end(model as WithNotebook, el, content as Ended);
+    if (content?.kind === "twin") twin = content as Ended;
+    if (content?.kind === "ended" && !put(manager, content as Ended)) {
+      fill(el, h("div", { class: "pnb pnb-text" }, (content as Ended).bundle["text/plain"] ?? ""));
+    }
+  };
+  const onStatus: Heard = (_kernel, now) => {
+    if (ENDS.has(now) && twin) put(manager, twin);
   };
   model.on("msg:custom", onMessage);
+  status?.connect(onStatus);
   model.send({ kind: "hello" });
-  return () => model.off("msg:custom", onMessage);
+  return () => {
+    model.off("msg:custom", onMessage);
+    status?.disconnect(onStatus);
+  };
 }
 
-function end(model: WithNotebook, el: HTMLElement, { model: id, bundle }: Ended): void {
-  const cells = model.widget_manager?.context?.model?.cells;
+/** Put a bundle in the place of the widget; false where the notebook is not at hand. */
+function put(manager: Manager | undefined, { model: id, bundle }: Ended): boolean {
+  const cells = manager?.context?.model?.cells;
   let found = false;
   for (let n = 0; n < (cells?.length ?? 0); n++) {
     const outputs = cells!.get(n).outputs;
@@ -54,5 +77,5 @@ function end(model: WithNotebook, el: HTMLElement, { model: id, bundle }: Ended)
       found = true;
     }
   }
-  if (!found) fill(el, h("div", { class: "pnb pnb-text" }, bundle["text/plain"] ?? ""));
+  return found;
 }

@@ -42,6 +42,25 @@ test("the end takes the widget's place in the notebook, and no other's", () => {
   expect(el.textContent).toBe("");
 });
 
+test("a kernel that is restarted or dies leaves the twin that the page has", () => {
+  for (const status of ["restarting", "autorestarting", "dead"]) {
+    const outputs: object[] = [{ data: { [WIDGET]: { model_id: "m1" } } }];
+    const model = within(outputs);
+    let tell: (kernel: unknown, status: string) => void = () => undefined;
+    const statusChanged = { connect: (slot: typeof tell) => (tell = slot), disconnect: () => (tell = () => undefined) };
+    Object.assign((model as never as { widget_manager: object }).widget_manager, { kernel: { statusChanged } });
+    leave = last(model as never, el);
+    tell(null, status); // nothing is known yet
+    expect(outputs[0]).not.toHaveProperty("output_type");
+    model.message({ ...ENDED, kind: "twin" });
+    tell(null, "busy");
+    expect(outputs[0]).not.toHaveProperty("output_type");
+    tell(null, status);
+    expect(outputs[0]).toHaveProperty("data", BUNDLE);
+    leave();
+  }
+});
+
 test("where the notebook is not at hand the end stands as text", () => {
   const model = new FakeModel({});
   leave = last(model as never, el);

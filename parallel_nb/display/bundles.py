@@ -19,6 +19,7 @@ from parallel_nb.display.surroundings import show
 
 if TYPE_CHECKING:
     from parallel_nb.jobs import Job, Plan
+    from parallel_nb.jobs.progress import Progress
     from parallel_nb.results import SearchResults, TaskResult
 
 Bundle = dict[str, str]
@@ -45,8 +46,12 @@ def job_bundle(job: Job) -> Bundle:
 
 def progress_bundle(job: Job) -> Bundle:
     """How a job stands, without its rows."""
-    html = root(progress_static.html(job.progress))
-    return _bundle(html, progress_static.text(job.progress))
+    return standing_bundle(job.progress)
+
+
+def standing_bundle(progress: Progress) -> Bundle:
+    """A snapshot of a job, without its rows."""
+    return _bundle(root(progress_static.html(progress)), progress_static.text(progress))
 
 
 def task_bundle(result: TaskResult) -> Bundle:

@@ -5,6 +5,9 @@ id, and one that was closed, or left without saving, has the widget in its file.
 stays open after its end, tells every page that draws it what the output shall be, and the page
 puts that in the widget's place in the notebook. The kernel keeps the last few of them.
 
+When the kernel is restarted or dies it cannot say anything. For that a page has the output's
+twin at hand from the beginning.
+
 While a cell blocks, the first word of a page may wait for the cell's end: whether a page shows
 the widget is not known for sure, and nothing depends on it.
 """
@@ -63,8 +66,14 @@ class LastingWidget(anywidget.AnyWidget):
         while len(_ended) > KEPT:
             _ended.popleft().close()
 
-    def _tell(self) -> None:
-        self.send({"kind": "ended", "model": self.model_id, "bundle": self._last})
+    def _tell(self, kind: str = "ended") -> None:
+        bundle = self._twin() if self._last is None else self._last
+        if bundle is not None:
+            self.send({"kind": kind, "model": self.model_id, "bundle": bundle})
+
+    def _twin(self) -> dict[str, str] | None:
+        """What the output shall be if the kernel ends now; None when there is nothing yet."""
+        raise NotImplementedError
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if not isinstance(content, dict):
@@ -74,8 +83,8 @@ class LastingWidget(anywidget.AnyWidget):
             self._drawn = True
         if self._last is None:
             self._hear(content)
-        elif kind == "hello":
-            self._tell()
+        if kind == "hello":
+            self._tell("twin" if self._last is None else "ended")
 
     def _hear(self, content: dict[str, Any]) -> None:
         """Answer a message of the page."""

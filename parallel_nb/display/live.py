@@ -1,8 +1,8 @@
 """A panel that is live because a person asked for it, and leaves its static twin behind.
 
-Closing it (its button, `close()`, the next panel of the same thing, a clean end of the
-kernel) swaps the widget for HTML and text, so that the file keeps no dead widget. After a
-kernel is killed the file keeps a widget that cannot be shown again; run the cell once more.
+Closing it (its button, `close()`, the next panel of the same thing, the end of the kernel)
+swaps the widget for HTML and text, so that the file keeps no dead widget. How that is done when
+the kernel is killed, and when it cannot be, stands in `lasting_widget`.
 """
 
 from __future__ import annotations

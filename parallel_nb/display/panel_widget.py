@@ -48,16 +48,24 @@ class PanelWidget(LastingWidget):
         head: dict[str, Any],
         lookup: Callable[[int], RowAnswer | None],
         on_close: Callable[[], None] | None,
+        twin: Callable[[], dict[str, str]],
     ) -> None:
-        """`lookup` gives a row's whole answer; `on_close` is for the button, None for none."""
+        """`lookup` gives a row's whole answer; `on_close` is for the button, None for none.
+
+        `twin` gives what stays in the file.
+        """
         self._table = table
         self._lookup = lookup
         self._on_close = on_close
+        self._make_twin = twin
         super().__init__(head=head | {"closable": on_close is not None})
 
     def grown(self) -> None:
         """Tell the page that more rows have been read."""
         self.send({"kind": "grown"})
+
+    def _twin(self) -> dict[str, str]:
+        return self._make_twin()
 
     def _hear(self, content: dict[str, Any]) -> None:
         kind, number = content.get("kind"), content.get("id")

@@ -8,11 +8,13 @@ ours says, the front end sends `stop`.
 from __future__ import annotations
 
 import dataclasses
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
 from parallel_nb.display.bundle_files import read_bundle
+from parallel_nb.display.bundles import standing_bundle
 from parallel_nb.display.lasting_widget import LastingWidget
 from parallel_nb.display.static.escape import clean
 from parallel_nb.display.static.progress import MOST_FAILURES
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
     from parallel_nb.jobs.progress import Progress, RowNote
 
+#: How old what a page shows of a job may be, after the kernel has died.
+TWIN_SECONDS: Final = 5.0
+_LEFT: Final = "The kernel ended while the job ran."
 _NEWEST: Final = 5
 _TEXT: Final = 240
 _SENTENCES: Final = 600
@@ -61,6 +66,12 @@ def _notes(notes: Sequence[RowNote]) -> list[dict[str, str]]:
     ]
 
 
+def left_bundle(progress: Progress, more: str = "") -> dict[str, str]:
+    """What stays of a job whose kernel ended first: how it stood, and how to go on."""
+    left = dataclasses.replace(progress, state="detached", message=_LEFT + more)
+    return standing_bundle(left)
+
+
 class ProgressWidget(LastingWidget):
     """Shows one job while it runs. Use `NotebookView`, which swaps it for static HTML."""
 
@@ -76,13 +87,25 @@ class ProgressWidget(LastingWidget):
         self._number = 0
         self._stoppable = stoppable
         self._stop = stop
+        self._shown: Progress | None = None
+        self._twin_at = monotonic()
         super().__init__()
 
     def show(self, progress: Progress) -> None:
         """Send a snapshot, with the next number."""
         self._number += 1
+        before, self._shown = self._shown, progress
+        begins = before is not None and before.group_id != progress.group_id
         own = {"number": self._number, "stoppable": self._stoppable}
         self.state = as_state(progress) | own
+        if begins or monotonic() > self._twin_at + TWIN_SECONDS:
+            self._tell("twin")
+
+    def _twin(self) -> dict[str, str] | None:
+        self._twin_at = monotonic()
+        if self._shown is None:
+            return None
+        return left_bundle(self._shown, " So it stood a few seconds before.")
 
     def _hear(self, content: dict[str, Any]) -> None:
         if content.get("kind") == "stop":

@@ -101,7 +101,7 @@ class Panel(LivePanel):
             "fields": [clean(name, 60) for name in self._table.fields],
             "total": self._table.total,
         }
-        return PanelWidget(self._table, head, self._lookup, on_close)
+        return PanelWidget(self._table, head, self._lookup, on_close, self.bundle)
 
     def _shown(self) -> None:
         if not self._table.complete:

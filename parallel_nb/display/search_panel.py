@@ -70,7 +70,7 @@ class SearchPanel(LivePanel):
     def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
         from parallel_nb.display.search_widget import SearchWidget  # noqa: PLC0415 - loads anywidget
 
-        return SearchWidget(self.head(), self.pages, on_close)
+        return SearchWidget(self.head(), self.pages, on_close, self.bundle)
 
 
 def _page(rank: int, page: SearchResult, pattern: re.Pattern[str] | None) -> dict[str, Any]:

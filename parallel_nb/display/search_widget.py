@@ -25,11 +25,19 @@ class SearchWidget(LastingWidget):
         head: dict[str, Any],
         pages: Callable[[int], list[dict[str, Any]]],
         on_close: Callable[[], None] | None,
+        twin: Callable[[], dict[str, str]],
     ) -> None:
-        """`pages` gives pages from a place on; `on_close` is for the button, None for none."""
+        """`pages` gives pages from a place on; `on_close` is for the button, None for none.
+
+        `twin` gives what stays in the file.
+        """
         self._pages = pages
         self._on_close = on_close
+        self._make_twin = twin
         super().__init__(head=head | {"closable": on_close is not None})
+
+    def _twin(self) -> dict[str, str]:
+        return self._make_twin()
 
     def _hear(self, content: dict[str, Any]) -> None:
         kind, start = content.get("kind"), content.get("start")

@@ -92,7 +92,14 @@ class NotebookView:
         if self._mode == "marimo":
             self._widget.show(dataclasses.replace(job.progress, rate=None, eta=None))
             return
-        bundle = self._final(job)
+        progress = job.progress
+        if progress.state == "done" and progress.queued + progress.running + progress.unsent:
+            # The loop was ended under the job, as at a shutdown of the kernel.
+            from parallel_nb.display.progress_widget import left_bundle  # noqa: PLC0415 - heavy
+
+            bundle = left_bundle(progress)
+        else:
+            bundle = self._final(job)
         if self._handle is not None:
             self._handle.update(bundle, raw=True)
         else:

@@ -249,7 +249,7 @@ class AnsweredPanel:
             "fields": [clean(name, 60) for name in table.fields], "total": table.total,
         }  # fmt: skip
         self.closed = False
-        self.widget = PanelWidget(table, head, self.panel._lookup, self.close)
+        self.widget = PanelWidget(table, head, self.panel._lookup, self.close, self.panel.bundle)
         page.expose_function("askPython", self.answer)
         page.evaluate(
             """(head) => { window.onSent = async (content) => {
@@ -390,7 +390,9 @@ class AnsweredSearch:
     def __init__(self, page: Page, results: SearchResults) -> None:
         self.panel = SearchPanel(results)
         self.closed = False
-        self.widget = SearchWidget(self.panel.head(), self.panel.pages, self.close)
+        self.widget = SearchWidget(
+            self.panel.head(), self.panel.pages, self.close, self.panel.bundle
+        )
         page.expose_function("askPython", self.answer)
         page.evaluate(
             """(head) => { window.onSent = async (content) => {

@@ -1,0 +1,143 @@
+"""Panels on the page: how they end, and that nobody is kept out, in JupyterLab and Notebook 7."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.jupyter import WIDGET, Lab, Notebook, code_cells, mime_types, wait_for
+from tests.browser.test_live import Paced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Open = Callable[..., Notebook]
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+ROWS = ".pnb-panel .pnb-tr:not(.pnb-waits) .pnb-value"
+ASK = """
+import parallel_nb as pnb
+pnb.connect("embedded")
+rows = [{"name": name} for name in ("Rust", "Go", "Zig", "Java", "Elm", "Ada")]
+fields = pnb.parse_fields("released: int? - year of the first release\\ntyping: str?")
+job = pnb.tasks(rows, "What is known about the programming language {{name}}?", output=fields)
+found = pnb.search("Which languages are statically typed?", max_results=4)
+"""
+
+
+def kinds(saved: dict[str, Any]) -> list[list[str]]:
+    """What each code cell shows: `widget` or `html`."""
+    return [
+        ["widget" if WIDGET in output["data"] else "html" for output in cell["outputs"]]
+        for cell in code_cells(saved)
+    ]
+
+
+@pytest.fixture
+def service() -> Iterator[Paced]:
+    paced = Paced(latency=lambda _: 0.0)
+    with paced.serve():
+        yield paced
+
+
+def shown(notebook: Notebook, selector: str, times: int = 1) -> None:
+    wait_for(selector, lambda: notebook.page.locator(selector).count() >= times, 60)
+
+
+#: A kernel is shut down, restarted, or killed as by a lack of memory.
+ENDS = {
+    "shutdown": "session => session.shutdown()",
+    "restart": "session => session.restartKernel()",
+    "kill": None,
+}
+
+
+@pytest.mark.parametrize("how", list(ENDS))
+def test_the_end_of_the_kernel_leaves_html_in_place_of_widgets(
+    lab: Lab, open_notebook: Open, service: Paced, how: str
+) -> None:
+    name = f"panels-{how}.ipynb"
+    again = f"""
+pnb.connect(api_key="key-of-the-tests", base_url={service.url!r})
+ships = [{{"ship": f"{how} {{n}}"}} for n in range(300)]
+job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
+"""
+    cells = [ASK, "job.panel()", "found.panel()", "job.df.parallel.panel()", again]
+    lab.add(name, cells)
+    notebook = open_notebook(name)
+    notebook.run_all()
+    shown(notebook, ".pnb-panel", 2)
+    shown(notebook, ".pnb-search .pnb-hit", 4)
+    service.allowed = 120
+    notebook.page.locator(".pnb-progress").get_by_text("120 answered").wait_for(timeout=60_000)
+    wait_for("every cell has run", notebook.ran, 60)
+    assert kinds(notebook.save())[1:] == [["widget"]] * 4
+    if ends := ENDS[how]:
+        session = "window.jupyterapp.shell.currentWidget.sessionContext"
+        notebook.page.evaluate(f"() => {{ void ({ends})({session}) }}")
+    else:
+        notebook.page.evaluate(
+            """() => {
+              const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+              session.kernel.requestExecute({ code: 'import os; os.kill(os.getpid(), 9)' });
+            }"""
+        )
+    live = notebook.page.locator(".pnb-panel, .pnb-search, .pnb-progress")
+    wait_for("no widget is on the page", lambda: live.count() == 0, 30)
+    notebook.picture(f"kernel-{how}")
+    saved = notebook.save()
+    assert kinds(saved)[1:] == [["html"]] * 4
+    before = notebook.outputs()
+    assert "Error displaying widget" not in " ".join(before)
+    assert "released" in before[1]
+    assert "%parallel_attach tgrp_" in before[-1]
+    notebook.open()
+    wait_for("the same after a reload", lambda: notebook.outputs() == before, 30)
+
+
+def test_the_next_panel_and_close_leave_html_also_after_a_reload(
+    lab: Lab, open_notebook: Open
+) -> None:
+    cells = [ASK, "job.panel()", "second = job.panel(); second", "second.close()"]
+    lab.add("panels-close.ipynb", cells)
+    notebook = open_notebook("panels-close.ipynb")
+    notebook.run_cell(0)
+    shown(notebook, ".pnb-unseen, .jp-OutputArea-output details")
+    notebook.run_cell(1)
+    shown(notebook, ROWS)
+    notebook.save()
+    notebook.open()
+    shown(notebook, ROWS)  # it is live again, and answers
+    notebook.run_cell(2)
+    wait_for(
+        "the first has become HTML, the second is live",
+        lambda: kinds(notebook.save())[1:3] == [["html"], ["widget"]],
+        30,
+    )
+    shown(notebook, ROWS)
+    notebook.run_cell(3)
+    wait_for("no panel is left", lambda: notebook.page.locator(".pnb-panel").count() == 0, 30)
+    assert WIDGET not in mime_types(notebook.save())
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_nobody_is_kept_out_in_light_and_dark(lab: Lab, open_notebook: Open, app: str) -> None:
+    name = f"panels-axe-{app}.ipynb"
+    plan = "pnb.plan(rows, 'Who made {{name}}?', output=fields)"
+    task = "pnb.task('When was Rust first released?', output=fields)"
+    lab.add(name, [ASK, "job.panel()", "found.panel()", plan, task, "job", "found"])
+    notebook = open_notebook(name, app)
+    notebook.run_all()
+    shown(notebook, ROWS)
+    shown(notebook, ".pnb-search .pnb-hit", 4)
+    wait_for("every cell has run", notebook.ran, 60)
+    notebook.page.locator(ROWS).nth(1).click()
+    shown(notebook, ".pnb-ev")
+    for theme in ("light", "dark"):
+        if theme == "dark":
+            notebook.dark()
+        assert notebook.violations() == []
+        for at in range(notebook.page.locator(".jp-OutputArea-output").count()):
+            notebook.page.locator(".jp-OutputArea-output").nth(at).scroll_into_view_if_needed()
+            notebook.picture(f"axe-{app}-{theme}-{at}")
