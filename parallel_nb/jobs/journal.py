@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.jobs.journal_records import AnswerRow, Finished, JobRecord, RunRecord
 from parallel_nb.jobs.journal_schema import open_file
 from parallel_nb.jobs.journal_sql import (
+    ANSWERED,
     AT_WORK,
     CHUNK,
     CLAIM,
@@ -35,6 +36,7 @@ from parallel_nb.jobs.journal_sql import (
     MARK,
     RANK,
     RUNS_OF,
+    answered,
     as_json,
     best,
     delete_jobs,
@@ -296,27 +298,21 @@ class Journal:
         `sent` are marked so in the same transaction.
         """
         now = time.time()
-        blob = b"".join(f.output for f in ended if f.output is not None)
-        rows = [
-            (
-                f.key,
-                f.attempt,
-                f.run_id,
-                f.state,
-                f.error,
-                None if f.output is None else len(f.output),
-            )
-            for f in ended
-        ]
-        answers = (blob, now, placed(rows))
-        if not sent:
+        blob = b"".join([f.output for f in ended if f.output is not None])
+        statements: list[tuple[str, tuple[Any, ...]]] = []
+        if sent:
+            statements.append((MARK, ("sent", now, as_json(sent))))
+        if ended and (columns := answered(ended, blob, now)) is not None:
+            statements.append((ANSWERED, columns))
+        elif ended:
+            statements.append((FINISH, (blob, now, placed([_with_size(f) for f in ended]))))
+        if len(statements) == 1:  # one statement is its own transaction
             with self._lock:
-                self._db.execute(FINISH, answers)  # one statement is its own transaction
+                self._db.execute(*statements[0])
             return
         with self._transaction() as db:
-            db.execute(MARK, ("sent", now, as_json(sent)))
-            if rows:
-                db.execute(FINISH, answers)
+            for statement in statements:
+                db.execute(*statement)
 
     def import_runs(
         self,
@@ -375,6 +371,11 @@ class Journal:
         """Give the space of what was deleted back; otherwise it would stay in the file."""
         with self._lock, contextlib.suppress(sqlite3.OperationalError):  # in use by another
             self._db.execute("VACUUM")
+
+
+def _with_size(f: Finished) -> tuple[Any, ...]:
+    size = None if f.output is None else len(f.output)
+    return f.key, f.attempt, f.run_id, f.state, f.error, size
 
 
 _open_lock = threading.Lock()

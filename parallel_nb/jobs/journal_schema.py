@@ -49,6 +49,11 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     DROP INDEX runs_by_group;
     ALTER TABLE jobs ADD COLUMN policy BLOB;
     """,
+    # A run gets its id late: until then there is nothing to look up.
+    """
+    DROP INDEX runs_by_id;
+    CREATE INDEX runs_by_id ON runs(run_id) WHERE run_id IS NOT NULL;
+    """,
 )
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from parallel_nb.jobs.journal_records import Finished
+
 RUN = "key, attempt, group_id, state, owner, run_id, changed"
 JOB = (
     "id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id, "
@@ -66,6 +68,38 @@ FINISH = """
     WHERE runs.key = json_extract(one.value, '$[0]')
         AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state <> 'completed'
 """
+# Answers to one attempt at keys of one length, which is nearly all there is to write: columns
+# of fixed width instead of a JSON array a row, at three quarters of the cost.
+ANSWERED = """
+    UPDATE runs SET state = 'completed', run_id = one.value, error = NULL, changed = ?2,
+        output = substr(?1, CAST(substr(?6, one.key * 20 + 1, 10) AS INTEGER),
+            CAST(substr(?6, one.key * 20 + 11, 10) AS INTEGER))
+    FROM json_each(?3) AS one
+    WHERE runs.key = CAST(substr(?4, one.key * ?5 + 1, ?5) AS TEXT)
+        AND runs.attempt = ?7 AND runs.state <> 'completed'
+"""
+
+
+def answered(ended: Sequence[Finished], blob: bytes, now: float) -> tuple[Any, ...] | None:
+    """The parameters of `ANSWERED`; None where not all of these are answers of its kind."""
+    first = ended[0]
+    width, attempt = len(first.key), first.attempt
+    if not all(
+        f.output is not None
+        and f.run_id is not None
+        and f.state == "completed"
+        and f.attempt == attempt
+        and len(f.key) == width
+        for f in ended
+    ):
+        return None
+    sizes = [len(f.output or b"") for f in ended]
+    places = accumulate(sizes, initial=1)
+    spans = b"".join([b"%010d%010d" % span for span in zip(places, sizes, strict=False)])
+    keys = "".join([f.key for f in ended]).encode()
+    if len(keys) != width * len(ended):  # not ASCII: a character is not a byte
+        return None
+    return blob, now, as_json([f.run_id for f in ended]), keys, width, spans, attempt
 
 
 def as_json(rows: object) -> str:

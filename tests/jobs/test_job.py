@@ -39,6 +39,7 @@ from tests.jobs.jobs_helpers import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -238,10 +239,15 @@ def test_stop_submits_nothing_more_and_says_how_to_come_back() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def interrupt_when(condition: Callable[[], bool]) -> None:
+    wait_until(condition)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_an_interrupt_detaches_and_says_what_goes_on() -> None:
     with Service(latency=lambda _: 0.8).serve() as service:
-        timer = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
+        # Two waves are out: by then this thread waits for the job.
+        threading.Thread(target=interrupt_when, args=(lambda: len(service.runs) >= 50,)).start()
         with pytest.raises(JobInterrupted, match="questions were sent") as caught:
             ask(service, 200)
         assert caught.value._render_traceback_()[0].startswith("Interrupted: ")

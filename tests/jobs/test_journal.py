@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -273,3 +273,38 @@ def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
             "state, rows, created, changed) VALUES('a', '', '', '', '', '', '', '', 1, 1, 1)"
         )
     assert [(job.id, job.policy) for job in Journal(path).jobs()] == [("a", None)]
+
+
+@given(
+    st.lists(
+        # an answer is JSON, so it has a byte at least
+        st.tuples(st.text("ab1é", min_size=1, max_size=3), st.binary(min_size=1, max_size=9)),
+        min_size=1,
+        max_size=8,
+        unique_by=lambda pair: pair[0],
+    )
+)
+def test_every_answer_comes_back_as_it_went_in_whatever_its_key_and_size(
+    pairs: list[tuple[str, bytes]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(Path(folder) / "j.sqlite3")
+        keys = [key for key, _ in pairs]
+        journal.create_job(record("job"), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
+        journal.claim("job", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)}, linked=True)
+        ended = [Finished(key, 1, f"run of {key}", "completed", data) for key, data in pairs]
+        journal.finish(ended)
+        journal.finish([Finished(ended[0].key, 1, "another", "completed", b"later")])
+        told = [(row.key, row.run_id, row.output, row.state) for row in journal.answers("job")]
+        assert told == [(key, f"run of {key}", data, "completed") for key, data in pairs]
+        journal.close()
+
+
+def test_runs_are_looked_up_by_their_index(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite3")
+    with sqlite3.connect(journal.path) as db:
+        plan = db.execute(
+            "EXPLAIN QUERY PLAN SELECT key FROM runs WHERE run_id IN (SELECT value FROM "
+            "json_each('[]'))"
+        ).fetchall()
+    assert "USING INDEX runs_by_id" in str(plan)
