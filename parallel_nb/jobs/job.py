@@ -263,24 +263,31 @@ class Job:
 
     def answers(self) -> Iterator[RowAnswer]:
         """One answer a row of the frame, in its order, as the journal has them now."""
-        return self._each(_answer, RowAnswer("", None, "skipped"), dataclasses.replace)
+        rows = self._rows()
+        return self._each(rows, _answer, RowAnswer("", None, "skipped"), dataclasses.replace)
 
     def _contents(self) -> Iterator[RowContent]:
         """The same without the basis."""
-        return self._each(_content, RowContent(None, "skipped", None, None), RowContent._replace)
+        kept = self._runner.take_answers()
+        rows = self._rows() if kept is None else kept
+        skipped = RowContent(None, "skipped", None, None)
+        return self._each(rows, _content, skipped, RowContent._replace)
 
     def _each(
-        self, read: Callable[[AnswerRow], _Row], skipped: _Row, replace: Callable[..., _Row]
+        self,
+        rows: Iterator[AnswerRow],
+        read: Callable[[AnswerRow], _Row],
+        skipped: _Row,
+        replace: Callable[..., _Row],
     ) -> Iterator[_Row]:
         layout = self._layout
         if layout is None:
-            yield from map(read, self._rows())
+            yield from map(read, rows)
             return
         later: dict[int, int] = {}
         for position in layout:
             later[position] = later.get(position, 0) + 1
         kept: dict[int, _Row] = {}
-        rows = self._rows()
         for row, position in enumerate(layout):
             if position == SKIPPED:
                 yield replace(skipped, error=self._skipped.get(row, "not asked"))

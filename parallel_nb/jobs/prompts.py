@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from parallel_nb.tables.source import unknown_column
 from parallel_nb.tables.values import clean, text_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _PLACE = re.compile(r"\\\{\{|\{\{([^{}\n]+)\}\}")
 
@@ -46,12 +47,10 @@ class Prompt:
     def render_texts(self, columns: Sequence[Sequence[str]]) -> list[str]:
         """Write all questions at once; `columns` are the cells of `self.columns`, all texts."""
         first, *rest = self.texts
-        made = []
-        for cells in zip(*columns, strict=True):
-            parts = [first]
-            for cell, text in zip(cells, rest, strict=True):
-                parts += (cell, text)
-            made.append("".join(parts).strip())
+        parts: list[Iterable[str]] = [repeat(first)]
+        for cells, text in zip(columns, rest, strict=True):
+            parts += (cells, repeat(text))
+        made = [one.strip() for one in map("".join, zip(*parts, strict=False))]
         try:
             "".join(made).encode()
         except UnicodeEncodeError:  # somewhere is a lone surrogate

@@ -83,6 +83,11 @@ class Questions:
     remarks: tuple[str, ...] = ()
 
     @property
+    def is_plain(self) -> bool:
+        """True when each row asks a question of its own."""
+        return self.layout == array("l", range(len(self.layout)))
+
+    @property
     def is_text(self) -> bool:
         """True when each row is a sentence, False when it is a JSON object."""
         return bool(self.prompt.columns)
@@ -231,15 +236,21 @@ def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
     """The same as below for many rows at once: whole columns of text without a gap."""
     inputs = [_canonical(text) for text in texts]
     made = keys.keys(inputs)
-    positions: dict[str, int] = {}
-    for row, key in enumerate(made):
-        position = positions.setdefault(key, len(positions))
-        questions.layout.append(position)
-        if position == len(questions.weights):
-            questions.first.append(row)
-            questions.weights.append(1)
-        else:
-            questions.weights[position] += 1
+    positions = dict.fromkeys(made, 0)
+    if len(positions) == len(made):  # no question twice
+        questions.layout = array("l", range(len(made)))
+        questions.first = questions.layout[:]
+        questions.weights = array("l", [1]) * len(made)
+    else:
+        positions.clear()
+        for row, key in enumerate(made):
+            position = positions.setdefault(key, len(positions))
+            questions.layout.append(position)
+            if position == len(questions.weights):
+                questions.first.append(row)
+                questions.weights.append(1)
+            else:
+                questions.weights[position] += 1
     questions.keys = list(positions)
     encoded = [inputs[row] for row in questions.first]
     if sum(map(len, encoded)) <= _MOST_BYTES:

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.jobs.journal import Finished, Journal
+from parallel_nb.jobs.journal import AnswerRow, Finished, Journal
 from parallel_nb.jobs.progress import RowNote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from parallel_nb.jobs.state import Question, State
 
@@ -36,6 +36,10 @@ class Recorder:
         self._labels = labels
         self._batch: list[Finished] = []
         self._bytes = 0
+        #: Answers by position, while they are few bytes: a frame that is made at the end need
+        #: not read them again.
+        self._kept: dict[int, bytes] | None = {}
+        self._kept_bytes = 0
         self._sent: list[tuple[Question, int]] = []
         self._writing = asyncio.Lock()
         self._much = asyncio.Event()
@@ -52,6 +56,7 @@ class Recorder:
         """Keep an answer as JSON. A second one for the same question is dropped."""
         if question.is_open:
             self._state.note_answer(self._labels[question.position], output)
+            self._keep([(question, run_id, output)], len(output))
             await self._end(Finished(question.key, question.attempt, run_id, "completed", output))
             question.run_id = run_id
             self._state.move(question, "completed")
@@ -63,6 +68,7 @@ class Recorder:
             question.run_id = run_id
             size += len(output)
         self._bytes += size + _EACH * len(answers)
+        self._keep(answers, size)
         self._batch += [
             Finished(question.key, question.attempt, run_id, "completed", output)
             for question, run_id, output in answers
@@ -71,6 +77,25 @@ class Recorder:
             self._state.note_answer(self._labels[question.position], output)
         self._state.move_open([question for question, _, _ in answers], "completed")
         await self._bound()
+
+    def _keep(self, answers: Sequence[tuple[Question, str, bytes]], size: int) -> None:
+        self._kept_bytes += size
+        if self._kept is not None:
+            if self._kept_bytes > _MOST:
+                self._kept = None
+            else:
+                self._kept.update({question.position: data for question, _, data in answers})
+
+    def take_answers(self) -> Iterator[AnswerRow] | None:
+        """The answers to all questions, in order, if all of them came by here; once."""
+        kept, self._kept = self._kept, None
+        questions = self._state.questions
+        if kept is None or len(kept) != len(questions):
+            return None
+        return (
+            AnswerRow(q.position, q.key, "completed", q.run_id, kept[q.position], None)
+            for q in questions
+        )
 
     async def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
         """Keep a failure: a value of its row, never an exception for the table."""

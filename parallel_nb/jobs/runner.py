@@ -22,11 +22,11 @@ from parallel_nb.jobs.recorder import Recorder
 from parallel_nb.jobs.submit import Submitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from parallel_nb.api.types import SourcePolicy, TaskSpec
     from parallel_nb.jobs.job import Job
-    from parallel_nb.jobs.journal import Journal, RunRecord
+    from parallel_nb.jobs.journal import AnswerRow, Journal, RunRecord
     from parallel_nb.jobs.progress import JobState, Progress
     from parallel_nb.jobs.service import Service
     from parallel_nb.jobs.state import Question, State
@@ -92,6 +92,10 @@ class Runner:
             self._submitter.stop()
             self._stopped.set()
             self._claims.settled.set()
+
+    def take_answers(self) -> Iterator[AnswerRow] | None:
+        """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
+        return self._recorder.take_answers()
 
     # --- on the loop --------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import secrets
 import time
-from array import array
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -172,7 +171,7 @@ def start(  # noqa: PLR0913 - the options of a job
         prompt=prompt,
         fields=questions.output.fields,
         source=questions.source,
-        layout=questions.layout,
+        layout=None if questions.is_plain else questions.layout,
         skipped=questions.skipped,
         view=view,
     )
@@ -314,7 +313,6 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
         )
         return prepared.earlier
     now = time.time() if not fresh else prepared.since
-    plain = questions.layout == array("l", range(len(questions.keys)))
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
         fingerprint=prepared.fingerprint,
@@ -329,7 +327,7 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
         state="submitting",
         message="",
         rows=questions.source.rows,
-        layout=None if plain else json.dumps(questions.layout.tolist()).encode(),
+        layout=None if questions.is_plain else json.dumps(questions.layout.tolist()).encode(),
         created=now,
         changed=now,
         policy=None if policy is None else msgspec.json.encode(policy),
