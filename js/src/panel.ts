@@ -23,6 +23,7 @@ interface Traits {
 }
 
 const SPARE = 8; // rows drawn above and below what is seen
+const COLUMN = 156; // pixels at least: room for a short value and its confidence in words
 
 export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const head = model.get("head");
@@ -73,8 +74,8 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     detail,
     h("div", { class: "pnb-foot" }, copyCode, expression, told),
   );
-  grid.style.setProperty("--pnb-columns", `minmax(130px, 1.1fr) repeat(${head.fields.length}, minmax(130px, 1fr))`);
-  grid.style.minWidth = `${columns.length * 130}px`;
+  grid.style.setProperty("--pnb-columns", `minmax(${COLUMN}px, 1.1fr) repeat(${head.fields.length}, minmax(${COLUMN}px, 1fr))`);
+  grid.style.minWidth = `${columns.length * COLUMN}px`;
   header.append(...columns.map((name, i) => headerCell(name, i)));
   el.append(box);
 

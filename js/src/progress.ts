@@ -108,7 +108,8 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     box.setAttribute("aria-label", `Progress of ${state.title}`);
     setText(title, state.title);
     setText(about, `${state.processor} · ${state.connection} · ${STATE_WORDS[state.state] ?? state.state}`);
-    setText(pace, [rateWords(state.rate), timeLeft(state.eta)].filter(Boolean).join(" · "));
+    const moves = ["submitting", "running", "stopping"].includes(state.state);
+    setText(pace, moves ? [rateWords(state.rate), timeLeft(state.eta)].filter(Boolean).join(" · ") : "");
     PARTS.forEach(([name], i) => {
       const value = state[name];
       const segment = segments[i]!;

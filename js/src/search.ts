@@ -68,7 +68,7 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
   const list = h("ol", { class: "pnb-hits" });
   const none = h("div", { class: "pnb-none pnb-quiet" });
   none.hidden = true;
-  const told = h("span", { class: "pnb-quiet", role: "status" }, "open a page to read what was found in it");
+  const told = h("span", { class: "pnb-quiet", role: "status" }, head.total > 0 ? "open a page to read what was found in it" : "");
   const shown = h("span", { class: "pnb-quiet pnb-right pnb-num", role: "status" });
   const copy = copier(told);
   const box = h(
@@ -151,7 +151,7 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
     setText(shown, passed === head.total ? `${count(passed)} ${noun}` : `${count(passed)} of ${count(head.total)} ${noun}`);
     none.hidden = passed > 0;
     setText(none, head.total === 0 ? "No page was found." : items.length < head.total ? "…" : "No page passes the filter.");
-    all.disabled = passed === 0;
+    all.hidden = passed === 0;
     sayAll();
   }
 

@@ -233,11 +233,20 @@ class Notebook:
         return saved
 
     def dark(self) -> None:
+        self._change_theme("Dark", light=False)
+
+    def light(self) -> None:
+        """The server keeps the theme that a test before has chosen."""
+        self._change_theme("Light", light=True)
+
+    def _change_theme(self, name: str, *, light: bool) -> None:
         self.page.evaluate(
-            "() => window.jupyterapp.commands.execute("
-            "'apputils:change-theme', {theme: 'JupyterLab Dark'})"
+            """theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})""",
+            f"JupyterLab {name}",
         )
-        self.page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
+        self.page.wait_for_function(
+            "light => document.body.dataset.jpThemeLight === String(light)", arg=light
+        )
 
     def picture(self, name: str) -> None:
         self.page.screenshot(path=ARTIFACTS / f"{name}.png")

@@ -135,9 +135,9 @@ def test_nobody_is_kept_out_in_light_and_dark(lab: Lab, open_notebook: Open, app
     notebook.page.locator(ROWS).nth(1).click()
     shown(notebook, ".pnb-ev")
     for theme in ("light", "dark"):
-        if theme == "dark":
-            notebook.dark()
+        notebook.dark() if theme == "dark" else notebook.light()
         assert notebook.violations() == []
         for at in range(notebook.page.locator(".jp-OutputArea-output").count()):
             notebook.page.locator(".jp-OutputArea-output").nth(at).scroll_into_view_if_needed()
             notebook.picture(f"axe-{app}-{theme}-{at}")
+    notebook.light()

@@ -58,6 +58,27 @@ THEMES = {
     "light": {"layout-color0": "#fff", "layout-color2": "#eee", "border-color2": "#e0e0e0"},
     "dark": {"layout-color0": "#111", "layout-color2": "#424242", "border-color2": "#616161"},
 }
+#: What VS Code's webview sets, of what matters here: the class of the body, and variables.
+VSCODE = {
+    "light": ("vscode-light", {"editor-background": "#ffffff", "editor-foreground": "#3b3b3b"}),
+    "dark": ("vscode-dark", {"editor-background": "#1f1f1f", "editor-foreground": "#cccccc"}),
+    "high contrast": (
+        "vscode-high-contrast",
+        {
+            "editor-background": "#000000",
+            "editor-foreground": "#ffffff",
+            "contrastBorder": "#6fc3df",
+        },
+    ),
+    "high contrast light": (
+        "vscode-high-contrast vscode-high-contrast-light",
+        {
+            "editor-background": "#ffffff",
+            "editor-foreground": "#292929",
+            "contrastBorder": "#0f4a85",
+        },
+    ),
+}
 INK = {"light": "rgba(0,0,0,1)", "dark": "rgba(255,255,255,1)"}
 HARNESS = """
 window.mount = async (name, values, reply) => {
@@ -100,16 +121,28 @@ def browser() -> Iterator[Browser]:
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts = []
 
+    def body_of(theme: str) -> str:
+        if theme == "bare":  # neither Jupyter nor VS Code
+            return "<body style='margin:12px'>"
+        if theme in THEMES:
+            background = THEMES[theme]["layout-color0"]
+            values = {f"jp-{name}": value for name, value in THEMES[theme].items()}
+            values["jp-content-font-color0"] = INK[theme]
+            light = f" data-jp-theme-light={json.dumps(theme == 'light')}"
+        else:
+            kind, named = VSCODE[theme.removeprefix("VS Code ")]
+            background = named["editor-background"]
+            values = {f"vscode-{name}": value for name, value in named.items()}
+            light = f" class='{kind}'"
+        variables = ";".join(f"--{name}:{value}" for name, value in values.items())
+        return f"<body style='margin:12px;background:{background};{variables}'{light}>"
+
     def open_one(theme: str = "light", width: int = 1024, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 700}, **options)
         contexts.append(context)
         page = context.new_page()
-        variables = ";".join(f"--jp-{name}:{value}" for name, value in THEMES[theme].items())
         body = (
-            f"<!doctype html><html lang=en><title>widget</title><body style='margin:12px;"
-            f"background:{THEMES[theme]['layout-color0']};"
-            f"--jp-content-font-color0:{INK[theme]};{variables}' "
-            f"data-jp-theme-light={json.dumps(theme == 'light')}>"
+            f"<!doctype html><html lang=en><title>widget</title>{body_of(theme)}"
             f"<main id=here></main><script>{HARNESS}</script>"
         )
 
@@ -172,6 +205,52 @@ def test_progress_reads_well_in_each_theme_and_width(
     overflow = "(e) => e.scrollWidth > e.clientWidth + 1"
     assert not page.locator(".pnb-counts").evaluate(overflow)
     assert not page.locator(".pnb-foot").evaluate(overflow)
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["bare", *(f"VS Code {kind}" for kind in VSCODE)])
+def test_without_jupyter_each_widget_takes_the_colours_of_its_page(
+    open_page: Callable[..., Page],
+    *,
+    running: Progress,
+    done_job: Any,
+    found: SearchResults,
+    theme: str,
+    system: str,
+) -> None:
+    """The system's theme says nothing where the page has one of its own."""
+    page = open_page(theme, 520, color_scheme=system)
+    mount(page, running)
+    page.get_by_text("Stop submitting").wait_for()
+    look_at(page, f"{theme} {system} progress".lower())
+    page = open_page(theme, 520, color_scheme=system)
+    AnsweredPanel(page, done_job)
+    page.get_by_text("1970").click()
+    page.get_by_text("Two sources disagree").wait_for()
+    look_at(page, f"{theme} {system} panel".lower())
+    page = open_page(theme, 520, color_scheme=system)
+    AnsweredSearch(page, found)
+    page.get_by_text("3 pages").wait_for()
+    look_at(page, f"{theme} {system} search".lower())
+    if theme != "bare":
+        _kind, named = VSCODE[theme.removeprefix("VS Code ")]
+        colours = page.locator(".pnb").evaluate(
+            "(e) => { const s = getComputedStyle(e); return [s.backgroundColor, s.color]; }"
+        )
+        assert colours == [rgb(named["editor-background"]), rgb(named["editor-foreground"])]
+
+
+def look_at(page: Page, name: str) -> None:
+    assert serious_violations(page) == []
+    box = page.locator(".pnb").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 520
+    picture(page, name.replace(" ", "-"))
+
+
+def rgb(colour: str) -> str:
+    """`#rrggbb` as the browser tells it."""
+    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
 def test_the_states_of_a_job_are_told_in_words(
