@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: So many bytes of answers are written at once, and so many may wait in memory at most. Each
 #: write waits for the disk; answers that a crash takes along are fetched again, at no cost.
-_BATCH: Final = 1_000_000
+_BATCH: Final = 500_000
 _MOST: Final = 16_000_000
 #: What an answer takes beside its text.
 _EACH: Final = 100
