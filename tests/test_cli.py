@@ -243,7 +243,7 @@ def test_serve_says_where_it_listens_and_answers_until_interrupted(
         assert httpx2.get(f"{url[0]}/v1/tasks/runs/x").status_code == 401
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=WITHIN)
+        process.communicate(timeout=WITHIN)
     assert process.returncode in {0, 130}
 
 
