@@ -51,8 +51,9 @@ setup: .make/bundles
 demo: setup
 	@$(BIN)/parallel-nb demo --notebook notebooks/01_quickstart.ipynb
 
+# LAB=--allow-root, or any other option of JupyterLab.
 lab: setup
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+	@$(BIN)/jupyter lab --notebook-dir=notebooks $(LAB)
 
 # --- checks -------------------------------------------------------------------------------
 

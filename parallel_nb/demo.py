@@ -47,7 +47,10 @@ def run_demo(given: Path | None, write: Write, complain: Write) -> None:
     _print_answers(frame, write)
     write(f"\nDone in {time.monotonic() - started:.0f} s.")
     write("The answers come from the sample documents, not from the web.")
-    write("Go on in JupyterLab: make lab (or: jupyter lab notebooks)")
+    if (Path(__file__).parents[1] / "Makefile").is_file():
+        write("Go on in JupyterLab: make lab (or: jupyter lab notebooks)")
+    else:  # installed, without the lessons' folder
+        write(f"Go on in JupyterLab with a copy of the notebook: {notebook}")
 
 
 def _find_notebook(given: Path | None) -> Path:
