@@ -34,6 +34,8 @@ interface WithManager {
   widget_manager?: Manager;
 }
 
+// The twin may be 300 kB: it is asked for when what a person waits for is on the page.
+const TWIN_MS = 1_500;
 const ENDS = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 
 interface Ended extends Answer {
@@ -58,9 +60,11 @@ export function last<T>(model: Model<T>, el: HTMLElement): Cleanup {
   model.on("msg:custom", onMessage);
   status?.connect(onStatus);
   model.send({ kind: "hello" });
+  const later = manager && setTimeout(() => model.send({ kind: "twin" }), TWIN_MS);
   return () => {
     model.off("msg:custom", onMessage);
     status?.disconnect(onStatus);
+    clearTimeout(later);
   };
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.types import JsonOutput
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from parallel_nb.jobs.job import Job
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
+
+#: Rows by which a column is judged.
+_LOOKED_AT: Final = 20
 
 
 def cells_of(output: Output, names: Sequence[str]) -> tuple[Cell, ...]:
@@ -67,16 +70,17 @@ def row_of(label: str, answer: RowAnswer, names: Sequence[str]) -> Row:
 def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:
     """The column that names the rows, and its cells.
 
-    It is the first that the prompt names, as in the progress; where the prompt names none, the
-    first of text, else the first. A frame that came back from the journal alone may have no
-    column; its index does then.
+    It is the first that the prompt names, as in the progress, where that tells the rows apart;
+    else the first of text, else the first. A frame that came back from the journal alone may
+    have no column; its index does then.
     """
     if not source.names:
         return "row", list(source.index)
+    head = source.take(range(min(source.rows, _LOOKED_AT)))
     with contextlib.suppress(InputError):  # an attached job may not have the columns any more
-        if named := parse_prompt(prompt, source.names).names:
-            return named[0], source.values(named[0])
-    head = source.take(range(min(source.rows, 20)))
+        for named in parse_prompt(prompt, source.names).names[:1]:
+            if len(set(map(str, head.values(named)))) == head.rows:
+                return named, source.values(named)
     name = next(
         (name for name in source.names if any(isinstance(v, str) for v in head.values(name))),
         source.names[0],

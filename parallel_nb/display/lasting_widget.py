@@ -48,7 +48,7 @@ class LastingWidget(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         """Begin to listen."""
-        self._drawn = False
+        self._drawings = 0
         self._last: dict[str, str] | None = None
         super().__init__(**traits)
         reply_at_once(self)
@@ -60,7 +60,7 @@ class LastingWidget(anywidget.AnyWidget):
         From any thread, after the output was replaced by its display id.
         """
         self._last = dict(bundle)
-        if self._drawn:
+        if self._drawings > 1:  # the page that drew it first knows the output by its id
             self._tell()
         _ended.append(self)
         while len(_ended) > KEPT:
@@ -80,11 +80,14 @@ class LastingWidget(anywidget.AnyWidget):
             return
         kind = content.get("kind")
         if kind == "hello":
-            self._drawn = True
-        if self._last is None:
+            self._drawings += 1
+        if self._last is not None:
+            if kind == "hello":
+                self._tell()
+        elif kind == "twin":
+            self._tell("twin")
+        else:
             self._hear(content)
-        if kind == "hello":
-            self._tell("twin" if self._last is None else "ended")
 
     def _hear(self, content: dict[str, Any]) -> None:
         """Answer a message of the page."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,8 @@ from tests.browser.test_live import Paced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
 
     Open = Callable[..., Notebook]
 
@@ -53,9 +57,16 @@ ENDS = {
 }
 
 
+def note_twin(twins: set[str], frame: str | bytes) -> None:
+    """Note whose twin the kernel sends to the page."""
+    text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+    if re.search(r'"kind": ?"twin"', text) and (found := re.search(r'"model": ?"(\w+)"', text)):
+        twins.add(found[1])
+
+
 @pytest.mark.parametrize("how", list(ENDS))
 def test_the_end_of_the_kernel_leaves_html_in_place_of_widgets(
-    lab: Lab, open_notebook: Open, service: Paced, how: str
+    lab: Lab, open_notebook: Open, page: Page, service: Paced, how: str
 ) -> None:
     name = f"panels-{how}.ipynb"
     again = f"""
@@ -65,6 +76,8 @@ job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
 """
     cells = [ASK, "job.panel()", "found.panel()", "job.df.parallel.panel()", again]
     lab.add(name, cells)
+    twins: set[str] = set()
+    page.on("websocket", lambda socket: socket.on("framereceived", partial(note_twin, twins)))
     notebook = open_notebook(name)
     notebook.run_all()
     shown(notebook, ".pnb-panel", 2)
@@ -72,7 +85,11 @@ job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
     service.allowed = 120
     notebook.page.locator(".pnb-progress").get_by_text("120 answered").wait_for(timeout=60_000)
     wait_for("every cell has run", notebook.ran, 60)
-    assert kinds(notebook.save())[1:] == [["widget"]] * 4
+    saved = notebook.save()
+    assert kinds(saved)[1:] == [["widget"]] * 4
+    live = {cell["outputs"][0]["data"][WIDGET]["model_id"] for cell in code_cells(saved)[1:]}
+    # Asking for the title lets the page tell of its messages.
+    wait_for("the page has the twin of each", lambda: page.title() and live <= twins, 20)
     if ends := ENDS[how]:
         session = "window.jupyterapp.shell.currentWidget.sessionContext"
         notebook.page.evaluate(f"() => {{ void ({ends})({session}) }}")
@@ -83,8 +100,8 @@ job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
               session.kernel.requestExecute({ code: 'import os; os.kill(os.getpid(), 9)' });
             }"""
         )
-    live = notebook.page.locator(".pnb-panel, .pnb-search, .pnb-progress")
-    wait_for("no widget is on the page", lambda: live.count() == 0, 30)
+    widgets = page.locator(".pnb-panel, .pnb-search, .pnb-progress")
+    wait_for("no widget is on the page", lambda: widgets.count() == 0, 30)
     notebook.picture(f"kernel-{how}")
     saved = notebook.save()
     assert kinds(saved)[1:] == [["html"]] * 4

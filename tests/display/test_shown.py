@@ -44,6 +44,14 @@ def test_progress_and_table_name_a_row_by_the_same_column() -> None:
     assert "city" in panel.bundle()["text/plain"]
 
 
+def test_a_column_that_does_not_tell_rows_apart_does_not_name_them() -> None:
+    frame = pd.DataFrame({"what": ["age", "age"], "city": ["Paris", "Lima"]})[["city", "what"]]
+    with Service().serve() as service:
+        where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
+        job = pnb.tasks(frame, "The {{what}} of {{city}}", connection=where)
+        assert results_of(job).heading == "city"
+
+
 def test_marimo_is_given_the_static_twins_of_jobs_and_plans(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -275,11 +275,14 @@ shown
     (answer,) = started.until("comm_msg")
     assert answer["data"]["content"]["id"] == 7
     assert [row[1] for row in answer["data"]["content"]["rows"]] == ["Maersk", "MSC"]
+    started.click(comm, {"kind": "twin"}, subshell)
+    (twin,) = started.until("comm_msg")  # for the page, in case that the kernel dies
     closed = started.run("shown.close()")
     (swap,) = closed.of("update_display_data")
     assert set(swap["data"]) == {"text/html", "text/plain"}
     assert swap["transient"]["display_id"] == displayed["transient"]["display_id"]
     assert swap["data"]["text/plain"] == displayed["data"]["text/plain"]
+    assert twin["data"]["content"] == {"kind": "twin", "model": comm, "bundle": swap["data"]}
     started.click(comm, {"kind": "rows", "id": 8, "start": 0}, subshell)
     started.click(comm, {"kind": "hello"}, subshell)
     (told,) = started.until("comm_msg")
