@@ -27,6 +27,7 @@ class Claims:
     def __init__(  # noqa: PLR0913 - what it works with
         self,
         *,
+        job_id: str,
         client: Service,
         journal: Journal,
         state: State,
@@ -37,6 +38,7 @@ class Claims:
         on_taken: Callable[[list[tuple[Question, RunRecord]]], None],
     ) -> None:
         """`on_sent` gets group and questions that were made after all; see `Submitter`."""
+        self._job_id = job_id
         self._client = client
         self._journal = journal
         self._state = state
@@ -50,10 +52,9 @@ class Claims:
         #: Set whenever something was settled.
         self.settled = asyncio.Event()
 
-    @property
-    def open(self) -> bool:
-        """True while a claim is in doubt."""
-        return bool(self._claims)
+    def __len__(self) -> int:
+        """How many are in doubt."""
+        return len(self._claims)
 
     def doubt(self, question: Question, run: RunRecord) -> None:
         """Take up a claim whose end is not known."""
@@ -80,38 +81,54 @@ class Claims:
             self.settled.set()
 
     async def _settle(self, group_id: str, questions: list[Question]) -> None:
+        seen = {q: self._claims[q].changed for q in questions}
         found = await settle(
             self._client, group_id, questions, self._patience, quiet=self._tuning.settle
         )
         made = [(q.key, q.attempt, run_id) for q, run_id in found.items() if run_id]
-        lost = [(q.key, q.attempt, None) for q, run_id in found.items() if not run_id]
+        lost = [q for q, run_id in found.items() if not run_id]
         await asyncio.to_thread(self._journal.mark, "sent", made)
-        await asyncio.to_thread(self._journal.mark, "void", lost)
         sent = []
         for question, run_id in found.items():
-            self._claims.pop(question, None)
-            self._state.move(question, "sent" if run_id else "unsent")
-            question.run_id = run_id
             if run_id:
+                self._claims.pop(question, None)
+                self._state.move(question, "sent")
+                question.run_id = run_id
                 sent.append(question)
         if sent:
             self._on_sent(group_id, sent)
+        if lost:
+            await asyncio.to_thread(
+                self._journal.abandon, [(q.key, q.attempt, seen[q]) for q in lost]
+            )
+            await self._heed(lost)
 
     async def _ask_journal(self, waiting: dict[Question, RunRecord]) -> None:
         """See what another living kernel has written about its claims since."""
         await asyncio.sleep(self._tuning.pause)
-        keys = [question.key for question in waiting]
+        await self._heed(list(waiting))
+
+    async def _heed(self, questions: list[Question]) -> None:
+        """Go by what the journal says of these now."""
+        keys = [question.key for question in questions]
         known = await asyncio.to_thread(self._journal.latest, keys, since=self._since)
         told = []
-        for question in waiting:
+        moved = []
+        for question in questions:
             run = known.get(question.key)
             if run is None or run.state not in ("sending", "sent", "completed"):
                 self._claims.pop(question, None)
                 self._state.move(question, "unsent")
-            elif run.state != "sending":
+                continue
+            if run.attempt != question.attempt:  # given back, and claimed anew
+                moved.append((question.position, run.attempt))
+                question.attempt = run.attempt
+            if run.state == "sending":
+                self._claims[question] = run
+            else:
                 self._claims.pop(question, None)
                 told.append((question, run))
-            else:
-                self._claims[question] = run
+        if moved:  # else this job would show the attempt that came to nothing
+            await asyncio.to_thread(self._journal.link, self._job_id, moved)
         if told:
             self._on_taken(told)

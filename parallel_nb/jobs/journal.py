@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.jobs.journal_records import AnswerRow, Finished, JobRecord, RunRecord
 from parallel_nb.jobs.journal_schema import open_file
 from parallel_nb.jobs.journal_sql import (
+    ABANDON,
     ANSWERED,
     AT_WORK,
     CHUNK,
@@ -35,12 +36,15 @@ from parallel_nb.jobs.journal_sql import (
     JOB,
     MARK,
     RANK,
+    RENEW,
+    RENEWED,
     RUNS_OF,
     answered,
     as_json,
     best,
     delete_jobs,
     placed,
+    with_size,
 )
 
 if TYPE_CHECKING:
@@ -290,6 +294,18 @@ class Journal:
             with self._transaction() as db:
                 db.execute(MARK, (state, time.time(), as_json(attempts)))
 
+    def renew(self, owner: str, claims: Sequence[tuple[str, int]]) -> set[str]:
+        """Claim (key, attempt) once more; returns the keys that are still the owner's."""
+        with self._transaction() as db:
+            db.execute(RENEW, (time.time(), as_json(claims), owner))
+            return {row[0] for row in db.execute(RENEWED, (as_json(claims), owner))}
+
+    def abandon(self, claims: Sequence[tuple[str, int, float]]) -> None:
+        """Void claims that have not changed since they were seen: (key, attempt, changed)."""
+        if claims:
+            with self._transaction() as db:
+                db.execute(ABANDON, (time.time(), as_json(claims)))
+
     def finish(
         self, ended: Sequence[Finished], *, sent: Sequence[tuple[str, int, str | None]] = ()
     ) -> None:
@@ -305,7 +321,7 @@ class Journal:
         if ended and (columns := answered(ended, blob, now)) is not None:
             statements.append((ANSWERED, columns))
         elif ended:
-            statements.append((FINISH, (blob, now, placed([_with_size(f) for f in ended]))))
+            statements.append((FINISH, (blob, now, placed([with_size(f) for f in ended]))))
         if len(statements) == 1:  # one statement is its own transaction
             with self._lock:
                 self._db.execute(*statements[0])
@@ -371,11 +387,6 @@ class Journal:
         """Give the space of what was deleted back; otherwise it would stay in the file."""
         with self._lock, contextlib.suppress(sqlite3.OperationalError):  # in use by another
             self._db.execute("VACUUM")
-
-
-def _with_size(f: Finished) -> tuple[Any, ...]:
-    size = None if f.output is None else len(f.output)
-    return f.key, f.attempt, f.run_id, f.state, f.error, size
 
 
 _open_lock = threading.Lock()

@@ -59,6 +59,27 @@ MARK = """
     WHERE runs.key = json_extract(one.value, '$[0]')
         AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state IN ('sending', 'sent')
 """
+# Only a claim that has not changed since it was seen: its owner may have been slow, not dead.
+ABANDON = """
+    UPDATE runs SET state = 'void', changed = ?1
+    FROM json_each(?2) AS one
+    WHERE runs.key = json_extract(one.value, '$[0]')
+        AND runs.attempt = json_extract(one.value, '$[1]')
+        AND runs.state = 'sending' AND runs.changed <= json_extract(one.value, '$[2]') + 0.001
+"""
+RENEW = """
+    UPDATE runs SET changed = ?1
+    FROM json_each(?2) AS one
+    WHERE runs.key = json_extract(one.value, '$[0]')
+        AND runs.attempt = json_extract(one.value, '$[1]')
+        AND runs.state = 'sending' AND runs.owner = ?3
+"""
+RENEWED = """
+    SELECT runs.key FROM json_each(?1) AS one JOIN runs
+        ON runs.key = json_extract(one.value, '$[0]')
+        AND runs.attempt = json_extract(one.value, '$[1]')
+    WHERE runs.state = 'sending' AND runs.owner = ?2
+"""
 FINISH = """
     UPDATE runs SET state = json_extract(one.value, '$[3]'),
         run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
@@ -105,6 +126,12 @@ def answered(ended: Sequence[Finished], blob: bytes, now: float) -> tuple[Any, .
 def as_json(rows: object) -> str:
     """Write a parameter that `json_each` reads."""
     return msgspec.json.encode(rows).decode()
+
+
+def with_size(f: Finished) -> tuple[Any, ...]:
+    """What `FINISH` reads of a run, with the number of its bytes last."""
+    size = None if f.output is None else len(f.output)
+    return f.key, f.attempt, f.run_id, f.state, f.error, size
 
 
 def placed(rows: Sequence[tuple[Any, ...]]) -> str:

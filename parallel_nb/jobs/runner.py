@@ -111,6 +111,7 @@ class Runner:
         self._owner = new_owner()
         self._submitter = self._make_submitter()
         self._claims = Claims(
+            job_id=work.job_id,
             client=work.client,
             journal=work.journal,
             state=work.state,
@@ -195,6 +196,7 @@ class Runner:
             tuning=work.tuning,
             recorder=self._recorder,
             room=self._room,
+            doubtful=lambda: len(self._claims),
             on_sent=self._on_sent,
             on_taken=self._on_taken,
         )
@@ -203,7 +205,6 @@ class Runner:
         """Settle what is in doubt, and send what is unsent, until neither is left."""
         await self._take_up()
         settling = asyncio.create_task(self._claims.keep_settling())
-        # Settling goes on beside submitting: claims of others take up room in the window.
         settling.add_done_callback(lambda _: self._on_settled())
         try:
             while not self._stopped.is_set() and not settling.done():
@@ -211,7 +212,7 @@ class Runner:
                 unsent = [q for q in self._work.state.questions if q.state == "unsent"]
                 if self._work.submit and unsent:
                     await self._submitter.run(unsent)
-                elif self._claims.open:
+                elif self._claims:
                     await self._claims.settled.wait()
                 else:
                     break

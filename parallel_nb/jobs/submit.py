@@ -22,6 +22,7 @@ from parallel_nb.api.errors import (
     TransportError,
 )
 from parallel_nb.api.types import SourcePolicy, TaskRunInput, TaskSpec
+from parallel_nb.jobs.hold import Hold
 from parallel_nb.jobs.questions import JOB_KEY, ROW_KEY, TRY_KEY
 from parallel_nb.jobs.settle import quiet_time, settle
 
@@ -69,12 +70,15 @@ class Submitter:
         tuning: Tuning,
         recorder: Recorder,
         room: asyncio.Event,
+        doubtful: Callable[[], int],
         on_sent: Callable[[str, list[Question], str | None, bool], None],
         on_taken: Callable[[list[tuple[Question, RunRecord]]], None],
     ) -> None:
         """`on_sent` gets group, questions, run cursor and whether the group is active.
 
         `on_taken` gets what others have sent. `inputs` and `linked`: see `Assignment`.
+        `doubtful` counts the claims of others: two kernels whose waves wait must not each wait
+        for the other's.
         """
         self._inputs = inputs
         self._linked = linked
@@ -90,9 +94,11 @@ class Submitter:
         self._tuning = tuning
         self._recorder = recorder
         self._room = room
+        self._doubtful = doubtful
         self._on_sent = on_sent
         self._on_taken = on_taken
         self._stopping = False
+        self._hold = Hold(journal, owner, tuning)
         #: Rows that were refused alone, and why; refusals since something was accepted.
         self._refused: list[tuple[Question, InvalidRequestError]] = []
         self._refusals = 0
@@ -113,6 +119,7 @@ class Submitter:
         waiting = deque(unsent)
         # While some waves wait and are sent, the next ones are claimed.
         claiming = asyncio.create_task(self._claim_next(group_id, waiting))
+        holding = asyncio.create_task(self._hold.keep())
         unsent_waves: deque[dict[Question, bytes]] = deque()
         try:
             while unsent_waves := deque(await claiming):
@@ -121,12 +128,19 @@ class Submitter:
                     if not await self._has_room(len(unsent_waves[0])):
                         return
                     wave = unsent_waves.popleft()
+                    if lost := await self._hold.lost(list(wave)):
+                        wave = {q: data for q, data in wave.items() if q not in lost}
+                        self._hold.drop(lost)
+                        waiting.extend(lost)
+                    if not wave:
+                        continue
                     self._state.move_unsent(wave, "sending")
                     try:
                         waiting.extendleft(reversed(await self._send(group_id, wave)))
                     finally:
                         await self._tell_refused()
         finally:
+            holding.cancel()
             (ahead,) = await asyncio.gather(claiming, return_exceptions=True)
             claimed = [*unsent_waves, *(ahead if isinstance(ahead, list) else ())]
             if claimed:
@@ -146,10 +160,13 @@ class Submitter:
 
     async def _has_room(self, size: int) -> bool:
         """Wait until a wave fits into the window; False when told to stop."""
-        while not self._stopping and self._state.open_runs + size > self._tuning.window:
+        while not self._stopping and self._at_work() + size > self._tuning.window:
             self._room.clear()
             await self._room.wait()
         return not self._stopping
+
+    def _at_work(self) -> int:
+        return self._state.open_runs - self._doubtful()
 
     async def _group(self) -> str:
         """The job's group, made when there is none; journaled before any run is sent."""
@@ -202,6 +219,7 @@ class Submitter:
             question.attempt = claimed[question.key]
             question.group_id = group_id
             mine[question] = data
+        self._hold.take(mine)
         if taken:
             self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])
         return mine
@@ -271,6 +289,7 @@ class Submitter:
         if refused and not self._state.sent_runs:
             await self._give_back([question for question, _ in refused], None)
             raise refused[-1][1]
+        self._hold.drop([question for question, _ in refused])
         for question, error in refused:
             await self._recorder.failed(question, None, "failed", error.reason)
 
@@ -306,6 +325,7 @@ class Submitter:
             question.run_id = run_id
         self._state.move_open(runs, "sent")
         self._state.sent_runs += len(runs)
+        self._hold.drop(runs)
         self._recorder.sent(runs)
         self._on_sent(group_id, list(runs), cursor, active)
 
@@ -316,6 +336,7 @@ class Submitter:
         await asyncio.to_thread(
             self._journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )
+        self._hold.drop(questions)
         for question in questions:
             self._state.move(question, "unsent")
         if error is not None:

@@ -1,0 +1,125 @@
+"""Two kernels on one table: what one has claimed the other neither sends nor loses."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parallel_nb.jobs import start
+from tests.jobs.groups_service import Fault, Service
+from tests.jobs.jobs_helpers import (
+    FIELDS,
+    PROMPT,
+    QUICK,
+    assert_paid_once,
+    assert_right,
+    companies,
+    connect,
+    wait_until,
+)
+
+ROOT = Path(__file__).parents[2]
+_SCRIPT = """
+import sys
+from dataclasses import replace
+sys.path.insert(0, sys.argv[1])
+from tests.jobs.jobs_helpers import FIELDS, PROMPT, QUICK, assert_right, companies
+from parallel_nb import kernel
+from parallel_nb.jobs import start
+connection = kernel.connect("hosted", api_key="sk-secret", base_url=sys.argv[2])
+rows = int(sys.argv[3])
+# A lease that is over long before there is room for the waves that were claimed ahead.
+tuning = replace(QUICK, wave=25, window=50, lease=float(sys.argv[4]))
+job = start(companies(rows), PROMPT, output=FIELDS, connection=connection, tuning=tuning)
+assert_right(job.df, rows)
+print("right", flush=True)
+"""
+_ROWS = 200
+
+
+def _start(service: Service, lease: float) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _SCRIPT, str(ROOT), service.url, str(_ROWS), str(lease)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ.copy(),
+    )
+
+
+def test_waves_that_wait_for_room_longer_than_their_lease_are_not_sent_twice() -> None:
+    with Service(latency=lambda _: 1.5).serve() as service:
+        children = [_start(service, lease=0.3) for _ in range(2)]
+        try:
+            for child in children:
+                said, _ = child.communicate(timeout=60)
+                assert said.split() == ["right"]
+        finally:
+            for child in children:
+                child.kill()
+        assert_paid_once(service, _ROWS)
+
+
+def _claimed_ahead(home: Path) -> bool:
+    with contextlib.closing(sqlite3.connect(home / "journal.sqlite3")) as db:
+        ((count,),) = db.execute("SELECT count(*) FROM runs WHERE state = 'sending'").fetchall()
+    return int(count) >= 50
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_kernel_that_slept_sends_nothing_that_another_has_taken_over(home: Path) -> None:
+    with Service(latency=lambda _: 1.5).serve() as service:
+        asleep = _start(service, lease=0.3)
+        other = None
+        try:
+            wait_until(lambda: len(service.runs) == 50 and _claimed_ahead(home))
+            asleep.send_signal(signal.SIGSTOP)  # as a laptop that is shut
+            other = _start(service, lease=0.3)
+            said, _ = other.communicate(timeout=60)
+            assert said.split() == ["right"]
+            asleep.send_signal(signal.SIGCONT)
+            said, _ = asleep.communicate(timeout=60)
+            assert said.split() == ["right"]
+        finally:
+            asleep.kill()
+            if other is not None:
+                other.kill()
+        assert_paid_once(service, _ROWS)
+
+
+def test_an_answer_is_shown_that_another_has_got_at_its_second_attempt() -> None:
+    broken = iter([Fault("500")])
+
+    def faults(method: str, route: str) -> Fault | None:
+        return next(broken, None) if (method, route) == ("POST", "groups/{id}/runs") else None
+
+    with Service(faults=faults).serve() as service:
+        connection = connect(service)
+        first = start(
+            companies(40),
+            PROMPT,
+            output=FIELDS,
+            connection=connection,
+            wait=False,
+            tuning=replace(QUICK, wave=1000),
+        )
+        wait_until(lambda: service.met)
+        # Another table of the same questions: it looks into the journal when the claim that
+        # it waits for was given back and made anew.
+        second = start(
+            companies(30),
+            PROMPT,
+            output=FIELDS,
+            connection=connection,
+            tuning=replace(QUICK, wave=1000, pause=2.0),
+        )
+        assert_right(first.wait(30).df, 40)
+        assert_right(second.df, 30)
+        assert_paid_once(service, 40)
