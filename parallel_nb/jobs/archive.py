@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.specs import read_output
-from parallel_nb.api.types import TaskSpec
-from parallel_nb.jobs.inputs import infer_fields, source_of_inputs
+from parallel_nb.jobs.inputs import fields_of_spec, infer_fields, source_of_inputs
 from parallel_nb.jobs.journal import ACTIVE_STATES, open_journal
 from parallel_nb.jobs.owner import may_be_at_work
 from parallel_nb.jobs.progress import ENDED
@@ -68,11 +64,9 @@ def read_answers(record: JobRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The answers of a job beside its inputs, and their evidence a line an excerpt."""
     journal = _journal()
     rows = list(journal.answers(record.id))
-    if record.spec is None:
+    fields = fields_of_spec(record.spec)
+    if fields is None:
         fields = infer_fields(row.output for row in rows if row.output is not None)
-    else:
-        spec = msgspec.json.decode(record.spec, type=TaskSpec)
-        fields = read_output(spec.output_schema).fields
     found = find_answers([row.run_id for row in rows if row.run_id])
     answers = [
         found.get(row.run_id or "", RowAnswer(row.key, row.run_id, row.state or "unsent"))

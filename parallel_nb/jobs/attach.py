@@ -11,9 +11,9 @@ import msgspec
 from parallel_nb import kernel
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
-from parallel_nb.api.specs import read_output
 from parallel_nb.api.types import SourcePolicy, TaskSpec
-from parallel_nb.jobs.foreign import import_group
+from parallel_nb.jobs.foreign import import_group, is_foreign, read_again
+from parallel_nb.jobs.inputs import fields_of_spec
 from parallel_nb.jobs.job import Job
 from parallel_nb.jobs.journal import ACTIVE_STATES
 from parallel_nb.jobs.runner import Assignment
@@ -52,6 +52,8 @@ def attach(  # noqa: PLR0913 - the options of coming back
     record = journal.job(group_id) or journal.job_of_group(group_id)
     if record is None:
         record = kernel.run(import_group(Service(connection), journal, connection, group_id))
+    elif is_foreign(record) and record.identity == connection.identity:
+        record = kernel.run(read_again(Service(connection), journal, record))
     if record.identity != connection.identity:
         raise InputError(
             f"{group_id} was asked on another connection ({record.connection}), "
@@ -62,7 +64,7 @@ def attach(  # noqa: PLR0913 - the options of coming back
         _attached(journal, record, connection, tuning or Tuning(), submit=submit),
         connection=connection.label,
         prompt=record.prompt,
-        fields=_fields(record),
+        fields=fields_of_spec(record.spec),
         source=None,
         layout=_layout(record),
         view=view,
@@ -76,10 +78,14 @@ def _attached(
     listed = journal.questions(record.id)
     keys = [key for _, key, _ in listed]
     since = record.created if record.fresh else 0.0
-    known = journal.latest(keys, since=since)
-    journal.link(
-        record.id, [(at, known[key].attempt) for at, key in enumerate(keys) if key in known]
-    )
+    if is_foreign(record):
+        # The runs of the group itself, also where the same was asked here and elsewhere.
+        known = journal.linked(record.id)
+    else:
+        known = journal.latest(keys, since=since)
+        journal.link(
+            record.id, [(at, known[key].attempt) for at, key in enumerate(keys) if key in known]
+        )
     weights = [1] * len(keys)
     layout = _layout(record)
     skipped = 0
@@ -118,17 +124,6 @@ def _attached(
 
 def _layout(record: JobRecord) -> list[int] | None:
     return None if record.layout is None else json.loads(record.layout)
-
-
-def _fields(record: JobRecord) -> Any:
-    """The output fields of a journaled job; None where its spec is not known."""
-    if record.spec is None:
-        return None
-    spec = msgspec.json.decode(record.spec, type=TaskSpec)
-    if isinstance(spec.output_schema, str):
-        return ()
-    made = read_output(spec.output_schema)
-    return None if made.spec["type"] == "auto" else made.fields
 
 
 def list_jobs() -> Any:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from parallel_nb.api.errors import InputError
+from parallel_nb.api.errors import (
+    InputError,
+    NotFoundError,
+    RetryableError,
+    StreamError,
+    TransportError,
+)
 from parallel_nb.jobs.journal import JobRecord, Journal
 from parallel_nb.jobs.ties import NO_TIE, tie
 
@@ -20,6 +26,15 @@ if TYPE_CHECKING:
     from parallel_nb.kernel import Connection
 
 _LABEL_CHARS = 60
+
+
+def is_foreign(record: JobRecord) -> bool:
+    """True for a job that was made of a group, and not by asking here."""
+    return record.fingerprint == _fingerprint(str(record.group_id))
+
+
+def _fingerprint(group_id: str) -> str:
+    return f"group:{group_id}"
 
 
 async def import_group(
@@ -34,14 +49,7 @@ async def import_group(
     group is empty.
     """
     group = await client.groups.get(group_id)
-    latest: dict[str, tuple[int, RunStateEvent]] = {}
-    async for event in client.groups.runs(group_id, include_input=True):
-        metadata = event.run.metadata or (event.input.metadata if event.input else None)
-        key, attempt = tie(metadata)
-        if (key, attempt) == NO_TIE:
-            key, attempt = f"run:{event.run.run_id}", 1
-        if key not in latest or latest[key][0] < attempt:
-            latest[key] = attempt, event
+    latest = await _read(client, group_id)
     events = [event for _, event in latest.values()]
     if not events:
         raise InputError(
@@ -52,7 +60,7 @@ async def import_group(
     now = time.time()
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
-        fingerprint=f"group:{group_id}",
+        fingerprint=_fingerprint(group.taskgroup_id),
         title=f"Group {group_id}",
         connection=connection.label,
         identity=connection.identity,
@@ -68,22 +76,65 @@ async def import_group(
         created=now,
         changed=now,
     )
-    journal.create_job(
-        record,
-        [
-            (position, key, attempt, _label(event), _input(event))
-            for position, (key, (attempt, event)) in enumerate(latest.items())
-        ],
-    )
-    journal.import_runs(
+    journal.create_job(record, [])
+    _add(journal, record, latest)
+    return record
+
+
+async def read_again(client: Service, journal: Journal, record: JobRecord) -> JobRecord:
+    """Read what a group has got since it was imported: another tool may have gone on.
+
+    What is known stays where the group is gone or cannot be reached now.
+    """
+    group_id = str(record.group_id)
+    try:
+        count = (await client.groups.get(group_id)).status.num_task_runs
+        if count == len(journal.linked(record.id)):
+            return record
+        latest = await _read(client, group_id)
+    except (NotFoundError, TransportError, RetryableError, StreamError):
+        return record
+    _add(journal, record, latest)
+    return journal.job(record.id) or record
+
+
+#: The latest attempt at each key, and the run.
+_Latest = dict[str, tuple[int, "RunStateEvent"]]
+
+
+async def _read(client: Service, group_id: str) -> _Latest:
+    latest: _Latest = {}
+    async for event in client.groups.runs(group_id, include_input=True):
+        metadata = event.run.metadata or (event.input.metadata if event.input else None)
+        key, attempt = tie(metadata)
+        if (key, attempt) == NO_TIE:
+            key, attempt = f"run:{event.run.run_id}", 1
+        if key not in latest or latest[key][0] < attempt:
+            latest[key] = attempt, event
+    return latest
+
+
+def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
+    """Write the runs and, as questions of the job, those that it has not got yet."""
+    now = time.time()
+    attempts = journal.import_runs(
         record.id,
-        group_id,
+        str(record.group_id),
         [
             (key, attempt, event.run.run_id, "sent", _created(event, now))
             for key, (attempt, event) in latest.items()
         ],
     )
-    return record
+    there = {key: position for position, key, _ in journal.questions(record.id)}
+    journal.link(record.id, [(at, attempts[key]) for key, at in there.items() if key in attempts])
+    new = [(key, event) for key, (_, event) in latest.items() if key not in there]
+    journal.add_questions(
+        record.id,
+        [
+            (len(there) + number, key, attempts[key], _label(event), _input(event))
+            for number, (key, event) in enumerate(new)
+        ],
+    )
 
 
 def _spec(event: RunStateEvent) -> TaskSpec | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from parallel_nb.api.fields import FieldType, OutputField
+from parallel_nb.api.specs import read_output
+from parallel_nb.api.types import TaskSpec
 from parallel_nb.tables.source import STATUS_COLUMNS, Source, read_source
 
 if TYPE_CHECKING:
@@ -34,6 +36,21 @@ def source_of_inputs(
     used = {*taken, *STATUS_COLUMNS}
     names = {name: f"input_{name}" if name in used else name for row in rows for name in row}
     return read_source([{names[name]: value for name, value in row.items()} for row in rows])
+
+
+def fields_of_spec(spec: bytes | None) -> tuple[OutputField, ...] | None:
+    """The output fields of a journaled job; none for text, None where the answers must tell.
+
+    Another tool may have left the schema to the service, or have one of a shape that we do not
+    read.
+    """
+    if spec is None:
+        return None
+    output = msgspec.json.decode(spec, type=TaskSpec).output_schema
+    if isinstance(output, str):
+        return ()
+    made = read_output(output)
+    return made.fields if made.fields or made.spec["type"] == "text" else None
 
 
 def infer_fields(outputs: Iterable[bytes]) -> tuple[OutputField, ...]:

@@ -19,9 +19,9 @@ import os
 import sqlite3
 import threading
 import time
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.jobs.fault import journal_fault
 from parallel_nb.jobs.journal_records import AnswerRow, Finished, JobRecord, RunRecord
 from parallel_nb.jobs.journal_schema import open_file
 from parallel_nb.jobs.journal_sql import (
@@ -31,18 +31,24 @@ from parallel_nb.jobs.journal_sql import (
     CHUNK,
     CLAIM,
     CLAIM_UNSEEN,
+    COUNT_ROWS,
+    COUNTS,
     FINISH,
-    INSERT_QUESTIONS,
+    INSERT_JOB,
     JOB,
+    LINKED,
     MARK,
     RANK,
     RENEW,
     RENEWED,
     RUNS_OF,
+    SENT_COUNTS,
+    add_questions,
     answered,
     as_json,
     best,
     delete_jobs,
+    import_runs,
     placed,
     with_size,
 )
@@ -103,17 +109,20 @@ class Journal:
         self, job: JobRecord, questions: Iterable[tuple[int, str, int | None, str, bytes]]
     ) -> None:
         """Write a job and its questions: (position, key, attempt, label, input)."""
-        marks = ", ".join("?" * len(JOB.split(", ")))
+        try:
+            with self._transaction() as db:
+                db.execute(INSERT_JOB, [getattr(job, name) for name in JOB.split(", ")])
+                add_questions(db, job.id, questions)
+        except sqlite3.Error as error:
+            raise journal_fault(error) from error
+
+    def add_questions(
+        self, job_id: str, questions: Iterable[tuple[int, str, int | None, str, bytes]]
+    ) -> None:
+        """Add questions to a job of a row a question."""
         with self._transaction() as db:
-            db.execute(
-                f"INSERT INTO jobs({JOB}) VALUES({marks})",
-                [getattr(job, name) for name in JOB.split(", ")],
-            )
-            rest = iter(questions)
-            while some := list(islice(rest, CHUNK)):
-                blob = b"".join([question[-1] for question in some])
-                rows = [(*question[:-1], len(question[-1])) for question in some]
-                db.execute(INSERT_QUESTIONS, (job.id, blob, placed(rows)))
+            add_questions(db, job_id, questions)
+            db.execute(COUNT_ROWS, (job_id,))
 
     def jobs(self) -> list[JobRecord]:
         """All jobs, newest first."""
@@ -158,11 +167,7 @@ class Journal:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """For each job: how many of its questions are in which state (`unsent` for none)."""
-        rows = self._rows(
-            "SELECT q.job_id, coalesce(r.state, 'unsent'), count(*) FROM questions q "
-            "LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void' "
-            "GROUP BY 1, 2"
-        )
+        rows = self._rows(COUNTS)
         counts: dict[str, dict[str, int]] = {}
         for job_id, state, count in rows:
             counts.setdefault(job_id, {})[state] = count
@@ -170,12 +175,7 @@ class Journal:
 
     def sent_counts(self) -> dict[str, int]:
         """For each job: how many runs it sent itself, those of unknown fate among them."""
-        return dict(
-            self._rows(
-                "SELECT job_id, count(*) FROM runs WHERE state <> 'void' "
-                "AND (run_id IS NOT NULL OR state <> 'failed') GROUP BY 1"
-            )
-        )
+        return dict(self._rows(SENT_COUNTS))
 
     # --- questions ----------------------------------------------------------------------
 
@@ -331,25 +331,20 @@ class Journal:
                 db.execute(*statement)
 
     def import_runs(
-        self,
-        job_id: str,
-        group_id: str,
-        runs: Iterable[tuple[str, int, str, str, float]],
-    ) -> None:
+        self, job_id: str, group_id: str, runs: Sequence[tuple[str, int, str, str, float]]
+    ) -> dict[str, int]:
         """Write runs that another journal or tool made: (key, attempt, run id, state, created).
 
-        What this journal knows of them already stays as it is.
+        What this journal knows of them already stays as it is. Returns the attempt of each key:
+        another one where this journal has had an attempt of that number too.
         """
-        now = time.time()
         with self._transaction() as db:
-            db.executemany(
-                "INSERT INTO runs(key, attempt, job_id, group_id, state, owner, run_id, created, "
-                "changed) VALUES(?, ?, ?, ?, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING",
-                [
-                    (key, attempt, job_id, group_id, state, run_id, created, now)
-                    for key, attempt, run_id, state, created in runs
-                ],
-            )
+            return import_runs(db, job_id, group_id, runs, time.time())
+
+    def linked(self, job_id: str) -> dict[str, RunRecord]:
+        """The run that answers each question of a job, by its key."""
+        rows = self._rows(LINKED, job_id)
+        return {row[0]: RunRecord(*row) for row in rows}
 
     def runs_by_id(self, run_ids: Sequence[str]) -> Iterator[AnswerRow]:
         """The runs with these ids; `position` is -1, as they may be of several jobs."""

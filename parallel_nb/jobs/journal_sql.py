@@ -7,7 +7,7 @@ row, for up to 5 ms while the loop is busy. `UPDATE ... FROM` needs SQLite 3.33 
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -25,7 +25,25 @@ JOB = (
     "id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id, "
     "state, message, rows, layout, created, changed, policy"
 )
+INSERT_JOB = f"INSERT INTO jobs({JOB}) VALUES({', '.join('?' * len(JOB.split(', ')))})"  # noqa: S608 - our own column names
 RUNS_OF = f"SELECT {RUN}, created FROM runs WHERE key IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own column names
+LINKED = f"""
+    SELECT {", ".join(f"r.{name}" for name in RUN.split(", "))} FROM questions q
+    JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
+    WHERE q.job_id = ? AND r.state <> 'void'
+"""  # noqa: S608 - our own column names
+COUNT_ROWS = """
+    UPDATE jobs SET rows = (SELECT count(*) FROM questions WHERE job_id = ?1) WHERE id = ?1
+"""
+COUNTS = """
+    SELECT q.job_id, coalesce(r.state, 'unsent'), count(*) FROM questions q
+    LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void'
+    GROUP BY 1, 2
+"""
+SENT_COUNTS = """
+    SELECT job_id, count(*) FROM runs
+    WHERE state <> 'void' AND (run_id IS NOT NULL OR state <> 'failed') GROUP BY 1
+"""
 #: Jobs with a run under way that has changed since a moment.
 AT_WORK: Final = "SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= ?1"
 #: The best attempt at a key is an answer, before a run that is under way, before a failure.
@@ -157,6 +175,42 @@ def best(rows: Iterable[Sequence[Any]], since: float) -> dict[str, RunRecord]:
         ):
             found[run.key] = run
     return found
+
+
+def add_questions(
+    db: sqlite3.Connection,
+    job_id: str,
+    questions: Iterable[tuple[int, str, int | None, str, bytes]],
+) -> None:
+    """Write questions of a job: (position, key, attempt, label, input)."""
+    rest = iter(questions)
+    while some := list(islice(rest, CHUNK)):
+        blob = b"".join([question[-1] for question in some])
+        rows = [(*question[:-1], len(question[-1])) for question in some]
+        db.execute(INSERT_QUESTIONS, (job_id, blob, placed(rows)))
+
+
+def import_runs(
+    db: sqlite3.Connection,
+    job_id: str,
+    group_id: str,
+    runs: Iterable[tuple[str, int, str, str, float]],
+    now: float,
+) -> dict[str, int]:
+    """See `Journal.import_runs`."""
+    attempts: dict[str, int] = {}
+    for key, attempt, run_id, state, created in runs:
+        known = dict(db.execute("SELECT attempt, run_id FROM runs WHERE key = ?", (key,)))
+        same = [number for number, known_id in known.items() if known_id == run_id]
+        free = attempt if attempt not in known else max(known) + 1
+        attempts[key] = same[0] if same else free
+        if not same:
+            db.execute(
+                "INSERT INTO runs(key, attempt, job_id, group_id, state, owner, run_id, created, "
+                "changed) VALUES(?, ?, ?, ?, ?, '', ?, ?, ?)",
+                (key, free, job_id, group_id, state, run_id, created, now),
+            )
+    return attempts
 
 
 def delete_jobs(db: sqlite3.Connection, which: str, argument: Any) -> int:

@@ -35,6 +35,13 @@ def stopped_message(state: State) -> str:
     )
 
 
+def unsent_message(state: State) -> str:
+    """Say of a job that was attached to, and sends nothing, that rows of it were never sent."""
+    unsent = state.progress().unsent
+    were = "row was" if unsent == 1 else "rows were"
+    return f"{unsent:,} {were} never sent; run the cell again to send the rest."
+
+
 def _on_its_way(progress: Progress) -> str:
     count = progress.queued + progress.running
     return f"{count:,} go on at the service; " if count else ""

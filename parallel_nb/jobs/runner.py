@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from parallel_nb.api.errors import JobIncompleteError, NotFoundError, ParallelError
 from parallel_nb.jobs.claims import Claims
+from parallel_nb.jobs.fault import fault_of, journal_fault
 from parallel_nb.jobs.follow import Follower
-from parallel_nb.jobs.messages import incomplete_message, stopped_message
+from parallel_nb.jobs.messages import incomplete_message, stopped_message, unsent_message
 from parallel_nb.jobs.owner import new_owner, retire
 from parallel_nb.jobs.patience import Patience
 from parallel_nb.jobs.recorder import Recorder
@@ -151,7 +152,7 @@ class Runner:
                 # A request in flight is seen to its end, so that the journal knows of it.
                 self._submitter.stop()
                 await asyncio.wait({self._submitting}, timeout=self._work.tuning.grace)
-            return _fault(following) or _fault(self._submitting)
+            return fault_of(following) or fault_of(self._submitting)
         finally:
             tasks = [self._submitting, following, stopped]
             tasks += [task for _, task in self._followers.values()]
@@ -202,7 +203,7 @@ class Runner:
         )
 
     async def _submit_all(self) -> None:
-        """Settle what is in doubt, and send what is unsent, until neither is left."""
+        """Settle what is in doubt, and send what is unsent."""
         await self._take_up()
         settling = asyncio.create_task(self._claims.keep_settling())
         settling.add_done_callback(lambda _: self._on_settled())
@@ -363,11 +364,8 @@ class Runner:
             await self._recorder.flush()
         except Exception as error:  # noqa: BLE001 - a full disk must still end the job, and say so
             _log.exception("The last answers of a job could not be written.")
-            fault = fault or ParallelError(
-                f"The journal could not be written: {error}.",
-                "Free some space, then run the cell again: the answers are fetched again.",
-            )
-        unsent = state.unsent_runs > 0 and self._work.submit
+            fault = fault or journal_fault(error)
+        unsent = state.unsent_runs > 0
         if fault is not None:
             self._phase("incomplete")
             state.message = incomplete_message(state, fault)
@@ -376,6 +374,9 @@ class Runner:
         elif self._stopped.is_set() and (unsent or state.open_runs):
             self._phase("stopped" if unsent else "detached")
             state.message = stopped_message(state)
+        elif unsent and not self._work.submit:
+            self._phase("stopped")
+            state.message = unsent_message(state)
         else:
             self._phase("done")
             state.message = self._work.note
@@ -385,16 +386,3 @@ class Runner:
                 self._work.journal.set_state, self._work.job_id, state.phase, state.message
             )
         self._on_end()
-
-
-def _fault(task: asyncio.Task[None]) -> ParallelError | None:
-    if not task.done() or task.cancelled():
-        return None
-    error = task.exception()
-    if error is None or isinstance(error, ParallelError):
-        return error
-    _log.error("A job has met a fault of its own.", exc_info=error)
-    return ParallelError(
-        f"A fault of parallel_nb itself: {type(error).__name__}: {error}",
-        "Run the cell again: what was answered is kept. Please report it.",
-    )

@@ -6,7 +6,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.api.errors import ParallelError, ServiceError, TransportError
+from parallel_nb.api.errors import (
+    ParallelError,
+    ResultPendingError,
+    ServiceError,
+    TransportError,
+)
 from parallel_nb.jobs.ties import read_group, tie
 
 if TYPE_CHECKING:
@@ -16,13 +21,15 @@ if TYPE_CHECKING:
     from parallel_nb.jobs.state import Question
     from parallel_nb.jobs.tuning import Tuning
 
-#: Statuses by which a gateway says that the service did not answer it in time.
-_GATEWAY: Final = frozenset({408, 502, 504})
+#: Statuses by which a gateway says that the service did not answer it in time; 408 is another,
+#: with an exception of its own.
+_GATEWAY: Final = frozenset({502, 504})
 
 
 def quiet_time(error: ParallelError | None, tuning: Tuning) -> float:
     """How long a group must stay as it is before what is missing counts as not made."""
     late = isinstance(error, TransportError) and error.timed_out
+    late = late or isinstance(error, ResultPendingError)
     late = late or (isinstance(error, ServiceError) and error.status in _GATEWAY)
     return tuning.settle_late if late else tuning.settle
 

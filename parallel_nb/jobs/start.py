@@ -246,10 +246,12 @@ def _prepare(  # noqa: PLR0913 - the options of `start`
     earlier = journal.job_like(fingerprint)
     since = 0.0
     if fresh:
-        if earlier is not None and earlier.state == "done":
-            earlier = None  # asked anew and answered: now anew again
         since = earlier.created if earlier else time.time()
-    known = journal.latest(questions.keys, since=since)
+    keys = questions.keys
+    known = journal.latest(keys, since=since)
+    if fresh and earlier is not None and not (under_way(keys, known) or len(known) < len(keys)):
+        # Now anew again. By its runs, not by its state: one that goes on must not be paid twice.
+        earlier, since, known = None, time.time(), {}
     held = settings.current().max_cost
     made = make_plan(
         questions,

@@ -18,6 +18,7 @@ from parallel_nb.api.errors import (
     ApiError,
     InvalidRequestError,
     ParallelError,
+    ResultPendingError,
     ServiceError,
     TransportError,
 )
@@ -232,7 +233,7 @@ class Submitter:
             answer = await self._client.groups.add_runs(
                 group_id, inputs, default_task_spec=self._spec
             )
-        except (TransportError, ServiceError) as error:
+        except (TransportError, ServiceError, ResultPendingError) as error:
             if isinstance(error, TransportError) and not error.maybe_sent:
                 return await self._give_back(questions, error)
             return await self._settle(group_id, questions, error)

@@ -34,6 +34,7 @@ FaultKind = Literal[
     "cut",  # it acts; the answer breaks off in the middle
     "500",  # an error before it has acted
     "500 acted",  # an error after it has acted
+    "408 acted",  # a proxy gives up waiting after the service has acted
     "503",  # busy, with Retry-After
     "429",  # quota, without Retry-After
     "429 after",  # quota, with Retry-After
@@ -204,12 +205,12 @@ class Service:
                 self._tasks.add(task)
                 await self._give_up(fault, reply)
                 return
-            if fault.kind in ("lost", "500 acted"):
+            if fault.kind in ("lost", "500 acted", "408 acted"):
                 await self._act(method, parts, query, body, _Silent())
                 if fault.kind == "lost":
                     reply.reset()
                 else:
-                    await reply.error(500, "it broke after it had acted")
+                    await reply.error(int(fault.kind[:3]), "it broke after it had acted")
                 return
             if fault.kind == "cut":
                 reply.cut_at = fault.at
