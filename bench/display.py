@@ -77,7 +77,8 @@ OPEN = """(number) => new Promise((done) => {
     look.disconnect();
     requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
   });
-  look.observe(cell, {subtree: true, childList: true});
+  // Rows are drawn empty, and filled when the kernel has answered: that adds no element.
+  look.observe(cell, {subtree: true, childList: true, characterData: true, attributes: true});
   content.activeCellIndex = number;
   void window.jupyterapp.commands.execute('notebook:run-cell');
 })"""

@@ -1,5 +1,10 @@
 // Controls that the panels share.
-import { h, setText } from "./dom";
+import { type Child, h, setText } from "./dom";
+
+/** The head of a panel: what it is, and at the right the button that closes it. */
+export function titled(words: Child[], shut: HTMLElement): HTMLElement {
+  return h("div", { class: "pnb-head pnb-titled" }, h("div", { class: "pnb-words" }, ...words), shut);
+}
 
 /** A choice from a list; `name` is what a screen reader calls it. */
 export function choice(name: string, options: [string, string][]): HTMLSelectElement {

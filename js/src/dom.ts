@@ -84,6 +84,20 @@ export function hostOf(url: string): string {
   }
 }
 
+const NARROW = 640; // pixels: side remarks stand below, at the left; evidence in one column
+const SLIM = 500; // each control has its own line
+
+/** Let the stylesheet know how wide the widget is; the window says nothing of a split pane. */
+export function fit(box: HTMLElement): () => void {
+  const look = new ResizeObserver(() => {
+    const wide = box.clientWidth;
+    box.classList.toggle("pnb-narrow", wide > 0 && wide < NARROW);
+    box.classList.toggle("pnb-slim", wide > 0 && wide < SLIM);
+  });
+  look.observe(box);
+  return () => look.disconnect();
+}
+
 /** A link that opens beside the notebook; plain text when the address is not safe. */
 export function link(url: string, text: string): HTMLElement {
   const shown = cut(text.trim() || url, 120);

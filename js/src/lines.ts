@@ -2,7 +2,7 @@
 // is made, and only the texts that differ are written.
 import { h, harmless } from "./dom";
 import type { Row } from "./pages";
-import { confidenceWords } from "./words";
+import { confidenceWords, count } from "./words";
 
 export const ROW = 30; // pixels; the stylesheet has the same
 
@@ -115,15 +115,18 @@ export class Lines {
     if (line.n === n && line.row === row && line.marks === marks) return;
     if (line.n !== n) line.node.setAttribute("aria-rowindex", String(n + 2));
     if (line.row !== row || line.n < 0) this.write(line, row);
+    // Where one is, until the row itself is here: rows that fly past are not asked for.
+    if (!row) say(line.cells[0]!.text, `row ${count(n + 1)} …`);
     if (line.marks !== marks || line.row !== row) this.mark(line, row, at.row === n ? at.column : -1, opened);
     Object.assign(line, { n, row, marks });
   }
 
   private write(line: Line, row: Row | undefined): void {
-    const [, label, state, error, texts, confidences] = row ?? [0, "…", "", "", null, []];
+    const [, label, state, error, texts, confidences] = row ?? [0, "", "", "", null, []];
     const failed = texts?.length === 0;
     toggle(line.node, "pnb-waits", !row);
     line.cells.forEach((cell, i) => {
+      if (!row && i === 0) return;
       const value = i === 0 ? label : failed && i === 1 ? `✕ ${state}${error ? `: ${error}` : ""}` : (texts?.[i - 1] ?? "");
       const sure = (i > 0 && confidences[i - 1]) || "";
       say(cell.text, value);

@@ -1,7 +1,7 @@
 // The results panel: a virtualised table whose values open to their evidence.
 import { Asker, type Answer } from "./ask";
-import { button, choice, copier, filterBox } from "./controls";
-import { fill, h, setText } from "./dom";
+import { button, choice, copier, filterBox, titled } from "./controls";
+import { fill, fit, h, setText } from "./dom";
 import { type Evidence, showEvidence } from "./evidence";
 import { last } from "./lasting";
 import { Lines, type Place, ROW } from "./lines";
@@ -38,6 +38,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   let open: Place | null = null;
   let code = "";
   let frame = 0;
+  let shown = false; // the first rows have been drawn
   let view = 0; // pixels of the table that are seen; asked of the page when it changes alone
 
   const status = h("span", { class: "pnb-quiet", role: "status" }, "the kernel is busy; this waits for it");
@@ -48,7 +49,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     restart();
   });
   const confidence = choice("Confidence", [["", "any confidence"], ["high", "● high"], ["medium", "◑ medium"], ["low", "◔ low"]]);
-  const state = choice("Status", [["", "all rows"], ["answered", "answered"], ["missing", "with a value not found"], ["failed", "without an answer"]]);
+  const state = choice("Status", [["", "all rows"], ["answered", "answered"], ["missing", "a value not found"], ["failed", "no answer"]]);
   const shut = button("Close panel", () => model.send({ kind: "close" }), "Leave a static table in the notebook");
   shut.hidden = head.closable === false;
   const header = h("div", { class: "pnb-tr pnb-thead", role: "row", "aria-rowindex": 1 });
@@ -68,8 +69,8 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const box = h(
     "section",
     { class: "pnb pnb-panel mathjax_ignore tex2jax_ignore", "aria-label": `Results of ${head.title}` },
-    h("div", { class: "pnb-head" }, h("span", { class: "pnb-title" }, head.title), h("span", { class: "pnb-quiet" }, head.connection), summary),
-    h("div", { class: "pnb-tools" }, text, confidence, state, status, h("span", { class: "pnb-right" }, shut)),
+    titled([h("span", { class: "pnb-title" }, head.title), h("span", { class: "pnb-quiet" }, head.connection)], shut),
+    h("div", { class: "pnb-tools" }, text, confidence, state, status, summary),
     scroller,
     detail,
     h("div", { class: "pnb-foot" }, copyCode, expression, told),
@@ -141,6 +142,11 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     const cell = lines.cell(at);
     body.tabIndex = cell || rows === 0 ? -1 : 0;
     if (held) focusCell();
+    if (!shown && pages.row(0)) {
+      shown = true;
+      // The frame after next: by then they are on the screen, and the kernel may read on.
+      requestAnimationFrame(() => requestAnimationFrame(() => model.send({ kind: "seen" })));
+    }
   }
 
   function focused(): Element | null {
@@ -243,8 +249,10 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   view = scroller.clientHeight;
   drawNow();
   const leave = last(model, el);
+  const unfit = fit(box);
   return () => {
     leave();
+    unfit();
     model.off("msg:custom", onMessage);
     sized.disconnect();
     cancelAnimationFrame(frame);

@@ -1,5 +1,6 @@
 // The live progress of a job. Every message is a numbered snapshot of the whole state.
-import { type Child, fill, h, setText } from "./dom";
+import { copier } from "./controls";
+import { type Child, fill, fit, h, setText } from "./dom";
 import { last } from "./lasting";
 import type { Cleanup, RenderContext } from "./widget";
 import { count, money, rateWords, timeLeft } from "./words";
@@ -28,6 +29,7 @@ export interface ProgressState {
   eta: [number, number, number] | null;
   cost_so_far: number;
   cost_total: number;
+  priced: boolean; // false where the price table has no such processor
   prices_as_of: string;
   newest: Note[];
   failures: Note[];
@@ -80,7 +82,8 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const news = h("div", { class: "pnb-news" });
   const button = h("button", { type: "button", class: "pnb-button" }, "Stop submitting");
   const promise = h("span", { class: "pnb-quiet" });
-  const group = h("code", { class: "pnb-quiet pnb-right pnb-group" });
+  const copied = h("span", { class: "pnb-quiet", role: "status" });
+  const group = h("button", { type: "button", class: "pnb-quiet pnb-group" });
   const live = h("div", { class: "pnb-unseen", role: "status", "aria-live": "polite" });
   const box = h(
     "section",
@@ -90,7 +93,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     h("div", { class: "pnb-counts pnb-num" }, ...numbers.map(({ item }) => item), cost),
     message,
     news,
-    h("div", { class: "pnb-foot" }, button, promise, group),
+    h("div", { class: "pnb-foot" }, button, promise, h("span", { class: "pnb-right pnb-back" }, copied, group)),
     live,
   );
   el.append(box);
@@ -122,7 +125,12 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     bar.setAttribute("aria-valuemax", String(state.total));
     bar.setAttribute("aria-valuenow", String(ended));
     bar.setAttribute("aria-label", `${count(ended)} of ${count(state.total)} rows ended`);
-    setText(cost, `${money(state.cost_so_far)} of ${money(state.cost_total)} · prices of ${state.prices_as_of}`);
+    setText(
+      cost,
+      state.priced === false
+        ? `the price of ${state.processor} is not known`
+        : `${money(state.cost_so_far)} of ${money(state.cost_total)} · prices of ${state.prices_as_of}`,
+    );
     setText(message, state.message);
     message.hidden = !state.message;
     showNotes(state);
@@ -136,7 +144,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     if (signature === shownNotes) return;
     shownNotes = signature;
     const lines: Child[] = state.newest.map((note) =>
-      h("div", null, h("span", { class: "pnb-quiet pnb-label" }, note.label), note.text),
+      h("div", null, h("span", { class: "pnb-quiet pnb-label" }, note.label), h("span", { class: "pnb-said" }, note.text)),
     );
     for (const note of state.failures) {
       lines.push(
@@ -144,12 +152,12 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
           "div",
           { class: "pnb-bad" },
           h("span", { class: "pnb-label" }, note.label),
-          `✕ failed: ${note.text}`,
+          h("span", { class: "pnb-said" }, `✕ failed: ${note.text}`),
         ),
       );
     }
     if (state.more_failures > 0) {
-      lines.push(h("div", { class: "pnb-bad" }, `and ${count(state.more_failures)} more failed`));
+      lines.push(h("div", { class: "pnb-bad" }, h("span", { class: "pnb-all" }, `and ${count(state.more_failures)} more failed`)));
     }
     news.hidden = lines.length === 0;
     fill(news, ...lines);
@@ -173,7 +181,8 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
           : "every row has been sent; interrupt the cell to leave, nothing is lost",
     );
     setText(group, state.group_id ?? "");
-    group.title = state.group_id ? `To come back to this job: %parallel_attach ${state.group_id}` : "";
+    group.hidden = !state.group_id;
+    group.title = state.group_id ? `Copy the line that comes back to this job: %parallel_attach ${state.group_id}` : "";
   }
 
   function announce(state: ProgressState, share: number): void {
@@ -195,12 +204,16 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     setText(button, "Stopping…");
     model.send({ kind: "stop" });
   });
+  const copy = copier(copied);
+  group.addEventListener("click", () => copy(`%parallel_attach ${group.textContent}`));
   model.on("change:state", onChange);
   model.on("msg:custom", onMessage);
   onChange();
   const leave = last(model, el);
+  const unfit = fit(box);
   return () => {
     leave();
+    unfit();
     model.off("change:state", onChange);
     model.off("msg:custom", onMessage);
   };

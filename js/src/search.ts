@@ -1,7 +1,7 @@
 // The search panel: ranked pages that can be filtered, sorted, opened and cited.
 import { Asker, type Answer } from "./ask";
-import { button, choice, copier, filterBox } from "./controls";
-import { cut, fill, h, isSafeUrl, setText } from "./dom";
+import { button, choice, copier, filterBox, titled } from "./controls";
+import { cut, fill, fit, h, isSafeUrl, setText } from "./dom";
 import { last } from "./lasting";
 import type { Cleanup, Model, RenderContext } from "./widget";
 import { count } from "./words";
@@ -50,7 +50,7 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
   const items: Item[] = [];
   let text = "";
 
-  const waits = h("span", { class: "pnb-quiet" }, "the kernel is busy; this waits for it");
+  const waits = h("span", { class: "pnb-quiet", role: "status" }, "the kernel is busy; this waits for it");
   waits.hidden = true;
   const filter = filterBox("Filter pages", "Filter pages by text", (typed) => {
     text = typed.trim().toLowerCase();
@@ -74,15 +74,9 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
   const box = h(
     "section",
     { class: "pnb pnb-search mathjax_ignore tex2jax_ignore", "aria-label": `Pages found for ${head.title}` },
-    h(
-      "div",
-      { class: "pnb-head" },
-      h("span", { class: "pnb-title" }, head.title),
-      h("span", { class: "pnb-quiet" }, `${head.processor} · ${head.connection}`),
-      shown,
-    ),
+    titled([h("span", { class: "pnb-title" }, head.title), h("span", { class: "pnb-quiet" }, `${head.processor} · ${head.connection}`)], shut),
     ...head.warnings.map((words) => h("div", { class: "pnb-remark" }, `Warning: ${words}`)),
-    h("div", { class: "pnb-tools" }, filter, host, order, all, waits, h("span", { class: "pnb-right" }, shut)),
+    h("div", { class: "pnb-tools" }, filter, host, order, all, waits, shown),
     h("div", { class: "pnb-list" }, list, none),
     h("div", { class: "pnb-foot" }, told, head.price && h("span", { class: "pnb-quiet pnb-right pnb-num" }, head.price)),
   );
@@ -211,8 +205,10 @@ export function render({ model, el }: RenderContext<{ head: Head }>): Cleanup {
   arrange();
   void load();
   const leave = last(model, el);
+  const unfit = fit(box);
   return () => {
     leave();
+    unfit();
     ended = true;
     model.off("msg:custom", onMessage);
     asker.close();

@@ -101,6 +101,20 @@ describe("results panel", () => {
     expect(el.querySelector(".pnb-code")!.textContent).toBe("job.df");
   });
 
+  test("rows that are not here yet say which they are; the kernel is told once that rows are shown", async () => {
+    off = render({ model: new FakeModel({ head: { ...HEAD, total: 1_200 } }), el } as never);
+    expect(cell(4, 0).textContent).toBe("row 5 …");
+    off();
+    el.replaceChildren();
+    const model = await show();
+    const told = (): number => model.sent.filter((m) => m.kind === "seen").length;
+    await vi.waitFor(() => expect(told()).toBe(1));
+    model.message({ kind: "grown" });
+    await vi.waitFor(() => expect(model.sent.filter((m) => m.kind === "rows").length).toBeGreaterThan(1));
+    expect(told()).toBe(1);
+    expect(cell(0, 0).textContent).toBe("Maersk");
+  });
+
   test("a row whose evidence is gone says why", async () => {
     await show(ROWS, { ...EVIDENCE, problem: "There is no such row." });
     cell(0, 1).click();

@@ -1,11 +1,11 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type ProgressState, render } from "../src/progress";
 import { FakeModel } from "./fake";
 
 export const STATE: ProgressState = {
   number: 1, title: "1,000 companies", processor: "core", connection: "hosted", group_id: "tgrp_9c",
   state: "running", total: 1000, reused: 38, unsent: 266, queued: 200, running: 80, completed: 412,
-  failed: 4, rate: 1.8, eta: [240, 300, 420], cost_so_far: 10.4, cost_total: 24.05, prices_as_of: "2026",
+  failed: 4, rate: 1.8, eta: [240, 300, 420], cost_so_far: 10.4, cost_total: 24.05, priced: true, prices_as_of: "2026",
   newest: [{ label: "Maersk", text: "Vincent Clerc · 1904", status: "completed" }],
   failures: [{ label: "ZIM", text: "the run timed out", status: "failed" }],
   more_failures: 3, message: "",
@@ -30,6 +30,22 @@ describe("progress", () => {
       expect(words()).toContain(fact);
     }
     expect(el.querySelector("[role=progressbar]")!.getAttribute("aria-valuenow")).toBe("454");
+  });
+
+  test("a price that is not known is no price of nothing", () => {
+    render({ model: new FakeModel({ state: { ...STATE, processor: "newer", cost_so_far: 0, cost_total: 0, priced: false } }), el } as never);
+    expect(words()).toContain("the price of newer is not known");
+    expect(words()).not.toContain("$");
+  });
+
+  test("the group's id gives the line that comes back to the job", async () => {
+    const written = vi.fn(async () => undefined);
+    vi.stubGlobal("navigator", { clipboard: { writeText: written } });
+    render({ model: new FakeModel({ state: STATE }), el } as never);
+    el.querySelector<HTMLElement>(".pnb-group")!.click();
+    expect(written).toHaveBeenCalledWith("%parallel_attach tgrp_9c");
+    await vi.waitFor(() => expect(el.querySelector(".pnb-back")!.textContent).toContain("copied"));
+    vi.unstubAllGlobals();
   });
 
   test("asks for a snapshot when rendered, and ignores an older one", () => {

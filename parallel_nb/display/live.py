@@ -79,6 +79,10 @@ class LivePanel(ABC):
         handle.update(bundle, raw=True)
         widget.end(bundle)
 
+    def is_over(self) -> bool:
+        """True when it is not shown, or the next panel of the same thing takes its place."""
+        return self._widget is None or _open.get(self._key, self) is not self
+
     def __repr__(self) -> str:
         """The static twin as text, as a terminal shows it."""
         return self.bundle()["text/plain"]

@@ -6,6 +6,7 @@ table is a trait, so opening costs the same for 20 rows as for 50,000.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
@@ -54,6 +55,8 @@ class PanelWidget(LastingWidget):
 
         `twin` gives what stays in the file.
         """
+        #: Set when a page shows the first rows.
+        self.seen = threading.Event()
         self._table = table
         self._lookup = lookup
         self._on_close = on_close
@@ -72,6 +75,8 @@ class PanelWidget(LastingWidget):
         if kind == "close":
             if self._on_close is not None:
                 self._on_close()
+        elif kind == "seen":
+            self.seen.set()
         elif kind == "rows":
             self.send({"kind": "rows", "id": number} | self._rows(content))
         elif kind == "evidence":

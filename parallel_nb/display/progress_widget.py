@@ -17,7 +17,7 @@ from parallel_nb.display.bundle_files import read_bundle
 from parallel_nb.display.bundles import standing_bundle
 from parallel_nb.display.lasting_widget import LastingWidget
 from parallel_nb.display.static.escape import clean
-from parallel_nb.display.static.progress import MOST_FAILURES
+from parallel_nb.display.static.progress import MOST_FAILURES, is_priced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +48,7 @@ def as_state(progress: Progress) -> dict[str, Any]:
     }
     failures = progress.failures[:MOST_FAILURES]
     return state | {
+        "priced": is_priced(progress),
         "eta": list(progress.eta) if progress.eta else None,
         "newest": _notes(progress.newest[:_NEWEST]),
         "failures": _notes(failures),

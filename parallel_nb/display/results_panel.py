@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 #: Rows that are read before the panel is shown; the rest follows on a thread.
 FIRST_ROWS: Final = 200
-_CHUNK: Final = 5_000
+_CHUNK: Final = 500
+#: The page is told after so many.
+_TOLD: Final = 5_000
+#: Seconds that the reading of the rest waits for a page to show the first rows: it would take
+#: the processor from the kernel's answer. Where no page says so, it begins all the same.
+_SEEN_SECONDS: Final = 1.0
 #: Below so many rows whole answers are kept; above, one is read again when it is opened.
 _KEPT: Final = 2_000
 _CONNECTIONS: Final = 3
@@ -69,14 +74,21 @@ class Panel(LivePanel):
             lines.append(line_of(label, answer, self._table.fields, cells))
 
     def _read_on(self) -> None:
+        if (widget := self._widget) is not None:
+            widget.seen.wait(_SEEN_SECONDS)
         # Begun anew: what reads the journal stays on the thread that began it.
         pairs = islice(self._answers(), len(self._table.lines), None)
-        while (widget := self._widget) is not None and not self._table.complete:
+        told = len(self._table.lines)
+        while not self.is_over() and not self._table.complete:
             before = len(self._table.lines)
             self._read(islice(pairs, _CHUNK))
-            if len(self._table.lines) == before:
+            read = len(self._table.lines)
+            if read == before:
                 self._table.total = before
-            widget.grown()
+            if read >= told + _TOLD or self._table.complete:
+                told = read
+                if (widget := self._widget) is not None:
+                    widget.grown()
 
     def _lookup(self, row: int) -> RowAnswer | None:
         if row < len(self._kept):

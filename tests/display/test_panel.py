@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import warnings
 from dataclasses import replace
@@ -194,6 +195,34 @@ def test_fifty_thousand_rows_are_ready_to_show_in_half_a_second(
     assert took < 0.5
     assert len(rows["rows"]) == 200
     assert not rows["complete"]
+
+
+def test_the_rest_is_read_when_the_first_rows_are_seen_and_told_in_few_messages(
+    big_job: Callable[[int], Any],
+) -> None:
+    made = panel_of(big_job(12_000))
+    widget = made._widget = made._make_widget(None)
+    told: list[str] = []
+    widget.send = lambda said, _buffers=None: told.append(said["kind"])
+    reader = threading.Thread(target=made._read_on)
+    reader.start()
+    assert len(made._table.lines) == 200
+    widget._on_message(widget, {"kind": "seen"}, None)
+    reader.join(60)
+    assert made._table.complete
+    assert len(made._table.lines) == 12_000
+    assert told == ["grown"] * 3
+
+
+def test_the_reading_ends_with_the_panel(big_job: Callable[[int], Any]) -> None:
+    made = panel_of(big_job(12_000))
+    widget = made._widget = made._make_widget(None)
+    reader = threading.Thread(target=made._read_on)
+    reader.start()
+    made._widget = None
+    widget.seen.set()
+    reader.join(60)
+    assert len(made._table.lines) < 12_000
 
 
 def test_a_panel_in_a_terminal_is_text(done_job: Any) -> None:

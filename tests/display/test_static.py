@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
+from parallel_nb.display.progress_widget import as_state
 from parallel_nb.display.static import progress as progress_static
 from parallel_nb.display.static.marking import marked, pattern_of, query_needles, value_needles
 from parallel_nb.display.static.words import money, time_left, value_text
@@ -37,6 +38,24 @@ def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
     plain = progress_static.text(running)
     for fact in (*facts[:10], "prices of 2026"):
         assert fact in plain
+
+
+def test_a_price_that_is_not_known_is_said_to_be_so(
+    parse: Callable[[str], Any], running: Progress
+) -> None:
+    newer = replace(running, processor="newer", cost_so_far=0.0, cost_total=0.0)
+    for said in (
+        parse(progress_static.html(newer)).text,
+        progress_static.text(newer),
+        progress_static.line(newer),
+    ):
+        assert "the price of newer is not known" in said
+        assert "$" not in said
+    assert as_state(newer)["priced"] is False
+    assert as_state(running)["priced"] is True
+    at_home = replace(newer, connection="embedded: sample documents")
+    assert "$0.00" in progress_static.text(at_home)
+    assert as_state(at_home)["priced"] is True
 
 
 def test_a_detached_job_says_how_to_come_back(

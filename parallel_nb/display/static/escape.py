@@ -33,6 +33,7 @@ _VOID: Final = frozenset({"br"})
 STYLES: Final[dict[str, str]] = {
     "box": "border:1px solid rgba(128,128,128,.35);border-radius:6px;padding:10px 14px;"
     "max-width:900px;line-height:1.45;overflow-x:auto",
+    "wide": "overflow-x:auto",
     "quiet": "opacity:.75",
     "kept": "white-space:nowrap",
     "table": "border-collapse:collapse;margin:8px 0 4px 0",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.display.static.escape import Html, clean, element, join
 from parallel_nb.display.static.words import money, quiet, rate_words, time_left
 
@@ -47,8 +48,19 @@ def state_words(progress: Progress) -> str:
     return _STATE_WORDS.get(progress.state, clean(progress.state, 40))
 
 
+def is_priced(progress: Progress) -> bool:
+    """False for work that is billed by a processor which the price table does not have.
+
+    So it is with a group that was attached and whose processor is newer, or not known.
+    """
+    billed = progress.connection.startswith("hosted")
+    return not billed or progress.processor in PROCESSORS
+
+
 def cost_words(progress: Progress) -> str:
     """What has been spent, and of how much; always with the year of the prices."""
+    if not is_priced(progress):
+        return f"the price of {clean(progress.processor, 40)} is not known"
     spent = money(progress.cost_so_far)
     if abs(progress.cost_total - progress.cost_so_far) >= 0.005:
         spent += f" of {money(progress.cost_total)}"
@@ -83,7 +95,7 @@ def html(progress: Progress, *, with_failures: bool = True) -> Html:
             ),
         ),
         element("div", bar) if bar else None,
-        element("div", *_count_pieces(progress), " ", quiet(cost_words(progress))),
+        element("div", *_count_pieces(progress), " ", quiet(f"· {cost_words(progress)}")),
     ]
     if progress.message:
         parts.append(element("p", clean(progress.message, _NOTE), style="para"))

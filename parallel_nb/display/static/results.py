@@ -82,7 +82,8 @@ def html(results: Results) -> Html:
         with_evidence += rich
         body.append(line)
     table = element("table", element("thead", head), element("tbody", *body), style="table")
-    return join((table, _notes(results, len(body), with_evidence)))
+    # Where the table is too wide it is moved alone: title and notes stay in sight.
+    return join((element("div", table, style="wide"), _notes(results, len(body), with_evidence)))
 
 
 def _row_html(row: Row, width: int, *, with_evidence: bool) -> Html:
