@@ -7,6 +7,7 @@ never sees a half-made state.
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -15,6 +16,7 @@ from parallel_nb import kernel
 from parallel_nb.api.errors import InputError, JobIncompleteError
 from parallel_nb.client.decode import read_content, read_output
 from parallel_nb.jobs.inputs import infer_fields, source_of_inputs
+from parallel_nb.jobs.limits import check_retry
 from parallel_nb.jobs.questions import SKIPPED
 from parallel_nb.jobs.runner import Assignment, Runner
 from parallel_nb.jobs.view import NullView
@@ -158,8 +160,13 @@ class Job:
 
     @property
     def cost(self) -> float:
-        """USD for the runs that this job has sent; what was reused cost nothing."""
-        return self.progress.cost_so_far
+        """USD for the runs that this job has sent; what was reused cost nothing.
+
+        NaN where the price of the processor is not known, as in the list of jobs.
+        """
+        state = self._work.state
+        known = state.processor.usd_per_1000 or not state.billed
+        return self.progress.cost_so_far if known else math.nan
 
     # --- waiting and stopping -----------------------------------------------------------
 
@@ -227,16 +234,20 @@ class Job:
         self._runner.stop()
         return self
 
-    def retry_failed(self, *, wait: bool = True, view: View | None = None) -> Job:
+    def retry_failed(
+        self, *, wait: bool = True, view: View | None = None, max_cost: float | None = None
+    ) -> Job:
         """Ask the rows that failed again, in the same group; successes are kept.
 
-        Rows that were never sent are sent too. Raises `InputError` while the job runs.
+        Rows that were never sent are sent too. Raises `InputError` while the job runs, and when
+        it would cost over `max_cost` USD (the setting if None).
         """
         if not self._future.done():
             raise InputError("The job is still running.", "Wait for its end: job.wait().")
         state = self._work.state
         failed = state.failed()
         if failed or state.unsent_runs:
+            check_retry(state, len(failed) + state.unsent_runs, max_cost)
             state.reopen(failed)
             state.phase = "submitting"
             state.message = ""

@@ -25,7 +25,7 @@ JOB = (
     "id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id, "
     "state, message, rows, layout, created, changed, policy"
 )
-INSERT_JOB = f"INSERT INTO jobs({JOB}) VALUES({', '.join('?' * len(JOB.split(', ')))})"  # noqa: S608 - our own column names
+INSERT_JOB = f"INSERT INTO jobs({JOB}) VALUES({', '.join('?' * len(JOB.split(', ')))})"
 RUNS_OF = f"SELECT {RUN}, created FROM runs WHERE key IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own column names
 LINKED = f"""
     SELECT {", ".join(f"r.{name}" for name in RUN.split(", "))} FROM questions q

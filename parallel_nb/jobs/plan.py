@@ -11,6 +11,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.specs import Finding, lint_spec
 from parallel_nb.jobs.journal import ACTIVE_STATES
+from parallel_nb.jobs.owner import may_be_at_work
 from parallel_nb.jobs.questions import NOTHING
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Plan:
     hosted_cost_in_all: float = 0.0
     #: Rows, among the skipped, whose input is over the service's limit; the others are empty.
     too_long: int = 0
+    #: Questions that a kernel which is gone was about to send: they are looked for in the
+    #: group, and sent, and paid, where they are not there. `cost` has them.
+    in_doubt: int = 0
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -91,8 +95,9 @@ class Plan:
             )
         if self.is_too_dear:
             raise InputError(
-                f"This job would cost {_money(self.cost)} for {self.to_send:,} runs of "
-                f"{self.processor}, over the limit of {_money(self.max_cost or 0.0)}.",
+                f"This job would cost {_money(self.cost)} for "
+                f"{self.to_send + self.in_doubt:,} runs of {self.processor}, "
+                f"over the limit of {_money(self.max_cost or 0.0)}.",
                 "Nothing was sent. Raise --max-cost, try --sample 10, or choose a cheaper "
                 "processor.",
             )
@@ -149,6 +154,7 @@ class Plan:
             ("skipped", self.skipped, self._why_skipped()),
             ("reused", self.reused, "answered already, from the journal"),
             ("in flight", self.in_flight, "sent before, still being worked on"),
+            ("in doubt", self.in_doubt, "sent only where the group does not have them"),
         )
         facts += [(name, f"{number:,} ({what})") for name, number, what in counts if number]
         facts += [
@@ -156,9 +162,9 @@ class Plan:
                 "to send",
                 f"{_many(self.to_send, 'run')} in {_many(self.requests, 'request')}{again}",
             ),
-            ("cost", self._cost(self.cost, self.hosted_cost)),
+            ("cost", ("at most " * bool(self.in_doubt)) + self._cost(self.cost, self.hosted_cost)),
         ]
-        if self.to_send or self.in_flight:
+        if self.to_send or self.in_flight or self.in_doubt:
             facts.append(("time", self._time(self.seconds)))
         if sampled:
             cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
@@ -233,14 +239,15 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
     rows_in_all: int,
 ) -> Plan:
     """Put the numbers together; `known` is what the journal says of the keys."""
-    states = [known[key].state for key in questions.keys if key in known]
-    reused = states.count("completed")
-    in_flight = sum(state in ACTIVE_STATES for state in states)
-    to_send = len(questions.keys) - reused - in_flight
+    runs = [known[key] for key in questions.keys if key in known]
+    reused = sum(run.state == "completed" for run in runs)
+    in_doubt = sum(_is_in_doubt(run, tuning) for run in runs)
+    in_flight = sum(run.state in ACTIVE_STATES for run in runs) - in_doubt
+    to_send = len(questions.keys) - reused - in_flight - in_doubt
     rows = questions.source.rows
-    waves = math.ceil(to_send / tuning.wave)
+    waves = math.ceil((to_send + in_doubt) / tuning.wave)
     requests = waves + 1 if waves else 0
-    hosted_cost = processor.cost(to_send)
+    hosted_cost = processor.cost(to_send + in_doubt)
     runs_in_all = round(rows_in_all * len(questions.keys) / rows)
     hosted_in_all = processor.cost(runs_in_all)
     return Plan(
@@ -253,14 +260,14 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
         skipped=len(questions.skipped),
         reused=reused,
         in_flight=in_flight,
-        asked_again=len(states) - reused - in_flight,
+        asked_again=len(runs) - reused - in_flight - in_doubt,
         to_send=to_send,
         requests=requests,
         cost=hosted_cost if billed else 0.0,
         hosted_cost=hosted_cost,
         usd_per_1000=processor.usd_per_1000,
         prices_as_of=PRICES_AS_OF,
-        seconds=_seconds(to_send + in_flight, requests, processor, tuning),
+        seconds=_seconds(to_send + in_flight + in_doubt, requests, processor, tuning),
         findings=tuple(lint_spec(questions.spec)),
         notes=tuple(_notes(questions, processor)),
         fields=questions.output.fields,
@@ -273,7 +280,13 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
         max_cost=max_cost,
         hosted_cost_in_all=hosted_in_all,
         too_long=questions.too_long,
+        in_doubt=in_doubt,
     )
+
+
+def _is_in_doubt(run: RunRecord, tuning: Tuning) -> bool:
+    """True for a claim of which nobody will tell whether it was sent."""
+    return run.state == "sending" and not may_be_at_work(run.owner, run.changed, tuning.lease)
 
 
 def _seconds(runs: int, requests: int, processor: Processor, tuning: Tuning) -> tuple[float, float]:

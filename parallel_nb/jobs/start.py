@@ -18,6 +18,7 @@ from parallel_nb.api.processors import get_processor
 from parallel_nb.api.types import SourcePolicy
 from parallel_nb.jobs.job import Job, _answer
 from parallel_nb.jobs.journal import ACTIVE_STATES, JobRecord, Journal, RunRecord, open_journal
+from parallel_nb.jobs.limits import check_options
 from parallel_nb.jobs.plan import Plan, make_plan
 from parallel_nb.jobs.questions import read_questions
 from parallel_nb.jobs.runner import Assignment
@@ -226,6 +227,7 @@ def _prepare(  # noqa: PLR0913 - the options of `start`
     policy: SourcePolicy | None,
     tuning: Tuning,
 ) -> _Prepared:
+    max_cost, sample = check_options(prompt, columns, max_cost, sample)
     grade = get_processor(processor)
     source = read_source(frame)
     rows_in_all = source.rows

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from parallel_nb import kernel
-from parallel_nb.api.errors import JobIncompleteError, ParallelError
+from parallel_nb.api.errors import InputError, JobIncompleteError, ParallelError
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.jobs import Job, archive, attach, list_jobs, start
 from parallel_nb.jobs.journal import open_journal
@@ -176,3 +177,25 @@ def test_a_full_disk_is_said_and_what_was_paid_is_fetched_when_there_is_room(
         limit.execute("PRAGMA max_page_count = 1000000")
         assert_right(ask(service, 300).df, 300)
         assert_paid_once(service, 300)
+
+
+def test_asking_again_keeps_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Service(fails=lambda _: True).serve() as service:
+        job = ask(service, 20)
+        monkeypatch.setenv("PARALLEL_NB_MAX_COST", "0.1")
+        with pytest.raises(InputError, match=r"would cost \$0\.20 for 20 runs .* limit of \$0\.10"):
+            job.retry_failed()
+        assert len(service.runs) == 20
+        service.fails = lambda _: False
+        assert_right(job.retry_failed(max_cost=0.2).df, 20)
+
+
+def test_what_a_processor_of_no_known_price_costs_is_not_0() -> None:
+    with Service(fails=lambda _: True).serve() as service:
+        runs = [TaskRunInput(processor="giga", input=f"q{n}") for n in range(3)]
+        job = back(service, make_group(service, runs))
+        assert math.isnan(job.cost)
+        assert "$" not in job.message
+        with pytest.raises(InputError, match="3 runs of giga, the price of which is not known"):
+            job.retry_failed(max_cost=5)
+        assert len(service.runs) == 3

@@ -309,3 +309,25 @@ def test_the_key_depends_on_the_input_and_nothing_else_of_the_frame(row: dict[st
     assert other.keys != made.keys
     assert questions(frame, "Find it!", output=parse_fields("zzz: str")).keys != made.keys
     msgspec.json.encode(made.spec)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"max_cost": float("nan")}, "max_cost = nan is not an amount"),
+        ({"max_cost": -1}, "max_cost = -1 is not an amount"),
+        ({"max_cost": "5"}, "max_cost = '5' is not an amount"),
+        ({"max_cost": True}, "max_cost = True is not an amount"),
+        ({"sample": 1.5}, "sample = 1.5 is no whole number"),
+        ({"sample": "3"}, "sample = '3' is no whole number"),
+        ({"columns": "name"}, "columns is the text 'name'"),
+        ({"prompt": None}, "The prompt is of type NoneType"),
+    ],
+)
+def test_a_slip_in_an_option_lifts_no_limit(
+    hosted: kernel.Connection, options: dict[str, Any], said: str
+) -> None:
+    call: dict[str, Any] = {"prompt": PROMPT, "connection": hosted} | options
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        plan(companies(3), **call)
+    assert caught.value.remedy

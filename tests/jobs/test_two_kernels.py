@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from parallel_nb.jobs import start
+from parallel_nb.jobs import plan, start
 from tests.jobs.groups_service import Fault, Service
 from tests.jobs.jobs_helpers import (
     FIELDS,
@@ -33,7 +33,7 @@ from dataclasses import replace
 sys.path.insert(0, sys.argv[1])
 from tests.jobs.jobs_helpers import FIELDS, PROMPT, QUICK, assert_right, companies
 from parallel_nb import kernel
-from parallel_nb.jobs import start
+from parallel_nb.jobs import plan, start
 connection = kernel.connect("hosted", api_key="sk-secret", base_url=sys.argv[2])
 rows = int(sys.argv[3])
 # A lease that is over long before there is room for the waves that were claimed ahead.
@@ -71,6 +71,25 @@ def _claimed_ahead(home: Path) -> bool:
     with contextlib.closing(sqlite3.connect(home / "journal.sqlite3")) as db:
         ((count,),) = db.execute("SELECT count(*) FROM runs WHERE state = 'sending'").fetchall()
     return int(count) >= 50
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_plan_counts_what_a_killed_kernel_may_not_have_sent(home: Path) -> None:
+    with Service(latency=lambda _: 30).serve() as service:
+        child = _start(service, lease=150)
+        try:
+            wait_until(lambda: len(service.runs) == 50 and _claimed_ahead(home))
+        finally:
+            child.kill()
+        child.communicate(timeout=20)
+        told = plan(companies(_ROWS), PROMPT, output=FIELDS, connection=connect(service))
+    assert told.in_doubt >= 50  # the waves that it had claimed ahead
+    assert told.in_flight + told.in_doubt + told.to_send == _ROWS
+    assert (told.in_flight + told.in_doubt - 50) * 0.01 <= told.cost
+    assert f"at most ${told.cost:.2f}" in str(told)
+    assert f"in doubt    {told.in_doubt} (sent only where the group does not have them)" in str(
+        told
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
