@@ -56,7 +56,8 @@ _JOBS: Final = (
 )
 _EXPORT: Final = (
     "Write the answers of a job beside its inputs. The ending of the file says its form; in "
-    "CSV, lists are JSON text. Parquet needs pyarrow or polars."
+    "CSV, lists are JSON text, and a text that a spreadsheet would run as a formula has an "
+    "apostrophe before it. Parquet needs pyarrow or polars."
 )
 _CLEAR: Final = (
     "Forget jobs with their inputs and answers: the same question is then asked, and paid, "
@@ -75,8 +76,16 @@ def _demo(args: argparse.Namespace) -> int:
     return DONE
 
 
+#: Characters by which text from the web could move the cursor, or hide what is there.
+_CONTROLS: Final = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) != "\n"
+}
+
+
 def _print(text: str = "") -> None:
-    print(text)  # noqa: T201 - a command line speaks
+    print(text.translate(_CONTROLS))  # noqa: T201 - a command line speaks
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,6 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("id", help="the id of the job or of its group")
     export.add_argument("file", type=Path, help="a .csv, .json, .jsonl or .parquet file")
     export.add_argument("--basis", action="store_true", help="the evidence in place of the answers")
+    export.add_argument(
+        "--raw", action="store_true", help="CSV: leave texts that look like formulas as they are"
+    )
     export.set_defaults(command=_export_job)
     clear = actions.add_parser("clear", help="forget jobs and their answers", description=_CLEAR)
     which = clear.add_mutually_exclusive_group(required=True)
@@ -231,7 +243,7 @@ def _show_job(args: argparse.Namespace) -> int:
 def _export_job(args: argparse.Namespace) -> int:
     from parallel_nb.jobs import archive  # noqa: PLC0415 - each command loads its own
 
-    rows = archive.export_job(args.id, args.file, basis=args.basis)
+    rows = archive.export_job(args.id, args.file, basis=args.basis, raw=args.raw)
     _say(f"{rows:,} rows written to {args.file}")
     return DONE
 

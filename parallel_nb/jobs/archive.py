@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import re
 import time
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -84,11 +85,12 @@ def read_answers(record: JobRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
 # --- export -----------------------------------------------------------------------------
 
 
-def export_job(name: str, path: Path, *, basis: bool = False) -> int:
+def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False) -> int:
     """Write the answers of a job, or with `basis` their evidence; returns the number of rows.
 
     The ending of the file says its form: .csv, .json, .jsonl or .parquet. Lists and objects are
-    JSON text in CSV; Parquet keeps lists of texts.
+    JSON text in CSV; Parquet keeps lists of texts. A text that a spreadsheet would take for a
+    formula has an apostrophe before it in CSV; `raw` leaves it as it is.
 
     Raises `InputError` when there is no such job, or the file cannot be written.
     """
@@ -99,6 +101,8 @@ def export_job(name: str, path: Path, *, basis: bool = False) -> int:
             f"Use one of {', '.join(_WRITERS)}.",
         )
     written = read_answers(find_job(name))[basis]
+    if suffix == ".csv":
+        written = _plain(written) if raw else _defused(_plain(written))
     try:
         _WRITERS[suffix](written, path)
     except OSError as error:
@@ -107,7 +111,35 @@ def export_job(name: str, path: Path, *, basis: bool = False) -> int:
 
 
 def _to_csv(frame: pd.DataFrame, path: Path) -> None:
-    _plain(frame).to_csv(path, index=False)
+    frame.to_csv(path, index=False)
+
+
+#: How a formula begins in one spreadsheet or another, also in full width.
+_FORMULA: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+#: What begins so and is a number, which no spreadsheet runs: -5, +49 30 1234, -1.5e3, -3 %.
+_NUMBER: Final = re.compile(r"[+-][\d\s.,]+(?:[eE][+-]?\d+)?\s?%?")
+
+
+def _defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with texts that a spreadsheet would run as formulas made harmless.
+
+    Answers, excerpts and often the inputs come from the web.
+    """
+    from pandas.api.types import is_numeric_dtype  # noqa: PLC0415 - %load_ext stays light
+
+    def text(cell: Any) -> Any:
+        if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
+            return cell
+        return f"'{cell}"
+
+    changed = {
+        name: column.map(text)
+        for name, column in frame.items()
+        if not is_numeric_dtype(column.dtype)
+    }
+    return frame.assign(**{str(name): column for name, column in changed.items()}).rename(
+        columns=text
+    )
 
 
 def _to_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -136,6 +136,8 @@ def list_jobs() -> Any:
     """
     import pandas as pd  # noqa: PLC0415 - imported when a frame is made
 
+    from parallel_nb.jobs.listing import JobList  # noqa: PLC0415 - it needs pandas
+
     journal = journal_of_home()
     counts = journal.counts()
     sent = journal.sent_counts()
@@ -161,7 +163,7 @@ def list_jobs() -> Any:
                 "id": job.id,
             }
         )
-    return pd.DataFrame(lines, columns=list(lines[0]) if lines else _JOB_COLUMNS)
+    return JobList(lines, columns=list(lines[0]) if lines else _JOB_COLUMNS)
 
 
 def _cost(job: JobRecord, runs: int) -> float:

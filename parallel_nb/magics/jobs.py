@@ -30,6 +30,11 @@ class JobsMagics(Magics):
             "--basis", action="store_true", help="show, export: the evidence, not the answers."
         ),
         options.argument(
+            "--raw",
+            action="store_true",
+            help="export to .csv: leave texts that look like formulas as they are.",
+        ),
+        options.argument(
             "--older-than",
             type=options.days,
             metavar="DAYS",
@@ -91,6 +96,8 @@ def _read(args: argparse.Namespace) -> tuple[str, list[str]]:
     wrong = [option for option in _OF_CLEAR if getattr(args, option) and action != "clear"]
     if args.basis and action not in ("show", "export"):
         wrong.append("basis")
+    if args.raw and action != "export":
+        wrong.append("raw")
     if wrong:
         raise InputError(
             f"%parallel_jobs {action} takes no --{wrong[0].replace('_', '-')}.",
@@ -120,7 +127,8 @@ def _show(args: argparse.Namespace, words: list[str]) -> Any:
 def _export(args: argparse.Namespace, words: list[str]) -> None:
     from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
 
-    rows = archive.export_job(words[0], Path(words[1]).expanduser(), basis=args.basis)
+    path = Path(words[1]).expanduser()
+    rows = archive.export_job(words[0], path, basis=args.basis, raw=args.raw)
     print(f"{rows:,} rows written to {words[1]}")  # noqa: T201 - it has no value to show
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from parallel_nb import cli
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.fields import parse_fields
 from parallel_nb.jobs import archive, attach, list_jobs, start
@@ -220,3 +221,80 @@ def test_an_unknown_id_names_the_nearest(service: Service) -> None:
     with pytest.raises(InputError) as caught:
         archive.find_job(f"{job.group_id}0")
     assert f"Did you mean {job.group_id}?" in caught.value.remedy
+
+
+# --- text of others ---------------------------------------------------------------------
+
+
+def test_a_csv_holds_no_text_that_a_spreadsheet_runs(tmp_path: Path) -> None:
+    said = [
+        "=1+1",
+        "+x",
+        "-cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "\t=1",
+        "-5",
+        "+49 30 1234",
+        "-3 %",
+        "a=b",
+    ]
+
+    def answer(run: Run) -> dict[str, Any]:
+        number = int(run.input.rsplit(" ", 1)[1].strip("?"))
+        content = {"leader": said[number], "founded": -number}
+        return {"type": "json", "content": content, "basis": []}
+
+    with Service(answer=answer).serve() as service:
+        job = ask(service, len(said))
+    archive.export_job(job.id, tmp_path / "safe.csv")
+    archive.export_job(job.id, tmp_path / "raw.csv", raw=True)
+    archive.export_job(job.id, tmp_path / "all.json")
+    safe, raw = (pl.read_csv(tmp_path / name) for name in ("safe.csv", "raw.csv"))
+    assert safe["leader"].to_list() == [f"'{text}" for text in said[:5]] + said[5:]
+    assert raw["leader"].to_list() == said
+    assert safe["founded"].to_list() == raw["founded"].to_list() == [-n for n in range(len(said))]
+    records = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    assert [record["leader"] for record in records] == said
+
+
+def test_a_column_with_the_name_of_a_formula_is_made_harmless(
+    service: Service, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"=HYPERLINK(1)": ["a"], "n": [-1.5]})
+    job = start(frame, "Who?", output=FIELDS, connection=connect(service), tuning=QUICK)
+    archive.export_job(job.id, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text("utf-8").startswith("'=HYPERLINK(1),n,leader")
+    assert pl.read_csv(tmp_path / "out.csv")["n"].to_list() == [-1.5]
+
+
+def test_a_terminal_is_given_no_control_characters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(_run: Run) -> dict[str, Any]:
+        content = {"leader": "\x1b]0;owned\x07\x9b2J\u202eabc", "founded": 1}
+        return {"type": "json", "content": content, "basis": []}
+
+    with Service(answer=answer).serve() as service:
+        job = ask(service, 2, title="t\x1b[2J")
+    for action in (["list"], ["show", job.id]):
+        assert cli.main(["jobs", *action]) == 0
+    shown = capsys.readouterr().out
+    assert "abc" in shown
+    assert not set("\x1b\x07\x9b\u202e") & set(shown)
+
+
+# --- how the list reads -----------------------------------------------------------------
+
+
+def test_the_list_of_jobs_fits_a_terminal_of_80_columns_with_what_one_looks_for() -> None:
+    with Service(fails=lambda run: run.index == 0).serve() as service:
+        job = ask(service, 30, title="a long title " * 10, processor="core")
+        ask(service, 30, title="second", max_cost=5)
+    text = repr(list_jobs())
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.startswith("2 jobs, newest first\nsecond\n  done, 30 rows: ")
+    assert f"  {job.group_id}  core, $0.75  " in text
+    assert "done, 30 rows: 29 answered, 1 failed" in text
+    assert type(list_jobs()[["state"]]) is pd.DataFrame  # pandas' own text again
+    archive.clear_jobs(everything=True)
+    assert repr(list_jobs()) == "No jobs yet."
