@@ -108,7 +108,7 @@ OPENED = """() => new Promise((done) => {
   const look = () => document.querySelector('.pnb-ev') ? done() : requestAnimationFrame(look);
   look();
 })"""
-STEPS = ((120, "4 rows a frame"), (9_000, "300 rows a frame"))
+STEPS = ((120, "4 rows a frame"), (900, "30 rows a frame"), (9_000, "300 rows a frame"))
 
 
 class Timed(Service):

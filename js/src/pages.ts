@@ -3,7 +3,7 @@
 /** Number in the table, what names it, status, why it failed, then texts and confidences by field. */
 export type Row = [number, string, string, string, string[], string[]];
 
-export const PAGE = 100; // rows asked for at once
+export const PAGE = 200; // rows asked for at once
 // Someone who scrolls past a thousand pages leaves no queue of them: two questions are under
 // way, and the next one asks for what is looked at then.
 const AT_ONCE = 2;
@@ -22,6 +22,8 @@ export class Pages {
   private epoch = 0; // answers to an older filter are dropped
   private since = -PACE_MS; // when the last questions were asked
   private later: ReturnType<typeof setTimeout> | undefined;
+  private before = 0; // the first row that was looked at last
+  private down = true; // the way in which a person scrolls
   private round = 0; // an answer of an older round is shown until a newer one is here
 
   /** `ask` gets a page's rows, null when the kernel did not answer; `arrived` draws the table again. */
@@ -52,15 +54,17 @@ export class Pages {
     this.round += 1;
   }
 
-  /** Have rows `first` to `last` of `rows` here, then those a page before and after. */
+  /** Have rows `first` to `last` of `rows` here, then two pages on the way, one on the other side. */
   want(first: number, last: number, rows: number): void {
     const end = Math.floor((Math.max(rows, 1) - 1) / PAGE);
     const from = Math.min(Math.floor(first / PAGE), end);
     const to = Math.min(Math.floor(Math.max(last - 1, first) / PAGE), end);
     const missing: number[] = [];
     for (let page = from; page <= to; page++) missing.push(page);
-    if (to < end) missing.push(to + 1);
-    if (from > 0) missing.push(from - 1);
+    if (first !== this.before) this.down = first > this.before;
+    this.before = first;
+    const near = this.down ? [to + 1, to + 2, from - 1] : [from - 1, from - 2, to + 1];
+    missing.push(...near.filter((page) => page >= 0 && page <= end));
     this.next(missing.filter((page) => !this.asked.has(page) && this.kept.get(page)?.round !== this.round));
   }
 

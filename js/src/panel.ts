@@ -43,6 +43,9 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
 
   const status = h("span", { class: "pnb-quiet", role: "status" }, "the kernel is busy; this waits for it");
   status.hidden = true;
+  // Told aloud after a change of the filter alone, not while rows are read.
+  const said = h("span", { class: "pnb-unseen", role: "status" });
+  let saidFor = filter;
   const summary = h("span", { class: "pnb-quiet pnb-right pnb-num" });
   const text = filterBox("Filter rows", "Filter rows by text", (typed) => {
     filter = { ...filter, text: typed };
@@ -73,6 +76,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     h("div", { class: "pnb-tools" }, text, confidence, state, status, summary),
     scroller,
     detail,
+    said,
     h("div", { class: "pnb-foot" }, copyCode, expression, told),
   );
   grid.style.setProperty("--pnb-columns", `minmax(${COLUMN}px, 1.1fr) repeat(${head.fields.length}, minmax(${COLUMN}px, 1fr))`);
@@ -117,7 +121,16 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
       summary,
       `${filtered}${count(answer["answered"] as number)} of ${count(answer["total"] as number)} answered · ${count(answer["low"] as number)} with low confidence${reading}`,
     );
+    if (saidFor !== filter) {
+      saidFor = filter;
+      setText(said, `${count(rows)} of ${count(answer["total"] as number)} rows shown${sortWords()}`);
+    }
     return answer["rows"] as Row[];
+  }
+
+  function sortWords(): string {
+    if (filter.sort === null) return "";
+    return `, sorted by ${columns[filter.sort + 1]}, ${filter.descending ? "descending" : "ascending"}`;
   }
 
   function draw(): void {

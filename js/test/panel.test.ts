@@ -115,6 +115,30 @@ describe("results panel", () => {
     expect(cell(0, 0).textContent).toBe("Maersk");
   });
 
+  test("what passes a filter is told aloud, and nothing while rows are read", async () => {
+    const model = await show();
+    const aloud = el.querySelector(".pnb-unseen[role=status]")!;
+    model.message({ kind: "grown" });
+    await vi.waitFor(() => expect(model.sent.filter((m) => m.kind === "rows").length).toBeGreaterThan(1));
+    expect(aloud.textContent).toBe("");
+    el.querySelectorAll<HTMLElement>(".pnb-sort")[2]!.click();
+    await vi.waitFor(() => expect(aloud.textContent).toBe("3 of 3 rows shown, sorted by founded, ascending"));
+  });
+
+  test("a citation and the code are copied, and that is said", async () => {
+    const written = vi.fn(async () => undefined);
+    vi.stubGlobal("navigator", { clipboard: { writeText: written } });
+    await show();
+    cell(1, 2).click();
+    const named = (name: string): HTMLElement | undefined => [...el.querySelectorAll("button")].find((made) => made.textContent === name);
+    await vi.waitFor(() => expect(named("Copy citation")).toBeDefined());
+    named("Copy citation")!.click();
+    named("Copy code")!.click();
+    expect(written.mock.calls).toEqual([[citation(EVIDENCE)], ["job.df"]]);
+    await vi.waitFor(() => expect(el.querySelector(".pnb-foot [role=status]")!.textContent).toBe("copied"));
+    vi.unstubAllGlobals();
+  });
+
   test("a row whose evidence is gone says why", async () => {
     await show(ROWS, { ...EVIDENCE, problem: "There is no such row." });
     cell(0, 1).click();
@@ -169,7 +193,7 @@ describe("rows by the page", () => {
     }
     expect(asked.length).toBe(2);
     await answer();
-    expect(asked[2]).toBe(297);
+    expect(asked[2]).toBe(Math.floor(29_700 / PAGE));
     await answer();
     expect(pages.row(29_700)![1]).toBe("row 29700");
   });
@@ -179,6 +203,16 @@ describe("rows by the page", () => {
     look(0);
     await answer();
     expect(pages.row(PAGE + 5)![1]).toBe(`row ${PAGE + 5}`);
+  });
+
+  test("the pages on the way are asked for first, whichever way that is", async () => {
+    const { asked, answer, look } = slow();
+    look(20 * PAGE);
+    for (let n = 0; n < 4; n++) await answer();
+    expect(asked).toEqual([20, 21, 22, 19]);
+    look(20 * PAGE - 40);
+    for (let n = 0; n < 4; n++) await answer();
+    expect(asked.slice(4)).toEqual([18, 17]);
   });
 
   test("rows stay while newer ones are asked for, and go with another filter", async () => {

@@ -579,8 +579,8 @@ EVIL = (
     '" onmouseover="document.title=\'owned\'" x="',
     "</div></section></main><h1>ours now</h1>",
     "\u202egnp.exe \u2066hidden\u2069 NUL\x00 lone \ud800",
-    "x" * 200_000,
-    "<" * 20_000,
+    "x" * 1_000_000,
+    "<" * 1_000_000,
 )
 
 

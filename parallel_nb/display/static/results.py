@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 50
 #: Fields that a static output shows.
 MOST_FIELDS: Final = 16
-#: Once the table has this many characters, further rows come without their evidence.
+#: Once the table has this many bytes in the file, further rows come without their evidence.
 EVIDENCE_BUDGET: Final = 180_000
 #: And at this size the table ends, however few rows it has.
-TABLE_BUDGET: Final = 260_000
+TABLE_BUDGET: Final = 240_000
+#: So many bytes of lines the plain text has.
+TEXT_BUDGET: Final = 40_000
 #: What a stranger must know to read a table.
 HOW_TO_READ: Final = (
     "open a value to see where it came from; high, medium, low: how well its sources support it"
@@ -74,16 +76,21 @@ def html(results: Results) -> Html:
     for row in results.rows[:MOST_ROWS]:
         rich = size < EVIDENCE_BUDGET
         line = _row_html(row, len(shown), with_evidence=rich)
-        if rich and size + len(line) > TABLE_BUDGET:
+        if rich and size + _bytes(line) > TABLE_BUDGET:
             rich, line = False, _row_html(row, len(shown), with_evidence=False)
-        if size + len(line) > TABLE_BUDGET:
+        if size + _bytes(line) > TABLE_BUDGET:
             break
-        size += len(line)
+        size += _bytes(line)
         with_evidence += rich
         body.append(line)
     table = element("table", element("thead", head), element("tbody", *body), style="table")
     # Where the table is too wide it is moved alone: title and notes stay in sight.
     return join((element("div", table, style="wide"), _notes(results, len(body), with_evidence)))
+
+
+def _bytes(text: str) -> int:
+    """What a text takes in the notebook's file, which is UTF-8."""
+    return len(text.encode())
 
 
 def _row_html(row: Row, width: int, *, with_evidence: bool) -> Html:
@@ -118,7 +125,8 @@ def _notes(results: Results, shown: int, with_evidence: int) -> Html:
 
 def text(results: Results) -> str:
     """The first rows as lines: label, values and confidences."""
-    lines = []
+    lines: list[str] = []
+    size = 0
     for row in results.rows[:TEXT_ROWS]:
         if row.error is not None or not row.cells:
             reason = f": {clean(row.error, _ERROR)}" if row.error else ""
@@ -126,8 +134,12 @@ def text(results: Results) -> str:
         else:
             pairs = zip(results.fields[:MOST_FIELDS], row.cells, strict=False)
             said = ", ".join(cell_text(name, cell) for name, cell in pairs)
-        lines.append(f"  {clean(row.label, _LABEL)}: {said}")
-    left = results.total - min(len(results.rows), TEXT_ROWS)
+        line = f"  {clean(row.label, _LABEL)}: {said}"
+        size += _bytes(line)
+        if size > TEXT_BUDGET:
+            break
+        lines.append(line)
+    left = results.total - len(lines)
     if left > 0:
         lines.append(f"  and {left:,} more rows: job.df")
     return "\n".join(lines)
