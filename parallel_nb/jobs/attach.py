@@ -12,6 +12,7 @@ from parallel_nb import kernel
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
 from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.jobs.adopt import adopt
 from parallel_nb.jobs.foreign import import_group, is_foreign, read_again
 from parallel_nb.jobs.inputs import fields_of_spec
 from parallel_nb.jobs.job import Job
@@ -54,12 +55,16 @@ def attach(  # noqa: PLR0913 - the options of coming back
         record = kernel.run(import_group(Service(connection), journal, connection, group_id))
     elif is_foreign(record) and record.identity == connection.identity:
         record = kernel.run(read_again(Service(connection), journal, record))
+    own: JobRecord | None = record
     if record.identity != connection.identity:
+        own = kernel.run(adopt(Service(connection), journal, connection, record))
+    if own is None:
         raise InputError(
             f"{group_id} was asked on another connection ({record.connection}), "
             f"and the current one is {connection.label}.",
             "Connect there first: %parallel_connect, or pnb.connect(...).",
         )
+    record = own
     job = Job(
         _attached(journal, record, connection, tuning or Tuning(), submit=submit),
         connection=connection.label,

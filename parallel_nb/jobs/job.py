@@ -54,6 +54,13 @@ class JobInterrupted(KeyboardInterrupt):
         return [f"Interrupted: {self}"]
 
 
+class JobStillRunning(TimeoutError):  # noqa: N818 - says what it is to the person
+    """`Job.wait(timeout)` has waited in vain; the job goes on."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"TimeoutError: {self}"]
+
+
 class Job:
     """A table of questions as one durable job.
 
@@ -191,7 +198,7 @@ class Job:
             while not self._future.done():
                 left = _POLL if deadline is None else min(_POLL, deadline - time.monotonic())
                 if left <= 0:
-                    raise TimeoutError(f"The job has not ended within {timeout} s; it goes on.")
+                    raise JobStillRunning(f"The job has not ended within {timeout} s; it goes on.")
                 self._done_within(left)
                 kernel.serve_pages()
         except KeyboardInterrupt:

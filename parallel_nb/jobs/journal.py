@@ -26,6 +26,7 @@ from parallel_nb.jobs.journal_records import AnswerRow, Finished, JobRecord, Run
 from parallel_nb.jobs.journal_schema import open_file
 from parallel_nb.jobs.journal_sql import (
     ABANDON,
+    ADOPT,
     ANSWERED,
     AT_WORK,
     CHUNK,
@@ -43,6 +44,7 @@ from parallel_nb.jobs.journal_sql import (
     RENEWED,
     RUNS_OF,
     SENT_COUNTS,
+    SET_STATE,
     add_questions,
     answered,
     as_json,
@@ -148,10 +150,7 @@ class Journal:
     def set_state(self, job_id: str, state: str, message: str = "") -> None:
         """Write where a job stands."""
         with self._transaction() as db:
-            db.execute(
-                "UPDATE jobs SET state = ?, message = ?, changed = ? WHERE id = ?",
-                (state, message, time.time(), job_id),
-            )
+            db.execute(SET_STATE, (state, message, time.time(), job_id))
 
     def set_group(
         self, job_id: str, group_id: str | None, *, instead_of: str | None = None
@@ -302,9 +301,8 @@ class Journal:
 
     def abandon(self, claims: Sequence[tuple[str, int, float]]) -> None:
         """Void claims that have not changed since they were seen: (key, attempt, changed)."""
-        if claims:
-            with self._transaction() as db:
-                db.execute(ABANDON, (time.time(), as_json(claims)))
+        with self._lock:
+            self._db.execute(ABANDON, (time.time(), as_json(claims)))
 
     def finish(
         self, ended: Sequence[Finished], *, sent: Sequence[tuple[str, int, str | None]] = ()
@@ -341,10 +339,14 @@ class Journal:
         with self._transaction() as db:
             return import_runs(db, job_id, group_id, runs, time.time())
 
+    def adopt_runs(self, job_id: str, keys: Sequence[tuple[int, str]], now: float) -> None:
+        """Copy the runs of a job to other keys, by position; what stands there stays."""
+        with self._transaction() as db:
+            db.execute(ADOPT, (job_id, as_json(keys), now))
+
     def linked(self, job_id: str) -> dict[str, RunRecord]:
         """The run that answers each question of a job, by its key."""
-        rows = self._rows(LINKED, job_id)
-        return {row[0]: RunRecord(*row) for row in rows}
+        return {row[0]: RunRecord(*row) for row in self._rows(LINKED, job_id)}
 
     def runs_by_id(self, run_ids: Sequence[str]) -> Iterator[AnswerRow]:
         """The runs with these ids; `position` is -1, as they may be of several jobs."""

@@ -40,6 +40,7 @@ COUNTS = """
     LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void'
     GROUP BY 1, 2
 """
+SET_STATE = "UPDATE jobs SET state = ?, message = ?, changed = ? WHERE id = ?"
 SENT_COUNTS = """
     SELECT job_id, count(*) FROM runs
     WHERE state <> 'void' AND (run_id IS NOT NULL OR state <> 'failed') GROUP BY 1
@@ -84,6 +85,17 @@ ABANDON = """
     WHERE runs.key = json_extract(one.value, '$[0]')
         AND runs.attempt = json_extract(one.value, '$[1]')
         AND runs.state = 'sending' AND runs.changed <= json_extract(one.value, '$[2]') + 0.001
+"""
+ADOPT = """
+    INSERT INTO runs(key, attempt, job_id, group_id, state, owner, run_id, created, changed,
+        output, error)
+    SELECT json_extract(one.value, '$[1]'), 1, r.job_id, r.group_id, r.state, r.owner, r.run_id,
+        ?3, r.changed, r.output, r.error
+    FROM json_each(?2) AS one
+    JOIN questions q ON q.job_id = ?1 AND q.position = json_extract(one.value, '$[0]')
+    JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
+    WHERE r.state <> 'void' AND r.run_id IS NOT NULL
+    ON CONFLICT DO NOTHING
 """
 RENEW = """
     UPDATE runs SET changed = ?1

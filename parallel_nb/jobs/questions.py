@@ -232,6 +232,28 @@ class _Keys:
 _canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
+def keys_of(
+    identity: str,
+    processor: str,
+    spec: TaskSpec,
+    policy: SourcePolicy | None,
+    inputs: Sequence[str | JsonObject],
+) -> list[str]:
+    """The keys of inputs that were asked before, as another connection would ask them."""
+    output = spec.output_schema
+    made = _Keys(identity, processor, output if isinstance(output, dict) else {}, policy)
+    return [made.key(value) for value in inputs]
+
+
+def fingerprint_of(layout: array[int], keys: Sequence[str], *, fresh: bool) -> str:
+    """The same for the same questions in the same rows: the keys hold all the rest."""
+    hashed = hashlib.blake2b(b"fresh" if fresh else b"", digest_size=16)
+    hashed.update(layout.tobytes())
+    for key in keys:
+        hashed.update(key.encode())
+    return hashed.hexdigest()
+
+
 def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
     """The same as below for many rows at once: whole columns of text without a gap."""
     inputs = [_canonical(text) for text in texts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import time
@@ -20,7 +19,7 @@ from parallel_nb.jobs.job import Job, _answer
 from parallel_nb.jobs.journal import ACTIVE_STATES, JobRecord, Journal, RunRecord, open_journal
 from parallel_nb.jobs.limits import check_options
 from parallel_nb.jobs.plan import Plan, make_plan
-from parallel_nb.jobs.questions import read_questions
+from parallel_nb.jobs.questions import fingerprint_of, read_questions
 from parallel_nb.jobs.runner import Assignment
 from parallel_nb.jobs.service import Service
 from parallel_nb.jobs.state import Question, State
@@ -244,7 +243,7 @@ def _prepare(  # noqa: PLR0913 - the options of `start`
         policy=policy,
     )
     journal = journal_of_home()
-    fingerprint = _fingerprint(questions, fresh=fresh)
+    fingerprint = fingerprint_of(questions.layout, questions.keys, fresh=fresh)
     earlier = journal.job_like(fingerprint)
     since = 0.0
     if fresh:
@@ -282,15 +281,6 @@ def _sample(source: Source, sample: int) -> Source:
 def _title(prompt: str) -> str:
     text = " ".join(prompt.split()) or "questions"
     return text if len(text) <= _TITLE_CHARS else f"{text[: _TITLE_CHARS - 1]}…"
-
-
-def _fingerprint(questions: Questions, *, fresh: bool) -> str:
-    """The same for the same questions in the same rows: the keys hold all the rest."""
-    hashed = hashlib.blake2b(b"fresh" if fresh else b"", digest_size=16)
-    hashed.update(questions.layout.tobytes())
-    for key in questions.keys:
-        hashed.update(key.encode())
-    return hashed.hexdigest()
 
 
 def _write_job(  # noqa: PLR0913 - what a job is made of

@@ -12,7 +12,7 @@ from parallel_nb.api.errors import InputError, JobIncompleteError, ParallelError
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.jobs import Job, archive, attach, list_jobs, start
 from parallel_nb.jobs.journal import open_journal
-from tests.jobs.groups_service import Fault, Service
+from tests.jobs.groups_service import Fault, Run, Service
 from tests.jobs.jobs_helpers import (
     FIELDS,
     PROMPT,
@@ -199,3 +199,31 @@ def test_what_a_processor_of_no_known_price_costs_is_not_0() -> None:
         with pytest.raises(InputError, match="3 runs of giga, the price of which is not known"):
             job.retry_failed(max_cost=5)
         assert len(service.runs) == 3
+
+
+def test_a_job_goes_on_with_a_new_key_of_the_same_account() -> None:
+    """A key that was withdrawn in mid job: the service shows its group to the new one."""
+    withdrawn = False
+
+    def faults(method: str, route: str) -> Fault | None:
+        return Fault("401") if withdrawn and route else None
+
+    def latency(run: Run) -> float:
+        return 0.8 if run.index % 2 else 0.1
+
+    with Service(faults=faults, latency=latency).serve() as service:
+        job = ask(service, 200, wait=False)
+        wait_until(lambda: job.progress.completed > 10)
+        withdrawn = True
+        with pytest.raises(JobIncompleteError, match="401"):
+            job.wait(30)
+        withdrawn = False
+        new = kernel.connect("hosted", api_key="sk-new", base_url=service.url)
+        sent = len(service.runs)
+        assert 10 < sent < 200
+        attached = attach(str(job.group_id), connection=new, tuning=QUICK)
+        assert (attached.df["status"] == "completed").sum() == sent
+        again = attach(str(job.group_id), connection=new, tuning=QUICK)
+        assert again.id == attached.id
+        assert_right(ask(service, 200, connection=new).df, 200)
+        assert_paid_once(service, 200)

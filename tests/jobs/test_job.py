@@ -491,6 +491,7 @@ def test_another_key_does_not_get_the_answers_of_this_one() -> None:
         job = ask(service, 5)
         other = kernel.connect("hosted", api_key="sk-another", base_url=service.url)
         assert ask(service, 5, connection=other).progress.reused == 0
+        service.groups.pop(str(job.group_id))  # another account sees no group of this one
         with pytest.raises(InputError, match="another connection"):
             attach(str(job.group_id), connection=other)
 

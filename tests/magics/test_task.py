@@ -303,3 +303,15 @@ def test_a_frame_of_odd_values_keeps_its_shape(person: InteractiveShell, run: Ru
     ran = run(f"%%parallel_task --over odd --into answered\n{body}")
     assert ran.error is None, ran.screen
     assert len(person.user_ns["answered"]) == 4
+
+
+def test_waiting_in_vain_is_one_line_and_the_job_goes_on(
+    person: InteractiveShell, run: Run
+) -> None:
+    with Service(latency=lambda _: 0.5).serve() as service:
+        pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
+        run("%%parallel_task --over companies --into job --background\nWho leads {{company}}?")
+        ran = run("job.wait(0.01)")
+        assert ran.lines == ["TimeoutError: The job has not ended within 0.01 s; it goes on."]
+        run("job.wait(20)")
+        assert person.user_ns["job"].status == "done"
