@@ -125,17 +125,18 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     bar.setAttribute("aria-valuemax", String(state.total));
     bar.setAttribute("aria-valuenow", String(ended));
     bar.setAttribute("aria-label", `${count(ended)} of ${count(state.total)} rows ended`);
-    setText(
-      cost,
-      state.priced === false
-        ? `the price of ${state.processor} is not known`
-        : `${money(state.cost_so_far)} of ${money(state.cost_total)} · prices of ${state.prices_as_of}`,
-    );
+    setText(cost, costWords(state));
     setText(message, state.message);
     message.hidden = !state.message;
     showNotes(state);
     showFoot(state);
     announce(state, ended / total);
+  }
+
+  function costWords(state: ProgressState): string {
+    if (state.priced === false) return `the price of ${state.processor} is not known`;
+    if (state.cost_total === 0) return money(0);
+    return `${money(state.cost_so_far)} of ${money(state.cost_total)} · prices of ${state.prices_as_of}`;
   }
 
   function showNotes(state: ProgressState): void {

@@ -38,6 +38,11 @@ describe("progress", () => {
     expect(words()).not.toContain("$");
   });
 
+  test("what costs nothing says so in a word", () => {
+    render({ model: new FakeModel({ state: { ...STATE, cost_so_far: 0, cost_total: 0 } }), el } as never);
+    expect(el.querySelector(".pnb-counts .pnb-right")!.textContent).toBe("$0.00");
+  });
+
   test("the group's id gives the line that comes back to the job", async () => {
     const written = vi.fn(async () => undefined);
     vi.stubGlobal("navigator", { clipboard: { writeText: written } });

@@ -55,6 +55,7 @@ def open_notebook(lab: Lab, page: Page) -> Iterator[Callable[..., Notebook]]:
     def opener(name: str, app: str = "lab") -> Notebook:
         notebook = Notebook(lab, page, name, app)
         notebook.open()
+        notebook.light()  # the server keeps the theme that a test before has chosen
         return notebook
 
     yield opener

@@ -236,7 +236,6 @@ class Notebook:
         self._change_theme("Dark", light=False)
 
     def light(self) -> None:
-        """The server keeps the theme that a test before has chosen."""
         self._change_theme("Light", light=True)
 
     def _change_theme(self, name: str, *, light: bool) -> None:

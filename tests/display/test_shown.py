@@ -11,7 +11,10 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb import kernel
+from parallel_nb.api.types import TaskRunInput
+from parallel_nb.display import job_bundle
 from parallel_nb.display.adapt import results_of
+from parallel_nb.display.progress_widget import as_state
 from tests.jobs.groups_service import Service
 
 if TYPE_CHECKING:
@@ -50,6 +53,23 @@ def test_a_column_that_does_not_tell_rows_apart_does_not_name_them() -> None:
         where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
         job = pnb.tasks(frame, "The {{what}} of {{city}}", connection=where)
         assert results_of(job).heading == "city"
+
+
+def test_a_group_of_a_processor_without_a_known_price_says_so() -> None:
+    with Service().serve() as service:
+        where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
+
+        async def make() -> str:
+            group = (await where.client.groups.create()).taskgroup_id
+            runs = [TaskRunInput(processor="giga", input=f"question {n}") for n in range(3)]
+            await where.client.groups.add_runs(group, runs)
+            return group
+
+        job = pnb.attach(kernel.run(make()), connection=where)
+        for said in job_bundle(job).values():
+            assert "the price of giga is not known" in said
+            assert "$" not in said
+        assert as_state(job.progress)["priced"] is False
 
 
 def test_marimo_is_given_the_static_twins_of_jobs_and_plans(
