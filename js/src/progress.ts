@@ -1,6 +1,6 @@
 // The live progress of a job. Every message is a numbered snapshot of the whole state.
 import { copier } from "./controls";
-import { type Child, fill, fit, h, setText } from "./dom";
+import { type Child, fill, fit, h, harmless, setText } from "./dom";
 import { last } from "./lasting";
 import type { Cleanup, RenderContext } from "./widget";
 import { count, money, rateWords, timeLeft } from "./words";
@@ -100,6 +100,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
 
   let number = -1;
   let asked = false;
+  let back = ""; // the line that comes back to the job
   let told = "";
   let shownNotes = "";
 
@@ -183,7 +184,10 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     );
     setText(group, state.group_id ?? "");
     group.hidden = !state.group_id;
-    group.title = state.group_id ? `Copy the line that comes back to this job: %parallel_attach ${state.group_id}` : "";
+    // marimo, where there is no button to stop, has no magics either.
+    const id = state.group_id ?? "";
+    back = state.stoppable === false ? `pnb.attach(${JSON.stringify(id)})` : `%parallel_attach ${id}`;
+    group.title = harmless(`Copy the line that comes back to this job: ${back}`);
   }
 
   function announce(state: ProgressState, share: number): void {
@@ -206,7 +210,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     model.send({ kind: "stop" });
   });
   const copy = copier(copied);
-  group.addEventListener("click", () => copy(`%parallel_attach ${group.textContent}`));
+  group.addEventListener("click", () => copy(back));
   model.on("change:state", onChange);
   model.on("msg:custom", onMessage);
   onChange();

@@ -48,8 +48,12 @@ describe("progress", () => {
     vi.stubGlobal("navigator", { clipboard: { writeText: written } });
     render({ model: new FakeModel({ state: STATE }), el } as never);
     el.querySelector<HTMLElement>(".pnb-group")!.click();
-    expect(written).toHaveBeenCalledWith("%parallel_attach tgrp_9c");
+    expect(written).toHaveBeenLastCalledWith("%parallel_attach tgrp_9c");
     await vi.waitFor(() => expect(el.querySelector(".pnb-back")!.textContent).toContain("copied"));
+    el.replaceChildren();
+    render({ model: new FakeModel({ state: { ...STATE, stoppable: false } }), el } as never); // no magics there
+    el.querySelector<HTMLElement>(".pnb-group")!.click();
+    expect(written).toHaveBeenLastCalledWith('pnb.attach("tgrp_9c")');
     vi.unstubAllGlobals();
   });
 
