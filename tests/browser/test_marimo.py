@@ -89,7 +89,8 @@ def test_marimo_shows_live_progress_and_static_twins(
     for answered in (0, 40, 120):
         paced.allowed = answered
         progress.get_by_text(f"{answered} answered").wait_for(timeout=40_000)
-    assert not progress.get_by_role("button", name="Stop").is_visible()  # it would be heard too late
+    # It would be heard too late.
+    assert not progress.get_by_role("button", name="Stop").is_visible()
     assert "interrupt the cell" in progress.inner_text()
     page.screenshot(path=ARTIFACTS / f"marimo-running-{theme}.png")
     paced.allowed = 300
