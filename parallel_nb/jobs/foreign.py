@@ -21,7 +21,9 @@ from parallel_nb.jobs.journal import JobRecord, Journal
 from parallel_nb.jobs.ties import NO_TIE, tie
 
 if TYPE_CHECKING:
-    from parallel_nb.api.types import RunStateEvent, TaskSpec
+    from collections.abc import Sequence
+
+    from parallel_nb.api.types import RunStateEvent, SourcePolicy, TaskSpec
     from parallel_nb.jobs.service import Service
     from parallel_nb.kernel import Connection
 
@@ -56,7 +58,6 @@ async def import_group(
             f"The group {group_id} has no runs, so there is nothing to come back to.",
             "Run the cell that asks: nothing was sent.",
         )
-    spec = next((s for event in events if (s := _spec(event)) is not None), None)
     now = time.time()
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
@@ -64,8 +65,10 @@ async def import_group(
         title=f"Group {group_id}",
         connection=connection.label,
         identity=connection.identity,
-        processor=events[0].run.processor,
-        spec=None if spec is None else msgspec.json.encode(spec),
+        # Of several the price is not known, and no row is asked again.
+        processor=", ".join(sorted({event.run.processor for event in events})),
+        # Where rows were asked for different fields, the answers tell what there is.
+        spec=_common([event.input.task_spec if event.input else None for event in events]),
         prompt="",
         fresh=False,
         group_id=group.taskgroup_id,
@@ -75,6 +78,7 @@ async def import_group(
         layout=None,
         created=now,
         changed=now,
+        policy=_common([event.input.source_policy if event.input else None for event in events]),
     )
     journal.create_job(record, [])
     _add(journal, record, latest)
@@ -137,8 +141,11 @@ def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
     )
 
 
-def _spec(event: RunStateEvent) -> TaskSpec | None:
-    return event.input.task_spec if event.input is not None else None
+def _common(values: Sequence[TaskSpec | SourcePolicy | None]) -> bytes | None:
+    """The one value of all as JSON; None where there is none, or several."""
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    found = {encode(value) for value in values}
+    return found.pop() if len(found) == 1 and found != {b"null"} else None
 
 
 def _input(event: RunStateEvent) -> bytes:

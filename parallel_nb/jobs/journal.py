@@ -263,7 +263,7 @@ class Journal:
         or under way elsewhere. A key that failed is claimed anew. `linked` says that the job's
         questions are linked already to the first attempts at keys that were never claimed.
         """
-        now = time.time()
+        now = max(time.time(), since)  # a clock may have been set back since
         if linked:
             unseen = (job_id, group_id, owner, now, as_json(list(asked)))
             with self._lock:

@@ -43,8 +43,14 @@ def check_options(
 def check_retry(state: State, runs: int, max_cost: float | None) -> None:
     """Raise `InputError` when so many more runs of a job would cost over the limit.
 
-    Where the price is not known, any limit refuses.
+    Where the price is not known, any limit refuses; rows that were asked of several processors,
+    by another tool, are not asked again at all.
     """
+    if "," in state.processor.name:
+        raise InputError(
+            f"The rows of this group were asked of several processors ({state.processor.name}).",
+            "Ask the failed rows as a table of their own: job.failed has them.",
+        )
     limit = settings.current().max_cost if max_cost is None else _limit(max_cost)
     cost = state.processor.cost(runs)
     priced = bool(state.processor.usd_per_1000)

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +19,7 @@ from parallel_nb.jobs.job import Job, _answer
 from parallel_nb.jobs.journal import ACTIVE_STATES, JobRecord, Journal, RunRecord, open_journal
 from parallel_nb.jobs.limits import check_options
 from parallel_nb.jobs.plan import Plan, make_plan
+from parallel_nb.jobs.progress import SHOWN_FAILURES, RowNote
 from parallel_nb.jobs.questions import fingerprint_of, read_questions
 from parallel_nb.jobs.runner import Assignment
 from parallel_nb.jobs.service import Service
@@ -366,6 +367,8 @@ def _state(record: JobRecord, connection: Connection, prepared: _Prepared) -> St
         group_id=record.group_id,
     )
     state.sent_runs = state.open_runs
+    for row, why in islice(questions.skipped.items(), SHOWN_FAILURES):
+        state.note(RowNote(f"row {questions.source.index[row]}", why, "skipped"))
     return state
 
 

@@ -227,3 +227,26 @@ def test_a_job_goes_on_with_a_new_key_of_the_same_account() -> None:
         assert again.id == attached.id
         assert_right(ask(service, 200, connection=new).df, 200)
         assert_paid_once(service, 200)
+
+
+def test_a_group_of_rows_that_were_asked_in_different_ways_shows_every_answer() -> None:
+    fields = {"ceo": {"type": "string"}}
+    schema = {"type": "json", "json_schema": {"type": "object", "properties": fields}}
+    with Service().serve() as service:
+        runs = [
+            TaskRunInput(processor="lite", input="q0"),
+            TaskRunInput(processor="core", input="q1", task_spec=TaskSpec(output_schema=schema)),
+        ]
+        job = back(service, make_group(service, runs))
+        assert job.df["output"].tolist() == ["answer to: q0", '{"ceo": "answer to: q1"}']
+        assert job.processor == "core, lite"
+        assert math.isnan(list_jobs()["cost"][0])
+
+
+def test_failed_rows_of_several_processors_are_not_asked_again_as_one() -> None:
+    with Service(fails=lambda _: True).serve() as service:
+        runs = [TaskRunInput(processor=name, input="q") for name in ("lite", "core")]
+        job = back(service, make_group(service, runs))
+        with pytest.raises(InputError, match="several processors"):
+            job.retry_failed()
+        assert len(service.runs) == 2

@@ -413,6 +413,9 @@ def test_a_skipped_row_has_an_error_and_costs_nothing() -> None:
         job = ask(service, frame)
         assert job.df["status"].tolist() == ["completed", "skipped", "completed"]
         assert "every column asked about is empty (name)" in job.df["error"][1]
+        (note,) = job.progress.failures  # and the display says which row, and why
+        assert (note.label, note.text) == ("row 1", job.df["error"][1])
+        assert job.progress.more_failures == 0
         assert len(service.runs) == 2
 
 

@@ -262,6 +262,30 @@ def test_claims_of_unseen_keys_are_all_or_none(tmp_path: Path) -> None:
     assert [row.state for row in journal.answers("two")] == ["sending", "sending"]
 
 
+def test_a_clock_that_was_set_back_does_not_make_a_fresh_job_forget_its_runs(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path / "j.sqlite3")
+    since = time.time() + 60  # the job was made a minute later than it is now
+    journal.create_job(record("one"), [(0, "a", None, "a", b"1")])
+    assert journal.claim("one", "tgrp", "h/1/x", {"a": 0}, since=since)[0] == {"a": 1}
+    assert set(journal.latest(["a"], since=since)) == {"a"}
+    assert journal.claim("one", "tgrp", "h/1/y", {"a": 0}, since=since)[0] == {}
+
+
+def test_a_claim_that_was_renewed_is_not_abandoned(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite3")
+    journal.create_job(record("one"), [(n, k, 1, k, b"1") for n, k in enumerate("ab")])
+    journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1})
+    seen = journal.latest(["a", "b"])
+    time.sleep(0.01)  # clocks of some systems tick this slowly
+    assert journal.renew("h/1/x", [("a", 1)]) == {"a"}
+    journal.abandon([(key, 1, seen[key].changed) for key in "ab"])
+    assert set(journal.latest(["a", "b"])) == {"a"}
+    assert journal.renew("h/1/x", [("a", 1), ("b", 1)]) == {"a"}
+    assert journal.renew("h/1/y", [("a", 1)]) == set()
+
+
 def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
     with sqlite3.connect(path) as db:

@@ -73,6 +73,19 @@ def _claimed_ahead(home: Path) -> bool:
     return int(count) >= 50
 
 
+def _is_stopped(child: subprocess.Popen[str], home: Path) -> bool:
+    """Stop a kernel, but not while it writes: nobody else could then."""
+    child.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+    with contextlib.closing(sqlite3.connect(home / "journal.sqlite3", timeout=0)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            child.send_signal(signal.SIGCONT)
+            return False
+    return True
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_plan_counts_what_a_killed_kernel_may_not_have_sent(home: Path) -> None:
     with Service(latency=lambda _: 30).serve() as service:
@@ -99,7 +112,7 @@ def test_a_kernel_that_slept_sends_nothing_that_another_has_taken_over(home: Pat
         other = None
         try:
             wait_until(lambda: len(service.runs) == 50 and _claimed_ahead(home))
-            asleep.send_signal(signal.SIGSTOP)  # as a laptop that is shut
+            wait_until(lambda: _is_stopped(asleep, home))  # as a laptop that is shut
             other = _start(service, lease=0.3)
             said, _ = other.communicate(timeout=60)
             assert said.split() == ["right"]
