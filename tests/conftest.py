@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from parallel_nb.embedded import launch
+from tests.browser.chromium import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,14 @@ class SharedEngine:
     key: str = field(repr=False)
     #: A settings' home in which `ensure_engine` finds it: set PARALLEL_NB_HOME to it.
     home: Path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser that the Makefile has found or installed."""
+    path = installed()
+    assert path, "no browser: `make browser` finds or installs one"
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,11 @@ class Processor:
     #: About how many fields it can fill well.
     fields: int
 
+    @property
+    def is_priced(self) -> bool:
+        """False for one that the price table does not have: nothing that is billed is free."""
+        return self.usd_per_1000 > 0
+
     def cost(self, runs: int) -> float:
         """USD for so many runs."""
         return self.usd_per_1000 * runs / 1000

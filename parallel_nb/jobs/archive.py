@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
+from parallel_nb.jobs.amounts import many
 from parallel_nb.jobs.inputs import fields_of_spec, infer_fields, source_of_inputs
 from parallel_nb.jobs.journal import ACTIVE_STATES, open_journal
 from parallel_nb.jobs.owner import may_be_at_work
@@ -209,11 +210,11 @@ class Cleared:
 
     def __repr__(self) -> str:
         """One sentence on what is gone, one on what is not."""
-        said = [f"{_jobs(self.forgotten)} forgotten"]
+        said = [f"{many(self.forgotten, 'job')} forgotten"]
         if self.kept:
             names = ", ".join(job.group_id or job.id for job in self.kept[:4])
             more = f" and {len(self.kept) - 4:,} more" if len(self.kept) > 4 else ""
-            said.append(f"{_jobs(len(self.kept))} kept, not finished: {names}{more}")
+            said.append(f"{many(len(self.kept), 'job')} kept, not finished: {names}{more}")
         return "\n".join(said)
 
 
@@ -283,7 +284,3 @@ def _owners_under_way(journal: Journal, job: JobRecord) -> set[str]:
     since = job.created if job.fresh else 0.0
     runs = journal.latest(keys, since=since).values()
     return {run.owner for run in runs if run.state in ACTIVE_STATES}
-
-
-def _jobs(number: int) -> str:
-    return f"{number:,} job{'' if number == 1 else 's'}"

@@ -172,7 +172,7 @@ class Job:
         NaN where the price of the processor is not known, as in the list of jobs.
         """
         state = self._work.state
-        known = state.processor.usd_per_1000 or not state.billed
+        known = state.processor.is_priced or not state.billed
         return self.progress.cost_so_far if known else math.nan
 
     # --- waiting and stopping -----------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.jobs.plan import _many, _money
+from parallel_nb.jobs.amounts import many, money
 
 if TYPE_CHECKING:
     from parallel_nb.jobs.state import State
@@ -53,16 +53,16 @@ def check_retry(state: State, runs: int, max_cost: float | None) -> None:
         )
     limit = settings.current().max_cost if max_cost is None else _limit(max_cost)
     cost = state.processor.cost(runs)
-    priced = bool(state.processor.usd_per_1000)
+    priced = state.processor.is_priced
     if limit is None or not state.billed or (priced and cost <= limit):
         return
-    name, many = state.processor.name, _many(runs, "run")
+    name, sent = state.processor.name, many(runs, "run")
     raise InputError(
-        f"To ask again would cost {_money(cost)} for {many} of {name}, over the limit of "
-        f"{_money(limit)}."
+        f"To ask again would cost {money(cost)} for {sent} of {name}, over the limit of "
+        f"{money(limit)}."
         if priced
-        else f"To ask again would send {many} of {name}, the price of which is not known; the "
-        f"limit is {_money(limit)}.",
+        else f"To ask again would send {sent} of {name}, the price of which is not known; the "
+        f"limit is {money(limit)}.",
         "Nothing was sent. Raise the limit: job.retry_failed(max_cost=...).",
     )
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from parallel_nb.jobs.amounts import many
+
 _WIDTH: Final = 80
 #: Jobs that the text shows; the rest is counted.
 _SHOWN: Final = 15
@@ -28,7 +30,7 @@ class JobList(pd.DataFrame):
             return "No jobs yet."
         count = len(self)
         left = count - _SHOWN
-        head = f"{count:,} job{'' if count == 1 else 's'}, newest first"
+        head = f"{many(count, 'job')}, newest first"
         more = [f"and {left:,} more: .iloc[{_SHOWN}:]"] if left > 0 else []
         return "\n".join([head, *shown, *more])
 
@@ -37,15 +39,11 @@ def _lines(job: Any) -> list[str]:
     counts = [f"{job.answered:,} answered"]
     rest = (("failed", job.failed), ("running", job.running), ("not sent", job.unsent))
     counts += [f"{number:,} {word}" for word, number in rest if number]
-    said = f"  {job.state}, {_rows(job.rows)}: {', '.join(counts)}"
+    said = f"  {job.state}, {many(job.rows, 'row')}: {', '.join(counts)}"
     cost = "price not known" if math.isnan(job.cost) else f"${job.cost:,.2f}"
     name = job.group_id if isinstance(job.group_id, str) else job.id
     where = f"  {name}  {job.processor}, {cost}  {job.started:%Y-%m-%d %H:%M} UTC"
     return [_cut(" ".join(str(job.title).split())), _cut(said), _cut(where)]
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _cut(line: str) -> str:

@@ -24,7 +24,7 @@ def incomplete_message(state: State, fault: ParallelError) -> str:
 def stopped_message(state: State) -> str:
     """Say in one sentence what was sent, what it costs, what goes on, how to get it back."""
     progress = state.progress()
-    priced = state.billed and state.processor.usd_per_1000
+    priced = state.billed and state.processor.is_priced
     money = f" (${progress.cost_so_far:,.2f})" if priced else ""
     back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
     sent = f"{state.sent_runs:,} questions were sent{money}; {_on_its_way(progress)}"

@@ -10,6 +10,7 @@ from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.specs import Finding, lint_spec
+from parallel_nb.jobs.amounts import many, money
 from parallel_nb.jobs.journal import ACTIVE_STATES
 from parallel_nb.jobs.owner import may_be_at_work
 from parallel_nb.jobs.questions import NOTHING
@@ -95,9 +96,9 @@ class Plan:
             )
         if self.is_too_dear:
             raise InputError(
-                f"This job would cost {_money(self.cost)} for "
+                f"This job would cost {money(self.cost)} for "
                 f"{self.to_send + self.in_doubt:,} runs of {self.processor}, "
-                f"over the limit of {_money(self.max_cost or 0.0)}.",
+                f"over the limit of {money(self.max_cost or 0.0)}.",
                 "Nothing was sent. Raise --max-cost, try --sample 10, or choose a cheaper "
                 "processor.",
             )
@@ -160,7 +161,7 @@ class Plan:
         facts += [
             (
                 "to send",
-                f"{_many(self.to_send, 'run')} in {_many(self.requests, 'request')}{again}",
+                f"{many(self.to_send, 'run')} in {many(self.requests, 'request')}{again}",
             ),
             ("cost", ("at most " * bool(self.in_doubt)) + self._cost(self.cost, self.hosted_cost)),
         ]
@@ -174,7 +175,7 @@ class Plan:
             ]
         if self.max_cost is not None:
             over = ": this job is over it and would be refused" if self.is_too_dear else ""
-            facts.append(("limit", f"{_money(self.max_cost)}{over}"))
+            facts.append(("limit", f"{money(self.max_cost)}{over}"))
         return facts
 
     def of_sample(self) -> str:
@@ -194,23 +195,12 @@ class Plan:
         return f"{empty:,} with nothing to ask, {self.too_long:,} too long" if empty else "too long"
 
     def _cost(self, cost: float, hosted: float) -> str:
-        return _money(cost) + ("" if self.billed else f" (hosted it would be {_money(hosted)})")
+        return money(cost) + ("" if self.billed else f" (hosted it would be {money(hosted)})")
 
     def _time(self, seconds: tuple[float, float]) -> str:
         span = _span(*seconds)
         # Published latencies say nothing about one's own documents.
         return span if self.billed else f"as fast as this machine reads (hosted: {span})"
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _money(usd: float) -> str:
-    """Cents, or more digits where cents would round the amount."""
-    if 0 < usd < 0.1 and round(usd, 2) != usd:
-        return f"${usd:.4f}".rstrip("0")
-    return f"${usd:,.2f}"
 
 
 def _span(low: float, high: float) -> str:
@@ -315,7 +305,7 @@ def _example(questions: Questions) -> str:
 def _notes(questions: Questions, processor: Processor) -> list[str]:
     notes = _notes_on_skipped(questions)
     if questions.missing:
-        rows = _many(questions.with_gaps, "row")
+        rows = many(questions.with_gaps, "row")
         goes = 'reads as "unknown"' if questions.is_text else "goes as null"
         notes.append(f"{rows} with a missing value, which {goes} ({_list(questions.missing)}).")
     if questions.blank:
@@ -338,7 +328,7 @@ def _notes_on_skipped(questions: Questions) -> list[str]:
         by_kind.setdefault("empty" if reason.startswith(NOTHING) else "long", []).append(row)
     labels = questions.source.index if by_kind else []
     return [
-        f"{_many(len(rows), 'row')} skipped; the first is row {labels[rows[0]]}: "
+        f"{many(len(rows), 'row')} skipped; the first is row {labels[rows[0]]}: "
         f"{questions.skipped[rows[0]]}."
         for rows in by_kind.values()
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,13 +25,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home, folder = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("notebooks")
     with running_lab(home, folder) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    path = os.environ.get("PARALLEL_NB_CHROMIUM") or shutil.which("chromium")
-    assert path, "no browser: `make browser` finds or installs one"
-    return path
 
 
 @pytest.fixture

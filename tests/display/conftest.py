@@ -23,9 +23,12 @@ from parallel_nb.jobs.progress import Progress, RowNote
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import Source, read_source
+from tests.browser.jupyter import CHROMIUM_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
 
     from parallel_nb.api.fields import OutputField
 
@@ -291,3 +294,14 @@ def text_answer() -> TaskResult:
         FieldBasis("output", "Quoted.", [Citation("https://a.example/x", "X", ["Yes."])], "high")
     ]
     return TaskResult("Is it so?", "base", "hosted", "trun_2", TextOutput("Yes.", basis))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A real browser without a Jupyter."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()

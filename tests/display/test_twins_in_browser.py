@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +9,9 @@ import pytest
 
 from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
 from parallel_nb.display.bundles import standing_bundle
-from tests.browser.jupyter import AXE, CHROMIUM_FLAGS, ROOT
+from tests.browser.jupyter import AXE, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
 
     from parallel_nb.jobs.progress import Progress
@@ -22,20 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 PICTURES = ROOT / "artifacts" / "display"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium on PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("width", [1024, 420])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,15 +43,6 @@ STATIC = ROOT / "parallel_nb" / "display" / "static"
 PICTURES = ROOT / "artifacts" / "display"
 AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 ORIGIN = "http://widgets.test"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # The variables that JupyterLab's own light and dark themes set.
 THEMES = {
     "light": {"layout-color0": "#fff", "layout-color2": "#eee", "border-color2": "#e0e0e0"},
@@ -101,20 +91,6 @@ window.mount = async (name, values, reply) => {
   window.cleanUp = widget.render({ model: window.model, el });
 };
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium on PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

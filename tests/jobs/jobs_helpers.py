@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from parallel_nb import kernel
 from parallel_nb.api.fields import OutputField, parse_fields
-from parallel_nb.jobs import Tuning
+from parallel_nb.jobs import Job, Tuning, start
 from tests.jobs.groups_service import Fault, FaultKind, Service
 
 if TYPE_CHECKING:
@@ -40,6 +44,24 @@ def companies(rows: int) -> pd.DataFrame:
 
 def connect(service: Service) -> kernel.Connection:
     return kernel.connect("hosted", api_key="sk-secret", base_url=service.url)
+
+
+def ask(service: Service, rows: int | pd.DataFrame = 30, **options: Any) -> Job:
+    frame = companies(rows) if isinstance(rows, int) else rows
+    options.setdefault("connection", connect(service))
+    options.setdefault("tuning", QUICK)
+    return start(frame, PROMPT, output=FIELDS, **options)
+
+
+def start_kernel(script: str, service: Service, *arguments: object) -> subprocess.Popen[str]:
+    """A process of its own for `script`, which gets the root, the service's URL and these."""
+    root = Path(__file__).parents[2]
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(root), service.url, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ.copy(),
+    )
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20.0) -> None:

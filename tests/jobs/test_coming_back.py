@@ -10,28 +10,20 @@ import pytest
 from parallel_nb import kernel
 from parallel_nb.api.errors import InputError, JobIncompleteError, ParallelError
 from parallel_nb.api.types import TaskRunInput, TaskSpec
-from parallel_nb.jobs import Job, archive, attach, list_jobs, start
+from parallel_nb.jobs import Job, archive, attach, list_jobs
 from parallel_nb.jobs.journal import open_journal
 from tests.jobs.groups_service import Fault, Run, Service
 from tests.jobs.jobs_helpers import (
-    FIELDS,
-    PROMPT,
     QUICK,
+    ask,
     assert_paid_once,
     assert_right,
-    companies,
     connect,
     wait_until,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def ask(service: Service, rows: int, **options: Any) -> Job:
-    options.setdefault("connection", connect(service))
-    options.setdefault("tuning", QUICK)
-    return start(companies(rows), PROMPT, output=FIELDS, **options)
 
 
 def back(service: Service, group_id: str | None) -> Job:

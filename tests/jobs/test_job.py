@@ -31,6 +31,7 @@ from tests.jobs.jobs_helpers import (
     FIELDS,
     PROMPT,
     QUICK,
+    ask,
     assert_paid_once,
     assert_right,
     companies,
@@ -41,13 +42,6 @@ from tests.jobs.jobs_helpers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-def ask(service: Service, rows: int | pd.DataFrame = 30, **options: Any) -> Job:
-    frame = companies(rows) if isinstance(rows, int) else rows
-    options.setdefault("connection", connect(service))
-    options.setdefault("tuning", QUICK)
-    return start(frame, PROMPT, output=FIELDS, **options)
 
 
 def test_a_table_of_twenty_is_answered_in_place() -> None:

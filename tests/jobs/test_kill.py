@@ -11,12 +11,10 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import pytest
@@ -34,10 +32,13 @@ from tests.jobs.jobs_helpers import (
     assert_right,
     companies,
     connect,
+    start_kernel,
     wait_until,
 )
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    import subprocess
+
 _SCRIPT = """
 import sys
 from dataclasses import replace
@@ -63,12 +64,7 @@ _BY_TIME = 0.5
 
 
 def _start(service: Service, rows: int, wave: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _SCRIPT, str(ROOT), service.url, str(rows), str(wave)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ.copy(),
-    )
+    return start_kernel(_SCRIPT, service, rows, wave)
 
 
 def _completed(service: Service) -> int:

@@ -6,10 +6,8 @@ import contextlib
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,10 +21,14 @@ from tests.jobs.jobs_helpers import (
     assert_right,
     companies,
     connect,
+    start_kernel,
     wait_until,
 )
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
 _SCRIPT = """
 import sys
 from dataclasses import replace
@@ -46,12 +48,7 @@ _ROWS = 200
 
 
 def _start(service: Service, lease: float) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _SCRIPT, str(ROOT), service.url, str(_ROWS), str(lease)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ.copy(),
-    )
+    return start_kernel(_SCRIPT, service, _ROWS, lease)
 
 
 def test_waves_that_wait_for_room_longer_than_their_lease_are_not_sent_twice() -> None:
