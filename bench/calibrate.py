@@ -24,14 +24,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.questions import GOLD, is_right, load
-from parallel_nb.api.fields import OutputField, parse_type, to_json_schema
+from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schema
 from parallel_nb.api.types import TaskRunInput, TaskSpec
-from parallel_nb.embedded.documents import load_corpus
-from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.reading.asks import read_request
-from parallel_nb.embedded.reading.effort import effort_of
-from parallel_nb.embedded.reading.evidence import find_evidence, lay_out, question_of
-from parallel_nb.embedded.reading.judge import SIGNS, WEIGHTS, decide
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.context import find_evidence, lay_out, question_of
+from parallel_nb.engine.reader.decide import SIGNS, WEIGHTS, decide
+from parallel_nb.engine.reader.effort import effort_of
+from parallel_nb.engine.reader.request import read_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

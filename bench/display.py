@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.jupyter import CHROMIUM_FLAGS, LAPTOP, Lab, Notebook, wait_for
 from tests.browser.server import running_lab
-from tests.jobs.groups_service import Group, Run, Service
+from tests.job.groups_service import Group, Run, Service
 
 ROWS = 10_000
 #: Rows a second of the two measured jobs.

@@ -24,11 +24,11 @@ HERE = Path(__file__).parent
 _OURS = """
 import json, resource, sys, time
 import pandas as pd
-from parallel_nb import kernel
-from parallel_nb.api.fields import parse_fields
-from parallel_nb.jobs import start
+from parallel_nb.connection import connect
+from parallel_nb.api.schema.fields import parse_fields
+from parallel_nb.job import start
 url, rows = sys.argv[1], int(sys.argv[2])
-connection = kernel.connect("hosted", api_key="key", base_url=url)
+connection = connect("hosted", api_key="key", base_url=url)
 frame = pd.DataFrame({"name": [f"company {number}" for number in range(rows)]})
 fields = parse_fields("leader: str\\nfounded: int?")
 used = resource.getrusage(resource.RUSAGE_SELF)

@@ -25,11 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parallel_nb.api.fields import OutputField, parse_type, to_json_schema
+from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schema
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
-from parallel_nb.embedded.documents import load_corpus
-from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.reader import read_task
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.reader import read_task
 
 GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold"
 

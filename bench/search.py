@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parallel_nb.embedded.documents import load_corpus
-from parallel_nb.embedded.index import Index
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.index.fulltext import Index
 
 GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold" / "search.jsonl"
 #: So many hits are a page of results in the lessons.

@@ -14,9 +14,7 @@ The names below are imported when they are first used, so that `import parallel_
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.version import __version__
@@ -44,22 +42,22 @@ if TYPE_CHECKING:
         StreamError,
         TransportError,
     )
-    from parallel_nb.api.fields import OutputField, parse_fields
     from parallel_nb.api.processors import PROCESSORS
+    from parallel_nb.api.schema.fields import OutputField, parse_fields
     from parallel_nb.ask import attach, jobs, plan, search, task, tasks
     from parallel_nb.client import AsyncClient, Quota
-    from parallel_nb.jobs import Job, Plan
-    from parallel_nb.kernel import Connection, connect, disconnect
+    from parallel_nb.connection import Connection, connect, disconnect
+    from parallel_nb.job import Job, Plan
     from parallel_nb.results import SearchResults, TaskResult
 
 #: Where each public name lives.
 _HOMES: Final[dict[str, str]] = {
     **dict.fromkeys(("search", "task", "tasks", "plan", "attach", "jobs"), "ask"),
-    **dict.fromkeys(("connect", "disconnect", "Connection"), "kernel"),
-    **dict.fromkeys(("Job", "Plan"), "jobs"),
+    **dict.fromkeys(("connect", "disconnect", "Connection"), "connection"),
+    **dict.fromkeys(("Job", "Plan"), "job"),
     **dict.fromkeys(("SearchResults", "TaskResult"), "results"),
     **dict.fromkeys(("AsyncClient", "Quota"), "client"),
-    **dict.fromkeys(("OutputField", "parse_fields"), "api.fields"),
+    **dict.fromkeys(("OutputField", "parse_fields"), "api.schema.fields"),
     "PROCESSORS": "api.processors",
     **dict.fromkeys(
         (
@@ -141,22 +139,6 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """The public names, for completion."""
     return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """This package, in which `jobs` is the public function.
-
-    The import system binds each imported subpackage to its parent, so that importing the
-    folder `jobs` would hide the function of that name. `from parallel_nb.jobs import ...`
-    does not need the binding.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name == "jobs" and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

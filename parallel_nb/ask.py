@@ -15,16 +15,16 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import search_cost
 from parallel_nb.api.routes import SEARCH_PROCESSORS
 from parallel_nb.api.types import SourcePolicy
+from parallel_nb.display.showing import answer_view, register_accessor, result_of, shown
 from parallel_nb.results import SearchResults
-from parallel_nb.showing import answer_view, register_accessor, result_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from parallel_nb.jobs import Job, Plan
-    from parallel_nb.kernel import Connection
+    from parallel_nb.connection import Connection
+    from parallel_nb.job import Job, Plan
     from parallel_nb.results import TaskResult
 
 #: The one column of the table that a single question is sent as. It has a blank, which no
@@ -83,10 +83,10 @@ def search(  # noqa: PLR0913 - the options of a search
         raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
     policy = _source_policy(include_domains, exclude_domains, after_date)
     session_id = session.session_id if isinstance(session, SearchResults) else session
-    from parallel_nb import kernel  # noqa: PLC0415 - `import parallel_nb` stays light
+    from parallel_nb.connection import background  # noqa: PLC0415 - `import parallel_nb` stays light
 
     where = _connection(connection)
-    response = kernel.run(
+    response = background.run(
         where.client.search(
             objective,
             queries or None,
@@ -274,7 +274,7 @@ def plan(  # noqa: PLR0913 - the options of a job
 
     The arguments are those of `tasks`; with `frame=None` it plans the one question of `task`.
     """
-    from parallel_nb.jobs import plan as plan_job  # noqa: PLC0415 - stays light
+    from parallel_nb.job import plan as plan_job  # noqa: PLC0415 - stays light
 
     shown.watch()
     if frame is None:
@@ -307,7 +307,7 @@ def attach(group_id: str, *, wait: bool = True, connection: Connection | None = 
         NotFoundError: The connection knows no such group.
     """
     from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
-    from parallel_nb.jobs import attach as attach_job  # noqa: PLC0415 - stays light
+    from parallel_nb.job import attach as attach_job  # noqa: PLC0415 - stays light
 
     job = attach_job(
         group_id, connection=_connection(connection), view=display.NotebookView(), wait=False
@@ -318,7 +318,7 @@ def attach(group_id: str, *, wait: bool = True, connection: Connection | None = 
 
 def jobs() -> pd.DataFrame:
     """List the jobs of the journal, newest first."""
-    from parallel_nb.jobs import list_jobs  # noqa: PLC0415 - stays light
+    from parallel_nb.job import list_jobs  # noqa: PLC0415 - stays light
 
     listed: pd.DataFrame = list_jobs()
     return listed
@@ -332,7 +332,7 @@ def _one_row(prompt: str) -> tuple[Any, str]:
 
     Raises `InputError` when there is no question, or it names a column.
     """
-    from parallel_nb.jobs.prompts import parse_prompt  # noqa: PLC0415 - stays light
+    from parallel_nb.job.prompts import parse_prompt  # noqa: PLC0415 - stays light
 
     if not prompt.strip():
         raise InputError("There is no question.", "Write what you want to know.")
@@ -355,7 +355,7 @@ def _short(prompt: str) -> str:
 
 def _start(frame: Any, prompt: str, *, wait: bool = True, **options: Any) -> Job:
     """Open a job and, unless told otherwise, wait for its end."""
-    from parallel_nb.jobs import start as start_job  # noqa: PLC0415 - stays light
+    from parallel_nb.job import start as start_job  # noqa: PLC0415 - stays light
 
     register_accessor()
     options["connection"] = _connection(options.get("connection"))
@@ -366,9 +366,9 @@ def _start(frame: Any, prompt: str, *, wait: bool = True, **options: Any) -> Job
 
 def _connection(given: Connection | None) -> Connection:
     """The connection to ask, awake."""
-    from parallel_nb import kernel  # noqa: PLC0415 - `import parallel_nb` stays light
+    from parallel_nb.connection import current_connection  # noqa: PLC0415 - `import parallel_nb` stays light
 
     if given is None:
-        return kernel.current()
+        return current_connection()
     given.revive()
     return given

@@ -158,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from parallel_nb.embedded.serve import serve  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.engine.serve import serve  # noqa: PLC0415 - each command loads its own
 
     serve(
         documents=args.documents,
@@ -221,7 +221,7 @@ def _money(usd: float) -> str:
 
 def _show_job(args: argparse.Namespace) -> int:
     from parallel_nb.ask import jobs  # noqa: PLC0415 - each command loads its own
-    from parallel_nb.jobs import archive  # noqa: PLC0415 - the same
+    from parallel_nb.job import archive  # noqa: PLC0415 - the same
 
     record = archive.find_job(args.id)
     listed: Any = jobs().set_index("id").loc[record.id]
@@ -241,7 +241,7 @@ def _show_job(args: argparse.Namespace) -> int:
 
 
 def _export_job(args: argparse.Namespace) -> int:
-    from parallel_nb.jobs import archive  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.job import archive  # noqa: PLC0415 - each command loads its own
 
     rows = archive.export_job(args.id, args.file, basis=args.basis, raw=args.raw)
     _say(f"{rows:,} rows written to {args.file}")
@@ -249,7 +249,7 @@ def _export_job(args: argparse.Namespace) -> int:
 
 
 def _clear_jobs(args: argparse.Namespace) -> int:
-    from parallel_nb.jobs import archive  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.job import archive  # noqa: PLC0415 - each command loads its own
 
     cleared = archive.clear_jobs(
         args.id,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from parallel_nb.api.fields import OutputField
+    from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import (
         FieldBasis,
         JsonObject,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from parallel_nb.embedded import launch
+from parallel_nb.connection import launcher
 from tests.browser.chromium import installed
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARALLEL_NB_HOME", str(home))
-        started = launch.ensure_engine(None)
+        started = launcher.ensure_engine(None)
     yield SharedEngine(started.url, started.key, home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARALLEL_NB_HOME", str(home))
-        launch.stop_engine(None)
+        launcher.stop_engine(None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx2
 
-from parallel_nb.embedded.launch import read_discovery
+from parallel_nb.connection.launcher import read_discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class EngineProcess:
         with (self.home / "test.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "parallel_nb.embedded", "--discovery"),
+                    *(sys.executable, "-m", "parallel_nb.engine", "--discovery"),
                     *("--data-dir", str(self.home), *self.arguments),
                 ],
                 stdout=log,

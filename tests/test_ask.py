@@ -24,7 +24,7 @@ PROMPT = "What is known about the programming language {{name}}?"
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of our own, with one engine for the tests of this file."""
-    from parallel_nb.embedded.launch import stop_engine  # noqa: PLC0415 - for these tests alone
+    from parallel_nb.connection.launcher import stop_engine  # noqa: PLC0415 - for these tests alone
 
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:

@@ -156,7 +156,7 @@ def test_jobs_are_cleared_by_age_and_all_of_them(
         "pnb.connect('embedded')\n"
         "pnb.task('Who leads LEGO?')\n"
         "pnb.task('Who leads NVIDIA?')\n"
-        "from parallel_nb.embedded.launch import stop_engine\n"
+        "from parallel_nb.connection.launcher import stop_engine\n"
         "stop_engine(None)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=environment | home)

@@ -84,8 +84,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_jobs_is_the_function_also_after_its_folder_was_imported() -> None:
     code = (
-        "import parallel_nb.jobs, parallel_nb as pnb, types\n"
-        "from parallel_nb.jobs import Job\n"
+        "import parallel_nb.job, parallel_nb as pnb, types\n"
+        "from parallel_nb.job import Job\n"
         "assert isinstance(pnb.jobs, types.FunctionType), pnb.jobs\n"
         "assert pnb.Job is Job\n"
     )

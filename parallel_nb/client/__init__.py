@@ -3,7 +3,7 @@
 Knows neither pandas nor Jupyter. `transport` sends one request (retries where a repeat is
 harmless, `Retry-After`, pacing by quota); `sse` and `streams` read event streams and take
 them up again when they are cut; `decode` reads answers so that an odd member never costs
-a paid result; `runs`, `groups` and `asyncclient` hold the operations; `credentials` finds
+a paid result; `runs`, `groups` and `client` hold the operations; `credentials` finds
 the key.
 
 The names are imported at first use, so that looking for a key does not import the HTTP
@@ -16,14 +16,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from parallel_nb.client.asyncclient import AsyncClient
+    from parallel_nb.client.client import AsyncClient
     from parallel_nb.client.credentials import Credential, find_key
     from parallel_nb.client.groups import Groups
     from parallel_nb.client.pacing import Quota
     from parallel_nb.client.runs import Runs
 
 _HOMES: Final = {
-    "AsyncClient": "asyncclient",
+    "AsyncClient": "client",
     "Credential": "credentials",
     "Groups": "groups",
     "Quota": "pacing",

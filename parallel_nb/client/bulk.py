@@ -14,8 +14,8 @@ import msgspec
 from parallel_nb.api.errors import StreamError, TransportError
 from parallel_nb.api.types import ErrorBody, ErrorEvent, Metadata, RunStateEvent
 from parallel_nb.client.decode import read_event
+from parallel_nb.client.events import Patience
 from parallel_nb.client.sse import EventDecoder
-from parallel_nb.client.streams import Patience
 from parallel_nb.client.transport import StreamSilentError
 
 if TYPE_CHECKING:

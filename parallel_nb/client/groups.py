@@ -20,7 +20,7 @@ from parallel_nb.api.types import (
     TaskRunInput,
     TaskSpec,
 )
-from parallel_nb.client import streams
+from parallel_nb.client import events as streams
 from parallel_nb.client.bulk import RunLine, snapshot_lines
 from parallel_nb.client.runs import check_id
 

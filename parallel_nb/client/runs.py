@@ -18,7 +18,7 @@ from parallel_nb.api.errors import (
     RunFailedError,
 )
 from parallel_nb.api.types import Event, TaskRun, TaskRunInput, TaskRunResult
-from parallel_nb.client import streams
+from parallel_nb.client import events as streams
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

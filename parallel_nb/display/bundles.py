@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_nb.display.adapt import cells_of, field_names, results_of
-from parallel_nb.display.static import plan as plan_static
-from parallel_nb.display.static import progress as progress_static
-from parallel_nb.display.static import results as results_static
-from parallel_nb.display.static import search as search_static
-from parallel_nb.display.static.escape import Html, clean, element, root
-from parallel_nb.display.static.words import quiet
-from parallel_nb.display.surroundings import show
+from parallel_nb.display.environment import show
+from parallel_nb.display.html import plan as plan_static
+from parallel_nb.display.html import progress as progress_static
+from parallel_nb.display.html import results as results_static
+from parallel_nb.display.html import search as search_static
+from parallel_nb.display.html.escape import Html, clean, element, root
+from parallel_nb.display.html.words import quiet
+from parallel_nb.display.rows import cells_of, field_names, results_of
 
 if TYPE_CHECKING:
-    from parallel_nb.jobs import Job, Plan
-    from parallel_nb.jobs.progress import Progress
+    from parallel_nb.job import Job, Plan
+    from parallel_nb.job.model import Progress
     from parallel_nb.results import SearchResults, TaskResult
 
 Bundle = dict[str, str]

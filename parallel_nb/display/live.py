@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from parallel_nb import settings
-from parallel_nb.display.surroundings import HtmlAlone, is_built, mode, show, show_live
+from parallel_nb.display.environment import HtmlAlone, is_built, mode, show, show_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.display.adapt import cells_of
-from parallel_nb.display.static.escape import clean
-from parallel_nb.display.static.words import value_text
+from parallel_nb.display.html.escape import clean
+from parallel_nb.display.html.words import value_text
+from parallel_nb.display.rows import cells_of
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:

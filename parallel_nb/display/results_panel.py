@@ -6,13 +6,13 @@ import threading
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.display.adapt import field_names, frame_cells, label_column, row_of
 from parallel_nb.display.bundles import results_bundle
+from parallel_nb.display.html.escape import clean
+from parallel_nb.display.html.results import MOST_ROWS, Results
 from parallel_nb.display.live import LivePanel
 from parallel_nb.display.panel_data import Table, line_of
+from parallel_nb.display.rows import field_names, frame_cells, label_column, row_of
 from parallel_nb.display.search_panel import SearchPanel
-from parallel_nb.display.static.escape import clean
-from parallel_nb.display.static.results import MOST_ROWS, Results
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Panel(LivePanel):
         return results_bundle(self._title, self._connection, results)
 
     def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
-        from parallel_nb.display.panel_widget import PanelWidget  # noqa: PLC0415 - loads anywidget
+        from parallel_nb.display.widgets.panel import PanelWidget  # noqa: PLC0415 - loads anywidget
 
         head = {
             "title": clean(self._title, 120),
@@ -237,6 +237,6 @@ def _listed(column: Any) -> list[Any]:
 
 
 def _find(run_id: str) -> RowAnswer | None:
-    from parallel_nb.jobs.start import find_answers  # noqa: PLC0415 - when a row is opened
+    from parallel_nb.job.start import find_answers  # noqa: PLC0415 - when a row is opened
 
     return find_answers([run_id]).get(run_id)

@@ -6,11 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import search_bundle
+from parallel_nb.display.html.escape import clean, host_of
+from parallel_nb.display.html.marking import pattern_of, pieces, query_needles, window
+from parallel_nb.display.html.search import asked, price
+from parallel_nb.display.html.words import count
 from parallel_nb.display.live import LivePanel
-from parallel_nb.display.static.escape import clean, host_of
-from parallel_nb.display.static.marking import pattern_of, pieces, query_needles, window
-from parallel_nb.display.static.search import asked, price
-from parallel_nb.display.static.words import count
 
 if TYPE_CHECKING:
     import re
@@ -68,7 +68,7 @@ class SearchPanel(LivePanel):
         return found
 
     def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
-        from parallel_nb.display.search_widget import SearchWidget  # noqa: PLC0415 - loads anywidget
+        from parallel_nb.display.widgets.search import SearchWidget  # noqa: PLC0415 - loads anywidget
 
         return SearchWidget(self.head(), self.pages, on_close, self.bundle)
 

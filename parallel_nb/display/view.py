@@ -10,14 +10,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import job_bundle
-from parallel_nb.display.static import progress as progress_static
-from parallel_nb.display.surroundings import Mode, mode, show, show_in_marimo, show_live
+from parallel_nb.display.environment import Mode, mode, show, show_in_marimo, show_live
+from parallel_nb.display.html import progress as progress_static
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_nb.jobs.job import Job
-    from parallel_nb.jobs.progress import Progress
+    from parallel_nb.job.handle import Job
+    from parallel_nb.job.model import Progress
 
 #: Seconds between two messages to the page: at most five a second.
 MESSAGE_SECONDS: Final = 0.2
@@ -47,9 +47,9 @@ class NotebookView:
         self._line_at = 0.0
         self._last_line = ""
         if self._mode == "live":
-            from parallel_nb.display import progress_widget  # noqa: F401, PLC0415 - loads it now
+            from parallel_nb.display.widgets import progress as progress_widget  # noqa: F401, PLC0415 - loads it now
         elif self._mode == "marimo":
-            from parallel_nb.display.progress_widget import ProgressWidget  # noqa: PLC0415 - heavy
+            from parallel_nb.display.widgets.progress import ProgressWidget  # noqa: PLC0415 - heavy
 
             # Here, since marimo knows the running cell by its thread. Its page is heard only
             # when the cell has ended, so a button to stop would lie.
@@ -63,7 +63,7 @@ class NotebookView:
             self._widget.show(progress)
         if self._mode != "live":
             return
-        from parallel_nb.display.progress_widget import ProgressWidget  # noqa: PLC0415 - see init
+        from parallel_nb.display.widgets.progress import ProgressWidget  # noqa: PLC0415 - see init
 
         self._widget = ProgressWidget(stop)
         self._widget.show(progress)
@@ -95,7 +95,7 @@ class NotebookView:
         progress = job.progress
         if progress.state == "done" and progress.queued + progress.running + progress.unsent:
             # The loop was ended under the job, as at a shutdown of the kernel.
-            from parallel_nb.display.progress_widget import left_bundle  # noqa: PLC0415 - heavy
+            from parallel_nb.display.widgets.progress import left_bundle  # noqa: PLC0415 - heavy
 
             bundle = left_bundle(progress)
         else:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.fields import parse_fields
+from parallel_nb.api.schema.fields import parse_fields
 
 if TYPE_CHECKING:
-    from parallel_nb.api.fields import OutputField
+    from parallel_nb.api.schema.fields import OutputField
 
 #: The body starts below the line of the magic, which is line 1 of the cell.
 FIRST_LINE: Final = 2

@@ -78,7 +78,7 @@ def _words_of_jobs(magic: str, words: list[str]) -> list[str]:
     named = (magic == "parallel_attach" and not words) or words in (["show"], ["export"], ["clear"])
     if not named or not (settings.current().home / "journal.sqlite3").exists():
         return []
-    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+    from parallel_nb.job import archive  # noqa: PLC0415 - %load_ext stays light
 
     return archive.job_names()
 

@@ -55,9 +55,9 @@ class ConnectMagics(Magics):
             )
         args = options.read_line(self.parallel_connect, line)
         key = _key_from(args.key_from)
-        from parallel_nb import kernel  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb.connection import connect  # noqa: PLC0415 - %load_ext stays light
 
-        return kernel.connect(
+        return connect(
             args.text or None,
             api_key=key,
             base_url=args.base_url,

@@ -119,13 +119,13 @@ def _list(_args: argparse.Namespace, _words: list[str]) -> Any:
 
 
 def _show(args: argparse.Namespace, words: list[str]) -> Any:
-    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+    from parallel_nb.job import archive  # noqa: PLC0415 - %load_ext stays light
 
     return archive.read_answers(archive.find_job(words[0]))[args.basis]
 
 
 def _export(args: argparse.Namespace, words: list[str]) -> None:
-    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+    from parallel_nb.job import archive  # noqa: PLC0415 - %load_ext stays light
 
     path = Path(words[1]).expanduser()
     rows = archive.export_job(words[0], path, basis=args.basis, raw=args.raw)
@@ -133,7 +133,7 @@ def _export(args: argparse.Namespace, words: list[str]) -> None:
 
 
 def _clear(args: argparse.Namespace, words: list[str]) -> Any:
-    from parallel_nb.jobs import archive  # noqa: PLC0415 - %load_ext stays light
+    from parallel_nb.job import archive  # noqa: PLC0415 - %load_ext stays light
 
     return archive.clear_jobs(
         words[0] if words else None,

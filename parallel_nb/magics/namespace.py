@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from IPython.core.magic import Magics
 
-    from parallel_nb.jobs import Job
+    from parallel_nb.job import Job
 
 
 def _shell(magics: Magics) -> Any:

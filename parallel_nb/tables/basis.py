@@ -15,7 +15,7 @@ from parallel_nb.tables.parse import as_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from parallel_nb.api.fields import OutputField
+    from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import Output
     from parallel_nb.tables.frames import RowAnswer
 

@@ -16,7 +16,7 @@ from parallel_nb.tables.source import check_collisions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from parallel_nb.api.fields import FieldType, OutputField
+    from parallel_nb.api.schema.fields import FieldType, OutputField
     from parallel_nb.api.types import JsonObject, Output
     from parallel_nb.tables.source import Source
 

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.fields import FieldType, Kind, OutputField
+from parallel_nb.api.schema.fields import FieldType, Kind, OutputField
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:

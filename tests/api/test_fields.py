@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.fields import (
+from parallel_nb.api.schema.fields import (
     FieldType,
     OutputField,
     from_json_schema,

@@ -15,9 +15,9 @@ import msgspec
 import pydantic
 import pytest
 
-from parallel_nb.api import specs
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.fields import parse_fields
+from parallel_nb.api.schema import specs
+from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.types import TaskSpec
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
-from parallel_nb.embedded.launch import read_discovery
+from parallel_nb.connection.launcher import read_discovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,7 +36,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _stop_engines(home: Path) -> None:
     """The engine outlives its kernels; end the one that the notebooks of this home started."""
-    code = "from parallel_nb.embedded.launch import stop_engine; stop_engine()"
+    code = "from parallel_nb.connection.launcher import stop_engine; stop_engine()"
     environment = os.environ | {"PARALLEL_NB_HOME": str(home)}
     subprocess.run([sys.executable, "-c", code], env=environment, check=False, timeout=30)
 

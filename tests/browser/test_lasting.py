@@ -28,7 +28,7 @@ SETUP = """
 import parallel_nb as pnb
 from pathlib import Path
 pnb.connect("embedded")
-sample = Path(pnb.__file__).parent / "embedded" / "sample"
+sample = Path(pnb.__file__).parent / "engine" / "sample"
 names = sorted(page.stem for page in sample.glob("*/*.md"))
 fields = pnb.parse_fields("founded: int? - year\\ncountry: str?\\nwho: str? - who made it")
 """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.jupyter import ROOT, WIDGET, Lab, Notebook, code_cells, mime_types, wait_for
-from tests.jobs.groups_service import Group, Run, Service
+from tests.job.groups_service import Group, Run, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.client import streams, transport
+from parallel_nb.client import events as streams
+from parallel_nb.client import transport
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_nb.api.fields import parse_fields
+from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.types import (
     Citation,
     FieldBasis,
@@ -18,8 +18,8 @@ from parallel_nb.api.types import (
     TextOutput,
     Warning_,
 )
-from parallel_nb.display.static.escape import ATTRIBUTES, STYLES, TAGS, is_safe_url
-from parallel_nb.jobs.progress import Progress, RowNote
+from parallel_nb.display.html.escape import ATTRIBUTES, STYLES, TAGS, is_safe_url
+from parallel_nb.job.model import Progress, RowNote
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import Source, read_source
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from parallel_nb.api.fields import OutputField
+    from parallel_nb.api.schema.fields import OutputField
 
 _VOID = {"br"}
 _BLOCKS = {"br", "details", "div", "li", "p", "summary", "table", "td", "th", "tr"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Any
 
-from parallel_nb.api.fields import FieldType, OutputField, parse_fields
+from parallel_nb.api.schema.fields import FieldType, OutputField, parse_fields
 from parallel_nb.api.types import (
     Citation,
     FieldBasis,
@@ -18,10 +18,10 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.display import job_bundle, plan_bundle, search_bundle, task_bundle
 from parallel_nb.display.bundles import progress_bundle, results_bundle
-from parallel_nb.display.static.evidence import cell_of
-from parallel_nb.display.static.results import Results, Row
-from parallel_nb.jobs.plan import Plan
-from parallel_nb.jobs.progress import Progress, RowNote
+from parallel_nb.display.html.evidence import cell_of
+from parallel_nb.display.html.results import Results, Row
+from parallel_nb.job.model import Progress, RowNote
+from parallel_nb.job.plan import Plan
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import read_source

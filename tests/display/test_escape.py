@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parallel_nb.api.fields import FieldType, OutputField
-from parallel_nb.api.specs import Finding
+from parallel_nb.api.schema.fields import FieldType, OutputField
+from parallel_nb.api.schema.specs import Finding
 from parallel_nb.api.types import (
     Citation,
     FieldBasis,
@@ -21,11 +21,11 @@ from parallel_nb.api.types import (
     Warning_,
 )
 from parallel_nb.display import job_bundle, plan_bundle, search_bundle, task_bundle
-from parallel_nb.display.static import progress as progress_static
-from parallel_nb.display.static.escape import Html, clean, element, is_safe_url, link
-from parallel_nb.display.static.words import value_text
-from parallel_nb.jobs.plan import Plan
-from parallel_nb.jobs.progress import Progress, RowNote
+from parallel_nb.display.html import progress as progress_static
+from parallel_nb.display.html.escape import Html, clean, element, is_safe_url, link
+from parallel_nb.display.html.words import value_text
+from parallel_nb.job.model import Progress, RowNote
+from parallel_nb.job.plan import Plan
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import read_source

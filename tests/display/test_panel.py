@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parallel_nb.api.fields import parse_fields
+from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.types import FieldBasis, JsonOutput
 from parallel_nb.display.panel_data import Filter
-from parallel_nb.display.panel_widget import PanelWidget
 from parallel_nb.display.results_panel import Panel, panel
 from parallel_nb.display.search_panel import SearchPanel
+from parallel_nb.display.widgets.panel import PanelWidget
 from parallel_nb.tables.accessor import register, use_source
 from parallel_nb.tables.frames import RowAnswer, build_frame
 from parallel_nb.tables.source import read_source

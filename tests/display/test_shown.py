@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 import parallel_nb as pnb
-from parallel_nb import kernel
 from parallel_nb.api.types import TaskRunInput
+from parallel_nb.connection import background, disconnect
 from parallel_nb.display import job_bundle
-from parallel_nb.display.adapt import results_of
-from parallel_nb.display.progress_widget import as_state
-from tests.jobs.groups_service import Service
+from parallel_nb.display.rows import results_of
+from parallel_nb.display.widgets.progress import as_state
+from tests.job.groups_service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "home"))
     yield tmp_path / "home"
-    kernel.disconnect()
-    kernel.shutdown()
+    disconnect()
+    background.shutdown()
 
 
 def test_progress_and_table_name_a_row_by_the_same_column() -> None:
@@ -65,7 +65,7 @@ def test_a_group_of_a_processor_without_a_known_price_says_so() -> None:
             await where.client.groups.add_runs(group, runs)
             return group
 
-        job = pnb.attach(kernel.run(make()), connection=where)
+        job = pnb.attach(background.run(make()), connection=where)
         for said in job_bundle(job).values():
             assert "the price of giga is not known" in said
             assert "$" not in said

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
-from parallel_nb.display.progress_widget import as_state
-from parallel_nb.display.static import progress as progress_static
-from parallel_nb.display.static.marking import marked, pattern_of, query_needles, value_needles
-from parallel_nb.display.static.words import money, time_left, value_text
+from parallel_nb.display.html import progress as progress_static
+from parallel_nb.display.html.marking import marked, pattern_of, query_needles, value_needles
+from parallel_nb.display.html.words import money, time_left, value_text
+from parallel_nb.display.widgets.progress import as_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_nb.jobs.progress import Progress
+    from parallel_nb.job.model import Progress
     from parallel_nb.results import SearchResults, TaskResult
 
 

@@ -14,7 +14,7 @@ from tests.browser.jupyter import AXE, ROOT
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from parallel_nb.jobs.progress import Progress
+    from parallel_nb.job.model import Progress
     from parallel_nb.results import SearchResults, TaskResult
 
 pytestmark = pytest.mark.browser

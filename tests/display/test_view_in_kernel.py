@@ -24,11 +24,11 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 PRELUDE = """
 import asyncio, threading, time
 from dataclasses import dataclass, replace
-from parallel_nb import kernel
-from parallel_nb.api.fields import parse_fields
+from parallel_nb.connection import background
+from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.types import JsonOutput
 from parallel_nb.display.view import NotebookView
-from parallel_nb.jobs.progress import Progress
+from parallel_nb.job.model import Progress
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import read_source
 
@@ -142,7 +142,7 @@ def started() -> Iterator[Kernel]:
 def test_while_a_cell_blocks_a_widget_is_live_and_the_end_is_html_and_text(
     started: Kernel,
 ) -> None:
-    seen = started.run("stopped.clear(); updates = kernel.run(work(2.0))")
+    seen = started.run("stopped.clear(); updates = background.run(work(2.0))")
     displayed = seen.of("display_data")
     assert len(displayed) == 1
     assert WIDGET in displayed[0]["data"]
@@ -155,7 +155,7 @@ def test_while_a_cell_blocks_a_widget_is_live_and_the_end_is_html_and_text(
 
 
 def test_a_page_that_draws_an_ended_widget_is_told_what_the_output_is(started: Kernel) -> None:
-    seen = started.run("stopped.clear(); updates = kernel.run(work(0.5))")
+    seen = started.run("stopped.clear(); updates = background.run(work(0.5))")
     view = seen.of("display_data")[0]["data"]
     assert "2 companies" in view["text/plain"]  # for whoever opens the file meanwhile
     comm = view[WIDGET]["model_id"]
@@ -169,10 +169,10 @@ def test_a_page_that_draws_an_ended_widget_is_told_what_the_output_is(started: K
 
 def test_of_ended_widgets_the_kernel_keeps_the_last_few(started: Kernel) -> None:
     code = """
-from parallel_nb.display import lasting_widget
+from parallel_nb.display.widgets import base as lasting_widget
 shows = lasting_widget.KEPT + 1
 for _ in range(shows):
-    kernel.run(work(0.0))
+    background.run(work(0.0))
 """
     seen = started.run(code)
     opened = [content["comm_id"] for content in seen.of("comm_open")]
@@ -186,7 +186,9 @@ for _ in range(shows):
 def test_messages_are_few_small_and_numbered_whatever_the_rate_of_updates(
     started: Kernel,
 ) -> None:
-    seen = started.run("stopped.clear(); updates = kernel.run(work(3.0, rate=500)); print(updates)")
+    seen = started.run(
+        "stopped.clear(); updates = background.run(work(3.0, rate=500)); print(updates)"
+    )
     said = "".join(content["text"] for content in seen.of("stream"))
     states = [
         content["data"]["state"]["state"]
@@ -215,7 +217,7 @@ def test_stop_works_while_the_cell_blocks(started: Kernel) -> None:
             started.click(comm, {"kind": "stop"}, subshell)
             clicked.append(time.monotonic())
 
-    started.run("stopped.clear(); updates = kernel.run(work(30.0))", click_once)
+    started.run("stopped.clear(); updates = background.run(work(30.0))", click_once)
     assert len(clicked) == 1
     assert time.monotonic() - clicked[0] < 20  # the work would take 30 s
 
@@ -226,7 +228,7 @@ import os
 os.environ["PARALLEL_NB_STATIC"] = "1"
 stopped.clear()
 try:
-    kernel.run(work(0.3))
+    background.run(work(0.3))
 finally:
     del os.environ["PARALLEL_NB_STATIC"]
 """
@@ -239,7 +241,7 @@ finally:
 
 
 def test_a_background_job_swaps_its_output_after_its_cell_has_ended(started: Kernel) -> None:
-    first = started.run("stopped.clear(); future = kernel.submit(work(1.5))")
+    first = started.run("stopped.clear(); future = background.submit(work(1.5))")
     second = started.run("_ = future.result()")
     shown = [*first.of("display_data"), *second.of("display_data")]
     swaps = [*first.of("update_display_data"), *second.of("update_display_data")]

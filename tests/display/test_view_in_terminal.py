@@ -11,7 +11,7 @@ from parallel_nb.display.view import NotebookView
 if TYPE_CHECKING:
     import pytest
 
-    from parallel_nb.jobs.progress import Progress
+    from parallel_nb.job.model import Progress
 
 
 def test_a_short_job_says_its_end_alone(

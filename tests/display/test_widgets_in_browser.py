@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_nb.api.fields import FieldType, OutputField
+from parallel_nb.api.schema.fields import FieldType, OutputField
 from parallel_nb.api.types import (
     Citation,
     FieldBasis,
@@ -18,12 +18,12 @@ from parallel_nb.api.types import (
     SearchResult,
     Warning_,
 )
-from parallel_nb.display.panel_widget import PanelWidget
-from parallel_nb.display.progress_widget import as_state
+from parallel_nb.display.html.escape import clean
 from parallel_nb.display.results_panel import Panel, panel
 from parallel_nb.display.search_panel import SearchPanel
-from parallel_nb.display.search_widget import SearchWidget
-from parallel_nb.display.static.escape import clean
+from parallel_nb.display.widgets.panel import PanelWidget
+from parallel_nb.display.widgets.progress import as_state
+from parallel_nb.display.widgets.search import SearchWidget
 from parallel_nb.results import SearchResults
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import read_source
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from parallel_nb.jobs.progress import Progress
+    from parallel_nb.job.model import Progress
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parallel_nb.api.types import FieldBasis, TaskRunInput, TextOutput
-from parallel_nb.embedded.reader import Reading, Step
-from parallel_nb.embedded.runner_worker import own_streams, read_frame, serve_runs
+from parallel_nb.engine.reader.reader import Reading, Step
+from parallel_nb.engine.workers.worker import own_streams, read_frame, serve_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

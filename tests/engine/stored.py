@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from parallel_nb.embedded.store import Store
+    from parallel_nb.engine.store.write import Store
 
 
 def totals(store: Store) -> dict[str, int]:

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.embedded.documents import (
+from parallel_nb.engine.corpus.documents import (
     MAX_FILE_SIZE,
     Document,
     load_corpus,
     read_front_matter,
 )
-from parallel_nb.embedded.html_text import read_html
+from parallel_nb.engine.corpus.html import read_html
 
 if TYPE_CHECKING:
     from pathlib import Path

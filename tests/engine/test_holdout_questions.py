@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from parallel_nb.api.fields import parse_fields
+from parallel_nb.api.schema.fields import parse_fields
 from tests.engine.test_sample_documents import (
     FIELDS,
     TOPICS,

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parallel_nb.api.types import SourcePolicy
-from parallel_nb.embedded.documents import Corpus, Document, load_corpus
-from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.passages import passages, sentences
+from parallel_nb.engine.corpus.documents import Corpus, Document, load_corpus
+from parallel_nb.engine.corpus.passages import passages, sentences
+from parallel_nb.engine.index.fulltext import Index
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ import psutil  # type: ignore[import-untyped]  # it has no stubs here
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem, InputError
-from parallel_nb.embedded import launch
-from parallel_nb.embedded.serve import serve
+from parallel_nb.connection import launcher
+from parallel_nb.engine.serve import serve
 from tests.engine.conftest import spec
 from tests.engine.wire import ask, make_group, stream
 from tests.engine_process import EngineProcess, wait_for
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from parallel_nb.embedded.launch import Engine
+    from parallel_nb.connection.launcher import Engine
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def home(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("PARALLEL_NB_HOME", str(made))
     yield made
     if folder.is_dir():
-        launch.stop_engine(folder)
+        launcher.stop_engine(folder)
 
 
 def http_of(engine: Engine) -> httpx2.Client:
@@ -59,7 +59,7 @@ def listen_at(port: int) -> socket.socket | None:
 
 def run_module(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "parallel_nb.embedded", *arguments],
+        [sys.executable, "-m", "parallel_nb.engine", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
@@ -69,8 +69,8 @@ def run_module(*arguments: str, **environment: str) -> subprocess.CompletedProce
 
 
 def test_an_engine_is_started_once_and_shared(home: Path, folder: Path) -> None:
-    first = launch.ensure_engine(folder)
-    second = launch.ensure_engine(str(folder))
+    first = launcher.ensure_engine(folder)
+    second = launcher.ensure_engine(str(folder))
     assert (first.started, second.started) == (True, False)
     assert (first.pid, first.url, first.key) == (second.pid, second.url, second.key)
     assert (first.name, first.documents) == ("dataroom", 3)
@@ -78,7 +78,7 @@ def test_an_engine_is_started_once_and_shared(home: Path, folder: Path) -> None:
 
 def test_kernels_that_start_at_once_get_the_same_engine(home: Path, folder: Path) -> None:
     code = (
-        "import sys; from parallel_nb.embedded.launch import ensure_engine; "
+        "import sys; from parallel_nb.connection.launcher import ensure_engine; "
         "from pathlib import Path; e = ensure_engine(Path(sys.argv[1])); print(e.pid, e.started)"
     )
     kernels = [
@@ -93,11 +93,11 @@ def test_kernels_that_start_at_once_get_the_same_engine(home: Path, folder: Path
 
 
 def test_the_key_is_in_no_repr_and_its_files_are_private(home: Path, folder: Path) -> None:
-    engine = launch.ensure_engine(folder)
+    engine = launcher.ensure_engine(folder)
     assert engine.key not in repr(engine)
-    place = launch.engine_home(folder.resolve())
+    place = launcher.engine_home(folder.resolve())
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
-    for name in (launch.DISCOVERY, launch.KEY_FILE):
+    for name in (launcher.DISCOVERY, launcher.KEY_FILE):
         assert stat.S_IMODE((place / name).stat().st_mode) == 0o600
     command = " ".join(psutil.Process(engine.pid).cmdline())
     assert engine.key not in command
@@ -108,12 +108,12 @@ def test_it_outlives_who_started_it_and_takes_no_notice_of_a_closed_terminal(
     home: Path, folder: Path
 ) -> None:
     code = (
-        "import sys; from parallel_nb.embedded.launch import ensure_engine; "
+        "import sys; from parallel_nb.connection.launcher import ensure_engine; "
         "from pathlib import Path; print(ensure_engine(Path(sys.argv[1])).pid)"
     )
     command = [sys.executable, "-c", code, str(folder)]
     pid = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    found = launch.ensure_engine(folder)
+    found = launcher.ensure_engine(folder)
     assert (found.pid, found.started) == (pid, False)
     if hasattr(os, "getsid"):
         assert os.getsid(pid) != os.getsid(0)
@@ -122,13 +122,13 @@ def test_it_outlives_who_started_it_and_takes_no_notice_of_a_closed_terminal(
 def test_a_killed_engine_is_replaced_at_the_same_place_and_its_runs_go_on(
     home: Path, folder: Path
 ) -> None:
-    first = launch.ensure_engine(folder)
+    first = launcher.ensure_engine(folder)
     with http_of(first) as http:
         group = make_group(http, ["Alpha Corp"] * 1500, spec=spec(year={"type": "integer"}))
     os.kill(first.pid, signal.SIGKILL)
     wait_for(lambda: ended(first.pid), what="the end of the engine")
-    assert (launch.engine_home(folder.resolve()) / launch.DISCOVERY).exists(), "it is stale now"
-    second = launch.ensure_engine(folder)
+    assert (launcher.engine_home(folder.resolve()) / launcher.DISCOVERY).exists(), "it is stale now"
+    second = launcher.ensure_engine(folder)
     assert second.started
     assert (second.url, second.key) == (first.url, first.key)
     with http_of(second) as http:
@@ -140,11 +140,11 @@ def test_a_killed_engine_is_replaced_at_the_same_place_and_its_runs_go_on(
 def test_another_program_at_the_old_port_is_neither_asked_nor_told_the_key(
     home: Path, folder: Path
 ) -> None:
-    first = launch.ensure_engine(folder)
+    first = launcher.ensure_engine(folder)
     port = int(first.url.rsplit(":", 1)[1])
     os.kill(first.pid, signal.SIGKILL)
     with wait_for(lambda: listen_at(port), what="the freed port") as other:
-        second = launch.ensure_engine(folder)
+        second = launcher.ensure_engine(folder)
         other.settimeout(0.1)
         with pytest.raises(TimeoutError):
             other.accept()
@@ -154,51 +154,51 @@ def test_another_program_at_the_old_port_is_neither_asked_nor_told_the_key(
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"port": "x"}', "\x00"])
 def test_a_broken_discovery_file_is_as_good_as_none(home: Path, folder: Path, broken: str) -> None:
-    place = launch.engine_home(folder.resolve())
+    place = launcher.engine_home(folder.resolve())
     place.mkdir(parents=True)
-    (place / launch.DISCOVERY).write_text(broken)
-    assert launch.ensure_engine(folder).started
+    (place / launcher.DISCOVERY).write_text(broken)
+    assert launcher.ensure_engine(folder).started
 
 
 def test_changed_documents_restart_the_engine_at_the_same_place(home: Path, folder: Path) -> None:
-    first = launch.ensure_engine(folder)
+    first = launcher.ensure_engine(folder)
     (folder / "delta.md").write_text("# Delta GmbH\n\nDelta GmbH was founded in 2011.\n")
-    second = launch.ensure_engine(folder)
+    second = launcher.ensure_engine(folder)
     assert second.started
     assert (second.url, second.key, second.documents) == (first.url, first.key, 4)
     wait_for(lambda: ended(first.pid), what="the end of the first")
     (folder / "table.csv").write_text("not read, so nothing has changed")
-    assert launch.ensure_engine(folder).pid == second.pid
+    assert launcher.ensure_engine(folder).pid == second.pid
 
 
 def test_an_engine_of_another_version_is_not_used(
     home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = launch.ensure_engine(folder)
-    monkeypatch.setattr(launch, "engine_version", lambda: "another")
-    home_of_it = launch.engine_home(folder.resolve())
-    found = launch._running(home_of_it)
+    first = launcher.ensure_engine(folder)
+    monkeypatch.setattr(launcher, "engine_version", lambda: "another")
+    home_of_it = launcher.engine_home(folder.resolve())
+    found = launcher._running(home_of_it)
     assert found is not None
-    assert not found.matches((launch.engine_version(), launch.fingerprint(folder)))
-    second = launch.ensure_engine(folder)
+    assert not found.matches((launcher.engine_version(), launcher.fingerprint(folder)))
+    second = launcher.ensure_engine(folder)
     assert second.pid != first.pid
     wait_for(lambda: ended(first.pid), what="the end of the first")
 
 
 def test_an_engine_that_hangs_is_ended_by_force(home: Path, folder: Path) -> None:
-    first = launch.ensure_engine(folder)
+    first = launcher.ensure_engine(folder)
     os.kill(first.pid, signal.SIGSTOP)
-    second = launch.ensure_engine(folder)
+    second = launcher.ensure_engine(folder)
     assert second.started
     wait_for(lambda: ended(first.pid), what="the end of the first")
 
 
 def test_stopping_tells_whether_there_was_one(home: Path, folder: Path) -> None:
-    assert launch.stop_engine(folder) is False
-    engine = launch.ensure_engine(folder)
-    assert launch.stop_engine(folder) is True
+    assert launcher.stop_engine(folder) is False
+    engine = launcher.ensure_engine(folder)
+    assert launcher.stop_engine(folder) is True
     wait_for(lambda: ended(engine.pid), what="its end")
-    assert launch.stop_engine(folder) is False
+    assert launcher.stop_engine(folder) is False
 
 
 def test_it_ends_when_idle_and_its_readers_with_it(tmp_path: Path, folder: Path) -> None:
@@ -239,19 +239,19 @@ def test_readers_end_with_a_killed_engine(own_engine: EngineProcess) -> None:
 
 def test_a_folder_that_does_not_exist_is_named(home: Path, tmp_path: Path) -> None:
     with pytest.raises(ConnectionProblem, match="nowhere does not exist") as caught:
-        launch.ensure_engine(tmp_path / "nowhere")
+        launcher.ensure_engine(tmp_path / "nowhere")
     assert caught.value.remedy
 
 
 def test_a_file_is_no_folder(home: Path, folder: Path) -> None:
     with pytest.raises(ConnectionProblem, match="not a folder"):
-        launch.ensure_engine(folder / "alpha.md")
+        launcher.ensure_engine(folder / "alpha.md")
 
 
 def test_an_empty_folder_is_told_in_the_engines_own_words(home: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConnectionProblem, match="no readable document") as caught:
-        launch.ensure_engine(tmp_path / "empty")
+        launcher.ensure_engine(tmp_path / "empty")
     assert ".md" in caught.value.remedy
     assert "Traceback" not in str(caught.value)
 
@@ -262,7 +262,7 @@ def test_a_home_that_cannot_be_made_is_told(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(ConnectionProblem) as caught:
-        launch.ensure_engine(folder)
+        launcher.ensure_engine(folder)
     assert "PARALLEL_NB_HOME" in caught.value.remedy
 
 
@@ -302,7 +302,7 @@ def test_the_function_refuses_a_foreign_address_without_a_key() -> None:
 def test_serving_says_where_and_what_and_ends_on_a_signal(tmp_path: Path, folder: Path) -> None:
     serving = subprocess.Popen(
         [
-            *(sys.executable, "-m", "parallel_nb.embedded", "--documents", str(folder)),
+            *(sys.executable, "-m", "parallel_nb.engine", "--documents", str(folder)),
             *("--api-key", "my-own-key", "--data-dir", str(tmp_path / "data")),
         ],
         stdout=subprocess.PIPE,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parallel_nb.api.fields import parse_fields, to_json_schema
+from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import (
     JsonObject,
     JsonOutput,
@@ -15,9 +15,9 @@ from parallel_nb.api.types import (
     TaskSpec,
     TextOutput,
 )
-from parallel_nb.embedded.documents import Corpus, Document
-from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.reader import Reading, Step, read_task
+from parallel_nb.engine.corpus.documents import Corpus, Document
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.reader import Reading, Step, read_task
 
 OLD = """Acme makes anvils. The company is led by Wile Coyote, and had 900 employees in 2015.
 

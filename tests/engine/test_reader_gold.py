@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from parallel_nb.embedded.documents import load_corpus
-from parallel_nb.embedded.index import Index
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.index.fulltext import Index
 
 ROOT = Path(__file__).parents[2]
 GOLD = Path(__file__).parent / "gold"

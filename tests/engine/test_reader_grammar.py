@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from parallel_nb.api.fields import parse_fields, to_json_schema
+from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
-from parallel_nb.embedded.documents import Corpus, Document
-from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.reader import read_task
-from parallel_nb.embedded.reading.grammar import acts, is_of_other, plain_clause
+from parallel_nb.engine.corpus.documents import Corpus, Document
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.grammar import acts, is_of_other, plain_clause
+from parallel_nb.engine.reader.reader import read_task
 
 
 def answer(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()) -> Any:

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parallel_nb.api.fields import parse_fields, to_json_schema
+from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import CONFIDENCES, TaskRunInput, TaskSpec
-from parallel_nb.embedded.documents import Corpus, Document
-from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.reader import read_task
+from parallel_nb.engine.corpus.documents import Corpus, Document
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.reader import read_task
 
 PIECES = st.sampled_from(
     [

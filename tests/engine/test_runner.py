@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from parallel_nb.api.types import FieldBasis, JsonOutput, TextOutput
-from parallel_nb.embedded.runner import FairQueue, Runner
-from parallel_nb.embedded.runner_worker import encode_outputs
-from parallel_nb.embedded.store import Store
-from parallel_nb.embedded.store_tables import NewRun, RunRow
+from parallel_nb.engine.store.tables import NewRun, RunRow
+from parallel_nb.engine.store.write import Store
+from parallel_nb.engine.workers.pool import FairQueue, Runner
+from parallel_nb.engine.workers.worker import encode_outputs
 from tests.engine.stored import totals
 from tests.engine_process import wait_for
 

@@ -6,10 +6,10 @@ import os
 import threading
 
 from parallel_nb.api.types import FieldBasis, TaskRunInput, TextOutput
-from parallel_nb.embedded.documents import load_corpus
-from parallel_nb.embedded.index import Index
-from parallel_nb.embedded.reader import Reading
-from parallel_nb.embedded.runner_worker import Frame, read_frame, serve_runs, warm, write_frame
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.reader import Reading
+from parallel_nb.engine.workers.worker import Frame, read_frame, serve_runs, warm, write_frame
 
 
 def test_an_idle_reader_warms_itself_once_and_then_answers() -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 HERE = Path(__file__).parent
-SAMPLE = HERE.parents[1] / "parallel_nb" / "embedded" / "sample"
+SAMPLE = HERE.parents[1] / "parallel_nb" / "engine" / "sample"
 TOPICS = ("archive", "companies", "countries", "databases", "elements", "languages", "planets")
 FIELDS = {"id", "prompt", "field", "type", "description", "answer", "accept", "pages", "note"}
 DOZEN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from parallel_nb.embedded.launch_lock import FileLock
+from parallel_nb.connection.lock import FileLock
 
 if TYPE_CHECKING:
     from tests.conftest import SharedEngine

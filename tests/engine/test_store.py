@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.embedded.store import Changed, Store
-from parallel_nb.embedded.store_tables import GroupRow, NewRun
+from parallel_nb.engine.store.tables import GroupRow, NewRun
+from parallel_nb.engine.store.write import Changed, Store
 from tests.engine.stored import totals
 
 if TYPE_CHECKING:

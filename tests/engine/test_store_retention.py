@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.embedded.serve import STORE
-from parallel_nb.embedded.store import Store
-from parallel_nb.embedded.store_retention import forget_old
-from parallel_nb.embedded.store_tables import NewRun
+from parallel_nb.engine.serve import STORE
+from parallel_nb.engine.store.retention import forget_old
+from parallel_nb.engine.store.tables import NewRun
+from parallel_nb.engine.store.write import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

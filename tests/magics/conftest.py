@@ -76,7 +76,7 @@ def run(shell: InteractiveShell) -> Callable[[str], Ran]:
 @pytest.fixture(scope="session")
 def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in which one engine of the sample documents serves every test here."""
-    from parallel_nb.embedded.launch import stop_engine  # noqa: PLC0415 - for these tests alone
+    from parallel_nb.connection.launcher import stop_engine  # noqa: PLC0415 - for these tests alone
 
     home = tmp_path_factory.mktemp("home")
     yield home

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import parallel_nb as pnb
-from parallel_nb.embedded.launch import ensure_engine
+from parallel_nb.connection.launcher import ensure_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

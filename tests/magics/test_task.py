@@ -14,7 +14,7 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.display import plan_bundle
-from tests.jobs.groups_service import Service
+from tests.job.groups_service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable

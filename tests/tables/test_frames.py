@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.fields import OutputField, parse_fields
+from parallel_nb.api.schema.fields import OutputField, parse_fields
 from parallel_nb.api.types import Citation, FieldBasis, JsonOutput, TextOutput
 from parallel_nb.tables import RowAnswer, basis_frame, build_frame, read_source
 from parallel_nb.tables.accessor import ParallelAccessor, register, use_source

@@ -1,0 +1,1 @@
+"""Output fields and task specs: what a person writes, what is sent, and the service's rules."""

@@ -1,0 +1,199 @@
+"""The one background loop, and the bridges to it.
+
+A daemon thread owns an asyncio loop and, on it, the HTTP client: so a cell, a script and a
+widget use the same connections, whatever loop the notebook itself runs, and also when a
+person has applied nest_asyncio. `run` waits from synchronous code, `wait` from a coroutine
+of another loop; both can be interrupted. A forked child gets a loop of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import contextlib
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from parallel_nb.connection import pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
+
+#: Seconds that an interrupted coroutine gets to clean up, and all of them at the end.
+_GRACE: Final = 2.0
+#: Seconds between looks at whether an await has been interrupted: asyncio's own bridge
+#: would notice only when the future is done.
+_LOOK: Final = 0.1
+
+
+class Closer(Protocol):
+    """Something that holds resources on a loop."""
+
+    async def close_on(self, background: Background) -> None:
+        """Give back what belongs to this loop; called on it, when it ends."""
+
+
+class Background:
+    """One asyncio loop in one daemon thread."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        self.loop = asyncio.new_event_loop()
+        self._closing: set[asyncio.Task[None]] = set()
+        self.thread = threading.Thread(target=self._main, name="parallel_nb", daemon=True)
+        self.thread.start()
+
+    def _main(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.close()
+
+    def close_soon(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start closing something; on the loop. The loop's end waits for it."""
+        task = self.loop.create_task(close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def stop(self) -> None:
+        """Cancel what still runs, close the clients, end the thread."""
+        if not self.thread.is_alive():
+            return
+        ending = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
+        with contextlib.suppress(Exception):  # at the end there is nobody left to tell
+            ending.result(2 * _GRACE)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(_GRACE)
+
+    async def _end(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks - self._closing:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE)
+        for closer in list(closers):
+            await closer.close_on(self)
+        await self.loop.shutdown_asyncgens()
+
+
+_lock = threading.RLock()
+_background: Background | None = None
+#: Who is closed when the loop ends.
+closers: weakref.WeakSet[Closer] = weakref.WeakSet()
+#: Loops inherited by a fork. Never touched and never collected: closing one here would
+#: take the parent's sockets out of the selector that both share.
+_inherited: list[Background] = []
+
+
+def background_loop() -> Background:
+    """The loop and its thread; started at first use, and again after a fork or an end."""
+    global _background  # noqa: PLW0603 - the one owner of the loop
+    with _lock:
+        if _background is None or not _background.thread.is_alive():
+            _background = Background()
+        return _background
+
+
+def _after_fork() -> None:
+    """In a forked child: threads are gone and locks may be held for ever; begin anew."""
+    global _lock, _background  # noqa: PLW0603 - as above
+    _lock = threading.RLock()
+    if _background is not None:
+        _inherited.append(_background)
+        _background = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def shutdown() -> None:
+    """Stop the loop and close all connections. Runs at exit; an engine goes on.
+
+    Whatever is used afterwards starts a new loop.
+    """
+    global _background
+    with _lock:
+        ending, _background = _background, None
+    if ending is not None:
+        ending.stop()
+
+
+atexit.register(shutdown)
+
+
+def submit(coro: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+    """Start `coro` on the loop; from any thread. Its context is that of the caller."""
+    return asyncio.run_coroutine_threadsafe(coro, background_loop().loop)
+
+
+def run(coro: Coroutine[Any, Any, T]) -> T:
+    """Run `coro` on the loop and wait for what it gives; from any thread but the loop's.
+
+    An interrupt cancels it, gives it two seconds to clean up, and is raised again.
+    """
+    host = background_loop()
+    if threading.current_thread() is host.thread:
+        coro.close()
+        raise RuntimeError("run would wait for its own thread: await the coroutine there")
+    started, stopped, ended = threading.Event(), threading.Event(), threading.Event()
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def watched() -> T:
+        tasks.extend(filter(None, [asyncio.current_task()]))
+        started.set()
+        try:
+            if stopped.is_set():
+                coro.close()
+                raise asyncio.CancelledError
+            return await coro
+        finally:
+            ended.set()
+
+    def cancel() -> None:
+        for task in tasks:
+            task.cancel()
+
+    try:
+        return _result(asyncio.run_coroutine_threadsafe(watched(), host.loop))
+    except BaseException:
+        # An interrupt may come at any instruction, also after the coroutine was handed over
+        # and before we hold its future: so not the future is cancelled, but the task itself.
+        if not ended.is_set():
+            stopped.set()
+            host.loop.call_soon_threadsafe(cancel)
+            if started.wait(_LOOK):
+                ended.wait(_GRACE)
+        raise
+
+
+def _result(future: concurrent.futures.Future[T]) -> T:
+    """Wait in short steps, because one long wait can miss an interrupt.
+
+    On Windows it is deaf to all; elsewhere to one that comes in the moment in which the
+    thread falls asleep (met once in 150 interrupts of a test that aims at that moment).
+    """
+    while True:
+        with contextlib.suppress(concurrent.futures.TimeoutError):
+            return future.result(_LOOK)
+        if future.done():
+            return future.result()
+        pages.serve()
+
+
+async def wait(future: concurrent.futures.Future[T]) -> T:
+    """Await, on any loop, what `submit` gave. Cancelling this cancels the work at once."""
+    wrapped = asyncio.wrap_future(future)
+    try:
+        while not wrapped.done():
+            await asyncio.wait({wrapped}, timeout=_LOOK)
+    except asyncio.CancelledError:
+        future.cancel()
+        raise
+    return wrapped.result()

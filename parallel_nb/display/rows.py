@@ -1,0 +1,100 @@
+"""Reads jobs and results into the plain values that the static displays take."""
+
+from __future__ import annotations
+
+import contextlib
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.types import JsonOutput
+from parallel_nb.display.html.evidence import Cell, cell_of
+from parallel_nb.display.html.results import MOST_ROWS, Results, Row
+from parallel_nb.job.prompts import parse_prompt
+from parallel_nb.tables.parse import as_text, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from parallel_nb.api.schema.fields import OutputField
+    from parallel_nb.api.types import FieldBasis, Output
+    from parallel_nb.job.handle import Job
+    from parallel_nb.tables.frames import RowAnswer
+    from parallel_nb.tables.source import Source
+
+#: Rows by which a column is judged.
+_LOOKED_AT: Final = 20
+
+
+def cells_of(output: Output, names: Sequence[str]) -> tuple[Cell, ...]:
+    """One cell a field, each with the basis entries that speak of it."""
+    entries: dict[str, list[FieldBasis]] = {name: [] for name in names}
+    for entry in output.basis:
+        # `products.0` and `products[0]` speak of an element of `products`.
+        whole = entry.field.partition(".")[0].partition("[")[0]
+        name = entry.field if entry.field in entries else whole
+        if name in entries:
+            entries[name].append(entry)
+    if not isinstance(output, JsonOutput):
+        return tuple(cell_of("output", output.content, output.basis) for _ in names)
+    return tuple(cell_of(name, output.content.get(name), entries[name]) for name in names)
+
+
+def field_names(fields: Iterable[Any], output: Output | None = None) -> tuple[str, ...]:
+    """The names of the fields; those of the answer itself when none were asked for."""
+    names = tuple(field.name for field in fields)
+    if names:
+        return names
+    if isinstance(output, JsonOutput):
+        return tuple(output.content)
+    return ("output",)
+
+
+def frame_cells(fields: Sequence[OutputField], output: Output | None) -> list[Any]:
+    """The values of one answer as the frame has them: parsed, None where there is none."""
+    if output is None:
+        return [None] * max(len(fields), 1)
+    if not fields:
+        return [as_text(output.content)]
+    content = output.content if isinstance(output, JsonOutput) else {}
+    return [parse(content.get(field.name), field.type) for field in fields]
+
+
+def row_of(label: str, answer: RowAnswer, names: Sequence[str]) -> Row:
+    """One row of a table: its cells, or why it has none."""
+    if answer.output is None:
+        return Row(label, answer.status, error=answer.error)
+    return Row(label, answer.status, cells_of(answer.output, names))
+
+
+def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:
+    """The column that names the rows, and its cells.
+
+    It is the first that the prompt names, as in the progress, where that tells the rows apart;
+    else the first of text, else the first. A frame that came back from the journal alone may
+    have no column; its index does then.
+    """
+    if not source.names:
+        return "row", list(source.index)
+    head = source.take(range(min(source.rows, _LOOKED_AT)))
+    with contextlib.suppress(InputError):  # an attached job may not have the columns any more
+        for named in parse_prompt(prompt, source.names).names[:1]:
+            if len(set(map(str, head.values(named)))) == head.rows:
+                return named, source.values(named)
+    name = next(
+        (name for name in source.names if any(isinstance(v, str) for v in head.values(name))),
+        source.names[0],
+    )
+    return name, source.values(name)
+
+
+def results_of(job: Job, most: int = MOST_ROWS) -> Results:
+    """The first rows of a job, as the journal has them now; callable on the loop thread."""
+    names = field_names(job.fields)
+    source = job.source
+    heading, labels = label_column(source.take(range(min(most, source.rows))), job.prompt)
+    answers = islice(job.answers(), most)
+    rows = tuple(
+        row_of(str(label), answer, names) for label, answer in zip(labels, answers, strict=False)
+    )
+    return Results(heading, names, rows, source.rows)

@@ -1,0 +1,1 @@
+"""The live widgets, one anywidget a module."""

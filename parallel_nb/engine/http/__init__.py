@@ -1,0 +1,1 @@
+"""The engine's HTTP side: routes, what they accept, how they answer."""

@@ -1,0 +1,1 @@
+"""The full-text index over the passages of a corpus."""

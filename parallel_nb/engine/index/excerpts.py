@@ -1,0 +1,101 @@
+"""Excerpts: the parts of a document that bear on a question, cut at sentence ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.corpus.passages import lines, passages, sentences
+from parallel_nb.engine.corpus.words import stems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from parallel_nb.engine.corpus.passages import Passage
+
+_SHORTEST: Final = 40
+
+
+def choose_excerpts(
+    text: str,
+    weights: Mapping[str, float],
+    *,
+    max_chars: int,
+    max_chars_per_excerpt: int,
+    cut: Callable[[str], list[Passage]] = passages,
+) -> list[str]:
+    """The passages of `text` that match best, best first; its beginning when none does.
+
+    Args:
+        text: the document.
+        weights: how much each stemmed word of the question counts.
+        max_chars: characters in all; at least one sentence is given, cut if it must be.
+        max_chars_per_excerpt: characters of one excerpt.
+        cut: how a text becomes passages; pass a caching one.
+
+    Returns:
+        Verbatim slices of `text`.
+    """
+    pieces = cut(text)
+    scored = [(_score(text[p.start : p.end], p.heading, weights), p) for p in pieces]
+    best = sorted((entry for entry in scored if entry[0] > 0), key=lambda e: (-e[0], e[1].number))
+    chosen: list[str] = []
+    left = max_chars
+    for score, passage in best or scored[:1]:
+        if chosen and (left < _SHORTEST or score < best[0][0] / 3):
+            break
+        room = min(left, max_chars_per_excerpt)
+        excerpt = _fit(text, passage, room, weights)
+        if excerpt and not (chosen and len(excerpt) > left):
+            chosen.append(excerpt)
+            left -= len(excerpt)
+    return chosen
+
+
+def _score(text: str, heading: str, weights: Mapping[str, float]) -> float:
+    if not weights:
+        return 0.0
+    words = set(stems(text))
+    above = set(stems(heading)) - words
+    found = sum(weights.get(word, 0.0) for word in words)
+    return found + sum(weights.get(word, 0.0) for word in above) / 2 if found else 0.0
+
+
+def _fit(text: str, passage: Passage, room: int, weights: Mapping[str, float]) -> str:
+    """The passage, or where it is too long the sentences in it that match best."""
+    if passage.end - passage.start <= room:
+        return text[passage.start : passage.end]
+    split = sentences if passage.kind == "prose" else lines
+    parts = list(split(text, passage.start, passage.end))
+    if not parts:
+        return ""
+    worth = [_score(text[start:end], "", weights) for start, end in parts]
+    first = last = max(range(len(parts)), key=lambda n: (worth[n], -n))
+    for step in _outwards(first, len(parts)):
+        low, high = min(first, step), max(last, step)
+        if parts[high][1] - parts[low][0] > room:
+            break
+        first, last = low, high
+    start, end = parts[first][0], parts[last][1]
+    return text[start:end] if end - start <= room else _cut_words(text[start:end], room)
+
+
+def _outwards(middle: int, count: int) -> Iterator[int]:
+    """The places after `middle` and before it, by turns."""
+    for distance in range(1, count):
+        if middle + distance < count:
+            yield middle + distance
+        if middle - distance >= 0:
+            yield middle - distance
+
+
+def _cut_words(text: str, room: int) -> str:
+    if room <= 0:
+        return ""
+    head = text[:room]
+    cut = head.rfind(" ")
+    return head[:cut].rstrip() if cut > room // 2 else head
+
+
+def word_weights(queries: Iterable[str], idf: Callable[[str], float]) -> dict[str, float]:
+    """How much each stemmed word of the queries counts: rare words count more."""
+    return {word: idf(word) for query in queries for word in stems(query) if idf(word) > 0}

@@ -1,0 +1,1 @@
+"""Values of one type each, as candidates in a statement."""

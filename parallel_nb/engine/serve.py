@@ -1,0 +1,315 @@
+"""Run an engine in this process: `parallel-nb serve`, and what `launch` starts."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+
+from parallel_nb import settings
+from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.connection import launcher
+from parallel_nb.connection.lock import FileLock
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.http.app import Engine, make_app
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.store.retention import forget_old
+from parallel_nb.engine.store.write import Store
+from parallel_nb.engine.workers.pool import Runner
+from parallel_nb.engine.workers.worker import encode_corpus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Bytes of the engine's log at most, twice: the running file and the one before it.
+MAX_LOG: Final = 1_000_000
+STORE: Final = "runs.sqlite3"
+_LOG: Final = "engine.log"
+#: Seconds to wait for a lock that is held, perhaps by someone who only looks whether it is.
+_OTHERS_LOOK: Final = 0.5
+#: Seconds that open requests are given when the engine stops.
+_LAST_WORDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an engine is run, beside what `serve` takes."""
+
+    #: Tell where it listens in a file in the data folder, for others to share it.
+    discovery: bool = False
+    #: Take another free port when `port` is in use.
+    any_port: bool = False
+    #: Seconds between the comments that keep a quiet stream open.
+    keep_alive: float = 10.0
+    #: Processes that read; None for one a core.
+    workers: int | None = None
+    #: Days that ended runs are kept; None for what the settings say.
+    retention_days: float | None = None
+
+
+def serve(  # noqa: PLR0913, PLR0917 - the options of the command
+    documents: Path | str | None = None,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    api_key: str | None = None,
+    data_dir: Path | str | None = None,
+    idle_seconds: float | None = None,
+    *,
+    options: Options | None = None,
+) -> None:
+    """Serve the API over a folder of documents until the process is told to end.
+
+    At its start it forgets groups and runs that ended longer ago than is kept.
+
+    Args:
+        documents: the folder; None for the sample documents.
+        port: 0 takes a free one.
+        host: the address to listen at; any but a loopback one needs an explicit key.
+        api_key: the key that requests must carry; without one, a random key is made and
+            kept in the data folder.
+        data_dir: where runs and the index are kept; by default below the settings' home.
+        idle_seconds: end after so many seconds without requests or runs; None for never.
+        options: rarer choices.
+
+    Raises:
+        InputError: the arguments contradict each other.
+        ConnectionProblem: the folder cannot be read, the port is in use, or another
+            engine works in the data folder.
+    """
+    options = options or Options()
+    if api_key is not None and not api_key.strip():
+        raise InputError("The API key is empty.", "Pass one with --api-key, or leave it out.")
+    if not _is_loopback(host) and api_key is None:
+        raise InputError(
+            f"Listening at {host} lets other machines in, which needs a key of your own.",
+            "Pass --api-key, or leave --host out to serve this machine alone.",
+        )
+    folder = launcher.resolve_documents(documents)
+    home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
+    _make_folder(home)
+    lock = FileLock(home / launcher.ENGINE_LOCK)
+    if not lock.take(wait=_OTHERS_LOOK):
+        raise ConnectionProblem(
+            f"Another engine (pid {lock.holder()}) works in {home}.",
+            "End it first, or choose another --data-dir.",
+        )
+    with lock:
+        listener = _listen(host, port, any_port=options.any_port)
+        with listener:
+            _log_to(home, console=not options.discovery)
+            key = api_key or _kept_key(home)
+            _run(folder, home, listener, key, idle_seconds, options, given=api_key is not None)
+
+
+def _run(  # noqa: PLR0913, PLR0917 - what `serve` has settled
+    folder: Path | None,
+    home: Path,
+    listener: socket.socket,
+    key: str,
+    idle_seconds: float | None,
+    options: Options,
+    *,
+    given: bool,
+) -> None:
+    fingerprint = launcher.fingerprint(folder)
+    corpus = load_corpus(folder)
+    index = Index.build(corpus, home / "index")
+    days = options.retention_days or settings.current().engine_retention_days
+    forget_old(home / STORE, days)
+    store = Store(home / STORE)
+    runner = Runner(store, encode_corpus(corpus, home / "index"), workers=options.workers)
+    engine = Engine(
+        key=key,
+        index=index,
+        store=store,
+        runner=runner,
+        version=launcher.engine_version(),
+        fingerprint=fingerprint,
+        keep_alive=options.keep_alive,
+    )
+    host, port = listener.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def ready() -> None:
+        if options.discovery:
+            told = {"url": url, "host": host, "port": port, "key": key, "pid": os.getpid()}
+            _write_private(home / launcher.DISCOVERY, json.dumps(told))
+        kept = "the one that you passed" if given else f"in {home / launcher.KEY_FILE}"
+        skipped = f"Skipped: {len(corpus.skipped):,} files\n" if corpus.skipped else ""
+        sys.stdout.write(
+            f"Serving {corpus.name} ({len(index):,} documents) at {url}\nAPI key: {kept}\n{skipped}"
+        )
+        sys.stdout.flush()
+
+    config = uvicorn.Config(
+        make_app(engine),
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_LAST_WORDS,
+        timeout_keep_alive=60,
+        server_header=False,
+        backlog=2048,
+    )
+    server = _Server(config, engine, ready, idle_seconds)
+    runner.start()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        runner.stop()
+        store.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready, ends when idle, and ends streams when it ends."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        engine: Engine,
+        ready: Callable[[], None],
+        idle_seconds: float | None,
+    ) -> None:
+        super().__init__(config)
+        self._engine = engine
+        self._ready = ready
+        self._idle_seconds = idle_seconds
+        engine.stop = self._stop
+
+    def _stop(self, *_: object) -> None:
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in good order on a signal; uvicorn would raise it again before we are done."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {s: signal.signal(s, self._stop) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._idle_seconds is not None and self._engine.idle_for() > self._idle_seconds:
+            logging.getLogger(__name__).warning("ending: idle for %.0f s", self._idle_seconds)
+            return True
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._engine.bells.close()
+        await super().shutdown(sockets)
+
+
+def _default_data(folder: Path | None) -> Path:
+    """A data folder beside those of the shared engines, so that neither is in the way."""
+    shared = launcher.engine_home(folder)
+    return shared.parent.parent / "served" / shared.name
+
+
+def _make_folder(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConnectionProblem(
+            f"The data folder {home} cannot be made: {error.strerror}.",
+            "Choose another --data-dir, or set PARALLEL_NB_HOME.",
+        ) from error
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise ConnectionProblem(
+            f"The data folder {home} cannot be written.", "Choose another --data-dir."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
+    """A socket bound to the address; raises `ConnectionProblem` that names the reason."""
+    if not 0 <= port < 1 << 16:
+        raise InputError(f"There is no port {port}.", "Use 0 for a free one, or 1024 to 65535.")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise ConnectionProblem(
+            f"There is no address {host!r} on this machine.", "Leave --host out for 127.0.0.1."
+        ) from error
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":  # there it would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if any_port and port:
+            return _listen(host, 0, any_port=False)
+        reasons = {
+            errno.EADDRINUSE: f"Port {port} at {host} is in use by another program.",
+            errno.EACCES: f"Port {port} at {host} may not be used by you.",
+        }
+        reason = reasons.get(error.errno or 0, f"Cannot listen at {host}:{port}: {error.strerror}.")
+        raise ConnectionProblem(reason, "Choose another --port, or 0 for a free one.") from error
+    return listener
+
+
+def _kept_key(home: Path) -> str:
+    """The data folder's random key, made at the first start."""
+    path = home / launcher.KEY_FILE
+    try:
+        kept = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        kept = ""
+    if not kept:
+        kept = secrets.token_urlsafe(32)
+        _write_private(path, kept)
+    return kept
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    making = path.with_name(f"{path.name}.{os.getpid()}")
+    making.unlink(missing_ok=True)
+    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    making.replace(path)
+
+
+def _log_to(home: Path, *, console: bool) -> None:
+    """Warnings go to a file of bounded size, and to the console of whoever runs `serve`."""
+    handlers: list[logging.Handler] = [
+        RotatingFileHandler(home / _LOG, maxBytes=MAX_LOG, backupCount=1, encoding="utf-8")
+    ]
+    if console:
+        handlers.append(logging.StreamHandler())
+    form: dict[str, Any] = {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True, **form)

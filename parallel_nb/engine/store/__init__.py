@@ -1,0 +1,1 @@
+"""The engine's memory: runs, groups and events in one SQLite file."""

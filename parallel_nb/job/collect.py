@@ -1,0 +1,249 @@
+"""Fetches the answers of a group's ended runs, few at a time or in bulk.
+
+One request a run is dear when many have ended, a snapshot of the group is dear when most of
+it has been fetched before. So a snapshot is read when at least a third of what it will bring is
+new; it begins at the first wave that still misses answers. Bytes stay within three times
+of what is needed, whatever the size of the job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError, reason_of
+from parallel_nb.api.types import FINAL_STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from parallel_nb.api.types import TaskRun
+    from parallel_nb.client.bulk import LineRun
+    from parallel_nb.job.backoff import Patience
+    from parallel_nb.job.recorder import Recorder
+    from parallel_nb.job.service import Service
+    from parallel_nb.job.state import Question
+    from parallel_nb.job.tuning import Tuning
+
+#: So few are fetched one by one.
+_FEW: Final = 12
+#: A snapshot may bring so many rows for each new one.
+_ROWS_FOR_ONE: Final = 3
+#: Seconds to wait for more to end before a middling number is fetched one by one.
+_GATHER: Final = 1.0
+#: Seconds to let the rest of a burst of events in, before deciding how to fetch.
+_BURST: Final = 0.03
+_BURSTS: Final = 10
+_GROWTH: Final = 1.1
+#: Seconds that one result, of a run that has ended, may take.
+_RESULT_SECONDS: Final = 30.0
+
+
+class Wave:
+    """Questions that were sent together, and where they begin in the runs stream."""
+
+    __slots__ = ("cursor", "extra", "missing", "size")
+
+    def __init__(self, size: int, cursor: str | None, *, extra: int = 0) -> None:
+        """`extra` runs lie in the same part of the stream and are not wanted."""
+        self.size = size
+        self.missing = size
+        self.cursor = cursor
+        self.extra = extra
+
+
+class Collector:
+    """Fetches the answers of one group."""
+
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        group_id: str,
+        *,
+        client: Service,
+        recorder: Recorder,
+        patience: Patience,
+        tuning: Tuning,
+        on_ended: Callable[[], None],
+    ) -> None:
+        """`on_ended` is called whenever a question has ended."""
+        self._group_id = group_id
+        self._client = client
+        self._recorder = recorder
+        self._patience = patience
+        self._tuning = tuning
+        self._on_ended = on_ended
+        self._waves: list[Wave] = []
+        #: Of each question that is not over.
+        self._wave_of: dict[Question, Wave] = {}
+        #: Ended runs whose answers are still missing, by run id.
+        self.ended: dict[str, Question] = {}
+        #: Questions that are over, for the follower to forget.
+        self._over: list[Question] = []
+        self._more = asyncio.Event()
+        #: False once nothing new can end soon: what there is is fetched at once.
+        self.expecting_more = True
+
+    def add_wave(self, questions: list[Question], cursor: str | None, *, extra: int = 0) -> None:
+        """Say which questions the group was given, from which cursor on."""
+        wave = Wave(len(questions), cursor, extra=extra)
+        self._waves.append(wave)
+        self._wave_of.update(dict.fromkeys(questions, wave))
+
+    def completed(self, run_id: str, question: Question) -> None:
+        """A run has ended well; its answer is to be fetched."""
+        if question.is_open:
+            self.ended[run_id] = question
+            self._more.set()
+
+    def hurry(self) -> None:
+        """Nothing more ends soon: fetch what there is."""
+        self.expecting_more = False
+        self._more.set()
+
+    def done_with(self, question: Question) -> None:
+        """A question has ended: its wave misses one less."""
+        wave = self._wave_of.pop(question, None)
+        if wave is not None:
+            wave.missing -= 1
+        self._over.append(question)
+        self._on_ended()
+
+    def take_over(self) -> list[Question]:
+        """The questions that are over since this was last asked."""
+        over, self._over = self._over, []
+        return over
+
+    @property
+    def cursor(self) -> str | None:
+        """Where in the runs stream the first wave begins that still misses something.
+
+        None is the start: of the first wave, and of one whose cursor was lost.
+        """
+        while len(self._waves) > 1 and not self._waves[0].missing:
+            self._waves.pop(0)
+        return self._waves[0].cursor if self._waves else None
+
+    async def run(self) -> None:
+        """Fetch until cancelled. Raises the fault that will not pass."""
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            while self.ended:
+                await self._gather()
+                try:
+                    await self._fetch()
+                except ParallelError as error:
+                    await self._patience.bear(error)
+                else:
+                    self._patience.success()
+
+    async def _gather(self) -> None:
+        """Let a burst of ends come in: while their number still grows, but not for long."""
+        for _ in range(_BURSTS):
+            before = len(self.ended)
+            await asyncio.sleep(_BURST)
+            if len(self.ended) < _GROWTH * before:
+                return
+
+    async def _fetch(self) -> None:
+        count = len(self.ended)
+        if count > _FEW and not self._is_bulk(count) and self.expecting_more:
+            await asyncio.sleep(_GATHER)
+            count = len(self.ended)
+        if count > _FEW and self._is_bulk(count):
+            before = count
+            await self._fetch_bulk()
+            if len(self.ended) < before:
+                return
+        await self._fetch_singles()
+
+    def _is_bulk(self, count: int) -> bool:
+        _ = self.cursor  # drops the waves that are done
+        fetched = sum(wave.size - wave.missing + wave.extra for wave in self._waves)
+        return fetched + count <= _ROWS_FOR_ONE * count
+
+    async def _fetch_bulk(self) -> None:
+        lines = self._client.groups.run_lines(
+            self._group_id, include_output=True, last_event_id=self.cursor
+        )
+        async with aclosing(lines) as batches:
+            async for batch in batches:
+                for line in batch:
+                    question = self.ended.get(line.run.run_id)
+                    if question is not None and (output := line.output) is not None:
+                        await self.keep(line.run.run_id, question, output)
+
+    async def keep(self, run_id: str, question: Question, output: bytes) -> None:
+        """Record an answer, which is kept as JSON."""
+        self.ended.pop(run_id, None)
+        await self._recorder.answered(question, run_id, output)
+        self.done_with(question)
+
+    async def keep_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
+        """Record answers of questions that are all open and of which each is there once."""
+        await self._recorder.answered_all(answers)
+        if self.ended:
+            for _, run_id, _ in answers:
+                self.ended.pop(run_id, None)
+        over = [question for question, _, _ in answers]
+        for wave in map(self._wave_of.pop, over):
+            wave.missing -= 1
+        self._over += over
+        self._on_ended()
+
+    async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
+        """Record a run that did not end well, with the service's own reason."""
+        if run.error is None and run.status != "action_required":
+            run = await self._client.runs.get(run.run_id)
+        why = _reason(run) or _REASONS.get(run.status, run.status)
+        self.ended.pop(run.run_id, None)
+        await self._recorder.failed(question, run.run_id, run.status, why)
+        self.done_with(question)
+
+    async def _fetch_singles(self) -> None:
+        some = list(self.ended.items())[: 4 * self._tuning.singles]
+        limit = asyncio.Semaphore(self._tuning.singles)
+
+        async def fetch(run_id: str, question: Question) -> None:
+            async with limit:
+                await self._fetch_one(run_id, question)
+
+        results = await asyncio.gather(
+            *(fetch(run_id, question) for run_id, question in some), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _fetch_one(self, run_id: str, question: Question) -> None:
+        try:
+            result = await self._client.runs.result(run_id, timeout=_RESULT_SECONDS)
+        except RunFailedError as error:
+            run = await self._client.runs.get(run_id)
+            why = _reason(run) or error.message
+            self.ended.pop(run_id, None)
+            status = run.status if run.status in FINAL_STATUSES else "failed"
+            await self._recorder.failed(question, run_id, status, why)
+            self.done_with(question)
+        except NotFoundError as error:
+            self.ended.pop(run_id, None)
+            await self._recorder.failed(question, run_id, "failed", error.message)
+            self.done_with(question)
+        else:
+            await self.keep(run_id, question, msgspec.json.encode(result.output))
+
+
+def _reason(run: TaskRun | LineRun) -> str | None:
+    """The service's own words on why a run failed, with its detail and number; None without."""
+    error = run.error
+    return None if error is None else reason_of(error.message, error.detail, error.ref_id or None)
+
+
+_REASONS: Final = {
+    "failed": "The run has failed; the service gave no reason.",
+    "cancelled": "The run was cancelled.",
+    "action_required": "The run asks for an action that a table cannot give.",
+}

@@ -1,0 +1,262 @@
+"""Follows one group: learns over its event stream which runs have ended.
+
+The stream is only a hint. Whenever it ends, fails or says nothing for a while, a snapshot of
+the runs is read, so that what counts never rests on an event having come. When no stream can
+be had, that is polling, with growing, jittered pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from parallel_nb.api.errors import ParallelError
+from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
+from parallel_nb.job.collect import Collector
+from parallel_nb.job.run_metadata import read_group, tie
+from parallel_nb.job.state import FETCHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_nb.api.types import Metadata
+    from parallel_nb.client.bulk import RunLine
+    from parallel_nb.job.backoff import Patience
+    from parallel_nb.job.recorder import Recorder
+    from parallel_nb.job.service import Service
+    from parallel_nb.job.state import Question, State
+    from parallel_nb.job.tuning import Tuning
+
+#: Statuses that a run which still works may have.
+_WORKING = frozenset({"queued", "running", "cancelling"})
+
+
+class Follower:
+    """Follows the questions of a job that are in one group."""
+
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        group_id: str,
+        *,
+        client: Service,
+        state: State,
+        recorder: Recorder,
+        patience: Patience,
+        tuning: Tuning,
+        on_ended: Callable[[], None],
+    ) -> None:
+        """Nothing is asked before `run`."""
+        self.group_id = group_id
+        self._client = client
+        self._state = state
+        self._patience = patience
+        self._tuning = tuning
+        self._by_key: dict[str, Question] = {}
+        self._by_id: dict[str, Question] = {}
+        self._added = asyncio.Event()
+        self._cursor: str | None = None
+        #: Events so far, and ends of runs among them.
+        self._heard = 0
+        self._told = 0
+        self._idle = 0
+        #: False when an answer of the service says that a sweep finds everything ended.
+        self._swept = True
+        self._needs_input = False
+        self._collector = Collector(
+            group_id,
+            client=client,
+            recorder=recorder,
+            patience=patience,
+            tuning=tuning,
+            on_ended=on_ended,
+        )
+
+    def add(
+        self, questions: list[Question], cursor: str | None, *, extra: int = 0, active: bool = True
+    ) -> None:
+        """Follow these questions too; `cursor` is where they begin in the runs stream.
+
+        `active` False: the service says that none of the group's runs is at work.
+        """
+        self._by_key.update({question.key: question for question in questions})
+        self._by_id.update({q.run_id: q for q in questions if q.run_id})
+        self._collector.add_wave(questions, cursor, extra=extra)
+        self._collector.expecting_more = True
+        self._swept = self._swept and active
+        self._idle = 0
+        self._added.set()
+
+    async def run(self) -> None:
+        """Follow and collect until cancelled. Raises the fault that will not pass."""
+        collecting = asyncio.create_task(self._collector.run())
+        following = asyncio.create_task(self._follow())
+        try:
+            done, _ = await asyncio.wait(
+                (collecting, following), return_when=asyncio.FIRST_EXCEPTION
+            )
+            for task in done:
+                task.result()
+        finally:
+            collecting.cancel()
+            following.cancel()
+            await asyncio.gather(collecting, following, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        while True:
+            if not self._working():
+                self._collector.hurry()
+                self._added.clear()
+                await self._added.wait()
+                continue
+            try:
+                told = self._told
+                if not self._swept:
+                    await self._sweep()
+                    self._patience.success()
+                    continue
+                await self._read_events()
+                if self._working():
+                    await self._reconcile()
+                self._patience.success()
+            except ParallelError as error:
+                await self._patience.bear(error)
+                continue
+            if self._working() and self._told == told:
+                await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait before the next look at a group that tells nothing new; longer each time."""
+        self._collector.hurry()
+        self._idle += 1
+        longest = self._tuning.longest_pause
+        pause = min(longest, self._tuning.pause * 2 ** min(self._idle, 10))
+        pause *= random.uniform(0.5, 1)  # noqa: S311 - no secret
+        # Answers that are fetched meanwhile may be all that was missing.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._added.wait()
+        self._added.clear()
+
+    async def _read_events(self) -> None:
+        """Read events until the stream ends or every end is known; mind a silent stream."""
+        reading = asyncio.create_task(self._read_stream())
+        try:
+            while not reading.done():
+                heard = self._heard
+                await asyncio.wait({reading}, timeout=self._tuning.quiet)
+                if not reading.done() and self._heard == heard:
+                    await self._reconcile()
+                    if not self._working():
+                        return
+            reading.result()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _read_stream(self) -> None:
+        stream = self._client.groups.events(self.group_id, last_event_id=self._cursor)
+        async with aclosing(stream) as events:
+            async for event in events:
+                self._heard += 1
+                await self._handle(event)
+                if not self._working():
+                    return
+
+    def _working(self) -> bool:
+        """True while there are questions of which no end is known."""
+        self._forget_ended()
+        return len(self._by_key) > len(self._collector.ended)
+
+    async def _handle(self, event: Event) -> None:
+        if isinstance(event, GroupStatusEvent):
+            self._cursor = event.event_id or self._cursor
+            self._patience.success()
+        elif isinstance(event, RunStateEvent):
+            self._cursor = event.event_id or self._cursor
+            await self._note(event)
+
+    async def _note(self, event: RunStateEvent) -> None:
+        run = event.run
+        question = self._question(run.run_id, run.metadata)
+        if question is None or not question.is_open:
+            return
+        question.run_id = run.run_id
+        self._by_id[run.run_id] = question
+        if run.is_active or run.status in _WORKING:
+            if question.state != FETCHING:
+                self._state.move(question, run.status)
+            return
+        self._told += 1
+        self._idle = 0
+        if run.status == "completed":
+            if event.output is not None:
+                data = msgspec.json.encode(event.output)
+                await self._collector.keep(run.run_id, question, data)
+            else:
+                self._state.move(question, FETCHING)
+                self._collector.completed(run.run_id, question)
+        else:
+            await self._collector.failed(question, run)
+
+    def _question(self, run_id: str, metadata: Metadata | None) -> Question | None:
+        question = self._by_id.get(run_id) if self._by_id else None
+        if question is None:
+            key, attempt = tie(metadata)
+            question = self._by_key.get(key)
+            if question is not None and question.attempt != attempt:
+                return None
+        return question
+
+    async def _sweep(self) -> None:
+        """Read all runs with their answers in one stream: nothing in the group is active.
+
+        What the stream leaves open is learned as usual, from events and snapshots.
+        """
+        self._swept = True
+        lines = self._client.groups.run_lines(
+            self.group_id,
+            include_input=self._needs_input,
+            include_output=True,
+            last_event_id=self._collector.cursor,
+        )
+        async with aclosing(lines) as batches:
+            async for batch in batches:
+                await self._take(batch)
+
+    async def _take(self, batch: list[RunLine]) -> None:
+        answered: dict[Question, tuple[Question, str, bytes]] = {}
+        for line in batch:
+            run = line.run
+            metadata = run.metadata or line.metadata
+            if not metadata and run.run_id not in self._by_id:
+                self._needs_input = True  # this service tells the metadata with the input alone
+            question = self._question(run.run_id, metadata)
+            if question is None or not question.is_open:
+                continue
+            if run.status == "completed" and (output := line.output) is not None:
+                answered[question] = question, run.run_id, output
+            elif not run.is_active and run.status not in _WORKING and run.status != "completed":
+                await self._collector.failed(question, run)
+        if answered:
+            await self._collector.keep_all(list(answered.values()))
+
+    async def _reconcile(self) -> None:
+        """Read a snapshot of the states: what no event has told is learned here."""
+        for event in await read_group(
+            self._client, self.group_id, cursor=self._collector.cursor, known=self._by_id
+        ):
+            await self._note(event)
+        if not self._working():
+            self._collector.hurry()
+
+    def _forget_ended(self) -> None:
+        """Drop the questions that are over."""
+        for question in self._collector.take_over():
+            self._by_key.pop(question.key, None)
+            if self._by_id and question.run_id:
+                self._by_id.pop(question.run_id, None)

@@ -1,0 +1,1 @@
+"""The journal: the local SQLite record of jobs, runs and answers."""

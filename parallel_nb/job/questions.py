@@ -1,0 +1,326 @@
+"""From a frame and a prompt to questions: one input a row, identical ones merged, each keyed.
+
+The key is a hash of what decides an answer: connection, processor, output spec, source policy and
+input. The input schema is left out on purpose: it is made from the whole frame, so one
+new row with a gap would otherwise make every row a new question and bill it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.schema.specs import (
+    MAX_SPEC_AND_INPUT_CHARS,
+    MAX_SPEC_CHARS,
+    Output,
+    input_schema,
+    lint_input,
+    read_output,
+    spec_size,
+)
+from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.job.prompts import Prompt, parse_prompt
+from parallel_nb.tables.source import Source, check_collisions, column_field, unknown_column
+from parallel_nb.tables.values import is_missing, json_value, text_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from parallel_nb.api.types import JsonObject
+
+#: Metadata keys of each run; the service allows 16 characters.
+JOB_KEY: Final = "pnb_job"
+ROW_KEY: Final = "pnb_row"
+TRY_KEY: Final = "pnb_try"
+_LABEL_CHARS: Final = 60
+#: So many bytes of inputs are kept; more are made again, or read from the journal.
+_MOST_BYTES: Final = 16_000_000
+#: Stands in the layout for a row that has no question.
+SKIPPED: Final = -1
+#: How the reason begins why a row is skipped that has nothing to ask.
+NOTHING: Final = "nothing to ask"
+
+
+@dataclass(slots=True)
+class Questions:
+    """The distinct questions of a frame, and which row asks which."""
+
+    source: Source
+    prompt: Prompt
+    output: Output
+    spec: TaskSpec
+    #: Columns that a question is made of, and their cells.
+    columns: tuple[str, ...]
+    #: Columns whose cells are of several kinds and go as text.
+    as_text: frozenset[str]
+    cells: list[list[Any]]
+    #: For each row the position of its question, or `SKIPPED`.
+    layout: array[int] = field(default_factory=lambda: array("l"))
+    #: For each question its key, the first row that asks it, and how many rows do.
+    keys: list[str] = field(default_factory=list)
+    first: array[int] = field(default_factory=lambda: array("l"))
+    weights: array[int] = field(default_factory=lambda: array("l"))
+    #: Why a row has no question, by row.
+    skipped: dict[int, str] = field(default_factory=dict)
+    #: Rows that are asked with a cell missing: null, or "unknown" within a sentence.
+    with_gaps: int = 0
+    #: Column to number of missing cells in them.
+    missing: dict[str, int] = field(default_factory=dict)
+    #: Column to number of empty texts, or of blanks alone, in rows that are asked.
+    blank: dict[str, int] = field(default_factory=dict)
+    #: Rows, among the skipped, whose input is over the limit.
+    too_long: int = 0
+    #: The inputs as JSON, by position, where they were made at once and are not many bytes.
+    encoded: list[bytes] | None = None
+    #: Sentences about the prompt that a person may not have meant so.
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """True when each row asks a question of its own."""
+        return self.layout == array("l", range(len(self.layout)))
+
+    @property
+    def is_text(self) -> bool:
+        """True when each row is a sentence, False when it is a JSON object."""
+        return bool(self.prompt.columns)
+
+    def input(self, position: int) -> str | JsonObject:
+        """Make the input of one question."""
+        return self._input_of_row(self.first[position])
+
+    def label(self, position: int) -> str:
+        """Name one question in a few words: the first cell that says something."""
+        row = self.first[position]
+        for cells in self.cells:
+            if not is_missing(cells[row]):
+                text = " ".join(text_value(cells[row]).split())
+                return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"
+        return f"row {row}"
+
+    def labels(self) -> list[str]:
+        """Name all questions, in the order of their positions."""
+        first = self.cells[0] if self.cells else []
+        if any(type(cell) is not str for cell in first):
+            return [self.label(position) for position in range(len(self.keys))]
+        cells = [first[row] for row in self.first]
+        return [
+            # Most texts are short and have no white space that a label would lose.
+            cell
+            if 0 < len(cell) <= _LABEL_CHARS
+            and cell.isprintable()
+            and "  " not in cell
+            and " " not in (cell[0], cell[-1])
+            else self.label(position)
+            for position, cell in enumerate(cells)
+        ]
+
+    def texts(self) -> list[str] | None:
+        """All rendered prompts at once, where the cells are plain text; None elsewhere."""
+        if not self.is_text or any(set(map(type, cells)) != {str} for cells in self.cells):
+            return None
+        by_name = dict(zip(self.columns, self.cells, strict=True))
+        columns = [by_name[name] for name in self.prompt.columns]
+        return self.prompt.render_texts(columns)
+
+    def _input_of_row(self, row: int) -> str | JsonObject:
+        cells = {name: self.cells[at][row] for at, name in enumerate(self.columns)}
+        if self.is_text:
+            return self.prompt.render(cells)
+        return {
+            name: text_value(cell)
+            if name in self.as_text and not is_missing(cell)
+            else json_value(cell)
+            for name, cell in cells.items()
+        }
+
+
+def read_questions(  # noqa: PLR0913 - what decides a question
+    source: Source,
+    prompt: str,
+    *,
+    output: Any = None,
+    columns: Sequence[str] | None = None,
+    processor: str,
+    identity: str,
+    policy: SourcePolicy | None = None,
+) -> Questions:
+    """Make the questions of a frame.
+
+    Raises `InputError` for an empty prompt without a spec, a column that does not exist, a
+    column named twice, and output fields that collide with columns.
+    """
+    parsed = parse_prompt(prompt, source.names)
+    if not prompt.strip() and output is None:
+        raise InputError(
+            "The prompt is empty.", "Write what you want to know, for example: Who leads {{name}}?"
+        )
+    names = _columns(source, parsed, columns)
+    cells = [source.values(name) for name in names]
+    description = "" if parsed.columns else parsed.literal
+    made = read_output(output, description=description)
+    check_collisions(source.names, made.fields)
+    read = [column_field(name, values) for name, values in zip(names, cells, strict=True)]
+    schema = None if parsed.columns else input_schema([column for column, _ in read])
+    questions = Questions(
+        source=source,
+        prompt=parsed,
+        output=made,
+        spec=TaskSpec(output_schema=made.spec, input_schema=schema),
+        columns=names,
+        as_text=frozenset(column.name for column, uniform in read if not uniform),
+        cells=cells,
+        remarks=tuple(_remarks(source, parsed, columns)),
+    )
+    _collect(questions, _Keys(identity, processor, made.spec, policy))
+    return questions
+
+
+def _columns(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> tuple[str, ...]:
+    for name in columns or ():
+        if name not in source.names:
+            raise unknown_column(name, source.names)
+    if columns is not None and len(set(columns)) < len(columns):
+        raise InputError("A column is named twice in columns.", "Name each column once.")
+    if prompt.columns:
+        return prompt.names
+    return tuple(columns) if columns else source.names
+
+
+def _remarks(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> Iterator[str]:
+    if prompt.columns and columns:
+        yield "columns is not used: the prompt names the columns that it takes."
+    if not prompt.columns:
+        single = [name for name in source.names if f"{{{name}}}" in prompt.literal]
+        if single:
+            yield f"{{{single[0]}}} stands for itself; for the column write {{{{{single[0]}}}}}."
+
+
+class _Keys:
+    """Makes row keys; the part that all rows share is hashed once."""
+
+    def __init__(
+        self, identity: str, processor: str, spec: JsonObject, policy: SourcePolicy | None
+    ) -> None:
+        shared = [identity, processor, spec, msgspec.to_builtins(policy) if policy else None]
+        self._base = hashlib.blake2b(_canonical(shared), digest_size=16)
+
+    def key(self, value: str | JsonObject) -> str:
+        hashed = self._base.copy()
+        hashed.update(_canonical(value))
+        return hashed.hexdigest()
+
+    def keys(self, inputs: Sequence[bytes]) -> list[str]:
+        """The keys of inputs that are canonical JSON already."""
+        copy = self._base.copy
+        made = []
+        for data in inputs:
+            hashed = copy()
+            hashed.update(data)
+            made.append(hashed.hexdigest())
+        return made
+
+
+#: One form for one value, whatever the order of its keys.
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+def keys_of(
+    identity: str,
+    processor: str,
+    spec: TaskSpec,
+    policy: SourcePolicy | None,
+    inputs: Sequence[str | JsonObject],
+) -> list[str]:
+    """The keys of inputs that were asked before, as another connection would ask them."""
+    output = spec.output_schema
+    made = _Keys(identity, processor, output if isinstance(output, dict) else {}, policy)
+    return [made.key(value) for value in inputs]
+
+
+def fingerprint_of(layout: array[int], keys: Sequence[str], *, fresh: bool) -> str:
+    """The same for the same questions in the same rows: the keys hold all the rest."""
+    hashed = hashlib.blake2b(b"fresh" if fresh else b"", digest_size=16)
+    hashed.update(layout.tobytes())
+    for key in keys:
+        hashed.update(key.encode())
+    return hashed.hexdigest()
+
+
+def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
+    """The same as below for many rows at once: whole columns of text without a gap."""
+    inputs = [_canonical(text) for text in texts]
+    made = keys.keys(inputs)
+    positions = dict.fromkeys(made, 0)
+    if len(positions) == len(made):  # no question twice
+        questions.layout = array("l", range(len(made)))
+        questions.first = questions.layout[:]
+        questions.weights = array("l", [1]) * len(made)
+    else:
+        positions.clear()
+        for row, key in enumerate(made):
+            position = positions.setdefault(key, len(positions))
+            questions.layout.append(position)
+            if position == len(questions.weights):
+                questions.first.append(row)
+                questions.weights.append(1)
+            else:
+                questions.weights[position] += 1
+    questions.keys = list(positions)
+    encoded = [inputs[row] for row in questions.first]
+    if sum(map(len, encoded)) <= _MOST_BYTES:
+        questions.encoded = encoded
+
+
+def _is_blank(cell: Any) -> bool:
+    return isinstance(cell, str) and (not cell or cell.isspace())
+
+
+def _collect(questions: Questions, keys: _Keys) -> None:
+    # A spec that is too long by itself is an error of the spec and of no row.
+    size = min(spec_size(questions.spec), MAX_SPEC_CHARS)
+    texts = questions.texts()
+    if texts is not None and all(all(map(str.strip, cells)) for cells in questions.cells):
+        most = MAX_SPEC_AND_INPUT_CHARS - size
+        if all(0 < len(text) <= most for text in texts):
+            _collect_texts(questions, keys, texts)
+            return
+    gaps = [[is_missing(cell) for cell in cells] for cells in questions.cells]
+    blanks = [[_is_blank(cell) for cell in cells] for cells in questions.cells]
+    seen: dict[str, int] = {}
+    for row in range(questions.source.rows):
+        missing = [column[row] for column in gaps]
+        blank = [column[row] for column in blanks]
+        if missing and all(map(operator.or_, missing, blank)):
+            names = ", ".join(questions.columns[:4])
+            questions.skipped[row] = f"{NOTHING}: every column asked about is empty ({names})"
+            questions.layout.append(SKIPPED)
+            continue
+        value = questions._input_of_row(row)  # noqa: SLF001 - the same module
+        if problems := lint_input(value, size):
+            questions.skipped[row] = problems[0].message
+            questions.too_long += 1
+            questions.layout.append(SKIPPED)
+            continue
+        if True in missing or True in blank:
+            for name, is_gap, is_blank in zip(questions.columns, missing, blank, strict=True):
+                if is_gap or is_blank:
+                    counts = questions.missing if is_gap else questions.blank
+                    counts[name] = counts.get(name, 0) + 1
+            questions.with_gaps += any(missing)
+        key = keys.key(value)
+        position = seen.setdefault(key, len(seen))
+        questions.layout.append(position)
+        if position == len(questions.keys):
+            questions.keys.append(key)
+            questions.first.append(row)
+            questions.weights.append(1)
+        else:
+            questions.weights[position] += 1

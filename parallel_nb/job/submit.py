@@ -1,0 +1,374 @@
+"""Sends questions in waves, each exactly once.
+
+A wave is claimed in the journal, then sent. When the answer of that POST is lost, the group
+is read: a run that is there, by the row key and attempt in its metadata, was made; one that
+is not there once the group has been unchanged for a while was not, and goes out again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from parallel_nb.api.errors import (
+    ApiError,
+    InvalidRequestError,
+    ParallelError,
+    ResultPendingError,
+    ServiceError,
+    TransportError,
+)
+from parallel_nb.api.types import SourcePolicy, TaskRunInput, TaskSpec
+from parallel_nb.job.hold import Hold
+from parallel_nb.job.questions import JOB_KEY, ROW_KEY, TRY_KEY
+from parallel_nb.job.reconcile import quiet_time, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from parallel_nb.job.backoff import Patience
+    from parallel_nb.job.journal.journal import Journal, RunRecord
+    from parallel_nb.job.recorder import Recorder
+    from parallel_nb.job.service import Service
+    from parallel_nb.job.state import Question, State
+    from parallel_nb.job.tuning import Tuning
+
+
+#: Refusals (422) in a row after which no single row is to blame: halving 1,000 takes 10.
+_MOST_REFUSALS: Final = 24
+#: How a refusal names a row: `inputs[17]`, `inputs.17`, `body.inputs.17.input`.
+_NAMED_ROW: Final = re.compile(r"\binputs\W{1,3}(\d+)\b")
+
+#: Waves that are claimed together: each write waits for the disk.
+_AT_ONCE: Final = 2
+
+#: Stand for a row's key and attempt while a run is written.
+_KEY_MARK: Final = "{row key}"
+_TRY_MARK: Final = "{attempt}"
+
+
+class Submitter:
+    """Sends one job's unsent questions until there are none, or it is told to stop."""
+
+    def __init__(  # noqa: PLR0913 - what a job is made of
+        self,
+        *,
+        job_id: str,
+        owner: str,
+        since: float,
+        spec: TaskSpec | None,
+        policy: SourcePolicy | None,
+        client: Service,
+        journal: Journal,
+        state: State,
+        inputs: Sequence[bytes] | None,
+        linked: bool,
+        patience: Patience,
+        tuning: Tuning,
+        recorder: Recorder,
+        room: asyncio.Event,
+        doubtful: Callable[[], int],
+        on_sent: Callable[[str, list[Question], str | None, bool], None],
+        on_taken: Callable[[list[tuple[Question, RunRecord]]], None],
+    ) -> None:
+        """`on_sent` gets group, questions, run cursor and whether the group is active.
+
+        `on_taken` gets what others have sent. `inputs` and `linked`: see `Assignment`.
+        `doubtful` counts the claims of others: two kernels whose waves wait must not each wait
+        for the other's.
+        """
+        self._inputs = inputs
+        self._linked = linked
+        self._job_id = job_id
+        self._owner = owner
+        self._since = since
+        self._spec = spec
+        self._policy = policy
+        self._client = client
+        self._journal = journal
+        self._state = state
+        self._patience = patience
+        self._tuning = tuning
+        self._recorder = recorder
+        self._room = room
+        self._doubtful = doubtful
+        self._on_sent = on_sent
+        self._on_taken = on_taken
+        self._stopping = False
+        self._hold = Hold(journal, owner, tuning)
+        #: Rows that were refused alone, and why; refusals since something was accepted.
+        self._refused: list[tuple[Question, InvalidRequestError]] = []
+        self._refusals = 0
+
+    def stop(self) -> None:
+        """Send no more waves; a request that is under way is seen to its end."""
+        self._stopping = True
+        self._room.set()
+
+    async def run(self, unsent: Iterable[Question]) -> None:
+        """Send these questions.
+
+        Raises the `ParallelError` that ends submitting: a fault that will not pass (wrong
+        key, no credit, refused request) or has lasted too long. Whatever was claimed and
+        not sent is given back first.
+        """
+        group_id = await self._group()
+        waiting = deque(unsent)
+        # While some waves wait and are sent, the next ones are claimed.
+        claiming = asyncio.create_task(self._claim_next(group_id, waiting))
+        holding = asyncio.create_task(self._hold.keep())
+        unsent_waves: deque[dict[Question, bytes]] = deque()
+        try:
+            while unsent_waves := deque(await claiming):
+                claiming = asyncio.create_task(self._claim_next(group_id, waiting))
+                while unsent_waves:
+                    if not await self._has_room(len(unsent_waves[0])):
+                        return
+                    wave = unsent_waves.popleft()
+                    if lost := await self._hold.lost(list(wave)):
+                        wave = {q: data for q, data in wave.items() if q not in lost}
+                        self._hold.drop(lost)
+                        waiting.extend(lost)
+                    if not wave:
+                        continue
+                    self._state.move_unsent(wave, "sending")
+                    try:
+                        waiting.extendleft(reversed(await self._send(group_id, wave)))
+                    finally:
+                        await self._tell_refused()
+        finally:
+            holding.cancel()
+            (ahead,) = await asyncio.gather(claiming, return_exceptions=True)
+            claimed = [*unsent_waves, *(ahead if isinstance(ahead, list) else ())]
+            if claimed:
+                await self._give_back([q for wave in claimed for q in wave], None)
+
+    async def _claim_next(
+        self, group_id: str, waiting: deque[Question]
+    ) -> list[dict[Question, bytes]]:
+        """Claim the next waves, in one write; none is the end."""
+        while waiting and not self._stopping:
+            taken = [await self._take(waiting) for _ in range(_AT_ONCE)]
+            claimed = await self._claim(group_id, {q: wave[q] for wave in taken for q in wave})
+            waves = [{q: wave[q] for q in wave if q in claimed} for wave in taken]
+            if waves := [wave for wave in waves if wave]:
+                return waves
+        return []
+
+    async def _has_room(self, size: int) -> bool:
+        """Wait until a wave fits into the window; False when told to stop."""
+        while not self._stopping and self._at_work() + size > self._tuning.window:
+            self._room.clear()
+            await self._room.wait()
+        return not self._stopping
+
+    def _at_work(self) -> int:
+        return self._state.open_runs - self._doubtful()
+
+    async def _group(self) -> str:
+        """The job's group, made when there is none; journaled before any run is sent."""
+        while self._state.group_id is None:
+            try:
+                made = await self._client.groups.create({JOB_KEY: self._job_id})
+            except ParallelError as error:
+                await self._patience.bear(error)
+                continue
+            self._patience.success()
+            self._state.group_id = await asyncio.to_thread(
+                self._journal.set_group, self._job_id, made.taskgroup_id
+            )
+        return self._state.group_id
+
+    async def _take(self, waiting: deque[Question]) -> dict[Question, bytes]:
+        """Take a wave off the queue, with its inputs: bounded in rows and in size."""
+        first = [waiting[at] for at in range(min(len(waiting), self._tuning.wave))]
+        inputs: Mapping[int, bytes] | Sequence[bytes] | None = self._inputs
+        if inputs is None:
+            inputs = await asyncio.to_thread(
+                self._journal.inputs, self._job_id, [question.position for question in first]
+            )
+        wave: dict[Question, bytes] = {}
+        size = 0
+        for question in first:
+            data = inputs[question.position]
+            size += len(data)
+            if wave and size > self._tuning.wave_chars:
+                break
+            wave[question] = data
+            waiting.popleft()
+        return wave
+
+    async def _claim(self, group_id: str, wave: dict[Question, bytes]) -> dict[Question, bytes]:
+        claimed, taken = await asyncio.to_thread(
+            lambda: self._journal.claim(
+                self._job_id,
+                group_id,
+                self._owner,
+                {question.key: question.position for question in wave},
+                since=self._since,
+                linked=self._linked,
+            )
+        )
+        mine = {}
+        for question, data in wave.items():
+            if question.key in taken:
+                continue
+            question.attempt = claimed[question.key]
+            question.group_id = group_id
+            mine[question] = data
+        self._hold.take(mine)
+        if taken:
+            self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])
+        return mine
+
+    async def _send(self, group_id: str, wave: dict[Question, bytes]) -> list[Question]:
+        """Send a claimed wave; returns the questions that certainly were not sent."""
+        inputs = self._run_inputs(wave)
+        questions = list(wave)
+        try:
+            answer = await self._client.groups.add_runs(
+                group_id, inputs, default_task_spec=self._spec
+            )
+        except (TransportError, ServiceError, ResultPendingError) as error:
+            if isinstance(error, TransportError) and not error.maybe_sent:
+                return await self._give_back(questions, error)
+            return await self._settle(group_id, questions, error)
+        except InvalidRequestError as error:
+            return await self._isolate(group_id, wave, error)
+        except ApiError as error:
+            return await self._give_back(questions, error)
+        self._patience.success()
+        self._refusals = 0
+        if len(answer.run_ids) != len(questions):
+            return await self._settle(group_id, questions, None)
+        run_id = answer.run_ids[0] if len(questions) == 1 else None
+        self._sent(
+            group_id,
+            dict.fromkeys(questions, run_id),
+            answer.run_cursor,
+            active=answer.status.is_active,
+        )
+        return []
+
+    async def _isolate(
+        self, group_id: str, wave: dict[Question, bytes], error: InvalidRequestError
+    ) -> list[Question]:
+        """Find the rows for which the service refuses a wave, and send the others.
+
+        One bad row refuses all that are sent with it. The row that the answer names is sent
+        alone, else the wave is halved. Raises `error` when the refusals do not end: then it is
+        the spec that is at fault, or the processor, and no row.
+        """
+        self._refusals += 1
+        if self._refusals > _MOST_REFUSALS:
+            return await self._give_back(list(wave), error)
+        if len(wave) == 1:
+            self._refused.append((next(iter(wave)), error))
+            return []
+        unsent: list[Question] = []
+        parts = _parts(wave, error)
+        while parts:
+            part = parts.pop(0)
+            try:
+                unsent += await self._send(group_id, part)
+            except ParallelError:
+                await self._give_back([q for rest in parts for q in rest], None)
+                raise
+        return unsent
+
+    async def _tell_refused(self) -> None:
+        """Rows that were refused alone get the reason as their error.
+
+        When nothing of the job was ever accepted they are given back instead, and the
+        reason is raised: it would be the same in every row.
+        """
+        refused, self._refused = self._refused, []
+        if refused and not self._state.sent_runs:
+            await self._give_back([question for question, _ in refused], None)
+            raise refused[-1][1]
+        self._hold.drop([question for question, _ in refused])
+        for question, error in refused:
+            await self._recorder.failed(question, None, "failed", error.reason)
+
+    def _run_inputs(self, wave: dict[Question, bytes]) -> list[TaskRunInput]:
+        """The runs of a wave; their inputs go as they stand in the journal, unread."""
+        one = TaskRunInput(
+            processor=self._state.processor.name,
+            input="",
+            metadata={JOB_KEY: self._job_id, ROW_KEY: _KEY_MARK, TRY_KEY: _TRY_MARK},
+            source_policy=self._policy,
+        )
+        # Put together from bytes: what is the same in each run is written once.
+        head, rest = msgspec.json.encode(one).split(b'"input":""', 1)
+        middle, rest = rest.split(_KEY_MARK.encode(), 1)
+        last, tail = rest.split(_TRY_MARK.encode(), 1)
+        head += b'"input":'
+        return [
+            msgspec.Raw(  # type: ignore[misc]  # the JSON of one
+                b"".join((head, data, middle, q.key.encode(), last, b"%d" % q.attempt, tail))
+            )
+            for q, data in wave.items()
+        ]
+
+    def _sent(
+        self,
+        group_id: str,
+        runs: dict[Question, str | None],
+        cursor: str | None,
+        *,
+        active: bool = True,
+    ) -> None:
+        for question, run_id in runs.items():
+            question.run_id = run_id
+        self._state.move_open(runs, "sent")
+        self._state.sent_runs += len(runs)
+        self._hold.drop(runs)
+        self._recorder.sent(runs)
+        self._on_sent(group_id, list(runs), cursor, active)
+
+    async def _give_back(
+        self, questions: list[Question], error: ParallelError | None
+    ) -> list[Question]:
+        """Take claims back for runs that were not made; raise `error` if it will not pass."""
+        await asyncio.to_thread(
+            self._journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
+        )
+        self._hold.drop(questions)
+        for question in questions:
+            self._state.move(question, "unsent")
+        if error is not None:
+            await self._patience.bear(error)
+        return questions
+
+    async def _settle(
+        self, group_id: str, questions: list[Question], error: ParallelError | None
+    ) -> list[Question]:
+        """Find out what a POST without an answer has made, by reading the group.
+
+        Raises when the group cannot be read for too long; the claims stay `sending` and
+        are settled when the job is taken up again.
+        """
+        quiet = quiet_time(error, self._tuning)
+        missing = await settle(self._client, group_id, questions, self._patience, quiet=quiet)
+        made = {q: run_id for q, run_id in missing.items() if run_id is not None}
+        if made:
+            self._sent(group_id, dict(made), None)
+        rest = [question for question in questions if question not in made]
+        if not rest:
+            return []
+        return await self._give_back(rest, error)
+
+
+def _parts(wave: dict[Question, bytes], error: InvalidRequestError) -> list[dict[Question, bytes]]:
+    """A refused wave in two: the row that the refusal names and the others, else halves."""
+    rows = list(wave.items())
+    named = _NAMED_ROW.search(error.message)
+    at = int(named[1]) if named else len(rows)
+    if at < len(rows):
+        return [dict(rows[at : at + 1]), dict(rows[:at] + rows[at + 1 :])]
+    middle = len(rows) // 2
+    return [dict(rows[:middle]), dict(rows[middle:])]

@@ -1,0 +1,333 @@
+"""What a plan and a prompt say, before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.schema.fields import parse_fields
+from parallel_nb.api.schema.specs import lint_spec
+from parallel_nb.job import plan, start
+from parallel_nb.job.prompts import parse_prompt
+from parallel_nb.job.questions import read_questions
+from parallel_nb.tables import read_source
+from tests.job.groups_service import Service
+from tests.job.jobs_helpers import FIELDS, PROMPT, companies, connect_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.connection import Connection
+
+
+def questions(frame: Any, prompt: str, **options: Any) -> Any:
+    options = {"processor": "base", "identity": "hosted"} | options
+    return read_questions(read_source(frame), prompt, **options)
+
+
+def test_a_plan_counts_rows_merges_reuses_requests_and_dollars_and_sends_nothing() -> None:
+    frame = pd.concat([companies(1500), companies(100)], ignore_index=True)
+    frame.loc[7, "name"] = None
+    with Service().serve() as service:
+        connection = connect_to(service)
+        start(companies(5), PROMPT, output=FIELDS, connection=connection)
+        sent = sum(service.requests.values())
+        told = plan(frame, PROMPT, output=FIELDS, connection=connection)
+        assert sum(service.requests.values()) == sent
+    assert (told.rows, told.merged, told.skipped, told.reused) == (1600, 99, 1, 5)
+    assert told.to_send == 1495
+    assert told.requests == 3
+    assert told.cost == pytest.approx(14.95)
+    text = str(told)
+    for part in ("hosted (", "1,495 runs in 3 requests", "$14.95", "prices of 2026", "row 7"):
+        assert part in text
+
+
+def test_a_text_prompt_is_rendered_for_each_row_with_the_exact_columns() -> None:
+    frame = pd.DataFrame({"full name": ["Ada"], "born": [1815.0], "tags": [["x", "y"]]})
+    made = questions(frame, 'Who was {{full name}} ({{born}})? {"json": {}} ${x} {{tags}} \\{{y}}')
+    assert made.input(0) == 'Who was Ada (1815)? {"json": {}} ${x} x, y {{y}}'
+
+
+def test_a_prompt_without_columns_becomes_the_description_and_rows_go_as_objects() -> None:
+    frame = pd.DataFrame(
+        {
+            "name": ["a", "b"],
+            "size": [1.0, None],
+            "ok": [True, False],
+            "day": [pd.Timestamp("2026-01-02"), pd.NaT],
+            "tags": [["x"], None],
+            "mixed": [1, "one"],
+        }
+    )
+    made = questions(frame, "Find the leader. Prefer filings.", output=FIELDS)
+    assert made.input(0) == {
+        "name": "a",
+        "size": 1,
+        "ok": True,
+        "day": "2026-01-02",
+        "tags": ["x"],
+        "mixed": "1",
+    }
+    assert made.input(1)["size"] is None
+    schema = made.spec.input_schema["json_schema"]
+    kinds = {name: sub["type"] for name, sub in schema["properties"].items()}
+    assert kinds == {
+        "name": ["string", "null"],
+        "size": ["integer", "null"],
+        "ok": ["boolean", "null"],
+        "day": ["string", "null"],
+        "tags": ["array", "null"],
+        "mixed": ["string", "null"],
+    }
+    assert made.spec.output_schema["json_schema"]["description"].startswith("Find the leader")
+    assert not lint_spec(made.spec)
+    only = questions(frame, "Find the leader.", columns=["name"])
+    assert only.input(0) == {"name": "a"}
+
+
+def test_an_unknown_column_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="no column 'nmae'") as caught:
+        questions(companies(2), "Who leads {{nmae}}?")
+    assert "Did you mean 'name'?" in caught.value.remedy
+    with pytest.raises(InputError, match="no column 'Name'"):
+        questions(companies(2), "Who?", columns=["Name"])
+
+
+@pytest.fixture
+def hosted() -> Iterator[Connection]:
+    """A service that bills and counts; no plan of the test may have sent it anything."""
+    with Service().serve() as service:
+        connection = connect_to(service)
+        before = service.requests.copy()
+        yield connection
+        assert service.requests == before
+
+
+def noted(connection: Connection, frame: Any, prompt: str, **options: Any) -> str:
+    """The plan of a job, as text."""
+    return str(plan(frame, prompt, connection=connection, **options))
+
+
+def test_gaps_are_counted_and_noted_in_sentences_and_in_objects(hosted: Connection) -> None:
+    frame = pd.DataFrame({"name": ["a", "b", "c"], "site": ["a.com", None, " "]})
+    said = noted(hosted, frame, "Research {{name}} ({{site}})")
+    assert '1 row with a missing value, which reads as "unknown" (site: 1).' in said
+    assert "Empty texts go as they are (site: 1)." in said
+    said = noted(hosted, frame, "Research it.")
+    assert "1 row with a missing value, which goes as null (site: 1)." in said
+
+
+@pytest.mark.parametrize("prompt", ["Who leads {{name}}?", "Who leads it?"])
+def test_rows_of_nothing_but_nulls_and_blanks_are_skipped_and_too_long_ones_told_apart(
+    hosted: Connection, prompt: str
+) -> None:
+    names = ["a", None, "", " \t", "x" * 30_000, float("nan")]
+    frame = pd.DataFrame({"name": names}, index=list("uvwxyz"))
+    told = plan(frame, prompt, output=FIELDS, connection=hosted)
+    assert (told.rows, told.skipped, told.too_long, told.to_send) == (6, 5, 1, 1)
+    said = str(told)
+    assert "skipped     5 (4 with nothing to ask, 1 too long)" in said
+    assert "4 rows skipped; the first is row v: nothing to ask: every column" in said
+    assert "1 row skipped; the first is row y: spec and input have 30," in said
+    assert "go as" not in said  # nothing of the skipped rows goes at all
+
+
+def test_a_spec_over_the_limit_is_an_error_of_the_spec_and_of_no_row(
+    hosted: Connection,
+) -> None:
+    big = {
+        "type": "object",
+        "properties": {f"p{n}": {"type": "string", "description": "d" * 300} for n in range(120)},
+    }
+    told = plan(companies(3), PROMPT, output=big, connection=hosted)
+    assert (told.skipped, told.to_send) == (0, 3)
+    said = str(told)
+    for words in (
+        "error: 120 properties, over 100 in all",
+        "characters, over 15,000",
+        "not required: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9 and 110 more",
+        "additionalProperties is not false",
+        "120 output fields; base fills about 5 well.",
+    ):
+        assert words in said
+    with pytest.raises(InputError, match="breaks the service's rules: error: 120 properties"):
+        told.check()
+
+
+def test_the_text_of_a_plan_has_few_remarks_and_says_how_many_more(
+    hosted: Connection,
+) -> None:
+    leaf = {"type": "string", "pattern": "x", "minLength": 1, "maxLength": 3}
+    told = plan(
+        companies(2),
+        PROMPT,
+        output={"type": "object", "properties": {f"p{n}": leaf for n in range(9)}},
+        connection=hosted,
+    )
+    assert len(told.findings) == 29
+    assert str(told).count("warning:") == 12
+    assert "and 17 more remarks: plan.findings" in str(told)
+
+
+def test_what_a_person_may_not_have_meant_is_remarked(hosted: Connection) -> None:
+    assert "{name} stands for itself; for the column write {{name}}." in noted(
+        hosted, companies(2), "Who leads {name}?"
+    )
+    said = noted(hosted, companies(2), PROMPT, columns=["name"])
+    assert "columns is not used: the prompt names the columns that it takes." in said
+    assert "note" not in noted(hosted, companies(2), PROMPT)
+
+
+def test_the_time_follows_from_the_processor_the_window_and_the_quota(
+    hosted: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seconds(rows: int, processor: str) -> tuple[float, float]:
+        return plan(companies(rows), PROMPT, processor=processor, connection=hosted).seconds
+
+    assert seconds(20, "base") == pytest.approx((15, 100), rel=0.01)
+    assert seconds(2000, "core") == pytest.approx((60, 300), rel=0.01)
+    assert seconds(5000, "core") == (150, 900)  # 2,000 at work at once: two and a half rounds
+    assert "time        2 min to 15 min" in noted(hosted, companies(5000), PROMPT, processor="core")
+    monkeypatch.setenv("PARALLEL_NB_TASK_REQUESTS_PER_MINUTE", "1")
+    assert seconds(5000, "base") == (315, 400)  # six requests, one a minute
+
+
+def test_a_sample_says_what_all_rows_cost_and_how_long_they_take(hosted: Connection) -> None:
+    frame = pd.concat([companies(5000), companies(5000)], ignore_index=True)
+    told = plan(frame, PROMPT, processor="core", sample=200, connection=hosted)
+    assert (told.rows, told.rows_in_all, told.cost) == (200, 10_000, 5.0 * told.to_send / 200)
+    assert told.cost_in_all == pytest.approx(0.025 * 10_000 * told.to_send / 200)
+    low, high = told.seconds_in_all
+    assert low > told.seconds[0]
+    assert high > told.seconds[1]
+    said = str(told)
+    assert "rows        200 of 10,000 (a sample)" in said
+    assert f"all rows    about ${told.cost_in_all:,.2f} for 10,000 rows" in said
+    assert "their time  " in said
+
+
+def test_a_limit_is_shown_and_a_job_over_it_is_told_so_before_it_is_refused(
+    hosted: Connection,
+) -> None:
+    said = noted(hosted, companies(100), PROMPT, max_cost=0.5)
+    assert "limit       $0.50: this job is over it and would be refused" in said
+    assert "limit       $2.00\n" in noted(hosted, companies(100), PROMPT, max_cost=2) + "\n"
+    assert "cost        $0.005\n" in noted(hosted, companies(1), PROMPT, processor="lite")
+
+
+def test_a_plan_reads_as_text_at_any_prompt(hosted: Connection) -> None:
+    told = plan(companies(2), PROMPT, connection=hosted)
+    assert repr(told) == str(told)
+    assert str(told).splitlines()[0] == f"Plan: {PROMPT}"
+
+
+def test_the_lint_is_part_of_the_plan_and_an_error_keeps_the_job_from_starting() -> None:
+    bad = {"type": "object", "properties": {}}
+    with Service().serve() as service:
+        told = plan(companies(2), PROMPT, output=bad, connection=connect_to(service))
+        assert told.errors
+        with pytest.raises(InputError, match="no properties"):
+            start(companies(2), PROMPT, output=bad, connection=connect_to(service))
+        assert not service.groups
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "said"),
+    [
+        (pd.DataFrame({"name": []}), {}, "no rows"),
+        (companies(2), {"processor": "bsae"}, "no processor named 'bsae'"),
+        (pd.DataFrame({"name": ["a"], "leader": ["b"]}), {}, "'leader'"),
+        (pd.DataFrame({"name": [None, None]}), {}, "None of the 2 rows has anything to ask"),
+        (companies(2), {"sample": 0}, "below 1"),
+        (companies(2), {"source_policy": {"include_domains": 7}}, "source policy"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
+    frame: Any, options: dict[str, Any], said: str
+) -> None:
+    with Service().serve() as service:
+        with pytest.raises(InputError, match=said) as caught:
+            start(frame, PROMPT, output=FIELDS, connection=connect_to(service), **options)
+        assert caught.value.remedy
+        assert not service.groups
+
+
+def test_an_input_that_is_too_long_is_a_skipped_row_and_not_a_refused_wave() -> None:
+    frame = pd.DataFrame({"name": ["short", "x" * 30_000]})
+    with Service().serve() as service:
+        job = start(frame, PROMPT, output=FIELDS, connection=connect_to(service))
+        assert job.df["status"].tolist() == ["completed", "skipped"]
+        assert "over 25,000" in job.df["error"][1]
+
+
+columns = st.lists(
+    st.text(st.characters(blacklist_categories=["Cs"]), min_size=1).filter(
+        lambda name: name == name.strip() and not re.search(r"[{}\n]", name)
+    ),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
+literal = st.text().filter(lambda text: "{" not in text and "\\" not in text)
+
+
+@given(columns, st.data())
+def test_a_rendered_prompt_is_its_text_with_the_cells_in_place(
+    names: list[str], data: st.DataObject
+) -> None:
+    cells = {name: data.draw(st.text(), label=name) for name in names}
+    order = data.draw(st.lists(st.sampled_from(names), max_size=6))
+    texts = [data.draw(literal) for _ in range(len(order) + 1)]
+    written = texts[0] + "".join(
+        f"{{{{{name}}}}}{text}" for name, text in zip(order, texts[1:], strict=True)
+    )
+    wanted = texts[0] + "".join(
+        cells[name] + text for name, text in zip(order, texts[1:], strict=True)
+    )
+    assert parse_prompt(written, names).render(cells) == wanted.strip()
+
+
+names = st.text(min_size=1).filter(lambda name: name not in {"zzz", "run_id", "status", "error"})
+
+
+@given(st.dictionaries(names, st.none() | st.integers() | st.text(), min_size=1))
+def test_the_key_depends_on_the_input_and_nothing_else_of_the_frame(row: dict[str, Any]) -> None:
+    if all(value is None or not str(value).strip() for value in row.values()):
+        return
+    frame = pd.DataFrame([row, row], index=[1, 1], dtype="object")
+    made = questions(frame, "Find it", output=parse_fields("zzz: str"))
+    assert len(made.keys) == 1
+    other = questions(frame, "Find it", output=parse_fields("zzz: str"), identity="embedded:x")
+    assert other.keys != made.keys
+    assert questions(frame, "Find it!", output=parse_fields("zzz: str")).keys != made.keys
+    msgspec.json.encode(made.spec)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"max_cost": float("nan")}, "max_cost = nan is not an amount"),
+        ({"max_cost": -1}, "max_cost = -1 is not an amount"),
+        ({"max_cost": "5"}, "max_cost = '5' is not an amount"),
+        ({"max_cost": True}, "max_cost = True is not an amount"),
+        ({"sample": 1.5}, "sample = 1.5 is no whole number"),
+        ({"sample": "3"}, "sample = '3' is no whole number"),
+        ({"columns": "name"}, "columns is the text 'name'"),
+        ({"prompt": None}, "The prompt is of type NoneType"),
+    ],
+)
+def test_a_slip_in_an_option_lifts_no_limit(
+    hosted: Connection, options: dict[str, Any], said: str
+) -> None:
+    call: dict[str, Any] = {"prompt": PROMPT, "connection": hosted} | options
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        plan(companies(3), **call)
+    assert caught.value.remedy
