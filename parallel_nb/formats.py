@@ -1,15 +1,116 @@
-"""Numbers of things and of dollars, in the words of plans, limits and lists."""
+"""How money, counts, spans of time and shortened text are said: everywhere in the same way.
+
+Plain functions from a number or a text to words, below every other room. What a widget shows is
+made here too and sent as ready words, so that Python and TypeScript cannot disagree.
+"""
 
 from __future__ import annotations
 
+import math
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
-def many(number: int, noun: str) -> str:
-    """A number with its noun: 1 row, 2 rows."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+_MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
+#: Amounts below this are said to a hundredth of a cent, where they have one: a run of `lite`
+#: costs half a cent, and $0.075 must not read as $0.07 or $0.08.
+_EXACT_BELOW: Final = 10
+#: No guess of a time is longer, in seconds: about 116 days.
+_LONGEST: Final = 1e7
 
 
 def money(usd: float) -> str:
-    """Cents, or more digits where cents would round the amount."""
-    if 0 < usd < 0.1 and round(usd, 2) != usd:
-        return f"${usd:.4f}".rstrip("0")
-    return f"${usd:,.2f}"
+    """An amount in USD.
+
+    Two decimals, or up to four where the amount is below $10 and cents would round it.
+
+    >>> money(0), money(5), money(0.075), money(1.025), money(1234.5)
+    ('$0.00', '$5.00', '$0.075', '$1.025', '$1,234.50')
+    """
+    amount = Decimal(repr(float(usd)))
+    step = Decimal("0.0001") if abs(amount) < _EXACT_BELOW else Decimal("0.01")
+    text = f"{amount.quantize(step, ROUND_HALF_UP):,f}"
+    while text[-3] != ".":  # four decimals: drop zeros that say nothing, but keep the cents
+        if not text.endswith("0"):
+            break
+        text = text[:-1]
+    return f"${text}"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun.
+
+    >>> count(1, "row"), count(1000, "row"), count(2, "query", "queries")
+    ('1 row', '1,000 rows', '2 queries')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time in one unit; at least a second.
+
+    >>> duration(45), duration(300), duration(5400)
+    ('45 s', '5 min', '1.5 h')
+    """
+    if seconds < 1.5 * _MINUTE:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 1.5 * _HOUR:
+        return f"{round(seconds / _MINUTE)} min"
+    return f"{seconds / _HOUR:.1f} h".replace(".0 h", " h")
+
+
+def duration_range(low: float, high: float) -> str:
+    """Two spans of time as a range, or one where they read the same.
+
+    >>> duration_range(10, 300), duration_range(60, 60)
+    ('10 s to 5 min', '60 s')
+    """
+    near, far = duration(low), duration(high)
+    return near if near == far else f"{near} to {far}"
+
+
+def time_left(eta: tuple[float, float, float] | None) -> str:
+    """What remains, from a low, a best and a high guess in seconds; "" without a guess.
+
+    >>> time_left((240, 300, 420))
+    'about 5 min left (4 to 7)'
+    """
+    if eta is None:
+        return ""
+    low, best, high = (_bounded(value) for value in eta)
+    unit = 1.0 if best < 1.5 * _MINUTE else _MINUTE if best < 1.5 * _HOUR else _HOUR
+    near, far = (_figure(value / unit) for value in (low, high))
+    span = f" ({near} to {far})" if near != far else ""
+    return f"about {duration(best)} left{span}"
+
+
+def rate(rows_per_second: float | None) -> str:
+    """A pace, slow ones by the minute; "" before there is one.
+
+    >>> rate(1.8), rate(0.05), rate(None)
+    ('1.8 rows/s', '3.0 rows/min', '')
+    """
+    pace = rows_per_second
+    if pace is None or not math.isfinite(pace) or pace <= 0:
+        return ""
+    if pace < 0.1:
+        return f"{pace * _MINUTE:.1f} rows/min"
+    return f"{pace:,.0f} rows/s" if pace >= 10 else f"{pace:.1f} rows/s"
+
+
+def shorten(text: str, limit: int) -> str:
+    """One line of at most `limit` characters: white space folded, the rest cut with "…".
+
+    >>> shorten("who leads the  company?", 12)
+    'who leads t…'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), _LONGEST) if math.isfinite(seconds) else _LONGEST
+
+
+def _figure(value: float) -> str:
+    return f"{value:.1f}" if value < 2 and value != round(value) else f"{round(value):,}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import many
+from parallel_nb.formats import count
 from parallel_nb.job.inputs import fields_of_spec, infer_fields, source_of_inputs
 from parallel_nb.job.journal.journal import ACTIVE_STATES, open_journal
 from parallel_nb.job.leases import may_be_at_work
@@ -210,11 +210,11 @@ class Cleared:
 
     def __repr__(self) -> str:
         """One sentence on what is gone, one on what is not."""
-        said = [f"{many(self.forgotten, 'job')} forgotten"]
+        said = [f"{count(self.forgotten, 'job')} forgotten"]
         if self.kept:
             names = ", ".join(job.group_id or job.id for job in self.kept[:4])
             more = f" and {len(self.kept) - 4:,} more" if len(self.kept) > 4 else ""
-            said.append(f"{many(len(self.kept), 'job')} kept, not finished: {names}{more}")
+            said.append(f"{count(len(self.kept), 'job')} kept, not finished: {names}{more}")
         return "\n".join(said)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import many, money
+from parallel_nb.formats import count, money
 
 if TYPE_CHECKING:
     from parallel_nb.job.state import State
@@ -56,7 +56,7 @@ def check_retry(state: State, runs: int, max_cost: float | None) -> None:
     priced = state.processor.is_priced
     if limit is None or not state.billed or (priced and cost <= limit):
         return
-    name, sent = state.processor.name, many(runs, "run")
+    name, sent = state.processor.name, count(runs, "run")
     raise InputError(
         f"To ask again would cost {money(cost)} for {sent} of {name}, over the limit of "
         f"{money(limit)}."

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from parallel_nb.formats import many
+from parallel_nb.formats import count
 
 _WIDTH: Final = 80
 #: Jobs that the text shows; the rest is counted.
@@ -30,7 +30,7 @@ class JobList(pd.DataFrame):
             return "No jobs yet."
         count = len(self)
         left = count - _SHOWN
-        head = f"{many(count, 'job')}, newest first"
+        head = f"{count(count, 'job')}, newest first"
         more = [f"and {left:,} more: .iloc[{_SHOWN}:]"] if left > 0 else []
         return "\n".join([head, *shown, *more])
 
@@ -39,7 +39,7 @@ def _lines(job: Any) -> list[str]:
     counts = [f"{job.answered:,} answered"]
     rest = (("failed", job.failed), ("running", job.running), ("not sent", job.unsent))
     counts += [f"{number:,} {word}" for word, number in rest if number]
-    said = f"  {job.state}, {many(job.rows, 'row')}: {', '.join(counts)}"
+    said = f"  {job.state}, {count(job.rows, 'row')}: {', '.join(counts)}"
     cost = "price not known" if math.isnan(job.cost) else f"${job.cost:,.2f}"
     name = job.group_id if isinstance(job.group_id, str) else job.id
     where = f"  {name}  {job.processor}, {cost}  {job.started:%Y-%m-%d %H:%M} UTC"

@@ -10,7 +10,7 @@ from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.schema.specs import Finding, lint_spec
-from parallel_nb.formats import many, money
+from parallel_nb.formats import count, money
 from parallel_nb.job.journal.journal import ACTIVE_STATES
 from parallel_nb.job.leases import may_be_at_work
 from parallel_nb.job.questions import NOTHING
@@ -161,7 +161,7 @@ class Plan:
         facts += [
             (
                 "to send",
-                f"{many(self.to_send, 'run')} in {many(self.requests, 'request')}{again}",
+                f"{count(self.to_send, 'run')} in {count(self.requests, 'request')}{again}",
             ),
             ("cost", ("at most " * bool(self.in_doubt)) + self._cost(self.cost, self.hosted_cost)),
         ]
@@ -305,7 +305,7 @@ def _example(questions: Questions) -> str:
 def _notes(questions: Questions, processor: Processor) -> list[str]:
     notes = _notes_on_skipped(questions)
     if questions.missing:
-        rows = many(questions.with_gaps, "row")
+        rows = count(questions.with_gaps, "row")
         goes = 'reads as "unknown"' if questions.is_text else "goes as null"
         notes.append(f"{rows} with a missing value, which {goes} ({_list(questions.missing)}).")
     if questions.blank:
@@ -328,7 +328,7 @@ def _notes_on_skipped(questions: Questions) -> list[str]:
         by_kind.setdefault("empty" if reason.startswith(NOTHING) else "long", []).append(row)
     labels = questions.source.index if by_kind else []
     return [
-        f"{many(len(rows), 'row')} skipped; the first is row {labels[rows[0]]}: "
+        f"{count(len(rows), 'row')} skipped; the first is row {labels[rows[0]]}: "
         f"{questions.skipped[rows[0]]}."
         for rows in by_kind.values()
     ]
