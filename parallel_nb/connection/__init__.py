@@ -11,6 +11,7 @@ from parallel_nb.connection.current import (
     connect,
     current_connection,
     disconnect,
+    is_billed,
 )
 
-__all__ = ["KINDS", "Connection", "connect", "current_connection", "disconnect"]
+__all__ = ["KINDS", "Connection", "connect", "current_connection", "disconnect", "is_billed"]

@@ -49,6 +49,14 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
+def is_billed(identity: str) -> bool:
+    """True where runs cost money: on any connection but an embedded engine's.
+
+    `identity` is a connection's, as the journal keeps it with each job.
+    """
+    return not identity.startswith("embedded:")
+
+
 class Connection:
     """Where requests go: the hosted service, or an engine over a folder of documents.
 
@@ -90,6 +98,11 @@ class Connection:
         self._guard = threading.Lock()
         self._revival = threading.Lock()
         closers.add(self)
+
+    @property
+    def is_billed(self) -> bool:
+        """True where runs cost money: at the hosted service."""
+        return is_billed(self.identity)
 
     @property
     def client(self) -> AsyncClient:

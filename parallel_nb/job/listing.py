@@ -28,9 +28,9 @@ class JobList(pd.DataFrame):
             return super().__repr__()
         if not shown:
             return "No jobs yet."
-        count = len(self)
-        left = count - _SHOWN
-        head = f"{count(count, 'job')}, newest first"
+        number = len(self)
+        left = number - _SHOWN
+        head = f"{count(number, 'job')}, newest first"
         more = [f"and {left:,} more: .iloc[{_SHOWN}:]"] if left > 0 else []
         return "\n".join([head, *shown, *more])
 
