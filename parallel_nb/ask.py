@@ -97,7 +97,7 @@ def search(  # noqa: PLR0913 - the options of a search
             session_id=session_id,
         )
     )
-    cost = search_cost(1, max_results) if where.kind == "hosted" else 0.0
+    cost = search_cost(1, max_results) if where.is_billed else 0.0
     return SearchResults(objective, tuple(queries), processor, where.label, response, cost)
 
 

@@ -18,6 +18,7 @@ import msgspec
 
 from parallel_nb.api.errors import AuthenticationError, NotFoundError, ProcessorForbiddenError
 from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.connection import is_billed
 from parallel_nb.job.questions import fingerprint_of, keys_of
 from parallel_nb.job.run_metadata import read_group, tie
 
@@ -35,7 +36,7 @@ async def adopt(
 ) -> JobRecord | None:
     """The job as one of this connection; None where it is another account's or place's."""
     place = _OF_KEY.sub("", connection.identity)
-    is_hosted = connection.kind == "hosted" and record.identity.startswith("hosted")
+    is_hosted = connection.is_billed and is_billed(record.identity)
     if not is_hosted or _OF_KEY.sub("", record.identity) != place or record.group_id is None:
         return None
     try:

@@ -11,7 +11,7 @@ import msgspec
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
 from parallel_nb.api.types import SourcePolicy, TaskSpec
-from parallel_nb.connection import background, current_connection
+from parallel_nb.connection import background, current_connection, is_billed
 from parallel_nb.job.adopt import adopt
 from parallel_nb.job.handle import Job
 from parallel_nb.job.import_group import import_group, is_foreign, read_again
@@ -104,7 +104,7 @@ def _attached(
     state = State(
         title=record.title,
         connection=connection.label,
-        billed=connection.kind == "hosted",
+        billed=connection.is_billed,
         # A group of another tool may have been given a processor that we do not know.
         processor=PROCESSORS.get(record.processor, Processor(record.processor, 0, (0, 0), 0)),
         questions=questions_by_journal(keys, weights, known, failed_too=not submit),
@@ -172,7 +172,7 @@ def list_jobs() -> Any:
 
 
 def _cost(job: JobRecord, runs: int) -> float:
-    if not runs or not job.connection.startswith("hosted"):
+    if not runs or not is_billed(job.identity):
         return 0.0
     processor = PROCESSORS.get(job.processor)
     return math.nan if processor is None else processor.cost(runs)

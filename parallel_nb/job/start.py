@@ -268,7 +268,7 @@ def _prepare(  # noqa: PLR0913 - the options of `start`
         title=title or _title(prompt),
         processor=grade,
         connection=connection.label,
-        billed=connection.kind == "hosted",
+        billed=connection.is_billed,
         tuning=tuning,
         max_cost=held if max_cost is None else max_cost,
         rows_in_all=rows_in_all,
@@ -367,7 +367,7 @@ def _state(record: JobRecord, connection: Connection, prepared: _Prepared) -> St
     state = State(
         title=prepared.plan.title,
         connection=connection.label,
-        billed=connection.kind == "hosted",
+        billed=connection.is_billed,
         processor=get_processor(prepared.plan.processor),
         questions=questions_by_journal(questions.keys, questions.weights, prepared.known),
         skipped=len(questions.skipped),
