@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +65,49 @@ def test_the_page_on_architecture_names_every_room() -> None:
     rooms = {path.parent.name for path in package.glob("*/__init__.py")}
     modules = {path.name for path in package.glob("*.py")} - {"__init__.py"}
     assert {name for name in rooms | modules if f"`{name}`" not in page} == set()
+
+
+#: Runs the cells that it is given as JSON in one shell, and stops at the first that fails.
+_RUN_CELLS = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for cell in json.load(sys.stdin):
+    shell.run_cell(cell).raise_error()
+"""
+_COMPANIES = """
+import pandas as pd
+companies = pd.DataFrame({"company": ["LEGO", "Sony"]})
+companies = companies.assign(name=companies["company"], website="https://company.example")
+"""
+
+
+def test_the_cells_of_the_readme_run_in_their_order(engine: Any, tmp_path: Path) -> None:
+    blocks = re.findall(
+        r"^```\w*\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    cells = [text for text in blocks if not text.startswith(("make ", "parallel-nb "))]
+    example = cells.pop(0)  # stands above the cell that loads the magics, to show what it is about
+    (tmp_path / "dataroom").mkdir()
+    (tmp_path / "dataroom" / "lego.md").write_text("# LEGO\n\nLEGO was founded in 1932.\n", "utf-8")
+    environment = {name: value for name, value in os.environ.items() if "PARALLEL" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN_CELLS],
+        input=json.dumps([_COMPANIES, *cells, example]),
+        cwd=tmp_path,
+        env=environment
+        | {
+            "PARALLEL_NB_HOME": str(engine.home),
+            "PARALLEL_NB_ENGINE_IDLE_SECONDS": "2",
+            "IPYTHONDIR": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert len(cells) >= 5
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_changelog_has_the_present_version() -> None:
