@@ -103,7 +103,7 @@ browser: .venv/installed-dev bundles
 # a docstring (an argument that is not there); here that is an error too.
 docs: .venv/installed-dev
 	@mkdir -p .make
-	@$(BIN)/zensical build --strict --clean > .make/docs.log 2>&1 && ! grep '^griffe:' .make/docs.log \
+	@$(BIN)/zensical build --strict --clean > .make/docs.log 2>&1 && ! grep -q '^griffe:' .make/docs.log \
 	  || { cat .make/docs.log; echo "the documentation was not built without warnings"; exit 1; }
 	@echo "the documentation is in .make/site/index.html"
 
