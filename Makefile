@@ -1,10 +1,10 @@
 # make demo       the main job on the sample documents, from a fresh clone, with no key
 # make lab        JupyterLab with the lessons
+# make setup      only the environment that these two need
 # make test       everything that is checked, in one go
 # make bench      speed against the peers
 # make soak       the long campaigns
 # make docs       the documentation as a site, in .make/site
-# make coverage   the unit tests again, with the lines that they run counted
 # make clean      remove everything that these commands have made
 #
 # A file that marks a finished installation lies in .venv and goes with it. What may change
@@ -15,7 +15,6 @@ BIN := .venv/bin
 # Tools of the environment, among them Node where the machine has none.
 BIN_PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
-UNIT := $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow"
 # The lessons have a home of their own, since the person's journal is none of a test's
 # business; the engine that they start ends by itself.
 LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1
@@ -23,7 +22,7 @@ LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_
 WITH_BROWSER := PARALLEL_NB_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export PARALLEL_NB_CHROMIUM &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bundles demo lab test lint types imports js unit lessons renew-lessons browser docs coverage bench soak clean
+.PHONY: help setup assets demo lab test lint types imports js unit lessons renew-lessons browser docs bench soak clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -36,7 +35,7 @@ help:
 	@echo "setting up .venv"
 	@$(PYTHON) -m venv .venv || { echo "no venv module: on Debian and Ubuntu, apt-get install python3-venv"; rm -rf .venv; exit 1; }
 
-# What a person needs: the package, JupyterLab, and Node for the bundles of the displays.
+# What a person needs: the package, JupyterLab, and Node for the widgets.
 .venv/installed: .venv/pyvenv.cfg pyproject.toml
 	@echo "installing parallel_nb and JupyterLab (about a minute)"
 	@$(PIP) --editable '.[lab]'
@@ -50,10 +49,10 @@ help:
 	@touch $@
 
 # Builds the widgets' files when they are missing or older than their sources.
-bundles: .venv/installed
+assets: .venv/installed
 	@PATH="$(BIN_PATH)" $(BIN)/python hatch_build.py > /dev/null
 
-setup: bundles
+setup: assets
 
 # --- for people ---------------------------------------------------------------------------
 
@@ -79,24 +78,25 @@ types: .venv/installed-dev
 imports: .venv/installed-dev
 	$(BIN)/lint-imports
 
-js: bundles
+js: assets
 	PATH="$(BIN_PATH)" npm --prefix js run --silent check
 	PATH="$(BIN_PATH)" npm --prefix js run --silent test
 
-unit: .venv/installed-dev bundles
-	$(UNIT) tests
+# Which lines are missed: .venv/bin/coverage report --show-missing
+unit: .venv/installed-dev assets
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" --cov --cov-report= tests
 
-lessons: .venv/installed-dev bundles
+lessons: .venv/installed-dev assets
 	@rm -rf .make/home
 	$(LESSONS_HOME) $(BIN)/python -m pytest --nbval notebooks
 
 # Makes the stored outputs of the lessons anew, after a change of the reader or the displays.
-renew-lessons: .venv/installed-dev bundles
+renew-lessons: .venv/installed-dev assets
 	@rm -rf .make/home
 	$(LESSONS_HOME) $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
-browser: .venv/installed-dev bundles
+browser: .venv/installed-dev assets
 	$(WITH_BROWSER) $(BIN)/python -m pytest -m "browser and not slow" tests
 
 # zensical's --strict stops at a dead link or an unknown name. It lets pass what griffe says of
@@ -107,13 +107,10 @@ docs: .venv/installed-dev
 	  || { cat .make/docs.log; echo "the documentation was not built without warnings"; exit 1; }
 	@echo "the documentation is in .make/site/index.html"
 
-coverage: .venv/installed-dev bundles
-	$(UNIT) --cov --cov-report=term:skip-covered tests
-
-soak: .venv/installed-dev bundles
+soak: .venv/installed-dev assets
 	$(WITH_BROWSER) $(BIN)/python -m pytest -m slow tests
 
-bench: .venv/installed-dev bundles
+bench: .venv/installed-dev assets
 	$(WITH_BROWSER) $(BIN)/python -m bench
 
 clean:
