@@ -14,7 +14,12 @@ import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.api.schema.fields import FieldType, Kind, OutputField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What a missing value reads as inside a sentence.
 MISSING_TEXT: Final = "unknown"
@@ -142,3 +147,50 @@ def text_value(value: Any) -> str:
     if isinstance(plain, list) and all(isinstance(item, (str, int, float)) for item in plain):
         return ", ".join(text_value(item) for item in plain)
     return json.dumps(plain, ensure_ascii=False)
+
+
+def column_field(name: str, values: Sequence[Any]) -> tuple[OutputField, bool]:
+    """Read a column's type off its cells, for the input schema.
+
+    Every column may be null: whether this frame happens to have a gap is not part of the
+    question. Returns the field, and False when the cells are of several kinds, so that they
+    must go as text.
+    """
+    types = set(map(type, values))
+    kinds = {_BY_TYPE[kind] for kind in types & _BY_TYPE.keys()}
+    if others := types - _BY_TYPE.keys() - {type(None)}:
+        cells = (value for value in values if type(value) in others and not is_missing(value))
+        kinds |= set(map(_kind, cells))
+    if kinds == {"int", "float"}:
+        kinds = {"float"}
+    if len(kinds) == 1:
+        kind = kinds.pop()
+        item = FieldType("str") if kind == "list" else None
+        return OutputField(name, FieldType(kind, nullable=True, item=item)), True
+    return OutputField(name, FieldType("str", nullable=True)), not kinds
+
+
+#: Types whose every value is of one kind.
+_BY_TYPE: Final[dict[type, Kind]] = {
+    bool: "bool",
+    int: "int",
+    str: "str",
+    dict: "object",
+    list: "list",
+}
+
+
+def _kind(value: Any) -> Kind:  # noqa: PLR0911 - one line a kind
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        return "bool"
+    if isinstance(value, int):
+        return "int"
+    if isinstance(value, float):
+        return "int" if value.is_integer() else "float"
+    if isinstance(value, Mapping):
+        return "object"
+    if isinstance(value, (list, tuple, set, frozenset)) or getattr(value, "shape", None):
+        return "list"
+    if isinstance(value, (dt.date, dt.datetime)):
+        return "date"
+    return "str"
