@@ -147,9 +147,7 @@ def label_column(name: str, labels: Sequence[Any], library: Library) -> nw.Serie
         return nw.new_series(name, labels, nw.Int64, backend=library)
     import pandas as pd  # noqa: PLC0415 - the same
 
-    # pandas would make columns of tuples, and a float column of no labels at all.
-    is_object = not labels or any(isinstance(label, tuple) for label in labels)
-    series = pd.Series(labels, dtype="object" if is_object else None, name=name)
+    series = pd.Series(labels, dtype=None if labels else "object", name=name)
     return nw.from_native(series, series_only=True)
 
 
@@ -187,22 +185,23 @@ def typed_columns(
         ]
     made = []
     for name, values in columns.items():
-        kind = types.get(name, _TEXT)
-        dtype = _column_type(kind)
+        field_type = types.get(name, _TEXT)
+        dtype = _column_type(field_type)
         if dtype is None:
             texts = [None if value is None else as_text(value) for value in values]
             made.append(nw.new_series(name, texts, nw.String(), backend=library))
-        elif library == "polars" and _is_flat_list(kind):
-            # Polars takes half as long again where it is told the type of the elements. It reads
-            # it off the values as well, but for lists of lists of which some are empty.
+        elif library == "polars" and _is_flat_list(field_type):
+            # Told the type of the elements, Polars takes half as long again. It finds it by
+            # itself too, except for lists of lists of which the first are empty.
             made.append(nw.new_series(name, values, backend=library).cast(dtype))
         else:
             made.append(nw.new_series(name, values, dtype, backend=library))
     return made
 
 
-def _is_flat_list(kind: FieldType) -> bool:
-    return kind.kind == "list" and (kind.item is None or kind.item.kind != "list")
+def _is_flat_list(field_type: FieldType) -> bool:
+    item = field_type.item
+    return field_type.kind == "list" and (item is None or item.kind != "list")
 
 
 _PANDAS_TYPES: Final[dict[Kind, str]] = {
@@ -217,14 +216,14 @@ _PANDAS_TYPES: Final[dict[Kind, str]] = {
 }
 
 
-def _column_type(kind: FieldType) -> nw.dtypes.DType | None:
+def _column_type(field_type: FieldType) -> nw.dtypes.DType | None:
     """The type of a column in Polars and Arrow; None for objects, which have no fixed shape."""
     import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is made
 
-    if kind.kind == "list":
-        if kind.item is not None and kind.item.kind == "date":
+    if field_type.kind == "list":
+        if field_type.item is not None and field_type.item.kind == "date":
             return nw.List(nw.String())
-        item = _column_type(kind.item or _TEXT)
+        item = _column_type(field_type.item or _TEXT)
         return None if item is None else nw.List(item)
     plain: dict[Kind, nw.dtypes.DType | None] = {
         "int": nw.Int64(),
@@ -233,4 +232,4 @@ def _column_type(kind: FieldType) -> nw.dtypes.DType | None:
         "date": nw.Datetime("us"),
         "object": None,
     }
-    return plain.get(kind.kind, nw.String())
+    return plain.get(field_type.kind, nw.String())

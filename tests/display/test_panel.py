@@ -10,6 +10,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,6 +148,22 @@ def test_whatever_is_filtered_the_shown_code_gives_the_same_rows_in_the_same_ord
             warnings.simplefilter("error")
             selected: pd.DataFrame = eval(made.code(wanted), dict(names))  # noqa: S307 - as above
         assert selected["run_id"].tolist() == shown, made.code(wanted)
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pa.table])
+def test_the_panel_of_a_polars_or_arrow_frame_has_its_rows_and_shows_no_pandas_code(
+    done_job: Any, make: Callable[[dict[str, list[str]]], Any]
+) -> None:
+    source = read_source(make({"company": done_job.source.values("company")}))
+    job = FinishedJob(done_job.progress, done_job.fields, source, done_job.rows)
+    known = {answer.run_id: answer for answer in job.rows}
+    register(find_answers=lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
+    expected = panel_of(done_job)._table
+    for of in (job, build_frame(source, job.fields, job.answers())):
+        table = panel_of(of)._table
+        assert (table.heading, table.fields) == (expected.heading, expected.fields)
+        assert table.lines == expected.lines
+        assert table.code(Filter(status="answered")) == ""
 
 
 def test_the_panel_of_a_frame_names_the_connections_that_answered(done_job: Any) -> None:
