@@ -215,7 +215,7 @@ def tasks(  # noqa: PLR0913 - the options of a job
         job.df, job.basis, job.failed
 
     Args:
-        frame: A pandas or Polars DataFrame, a Series, or a list of dicts.
+        frame: A table of pandas, Polars, PyArrow, DuckDB or Ibis, a Series, a list of dicts.
         prompt: The question; `{{column}}` stands for the row's value. One that names no
             column is the instruction for all rows, and each row goes as a JSON object.
         output: What to answer with: a pydantic model, dataclass, TypedDict, JSON-schema

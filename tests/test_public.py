@@ -100,4 +100,5 @@ def test_import_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout))
-    assert not loaded & {"pandas", "numpy", "IPython", "anywidget", "httpx2", "tantivy"}
+    heavy = {"pandas", "narwhals", "numpy", "IPython", "anywidget", "httpx2", "tantivy"}
+    assert not loaded & heavy

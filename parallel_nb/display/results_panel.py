@@ -142,7 +142,7 @@ def _of_job(job: Any) -> Panel:
     column = source.labels[source.names.index(heading)] if source.names else None
     names = field_names(job.fields)
     truths = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}
-    frame = "job.df" if source.is_pandas else ""
+    frame = "job.df" if source.library == "pandas" else ""
     table = Table(heading, names, frame, source.rows, column, _truths(truths, labels))
 
     def cells(_number: int, label: Any, answer: RowAnswer) -> Sequence[Any]:
@@ -161,28 +161,29 @@ def _of_job(job: Any) -> Panel:
 
 def _of_frame(frame: Any) -> Panel:
     from parallel_nb.tables.accessor import ParallelAccessor  # noqa: PLC0415 - loads pandas
+    from parallel_nb.tables.source import read_frame  # noqa: PLC0415 - the same
 
     known = {answer.run_id: answer for _, answer in ParallelAccessor(frame).answers()}
-    run_ids = _listed(frame["run_id"])
+    source = read_frame(frame)
+    run_ids = source.values("run_id")
     kept = [n for n, run_id in enumerate(run_ids) if not is_missing(run_id) and run_id in known]
     names: dict[str, None] = {}
     for answer in known.values():
         if answer.output is not None:
             names |= dict.fromkeys(field_names((), answer.output))
-    columns = [str(column) for column in frame.columns]
+    columns = source.names
     shown = tuple(name for name in names if name in columns) or tuple(names)
     at = next((n for n, name in enumerate(columns) if name not in names), None)
-    pandas = hasattr(frame, "iloc")
-    column = None if at is None else list(frame.columns)[at]
-    index = list(frame.index) if pandas else list(range(len(frame)))
-    labels = index if column is None else _listed(frame[column])
-    values = {name: _listed(frame[name]) for name in shown if name in frame.columns}
+    column = None if at is None else source.labels[at]
+    labels = source.index if at is None else source.values(columns[at])
+    values = {name: source.values(name) for name in shown if name in columns}
     truths = {n for n, name in enumerate(shown, 1) if _are_truths(values.get(name, ()))}
     # Rows without a run have no evidence to show; rows of another machine are not known here.
     without = len(kept) < len(run_ids)
     written = 'df[df["run_id"].notna()]' if without else "df"
     strange = sum(not is_missing(run_id) for run_id in run_ids) > len(kept)
-    can_write = pandas and not strange and len(values) == len(shown) and "status" in columns
+    is_pandas = source.library == "pandas"
+    can_write = is_pandas and not strange and len(values) == len(shown) and "status" in columns
     table = Table(
         columns[at] if at is not None else "row",
         shown,
@@ -230,10 +231,6 @@ def _are_truths(values: Iterable[Any]) -> bool:
                 return False
             some = True
     return some
-
-
-def _listed(column: Any) -> list[Any]:
-    return list(column.tolist() if hasattr(column, "tolist") else column.to_list())
 
 
 def _find(run_id: str) -> RowAnswer | None:

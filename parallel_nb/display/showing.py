@@ -25,9 +25,7 @@ def register_accessor() -> None:
     """Give DataFrames `.parallel`, which finds answers in the journal; again is harmless."""
     from parallel_nb.tables import accessor  # noqa: PLC0415 - loads pandas
 
-    accessor.use_source(_find_answers)
-    accessor.use_panel(_show_panel)
-    accessor.register()
+    accessor.register(find_answers=_find_answers, make_panel=_show_panel)
 
 
 def _find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:

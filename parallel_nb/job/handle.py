@@ -21,8 +21,8 @@ from parallel_nb.job.questions import SKIPPED
 from parallel_nb.job.runner import Assignment, Runner
 from parallel_nb.job.view import NullView
 from parallel_nb.tables.accessor import show_panel
-from parallel_nb.tables.basis import basis_frame
-from parallel_nb.tables.frames import RowAnswer, RowContent, build_frame
+from parallel_nb.tables.basis import basis_frame, low_confidence
+from parallel_nb.tables.frames import RowAnswer, RowContent, build_frame, select_rows
 
 if TYPE_CHECKING:
     import concurrent.futures
@@ -356,23 +356,14 @@ class Job:
     @property
     def failed(self) -> Any:
         """The rows of `df` that have no answer because their run did not end well."""
-        frame = self.df
-        if self.source.is_pandas:
-            return frame[frame["status"].isin(_FAILED)]
-        return frame.filter(frame["status"].is_in(_FAILED))
+        return select_rows(self.df, "status", _FAILED)
 
     def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
         """The fields whose basis has one of these confidences, a line a field.
 
         Columns: row, run_id, field, value, confidence, reasoning.
         """
-        basis = self.basis
-        columns = ["row", "run_id", "field", "value", "confidence", "reasoning"]
-        if self.source.is_pandas:
-            low = basis[basis["confidence"].isin(list(levels))][columns]
-            return low.drop_duplicates(ignore_index=True)
-        low = basis.filter(basis["confidence"].is_in(list(levels)))
-        return low.select(columns).unique(maintain_order=True)
+        return low_confidence(self.basis, levels)
 
 
 def _another(view: View) -> View:

@@ -12,7 +12,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from parallel_nb.tables.source import unknown_column
-from parallel_nb.tables.values import clean, text_value
+from parallel_nb.tables.values import replace_surrogates, text_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class Prompt:
         parts = [self.texts[0]]
         for column, text in zip(self.columns, self.texts[1:], strict=True):
             parts += [text_value(row[column]), text]
-        return clean("".join(parts).strip())
+        return replace_surrogates("".join(parts).strip())
 
     def render_texts(self, columns: Sequence[Sequence[str]]) -> list[str]:
         """Write all questions at once; `columns` are the cells of `self.columns`, all texts."""
@@ -54,7 +54,7 @@ class Prompt:
         try:
             "".join(made).encode()
         except UnicodeEncodeError:  # somewhere is a lone surrogate
-            return [clean(text) for text in made]
+            return [replace_surrogates(text) for text in made]
         return made
 
 

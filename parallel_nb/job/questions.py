@@ -27,8 +27,8 @@ from parallel_nb.api.schema.specs import (
 )
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.job.prompts import Prompt, parse_prompt
-from parallel_nb.tables.source import Source, check_collisions, column_field, unknown_column
-from parallel_nb.tables.values import is_missing, json_value, text_value
+from parallel_nb.tables.source import Source, check_collisions, unknown_column
+from parallel_nb.tables.values import column_field, is_missing, json_value, text_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -205,8 +205,7 @@ def journal_of_home() -> Journal:
     if journal.path not in _pruned:
         _pruned.add(journal.path)
         journal.prune(held.retention_days)
-    accessor.register()
-    accessor.use_source(find_answers)
+    accessor.register(find_answers=find_answers)
     return journal
 
 

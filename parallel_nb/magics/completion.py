@@ -101,8 +101,10 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
 
 
 def _columns(shell: Any, frame: str) -> list[str]:
+    from parallel_nb.tables.source import column_names, is_frame  # noqa: PLC0415 - %load_ext stays light
+
     found = shell.user_ns.get(frame)
-    return [str(column) for column in found.columns] if namespace.is_frame(found) else []
+    return column_names(found) if is_frame(found) else []
 
 
 def _offer(

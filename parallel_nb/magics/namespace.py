@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from parallel_nb.api.errors import InputError
@@ -27,16 +26,10 @@ def variables(magics: Magics) -> dict[str, Any]:
     return found
 
 
-def is_frame(value: Any) -> bool:
-    """True for a pandas or Polars DataFrame; imports neither."""
-    kinds = [
-        sys.modules[module].DataFrame for module in ("pandas", "polars") if module in sys.modules
-    ]
-    return isinstance(value, tuple(kinds))
-
-
 def frame_names(mine: Mapping[str, Any]) -> list[str]:
     """The variables that hold a DataFrame, without IPython's own (`_`, `_3`)."""
+    from parallel_nb.tables.source import is_frame  # noqa: PLC0415 - %load_ext stays light
+
     return [n for n, value in mine.items() if not n.startswith("_") and is_frame(value)]
 
 
@@ -57,6 +50,8 @@ def find_frame(magics: Magics, name: str) -> Any:
         )
     else:
         found = _evaluate(_shell(magics), name)
+    from parallel_nb.tables.source import is_frame  # noqa: PLC0415 - %load_ext stays light
+
     if is_frame(found):
         return found
     raise InputError(

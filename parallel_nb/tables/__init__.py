@@ -1,11 +1,11 @@
-"""Answers as DataFrames.
+"""Frames in and out; nothing here sends anything or knows a job.
 
-`values` turns a cell into what can be sent; `source` reads the frame that a person passes
-in, pandas or Polars; `parse` turns an answer into a value of its field's type; `frames` puts
-answers beside the rows they belong to; `basis` lists where each value came from; `accessor`
-is `df.parallel`. Nothing here sends anything or knows a job.
+`source` reads the table that a person passes in, of any library, by narwhals; `values` turns
+its cells into what can be sent; `parse` turns an answer into a value of its field's type;
+`frames` puts answers beside the rows they belong to; `basis` lists where each value came from;
+`accessor` is `df.parallel`.
 
-pandas and Polars are imported when a frame is met, not before.
+narwhals, and the library of a frame, are imported when a frame is met, not before.
 """
 
 from parallel_nb.tables.basis import BASIS_COLUMNS, basis_frame

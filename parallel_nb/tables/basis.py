@@ -1,7 +1,7 @@
 """Where each value came from, as one long frame.
 
-One line an excerpt; a citation without excerpts has one line, and so has a field without
-citations, so that what rests on nothing is seen to rest on nothing.
+One line an excerpt. A citation without excerpts has one line too, and so has a field without
+citations: a value that rests on nothing is seen to rest on nothing.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation
-from parallel_nb.tables.frames import raw_value
+from parallel_nb.tables.frames import label_column, raw_value, typed_columns
 from parallel_nb.tables.parse import as_text
+from parallel_nb.tables.source import read_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import Output
     from parallel_nb.tables.frames import RowAnswer
+    from parallel_nb.tables.source import Library
 
 BASIS_COLUMNS: Final = (
     "row",
@@ -30,6 +32,8 @@ BASIS_COLUMNS: Final = (
     "title",
     "excerpt",
 )
+#: The columns that say the same on every line of a field.
+_FIELD_COLUMNS: Final = BASIS_COLUMNS[:6]
 
 
 def basis_frame(
@@ -37,37 +41,64 @@ def basis_frame(
     fields: Sequence[OutputField],
     answers: Iterable[RowAnswer],
     *,
-    library: str = "pandas",
+    library: Library = "pandas",
 ) -> Any:
     """List the basis of every answer, a line an excerpt.
 
     Args:
-        labels: What names each row, in the order of `answers`.
+        labels: What names each row, in the order of `answers`: labels of a pandas index, or
+            positions.
         fields: The output fields: each has a line even when the service gave it no basis.
         answers: One a row; those without an output are left out.
-        library: "pandas" or "polars".
+        library: The library of the frame.
 
     Returns:
-        A frame of `BASIS_COLUMNS`. `value` is the raw value as text (JSON for what is not
-        text), so that a value which did not fit its column's type is found here.
+        A frame of `BASIS_COLUMNS`: `row` has the labels (positions are int64), all others are
+        text. `value` is the raw value (JSON for what is not text), so that a value which did
+        not fit its column's type is found here.
+
+    Example:
+        >>> basis_frame([0], fields, [answer])[["field", "value", "url"]]  # doctest: +SKIP
     """
-    columns: dict[str, list[Any]] = {name: [] for name in BASIS_COLUMNS}
+    rows: list[Any] = []
+    columns: dict[str, list[str | None]] = {name: [] for name in BASIS_COLUMNS[1:]}
+    appends = [values.append for values in columns.values()]
     names = [field.name for field in fields]
     for label, answer in zip(labels, answers, strict=True):
         if answer.output is None:
             continue
         for line in _lines(answer.output, names):
-            columns["row"].append(label)
-            columns["run_id"].append(answer.run_id)
-            for name, value in zip(BASIS_COLUMNS[2:], line, strict=True):
-                columns[name].append(value)
-    return _polars(columns) if library == "polars" else _pandas(columns)
+            rows.append(label)
+            for append, value in zip(appends, (answer.run_id, *line), strict=True):
+                append(value)
+    texts = typed_columns(columns, {}, library)
+    return label_column("row", rows, library).to_frame().with_columns(*texts).to_native()
+
+
+def low_confidence(basis: Any, levels: Collection[str]) -> Any:
+    """The fields of a basis that have one of these confidences, a line a field.
+
+    Args:
+        basis: A frame as `basis_frame` makes it, of any library.
+        levels: The confidences that are looked for, such as "low".
+
+    Returns:
+        A frame of the same library with the columns row, run_id, field, value, confidence and
+        reasoning.
+    """
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
+
+    table = read_frame(basis).frame
+    low = table.filter(table.get_column("confidence").is_in(list(levels)))
+    fields = low.select(*_FIELD_COLUMNS).unique(maintain_order=True)
+    return nw.maybe_reset_index(fields).to_native()
 
 
 def _lines(output: Output, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
-    told = set()
+    """Yield the values of `BASIS_COLUMNS` from `field` on."""
+    has_basis = set()
     for entry in output.basis:
-        told.add(entry.field)
+        has_basis.add(entry.field)
         value = raw_value(output, entry.field)
         head = (
             entry.field,
@@ -81,25 +112,6 @@ def _lines(output: Output, names: Sequence[str]) -> Iterator[tuple[str | None, .
                 yield (*head, citation.url or None, citation.title, excerpt)
     content = output.content if isinstance(output.content, dict) else {"output": output.content}
     for name in dict.fromkeys([*names, *content]):
-        if name not in told:
+        if name not in has_basis:
             value = content.get(name)
-            text = None if value is None else as_text(value)
-            yield (name, text, None, None, None, None, None)
-
-
-def _pandas(columns: dict[str, list[Any]]) -> Any:
-    import pandas as pd  # noqa: PLC0415 - imported when a frame is made
-
-    rows = columns.pop("row")
-    labels = pd.Series(rows, dtype=None if rows else "object", name="row")
-    if any(isinstance(label, tuple) for label in rows):
-        labels = pd.Series(rows, dtype="object", name="row")
-    texts = {name: pd.Series(values, dtype="string") for name, values in columns.items()}
-    return pd.DataFrame({"row": labels, **texts})
-
-
-def _polars(columns: dict[str, list[Any]]) -> Any:
-    import polars as pl  # noqa: PLC0415 - the frame came in from Polars
-
-    schema: dict[str, Any] = dict.fromkeys(BASIS_COLUMNS, pl.String)
-    return pl.DataFrame(columns, schema=schema | {"row": pl.Int64})
+            yield (name, None if value is None else as_text(value), None, None, None, None, None)

@@ -1,24 +1,42 @@
 """Answers beside the rows that they belong to: one typed column a field.
 
-Input index, order and columns stay as they are; behind them come the fields (`output` for a
-text answer), `run_id`, `status` and `error`.
+Index, order and columns of the input stay as they are. Behind them come the fields (`output`
+for a text answer), `run_id`, `status` and `error`, in the types of the input's own library:
+
+| field         | pandas           | Polars               | Arrow                      |
+|---------------|------------------|----------------------|----------------------------|
+| int           | Int64            | Int64                | int64                      |
+| float         | Float64          | Float64              | double                     |
+| bool          | boolean          | Boolean              | bool                       |
+| str, choices  | string           | String               | string                     |
+| date          | datetime64[us]   | Datetime("us")       | timestamp[us]              |
+| list[...]     | object (lists)   | List(...)            | list<...>                  |
+| object        | object (dicts)   | String (JSON)        | string (JSON)              |
+
+Dates have no time zone. Dates within lists are text, as YYYY-MM-DD.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.api.types import TextOutput
 from parallel_nb.tables.parse import as_text, parse_all
-from parallel_nb.tables.source import check_collisions
+from parallel_nb.tables.source import check_collisions, read_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from parallel_nb.api.schema.fields import FieldType, OutputField
+    import narwhals.stable.v2 as nw
+
+    from parallel_nb.api.schema.fields import Kind, OutputField
     from parallel_nb.api.types import JsonObject, Output
-    from parallel_nb.tables.source import Source
+    from parallel_nb.tables.source import Library, Source
+
+#: The type of columns that no field describes.
+_TEXT: Final = FieldType("str", nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +55,12 @@ class RowAnswer:
 
     @property
     def content(self) -> JsonObject | str | None:
-        """What the answer says, without its basis."""
+        """The values of the answer, without their basis."""
         return None if self.output is None else self.output.content
 
 
 class RowContent(NamedTuple):
-    """What a frame needs of a `RowAnswer`: cheap to make for each of 100,000 rows."""
+    """The part of a `RowAnswer` that a frame needs: cheap to make for each of 100,000 rows."""
 
     run_id: str | None
     status: str
@@ -53,11 +71,24 @@ class RowContent(NamedTuple):
 def build_frame(
     source: Source, fields: Sequence[OutputField], answers: Iterable[RowAnswer | RowContent]
 ) -> Any:
-    """Put one answer a row beside the input, in the library that the input came in.
+    """Put one answer a row beside the input.
 
-    `answers` may be a generator, in the order of the rows: outputs are not kept.
+    Args:
+        source: The input.
+        fields: The fields of the output; none for text answers.
+        answers: One a row, in the order of the rows. A generator will do: outputs are not kept.
 
-    Raises `InputError` when a field has the name of an input column.
+    Returns:
+        A frame of the input's library: its columns, then one a field, then the text columns
+        `run_id`, `status` and `error`. A value that does not fit its type is missing here and
+        stands in the basis.
+
+    Raises:
+        InputError: A field has the name of an input column.
+
+    Example:
+        >>> source = read_source(pd.DataFrame({"name": ["Ada"]}))  # doctest: +SKIP
+        >>> build_frame(source, parse_fields("born: int?"), answers)  # doctest: +SKIP
     """
     check_collisions(source.names, fields)
     columns: dict[str, list[Any]] = {field.name: [] for field in fields} or {"output": []}
@@ -69,9 +100,9 @@ def build_frame(
         if not fields:
             columns["output"].append(None if content is None else as_text(content))
         else:
-            said = content if isinstance(content, dict) else {}
+            record = content if isinstance(content, dict) else {}
             for name, values in columns.items():
-                values.append(said.get(name))
+                values.append(record.get(name))
         run_ids.append(answer.run_id)
         statuses.append(answer.status)
         errors.append(answer.error)
@@ -79,10 +110,16 @@ def build_frame(
         raise ValueError(f"{len(run_ids)} answers for {source.rows} rows")
     for field in fields:
         columns[field.name] = parse_all(columns[field.name], field.type)
-    types: dict[str, FieldType | None] = {field.name: field.type for field in fields}
-    make = _pandas if source.is_pandas else _polars
     columns |= {"run_id": run_ids, "status": statuses, "error": errors}
-    return make(source.frame, columns, types)
+    types = {field.name: field.type for field in fields}
+    made = typed_columns(columns, types, source.library, like=source.frame)
+    return source.frame.with_columns(*made).to_native()
+
+
+def select_rows(frame: Any, column: str, values: Collection[str]) -> Any:
+    """The rows of a frame of any library whose `column` has one of these values."""
+    table = read_frame(frame).frame
+    return table.filter(table.get_column(column).is_in(list(values))).to_native()
 
 
 def raw_value(output: Output, name: str) -> Any:
@@ -102,7 +139,72 @@ def raw_value(output: Output, name: str) -> Any:
     return value
 
 
-_PANDAS_TYPES = {
+def label_column(name: str, labels: Sequence[Any], library: Library) -> nw.Series[Any]:
+    """A column of row labels: those of a pandas index, elsewhere positions."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is made
+
+    if library != "pandas":
+        return nw.new_series(name, labels, nw.Int64, backend=library)
+    import pandas as pd  # noqa: PLC0415 - the same
+
+    series = pd.Series(labels, dtype=None if labels else "object", name=name)
+    return nw.from_native(series, series_only=True)
+
+
+def typed_columns(
+    columns: Mapping[str, list[Any]],
+    types: Mapping[str, FieldType],
+    library: Library,
+    *,
+    like: nw.DataFrame[Any] | None = None,
+) -> list[nw.Series[Any]]:
+    """Make columns of parsed values.
+
+    Args:
+        columns: Values by name, of the Python types that `parse` gives.
+        types: What the values of a column are; text where none is named.
+        library: The library to make them in.
+        like: The frame that they are to stand in, for its index.
+
+    Returns:
+        One series a column, in the types that are listed at the head of this module.
+    """
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is made
+
+    if library == "pandas":
+        import pandas as pd  # noqa: PLC0415 - the same
+
+        index = None if like is None else nw.maybe_get_index(like)
+        # narwhals has no nullable types of pandas, which make a column with gaps stay integer.
+        return [
+            nw.from_native(
+                pd.Series(values, index, _PANDAS_TYPES[types.get(name, _TEXT).kind], name),
+                series_only=True,
+            )
+            for name, values in columns.items()
+        ]
+    made = []
+    for name, values in columns.items():
+        field_type = types.get(name, _TEXT)
+        dtype = _column_type(field_type)
+        if dtype is None:
+            texts = [None if value is None else as_text(value) for value in values]
+            made.append(nw.new_series(name, texts, nw.String(), backend=library))
+        elif library == "polars" and _is_flat_list(field_type):
+            # Told the type of the elements, Polars takes half as long again. It finds it by
+            # itself too, except for lists of lists of which the first are empty.
+            made.append(nw.new_series(name, values, backend=library).cast(dtype))
+        else:
+            made.append(nw.new_series(name, values, dtype, backend=library))
+    return made
+
+
+def _is_flat_list(field_type: FieldType) -> bool:
+    item = field_type.item
+    return field_type.kind == "list" and (item is None or item.kind != "list")
+
+
+_PANDAS_TYPES: Final[dict[Kind, str]] = {
     "int": "Int64",
     "float": "Float64",
     "bool": "boolean",
@@ -114,42 +216,20 @@ _PANDAS_TYPES = {
 }
 
 
-def _pandas(frame: Any, columns: dict[str, list[Any]], types: dict[str, FieldType | None]) -> Any:
-    import pandas as pd  # noqa: PLC0415 - imported when a frame is made
+def _column_type(field_type: FieldType) -> nw.dtypes.DType | None:
+    """The type of a column in Polars and Arrow; None for objects, which have no fixed shape."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is made
 
-    made = {}
-    for name, values in columns.items():
-        kind = types.get(name)
-        dtype = _PANDAS_TYPES[kind.kind] if kind else "string"
-        made[name] = pd.Series(values, index=frame.index, dtype=dtype)
-    answered = pd.DataFrame(made, index=frame.index)
-    return pd.concat([frame, answered], axis="columns")
-
-
-def _polars(frame: Any, columns: dict[str, list[Any]], types: dict[str, FieldType | None]) -> Any:
-    import polars as pl  # noqa: PLC0415 - the frame came in from Polars
-
-    def dtype(kind: FieldType | None) -> Any:
-        if kind is None:
-            return pl.String
-        if kind.kind == "list":
-            item = kind.item
-            # Dates within lists stay text, as in pandas.
-            inner = pl.String if item is not None and item.kind == "date" else dtype(item)
-            return pl.List(inner) if inner is not None else None
-        return {
-            "int": pl.Int64,
-            "float": pl.Float64,
-            "bool": pl.Boolean,
-            "date": pl.Datetime("us"),
-            "object": None,
-        }.get(kind.kind, pl.String)
-
-    made = []
-    for name, values in columns.items():
-        kind = dtype(types.get(name))
-        if kind is None:  # objects of open shape have no Polars type: kept as JSON text
-            values = [None if value is None else as_text(value) for value in values]  # noqa: PLW2901 - the same column, as text
-            kind = pl.String
-        made.append(pl.Series(name, values, dtype=kind))
-    return frame.hstack(made)
+    if field_type.kind == "list":
+        if field_type.item is not None and field_type.item.kind == "date":
+            return nw.List(nw.String())
+        item = _column_type(field_type.item or _TEXT)
+        return None if item is None else nw.List(item)
+    plain: dict[Kind, nw.dtypes.DType | None] = {
+        "int": nw.Int64(),
+        "float": nw.Float64(),
+        "bool": nw.Boolean(),
+        "date": nw.Datetime("us"),
+        "object": None,
+    }
+    return plain.get(field_type.kind, nw.String())

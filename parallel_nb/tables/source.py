@@ -1,121 +1,185 @@
-"""The frame that a person passes in, pandas or Polars, read once at the edge.
+"""The table that a person passes in, read once at the edge.
 
-A `Source` gives its columns as plain Python lists and puts new columns beside them in the
-same library, with the index, order and columns of the input kept.
+narwhals reads it, whichever library it comes from: pandas, Polars, PyArrow, DuckDB, Ibis.
+A `Source` gives columns as plain Python lists, and keeps the frame so that `frames` can put
+the answers beside it. Frames of pandas and Polars stay what they are; plain Python data
+becomes pandas, and every other table Arrow.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.schema.fields import FieldType, Kind, OutputField
-from parallel_nb.tables.values import is_missing
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import narwhals.stable.v2 as nw
+
+    from parallel_nb.api.schema.fields import OutputField
+
+#: The library in which answers are given back, by the name that narwhals has for it.
+Library = Literal["pandas", "polars", "pyarrow"]
+
 #: Columns that every answered frame has, behind the fields.
 STATUS_COLUMNS: Final = ("run_id", "status", "error")
+#: Rows that are computed of a lazy table at most. Each row is a paid run, so that more of them
+#: (5,000 USD with the cheapest processor) are a join that lacks its condition.
+MOST_LAZY_ROWS: Final = 1_000_000
+#: Column names that a message lists, and characters of another library's message in it.
+_LISTED: Final = 12
+_ERROR_CHARS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The input of a job: the frame itself, its columns by name, and its length."""
+    """The input of a job: a frame in memory.
 
-    frame: Any
-    library: Literal["pandas", "polars"]
-    #: Column names as text, in order; they are unique.
+    Example:
+        >>> read_source({"name": ["Ada", "Alan"]}).values("name")
+        ['Ada', 'Alan']
+    """
+
+    frame: nw.DataFrame[Any]
+    #: Column names as text, in order.
     names: tuple[str, ...]
-    #: The names as the frame has them (a pandas column may be named by a number).
-    labels: tuple[Any, ...]
-    rows: int
-
-    def values(self, name: str) -> list[Any]:
-        """The cells of one column. Raises `InputError` that names the nearest column."""
-        if name not in self.names:
-            raise unknown_column(name, self.names)
-        label = self.labels[self.names.index(name)]
-        column = self.frame[label]
-        return list(column.to_list() if self.library == "polars" else column.tolist())
-
-    def take(self, positions: Sequence[int]) -> Source:
-        """The same source with these rows only."""
-        frame = self.frame.iloc[list(positions)] if self.is_pandas else self.frame[list(positions)]
-        return Source(frame, self.library, self.names, self.labels, len(positions))
 
     @property
-    def is_pandas(self) -> bool:
-        """True for pandas, False for Polars."""
-        return self.library == "pandas"
+    def labels(self) -> tuple[Any, ...]:
+        """The names as the frame has them: a pandas column may be named by a number."""
+        return tuple(self.frame.columns)
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.frame)
+
+    @property
+    def library(self) -> Library:
+        """The library of the frame, and of the answers made for it."""
+        implementation = self.frame.implementation
+        if implementation.is_pandas():
+            return "pandas"
+        return "polars" if implementation.is_polars() else "pyarrow"
 
     @property
     def index(self) -> list[Any]:
-        """A label a row: pandas' index, or the position in Polars."""
-        return list(self.frame.index) if self.is_pandas else list(range(self.rows))
+        """A label a row: of pandas' index, elsewhere the position from 0."""
+        import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
+
+        index = nw.maybe_get_index(self.frame)
+        return list(range(self.rows)) if index is None else list(index)
+
+    def values(self, name: str) -> list[Any]:
+        """The cells of one column, as the frame's library converts them to Python.
+
+        Raises:
+            InputError: There is no such column; the error names the nearest.
+        """
+        if name not in self.names:
+            raise unknown_column(name, self.names)
+        return self.frame.get_column(self.labels[self.names.index(name)]).to_list()
+
+    def take(self, positions: Sequence[int]) -> Source:
+        """The same source with the rows at these positions only, in their order."""
+        return Source(self.frame[list(positions)], self.names)
 
 
-def read_source(frame: Any) -> Source:
-    """Read a pandas or Polars DataFrame, a Series, a list of dicts or a dict of columns.
+def is_frame(value: Any) -> bool:
+    """True for a DataFrame or a lazy table that `read_source` takes; imports none of them."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
 
-    Raises `InputError` for anything else, for a frame without rows or columns, and for
-    columns that share a name.
+    return nw.dependencies.is_into_dataframe(value) or nw.dependencies.is_into_lazyframe(value)
+
+
+def read_source(data: Any) -> Source:
+    """Read a table of which every row can be asked about.
+
+    Args:
+        data: As for `read_frame`.
+
+    Raises:
+        InputError: It is no table, has no rows or no columns, or columns that share a name.
     """
-    source = _read(frame)
+    source = read_frame(data)
     if not source.names:
         raise InputError(
             "The frame has no columns, so there is nothing to ask about.",
             "Pass a frame with one row a question.",
         )
-    repeated = sorted({name for name in source.names if source.names.count(name) > 1})
-    if repeated:
-        raise InputError(
-            f"The frame has more than one column named {repeated[0]!r}.",
-            "Rename or drop one of them: an answer could not be told from the other.",
-        )
+    _check_names(source.names)
     if source.rows == 0:
         raise InputError(
-            f"The frame has no rows (columns: {_list(source.names)}).",
+            f"The frame has no rows (columns: {_listing(source.names)}).",
             "Nothing was sent. Check the filter or the file that made it.",
         )
     return source
 
 
-def _read(frame: Any) -> Source:
-    polars = sys.modules.get("polars")  # a Polars frame cannot exist before its import
-    if polars is not None:
-        if isinstance(frame, polars.LazyFrame):
-            frame = frame.collect()
-        if isinstance(frame, polars.Series):
-            frame = frame.to_frame(frame.name or "value")
-        if isinstance(frame, polars.DataFrame):
-            return Source(frame, "polars", tuple(frame.columns), tuple(frame.columns), len(frame))
-    import pandas as pd  # noqa: PLC0415 - imported when a frame is met
+def read_frame(data: Any) -> Source:
+    """Read any table into memory.
 
-    if isinstance(frame, pd.Series):
-        frame = frame.to_frame(frame.name if frame.name is not None else "value")
-    elif isinstance(frame, Mapping) or (isinstance(frame, Sequence) and not isinstance(frame, str)):
-        frame = _from_plain(frame, pd)
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(
-            f"A {type(frame).__name__} cannot be read as a table.",
-            "Pass a pandas or Polars DataFrame, a Series, or a list of dicts.",
-        )
-    if isinstance(frame.columns, pd.MultiIndex):
+    Args:
+        data: A DataFrame or Series of pandas or Polars, a Polars LazyFrame, a PyArrow table or
+            chunked array, a DuckDB relation, an Ibis table, a list of dicts (a row each), a
+            list of values, or a dict of lists (a column each). What is lazy is computed here,
+            once, up to `MOST_LAZY_ROWS`.
+
+    Returns:
+        The table; a Series as one column, called "value" unless it has a name.
+
+    Raises:
+        InputError: It is no table, names several columns alike, has several levels of column
+            names, cannot be computed, is lazy and too long, or needs PyArrow where that is not
+            installed.
+    """
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
+
+    if isinstance(data, Mapping) or (isinstance(data, Sequence) and not isinstance(data, str)):
+        data = _frame_of_plain_data(data)
+    if nw.dependencies.is_pandas_like_dataframe(data) and data.columns.nlevels > 1:
         raise InputError(
             "The frame has several levels of column names.",
             "Flatten them first: df.columns = ['_'.join(map(str, c)) for c in df.columns]",
         )
-    labels = tuple(frame.columns)
-    return Source(frame, "pandas", tuple(str(label) for label in labels), labels, len(frame))
+    try:
+        frame = nw.from_native(data, allow_series=True)
+    except nw.exceptions.DuplicateError:
+        _check_names(column_names(data))
+        raise
+    except TypeError as error:
+        raise InputError(
+            f"A {type(data).__name__} cannot be read as a table.",
+            "Pass a DataFrame or a Series of pandas or Polars, a PyArrow table, a DuckDB "
+            "relation, an Ibis table, or a list of dicts.",
+        ) from error
+    if isinstance(frame, nw.LazyFrame):
+        frame = _collect(frame, type(data).__name__)
+    elif isinstance(frame, nw.Series):
+        name = "value" if frame.name in (None, "") else frame.name
+        frame = frame.alias(name).to_frame()
+    elif not (frame.implementation.is_pandas() or frame.implementation.is_polars()):
+        frame = nw.from_native(frame.to_arrow(), eager_only=True)
+    return Source(frame, tuple(map(str, frame.columns)))
 
 
-def _from_plain(data: Any, pd: Any) -> Any:
+def column_names(frame: Any) -> list[str]:
+    """The column names of a frame of any library, as text."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
+
+    is_arrow = nw.dependencies.is_pyarrow_table(frame)  # whose `columns` are the values
+    return [str(name) for name in (frame.column_names if is_arrow else frame.columns)]
+
+
+def _frame_of_plain_data(data: Any) -> Any:
+    import pandas as pd  # noqa: PLC0415 - imported when a frame is made
+
     try:
         if isinstance(data, Sequence) and not all(isinstance(row, Mapping) for row in data):
             return pd.DataFrame({"value": list(data)})
@@ -126,87 +190,82 @@ def _from_plain(data: Any, pd: Any) -> Any:
         ) from error
 
 
+def _collect(frame: nw.LazyFrame[Any], kind: str) -> nw.DataFrame[Any]:
+    """Compute a lazy table: one of Polars as Polars, any other as Arrow."""
+    is_polars = frame.implementation.is_polars()
+    if not is_polars and find_spec("pyarrow") is None:
+        raise InputError(
+            f"A {kind} is read through PyArrow, which is not installed.", "pip install pyarrow"
+        )
+    try:
+        collected = frame.head(MOST_LAZY_ROWS + 1).collect("polars" if is_polars else "pyarrow")
+    except Exception as error:
+        # Each library has errors of its own: of files, of SQL, of a closed database.
+        raise InputError(
+            f"The {kind} cannot be computed: {type(error).__name__}: "
+            f"{shorten(str(error), _ERROR_CHARS)}",
+            "Compute it by itself to see where it fails, then pass the result.",
+        ) from error
+    if len(collected) > MOST_LAZY_ROWS:
+        raise InputError(
+            f"The {kind} has more than {MOST_LAZY_ROWS:,} rows, and each would be a run.",
+            "Pass the part to ask about, for example its head(1000) or limit(1000).",
+        )
+    return collected
+
+
+def _check_names(names: Sequence[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(
+            f"The frame has more than one column named {repeated[0]!r}.",
+            "Rename or drop one of them: an answer could not be told from the other.",
+        )
+
+
 def unknown_column(name: str, names: Iterable[str]) -> InputError:
-    """The error for a column that does not exist, with the nearest one that does."""
+    """The error for a column that does not exist; it names the nearest one that does."""
     names = list(names)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     if not near:
         near = [known for known in names if known.lower() == name.lower()]
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    return InputError(f"There is no column {name!r}.", f"{hint}Columns: {_list(names)}.")
-
-
-def _list(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+    return InputError(f"There is no column {name!r}.", f"{hint}Columns: {_listing(names)}.")
 
 
 def check_collisions(names: Sequence[str], fields: Sequence[OutputField]) -> None:
-    """Raise `InputError` when an output column would take an input column's name."""
-    wanted = [field.name for field in fields] or ["output"]
-    if taken := [name for name in wanted if name in names]:
+    """Check that the columns of the answers have names of their own.
+
+    Args:
+        names: The columns of the input.
+        fields: The fields of the output; none for a text answer, whose column is `output`.
+
+    Raises:
+        InputError: A field or one of `STATUS_COLUMNS` has the name of another column.
+    """
+    outputs = [field.name for field in fields] or ["output"]
+    if collisions := [name for name in outputs if name in names]:
         raise InputError(
-            f"The output {_quoted(taken)} has the name of a column that the frame has already.",
-            f"Rename the field, or the column: df.rename(columns={{{taken[0]!r}: 'old'}}).",
+            f"The output {_quoted(collisions)} has the name of a column that the frame has "
+            "already.",
+            "Give the field another name, or rename that column of the frame.",
         )
-    if taken := [name for name in STATUS_COLUMNS if name in names]:
+    if collisions := [name for name in STATUS_COLUMNS if name in names]:
         raise InputError(
-            f"The frame has columns named {_quoted(taken)}, which the answers need.",
-            f"Drop or rename them first: df.drop(columns={taken!r}).",
+            f"The frame has columns named {_quoted(collisions)}, which the answers need.",
+            "Drop them from the frame, or rename them.",
         )
-    if taken := [name for name in wanted if name in STATUS_COLUMNS]:
+    if collisions := [name for name in outputs if name in STATUS_COLUMNS]:
         raise InputError(
-            f"An output field cannot be named {_quoted(taken)}: every answer has one.",
+            f"An output field cannot be named {_quoted(collisions)}: every answer has one.",
             "Rename the field.",
         )
 
 
+def _listing(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_LISTED])
+    return f"{shown} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown
+
+
 def _quoted(names: Sequence[str]) -> str:
     return ", ".join(repr(name) for name in names)
-
-
-def column_field(name: str, values: Sequence[Any]) -> tuple[OutputField, bool]:
-    """Read a column's type off its cells, for the input schema.
-
-    Every column may be null: whether this frame happens to have a gap is not part of the
-    question. Returns the field, and False when the cells are of several kinds, so that they
-    must go as text.
-    """
-    types = set(map(type, values))
-    kinds = {_BY_TYPE[kind] for kind in types & _BY_TYPE.keys()}
-    if others := types - _BY_TYPE.keys() - {type(None)}:
-        cells = (value for value in values if type(value) in others and not is_missing(value))
-        kinds |= set(map(_kind, cells))
-    if kinds == {"int", "float"}:
-        kinds = {"float"}
-    if len(kinds) == 1:
-        kind = kinds.pop()
-        item = FieldType("str") if kind == "list" else None
-        return OutputField(name, FieldType(kind, nullable=True, item=item)), True
-    return OutputField(name, FieldType("str", nullable=True)), not kinds
-
-
-#: Types whose every value is of one kind.
-_BY_TYPE: Final[dict[type, Kind]] = {
-    bool: "bool",
-    int: "int",
-    str: "str",
-    dict: "object",
-    list: "list",
-}
-
-
-def _kind(value: Any) -> Kind:  # noqa: PLR0911 - one line a kind
-    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
-        return "bool"
-    if isinstance(value, int):
-        return "int"
-    if isinstance(value, float):
-        return "int" if value.is_integer() else "float"
-    if isinstance(value, Mapping):
-        return "object"
-    if isinstance(value, (list, tuple, set, frozenset)) or getattr(value, "shape", None):
-        return "list"
-    if isinstance(value, (dt.date, dt.datetime)):
-        return "date"
-    return "str"

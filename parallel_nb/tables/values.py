@@ -1,4 +1,4 @@
-"""Cells as plain values: what of a DataFrame's cell can be sent, as JSON and as text.
+"""The cells of a frame as plain values that can be sent: as JSON, and as text in a sentence.
 
 Whole floats become integers (`1972.0` -> `1972`), because pandas turns a column of integers
 into floats as soon as one value is missing; the question must not change with that.
@@ -14,12 +14,22 @@ import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.api.schema.fields import FieldType, Kind, OutputField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What a missing value reads as inside a sentence.
 MISSING_TEXT: Final = "unknown"
 _PLAIN: Final = (str, bool, int)
 _INT64: Final = 2**63
+
+
+def fits_int64(number: int) -> bool:
+    """True for an integer of 64 bits: what columns hold and JSON readers agree on."""
+    return -_INT64 <= number < _INT64
 
 
 def is_missing(value: Any) -> bool:  # noqa: PLR0911 - one line a kind of cell
@@ -41,11 +51,17 @@ def is_missing(value: Any) -> bool:  # noqa: PLR0911 - one line a kind of cell
 
 
 def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of cell
-    """Make a value of plain JSON from a cell: None, bool, int, float, str, list or dict.
+    """Make plain JSON of a cell.
 
-    Dates and times become ISO 8601, a duration its seconds, infinite numbers and what is
-    missing null, a Decimal a number when no digit is lost and else its digits, bytes text
-    or base64, sets sorted lists, and anything else its `str`.
+    Returns:
+        None, bool, int, float, str, list or dict. Dates and times are ISO 8601, durations
+        seconds; a Decimal is a number where no digit is lost, else its digits; bytes are text
+        or base64, sets sorted lists. Infinite numbers and what is missing are None. Anything
+        else is its `str`.
+
+    Example:
+        >>> json_value(1972.0), json_value(float("nan")), json_value(dt.date(2026, 11, 23))
+        (1972, None, '2026-11-23')
     """
     if is_missing(value):
         return None
@@ -56,7 +72,7 @@ def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of c
     if isinstance(value, float):
         return _number(float(value))
     if isinstance(value, Mapping):
-        return {clean(str(key)): json_value(item) for key, item in value.items()}
+        return {replace_surrogates(str(key)): json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
     if isinstance(value, AbstractSet):
@@ -69,18 +85,18 @@ def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of c
         return _decimal(value)
     if isinstance(value, (bytes, bytearray)):
         return _bytes(bytes(value))
-    return _foreign(value)
+    return _library_value(value)
 
 
 def _plain(value: str | int) -> str | int:
     """The plain type of a subclass (numpy.str_), and nothing that JSON cannot carry."""
     if isinstance(value, str):
-        return clean(str(value))
+        return replace_surrogates(str(value))
     number = int(value)
-    return number if -_INT64 <= number < _INT64 else str(number)
+    return number if fits_int64(number) else str(number)
 
 
-def clean(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Replace lone surrogates, which no encoding of a request can carry."""
     try:
         text.encode()
@@ -115,7 +131,8 @@ def _bytes(value: bytes) -> str:
         return base64.b64encode(value).decode()
 
 
-def _foreign(value: Any) -> Any:
+def _library_value(value: Any) -> Any:
+    """A value of a class that another library made, by its own way to plain Python."""
     for method in ("to_pylist", "tolist", "to_list"):  # pyarrow, numpy, pandas and Polars
         if callable(convert := getattr(value, method, None)):
             made = convert()
@@ -124,7 +141,7 @@ def _foreign(value: Any) -> Any:
                 if type(value).__name__ in {"datetime64", "timedelta64"}:
                     made = _numpy_time(value)
                 return json_value(made)
-    return clean(str(value))
+    return replace_surrogates(str(value))
 
 
 def _numpy_time(value: Any) -> Any:
@@ -133,7 +150,12 @@ def _numpy_time(value: Any) -> Any:
 
 
 def text_value(value: Any) -> str:
-    """Write a cell into a sentence; what is missing reads as `MISSING_TEXT`."""
+    """Write a cell as it reads within a sentence; what is missing reads as `MISSING_TEXT`.
+
+    Example:
+        >>> text_value(["a", "b"]), text_value(None)
+        ('a, b', 'unknown')
+    """
     plain = json_value(value)
     if plain is None:
         return MISSING_TEXT
@@ -142,3 +164,51 @@ def text_value(value: Any) -> str:
     if isinstance(plain, list) and all(isinstance(item, (str, int, float)) for item in plain):
         return ", ".join(text_value(item) for item in plain)
     return json.dumps(plain, ensure_ascii=False)
+
+
+def column_field(name: str, values: Sequence[Any]) -> tuple[OutputField, bool]:
+    """Read a column's type off its cells, for the input schema.
+
+    Returns:
+        The field, and True unless the cells are of several kinds, so that they must go as
+        text. Every field may be null: whether this frame happens to have a gap is not part of
+        the question.
+    """
+    types = set(map(type, values))
+    kinds = {_BY_TYPE[kind] for kind in types & _BY_TYPE.keys()}
+    if others := types - _BY_TYPE.keys() - {type(None)}:
+        cells = (value for value in values if type(value) in others and not is_missing(value))
+        kinds |= set(map(_kind, cells))
+    if kinds == {"int", "float"}:
+        kinds = {"float"}
+    if len(kinds) == 1:
+        kind = kinds.pop()
+        item = FieldType("str") if kind == "list" else None
+        return OutputField(name, FieldType(kind, nullable=True, item=item)), True
+    return OutputField(name, FieldType("str", nullable=True)), not kinds
+
+
+#: Types whose every value is of one kind.
+_BY_TYPE: Final[dict[type, Kind]] = {
+    bool: "bool",
+    int: "int",
+    str: "str",
+    dict: "object",
+    list: "list",
+}
+
+
+def _kind(value: Any) -> Kind:  # noqa: PLR0911 - one line a kind
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        return "bool"
+    if isinstance(value, int):
+        return "int"
+    if isinstance(value, float):
+        return "int" if value.is_integer() else "float"
+    if isinstance(value, Mapping):
+        return "object"
+    if isinstance(value, (list, tuple, set, frozenset)) or getattr(value, "shape", None):
+        return "list"
+    if isinstance(value, (dt.date, dt.datetime)):
+        return "date"
+    return "str"

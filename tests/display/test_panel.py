@@ -10,6 +10,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from parallel_nb.display.panel_data import Filter
 from parallel_nb.display.results_panel import Panel, panel
 from parallel_nb.display.search_panel import SearchPanel
 from parallel_nb.display.widgets.panel import PanelWidget
-from parallel_nb.tables.accessor import register, use_source
+from parallel_nb.tables.accessor import register
 from parallel_nb.tables.frames import RowAnswer, build_frame
 from parallel_nb.tables.source import read_source
 from tests.display.conftest import RUNNING, FinishedJob
@@ -61,7 +63,7 @@ def test_the_code_that_is_shown_selects_the_same_rows(done_job: Any, wanted: Fil
     table = panel_of(done_job)._table
     frame = build_frame(done_job.source, done_job.fields, done_job.answers())
     known = {answer.run_id: answer for answer in done_job.rows}
-    use_source(lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
+    register(find_answers=lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
     register()
     done_job.df = frame
     selected: pd.DataFrame = eval(  # noqa: S307 - the code that a person would run
@@ -131,7 +133,7 @@ def test_whatever_is_filtered_the_shown_code_gives_the_same_rows_in_the_same_ord
     source = read_source(columns)
     frame = build_frame(source, KINDS, answers)
     known = {answer.run_id: answer for answer in answers}
-    use_source(lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
+    register(find_answers=lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
     register()
     progress = replace(RUNNING, state="done", total=len(answers))
     job = FinishedJob(progress, KINDS, source, answers)
@@ -148,6 +150,22 @@ def test_whatever_is_filtered_the_shown_code_gives_the_same_rows_in_the_same_ord
         assert selected["run_id"].tolist() == shown, made.code(wanted)
 
 
+@pytest.mark.parametrize("make", [pl.DataFrame, pa.table])
+def test_the_panel_of_a_polars_or_arrow_frame_has_its_rows_and_shows_no_pandas_code(
+    done_job: Any, make: Callable[[dict[str, list[str]]], Any]
+) -> None:
+    source = read_source(make({"company": done_job.source.values("company")}))
+    job = FinishedJob(done_job.progress, done_job.fields, source, done_job.rows)
+    known = {answer.run_id: answer for answer in job.rows}
+    register(find_answers=lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
+    expected = panel_of(done_job)._table
+    for of in (job, build_frame(source, job.fields, job.answers())):
+        table = panel_of(of)._table
+        assert (table.heading, table.fields) == (expected.heading, expected.fields)
+        assert table.lines == expected.lines
+        assert table.code(Filter(status="answered")) == ""
+
+
 def test_the_panel_of_a_frame_names_the_connections_that_answered(done_job: Any) -> None:
     frame = build_frame(done_job.source, done_job.fields, done_job.answers())
     register()
@@ -159,7 +177,9 @@ def test_the_panel_of_a_frame_names_the_connections_that_answered(done_job: Any)
     ):  # fmt: skip
         rows = zip(done_job.rows, labels, strict=True)
         known = {row.run_id: replace(row, connection=label) for row, label in rows}
-        use_source(lambda run_ids, known=known: {run_id: known[run_id] for run_id in run_ids})
+        register(
+            find_answers=lambda run_ids, known=known: {run_id: known[run_id] for run_id in run_ids}
+        )
         assert said in panel_of(frame).bundle()["text/plain"].splitlines()[1]
 
 

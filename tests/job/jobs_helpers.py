@@ -46,7 +46,8 @@ def connect_to(service: Service) -> Connection:
     return connect("hosted", api_key="sk-secret", base_url=service.url)
 
 
-def ask(service: Service, rows: int | pd.DataFrame = 30, **options: Any) -> Job:
+def ask(service: Service, rows: Any = 30, **options: Any) -> Job:
+    """Ask about so many companies, or about a table of any library."""
     frame = companies(rows) if isinstance(rows, int) else rows
     options.setdefault("connection", connect_to(service))
     options.setdefault("tuning", QUICK)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from parallel_nb import cli
@@ -21,7 +22,7 @@ from tests.job.groups_service import Run, Service
 from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -114,6 +115,18 @@ def test_objects_and_mixed_cells_can_be_written_too(service: Service, tmp_path: 
     about = pl.read_parquet(tmp_path / "out.parquet")["about"].to_list()
     assert about[2] is None
     assert all(isinstance(cell, str) for cell in about[:2])
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pa.table])
+def test_a_job_of_any_kind_of_table_can_be_exported(
+    service: Service, tmp_path: Path, make: Callable[[dict[str, Any]], Any]
+) -> None:
+    frame = make({"name": ["a", "b"], "size": [1, None]})
+    job = start(frame, PROMPT, output=FIELDS, connection=connect_to(service), tuning=QUICK)
+    assert archive.export_job(str(job.group_id), tmp_path / "out.parquet") == 2
+    written = pl.read_parquet(tmp_path / "out.parquet")
+    assert written["leader"].to_list() == list(job.df["leader"].to_numpy())
+    assert written["status"].to_list() == ["completed", "completed"]
 
 
 def test_where_a_file_cannot_be_written_the_error_says_what_to_do(

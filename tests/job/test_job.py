@@ -11,8 +11,10 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from parallel_nb.api.errors import (
@@ -382,13 +384,29 @@ def test_a_sample_asks_so_many_rows_and_tells_the_price_of_all() -> None:
 def test_polars_in_is_polars_out() -> None:
     frame = pl.DataFrame({"name": ["a", "b", None], "size": [1, None, 3]})
     with Service().serve() as service:
-        job = ask(service, frame)  # type: ignore[arg-type]  # Polars goes the same way
+        job = ask(service, frame)
         assert isinstance(job.df, pl.DataFrame)
         assert job.df.columns == ["name", "size", "leader", "founded", "run_id", "status", "error"]
         assert job.df["status"].to_list() == ["completed", "completed", "skipped"]
         assert job.df["founded"].dtype == pl.Int64
         assert isinstance(job.basis, pl.DataFrame)
         assert job.failed.height == 1
+        assert job.low_confidence(["high"])["row"].to_list() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["arrow", "duckdb"])
+def test_any_other_table_in_is_arrow_out(kind: str) -> None:
+    table = pa.table({"name": ["a", "b", None], "size": [1, None, 3]})
+    with Service().serve() as service:
+        job = ask(service, duckdb.from_arrow(table) if kind == "duckdb" else table)
+        names = ["name", "size", "leader", "founded", "run_id", "status", "error"]
+        assert isinstance(job.df, pa.Table)
+        assert job.df.column_names == names
+        assert job.df["status"].to_pylist() == ["completed", "completed", "skipped"]
+        assert job.df.schema.field("founded").type == pa.int64()
+        assert isinstance(job.basis, pa.Table)
+        assert job.failed["name"].to_pylist() == [None]
+        assert job.low_confidence(["high"])["row"].to_pylist() == [0, 0, 1, 1]
 
 
 def test_the_basis_is_found_again_through_the_run_id_after_a_merge() -> None:

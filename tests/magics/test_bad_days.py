@@ -6,8 +6,10 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import parallel_nb as pnb
@@ -97,6 +99,15 @@ def test_an_engine_that_dies_in_mid_job_is_started_again_and_the_job_goes_on(
         frame = person.user_ns["profiles"]
     assert (frame["status"] == "completed").all()
     assert frame["run_id"].nunique() == 600
+
+
+def test_a_duckdb_relation_comes_back_as_an_arrow_table(person: InteractiveShell, run: Run) -> None:
+    person.user_ns["companies"] = duckdb.sql("select * from (values ('LEGO')) t(company)")
+    ran = run(TASK)
+    assert ran.error is None, ran.screen
+    profiles = person.user_ns["profiles"]
+    assert isinstance(profiles, pa.Table)
+    assert profiles["ceo"].to_pylist() == ["Niels B. Christiansen"]
 
 
 def test_a_polars_frame_comes_back_as_one(person: InteractiveShell, run: Run) -> None:

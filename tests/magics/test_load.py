@@ -25,7 +25,7 @@ MAGICS = {
     },
     "cell": {"parallel_search", "parallel_task"},
 }
-HEAVY = ("pandas", "numpy", "anywidget", "ipywidgets", "httpx2", "tantivy", "starlette")
+HEAVY = ("pandas", "narwhals", "numpy", "anywidget", "ipywidgets", "httpx2", "tantivy", "starlette")
 _PROBE = """
 import json, sys, time
 from IPython.core.interactiveshell import InteractiveShell

@@ -7,59 +7,20 @@ from typing import Any
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import OutputField, parse_fields
-from parallel_nb.api.types import Citation, FieldBasis, JsonOutput, TextOutput
-from parallel_nb.tables import RowAnswer, basis_frame, build_frame, read_source
-from parallel_nb.tables.accessor import ParallelAccessor, register, use_source
+from parallel_nb.tables import RowAnswer, build_frame, read_source
+from parallel_nb.tables.frames import select_rows
+from tests.tables.answers import BAD, FIELDS, GOOD, answer, text_answer
+from tests.tables.libraries import FRAMES, LIBRARIES, columns_of
 
-FIELDS = parse_fields(
-    """
-    name_: str - a
-    founded: int? - b
-    share: float - c
-    listed: bool - d
-    day: date - e
-    kind: public|private - f
-    products: list[str] - g
-    """
-)
-
-
-def answer(content: dict[str, Any], run_id: str = "r1") -> RowAnswer:
-    basis = [FieldBasis(field=name, reasoning="why", confidence="high") for name in content]
-    return RowAnswer(run_id, run_id, "completed", JsonOutput(content=content, basis=basis))
-
-
-GOOD = {
-    "name_": "Ada",
-    "founded": "1,972",
-    "share": "1.5",
-    "listed": "yes",
-    "day": "2026-11-23",
-    "kind": "Public",
-    "products": ["a", "b"],
-}
-BAD = {
-    "name_": 7,
-    "founded": "about 1972",
-    "share": True,
-    "listed": "perhaps",
-    "day": "2026",
-    "kind": "other",
-    "products": "a",
-}
-
-
-def test_each_field_has_its_type_and_what_does_not_parse_is_na() -> None:
-    source = read_source(pd.DataFrame({"x": [1, 2, 3]}))
-    failed = RowAnswer("k", "r3", "failed", None, "broken")
-    frame = build_frame(source, FIELDS, [answer(GOOD), answer(BAD, "r2"), failed])
-    assert {name: str(frame[name].dtype) for name in frame.columns} == {
+TYPES = {
+    "pandas": {
         "x": "int64",
         "name_": "string",
         "founded": "Int64",
@@ -71,26 +32,67 @@ def test_each_field_has_its_type_and_what_does_not_parse_is_na() -> None:
         "run_id": "string",
         "status": "string",
         "error": "string",
+    },
+    "polars": {
+        "x": "Int64",
+        "name_": "String",
+        "founded": "Int64",
+        "share": "Float64",
+        "listed": "Boolean",
+        "day": "Datetime(time_unit='us', time_zone=None)",
+        "kind": "String",
+        "products": "List(String)",
+        "run_id": "String",
+        "status": "String",
+        "error": "String",
+    },
+    "pyarrow": {
+        "x": "int64",
+        "name_": "string",
+        "founded": "int64",
+        "share": "double",
+        "listed": "bool",
+        "day": "timestamp[us]",
+        "kind": "string",
+        "products": "list<item: string>",
+        "run_id": "string",
+        "status": "string",
+        "error": "string",
+    },
+}
+
+
+def types_of(frame: Any) -> dict[str, str]:
+    if isinstance(frame, pa.Table):
+        return {field.name: str(field.type) for field in frame.schema}
+    if isinstance(frame, pl.DataFrame):
+        return {name: str(dtype) for name, dtype in frame.schema.items()}
+    return {name: str(dtype) for name, dtype in frame.dtypes.items()}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_each_field_has_its_type_and_what_does_not_parse_is_null(library: str) -> None:
+    make, answered_in = LIBRARIES[library]
+    failed = RowAnswer("k", "r3", "failed", None, "broken")
+    answers = [answer(GOOD), answer(BAD, "r2"), failed]
+    frame = build_frame(read_source(make({"x": [1, 2, 3]})), FIELDS, answers)
+    assert isinstance(frame, FRAMES[answered_in])
+    types = TYPES[answered_in]
+    x = "int64[pyarrow]" if library == "pandas, Arrow types" else types["x"]
+    assert types_of(frame) == types | {"x": x}
+    assert columns_of(frame) == {
+        "x": [1, 2, 3],
+        "name_": ["Ada", "7", None],
+        "founded": [1972, None, None],
+        "share": [1.5, None, None],
+        "listed": [True, None, None],
+        "day": [dt.datetime(2026, 11, 23), None, None],  # noqa: DTZ001 - a plain day
+        "kind": ["public", None, None],
+        "products": [["a", "b"], None, None],
+        "run_id": ["r1", "r2", "r3"],
+        "status": ["completed", "completed", "failed"],
+        "error": [None, None, "broken"],
     }
-    first = frame.iloc[0]
-    assert first["founded"] == 1972
-    assert first["share"] == 1.5
-    assert first["listed"]
-    assert first["day"] == pd.Timestamp("2026-11-23")
-    assert first["kind"] == "public"
-    assert first["products"] == ["a", "b"]
-    assert frame.iloc[1]["name_"] == "7"
-    assert frame.iloc[1, 2:8].isna().all()
-    assert frame.iloc[2, 1:8].isna().all()
-    assert frame["error"].tolist()[2] == "broken"
-
-
-def test_a_value_that_did_not_parse_is_found_in_the_basis() -> None:
-    basis = basis_frame([0], FIELDS, [answer(BAD)])
-    values = dict(zip(basis["field"], basis["value"], strict=True))
-    assert values["founded"] == "about 1972"
-    assert values["share"] == "true"
-    assert values["day"] == "2026"
 
 
 @pytest.mark.parametrize(
@@ -104,118 +106,178 @@ def test_a_value_that_did_not_parse_is_found_in_the_basis() -> None:
 )
 def test_index_order_and_columns_are_kept(index: pd.Index[Any]) -> None:
     frame = pd.DataFrame({"b": [3, 1, 2], 7: ["x", None, "z"]}, index=index)
+    frame.columns.name = "columns"
     before = frame.copy()
-    made = build_frame(read_source(frame), [], [text("p"), text("q"), text("r")])
+    answers = [text_answer("p"), text_answer("q"), text_answer("r")]
+    made = build_frame(read_source(frame), [], answers)
     pd.testing.assert_frame_equal(frame, before)
     pd.testing.assert_frame_equal(made[["b", 7]], before)
     assert made["output"].tolist() == ["p", "q", "r"]
     assert list(made.columns) == ["b", 7, "output", "run_id", "status", "error"]
-    basis = basis_frame(index, [], [text("p"), text("q"), text("r")])
-    assert basis["row"].tolist() == index.tolist()
 
 
-def text(said: str) -> RowAnswer:
-    basis = [FieldBasis(field="output", reasoning="why")]
-    return RowAnswer(said, said, "completed", TextOutput(content=said, basis=basis))
+PANDAS_COLUMNS: tuple[Any, ...] = (
+    pd.array([1, 2, 3]),
+    pd.array([1, None, 3], dtype="Int64"),
+    pd.array([1.5, None, 0.0], dtype="Float64"),
+    pd.array([1.5, float("nan"), 0.0], dtype="float64"),
+    pd.array(["a", None, ""], dtype="string"),
+    pd.array(["a", None, "a"], dtype="object"),
+    pd.Categorical(["a", None, "b"], categories=["b", "a", "c"], ordered=True),
+    pd.array([True, None, False], dtype="boolean"),
+    pd.DatetimeIndex(["2026-01-01", None, "2026-01-03 10:30"], tz="Europe/Berlin"),
+    pd.TimedeltaIndex(["1s", None, "3s"]),
+    pd.PeriodIndex(["2026-01", None, "2026-03"], freq="M"),
+    pd.arrays.SparseArray([0, 0, 1]),
+    pd.arrays.ArrowExtensionArray(pa.array([[1], None, [2, 3]])),
+)
 
 
 @given(
-    st.lists(
-        st.none()
-        | st.fixed_dictionaries(
-            {},
-            optional={
-                field.name: st.none()
-                | st.integers()
-                | st.floats()
-                | st.text()
-                | st.booleans()
-                | st.lists(st.integers() | st.text(), max_size=3)
-                for field in FIELDS
-            },
-        ),
-        min_size=1,
-        max_size=8,
-    ),
+    st.lists(st.sampled_from(range(len(PANDAS_COLUMNS))), min_size=1, max_size=5),
+    st.lists(st.integers(0, 2), min_size=1, max_size=6),
+)
+def test_a_pandas_frame_of_any_types_comes_back_as_it_was(
+    columns: list[int], rows: list[int]
+) -> None:
+    frame = pd.DataFrame({n: PANDAS_COLUMNS[column] for n, column in enumerate(columns)})
+    frame = frame.iloc[rows]  # in any order, with the same label many times
+    before = frame.copy()
+    answers = [text_answer(f"answer {n}") for n in range(len(rows))]
+    made = build_frame(read_source(frame), [], answers)
+    # Names of fields are text, so that the index of the columns is one of objects now.
+    kept = made[list(range(len(columns)))]
+    pd.testing.assert_frame_equal(kept, before, check_column_type=False)
+    pd.testing.assert_frame_equal(frame, before)
+    assert made["output"].tolist() == [f"answer {n}" for n in range(len(rows))]
+
+
+ARROW_COLUMNS = (
+    pa.array([1, None, 3], pa.int32()),
+    pa.array([1.5, float("nan"), None], pa.float64()),
+    pa.array(["a", None, ""], pa.large_string()),
+    pa.array(["a", None, "b"]).dictionary_encode(),
+    pa.array([b"a", None, b""]),
+    pa.array([True, None, False]),
+    pa.array([dt.date(2026, 1, 1), None, dt.date(2026, 1, 3)]),
+    pa.array([1, None, 3], pa.timestamp("ns", "UTC")),
+    pa.array([[1], None, []]),
+    pa.array([{"a": 1}, None, {"a": None}]),
+)
+
+
+@given(
+    st.lists(st.sampled_from(range(len(ARROW_COLUMNS))), min_size=1, max_size=5),
+    st.lists(st.integers(0, 2), min_size=1, max_size=6),
     st.booleans(),
 )
-def test_any_answers_make_a_frame_of_the_same_types(
-    contents: list[dict[str, Any] | None],
+def test_an_arrow_or_polars_frame_of_any_types_comes_back_as_it_was(
+    columns: list[int],
+    rows: list[int],
     polars: bool,  # noqa: FBT001 - a given value
 ) -> None:
-    data = {"x": list(range(len(contents)))}
-    source = read_source(pl.DataFrame(data) if polars else pd.DataFrame(data))
-    answers = [
-        RowAnswer("k", None, "failed") if content is None else answer(content)
-        for content in contents
-    ]
-    frame = build_frame(source, FIELDS, answers)
-    assert len(frame) == len(contents)
+    table = pa.table({str(n): ARROW_COLUMNS[column] for n, column in enumerate(columns)})
+    table = table.take(rows).replace_schema_metadata({"made by": "a person"})
+    frame: Any = pl.from_arrow(table) if polars else table
+    answers = [text_answer(f"answer {n}") for n in range(len(rows))]
+    made = build_frame(read_source(frame), [], answers)
+    kept = made.select([str(n) for n in range(len(columns))])
     if polars:
-        assert frame["founded"].dtype == pl.Int64
-        assert frame["products"].dtype == pl.List(pl.String)
+        assert kept.equals(frame, null_equal=True)
+        assert kept.schema == frame.schema
+        assert made["output"].to_list() == [f"answer {n}" for n in range(len(rows))]
     else:
-        assert str(frame["founded"].dtype) == "Int64"
-        frame.drop(columns="products").to_csv()
+        assert kept.schema.equals(table.schema, check_metadata=True)
+        # NaN differs from itself, so that a column with one is compared by its values.
+        assert str(kept.to_pydict()) == str(table.to_pydict())
+        assert made["output"].to_pylist() == [f"answer {n}" for n in range(len(rows))]
 
 
-def test_polars_types() -> None:
-    fields = [*FIELDS, *parse_fields("sizes: list[int]\ndays: list[date]")]
-    frame = build_frame(
-        read_source(pl.DataFrame({"x": [1]})),
-        fields,
-        [answer(GOOD | {"sizes": [1, "2", "x"], "days": ["2026-01-02"]})],
-    )
-    assert frame["day"].to_list() == [dt.datetime(2026, 11, 23)]  # noqa: DTZ001 - a plain day
-    assert frame["sizes"].to_list() == [[1, 2, None]]
-    assert frame["days"].to_list() == [["2026-01-02"]]
-
-
-def test_one_line_an_excerpt_and_one_for_a_field_without_sources() -> None:
-    output = JsonOutput(
-        content={"a": ["x", "y"], "b": None, "c": 3},
-        basis=[
-            FieldBasis(
-                field="a",
-                reasoning="r",
-                confidence="high",
-                citations=[
-                    Citation(url="https://e.org/1", title="One", excerpts=["p", "q"]),
-                    Citation(url="https://e.org/2"),
-                ],
-            ),
-            FieldBasis(field="a.1", reasoning="element"),
-            FieldBasis(field="b", reasoning="not said", confidence="low"),
-        ],
-    )
-    basis = basis_frame(["row"], [], [RowAnswer("k", "r", "completed", output)])
-    assert basis["field"].tolist() == ["a", "a", "a", "a.1", "b", "c"]
-    assert basis["excerpt"].tolist()[:2] == ["p", "q"]
-    assert basis["value"].tolist()[3] == "y"
-    assert basis["value"].tolist()[5] == "3"
-    assert basis["url"].isna().tolist() == [False, False, False, True, True, True]
-
-
-@pytest.mark.parametrize(
-    ("frame", "said"),
-    [
-        (pd.DataFrame({"a": []}), "has no rows"),
-        (pd.DataFrame(), "has no columns"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "more than one column named 'a'"),
-        (pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])), "several levels"),
-        (7, "A int cannot be read as a table"),
-        (pl.DataFrame({"a": []}), "has no rows"),
-    ],
+values = (
+    st.none()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.booleans()
+    | st.lists(st.integers() | st.text(), max_size=3)
 )
-def test_a_frame_that_cannot_be_asked_is_refused_in_words(frame: Any, said: str) -> None:
-    with pytest.raises(InputError, match=said) as caught:
-        read_source(frame)
-    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_any_answers_make_a_frame_of_the_same_types(library: str) -> None:
+    make, _ = LIBRARIES[library]
+    record = st.fixed_dictionaries({}, optional={field.name: values for field in FIELDS})
+
+    @settings(deadline=None)
+    @given(st.lists(st.none() | record, min_size=1, max_size=8))
+    def check(contents: list[dict[str, Any] | None]) -> None:
+        answers = [
+            RowAnswer("k", None, "failed") if content is None else answer(content)
+            for content in contents
+        ]
+        frame = build_frame(read_source(make({"x": list(range(len(contents)))})), FIELDS, answers)
+        assert types_of(frame) == TYPES[library]
+        assert len(frame) == len(contents)
+        if library == "pandas":
+            frame.drop(columns="products").to_csv()
+
+    check()
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_lists_and_objects_have_the_types_that_a_library_has_for_them(library: str) -> None:
+    fields = parse_fields(
+        "sizes: list[int]\nshares: list[float]\ndays: list[date]\nkinds: list[a|b]\n"
+        "pairs: list[list[int]]\ndates: list[list[date]]"
+    )
+    open_shape = OutputField("about", type(fields[0].type)("object"))
+    content = {
+        "sizes": [1, "2", "x"],
+        "shares": [1, "2.5"],
+        "days": ["2026-01-02", "never"],
+        "kinds": ["A", "c"],
+        "pairs": [[], [1, "2"]],
+        "dates": [["2026-01-02T10:00"]],
+        "about": {"é": [1]},
+    }
+    empty: dict[str, Any] = {"sizes": [], "pairs": [[]], "about": None}
+    frame = build_frame(
+        read_source(LIBRARIES[library][0]({"x": [1, 2, 3]})),
+        [*fields, open_shape],
+        [answer(empty), answer(content), RowAnswer("k", None, "failed")],
+    )
+    made = columns_of(frame)
+    assert made["sizes"] == [[], [1, 2, None], None]
+    assert made["shares"] == [None, [1.0, 2.5], None]
+    assert made["days"] == [None, ["2026-01-02", None], None]
+    assert made["kinds"] == [None, ["a", None], None]
+    assert made["pairs"] == [[[]], [[], [1, 2]], None]
+    assert made["dates"] == [None, [["2026-01-02"]], None]
+    assert made["about"] == [None, {"é": [1]} if library == "pandas" else '{"é": [1]}', None]
+    types = types_of(frame)
+    expected = {
+        "pandas": ("object", "object", "object"),
+        "polars": ("List(Int64)", "List(List(Int64))", "String"),
+        "pyarrow": ("list<item: int64>", "list<item: list<item: int64>>", "string"),
+    }
+    assert (types["sizes"], types["pairs"], types["about"]) == expected[library]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_rows_are_selected_by_a_value(library: str) -> None:
+    frame = LIBRARIES[library][0]({"n": [1, 2, 3, 4], "status": ["a", None, "b", "a"]})
+    assert columns_of(select_rows(frame, "status", ("a", "c")))["n"] == [1, 4]
+
+
+def test_selected_rows_keep_their_labels() -> None:
+    frame = pd.DataFrame({"status": ["a", "b", "a"]}, index=["x", "y", "x"])
+    assert select_rows(frame, "status", ["a"]).index.tolist() == ["x", "x"]
 
 
 @pytest.mark.parametrize("name", ["founded", "run_id", "status", "error"])
-def test_a_name_that_collides_is_refused_before_anything_is_sent(name: str) -> None:
-    source = read_source(pd.DataFrame({name: [1]}))
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_a_name_that_collides_is_refused_before_anything_is_sent(library: str, name: str) -> None:
+    source = read_source(LIBRARIES[library][0]({name: [1]}))
     with pytest.raises(InputError, match=name):
         build_frame(source, FIELDS, [])
 
@@ -225,25 +287,3 @@ def test_a_field_cannot_take_a_status_column() -> None:
         build_frame(
             read_source(pd.DataFrame({"a": [1]})), [OutputField("status", FIELDS[0].type)], []
         )
-
-
-def test_other_things_with_rows_are_read_too() -> None:
-    assert read_source([{"a": 1}, {"a": 2, "b": 3}]).names == ("a", "b")
-    assert read_source(["x", "y"]).names == ("value",)
-    assert read_source(pd.Series([1, 2], name="n")).names == ("n",)
-    assert read_source({"a": [1, 2]}).rows == 2
-    assert read_source(pl.LazyFrame({"a": [1, 2]})).library == "polars"
-
-
-def test_the_accessor_finds_answers_by_run_id_in_any_frame_that_kept_the_column() -> None:
-    register()
-    register()
-    known = {"r1": answer(GOOD)}
-    use_source(lambda run_ids: {r: known[r] for r in run_ids if r in known})
-    frame = pd.DataFrame({"run_id": ["r1", None, "r9"], "z": [1, 2, 3]})
-    assert len(frame.parallel.basis()) == len(GOOD)
-    assert ParallelAccessor(pl.DataFrame({"run_id": ["r1", None]})).basis()["row"].to_list()[0] == 0
-    with pytest.raises(InputError, match="no run_id column"):
-        frame[["z"]].parallel.basis()
-    with pytest.raises(InputError, match="None of the 1 run ids"):
-        frame[2:].parallel.basis()

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_nb.tables.values import is_missing, json_value, text_value
+from parallel_nb.tables.values import column_field, is_missing, json_value, text_value
 
 
 class Colour(enum.Enum):
@@ -107,3 +107,23 @@ def test_any_cell_can_be_sent(value: Any) -> None:
     json.dumps(json_value(value), allow_nan=False)
     msgspec.json.encode(json_value(value))
     text_value(value).encode()
+
+
+@pytest.mark.parametrize(
+    ("cells", "type_", "uniform"),
+    [
+        ([1, None], "int?", True),
+        ([1.0, 2.0, float("nan")], "int?", True),
+        ([1, 2.5], "float?", True),
+        (["a", pd.NA], "str?", True),
+        ([True, np.bool_(False)], "bool?", True),  # noqa: FBT003 - the value itself
+        ([dt.date(2026, 11, 23), pd.NaT], "date?", True),
+        ([["a"], np.array(["b"])], "list[str]?", True),
+        ([{"a": 1}], "object?", True),
+        ([None, pd.NA], "str?", True),
+        ([1, "a"], "str?", False),
+    ],
+)
+def test_a_column_has_the_type_of_its_cells(cells: list[Any], type_: str, *, uniform: bool) -> None:
+    field, is_uniform = column_field("size", cells)
+    assert (field.name, str(field.type), is_uniform) == ("size", type_, uniform)
