@@ -16,7 +16,7 @@ from parallel_nb.connection.lock import FileLock
 if TYPE_CHECKING:
     from tests.conftest import SharedEngine
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 SCRIPT: Final = Path(__file__).with_name("sdk_script.py")
 LINES: Final = {"1": "parallel-web>=1,<2", "0.2": "parallel-web>=0.2,<0.3"}
 INSTALL_WITHIN: Final = 240
