@@ -27,6 +27,7 @@ from parallel_nb.api.types import (
 from parallel_nb.engine.http.responses import HTTPError
 from parallel_nb.engine.http.validate import check_source_policy, decode, refuse, warning
 from parallel_nb.engine.store.tables import NewRun
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Processors whose progress is recorded unless the request says otherwise.
 _WITH_EVENTS: Final = ("pro", "ultra")
+#: Characters of a remark on an input or its schema, which may quote long names.
+_MAX_MESSAGE: Final = 300
 
 
 class CreateGroup(msgspec.Struct):
@@ -272,4 +275,4 @@ def _input_warnings(
 
 def _message(error: ValueError) -> str:
     """What the library says, without its report of the schema around the fault."""
-    return str(getattr(error, "message", error))
+    return shorten(str(getattr(error, "message", error)), _MAX_MESSAGE)

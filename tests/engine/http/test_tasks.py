@@ -66,6 +66,63 @@ def test_an_input_that_fails_its_schema_is_warned_of(http: httpx2.Client) -> Non
 
 
 @pytest.mark.parametrize(
+    ("schema", "value", "path"),
+    [
+        ({"type": "object", "properties": {"n": {"type": "integer"}}}, {"n": "one"}, "n"),
+        ({"properties": {"tags": {"items": {"enum": ["a"]}}}}, {"tags": ["a", "b"]}, "tags.1"),
+        ({"properties": {"d": {"anyOf": [{"type": "null"}]}}}, {"d": 1}, "d"),
+        (
+            {"$defs": {"n": {"type": "null"}}, "properties": {"n": {"$ref": "#/$defs/n"}}},
+            {"n": 1},
+            "n",
+        ),
+        ({"type": "object", "required": ["name"]}, {"n": 1}, "input"),
+        ({"type": "string", "pattern": "^(a+)+$"}, "a" * 5_000 + "!", "input"),
+    ],
+)
+def test_the_warning_names_the_part_of_the_input_and_repeats_none_of_it(
+    http: httpx2.Client, schema: dict[str, Any], value: Any, path: str
+) -> None:
+    sent = {"output_schema": "text", "input_schema": {"type": "json", "json_schema": schema}}
+    ((message, kind),) = warnings(create(http, input=value, task_spec=sent)).items()
+    assert kind == "input_validation_warning"
+    assert message.startswith(f"{path}: ")
+    assert len(message) < 200
+
+
+def test_an_input_that_follows_its_schema_is_not_warned_of(http: httpx2.Client) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "n": {"type": ["integer", "null"]}},
+        "required": ["name", "n"],
+        "additionalProperties": False,
+    }
+    sent = {"output_schema": "text", "input_schema": {"type": "json", "json_schema": schema}}
+    assert not warnings(create(http, input={"name": "Rust", "n": None}, task_spec=sent))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "date"},
+        {"properties": 5},
+        {"$ref": "#/nowhere"},
+        {"$ref": "https://schemas.test/input.json"},
+        {"$ref": "file:///etc/hostname"},
+        {"type": "string", "pattern": "("},
+    ],
+)
+def test_an_input_schema_that_cannot_be_used_is_warned_of_and_the_run_goes_on(
+    http: httpx2.Client, schema: dict[str, Any]
+) -> None:
+    sent = {"output_schema": "text", "input_schema": {"type": "json", "json_schema": schema}}
+    run = create(http, task_spec=sent)
+    (message,) = warnings(run)
+    assert message.startswith("input_schema cannot be used")
+    assert result(http, run)["run"]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
     ("member", "value"),
     [
         ("mcp_servers", [{"url": "https://tools.test", "name": "tools"}]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -103,6 +104,25 @@ def test_runs_that_were_cut_off_are_queued_again(path: Path) -> None:
     second = Store(path)
     assert counts(second, group) == {"queued": 2, "running": 0, "completed": 1, "failed": 0}
     assert second.unfinished() == [(group.id, ids[1]), (group.id, ids[2])]
+    second.close()
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: Path) -> None:
+    first = Store(path)
+    run = NewRun("pro", b'{"input":"x"}', SPEC, enable_events=True)
+    (name,) = first.add_runs(None, [run]).result(WAIT).names
+    first.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "ALTER TABLE runs RENAME COLUMN enable_events TO tells_progress;"
+            "ALTER TABLE runs RENAME COLUMN element_basis TO tells_elements;"
+            "PRAGMA user_version = 1"
+        )
+    second = Store(path)
+    found = second.run(name)
+    assert found is not None
+    assert (found.enable_events, found.element_basis) == (True, False)
+    assert second.input(found.id).body() == b'{"input":"x","task_spec":%s}' % SPEC
     second.close()
 
 
