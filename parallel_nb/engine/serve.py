@@ -118,7 +118,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         listener = _listen(host, port, any_port=options.any_port)
         with listener:
             _log_to(home, console=not options.discovery)
-            state = _make_state(folder, home, api_key or _kept_key(home), options)
+            state = _make_state(folder, home, api_key or _stored_key(home), options)
             discovery = home / launcher.DISCOVERY if options.discovery else None
             key_place = (
                 f"in {home / launcher.KEY_FILE}" if api_key is None else "the one you passed"
@@ -272,12 +272,12 @@ def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
     if not 0 <= port < 1 << 16:
         raise InputError(f"There is no port {port}.", "Use 0 for a free one, or 1024 to 65535.")
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise ConnectionProblem(
             f"There is no address {host!r} on this machine.", "Leave --host out for 127.0.0.1."
         ) from error
-    family, kind, protocol, _, address = found[0]
+    family, kind, protocol, _, address = addresses[0]
     listener = socket.socket(family, kind, protocol)
     try:
         if sys.platform != "win32":  # there it would let two programs share the port
@@ -297,17 +297,17 @@ def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
     return listener
 
 
-def _kept_key(home: Path) -> str:
+def _stored_key(home: Path) -> str:
     """The data folder's random key, made at the first start."""
     path = home / launcher.KEY_FILE
     try:
-        kept = path.read_text("ascii").strip()
+        key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
-        kept = ""
-    if not kept:
-        kept = secrets.token_urlsafe(32)
-        _write_private(path, kept)
-    return kept
+        key = ""
+    if not key:
+        key = secrets.token_urlsafe(32)
+        _write_private(path, key)
+    return key
 
 
 def _write_private(path: Path, text: str) -> None:

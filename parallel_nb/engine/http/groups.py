@@ -166,8 +166,8 @@ async def follow_group(
     """The group's events behind a cursor, for as long as there may be more.
 
     The order and the cursors are the stored ones, so that a stream that is resumed
-    anywhere goes on as if it had not been cut. One with nothing left to send sends how the
-    group stands, under the cursor that it was asked with.
+    anywhere goes on as if it had not been cut. A stream with no events left sends the
+    group's counts, under the cursor of the request.
 
     That the group was at rest between two additions of runs is not sent afterwards: a
     client that stops at the first such event would miss what came later.

@@ -146,10 +146,15 @@ def state_event(
     return server_sent_event(msgspec.json.encode(event))
 
 
+class _StatusEvent(msgspec.Struct, tag_field="type", tag="task_group_status"):
+    event_id: str
+    status: msgspec.Raw
+
+
 def status_event(event_id: int, status: bytes) -> bytes:
     """A group's counts, which are encoded JSON, as a server-sent event."""
-    head = b'{"type":"task_group_status","event_id":"%d","status":' % event_id
-    return server_sent_event(head + status + b"}")
+    event = _StatusEvent(str(event_id), msgspec.Raw(status))
+    return server_sent_event(msgspec.json.encode(event))
 
 
 def server_sent_event(data: bytes) -> bytes:

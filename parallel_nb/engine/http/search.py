@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from parallel_nb.engine.http.responses import json_response
 from parallel_nb.engine.http.state import state_of
@@ -146,13 +146,7 @@ async def _search(request: Request, read: Callable[[bytes], SearchRequest]) -> J
     state = state_of(request)
     search = read(await request.body())
     pages: list[JsonObject] = await state.read(find_pages, state.index, search)
-    return {
-        "search_id": _id("search"),
-        "results": pages,
-        "session_id": search.session_id or _id("session"),
-        "warnings": search.warnings or None,
-        "usage": [{"name": "search", "count": 1}],
-    }
+    return _answer("search", search, pages, billed=1)
 
 
 async def beta_extract(request: Request) -> Response:
@@ -171,13 +165,22 @@ async def _extract(request: Request, read: Callable[[bytes], ExtractRequest]) ->
     state = state_of(request)
     extract = read(await request.body())
     pages, errors = await state.read(read_pages, state.index, extract)
+    return _answer("extract", extract, pages, billed=len(pages)) | {"errors": errors}
+
+
+def _answer(
+    kind: Literal["search", "extract"],
+    request: SearchRequest | ExtractRequest,
+    pages: list[JsonObject],
+    billed: int,
+) -> JsonObject:
+    """What a search and an extract answer alike, as the current generation shows it."""
     return {
-        "extract_id": _id("extract"),
+        f"{kind}_id": _id(kind),
         "results": pages,
-        "errors": errors,
-        "session_id": extract.session_id or _id("session"),
-        "warnings": extract.warnings or None,
-        "usage": [{"name": "extract", "count": len(pages)}],
+        "session_id": request.session_id or _id("session"),
+        "warnings": request.warnings or None,
+        "usage": [{"name": kind, "count": billed}],
     }
 
 

@@ -167,7 +167,7 @@ class InputRow:
     enable_events: bool = False
 
     def body(self) -> bytes:
-        """The input as it was sent, its task spec included."""
+        """The input as it was sent, its task spec included; joined without decoding either."""
         if self.spec is None:
             return self.input
         separator = b"," if self.input != b"{}" else b""

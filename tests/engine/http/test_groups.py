@@ -23,7 +23,7 @@ YEAR = spec(year={"type": "integer", "description": "Year of its foundation"})
 NAMES = ["Alpha Corp", "Beta Ltd", "Gamma Office"]
 
 
-def test_a_stream_resumed_at_any_cursor_tells_the_rest_and_nothing_else(
+def test_a_stream_resumed_at_any_cursor_sends_the_rest_and_nothing_else(
     http: httpx2.Client,
 ) -> None:
     path = make_group(http, ["Rust"] * 30, spec=YEAR)
@@ -33,7 +33,7 @@ def test_a_stream_resumed_at_any_cursor_tells_the_rest_and_nothing_else(
     assert events == stream(http, f"{path}/events")
     for number, cursor in enumerate(cursors[:-1]):
         assert stream(http, f"{path}/events?last_event_id={cursor}") == events[number + 1 :]
-    # with nothing left to tell, it says once more how the group stands
+    # with nothing left to send, it sends once more how the group stands
     (rest,) = stream(http, f"{path}/events?last_event_id={cursors[-1]}")
     assert rest == events[-1]
 
@@ -77,7 +77,7 @@ def test_the_cursors_of_an_addition_lead_to_its_runs(http: httpx2.Client) -> Non
     assert {e["run"]["run_id"] for e in states(events)} == set(added["run_ids"])
 
 
-def test_a_rest_between_two_additions_is_not_told_afterwards(http: httpx2.Client) -> None:
+def test_a_rest_between_two_additions_is_not_sent_afterwards(http: httpx2.Client) -> None:
     path = make_group(http, ["Rust"])
     assert stream(http, f"{path}/events")[-1]["status"]["is_active"] is False
     more = {"inputs": [{"input": "Go", "processor": "lite"}]}

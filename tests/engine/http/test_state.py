@@ -1,4 +1,4 @@
-"""Waiting for changes: none is missed, quiet times are told apart, and a stop ends it."""
+"""Waiting for changes: none is missed, quiet times are marked, and a stop ends it."""
 
 from __future__ import annotations
 

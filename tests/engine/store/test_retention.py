@@ -127,9 +127,9 @@ def test_a_store_that_is_not_there_or_not_ours_is_left_alone(path: Path) -> None
 
 
 def test_an_engine_deletes_what_is_old_at_its_start(own_engine: EngineProcess) -> None:
-    asked = {"processor": "base", "input": "When was Alpha Corp founded?"}
+    run = {"processor": "base", "input": "When was Alpha Corp founded?"}
     with own_engine.http() as http:
-        name = http.post("/v1/tasks/runs", json=asked).json()["run_id"]
+        name = http.post("/v1/tasks/runs", json=run).json()["run_id"]
         assert http.get(f"/v1/tasks/runs/{name}/result").status_code == 200
     own_engine.stop()
     age(own_engine.home / STORE, 89.9)

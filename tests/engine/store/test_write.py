@@ -30,9 +30,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    made = Store(path)
-    yield made
-    made.close()
+    store = Store(path)
+    yield store
+    store.close()
 
 
 def some_runs(count: int) -> list[NewRun]:
@@ -170,9 +170,9 @@ def test_the_counts_in_a_stream_are_few_and_the_last_are_final(store: Store) -> 
         last = store.finish(run_id, "completed", output=OutputRow(b"{}"))
     last.result(WAIT)
     rest, events = store.events_of_group(group.id, after=0, limit=10_000)
-    told = [event.status for event in events if event.status]
+    statuses = [event.status for event in events if event.status]
     assert not rest.is_active
-    assert len(told) < 50
+    assert len(statuses) < 50
     assert events[-1].status is not None
     assert b'"completed":500' in events[-1].status
 

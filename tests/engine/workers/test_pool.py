@@ -44,38 +44,38 @@ class PoolForTests(WorkerPool):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "runs.sqlite3")
-    yield made
-    made.close()
+    store = Store(tmp_path / "runs.sqlite3")
+    yield store
+    store.close()
 
 
 @pytest.fixture
 def pool(store: Store) -> Iterator[WorkerPool]:
-    made = PoolForTests(store, NOTHING, workers=2)
-    made.start()
-    yield made
-    made.stop()
+    pool = PoolForTests(store, NOTHING, workers=2)
+    pool.start()
+    yield pool
+    pool.stop()
 
 
-def put(store: Store, pool: WorkerPool, *inputs: str, events: bool = False) -> list[str]:
+def add(store: Store, pool: WorkerPool, *inputs: str, events: bool = False) -> list[str]:
     """Add runs on their own; gives their names."""
-    made = [
+    runs = [
         NewRun(
             "base", msgspec.json.encode({"processor": "base", "input": text}), enable_events=events
         )
         for text in inputs
     ]
-    added = store.add_runs(None, made).result(WAIT)
+    added = store.add_runs(None, runs).result(WAIT)
     pool.enqueue(None, added.ids)
     return added.names
 
 
 def ended(store: Store, name: str) -> RunRow:
-    def ask() -> RunRow | None:
+    def find() -> RunRow | None:
         run = store.run(name)
         return run if run and run.status in {"completed", "failed"} else None
 
-    return wait_for(ask, what="the end of a run")
+    return wait_for(find, what="the end of a run")
 
 
 def test_groups_take_turns_and_keep_their_own_order() -> None:
@@ -98,7 +98,7 @@ def test_a_closed_queue_lets_its_waiters_go() -> None:
 
 
 def test_a_reading_that_raises_fails_its_run_alone(store: Store, pool: WorkerPool) -> None:
-    good, bad, later = put(store, pool, "one", "raise", "two")
+    good, bad, later = add(store, pool, "one", "raise", "two")
     run = ended(store, bad)
     assert run.status == "failed"
     assert run.error is not None
@@ -112,7 +112,7 @@ def test_a_reading_that_raises_fails_its_run_alone(store: Store, pool: WorkerPoo
 def test_a_run_that_kills_its_worker_twice_fails_and_the_others_go_on(
     store: Store, pool: WorkerPool
 ) -> None:
-    names = put(store, pool, "die", *map(str, range(20)))
+    names = add(store, pool, "die", *map(str, range(20)))
     assert ended(store, names[0]).status == "failed"
     assert {ended(store, name).status for name in names[1:]} == {"completed"}
 
@@ -121,7 +121,7 @@ def test_a_run_whose_worker_dies_once_is_read_again(
     store: Store, pool: WorkerPool, tmp_path: Path
 ) -> None:
     mark = tmp_path / "mark"
-    (name,) = put(store, pool, f"die once {mark}")
+    (name,) = add(store, pool, f"die once {mark}")
     assert ended(store, name).status == "completed"
     assert mark.exists()
 
@@ -129,7 +129,7 @@ def test_a_run_whose_worker_dies_once_is_read_again(
 def test_what_a_worker_prints_does_no_harm_and_its_steps_are_kept(
     store: Store, pool: WorkerPool
 ) -> None:
-    (name,) = put(store, pool, "hello", events=True)
+    (name,) = add(store, pool, "hello", events=True)
     run = ended(store, name)
     output = store.output(run.id)
     assert output is not None
@@ -138,14 +138,14 @@ def test_what_a_worker_prints_does_no_harm_and_its_steps_are_kept(
 
 
 def test_long_inputs_and_answers_never_block_one_another(store: Store, pool: WorkerPool) -> None:
-    names = put(store, pool, *(str(n) * 300_000 for n in range(1, 9)))
+    names = add(store, pool, *(str(n) * 300_000 for n in range(1, 9)))
     assert {ended(store, name).status for name in names} == {"completed"}
 
 
 def test_stopping_does_not_wait_and_leaves_the_rest_for_the_next(store: Store) -> None:
     first = PoolForTests(store, NOTHING, workers=1)
     first.start()
-    names = put(store, first, *map(str, range(3000)))
+    names = add(store, first, *map(str, range(3000)))
     ended(store, names[0])
     began = time.monotonic()
     first.stop()
