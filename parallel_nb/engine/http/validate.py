@@ -56,7 +56,11 @@ def warning(message: str, kind: str = "warning", path: str = "") -> JsonObject:
 
 
 def read_flag(request: Request, name: str, *, default: bool) -> bool:
-    """A flag of the query; 422 when it is neither true nor false."""
+    """A flag of the query.
+
+    Raises:
+        HTTPError: 422, when it is neither true nor false.
+    """
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -66,7 +70,11 @@ def read_flag(request: Request, name: str, *, default: bool) -> bool:
 
 
 def read_seconds(request: Request, name: str, default: float, *, whole: bool = False) -> float:
-    """A number of seconds in the query; 422 when it is none, or negative."""
+    """A number of seconds in the query; `whole` ones where the API knows no others.
+
+    Raises:
+        HTTPError: 422, when it is no such number, or negative.
+    """
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -80,7 +88,11 @@ def read_seconds(request: Request, name: str, default: float, *, whole: bool = F
 
 
 def read_cursor(request: Request) -> int:
-    """The cursor behind which a stream goes on; 0 for its start; 422 when it is none."""
+    """The cursor behind which a stream goes on; 0 for its start.
+
+    Raises:
+        HTTPError: 422, when it is no cursor of an engine.
+    """
     text = request.query_params.get("last_event_id")
     if not text:
         return 0

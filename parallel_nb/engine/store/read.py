@@ -53,7 +53,10 @@ def encode_status(counts: Counts) -> bytes:
 
 
 class StoreReader:
-    """Questions to the store. Safe from any thread; none waits for the writer."""
+    """Questions to the store. Safe from any thread; none waits for the writer.
+
+    All raise `sqlite3.Error` where the file cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         """Read the store at `path`."""

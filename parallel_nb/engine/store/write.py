@@ -48,7 +48,8 @@ class Store(StoreReader):
     """Runs, groups, events and outputs of one engine.
 
     Methods that change something return a future at once; it is done when the change is
-    on disk, and then every reader sees it.
+    on disk, and then every reader sees it. It raises `sqlite3.Error` where the change cannot
+    be stored.
 
     Example:
         >>> store = Store(path)
