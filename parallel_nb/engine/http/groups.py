@@ -172,7 +172,7 @@ async def follow_group(
     That the group was at rest between two additions of runs is not sent afterwards: a
     client that stops at the first such event would miss what came later.
     """
-    sent = False
+    rest = None
     with state.changes.subscribe(("group", group_id)) as subscription:
         async for changed in subscription.rounds(seconds, state.keep_alive):
             if not changed:
@@ -183,15 +183,11 @@ async def follow_group(
                 )
                 if not page:
                     break
-                after, sent = page[-1].id, True
-                yield b"".join(
-                    _event(row)
-                    for row in page
-                    if not row.is_at_rest or (row.id == after and not counts.is_active)
-                )
+                after = page[-1].id
+                rest = page[-1] if page[-1].is_at_rest else None
+                yield b"".join(_event(row) for row in page if not row.is_at_rest)
             if not counts.is_active:
-                if not sent:
-                    yield status_event(after, encode_status(counts))
+                yield _event(rest) if rest else status_event(after, encode_status(counts))
                 return
 
 
