@@ -1,4 +1,4 @@
-"""`python -m parallel_nb.engine`: an engine in this process; what `launch` starts."""
+"""`python -m parallel_nb.engine`: an engine in this process; what the launcher starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from parallel_nb.api.errors import ParallelError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until told to end; gives the exit code, 2 for a mistake that can be mended."""
+    """Serve until told to end.
+
+    Args:
+        arguments: of the command line; None for those of the process.
+
+    Returns:
+        The exit code: 2 for a mistake that can be mended, which is explained on stderr.
+    """
     parser = argparse.ArgumentParser(prog="python -m parallel_nb.engine", description=__doc__)
     add = parser.add_argument
     add("--documents", type=Path, help="folder of documents (default: the sample documents)")
@@ -21,27 +28,31 @@ def main(arguments: list[str] | None = None) -> int:
     add("--data-dir", type=Path, help="folder of runs and index")
     add("--idle-seconds", type=float, help="end when unused for so long")
     add("--keep-alive-seconds", type=float, default=10.0, help="between comments in streams")
-    add("--workers", type=int, help="processes that read (default: one a core)")
-    add("--retention-days", type=float, help="forget runs that ended longer ago (the setting)")
-    add("--discovery", action="store_true", help="tell in the data folder where it listens")
-    given = parser.parse_args(arguments)
+    add("--workers", type=int, help="worker processes (default: one a core)")
+    add(
+        "--retention-days",
+        type=float,
+        help="delete runs that ended longer ago (default: the setting)",
+    )
+    add("--discovery", action="store_true", help="write into the data folder where it listens")
+    options = parser.parse_args(arguments)
 
     try:
-        from parallel_nb.engine.serve import Options, serve  # noqa: PLC0415 - parse first
+        from parallel_nb.engine.serve import ServeOptions, serve  # noqa: PLC0415 - parse first
 
         serve(
-            given.documents,
-            port=given.prefer_port or given.port,
-            host=given.host,
-            api_key=given.api_key,
-            data_dir=given.data_dir,
-            idle_seconds=given.idle_seconds,
-            options=Options(
-                discovery=given.discovery,
-                any_port=given.prefer_port is not None,
-                keep_alive=given.keep_alive_seconds,
-                workers=given.workers,
-                retention_days=given.retention_days,
+            options.documents,
+            port=options.prefer_port or options.port,
+            host=options.host,
+            api_key=options.api_key,
+            data_dir=options.data_dir,
+            idle_seconds=options.idle_seconds,
+            options=ServeOptions(
+                discovery=options.discovery,
+                any_port=options.prefer_port is not None,
+                keep_alive=options.keep_alive_seconds,
+                workers=options.workers,
+                retention_days=options.retention_days,
             ),
         )
     except ParallelError as error:

@@ -1,4 +1,4 @@
-"""Run an engine in this process: `parallel-nb serve`, and what `launch` starts."""
+"""Run an engine in this process: `parallel-nb serve`, and what the launcher starts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,12 +26,14 @@ from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.connection import launcher
 from parallel_nb.connection.lock import FileLock
 from parallel_nb.engine.corpus.documents import load_corpus
-from parallel_nb.engine.http.app import Engine, make_app
+from parallel_nb.engine.http.app import make_app
+from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.store.retention import forget_old
+from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.write import Store
-from parallel_nb.engine.workers.pool import Runner
-from parallel_nb.engine.workers.worker import encode_corpus
+from parallel_nb.engine.workers.pool import WorkerPool
+from parallel_nb.engine.workers.worker import pickle_documents
+from parallel_nb.formats import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,23 +42,23 @@ if TYPE_CHECKING:
 MAX_LOG: Final = 1_000_000
 STORE: Final = "runs.sqlite3"
 _LOG: Final = "engine.log"
-#: Seconds to wait for a lock that is held, perhaps by someone who only looks whether it is.
-_OTHERS_LOOK: Final = 0.5
+#: Seconds to wait for a lock that is held, perhaps by a process that only probes it.
+_LOCK_WITHIN: Final = 0.5
 #: Seconds that open requests are given when the engine stops.
-_LAST_WORDS: Final = 2
+_GRACE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ServeOptions:
     """How an engine is run, beside what `serve` takes."""
 
-    #: Tell where it listens in a file in the data folder, for others to share it.
+    #: Write where it listens into a file in the data folder, for others to share it.
     discovery: bool = False
     #: Take another free port when `port` is in use.
     any_port: bool = False
     #: Seconds between the comments that keep a quiet stream open.
     keep_alive: float = 10.0
-    #: Processes that read; None for one a core.
+    #: Worker processes; None for one a core.
     workers: int | None = None
     #: Days that ended runs are kept; None for what the settings say.
     retention_days: float | None = None
@@ -69,11 +72,11 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     data_dir: Path | str | None = None,
     idle_seconds: float | None = None,
     *,
-    options: Options | None = None,
+    options: ServeOptions | None = None,
 ) -> None:
     """Serve the API over a folder of documents until the process is told to end.
 
-    At its start it forgets groups and runs that ended longer ago than is kept.
+    At its start it deletes groups and runs that ended longer ago than they are kept.
 
     Args:
         documents: the folder; None for the sample documents.
@@ -89,8 +92,12 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         InputError: the arguments contradict each other.
         ConnectionProblem: the folder cannot be read, the port is in use, or another
             engine works in the data folder.
+
+    Example:
+        >>> serve("dataroom/", port=8100)  # returns when the process is told to end
+        Serving dataroom (212 documents) at http://127.0.0.1:8100
     """
-    options = options or Options()
+    options = options or ServeOptions()
     if api_key is not None and not api_key.strip():
         raise InputError("The API key is empty.", "Pass one with --api-key, or leave it out.")
     if not _is_loopback(host) and api_key is None:
@@ -102,7 +109,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
     _make_folder(home)
     lock = FileLock(home / launcher.ENGINE_LOCK)
-    if not lock.take(wait=_OTHERS_LOOK):
+    if not lock.take(wait=_LOCK_WITHIN):
         raise ConnectionProblem(
             f"Another engine (pid {lock.holder()}) works in {home}.",
             "End it first, or choose another --data-dir.",
@@ -111,84 +118,93 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         listener = _listen(host, port, any_port=options.any_port)
         with listener:
             _log_to(home, console=not options.discovery)
-            key = api_key or _kept_key(home)
-            _run(folder, home, listener, key, idle_seconds, options, given=api_key is not None)
+            state = _make_state(folder, home, api_key or _stored_key(home), options)
+            discovery = home / launcher.DISCOVERY if options.discovery else None
+            key_place = (
+                f"in {home / launcher.KEY_FILE}" if api_key is None else "the one you passed"
+            )
+            on_ready = partial(_announce, state, listener, key_place, discovery)
+            _run(state, listener, on_ready, idle_seconds)
 
 
-def _run(  # noqa: PLR0913, PLR0917 - what `serve` has settled
-    folder: Path | None,
-    home: Path,
-    listener: socket.socket,
-    key: str,
-    idle_seconds: float | None,
-    options: Options,
-    *,
-    given: bool,
-) -> None:
+def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
+    """Read the documents and open the store; nothing runs yet."""
     fingerprint = launcher.fingerprint(folder)
     corpus = load_corpus(folder)
     index = Index.build(corpus, home / "index")
-    days = options.retention_days or settings.current().engine_retention_days
-    forget_old(home / STORE, days)
+    delete_old(home / STORE, options.retention_days or settings.current().engine_retention_days)
     store = Store(home / STORE)
-    runner = Runner(store, encode_corpus(corpus, home / "index"), workers=options.workers)
-    engine = Engine(
+    documents = pickle_documents(corpus, home / "index")
+    return EngineState(
         key=key,
         index=index,
         store=store,
-        runner=runner,
+        workers=WorkerPool(store, documents, workers=options.workers),
         version=launcher.engine_version(),
         fingerprint=fingerprint,
         keep_alive=options.keep_alive,
     )
+
+
+def _announce(
+    state: EngineState, listener: socket.socket, key_place: str, discovery: Path | None
+) -> None:
+    """Say that the engine is ready: on stdout, and in the discovery file where there is one."""
+    corpus = state.index.corpus
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if discovery:
+        record = {"url": url, "host": host, "port": port, "key": state.key, "pid": os.getpid()}
+        _write_private(discovery, json.dumps(record))
+    skipped = f"Skipped: {count(len(corpus.skipped), 'file')}\n" if corpus.skipped else ""
+    sys.stdout.write(
+        f"Serving {corpus.name} ({count(len(state.index), 'document')}) at {url}\n"
+        f"API key: {key_place}\n{skipped}"
+    )
+    sys.stdout.flush()
 
-    def ready() -> None:
-        if options.discovery:
-            told = {"url": url, "host": host, "port": port, "key": key, "pid": os.getpid()}
-            _write_private(home / launcher.DISCOVERY, json.dumps(told))
-        kept = "the one that you passed" if given else f"in {home / launcher.KEY_FILE}"
-        skipped = f"Skipped: {len(corpus.skipped):,} files\n" if corpus.skipped else ""
-        sys.stdout.write(
-            f"Serving {corpus.name} ({len(index):,} documents) at {url}\nAPI key: {kept}\n{skipped}"
-        )
-        sys.stdout.flush()
 
+def _run(
+    state: EngineState,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    idle_seconds: float | None,
+) -> None:
+    """Serve until the process is told to end, then close what was opened."""
     config = uvicorn.Config(
-        make_app(engine),
+        make_app(state),
         log_config=None,
         access_log=False,
         lifespan="on",
-        timeout_graceful_shutdown=_LAST_WORDS,
+        timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=60,
         server_header=False,
         backlog=2048,
     )
-    server = _Server(config, engine, ready, idle_seconds)
-    runner.start()
+    server = _Server(config, state, on_ready, idle_seconds)
+    state.workers.start()
     try:
         server.run(sockets=[listener])
     finally:
-        runner.stop()
-        store.close()
+        state.workers.stop()
+        state.store.close()
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it is ready, ends when idle, and ends streams when it ends."""
+    """A server that says when it is ready, ends when idle, and ends streams when it ends."""
 
     def __init__(
         self,
         config: uvicorn.Config,
-        engine: Engine,
-        ready: Callable[[], None],
+        state: EngineState,
+        on_ready: Callable[[], None],
         idle_seconds: float | None,
     ) -> None:
         super().__init__(config)
-        self._engine = engine
-        self._ready = ready
+        self._state = state
+        self._on_ready = on_ready
         self._idle_seconds = idle_seconds
-        engine.stop = self._stop
+        state.stop = self._stop
 
     def _stop(self, *_: object) -> None:
         self.should_exit = True
@@ -209,16 +225,16 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._ready()
+            self._on_ready()
 
     async def on_tick(self, counter: int) -> bool:
-        if self._idle_seconds is not None and self._engine.idle_for() > self._idle_seconds:
+        if self._idle_seconds is not None and self._state.idle_for() > self._idle_seconds:
             logging.getLogger(__name__).warning("ending: idle for %.0f s", self._idle_seconds)
             return True
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._engine.bells.close()
+        self._state.changes.close()
         await super().shutdown(sockets)
 
 
@@ -256,12 +272,12 @@ def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
     if not 0 <= port < 1 << 16:
         raise InputError(f"There is no port {port}.", "Use 0 for a free one, or 1024 to 65535.")
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise ConnectionProblem(
             f"There is no address {host!r} on this machine.", "Leave --host out for 127.0.0.1."
         ) from error
-    family, kind, protocol, _, address = found[0]
+    family, kind, protocol, _, address = addresses[0]
     listener = socket.socket(family, kind, protocol)
     try:
         if sys.platform != "win32":  # there it would let two programs share the port
@@ -281,17 +297,17 @@ def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
     return listener
 
 
-def _kept_key(home: Path) -> str:
+def _stored_key(home: Path) -> str:
     """The data folder's random key, made at the first start."""
     path = home / launcher.KEY_FILE
     try:
-        kept = path.read_text("ascii").strip()
+        key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
-        kept = ""
-    if not kept:
-        kept = secrets.token_urlsafe(32)
-        _write_private(path, kept)
-    return kept
+        key = ""
+    if not key:
+        key = secrets.token_urlsafe(32)
+        _write_private(path, key)
+    return key
 
 
 def _write_private(path: Path, text: str) -> None:

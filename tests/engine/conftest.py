@@ -37,11 +37,11 @@ def http(engine: SharedEngine) -> Iterator[httpx2.Client]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A small folder of documents."""
-    made = tmp_path / "dataroom"
-    made.mkdir()
+    room = tmp_path / "dataroom"
+    room.mkdir()
     for name, text in PAGES.items():
-        (made / name).write_text(text, "utf-8")
-    return made
+        (room / name).write_text(text, "utf-8")
+    return room
 
 
 @pytest.fixture

@@ -10,4 +10,6 @@ if TYPE_CHECKING:
 
 def totals(store: Store) -> dict[str, int]:
     """How many runs there are, by status."""
-    return dict(store._all("SELECT status, count(*) FROM runs GROUP BY status"))
+    return dict(
+        store._reader.execute("SELECT status, count(*) FROM runs GROUP BY status").fetchall()
+    )

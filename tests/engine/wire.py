@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import jsonschema  # type: ignore[import-untyped]  # it has no stubs here
+import jsonschema_rs
 
 if TYPE_CHECKING:
     import httpx2
@@ -31,7 +31,7 @@ def ask(
     assert answer.headers["content-type"] == "application/json"
     value = answer.json()
     if like is not None:
-        jsonschema.validate(value, like)
+        jsonschema_rs.validate(like, value)
     return value
 
 
@@ -43,7 +43,7 @@ def stream(http: httpx2.Client, path: str, *, like: Schema | None = None) -> lis
     events = parse(answer.text)
     if like is not None:
         for event in events:
-            jsonschema.validate(event, like)
+            jsonschema_rs.validate(like, event)
     return events
 
 

@@ -15,22 +15,24 @@ from parallel_nb.api.types import STATUSES
 from parallel_nb.engine.http.responses import (
     KEEP_ALIVE,
     EventStream,
-    Problem,
+    HTTPError,
     group_view,
-    input_body,
-    json_answer,
+    json_response,
     run_view,
     state_event,
     status_event,
 )
-from parallel_nb.engine.http.tasks import (
-    engine_of,
-    enqueue,
-    query_number,
-    wants_elements,
+from parallel_nb.engine.http.state import state_of
+from parallel_nb.engine.http.validate import (
+    read_cursor,
+    read_flag,
+    read_seconds,
+    refuse_query,
+    wants_element_basis,
 )
-from parallel_nb.engine.http.validate_tasks import add_runs, create_group
+from parallel_nb.engine.http.validate_tasks import read_group, read_runs
 from parallel_nb.engine.store.read import encode_status
+from parallel_nb.engine.store.tables import RunFilter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,81 +40,53 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from parallel_nb.engine.http.app import Engine
+    from parallel_nb.engine.http.state import EngineState
     from parallel_nb.engine.store.tables import EventRow, GroupRow
 
-#: Seconds after which a stream of events ends, to be resumed.
+#: Seconds after which a stream of events ends, to be resumed, as at the service.
 EVENTS_END_AFTER: Final = 3600.0
 #: Rows that are read and sent at once.
 PAGE: Final = 250
-_TRUE: Final = frozenset({"true", "1", "yes", "on", "t", "y"})
-_FALSE: Final = frozenset({"false", "0", "no", "off", "f", "n"})
 
 
-def _refuse_query(name: str, message: str) -> Problem:
-    return Problem(
-        422,
-        f"Request validation error: {name}: {message}",
-        {"errors": [{"loc": ["query", name], "msg": message, "type": "value_error"}]},
-    )
+async def find_group(request: Request) -> GroupRow:
+    """The group that the path names.
 
-
-def _flag(request: Request, name: str, *, default: bool) -> bool:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if text.lower() in _TRUE:
-        return True
-    if text.lower() in _FALSE:
-        return False
-    raise _refuse_query(name, f"{text!r} is neither true nor false")
-
-
-def _cursor(request: Request) -> int:
-    """The cursor behind which a stream goes on; 0 for its start."""
-    text = request.query_params.get("last_event_id")
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise _refuse_query("last_event_id", f"{text!r} is not a cursor of this engine")
-    return int(text)
-
-
-async def _group(request: Request) -> GroupRow:
-    engine = engine_of(request)
+    Raises:
+        HTTPError: 404, when there is none.
+    """
+    state = state_of(request)
     name = request.path_params["taskgroup_id"]
-    group = await engine.read(engine.store.group, name)
+    group = await state.read(state.store.group, name)
     if group is None:
-        raise Problem(404, f"TaskGroup not found: {name!r}.", {"taskgroup_id": name})
+        raise HTTPError(404, f"TaskGroup not found: {name!r}.", {"taskgroup_id": name})
     return group
 
 
 async def create(request: Request) -> Response:
     """Create an empty group."""
-    engine = engine_of(request)
-    metadata = create_group(await request.body())
-    name = await asyncio.wrap_future(engine.store.create_group(metadata))
-    group = await engine.read(engine.store.group, name)
+    state = state_of(request)
+    metadata = read_group(await request.body())
+    name = await asyncio.wrap_future(state.store.create_group(metadata))
+    group = await state.read(state.store.group, name)
     assert group is not None  # noqa: S101 - it was stored above
-    return json_answer(group_view(group, encode_status(group.counts)))
+    return json_response(group_view(group, encode_status(group.counts)))
 
 
 async def get(request: Request) -> Response:
-    """Tell a group's counts."""
-    group = await _group(request)
-    return json_answer(group_view(group, encode_status(group.counts)))
+    """Answer with a group's counts."""
+    group = await find_group(request)
+    return json_response(group_view(group, encode_status(group.counts)))
 
 
 async def add(request: Request) -> Response:
     """Add runs to a group."""
-    engine = engine_of(request)
-    group = await _group(request)
-    _flag(request, "refresh_status", default=True)  # counts are always fresh here
+    state = state_of(request)
+    group = await find_group(request)
+    read_flag(request, "refresh_status", default=True)  # counts are always fresh here
     body = await request.body()
-    made = await engine.read(add_runs, body, elements=wants_elements(request))
-    adding = engine.store.add_runs(group.id, made)
-    enqueue(engine, group.id, adding)
-    added = await asyncio.wrap_future(adding)
+    runs = await state.read(read_runs, body, element_basis=wants_element_basis(request))
+    added = await asyncio.wrap_future(state.add_runs(group.id, runs))
     assert added.counts is not None  # noqa: S101 - runs of a group have them
     answer: dict[str, Any] = {
         "status": msgspec.Raw(encode_status(added.counts)),
@@ -120,135 +94,101 @@ async def add(request: Request) -> Response:
         "run_cursor": None if added.run_cursor is None else str(added.run_cursor),
         "event_cursor": None if added.event_cursor is None else str(added.event_cursor),
     }
-    return json_answer(answer)
+    return json_response(answer)
 
 
 async def get_run(request: Request) -> Response:
-    """Tell the state of one of a group's runs."""
-    engine = engine_of(request)
-    group = await _group(request)
+    """Answer with the state of one of a group's runs."""
+    state = state_of(request)
+    group = await find_group(request)
     name = request.path_params["run_id"]
-    run = await engine.read(engine.store.run, name)
+    run = await state.read(state.store.run, name)
     if run is None or run.group != group.name:
-        raise Problem(404, f"Run id not found in {group.name}: {name!r}.", {"run_id": name})
-    return json_answer(run_view(run))
+        raise HTTPError(404, f"Run id not found in {group.name}: {name!r}.", {"run_id": name})
+    return json_response(run_view(run))
 
 
 async def runs(request: Request) -> Response:
     """Stream the group's runs as they are now."""
-    group = await _group(request)
+    state = state_of(request)
+    group = await find_group(request)
     status = request.query_params.get("status")
     if status is not None and status not in STATUSES:
-        raise _refuse_query("status", f"{status!r} is none of {', '.join(STATUSES)}")
-    return EventStream(
-        snapshot(
-            engine_of(request),
-            group,
-            after=_cursor(request),
-            status=status,
-            inputs=_flag(request, "include_input", default=False),
-            outputs=_flag(request, "include_output", default=False),
-        )
+        refuse_query("status", f"{status!r} is none of {', '.join(STATUSES)}")
+    wanted = RunFilter(
+        group.id,
+        last=await state.read(state.store.last_run_id, group.id),
+        status=status,
+        include_input=read_flag(request, "include_input", default=False),
+        include_output=read_flag(request, "include_output", default=False),
     )
+    return EventStream(snapshot(state, wanted, after=read_cursor(request)))
 
 
-async def snapshot(  # noqa: PLR0913 - the query parameters of the route
-    engine: Engine,
-    group: GroupRow,
-    *,
-    after: int,
-    status: str | None,
-    inputs: bool,
-    outputs: bool,
-) -> AsyncIterator[bytes]:
-    """The runs that the group has now, in the order in which they were added."""
-    upto = await engine.read(engine.store.last_run_id, group.id)
-    while after < upto:
-        page = await engine.read(
-            _snapshot_page,
-            engine,
-            group,
-            after=after,
-            upto=upto,
-            status=status,
-            inputs=inputs,
-            outputs=outputs,
-        )
+async def snapshot(state: EngineState, wanted: RunFilter, *, after: int) -> AsyncIterator[bytes]:
+    """The runs behind a cursor, in the order in which they were added, as events."""
+    while after < wanted.last:
+        page = await state.read(_snapshot_page, state, wanted, after)
         if page is None:
             return
         after, chunk = page
         yield chunk
 
 
-def _snapshot_page(engine: Engine, group: GroupRow, **wanted: Any) -> tuple[int, bytes] | None:
-    rows = engine.store.runs_of_group(group.id, limit=PAGE, **wanted)
+def _snapshot_page(state: EngineState, wanted: RunFilter, after: int) -> tuple[int, bytes] | None:
+    """The cursor of a page's last run, and the page's events; None behind the last page."""
+    rows = state.store.runs_of_group(wanted, after=after, limit=PAGE)
     if not rows:
         return None
     events = [
         state_event(
             run.id,
             run,
-            given=input_body(given) if given else None,
-            output=output.body(elements=run.tells_elements) if output else None,
+            input_body=sent.body() if sent else None,
+            output_body=output.body(element_basis=run.element_basis) if output else None,
         )
-        for run, given, output in rows
+        for run, sent, output in rows
     ]
     return rows[-1][0].id, b"".join(events)
 
 
 async def events(request: Request) -> Response:
     """Follow the group while it is active."""
-    group = await _group(request)
-    seconds = query_number(request, "timeout", math.inf)
-    return EventStream(
-        follow_group(
-            engine_of(request),
-            group.id,
-            after=_cursor(request),
-            seconds=min(seconds, EVENTS_END_AFTER),
-        )
-    )
+    group = await find_group(request)
+    seconds = min(read_seconds(request, "timeout", math.inf), EVENTS_END_AFTER)
+    after = read_cursor(request)
+    return EventStream(follow_group(state_of(request), group.id, after=after, seconds=seconds))
 
 
 async def follow_group(
-    engine: Engine, group_id: int, *, after: int, seconds: float
+    state: EngineState, group_id: int, *, after: int, seconds: float
 ) -> AsyncIterator[bytes]:
     """The group's events behind a cursor, for as long as there may be more.
 
     The order and the cursors are the stored ones, so that a stream that is resumed
-    anywhere goes on as if it had not been cut. One that has nothing left to tell says how
-    the group stands, under the cursor that it was asked with.
+    anywhere goes on as if it had not been cut. A stream with no events left sends the
+    group's counts, under the cursor of the request.
 
-    That the group was at rest between two additions of runs is not told afterwards: a
-    client that stops at the first such word would miss what came later.
+    That the group was at rest between two additions of runs is not sent afterwards: a
+    client that stops at the first such event would miss what came later.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
-    told = False
-    with engine.bells.listen(("group", group_id)) as ear:
-        while True:
-            ear.reset()
-            counts, page = await engine.read(
-                engine.store.events_of_group, group_id, after=after, limit=PAGE
-            )
-            if page:
-                after, told = page[-1].id, True
-                yield b"".join(_event(row) for row in page[:-1] if not _at_rest(row))
-                if not (_at_rest(page[-1]) and counts.is_active):
-                    yield _event(page[-1])
-                continue
-            if not counts.is_active:
-                if not told:
-                    yield status_event(after, encode_status(counts))
-                return
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0 or engine.bells.closing:
-                return
-            if not await ear.wait(min(left, engine.keep_alive)):
+    rest = None
+    with state.changes.subscribe(("group", group_id)) as subscription:
+        async for changed in subscription.rounds(seconds, state.keep_alive):
+            if not changed:
                 yield KEEP_ALIVE
-
-
-def _at_rest(row: EventRow) -> bool:
-    return row.status is not None and b'"is_active":false' in row.status
+            while True:
+                counts, page = await state.read(
+                    state.store.events_of_group, group_id, after=after, limit=PAGE
+                )
+                if not page:
+                    break
+                after = page[-1].id
+                rest = page[-1] if page[-1].is_at_rest else None
+                yield b"".join(_event(row) for row in page if not row.is_at_rest)
+            if not counts.is_active:
+                yield _event(rest) if rest else status_event(after, encode_status(counts))
+                return
 
 
 def _event(row: EventRow) -> bytes:
@@ -259,9 +199,9 @@ def _event(row: EventRow) -> bytes:
 
 
 ROUTES = tuple(
-    (method, f"/{generation}/tasks/groups{path}", ask)
+    (method, f"/{generation}/tasks/groups{path}", endpoint)
     for generation in ("v1", "v1beta")
-    for method, path, ask in (
+    for method, path, endpoint in (
         ("POST", "", create),
         ("GET", "/{taskgroup_id}", get),
         ("POST", "/{taskgroup_id}/runs", add),

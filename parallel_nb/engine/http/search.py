@@ -1,12 +1,20 @@
-"""Search and extract, in each generation."""
+"""Search and extract, in each generation of the API."""
 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-from parallel_nb.engine.http import validate_search
-from parallel_nb.engine.http.responses import json_answer
+from parallel_nb.engine.http.responses import json_response
+from parallel_nb.engine.http.state import state_of
+from parallel_nb.engine.http.validate_search import (
+    MAX_RESULTS,
+    read_alpha_search,
+    read_beta_extract,
+    read_beta_search,
+    read_v1_extract,
+    read_v1_search,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,116 +22,69 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from parallel_nb.api.types import JsonObject
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.http.app import Engine
-    from parallel_nb.engine.http.validate_search import Extract, Search
+    from parallel_nb.engine.http.validate_search import ExtractRequest, SearchRequest
     from parallel_nb.engine.index.fulltext import Index
 
 
-async def _search(request: Request, read: Callable[[bytes], Search]) -> tuple[Search, Any]:
-    engine: Engine = request.app.state.engine
-    search = read(await request.body())
-    return search, await engine.read(find, engine.index, search)
+class _Budget:
+    """The characters of excerpts that one answer may still hold."""
+
+    def __init__(self, request: SearchRequest | ExtractRequest) -> None:
+        self._per_result = request.max_chars_per_result
+        self._left = request.max_chars_total
+
+    def excerpts(
+        self, index: Index, document: Document, queries: list[str], passages: tuple[str, ...] = ()
+    ) -> list[str]:
+        """Excerpts of one page; where no query is found in it, the first passage or its start."""
+        limit = self._per_result if self._left is None else min(self._left, self._per_result)
+        if not limit:
+            return []
+        found = index.excerpts(
+            document, queries, max_chars=limit, max_chars_per_excerpt=min(limit, limit // 2 + 500)
+        )
+        excerpts = found or [text[:limit] for text in (*passages, document.text)[:1]]
+        if self._left is not None:
+            self._left = max(0, self._left - sum(map(len, excerpts)))
+        return excerpts
 
 
-def find(index: Index, search: Search) -> list[dict[str, Any]]:
+def find_pages(index: Index, search: SearchRequest) -> list[JsonObject]:
     """Ranked pages with the excerpts that bear on the question.
 
     The base effort goes by the queries alone (by the objective when there are none); the
     pro effort weighs the objective in.
+
+    Returns:
+        Pages as the API shows them: url, title, publish_date, excerpts.
     """
     objective = search.objective if search.effort == "pro" or not search.queries else None
     hits = index.search(
         search.queries,
-        limit=min(search.max_results, validate_search.MAX_RESULTS),
+        limit=min(search.max_results, MAX_RESULTS),
         policy=search.policy,
         objective=objective,
     )
-    asked = [*search.queries, *([objective] if objective else [])]
-    rows = []
-    left = search.max_chars_total
-    for hit in hits:
-        room = (
-            search.max_chars_per_result if left is None else min(left, search.max_chars_per_result)
-        )
-        excerpts = _excerpts(index, hit.document, asked, room, hit.passages) if room else []
-        left = left if left is None else max(0, left - sum(map(len, excerpts)))
-        rows.append(_page(hit.document) | {"excerpts": excerpts})
-    return rows
+    queries = [*search.queries, *([objective] if objective else [])]
+    budget = _Budget(search)
+    return [
+        _page(hit.document)
+        | {"excerpts": budget.excerpts(index, hit.document, queries, hit.passages)}
+        for hit in hits
+    ]
 
 
-def _excerpts(
-    index: Index, document: Document, queries: list[str], room: int, else_take: tuple[str, ...]
-) -> list[str]:
-    found = index.excerpts(
-        document, queries, max_chars=room, max_chars_per_excerpt=min(room, room // 2 + 500)
-    )
-    if found:
-        return found
-    return [text[:room] for text in (*else_take, document.text)[:1]]
+def read_pages(index: Index, extract: ExtractRequest) -> tuple[list[JsonObject], list[JsonObject]]:
+    """The pages that were asked for, and why some cannot be given.
 
-
-def _page(document: Document) -> dict[str, Any]:
-    return {"url": document.url, "title": document.title, "publish_date": document.date}
-
-
-def _id(kind: str) -> str:
-    return f"{kind}_{uuid.uuid4().hex}"
-
-
-async def alpha_search(request: Request) -> Response:
-    """Search, alpha generation."""
-    _, rows = await _search(request, validate_search.alpha_search)
-    for row in rows:
-        del row["publish_date"]
-    return json_answer({"search_id": _id("search"), "results": rows})
-
-
-async def beta_search(request: Request) -> Response:
-    """Search, v1beta generation."""
-    search, rows = await _search(request, validate_search.beta_search)
-    return json_answer(
-        {
-            "search_id": _id("search"),
-            "results": rows,
-            "warnings": search.warnings or None,
-            "usage": [{"name": "search", "count": 1}],
-        }
-    )
-
-
-async def v1_search(request: Request) -> Response:
-    """Search, current generation."""
-    search, rows = await _search(request, validate_search.v1_search)
-    return json_answer(
-        {
-            "search_id": _id("search"),
-            "results": rows,
-            "session_id": search.session_id or _id("session"),
-            "warnings": search.warnings or None,
-            "usage": [{"name": "search", "count": 1}],
-        }
-    )
-
-
-async def _extract(request: Request, read: Callable[[bytes], Extract]) -> dict[str, Any]:
-    engine: Engine = request.app.state.engine
-    extract = read(await request.body())
-    rows, errors = await engine.read(pages, engine.index, extract)
-    return {
-        "extract_id": _id("extract"),
-        "results": rows,
-        "errors": errors,
-        "session_id": extract.session_id or _id("session"),
-        "warnings": extract.warnings or None,
-        "usage": [{"name": "extract", "count": len(rows)}],
-    }
-
-
-def pages(index: Index, extract: Extract) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The pages that were asked for, and why some cannot be given."""
-    rows, errors = [], []
-    left = extract.max_chars_total
+    Returns:
+        Pages (url, title, publish_date, excerpts, full_content) and errors (url,
+        error_type, http_status_code, content), both as the API shows them.
+    """
+    pages, errors = [], []
+    budget = _Budget(extract)
     for url in extract.urls:
         document = index.document(url)
         if document is None:
@@ -136,30 +97,91 @@ def pages(index: Index, extract: Extract) -> tuple[list[dict[str, Any]], list[di
                 }
             )
             continue
-        row = _page(document)
-        room = extract.max_chars_per_result
-        room = room if left is None else min(left, room)
-        excerpts: list[str] = []
-        if extract.excerpts and room:
-            excerpts = _excerpts(index, document, extract.queries, room, ())
-            left = left if left is None else max(0, left - sum(map(len, excerpts)))
-        row["excerpts"] = excerpts
-        full = extract.full_content
-        row["full_content"] = None if full is False else document.text[:full]
-        rows.append(row)
-    return rows, errors
+        limit = extract.full_content
+        queries = extract.queries
+        pages.append(
+            _page(document)
+            | {
+                "excerpts": budget.excerpts(index, document, queries) if extract.excerpts else [],
+                "full_content": None if limit is False else document.text[:limit],
+            }
+        )
+    return pages, errors
+
+
+def _page(document: Document) -> JsonObject:
+    return {"url": document.url, "title": document.title, "publish_date": document.date}
+
+
+# --- routes -----------------------------------------------------------------------------
+
+
+def _id(kind: str) -> str:
+    return f"{kind}_{uuid.uuid4().hex}"
+
+
+async def alpha_search(request: Request) -> Response:
+    """Search, alpha generation."""
+    answer = await _search(request, read_alpha_search)
+    pages = [
+        {name: value for name, value in page.items() if name != "publish_date"}
+        for page in answer["results"]
+    ]
+    return json_response({"search_id": answer["search_id"], "results": pages})
+
+
+async def beta_search(request: Request) -> Response:
+    """Search, v1beta generation."""
+    answer = await _search(request, read_beta_search)
+    del answer["session_id"]
+    return json_response(answer)
+
+
+async def v1_search(request: Request) -> Response:
+    """Search, current generation."""
+    return json_response(await _search(request, read_v1_search))
+
+
+async def _search(request: Request, read: Callable[[bytes], SearchRequest]) -> JsonObject:
+    state = state_of(request)
+    search = read(await request.body())
+    pages: list[JsonObject] = await state.read(find_pages, state.index, search)
+    return _answer("search", search, pages, billed=1)
 
 
 async def beta_extract(request: Request) -> Response:
     """Extract, v1beta generation."""
-    answer = await _extract(request, validate_search.beta_extract)
+    answer = await _extract(request, read_beta_extract)
     del answer["session_id"]
-    return json_answer(answer)
+    return json_response(answer)
 
 
 async def v1_extract(request: Request) -> Response:
     """Extract, current generation."""
-    return json_answer(await _extract(request, validate_search.v1_extract))
+    return json_response(await _extract(request, read_v1_extract))
+
+
+async def _extract(request: Request, read: Callable[[bytes], ExtractRequest]) -> JsonObject:
+    state = state_of(request)
+    extract = read(await request.body())
+    pages, errors = await state.read(read_pages, state.index, extract)
+    return _answer("extract", extract, pages, billed=len(pages)) | {"errors": errors}
+
+
+def _answer(
+    kind: Literal["search", "extract"],
+    request: SearchRequest | ExtractRequest,
+    pages: list[JsonObject],
+    billed: int,
+) -> JsonObject:
+    """What a search and an extract answer alike, as the current generation shows it."""
+    return {
+        f"{kind}_id": _id(kind),
+        "results": pages,
+        "session_id": request.session_id or _id("session"),
+        "warnings": request.warnings or None,
+        "usage": [{"name": kind, "count": billed}],
+    }
 
 
 ROUTES = (

@@ -1,94 +1,181 @@
-"""Reading a body: JSON decoded strictly, with the service's limits, or a 422."""
+"""Reading a request: its JSON decoded strictly, its query, the API's limits, or a 422."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import msgspec
 
-from parallel_nb.engine.http.responses import Problem
+from parallel_nb.api.routes import BETA_HEADER, FIELD_BASIS_BETA
+from parallel_nb.engine.http.responses import HTTPError
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from parallel_nb.api.types import FetchPolicy, JsonObject, SourcePolicy
 
 T = TypeVar("T")
+#: Limits of the API: domains in a source policy, and the youngest age of a fetched page.
 MAX_DOMAINS: Final = 200
-_MIN_AGE: Final = 600
-_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
-_PATH = re.compile(r" - at `(?P<path>\$[^`]*)`\Z")
-_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
-_STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+MIN_AGE_SECONDS: Final = 600
+_TRUE: Final = frozenset({"true", "1", "yes", "on", "t", "y"})
+_FALSE: Final = frozenset({"false", "0", "no", "off", "f", "n"})
+#: Digits of the largest cursor that SQLite can hold, less one.
+_MAX_CURSOR_DIGITS: Final = 18
 
 
-def refuse(message: str, *where: str | int, kind: str = "value_error") -> NoReturn:
-    """Answer 422: what is wrong, and where in the body."""
-    raise Problem(
+def refuse(message: str, *path: str | int, kind: str = "value_error") -> NoReturn:
+    """Answer 422.
+
+    Args:
+        message: what is wrong.
+        path: where in the body: names of members and numbers of elements.
+        kind: the machine-readable kind of fault.
+
+    Raises:
+        HTTPError: always.
+    """
+    _refuse(["body", *path], f"{'.'.join(map(str, path))}: " if path else "", message, kind)
+
+
+def _refuse(location: list[str | int], place: str, message: str, kind: str) -> NoReturn:
+    raise HTTPError(
         422,
-        f"Request validation error: {_dotted(where)}{message}",
-        {"errors": [{"loc": ["body", *where], "msg": message, "type": kind}]},
+        f"Request validation error: {place}{message}",
+        {"errors": [{"loc": location, "msg": message, "type": kind}]},
     )
 
 
-def _dotted(where: tuple[str | int, ...]) -> str:
-    return ".".join(str(part) for part in where) + ": " if where else ""
+def warning(message: str, kind: str = "warning", path: str = "") -> JsonObject:
+    """A remark that does not stop a request, as the API shows it."""
+    return {"type": kind, "message": message, "detail": {"path": path} if path else None}
+
+
+# --- the query and the headers ----------------------------------------------------------
+
+
+def read_flag(request: Request, name: str, *, default: bool) -> bool:
+    """A flag of the query.
+
+    Raises:
+        HTTPError: 422, when it is neither true nor false.
+    """
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text.lower() not in _TRUE | _FALSE:
+        refuse_query(name, f"{text!r} is neither true nor false")
+    return text.lower() in _TRUE
+
+
+def read_seconds(request: Request, name: str, default: float, *, whole: bool = False) -> float:
+    """A number of seconds in the query; `whole` ones where the API knows no others.
+
+    Raises:
+        HTTPError: 422, when it is no such number, or negative.
+    """
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    try:
+        seconds = int(text) if whole else float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < float("inf"):
+        refuse_query(name, f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def read_cursor(request: Request) -> int:
+    """The cursor behind which a stream goes on; 0 for its start.
+
+    Raises:
+        HTTPError: 422, when it is no cursor of an engine.
+    """
+    text = request.query_params.get("last_event_id")
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_CURSOR_DIGITS):
+        refuse_query("last_event_id", f"{text!r} is not a cursor of this engine")
+    return int(text)
+
+
+def refuse_query(name: str, message: str) -> NoReturn:
+    """Answer 422 on account of a parameter of the query.
+
+    Raises:
+        HTTPError: always.
+    """
+    _refuse(["query", name], f"{name}: ", message, "value_error")
+
+
+def wants_element_basis(request: Request) -> bool:
+    """Whether a request asks for basis entries of list elements."""
+    return FIELD_BASIS_BETA in request.headers.get(BETA_HEADER, "")
+
+
+# --- the body ---------------------------------------------------------------------------
 
 
 def decode(body: bytes, kind: type[T]) -> T:
-    """Read a body of JSON as `kind`, or answer 422."""
+    """Read a body of JSON.
+
+    Args:
+        body: what was sent.
+        kind: what it must be, for msgspec.
+
+    Returns:
+        The body as `kind`.
+
+    Raises:
+        HTTPError: 422, with msgspec's message, which names the member.
+    """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        text = str(error)
-        path = _PATH.search(text)
-        message = text[: path.start()] if path else text
-        where = [
-            int(number) if number.isdigit() else name or number
-            for name, number in _STEP.findall(path["path"] if path else "")
-        ]
-        if unknown := _UNKNOWN.search(message):
-            where.append(unknown["name"])
-        refuse(message, *where, kind="type_error")
+        refuse(str(error), kind="type_error")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         refuse(f"the body is not JSON ({error})", kind="json_invalid")
 
 
-def warning(message: str, kind: str = "warning", path: str = "") -> JsonObject:
-    """A remark that does not stop a request."""
-    return {"type": kind, "message": message, "detail": {"path": path} if path else None}
+def unused_option_warnings(location: str | None, fetch: FetchPolicy | None) -> list[JsonObject]:
+    """Warn of options that mean nothing where nothing is fetched from the web.
 
-
-def not_used(*, location: str | None, fetch: FetchPolicy | None) -> list[JsonObject]:
-    """Say which options mean nothing where nothing is fetched from the web."""
-    if fetch is not None and fetch.max_age_seconds is not None and fetch.max_age_seconds < _MIN_AGE:
-        refuse(f"it is under {_MIN_AGE}", "fetch_policy", "max_age_seconds")
-    given = [name for name, value in (("location", location), ("fetch_policy", fetch)) if value]
+    Raises:
+        HTTPError: 422, when the fetch policy breaks the API's limits.
+    """
+    age = fetch.max_age_seconds if fetch else None
+    if age is not None and age < MIN_AGE_SECONDS:
+        refuse(f"it is under {MIN_AGE_SECONDS}", "fetch_policy", "max_age_seconds")
+    options = {"location": location, "fetch_policy": fetch}
     return [
         warning(f"{name} is not used: the embedded engine reads its own documents, not the web.")
-        for name in given
+        for name, value in options.items()
+        if value
     ]
 
 
-def check_policy(policy: SourcePolicy | None, *where: str | int) -> None:
-    """Refuse a source policy that breaks the service's limits."""
+def check_source_policy(policy: SourcePolicy | None, *path: str | int) -> None:
+    """Check that a source policy keeps to the API's limits.
+
+    Raises:
+        HTTPError: 422, where it does not.
+    """
     if policy is None:
         return
     domains = [*policy.include_domains, *policy.exclude_domains]
     if len(domains) > MAX_DOMAINS:
-        refuse(f"{len(domains)} domains, over {MAX_DOMAINS}", *where)
+        refuse(f"{len(domains)} domains, over {MAX_DOMAINS}", *path)
     for domain in domains:
         if not domain.strip(". ") or "/" in domain or any(c.isspace() for c in domain):
-            refuse(f"{domain!r} is not a domain such as example.com or .gov", *where)
+            refuse(f"{domain!r} is not a domain such as example.com or .gov", *path)
     if policy.after_date is not None and not _is_day(policy.after_date):
-        refuse(f"{policy.after_date!r} is not a date as YYYY-MM-DD", *where, "after_date")
+        refuse(f"{policy.after_date!r} is not a date as YYYY-MM-DD", *path, "after_date")
 
 
-def _is_day(text: Any) -> bool:
-    if not _DAY.match(text):
-        return False
+def _is_day(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True

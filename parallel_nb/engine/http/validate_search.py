@@ -1,7 +1,7 @@
-"""Searches and extracts as they may be sent, in each generation.
+"""What may be sent as a search or an extract, in each generation of the API.
 
-All shapes end in the same questions (`Search`, `Extract`), so that the routes know no
-generation.
+All shapes end in the same requests (`SearchRequest`, `ExtractRequest`), so that the routes
+know no generation.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from parallel_nb.api.types import (  # noqa: TC001 - msgspec reads the annotatio
     FetchPolicy,
     SourcePolicy,
 )
-from parallel_nb.engine.http.validate import check_policy, decode, not_used, refuse, warning
+from parallel_nb.engine.http.validate import (
+    check_source_policy,
+    decode,
+    refuse,
+    unused_option_warnings,
+    warning,
+)
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
@@ -36,7 +42,7 @@ _Session = Annotated[str, msgspec.Meta(max_length=1000)]
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchRequest:
     """A search, whatever the generation that it came in."""
 
     objective: str | None
@@ -101,87 +107,92 @@ class _Search(msgspec.Struct, forbid_unknown_fields=True):
     advanced_settings: _SearchSettings | None = None
 
 
-def alpha_search(body: bytes) -> Search:
-    """Read a search of the alpha generation."""
+def read_alpha_search(body: bytes) -> SearchRequest:
+    """Read a search of the alpha generation; errors as for `read_v1_search`."""
     sent = decode(body, _AlphaSearch)
-    return _search(
-        Search(
+    return _checked_search(
+        SearchRequest(
             sent.objective,
             sent.search_queries or [],
-            sent.processor,
-            sent.max_results or DEFAULT_RESULTS,
-            sent.max_chars_per_result or DEFAULT_EXCERPT_CHARS["base"],
-            None,
-            sent.source_policy,
+            effort=sent.processor,
+            max_results=sent.max_results or DEFAULT_RESULTS,
+            max_chars_per_result=sent.max_chars_per_result or DEFAULT_EXCERPT_CHARS["base"],
+            max_chars_total=None,
+            policy=sent.source_policy,
         )
     )
 
 
-def beta_search(body: bytes) -> Search:
-    """Read a search of the v1beta generation, old or new form."""
+def read_beta_search(body: bytes) -> SearchRequest:
+    """Read a search of the v1beta generation, old or new form; errors as for `read_v1_search`."""
     sent = decode(body, _BetaSearch)
     effort: Effort = sent.processor or ("pro" if sent.mode == "agentic" else "base")
     excerpts = sent.excerpts or _Excerpts()
-    made = Search(
+    # the old top-level limit is taken as it is, the newer ones are raised
+    limit = _raised(excerpts.max_chars_per_result) or sent.max_chars_per_result
+    request = SearchRequest(
         sent.objective,
         sent.search_queries or [],
-        effort,
-        sent.max_results or DEFAULT_RESULTS,
-        # the old top-level limit is taken as it is, the newer ones are raised
-        _at_least(excerpts.max_chars_per_result)
-        or sent.max_chars_per_result
-        or DEFAULT_EXCERPT_CHARS[effort],
-        _at_least(excerpts.max_chars_total),
-        sent.source_policy,
-        sent.session_id,
+        effort=effort,
+        max_results=sent.max_results or DEFAULT_RESULTS,
+        max_chars_per_result=limit or DEFAULT_EXCERPT_CHARS[effort],
+        max_chars_total=_raised(excerpts.max_chars_total),
+        policy=sent.source_policy,
+        session_id=sent.session_id,
     )
-    return _search(made, location=sent.location, fetch=sent.fetch_policy)
+    return _checked_search(request, location=sent.location, fetch=sent.fetch_policy)
 
 
-def v1_search(body: bytes) -> Search:
-    """Read a search of the current generation."""
+def read_v1_search(body: bytes) -> SearchRequest:
+    """Read a search of the current generation.
+
+    Raises:
+        HTTPError: 422, for a body that is no such JSON or breaks a limit of the API.
+    """
     sent = decode(body, _Search)
     settings = sent.advanced_settings or _SearchSettings()
     excerpts = settings.excerpt_settings or _ExcerptSettings()
     effort: Effort = "pro" if sent.mode in {None, "advanced"} else "base"
-    made = Search(
+    limit = _raised(excerpts.max_chars_per_result)
+    request = SearchRequest(
         sent.objective,
         sent.search_queries,
-        effort,
-        settings.max_results or DEFAULT_RESULTS,
-        _at_least(excerpts.max_chars_per_result) or DEFAULT_EXCERPT_CHARS[effort],
-        sent.max_chars_total,
-        settings.source_policy,
-        sent.session_id,
+        effort=effort,
+        max_results=settings.max_results or DEFAULT_RESULTS,
+        max_chars_per_result=limit or DEFAULT_EXCERPT_CHARS[effort],
+        max_chars_total=sent.max_chars_total,
+        policy=settings.source_policy,
+        session_id=sent.session_id,
     )
-    return _search(made, location=settings.location, fetch=settings.fetch_policy)
+    return _checked_search(request, location=settings.location, fetch=settings.fetch_policy)
 
 
-def _at_least(limit: int | None) -> int | None:
+def _raised(limit: int | None) -> int | None:
+    """A limit of characters, raised to the least that the newer generations go down to."""
     return None if limit is None else max(limit, MIN_EXCERPT_CHARS)
 
 
-def _search(
-    search: Search, *, location: str | None = None, fetch: FetchPolicy | None = None
-) -> Search:
-    if not (search.objective or "").strip() and not search.queries:
+def _checked_search(
+    request: SearchRequest, *, location: str | None = None, fetch: FetchPolicy | None = None
+) -> SearchRequest:
+    if not (request.objective or "").strip() and not request.queries:
         refuse("at least one of objective and search_queries is needed", "objective")
-    if any(not query.strip() for query in search.queries):
+    if any(not query.strip() for query in request.queries):
         refuse("a query is empty", "search_queries")
-    check_policy(search.policy, "source_policy")
-    search.warnings.extend(not_used(location=location, fetch=fetch))
-    if search.max_results > MAX_RESULTS:
-        text = f"max_results was lowered from {search.max_results} to {MAX_RESULTS}."
-        search.warnings.append(warning(text))
-    return search
+    check_source_policy(request.policy, "source_policy")
+    request.warnings.extend(unused_option_warnings(location, fetch))
+    if request.max_results > MAX_RESULTS:
+        text = f"max_results was lowered from {request.max_results} to {MAX_RESULTS}."
+        request.warnings.append(warning(text))
+    return request
 
 
 # --- extract ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
-    """Pages to be read, whatever the generation."""
+class ExtractRequest:
+    """Pages to be read, whatever the generation that it came in."""
 
     urls: list[str]
     queries: list[str]
@@ -225,70 +236,58 @@ class _Extract(msgspec.Struct, forbid_unknown_fields=True):
     advanced_settings: _ExtractSettings | None = None
 
 
-def beta_extract(body: bytes) -> Extract:
-    """Read an extract of the v1beta generation."""
+def read_beta_extract(body: bytes) -> ExtractRequest:
+    """Read an extract of the v1beta generation; errors as for `read_v1_extract`."""
     sent = decode(body, _BetaExtract)
     limits = sent.excerpts if isinstance(sent.excerpts, _Excerpts) else _Excerpts()
-    return _extract(
+    request = ExtractRequest(
         sent.urls,
-        _queries(sent.objective, sent.search_queries),
+        _queries(sent),
         excerpts=sent.excerpts is not False,
-        per_result=_at_least(limits.max_chars_per_result),
-        total=_at_least(limits.max_chars_total),
-        full=sent.full_content,
-        fetch=sent.fetch_policy,
+        max_chars_per_result=_raised(limits.max_chars_per_result) or DEFAULT_EXCERPT_CHARS["pro"],
+        max_chars_total=_raised(limits.max_chars_total),
+        full_content=_full_content(sent.full_content),
         session_id=sent.session_id,
     )
+    return _checked_extract(request, sent.fetch_policy)
 
 
-def v1_extract(body: bytes) -> Extract:
-    """Read an extract of the current generation."""
+def read_v1_extract(body: bytes) -> ExtractRequest:
+    """Read an extract of the current generation.
+
+    Raises:
+        HTTPError: 422, for a body that is no such JSON or breaks a limit of the API.
+    """
     sent = decode(body, _Extract)
     settings = sent.advanced_settings or _ExtractSettings()
     excerpts = settings.excerpt_settings or _ExcerptSettings()
-    return _extract(
+    request = ExtractRequest(
         sent.urls,
-        _queries(sent.objective, sent.search_queries),
+        _queries(sent),
         excerpts=True,
-        per_result=_at_least(excerpts.max_chars_per_result),
-        total=sent.max_chars_total,
-        full=settings.full_content,
-        fetch=settings.fetch_policy,
+        max_chars_per_result=_raised(excerpts.max_chars_per_result) or DEFAULT_EXCERPT_CHARS["pro"],
+        max_chars_total=sent.max_chars_total,
+        full_content=_full_content(settings.full_content),
         session_id=sent.session_id,
     )
+    return _checked_extract(request, settings.fetch_policy)
 
 
-def _queries(objective: str | None, queries: list[str] | None) -> list[str]:
-    return [text for text in [*(queries or []), objective or ""] if text.strip()]
+def _queries(sent: _BetaExtract | _Extract) -> list[str]:
+    texts = [*(sent.search_queries or []), sent.objective or ""]
+    return [text for text in texts if text.strip()]
 
 
-def _extract(  # noqa: PLR0913 - the options of the two generations together
-    urls: list[str],
-    queries: list[str],
-    *,
-    excerpts: bool,
-    per_result: int | None,
-    total: int | None,
-    full: bool | _FullContent,
-    fetch: FetchPolicy | None,
-    session_id: str | None,
-) -> Extract:
-    if not urls:
+def _full_content(option: bool | _FullContent) -> Literal[False] | int | None:  # noqa: FBT001 - the option is either
+    if isinstance(option, _FullContent):
+        return option.max_chars_per_result
+    return None if option else False
+
+
+def _checked_extract(request: ExtractRequest, fetch: FetchPolicy | None) -> ExtractRequest:
+    if not request.urls:
         refuse("at least one url is needed", "urls")
-    if len(urls) > MAX_URLS:
-        refuse(f"{len(urls)} urls, over {MAX_URLS}", "urls")
-    limit: Literal[False] | int | None = None
-    if isinstance(full, _FullContent):
-        limit = full.max_chars_per_result
-    elif not full:
-        limit = False
-    return Extract(
-        urls,
-        queries,
-        excerpts,
-        per_result or DEFAULT_EXCERPT_CHARS["pro"],
-        total,
-        limit,
-        session_id,
-        not_used(location=None, fetch=fetch),
-    )
+    if len(request.urls) > MAX_URLS:
+        refuse(f"{len(request.urls)} urls, over {MAX_URLS}", "urls")
+    request.warnings.extend(unused_option_warnings(None, fetch))
+    return request

@@ -1,7 +1,8 @@
-"""What may be sent as a task run: the service's limits and rules, and its warnings."""
+"""What may be sent as a task run: the API's limits and rules, and its warnings."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -23,24 +24,22 @@ from parallel_nb.api.types import (
     TaskRunInput,
     TaskSpec,
 )
-from parallel_nb.engine.http.responses import Problem
-from parallel_nb.engine.http.validate import check_policy, decode, refuse, warning
+from parallel_nb.engine.http.responses import HTTPError
+from parallel_nb.engine.http.validate import check_source_policy, decode, refuse, warning
 from parallel_nb.engine.store.tables import NewRun
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
+    import jsonschema_rs
+
     from parallel_nb.api.types import JsonObject
 
+    Path = tuple[str | int, ...]
+
 #: Processors whose progress is recorded unless the request says otherwise.
-_PREMIUM: Final = ("pro", "ultra")
-_JSON_TYPES: Final[dict[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
+_WITH_EVENTS: Final = ("pro", "ultra")
+#: Characters of a remark on an input or its schema, which may quote long names.
+_MAX_MESSAGE: Final = 300
 
 
 class CreateGroup(msgspec.Struct):
@@ -49,199 +48,231 @@ class CreateGroup(msgspec.Struct):
     metadata: Metadata | None = None
 
 
-def create_group(body: bytes) -> bytes | None:
-    """Read the body of a new group; gives its metadata, encoded."""
-    sent = decode(body, CreateGroup) if body.strip() else CreateGroup()
-    check_metadata(sent.metadata, "metadata")
-    return _encoded(sent.metadata)
+def read_group(body: bytes) -> bytes | None:
+    """Read the body of a new group.
+
+    Returns:
+        Its metadata as encoded JSON; None where it has none.
+
+    Raises:
+        HTTPError: 422, for a body that is no such JSON, and for metadata over the limits.
+    """
+    group = decode(body, CreateGroup) if body.strip() else CreateGroup()
+    check_metadata(group.metadata, "metadata")
+    return _encode(group.metadata)
 
 
-def create_run(body: bytes, *, elements: bool) -> NewRun:
-    """Read one run. `elements`: list elements get entries of their own in its basis."""
-    return _Checker(elements=elements).check(decode(body, TaskRunInput), None, ())
+def read_run(body: bytes, *, element_basis: bool) -> NewRun:
+    """Read one run.
+
+    Args:
+        body: what was sent.
+        element_basis: whether list elements get entries of their own in its basis.
+
+    Returns:
+        The run, to be stored.
+
+    Raises:
+        HTTPError: 403 for an unknown processor, 422 for anything else that is wrong.
+    """
+    run = decode(body, TaskRunInput)
+    return _RunReader(None, element_basis=element_basis).read(run)
 
 
-def add_runs(body: bytes, *, elements: bool) -> list[NewRun]:
-    """Read the runs for a group."""
-    sent = decode(body, AddRunsRequest)
-    if len(sent.inputs) > MAX_RUNS_PER_REQUEST:
-        refuse(f"{len(sent.inputs):,} runs, over {MAX_RUNS_PER_REQUEST:,} at once", "inputs")
-    checker = _Checker(elements=elements)
-    return [
-        checker.check(run, sent.default_task_spec, ("inputs", number))
-        for number, run in enumerate(sent.inputs)
-    ]
+def read_runs(body: bytes, *, element_basis: bool) -> list[NewRun]:
+    """Read the runs for a group; arguments, result and errors as for `read_run`."""
+    request = decode(body, AddRunsRequest)
+    if len(request.inputs) > MAX_RUNS_PER_REQUEST:
+        refuse(f"{len(request.inputs):,} runs, over {MAX_RUNS_PER_REQUEST:,} at once", "inputs")
+    reader = _RunReader(request.default_task_spec, element_basis=element_basis)
+    return [reader.read(run, "inputs", number) for number, run in enumerate(request.inputs)]
 
 
-def _encoded(value: Any) -> bytes | None:
+def _encode(value: Any) -> bytes | None:
     return None if value is None else msgspec.json.encode(value)
 
 
-class _Checker:
-    """Checks the runs of one request; a spec that they share is checked once."""
+@dataclass(frozen=True, slots=True)
+class _CheckedSpec:
+    """A task spec that keeps to the rules."""
 
-    def __init__(self, *, elements: bool) -> None:
-        self._elements = elements
-        self._specs: dict[bytes, tuple[int, list[JsonObject]]] = {}
+    encoded: bytes | None = None
+    #: Characters, as the API counts them.
+    size: int = 0
+    warnings: tuple[JsonObject, ...] = ()
+    input_schema: jsonschema_rs.Validator | None = None
 
-    def check(
-        self, run: TaskRunInput, default: TaskSpec | None, where: tuple[str | int, ...]
-    ) -> NewRun:
+
+class _RunReader:
+    """Reads the runs of one request; a spec that they share is checked and encoded once."""
+
+    def __init__(self, default: TaskSpec | None, *, element_basis: bool) -> None:
+        self._default = default
+        self._element_basis = element_basis
+        self._checked_default: _CheckedSpec | None = None
+        self._checked: dict[bytes, _CheckedSpec] = {}
+
+    def read(self, run: TaskRunInput, *path: str | int) -> NewRun:
         try:
             get_processor(run.processor)
         except InputError as error:
             text = f"Forbidden: invalid processor in request. {error.message} {error.remedy}"
-            raise Problem(403, text, {"loc": [*where, "processor"]}) from error
-        check_metadata(run.metadata, *where, "metadata")
-        check_policy(run.source_policy, *where, "source_policy")
-        spec = run.task_spec or default
-        encoded = _encoded(spec)
-        size, warnings = self._spec(spec, encoded, (*where, "task_spec"))
-        for finding in lint_input(run.input, size):
+            raise HTTPError(403, text, {"loc": [*path, "processor"]}) from error
+        check_metadata(run.metadata, *path, "metadata")
+        check_source_policy(run.source_policy, *path, "source_policy")
+        spec = self._spec_of(run, path)
+        for finding in lint_input(run.input, spec.size):
             if finding.level == "error":
-                refuse(finding.message, *where, finding.path)
-        warnings = [*warnings, *_input_warnings(run, spec), *_honest_warnings(run)]
-        tells = run.enable_events
-        run.task_spec = None  # kept apart, once for all runs that share it
+                refuse(finding.message, *path, finding.path)
+        warnings = [
+            *spec.warnings,
+            *_input_warnings(run.input, spec.input_schema),
+            *_unsupported_warnings(run),
+        ]
+        run.task_spec = None  # stored apart, once for all runs that share it
         for server in run.mcp_servers or ():
             server.headers = None  # they hold secrets, and no server is called
+        with_events = run.processor.startswith(_WITH_EVENTS)
         return NewRun(
             processor=run.processor,
             input=msgspec.json.encode(run),
-            spec=encoded,
-            metadata=_encoded(run.metadata),
-            warnings=_encoded(warnings or None),
-            tells_progress=run.processor.startswith(_PREMIUM) if tells is None else tells,
-            tells_elements=self._elements,
+            spec=spec.encoded,
+            metadata=_encode(run.metadata),
+            warnings=_encode(warnings or None),
+            enable_events=with_events if run.enable_events is None else run.enable_events,
+            element_basis=self._element_basis,
         )
 
-    def _spec(
-        self, spec: TaskSpec | None, encoded: bytes | None, where: tuple[str | int, ...]
-    ) -> tuple[int, list[JsonObject]]:
-        if spec is None or encoded is None:
-            return 0, []
-        if encoded not in self._specs:
+    def _spec_of(self, run: TaskRunInput, path: Path) -> _CheckedSpec:
+        """The run's own spec or the default, checked."""
+        if run.task_spec is not None:
+            return self._check(run.task_spec, (*path, "task_spec"))
+        if self._checked_default is None:
+            self._checked_default = (
+                self._check(self._default, ("default_task_spec",))
+                if self._default
+                else _CheckedSpec()
+            )
+        return self._checked_default
+
+    def _check(self, spec: TaskSpec, path: Path) -> _CheckedSpec:
+        encoded = msgspec.json.encode(spec)
+        if encoded not in self._checked:
             findings = lint_spec(spec)
-            refuse_errors(findings, where)
-            remarks = [
-                warning(str(f).removeprefix("warning: "), "spec_validation_warning", f.path)
-                for f in findings
+            refuse_errors(findings, path)
+            warnings = [
+                warning(_describe(finding), "spec_validation_warning", finding.path)
+                for finding in findings
             ]
-            self._specs[encoded] = (spec_size(spec), remarks)
-        return self._specs[encoded]
+            validator, remarks = _input_validator(spec)
+            self._checked[encoded] = _CheckedSpec(
+                encoded, spec_size(spec), (*warnings, *remarks), validator
+            )
+        return self._checked[encoded]
 
 
-def refuse_errors(findings: list[Finding], where: tuple[str | int, ...]) -> None:
-    """Answer 422 with all errors among the findings, if there are any."""
+def _describe(finding: Finding) -> str:
+    return f"{finding.path}: {finding.message}" if finding.path else finding.message
+
+
+def refuse_errors(findings: list[Finding], path: Path) -> None:
+    """Refuse a spec on account of all errors among the findings, if there are any.
+
+    Raises:
+        HTTPError: 422, with each error and where it is.
+    """
     errors = [finding for finding in findings if finding.level == "error"]
     if not errors:
         return
-    told = "; ".join(str(error).removeprefix("error: ") for error in errors)
-    raise Problem(
-        422,
-        f"Request validation error: {'.'.join(map(str, where))}: {told}",
+    message = "; ".join(map(_describe, errors))
+    details = [
         {
-            "errors": [
-                {
-                    "loc": ["body", *where, *(error.path.split(".") if error.path else ())],
-                    "msg": error.message,
-                    "type": "spec_error",
-                }
-                for error in errors
-            ]
-        },
+            "loc": ["body", *path, *(error.path.split(".") if error.path else ())],
+            "msg": error.message,
+            "type": "spec_error",
+        }
+        for error in errors
+    ]
+    raise HTTPError(
+        422,
+        f"Request validation error: {'.'.join(map(str, path))}: {message}",
+        {"errors": details},
     )
 
 
-def check_metadata(metadata: Metadata | None, *where: str | int) -> None:
-    """Refuse metadata with keys or values that are too long."""
+def check_metadata(metadata: Metadata | None, *path: str | int) -> None:
+    """Check that the keys and values of metadata keep to the API's limits.
+
+    Raises:
+        HTTPError: 422, where one does not.
+    """
     for key, value in (metadata or {}).items():
         if len(key) > MAX_METADATA_KEY:
-            refuse(f"the key {key!r} is longer than {MAX_METADATA_KEY} characters", *where, key)
+            refuse(f"the key {key!r} is longer than {MAX_METADATA_KEY} characters", *path, key)
         if isinstance(value, str) and len(value) > MAX_METADATA_VALUE:
             text = f"the value has {len(value):,} characters, over {MAX_METADATA_VALUE}"
-            refuse(text, *where, key)
+            refuse(text, *path, key)
 
 
-def _honest_warnings(run: TaskRunInput) -> list[JsonObject]:
-    """Say what the embedded engine accepts and does not do."""
-    told = []
+def _unsupported_warnings(run: TaskRunInput) -> list[JsonObject]:
+    """Warn of what the embedded engine accepts and does not do."""
+    messages = []
     if run.mcp_servers:
         names = ", ".join(server.name for server in run.mcp_servers)
-        told.append(f"mcp_servers ({names}): the embedded engine calls no tool servers.")
+        messages.append(f"mcp_servers ({names}): the embedded engine calls no tool servers.")
     if run.webhook:
-        told.append("webhook: the embedded engine reports no run's end; ask for it instead.")
+        messages.append("webhook: the embedded engine reports no run's end; ask for it instead.")
     if run.previous_interaction_id:
-        told.append(
+        messages.append(
             "previous_interaction_id: the embedded engine answers each run from its documents "
             "alone, without the context of an earlier one."
         )
     if (run.advanced_settings or {}).get("location"):
-        told.append("advanced_settings.location is not used by the embedded engine.")
-    return [warning(text) for text in told]
+        messages.append("advanced_settings.location is not used by the embedded engine.")
+    return [warning(message) for message in messages]
 
 
 # --- input schemas ----------------------------------------------------------------------
 
 
-def _input_warnings(run: TaskRunInput, spec: TaskSpec | None) -> list[JsonObject]:
-    """Warn when an input does not follow the input schema that came with it."""
-    schema = spec.input_schema if spec else None
+def _input_validator(
+    spec: TaskSpec,
+) -> tuple[jsonschema_rs.Validator | None, list[JsonObject]]:
+    """The check of inputs by the spec's input schema, and what is wrong with the schema."""
+    schema = spec.input_schema
     if not isinstance(schema, dict) or not isinstance(schema.get("json_schema"), dict):
+        return None, []
+    import jsonschema_rs  # noqa: PLC0415 - few requests need it
+
+    try:
+        # offline: a schema must not make the engine ask other servers, or read files;
+        # RegexOptions: its patterns run in linear time; mask: an input may be long
+        validator = jsonschema_rs.validator_for(
+            schema["json_schema"],
+            offline=True,
+            pattern_options=jsonschema_rs.RegexOptions(),
+            mask="the value",
+        )
+    except ValueError as error:
+        message = f"input_schema cannot be used, inputs are not checked: {_message(error)}"
+        return None, [warning(message, "spec_validation_warning", "input_schema")]
+    return validator, []
+
+
+def _input_warnings(
+    value: str | JsonObject, validator: jsonschema_rs.Validator | None
+) -> list[JsonObject]:
+    """Warn where an input does not follow the input schema that came with it."""
+    if validator is None:
         return []
-    return [
-        warning(f"{path or 'input'}: {text}", "input_validation_warning", path)
-        for path, text in mismatches(run.input, schema["json_schema"])
-    ]
+    warnings = []
+    for error in validator.iter_errors(value):
+        path = ".".join(map(str, error.instance_path))
+        message = f"{path or 'input'}: {_message(error)}"
+        warnings.append(warning(message, "input_validation_warning", path))
+    return warnings
 
 
-def mismatches(value: Any, schema: JsonObject, path: str = "") -> list[tuple[str, str]]:
-    """Where a value does not follow a JSON schema, by the keywords that specs use."""
-    for union in ("anyOf", "oneOf"):
-        options = schema.get(union)
-        if isinstance(options, list) and options:
-            tried = [mismatches(value, o, path) for o in options if isinstance(o, dict)]
-            return [] if not tried or [] in tried else tried[0]
-    kinds = schema.get("type")
-    names = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
-    if names and not any(_is(value, str(name)) for name in names):
-        return [(path, f"it is not of type {' or '.join(map(str, names))}")]
-    found: list[tuple[str, str]] = []
-    allowed = schema.get("enum")
-    if isinstance(allowed, list) and value not in allowed:
-        found.append((path, "it is none of the allowed values"))
-    if isinstance(value, dict):
-        found += _object_mismatches(value, schema, path)
-    items = schema.get("items")
-    if isinstance(value, list) and isinstance(items, dict):
-        for number, item in enumerate(value):
-            found += mismatches(item, items, f"{path}[{number}]")
-    return found
-
-
-def _is(value: Any, name: str) -> bool:
-    if isinstance(value, bool):
-        return name == "boolean"
-    if name == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, _JSON_TYPES.get(name, (object,)))
-
-
-def _object_mismatches(value: JsonObject, schema: JsonObject, path: str) -> list[tuple[str, str]]:
-    def below(name: str) -> str:
-        return f"{path}.{name}" if path else name
-
-    properties = schema.get("properties")
-    known: JsonObject = properties if isinstance(properties, dict) else {}
-    required = schema.get("required")
-    found = [
-        (below(name), "it is missing")
-        for name in (required if isinstance(required, list) else [])
-        if name not in value
-    ]
-    for name, item in value.items():
-        if isinstance(known.get(name), dict):
-            found += mismatches(item, known[name], below(name))
-        elif name not in known and schema.get("additionalProperties") is False:
-            found.append((below(name), "it is not in the input schema"))
-    return found
+def _message(error: ValueError) -> str:
+    """What the library says, without its report of the schema around the fault."""
+    return shorten(str(getattr(error, "message", error)), _MAX_MESSAGE)

@@ -1,1 +1,5 @@
-"""The engine's memory: runs, groups and events in one SQLite file."""
+"""What the engine remembers: groups, runs, events and outputs in one SQLite file.
+
+`tables` holds the schema and the rows, `statements.sql` every statement by name; `read` and
+`write` are the two halves of the store, `retention` deletes what is old at a start.
+"""

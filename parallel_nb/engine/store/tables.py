@@ -1,78 +1,92 @@
-"""The engine's tables, and the rows that the rest of the engine sees."""
+"""The engine's tables: their schema, the statements on them, and the rows that come back."""
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
 
 from parallel_nb.api.errors import ConnectionProblem
 
-if TYPE_CHECKING:
-    import sqlite3
-    from pathlib import Path
+SCHEMA_VERSION: Final = 2
+_FOLDER: Final = Path(__file__).parent
+_NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
-SCHEMA_VERSION: Final = 1
 
-#: Counts of a group are columns that each change of a run keeps in step, so that asking
-#: for them costs the same at ten runs and at a hundred thousand. A spec that many runs
-#: share is stored once. Events are the group's stream as it was told, so that a stream
-#: can be resumed at any of them; their ids and those of runs are the cursors.
-_TABLES: Final = """
-CREATE TABLE groups (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  name TEXT NOT NULL UNIQUE,
-  metadata BLOB,
-  created_at TEXT NOT NULL,
-  modified_at TEXT NOT NULL,
-  queued INTEGER NOT NULL DEFAULT 0,
-  running INTEGER NOT NULL DEFAULT 0,
-  completed INTEGER NOT NULL DEFAULT 0,
-  failed INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE specs (
-  id INTEGER PRIMARY KEY,
-  body BLOB NOT NULL UNIQUE
-);
-CREATE TABLE runs (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  name TEXT NOT NULL UNIQUE,
-  group_id INTEGER REFERENCES groups (id),
-  status TEXT NOT NULL,
-  processor TEXT NOT NULL,
-  metadata BLOB,
-  warnings BLOB,
-  error BLOB,
-  created_at TEXT NOT NULL,
-  modified_at TEXT NOT NULL,
-  input BLOB NOT NULL,
-  spec_id INTEGER REFERENCES specs (id),
-  tells_progress INTEGER NOT NULL,
-  tells_elements INTEGER NOT NULL
-);
-CREATE INDEX runs_of_group ON runs (group_id, id);
-CREATE INDEX unfinished_runs ON runs (id) WHERE status IN ('queued', 'running');
-CREATE TABLE outputs (
-  run_id INTEGER PRIMARY KEY REFERENCES runs (id),
-  plain BLOB NOT NULL,
-  with_elements BLOB
-);
-CREATE TABLE progress (
-  run_id INTEGER PRIMARY KEY REFERENCES runs (id),
-  events BLOB NOT NULL
-);
-CREATE TABLE events (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  group_id INTEGER NOT NULL REFERENCES groups (id),
-  run_id INTEGER REFERENCES runs (id),
-  status BLOB
-);
-CREATE INDEX events_of_group ON events (group_id, id);
-"""
+def _read_statements() -> dict[str, str]:
+    _, *named = _NAME.split((_FOLDER / "statements.sql").read_text("utf-8"))
+    return {name: sql.partition(";")[0] for name, sql in zip(named[::2], named[1::2], strict=True)}
+
+
+#: The statements of `statements.sql` by name.
+STATEMENTS: Final = _read_statements()
+
+
+def timestamp(moment: datetime | None = None) -> str:
+    """A moment as the store writes it: RFC 3339 in UTC, so that moments sort as text.
+
+    Args:
+        moment: an aware datetime; None for now.
+
+    Returns:
+        For instance `2026-10-01T08:00:00.000000Z`.
+    """
+    text = (moment or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+    return text.replace("+00:00", "Z")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the store in autocommit mode with the settings that every connection has.
+
+    Raises:
+        sqlite3.Error: the file cannot be opened, or is no database.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL: a killed process loses nothing; only a power cut may lose the last moments
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The version of the store's tables; 0 before there are any."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new store; bring those of an older version up to date.
+
+    Raises:
+        ConnectionProblem: a newer engine has written the store.
+    """
+    version = schema_version(connection)
+    if version > SCHEMA_VERSION:
+        raise ConnectionProblem(
+            f"The engine's data {path} was written by a newer version of parallel_nb "
+            f"(data version {version}; this one reads up to {SCHEMA_VERSION}).",
+            "Update parallel_nb, or choose another --data-dir.",
+        )
+    if version == SCHEMA_VERSION:
+        return
+    script = _FOLDER / ("schema.sql" if version == 0 else "migrate_1_to_2.sql")
+    connection.executescript(
+        f"BEGIN; {script.read_text('utf-8')} PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
+    )
+
+
+# --- rows -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be stored; every blob is encoded JSON."""
+    """A run to be stored. All bytes are encoded JSON."""
 
     processor: str
     #: The run's input as it was sent, without its task spec.
@@ -80,13 +94,27 @@ class NewRun:
     spec: bytes | None = None
     metadata: bytes | None = None
     warnings: bytes | None = None
-    tells_progress: bool = False
-    tells_elements: bool = False
+    #: Whether its progress is recorded.
+    enable_events: bool = False
+    #: Whether its basis has entries of list elements (`products.0`).
+    element_basis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddedRuns:
+    """The runs that were added, in the order in which they were sent."""
+
+    ids: list[int]
+    names: list[str]
+    #: The group's counts after it, and the cursors before it; None for a run without a group.
+    counts: Counts | None
+    run_cursor: int | None
+    event_cursor: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many runs of a group stand where."""
+    """How many runs of a group have which status."""
 
     queued: int
     running: int
@@ -96,24 +124,13 @@ class Counts:
 
     @property
     def is_active(self) -> bool:
-        """Whether any run is still being worked on."""
+        """Whether any run has not ended."""
         return bool(self.queued or self.running)
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What adding runs has made: ids, and the cursors just before them."""
-
-    ids: list[int]
-    names: list[str]
-    counts: Counts | None
-    run_cursor: int | None
-    event_cursor: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class GroupRow:
-    """A group with its counts."""
+    """A group with its counts. `metadata` is encoded JSON."""
 
     id: int
     name: str
@@ -124,10 +141,11 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """The state of a run; every blob is encoded JSON."""
+    """The state of a run. All bytes are encoded JSON."""
 
     id: int
     name: str
+    #: The name of its group.
     group: str | None
     status: str
     processor: str
@@ -136,51 +154,70 @@ class RunRow:
     error: bytes | None
     created_at: str
     modified_at: str
-    tells_progress: bool
-    tells_elements: bool
+    enable_events: bool
+    element_basis: bool
 
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """What a run was given; both are encoded JSON."""
+    """The input of a run and its task spec, both as encoded JSON."""
 
     input: bytes
     spec: bytes | None
-    tells_progress: bool = False
+    enable_events: bool = False
+
+    def body(self) -> bytes:
+        """The input as it was sent, its task spec included; joined without decoding either."""
+        if self.spec is None:
+            return self.input
+        separator = b"," if self.input != b"{}" else b""
+        return self.input[:-1] + separator + b'"task_spec":' + self.spec + b"}"
 
 
 @dataclass(frozen=True, slots=True)
 class OutputRow:
-    """What a run answered with, as encoded JSON, without and with element entries."""
+    """A run's output as encoded JSON, without and with the basis of list elements."""
 
     plain: bytes
-    with_elements: bytes | None
+    #: None where it is the same.
+    with_elements: bytes | None = None
 
-    def body(self, *, elements: bool) -> bytes:
+    def body(self, *, element_basis: bool) -> bytes:
         """The output, with the basis of list elements where that was asked for."""
-        return self.with_elements if elements and self.with_elements else self.plain
+        return self.with_elements if element_basis and self.with_elements else self.plain
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event of a group: its counts at that moment, or a run that has ended."""
+    """One event of a group: a run that has ended, or the group's counts at that moment."""
 
     id: int
+    #: The counts, encoded as the API shows them.
     status: bytes | None
     run: RunRow | None
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it says that no run of the group is active."""
+        return self.status is not None and not _decode_activity(self.status).is_active
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of a new store; check the version of an old one.
 
-    Raises `ConnectionProblem` when a newer engine has written the store.
-    """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        connection.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION:d};COMMIT;")
-    elif version != SCHEMA_VERSION:
-        raise ConnectionProblem(
-            f"The engine's data {path} was written by another version of parallel_nb "
-            f"(data version {version}, this one reads {SCHEMA_VERSION}).",
-            "Update parallel_nb, or choose another --data-dir.",
-        )
+class _Activity(msgspec.Struct):
+    """What the store reads of the counts in an event."""
+
+    is_active: bool
+
+
+_decode_activity: Final = msgspec.json.Decoder(_Activity).decode
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which of a group's runs to read, and which parts of them."""
+
+    group_id: int
+    #: The id of the last run that is of interest.
+    last: int
+    status: str | None = None
+    include_input: bool = False
+    include_output: bool = False

@@ -1,6 +1,6 @@
-"""The engine's memory: one thread writes, in batches; readers stand beside it.
+"""The store: one thread writes, in batches; readers stand beside it.
 
-Every change goes through a queue to the writer thread, which owns the only writing
+Every change goes through a queue to the writer's thread, which owns the only writing
 connection and puts whatever has gathered into one transaction. So each change is atomic
 (a run's end, its output, its group's counts and its event appear together or not at
 all), and a kill at any moment leaves a store from which the work goes on.
@@ -10,23 +10,22 @@ from __future__ import annotations
 
 import logging
 import queue
-import sqlite3
 import threading
 import time
 import uuid
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-import msgspec
-
-from parallel_nb.engine.store import tables as store_tables
-from parallel_nb.engine.store.read import StoreReads, counts_of, encode_status
-from parallel_nb.engine.store.tables import Added, Counts, NewRun
+from parallel_nb.engine.store.read import StoreReader, encode_status, read_counts
+from parallel_nb.engine.store.tables import STATEMENTS, AddedRuns, connect, prepare, timestamp
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from parallel_nb.engine.store.tables import NewRun, OutputRow
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -37,48 +36,50 @@ STATUS_INTERVAL: Final = 0.25
 FinalStatus = Literal["completed", "failed"]
 
 
-class Changed(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Changes:
     """What one transaction has changed: row ids of groups and of runs."""
 
     groups: frozenset[int]
     runs: frozenset[int]
 
 
-def now() -> str:
-    """This moment as an RFC 3339 string in UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the store in autocommit mode with the settings that every connection has."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    # NORMAL: a killed process loses nothing; only a power cut may lose the last moments
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
-
-
-class Store(StoreReads):
-    """Runs, groups, events and results of one engine.
+class Store(StoreReader):
+    """Runs, groups, events and outputs of one engine.
 
     Methods that change something return a future at once; it is done when the change is
-    on disk. `on_change` is called on the writer's thread after each transaction.
+    on disk, and then every reader sees it. It raises `sqlite3.Error` where the change cannot
+    be stored.
+
+    Example:
+        >>> store = Store(path)
+        >>> added = store.add_runs(None, [NewRun("base", b'{"input":"x"}')]).result()
+        >>> store.run(added.names[0]).status
+        'queued'
     """
 
-    def __init__(self, path: Path, on_change: Callable[[Changed], None] | None = None) -> None:
-        """Open or make the store, and put runs that were cut off back into the queue."""
-        super().__init__(lambda: connect(path))
-        self.on_change = on_change
+    #: Called on the writer's thread after each transaction that has changed something.
+    on_change: Callable[[Changes], None] | None = None
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the store; runs that were interrupted are queued again.
+
+        Raises:
+            ConnectionProblem: a newer engine has written the store.
+            sqlite3.Error: the file cannot be opened, or is no database.
+        """
+        super().__init__(path)
         self._queue: queue.SimpleQueue[tuple[Callable[[], object], Future[object]] | None] = (
             queue.SimpleQueue()
         )
-        self._connection = connect(path)
-        store_tables.prepare(self._connection, path)
-        self._touched: set[int] = set()
-        self._moved: set[int] = set()
-        self._told: dict[int, float] = {}
-        self._requeue_cut_off()
+        self._writer = connect(path)
+        prepare(self._writer, path)
+        #: Groups whose counts have changed and do not stand in their streams yet.
+        self._changed_groups: set[int] = set()
+        self._changed_runs: set[int] = set()
+        #: When the counts of an active group were last added to its stream.
+        self._reported_at: dict[int, float] = {}
+        self._requeue_interrupted()
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
 
@@ -86,7 +87,7 @@ class Store(StoreReads):
         """Write what is waiting, then close."""
         self._queue.put(None)
         self._thread.join(timeout=30)
-        self.close_reads()
+        self.close_readers()
 
     # --- changes ------------------------------------------------------------------------
 
@@ -94,28 +95,33 @@ class Store(StoreReads):
         """Make an empty group; gives its name."""
         return self._submit(lambda: self._create_group(metadata))
 
-    def add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> Future[Added]:
-        """Make queued runs, in a group or on their own."""
+    def add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> Future[AddedRuns]:
+        """Make queued runs, in a group or without one."""
         return self._submit(lambda: self._add_runs(group_id, runs))
 
     def claim(self, run_id: int) -> Future[None]:
-        """Note that a queued run is being worked on."""
+        """Record that a queued run is being worked on."""
         return self._submit(lambda: self._claim(run_id))
 
-    def finish(  # noqa: PLR0913 - what a run ends with
+    def finish(
         self,
         run_id: int,
         status: FinalStatus,
         *,
-        output: bytes | None = None,
-        with_elements: bytes | None = None,
+        output: OutputRow | None = None,
         error: bytes | None = None,
         progress: bytes | None = None,
     ) -> Future[bool]:
-        """End a run; False when it had ended before (nothing is changed then)."""
-        return self._submit(
-            lambda: self._finish(run_id, status, output, with_elements, error, progress)
-        )
+        """End a run; False when it had ended before, and then nothing is changed.
+
+        Args:
+            run_id: the row id of the run.
+            status: how it has ended.
+            output: what a completed run has answered.
+            error: of a failed run: why, as encoded JSON.
+            progress: its progress events, one encoded event a line.
+        """
+        return self._submit(lambda: self._finish(run_id, status, output, error, progress))
 
     def _submit(self, change: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
@@ -130,7 +136,7 @@ class Store(StoreReads):
         waiting: tuple[Callable[[], object], Future[object]] | None
         while True:
             try:
-                waiting = self._queue.get(timeout=STATUS_INTERVAL if self._touched else None)
+                waiting = self._queue.get(timeout=STATUS_INTERVAL if self._changed_groups else None)
             except queue.Empty:
                 self._transact([])
                 continue
@@ -143,217 +149,165 @@ class Store(StoreReads):
             self._transact(batch)
             if waiting is None:
                 break
-        self._connection.close()
+        self._writer.close()
 
     def _transact(self, batch: list[tuple[Callable[[], object], Future[object]]]) -> None:
-        """Put a batch into one transaction, then tell those who wait for it."""
+        """Put a batch into one transaction, then answer those who wait for it."""
         done: list[tuple[Future[object], object]] = []
-        touched_before = set(self._touched)
+        groups_before = set(self._changed_groups)
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._writer.execute("BEGIN IMMEDIATE")
             for change, future in batch:
-                self._connection.execute("SAVEPOINT one")
+                self._writer.execute("SAVEPOINT one")
                 try:
                     done.append((future, change()))
-                except Exception as error:  # noqa: BLE001 - told to whoever asked for it
-                    self._connection.execute("ROLLBACK TO one")
+                except Exception as error:  # noqa: BLE001 - whoever asked for it is told
+                    _log.exception("a change of the engine's store failed")
+                    self._writer.execute("ROLLBACK TO one")
                     future.set_exception(error)
-                self._connection.execute("RELEASE one")
-            changed = Changed(frozenset(self._touched), frozenset(self._moved))
-            told = self._tell_counts()
-            self._connection.execute("COMMIT")
+                self._writer.execute("RELEASE one")
+            changes = Changes(frozenset(self._changed_groups), frozenset(self._changed_runs))
+            reported = self._report_counts()
+            self._writer.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - such as a full disk; the writer must go on
             _log.exception("a transaction of the engine's store failed")
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            self._touched = touched_before
-            self._moved.clear()
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            self._changed_groups = groups_before
+            self._changed_runs.clear()
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
             return
-        self._touched -= told
-        self._moved.clear()
+        self._changed_groups -= reported
+        self._changed_runs.clear()
         for future, result in done:
             future.set_result(result)
-        if self.on_change and (changed.groups or changed.runs):
-            self.on_change(changed)
+        if self.on_change and (changes.groups or changes.runs):
+            self.on_change(changes)
 
-    def _tell_counts(self) -> set[int]:
-        """Add the counts of changed groups to their streams, not more often than need be.
+    def _report_counts(self) -> set[int]:
+        """Add the counts of changed groups to their streams; gives the groups.
 
-        The counts with which a group comes to rest are told at once, and after the events
-        of its runs, so that they are the last thing that its stream says.
+        Those of an active group are added at most every `STATUS_INTERVAL`. The final ones
+        are added at once, behind the events of the runs, so that they end the stream.
         """
-        told = set()
-        moment = time.monotonic()
-        for group_id in self._touched:
-            counts = self._counts(group_id)
-            if counts.is_active and moment - self._told.get(group_id, 0.0) < STATUS_INTERVAL:
+        reported = set()
+        now = time.monotonic()
+        for group_id in self._changed_groups:
+            counts = read_counts(self._writer, group_id)
+            if counts.is_active and now - self._reported_at.get(group_id, 0.0) < STATUS_INTERVAL:
                 continue
-            self._connection.execute(
-                "INSERT INTO events (group_id, status) VALUES (?, ?)",
-                (group_id, encode_status(counts)),
-            )
-            told.add(group_id)
+            self._run("add_status_event", group_id=group_id, status=encode_status(counts))
+            reported.add(group_id)
             if counts.is_active:
-                self._told[group_id] = moment
+                self._reported_at[group_id] = now
             else:
-                self._told.pop(group_id, None)
-        return told
+                self._reported_at.pop(group_id, None)
+        return reported
 
-    def _counts(self, group_id: int) -> Counts:
-        return counts_of(self._connection, group_id)
-
-    def _requeue_cut_off(self) -> None:
-        """Runs that were being worked on when the last engine died are queued again.
-
-        The second condition on the status lets SQLite use the index of unfinished runs.
-        """
-        cut_off = self._connection.execute(
-            "SELECT group_id, count(*) FROM runs WHERE status = 'running' "
-            "AND status IN ('queued', 'running') GROUP BY group_id"
-        ).fetchall()
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute(
-            "UPDATE runs SET status = 'queued', modified_at = ? "
-            "WHERE status = 'running' AND status IN ('queued', 'running')",
-            (now(),),
-        )
-        for group_id, count in cut_off:
-            self._connection.execute(
-                "UPDATE groups SET running = running - ?, queued = queued + ?, modified_at = ? "
-                "WHERE id = ?",
-                (count, count, now(), group_id),
-            )
-        self._connection.execute("COMMIT")
-        self._touched.update(group_id for group_id, _ in cut_off if group_id is not None)
+    def _run(self, statement: str, **values: object) -> sqlite3.Cursor:
+        return self._writer.execute(STATEMENTS[statement], values)
 
     # --- the changes themselves, inside a transaction -----------------------------------
 
+    def _requeue_interrupted(self) -> None:
+        """Queue again what was being worked on when the last engine ended."""
+        moment = timestamp()
+        self._writer.execute("BEGIN IMMEDIATE")
+        groups = self._run("count_interrupted_runs").fetchall()
+        self._run("requeue_interrupted_runs", moment=moment)
+        for group_id, count in groups:
+            self._run("count_requeued_runs", group_id=group_id, count=count, moment=moment)
+        self._writer.execute("COMMIT")
+        self._changed_groups.update(group_id for group_id, _ in groups if group_id is not None)
+
     def _create_group(self, metadata: bytes | None) -> str:
         name = f"tgrp_{uuid.uuid4().hex}"
-        at = now()
-        self._connection.execute(
-            "INSERT INTO groups (name, metadata, created_at, modified_at) VALUES (?, ?, ?, ?)",
-            (name, metadata, at, at),
-        )
+        self._run("add_group", name=name, metadata=metadata, moment=timestamp())
         return name
 
-    def _add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> Added:
+    def _add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> AddedRuns:
         run_cursor = event_cursor = None
         if group_id is not None:
-            run_cursor = self._last("runs", group_id)
-            event_cursor = self._last("events", group_id) if run_cursor is not None else None
-        at = now()
-        specs = {run.spec: self._spec_id(run.spec) for run in runs}
-        ids: list[int] = []
-        names = []
+            run_cursor = self._last_id("last_run_id", group_id)
+            if run_cursor is not None:
+                event_cursor = self._last_id("last_event_id", group_id)
+        moment = timestamp()
+        spec_ids = {spec: self._spec_id(spec) for spec in {run.spec for run in runs}}
+        added = AddedRuns([], [], None, run_cursor, event_cursor)
         for run in runs:
             name = f"trun_{uuid.uuid4().hex}"
-            row = self._connection.execute(
-                "INSERT INTO runs (name, group_id, status, processor, metadata, warnings, "
-                "created_at, modified_at, input, spec_id, tells_progress, tells_elements) "
-                "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    name,
-                    group_id,
-                    run.processor,
-                    run.metadata,
-                    run.warnings,
-                    at,
-                    at,
-                    run.input,
-                    specs[run.spec],
-                    run.tells_progress,
-                    run.tells_elements,
-                ),
+            row = self._run(
+                "add_run",
+                name=name,
+                group_id=group_id,
+                processor=run.processor,
+                metadata=run.metadata,
+                warnings=run.warnings,
+                moment=moment,
+                input=run.input,
+                spec_id=spec_ids[run.spec],
+                enable_events=run.enable_events,
+                element_basis=run.element_basis,
             )
             assert row.lastrowid is not None  # noqa: S101 - an insert has one
-            ids.append(row.lastrowid)
-            names.append(name)
+            added.ids.append(row.lastrowid)
+            added.names.append(name)
         if group_id is None:
-            return Added(ids, names, None, None, None)
-        self._connection.execute(
-            "UPDATE groups SET queued = queued + ?, modified_at = ? WHERE id = ?",
-            (len(runs), at, group_id),
-        )
-        self._touched.add(group_id)
-        return Added(ids, names, self._counts(group_id), run_cursor, event_cursor)
+            return added
+        self._run("count_added_runs", group_id=group_id, count=len(runs), moment=moment)
+        self._changed_groups.add(group_id)
+        return replace(added, counts=read_counts(self._writer, group_id))
 
-    def _last(self, table: Literal["runs", "events"], group_id: int) -> int | None:
-        row = self._connection.execute(
-            f"SELECT max(id) FROM {table} WHERE group_id = ?",  # noqa: S608 - one of two names
-            (group_id,),
-        ).fetchone()
-        last: int | None = row[0]
+    def _last_id(self, statement: str, group_id: int) -> int | None:
+        last: int | None = self._run(statement, group_id=group_id).fetchone()[0]
         return last
 
     def _spec_id(self, spec: bytes | None) -> int | None:
         if spec is None:
             return None
-        self._connection.execute("INSERT OR IGNORE INTO specs (body) VALUES (?)", (spec,))
-        (spec_id,) = self._connection.execute(
-            "SELECT id FROM specs WHERE body = ?", (spec,)
-        ).fetchone()
-        return int(spec_id)
+        self._run("add_spec", body=spec)
+        return int(self._run("spec_id", body=spec).fetchone()[0])
 
     def _claim(self, run_id: int) -> None:
-        at = now()
-        row = self._connection.execute(
-            "UPDATE runs SET status = 'running', modified_at = ? "
-            "WHERE id = ? AND status = 'queued' RETURNING group_id",
-            (at, run_id),
-        ).fetchone()
+        moment = timestamp()
+        row = self._run("claim_run", run_id=run_id, moment=moment).fetchone()
         if row is None:
             return
-        self._moved.add(run_id)
-        if row[0] is not None:
-            self._connection.execute(
-                "UPDATE groups SET queued = queued - 1, running = running + 1, modified_at = ? "
-                "WHERE id = ?",
-                (at, row[0]),
-            )
-            self._touched.add(row[0])
+        self._changed_runs.add(run_id)
+        (group_id,) = row
+        if group_id is not None:
+            self._run("count_claimed_run", group_id=group_id, moment=moment)
+            self._changed_groups.add(group_id)
 
-    def _finish(  # noqa: PLR0913, PLR0917 - what a run ends with
+    def _finish(
         self,
         run_id: int,
         status: FinalStatus,
-        output: bytes | None,
-        with_elements: bytes | None,
+        output: OutputRow | None,
         error: bytes | None,
         progress: bytes | None,
     ) -> bool:
-        row = self._connection.execute(
-            "SELECT group_id, status FROM runs WHERE id = ?", (run_id,)
-        ).fetchone()
-        if row is None or row[1] not in {"queued", "running"}:
+        row = self._run("run_to_finish", run_id=run_id).fetchone()
+        if row is None:
             return False
         group_id, before = row
-        at = now()
-        self._connection.execute(
-            "UPDATE runs SET status = ?, error = ?, modified_at = ? WHERE id = ?",
-            (status, error, at, run_id),
-        )
+        moment = timestamp()
+        self._run("finish_run", run_id=run_id, status=status, error=error, moment=moment)
         if output is not None:
-            self._connection.execute(
-                "INSERT INTO outputs (run_id, plain, with_elements) VALUES (?, ?, ?)",
-                (run_id, output, with_elements),
-            )
+            self._run("add_output", run_id=run_id, **asdict(output))
         if progress:
-            self._connection.execute(
-                "INSERT INTO progress (run_id, events) VALUES (?, ?)", (run_id, progress)
-            )
-        self._moved.add(run_id)
+            self._run("add_progress", run_id=run_id, events=progress)
+        self._changed_runs.add(run_id)
         if group_id is not None:
-            self._connection.execute(
-                f"UPDATE groups SET {before} = {before} - 1, {status} = {status} + 1, "  # noqa: S608 - names of columns, from above
-                "modified_at = ? WHERE id = ?",
-                (at, group_id),
+            self._run(
+                "count_finished_run",
+                group_id=group_id,
+                before=before,
+                status=status,
+                moment=moment,
             )
-            self._connection.execute(
-                "INSERT INTO events (group_id, run_id) VALUES (?, ?)", (group_id, run_id)
-            )
-            self._touched.add(group_id)
+            self._run("add_run_event", group_id=group_id, run_id=run_id)
+            self._changed_groups.add(group_id)
         return True

@@ -1,1 +1,1 @@
-"""The pool of processes that read queued runs."""
+"""Reading queued runs: a pool of worker processes, the worker, and what the two exchange."""

@@ -1,7 +1,7 @@
-"""The runner: queued runs are read by a small pool of processes, fairly between groups.
+"""The pool: queued runs are answered by a few worker processes, fairly between groups.
 
 Reading is pure Python, so threads would share one core with the event loop; processes do
-not. Each has a thread here that hands it runs and stores what comes back.
+not. Each has a thread here that sends it runs and stores what comes back.
 """
 
 from __future__ import annotations
@@ -12,38 +12,60 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections import OrderedDict, deque
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
-from parallel_nb.engine.http.responses import error_body, input_body
-from parallel_nb.engine.workers.worker import Frame, read_frame, write_frame
+from parallel_nb.api.types import ErrorBody
+from parallel_nb.engine.store.tables import OutputRow
+from parallel_nb.engine.workers.protocol import (
+    Answered,
+    Documents,
+    Failed,
+    Progress,
+    ReadRun,
+    Ready,
+    receive_from_worker,
+    send,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from concurrent.futures import Future
 
     from parallel_nb.engine.store.write import Store
+    from parallel_nb.engine.workers.protocol import FromWorker
 
 _log = logging.getLogger(__name__)
 MAX_WORKERS: Final = 8
-#: Runs that a worker is handed at once: the next one waits in its pipe, not in ours.
+#: Runs that a worker is sent ahead: the next one waits in its pipe, so that it never waits.
 AHEAD: Final = 2
-#: Seconds that one run may take before its reader is taken for stuck.
+#: Seconds that one run may take before its worker is taken for stuck.
 STUCK_AFTER: Final = 900.0
-#: Ends that may wait for the store before the readers wait for it.
-UNSTORED: Final = 256
-_STORE_AGAIN_AFTER: Final = 5.0
+#: Ended runs that may wait to be stored before the worker's thread waits for the store.
+MAX_UNSTORED: Final = 256
+#: Seconds until a run whose end could not be stored is queued again.
+_RETRY_AFTER: Final = 5.0
 
 
-def worker_count() -> int:
-    """One reader a core: they are nice, so that the event loop finds its time."""
+def default_workers() -> int:
+    """One worker a core: they are nice, so that the event loop finds its time."""
     return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
 
 
 class FairQueue:
-    """Runs that wait, by group; each group in turn gives one."""
+    """Runs that wait, by group; each group in turn gives one.
+
+    Example:
+        >>> queue = FairQueue()
+        >>> queue.put(1, [10, 11])
+        >>> queue.put(2, [20])
+        >>> [queue.get(wait=False) for _ in range(3)]
+        [(1, 10), (2, 20), (1, 11)]
+    """
 
     def __init__(self) -> None:
         """Nothing waits."""
@@ -57,7 +79,7 @@ class FairQueue:
         return self._size
 
     def put(self, group_id: int | None, run_ids: Iterable[int], *, first: bool = False) -> None:
-        """Add runs of one group, behind its others or before them."""
+        """Add runs of one group (None for runs without one), behind its others or before them."""
         with self._changed:
             waiting = self._groups.setdefault(group_id, deque())
             before = len(waiting)
@@ -71,7 +93,14 @@ class FairQueue:
             self._changed.notify(len(waiting) - before)
 
     def get(self, *, wait: bool) -> tuple[int | None, int] | None:
-        """Take the next run; None when none waits (without `wait`) or at the close."""
+        """Take the next run.
+
+        Args:
+            wait: wait until there is one.
+
+        Returns:
+            Group id and run id; None when no run waits, or when the queue is closed.
+        """
         with self._changed:
             while wait and not self._groups and not self._closed:
                 self._changed.wait()
@@ -91,83 +120,103 @@ class FairQueue:
             self._changed.notify_all()
 
 
-class _Handed(msgspec.Struct):
-    """A run that a worker has been handed."""
+@dataclass(slots=True)
+class _Assignment:
+    """A run that a worker has been sent."""
 
     group_id: int | None
     run_id: int
-    tells: bool
-    tries: int = 0
-    progress: list[bytes] = []  # msgspec gives each instance its own
-    with_elements: bytes | None = None
+    #: How often a worker has died over it.
+    deaths: int = 0
+    #: The progress events so far, encoded.
+    progress: list[bytes] = field(default_factory=list)
 
 
-class Runner:
-    """Reads queued runs until it is stopped."""
+class WorkerPool:
+    """Answers queued runs until it is stopped.
+
+    Example:
+        >>> pool = WorkerPool(store, pickle_documents(corpus, folder))
+        >>> pool.start()
+        >>> pool.enqueue(None, store.add_runs(None, [run]).result().ids)
+    """
 
     def __init__(
         self,
         store: Store,
-        first_frame: bytes,
+        documents: Documents,
         *,
         workers: int | None = None,
-        on_progress: Callable[[int], None] | None = None,
         stderr: IO[bytes] | None = None,
     ) -> None:
-        """Begin with what an earlier engine left unfinished.
+        """Nothing is started yet.
 
-        `first_frame` is what each worker is given at its start, `on_progress` is called
-        on a worker's thread with the id of a run that has told something.
+        Args:
+            store: where runs come from and where their ends go.
+            documents: what each worker answers from.
+            workers: how many processes; None for one a core.
+            stderr: where they write what is no answer; None for our own.
         """
         self._store = store
-        self._first_frame = first_frame
-        self._on_progress = on_progress
+        self._documents = documents
         self._stderr = stderr
-        self.queue = FairQueue()
-        self._in_hand: dict[int, _Handed] = {}
-        self._tries: dict[int, int] = {}
-        self._workers = [_Worker(self) for _ in range(workers or worker_count())]
+        self._queue = FairQueue()
+        self._assignments: dict[int, _Assignment] = {}
+        self._deaths: dict[int, int] = {}
+        self._workers = [_Worker(self) for _ in range(workers or default_workers())]
         self._stopped = threading.Event()
-        self._watch = threading.Thread(target=self._kill_stuck, name="watch", daemon=True)
+        self._watchdog = threading.Thread(target=self._kill_stuck, name="watchdog", daemon=True)
 
     def start(self) -> None:
-        """Start the readers."""
+        """Start the workers; they begin with what an earlier engine left unfinished.
+
+        Raises:
+            OSError: a process cannot be started.
+        """
         for group_id, run_id in self._store.unfinished():
-            self.queue.put(group_id, [run_id])
+            self.enqueue(group_id, [run_id])
         for worker in self._workers:
             worker.start()
-        self._watch.start()
+        self._watchdog.start()
 
     def stop(self) -> None:
-        """End the readers now; runs in hand are read again by the next engine."""
+        """End the workers now; what they were answering is queued again by the next engine."""
         self._stopped.set()
-        self.queue.close()
+        self._queue.close()
         for worker in self._workers:
             worker.kill()
         for worker in self._workers:
             worker.join(timeout=10)
 
+    def enqueue(self, group_id: int | None, run_ids: Iterable[int]) -> None:
+        """Have runs of one group answered; they must stand in the store."""
+        self._queue.put(group_id, run_ids)
+
     @property
     def active(self) -> int:
-        """How many runs wait or are being read."""
-        return len(self.queue) + len(self._in_hand)
+        """How many runs wait or are being answered."""
+        return len(self._queue) + len(self._assignments)
 
     def progress_of(self, run_id: int) -> list[bytes]:
-        """What a run that is being read has told so far."""
-        handed = self._in_hand.get(run_id)
-        return list(handed.progress) if handed else []
+        """The progress events so far of a run that is being answered, encoded."""
+        assignment = self._assignments.get(run_id)
+        return list(assignment.progress) if assignment else []
 
     def _kill_stuck(self) -> None:
         while not self._stopped.wait(5):
             for worker in self._workers:
-                if worker.stuck():
-                    _log.error("a reader was ended: one run took over %d s", STUCK_AFTER)
+                if worker.is_stuck():
+                    _log.error("a worker was ended: one run took over %d s", STUCK_AFTER)
                     worker.kill()
 
     # --- called on the workers' threads -------------------------------------------------
 
     def spawn(self) -> subprocess.Popen[bytes]:
-        """Start a reader's process."""
+        """Start a worker's process.
+
+        Raises:
+            OSError: it cannot be started.
+        """
         return subprocess.Popen(
             [sys.executable, "-m", "parallel_nb.engine.workers.worker"],
             stdin=subprocess.PIPE,
@@ -176,97 +225,89 @@ class Runner:
         )
 
     @property
-    def stopped(self) -> bool:
+    def is_stopped(self) -> bool:
         """Whether the engine is ending."""
         return self._stopped.is_set()
 
     @property
-    def first_frame(self) -> bytes:
-        """What each worker is given at its start."""
-        return self._first_frame
+    def documents(self) -> Documents:
+        """What each worker is sent at its start."""
+        return self._documents
 
-    def take(self, *, wait: bool) -> tuple[_Handed, bytes] | None:
-        """The next run and the frame to be sent for it."""
-        found = self.queue.get(wait=wait)
+    def assign(self, *, wait: bool) -> tuple[_Assignment, ReadRun] | None:
+        """The next run and the message for its worker; None when there is none, or at the end."""
+        found = self._queue.get(wait=wait)
         if found is None:
             return None
         group_id, run_id = found
-        work = self._store.input(run_id)
-        handed = _Handed(group_id, run_id, work.tells_progress, self._tries.pop(run_id, 0))
-        self._in_hand[run_id] = handed
+        row = self._store.input(run_id)
+        assignment = _Assignment(group_id, run_id, self._deaths.pop(run_id, 0))
+        self._assignments[run_id] = assignment
         self._store.claim(run_id)
-        kind = Frame.RUN_WITH_PROGRESS if handed.tells else Frame.RUN
-        return handed, kind + input_body(work)
+        return assignment, ReadRun(row.input, row.spec, bool(row.enable_events))
 
-    def told(self, handed: _Handed, event: bytes) -> None:
-        """Keep a progress event."""
-        handed.progress.append(event)
-        if self._on_progress:
-            self._on_progress(handed.run_id)
-
-    def ended(self, handed: _Handed, output: bytes) -> Future[bool]:
-        """Store the answer of a run."""
-        return self._store_end(
-            handed,
-            self._store.finish(
-                handed.run_id,
-                "completed",
-                output=output,
-                with_elements=handed.with_elements,
-                progress=b"\n".join(handed.progress),
-            ),
+    def complete(self, assignment: _Assignment, answer: Answered) -> Future[bool]:
+        """Store the output of a run."""
+        stored = self._store.finish(
+            assignment.run_id,
+            "completed",
+            output=OutputRow(answer.plain, answer.with_elements),
+            progress=b"\n".join(assignment.progress),
         )
+        return self._release(assignment, stored)
 
-    def failed(self, handed: _Handed, why: str) -> Future[bool]:
-        """Store that a run has failed."""
-        body = error_body(why)
-        _log.warning("ref %s: run %d failed: %s", body["ref_id"], handed.run_id, why)
-        return self._store_end(
-            handed,
-            self._store.finish(
-                handed.run_id,
-                "failed",
-                error=msgspec.json.encode(body),
-                progress=b"\n".join(handed.progress),
-            ),
+    def fail(self, assignment: _Assignment, reason: str) -> Future[bool]:
+        """Store that a run has failed, and log why under the same number."""
+        error = ErrorBody(ref_id=str(uuid.uuid4()), message=reason)
+        _log.warning("ref %s: run %d failed: %s", error.ref_id, assignment.run_id, reason)
+        stored = self._store.finish(
+            assignment.run_id,
+            "failed",
+            error=msgspec.json.encode(error),
+            progress=b"\n".join(assignment.progress),
         )
+        return self._release(assignment, stored)
 
-    def lost(self, in_hand: Iterable[_Handed]) -> None:
-        """A reader has died: its runs are read again, the one that it read once only."""
-        for number, handed in enumerate(in_hand):
-            if number == 0 and handed.tries and not self.stopped:
-                self.failed(handed, "The reader process ended twice while it read this run.")
+    def requeue(self, assignments: Iterable[_Assignment]) -> None:
+        """Queue the runs of a worker that has died; the one over which it died, once only."""
+        for number, assignment in enumerate(assignments):
+            died_over = number == 0
+            if died_over and assignment.deaths and not self.is_stopped:
+                self.fail(assignment, "The worker process ended twice while it read this run.")
                 continue
-            self._tries[handed.run_id] = handed.tries + (number == 0)
-            self._in_hand.pop(handed.run_id, None)
-            self.queue.put(handed.group_id, [handed.run_id], first=True)
+            self._deaths[assignment.run_id] = assignment.deaths + died_over
+            self._assignments.pop(assignment.run_id, None)
+            self._queue.put(assignment.group_id, [assignment.run_id], first=True)
 
-    def _store_end(self, handed: _Handed, future: Future[bool]) -> Future[bool]:
-        def stored(done: Future[bool]) -> None:
-            self._in_hand.pop(handed.run_id, None)
-            if done.exception() is not None:  # such as a full disk: try again by and by
-                again = threading.Timer(
-                    _STORE_AGAIN_AFTER, self.queue.put, (handed.group_id, [handed.run_id])
-                )
+    def _release(self, assignment: _Assignment, stored: Future[bool]) -> Future[bool]:
+        """Forget a run once its end is stored; queue it again where it cannot be."""
+
+        def on_stored(done: Future[bool]) -> None:
+            self._assignments.pop(assignment.run_id, None)
+            if done.exception() is not None:  # logged by the store; such as a full disk
+                run = (assignment.group_id, [assignment.run_id])
+                again = threading.Timer(_RETRY_AFTER, self._queue.put, run)
                 again.daemon = True
                 again.start()
 
-        future.add_done_callback(stored)
-        return future
+        stored.add_done_callback(on_stored)
+        return stored
 
 
 class _Worker:
-    """One reader's process and the thread that serves it."""
+    """One worker's process and the thread that serves it."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
         self._process: subprocess.Popen[bytes] | None = None
-        self._in_hand: deque[_Handed] = deque()
-        self._since = 0.0
-        self._thread = threading.Thread(target=self._serve, name="reader", daemon=True)
+        #: What the process has been sent and has not answered, in order.
+        self._assigned: deque[_Assignment] = deque()
+        #: When it began with the first of them.
+        self._began = 0.0
+        self._thread = threading.Thread(target=self._serve, name="worker", daemon=True)
 
     def start(self) -> None:
-        self._process = self._runner.spawn()
+        self._process = self._pool.spawn()
         self._thread.start()
 
     def join(self, timeout: float) -> None:
@@ -276,67 +317,68 @@ class _Worker:
         if self._process is not None:
             self._process.kill()
 
-    def stuck(self) -> bool:
-        return bool(self._in_hand) and time.monotonic() - self._since > STUCK_AFTER
+    def is_stuck(self) -> bool:
+        return bool(self._assigned) and time.monotonic() - self._began > STUCK_AFTER
 
     def _serve(self) -> None:
-        while not self._runner.stopped:
-            process = self._process or self._runner.spawn()
-            self._process = process
+        """Keep a process at work until the pool is stopped."""
+        while not self._pool.is_stopped:
             started = time.monotonic()
             try:
-                self._work(process)
-            except OSError:
-                pass  # the process has died; what it had in hand is told below
-            except Exception:  # noqa: BLE001 - logged; the reader is started again
-                _log.exception("a reader's thread failed")
-            process.kill()
-            process.communicate()
+                process = self._process = self._process or self._pool.spawn()
+                try:
+                    self._work(process)
+                finally:
+                    process.kill()
+                    process.communicate()
+            except OSError as error:  # the process has died, or cannot be started
+                if not self._pool.is_stopped:
+                    _log.warning("a worker has ended: %s", error)
+            except Exception:  # noqa: BLE001 - logged; the engine goes on
+                _log.exception("a worker's thread failed; its process is started again")
             self._process = None
-            self._runner.lost(self._in_hand)
-            self._in_hand.clear()
-            if not self._runner.stopped and time.monotonic() - started < 1:
+            self._pool.requeue(self._assigned)
+            self._assigned.clear()
+            if not self._pool.is_stopped and time.monotonic() - started < 1:
                 time.sleep(1)  # a process that cannot start must not be started in a loop
 
     def _work(self, process: subprocess.Popen[bytes]) -> None:
+        """Send runs and take in answers until the process or the queue ends."""
         assert process.stdin is not None  # noqa: S101 - it is a pipe
         assert process.stdout is not None  # noqa: S101 - the same
-        write_frame(process.stdin, self._runner.first_frame)
-        if read_frame(process.stdout) != Frame.READY:
+        send(process.stdin, self._pool.documents)
+        if not isinstance(receive_from_worker(process.stdout), Ready):
             return
         unstored: deque[Future[bool]] = deque()
         while True:
-            while len(self._in_hand) < AHEAD:
-                taken = self._runner.take(wait=not self._in_hand)
-                if taken is None:
+            while len(self._assigned) < AHEAD:
+                assigned = self._pool.assign(wait=not self._assigned)
+                if assigned is None:
                     break
-                handed, frame = taken
-                if not self._in_hand:
-                    self._since = time.monotonic()
-                self._in_hand.append(handed)
-                write_frame(process.stdin, frame)
-            if not self._in_hand:
+                assignment, message = assigned
+                if not self._assigned:
+                    self._began = time.monotonic()
+                self._assigned.append(assignment)
+                send(process.stdin, message)
+            if not self._assigned:
                 return  # the queue is closed
-            answer = read_frame(process.stdout)
+            answer = receive_from_worker(process.stdout)
             if answer is None:
                 return
-            end = self._receive(self._in_hand[0], answer)
-            if end is not None:
-                self._in_hand.popleft()
-                self._since = time.monotonic()
-                unstored.append(end)
-                while len(unstored) > UNSTORED:
+            stored = self._take(self._assigned[0], answer)
+            if stored is not None:
+                self._assigned.popleft()
+                self._began = time.monotonic()
+                unstored.append(stored)
+                while len(unstored) > MAX_UNSTORED:
                     unstored.popleft().exception()  # waits until the store has caught up
 
-    def _receive(self, handed: _Handed, answer: bytes) -> Future[bool] | None:
-        """Take in one frame; the future of the run's end when it was its last."""
-        kind, body = answer[:1], answer[1:]
-        if kind == Frame.PROGRESS:
-            self._runner.told(handed, body)
-        elif kind == Frame.ELEMENTS:
-            handed.with_elements = body
-        elif kind == Frame.OUTPUT:
-            return self._runner.ended(handed, body)
-        elif kind == Frame.FAILED:
-            return self._runner.failed(handed, body.decode())
+    def _take(self, assignment: _Assignment, answer: FromWorker) -> Future[bool] | None:
+        """Take in one message; gives the storing of the run's end when it was its last."""
+        if isinstance(answer, Progress):
+            assignment.progress.append(answer.event)
+        elif isinstance(answer, Answered):
+            return self._pool.complete(assignment, answer)
+        elif isinstance(answer, Failed):
+            return self._pool.fail(assignment, answer.reason)
         return None

@@ -105,9 +105,9 @@ def test_a_run_answers_in_shape_from_its_creation_to_its_result(
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_a_group_answers_in_shape(http: httpx2.Client, generation: str) -> None:
     groups = f"/{generation}/tasks/groups"
-    made = ask(http, "POST", groups, {"metadata": {"who": "me"}}, like=shapes.GROUP)
-    assert made["metadata"] == {"who": "me"}
-    path = f"{groups}/{made['taskgroup_id']}"
+    group = ask(http, "POST", groups, {"metadata": {"who": "me"}}, like=shapes.GROUP)
+    assert group["metadata"] == {"who": "me"}
+    path = f"{groups}/{group['taskgroup_id']}"
     added = ask(http, "POST", f"{path}/runs", {"inputs": [QUESTION, QUESTION]}, like=shapes.ADDED)
     assert len(set(added["run_ids"])) == 2
     assert (added["run_cursor"], added["event_cursor"]) == (None, None)

@@ -1,4 +1,4 @@
-"""A reader's process with the real protocol, whose reading does what an input asks for.
+"""A worker's process with the real protocol, whose reading does what an input asks for.
 
 `raise` fails, `die` ends the process, `die once PATH` ends it the first time only; any
 other input is answered with itself.
@@ -12,31 +12,32 @@ from typing import TYPE_CHECKING
 
 from parallel_nb.api.types import FieldBasis, TaskRunInput, TextOutput
 from parallel_nb.engine.reader.reader import Reading, Step
-from parallel_nb.engine.workers.worker import own_streams, read_frame, serve_runs
+from parallel_nb.engine.workers.protocol import receive_from_pool
+from parallel_nb.engine.workers.worker import answer_runs, protocol_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def read(request: TaskRunInput, tell: Callable[[Step], None] | None) -> Reading:
-    asked = str(request.input)
+def read(request: TaskRunInput, progress: Callable[[Step], None] | None) -> Reading:
+    text = str(request.input)
     print("whatever a library prints must not disturb the protocol")  # noqa: T201 - on purpose
-    if asked == "raise":
+    if text == "raise":
         raise RuntimeError("asked to fail\nwith a second line")
-    if asked == "die":
+    if text == "die":
         os._exit(9)
-    if asked.startswith("die once "):
-        mark = Path(asked.removeprefix("die once "))
+    if text.startswith("die once "):
+        mark = Path(text.removeprefix("die once "))
         if not mark.exists():
             mark.touch()
             os._exit(9)
-    if tell:
-        tell(Step("reading", 1, 1, (), 50.0))
+    if progress:
+        progress(Step("reading", 1, 1, (), 50.0))
     basis = [FieldBasis(field="output", reasoning="the input")]
-    return Reading(TextOutput(content=asked, basis=basis), 1, 1, [])
+    return Reading(TextOutput(content=text, basis=basis), 1, 1, [])
 
 
 if __name__ == "__main__":
-    source, target = own_streams()
-    read_frame(source)
-    serve_runs(source, target, read)
+    source, target = protocol_streams()
+    receive_from_pool(source)
+    answer_runs(source, target, read)

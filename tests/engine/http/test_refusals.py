@@ -214,7 +214,7 @@ def test_a_wrong_query_of_a_stream_is_a_422(http: httpx2.Client, query: str) -> 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", "schlüssel"])
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/tasks/runs", "/engine/stop", "/nowhere"])
-def test_nothing_is_told_without_the_key(engine: SharedEngine, path: str, key: str | None) -> None:
+def test_nothing_is_said_without_the_key(engine: SharedEngine, path: str, key: str | None) -> None:
     headers = {} if key is None else {b"x-api-key": key.encode()}
     answer = httpx2.post(f"{engine.url}{path}", headers=headers, json={}, trust_env=False)
     assert answer.status_code == 401

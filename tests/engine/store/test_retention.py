@@ -1,4 +1,4 @@
-"""Retention: what is old is forgotten as a whole; what goes on, or is new, stays."""
+"""Retention: what is old is deleted as a whole; what goes on, or is new, stays."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb.engine.serve import STORE
-from parallel_nb.engine.store.retention import forget_old
-from parallel_nb.engine.store.tables import NewRun
+from parallel_nb.engine.store.retention import delete_old
+from parallel_nb.engine.store.tables import NewRun, OutputRow, RunFilter
 from parallel_nb.engine.store.write import Store
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def group_of(store: Store, count: int, spec: bytes = b"{}", size: int = 2) -> st
     assert found is not None
     added = store.add_runs(found.id, runs(count, spec)).result(WAIT)
     for run_id in added.ids:
-        store.finish(run_id, "completed", output=b"x" * size, progress=b"{}")
+        store.finish(run_id, "completed", output=OutputRow(b"x" * size), progress=b"{}")
     store.create_group(None).result(WAIT)  # the writer has done all that
     return name
 
@@ -67,10 +67,10 @@ def test_old_groups_and_runs_go_with_all_that_is_theirs(path: Path) -> None:
     (alone,) = store.add_runs(None, runs(1)).result(WAIT).ids
     store.finish(alone, "failed", error=b"{}").result(WAIT)
     store.close()
-    assert forget_old(path, 90) == 0
+    assert delete_old(path, 90) == 0
     assert counts(path)["runs"] == 4
     age(path, 91)
-    assert forget_old(path, 90) == 4
+    assert delete_old(path, 90) == 4
     assert set(counts(path).values()) == {0}
 
 
@@ -88,17 +88,16 @@ def test_what_is_new_or_goes_on_is_kept_whole(path: Path) -> None:
     new = group_of(store, 2, b'{"shared": 1}')
     store.close()
 
-    assert forget_old(path, 90) == 2
+    assert delete_old(path, 90) == 2
     store = Store(path)
     assert store.group(old) is None
     for name, runs_left in ((active, 3), (new, 2)):
         group = store.group(name)
         assert group is not None
-        page = store.runs_of_group(
-            group.id, after=0, upto=10**9, status=None, inputs=True, outputs=True, limit=99
-        )
+        whole = RunFilter(group.id, 10**9, include_input=True, include_output=True)
+        page = store.runs_of_group(whole, after=0, limit=99)
         assert len(page) == runs_left
-        assert all(given is not None and given.spec is not None for _, given, _ in page)
+        assert all(sent is not None and sent.spec is not None for _, sent, _ in page)
         assert sum(output is not None for _, _, output in page) == 2
     assert store.run(waiting) is not None
     assert len(store.unfinished()) == 2
@@ -113,24 +112,24 @@ def test_the_file_gives_space_back(path: Path) -> None:
     store.close()
     assert path.stat().st_size > 15_000_000
     age(path, 91)
-    forget_old(path, 90)
+    delete_old(path, 90)
     assert path.stat().st_size < 200_000
 
 
 def test_a_store_that_is_not_there_or_not_ours_is_left_alone(path: Path) -> None:
-    assert forget_old(path, 90) == 0
+    assert delete_old(path, 90) == 0
     assert not path.exists()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
-    assert forget_old(path, 90) == 0
+    assert delete_old(path, 90) == 0
     assert path.read_bytes() == before
 
 
-def test_an_engine_forgets_at_its_start(own_engine: EngineProcess) -> None:
-    asked = {"processor": "base", "input": "When was Alpha Corp founded?"}
+def test_an_engine_deletes_what_is_old_at_its_start(own_engine: EngineProcess) -> None:
+    run = {"processor": "base", "input": "When was Alpha Corp founded?"}
     with own_engine.http() as http:
-        name = http.post("/v1/tasks/runs", json=asked).json()["run_id"]
+        name = http.post("/v1/tasks/runs", json=run).json()["run_id"]
         assert http.get(f"/v1/tasks/runs/{name}/result").status_code == 200
     own_engine.stop()
     age(own_engine.home / STORE, 89.9)

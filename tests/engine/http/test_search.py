@@ -57,16 +57,16 @@ def test_the_source_policy_holds_in_search_and_in_tasks(
     own_engine: EngineProcess, policy: dict[str, Any], expected: set[str]
 ) -> None:
     with own_engine.http() as http:
-        found = {
+        searches = {
             "alpha": {"objective": "founded", "processor": "base", "source_policy": policy},
             "v1beta": {"objective": "founded", "source_policy": policy},
             "v1": {"search_queries": ["founded"], "advanced_settings": {"source_policy": policy}},
         }
-        for generation, body in found.items():
+        for generation, body in searches.items():
             assert set(urls(http, f"/{generation}/search", body)) == expected
         run = {"input": "When was it founded?", "processor": "base", "source_policy": policy}
-        made = ask(http, "POST", "/v1/tasks/runs", run, expect=202)
-        result = ask(http, "GET", f"/v1/tasks/runs/{made['run_id']}/result")
+        created = ask(http, "POST", "/v1/tasks/runs", run, expect=202)
+        result = ask(http, "GET", f"/v1/tasks/runs/{created['run_id']}/result")
         cited = {c["url"] for entry in result["output"]["basis"] for c in entry["citations"]}
         assert cited <= expected
 
@@ -111,8 +111,8 @@ def test_options_that_mean_nothing_here_are_warned_of(http: httpx2.Client) -> No
         },
     }
     warnings = ask(http, "POST", "/v1/search", body)["warnings"]
-    told = " ".join(warning["message"] for warning in warnings)
-    assert all(word in told for word in ("location", "fetch_policy", "max_results"))
+    messages = " ".join(warning["message"] for warning in warnings)
+    assert all(word in messages for word in ("location", "fetch_policy", "max_results"))
     assert ask(http, "POST", "/v1/search", {"search_queries": ["Rust"]})["warnings"] is None
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.engine.store.tables import GroupRow, NewRun
-from parallel_nb.engine.store.write import Changed, Store
+from parallel_nb.engine.store.tables import GroupRow, NewRun, OutputRow, RunFilter
+from parallel_nb.engine.store.write import Changes, Store
 from tests.engine.stored import totals
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    made = Store(path)
-    yield made
-    made.close()
+    store = Store(path)
+    yield store
+    store.close()
 
 
 def some_runs(count: int) -> list[NewRun]:
@@ -56,7 +57,7 @@ def test_the_counts_of_a_group_follow_every_change_of_its_runs(store: Store) -> 
     ids = store.add_runs(group.id, some_runs(4)).result(WAIT).ids
     for run_id in ids[:3]:
         store.claim(run_id)
-    store.finish(ids[0], "completed", output=b"{}")
+    store.finish(ids[0], "completed", output=OutputRow(b"{}"))
     store.finish(ids[1], "failed", error=b"{}").result(WAIT)
     assert counts(store, group) == {"queued": 1, "running": 1, "completed": 1, "failed": 1}
 
@@ -64,7 +65,7 @@ def test_the_counts_of_a_group_follow_every_change_of_its_runs(store: Store) -> 
 def test_a_run_ends_once(store: Store) -> None:
     group = make_group(store)
     (run_id,) = store.add_runs(group.id, some_runs(1)).result(WAIT).ids
-    assert store.finish(run_id, "completed", output=b'"first"').result(WAIT) is True
+    assert store.finish(run_id, "completed", output=OutputRow(b'"first"')).result(WAIT) is True
     assert store.finish(run_id, "failed", error=b"{}").result(WAIT) is False
     store.claim(run_id).result(WAIT)
     assert counts(store, group) == {"queued": 0, "running": 0, "completed": 1, "failed": 0}
@@ -96,13 +97,32 @@ def test_runs_that_were_cut_off_are_queued_again(path: Path) -> None:
     group = make_group(first)
     ids = first.add_runs(group.id, some_runs(3)).result(WAIT).ids
     first.claim(ids[0])
-    first.finish(ids[0], "completed", output=b"{}")
+    first.finish(ids[0], "completed", output=OutputRow(b"{}"))
     first.claim(ids[1]).result(WAIT)
     first.close()
 
     second = Store(path)
     assert counts(second, group) == {"queued": 2, "running": 0, "completed": 1, "failed": 0}
     assert second.unfinished() == [(group.id, ids[1]), (group.id, ids[2])]
+    second.close()
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: Path) -> None:
+    first = Store(path)
+    run = NewRun("pro", b'{"input":"x"}', SPEC, enable_events=True)
+    (name,) = first.add_runs(None, [run]).result(WAIT).names
+    first.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "ALTER TABLE runs RENAME COLUMN enable_events TO tells_progress;"
+            "ALTER TABLE runs RENAME COLUMN element_basis TO tells_elements;"
+            "PRAGMA user_version = 1"
+        )
+    second = Store(path)
+    found = second.run(name)
+    assert found is not None
+    assert (found.enable_events, found.element_basis) == (True, False)
+    assert second.input(found.id).body() == b'{"input":"x","task_spec":%s}' % SPEC
     second.close()
 
 
@@ -121,17 +141,15 @@ def test_whoever_waits_is_told_after_the_change_can_be_read(path: Path) -> None:
     store = Store(path)
     group = make_group(store)
     (run_id,) = store.add_runs(group.id, some_runs(1)).result(WAIT).ids
-    name = store.runs_of_group(
-        group.id, after=0, upto=run_id, status=None, inputs=False, outputs=False, limit=1
-    )[0][0].name
+    name = store.runs_of_group(RunFilter(group.id, run_id), after=0, limit=1)[0][0].name
 
-    def on_change(changed: Changed) -> None:
-        if run_id in changed.runs:
+    def on_change(changes: Changes) -> None:
+        if run_id in changes.runs:
             run = store.run(name)
             seen.append(run.status if run else None)
 
     store.on_change = on_change
-    store.finish(run_id, "completed", output=b"{}").result(WAIT)
+    store.finish(run_id, "completed", output=OutputRow(b"{}")).result(WAIT)
     store.close()
     assert seen == ["completed"]
 
@@ -149,12 +167,12 @@ def test_the_counts_in_a_stream_are_few_and_the_last_are_final(store: Store) -> 
     ids = store.add_runs(group.id, some_runs(500)).result(WAIT).ids
     for run_id in ids:
         store.claim(run_id)
-        last = store.finish(run_id, "completed", output=b"{}")
+        last = store.finish(run_id, "completed", output=OutputRow(b"{}"))
     last.result(WAIT)
     rest, events = store.events_of_group(group.id, after=0, limit=10_000)
-    told = [event.status for event in events if event.status]
+    statuses = [event.status for event in events if event.status]
     assert not rest.is_active
-    assert len(told) < 50
+    assert len(statuses) < 50
     assert events[-1].status is not None
     assert b'"completed":500' in events[-1].status
 
@@ -171,13 +189,12 @@ def test_a_run_in_a_large_group_costs_no_more_than_in_a_small_one(
         ids = store.add_runs(group.id, some_runs(1000)).result(WAIT).ids
         for run_id in ids:
             store.claim(run_id)
-            end = store.finish(run_id, "completed", output=b'{"a":1}')
+            end = store.finish(run_id, "completed", output=OutputRow(b'{"a":1}'))
         end.result(WAIT)
         after = ids[0] - 1
         store.events_of_group(group.id, after=0, limit=250)
-        store.runs_of_group(
-            group.id, after=after, upto=ids[-1], status=None, inputs=True, outputs=True, limit=250
-        )
+        whole = RunFilter(group.id, ids[-1], include_input=True, include_output=True)
+        store.runs_of_group(whole, after=after, limit=250)
         store.group(group.name)
         return time.perf_counter() - began
 

@@ -16,7 +16,7 @@ from parallel_nb.connection.lock import FileLock
 if TYPE_CHECKING:
     from tests.conftest import SharedEngine
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 SCRIPT: Final = Path(__file__).with_name("sdk_script.py")
 LINES: Final = {"1": "parallel-web>=1,<2", "0.2": "parallel-web>=0.2,<0.3"}
 INSTALL_WITHIN: Final = 240
@@ -52,17 +52,17 @@ def test_the_official_sdk_completes_search_tasks_and_groups(
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    said: dict[str, Any] = json.loads(ran.stdout)
+    report: dict[str, Any] = json.loads(ran.stdout)
 
-    assert said["version"].startswith(line)
-    assert any("rust" in url for url in said["found"])
-    assert said["text"][0] == "completed"
-    assert said["text"][2] >= 1
-    assert said["parsed"] == ["json", "Language"]
-    assert len(set(said["run_ids"])) == 3
-    assert said["events"].count("task_run.state") == 3
-    assert said["events"][-1] == "task_group_status"
-    assert [row[:2] for row in said["rows"]] == [[n, n] for n in ("Rust", "Python", "Ruby")]
-    assert all(set(row[2]) == {"year"} for row in said["rows"])
-    assert said["active"] is False
-    assert said["missing"]
+    assert report["version"].startswith(line)
+    assert any("rust" in url for url in report["found"])
+    assert report["text"][0] == "completed"
+    assert report["text"][2] >= 1
+    assert report["parsed"] == ["json", "Language"]
+    assert len(set(report["run_ids"])) == 3
+    assert report["events"].count("task_run.state") == 3
+    assert report["events"][-1] == "task_group_status"
+    assert [row[:2] for row in report["rows"]] == [[n, n] for n in ("Rust", "Python", "Ruby")]
+    assert all(set(row[2]) == {"year"} for row in report["rows"])
+    assert report["active"] is False
+    assert report["missing"]

@@ -1,4 +1,4 @@
-"""The runner: a fair order, failures that stay with their run, readers that may die."""
+"""The pool: a fair order, failures that stay with their run, workers that may die."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import pytest
 from parallel_nb.api.types import FieldBasis, JsonOutput, TextOutput
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
-from parallel_nb.engine.workers.pool import FairQueue, Runner
-from parallel_nb.engine.workers.worker import encode_outputs
+from parallel_nb.engine.workers.pool import FairQueue, WorkerPool
+from parallel_nb.engine.workers.protocol import Documents
+from parallel_nb.engine.workers.worker import encode_output
 from tests.engine.stored import totals
 from tests.engine_process import wait_for
 
@@ -23,59 +24,58 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WAIT = 30.0
-READER = Path(__file__).with_name("reader_for_tests.py")
+NOTHING = Documents(b"")
+WORKER = Path(__file__).parents[1] / "worker_for_tests.py"
 
 
-class TestRunner(Runner):
-    """The real runner with the reader of the tests."""
-
-    __test__ = False
+class PoolForTests(WorkerPool):
+    """The real pool with the worker of the tests."""
 
     def spawn(self) -> subprocess.Popen[bytes]:
-        """Start the reader of the tests."""
+        """Start the worker of the tests."""
         return subprocess.Popen(
-            [sys.executable, str(READER)],
+            [sys.executable, str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": str(READER.parents[2]), "PATH": ""},
+            env={"PYTHONPATH": str(WORKER.parents[2]), "PATH": ""},
         )
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "runs.sqlite3")
-    yield made
-    made.close()
+    store = Store(tmp_path / "runs.sqlite3")
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def runner(store: Store) -> Iterator[Runner]:
-    made = TestRunner(store, b"", workers=2)
-    made.start()
-    yield made
-    made.stop()
+def pool(store: Store) -> Iterator[WorkerPool]:
+    pool = PoolForTests(store, NOTHING, workers=2)
+    pool.start()
+    yield pool
+    pool.stop()
 
 
-def put(store: Store, runner: Runner, *inputs: str, tells: bool = False) -> list[str]:
+def add(store: Store, pool: WorkerPool, *inputs: str, events: bool = False) -> list[str]:
     """Add runs on their own; gives their names."""
-    made = [
+    runs = [
         NewRun(
-            "base", msgspec.json.encode({"processor": "base", "input": text}), tells_progress=tells
+            "base", msgspec.json.encode({"processor": "base", "input": text}), enable_events=events
         )
         for text in inputs
     ]
-    added = store.add_runs(None, made).result(WAIT)
-    runner.queue.put(None, added.ids)
+    added = store.add_runs(None, runs).result(WAIT)
+    pool.enqueue(None, added.ids)
     return added.names
 
 
 def ended(store: Store, name: str) -> RunRow:
-    def ask() -> RunRow | None:
+    def find() -> RunRow | None:
         run = store.run(name)
         return run if run and run.status in {"completed", "failed"} else None
 
-    return wait_for(ask, what="the end of a run")
+    return wait_for(find, what="the end of a run")
 
 
 def test_groups_take_turns_and_keep_their_own_order() -> None:
@@ -97,8 +97,8 @@ def test_a_closed_queue_lets_its_waiters_go() -> None:
     assert queue.get(wait=True) is None
 
 
-def test_a_reading_that_raises_fails_its_run_alone(store: Store, runner: Runner) -> None:
-    good, bad, later = put(store, runner, "one", "raise", "two")
+def test_a_reading_that_raises_fails_its_run_alone(store: Store, pool: WorkerPool) -> None:
+    good, bad, later = add(store, pool, "one", "raise", "two")
     run = ended(store, bad)
     assert run.status == "failed"
     assert run.error is not None
@@ -109,27 +109,27 @@ def test_a_reading_that_raises_fails_its_run_alone(store: Store, runner: Runner)
     assert ended(store, good).status == ended(store, later).status == "completed"
 
 
-def test_a_run_that_kills_its_reader_twice_fails_and_the_others_go_on(
-    store: Store, runner: Runner
+def test_a_run_that_kills_its_worker_twice_fails_and_the_others_go_on(
+    store: Store, pool: WorkerPool
 ) -> None:
-    names = put(store, runner, "die", *map(str, range(20)))
+    names = add(store, pool, "die", *map(str, range(20)))
     assert ended(store, names[0]).status == "failed"
     assert {ended(store, name).status for name in names[1:]} == {"completed"}
 
 
-def test_a_run_whose_reader_dies_once_is_read_again(
-    store: Store, runner: Runner, tmp_path: Path
+def test_a_run_whose_worker_dies_once_is_read_again(
+    store: Store, pool: WorkerPool, tmp_path: Path
 ) -> None:
     mark = tmp_path / "mark"
-    (name,) = put(store, runner, f"die once {mark}")
+    (name,) = add(store, pool, f"die once {mark}")
     assert ended(store, name).status == "completed"
     assert mark.exists()
 
 
-def test_what_a_reader_prints_does_no_harm_and_its_steps_are_kept(
-    store: Store, runner: Runner
+def test_what_a_worker_prints_does_no_harm_and_its_steps_are_kept(
+    store: Store, pool: WorkerPool
 ) -> None:
-    (name,) = put(store, runner, "hello", tells=True)
+    (name,) = add(store, pool, "hello", events=True)
     run = ended(store, name)
     output = store.output(run.id)
     assert output is not None
@@ -137,20 +137,20 @@ def test_what_a_reader_prints_does_no_harm_and_its_steps_are_kept(
     assert len(store.progress(run.id).splitlines()) == 2
 
 
-def test_long_inputs_and_answers_never_block_one_another(store: Store, runner: Runner) -> None:
-    names = put(store, runner, *(str(n) * 300_000 for n in range(1, 9)))
+def test_long_inputs_and_answers_never_block_one_another(store: Store, pool: WorkerPool) -> None:
+    names = add(store, pool, *(str(n) * 300_000 for n in range(1, 9)))
     assert {ended(store, name).status for name in names} == {"completed"}
 
 
 def test_stopping_does_not_wait_and_leaves_the_rest_for_the_next(store: Store) -> None:
-    first = TestRunner(store, b"", workers=1)
+    first = PoolForTests(store, NOTHING, workers=1)
     first.start()
-    names = put(store, first, *map(str, range(3000)))
+    names = add(store, first, *map(str, range(3000)))
     ended(store, names[0])
     began = time.monotonic()
     first.stop()
     assert time.monotonic() - began < 10
-    second = TestRunner(store, b"", workers=2)
+    second = PoolForTests(store, NOTHING, workers=2)
     wait_for(lambda: totals(store).get("completed"), what="a finished run")
     second.start()
     assert {ended(store, name).status for name in names} == {"completed"}
@@ -165,8 +165,9 @@ def test_entries_of_list_elements_are_split_off_and_dotted_names_are_kept() -> N
     fields = ["products", "products.0", "products.1", "v1.0"]
     content = {"products": ["a", "b"], "v1.0": "x"}
     output = JsonOutput(content=content, basis=[entry(field) for field in fields])
-    plain, whole = encode_outputs(output)
-    assert whole is not None
-    assert [e["field"] for e in msgspec.json.decode(plain)["basis"]] == ["products", "v1.0"]
-    assert [e["field"] for e in msgspec.json.decode(whole)["basis"]] == fields
-    assert encode_outputs(TextOutput(content="t", basis=[entry("output")]))[1] is None
+    answer = encode_output(output)
+    assert answer.with_elements is not None
+    assert [e["field"] for e in msgspec.json.decode(answer.plain)["basis"]] == ["products", "v1.0"]
+    assert [e["field"] for e in msgspec.json.decode(answer.with_elements)["basis"]] == fields
+    text = encode_output(TextOutput(content="t", basis=[entry("output")]))
+    assert text.with_elements is None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_nb.engine.http import groups
+from parallel_nb.engine.http.state import EngineState
+from parallel_nb.engine.store.tables import NewRun, OutputRow
+from parallel_nb.engine.store.write import Store
 from tests.engine import shapes
 from tests.engine.conftest import spec
 from tests.engine.wire import ask, make_group, parse, states, stream
@@ -23,7 +28,7 @@ YEAR = spec(year={"type": "integer", "description": "Year of its foundation"})
 NAMES = ["Alpha Corp", "Beta Ltd", "Gamma Office"]
 
 
-def test_a_stream_resumed_at_any_cursor_tells_the_rest_and_nothing_else(
+def test_a_stream_resumed_at_any_cursor_sends_the_rest_and_nothing_else(
     http: httpx2.Client,
 ) -> None:
     path = make_group(http, ["Rust"] * 30, spec=YEAR)
@@ -33,7 +38,7 @@ def test_a_stream_resumed_at_any_cursor_tells_the_rest_and_nothing_else(
     assert events == stream(http, f"{path}/events")
     for number, cursor in enumerate(cursors[:-1]):
         assert stream(http, f"{path}/events?last_event_id={cursor}") == events[number + 1 :]
-    # with nothing left to tell, it says once more how the group stands
+    # with nothing left to send, it sends once more how the group stands
     (rest,) = stream(http, f"{path}/events?last_event_id={cursors[-1]}")
     assert rest == events[-1]
 
@@ -77,7 +82,7 @@ def test_the_cursors_of_an_addition_lead_to_its_runs(http: httpx2.Client) -> Non
     assert {e["run"]["run_id"] for e in states(events)} == set(added["run_ids"])
 
 
-def test_a_rest_between_two_additions_is_not_told_afterwards(http: httpx2.Client) -> None:
+def test_a_rest_between_two_additions_is_not_sent_afterwards(http: httpx2.Client) -> None:
     path = make_group(http, ["Rust"])
     assert stream(http, f"{path}/events")[-1]["status"]["is_active"] is False
     more = {"inputs": [{"input": "Go", "processor": "lite"}]}
@@ -87,6 +92,34 @@ def test_a_rest_between_two_additions_is_not_told_afterwards(http: httpx2.Client
         events = stream(http, f"{path}/events")
     rests = [e["event_id"] for e in events if "status" in e and not e["status"]["is_active"]]
     assert rests == [events[-1]["event_id"]]
+    assert len(states(events)) == 2
+
+
+def test_a_rest_between_two_additions_is_not_sent_wherever_a_page_of_events_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "PAGE", 1)
+    store = Store(tmp_path / "runs.sqlite3")
+    group = store.group(store.create_group(None).result())
+    assert group is not None
+    for _ in range(2):
+        (run_id,) = store.add_runs(group.id, [NewRun("lite", b"{}")]).result().ids
+        store.finish(run_id, "completed", output=OutputRow(b"{}")).result()
+    nothing: Any = None
+    state = EngineState("key", nothing, store, nothing, version="1", fingerprint="1")
+
+    async def follow() -> bytes:
+        chunks = groups.follow_group(state, group.id, after=0, seconds=30)
+        return b"".join([chunk async for chunk in chunks])
+
+    events = parse(asyncio.run(follow()).decode())
+    store.close()
+    rests = [
+        e["status"]["num_task_runs"]
+        for e in events
+        if "status" in e and not e["status"]["is_active"]
+    ]
+    assert rests == [2]
     assert len(states(events)) == 2
 
 

@@ -47,22 +47,81 @@ def test_a_lax_spec_is_accepted_with_warnings(http: httpx2.Client) -> None:
         "required": ["year"],
     }
     lax = {"output_schema": {"type": "json", "json_schema": schema}}
-    told = warnings(create(http, task_spec=lax))
-    assert set(told.values()) == {"spec_validation_warning"}
-    text = " ".join(told)
+    kinds = warnings(create(http, task_spec=lax))
+    assert set(kinds.values()) == {"spec_validation_warning"}
+    text = " ".join(kinds)
     for word in ("not required: sources", "additionalProperties", "sources already", "minimum"):
         assert word in text
 
 
 def test_an_input_that_fails_its_schema_is_warned_of(http: httpx2.Client) -> None:
-    given = {"type": "json", "json_schema": LISTS["output_schema"]["json_schema"]}
+    specs = LISTS | {"input_schema": LISTS["output_schema"]}
     run = create(
-        http, input={"designers": "one", "more": 1}, task_spec=LISTS | {"input_schema": given}
+        http,
+        input={"designers": "one", "more": 1},
+        task_spec=specs,
     )
-    told = warnings(run)
-    assert set(told.values()) == {"input_validation_warning"}
-    assert any("designers" in text for text in told)
-    assert any("more" in text for text in told)
+    kinds = warnings(run)
+    assert set(kinds.values()) == {"input_validation_warning"}
+    assert any("designers" in text for text in kinds)
+    assert any("more" in text for text in kinds)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "path"),
+    [
+        ({"type": "object", "properties": {"n": {"type": "integer"}}}, {"n": "one"}, "n"),
+        ({"properties": {"tags": {"items": {"enum": ["a"]}}}}, {"tags": ["a", "b"]}, "tags.1"),
+        ({"properties": {"d": {"anyOf": [{"type": "null"}]}}}, {"d": 1}, "d"),
+        (
+            {"$defs": {"n": {"type": "null"}}, "properties": {"n": {"$ref": "#/$defs/n"}}},
+            {"n": 1},
+            "n",
+        ),
+        ({"type": "object", "required": ["name"]}, {"n": 1}, "input"),
+        ({"type": "string", "pattern": "^(a+)+$"}, "a" * 5_000 + "!", "input"),
+    ],
+)
+def test_the_warning_names_the_part_of_the_input_and_repeats_none_of_it(
+    http: httpx2.Client, schema: dict[str, Any], value: Any, path: str
+) -> None:
+    sent = {"output_schema": "text", "input_schema": {"type": "json", "json_schema": schema}}
+    ((message, kind),) = warnings(create(http, input=value, task_spec=sent)).items()
+    assert kind == "input_validation_warning"
+    assert message.startswith(f"{path}: ")
+    assert len(message) < 200
+
+
+def test_an_input_that_follows_its_schema_is_not_warned_of(http: httpx2.Client) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "n": {"type": ["integer", "null"]}},
+        "required": ["name", "n"],
+        "additionalProperties": False,
+    }
+    sent = {"output_schema": "text", "input_schema": {"type": "json", "json_schema": schema}}
+    assert not warnings(create(http, input={"name": "Rust", "n": None}, task_spec=sent))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "date"},
+        {"properties": 5},
+        {"$ref": "#/nowhere"},
+        {"$ref": "https://schemas.test/input.json"},
+        {"$ref": "file:///etc/hostname"},
+        {"type": "string", "pattern": "("},
+    ],
+)
+def test_an_input_schema_that_cannot_be_used_is_warned_of_and_the_run_goes_on(
+    http: httpx2.Client, schema: dict[str, Any]
+) -> None:
+    sent = {"output_schema": "text", "input_schema": {"type": "json", "json_schema": schema}}
+    run = create(http, task_spec=sent)
+    (message,) = warnings(run)
+    assert message.startswith("input_schema cannot be used")
+    assert result(http, run)["run"]["status"] == "completed"
 
 
 @pytest.mark.parametrize(
@@ -88,16 +147,16 @@ def test_secrets_for_tool_servers_are_not_kept(http: httpx2.Client) -> None:
 
 
 def test_list_elements_have_a_basis_of_their_own_only_when_asked_for(http: httpx2.Client) -> None:
-    plain, asked = create(http, task_spec=LISTS), create(http, ELEMENTS, task_spec=LISTS)
+    plain, whole = create(http, task_spec=LISTS), create(http, ELEMENTS, task_spec=LISTS)
     assert fields(result(http, plain)) == ["designers"]
     assert result(http, plain)["output"]["content"]["designers"], "the sample names a designer"
-    assert fields(result(http, asked))[:2] == ["designers", "designers.0"]
-    assert fields(result(http, plain, ELEMENTS)) == fields(result(http, asked))
-    events = stream(http, f"{RUNS}/{asked['run_id']}/events")
-    assert events[-1]["output"] == result(http, asked)["output"]
+    assert fields(result(http, whole))[:2] == ["designers", "designers.0"]
+    assert fields(result(http, plain, ELEMENTS)) == fields(result(http, whole))
+    events = stream(http, f"{RUNS}/{whole['run_id']}/events")
+    assert events[-1]["output"] == result(http, whole)["output"]
 
 
-def test_the_events_of_a_run_tell_one_story_however_often_they_are_read(
+def test_the_events_of_a_run_are_the_same_however_often_they_are_read(
     http: httpx2.Client,
 ) -> None:
     run = create(http, processor="pro")
@@ -112,7 +171,7 @@ def test_the_events_of_a_run_tell_one_story_however_often_they_are_read(
 
 
 @pytest.mark.parametrize(
-    ("processor", "enable", "told"),
+    ("processor", "enable", "recorded"),
     [("pro", None, True), ("base", None, False), ("base", True, True), ("ultra", False, False)],
 )
 def test_progress_is_recorded_for_premium_processors_or_on_request(
@@ -120,12 +179,12 @@ def test_progress_is_recorded_for_premium_processors_or_on_request(
     processor: str,
     enable: bool | None,  # noqa: FBT001 - a value of the wire
     *,
-    told: bool,
+    recorded: bool,
 ) -> None:
     run = create(http, processor=processor, enable_events=enable)
     result(http, run)
     kinds = {event["type"] for event in stream(http, f"{RUNS}/{run['run_id']}/events")}
-    assert ("task_run.progress_stats" in kinds) is told
+    assert ("task_run.progress_stats" in kinds) is recorded
 
 
 def test_every_processor_answers(http: httpx2.Client) -> None:

@@ -1,0 +1,217 @@
+-- Every statement of the store, by name: `-- name --`, a comment, the statement.
+-- The columns of a SELECT stand in the order of the fields of the row that is made of them.
+
+-- reading ---------------------------------------------------------------------------------
+
+-- group_by_name --
+SELECT id, name, metadata, created_at, queued, running, completed, failed, modified_at
+FROM groups
+WHERE name = :name;
+
+-- group_counts --
+SELECT queued, running, completed, failed, modified_at
+FROM groups
+WHERE id = :group_id;
+
+-- run_by_name --
+SELECT
+  r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
+  r.created_at, r.modified_at, r.enable_events, r.element_basis
+FROM runs r
+LEFT JOIN groups g ON g.id = r.group_id
+WHERE r.name = :name;
+
+-- run_input --
+SELECT r.input, s.body, r.enable_events
+FROM runs r
+LEFT JOIN specs s ON s.id = r.spec_id
+WHERE r.id = :run_id;
+
+-- run_output --
+SELECT plain, with_elements
+FROM outputs
+WHERE run_id = :run_id;
+
+-- run_progress --
+SELECT events
+FROM progress
+WHERE run_id = :run_id;
+
+-- unfinished_runs --
+SELECT group_id, id
+FROM runs
+WHERE status IN ('queued', 'running')
+ORDER BY id;
+
+-- last_run_id --
+SELECT max(id)
+FROM runs
+WHERE group_id = :group_id;
+
+-- last_event_id --
+SELECT max(id)
+FROM events
+WHERE group_id = :group_id;
+
+-- runs_of_group --
+-- One page of a group's runs. Inputs and outputs are read only where they are asked for.
+SELECT
+  r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
+  r.created_at, r.modified_at, r.enable_events, r.element_basis,
+  CASE WHEN :include_input THEN r.input END, s.body,
+  o.plain, o.with_elements
+FROM runs r
+JOIN groups g ON g.id = r.group_id
+LEFT JOIN specs s ON :include_input AND s.id = r.spec_id
+LEFT JOIN outputs o ON :include_output AND o.run_id = r.id
+WHERE r.group_id = :group_id
+  AND r.id > :after
+  AND r.id <= :last
+  AND (:status IS NULL OR r.status = :status)
+ORDER BY r.id
+LIMIT :limit;
+
+-- events_of_group --
+SELECT
+  e.id, e.status,
+  r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
+  r.created_at, r.modified_at, r.enable_events, r.element_basis
+FROM events e
+LEFT JOIN runs r ON r.id = e.run_id
+LEFT JOIN groups g ON g.id = r.group_id
+WHERE e.group_id = :group_id AND e.id > :after
+ORDER BY e.id
+LIMIT :limit;
+
+-- writing ---------------------------------------------------------------------------------
+
+-- add_group --
+INSERT INTO groups (name, metadata, created_at, modified_at)
+VALUES (:name, :metadata, :moment, :moment);
+
+-- add_spec --
+INSERT OR IGNORE INTO specs (body)
+VALUES (:body);
+
+-- spec_id --
+SELECT id
+FROM specs
+WHERE body = :body;
+
+-- add_run --
+INSERT INTO runs (
+  name, group_id, status, processor, metadata, warnings,
+  created_at, modified_at, input, spec_id, enable_events, element_basis
+)
+VALUES (
+  :name, :group_id, 'queued', :processor, :metadata, :warnings,
+  :moment, :moment, :input, :spec_id, :enable_events, :element_basis
+);
+
+-- count_added_runs --
+UPDATE groups
+SET queued = queued + :count, modified_at = :moment
+WHERE id = :group_id;
+
+-- claim_run --
+UPDATE runs
+SET status = 'running', modified_at = :moment
+WHERE id = :run_id AND status = 'queued'
+RETURNING group_id;
+
+-- count_claimed_run --
+UPDATE groups
+SET queued = queued - 1, running = running + 1, modified_at = :moment
+WHERE id = :group_id;
+
+-- run_to_finish --
+SELECT group_id, status
+FROM runs
+WHERE id = :run_id AND status IN ('queued', 'running');
+
+-- finish_run --
+UPDATE runs
+SET status = :status, error = :error, modified_at = :moment
+WHERE id = :run_id;
+
+-- add_output --
+INSERT INTO outputs (run_id, plain, with_elements)
+VALUES (:run_id, :plain, :with_elements);
+
+-- add_progress --
+INSERT INTO progress (run_id, events)
+VALUES (:run_id, :events);
+
+-- count_finished_run --
+UPDATE groups
+SET
+  queued = queued - (:before = 'queued'),
+  running = running - (:before = 'running'),
+  completed = completed + (:status = 'completed'),
+  failed = failed + (:status = 'failed'),
+  modified_at = :moment
+WHERE id = :group_id;
+
+-- add_run_event --
+INSERT INTO events (group_id, run_id)
+VALUES (:group_id, :run_id);
+
+-- add_status_event --
+INSERT INTO events (group_id, status)
+VALUES (:group_id, :status);
+
+-- count_interrupted_runs --
+-- The second condition on the status lets SQLite use the index of unfinished runs.
+SELECT group_id, count(*)
+FROM runs
+WHERE status = 'running' AND status IN ('queued', 'running')
+GROUP BY group_id;
+
+-- requeue_interrupted_runs --
+UPDATE runs
+SET status = 'queued', modified_at = :moment
+WHERE status = 'running' AND status IN ('queued', 'running');
+
+-- count_requeued_runs --
+UPDATE groups
+SET running = running - :count, queued = queued + :count, modified_at = :moment
+WHERE id = :group_id;
+
+-- retention -------------------------------------------------------------------------------
+
+-- find_old_groups --
+INSERT INTO old_groups
+SELECT id
+FROM groups
+WHERE queued + running = 0 AND modified_at < :before;
+
+-- find_old_runs --
+INSERT INTO old_runs
+SELECT id
+FROM runs
+WHERE group_id IN (SELECT id FROM old_groups)
+  OR (group_id IS NULL AND status NOT IN ('queued', 'running') AND modified_at < :before);
+
+-- delete_old_events --
+DELETE FROM events
+WHERE group_id IN (SELECT id FROM old_groups);
+
+-- delete_old_progress --
+DELETE FROM progress
+WHERE run_id IN (SELECT id FROM old_runs);
+
+-- delete_old_outputs --
+DELETE FROM outputs
+WHERE run_id IN (SELECT id FROM old_runs);
+
+-- delete_old_runs --
+DELETE FROM runs
+WHERE id IN (SELECT id FROM old_runs);
+
+-- delete_old_groups --
+DELETE FROM groups
+WHERE id IN (SELECT id FROM old_groups);
+
+-- delete_unused_specs --
+DELETE FROM specs
+WHERE id NOT IN (SELECT spec_id FROM runs WHERE spec_id IS NOT NULL);

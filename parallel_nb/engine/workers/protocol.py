@@ -1,0 +1,102 @@
+"""What the pool and a worker process send each other over the worker's standard streams.
+
+Each message is one frame: its length in 4 bytes, then the message in MessagePack. JSON that
+is stored or sent on stays encoded inside the messages.
+
+A worker is sent `Documents` first, then a `ReadRun` for each run. It answers `Ready` once,
+then for each run, in order, any number of `Progress` and one `Answered` or `Failed`.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import IO, Final
+
+import msgspec
+
+_LENGTH: Final = struct.Struct("<I")
+
+
+class _Message(msgspec.Struct, tag=True, array_like=True):
+    pass
+
+
+class Documents(_Message):
+    """To the worker: what it answers from."""
+
+    #: The corpus and the folder of its index, pickled.
+    pickled: bytes
+
+
+class ReadRun(_Message):
+    """To the worker: a run to be answered."""
+
+    #: The run's input without its task spec, and the task spec, as encoded JSON.
+    input: bytes
+    spec: bytes | None = None
+    #: Whether its progress is wanted.
+    enable_events: bool = False
+
+
+class Ready(_Message):
+    """From the worker: it has read its documents."""
+
+
+class Progress(_Message):
+    """From the worker: a progress event of the run, as encoded JSON."""
+
+    event: bytes
+
+
+class Answered(_Message):
+    """From the worker: the output of the run as encoded JSON."""
+
+    #: Without the basis of list elements.
+    plain: bytes
+    #: With it; None where it is the same.
+    with_elements: bytes | None = None
+
+
+class Failed(_Message):
+    """From the worker: why the run has no answer, in one line."""
+
+    reason: str
+
+
+ToWorker = Documents | ReadRun
+FromWorker = Ready | Progress | Answered | Failed
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_to_worker: Final = msgspec.msgpack.Decoder(ToWorker).decode
+_decode_from_worker: Final = msgspec.msgpack.Decoder(FromWorker).decode
+
+
+def send(stream: IO[bytes], message: ToWorker | FromWorker) -> None:
+    """Send one message.
+
+    Raises:
+        OSError: the other side has ended.
+    """
+    body = _encode(message)
+    stream.write(_LENGTH.pack(len(body)) + body)
+    stream.flush()
+
+
+def receive_from_pool(stream: IO[bytes]) -> ToWorker | None:
+    """Receive what the pool has sent; None at the stream's end."""
+    body = _read(stream)
+    return None if body is None else _decode_to_worker(body)
+
+
+def receive_from_worker(stream: IO[bytes]) -> FromWorker | None:
+    """Receive what a worker has sent; None at the stream's end."""
+    body = _read(stream)
+    return None if body is None else _decode_from_worker(body)
+
+
+def _read(stream: IO[bytes]) -> bytes | None:
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = stream.read(length)
+    return body if len(body) == length else None
