@@ -29,7 +29,7 @@ from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schem
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.reader import read_task
+from parallel_nb.engine.reader.answer import answer_run
 
 GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold"
 
@@ -63,7 +63,7 @@ def ask(index: Index, question: dict[str, Any], processor: str = "base") -> Outc
     spec = TaskSpec(output_schema={"type": "json", "json_schema": to_json_schema([field])})
     request = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
     start = time.perf_counter()
-    output = read_task(index, request).output
+    output = answer_run(index, request).output
     seconds = time.perf_counter() - start
     assert isinstance(output, JsonOutput)
     value = output.content[field.name]

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parallel_nb.api.types import FieldBasis, TaskRunInput, TextOutput
-from parallel_nb.engine.reader.reader import Reading, Step
+from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
 from parallel_nb.engine.workers.worker import own_streams, read_frame, serve_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def read(request: TaskRunInput, tell: Callable[[Step], None] | None) -> Reading:
+def read(request: TaskRunInput, tell: Callable[[RunProgress], None] | None) -> RunAnswer:
     asked = str(request.input)
     print("whatever a library prints must not disturb the protocol")  # noqa: T201 - on purpose
     if asked == "raise":
@@ -31,9 +31,9 @@ def read(request: TaskRunInput, tell: Callable[[Step], None] | None) -> Reading:
             mark.touch()
             os._exit(9)
     if tell:
-        tell(Step("reading", 1, 1, (), 50.0))
+        tell(RunProgress("reading", 1, 1, (), 50.0))
     basis = [FieldBasis(field="output", reasoning="the input")]
-    return Reading(TextOutput(content=asked, basis=basis), 1, 1, [])
+    return RunAnswer(TextOutput(content=asked, basis=basis), 1, 1, [])
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.grammar import acts, is_of_other, plain_clause
-from parallel_nb.engine.reader.reader import read_task
+from parallel_nb.engine.reader.answer import answer_run
+from parallel_nb.engine.reader.language.grammar import acts, acts_for_other_subject, plain_clause
 
 
 def answer(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()) -> Any:
@@ -24,7 +24,7 @@ def answer(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ..
     schema = to_json_schema(fields)
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     request = TaskRunInput(processor="base", input=prompt, task_spec=spec)
-    output = read_task(Index.build(Corpus("room", tuple(pages))), request).output
+    output = answer_run(Index.build(Corpus("room", tuple(pages))), request).output
     assert isinstance(output, JsonOutput)
     return output.content[wanted.name]
 
@@ -100,11 +100,11 @@ def test_asides_and_states_are_left_out_of_a_clause() -> None:
 def test_the_verb_of_another_thing_is_told_from_the_subject_s_own() -> None:
     known = frozenset({"acm"})
     other = "Automatic counting, introduced in 2011, took over."
-    assert is_of_other(other, other.index("introduced"), known, ())
+    assert acts_for_other_subject(other, other.index("introduced"), known, ())
     own = "The company was formed in 1970."
-    assert not is_of_other(own, own.index("formed"), known, ())
+    assert not acts_for_other_subject(own, own.index("formed"), known, ())
     named = "In 1999 Acme was founded anew."
-    assert not is_of_other(named, named.index("founded"), known, ())
+    assert not acts_for_other_subject(named, named.index("founded"), known, ())
 
 
 def test_who_stands_before_a_passive_verb_does_not_act() -> None:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import Output, TaskRunInput
     from parallel_nb.engine.corpus.documents import Corpus
     from parallel_nb.engine.index.fulltext import Index
-    from parallel_nb.engine.reader.reader import Reading, Step
+    from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
 
     #: How a run is read: its input, and what to call with what is being done.
-    Read = Callable[[TaskRunInput, Callable[[Step], None] | None], Reading]
+    Read = Callable[[TaskRunInput, Callable[[RunProgress], None] | None], RunAnswer]
 
 _LENGTH: Final = struct.Struct("<I")
 #: Seconds without a run after which a reader that has started warms itself.
@@ -87,12 +87,12 @@ def main() -> None:
     source, target = own_streams()
 
     from parallel_nb.engine.index.fulltext import Index  # noqa: PLC0415 - after the streams are safe
-    from parallel_nb.engine.reader.reader import read_task  # noqa: PLC0415 - the same
+    from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - the same
 
     first = read_frame(source)
     if first is not None:
         index = Index.build(*pickle.loads(first))  # noqa: S301 - from our own parent process
-        serve_runs(source, target, partial(read_task, index), partial(warm, index))
+        serve_runs(source, target, partial(answer_run, index), partial(warm, index))
 
 
 def own_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -142,7 +142,7 @@ def warm(index: Index) -> None:
     What is slow once is code: patterns are compiled and tables made at their first use.
     """
     from parallel_nb.api.types import TaskRunInput, TaskSpec  # noqa: PLC0415 - as in the next line
-    from parallel_nb.engine.reader.reader import read_task  # noqa: PLC0415 - after the streams are safe
+    from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - after the streams are safe
 
     titles = [document.title for document in index.corpus.documents[:1]]
     kinds = {"name": "string", "year": "integer", "share": "number", "listed": "boolean"}
@@ -152,7 +152,7 @@ def warm(index: Index) -> None:
     for title in titles:
         question = TaskRunInput("lite", f"What is known about {title}?", task_spec=spec)
         with contextlib.suppress(Exception):  # a person's own question will tell
-            read_task(index, question)
+            answer_run(index, question)
 
 
 def _runs(
@@ -200,7 +200,7 @@ class _Teller:
     def __init__(self, target: IO[bytes]) -> None:
         self._target = target
 
-    def tell(self, step: Step) -> None:
+    def tell(self, step: RunProgress) -> None:
         """Tell what is being done, and how many sources have been looked at."""
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         kind = "task_run.progress_msg.exec_status"

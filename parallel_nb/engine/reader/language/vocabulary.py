@@ -40,11 +40,21 @@ def roots(text: str) -> list[str]:
     return [root_of(word) for word in stems(text)]
 
 
+def text_key(text: str) -> str:
+    """Equal for texts that differ in case, accents, endings and punctuation only.
+
+    Example:
+        >>> text_key("Zürich, Town") == text_key("zurich town")
+        True
+    """
+    return " ".join(roots(text))
+
+
 STOP_ROOTS: Final = frozenset(root_of(word) for word in STOP_STEMS)
 #: `main` counts a little, a noun of the subject's class hardly: all share one weight.
-GENERIC: Final = frozenset(roots(_GENERIC)) - STOP_ROOTS
+GENERIC_ROOTS: Final = frozenset(roots(_GENERIC)) - STOP_ROOTS
 
-MODIFIERS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
+MODIFIER_ROOTS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
 
 
 #: Without its particle, `set up` would be any `set`, and `written by` any `written in`.
@@ -89,7 +99,7 @@ LONGEST_PHRASE: Final = max(len(phrase) for phrase in _ALTERNATIVES)
 
 
 @lru_cache(maxsize=10_000)
-def close_to(word: str) -> frozenset[str]:
+def close_synonyms(word: str) -> frozenset[str]:
     """The single words that mean the same as a word."""
     said = alternatives((word,))
     return frozenset(

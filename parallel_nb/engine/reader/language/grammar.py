@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.vocabulary import GENERIC, STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,10 +37,19 @@ _AUXILIARY = re.compile(
 _LEAD = re.compile(
     r"^(?:In|On|By|From|Since|After|Before|At|Within|Until|During|For|Outside|Under)\s[^,]*,\s*|^(?:In|Since|By)\s(?:[A-Z][a-z]+\s)?\d{4}\s"
 )
+_CONTRAST = re.compile(r"[;:]|, (?:but|while|although|and)\b|\bbut\b")
 _OPEN = re.compile(
     r"\b(?:it|they|he|she|this|we|its name|the name|who|which|that|one|company|firm|group|corporation|business|studio|workshop|bank|language|project|system|software|database|engine|country|state|republic|kingdom|element|metal|gas|planet|moon|body|founders?|developers?|authors?|brothers?|team|start-up|version)\b",
     re.IGNORECASE,
 )
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|lost|no longer|far from"
+    r"|refused|rejected|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
+#: How many words before a verb are looked through for a negation, and how many behind it.
+_NEGATION_BEFORE: Final = 8
+_NEGATION_AFTER: Final = 3
 _MOST_WORDS: Final = 14
 
 
@@ -58,7 +67,9 @@ def acts(text: str, name_end: int, cue_start: int) -> bool:
     return not _PASSIVE.search(between)
 
 
-def is_of_other(text: str, cue_start: int, known: Collection[str], people: Collection[str]) -> bool:
+def acts_for_other_subject(
+    text: str, cue_start: int, known: Collection[str], people: Collection[str]
+) -> bool:
     """True when the verb at `cue_start` says something of another thing than the page's.
 
     `Automatic reference counting, introduced in 2011` and `Streaming began` do; a pronoun,
@@ -78,7 +89,7 @@ def is_of_other(text: str, cue_start: int, known: Collection[str], people: Colle
     if not head or _OPEN.search(head):
         return False
     words = frozenset(roots(head))
-    if words & frozenset(known) - STOP_ROOTS - GENERIC:
+    if words & frozenset(known) - STOP_ROOTS - GENERIC_ROOTS:
         return False
     return not any(
         word.strip(".,'\u2019s") in people or word.strip(".,") in people for word in head.split()
@@ -90,7 +101,7 @@ _OBJECT = re.compile(
 )
 
 
-def takes(text: str, verb_end: int, subject: Collection[str]) -> bool:
+def has_object(text: str, verb_end: int, subject: Collection[str]) -> bool:
     """True when the verb that ends there is followed by the subject's name: `found Charon`."""
     found = _OBJECT.match(text, verb_end)
     return found is not None and bool(frozenset(roots(found["object"])) & frozenset(subject))
@@ -100,3 +111,16 @@ def is_agent(text: str, start: int, end: int, root: str) -> bool:
     """True for `founder` where the root is `found`: the person, not what the person did."""
     word = text[start:end].lower().rstrip("s")
     return word.endswith(("er", "or")) and not root.endswith(("er", "or"))
+
+
+def denies(text: str) -> bool:
+    """True when a text holds a negation."""
+    return bool(_NEGATION.search(text))
+
+
+def is_negated(text: str, position: int) -> bool:
+    """True when a negation stands in the same clause shortly before a position, or behind it."""
+    clause = _CONTRAST.split(text[:position])[-1]
+    before = " ".join(clause.split()[-_NEGATION_BEFORE:])
+    after = " ".join(re.split(r"[,;.]", text[position:])[0].split()[:_NEGATION_AFTER])
+    return denies(before) or denies(after)

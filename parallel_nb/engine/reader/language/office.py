@@ -51,7 +51,7 @@ _UP: Final = 1.35
 _DOWN: Final = 0.4
 
 
-def asks_for_holder(question: str) -> bool:
+def asks_for_office_holder(question: str) -> bool:
     """True when a question asks who holds an office at present."""
     return bool(_OFFICE.search(question)) and not _PAST.search(question)
 
@@ -60,7 +60,7 @@ def asks_for_holder(question: str) -> bool:
 _LONGEST: Final = 75
 
 
-def holds_office(  # noqa: PLR0911 - one rule after the other, each with its own answer
+def office_fit(  # noqa: PLR0911 - one rule after the other, each with its own answer
     text: str, start: int, end: int, date: str
 ) -> float:
     """A factor for a name in a sentence: over 1 for who came, under 1 for who went.
