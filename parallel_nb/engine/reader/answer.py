@@ -68,7 +68,7 @@ def answer_run(
         >>> from parallel_nb.engine.corpus.documents import load_corpus
         >>> from parallel_nb.engine.index.fulltext import Index
         >>> answer_run(Index.build(load_corpus()), TaskRunInput("lite", "Bhutan")).read
-        2
+        1
     """
 
     def report(message: str, meter: float, reading: ReadingContext | None = None) -> None:

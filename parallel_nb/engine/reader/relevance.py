@@ -15,13 +15,14 @@ from parallel_nb.engine.reader.language.vocabulary import (
     LONGEST_PHRASE,
     MODIFIER_ROOTS,
     STOP_ROOTS,
-    alternatives,
     roots,
+    synonyms_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from parallel_nb.engine.reader.language.vocabulary import Synonyms
     from parallel_nb.engine.reader.statements import Statement
 
 _GENERIC_WEIGHT: Final = 0.15
@@ -54,7 +55,7 @@ class Concept:
 
     words: frozenset[str]
     #: What may stand for it, best first, with what it counts.
-    synonyms: tuple[tuple[frozenset[str], float], ...]
+    synonyms: Synonyms
     weight: float
 
     @property
@@ -138,7 +139,7 @@ class FieldQuestion:
     def _lacks_name(self, words: frozenset[str]) -> bool:
         """True when the words hold none of the names that the question is about."""
         return bool(self.names) and not any(
-            words.issuperset(name) or any(synonym <= words for synonym, _ in alternatives(name))
+            words.issuperset(name) or any(synonym <= words for synonym, _ in synonyms_of(name))
             for name in self.names
         )
 
@@ -304,12 +305,10 @@ def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -
     return tuple(found.values())
 
 
-def _longest_phrase(
-    words: list[tuple[str, float]], start: int
-) -> tuple[int, tuple[tuple[frozenset[str], float], ...]]:
+def _longest_phrase(words: list[tuple[str, float]], start: int) -> tuple[int, Synonyms]:
     """How many words from `start` on make a known phrase, and what may stand for it."""
     for size in range(min(LONGEST_PHRASE, len(words) - start), 0, -1):
-        if found := alternatives(tuple(word for word, _ in words[start : start + size])):
+        if found := synonyms_of(tuple(word for word, _ in words[start : start + size])):
             return size, found
     return 1, ()
 

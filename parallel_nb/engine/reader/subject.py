@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.corpus.documents import host_of
+from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots

@@ -10,43 +10,19 @@ from functools import lru_cache
 from typing import Final
 
 _SCALES: Final = {
-    "thousand": 1e3,
-    "million": 1e6,
-    "mn": 1e6,
-    "billion": 1e9,
-    "bn": 1e9,
+    "dozen": 12.0, "thousand": 1e3, "million": 1e6, "mn": 1e6, "billion": 1e9, "bn": 1e9,
     "trillion": 1e12,
-    "dozen": 12.0,
-}
-_WORDS: Final = {
-    word: float(value)
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "hundred": 100.0, "no": 0.0}
-#: Unit -> (dimension, how many of the dimension's base unit it is). First fitting wins.
+}  # fmt: skip
+_UP_TO_TWENTY: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_WORDS: Final = {word: float(value) for value, word in enumerate(_UP_TO_TWENTY.split())} | {
+    "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "hundred": 100.0, "no": 0.0
+}  # fmt: skip
+#: Patterns of units, each with its dimension and with how many of the dimension's base units it
+#: is; the first that matches counts. Feet, miles
+#: and inches are those of NIST SP 811, a year is a Julian one.
 _UNITS: Final[tuple[tuple[str, str, float], ...]] = (
     (r"km/s|kilomet(?:re|er)s (?:per|a) second", "speed", 1000.0),
     (r"km/h|kilomet(?:re|er)s (?:per|an) hour", "speed", 1 / 3.6),
@@ -102,14 +78,10 @@ _UNITS: Final[tuple[tuple[str, str, float], ...]] = (
     (r"bar\b|atm(?:ospheres)?\b|hPa\b|kPa\b", "pressure", 1.0),
     (r"carats?\b", "carat", 1.0),
 )
-_COMPILED: Final = tuple((re.compile(p), dimension, factor) for p, dimension, factor in _UNITS)
+_UNIT_PATTERNS: Final = tuple((re.compile(p), dimension, factor) for p, dimension, factor in _UNITS)
 _CURRENCIES: Final = {
-    "$": "money:USD",
-    "US$": "money:USD",
-    "€": "money:EUR",
-    "£": "money:GBP",
-    "¥": "money:JPY",
-}
+    "$": "money:USD", "US$": "money:USD", "€": "money:EUR", "£": "money:GBP", "¥": "money:JPY",
+}  # fmt: skip
 _NUMBER = re.compile(
     r"(?<![\w.,/])(?<![A-Za-z]-)(?P<currency>US\$|\$|€|£|¥|(?:USD|EUR|CHF|GBP|JPY) )?"
     r"(?P<sign>[-\u2212\u2013](?=\d))?"
@@ -126,112 +98,20 @@ _COUNT_ASKED = re.compile(
     re.IGNORECASE,
 )
 _LETTER_SCALES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number in a text."""
-
-    start: int
-    end: int
-    value: float
-    #: Empty for a bare number.
-    dimension: str
-    #: Base units of the dimension in one of its units.
-    factor: float
-    unit: str
-    #: Written in words, such as `two`.
-    in_words: bool = False
-    has_scale: bool = False
-    #: Four digits alone, which may be a year.
-    like_year: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RequestedUnit:
-    """The unit in which a number is asked for."""
-
-    dimension: str = ""
-    factor: float = 1.0
-    unit: str = ""
-    #: `in millions` asks for a number of millions.
-    scale: float = 1.0
-
-
-def asks_for_count(text: str) -> bool:
-    """True when a question asks how many of something there are."""
-    return bool(_COUNT_ASKED.search(text))
-
-
-def find_numbers(text: str) -> list[Number]:
-    """Every number of a text, in its order."""
-    found = [number for match in _NUMBER.finditer(text) if (number := _number(text, match))]
-    found += [_word_number(text, match) for match in _WORD_NUMBER.finditer(text)]
-    return sorted(found, key=lambda number: number.start)
-
-
-def _number(text: str, match: re.Match[str]) -> Number | None:
-    digits = re.sub(r"[,\u00a0\u202f\u2009]", "", match["digits"])
-    if len(digits) > 30:
-        return None
-    value = float(digits)
-    scale = (match["scale"] or "").strip(" -\u00a0\u202f")
-    value *= _SCALES.get(scale, _LETTER_SCALES.get(scale, 1.0))
-    sign = match["sign"]
-    if sign and not _is_range(text, match.start("sign")):
-        value = -value
-    dimension, factor, unit, end = _unit_at(text, match.end())
-    if match["currency"]:
-        symbol = match["currency"].strip()
-        dimension = _CURRENCIES.get(symbol, f"money:{symbol}")
-        factor, unit, end = 1.0, symbol, match.end()
-    like_year = bool(re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", match["digits"])) and not (
-        dimension or scale
-    )
-    return Number(
-        match.start(),
-        end,
-        value,
-        dimension,
-        factor,
-        unit,
-        has_scale=bool(scale),
-        like_year=like_year,
-    )
-
-
-def _is_range(text: str, at: int) -> bool:
-    """True when the dash before a number joins it to another one (`1939-1945`)."""
-    return at > 0 and text[at - 1].isalnum()
-
-
-def _word_number(text: str, match: re.Match[str]) -> Number:
-    value = _WORDS[match["word"].lower()]
-    scale = (match["scale"] or "").strip(" -").lower()
-    value *= {"hundred": 100.0}.get(scale, _SCALES.get(scale, 1.0))
-    dimension, factor, unit, end = _unit_at(text, match.end())
-    return Number(match.start(), end, value, dimension, factor, unit, in_words=True)
-
-
-def _unit_at(text: str, at: int) -> tuple[str, float, str, int]:
-    start = at
-    while start < len(text) and start - at < 2 and text[start] in " \u00a0\u202f-":
-        start += 1
-    for pattern, dimension, factor in _COMPILED:
-        if match := pattern.match(text, start):
-            return dimension, factor, match[0], match.end()
-    return "", 1.0, "", at
-
-
+#: Four digits that may be a year.
+_YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
+#: More digits are no number but a code.
+_MAX_DIGITS: Final = 30
+#: The unit that a description asks for: `in km²`, `(USD)`, `how many days`.
 _ASKED_UNIT: Final = tuple(
     (
         re.compile(
             rf"(?:\bin |\(|, ?|\bper |\b[Hh]ow many |\b[Nn]umber of |\bmeasured in )(?:the |whole |full |metric )?(?:(?:thousand|million|billion|trillion)s?(?: of)? )?(?:US |American |Swiss |Danish )?(?:{p})"
         ),
-        d,
-        f,
+        dimension,
+        factor,
     )
-    for p, d, f in _UNITS
+    for p, dimension, factor in _UNITS
 )
 _NAME_UNITS: Final = {
     "km2": "km²", "sqkm": "km²", "sqmi": "sq mi", "km": "km", "m": "m", "cm": "cm", "mm": "mm",
@@ -251,8 +131,6 @@ _NAME_SCALES: Final = {
     "thousands": 1e3, "millions": 1e6, "million": 1e6, "mn": 1e6, "billions": 1e9, "billion": 1e9, "bn": 1e9,
     "trillion": 1e12, "trillions": 1e12,
 }  # fmt: skip
-
-
 #: Units of two parts: `density_g_cm3`, `speed_km_per_s`.
 _NAME_PAIRS: Final = {
     ("g", "cm3"): "g/cm3", ("kg", "m3"): "kg/m3", ("g", "l"): "g/l", ("km", "s"): "km/s",
@@ -264,60 +142,151 @@ UNIT_WORDS: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text, and where it stands in characters, its unit included."""
+
+    start: int
+    end: int
+    #: In its own unit.
+    value: float
+    #: What it measures, such as `length` or `money:USD`; empty for a bare number.
+    dimension: str
+    #: How many base units of the dimension its unit is.
+    factor: float
+    #: Written in words, such as `two`.
+    in_words: bool = False
+    #: Written with a word such as `million`.
+    has_scale: bool = False
+    #: Four digits alone, which may be a year.
+    like_year: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedUnit:
+    """The unit in which a number is asked for."""
+
+    #: Empty where no unit is asked for.
+    dimension: str = ""
+    factor: float = 1.0
+    #: `in millions` asks for a number of millions.
+    scale: float = 1.0
+
+
+def find_numbers(text: str) -> list[Number]:
+    """Every number of a text, in its order.
+
+    Example:
+        >>> [(n.value, n.dimension) for n in find_numbers("68.4 million people on two km²")]
+        [(68400000.0, ''), (2.0, 'area')]
+    """
+    found = [number for match in _NUMBER.finditer(text) if (number := _number(text, match))]
+    found += [_word_number(text, match) for match in _WORD_NUMBER.finditer(text)]
+    return sorted(found, key=lambda number: number.start)
+
+
+def asks_for_count(text: str) -> bool:
+    """True when a question asks how many of something there are."""
+    return bool(_COUNT_ASKED.search(text))
+
+
 @lru_cache(maxsize=10_000)
 def requested_unit(name: str, description: str) -> RequestedUnit:
-    """The unit that a field's name (`area_km2`) or description (`in km²`) asks for."""
-    scale = 1.0
-    if match := _ASKED_SCALE.search(description):
-        scale = _SCALES[(match["scale"] or match["tail"] or match["inner"]).lower()]
+    """The unit that a field's description (`in km²`) or else its name (`area_km2`) asks for.
+
+    Example:
+        >>> requested_unit("revenue_m", "Revenue in millions of dollars")
+        RequestedUnit(dimension='money:USD', factor=1.0, scale=1000000.0)
+    """
     parts = [part for part in re.split(r"[_\W]+", name.lower()) if part]
-    for part in parts:
-        scale = _NAME_SCALES.get(part, scale) if scale == 1.0 else scale
-    best: tuple[int, int, str, float, str] | None = None
-    for pattern, dimension, factor in _ASKED_UNIT:
-        match = pattern.search(description)
-        if match and (best is None or (match.start(), -match.end()) < best[:2]):
-            best = (match.start(), -match.end(), dimension, factor, match[0])
-    if best is not None:
-        unit = re.sub(
-            r"^(?:in|per|[Hh]ow many|[Nn]umber of|measured in|\(|,)\s*(?:the |whole |full |metric )?",
-            "",
-            best[4].strip("( ,"),
-        )
-        return RequestedUnit(best[2], best[3], unit, scale)
-    plain = [part for part in parts if part != "per"]
-    if len(plain) > 2 and (pair := _NAME_PAIRS.get((plain[-2], plain[-1]))):
-        dimension, factor, unit, _ = _unit_at(pair, 0)
-        return RequestedUnit(dimension, factor, unit, scale)
-    for part in reversed(parts[1:]):
-        if part in _NAME_UNITS and not (scale != 1.0 and part == "m"):  # m for millions
-            dimension, factor, unit, _ = _unit_at(_NAME_UNITS[part], 0)
-            return RequestedUnit(dimension, factor, unit, scale)
+    scale = _requested_scale(parts, description)
+    described = [
+        (match.start(), -match.end(), dimension, factor)
+        for pattern, dimension, factor in _ASKED_UNIT
+        if (match := pattern.search(description))
+    ]
+    if described:
+        *_, dimension, factor = min(described, key=lambda item: item[:2])
+        return RequestedUnit(dimension, factor, scale)
+    without_per = [part for part in parts if part != "per"]
+    units = [_NAME_PAIRS.get((without_per[-2], without_per[-1]))] if len(without_per) > 2 else []
+    # `revenue_m` with a scale is in millions, not in metres
+    units += [_NAME_UNITS.get(p) for p in reversed(parts[1:]) if p != "m" or scale == 1.0]
+    if unit := next(filter(None, units), None):
+        dimension, factor, _ = _unit_at(unit, 0)
+        return RequestedUnit(dimension, factor, scale)
     return RequestedUnit(scale=scale)
 
 
-def convert(number: Number, wanted: RequestedUnit) -> float | None:
-    """The number in the wanted unit, or None where it measures something else."""
+def convert(number: Number, requested: RequestedUnit) -> float | None:
+    """The number in the requested unit, or None where it measures something else.
+
+    A number without a unit, or a request without one, is taken as it stands.
+    """
     value = number.value
-    have, want = number.dimension, wanted.dimension
+    have, want = number.dimension, requested.dimension
     if have and want and have != want:
-        if have.startswith("temperature:") and want.startswith("temperature:"):
-            value = _celsius_to(_to_celsius(value, have[-1]), want[-1])
-        else:
+        if not (have.startswith("temperature:") and want.startswith("temperature:")):
             return None
-    elif have and have == want and number.factor != wanted.factor:
-        value = value * number.factor / wanted.factor
-    return _rounded(value / wanted.scale)
+        value = _from_celsius(_to_celsius(value, have[-1]), want[-1])
+    elif have and have == want and number.factor != requested.factor:
+        value = value * number.factor / requested.factor
+    # without the dust of binary fractions: 391.0 * 1e9 is 391000000000
+    return float(f"{value / requested.scale:.12g}")
+
+
+def _number(text: str, match: re.Match[str]) -> Number | None:
+    digits = re.sub(r"[,\u00a0\u202f\u2009]", "", match["digits"])
+    if len(digits) > _MAX_DIGITS:
+        return None
+    scale = (match["scale"] or "").strip(" -\u00a0\u202f")
+    value = float(digits) * _SCALES.get(scale, _LETTER_SCALES.get(scale, 1.0))
+    # the dash of a range (`1939-1945`) is no sign
+    before = text[: match.start("sign")][-1:] if match["sign"] else ""
+    if match["sign"] and not before.isalnum():
+        value = -value
+    dimension, factor, end = _unit_at(text, match.end())
+    if match["currency"]:
+        symbol = match["currency"].strip()
+        dimension, factor, end = _CURRENCIES.get(symbol, f"money:{symbol}"), 1.0, match.end()
+    like_year = bool(_YEAR.fullmatch(match["digits"])) and not (dimension or scale)
+    return Number(
+        match.start(), end, value, dimension, factor, has_scale=bool(scale), like_year=like_year
+    )
+
+
+def _word_number(text: str, match: re.Match[str]) -> Number:
+    scale = (match["scale"] or "").strip(" -").lower()
+    value = _WORDS[match["word"].lower()] * (
+        100.0 if scale == "hundred" else _SCALES.get(scale, 1.0)
+    )
+    dimension, factor, end = _unit_at(text, match.end())
+    return Number(match.start(), end, value, dimension, factor, in_words=True)
+
+
+def _unit_at(text: str, position: int) -> tuple[str, float, int]:
+    """Dimension, factor and end of the unit that begins at a position; (`""`, 1, position) without."""
+    start = position
+    while start < len(text) and start - position < 2 and text[start] in " \u00a0\u202f-":
+        start += 1
+    for pattern, dimension, factor in _UNIT_PATTERNS:
+        if match := pattern.match(text, start):
+            return dimension, factor, match.end()
+    return "", 1.0, position
+
+
+def _requested_scale(parts_of_name: list[str], description: str) -> float:
+    scale = 1.0
+    if match := _ASKED_SCALE.search(description):
+        scale = _SCALES[(match["scale"] or match["tail"] or match["inner"]).lower()]
+    for part in parts_of_name:
+        scale = _NAME_SCALES.get(part, scale) if scale == 1.0 else scale
+    return scale
 
 
 def _to_celsius(value: float, unit: str) -> float:
     return {"C": value, "K": value - 273.15, "F": (value - 32) / 1.8}[unit]
 
 
-def _celsius_to(value: float, unit: str) -> float:
+def _from_celsius(value: float, unit: str) -> float:
     return {"C": value, "K": value + 273.15, "F": value * 1.8 + 32}[unit]
-
-
-def _rounded(value: float) -> float:
-    """Without the dust of binary fractions: 391.0 * 1e9 is 391000000000."""
-    return float(f"{value:.12g}")

@@ -9,14 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from parallel_nb.engine.corpus.words import STOP_STEMS, stems
-from parallel_nb.engine.corpus.words import root as root_of
+from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
 
-_GROUPS: Final = [
-    line
-    for line in (Path(__file__).parent / "synonyms.txt").read_text("utf-8").splitlines()
-    if line and not line.startswith("#")
-]
 #: Words of questions that tell little about the answer.
 _GENERIC: Final = """
 name names full year number date day month currently total value list short exact
@@ -36,8 +30,13 @@ early original leading reigning sitting incumbent
 
 
 def roots(text: str) -> list[str]:
-    """The words of a text without endings of any kind, in their order."""
-    return [root_of(word) for word in stems(text)]
+    """The words of a text in their order, without endings of any kind.
+
+    Example:
+        >>> roots("founders, founding, discovery")
+        ['found', 'found', 'discov']
+    """
+    return [root(stem) for stem in stems(text)]
 
 
 def text_key(text: str) -> str:
@@ -50,70 +49,71 @@ def text_key(text: str) -> str:
     return " ".join(roots(text))
 
 
-STOP_ROOTS: Final = frozenset(root_of(word) for word in STOP_STEMS)
-#: `main` counts a little, a noun of the subject's class hardly: all share one weight.
+STOP_ROOTS: Final = frozenset(root(stem) for stem in STOP_STEMS)
+#: Roots that tell little, the subject's class among them: all share one weight.
 GENERIC_ROOTS: Final = frozenset(roots(_GENERIC)) - STOP_ROOTS
-
 MODIFIER_ROOTS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
-
-
 #: Without its particle, `set up` would be any `set`, and `written by` any `written in`.
 _PARTICLES: Final = frozenset(roots("up out over off into by in"))
 #: What a synonym counts beside the word itself, and a loose one: `began` for `founded`.
-CLOSE, _LOOSE = 0.88, 0.55
+_CLOSE, _LOOSE = 0.88, 0.55
 
-#: Phrases that may stand for another, with what each counts beside it.
-Synonyms = dict[frozenset[str], float]
-
-
-def _phrase(text: str) -> tuple[str, ...]:
-    return tuple(root for root in roots(text) if root not in STOP_ROOTS or root == "by")
+#: Phrases, as the roots that must stand in a text, with what each counts.
+Synonyms = tuple[tuple[frozenset[str], float], ...]
 
 
-def _in_text(text: str) -> frozenset[str]:
-    """The words that must stand in a text for a phrase to be there."""
-    words = roots(text)
-    kept = frozenset(w for w in words if w not in STOP_ROOTS)
-    return kept | (_PARTICLES & frozenset(words)) if len(kept) < 2 else kept
+@lru_cache(maxsize=10_000)
+def synonyms_of(phrase: tuple[str, ...]) -> Synonyms:
+    """What may stand for a phrase, best and longest first, itself left out.
 
-
-def _read_groups() -> dict[tuple[str, ...], Synonyms]:
-    """Each phrase with what may stand for it; behind `||` the loose ones of a group."""
-    found: dict[tuple[str, ...], Synonyms] = {}
-    for line in _GROUPS:
-        close, _, loose = line.partition("||")
-        worth = [(part, CLOSE) for part in close.split("|")]
-        worth += [(part, _LOOSE) for part in loose.split("|") if part.strip()]
-        for part, _ in worth:
-            known = found.setdefault(_phrase(part), {})
-            for other, value in worth:
-                words = _in_text(other)
-                if words <= STOP_ROOTS:
-                    continue  # `most` stands anywhere
-                known[words] = max(known.get(words, 0.0), value)
-    return found
-
-
-_ALTERNATIVES: Final = _read_groups()
-LONGEST_PHRASE: Final = max(len(phrase) for phrase in _ALTERNATIVES)
+    Args:
+        phrase: its roots in their order, without stop words.
+    """
+    known = _SYNONYMS.get(phrase, {})
+    return tuple(
+        sorted(
+            ((words, weight) for words, weight in known.items() if words != frozenset(phrase)),
+            key=lambda item: (-item[1], -len(item[0]), sorted(item[0])),
+        )
+    )
 
 
 @lru_cache(maxsize=10_000)
 def close_synonyms(word: str) -> frozenset[str]:
-    """The single words that mean the same as a word."""
-    said = alternatives((word,))
-    return frozenset(
-        w for words, worth in said if worth == CLOSE and len(words) == 1 for w in words
-    )
+    """The single roots that mean the same as a root."""
+    close = (words for words, weight in synonyms_of((word,)) if weight == _CLOSE)
+    return frozenset().union(*(words for words in close if len(words) == 1))
 
 
-@lru_cache(maxsize=10_000)
-def alternatives(phrase: tuple[str, ...]) -> tuple[tuple[frozenset[str], float], ...]:
-    """What may stand for a phrase, best and longest first, itself left out."""
-    known = _ALTERNATIVES.get(phrase, {})
-    return tuple(
-        sorted(
-            ((words, worth) for words, worth in known.items() if words != frozenset(phrase)),
-            key=lambda item: (-item[1], -len(item[0]), sorted(item[0])),
-        )
-    )
+def _read_synonyms() -> dict[tuple[str, ...], dict[frozenset[str], float]]:
+    """Each phrase of `synonyms.txt` with the phrases that may stand for it, and what they count."""
+    found: dict[tuple[str, ...], dict[frozenset[str], float]] = {}
+    for line in (Path(__file__).parent / "synonyms.txt").read_text("utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        close, _, loose = line.partition("||")
+        phrases = [(phrase, _CLOSE) for phrase in close.split("|")]
+        phrases += [(phrase, _LOOSE) for phrase in loose.split("|") if phrase.strip()]
+        for phrase, _ in phrases:
+            synonyms = found.setdefault(_phrase_roots(phrase), {})
+            for other, weight in phrases:
+                words = _roots_in_text(other)
+                if not words <= STOP_ROOTS:  # `most` stands anywhere
+                    synonyms[words] = max(synonyms.get(words, 0.0), weight)
+    return found
+
+
+def _phrase_roots(text: str) -> tuple[str, ...]:
+    return tuple(word for word in roots(text) if word not in STOP_ROOTS or word == "by")
+
+
+def _roots_in_text(text: str) -> frozenset[str]:
+    """The roots that must stand in a text for a phrase to be there."""
+    words = frozenset(roots(text))
+    kept = words - STOP_ROOTS
+    return kept | (_PARTICLES & words) if len(kept) < 2 else kept
+
+
+_SYNONYMS: Final = _read_synonyms()
+#: The length of the longest phrase that has synonyms, in roots.
+LONGEST_PHRASE: Final = max(len(phrase) for phrase in _SYNONYMS)

@@ -122,7 +122,7 @@ def _segment_share(matched: MatchedStatement, number: Number, found: list[Number
 
 def _only_unit_matches(matched: MatchedStatement, number: Number) -> bool:
     """True where the words that were asked for are a number's unit: `4.5 billion years`."""
-    if matched.statement.is_fact or not number.unit:
+    if matched.statement.is_fact or not number.dimension:
         return False
     keywords = keyword_tokens(matched)
     return bool(keywords) and all(
