@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -235,3 +239,28 @@ def test_progress_is_told_and_the_same_question_gives_the_same_answer(index: Ind
     assert [step.meter for step in steps] == sorted(step.meter for step in steps)
     assert steps[-1].meter == 100
     assert first.considered >= first.read >= len(first.sample) > 0
+
+
+ONE_ANSWER = """
+from tests.engine.reader.one_field import answered
+text = "- EU member: no\\n\\nVoters refused to join what is now the European Union in 1994.\\n"
+output = answered(text, "in_eu: bool - Belongs to the European Union")
+print(output.content, output.basis[0].reasoning)
+"""
+
+
+def test_every_process_gives_the_same_answer_for_the_same_reason() -> None:
+    """Sets have another order in each process; no choice may depend on it."""
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", ONE_ANSWER],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            cwd=Path(__file__).parents[3],
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(answers) == 1
+    assert "False" in answers.pop()
