@@ -58,7 +58,7 @@ _NOT_YET: Final = {
 class Document:
     """One document that is read."""
 
-    #: Its place in the corpus, from 0.
+    #: Its number in the corpus, from 0.
     id: int
     url: str
     title: str

@@ -14,7 +14,7 @@ from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.page import ParsedFile, decode_text, host_of
 from parallel_nb.engine.corpus.words import word_set
 
-#: What stands inside these is no text of the page.
+#: Elements whose content is not part of the page's text.
 _NO_TEXT: Final = frozenset(
     {"script", "style", "noscript", "template", "svg", "nav", "footer", "form", "iframe"}
 )

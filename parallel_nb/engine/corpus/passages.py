@@ -21,7 +21,7 @@ _MAX_SENTENCES: Final = 4
 _MAX_LINES: Final = 8
 #: How far before the end of a sentence an abbreviation is looked for, in characters.
 _LONGEST_ABBREVIATION: Final = 12
-#: A sentence longer than this is cut, whatever it holds, in characters.
+#: A longer sentence is cut, in characters.
 _LONGEST: Final = 2_000
 _HEADING = re.compile(r"(?P<level>#{1,6})[ \t]+(?P<text>.*?)[ \t#]*$")
 _ITEM = re.compile(r"[ \t]*(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
@@ -52,7 +52,7 @@ _KINDS: Final[dict[str, BlockKind]] = {
 class Passage:
     """A part of a document that is found and quoted as one."""
 
-    #: Its place among the document's passages, from 0.
+    #: Its number in the document, from 0.
     number: int
     #: Where it stands in the text, in characters.
     start: int

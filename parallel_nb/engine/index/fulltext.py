@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import SourcePolicy
     from parallel_nb.engine.corpus.documents import Corpus, Document
 
-#: What a word counts in a title and a heading, beside the text. These weights and those below
-#: are ours: `bench/search.py` tells what they do on `tests/engine/gold/search.jsonl`.
+#: Weights of a word in a title and in a heading; in the text it has 1. These figures and those
+#: below are ours, chosen with `bench/search.py` on `tests/engine/gold/search.jsonl`.
 _TITLE_BOOST: Final = 0.5
 _HEADING_BOOST: Final = 0.4
-#: What the objective counts beside a query; alone it counts fully.
+#: Weight of the objective where there are queries; alone it has 1.
 _OBJECTIVE_WEIGHT: Final = 0.3
-#: What a document's second and third passages add to its best one.
+#: Weights of a document's second and third best passages; the best has 1.
 _MORE_PASSAGES: Final = (0.15, 0.1)
-#: How much of a document's score depends on the share of the query's words that it holds.
+#: The part of a document's score that depends on the share of the query's words in it.
 _COVERAGE: Final = 0.8
-#: How much rare words count more in that share: an exponent of the inverse document frequency.
+#: Exponent of the inverse document frequency in that share: rare words count more.
 _RARITY: Final = 2.0
-#: What a stop word counts beside another word that is as rare.
+#: Factor for stop words.
 _STOP_WORD: Final = 0.1
-#: What a title adds that the query spells out.
+#: Bonus for a title that the query spells out.
 _TITLE_IN_QUERY: Final = 0.8
-#: Stands for a title where a passage's number is asked for.
+#: Takes the place of a passage's number where the title is meant.
 _TITLE: Final = -1
 _PASSAGES_PER_HIT: Final = 3
 _MAX_QUERY_WORDS: Final = 64

@@ -34,24 +34,24 @@ if TYPE_CHECKING:
 TRUST_OPEN: Final = 0.8
 #: A statement that bears less than this on a question is not looked at.
 _LEAST_RELEVANCE: Final = 0.1
-#: What a sentence counts beside a fact.
+#: Factor for the relevance of a sentence; a fact has 1.
 _SENTENCE: Final = 0.92
-#: What a fact counts that holds the words in its value instead of its label: where the answer is
-#: a choice, and for other types.
+#: Factors for a fact that holds the question's words in its value instead of its label: where yes,
+#: no or a choice is asked for, and for other types.
 _CHOICE_IN_VALUE: Final = 0.7
 _IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
 _EVIDENCE_KEPT: Final = 60
-#: How much the statement counts beside the value in it: an exponent of the relevance.
+#: Exponent of the relevance in a score: it counts a little less than the fit.
 _RELEVANCE: Final = 0.8
-#: What a statement counts more that names the subject itself.
+#: Factor for a text in a statement that names the subject.
 _NAMES_SUBJECT: Final = 1.1
-#: How far a value that has no rival in its sentence is lifted towards a perfect fit.
+#: How far the fit of the only value in a sentence is lifted towards 1.
 _ONLY_VALUE: Final = 0.45
-#: A value that fits worse is not lifted.
+#: A worse fit is not lifted.
 _LEAST_LIFTED: Final = 0.2
 #: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
-#: What a statement on a document about the subject counts at least where a choice is asked for.
+#: The least relevance of a statement about the subject where a choice is asked for.
 _CHOICE_RELEVANCE: Final = 0.45
 _OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
 #: A statement on the licence tells whether something is open source.
@@ -61,7 +61,7 @@ _LICENCE_SYNONYMS: Final = tuple(
 _OPPOSITES: Final = tuple(
     (frozenset({word}), frozenset({opposite})) for word, opposite in booleans.OPPOSITES
 )
-#: An abbreviation, or a name of several words: `European` alone tells little.
+#: An abbreviation, or a name of several words: `European` alone does not tell enough.
 _NAME = re.compile(r"(?<=\S\s)(?:[A-Z]{2,}\b|[A-Z][\w+#-]*(?:\s[A-Z][\w+#-]*)+)")
 
 

@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 Confidence = Literal["high", "medium", "low"]
 
-#: Evidence with a lower score is none; a field that may not be null asks for less.
+#: Evidence with a lower score is ignored: for nullable fields, and for others.
 _NULL_BELOW: Final = 0.36
 _ANSWER_BELOW: Final = 0.2
-#: A document counts beside the best one from this part of its score on.
+#: A document takes part in the decision if it has this part of the best score.
 _COMPARABLE: Final = 0.62
 #: The same for a newer document that is trusted as much.
 _NEWER_COMPARABLE: Final = 0.33
-#: From this trust on, a document is about the subject and does not only name it.
+#: A document with this trust is about the subject; others only name it.
 _ABOUT_SUBJECT: Final = 0.8
-#: Documents about the subject decide alone from this part of the best score on.
+#: Documents about the subject decide alone if they have this part of the best score.
 _ABOUT_PREFERRED: Final = 0.45
-#: Where only other documents reach the least score, those about the subject need this part of it.
+#: If only other documents reach the least score, those about the subject need this part of it.
 _ABOUT_ALLOWANCE: Final = 0.75
-#: A guess with a lower score is none: type or unit do not fit.
+#: No guess is made below this score: type or unit do not fit.
 _GUESS_BELOW: Final = 0.2
-#: A field that may be null is null where its value is less likely right than this.
+#: A nullable field is null if its best value has a lower probability.
 _LIKELY_ENOUGH: Final = 0.3
-#: From these probabilities on, the confidence is high and medium.
+#: The least probabilities of high and of medium confidence.
 _HIGH, _MEDIUM = 0.85, 0.6
-#: What the probability that a value is right is computed from, and the weights of the logistic
-#: regression. `bench/calibrate.py` fits them to questions whose answers are known, and to the
-#: same questions with the right answer kept from the reader.
+#: The features from which a logistic regression computes the probability that a value is right,
+#: and their weights. `bench/calibrate.py` fits the weights to questions whose answers are known,
+#: and to the same questions with the right answers removed.
 FEATURES: Final = (
     "constant", "score", "margin", "relevance", "fit", "document about subject", "of subject",
 )  # fmt: skip
@@ -60,7 +60,7 @@ class Decision:
     conflicting: tuple[Evidence, ...] = ()
     #: True where no statement answers and the likeliest value was taken.
     is_guess: bool = False
-    #: What the confidence was computed from, in the order of `FEATURES`.
+    #: The features of the chosen value, in the order of `FEATURES`.
     features: tuple[float, ...] = ()
     #: The best evidence that was not enough, where there is no value.
     nearest: tuple[Evidence, ...] = ()

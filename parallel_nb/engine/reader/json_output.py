@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 #: A value, and the entries of the basis for it.
 _Filled = tuple[Any, list[FieldBasis]]
 
-#: Types whose values can be told from other words, so that a guess is not blind.
+#: Types whose values are recognisable, so that a guess is better than chance.
 _GUESSED: Final = frozenset({"date", "int", "float", "enum"})
 #: The relevance that every statement about the subject has where a value is guessed.
 _GUESS_RELEVANCE: Final = 0.3
 _RANKS: Final = {"high": 2, "medium": 1, "low": 0}
-#: A column is a field's from this share of the question's words in its head on.
+#: A table's column belongs to a field if its head holds this share of the field's words.
 _COLUMN_MATCHES: Final = 0.5
 _MAX_ROWS: Final = 100
 #: How cells and list members say yes and no.

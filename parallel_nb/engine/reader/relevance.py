@@ -1,7 +1,7 @@
 """How well a statement bears on a field's question, by shared words and their synonyms.
 
-All words here are roots (`language.vocabulary`), and all weights are ours: they were chosen on
-the development questions in `tests/engine/gold`, and `bench/questions.py` tells what they do.
+All words here are roots (`language.vocabulary`). The weights are ours: they were chosen with
+`bench/questions.py` on the development questions in `tests/engine/gold`.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 
 _GENERIC_WEIGHT: Final = 0.15
 _MODIFIER_WEIGHT: Final = 0.4
-#: What the words of the input beside the subject's name count.
+#: Weight of the input's words beside the subject's name.
 _CONTEXT_WEIGHT: Final = 0.35
-#: How much a word that does not stand in a sentence takes from one that does.
+#: Weight of a missing word against one that stands in the sentence.
 _MISSING: Final = 0.6
-#: What a label counts that the input names and the field does not: `Driving in Japan`.
+#: Factor for a label that matches the input, but not the field: `Driving in Japan`.
 _LABEL_BY_CONTEXT: Final = 0.3
-#: What a label counts that consists of words such as `planet` or `name`.
+#: Factor for a label of generic words, such as `planet` or `name`.
 _ONLY_GENERIC: Final = 0.4
-#: What a statement counts that lacks a number or name of the question: another year, another thing.
+#: Factor for a statement without a number or name of the question: it is about something else.
 _OTHER_NUMBER: Final = 0.35
-#: What a word counts that was added to a question by `with_synonyms`.
+#: Weight of a synonym that `with_synonyms` added; the word itself has 1.
 _ADDED_SYNONYM: Final = 0.8
 _FIRST: Final = frozenset(roots("first original"))
 _LATEST: Final = frozenset(roots("latest recent current newest"))
-#: What a statement on the latest counts where the first is asked for.
+#: Factor for a statement on the latest where the first is asked for.
 _CONTRADICTED: Final = 0.6
-#: What a known phrase of light words weighs at least.
+#: The least weight of a known phrase.
 _PHRASE_WEIGHT: Final = 2.5
 _WEAK: Final = GENERIC_ROOTS | MODIFIER_ROOTS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
@@ -54,7 +54,7 @@ class Concept:
     """A word or phrase of a question."""
 
     words: frozenset[str]
-    #: What may stand for it, best first, with what it counts.
+    #: Phrases that may stand for it, best first, with their weights.
     synonyms: Synonyms
     weight: float
 

@@ -35,9 +35,9 @@ _IDIOMS: Final = (
     ),
 )
 _MAX_LABEL_WORDS: Final = 9
-#: What explains a member of a list: `Raft - how the members agree`.
+#: The beginning of an explanation in a list: `Raft - how the members agree`.
 _MEMBER = re.compile(r"\s+[-\u2013\u2014]\s+|:\s+|\s*\(|,\s+(?=which\b|who\b|the\b|an?\b)")
-#: Statements of one document that are read; a book of 500 pages has about as many.
+#: The most statements of one document that are read.
 _MAX_STATEMENTS: Final = 4_000
 #: The head of a table of two columns that lists the document's own properties.
 _PROPERTY_HEADS: Final = word_set(
@@ -51,7 +51,7 @@ _PROPERTY_HEADS: Final = word_set(
 class Statement:
     """A fact (`label: value`) or a sentence of a document."""
 
-    #: Its place among the document's statements, from 0.
+    #: Its number in the document, from 0.
     number: int
     #: Where it stands in the document's text, in characters.
     start: int

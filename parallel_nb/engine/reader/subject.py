@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.request import RunRequest
 
-#: How much a document is trusted to speak of the subject.
+#: How far a document is trusted to be about the subject.
 TRUST_EXACT: Final = 1.0  # its title is the subject's name
 TRUST_ABOUT: Final = 0.9  # its title holds the name
 TRUST_MENTION: Final = 0.6  # its text names it: only statements that do so count

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 URL: Final = re.compile(
     r"https?://[^\s<>()\[\]\"']+|\b(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s<>()\"']*)?"
 )
-#: What stands in parentheses, with the space around it.
+#: Parentheses with the space around them.
 PARENTHESES: Final = re.compile(r"\s*\([^()]*\)\s*")
 #: A word with its possessive ending; `C++` and `C#` keep their signs.
 WORD: Final = re.compile(r"[^\W_]+(?:\+\+|#)?(?:['\u2019]s\b)?")

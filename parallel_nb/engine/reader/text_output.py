@@ -24,13 +24,13 @@ NO_ANSWER: Final = "The documents do not say."
 _PART_OF_BEST: Final = 0.4
 #: A sentence with a lower score answers nothing.
 _LEAST: Final = 0.12
-#: What the first sentence of a document counts more: it says what the document is about.
+#: Bonus for the first sentence of a document, which says what the document is about.
 _FIRST_BONUS: Final = 0.15
 #: The score of a document's first sentences where the question says nothing but the subject.
 _INTRODUCTION: Final = 0.3
-#: From this share of common words on, one sentence repeats another.
+#: A sentence that shares more of its words with another one repeats it.
 _REPEATS: Final = 0.7
-#: From these scores on, the confidence in a text is high and medium.
+#: The least scores of high and of medium confidence.
 _HIGH, _MEDIUM = 0.75, 0.4
 _LONGEST_NAME: Final = 40
 

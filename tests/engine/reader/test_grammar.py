@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parallel_nb.engine.reader.language.grammar import acts, acts_for_other_subject, plain_clause
+from parallel_nb.engine.reader.language.grammar import has_other_agent, is_agent_of, plain_clause
 from tests.engine.reader.one_field import answer
 
 FOUNDED = "founded: int? - Year the company was founded"
@@ -78,15 +78,15 @@ def test_asides_and_states_are_left_out_of_a_clause() -> None:
 def test_the_verb_of_another_thing_is_told_from_the_subject_s_own() -> None:
     known = frozenset({"acm"})
     other = "Automatic counting, introduced in 2011, took over."
-    assert acts_for_other_subject(other, other.index("introduced"), known, ())
+    assert has_other_agent(other, other.index("introduced"), known, ())
     own = "The company was formed in 1970."
-    assert not acts_for_other_subject(own, own.index("formed"), known, ())
+    assert not has_other_agent(own, own.index("formed"), known, ())
     named = "In 1999 Acme was founded anew."
-    assert not acts_for_other_subject(named, named.index("founded"), known, ())
+    assert not has_other_agent(named, named.index("founded"), known, ())
 
 
 def test_who_stands_before_a_passive_verb_does_not_act() -> None:
     active = "Ada Byron, who was ill, founded it"
-    assert acts(active, len("Ada Byron"), active.index("founded"))
+    assert is_agent_of(active, len("Ada Byron"), active.index("founded"))
     passive = "Ada Byron was founded"
-    assert not acts(passive, len("Ada Byron"), passive.index("founded"))
+    assert not is_agent_of(passive, len("Ada Byron"), passive.index("founded"))

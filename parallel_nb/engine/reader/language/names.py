@@ -73,7 +73,7 @@ _THING_WORDS = re.compile(
     r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
     re.IGNORECASE,
 )
-#: `What the country was called` asks for no country.
+#: `What the country was called` asks for a name, not for a country.
 _ASKS_FOR_A_NAME = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
 #: `Algorithm by which the leader is elected` asks for an algorithm.
 _RELATIVE = re.compile(

@@ -47,8 +47,8 @@ _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
 _DATE_REACH: Final = 70
 #: Nobody holds an office for longer, in years.
 _LONGEST_OFFICE: Final = 75
-#: Factors for a name: of who came but was followed by another, who is named without any sign of
-#: the present, who came, and who went or never came.
+#: Factors for a person who came but was followed by another, who is named without a word of the
+#: present, who came into office, and who left it.
 _SUPERSEDED: Final = 0.35
 _UNDATED: Final = 0.85
 _CAME_FACTOR: Final = 1.35

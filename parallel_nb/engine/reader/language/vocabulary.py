@@ -1,4 +1,4 @@
-"""Which words mean the same in questions about things (`synonyms.txt`), and which mean little.
+"""Which words mean the same in questions (`synonyms.txt`), and which have little meaning.
 
 General vocabulary of questions, not of any one set of documents.
 """
@@ -22,7 +22,7 @@ most according count counts amount quantity page document research prefer tell q
 facts data sheet history world
 become came come became thing
 """
-#: Words that tell one among several; they count, but less than what they stand beside.
+#: Words that single one out among several; they have less weight than the word beside them.
 _MODIFIERS: Final = """
 first last latest newest recent current today now main largest biggest highest former next
 early original leading reigning sitting incumbent
@@ -50,15 +50,15 @@ def text_key(text: str) -> str:
 
 
 STOP_ROOTS: Final = frozenset(root(stem) for stem in STOP_STEMS)
-#: Roots that tell little, the subject's class among them: all share one weight.
+#: Roots with little meaning, such as those of the subject's class.
 GENERIC_ROOTS: Final = frozenset(roots(_GENERIC)) - STOP_ROOTS
 MODIFIER_ROOTS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
 #: Without its particle, `set up` would be any `set`, and `written by` any `written in`.
 _PARTICLES: Final = frozenset(roots("up out over off into by in"))
-#: What a synonym counts beside the word itself, and a loose one: `began` for `founded`.
+#: Weights of a synonym and of a loose one (`began` for `founded`); the word itself has 1.
 _CLOSE, _LOOSE = 0.88, 0.55
 
-#: Phrases, as the roots that must stand in a text, with what each counts.
+#: Phrases with their weights; of each, the roots that must stand in a text.
 Synonyms = tuple[tuple[frozenset[str], float], ...]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _INITIALS = re.compile(r"[A-Z]{3,5}")
-#: What a choice counts at least that a sentence says its subject to be.
+#: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
 _PREDICATE_FIT: Final = 0.85
 #: Phrases that mean a common choice without naming it.
 _CHOICE_WORDS: Final = {
@@ -43,7 +43,7 @@ _MEANINGS: Final = {
     )
     for choice, phrases in _CHOICE_WORDS.items()
 }
-#: What stands between a page's subject and what it is: `It is a`, `The system is`.
+#: The beginning of such a sentence: `It is a`, `The system is`.
 _PREDICATE = re.compile(
     r"(?:it|this|(?:the|this) (?P<noun>[a-z]+)|(?P<name>[^\s,;]+(?:\s[^\s,;]+){0,2})) (?:is|was|remains)"
     r"(?: (?:also|now|still|classed as|classified as|counted as|regarded as|considered))?(?: an?| the)?(?: [a-z-]+)? ?",

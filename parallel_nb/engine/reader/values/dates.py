@@ -15,10 +15,10 @@ from parallel_nb.engine.reader.candidates import (
     tokens,
 )
 from parallel_nb.engine.reader.language.grammar import (
-    acts_for_other_subject,
     denies,
     has_object,
-    is_agent,
+    has_other_agent,
+    is_agent_noun,
     is_negated,
 )
 from parallel_nb.engine.reader.language.numbers import asks_for_count, requested_unit
@@ -50,11 +50,11 @@ _ENDS = re.compile(
 )
 _BEFORE_END = re.compile(r"\b(?:until|to|till|through)\s+(?:about |around )?$|[\u2013-]$")
 _BEFORE_START = re.compile(r"\b(?:from|since|between)\s+(?:about |around )?$")
-#: What looks like a year, but is followed by the noun that it counts.
+#: The noun behind a number that looks like a year but counts something.
 _COUNTED = re.compile(r"\s?(?:km|people|employees|metres|meters|islands|dollars|m\b|\u00b0)")
-#: What a date counts that the sentence gives to another thing than the subject.
+#: Factor for a date of something else than the subject.
 _OTHER_SUBJECT: Final = 0.4
-#: What a date without a day counts where a whole date is asked for.
+#: Factor for a date without a day.
 _INCOMPLETE: Final = 0.6
 _COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 _RELATIVE = re.compile(
@@ -128,7 +128,9 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
     text = matched.text
     if matched.statement.is_fact:
         return True
-    events = [word for word in keywords if not is_agent(text, word.start, word.end, word.root)]
+    events = [
+        word for word in keywords if not is_agent_noun(text[word.start : word.end], word.root)
+    ]
     if not events:
         return not keywords  # `the founder declared in 1983` dates no founding
     nearest = min(events, key=lambda event: abs(event.start - start))
@@ -142,7 +144,7 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
     # `shares` is known where stock is asked for
     synonyms = question.union(*(close_synonyms(root) for root in question))
     known = matched.subject | (matched.keywords | synonyms) - {nearest.root}
-    return not acts_for_other_subject(text, nearest.start, known, matched.people.keys())
+    return not has_other_agent(text, nearest.start, known, matched.people.keys())
 
 
 def _dates_of(matched: MatchedStatement) -> list[FoundDate]:

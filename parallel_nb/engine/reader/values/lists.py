@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
-from parallel_nb.engine.reader.language.grammar import acts
+from parallel_nb.engine.reader.language.grammar import is_agent_of
 from parallel_nb.engine.reader.language.names import adjacent_names, find_names, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
 from parallel_nb.engine.reader.values.name_scores import AGENT_BONUS
@@ -46,9 +46,9 @@ _BETWEEN_NAMES = re.compile(r",? and |, |,? or ")
 _LEAD_WORD = re.compile(
     r"\b(?:is|are|was|were|include|includes|including|such as|like|of|makes|sells|has|have|by|in|from|with)\s+"
 )
-#: What a single name counts where a list is asked for.
+#: Factor for a single name where a list is asked for.
 _SINGLE: Final = 0.6
-#: A member with a verb in it is a piece of a sentence.
+#: A member with such a word in it is part of a sentence, not a name.
 _CLAUSE_WORD = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
 
 
@@ -106,7 +106,9 @@ def _people_bonus(
         return -AGENT_BONUS
     if found.start:
         return 0.0
-    is_agent = any(acts(text, found.end, word.start) for word in keywords if word.start > found.end)
+    is_agent = any(
+        is_agent_of(text, found.end, word.start) for word in keywords if word.start > found.end
+    )
     return 2 * AGENT_BONUS + (AGENT_BONUS if is_agent else 0.0)
 
 

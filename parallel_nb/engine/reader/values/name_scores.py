@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import is_former, proximity
-from parallel_nb.engine.reader.language.grammar import acts, plain_clause
+from parallel_nb.engine.reader.language.grammar import is_agent_of, plain_clause
 from parallel_nb.engine.reader.language.names import is_country, looks_like_person
 from parallel_nb.engine.reader.language.office import asks_for_office_holder, office_fit
 from parallel_nb.engine.reader.language.vocabulary import roots
@@ -42,7 +42,7 @@ _DEMONYM = re.compile(r"[A-Z]\w*(?:ish|ese|ican|[dlstr]ian)")
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
-#: What a sentence must hold to say where a name comes from.
+#: Words of sentences that say where a name comes from.
 _OF_NAMES = re.compile(
     r"\b(?:names?|named|naming|honou?r\w*|memory|recall\w*|bears|eponym\w*|word|stands? for|short for|from|after|mean\w*)\b",
     re.IGNORECASE,
@@ -61,8 +61,8 @@ _BEFORE_KEYWORD = re.compile(
     r"(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}"
 )
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
-#: Added for a name that came into office, or that something moved to: the word that was asked
-#: for often stands in another clause then, so that its distance tells too little.
+#: Bonus for a person who came into office, and for a place that something moved to. The question's
+#: word often stands in another clause then, so that the distance to it says too little.
 _CAME_IN: Final = 0.15
 _AT = re.compile(r"\b(?:at|in|near|into)\s(?:the\s)?$")
 #: `he moved it to Erlang`
@@ -73,9 +73,9 @@ _MOVED = re.compile(
 _NAME_AT = re.compile(r"(?P<name>[A-Z]\S*)\s(?:on|near|in|at)\s(?:the\s)?$")
 #: Below this, `office_fit` says that a person no longer holds the office.
 _PAST: Final = 0.5
-#: Added for a name that a keyword is equated with, bound to, or loosely bound to.
+#: Bonuses for a name that is equated with a keyword, bound to it, or loosely bound to it.
 _IDENTICAL, _BOUND, _LOOSELY_BOUND = 0.4, 0.3, 0.12
-#: Added for people at a sentence's beginning: they do what it says.
+#: Bonus for people at the beginning of a sentence: they do what it says.
 AGENT_BONUS: Final = 0.1
 
 
@@ -147,7 +147,9 @@ def _person_fit(
     if span.start == 0:
         fit += AGENT_BONUS  # who does what the sentence says
         if not asks_for_office_holder(matched.question) and any(
-            acts(text, span.end, keyword.start) for keyword in keywords if keyword.start > span.end
+            is_agent_of(text, span.end, keyword.start)
+            for keyword in keywords
+            if keyword.start > span.end
         ):
             fit += _BOUND
     if _AT.search(text[max(0, span.start - 12) : span.start]):

@@ -36,7 +36,7 @@ _STAFF = re.compile(
 _SHARE_ASKED = re.compile(
     r"%|\bper ?cent|\bshare\b|\bproportion\b|\bfraction\b|\bratio\b|\brate\b", re.IGNORECASE
 )
-#: What is measured, by the question's words, where it names no unit.
+#: The dimension that a question without a unit asks for, by its words.
 _MEASURES: Final = (
     ("temperature", re.compile(r"\btemperature|\bmelt|\bboil|\bfreez", re.IGNORECASE)),
     ("area", re.compile(r"\barea\b|\bsurface area\b", re.IGNORECASE)),
@@ -57,12 +57,12 @@ _MEASURES: Final = (
 _RISEN = re.compile(
     r"\b(?:raised|rose|grew|increased|risen|brought|fell|reduced|lowered|went up)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
 )
-#: What a number counts whose part of a series holds fewer words of the question.
+#: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
 _SEGMENT = re.compile(r"[,;]\s(?:and\s)?|\sand\s(?=[a-z]+ )")
-#: What a number counts where the words that were asked for are its unit only.
+#: Factor for a number if the question's words match nothing but its unit.
 _ONLY_UNIT: Final = 0.4
-#: A number whose unit or noun suits less is not meant, even where it is the only one.
+#: A number with a lower factor is about something else, even if it is the only one.
 _SUITS: Final = 0.5
 #: `128 more moons`, `four of them`: not the whole count.
 _PART = re.compile(

@@ -52,7 +52,7 @@ _YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
-#: What may stand around a date in a value that is one.
+#: Words that may stand around the date in a value that is nothing but a date.
 _AROUND_DATE = re.compile(
     r"(?:about|around|circa|c\.|ca\.|on|in|early|late|since)?[.,]?", re.IGNORECASE
 )
@@ -64,7 +64,7 @@ _MEASURE_ASKED = re.compile(
     re.IGNORECASE,
 )
 _DATE_ASKED = re.compile(r"\b(?:when|dates?|years?|days?|time|period|since|until)\b", re.IGNORECASE)
-#: What is asked for in text, though pages write it in digits.
+#: Questions whose answer is a text, although it is written in digits.
 _NUMBER_ASKED = re.compile(
     r"\b(?:versions?|releases?|editions?|numbers?|codes?|standards?|amount|how (?:many|much|long|far))\b",
     re.IGNORECASE,
