@@ -19,7 +19,7 @@ GOLD = ROOT / "tests" / "engine" / "gold"
 
 @cache
 def bench() -> Any:
-    """`bench/questions.py`, so that test and benchmark judge alike."""
+    """`bench/questions.py`, so that test and benchmark agree on what is right."""
     spec = importlib.util.spec_from_file_location("questions", ROOT / "bench" / "questions.py")
     assert spec is not None
     assert spec.loader is not None
@@ -36,7 +36,7 @@ def samples() -> Index:
 
 @cache
 def outcomes(name: str) -> list[Any]:
-    return [bench().ask(samples(), question) for question in bench().load(GOLD / name)]
+    return [bench().answer_question(samples(), question) for question in bench().load(GOLD / name)]
 
 
 SETS = {
@@ -60,10 +60,10 @@ def test_nine_of_ten_typed_questions_are_right_with_the_page_cited(name: str, le
 
 
 def test_high_confidence_is_right_in_19_of_20_and_medium_in_4_of_5() -> None:
-    given = [o for name in SETS for o in outcomes(name) if o.value not in (None, [])]
+    values = [o for name in SETS for o in outcomes(name) if o.value not in (None, [])]
 
     def share(word: str) -> float:
-        group = [o.right for o in given if o.confidence == word]
+        group = [o.right for o in values if o.confidence == word]
         assert len(group) >= 30
         return float(sum(group) / len(group))
 

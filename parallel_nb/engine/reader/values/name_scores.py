@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
     from parallel_nb.engine.reader.language.names import AnswerKind, Span
 
+#: Questions for what a thing is named after.
 _NAMESAKE = re.compile(
     r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
     r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.*\b(?:named|called)\b",
@@ -28,17 +29,21 @@ _NAMESAKE = re.compile(
 _NO_NAME = (
     r"(?:(?:[a-z\u00df-\u00ff][\w-]*|[A-Z]\w*(?:an|ish|ese|eek|[nt]ch)|[A-Z]\S*['\u2019]s),?\s)"
 )
+#: What stands before the namesake, and before who gave the name.
 _NAMED_AFTER = re.compile(
     rf"\b(?:named?|called|naming)\b(?:\s\w+){{0,3}}\s(?:after|for)\s{_NO_NAME}{{0,6}}$"
     rf"|\b(?:takes|took|has|got|owes) (?:its|the) name (?:from|to)\s{_NO_NAME}{{0,5}}$"
     rf"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s{_NO_NAME}{{0,6}}$"
 )
 _NAMER = re.compile(r"\b(?:named|called|naming)\b(?:\s\w+){0,3}\s(?:after|for)\s")
+#: `after Marie's country, Poland`: Poland is meant.
 _POSSESSIVE = re.compile(r"['\u2019]s\s(?:[a-z]+\s){0,4}[a-z]+,\s[A-Z]")
+#: People and inhabitants, which are no places.
 _TITLED = re.compile(
     r"(?:King|Queen|President|Emperor|Prince|Princess|Sir|Pope|Saint|General|Professor)\s"
 )
 _DEMONYM = re.compile(r"[A-Z]\w*(?:ish|ese|ican|[dlstr]ian)")
+#: Prepositions before a place, and the two ends of a move.
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
@@ -52,14 +57,16 @@ _AFTER_KEYWORD = re.compile(
     r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
     r"|(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?"
 )
-#: Between a name and the word of the question behind it.
+#: Between a name and the word of the question behind it, where both are the same: `X is the`.
 _IDENTITY = re.compile(
     r",?\s+(?:(?:is|was|became|has been|are|were)\s+)?(?:the|its|their|a|an)\s+(?:[\w-]+\s+){0,2}"
 )
+#: The same where the name may also only act: `X discovered`.
 _BEFORE_KEYWORD = re.compile(
     r"(?:\s(?:on|near|in|at)\s(?:the\s)?[A-Z]\S*)?(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?"
     r"(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}"
 )
+#: Prepositions between a keyword and the name behind it: `designed by X`.
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
 #: Bonus for a person who came into office, and for a place that something moved to. The question's
 #: word often stands in another clause then, so that the distance to it says too little.
@@ -99,7 +106,7 @@ def name_fit(
     if _NAMESAKE.search(matched.question):
         fit = _namesake_fit(text, span, fit)
     if _POSSESSIVE.match(text, span.end):
-        fit *= 0.6  # `after Marie's country, Poland`
+        fit *= 0.6
     if kind == "person":
         fit = _person_fit(matched, span, keywords, fit)
     elif kind in {"place", "org", "country"}:
@@ -116,7 +123,7 @@ def name_fit(
 
 
 def is_past_holder(matched: MatchedStatement, span: Span, kind: AnswerKind) -> bool:
-    """True for who held the office that is asked for and no longer does."""
+    """True for a person who held the office that is asked for, but no longer does."""
     return _office_fit(matched, span, kind) < _PAST
 
 
@@ -185,8 +192,8 @@ def _thing_placed_by(matched: MatchedStatement, span: Span) -> re.Match[str] | N
 def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Token]) -> float:
     """How firmly grammar binds a name to a word of the question, from 0 to 0.4.
 
-    `X, the designer` and `the designer is X` say it outright; `designed by X` does too, while
-    what follows `of` rather owns the thing than is it: `the virtual machine of X`.
+    `X, the designer` equates them; `the designer is X` and `designed by X` bind them; what
+    follows `of` is bound loosely, because it may only own the thing: `the virtual machine of X`.
     """
     text = matched.text
     best = 0.0
@@ -201,8 +208,8 @@ def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Tok
             if _AFTER_KEYWORD.fullmatch(between):
                 best = max(best, _BOUND)
             elif _BY.fullmatch(between):
-                owner = between.split()[0] == "of" and not keyword.root.startswith("succes")
-                best = max(best, _LOOSELY_BOUND if owner else _BOUND)
+                is_owner = between.split()[0] == "of" and not keyword.root.startswith("succes")
+                best = max(best, _LOOSELY_BOUND if is_owner else _BOUND)
         elif keyword.start >= span.end:
             between = plain_clause(text[span.end : keyword.start])
             if _IDENTITY.fullmatch(between):

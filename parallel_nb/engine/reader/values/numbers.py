@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import MatchedStatement
 
+#: Questions for a number of people.
 _STAFF = re.compile(
     r"\b(?:employees|staff|inhabitants|population|workforce|headcount)\b", re.IGNORECASE
 )
@@ -59,15 +60,17 @@ _RISEN = re.compile(
 )
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
+#: Where one part of a series ends: `melting point 1,538 °C, boiling point 2,861 °C`.
 _SEGMENT = re.compile(r"[,;]\s(?:and\s)?|\sand\s(?=[a-z]+ )")
 #: Factor for a number if the question's words match nothing but its unit.
 _ONLY_UNIT: Final = 0.4
 #: A number with a lower factor is about something else, even if it is the only one.
-_SUITS: Final = 0.5
+_LEAST_UNIT_FIT: Final = 0.5
 #: `128 more moons`, `four of them`: not the whole count.
 _PART = re.compile(
     r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
 )
+#: People who are counted for what happened to them.
 _VICTIMS = re.compile(
     r"\b(?:killed|kills|drowned|died|dead|deaths|victims|perished|injured|wounded|fled|lost their)\b",
     re.IGNORECASE,
@@ -75,6 +78,7 @@ _VICTIMS = re.compile(
 #: `from 6,852 to 14,125`: the second is how it is now.
 _RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac]?\d")
 _RANGE_START = re.compile(r"\bfrom $")
+#: The name in `Apollo 11`.
 _NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]*)\s$")
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
 _MAX_INT: Final = 2**63
@@ -85,7 +89,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     field = matched.field
     requested = requested_unit(field.name, field.plain_description)
     dates = find_dates(matched.text)
-    whole = field.type.kind == "int"
+    is_int = field.type.kind == "int"
     keywords = event_tokens(matched) if is_year(matched) else keyword_tokens(matched)
     found = [n for n in find_numbers(matched.text) if not _in_date(n, dates)]
     shares = [_segment_share(matched, number, found) for number in found]
@@ -93,23 +97,19 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         value = convert(number, requested)
         if value is None:
             continue
-        suits = _unit_fit(matched, number, requested)
-        suits *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
-        if _only_unit_matches(matched, number):
-            suits *= _ONLY_UNIT
-        fit = position_fit(matched, number.start, number.end, order, keywords) * suits
-        if whole and abs(value - round(value)) > 1e-6:
+        unit_fit = _unit_fit(matched, number, requested)
+        unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
+        unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
+        fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
+        if is_int and abs(value - round(value)) > 1e-6:
             fit *= 0.4
-        rounded: float = round(value) if whole and abs(value) < _MAX_INT else value
-        fit, of_subject = min(1.0, fit), suits >= _SUITS
+        rounded: float = round(value) if is_int and abs(value) < _MAX_INT else value
+        fit, of_subject = min(1.0, fit), unit_fit >= _LEAST_UNIT_FIT
         yield Candidate(rounded, float(rounded), fit, number.start, number.end, of_subject)
 
 
 def _segment_share(matched: MatchedStatement, number: Number, found: list[Number]) -> float:
-    """How many of the asked words stand in a number's part of a series.
-
-    In `melting point 1,538 °C, boiling point 2,861 °C` each number has the words before it.
-    """
+    """The share of the question's words that stand in a number's part of a series."""
     if matched.statement.is_fact or len(found) < 2:
         return 1.0
     text = matched.text
@@ -121,7 +121,7 @@ def _segment_share(matched: MatchedStatement, number: Number, found: list[Number
 
 
 def _only_unit_matches(matched: MatchedStatement, number: Number) -> bool:
-    """True where the words that were asked for are a number's unit: `4.5 billion years`."""
+    """True where the question's words match nothing but a number's unit: `4.5 billion years`."""
     if matched.statement.is_fact or not number.dimension:
         return False
     keywords = keyword_tokens(matched)
@@ -138,43 +138,61 @@ def _in_date(number: Number, dates: list[FoundDate]) -> bool:
     return False
 
 
-def _unit_fit(  # noqa: C901, PLR0911, PLR0912 - one rule after the other, each with its own answer
-    matched: MatchedStatement, number: Number, requested: RequestedUnit
-) -> float:
-    question = matched.question
+def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUnit) -> float:
+    """How well a number fits by its unit, its noun and the words around it; 1.3 at most."""
+    fit = _context_fit(matched, number)
+    if fit is not None:
+        return fit
+    fit = (0.7 if number.value in {0.0, 1.0} else 0.85) if number.in_words else 1.0
+    return fit * _dimension_fit(matched, number, requested)
+
+
+def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
+    matched: MatchedStatement, number: Number
+) -> float | None:
+    """The fit of a number that counts something else, or that a sentence says to hold now."""
     before, after = matched.text[: number.start], matched.text[number.end :]
+    around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
+    in_sentence = not matched.statement.is_fact
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
     if _PART.match(after):
         return 0.3
-    around = matched.text[max(0, number.start - 40) : number.end + 40]
-    if _VICTIMS.search(around) and not _VICTIMS.search(question):
+    if _VICTIMS.search(around) and not _VICTIMS.search(matched.question):
         return 0.3  # `killed more than 5,000 people`
     if _RISEN.search(before):
         return 1.3
-    if _is_designation(matched, number):
+    if in_sentence and _is_designation(matched, number):
         return 0.3
-    if number.like_year and not matched.statement.is_fact and not _follows_keyword(matched, number):
+    if in_sentence and number.like_year and not _follows_keyword(matched, number):
         return 0.25
     if number.in_words and number.value == 0.0 and not _noun_is_asked(matched, number):
         return 0.2
-    fit = (0.7 if number.value in {0.0, 1.0} else 0.85) if number.in_words else 1.0
+    return None
+
+
+def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
+    matched: MatchedStatement, number: Number, requested: RequestedUnit
+) -> float:
+    """How well a number's dimension fits the requested one, or else the question's words."""
+    question, dimension = matched.question, number.dimension
     if requested.dimension:
-        if number.dimension == requested.dimension:
-            return fit
-        return fit * (0.7 if not number.dimension else 0.5)
-    measure = next((d for d, words in _MEASURES if words.search(question)), "")
-    if measure and not asks_for_count(question):
-        return fit if number.dimension.startswith(measure) else fit * 0.6
-    if number.dimension == "share":
-        return fit if _SHARE_ASKED.search(question) else fit * 0.4
-    if asks_for_count(question) or matched.field.type.kind == "int":
-        if number.dimension and not number.dimension.startswith("money"):
-            return fit * 0.3
-        if _noun_is_asked(matched, number):
-            return fit
-        return fit * (0.5 if number.in_words and _STAFF.search(question) else 0.85)
-    return fit
+        if dimension == requested.dimension:
+            return 1.0
+        return 0.5 if dimension else 0.7
+    is_count = asks_for_count(question)
+    measure = next((name for name, words in _MEASURES if words.search(question)), "")
+    if measure and not is_count:
+        return 1.0 if dimension.startswith(measure) else 0.6
+    if dimension == "share":
+        return 1.0 if _SHARE_ASKED.search(question) else 0.4
+    if is_count or matched.field.type.kind == "int":
+        if dimension and not dimension.startswith("money"):
+            return 0.3
+        if not _noun_is_asked(matched, number):
+            # documents write a number of people in digits, but one of moons in words
+            return 0.5 if number.in_words and _STAFF.search(question) else 0.85
+    return 1.0
 
 
 def _follows_keyword(matched: MatchedStatement, number: Number) -> bool:
@@ -185,7 +203,7 @@ def _follows_keyword(matched: MatchedStatement, number: Number) -> bool:
 
 def _is_designation(matched: MatchedStatement, number: Number) -> bool:
     """True for the number in `Apollo 11` or `PHP 6`, which counts nothing."""
-    if number.dimension or number.in_words or number.has_scale or matched.statement.is_fact:
+    if number.dimension or number.in_words or number.has_scale:
         return False
     word = _NAMED_BY_NUMBER.search(matched.text[: number.start])
     if word is None or word.start() == 0:
