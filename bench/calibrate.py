@@ -2,12 +2,12 @@
 
     python bench/calibrate.py
 
-For every development question the reader's verdict is told right or wrong. So that it
-learns what a missing answer looks like, each question is asked a second time with every
-right value taken from the evidence: what is left to win then is wrong. The weights are a
-logistic regression (Newton steps, ridge), printed for `reading/judge.py` together with how
-often the words high, medium and low would be right, on the development questions and on
-those that were kept apart.
+For every development question, the reader's decision is right or wrong. So that the weights
+learn what a missing answer looks like, each question is asked a second time with every
+right value taken from the evidence: whatever wins then is wrong. The weights are those of a
+logistic regression (Newton steps, ridge). They are printed for `engine/reader/decide.py`,
+together with how often values of each probability are right, on the development questions and
+on those that were kept apart.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schem
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.context import find_evidence, lay_out, question_of
-from parallel_nb.engine.reader.decide import SIGNS, WEIGHTS, decide
-from parallel_nb.engine.reader.effort import effort_of
+from parallel_nb.engine.reader.context import field_question, find_evidence, select_sources
+from parallel_nb.engine.reader.decide import FEATURE_WEIGHTS, FEATURES, decide
 from parallel_nb.engine.reader.request import read_request
 
 if TYPE_CHECKING:
@@ -49,52 +48,50 @@ _STEPS = 50
 class Case:
     """A value that the reader would give, with what speaks for it."""
 
-    signs: tuple[float, ...]
+    features: tuple[float, ...]
     right: bool
     weight: float
 
 
 def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
     """A question as it stands, and with its right answers taken away."""
-    field = OutputField(question["field"], parse_type(question["type"]), question["description"])
-    spec = TaskSpec(output_schema={"type": "json", "json_schema": to_json_schema([field])})
-    request = TaskRunInput(processor="base", input=question["prompt"], task_spec=spec)
-    effort = effort_of("base")
-    task = read_request(request)
-    desk = lay_out(index, task, effort, None)
-    ask = task.asks[0]
-    evidence = find_evidence(desk, ask, question_of(desk, ask))
+    output_field = OutputField(
+        question["field"], parse_type(question["type"]), question["description"]
+    )
+    schema = {"type": "json", "json_schema": to_json_schema([output_field])}
+    request = read_request(
+        TaskRunInput("base", question["prompt"], task_spec=TaskSpec(output_schema=schema))
+    )
+    reading = select_sources(index, request)
+    field = request.fields[0]
+
+    def is_right_value(value: Any) -> bool:
+        return is_right(list(value) if field.type.kind == "list" else value, question)
+
+    evidence = find_evidence(reading, field, field_question(reading, field))
     for weight in (1.0, _TAKEN):
-        verdict = decide(evidence, effort, nullable=False)
-        if verdict.value is not None:
-            value = list(verdict.value) if ask.type.kind == "list" else verdict.value
-            right = is_right(value, question)
-            yield Case(verdict.signs, right, weight)
-            if right:
-                evidence = [
-                    e
-                    for e in evidence
-                    if not is_right(
-                        list(e.candidate.value) if ask.type.kind == "list" else e.candidate.value,
-                        question,
-                    )
-                ]
-                continue
-        return
+        decision = decide(evidence, agreeing=request.effort.agreeing, nullable=False)
+        if decision.value is None:
+            return
+        right = is_right_value(decision.value)
+        yield Case(decision.features, right, weight)
+        if not right:
+            return
+        evidence = [e for e in evidence if not is_right_value(e.candidate.value)]
 
 
 def fit(found: Sequence[Case]) -> np.ndarray:
     """The weights that make the cases likeliest; small ones are preferred."""
-    signs = np.array([case.signs for case in found])
+    features = np.array([case.features for case in found])
     right = np.array([float(case.right) for case in found])
     counts = np.array([case.weight for case in found])
-    weights = np.zeros(signs.shape[1])
+    weights = np.zeros(features.shape[1])
     ridge = np.eye(len(weights)) * _RIDGE
     ridge[0, 0] = 0.0
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-signs @ weights))
-        slope = signs.T @ (counts * (right - chance)) - ridge @ weights
-        curve = (signs * (counts * chance * (1 - chance))[:, None]).T @ signs + ridge
+        chance = 1 / (1 + np.exp(-features @ weights))
+        slope = features.T @ (counts * (right - chance)) - ridge @ weights
+        curve = (features * (counts * chance * (1 - chance))[:, None]).T @ features + ridge
         weights += np.linalg.solve(curve, slope)
     return weights
 
@@ -104,7 +101,7 @@ def table(found: Sequence[Case], weights: np.ndarray) -> str:
     bins: defaultdict[int, list[bool]] = defaultdict(list)
     for case in found:
         if case.weight == 1.0:
-            chance = 1 / (1 + float(np.exp(-np.dot(case.signs, weights))))
+            chance = 1 / (1 + float(np.exp(-np.dot(case.features, weights))))
             bins[min(19, int(chance * 20))].append(case.right)
     lines = [
         f"  {number / 20:.2f}-{number / 20 + 0.05:.2f}: {sum(group):>3} of {len(group):>3} right"
@@ -125,7 +122,7 @@ def main(arguments: list[str]) -> None:
     fitted, apart = read(*FITTED), read(KEPT_APART)
     weights = fit(fitted)
     print(f"{len(fitted)} cases, {sum(not case.right for case in fitted)} of them wrong")
-    for name, new, old in zip(SIGNS, weights, WEIGHTS, strict=True):
+    for name, new, old in zip(FEATURES, weights, FEATURE_WEIGHTS, strict=True):
         print(f"  {name:<22}{new:>8.2f}  (in use: {old:.2f})")
     print("WEIGHTS =", tuple(round(float(weight), 2) for weight in weights))
     print(f"on {' and '.join(FITTED)}:\n{table(fitted, weights)}")

@@ -1,4 +1,4 @@
-"""How many of the gold questions the reader answers rightly, by type.
+"""How many of the gold questions the reader answers correctly, by type.
 
     python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong]
 
@@ -29,7 +29,7 @@ from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schem
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.reader import read_task
+from parallel_nb.engine.reader.answer import answer_run
 
 GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold"
 
@@ -57,13 +57,13 @@ def load(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def ask(index: Index, question: dict[str, Any], processor: str = "base") -> Outcome:
+def answer_question(index: Index, question: dict[str, Any], processor: str = "base") -> Outcome:
     """Put one question to the reader, as a run of its own."""
     field = OutputField(question["field"], parse_type(question["type"]), question["description"])
     spec = TaskSpec(output_schema={"type": "json", "json_schema": to_json_schema([field])})
-    request = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
+    run_input = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
     start = time.perf_counter()
-    output = read_task(index, request).output
+    output = answer_run(index, run_input).output
     seconds = time.perf_counter() - start
     assert isinstance(output, JsonOutput)
     value = output.content[field.name]
@@ -134,6 +134,17 @@ def table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines)
 
 
+def explained(outcome: Outcome) -> str:
+    """A wrong answer beside the expected one, as text."""
+    question = outcome.question
+    return (
+        f"\n{question.get('id')} {question['prompt']!r} {question['field']}: {question['type']}\n"
+        f"  {question['description']}\n"
+        f"  expected {question['answer']!r}, got {outcome.value!r} ({outcome.confidence})\n"
+        f"  cited: {outcome.cited}; {outcome.reasoning}"
+    )
+
+
 def _right(group: list[Outcome]) -> int:
     return sum(outcome.right for outcome in group)
 
@@ -146,18 +157,12 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     index = Index.build(load_corpus(None), None)
     for path in options.files:
-        outcomes = [ask(index, question, options.processor) for question in load(path)]
+        outcomes = [answer_question(index, question, options.processor) for question in load(path)]
         print(f"{path.name}, {len(index)} documents, processor {options.processor}")
         print(table(outcomes))
         for outcome in outcomes if options.wrong else ():
             if not outcome.right:
-                asked = outcome.question
-                print(f"\n{asked.get('id')} {asked['prompt']!r} {asked['field']}: {asked['type']}")
-                print(f"  {asked['description']}")
-                print(
-                    f"  expected {asked['answer']!r}, got {outcome.value!r} ({outcome.confidence})"
-                )
-                print(f"  cited: {outcome.cited}; {outcome.reasoning}")
+                print(explained(outcome))
 
 
 if __name__ == "__main__":

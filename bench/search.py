@@ -50,14 +50,14 @@ class Found:
 
 def find(index: Index, path: Path = GOLD) -> list[Found]:
     """Put every question of a file to the index."""
-    made = []
+    results = []
     for line in path.read_text(encoding="utf-8").splitlines():
         question = json.loads(line)
         start = time.perf_counter()
         hits = index.search([question["query"]], limit=_LOOKED_AT)
         seconds = time.perf_counter() - start
-        made.append(Found(question, [hit.document.url for hit in hits], seconds))
-    return made
+        results.append(Found(question, [hit.document.url for hit in hits], seconds))
+    return results
 
 
 def mean(values: list[float]) -> float:

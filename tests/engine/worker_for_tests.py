@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parallel_nb.api.types import FieldBasis, TaskRunInput, TextOutput
-from parallel_nb.engine.reader.reader import Reading, Step
+from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
 from parallel_nb.engine.workers.protocol import receive_from_pool
 from parallel_nb.engine.workers.worker import answer_runs, protocol_streams
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def read(request: TaskRunInput, progress: Callable[[Step], None] | None) -> Reading:
+def read(request: TaskRunInput, progress: Callable[[RunProgress], None] | None) -> RunAnswer:
     text = str(request.input)
     print("whatever a library prints must not disturb the protocol")  # noqa: T201 - on purpose
     if text == "raise":
@@ -32,9 +32,9 @@ def read(request: TaskRunInput, progress: Callable[[Step], None] | None) -> Read
             mark.touch()
             os._exit(9)
     if progress:
-        progress(Step("reading", 1, 1, (), 50.0))
+        progress(RunProgress("reading", 1, 1, (), 50.0))
     basis = [FieldBasis(field="output", reasoning="the input")]
-    return Reading(TextOutput(content=text, basis=basis), 1, 1, [])
+    return RunAnswer(TextOutput(content=text, basis=basis), 1, 1, [])
 
 
 if __name__ == "__main__":

@@ -11,23 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_MONTHS: Final = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+#: The English names of the months, January first.
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _MONTH_NUMBER: Final = {
-    **{name: number for number, name in enumerate(_MONTHS, 1)},
-    **{name[:3]: number for number, name in enumerate(_MONTHS, 1)},
+    **{name.lower(): number for number, name in enumerate(MONTHS, 1)},
+    **{name[:3].lower(): number for number, name in enumerate(MONTHS, 1)},
     "sept": 9,
 }
 _MONTH = r"(?P<{}>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Jun\.|Jul\.|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"  # noqa: E501 - one pattern reads best in one line
@@ -51,6 +42,7 @@ _DATE: Final = re.compile("|".join(_FORMS))
 class FoundDate:
     """A date in a text, as exact as the text says it."""
 
+    #: Where it stands, in characters.
     start: int
     end: int
     year: int
@@ -74,17 +66,19 @@ class FoundDate:
 
 
 def find_dates(text: str) -> list[FoundDate]:
-    """Every date in `text`, in its order; impossible ones (31 February) are left out."""
-    found = []
-    for match in _DATE.finditer(text):
-        parts = {key[0]: value for key, value in match.groupdict().items() if value is not None}
-        date = _date(match, parts)
-        if date is not None:
-            found.append(date)
-    return found
+    """Every date in `text`, in its order; impossible ones (31 February) are left out.
+
+    Example:
+        >>> [date.iso for date in find_dates("Founded in May 1949, listed on 3 June 1951.")]
+        ['1949-05', '1951-06-03']
+    """
+    dates = (_date(match) for match in _DATE.finditer(text))
+    return [date for date in dates if date is not None]
 
 
-def _date(match: re.Match[str], parts: dict[str, str]) -> FoundDate | None:
+def _date(match: re.Match[str]) -> FoundDate | None:
+    """The date that a match stands for; None for one that no calendar has."""
+    parts = {key[0]: value for key, value in match.groupdict().items() if value is not None}
     year = int(parts["y"])
     month = _month(parts["m"]) if "m" in parts else None
     day = int(parts["d"]) if "d" in parts else None
@@ -102,5 +96,10 @@ def _month(text: str) -> int:
 
 
 def whole_date(text: str) -> str | None:
-    """The first date with a day in `text` as YYYY-MM-DD, or None."""
+    """The first date with a day in `text` as YYYY-MM-DD, or None.
+
+    Example:
+        >>> whole_date("minutes-2023-04-05")
+        '2023-04-05'
+    """
     return next((date.iso for date in find_dates(text) if date.is_complete), None)

@@ -1,7 +1,6 @@
-"""HTML to text: headings, lists and tables stay visible, scripts and navigation go.
+"""HTML as Markdown: headings, lists and tables stay visible, scripts and navigation go.
 
-Built on the standard library's parser, which never fails on malformed pages. Good enough
-for saved pages; a later issue may weigh a dedicated extractor.
+Built on the standard library's parser, which never fails on malformed pages.
 """
 
 from __future__ import annotations
@@ -12,12 +11,14 @@ from html.parser import HTMLParser
 from typing import Final
 
 from parallel_nb.engine.corpus.dates import whole_date
+from parallel_nb.engine.corpus.page import ParsedFile, decode_text, host_of
 from parallel_nb.engine.corpus.words import word_set
 
-#: What stands inside these is no text of the page.
-_SKIPPED: Final = frozenset(
+#: Elements whose content is not part of the page's text.
+_NO_TEXT: Final = frozenset(
     {"script", "style", "noscript", "template", "svg", "nav", "footer", "form", "iframe"}
 )
+#: Elements that begin on a line of their own.
 _BLOCKS: Final = word_set(
     """
     address article aside blockquote body br caption dd div dl dt fieldset figcaption
@@ -25,75 +26,65 @@ _BLOCKS: Final = word_set(
     """
 )
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
-_DATE_NAMES: Final = frozenset(
-    {
-        "article:published_time",
-        "citation_publication_date",
-        "date",
-        "datepublished",
-        "dc.date",
-        "dc.date.issued",
-        "dcterms.date",
-        "dcterms.issued",
-        "og:article:published_time",
-        "publish-date",
-        "pubdate",
-    }
+#: Names of `<meta>` elements with the date of publication.
+_DATE_NAMES: Final = word_set(
+    """
+    article:published_time citation_publication_date date datepublished dc.date dc.date.issued
+    dcterms.date dcterms.issued og:article:published_time publish-date pubdate
+    """
 )
 
 
 @dataclass(slots=True)
-class HtmlPage:
-    """What a page says about itself, and its text."""
-
-    text: str = ""
-    title: str = ""
-    url: str = ""
-    date: str | None = None
-    heading: str = ""
-
-
-@dataclass(slots=True)
-class _Cells:
+class _Row:
     """The table row that is being read."""
 
     cells: list[str] = field(default_factory=list)
     is_head: bool = False
 
 
-def read_html(source: str) -> HtmlPage:
-    """Read a page; `url` is its canonical link, empty when it names none."""
+def read_html(data: bytes) -> ParsedFile:
+    """Read an HTML file: its text as Markdown, and what its head says of it.
+
+    Its title is the one that it gives to others (`og:title`) or `<title>`, else its first
+    heading; its address is its canonical link; its date that of its publication.
+
+    Raises:
+        UnreadableFileError: the bytes are not text.
+    """
     parser = _Parser()
-    parser.feed(source)
+    parser.feed(decode_text(data))
     parser.close()
-    return parser.finish()
+    return parser.parsed()
 
 
 class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._page = HtmlPage()
+        self._title = ""
+        self._url = ""
+        self._date: str | None = None
         self._parts: list[str] = []
         self._skipping: list[str] = []
-        self._title: list[str] | None = None
-        self._row: _Cells | None = None
+        self._title_parts: list[str] | None = None
+        self._row: _Row | None = None
         self._rows_of_table = 0
         self._has_term = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = {name: value or "" for name, value in attrs}
-        if tag in _SKIPPED:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag in _NO_TEXT:
             self._skipping.append(tag)
         if self._skipping:
             return
-        if tag == "title" and not self._page.title:
-            self._title = []
+        if tag == "title" and not self._title:
+            self._title_parts = []
         elif tag == "meta":
-            self._meta(named)
-        elif tag == "link" and "canonical" in named.get("rel", "").lower():
-            self._page.url = self._page.url or named.get("href", "")
-        elif tag == "time" and self._page.date is None:
-            self._page.date = whole_date(named.get("datetime", ""))
+            self._meta(attributes)
+        elif tag == "link" and "canonical" in attributes.get("rel", "").lower():
+            self._url = self._url or attributes.get("href", "")
+        elif tag == "time" and self._date is None:
+            self._date = whole_date(attributes.get("datetime", ""))
         else:
             self._open_block(tag)
 
@@ -101,7 +92,7 @@ class _Parser(HTMLParser):
         if tag == "table":
             self._rows_of_table = 0
         if tag == "tr":
-            self._row = _Cells()
+            self._row = _Row()
         elif tag in {"td", "th"} and self._row is not None:
             self._row.cells.append("")
             self._row.is_head = self._row.is_head or tag == "th"
@@ -119,24 +110,26 @@ class _Parser(HTMLParser):
         elif tag in _BLOCKS:
             self._parts.append("\n" if tag == "br" else "\n\n")
 
-    def _meta(self, named: dict[str, str]) -> None:
-        name = (named.get("property") or named.get("name") or named.get("itemprop") or "").lower()
-        content = named.get("content", "")
+    def _meta(self, attributes: dict[str, str]) -> None:
+        name = (
+            attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or ""
+        ).lower()
+        content = attributes.get("content", "")
         if name == "og:title":
-            self._page.title = content.strip()
+            self._title = content.strip()
         elif name == "og:url":
-            self._page.url = self._page.url or content
-        elif name in _DATE_NAMES and self._page.date is None:
-            self._page.date = whole_date(content)
+            self._url = self._url or content
+        elif name in _DATE_NAMES and self._date is None:
+            self._date = whole_date(content)
 
     def handle_endtag(self, tag: str) -> None:
         if self._skipping:
             if tag == self._skipping[-1]:
                 self._skipping.pop()
             return
-        if tag == "title" and self._title is not None:
-            self._page.title = self._page.title or " ".join("".join(self._title).split())
-            self._title = None
+        if tag == "title" and self._title_parts is not None:
+            self._title = self._title or " ".join("".join(self._title_parts).split())
+            self._title_parts = None
         elif tag == "tr":
             self._close_row()
         elif tag == "dt":
@@ -156,8 +149,8 @@ class _Parser(HTMLParser):
         self._rows_of_table += 1
 
     def handle_data(self, data: str) -> None:
-        if self._title is not None:
-            self._title.append(data)
+        if self._title_parts is not None:
+            self._title_parts.append(data)
         elif not self._skipping:
             self._text(re.sub(r"\s+", " ", data))
 
@@ -168,11 +161,11 @@ class _Parser(HTMLParser):
         else:
             self._parts.append(data)
 
-    def finish(self) -> HtmlPage:
+    def parsed(self) -> ParsedFile:
         text = "".join(self._parts)
         text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
         text = re.sub(r"[ \t]{2,}", " ", text)
-        self._page.text = re.sub(r"\n{3,}", "\n\n", text).strip()
-        heading = re.search(r"^#+ +(\S.*)$", self._page.text, re.MULTILINE)
-        self._page.heading = heading[1].strip() if heading else ""
-        return self._page
+        text = re.sub(r"\n{3,}", "\n\n", text).strip()
+        heading = re.search(r"^#+ +(\S.*)$", text, re.MULTILINE)
+        title = self._title or (heading[1].strip() if heading else "")
+        return ParsedFile(text, title, self._url if host_of(self._url) else "", self._date)

@@ -1,6 +1,6 @@
-"""Passages: a document's text cut into pieces of a few sentences, a list, or table rows.
+"""Passages: a document's text cut into a few sentences, lines of a list, or rows of a table.
 
-Every piece is a slice of the text (`text[start:end]`), so that what is quoted is verbatim.
+Every part is a slice of the text (`text[start:end]`), so that what is quoted is verbatim.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Kind = Literal["prose", "list", "table", "code"]
+BlockKind = Literal["prose", "list", "table", "code"]
 
 #: A passage of prose closes at the sentence end after so many characters.
 _PROSE_CHARS: Final = 360
 _MAX_SENTENCES: Final = 4
 #: Lines of a list or table that make one passage.
-_LINES: Final = 8
-#: A sentence longer than this is cut, whatever it holds.
+_MAX_LINES: Final = 8
+#: How far before the end of a sentence an abbreviation is looked for, in characters.
+_LONGEST_ABBREVIATION: Final = 12
+#: A longer sentence is cut, in characters.
 _LONGEST: Final = 2_000
 _HEADING = re.compile(r"(?P<level>#{1,6})[ \t]+(?P<text>.*?)[ \t#]*$")
 _ITEM = re.compile(r"[ \t]*(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}$")
-_SETEXT = re.compile(r"[ \t]*(?:={3,}|-{3,})[ \t]*$")
 #: `Label: value` on a line of its own, which is no sentence of a paragraph.
 LABELLED = re.compile(
     r"(?P<label>[*_`]{0,2}[^\W_][^:\n.!?|]{0,60}?[*_`]{0,2})"
@@ -41,29 +42,36 @@ _ABBREVIATION = re.compile(
     r"|approx|ca|cf|al|e\.g|i\.e"
     r"|etc|Fig|Vol|pp?|Gen|Gov|Sen|Rep|Mt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|U\.S|U\.K))\.$"
 )
+#: The kind of block that lines of a kind make.
+_KINDS: Final[dict[str, BlockKind]] = {
+    "prose": "prose", "list": "list", "lines": "list", "table": "table", "code": "code",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a document."""
+    """A part of a document that is found and quoted as one."""
 
-    #: Its place in the document.
+    #: Its number in the document, from 0.
     number: int
+    #: Where it stands in the text, in characters.
     start: int
     end: int
     #: The headings above it, outermost first, joined by ` > `.
     heading: str
-    kind: Kind
+    kind: BlockKind
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, list, table or code of a document, with the lines that it spans."""
+    """A paragraph, list, table or code of a document."""
 
+    #: Where it stands in the text, in characters.
     start: int
     end: int
+    #: The headings above it, outermost first, joined by ` > `.
     heading: str
-    kind: Kind
+    kind: BlockKind
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -77,9 +85,9 @@ def blocks(text: str) -> Iterator[Block]:
             heading = " > ".join(name for _, name in headings)
             yield Block(start, end, heading, _KINDS[kind])
 
-    at = 0
+    line_end = 0
     for line in text.splitlines(keepends=True):
-        here, at = at, at + len(line)
+        line_start, line_end = line_end, line_end + len(line)
         bare = line.strip()
         if bare.startswith(("```", "~~~")):
             if not fenced:
@@ -87,8 +95,8 @@ def blocks(text: str) -> Iterator[Block]:
                 kind = ""
             fenced = not fenced
             continue
-        found = "code" if fenced else _line_kind(line, bare, kind)
-        if found == "heading" or not found:
+        line_kind = "code" if fenced else _line_kind(line, bare, kind)
+        if line_kind == "heading" or not line_kind:
             yield from close()
             kind = ""
             if match := _HEADING.match(bare):
@@ -96,26 +104,17 @@ def blocks(text: str) -> Iterator[Block]:
                 headings = [entry for entry in headings if entry[0] < level]
                 headings.append((level, match["text"].strip()))
             continue
-        if found != kind:
+        if line_kind != kind:
             yield from close()
-            kind, start = found, here
-        end = here + len(line.rstrip())
+            kind, start = line_kind, line_start
+        end = line_start + len(line.rstrip())
     yield from close()
 
 
-_KINDS: Final[dict[str, Kind]] = {
-    "prose": "prose",
-    "list": "list",
-    "lines": "list",
-    "table": "table",
-    "code": "code",
-}
-
-
 def _line_kind(  # noqa: PLR0911 - one return a kind
-    line: str, bare: str, before: str
+    line: str, bare: str, kind_before: str
 ) -> str:
-    """What a line is: empty for a blank one or a rule, else heading or a kind of block."""
+    """What a line is: empty for a blank one or a rule, else heading or a key of `_KINDS`."""
     if not bare or _RULE.match(bare):
         return ""
     if _HEADING.match(bare):
@@ -124,10 +123,10 @@ def _line_kind(  # noqa: PLR0911 - one return a kind
         return "table"
     if _ITEM.match(line):
         return "list"
-    if before == "list" and line[:1] in " \t":
+    if kind_before == "list" and line[:1] in " \t":
         return "list"  # an item that goes on
     labelled = LABELLED.match(bare)
-    if labelled and _is_label(labelled) and (before != "prose" or not bare.endswith(".")):
+    if labelled and _is_label(labelled) and (kind_before != "prose" or not bare.endswith(".")):
         return "lines"
     return "prose"
 
@@ -138,51 +137,57 @@ def _is_label(found: re.Match[str]) -> bool:
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentences of `text[start:end]` as (start, end), without the space between them."""
-    at = start
+    """The sentences of `text[start:end]` as (start, end), without the space between them.
+
+    Example:
+        >>> text = "Dr. Lee left. The end."
+        >>> [text[start:end] for start, end in sentences(text, 0, len(text))]
+        ['Dr. Lee left.', 'The end.']
+    """
+    sentence_start = start
     for match in _END.finditer(text, start, end):
-        if match.start() <= at or _ABBREVIATION.search(
-            text, max(at, match.start() - 12), match.start()
-        ):
+        before = max(sentence_start, match.start() - _LONGEST_ABBREVIATION)
+        if match.start() <= sentence_start or _ABBREVIATION.search(text, before, match.start()):
             continue
-        yield from _trimmed(text, at, match.start())
-        at = match.end()
-    yield from _trimmed(text, at, end)
+        yield from _trimmed(text, sentence_start, match.start())
+        sentence_start = match.end()
+    yield from _trimmed(text, sentence_start, end)
+
+
+def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The lines of `text[start:end]` that are not blank, as (start, end)."""
+    line_end = start
+    for line in text[start:end].splitlines(keepends=True):
+        line_start, line_end = line_end, line_end + len(line)
+        yield from _trimmed(text, line_start, line_end)
+
+
+def passages(text: str) -> list[Passage]:
+    """Cut a text into passages: four sentences or 360 characters of prose, eight lines else."""
+    found: list[Passage] = []
+    for block in blocks(text):
+        for start, end in _passages_of(text, block):
+            found.append(Passage(len(found), start, end, block.heading, block.kind))
+    return found
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """`text[start:end]` without the space around it, cut where it is longer than any sentence."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    for at in range(start, end, _LONGEST):
-        yield at, min(end, at + _LONGEST)
+    for part_start in range(start, end, _LONGEST):
+        yield part_start, min(end, part_start + _LONGEST)
 
 
-def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The lines that are not blank of `text[start:end]` as (start, end)."""
-    at = start
-    for line in text[start:end].splitlines(keepends=True):
-        yield from _trimmed(text, at, at + len(line))
-        at += len(line)
-
-
-def passages(text: str) -> list[Passage]:
-    """Cut a text into passages."""
-    made: list[Passage] = []
-    for block in blocks(text):
-        for start, end in _pieces(text, block):
-            made.append(Passage(len(made), start, end, block.heading, block.kind))
-    return made
-
-
-def _pieces(text: str, block: Block) -> Iterator[tuple[int, int]]:
+def _passages_of(text: str, block: Block) -> Iterator[tuple[int, int]]:
     if block.kind == "prose":
         parts = list(sentences(text, block.start, block.end))
         limit, most = _PROSE_CHARS, _MAX_SENTENCES
     else:
         parts = list(lines(text, block.start, block.end))
-        limit, most = _LONGEST, _LINES
+        limit, most = _LONGEST, _MAX_LINES
     first = 0
     for number in range(1, len(parts) + 1):
         size = parts[number - 1][1] - parts[first][0]

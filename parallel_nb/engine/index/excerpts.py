@@ -8,11 +8,14 @@ from parallel_nb.engine.corpus.passages import lines, passages, sentences
 from parallel_nb.engine.corpus.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from parallel_nb.engine.corpus.passages import Passage
 
+#: No excerpt is begun with less room than this, in characters.
 _SHORTEST: Final = 40
+#: A passage that matches less than this part of the best one is left out.
+_PART_OF_BEST: Final = 1 / 3
 
 
 def choose_excerpts(
@@ -34,17 +37,20 @@ def choose_excerpts(
 
     Returns:
         Verbatim slices of `text`.
+
+    Example:
+        >>> text = "Anvils are heavy. They fall."
+        >>> choose_excerpts(text, {"anvil": 1.0}, max_chars=20, max_chars_per_excerpt=20)
+        ['Anvils are heavy.']
     """
-    pieces = cut(text)
-    scored = [(_score(text[p.start : p.end], p.heading, weights), p) for p in pieces]
+    scored = [(_score(text[p.start : p.end], p.heading, weights), p) for p in cut(text)]
     best = sorted((entry for entry in scored if entry[0] > 0), key=lambda e: (-e[0], e[1].number))
     chosen: list[str] = []
     left = max_chars
     for score, passage in best or scored[:1]:
-        if chosen and (left < _SHORTEST or score < best[0][0] / 3):
+        if chosen and (left < _SHORTEST or score < _PART_OF_BEST * best[0][0]):
             break
-        room = min(left, max_chars_per_excerpt)
-        excerpt = _fit(text, passage, room, weights)
+        excerpt = _fit(text, passage, min(left, max_chars_per_excerpt), weights)
         if excerpt and not (chosen and len(excerpt) > left):
             chosen.append(excerpt)
             left -= len(excerpt)
@@ -52,6 +58,7 @@ def choose_excerpts(
 
 
 def _score(text: str, heading: str, weights: Mapping[str, float]) -> float:
+    """The weights of the words that stand in a text; in the heading above it they count half."""
     if not weights:
         return 0.0
     words = set(stems(text))
@@ -68,8 +75,8 @@ def _fit(text: str, passage: Passage, room: int, weights: Mapping[str, float]) -
     parts = list(split(text, passage.start, passage.end))
     if not parts:
         return ""
-    worth = [_score(text[start:end], "", weights) for start, end in parts]
-    first = last = max(range(len(parts)), key=lambda n: (worth[n], -n))
+    scores = [_score(text[start:end], "", weights) for start, end in parts]
+    first = last = max(range(len(parts)), key=lambda n: (scores[n], -n))
     for step in _outwards(first, len(parts)):
         low, high = min(first, step), max(last, step)
         if parts[high][1] - parts[low][0] > room:
@@ -80,7 +87,7 @@ def _fit(text: str, passage: Passage, room: int, weights: Mapping[str, float]) -
 
 
 def _outwards(middle: int, count: int) -> Iterator[int]:
-    """The places after `middle` and before it, by turns."""
+    """The numbers after `middle` and before it, by turns."""
     for distance in range(1, count):
         if middle + distance < count:
             yield middle + distance
@@ -89,13 +96,9 @@ def _outwards(middle: int, count: int) -> Iterator[int]:
 
 
 def _cut_words(text: str, room: int) -> str:
+    """The beginning of a text, cut between words; without a mark, since excerpts are verbatim."""
     if room <= 0:
         return ""
     head = text[:room]
     cut = head.rfind(" ")
     return head[:cut].rstrip() if cut > room // 2 else head
-
-
-def word_weights(queries: Iterable[str], idf: Callable[[str], float]) -> dict[str, float]:
-    """How much each stemmed word of the queries counts: rare words count more."""
-    return {word: idf(word) for query in queries for word in stems(query) if idf(word) > 0}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parallel_nb.engine.corpus.dates import find_dates
-from parallel_nb.engine.corpus.documents import host_of
+from parallel_nb.engine.corpus.page import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,34 +23,32 @@ def allows(policy: SourcePolicy | None, document: Document) -> bool:
     """True when a request with this policy may use the document."""
     if policy is None:
         return True
-    if policy.after_date and not _is_after(document.date, policy.after_date):
+    if policy.after_date and not _is_on_or_after(document.date, policy.after_date):
         return False
-    host = document.host
     if policy.include_domains:
-        return covers(policy.include_domains, host)
-    return not covers(policy.exclude_domains, host)
-
-
-def covers(domains: Sequence[str], host: str) -> bool:
-    """True when one of the domains is the host, one above it, or a suffix of it."""
-    return bool(host) and any(_covers(domain, host) for domain in domains)
-
-
-def _covers(domain: str, host: str) -> bool:
-    domain = domain.strip().lower()
-    bare = (host_of(domain) or domain.split("/", maxsplit=1)[0]).strip(".")
-    if not bare:
-        return False
-    return host == bare.removeprefix("www.") or host.endswith(f".{bare.removeprefix('www.')}")
-
-
-def _is_after(date: str | None, day: str) -> bool:
-    found = find_dates(day)
-    return bool(date) and bool(found) and date >= found[0].iso if date else False
+        return _covers(policy.include_domains, document.host)
+    return not _covers(policy.exclude_domains, document.host)
 
 
 def is_open(policy: SourcePolicy | None) -> bool:
-    """True when the policy leaves nothing out."""
+    """True when the policy leaves no document out."""
     if policy is None:
         return True
     return not (policy.include_domains or policy.exclude_domains or policy.after_date)
+
+
+def _covers(domains: Sequence[str], host: str) -> bool:
+    """True when one of the domains is the host, one above it, or a suffix of it."""
+    bare = (_bare(domain.strip().lower()) for domain in domains)
+    return bool(host) and any(d and (host == d or host.endswith(f".{d}")) for d in bare)
+
+
+def _bare(domain: str) -> str:
+    """`example.com` of `https://www.example.com/about`, and `gov` of `.gov`."""
+    host = host_of(domain) or domain.split("/", maxsplit=1)[0]
+    return host.strip(".").removeprefix("www.")
+
+
+def _is_on_or_after(date: str | None, day: str) -> bool:
+    first = next(iter(find_dates(day)), None)
+    return date is not None and first is not None and date >= first.iso

@@ -1,9 +1,18 @@
 """Reading: from a task run's input and spec to values with their evidence.
 
 No language model takes part: everything is found by the words of the documents, so every
-value can be shown where it stands. The way of a task: `asks` (what is wanted), `subjects`
-(whom it is about), `pages` (documents as facts and sentences), `relevance` (which of them
-bear on a field), `numbers`, `dates_and_years`, `phrases`, `choices`, `lists` (typed values
-in them), `judge` (which value, how sure), `wording` (why), `answer`, `prose` and `auto`
-(the three forms of output). All are functions from values to values.
+value can be shown where it stands. All are functions from values to values; each module may
+import those above it in this list, and none below:
+
+- `language`: what a text says, whatever is asked (words, grammar, names, numbers)
+- `request`: what a run asks for, and how much effort its processor makes
+- `statements`: a document as facts and sentences
+- `subject`, `subject_names`: whom the run is about, and which documents are about it
+- `candidates`, `values`: the values that a statement offers, one module a type
+- `relevance`: how well a statement bears on a field's question
+- `context`: the documents that are read, and the evidence in them for a field
+- `decide`: which value, and how sure
+- `explain`: why, and the passages that show it
+- `json_output`, `text_output`: the forms of an output
+- `answer`: the entry, from a run to its output
 """

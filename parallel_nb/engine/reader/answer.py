@@ -1,164 +1,104 @@
-"""A JSON answer: every field with its value and its basis.
-
-A field that the documents do not fill is null with low confidence, also where its schema
-does not allow null: a made-up number or an empty text would be taken for an answer. The
-reasoning says so. A list that is not found is an empty list where null is not allowed.
-"""
+"""The reader's entry: a task run's question, answered from the documents with its evidence."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from parallel_nb.api.schema.fields import FieldType
-from parallel_nb.api.types import FieldBasis, JsonObject
-from parallel_nb.engine.corpus.dates import find_dates
-from parallel_nb.engine.reader.context import Desk, find_evidence, question_of
-from parallel_nb.engine.reader.decide import Verdict, decide, guess
-from parallel_nb.engine.reader.explain import basis_of, citations_of, join_citations
-from parallel_nb.engine.reader.request import Ask
-from parallel_nb.engine.reader.tables import rows_of
-from parallel_nb.engine.reader.values.names import key_of
-from parallel_nb.engine.reader.values.numbers import convert, find_numbers, wanted_unit
+from parallel_nb.api.types import JsonOutput, TextOutput
+from parallel_nb.engine.reader.context import select_sources
+from parallel_nb.engine.reader.json_output import fill_fields
+from parallel_nb.engine.reader.request import read_request
+from parallel_nb.engine.reader.text_output import quote_answer, summarize_subject
+from parallel_nb.formats import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-    from parallel_nb.engine.reader.effort import Effort
+    from parallel_nb.api.types import Output, TaskRunInput
+    from parallel_nb.engine.index.fulltext import Index
+    from parallel_nb.engine.reader.context import ReadingContext
 
-#: Kinds whose values can be told from other words, so that a guess is not blind.
-_GUESSED: Final = frozenset({"date", "int", "float", "enum"})
-_GUESS_FROM: Final = 0.3
-_RANKS: Final = {"high": 2, "medium": 1, "low": 0}
-
-
-def fill(desk: Desk, asks: Sequence[Ask], effort: Effort) -> tuple[JsonObject, list[FieldBasis]]:
-    """Fill the fields; the basis has an entry a field, then one an element of a list."""
-    content: JsonObject = {}
-    basis: list[FieldBasis] = []
-    for ask in asks:
-        value, entries = _fill_one(desk, ask, effort, "")
-        content[ask.name] = value
-        basis += entries
-    return content, basis
+#: How many of the addresses that are read are reported.
+_SAMPLE: Final = 5
 
 
-def _fill_one(desk: Desk, ask: Ask, effort: Effort, context: str) -> tuple[Any, list[FieldBasis]]:
-    if ask.children and ask.type.kind == "list":
-        return _fill_rows(desk, ask)
-    if ask.children:
-        return _fill_object(desk, ask, effort, context)
-    if ask.type.kind == "object":
-        return None, [_nothing(ask, "the schema does not say what stands in the object")]
-    asked = question_of(desk, ask, context)
-    verdict = decide(find_evidence(desk, ask, asked), effort, nullable=ask.type.nullable)
-    if verdict.value is None and not ask.type.nullable and ask.type.kind in _GUESSED:
-        # the schema says that there is an answer: the likeliest value is given, as a guess
-        verdict = guess(find_evidence(desk, ask, asked, least=_GUESS_FROM)) or verdict
-    basis = basis_of(desk, ask, verdict, ask.path)
-    if ask.type.kind == "list":
-        return _list_value(ask, verdict, basis)
-    return verdict.value, [basis]
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run has come."""
+
+    message: str
+    #: Documents that came into question, and that are read.
+    considered: int
+    read: int
+    #: Addresses of some of those that are read.
+    sample: tuple[str, ...]
+    #: From 0 to 100.
+    meter: float
 
 
-def _nothing(ask: Ask, reason: str) -> FieldBasis:
-    reasoning = f"The documents do not say: {reason}."
-    return FieldBasis(field=ask.path, reasoning=reasoning, citations=[], confidence="low")
+@dataclass(frozen=True, slots=True)
+class RunAnswer:
+    """A run's output and what it took."""
+
+    output: Output
+    #: Documents that came into question, and that were read.
+    considered: int
+    read: int
+    #: Addresses of some of those that were read.
+    sample: list[str]
 
 
-def _fill_object(
-    desk: Desk, ask: Ask, effort: Effort, context: str
-) -> tuple[Any, list[FieldBasis]]:
-    made: JsonObject = {}
-    entries: list[FieldBasis] = []
-    inner = f"{context} {ask.words_of_name}".strip()
-    for child in ask.children:
-        made[child.name], found = _fill_one(desk, child, effort, inner)
-        entries += found
-    direct = [entry for entry in entries if entry.field.count(".") == ask.path.count(".") + 1]
-    worst = min((e.confidence or "low" for e in direct), key=lambda c: _RANKS[c], default="low")
-    parts = [f"{e.field.rsplit('.', 1)[-1]}: {e.reasoning}" for e in direct]
-    whole = FieldBasis(
-        field=ask.path,
-        reasoning=" ".join(parts),
-        citations=join_citations(direct),
-        confidence=worst,
-    )
-    if ask.type.nullable and all(value in (None, []) for value in made.values()):
-        return None, [whole]
-    return made, [whole, *entries]
+def answer_run(
+    index: Index, run_input: TaskRunInput, on_progress: Callable[[RunProgress], None] | None = None
+) -> RunAnswer:
+    """Answer a task run. Never raises on account of its input, spec or documents.
+
+    Args:
+        index: the documents.
+        run_input: the run as it was sent, its spec included.
+        on_progress: is called at each step, on the caller's thread.
+
+    Returns:
+        The output in the form that the spec asks for. Its basis has one entry a field
+        and, for lists, one an element (`products.0`), which a server may leave out.
+
+    Example:
+        >>> from parallel_nb.api.types import TaskRunInput
+        >>> from parallel_nb.engine.corpus.documents import load_corpus
+        >>> from parallel_nb.engine.index.fulltext import Index
+        >>> answer_run(Index.build(load_corpus()), TaskRunInput("lite", "Bhutan")).read
+        1
+    """
+
+    def report(message: str, meter: float, reading: ReadingContext | None = None) -> None:
+        if on_progress:
+            counts = (reading.considered, len(reading.sources)) if reading else (0, 0)
+            sample = tuple(_sample(reading)) if reading else ()
+            on_progress(RunProgress(message, *counts, sample, meter))
+
+    request = read_request(run_input)
+    report("Looking for documents", 5.0)
+    reading = select_sources(index, request)
+    about = f" about {reading.subject.name}" if reading.subject.name else ""
+    report(f"Reading {count(len(reading.sources), 'document')}{about}", 40.0, reading)
+    output = _output(reading)
+    report("Answered", 100.0, reading)
+    return RunAnswer(output, reading.considered, len(reading.sources), _sample(reading))
 
 
-def _fill_rows(desk: Desk, ask: Ask) -> tuple[Any, list[FieldBasis]]:
-    rows = rows_of(desk, ask)
-    if not rows:
-        return (None if ask.type.nullable else []), [
-            _nothing(ask, "no table with such columns was found")
-        ]
-    made = [{child.name: _typed(cell, child) for child, cell in row.cells} for row in rows]
-    citations = citations_of([row.evidence for row in rows])
-    whole = FieldBasis(
-        field=ask.path,
-        reasoning=f"{len(rows)} rows of a table on {citations[0].title!r} whose columns match.",
-        citations=citations,
-        confidence="medium",
-    )
-    elements = [
-        FieldBasis(
-            field=f"{ask.path}.{number}",
-            reasoning=f"Row {row.evidence.unit.text.strip()!r} of that table.",
-            citations=citations_of([row.evidence]),
-            confidence="medium",
-        )
-        for number, row in enumerate(rows)
-    ]
-    return made, [whole, *elements]
+def _output(reading: ReadingContext) -> Output:
+    match reading.request.form:
+        case "json":
+            content, basis = fill_fields(reading)
+            return JsonOutput(content=content, basis=basis)
+        case "text":
+            text, entry = quote_answer(reading)
+            return TextOutput(content=text, basis=[entry])
+        case "auto":
+            content, basis, schema = summarize_subject(reading)
+            return JsonOutput(content=content, basis=basis, output_schema=schema)
 
 
-def _list_value(ask: Ask, verdict: Verdict, basis: FieldBasis) -> tuple[Any, list[FieldBasis]]:
-    if verdict.value is None:
-        return (None if ask.type.nullable else []), [basis]
-    item = Ask(ask.name, ask.path, ask.type.item or FieldType("str"), ask.description)
-    typed = [(text, _typed(text, item)) for text in verdict.value]
-    kept = [(text, value) for text, value in typed if value is not None]
-    entries = [
-        FieldBasis(
-            field=f"{ask.path}.{number}",
-            reasoning=f"{text!r} is a member of the list.",
-            citations=citations_of(
-                [e for e in verdict.support if key_of(text) in _keys(e.candidate.key)]
-                or verdict.support[:1]
-            ),
-            confidence=basis.confidence,
-        )
-        for number, (text, _) in enumerate(kept)
-    ]
-    return [value for _, value in kept], [basis, *entries]
-
-
-def _keys(key: Any) -> frozenset[str]:
-    return key if isinstance(key, frozenset) else frozenset()
-
-
-def _typed(text: str, ask: Ask) -> Any:
-    """A cell or member as its type, or None where it is not of that type."""
-    kind = ask.type.kind
-    if kind in {"int", "float"}:
-        return _number(text, ask)
-    if kind == "date":
-        return next((d.iso for d in find_dates(text) if d.is_complete), None)
-    if kind == "bool":
-        return {"yes": True, "true": True, "no": False, "false": False, "none": False}.get(
-            text.lower().split(",")[0].strip()
-        )
-    if kind == "enum":
-        return next((c for c in ask.type.choices if key_of(c) == key_of(text)), None)
-    return text if kind == "str" else None
-
-
-def _number(text: str, ask: Ask) -> float | int | None:
-    wanted = wanted_unit(ask.name, ask.plain_description)
-    for number in find_numbers(text):
-        value = convert(number, wanted)
-        if value is not None:
-            return round(value) if ask.type.kind == "int" else value
-    return None
+def _sample(reading: ReadingContext) -> list[str]:
+    return [source.document.url for source in reading.sources[:_SAMPLE]]

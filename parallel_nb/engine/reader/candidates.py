@@ -1,7 +1,8 @@
-"""Candidates: what a statement offers as a field's value, and how well it fits.
+"""Candidates: the values that a statement offers for a field, and the evidence made of them.
 
-A candidate's `fit` (0 to 1) says how well type, unit and place in the statement suit the
-question; how well the statement itself suits it is `relevance`'s part.
+Two figures tell how good a candidate is, both from 0 to 1. Its *fit* says how well its type,
+unit and position in the statement suit the question (this module and `values`). The
+*relevance* says how well the statement as a whole bears on the question (`relevance`).
 """
 
 from __future__ import annotations
@@ -12,27 +13,37 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.engine.reader.grammar import plain_clause
-from parallel_nb.engine.reader.pages import people_of
-from parallel_nb.engine.reader.vocabulary import roots
+from parallel_nb.engine.reader.language.grammar import plain_clause
+from parallel_nb.engine.reader.language.names import answer_kind
+from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.statements import people_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Collection, Hashable, Mapping
 
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.reader.pages import Unit
-    from parallel_nb.engine.reader.request import Ask
+    from parallel_nb.engine.reader.language.names import AnswerKind
+    from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.statements import Statement
 
 _TOKEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
-#: A comma or a conjunction between a value and its cue counts as so many words.
+#: How many words a comma or conjunction, and a clause, between value and keyword stand for.
 _BARRIER: Final = 2.0
 _CLAUSE: Final = 6.0
+#: At this distance in words, the influence of a keyword has fallen to 1/e.
 _REACH: Final = 6.0
-
-
+#: Roots that stand for the question's words in an idiom: `it is now in Hamburg`.
 _IDIOM_ROOTS: Final = frozenset(roots("now still today"))
-#: Such words belong to what follows them, not to what stands before.
+#: Words that belong to what follows them, not to what stands before.
 _BOUND_TO_NEXT: Final = frozenset({"since", "until", "from", "by", "in", "to", "till"})
+#: A value that begins later than this in a fact, in characters, is an addition to it.
+_FACT_LEAD: Final = 8
+_AT_FIRST = re.compile(
+    r"\b(?:at first|originally|initially|formerly|in the beginning)\b", re.IGNORECASE
+)
+_ASKS_FOR_FORMER = re.compile(
+    r"\b(?:first|original|former|initial|earl|begin|began|old|previous)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +53,34 @@ class Candidate:
     value: Any
     #: Equal for values that mean the same.
     key: Hashable
+    #: From 0 to 1.
     fit: float
-    #: Where it stands in the statement's `value`.
+    #: Where it stands in the statement's `value`, in characters.
     start: int
     end: int
-    #: False where a sentence says it of another thing, so that to stand alone proves nothing.
-    own: bool = True
+    #: False where the sentence says it of another thing than the subject: then it proves
+    #: nothing that it is the only value of its type there.
+    of_subject: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A candidate where it stands, with its score."""
+
+    document: Document
+    statement: Statement
+    candidate: Candidate
+    #: From 0 to 1: relevance of the statement, fit of the value, trust in the document.
+    score: float
+    relevance: float
+    trust: float
+    #: Roots of the statement that matched the question.
+    keywords: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text and where it stands."""
+    """A word of a text, as its root, and where it stands in characters."""
 
     root: str
     start: int
@@ -60,77 +88,107 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A statement in which values are looked for, with what matched in it."""
+class MatchedStatement:
+    """A statement that bears on a field's question, in which values are looked for."""
 
-    ask: Ask
-    unit: Unit
-    #: Roots that matched the question.
-    cues: frozenset[str]
+    field: RequestedField
+    statement: Statement
+    #: Roots of the statement that matched the question.
+    keywords: frozenset[str]
     #: Roots of the subject's name.
     subject: frozenset[str]
-    #: The whole question in words.
+    #: The field's name and description in words.
     question: str
     document: Document
 
     @property
     def people(self) -> Mapping[str, str]:
-        """The people on the page, by the last words of their names."""
+        """The people whom the document names, by the last words of their names."""
         return people_of(self.document)
+
+    @property
+    def answer_kind(self) -> AnswerKind:
+        """What kind of text the question asks for: a person, a place, ..."""
+        return answer_kind(self.field.plain_description, self.field.name_in_words)
 
     @property
     def text(self) -> str:
         """The fact's value, or the sentence."""
-        return self.unit.value
+        return self.statement.value
 
 
 @lru_cache(maxsize=5_000)
 def tokens(text: str) -> tuple[Token, ...]:
-    """The words of a text with their places."""
+    """The words of a text in their order.
+
+    Example:
+        >>> [token.root for token in tokens("Founders, C++")]
+        ['found', 'c++']
+    """
     return tuple(
         Token((roots(match[0]) or [""])[0], match.start(), match.end())
         for match in _TOKEN.finditer(text)
     )
 
 
-def cue_tokens(place: Place) -> list[Token]:
-    """Where the question's words stand in the statement."""
-    found = [token for token in tokens(place.text) if token.root in place.cues]
-    # an idiom such as `is now in` says it without the question's words
-    return found or [token for token in tokens(place.text) if token.root in _IDIOM_ROOTS]
+def keyword_tokens(matched: MatchedStatement) -> list[Token]:
+    """Where the question's words stand in the statement; words of an idiom where none does."""
+    found = [token for token in tokens(matched.text) if token.root in matched.keywords]
+    return found or [token for token in tokens(matched.text) if token.root in _IDIOM_ROOTS]
 
 
-_AT_FIRST = re.compile(
-    r"\b(?:at first|originally|initially|formerly|in the beginning)\b", re.IGNORECASE
-)
+def position_fit(
+    matched: MatchedStatement, start: int, end: int, order: int, keywords: Collection[Token]
+) -> float:
+    """How well a number or date fits by where it stands.
+
+    Args:
+        matched: the statement.
+        start: where the value begins in it, in characters.
+        end: where it ends.
+        order: its place among the statement's values of that type, from 0.
+        keywords: the question's words in a sentence; a fact is looked through anew.
+
+    Returns:
+        From 0 to 1. In a fact, the first value counts most; in a sentence, the one that
+        stands nearest to the question's words.
+    """
+    text = matched.text
+    if not matched.statement.is_fact:
+        return 0.25 + 0.75 * proximity(text, start, end, keywords)
+    fit = 1.0 if order == 0 else 0.75 / order
+    if in_parentheses(text, start):
+        fit *= 0.6
+    if start > _FACT_LEAD:
+        fit *= 0.8
+    # `3.7 million (2024), of them 1.2 million abroad`, where those abroad are asked for
+    in_fact = keyword_tokens(matched)
+    return max(fit, 0.9 * proximity(text, start, end, in_fact)) if in_fact else fit
 
 
 def is_former(text: str, start: int, question: str) -> bool:
     """True for what a clause says to have been so at first, where that is not asked for."""
     clause = re.split(r"[;:,]\s|\sbut\s", text[:start])[-1]
-    before = re.split(r"[;:]\s|\.\s", text[:start])[-1]
-    said = _AT_FIRST.search(clause) or _AT_FIRST.match(before.strip())
-    return bool(said) and not re.search(
-        r"\b(?:first|original|former|initial|earl|begin|began|old|previous)",
-        question,
-        re.IGNORECASE,
-    )
+    sentence = re.split(r"[;:]\s|\.\s", text[:start])[-1]
+    at_first = _AT_FIRST.search(clause) or _AT_FIRST.match(sentence.strip())
+    return bool(at_first) and not _ASKS_FOR_FORMER.search(question)
 
 
-def nearness(text: str, start: int, end: int, cues: Iterable[Token]) -> float:
-    """How near a value stands to the words that were asked for, from 0 to 1."""
-    near = [math.exp(-_distance(text, start, end, cue) / _REACH) for cue in cues]
+def proximity(text: str, start: int, end: int, keywords: Collection[Token]) -> float:
+    """How near `text[start:end]` stands to the question's words, from 0 to 1."""
+    near = [math.exp(-_distance(text, start, end, keyword) / _REACH) for keyword in keywords]
     if not near:
         return 0.3
     return 0.45 * max(near) + 0.55 * sum(near) / len(near)
 
 
-def _distance(text: str, start: int, end: int, cue: Token) -> float:
-    if cue.end <= start:
-        between = text[cue.end : start]
-    elif cue.start >= end:
-        between = text[end : cue.start]
-        if text[cue.start : cue.end].lower() in _BOUND_TO_NEXT:
+def _distance(text: str, start: int, end: int, keyword: Token) -> float:
+    """The distance between a value and a keyword in words, barriers counted in."""
+    if keyword.end <= start:
+        between = text[keyword.end : start]
+    elif keyword.start >= end:
+        between = text[end : keyword.start]
+        if text[keyword.start : keyword.end].lower() in _BOUND_TO_NEXT:
             return _CLAUSE + between.count(" ")
     else:
         return 0.0
@@ -143,12 +201,6 @@ def _distance(text: str, start: int, end: int, cue: Token) -> float:
     return words + _BARRIER * barriers + _CLAUSE * clauses
 
 
-def in_parentheses(text: str, at: int) -> bool:
-    """True when a place of a text stands within parentheses."""
-    return text.count("(", 0, at) > text.count(")", 0, at)
-
-
-def place_in_fact(text: str, start: int, order: int) -> float:
-    """How well the n-th value of a fact fits: the first is meant, asides hardly."""
-    fit = 1.0 if order == 0 else 0.75 / order
-    return fit * 0.6 if in_parentheses(text, start) else fit
+def in_parentheses(text: str, position: int) -> bool:
+    """True when a position of a text stands within parentheses."""
+    return text.count("(", 0, position) > text.count(")", 0, position)

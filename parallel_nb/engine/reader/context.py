@@ -1,4 +1,4 @@
-"""Evidence: for a field, every candidate in the documents that are read, with its score."""
+"""What is read for a run, and the evidence that it holds for each field."""
 
 from __future__ import annotations
 
@@ -6,223 +6,274 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.index.policy import allows
-from parallel_nb.engine.reader.candidates import Candidate, Place
-from parallel_nb.engine.reader.decide import Evidence
-from parallel_nb.engine.reader.pages import Page, read_page
+from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.relevance import (
     Match,
-    Question,
+    build_question,
     match_label,
     match_sentence,
-    question,
-    widened,
-    with_antonyms,
+    with_synonyms,
 )
-from parallel_nb.engine.reader.subject import ABOUT, MENTION, Subject, find_subject
-from parallel_nb.engine.reader.values import amounts, choices, names
-from parallel_nb.engine.reader.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.subject import TRUST_ABOUT, TRUST_MENTION, find_subject
+from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from parallel_nb.api.types import SourcePolicy
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
-    from parallel_nb.engine.reader.effort import Effort
-    from parallel_nb.engine.reader.pages import Unit
-    from parallel_nb.engine.reader.request import Ask, Task
+    from parallel_nb.engine.reader.candidates import Candidate
+    from parallel_nb.engine.reader.relevance import FieldQuestion
+    from parallel_nb.engine.reader.request import RequestedField, RunRequest
+    from parallel_nb.engine.reader.statements import DocumentStatements, Statement
+    from parallel_nb.engine.reader.subject import Subject
 
 #: The trust in a document that was found by the words of a question without a subject.
-OPEN: Final = 0.8
+TRUST_OPEN: Final = 0.8
 #: A statement that bears less than this on a question is not looked at.
-_LEAST: Final = 0.1
+_LEAST_RELEVANCE: Final = 0.1
+#: Factor for the relevance of a sentence; a fact has 1.
 _SENTENCE: Final = 0.92
-#: What a fact counts that holds the words in its value instead of its label.
-_IN_VALUE: Final = 0.7
+#: Factors for a fact that holds the question's words in its value instead of its label: where yes,
+#: no or a choice is asked for, and for other types.
+_CHOICE_IN_VALUE: Final = 0.7
+_IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
 _EVIDENCE_KEPT: Final = 60
-#: How much the statement counts beside the value in it.
+#: Exponent of the relevance in a score: it counts a little less than the fit.
 _RELEVANCE: Final = 0.8
-#: What a statement counts more that names the subject itself.
-_NAMED: Final = 1.1
-#: How far a value that has no rival in its sentence is lifted towards a perfect fit.
-_ALONE: Final = 0.45
-#: A value that fits worse is not lifted.
-_LIFTED: Final = 0.2
-#: A longer input is a prompt about the work, not a question.
+#: Factor for a text in a statement that names the subject.
+_NAMES_SUBJECT: Final = 1.1
+#: How far the fit of the only value in a sentence is lifted towards 1.
+_ONLY_VALUE: Final = 0.45
+#: A worse fit is not lifted.
+_LEAST_LIFTED: Final = 0.2
+#: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
-#: What a statement counts at least that names one of the choices.
-_CHOICE_NAMED: Final = 0.45
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A document that is read for a run, and how far it is trusted to be about the subject."""
-
-    page: Page
-    trust: float
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What lies on the reader's desk for one run."""
-
-    index: Index
-    task: Task
-    subject: Subject
-    sources: tuple[Source, ...]
-    #: Documents that came into question.
-    considered: int
-
-
-def lay_out(index: Index, task: Task, effort: Effort, policy: SourcePolicy | None) -> Desk:
-    """Choose the documents to read: those about the subject, then those that mention it."""
-    subject = find_subject(index, task, pages=effort.pages, policy=policy)
-    trust = dict(subject.trust)
-    wanted = " ".join(ask.text for ask in task.asks) or task.instruction
-    queries = [f"{subject.name} {task.text[:300]}", f"{subject.name} {wanted[:600]}"]
-    # a question that names nothing is answered from wherever its words stand
-    most = effort.pages if subject.words else effort.pages * 2
-    hits = index.search(queries, limit=max(most, 10), policy=policy)
-    for hit in hits:
-        if len(trust) >= most:
-            break
-        trust.setdefault(hit.document.id, _trust_of(hit.document.id, subject))
-    considered = len(set(subject.trust) | {hit.document.id for hit in hits})
-    documents = index.corpus.documents
-    sources = [
-        Source(read_page(documents[number]), value)
-        for number, value in trust.items()
-        if allows(policy, documents[number])
-    ]
-    return Desk(index, task, subject, tuple(sources), considered)
-
-
-def _trust_of(number: int, subject: Subject) -> float:
-    if not subject.words:
-        return OPEN
-    return subject.trust.get(number, MENTION)
-
-
-def question_of(desk: Desk, ask: Ask, context: str = "") -> Question:
-    """The question of a field, in the words of its name, its description and the input."""
-    idf, subject = desk.index.idf, desk.subject.words
-    texts: tuple[str, ...] = ask.wordings
-    if context:
-        texts = tuple(f"{context} {text}" for text in texts if text)
-    words = desk.task.text.split()
-    beside = desk.task.text if len(words) <= _SHORT_INPUT and not desk.task.row else ""
-    asked = question(texts, idf, subject, beside)
-    if ask.type.kind == "bool":
-        if _OPEN_SOURCE.search(ask.text):
-            for word in ("licence", "license"):
-                asked = widened(asked, frozenset(roots("open source")), frozenset(roots(word)))
-        asked = replace(asked, names=_names_in(ask.question, subject))
-        asked = with_antonyms(asked, choices.PAIRS)
-    if asked.is_empty:
-        return question([f"{ask.text} {desk.task.instruction} {desk.task.text}"], idf, subject)
-    return asked
-
-
+#: The least relevance of a statement about the subject where a choice is asked for.
+_CHOICE_RELEVANCE: Final = 0.45
 _OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
-#: An abbreviation, or a name of several words: `European` alone tells little.
+#: A statement on the licence tells whether something is open source.
+_LICENCE_SYNONYMS: Final = tuple(
+    (frozenset(roots("open source")), frozenset(roots(word))) for word in ("licence", "license")
+)
+_OPPOSITES: Final = tuple(
+    (frozenset({word}), frozenset({opposite})) for word, opposite in booleans.OPPOSITES
+)
+#: An abbreviation, or a name of several words: `European` alone does not tell enough.
 _NAME = re.compile(r"(?<=\S\s)(?:[A-Z]{2,}\b|[A-Z][\w+#-]*(?:\s[A-Z][\w+#-]*)+)")
 
 
-def _names_in(text: str, subject: frozenset[str]) -> tuple[frozenset[str], ...]:
-    """The roots of the names that a question holds beside its subject's."""
-    found = (frozenset(roots(match[0])) - STOP_ROOTS for match in _NAME.finditer(text))
-    return tuple(name for name in found if name and not name & subject)
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """A document that is read for a run, and how far it is trusted to be about the subject."""
+
+    content: DocumentStatements
+    #: From 0 to 1; see `subject.TRUST_EXACT` and below.
+    trust: float
+
+    @property
+    def document(self) -> Document:
+        """The document itself."""
+        return self.content.document
+
+    @property
+    def is_about_subject(self) -> bool:
+        """True when its title names the subject, so that all its statements count."""
+        return self.trust >= TRUST_ABOUT
 
 
-def find_evidence(desk: Desk, ask: Ask, asked: Question, least: float = 0.0) -> list[Evidence]:
-    """Every candidate for a field, best first.
+@dataclass(frozen=True, slots=True)
+class ReadingContext:
+    """What a run is answered from: its request, its subject, the documents that are read."""
 
-    With `least`, every statement on a page about the subject counts at least so much.
+    index: Index
+    request: RunRequest
+    subject: Subject
+    sources: tuple[SourceDocument, ...]
+    #: Documents that came into question, read or not.
+    considered: int
+
+    @property
+    def sources_about_subject(self) -> tuple[SourceDocument, ...]:
+        """The documents about the subject; all of them where the run has none."""
+        if not self.subject.words:
+            return self.sources
+        return tuple(source for source in self.sources if source.is_about_subject)
+
+    def concerns_subject(self, source: SourceDocument, statement: Statement) -> bool:
+        """True when a statement is about the subject, or the run has none."""
+        if not self.subject.words or source.is_about_subject:
+            return True
+        if statement.subject:
+            return self.subject.is_named_in(statement.subject_roots | source.content.title_roots)
+        return self.subject.is_named_in(statement.roots | statement.heading_roots)
+
+
+def select_sources(index: Index, request: RunRequest) -> ReadingContext:
+    """Choose the documents to read: those about the subject, then those that mention it.
+
+    Args:
+        index: the documents.
+        request: its effort says how many are read, its policy which of them may be.
+
+    Returns:
+        The request with its subject and its sources, those about the subject first.
+    """
+    subject = find_subject(index, request)
+    trust = dict(subject.trust)
+    fields = " ".join(field.text for field in request.fields) or request.instruction
+    queries = [f"{subject.name} {request.text[:300]}", f"{subject.name} {fields[:600]}"]
+    # a question that names nothing is answered from wherever its words stand
+    limit = request.effort.documents * (1 if subject.words else 2)
+    hits = index.search(queries, limit=max(limit, 10), policy=request.policy)
+    found = [hit.document.id for hit in hits]
+    for number in found:
+        if len(trust) >= limit:
+            break
+        trust.setdefault(number, TRUST_MENTION if subject.words else TRUST_OPEN)
+    documents = index.corpus.documents
+    sources = tuple(
+        SourceDocument(read_statements(documents[number]), value) for number, value in trust.items()
+    )
+    return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
+
+
+def field_question(
+    reading: ReadingContext, field: RequestedField, parents: str = ""
+) -> FieldQuestion:
+    """The question of a field, in the words of its name, its description and the input.
+
+    Args:
+        reading: the run.
+        field: the field.
+        parents: the names of the objects in which it stands, in words.
+    """
+    idf, subject, request = reading.index.idf, reading.subject.words, reading.request
+    wordings: tuple[str, ...] = field.wordings
+    if parents:
+        wordings = tuple(f"{parents} {text}" for text in wordings if text)
+    is_short = len(request.text.split()) <= _SHORT_INPUT and not request.row
+    question = build_question(wordings, idf, subject, request.text if is_short else "")
+    if field.type.kind == "bool":
+        if _OPEN_SOURCE.search(field.text):
+            question = with_synonyms(question, _LICENCE_SYNONYMS)
+        question = replace(question, names=_names_in(field.question, subject))
+        question = with_synonyms(question, _OPPOSITES)
+    if question.is_empty:
+        text = f"{field.text} {request.instruction} {request.text}"
+        return build_question([text], idf, subject)
+    return question
+
+
+def _names_in(text: str, subject: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """The names that a question holds beside its subject's, as roots in their order."""
+    found = (
+        tuple(root for root in roots(match[0]) if root not in STOP_ROOTS)
+        for match in _NAME.finditer(text)
+    )
+    return tuple(name for name in found if name and subject.isdisjoint(name))
+
+
+def find_evidence(
+    reading: ReadingContext, field: RequestedField, question: FieldQuestion, least: float = 0.0
+) -> list[Evidence]:
+    """Every candidate for a field in the documents that are read.
+
+    Args:
+        reading: the run.
+        field: the field.
+        question: its question.
+        least: the relevance that every statement has at least in a document about the subject.
+
+    Returns:
+        The best 60, best first.
     """
     found: list[Evidence] = []
-    words = f"{ask.words_of_name} {ask.plain_description}"
-    for source in desk.sources:
-        listed = source.page.lists if ask.type.kind == "list" else ()
-        for unit in (*source.page.units, *listed):
-            if not _concerns(desk.subject, source, unit):
+    subject = reading.subject
+    for source in reading.sources:
+        content = source.content
+        as_lists = content.lists if field.type.kind == "list" else ()
+        floor = least if subject.words else 0.0
+        if field.type.kind == "enum":
+            floor = max(floor, _CHOICE_RELEVANCE)
+        for statement in (*content.statements, *as_lists):
+            if not reading.concerns_subject(source, statement):
                 continue
-            given = source.page.title_words if source.trust >= ABOUT else frozenset()
-            match = _match(asked, ask, desk.subject, unit, given)
-            if ask.type.kind == "enum" and source.trust >= ABOUT:
-                match = Match(max(match.score, _CHOICE_NAMED), match.words)
-            if least and source.trust >= ABOUT and desk.subject.words:
-                match = Match(max(match.score, least), match.words)
-            if match.score < _LEAST:
+            match = _match_statement(reading, field, question, source, statement)
+            if source.is_about_subject:
+                match = Match(max(match.score, floor), match.words)
+            if match.score < _LEAST_RELEVANCE:
                 continue
-            document = source.page.document
-            place = Place(ask, unit, match.words, desk.subject.words, words, document)
-            found += _weigh(source, match, place)
-    found.sort(key=lambda e: (-e.score, e.document.id, e.unit.number, e.candidate.start))
+            matched = MatchedStatement(
+                field, statement, match.words, subject.words, field.text, source.document
+            )
+            found += _score_candidates(source, match, matched)
+    found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
 
 
-def _concerns(subject: Subject, source: Source, unit: Unit) -> bool:
-    """True when a statement is about the subject."""
-    if not subject.words or source.trust >= ABOUT:
-        return True
-    if unit.subject:
-        return subject.is_named_in(frozenset(_roots_of_subject(unit)) | source.page.title_words)
-    return subject.is_named_in(unit.words | unit.above)
+def _match_statement(
+    reading: ReadingContext,
+    field: RequestedField,
+    question: FieldQuestion,
+    source: SourceDocument,
+    statement: Statement,
+) -> Match:
+    """How well a statement bears on a field, by its label or as a sentence."""
+    kind, subject = field.type.kind, reading.subject
+    title_roots = source.content.title_roots if source.is_about_subject else frozenset()
+    if not statement.is_fact:
+        return match_sentence(question, statement, title_roots).scaled(_SENTENCE)
+    row_subject: frozenset[str] = frozenset()
+    if statement.subject and not subject.is_named_in(statement.subject_roots):
+        row_subject = statement.subject_roots
+    label = match_label(question, statement, row_subject)
+    if kind in {"list", "object"}:
+        return label
+    in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
+    whole = match_sentence(question, statement, title_roots).scaled(in_value)
+    return whole if whole.score > label.score else label
 
 
-def _roots_of_subject(unit: Unit) -> frozenset[str]:
-    return unit.words - frozenset(unit.label_words)
-
-
-def _match(asked: Question, ask: Ask, subject: Subject, unit: Unit, given: frozenset[str]) -> Match:
-    if not unit.is_fact:
-        match = match_sentence(asked, unit, given)
-        return Match(match.score * _SENTENCE, match.words)
-    extra: tuple[str, ...] = ()
-    if unit.subject and not (subject.words and subject.is_named_in(_roots_of_subject(unit))):
-        extra = tuple(w for w in _roots_of_subject(unit) if w not in STOP_ROOTS)
-    label = match_label(asked, unit, extra)
-    if ask.type.kind in {"bool", "enum", "str", "date", "int", "float"}:
-        whole = match_sentence(asked, unit, given)
-        share = _IN_VALUE if ask.type.kind in {"bool", "enum"} else _IN_VALUE * 0.8
-        if whole.score * share > label.score:
-            return Match(whole.score * share, whole.words)
-    return label
-
-
-def _weigh(source: Source, match: Match, place: Place) -> Iterator[Evidence]:
-    trust = source.trust
-    found = list(_candidates(place))
-    rivals = sum(candidate.fit for candidate in found) or 1.0
-    lift = place.ask.type.kind not in {"bool", "enum"} and not place.unit.is_fact
-    for candidate in found:
+def _score_candidates(
+    source: SourceDocument, match: Match, matched: MatchedStatement
+) -> Iterator[Evidence]:
+    kind, statement = matched.field.type.kind, matched.statement
+    candidates = list(_candidates(matched))
+    total_fit = sum(candidate.fit for candidate in candidates) or 1.0
+    may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
+    names_subject = bool(matched.subject) and matched.subject <= statement.roots
+    relevance = min(1.0, match.score) ** _RELEVANCE
+    for candidate in candidates:
         fit = candidate.fit
-        if (
-            lift and candidate.own and fit >= _LIFTED
-        ):  # the only value of its type in a sentence is meant, wherever it stands
-            fit += (1 - fit) * _ALONE * (fit / rivals) ** 2
-        score = min(1.0, match.score) ** _RELEVANCE * fit * trust
-        if place.ask.type.kind == "str" and place.subject and place.subject <= place.unit.words:
-            score = min(1.0, score * _NAMED)
+        if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
+            # the only value of its type in a sentence is meant, wherever it stands
+            fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
+        score = relevance * fit * source.trust
+        if kind == "str" and names_subject:
+            score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
-            source.page.document, place.unit, candidate, score, match.score, trust, match.words
+            source.document, statement, candidate, score, match.score, source.trust, match.words
         )
 
 
 def _candidates(  # noqa: PLR0911 - one return a type
-    place: Place,
+    matched: MatchedStatement,
 ) -> Iterable[Candidate]:
-    kind = place.ask.type.kind
-    if kind == "bool":
-        return choices.bool_candidates(place)
-    if kind == "enum":
-        return choices.enum_candidates(place)
-    if kind == "date":
-        return amounts.date_candidates(place)
-    if kind in {"int", "float"}:
-        if kind == "int" and amounts.is_year(place):
-            return amounts.year_candidates(place)
-        return amounts.number_candidates(place)
-    if kind == "list":
-        return names.list_candidates(place)
-    return names.str_candidates(place)
+    match matched.field.type.kind:
+        case "bool":
+            return booleans.bool_candidates(matched)
+        case "enum":
+            return choices.enum_candidates(matched)
+        case "date":
+            return dates.date_candidates(matched)
+        case "int" if dates.is_year(matched):
+            return dates.year_candidates(matched)
+        case "int" | "float":
+            return numbers.number_candidates(matched)
+        case "list":
+            return lists.list_candidates(matched)
+        case _:
+            return texts.str_candidates(matched)

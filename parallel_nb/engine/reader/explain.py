@@ -7,137 +7,134 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis
 from parallel_nb.engine.index.excerpts import choose_excerpts
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.reader.context import Desk
-    from parallel_nb.engine.reader.decide import Evidence, Verdict
-    from parallel_nb.engine.reader.request import Ask
+    from parallel_nb.engine.reader.candidates import Evidence
+    from parallel_nb.engine.reader.context import ReadingContext
+    from parallel_nb.engine.reader.decide import Decision
+    from parallel_nb.engine.reader.request import RequestedField
 
+#: How many characters of a statement the reasoning quotes, and a citation.
 _QUOTE_CHARS: Final = 160
-_EXCERPT_CHARS: Final = 500
-_NAMED_PAGES: Final = 3
+EXCERPT_CHARS: Final = 500
+#: How many of the documents that were read the reasoning names.
+_NAMED_DOCUMENTS: Final = 3
 _MAX_CITATIONS: Final = 5
 
 
-def basis_of(desk: Desk, ask: Ask, verdict: Verdict, path: str) -> FieldBasis:
-    """The basis of one field."""
-    reasoning = _why(ask, verdict) if verdict.support else _why_not(desk, ask, verdict)
-    shown = [*verdict.support, *verdict.against][:_MAX_CITATIONS]
-    return FieldBasis(
-        field=path,
-        reasoning=reasoning,
-        citations=citations_of(shown),
-        confidence=verdict.confidence,
-    )
+def explain(reading: ReadingContext, field: RequestedField, decision: Decision) -> FieldBasis:
+    """The basis of one field.
+
+    Returns:
+        Why the value was given, or why none was, with at most five documents cited: those that
+        support the value first, then those that conflict with it.
+    """
+    reasoning = _why(field, decision) if decision.supporting else _why_not(reading, field, decision)
+    cited = [*decision.supporting, *decision.conflicting][:_MAX_CITATIONS]
+    citations = cite((item.document, excerpt_of(item)) for item in cited)
+    return FieldBasis(field.path, reasoning, citations, decision.confidence)
 
 
-def citations_of(evidence: Iterable[Evidence]) -> list[Citation]:
-    """One citation a document, with the verbatim passages that hold the values."""
-    by_document: dict[int, tuple[Document, list[str]]] = {}
-    for item in evidence:
-        _, excerpts = by_document.setdefault(item.document.id, (item.document, []))
-        excerpt = _excerpt(item)
-        if excerpt not in excerpts:
-            excerpts.append(excerpt)
+def cite(passages: Iterable[tuple[Document, str]]) -> list[Citation]:
+    """One citation a document, in the order of the passages, each passage once."""
+    by_document: dict[int, tuple[Document, dict[str, None]]] = {}
+    for document, passage in passages:
+        by_document.setdefault(document.id, (document, {}))[1][passage] = None
     return [
-        Citation(url=document.url, title=document.title, excerpts=excerpts)
+        Citation(url=document.url, title=document.title, excerpts=list(excerpts))
         for document, excerpts in by_document.values()
     ]
 
 
-def _excerpt(item: Evidence) -> str:
-    text = item.unit.text
-    if len(text) <= _EXCERPT_CHARS:
+def merge_citations(entries: Iterable[FieldBasis]) -> list[Citation]:
+    """The citations of several entries, one a document, five at most."""
+    merged: dict[str, tuple[Citation, dict[str, None]]] = {}
+    for citation in (citation for entry in entries for citation in entry.citations):
+        excerpts = merged.setdefault(citation.url, (citation, {}))[1]
+        excerpts.update(dict.fromkeys(citation.excerpts or ()))
+    return [
+        Citation(url=citation.url, title=citation.title, excerpts=list(excerpts))
+        for citation, excerpts in merged.values()
+    ][:_MAX_CITATIONS]
+
+
+def excerpt_of(item: Evidence) -> str:
+    """The statement verbatim; of a long one, the part around the value."""
+    text = item.statement.text
+    if len(text) <= EXCERPT_CHARS:
         return text
-    value = item.candidate.value
-    said = text.find(item.unit.value[item.candidate.start : item.candidate.end])
-    if said >= 0:
-        start = max(0, said - _EXCERPT_CHARS // 2)
-        return text[start : start + _EXCERPT_CHARS].strip()
-    weights = dict.fromkeys(item.words, 1.0) | {str(value).lower(): 2.0}
-    size = _EXCERPT_CHARS
-    found = choose_excerpts(text, weights, max_chars=size, max_chars_per_excerpt=size)
-    return found[0] if found else text[:_EXCERPT_CHARS]
-
-
-def _why(ask: Ask, verdict: Verdict) -> str:
-    best = verdict.support[0]
-    said = _wanted(ask)
-    if verdict.guessed:
-        return (
-            f"No statement clearly answers {said}, which may not be null by its schema. "
-            f"The likeliest is {_quoted(best.unit.text)} on {_page(best.document)}."
-        )
-    parts = [f"{_quoted(best.unit.text)} on {_page(best.document)} matches {said}"]
-    pages = len(verdict.support) + len(verdict.against)
-    if verdict.against:
-        parts[0] += f"; {len(verdict.support)} of {pages} pages agree."
-        other = verdict.against[0]
-        value = _shown(other.candidate.value)
-        older = (other.document.date or "") < (best.document.date or "")
-        relation = "The older page" if older else "The page"
-        parts.append(f"{relation} {_page(other.document)} says {value}.")
-    elif pages > 1:
-        parts[0] += f"; {pages} of {pages} pages agree."
-    else:
-        parts[0] += "; no other page that was read says anything on it."
-    return " ".join(parts)
-
-
-def _why_not(desk: Desk, ask: Ask, verdict: Verdict) -> str:
-    wanted = _wanted(ask)
-    read = [source.page.document for source in desk.sources]
-    subject = f" about {_quoted(desk.subject.name)}" if desk.subject.name else ""
-    if not read:
-        return f"The documents do not say: none was found{subject}."
-    pages = ", ".join(_quoted(d.title) for d in read[:_NAMED_PAGES])
-    more = f" and {len(read) - _NAMED_PAGES} more" if len(read) > _NAMED_PAGES else ""
-    text = (
-        f"The documents do not say: no statement{subject} answers {wanted} (read: {pages}{more})."
+    position = text.find(item.statement.value[item.candidate.start : item.candidate.end])
+    if position >= 0:
+        start = max(0, position - EXCERPT_CHARS // 2)
+        return text[start : start + EXCERPT_CHARS].strip()
+    weights = dict.fromkeys(item.keywords, 1.0) | {str(item.candidate.value).lower(): 2.0}
+    found = choose_excerpts(
+        text, weights, max_chars=EXCERPT_CHARS, max_chars_per_excerpt=EXCERPT_CHARS
     )
-    if verdict.rest:
-        nearest = verdict.rest[0]
-        text += f" Nearest was {_quoted(nearest.unit.text)} on {_page(nearest.document)}."
-    if not ask.type.nullable:
+    return found[0] if found else text[:EXCERPT_CHARS]
+
+
+def _why(field: RequestedField, decision: Decision) -> str:
+    best = decision.supporting[0]
+    statement = f"{_quoted(best.statement.text)} on {_named(best.document)}"
+    if decision.is_guess:
+        return (
+            f"No statement clearly answers {_question(field)}, which may not be null by its "
+            f"schema. The likeliest is {statement}."
+        )
+    agreeing = len(decision.supporting)
+    total = agreeing + len(decision.conflicting)
+    if total == 1:
+        agreement = "no other page that was read says anything on it."
+    else:
+        agreement = f"{agreeing} of {total} pages agree."
+    text = f"{statement} matches {_question(field)}; {agreement}"
+    if not decision.conflicting:
+        return text
+    other = decision.conflicting[0]
+    is_older = (other.document.date or "") < (best.document.date or "")
+    page = "The older page" if is_older else "The page"
+    return f"{text} {page} {_named(other.document)} says {_shown(other.candidate.value)}."
+
+
+def _why_not(reading: ReadingContext, field: RequestedField, decision: Decision) -> str:
+    about = f" about {_quoted(reading.subject.name)}" if reading.subject.name else ""
+    read = [source.document for source in reading.sources]
+    if not read:
+        return f"The documents do not say: none was found{about}."
+    titles = ", ".join(_quoted(document.title) for document in read[:_NAMED_DOCUMENTS])
+    more = f" and {len(read) - _NAMED_DOCUMENTS} more" if len(read) > _NAMED_DOCUMENTS else ""
+    text = (
+        f"The documents do not say: no statement{about} answers {_question(field)} "
+        f"(read: {titles}{more})."
+    )
+    if decision.nearest:
+        nearest = decision.nearest[0]
+        text += f" Nearest was {_quoted(nearest.statement.text)} on {_named(nearest.document)}."
+    if not field.type.nullable:
         text += " The field may not be null by its schema; no value was invented for it."
     return text
 
 
-def _wanted(ask: Ask) -> str:
-    return _quoted(ask.description or ask.words_of_name)
+def _question(field: RequestedField) -> str:
+    return _quoted(field.description or field.name_in_words)
 
 
-def _page(document: Document) -> str:
-    return (
-        f"{_quoted(document.title)} ({document.date})" if document.date else _quoted(document.title)
-    )
+def _named(document: Document) -> str:
+    title = _quoted(document.title)
+    return f"{title} ({document.date})" if document.date else title
 
 
 def _quoted(text: str) -> str:
-    bare = " ".join(text.split()).removeprefix("- ").strip("| ")
-    if len(bare) > _QUOTE_CHARS:
-        bare = bare[: _QUOTE_CHARS - 1].rsplit(" ", 1)[0] + "\u2026"
-    return f"'{bare}'"
+    line = " ".join(text.split()).removeprefix("- ").strip("| ")
+    return f"'{shorten(line, _QUOTE_CHARS)}'"
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
-
-
-def join_citations(bases: Sequence[FieldBasis]) -> list[Citation]:
-    """The citations of several entries, one a page."""
-    joined: dict[str, Citation] = {}
-    for citation in (c for basis in bases for c in basis.citations):
-        if citation.url not in joined:
-            joined[citation.url] = Citation(
-                url=citation.url, title=citation.title, excerpts=list(citation.excerpts or ())
-            )
-        else:
-            known = joined[citation.url].excerpts or []
-            known += [e for e in citation.excerpts or () if e not in known]
-    return list(joined.values())[:_MAX_CITATIONS]

@@ -1,46 +1,51 @@
-"""How well a statement bears on a question, by shared words and their synonyms."""
+"""How well a statement bears on a field's question, by shared words and their synonyms.
+
+All words here are roots (`language.vocabulary`). The weights are ours: they were chosen with
+`bench/questions.py` on the development questions in `tests/engine/gold`.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import root, stems
-from parallel_nb.engine.reader.vocabulary import (
-    GENERIC,
+from parallel_nb.engine.reader.language.vocabulary import (
+    GENERIC_ROOTS,
     LONGEST_PHRASE,
-    MODIFIERS,
+    MODIFIER_ROOTS,
     STOP_ROOTS,
-    alternatives,
     roots,
+    synonyms_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable
 
-    from parallel_nb.engine.reader.pages import Unit
+    from parallel_nb.engine.reader.language.vocabulary import Synonyms
+    from parallel_nb.engine.reader.statements import Statement
 
 _GENERIC_WEIGHT: Final = 0.15
 _MODIFIER_WEIGHT: Final = 0.4
-#: What the words of the input beside the subject's name count.
+#: Weight of the input's words beside the subject's name.
 _CONTEXT_WEIGHT: Final = 0.35
-#: How much a word that does not stand in a sentence takes from one that does.
+#: Weight of a missing word against one that stands in the sentence.
 _MISSING: Final = 0.6
-#: What a label counts that the input names and the field does not: `Driving in Japan`.
+#: Factor for a label that matches the input, but not the field: `Driving in Japan`.
 _LABEL_BY_CONTEXT: Final = 0.3
-#: What a label counts that consists of words such as `planet` or `name`.
+#: Factor for a label of generic words, such as `planet` or `name`.
 _ONLY_GENERIC: Final = 0.4
-#: What a statement counts that lacks a number of the question: another year or version.
+#: Factor for a statement without a number or name of the question: it is about something else.
 _OTHER_NUMBER: Final = 0.35
-#: What the opposite of a word counts where the answer is yes or no.
-_ANTONYM: Final = 0.8
+#: Weight of a synonym that `with_synonyms` added; the word itself has 1.
+_ADDED_SYNONYM: Final = 0.8
 _FIRST: Final = frozenset(roots("first original"))
 _LATEST: Final = frozenset(roots("latest recent current newest"))
+#: Factor for a statement on the latest where the first is asked for.
 _CONTRADICTED: Final = 0.6
-#: What a known phrase of light words weighs at least.
+#: The least weight of a known phrase.
 _PHRASE_WEIGHT: Final = 2.5
-_WEAK: Final = GENERIC | MODIFIERS
+_WEAK: Final = GENERIC_ROOTS | MODIFIER_ROOTS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
 
 
@@ -49,236 +54,227 @@ class Concept:
     """A word or phrase of a question."""
 
     words: frozenset[str]
-    #: What may stand for it, best first, with what it counts.
-    synonyms: tuple[tuple[frozenset[str], float], ...]
+    #: Phrases that may stand for it, best first, with their weights.
+    synonyms: Synonyms
     weight: float
 
-    def found_in(self, words: Collection[str]) -> tuple[float, frozenset[str]]:
-        """How well `words` hold it, from 0 to 1, and the words that do."""
-        have = words if isinstance(words, frozenset) else frozenset(words)
-        if self.words <= have:
+    @property
+    def is_telling(self) -> bool:
+        """True for a word that says what is asked, or a known phrase: `biggest city`."""
+        return len(self.words) > 1 or not self.words <= _WEAK
+
+    def found_in(self, words: frozenset[str]) -> tuple[float, frozenset[str]]:
+        """How well `words` hold it, from 0 to 1, and which of them do."""
+        if self.words <= words:
             return 1.0, self.words
-        for synonym, worth in self.synonyms:
-            if synonym <= have:
-                return worth, synonym - STOP_ROOTS
+        for synonym, weight in self.synonyms:
+            if synonym <= words:
+                return weight, synonym - STOP_ROOTS
         return 0.0, frozenset()
 
 
-def concepts(
-    text: str, idf: Callable[[str], float], exclude: Collection[str] = ()
-) -> tuple[Concept, ...]:
-    """The words and known phrases of a question.
-
-    Args:
-        text: the question.
-        idf: how rare a stem is in the corpus.
-        exclude: roots that are left out, such as the subject's name.
-    """
-    words = [(root(s), idf(s)) for s in stems(text)]
-    words = [(w, rarity) for w, rarity in words if w not in STOP_ROOTS and w not in exclude]
-    made: dict[frozenset[str], Concept] = {}
-    at = 0
-    while at < len(words):
-        size, synonyms = _longest_phrase(words, at)
-        phrase = words[at : at + size]
-        at += size
-        key = frozenset(word for word, _ in phrase)
-        weight = max(_weight(word, rarity) for word, rarity in phrase)
-        if size > 1:
-            weight = max(weight, _PHRASE_WEIGHT)
-        if key not in made:
-            made[key] = Concept(key, synonyms, weight)
-    return tuple(made.values())
-
-
-def _tells(concept: Concept) -> bool:
-    """True for a word that says what is asked, or a known phrase: `biggest city`."""
-    return len(concept.words) > 1 or not concept.words <= _WEAK
-
-
-def _longest_phrase(
-    words: list[tuple[str, float]], at: int
-) -> tuple[int, tuple[tuple[frozenset[str], float], ...]]:
-    for size in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
-        if found := alternatives(tuple(word for word, _ in words[at : at + size])):
-            return size, found
-    return 1, ()
-
-
-def _weight(word: str, rarity: float) -> float:
-    weight = min(_HEAVIEST, max(_LIGHTEST, rarity))
-    if word in GENERIC:
-        return weight * _GENERIC_WEIGHT
-    return weight * _MODIFIER_WEIGHT if word in MODIFIERS else weight
+Wording = tuple[Concept, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How a statement bears on a question."""
+    """How well a statement bears on a question."""
 
     #: From 0 to 1.
     score: float
-    #: The roots of the statement that matched.
+    #: The words of the statement that matched.
     words: frozenset[str]
+
+    def scaled(self, factor: float) -> Match:
+        """The same match with another score."""
+        return Match(self.score * factor, self.words)
 
 
 NO_MATCH: Final = Match(0.0, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question in its wordings: the field's name, its description."""
+class FieldQuestion:
+    """The question of a field, in the wordings of its name and of its description."""
 
-    wordings: tuple[tuple[Concept, ...], ...]
+    wordings: tuple[Wording, ...]
+    #: How rare a stem is in the corpus.
     idf: Callable[[str], float]
-    #: The roots of the subject's name, which neither help nor harm.
+    #: The words of the subject's name, which neither help nor harm.
     subject: frozenset[str]
     #: What the input says beside the subject's name.
-    context: tuple[Concept, ...] = ()
-    #: Roots of the names in it: of `Is it a member of NATO?`, `NATO`.
-    names: tuple[frozenset[str], ...] = ()
+    context: Wording = ()
+    #: The names in the question, as roots in their order: of `Is it a member of NATO?`, `NATO`.
+    names: tuple[tuple[str, ...], ...] = ()
 
     @property
-    def numbers(self) -> frozenset[str]:
-        """The numbers in every wording of it: a year, a version."""
-        sets = [{w for c in wording for w in c.words if w.isdigit()} for wording in self.wordings]
-        return frozenset().union(*sets) if sets else frozenset()
+    def words(self) -> frozenset[str]:
+        """The words of all wordings."""
+        return frozenset(w for wording in self.wordings for c in wording for w in c.words)
 
-    def is_contradicted_by(self, words: frozenset[str]) -> bool:
+    @property
+    def is_empty(self) -> bool:
+        """True when the wordings hold no word that tells anything."""
+        return not any(concept.is_telling for wording in self.wordings for concept in wording)
+
+    def penalty(self, statement: Statement, title_roots: frozenset[str]) -> float:
+        """A factor below 1 for a statement that speaks of another version, number or name."""
+        factor = 1.0
+        if self._is_contradicted_by(statement.roots):
+            factor = _CONTRADICTED
+        present = statement.roots | statement.heading_roots | title_roots
+        numbers = {word for word in self.words if word.isdigit()}
+        if numbers - present or self._lacks_name(present):
+            factor *= _OTHER_NUMBER
+        return factor
+
+    def _is_contradicted_by(self, words: frozenset[str]) -> bool:
         """True for a statement on the latest where the first is asked for, and vice versa."""
-        asked = frozenset(w for wording in self.wordings for c in wording for w in c.words)
+        asked = self.words
         return any(
             bool(asked & one) and bool(words & other) and not words & one
             for one, other in ((_FIRST, _LATEST), (_LATEST, _FIRST))
         )
 
-    def lacks_name(self, unit: Unit, given: frozenset[str]) -> bool:
-        """True when a statement holds none of the names that the question is about."""
-        have = unit.words | unit.above | given
+    def _lacks_name(self, words: frozenset[str]) -> bool:
+        """True when the words hold none of the names that the question is about."""
         return bool(self.names) and not any(
-            name <= have or any(s <= have for s, _ in alternatives(tuple(name)))
+            words.issuperset(name) or any(synonym <= words for synonym, _ in synonyms_of(name))
             for name in self.names
         )
 
-    @property
-    def is_empty(self) -> bool:
-        """True when the wordings hold no word that tells anything."""
-        return not any(c for wording in self.wordings for c in wording if _tells(c))
 
-
-def question(
+def build_question(
     texts: Iterable[str],
     idf: Callable[[str], float],
     subject: frozenset[str],
     context: str = "",
-) -> Question:
-    """A question from its wordings; those without any telling word are left out."""
-    made = [concepts(text, idf, subject) for text in texts]
-    telling = [w for w in made if any(_tells(c) for c in w)]
-    wordings = tuple(telling or [w for w in made if w])
-    beside = tuple(c for c in concepts(context, idf, subject) if not c.words <= GENERIC)
-    return Question(wordings, idf, subject, beside)
+) -> FieldQuestion:
+    """Make a question of texts.
+
+    Args:
+        texts: the wordings; those without any telling word are left out, where others have one.
+        idf: how rare a stem is in the corpus.
+        subject: the words of the subject's name.
+        context: what the input says beside it.
+
+    Returns:
+        The question; it may be empty (`is_empty`).
+    """
+    wordings = [_concepts(text, idf, subject) for text in texts]
+    telling = [wording for wording in wordings if any(c.is_telling for c in wording)]
+    chosen = tuple(telling or [wording for wording in wordings if wording])
+    beside = _concepts(context, idf, subject)
+    beside = tuple(concept for concept in beside if not concept.words <= GENERIC_ROOTS)
+    return FieldQuestion(chosen, idf, subject, beside)
 
 
-def widened(asked: Question, words: frozenset[str], telling: frozenset[str]) -> Question:
-    """A question on which a statement with other words bears too: on `open source`, a licence."""
-    wordings = tuple(
-        tuple(
-            replace(c, synonyms=(*c.synonyms, (telling, _ANTONYM))) if c.words == words else c
-            for c in wording
-        )
-        for wording in asked.wordings
-    )
-    return replace(asked, wordings=wordings)
+def with_synonyms(
+    question: FieldQuestion, synonyms: Iterable[tuple[frozenset[str], frozenset[str]]]
+) -> FieldQuestion:
+    """A question on which statements with other words bear too.
 
+    Args:
+        question: the question.
+        synonyms: words, and what may stand for a concept that holds them: the opposite of a
+            word where the answer is yes or no, a licence for `open source`.
+    """
+    pairs = tuple(synonyms)
 
-def with_antonyms(asked: Question, pairs: Iterable[tuple[str, str]]) -> Question:
-    """A question that a statement with the opposite of its words bears on as well."""
-    opposite: defaultdict[str, list[str]] = defaultdict(list)
-    for word, other in pairs:
-        opposite[word].append(other)
+    def extended(concept: Concept) -> Concept:
+        added = [(other, _ADDED_SYNONYM) for words, other in pairs if words <= concept.words]
+        return replace(concept, synonyms=(*concept.synonyms, *added)) if added else concept
 
-    def wider(concept: Concept) -> Concept:
-        more = [(frozenset({o}), _ANTONYM) for w in concept.words for o in opposite.get(w, ())]
-        return replace(concept, synonyms=(*concept.synonyms, *more)) if more else concept
-
-    wordings = tuple(tuple(wider(c) for c in wording) for wording in asked.wordings)
-    return replace(asked, wordings=wordings)
+    wordings = tuple(tuple(extended(c) for c in wording) for wording in question.wordings)
+    return replace(question, wordings=wordings)
 
 
 def coverage(
-    wording: Iterable[Concept], words: frozenset[str], given: frozenset[str] = frozenset()
+    wording: Wording, words: frozenset[str], title_roots: frozenset[str] = frozenset()
 ) -> Match:
     """The weighted share of a wording that `words` hold.
 
-    What the page's title says (`given`) need not be said again.
+    What the document's title says (`title_roots`) need not be said again.
     """
     total = found = 0.0
     matched: set[str] = set()
     for concept in wording:
-        if concept.words <= given and not concept.words <= words:
+        if concept.words <= title_roots and not concept.words <= words:
             continue
         total += concept.weight
-        quality, by = concept.found_in(words)
+        quality, present = concept.found_in(words)
         found += concept.weight * quality
-        matched |= by
+        matched |= present
     return Match(found / total if total else 0.0, frozenset(matched))
 
 
-def match_sentence(asked: Question, unit: Unit, given: frozenset[str] = frozenset()) -> Match:
-    """How a sentence bears on a question: the share of its words that stand there."""
-    matches = [coverage(wording, unit.words, given) for wording in asked.wordings]
-    best = _combine(matches)
-    if asked.is_contradicted_by(unit.words):
-        best = Match(best.score * _CONTRADICTED, best.words)
-    if asked.numbers - unit.words - unit.above - given or asked.lacks_name(unit, given):
-        best = Match(best.score * _OTHER_NUMBER, best.words)
-    context = coverage(asked.context, unit.words, given)
-    share = best.score / (best.score + _MISSING * (1 - best.score)) if best.score else 0.0
-    share += _CONTEXT_WEIGHT * context.score * (1 - share)
-    if not share:
+def best_coverage(question: FieldQuestion, words: frozenset[str]) -> float:
+    """The share of the wording that `words` hold best, from 0 to 1."""
+    return max((coverage(wording, words).score for wording in question.wordings), default=0.0)
+
+
+def match_sentence(
+    question: FieldQuestion, statement: Statement, title_roots: frozenset[str] = frozenset()
+) -> Match:
+    """How well a sentence bears on a question: by the share of its words that stand there.
+
+    Args:
+        question: the question.
+        statement: the sentence, or a fact that is read as one.
+        title_roots: the title's words, where the document is about the subject.
+    """
+    best = _combine(
+        [coverage(wording, statement.roots, title_roots) for wording in question.wordings]
+    ).scaled(question.penalty(statement, title_roots))
+    context = coverage(question.context, statement.roots, title_roots)
+    score = _discounted(best.score)
+    score += _CONTEXT_WEIGHT * context.score * (1 - score)
+    if not score:
         return NO_MATCH
     # where the field's own words matched, they alone tell where the value stands
-    return Match(share, best.words or context.words)
+    return Match(score, best.words or context.words)
 
 
-def match_label(asked: Question, unit: Unit, extra: tuple[str, ...] = ()) -> Match:
-    """How the label of a fact bears on a question.
+def match_label(
+    question: FieldQuestion, statement: Statement, row_subject: Iterable[str] = ()
+) -> Match:
+    """How well the label of a fact bears on a question.
 
     A label with words that were not asked for (`Former CEO`, `Area of water`) counts less,
-    because it names something else. `extra` are words of the row's subject, where a table
-    row is about a part of the page's subject.
+    because it names something else.
+
+    Args:
+        question: the question.
+        statement: the fact.
+        row_subject: the words of a table row's subject, where that is a part of the subject.
     """
-    label = [
-        w for w in (*unit.label_words, *extra) if w not in STOP_ROOTS and w not in asked.subject
-    ]
+    label = frozenset((*statement.label_roots, *row_subject)) - STOP_ROOTS - question.subject
     if not label:
         return NO_MATCH
-    words = frozenset(label)
+    weights = {word: _weight(word, question.idf(word)) for word in sorted(label)}
+
+    def share(words: frozenset[str]) -> float:
+        return sum(weights[word] for word in weights if word in words) / sum(weights.values())
+
     matches = []
-    for wording in asked.wordings:
-        share = coverage(wording, words.union(unit.label_words))
-        if share.words & words:
-            total = sum(_weight(word, asked.idf(word)) for word in words)
-            covered = sum(_weight(word, asked.idf(word)) for word in words & share.words)
-            fit = covered / total
-            if words <= GENERIC:
-                fit *= _ONLY_GENERIC
-            asked_for = share.score / (share.score + _MISSING * (1 - share.score))
-            matches.append(Match(fit * (0.25 + 0.75 * asked_for), share.words))
-        else:
+    for wording in question.wordings:
+        covered = coverage(wording, label.union(statement.label_roots))
+        if not covered.words & label:
             matches.append(NO_MATCH)
-    best = _combine(matches)
-    if asked.is_contradicted_by(unit.words):
-        best = Match(best.score * _CONTRADICTED, best.words)
-    if asked.numbers - unit.words - unit.above or asked.lacks_name(unit, frozenset()):
-        best = Match(best.score * _OTHER_NUMBER, best.words)
-    context = coverage(asked.context, words)
+            continue
+        fit = share(covered.words) * (_ONLY_GENERIC if label <= GENERIC_ROOTS else 1.0)
+        matches.append(Match(fit * (0.25 + 0.75 * _discounted(covered.score)), covered.words))
+    best = _combine(matches).scaled(question.penalty(statement, frozenset()))
+    context = coverage(question.context, label)
     if not context.words:
         return best
-    covered = sum(_weight(word, asked.idf(word)) for word in words & (context.words | best.words))
-    total = sum(_weight(word, asked.idf(word)) for word in words)
-    return Match(max(best.score, _LABEL_BY_CONTEXT * covered / total), best.words | context.words)
+    words = best.words | context.words
+    return Match(max(best.score, _LABEL_BY_CONTEXT * share(words)), words)
+
+
+def _discounted(score: float) -> float:
+    """A share of words, less what the missing words take from it."""
+    return score / (score + _MISSING * (1 - score)) if score else 0.0
 
 
 def _combine(matches: list[Match]) -> Match:
@@ -288,3 +284,37 @@ def _combine(matches: list[Match]) -> Match:
     best = max(matches, key=lambda match: match.score)
     mean = sum(match.score for match in matches) / len(matches)
     return Match(0.75 * best.score + 0.25 * mean, best.words)
+
+
+def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -> Wording:
+    """The words and known phrases of a text, without the subject's name and stop words."""
+    words = [(root(stem), idf(stem)) for stem in stems(text)]
+    words = [(w, rarity) for w, rarity in words if w not in STOP_ROOTS and w not in subject]
+    found: dict[frozenset[str], Concept] = {}
+    start = 0
+    while start < len(words):
+        size, synonyms = _longest_phrase(words, start)
+        phrase = words[start : start + size]
+        start += size
+        key = frozenset(word for word, _ in phrase)
+        weight = max(_weight(word, rarity) for word, rarity in phrase)
+        if size > 1:
+            weight = max(weight, _PHRASE_WEIGHT)
+        if key not in found:
+            found[key] = Concept(key, synonyms, weight)
+    return tuple(found.values())
+
+
+def _longest_phrase(words: list[tuple[str, float]], start: int) -> tuple[int, Synonyms]:
+    """How many words from `start` on make a known phrase, and what may stand for it."""
+    for size in range(min(LONGEST_PHRASE, len(words) - start), 0, -1):
+        if found := synonyms_of(tuple(word for word, _ in words[start : start + size])):
+            return size, found
+    return 1, ()
+
+
+def _weight(word: str, rarity: float) -> float:
+    weight = min(_HEAVIEST, max(_LIGHTEST, rarity))
+    if word in GENERIC_ROOTS:
+        return weight * _GENERIC_WEIGHT
+    return weight * _MODIFIER_WEIGHT if word in MODIFIER_ROOTS else weight

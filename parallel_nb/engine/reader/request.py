@@ -1,4 +1,4 @@
-"""What a task run asks: its fields, the texts that describe them, and its input."""
+"""What a task run asks for: its fields, the words that describe them, its input, its effort."""
 
 # ruff: noqa: E501 - a pattern reads best in one line
 
@@ -6,18 +6,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.schema.fields import FieldType, from_json_schema, resolve
-from parallel_nb.engine.reader.values.numbers import UNIT_WORDS
+from parallel_nb.engine.reader.language.numbers import UNIT_WORDS
 
 if TYPE_CHECKING:
-    from parallel_nb.api.types import JsonObject, TaskRunInput
+    from parallel_nb.api.types import JsonObject, SourcePolicy, TaskRunInput
 
-Form = Literal["json", "text", "auto"]
+OutputForm = Literal["json", "text", "auto"]
 
-#: Deeper objects than the service allows are not followed.
+#: Objects nested deeper than this are not read; the service allows no more.
 _MAX_DEPTH: Final = 6
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FORMAT_HINT = re.compile(
@@ -44,26 +44,58 @@ _IN_UNIT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One field to be filled."""
+class Effort:
+    """The work that one processor does on one run.
+
+    The figures are ours: they keep the order of the service's processors (a dearer one reads
+    more and asks for more agreement), on collections of some hundred documents.
+    """
+
+    #: Documents that are read for one run, at most.
+    documents: int
+    #: Documents that must say the same before a value counts as highly confident.
+    agreeing: int
+    #: Facts that an answer without a schema reports, at most.
+    facts: int
+    #: Sentences that a text answer quotes, at most.
+    sentences: int
+
+
+_EFFORTS: Final = {
+    "lite": Effort(documents=3, agreeing=1, facts=4, sentences=2),
+    "base": Effort(documents=6, agreeing=1, facts=6, sentences=3),
+    "core": Effort(documents=10, agreeing=1, facts=10, sentences=4),
+    "core2x": Effort(documents=14, agreeing=1, facts=12, sentences=4),
+    "pro": Effort(documents=20, agreeing=2, facts=20, sentences=5),
+    "ultra": Effort(documents=30, agreeing=2, facts=20, sentences=5),
+    "ultra2x": Effort(documents=40, agreeing=2, facts=25, sentences=5),
+    "ultra4x": Effort(documents=60, agreeing=3, facts=25, sentences=5),
+    "ultra8x": Effort(documents=100, agreeing=3, facts=25, sentences=5),
+}
+_FAST: Final = "-fast"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedField:
+    """One field of the output schema, as a question to the documents."""
 
     name: str
-    #: Dotted, from the answer's root.
+    #: Dotted, from the answer's root: `profile.ceo`.
     path: str
     type: FieldType
     description: str
     #: The fields of an object, or of the objects of a list.
-    children: tuple[Ask, ...] = ()
+    children: tuple[RequestedField, ...] = ()
 
     @property
-    def words_of_name(self) -> str:
-        """`firstReleased` and `first_released` as words."""
+    def name_in_words(self) -> str:
+        """`firstReleased` and `first_released` as `first Released` and `first released`."""
         return _CAMEL.sub(" ", self.name).replace("_", " ")
 
     @property
-    def _named(self) -> str:
-        """The name without its unit: `melting_point_c` asks for the melting point."""
-        words = self.words_of_name.split()
+    def _name_without_unit(self) -> str:
+        """`melting_point_c` as `melting point`."""
+        words = self.name_in_words.split()
         while len(words) > 1 and words[-1].lower() in UNIT_WORDS:
             words.pop()
         return " ".join(words)
@@ -76,52 +108,85 @@ class Ask:
 
     @property
     def question(self) -> str:
-        """The description without the unit that it asks for: no page has to say `in days`."""
+        """The plain description without the unit: no document has to say `in days`."""
         return _IN_UNIT.sub("", self.plain_description)
 
     @property
     def wordings(self) -> tuple[str, str]:
-        """The question as the field's name puts it, and as its description does."""
-        name, described = (_NAMESAKE.sub("namesake", text) for text in (self._named, self.question))
-        return name, described
+        """The question twice: in the words of the field's name, and of its description."""
+        name = _NAMESAKE.sub("namesake", self._name_without_unit)
+        return name, _NAMESAKE.sub("namesake", self.question)
+
+    @property
+    def column_wordings(self) -> tuple[str, str]:
+        """The same as a table's head may put it: the name, and the plain description."""
+        return self.name_in_words, self.plain_description
 
     @property
     def text(self) -> str:
-        """Name and description in one."""
-        return f"{self.words_of_name} {self.plain_description}"
+        """Name and plain description, joined by a space."""
+        return " ".join(self.column_wordings)
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One run's question."""
+class RunRequest:
+    """What one task run asks for."""
 
-    form: Form
-    asks: tuple[Ask, ...]
-    #: The input as a person wrote it; of a row, its values.
+    form: OutputForm
+    fields: tuple[RequestedField, ...]
+    #: The input as a person wrote it; of a row, its values joined by spaces.
     text: str
-    #: The row, where the input is an object.
+    #: The cells of the row, where the input is an object: (column, value).
     row: tuple[tuple[str, str], ...]
-    #: What the schema as a whole says.
+    #: The description of the output as a whole.
     instruction: str
+    effort: Effort
+    policy: SourcePolicy | None
 
 
-def read_request(request: TaskRunInput) -> Task:
-    """Understand a run's input and spec; never raises, whatever they hold."""
-    form, schema, instruction = _output_of(request)
-    row = _row_of(request.input)
-    text = request.input if isinstance(request.input, str) else " ".join(v for _, v in row)
-    asks = _asks_of(schema, "", _definitions(schema), 1) if form == "json" else ()
-    return Task(form, asks, text, row, instruction)
+def read_request(run_input: TaskRunInput) -> RunRequest:
+    """Understand the input and the spec of a task run.
+
+    Never raises, whatever they hold: a schema that cannot be understood has no fields.
+
+    Example:
+        >>> from parallel_nb.api.types import TaskRunInput
+        >>> read_request(TaskRunInput("lite", {"company": "Acme", "id": 7})).text
+        'Acme 7'
+    """
+    form, schema, instruction = _output_schema(run_input)
+    row = _cells(run_input.input)
+    value = run_input.input
+    text = value if isinstance(value, str) else " ".join(cell for _, cell in row)
+    fields = _fields(schema, "", _definitions(schema), 1) if form == "json" else ()
+    effort = effort_of(run_input.processor)
+    return RunRequest(form, fields, text, row, instruction, effort, run_input.source_policy)
 
 
-def _output_of(request: TaskRunInput) -> tuple[Form, JsonObject, str]:
-    spec = request.task_spec.output_schema if request.task_spec else {"type": "auto"}
+def effort_of(processor: str) -> Effort:
+    """The effort of a processor; its `-fast` twin reads two thirds of the documents.
+
+    An unknown processor works like `base`: the server has refused it long before.
+
+    Example:
+        >>> effort_of("lite").documents, effort_of("pro-fast").documents
+        (3, 13)
+    """
+    effort = _EFFORTS.get(processor.removesuffix(_FAST), _EFFORTS["base"])
+    if processor.endswith(_FAST):
+        return replace(effort, documents=max(2, effort.documents * 2 // 3))
+    return effort
+
+
+def _output_schema(run_input: TaskRunInput) -> tuple[OutputForm, JsonObject, str]:
+    """The form of the output, its JSON schema (empty for other forms), its description."""
+    spec = run_input.task_spec.output_schema if run_input.task_spec else {"type": "auto"}
     if isinstance(spec, str):
         return "text", {}, spec
-    kind = spec.get("type")
-    if kind == "text":
+    form = spec.get("type")
+    if form == "text":
         return "text", {}, str(spec.get("description") or "")
-    if kind == "json":
+    if form == "json":
         schema = spec.get("json_schema")
         if isinstance(schema, dict):
             return "json", schema, str(schema.get("description") or "")
@@ -133,59 +198,63 @@ def _definitions(schema: JsonObject) -> JsonObject:
     return found if isinstance(found, dict) else {}
 
 
-def _asks_of(schema: JsonObject, path: str, definitions: JsonObject, depth: int) -> tuple[Ask, ...]:
+def _fields(
+    schema: JsonObject, path: str, definitions: JsonObject, depth: int
+) -> tuple[RequestedField, ...]:
     schema = resolve(schema, definitions)
     properties = schema.get("properties")
     if not isinstance(properties, dict) or depth > _MAX_DEPTH:
         return ()
-    fields = from_json_schema({"properties": properties, "$defs": definitions})
-    asks = []
-    for field in fields:
-        here = f"{path}.{field.name}" if path else field.name
+    fields = []
+    for field in from_json_schema({"properties": properties, "$defs": definitions}):
+        field_path = f"{path}.{field.name}" if path else field.name
         inner = _inner_schema(properties.get(field.name), definitions)
-        children = _asks_of(inner, here, definitions, depth + 1) if inner else ()
-        asks.append(Ask(field.name, here, field.type, field.description, children))
-    return tuple(asks)
+        children = _fields(inner, field_path, definitions, depth + 1) if inner else ()
+        fields.append(
+            RequestedField(field.name, field_path, field.type, field.description, children)
+        )
+    return tuple(fields)
 
 
-def _inner_schema(found: Any, definitions: JsonObject) -> JsonObject:
-    """The object that a property is, or lists; empty for anything else."""
+def _inner_schema(schema: Any, definitions: JsonObject) -> JsonObject:
+    """The schema of the object that a property is, or lists; empty for anything else."""
     for _ in range(_MAX_DEPTH):
-        if not isinstance(found, dict):
+        if not isinstance(schema, dict):
             return {}
-        schema = resolve(found, definitions)
-        if isinstance(schema.get("properties"), dict):
-            return schema
-        if isinstance(schema.get("items"), dict):
-            found = schema["items"]
+        resolved = resolve(schema, definitions)
+        if isinstance(resolved.get("properties"), dict):
+            return resolved
+        if isinstance(resolved.get("items"), dict):
+            schema = resolved["items"]
             continue
-        members = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
-        listed = members if isinstance(members, list) else ()
-        real = [m for m in listed if isinstance(m, dict) and m.get("type") != "null"]
-        if len(real) != 1:
+        members = resolved.get("anyOf") or resolved.get("oneOf") or resolved.get("allOf")
+        members = members if isinstance(members, list) else []
+        not_null = [m for m in members if isinstance(m, dict) and m.get("type") != "null"]
+        if len(not_null) != 1:
             return {}
-        found = real[0]
+        schema = not_null[0]
     return {}
 
 
-def _row_of(value: str | JsonObject) -> tuple[tuple[str, str], ...]:
-    if isinstance(value, str):
-        value = _object_in(value)
-    return tuple((str(key), _plain(cell)) for key, cell in value.items() if _plain(cell))
+def _cells(value: str | JsonObject) -> tuple[tuple[str, str], ...]:
+    """The cells of a row that hold something, as text."""
+    row = _parse_object(value) if isinstance(value, str) else value
+    texts = ((str(key), _cell_text(cell)) for key, cell in row.items())
+    return tuple((key, text) for key, text in texts if text)
 
 
-def _object_in(text: str) -> JsonObject:
-    """The object that a text input may be; empty for any other text."""
+def _parse_object(text: str) -> JsonObject:
+    """The JSON object that a text is; empty for any other text."""
     if not text.lstrip().startswith("{"):
         return {}
     try:
-        found = json.loads(text)
+        parsed = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
-def _plain(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, bool) or cell is None:

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import Output
     from parallel_nb.engine.corpus.documents import Corpus
     from parallel_nb.engine.index.fulltext import Index
-    from parallel_nb.engine.reader.reader import Reading, Step
+    from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
 
     #: Answers a run; calls its second argument with each step.
-    Read = Callable[[TaskRunInput, Callable[[Step], None] | None], Reading]
+    Read = Callable[[TaskRunInput, Callable[[RunProgress], None] | None], RunAnswer]
 
 #: Seconds without a run after which a worker that has started warms up.
 _IDLE: Final = 0.05
@@ -65,12 +65,12 @@ def main() -> None:
     source, target = protocol_streams()
 
     from parallel_nb.engine.index.fulltext import Index  # noqa: PLC0415 - after the streams are safe
-    from parallel_nb.engine.reader.reader import read_task  # noqa: PLC0415 - the same
+    from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - the same
 
     first = receive_from_pool(source)
     if isinstance(first, Documents):
         index = Index.build(*pickle.loads(first.pickled))  # noqa: S301 - from our own parent process
-        answer_runs(source, target, partial(read_task, index), partial(warm_up, index))
+        answer_runs(source, target, partial(answer_run, index), partial(warm_up, index))
 
 
 def protocol_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -116,7 +116,7 @@ def warm_up(index: Index) -> None:
 
     What is slow once is code: patterns are compiled and tables made at their first use.
     """
-    from parallel_nb.engine.reader.reader import read_task  # noqa: PLC0415 - after the streams are safe
+    from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - after the streams are safe
 
     titles = [document.title for document in index.corpus.documents[:1]]
     kinds = {"name": "string", "year": "integer", "share": "number", "listed": "boolean"}
@@ -128,7 +128,7 @@ def warm_up(index: Index) -> None:
             processor="lite", input=f"What is known about {title}?", task_spec=spec
         )
         with contextlib.suppress(Exception):  # a person's own question will show what is wrong
-            read_task(index, question)
+            answer_run(index, question)
 
 
 def _until_end(
@@ -186,7 +186,7 @@ def encode_output(output: Output) -> Answered:
     return Answered(msgspec.json.encode(msgspec.structs.replace(output, basis=plain)), whole)
 
 
-def _send_progress(target: IO[bytes], step: Step) -> None:
+def _send_progress(target: IO[bytes], step: RunProgress) -> None:
     """Send what is being done, and how many sources have been looked at."""
     message: dict[str, Any] = {
         "type": "task_run.progress_msg.exec_status",

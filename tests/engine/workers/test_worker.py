@@ -8,7 +8,7 @@ import threading
 from parallel_nb.api.types import FieldBasis, TaskRunInput, TextOutput
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.reader import Reading
+from parallel_nb.engine.reader.answer import RunAnswer
 from parallel_nb.engine.workers.protocol import (
     Answered,
     ReadRun,
@@ -27,9 +27,9 @@ def test_an_idle_worker_warms_up_once_and_then_answers() -> None:
         warmed.append(None)
         idle.set()
 
-    def read(request: TaskRunInput, _progress: object) -> Reading:
+    def read(request: TaskRunInput, _progress: object) -> RunAnswer:
         basis = [FieldBasis(field="output", reasoning="the input")]
-        return Reading(TextOutput(content=str(request.input), basis=basis), 1, 1, [])
+        return RunAnswer(TextOutput(content=str(request.input), basis=basis), 1, 1, [])
 
     (theirs, ours), (answers, answering) = os.pipe(), os.pipe()
     with (

@@ -1,1 +1,5 @@
-"""Values of one type each, as candidates in a statement."""
+"""The values of a statement as candidates for a field, one module a type of field.
+
+Each module has a `..._candidates` function from a matched statement to its candidates;
+`context` chooses it by the field's type.
+"""

@@ -1,4 +1,4 @@
-"""Enumerations: `X, Y and Z`, with commas, semicolons or slashes between."""
+"""Lists of texts as candidates: the members of a fact, and enumerations in a sentence."""
 
 # ruff: noqa: E501 - a pattern reads best in one line
 
@@ -6,51 +6,161 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-_TOP_LEVEL = re.compile(
+from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
+from parallel_nb.engine.reader.language.grammar import is_agent_of
+from parallel_nb.engine.reader.language.names import adjacent_names, find_names, looks_like_person
+from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.values.name_scores import AGENT_BONUS
+from parallel_nb.engine.reader.values.texts import (
+    agent_of,
+    asks_for_date,
+    is_date,
+    sentence_candidates,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+
+_SEPARATOR = re.compile(
     r"\s*;\s*|\s*,\s*(?:and|or|&)\s+|\s*,\s+|\s+(?:and|or|&)\s+|\s+/\s+|\s+\u00b7\s+"
 )
-_SEMICOLON = re.compile(r"\s*;\s*(?:and\s+)?")
-_AND = re.compile(r"\s*,?\s+(?:and|or|&)\s+|\s*,\s+")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
-_HEAD = re.compile(
+_LEAD_IN = re.compile(
     r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly)[,:]?\s+",
     re.IGNORECASE,
 )
-_TAIL = re.compile(
+_AND_MORE = re.compile(
     r"[,;]?\s+(?:among others|and others|and more|etc\.?|amongst others)$", re.IGNORECASE
 )
 #: In a sentence: at least two short members before a last one joined by `and`/`or`.
 _ITEM = r"[^\s,;:.()][^,;:.()]{0,48}?"
-_SENTENCE_LIST = re.compile(
-    rf"(?P<items>{_ITEM}(?:, {_ITEM})*,? (?:and|or) (?P<last>{_ITEM}))(?=[,.;:)]|$)"
-)
+_SENTENCE_LIST = re.compile(rf"(?P<items>{_ITEM}(?:, {_ITEM})*,? (?:and|or) {_ITEM})(?=[,.;:)]|$)")
 _MAX_ITEMS: Final = 60
+_BETWEEN_NAMES = re.compile(r",? and |, |,? or ")
+#: Words that lead from a sentence to its enumeration: `It makes anvils, rockets and magnets`.
+_LEAD_WORD = re.compile(
+    r"\b(?:is|are|was|were|include|includes|including|such as|like|of|makes|sells|has|have|by|in|from|with)\s+"
+)
+#: Factor for a single name where a list is asked for.
+_SINGLE: Final = 0.6
+#: A member with such a word in it is part of a sentence, not a name.
+_CLAUSE_WORD = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """The members of a list in a text."""
+    """The members of a list in a text, and where it stands in characters."""
 
     start: int
     end: int
     items: tuple[str, ...]
 
 
+def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The members of a fact, or the enumerations of a sentence; a value is a tuple of texts."""
+    text = matched.text
+    if not matched.statement.is_fact:
+        yield from _single_names(matched)
+        yield from _enumerated(matched)
+        return
+    for_people = matched.answer_kind == "person"
+    items = split_items(agent_of(text) if for_people else text)
+    if items:
+        is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
+        fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
+        yield Candidate(items, _key(items), fit, 0, len(text))
+
+
+def _enumerated(matched: MatchedStatement) -> Iterator[Candidate]:
+    text = matched.text
+    keywords = keyword_tokens(matched)
+    for found in (*name_enumerations(text), *find_enumerations(text)):
+        items = _without_lead(found.items)
+        items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
+        if len(items) < 2:
+            continue
+        fit = 0.3 + 0.5 * proximity(text, found.start, found.end, keywords)
+        if matched.answer_kind == "person":
+            fit += _people_bonus(text, found, items, keywords)
+        if not all(item[:1].isupper() for item in items):
+            fit *= 0.5
+        if any(_CLAUSE_WORD.search(item) for item in items):
+            fit *= 0.7
+        yield Candidate(items, _key(items), fit, found.start, found.end)
+
+
+def _key(items: Iterable[str]) -> frozenset[str]:
+    return frozenset(text_key(item) for item in items)
+
+
+def _people_bonus(
+    text: str, found: Enumeration, items: tuple[str, ...], keywords: list[Token]
+) -> float:
+    """What it adds that people do what the sentence says, and takes that they are none."""
+    if sum(looks_like_person(item) for item in items) * 2 <= len(items):
+        return -AGENT_BONUS
+    if found.start:
+        return 0.0
+    is_agent = any(
+        is_agent_of(text, found.end, word.start) for word in keywords if word.start > found.end
+    )
+    return 2 * AGENT_BONUS + (AGENT_BONUS if is_agent else 0.0)
+
+
+def _single_names(matched: MatchedStatement) -> Iterator[Candidate]:
+    """Names alone as lists of one, which any enumeration is preferred to."""
+    for candidate in sentence_candidates(matched):
+        if candidate.value[:1].isupper():
+            key = frozenset({candidate.key})
+            fit = candidate.fit * _SINGLE
+            yield Candidate((candidate.value,), key, fit, candidate.start, candidate.end)
+
+
+def name_enumerations(text: str) -> list[Enumeration]:
+    """Names that follow one another: `Jensen Huang, Chris Malachowsky and Curtis Priem`."""
+    return [
+        Enumeration(spans[0].start, spans[-1].end, tuple(span.text for span in spans))
+        for spans in adjacent_names(text, find_names(text), _BETWEEN_NAMES)
+    ]
+
+
+def _without_lead(items: tuple[str, ...]) -> tuple[str, ...]:
+    """Members without the words of the sentence that lead to the first or follow the last."""
+    if clause := _CLAUSE_WORD.search(items[-1]):
+        # `Clay Magouyrk and Mike Sicilia have been joint chief executives`
+        names = find_names(items[-1][: clause.start()])
+        if len(names) == 1 and names[0].start == 0:
+            items = (*items[:-1], names[0].text)
+    first = items[0]
+    others_are_names = all(item[:1].isupper() for item in items[1:])
+    if others_are_names and not first[:1].islower() and len(first.split()) <= 3:
+        return items
+    if others_are_names and (names := find_names(first)):
+        return (names[-1].text, *items[1:])
+    return (_LEAD_WORD.split(first)[-1].strip() or first, *items[1:])
+
+
 def split_items(text: str) -> tuple[str, ...]:
-    """The members of a fact's value, each without what stands in parentheses."""
-    text = _TAIL.sub("", _ASIDE.sub("", text).strip().rstrip("."))
-    pieces = _TOP_LEVEL.split(text)
-    items = [_HEAD.sub("", piece.strip()).strip(' .,;"\u201c\u201d') for piece in pieces]
+    """The members of a fact's value, each once, without what stands in parentheses.
+
+    Example:
+        >>> split_items("anvils, rockets (since 1950) and magnets")
+        ('anvils', 'rockets', 'magnets')
+    """
+    text = _AND_MORE.sub("", _ASIDE.sub("", text).strip().rstrip("."))
+    pieces = _SEPARATOR.split(text)
+    items = [_LEAD_IN.sub("", piece.strip()).strip(' .,;"\u201c\u201d') for piece in pieces]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 
 
 def find_enumerations(text: str) -> list[Enumeration]:
-    """The enumerations of a sentence, from two members on."""
-    found = []
-    for match in _SENTENCE_LIST.finditer(text):
-        items = split_items(match["items"])
-        if len(items) > 1:
-            found.append(Enumeration(match.start(), match.end(), items))
-    return found
+    """The enumerations of a sentence that have two members or more."""
+    split = ((match, split_items(match["items"])) for match in _SENTENCE_LIST.finditer(text))
+    return [
+        Enumeration(match.start(), match.end(), items) for match, items in split if len(items) > 1
+    ]

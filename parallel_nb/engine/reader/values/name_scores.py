@@ -1,4 +1,4 @@
-"""How well a name in a sentence fits a question: grammar ties it to the question's words."""
+"""How well a name in a sentence fits a question, by the grammar between it and its keywords."""
 
 # ruff: noqa: E501 - a pattern reads best in one line
 
@@ -7,16 +7,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.candidates import Place, Token, is_former, nearness
-from parallel_nb.engine.reader.grammar import acts, plain_clause
-from parallel_nb.engine.reader.phrases import Sort, Span, looks_like_person
-from parallel_nb.engine.reader.values.people import asks_for_holder, holds_office
-from parallel_nb.engine.reader.values.places import is_country
-from parallel_nb.engine.reader.vocabulary import roots
+from parallel_nb.engine.reader.candidates import is_former, proximity
+from parallel_nb.engine.reader.language.grammar import is_agent_of, plain_clause
+from parallel_nb.engine.reader.language.names import is_country, looks_like_person
+from parallel_nb.engine.reader.language.office import asks_for_office_holder, office_fit
+from parallel_nb.engine.reader.language.vocabulary import roots
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+    from parallel_nb.engine.reader.language.names import AnswerKind, Span
+
+#: Questions for what a thing is named after.
 _NAMESAKE = re.compile(
     r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
     r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.*\b(?:named|called)\b",
@@ -26,40 +29,47 @@ _NAMESAKE = re.compile(
 _NO_NAME = (
     r"(?:(?:[a-z\u00df-\u00ff][\w-]*|[A-Z]\w*(?:an|ish|ese|eek|[nt]ch)|[A-Z]\S*['\u2019]s),?\s)"
 )
+#: What stands before the namesake, and before who gave the name.
 _NAMED_AFTER = re.compile(
     rf"\b(?:named?|called|naming)\b(?:\s\w+){{0,3}}\s(?:after|for)\s{_NO_NAME}{{0,6}}$"
     rf"|\b(?:takes|took|has|got|owes) (?:its|the) name (?:from|to)\s{_NO_NAME}{{0,5}}$"
     rf"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s{_NO_NAME}{{0,6}}$"
 )
 _NAMER = re.compile(r"\b(?:named|called|naming)\b(?:\s\w+){0,3}\s(?:after|for)\s")
+#: `after Marie's country, Poland`: Poland is meant.
 _POSSESSIVE = re.compile(r"['\u2019]s\s(?:[a-z]+\s){0,4}[a-z]+,\s[A-Z]")
+#: People and inhabitants, which are no places.
 _TITLED = re.compile(
     r"(?:King|Queen|President|Emperor|Prince|Princess|Sir|Pope|Saint|General|Professor)\s"
 )
 _DEMONYM = re.compile(r"[A-Z]\w*(?:ish|ese|ican|[dlstr]ian)")
+#: Prepositions before a place, and the two ends of a move.
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
-#: What a sentence must hold to say where a name comes from.
+#: Words of sentences that say where a name comes from.
 _OF_NAMES = re.compile(
     r"\b(?:names?|named|naming|honou?r\w*|memory|recall\w*|bears|eponym\w*|word|stands? for|short for|from|after|mean\w*)\b",
     re.IGNORECASE,
 )
 #: Between a word of the question and the name behind it.
-_AFTER_CUE = re.compile(
+_AFTER_KEYWORD = re.compile(
     r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
     r"|(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?"
 )
-#: Between a name and the word of the question behind it.
+#: Between a name and the word of the question behind it, where both are the same: `X is the`.
 _IDENTITY = re.compile(
     r",?\s+(?:(?:is|was|became|has been|are|were)\s+)?(?:the|its|their|a|an)\s+(?:[\w-]+\s+){0,2}"
 )
-_BEFORE_CUE = re.compile(
+#: The same where the name may also only act: `X discovered`.
+_BEFORE_KEYWORD = re.compile(
     r"(?:\s(?:on|near|in|at)\s(?:the\s)?[A-Z]\S*)?(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?"
     r"(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}"
 )
+#: Prepositions between a keyword and the name behind it: `designed by X`.
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
-#: What it counts more to have taken over: the office stands in another clause then.
+#: Bonus for a person who came into office, and for a place that something moved to. The question's
+#: word often stands in another clause then, so that the distance to it says too little.
 _CAME_IN: Final = 0.15
 _AT = re.compile(r"\b(?:at|in|near|into)\s(?:the\s)?$")
 #: `he moved it to Erlang`
@@ -68,48 +78,65 @@ _MOVED = re.compile(
 )
 #: `Jakarta on Java`: the second name says where the first is.
 _NAME_AT = re.compile(r"(?P<name>[A-Z]\S*)\s(?:on|near|in|at)\s(?:the\s)?$")
-#: What `holds_office` says of those who held it.
+#: Below this, `office_fit` says that a person no longer holds the office.
 _PAST: Final = 0.5
-_FIRM, _TIED, _LOOSE = 0.4, 0.3, 0.12
-#: What the names at a sentence's beginning count more where people are asked for.
-ACTOR: Final = 0.1
+#: Bonuses for a name that is equated with a keyword, bound to it, or loosely bound to it.
+_IDENTICAL, _BOUND, _LOOSELY_BOUND = 0.4, 0.3, 0.12
+#: Bonus for people at the beginning of a sentence: they do what it says.
+AGENT_BONUS: Final = 0.1
 
 
-def fit_of_name(place: Place, span: Span, sort: Sort, cues: Sequence[Token]) -> float:
-    """How well a name fits, from 0 to 1, for the sort of answer that is asked for."""
-    text = place.text
-    fit = 0.2 + 0.45 * nearness(text, span.start, span.end, cues)
-    fit += joined_to_cue(place, span, cues)
-    if _NAMESAKE.search(place.question):
-        fit = _as_namesake(text, span, fit)
+def name_fit(
+    matched: MatchedStatement, span: Span, kind: AnswerKind, keywords: Collection[Token]
+) -> float:
+    """How well a name of a sentence fits a question.
+
+    Args:
+        matched: the sentence.
+        span: the name.
+        kind: the kind of answer that is asked for.
+        keywords: the question's words in the sentence.
+
+    Returns:
+        From 0 to 1.
+    """
+    text = matched.text
+    fit = 0.2 + 0.45 * proximity(text, span.start, span.end, keywords)
+    fit += keyword_bond(matched, span, keywords)
+    if _NAMESAKE.search(matched.question):
+        fit = _namesake_fit(text, span, fit)
     if _POSSESSIVE.match(text, span.end):
-        fit *= 0.6  # `after Marie's country, Poland`
-    if sort == "person":
-        fit = _as_person(place, span, cues, fit)
-    elif sort in {"place", "org", "country"}:
-        fit = _as_place(place, span, sort, fit)
+        fit *= 0.6
+    if kind == "person":
+        fit = _person_fit(matched, span, keywords, fit)
+    elif kind in {"place", "org", "country"}:
+        fit = _place_fit(matched, span, kind, fit)
     if _FROM.search(text[max(0, span.start - 60) : span.start]) and _TO.match(text[span.end :]):
         fit *= 0.5  # `from Oak Brook to Chicago`
     if _MOVED.search(text[: span.start]):
         fit += _CAME_IN
-    if is_former(text, span.start, place.question):
+    if is_former(text, span.start, matched.question):
         fit *= 0.4
-    if sort in {"person", "any"} and asks_for_holder(place.question):
-        held = holds_office(text, span.start, span.end, place.document.date or "")
-        if sort == "person" and not looks_like_person(span.text):
-            held = min(held, 1.0)  # `Zurich is the largest` is nobody's office
-        fit = (fit + _CAME_IN if held > 1 else fit) * held
+    office = _office_fit(matched, span, kind)
+    fit = (fit + _CAME_IN if office > 1 else fit) * office
     return min(1.0, fit)
 
 
-def is_past_holder(place: Place, span: Span, sort: Sort) -> bool:
-    """True for who held the office that is asked for and no longer does."""
-    if sort not in {"person", "any"} or not asks_for_holder(place.question):
-        return False
-    return holds_office(place.text, span.start, span.end, place.document.date or "") < _PAST
+def is_past_holder(matched: MatchedStatement, span: Span, kind: AnswerKind) -> bool:
+    """True for a person who held the office that is asked for, but no longer does."""
+    return _office_fit(matched, span, kind) < _PAST
 
 
-def _as_namesake(text: str, span: Span, fit: float) -> float:
+def _office_fit(matched: MatchedStatement, span: Span, kind: AnswerKind) -> float:
+    """A factor by whether a name holds the office that is asked for; 1 where none is."""
+    if kind not in {"person", "any"} or not asks_for_office_holder(matched.question):
+        return 1.0
+    fit = office_fit(matched.text, span.start, span.end, matched.document.date or "")
+    # `Zurich is the largest` is nobody's office
+    return fit if kind == "any" or looks_like_person(span.text) else min(fit, 1.0)
+
+
+def _namesake_fit(text: str, span: Span, fit: float) -> float:
     if _NAMED_AFTER.search(text[max(0, span.start - 90) : span.start]):
         return fit + 0.4
     if _NAMER.search(text, span.end):
@@ -118,69 +145,75 @@ def _as_namesake(text: str, span: Span, fit: float) -> float:
     return fit if _OF_NAMES.search(text) else fit * 0.5
 
 
-def _as_person(place: Place, span: Span, cues: Sequence[Token], fit: float) -> float:
-    text = place.text
+def _person_fit(
+    matched: MatchedStatement, span: Span, keywords: Collection[Token], fit: float
+) -> float:
+    text = matched.text
     if is_country(span.text):
         fit *= 0.4
     if span.start == 0:
-        fit += ACTOR  # who does what the sentence says
-        if not asks_for_holder(place.question) and any(
-            acts(text, span.end, cue.start) for cue in cues if cue.start > span.end
+        fit += AGENT_BONUS  # who does what the sentence says
+        if not asks_for_office_holder(matched.question) and any(
+            is_agent_of(text, span.end, keyword.start)
+            for keyword in keywords
+            if keyword.start > span.end
         ):
-            fit += _TIED
+            fit += _BOUND
     if _AT.search(text[max(0, span.start - 12) : span.start]):
         fit *= 0.5  # `at Potsdamer Platz`: a place, however it is called
     fit *= 1.0 if looks_like_person(span.text) else 0.55
     return fit * (0.3 if any(c.isdigit() for c in span.text) else 1.0)
 
 
-def _as_place(place: Place, span: Span, sort: Sort, fit: float) -> float:
-    text = place.text
-    if _named_before(place, span):
+def _place_fit(matched: MatchedStatement, span: Span, kind: AnswerKind, fit: float) -> float:
+    text = matched.text
+    if _thing_placed_by(matched, span):
         fit *= 0.8
     elif _WHERE.search(text[max(0, span.start - 20) : span.start]):
         fit += 0.2
     if _TITLED.match(span.text) or _DEMONYM.fullmatch(span.text):
         fit *= 0.4  # `King Rama I` and `American` are no places
-    if sort == "country":
+    if kind == "country":
         return fit * (1.1 if is_country(span.text) else 0.5)
     if looks_like_person(span.text) and not is_country(span.text):
         fit *= 0.7
-        if sort == "place" and re.search(rf"{re.escape(span.text)},? (?:who|said)", text):
+        if kind == "place" and re.search(rf"{re.escape(span.text)},? (?:who|said)", text):
             fit *= 0.5
     return fit
 
 
-def _named_before(place: Place, span: Span) -> re.Match[str] | None:
+def _thing_placed_by(matched: MatchedStatement, span: Span) -> re.Match[str] | None:
     """The name that a name says the place of: `Jakarta` for `Java` in `Jakarta on Java`."""
-    found = _NAME_AT.search(place.text[max(0, span.start - 40) : span.start])
+    found = _NAME_AT.search(matched.text[max(0, span.start - 40) : span.start])
     # of `Ada Byron wrote Alpha at Beta Labs` and the subject Alpha, the labs may well be asked for
-    return found if found and not frozenset(roots(found["name"])) <= place.subject else None
+    return found if found and not frozenset(roots(found["name"])) <= matched.subject else None
 
 
-def joined_to_cue(place: Place, span: Span, cues: Sequence[Token]) -> float:
-    """How firmly grammar ties a name to a word of the question, from 0 to `_FIRM`.
+def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Token]) -> float:
+    """How firmly grammar binds a name to a word of the question, from 0 to 0.4.
 
-    `X, the designer` and `the designer is X` say it outright; `designed by X` does too, while
-    what follows `of` rather owns the thing than is it: `the virtual machine of X`.
+    `X, the designer` equates them; `the designer is X` and `designed by X` bind them; what
+    follows `of` is bound loosely, because it may only own the thing: `the virtual machine of X`.
     """
-    text = place.text
+    text = matched.text
     best = 0.0
-    placed = _named_before(place, span)
-    for cue in cues:
-        if placed and (cue.start >= span.end or cue.start >= span.start - len(placed[0])):
+    placed_thing = _thing_placed_by(matched, span)
+    for keyword in keywords:
+        if placed_thing and (
+            keyword.start >= span.end or keyword.start >= span.start - len(placed_thing[0])
+        ):
             continue
-        if cue.end <= span.start:
-            between = plain_clause(text[cue.end : span.start])
-            if _AFTER_CUE.fullmatch(between):
-                best = max(best, _TIED)
+        if keyword.end <= span.start:
+            between = plain_clause(text[keyword.end : span.start])
+            if _AFTER_KEYWORD.fullmatch(between):
+                best = max(best, _BOUND)
             elif _BY.fullmatch(between):
-                owner = between.split()[0] == "of" and not cue.root.startswith("succes")
-                best = max(best, _LOOSE if owner else _TIED)
-        elif cue.start >= span.end:
-            between = plain_clause(text[span.end : cue.start])
+                is_owner = between.split()[0] == "of" and not keyword.root.startswith("succes")
+                best = max(best, _LOOSELY_BOUND if is_owner else _BOUND)
+        elif keyword.start >= span.end:
+            between = plain_clause(text[span.end : keyword.start])
             if _IDENTITY.fullmatch(between):
-                best = max(best, _FIRM)
-            elif _BEFORE_CUE.fullmatch(between):
-                best = max(best, _TIED)
+                best = max(best, _IDENTICAL)
+            elif _BEFORE_KEYWORD.fullmatch(between):
+                best = max(best, _BOUND)
     return best

@@ -1,314 +1,217 @@
-"""Numbers in text with their scale and unit: `68.4 million`, `338,145 km²`, `-38.83 °C`."""
+"""Numbers as candidates, in the unit that the field asks for."""
 
 # ruff: noqa: E501 - a pattern reads best in one line
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-_SCALES: Final = {
-    "thousand": 1e3,
-    "million": 1e6,
-    "mn": 1e6,
-    "billion": 1e9,
-    "bn": 1e9,
-    "trillion": 1e12,
-    "dozen": 12.0,
-}
-_WORDS: Final = {
-    word: float(value)
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "hundred": 100.0, "no": 0.0}
-#: Unit -> (dimension, how many of the dimension's base unit it is). First fitting wins.
-_UNITS: Final[tuple[tuple[str, str, float], ...]] = (
-    (r"km/s|kilomet(?:re|er)s (?:per|a) second", "speed", 1000.0),
-    (r"km/h|kilomet(?:re|er)s (?:per|an) hour", "speed", 1 / 3.6),
-    (r"m/s(?:²|2|\^2)|met(?:re|er)s per second squared", "acceleration", 1.0),
-    (r"m/s|met(?:re|er)s (?:per|a) second", "speed", 1.0),
-    (r"g/cm(?:³|3|\^3)|grams? per cubic centimet(?:re|er)", "density", 1000.0),
-    (r"kg/m(?:³|3|\^3)|kilograms? per cubic met(?:re|er)", "density", 1.0),
-    (r"g/l(?:it(?:re|er))?\b|grams? (?:per|a) lit(?:re|er)", "density", 1.0),
-    (r"km(?:²|2|\^2)|sq\.? ?km|square[ -]kilomet(?:re|er)s?", "area", 1e6),
-    (r"sq\.? ?mi(?:les)?|square miles?|mi²", "area", 2.589988e6),
-    (r"hectares?|ha\b", "area", 1e4),
-    (r"m(?:²|2|\^2)|square met(?:re|er)s?", "area", 1.0),
-    (r"%|per ?cent(?:age)?\b|pct\b", "share", 1.0),
-    (r"°\s?C\b|degrees? (?:C\b|Celsius|centigrade)|celsius", "temperature:C", 1.0),
-    (r"°\s?F\b|degrees? (?:F\b|Fahrenheit)|fahrenheit", "temperature:F", 1.0),
-    (r"K\b|kelvins?\b|Kelvin", "temperature:K", 1.0),
-    (r"°|degrees?\b", "angle", 1.0),
-    (r"km\b|kilomet(?:re|er)s?", "length", 1000.0),
-    (r"cm\b|centimet(?:re|er)s?", "length", 0.01),
-    (r"mm\b|millimet(?:re|er)s?", "length", 0.001),
-    (r"nm\b|nanomet(?:re|er)s?", "length", 1e-9),
-    (r"miles?\b|mi\b", "length", 1609.344),
-    (r"feet\b|foot\b|ft\b", "length", 0.3048),
-    (r"inch(?:es)?\b", "length", 0.0254),
-    (r"light-years?|light years?", "length", 9.4607e15),
-    (r"AU\b|au\b|astronomical units?", "length", 1.495979e11),
-    (r"m\b|met(?:re|er)s?\b", "length", 1.0),
-    (r"kg\b|kilograms?", "mass", 1.0),
-    (r"tonnes?\b|tons?\b|t\b", "mass", 1000.0),
-    (r"g\b|grams?\b", "mass", 0.001),
-    (r"[Uu]\b|Da\b|atomic mass units?", "atomic mass", 1.0),
-    (r"(?:Earth |terrestrial )?years?\b|yr\b", "time", 31_557_600.0),
-    (r"months?\b", "time", 2_629_800.0),
-    (r"weeks?\b", "time", 604_800.0),
-    (r"(?:Earth )?days?\b", "time", 86_400.0),
-    (r"(?:Earth )?hours?\b|h\b|hrs?\b", "time", 3_600.0),
-    (r"minutes?\b|min\b", "time", 60.0),
-    (r"milliseconds?\b|ms\b", "time", 0.001),
-    (r"seconds?\b|s\b", "time", 1.0),
-    (r"bits?\b", "bits", 1.0),
-    (r"[KkMGTP]i?B\b|(?:kilo|mega|giga|tera)?bytes?\b", "data", 1.0),
-    (r"(?:US |American )?dollars?\b|USD\b|US\$", "money:USD", 1.0),
-    (r"euros?\b|EUR\b|€", "money:EUR", 1.0),
-    (r"(?:Swiss )?francs?\b|CHF\b", "money:CHF", 1.0),
-    (r"pounds?\b(?: sterling)?|GBP\b|£", "money:GBP", 1.0),
-    (r"yen\b|JPY\b|¥", "money:JPY", 1.0),
+from parallel_nb.engine.corpus.dates import FoundDate, find_dates
+from parallel_nb.engine.reader.candidates import (
+    Candidate,
+    keyword_tokens,
+    position_fit,
+    tokens,
+)
+from parallel_nb.engine.reader.language.numbers import (
+    Number,
+    RequestedUnit,
+    asks_for_count,
+    convert,
+    find_numbers,
+    requested_unit,
+)
+from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.values.dates import event_tokens, is_year
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.reader.candidates import MatchedStatement
+
+#: Questions for a number of people.
+_STAFF = re.compile(
+    r"\b(?:employees|staff|inhabitants|population|workforce|headcount)\b", re.IGNORECASE
+)
+_SHARE_ASKED = re.compile(
+    r"%|\bper ?cent|\bshare\b|\bproportion\b|\bfraction\b|\bratio\b|\brate\b", re.IGNORECASE
+)
+#: The dimension that a question without a unit asks for, by its words.
+_MEASURES: Final = (
+    ("temperature", re.compile(r"\btemperature|\bmelt|\bboil|\bfreez", re.IGNORECASE)),
+    ("area", re.compile(r"\barea\b|\bsurface area\b", re.IGNORECASE)),
     (
-        r"(?:(?:Danish|Swedish|Norwegian) )?(?:kroner|kronor|krona|krone)\b|DKK\b|SEK\b|NOK\b",
-        "money:KR",
-        1.0,
-    ),
-    (r"(?:(?:New )?Taiwan dollars?|won|rupees?|yuan|riyals?)\b", "money:other", 1.0),
-    (r"bar\b|atm(?:ospheres)?\b|hPa\b|kPa\b", "pressure", 1.0),
-    (r"carats?\b", "carat", 1.0),
-)
-_COMPILED: Final = tuple((re.compile(p), dimension, factor) for p, dimension, factor in _UNITS)
-_CURRENCIES: Final = {
-    "$": "money:USD",
-    "US$": "money:USD",
-    "€": "money:EUR",
-    "£": "money:GBP",
-    "¥": "money:JPY",
-}
-_NUMBER = re.compile(
-    r"(?<![\w.,/])(?<![A-Za-z]-)(?P<currency>US\$|\$|€|£|¥|(?:USD|EUR|CHF|GBP|JPY) )?"
-    r"(?P<sign>[-\u2212\u2013](?=\d))?"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d)"
-    r"(?P<scale>[ \u00a0\u202f-]?(?:thousand|million|billion|trillion|dozen|bn|mn)\b|(?<=\d)[KMB]\b)?"
-)
-_WORD_NUMBER = re.compile(
-    rf"(?<![\w-])(?P<word>{'|'.join(_WORDS)})(?P<scale>[ -](?:hundred|thousand|million|billion|dozen))?(?![\w-])",
-    re.IGNORECASE,
-)
-_LETTER_SCALES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number in a text."""
-
-    start: int
-    end: int
-    value: float
-    #: Empty for a bare number.
-    dimension: str
-    #: Base units of the dimension in one of its units.
-    factor: float
-    unit: str
-    #: Written in words, such as `two`.
-    in_words: bool = False
-    has_scale: bool = False
-    #: Four digits alone, which may be a year.
-    like_year: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The unit in which a number is asked for."""
-
-    dimension: str = ""
-    factor: float = 1.0
-    unit: str = ""
-    #: `in millions` asks for a number of millions.
-    scale: float = 1.0
-
-
-def find_numbers(text: str) -> list[Number]:
-    """Every number of a text, in its order."""
-    found = [number for match in _NUMBER.finditer(text) if (number := _number(text, match))]
-    found += [_word_number(text, match) for match in _WORD_NUMBER.finditer(text)]
-    return sorted(found, key=lambda number: number.start)
-
-
-def _number(text: str, match: re.Match[str]) -> Number | None:
-    digits = re.sub(r"[,\u00a0\u202f\u2009]", "", match["digits"])
-    if len(digits) > 30:
-        return None
-    value = float(digits)
-    scale = (match["scale"] or "").strip(" -\u00a0\u202f")
-    value *= _SCALES.get(scale, _LETTER_SCALES.get(scale, 1.0))
-    sign = match["sign"]
-    if sign and not _is_range(text, match.start("sign")):
-        value = -value
-    dimension, factor, unit, end = _unit_at(text, match.end())
-    if match["currency"]:
-        symbol = match["currency"].strip()
-        dimension = _CURRENCIES.get(symbol, f"money:{symbol}")
-        factor, unit, end = 1.0, symbol, match.end()
-    like_year = bool(re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", match["digits"])) and not (
-        dimension or scale
-    )
-    return Number(
-        match.start(),
-        end,
-        value,
-        dimension,
-        factor,
-        unit,
-        has_scale=bool(scale),
-        like_year=like_year,
-    )
-
-
-def _is_range(text: str, at: int) -> bool:
-    """True when the dash before a number joins it to another one (`1939-1945`)."""
-    return at > 0 and text[at - 1].isalnum()
-
-
-def _word_number(text: str, match: re.Match[str]) -> Number:
-    value = _WORDS[match["word"].lower()]
-    scale = (match["scale"] or "").strip(" -").lower()
-    value *= {"hundred": 100.0}.get(scale, _SCALES.get(scale, 1.0))
-    dimension, factor, unit, end = _unit_at(text, match.end())
-    return Number(match.start(), end, value, dimension, factor, unit, in_words=True)
-
-
-def _unit_at(text: str, at: int) -> tuple[str, float, str, int]:
-    start = at
-    while start < len(text) and start - at < 2 and text[start] in " \u00a0\u202f-":
-        start += 1
-    for pattern, dimension, factor in _COMPILED:
-        if match := pattern.match(text, start):
-            return dimension, factor, match[0], match.end()
-    return "", 1.0, "", at
-
-
-_ASKED_UNIT: Final = tuple(
-    (
+        "length",
         re.compile(
-            rf"(?:\bin |\(|, ?|\bper |\b[Hh]ow many |\b[Nn]umber of |\bmeasured in )(?:the |whole |full |metric )?(?:(?:thousand|million|billion|trillion)s?(?: of)? )?(?:US |American |Swiss |Danish )?(?:{p})"
+            r"\b(?:diameter|radius|height|elevation|distance|length|altitude|depth)\b",
+            re.IGNORECASE,
         ),
-        d,
-        f,
-    )
-    for p, d, f in _UNITS
+    ),
+    (
+        "money",
+        re.compile(r"\b(?:revenue|profit|turnover|price|cost|sales|income)\b", re.IGNORECASE),
+    ),
+    ("density", re.compile(r"\bdensity\b", re.IGNORECASE)),
 )
-_NAME_UNITS: Final = {
-    "km2": "km²", "sqkm": "km²", "sqmi": "sq mi", "km": "km", "m": "m", "cm": "cm", "mm": "mm",
-    "metres": "m", "meters": "m", "miles": "miles", "ft": "ft", "feet": "feet",
-    "c": "°C", "celsius": "°C", "f": "°F", "k": "K", "kelvin": "K",
-    "kg": "kg", "g": "g", "tonnes": "tonnes", "pct": "%", "percent": "%", "percentage": "%",
-    "usd": "USD", "eur": "EUR", "chf": "CHF", "gbp": "GBP", "jpy": "JPY",
-    "days": "days", "hours": "hours", "years": "years", "minutes": "minutes", "seconds": "seconds",
-    "au": "AU", "degrees": "degrees", "deg": "degrees", "kms": "km/s", "kmh": "km/h",
-}  # fmt: skip
-_ASKED_SCALE = re.compile(
-    r"\bin (?:the )?(?P<scale>thousand|million|billion|trillion)s?\b|(?P<tail>thousand|million|billion|trillion)s\b"
-    r"|\((?:[A-Z]{3} |\$)?(?P<inner>thousand|million|billion|trillion)s?\b",
+#: `raised their number to 274`: the number that holds now.
+_RISEN = re.compile(
+    r"\b(?:raised|rose|grew|increased|risen|brought|fell|reduced|lowered|went up)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
+)
+#: Factor for a number of a series if another one stands beside more words of the question.
+_OTHER_SEGMENT: Final = 0.75
+#: Where one part of a series ends: `melting point 1,538 °C, boiling point 2,861 °C`.
+_SEGMENT = re.compile(r"[,;]\s(?:and\s)?|\sand\s(?=[a-z]+ )")
+#: Factor for a number if the question's words match nothing but its unit.
+_ONLY_UNIT: Final = 0.4
+#: A number with a lower factor is about something else, even if it is the only one.
+_LEAST_UNIT_FIT: Final = 0.5
+#: `128 more moons`, `four of them`: not the whole count.
+_PART = re.compile(
+    r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
+)
+#: People who are counted for what happened to them.
+_VICTIMS = re.compile(
+    r"\b(?:killed|kills|drowned|died|dead|deaths|victims|perished|injured|wounded|fled|lost their)\b",
     re.IGNORECASE,
 )
-_NAME_SCALES: Final = {
-    "thousands": 1e3, "millions": 1e6, "million": 1e6, "mn": 1e6, "billions": 1e9, "billion": 1e9, "bn": 1e9,
-    "trillion": 1e12, "trillions": 1e12,
-}  # fmt: skip
+#: `from 6,852 to 14,125`: the second is how it is now.
+_RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac]?\d")
+_RANGE_START = re.compile(r"\bfrom $")
+#: The name in `Apollo 11`.
+_NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]*)\s$")
+#: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
+_MAX_INT: Final = 2**63
 
 
-#: Units of two parts: `density_g_cm3`, `speed_km_per_s`.
-_NAME_PAIRS: Final = {
-    ("g", "cm3"): "g/cm3", ("kg", "m3"): "kg/m3", ("g", "l"): "g/l", ("km", "s"): "km/s",
-    ("km", "h"): "km/h", ("m", "s2"): "m/s2", ("m", "s"): "m/s",
-}  # fmt: skip
-#: The words with which a field's name gives its unit.
-UNIT_WORDS: Final = frozenset(
-    {*_NAME_UNITS, *_NAME_SCALES, *(word for pair in _NAME_PAIRS for word in pair), "per", "in"}
-)
+def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The numbers of a statement, in the unit that the field asks for."""
+    field = matched.field
+    requested = requested_unit(field.name, field.plain_description)
+    dates = find_dates(matched.text)
+    is_int = field.type.kind == "int"
+    keywords = event_tokens(matched) if is_year(matched) else keyword_tokens(matched)
+    found = [n for n in find_numbers(matched.text) if not _in_date(n, dates)]
+    shares = [_segment_share(matched, number, found) for number in found]
+    for order, (number, share) in enumerate(zip(found, shares, strict=True)):
+        value = convert(number, requested)
+        if value is None:
+            continue
+        unit_fit = _unit_fit(matched, number, requested)
+        unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
+        unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
+        fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
+        if is_int and abs(value - round(value)) > 1e-6:
+            fit *= 0.4
+        rounded: float = round(value) if is_int and abs(value) < _MAX_INT else value
+        fit, of_subject = min(1.0, fit), unit_fit >= _LEAST_UNIT_FIT
+        yield Candidate(rounded, float(rounded), fit, number.start, number.end, of_subject)
 
 
-@lru_cache(maxsize=10_000)
-def wanted_unit(name: str, description: str) -> Wanted:
-    """The unit that a field's name (`area_km2`) or description (`in km²`) asks for."""
-    scale = 1.0
-    if match := _ASKED_SCALE.search(description):
-        scale = _SCALES[(match["scale"] or match["tail"] or match["inner"]).lower()]
-    parts = [part for part in re.split(r"[_\W]+", name.lower()) if part]
-    for part in parts:
-        scale = _NAME_SCALES.get(part, scale) if scale == 1.0 else scale
-    best: tuple[int, int, str, float, str] | None = None
-    for pattern, dimension, factor in _ASKED_UNIT:
-        match = pattern.search(description)
-        if match and (best is None or (match.start(), -match.end()) < best[:2]):
-            best = (match.start(), -match.end(), dimension, factor, match[0])
-    if best is not None:
-        unit = re.sub(
-            r"^(?:in|per|[Hh]ow many|[Nn]umber of|measured in|\(|,)\s*(?:the |whole |full |metric )?",
-            "",
-            best[4].strip("( ,"),
-        )
-        return Wanted(best[2], best[3], unit, scale)
-    plain = [part for part in parts if part != "per"]
-    if len(plain) > 2 and (pair := _NAME_PAIRS.get((plain[-2], plain[-1]))):
-        dimension, factor, unit, _ = _unit_at(pair, 0)
-        return Wanted(dimension, factor, unit, scale)
-    for part in reversed(parts[1:]):
-        if part in _NAME_UNITS and not (scale != 1.0 and part == "m"):  # m for millions
-            dimension, factor, unit, _ = _unit_at(_NAME_UNITS[part], 0)
-            return Wanted(dimension, factor, unit, scale)
-    return Wanted(scale=scale)
+def _segment_share(matched: MatchedStatement, number: Number, found: list[Number]) -> float:
+    """The share of the question's words that stand in a number's part of a series."""
+    if matched.statement.is_fact or len(found) < 2:
+        return 1.0
+    text = matched.text
+    start = max((m.end() for m in _SEGMENT.finditer(text, 0, number.start)), default=0)
+    end = next((m.start() for m in _SEGMENT.finditer(text, number.end)), len(text))
+    keywords = keyword_tokens(matched)
+    inside = {keyword.root for keyword in keywords if start <= keyword.start < end}
+    return len(inside) / len({keyword.root for keyword in keywords}) if keywords else 1.0
 
 
-def convert(number: Number, wanted: Wanted) -> float | None:
-    """The number in the wanted unit, or None where it measures something else."""
-    value = number.value
-    have, want = number.dimension, wanted.dimension
-    if have and want and have != want:
-        if have.startswith("temperature:") and want.startswith("temperature:"):
-            value = _celsius_to(_to_celsius(value, have[-1]), want[-1])
-        else:
-            return None
-    elif have and have == want and number.factor != wanted.factor:
-        value = value * number.factor / wanted.factor
-    return _rounded(value / wanted.scale)
+def _only_unit_matches(matched: MatchedStatement, number: Number) -> bool:
+    """True where the question's words match nothing but a number's unit: `4.5 billion years`."""
+    if matched.statement.is_fact or not number.dimension:
+        return False
+    keywords = keyword_tokens(matched)
+    return bool(keywords) and all(
+        number.start <= keyword.start < number.end for keyword in keywords
+    )
 
 
-def _to_celsius(value: float, unit: str) -> float:
-    return {"C": value, "K": value - 273.15, "F": (value - 32) / 1.8}[unit]
+def _in_date(number: Number, dates: list[FoundDate]) -> bool:
+    """True when a number is part of a date; a year alone may be a number after all."""
+    for date in dates:
+        if date.start <= number.start < date.end:
+            return date.month is not None
+    return False
 
 
-def _celsius_to(value: float, unit: str) -> float:
-    return {"C": value, "K": value + 273.15, "F": value * 1.8 + 32}[unit]
+def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUnit) -> float:
+    """How well a number fits by its unit, its noun and the words around it; 1.3 at most."""
+    fit = _context_fit(matched, number)
+    if fit is not None:
+        return fit
+    fit = (0.7 if number.value in {0.0, 1.0} else 0.85) if number.in_words else 1.0
+    return fit * _dimension_fit(matched, number, requested)
 
 
-def _rounded(value: float) -> float:
-    """Without the dust of binary fractions: 391.0 * 1e9 is 391000000000."""
-    return float(f"{value:.12g}")
+def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
+    matched: MatchedStatement, number: Number
+) -> float | None:
+    """The fit of a number that counts something else, or that a sentence says to hold now."""
+    before, after = matched.text[: number.start], matched.text[number.end :]
+    around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
+    in_sentence = not matched.statement.is_fact
+    if _RANGE_END.match(after) and _RANGE_START.search(before):
+        return 0.45
+    if _PART.match(after):
+        return 0.3
+    if _VICTIMS.search(around) and not _VICTIMS.search(matched.question):
+        return 0.3  # `killed more than 5,000 people`
+    if _RISEN.search(before):
+        return 1.3
+    if in_sentence and _is_designation(matched, number):
+        return 0.3
+    if in_sentence and number.like_year and not _follows_keyword(matched, number):
+        return 0.25
+    if number.in_words and number.value == 0.0 and not _noun_is_asked(matched, number):
+        return 0.2
+    return None
+
+
+def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
+    matched: MatchedStatement, number: Number, requested: RequestedUnit
+) -> float:
+    """How well a number's dimension fits the requested one, or else the question's words."""
+    question, dimension = matched.question, number.dimension
+    if requested.dimension:
+        if dimension == requested.dimension:
+            return 1.0
+        return 0.5 if dimension else 0.7
+    is_count = asks_for_count(question)
+    measure = next((name for name, words in _MEASURES if words.search(question)), "")
+    if measure and not is_count:
+        return 1.0 if dimension.startswith(measure) else 0.6
+    if dimension == "share":
+        return 1.0 if _SHARE_ASKED.search(question) else 0.4
+    if is_count or matched.field.type.kind == "int":
+        if dimension and not dimension.startswith("money"):
+            return 0.3
+        if not _noun_is_asked(matched, number):
+            # documents write a number of people in digits, but one of moons in words
+            return 0.5 if number.in_words and _STAFF.search(question) else 0.85
+    return 1.0
+
+
+def _follows_keyword(matched: MatchedStatement, number: Number) -> bool:
+    """True for the number in `port 1521`, which is no year."""
+    before = [token for token in tokens(matched.text) if token.end <= number.start][-1:]
+    return any(t.root in matched.keywords and number.start - t.end < 2 for t in before)
+
+
+def _is_designation(matched: MatchedStatement, number: Number) -> bool:
+    """True for the number in `Apollo 11` or `PHP 6`, which counts nothing."""
+    if number.dimension or number.in_words or number.has_scale:
+        return False
+    word = _NAMED_BY_NUMBER.search(matched.text[: number.start])
+    if word is None or word.start() == 0:
+        return False
+    return not set(roots(word[1])) & (matched.keywords | frozenset(roots(matched.question)))
+
+
+def _noun_is_asked(matched: MatchedStatement, number: Number) -> bool:
+    """True when the word after a number, or the second, is one that was asked for."""
+    after = [token for token in tokens(matched.text) if token.start >= number.end][:2]
+    return matched.statement.is_fact or any(token.root in matched.keywords for token in after)

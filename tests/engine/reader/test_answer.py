@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +21,7 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.reader import Reading, Step, read_task
+from parallel_nb.engine.reader.answer import RunAnswer, RunProgress, answer_run
 
 OLD = """Acme makes anvils. The company is led by Wile Coyote, and had 900 employees in 2015.
 
@@ -59,7 +63,7 @@ def read(index: Index, fields: str, prompt: str | JsonObject = "Research Acme.")
     spec = TaskSpec(
         output_schema={"type": "json", "json_schema": to_json_schema(parse_fields(fields))}
     )
-    output = read_task(index, TaskRunInput(processor="base", input=prompt, task_spec=spec)).output
+    output = answer_run(index, TaskRunInput(processor="base", input=prompt, task_spec=spec)).output
     assert isinstance(output, JsonOutput)
     return output
 
@@ -141,7 +145,7 @@ def test_a_table_fills_a_list_of_objects_and_its_elements_have_their_basis(index
         },
     }
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
-    output = read_task(index, TaskRunInput(processor="base", input="Acme", task_spec=spec)).output
+    output = answer_run(index, TaskRunInput(processor="base", input="Acme", task_spec=spec)).output
     assert isinstance(output, JsonOutput)
     assert output.content["sites"] == [
         {"site": "Flagstaff", "opened": "1951-03-12", "staff": 800},
@@ -157,7 +161,7 @@ def test_a_nested_object_is_filled_field_by_field(index: Index) -> None:
         "properties": {"profile": {"type": "object", "properties": inner}},
     }
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
-    output = read_task(index, TaskRunInput(processor="base", input="Acme", task_spec=spec)).output
+    output = answer_run(index, TaskRunInput(processor="base", input="Acme", task_spec=spec)).output
     assert isinstance(output, JsonOutput)
     assert output.content == {"profile": {"ceo": "Road Runner", "employees": 1250}}
     assert {b.field for b in output.basis} == {"profile", "profile.ceo", "profile.employees"}
@@ -172,13 +176,13 @@ def test_source_policy_decides_what_is_read(index: Index) -> None:
         (SourcePolicy(include_domains=[".gov"]), None),
     ):
         request = TaskRunInput(processor="base", input="Acme", task_spec=spec, source_policy=policy)
-        output = read_task(index, request).output
+        output = answer_run(index, request).output
         assert output.content == {"ceo": expected}
 
 
 def test_text_is_quoted_and_cited(index: Index) -> None:
     spec = TaskSpec(output_schema="Who founded the company and where?")
-    output = read_task(index, TaskRunInput(processor="base", input="Acme", task_spec=spec)).output
+    output = answer_run(index, TaskRunInput(processor="base", input="Acme", task_spec=spec)).output
     assert isinstance(output, TextOutput)
     assert "Marian Acme" in output.content
     assert "[1]" in output.content
@@ -190,13 +194,13 @@ def test_text_is_quoted_and_cited(index: Index) -> None:
 def test_text_says_when_the_documents_do_not(index: Index) -> None:
     spec = TaskSpec(output_schema="Explain photosynthesis")
     request = TaskRunInput(processor="base", input="Chlorophyll", task_spec=spec)
-    output = read_task(index, request).output
+    output = answer_run(index, request).output
     assert output.content == "The documents do not say."
     assert output.basis[0].confidence == "low"
 
 
 def test_without_a_spec_the_answer_has_a_summary_facts_and_their_schema(index: Index) -> None:
-    output = read_task(index, TaskRunInput(processor="base", input="Acme")).output
+    output = answer_run(index, TaskRunInput(processor="base", input="Acme")).output
     assert isinstance(output, JsonOutput)
     assert output.output_schema is not None
     assert set(output.output_schema["properties"]) == set(output.content)
@@ -204,14 +208,14 @@ def test_without_a_spec_the_answer_has_a_summary_facts_and_their_schema(index: I
     assert {b.field for b in output.basis} == set(output.content)
 
 
-def read_with(index: Index, processor: str) -> Reading:
+def read_with(index: Index, processor: str) -> RunAnswer:
     spec = TaskSpec(
         output_schema={
             "type": "json",
             "json_schema": to_json_schema(parse_fields("founder: str - Who founded it")),
         }
     )
-    return read_task(index, TaskRunInput(processor=processor, input="Acme", task_spec=spec))
+    return answer_run(index, TaskRunInput(processor=processor, input="Acme", task_spec=spec))
 
 
 def test_a_dearer_processor_reads_more_and_asks_for_agreement() -> None:
@@ -227,11 +231,36 @@ def test_a_dearer_processor_reads_more_and_asks_for_agreement() -> None:
 
 
 def test_progress_is_told_and_the_same_question_gives_the_same_answer(index: Index) -> None:
-    steps: list[Step] = []
+    steps: list[RunProgress] = []
     spec = TaskSpec(output_schema="Who founded it?")
     request = TaskRunInput(processor="base", input="Acme", task_spec=spec)
-    first = read_task(index, request, steps.append)
-    assert first == read_task(index, request)
+    first = answer_run(index, request, steps.append)
+    assert first == answer_run(index, request)
     assert [step.meter for step in steps] == sorted(step.meter for step in steps)
     assert steps[-1].meter == 100
     assert first.considered >= first.read >= len(first.sample) > 0
+
+
+ONE_ANSWER = """
+from tests.engine.reader.one_field import answered
+text = "- EU member: no\\n\\nVoters refused to join what is now the European Union in 1994.\\n"
+output = answered(text, "in_eu: bool - Belongs to the European Union")
+print(output.content, output.basis[0].reasoning)
+"""
+
+
+def test_every_process_gives_the_same_answer_for_the_same_reason() -> None:
+    """Sets have another order in each process; no choice may depend on it."""
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", ONE_ANSWER],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            cwd=Path(__file__).parents[3],
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(answers) == 1
+    assert "False" in answers.pop()

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from parallel_nb.api.schema.fields import parse_fields
-from tests.engine.test_sample_documents import (
+from tests.engine.corpus.test_sample_documents import (
     FIELDS,
     TOPICS,
     kind,
     pages,
     questions,
 )
-from tests.engine.test_sample_documents import (
+from tests.engine.corpus.test_sample_documents import (
     test_gold_answer_is_typed_and_stands_on_a_cited_page as check_gold_answer,
 )
 

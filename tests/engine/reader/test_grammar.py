@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from parallel_nb.api.schema.fields import parse_fields, to_json_schema
-from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
-from parallel_nb.engine.corpus.documents import Corpus, Document
-from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.grammar import acts, is_of_other, plain_clause
-from parallel_nb.engine.reader.reader import read_task
-
-
-def answer(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()) -> Any:
-    """The value of one field, asked of a page on Acme and of other pages (`Title: text`)."""
-    pages = [Document(0, "https://acme.test/", "Acme", "2024-01-01", text)]
-    for number, other in enumerate(others, 1):
-        title, _, body = other.partition(": ")
-        pages.append(Document(number, f"https://other.test/{number}", title, None, body))
-    (wanted,) = fields = parse_fields(field)
-    schema = to_json_schema(fields)
-    spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
-    request = TaskRunInput(processor="base", input=prompt, task_spec=spec)
-    output = read_task(Index.build(Corpus("room", tuple(pages))), request).output
-    assert isinstance(output, JsonOutput)
-    return output.content[wanted.name]
-
+from parallel_nb.engine.reader.language.grammar import has_other_agent, is_agent_of, plain_clause
+from tests.engine.reader.one_field import answer
 
 FOUNDED = "founded: int? - Year the company was founded"
 
@@ -100,15 +78,15 @@ def test_asides_and_states_are_left_out_of_a_clause() -> None:
 def test_the_verb_of_another_thing_is_told_from_the_subject_s_own() -> None:
     known = frozenset({"acm"})
     other = "Automatic counting, introduced in 2011, took over."
-    assert is_of_other(other, other.index("introduced"), known, ())
+    assert has_other_agent(other, other.index("introduced"), known, ())
     own = "The company was formed in 1970."
-    assert not is_of_other(own, own.index("formed"), known, ())
+    assert not has_other_agent(own, own.index("formed"), known, ())
     named = "In 1999 Acme was founded anew."
-    assert not is_of_other(named, named.index("founded"), known, ())
+    assert not has_other_agent(named, named.index("founded"), known, ())
 
 
 def test_who_stands_before_a_passive_verb_does_not_act() -> None:
     active = "Ada Byron, who was ill, founded it"
-    assert acts(active, len("Ada Byron"), active.index("founded"))
+    assert is_agent_of(active, len("Ada Byron"), active.index("founded"))
     passive = "Ada Byron was founded"
-    assert not acts(passive, len("Ada Byron"), passive.index("founded"))
+    assert not is_agent_of(passive, len("Ada Byron"), passive.index("founded"))

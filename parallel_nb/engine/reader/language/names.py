@@ -1,8 +1,4 @@
-"""Names and phrases in text: who, where, what.
-
-A fact's value is cleaned of additions (`Kelly Ortberg, since 8 August 2024`). In a
-sentence the candidates are capitalised spans and the phrase behind a copula.
-"""
+"""Names in text: the capitalised spans that can be names, and what kind of name is asked for."""
 
 # ruff: noqa: E501 - a pattern reads best in one line
 
@@ -10,11 +6,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Final, Literal
 
+from parallel_nb.engine.corpus.dates import MONTHS
 from parallel_nb.engine.corpus.words import word_set
 
-Sort = Literal["person", "place", "country", "org", "code", "any"]
+AnswerKind = Literal["person", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
 _WORD = rf"(?:{_UPPER}[\w'\u2019&+#/-]*(?:\.(?=\s{_UPPER}))?|{_UPPER}\.)"
@@ -39,29 +38,10 @@ _DETERMINER = re.compile(
     r"^(?:at|in|on|near)?\s*(?:the|a|an|its|their|about|called|named|known as|at|in|near)\s+",
     re.IGNORECASE,
 )
-_MONTH = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-]
-NO_NAME: Final = frozenset(_MONTH) | word_set(
+#: Capitalised words that are no names, or not by themselves.
+NO_NAME: Final = frozenset(MONTHS) | word_set(
     """
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday
     The A An It Its He She They This That These Those In On At By For From As After
     Before When While Since Until If But And Or Not No Nor With Without Both Each Every
     All Most Many Some Several There Here Two Three Four Five Six Seven Eight Nine Ten
@@ -93,8 +73,8 @@ _THING_WORDS = re.compile(
     r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
     re.IGNORECASE,
 )
-#: `What the country was called` asks for no country.
-_OPEN = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
+#: `What the country was called` asks for a name, not for a country.
+_ASKS_FOR_A_NAME = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
 #: `Algorithm by which the leader is elected` asks for an algorithm.
 _RELATIVE = re.compile(
     r"(?<=\w)\s+(?:(?:by|at|in|on|for|to|from|of|with|under)\s+(?:which|whom|whose)|that|which|whose|where)\s"
@@ -114,7 +94,7 @@ _ORG_WORDS = re.compile(
 _COUNTRY_WORDS = re.compile(
     r"\b(?:countr(?:y|ies)|nations?|states? (?:in|of) which)\b", re.IGNORECASE
 )
-_SORT_WORDS: Final[tuple[tuple[Sort, re.Pattern[str]], ...]] = (
+_KIND_WORDS: Final[tuple[tuple[AnswerKind, re.Pattern[str]], ...]] = (
     ("code", _CODE_WORDS),
     ("person", _PERSON_WORDS),
     ("country", _COUNTRY_WORDS),
@@ -122,29 +102,45 @@ _SORT_WORDS: Final[tuple[tuple[Sort, re.Pattern[str]], ...]] = (
     ("place", _PLACE_WORDS),
     ("any", _THING_WORDS),
 )
+_COUNTRIES: Final = frozenset(
+    (Path(__file__).parent / "countries.txt").read_text("utf-8").splitlines()
+)
+#: `not Berlin` and `unlike the Rhine` name what is not meant.
+_EXCLUDED = re.compile(r"\b(?:not|than|unlike|except|without) (?:the )?$")
+_ORIGIN = re.compile(r" (?:of the|of|and the) ")
+_BETWEEN_PEOPLE = re.compile(r",? and |, |,? & ")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A name in a text."""
+    """A name in a text, and where it stands in characters."""
 
     start: int
     end: int
     text: str
 
 
-def sort_of(*texts: str) -> Sort:
+@lru_cache(maxsize=1_000)
+def answer_kind(*texts: str) -> AnswerKind:
     """What kind of answer a question asks for, by its first word that tells.
 
-    `texts` are asked in turn: the description, then the field's name.
+    Args:
+        texts: are looked through in turn: the field's description, then its name.
+
+    Returns:
+        The kind; `any` where no word tells.
+
+    Example:
+        >>> answer_kind("City of the head office"), answer_kind("Chief executive")
+        ('place', 'person')
     """
     for whole in texts:
-        if _OPEN.match(whole):
+        if _ASKS_FOR_A_NAME.match(whole):
             return "any"
         text = _RELATIVE.split(whole, maxsplit=1)[0]
         found = [
-            (match.start(), order, sort)
-            for order, (sort, words) in enumerate(_SORT_WORDS)
+            (match.start(), order, kind)
+            for order, (kind, words) in enumerate(_KIND_WORDS)
             if (match := words.search(text))
         ]
         if found:
@@ -153,7 +149,12 @@ def sort_of(*texts: str) -> Sort:
 
 
 def clean_value(text: str) -> str:
-    """The value of a fact without additions that only date or explain it."""
+    """The value of a fact without additions that only date or explain it.
+
+    Example:
+        >>> clean_value("Kelly Ortberg, since 8 August 2024")
+        'Kelly Ortberg'
+    """
     before = ""
     value = text.strip().rstrip(".").strip()
     while value != before:
@@ -162,70 +163,89 @@ def clean_value(text: str) -> str:
     value = _SINCE.sub("", value)
     value = _DATED.sub("", value)
     value = _AFTER_NAME.sub(r"\1", value)
-    value = _ASIDE.sub("", value) if len(_ASIDE.sub("", value).strip()) > 1 else value
-    if ";" in value:
-        value = value.split(";", maxsplit=1)[0]
+    without_aside = _ASIDE.sub("", value)
+    value = without_aside if len(without_aside.strip()) > 1 else value
+    value = value.split(";", maxsplit=1)[0]
     return value.strip(' ,;\u201c\u201d"') or text.strip()
 
 
 def without_determiner(text: str) -> str:
-    """`the euro` as `euro`."""
+    """`the euro` as `euro`; a name with a determiner, such as `The Hague`, stays as it is."""
     bare = _DETERMINER.sub("", text)
     return bare if bare and not text[:4].strip().istitle() else text
 
 
+def without_possessive(name: str) -> str:
+    """`Marie's` as `Marie`."""
+    return name.removesuffix("'s").removesuffix("\u2019s")
+
+
 def find_names(text: str) -> list[Span]:
-    """The capitalised spans of a text that can be names."""
-    found = []
-    for match in NAME.finditer(text):
-        start, words = match.start(), match[0].split()
-        while words and (
-            words[0] in NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() == "s"
-        ):
-            start += len(words[0])
-            while start < match.end() and text[start].isspace():
-                start += 1
-            words.pop(0)
-        if re.search(
-            r"\b(?:not|than|unlike|except|without) (?:the )?$", text[max(0, start - 14) : start]
-        ):
-            continue
-        name = text[start : match.end()].rstrip(".,'\u2019-/&")
-        for ending in ("'s", "\u2019s"):
-            name = name.removesuffix(ending)
-        if name and not all(word in NO_NAME or word.isdigit() for word in name.split()):
-            found.append(Span(start, start + len(name), name))
-    return found
+    """The capitalised spans of a text that can be names.
+
+    Example:
+        >>> [name.text for name in find_names("In 1949 Marian Acme founded it in Tucson.")]
+        ['Marian Acme', 'Tucson']
+    """
+    spans = (_trimmed_span(text, match) for match in NAME.finditer(text))
+    return [span for span in spans if span is not None]
+
+
+def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
+    """A capitalised span without words around it that are no name; None where none is left."""
+    start, words = match.start(), match[0].split()
+    while words and (
+        words[0] in NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() == "s"
+    ):
+        start += len(words[0])
+        while start < match.end() and text[start].isspace():
+            start += 1
+        words.pop(0)
+    if _EXCLUDED.search(text[max(0, start - 14) : start]):
+        return None
+    name = without_possessive(text[start : match.end()].rstrip(".,'\u2019-/&"))
+    if not name or all(word in NO_NAME or word.isdigit() for word in name.split()):
+        return None
+    return Span(start, start + len(name), name)
 
 
 def looks_like_person(name: str) -> bool:
-    """Two to five words, no digits: `Guido van Rossum`, `Brian W. Kernighan`."""
-    words = name.split()
+    """True for two to five words without digits: `Guido van Rossum`, `Brian W. Kernighan`."""
     if _INSTITUTION.search(name):
         return False
-    return 2 <= len(words) <= 5 and not any(c.isdigit() for c in name)
+    return 2 <= len(name.split()) <= 5 and not any(c.isdigit() for c in name)
+
+
+def is_country(name: str) -> bool:
+    """True for the common English name of a country."""
+    return name.strip().removeprefix("the ").removeprefix("The ") in _COUNTRIES
 
 
 def without_origin(spans: list[Span]) -> list[Span]:
     """`James Christy` of `James Christy of the United States Naval Observatory`."""
-    cut = []
+    shortened = []
     for span in spans:
-        head = re.split(r" (?:of the|of|and the) ", span.text, maxsplit=1)[0]
-        is_cut = head != span.text and looks_like_person(head)
-        cut.append(Span(span.start, span.start + len(head), head) if is_cut else span)
-    return cut
+        head = _ORIGIN.split(span.text, maxsplit=1)[0]
+        is_person = head != span.text and looks_like_person(head)
+        shortened.append(Span(span.start, span.start + len(head), head) if is_person else span)
+    return shortened
 
 
-def join_people(text: str, spans: list[Span]) -> list[Span]:
-    """Spans, and those joined by `, ` and `and` as one more: `Ken Thompson and Rob Pike`."""
-    joined: list[Span] = []
-    run: list[Span] = []
-    for span in [*spans, Span(len(text) + 10, len(text) + 10, "")]:
-        between = text[run[-1].end : span.start] if run else ""
-        if run and re.fullmatch(r",? and |, |,? & ", between):
-            run.append(span)
-            continue
-        if len(run) > 1:
-            joined.append(Span(run[0].start, run[-1].end, text[run[0].start : run[-1].end]))
-        run = [span]
-    return joined
+def adjacent_names(text: str, spans: list[Span], between: re.Pattern[str]) -> list[list[Span]]:
+    """The names that follow one another, two or more, with nothing but `between` in the gaps."""
+    groups: list[list[Span]] = []
+    for span in spans:
+        if groups and between.fullmatch(text, groups[-1][-1].end, span.start):
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    return [group for group in groups if len(group) > 1]
+
+
+def joined_people(text: str, people: list[Span]) -> list[Span]:
+    """People who are named together, each group as one name: `Ken Thompson and Rob Pike`."""
+    groups = adjacent_names(text, people, _BETWEEN_PEOPLE)
+    return [
+        Span(group[0].start, group[-1].end, text[group[0].start : group[-1].end])
+        for group in groups
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.test_reader_grammar import answer
+from tests.engine.reader.one_field import answer
 
 METAL = (
     "Atomic number 99, melting point 1,538 °C, boiling point 2,861 °C, density 7.874 g/cm³. "

@@ -11,7 +11,7 @@ from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import CONFIDENCES, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.reader import read_task
+from parallel_nb.engine.reader.answer import answer_run
 
 PIECES = st.sampled_from(
     [
@@ -91,7 +91,7 @@ def test_no_document_and_no_input_breaks_the_reader(first: str, second: str, pro
         request = TaskRunInput(
             processor="base", input=prompt, task_spec=TaskSpec(output_schema=dict(schema))
         )
-        output = read_task(index, request).output
+        output = answer_run(index, request).output
         for basis in output.basis:
             assert basis.confidence in CONFIDENCES
             for citation in basis.citations:
@@ -109,4 +109,4 @@ def test_no_schema_and_no_row_breaks_the_reader(schema: Any, row: dict[str, Any]
         request = TaskRunInput(
             processor="lite", input=row, task_spec=TaskSpec(output_schema=output_schema)
         )
-        read_task(index, request)
+        answer_run(index, request)

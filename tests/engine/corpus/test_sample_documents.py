@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-HERE = Path(__file__).parent
-SAMPLE = HERE.parents[1] / "parallel_nb" / "engine" / "sample"
+ROOT = Path(__file__).parents[3]
+GOLD = ROOT / "tests" / "engine" / "gold"
+SAMPLE = ROOT / "parallel_nb" / "engine" / "sample"
 TOPICS = ("archive", "companies", "countries", "databases", "elements", "languages", "planets")
 FIELDS = {"id", "prompt", "field", "type", "description", "answer", "accept", "pages", "note"}
 DOZEN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -52,7 +53,7 @@ def pages() -> dict[str, Page]:
 @cache
 def questions(name: str) -> tuple[dict[str, Any], ...]:
     """The questions of one file, in order."""
-    text = (HERE / "gold" / name).read_text(encoding="utf-8")
+    text = (GOLD / name).read_text(encoding="utf-8")
     return tuple(json.loads(line) for line in text.splitlines())
 
 

@@ -1,0 +1,258 @@
+"""The names of documents and of subjects: what a title names, and what an input names.
+
+An input names its subject in a cell of its row, or somewhere in its text; the names in the
+titles of the documents tell which of its words are a name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.corpus.words import STOPWORDS, stems, word_set
+from parallel_nb.engine.reader.language.names import without_possessive
+from parallel_nb.engine.reader.language.vocabulary import roots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from parallel_nb.engine.index.fulltext import Index
+
+#: A web address, with or without its scheme.
+URL: Final = re.compile(
+    r"https?://[^\s<>()\[\]\"']+|\b(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s<>()\"']*)?"
+)
+#: Parentheses with the space around them.
+PARENTHESES: Final = re.compile(r"\s*\([^()]*\)\s*")
+#: A word with its possessive ending; `C++` and `C#` keep their signs.
+WORD: Final = re.compile(r"[^\W_]+(?:\+\+|#)?(?:['\u2019]s\b)?")
+_SEPARATOR = re.compile(r"\s+[-\u2013\u2014|]\s+|:\s+|,\s+")
+#: The legal form behind a company's name.
+_LEGAL_FORM = re.compile(
+    r"[\s,]+(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|PLC|plc|AG|SE|SA|S\.A|NV|N\.V|ASA|A/S"
+    r"|GmbH|AB|KG|Group|Holding|Holdings|Platforms|Motors?)\.?$"
+)
+_QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201d\u00bb]{2,80})[\"\u201d\u00bb]")
+_CAPITALS = re.compile(
+    r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff][\w&.'\u2019+#/-]*"
+    r"(?:\s+(?:(?:of|de|van|von|der|da|del|di|du|la|le|the|and|&)\s+){0,2}[^\W_a-z\u00df-\u00f6\u00f8-\u00ff][\w&.'\u2019+#/-]*)*"
+)
+#: Words with which a prompt begins, which are no names.
+_PROMPT_WORDS: Final = word_set(
+    """
+    research find look tell give describe list name what who whom when where which why
+    how is are was were do does did has have can prefer use answer question please about
+    company country language return report get determine identify summarize summarise
+    explain write for in on the a an of and from to profile provide state fill extract
+    """
+)
+#: Words that are capitalised only because a prompt or title begins with them.
+_COMMON_WORDS: Final = _PROMPT_WORDS | STOPWORDS
+#: `Research rhodium.`: what nobody wrote about is still what the run is about.
+_PLAIN_PROMPT = re.compile(
+    r"(?:research|(?:tell me|find out|what (?:is|do we) known?|facts|information) (?:about|on)"
+    r"|describe|profile(?: of)?)"
+    r"\s+(?:the\s+)?(?:(?:company|country|language|element|metal|planet|moon|database)\s+)?"
+    r"(?P<name>[a-z][\w-]{2,}(?: [\w-]+)?)[.?!]?",
+    re.IGNORECASE,
+)
+#: Columns that hold a name, and those that hold a thing of some class.
+_NAME_COLUMNS = re.compile(
+    r"^(?:name|title|entity|subject|topic|item|label)$|_name$|^name_", re.IGNORECASE
+)
+_CLASS_COLUMNS = re.compile(
+    r"compan|countr|nation|languag|element|planet|moon|body|databas|product|organi[sz]ation|org\b|firm"
+    r"|person|city|system|object|metal|vendor|brand|place",
+    re.IGNORECASE,
+)
+_LONGEST_NAME: Final = 7
+#: Words of an input that are looked through for a name.
+_MAX_TOKENS: Final = 3_000
+#: A longer cell is no name, in characters.
+_LONGEST_CELL: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TitleNames:
+    """The names in the titles of a corpus. A key is the stems of a name."""
+
+    #: Documents by the names that their whole titles stand for.
+    exact: dict[tuple[str, ...], tuple[int, ...]]
+    #: Names with which a longer title begins: `MySQL` of `MySQL in short`.
+    leading: frozenset[tuple[str, ...]]
+    #: Documents by the roots in their titles.
+    by_root: dict[str, frozenset[int]]
+    #: Names of one word as they are written: a page on `Lead` is not meant by `who leads`.
+    written: frozenset[str]
+
+    def documents_with(self, words: frozenset[str]) -> list[int]:
+        """The documents whose titles hold all of these roots."""
+        if not words:
+            return []
+        return sorted(frozenset.intersection(*(self.by_root.get(w, frozenset()) for w in words)))
+
+    def longest_at(self, words: list[str], start: int) -> int:
+        """How many of the stems from `start` on are a name; 0 where none begins there."""
+        for size in range(min(_LONGEST_NAME, len(words) - start), 0, -1):
+            key = tuple(words[start : start + size])
+            if key in self.exact or key in self.leading:
+                return size
+        return 0
+
+
+@lru_cache(maxsize=4)
+def title_names(index: Index) -> TitleNames:
+    """The names in the titles of an index's documents; made once an index."""
+    exact: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    by_root: defaultdict[str, set[int]] = defaultdict(set)
+    leading = set()
+    written = set()
+    for document in index.corpus.documents:
+        for name in names_in_title(document.title):
+            key = tuple(stems(name))
+            if len(key) == 1:
+                written.add(_folded(name))
+            if key and document.id not in exact[key]:
+                exact[key].append(document.id)
+        if (match := _CAPITALS.match(document.title)) and not _is_common(match[0].split()[0]):
+            leading.add(tuple(stems(match[0])))
+            written.add(_folded(match[0]))
+        for word in roots(document.title):
+            by_root[word].add(document.id)
+    return TitleNames(
+        {key: tuple(ids) for key, ids in exact.items()},
+        frozenset(leading),
+        {word: frozenset(ids) for word, ids in by_root.items()},
+        frozenset(written),
+    )
+
+
+def names_in_title(title: str) -> list[str]:
+    """The names that a title may stand for: itself, and without additions.
+
+    A capitalised addition in parentheses is a name as well.
+
+    Example:
+        >>> names_in_title("Apple Inc."), names_in_title("Mercury (planet)")
+        (['Apple Inc', 'Apple'], ['Mercury (planet)', 'Mercury'])
+    """
+    without_parentheses = PARENTHESES.sub(" ", title).strip()
+    names = [title, without_parentheses, _SEPARATOR.split(without_parentheses)[0]]
+    bare = without_parentheses.removeprefix("The ").removeprefix("Planet ")
+    if match := _CAPITALS.match(bare):
+        rest = without_parentheses.split(match[0], maxsplit=1)[1].lstrip(" ,")
+        # `MySQL` of `MySQL in short`, `C` of `The C language`
+        if not rest or (rest[:1].islower() and not _is_common(match[0].split()[0])):
+            names.append(match[0])
+    names += [_LEGAL_FORM.sub("", name) for name in names]
+    names += [name.removeprefix("The ") for name in names]
+    names += [without_possessive(name) for name in names]
+    names += [name for name in re.findall(r"\(([^()]+)\)", title) if name[:1].isupper()]
+    return list(dict.fromkeys(name.strip(" .") for name in names if name.strip(" .")))
+
+
+def name_in_row(row: Iterable[tuple[str, str]], names: TitleNames) -> str:
+    """The cell of a row that names its subject: by its column, else the first that may."""
+    ranked = []
+    for order, (column, value) in enumerate(row):
+        has_letter = any(c.isalpha() for c in value)
+        if URL.fullmatch(value) or not has_letter or len(value) > _LONGEST_CELL:
+            continue
+        rank = (
+            0.0 if _NAME_COLUMNS.search(column) else 1.0 if _CLASS_COLUMNS.search(column) else 3.0
+        )
+        if tuple(stems(value)) in names.exact:
+            rank -= 1.5 if rank > 1 else 0.5
+        ranked.append((rank + order / 1000, order, value))
+    return min(ranked)[2] if ranked else ""
+
+
+def name_in_text(text: str, names: TitleNames, index: Index) -> str:
+    """The part of a text that names its subject: a known name, else a capitalised one.
+
+    Returns:
+        The name as the text writes it; empty where it names nothing.
+    """
+    without_urls = URL.sub(" ", text)
+    if known := _known_name(without_urls, names, index):
+        return known
+    spans = [match[1] for match in _QUOTED.finditer(without_urls)] + _capitalised(without_urls)
+
+    def rank(item: tuple[int, str]) -> tuple[float, int]:
+        order, span = item
+        is_in_title = names.documents_with(frozenset(roots(span)))
+        weight = _rarity(span, index) + (5.0 if is_in_title else 0.0)
+        if len(spans) > 1 and " " not in span and without_urls.lstrip().startswith(span):
+            weight -= 6.0  # capitalised because a sentence begins with it
+        return -weight, order
+
+    if spans:
+        return min(enumerate(spans), key=rank)[1]
+    plain = _PLAIN_PROMPT.fullmatch(without_urls.strip())
+    return plain["name"] if plain else ""
+
+
+def _known_name(text: str, names: TitleNames, index: Index) -> str:
+    """The rarest name of a title in a text; the first one counts more."""
+    tokens = list(WORD.finditer(text))[:_MAX_TOKENS]
+    words = [(stems(without_possessive(token[0])) or [""])[0] for token in tokens]
+    found: list[tuple[float, str]] = []
+    position = 0
+    while position < len(tokens):
+        size = names.longest_at(words, position)
+        start, position = position, position + max(1, size)
+        if not size or not _looks_like_name(tokens, start, size):
+            position = start + 1
+            continue
+        written = text[tokens[start].start() : tokens[start + size - 1].end()]
+        name = without_possessive(written)
+        if size == 1 and _folded(name) not in names.written:
+            continue
+        is_capitalised = position < len(tokens) and tokens[position][0][:1].isupper()
+        if not name[:1].isupper() and is_capitalised and names.longest_at(words, position):
+            continue  # of `the moon Phobos`, the moon is the class
+        # of `Oracle's MySQL` the thing is meant, not its owner
+        is_first = not found and name == written
+        found.append((_rarity(name, index) + (3.0 if is_first else 0.0), name))
+    return max(found, key=lambda item: item[0])[1] if found else ""
+
+
+def _looks_like_name(tokens: list[re.Match[str]], start: int, size: int) -> bool:
+    first = tokens[start][0]
+    if size == 1 and first.lower() in STOPWORDS and not (len(first) > 1 and first.isupper()):
+        # `A`, `It`, and `Go` within `go to`, are words before they are names
+        return False
+    return first[:1].isupper() or not first[:1].isalpha() or size > 1 or len(first) > 2
+
+
+def _capitalised(text: str) -> list[str]:
+    """The capitalised spans of a text, without the words of a prompt at their ends."""
+    spans = []
+    for match in _CAPITALS.finditer(text):
+        words = match[0].strip(".,'/-").split()
+        while words and _is_common(words[0].strip(".,'\u2019")):
+            words.pop(0)
+        while words and words[-1].lower() in STOPWORDS:
+            words.pop()
+        if words:
+            spans.append(without_possessive(" ".join(words)))
+    return spans
+
+
+def _is_common(word: str) -> bool:
+    """True for a word that is capitalised only because a prompt or title begins with it."""
+    return word.lower() in _COMMON_WORDS
+
+
+def _rarity(name: str, index: Index) -> float:
+    return sum(index.idf(stem) for stem in sorted(set(stems(name))))
+
+
+def _folded(name: str) -> str:
+    """A name without case, accents and signs around it."""
+    bare = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(c for c in bare if not unicodedata.combining(c)).strip(" .,'\"")

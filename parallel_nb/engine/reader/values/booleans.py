@@ -1,0 +1,137 @@
+"""Yes or no as candidates: whether a statement asserts what is asked, or denies it."""
+
+# ruff: noqa: E501 - a pattern reads best in one line
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, tokens
+from parallel_nb.engine.reader.language.grammar import denies, is_negated
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.reader.candidates import MatchedStatement
+
+_YES = re.compile(r"(?:yes|true|y|supported|full|fully)\b", re.IGNORECASE)
+_NO = re.compile(r"(?:no|false|none|n|never|not|without|nil|unsupported)\b", re.IGNORECASE)
+#: A word of the question, and the word that denies it where it stands instead; both ways.
+_OPPOSITES: Final = (
+    ("static", "dynamic"),
+    ("compiled", "interpreted"),
+    ("open", "proprietary"),
+    ("open", "closed"),
+    ("open", "commercial"),
+    ("public", "private"),
+    ("left", "right"),
+    ("radioactive", "stable"),
+    ("monarchy", "republic"),
+    ("landlocked", "coast"),
+    ("landlocked", "sea"),
+    ("landlocked", "island"),
+    ("landlocked", "shore"),
+    ("landlocked", "coastline"),
+    ("landlocked", "ocean"),
+    ("strong", "weak"),
+    ("metal", "gas"),
+    ("solid", "liquid"),
+    ("independent", "subsidiary"),
+    ("active", "discontinued"),
+)
+OPPOSITES: Final = tuple(
+    (roots(word)[0], roots(opposite)[0])
+    for left, right in _OPPOSITES
+    for word, opposite in ((left, right), (right, left))
+)
+_OPEN_SOURCE: Final = frozenset(roots("open source"))
+_CLOSED_LICENCE = re.compile(
+    r"\b(?:proprietary|closed[- ]source|source[- ]available|Business Source|Server Side Public|SSPL|BUSL|commercial licen[cs]e)\b",
+    re.IGNORECASE,
+)
+_OPEN_LICENCE = re.compile(
+    r"\b(?:A?GPL|LGPL|MIT|BSD|Apache|MPL|EPL|ISC|zlib|GNU|Mozilla Public|Eclipse Public|PostgreSQL License|public domain"
+    r"|open[- ]source|opened the source|free software)\b",
+)
+#: `Whether it has no coast` asks for the opposite of a coast.
+_LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
+
+
+def bool_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """True where the statement asserts what is asked, false where it denies it; one at most."""
+    text, statement = matched.text, matched.statement
+    if statement.is_fact and matched.keywords & frozenset(statement.label_roots):
+        answer = _yes_or_no(text)
+        if answer is not None:
+            value = answer != _asks_for_opposite(matched, statement.label_roots)
+            if denies(statement.label) and not denies(matched.question):
+                value = not value  # `Without a garbage collector: yes`
+            yield Candidate(value, value, 1.0, 0, len(text))
+            return
+    asked = _asked_roots(matched)
+    if asked >= _OPEN_SOURCE and (is_open := _is_open_licence(text)) is not None:
+        yield Candidate(is_open, is_open, 0.9, 0, len(text))
+        return
+    if by_opposite := _by_opposite(matched, asked):
+        yield by_opposite
+        return
+    keywords = keyword_tokens(matched)
+    if not keywords:
+        return
+    if statement.is_fact and not asked & {token.root for token in tokens(text)}:
+        # a fact such as `Moons: 2` answers `has moons`, though not for sure
+        yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
+        return
+    value = not any(is_negated(text, token.start) for token in keywords)
+    # a `multi-ring basin` is no ring
+    in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
+    fit = 0.35 if in_compounds else 0.7
+    yield Candidate(value, value, fit, keywords[0].start, keywords[-1].end)
+
+
+def _by_opposite(matched: MatchedStatement, asked: frozenset[str]) -> Candidate | None:
+    """False where `private` stands instead of the `public` that is asked for; true for `not private`."""
+    found = tokens(matched.text)
+    words = {token.root for token in found}
+    for word, opposite in OPPOSITES:
+        if word in asked and opposite in words and word not in words:
+            opposites = [token for token in found if (word, token.root) in OPPOSITES]
+            negated = [t for t in opposites if is_negated(matched.text, t.start)]
+            token = (negated or opposites)[0]
+            fit = 0.75 if matched.statement.is_fact else 0.45
+            return Candidate(bool(negated), bool(negated), fit, token.start, token.end)
+    return None
+
+
+def _is_open_licence(text: str) -> bool | None:
+    """Whether a licence that a statement names is one of open source; None without any."""
+    is_open, is_closed = _OPEN_LICENCE.search(text), _CLOSED_LICENCE.search(text)
+    if is_open and not (is_closed and is_closed.start() < is_open.start()):
+        return None if is_negated(text, is_open.start()) else True
+    return False if is_closed else None
+
+
+def _yes_or_no(text: str) -> bool | None:
+    if _YES.match(text):
+        return True
+    return False if _NO.match(text) else None
+
+
+def _asked_roots(matched: MatchedStatement) -> frozenset[str]:
+    return frozenset(roots(matched.question)) - STOP_ROOTS - matched.subject
+
+
+def _asks_for_opposite(matched: MatchedStatement, label: tuple[str, ...]) -> bool:
+    """True when the label names the opposite of what is asked: `Coast: none`, `landlocked`."""
+    asked = _asked_roots(matched)
+    contrary = [a for a, b in OPPOSITES if a in asked and b in label and a not in label]
+    return any(not _asks_for_lack(matched.question, word) for word in contrary)
+
+
+def _asks_for_lack(question: str, word: str) -> bool:
+    """True when a question asks whether something lacks a thing."""
+    return any(
+        _LACK.search(question[: token.start]) for token in tokens(question) if token.root == word
+    )

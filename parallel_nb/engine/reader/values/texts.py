@@ -1,0 +1,231 @@
+"""Names and phrases as candidates of a text field."""
+
+# ruff: noqa: E501 - a pattern reads best in one line
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens
+from parallel_nb.engine.reader.language.grammar import plain_clause
+from parallel_nb.engine.reader.language.names import (
+    NO_NAME,
+    AnswerKind,
+    Span,
+    answer_kind,
+    clean_value,
+    find_names,
+    is_country,
+    joined_people,
+    looks_like_person,
+    without_determiner,
+    without_origin,
+)
+from parallel_nb.engine.reader.language.numbers import find_numbers
+from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.values.name_scores import (
+    is_past_holder,
+    keyword_bond,
+    name_fit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+
+_COPULA = re.compile(
+    r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
+    r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
+)
+#: Between a keyword and its copula: `the capital of the country is`.
+_BEFORE_COPULA = re.compile(
+    r"(?:\s+(?:of|in|for|on)\s+(?:the\s+)?[^,;:.]{1,30}?)?(?=\s+(?:is|are|was|were|has been|became)\s)|(?=\s*:)"
+)
+#: A phrase that begins so is no name of a thing.
+_NO_PHRASE = re.compile(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b")
+_PHRASE_END = re.compile(r"\s+(?:and|which|who|that|where|since|until|in \d{4})\s+")
+_BY_NAME = re.compile(r"\bby (?=[A-Z])")
+_YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
+_DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
+_PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
+_CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
+#: Words that may stand around the date in a value that is nothing but a date.
+_AROUND_DATE = re.compile(
+    r"(?:about|around|circa|c\.|ca\.|on|in|early|late|since)?[.,]?", re.IGNORECASE
+)
+#: A number that begins later in a value is an addition.
+_MEASURE_LEAD: Final = 8
+_MEASURE_ASKED = re.compile(
+    r"\b(?:how|size|length|height|depth|distance|period|time|age|area|mass|weight|speed|price|cost|revenue|duration"
+    r"|temperature|range|limit|share|value|diameter|radius|width|gravity|density|term|salary|capacity)\b",
+    re.IGNORECASE,
+)
+_DATE_ASKED = re.compile(r"\b(?:when|dates?|years?|days?|time|period|since|until)\b", re.IGNORECASE)
+#: Questions whose answer is a text, although it is written in digits.
+_NUMBER_ASKED = re.compile(
+    r"\b(?:versions?|releases?|editions?|numbers?|codes?|standards?|amount|how (?:many|much|long|far))\b",
+    re.IGNORECASE,
+)
+_OF_OWNER = re.compile(r"\bof (?:the )?(?P<name>[A-Z]\w+)")
+#: The common noun with which a clause begins.
+_CLAUSE_NOUN = re.compile(
+    r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )"
+)
+_IS_THE = re.compile(
+    r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
+)
+
+
+def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The value of a fact, or the names and phrases of a sentence."""
+    if matched.statement.is_fact:
+        yield _fact_candidate(matched)
+    else:
+        yield from sentence_candidates(matched)
+
+
+def _fact_candidate(matched: MatchedStatement) -> Candidate:
+    text, kind, question = matched.text, matched.answer_kind, matched.question
+    value = clean_value(agent_of(text) if kind == "person" else text)
+    fit = 1.0
+    if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
+        fit = 0.2
+    fit *= _label_fit(matched.statement.label, kind, value)
+    if _is_of_another(matched):
+        fit *= 0.75
+    if _DIGITS_ONLY.fullmatch(value) and not _NUMBER_ASKED.search(question):
+        fit *= 0.5
+    if kind != "code" and is_date(text) and not asks_for_date(question):
+        fit *= 0.4
+    if kind != "code" and _is_measure(value) and not _MEASURE_ASKED.search(question):
+        fit *= 0.4
+    start = max(0, text.find(value))
+    return Candidate(without_determiner(value), text_key(value), fit, start, start + len(value))
+
+
+def agent_of(text: str) -> str:
+    """Who did it, of a fact that also says when: `January 1610 by Galileo Galilei`."""
+    by = _BY_NAME.search(text)
+    return text[by.end() :] if by and find_dates(text[: by.start()]) else text
+
+
+def is_date(value: str) -> bool:
+    """True for a value that is a date and nothing else."""
+    dates = find_dates(value)
+    if len(dates) != 1:
+        return False
+    around = value[: dates[0].start].strip() + value[dates[0].end :].strip()
+    return bool(_AROUND_DATE.fullmatch(around))
+
+
+def asks_for_date(question: str) -> bool:
+    """True when a question asks for a time."""
+    return bool(_DATE_ASKED.search(question))
+
+
+def _is_measure(value: str) -> bool:
+    """True for a value that is a number with a unit: `227.9 million km`."""
+    found = find_numbers(value[:40])
+    return bool(found) and found[0].start < _MEASURE_LEAD and bool(found[0].dimension)
+
+
+def _is_of_another(matched: MatchedStatement) -> bool:
+    """True for a label such as `Legal seat of Omega Group` on a page about something else."""
+    owner = _OF_OWNER.search(matched.statement.label)
+    if owner is None:
+        return False
+    owner_roots = frozenset(roots(owner["name"]))
+    return not owner_roots & (matched.subject | frozenset(roots(matched.question)))
+
+
+def _label_fit(label: str, kind: AnswerKind, value: str) -> float:
+    """Less than 1 where a label asks for another kind of answer: `Author` for a company."""
+    label_kind = answer_kind(label)
+    if kind == "country" and not is_country(value.rsplit(",", maxsplit=1)[-1]):
+        return 0.6
+    first = value.split(",", maxsplit=1)[0]
+    if kind == "person" and label_kind != "person" and not looks_like_person(first):
+        return 0.4
+    kinds = {kind, label_kind}
+    if len(kinds) > 1 and "person" in kinds and kinds & {"place", "country", "org", "code"}:
+        return 0.35
+    return 1.0
+
+
+def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The names of a sentence, and where no person is asked for its phrases beside a copula."""
+    kind = matched.answer_kind
+    keywords = keyword_tokens(matched)
+    in_question = frozenset(roots(matched.question))
+    for span in _spans(matched.text, kind):
+        name = span.text
+        if kind in {"person", "any"} and " " not in name:
+            name = matched.people.get(name) or name  # `Zuckerberg` is told from the page
+        named = Span(span.start, span.end, name)
+        words = frozenset(roots(name))
+        if (
+            not words
+            or words <= in_question
+            or words <= matched.subject
+            or words <= matched.keywords
+        ):
+            continue
+        fit = name_fit(matched, named, kind, keywords)
+        if words & matched.subject and not keyword_bond(matched, named, keywords):
+            fit *= 0.6
+        of_subject = not is_past_holder(matched, named, kind)
+        yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
+    if kind in {"any", "place", "org", "country"}:
+        yield from _behind_copula(matched, keywords, kind)
+    if kind == "any":
+        yield from _before_copula(matched, keywords)
+
+
+def _spans(text: str, kind: AnswerKind) -> list[Span]:
+    """The names of a sentence that can be of a kind; people who are named together also as one."""
+    if kind == "code":
+        codes = _CODE.finditer(text)
+        return [Span(m.start(), m.end(), m[0]) for m in codes if m[0] not in NO_NAME]
+    spans = find_names(text)
+    if kind == "person":
+        spans = without_origin(spans)
+        spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
+    return spans
+
+
+def _behind_copula(
+    matched: MatchedStatement, keywords: list[Token], kind: AnswerKind
+) -> Iterator[Candidate]:
+    """The phrase behind `keyword (of the subject) is|was`: `The currency is the euro`."""
+    for keyword in keywords:
+        tail = matched.text[keyword.end :]
+        gap = _BEFORE_COPULA.match(tail)
+        copula = _COPULA.match(tail, gap.end()) if gap else None
+        phrase = _PHRASE.match(tail, copula.end()) if copula else None
+        if phrase is None:
+            continue
+        value = without_determiner(clean_value(phrase["phrase"]))
+        if _NO_PHRASE.match(value):
+            continue
+        value = _PHRASE_END.split(value)[0].strip()
+        if value and not frozenset(roots(value)) <= matched.keywords | matched.subject:
+            start = keyword.end + phrase.start()
+            fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
+            yield Candidate(value, text_key(value), fit, start, start + len(value))
+
+
+def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """The common noun that a clause begins with: `The rupiah is the currency`."""
+    text = matched.text
+    for found in _CLAUSE_NOUN.finditer(text):
+        noun = found["noun"]
+        if frozenset(roots(noun)) <= matched.keywords:
+            continue
+        for keyword in keywords:
+            if keyword.start <= found.end():
+                continue
+            if _IS_THE.fullmatch(plain_clause(text[found.end("noun") : keyword.start])):
+                yield Candidate(noun, text_key(noun), 0.65, found.start("noun"), found.end("noun"))

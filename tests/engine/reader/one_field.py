@@ -1,0 +1,33 @@
+"""One field, asked of a few pages that a test writes itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parallel_nb.api.schema.fields import parse_fields, to_json_schema
+from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
+from parallel_nb.engine.corpus.documents import Corpus, Document
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.answer import answer_run
+
+
+def answered(
+    text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()
+) -> JsonOutput:
+    """One field, asked of a page on Acme and of other pages (`Title: text`)."""
+    pages = [Document(0, "https://acme.test/", "Acme", "2024-01-01", text)]
+    for number, other in enumerate(others, 1):
+        title, _, body = other.partition(": ")
+        pages.append(Document(number, f"https://other.test/{number}", title, None, body))
+    schema = to_json_schema(parse_fields(field))
+    spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
+    request = TaskRunInput(processor="base", input=prompt, task_spec=spec)
+    output = answer_run(Index.build(Corpus("room", tuple(pages))), request).output
+    assert isinstance(output, JsonOutput)
+    return output
+
+
+def answer(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()) -> Any:
+    """The value of one field; see `answered`."""
+    (value,) = answered(text, field, prompt=prompt, others=others).content.values()
+    return value
