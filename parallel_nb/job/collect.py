@@ -239,9 +239,7 @@ class Collector:
 def _reason(run: TaskRun | LineRun) -> str | None:
     """The service's own words on why a run failed, with its detail and number; None without."""
     error = run.error
-    return (
-        None if error is None else reason_of(error.message, error.detail, error.ref_id or None)
-    )
+    return None if error is None else reason_of(error.message, error.detail, error.ref_id or None)
 
 
 _REASONS: Final = {
