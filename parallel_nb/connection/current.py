@@ -302,13 +302,11 @@ def _kind_by_settings() -> Kind:
 
 def _connect_hosted(api_key: str | None, base_url: str | None, api: str) -> Connection:
     from parallel_nb.client import credentials  # noqa: PLC0415 - as above
-    from parallel_nb.client.client import check_base_url, no_key  # noqa: PLC0415 - as above
+    from parallel_nb.client.client import check_base_url  # noqa: PLC0415 - as above
 
     url = check_base_url(base_url or routes.HOSTED_URL)
-    credential = credentials.key_for(url, api_key)
+    credential = credentials.key_for(url, api_key or None)
     hosted = url == routes.HOSTED_URL
-    if credential is None and hosted:
-        raise no_key()
     place = urlsplit(url).netloc.rpartition("@")[2]
     identity = "hosted" if hosted else f"hosted:{place}{urlsplit(url).path}"
     if credential is not None:
