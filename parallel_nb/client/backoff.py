@@ -70,7 +70,7 @@ class Backoff:
             self._since = time.monotonic()
         growing = min(self._longest, self._first * 2 ** min(self._faults, _MAX_DOUBLINGS))
         self._faults += 1
-        pause = growing * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        pause: float = growing * random.uniform(0.5, 1)  # noqa: S311 - no secret
         if at_least > pause:
             pause = at_least + self._first * random.random()  # noqa: S311 - no secret
         return pause

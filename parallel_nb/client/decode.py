@@ -52,7 +52,8 @@ def decode(data: bytes, kind: type[T]) -> T:
     try:
         return _decoder(kind).decode(data)
     except _UNREADABLE:
-        return lenient(loads(data), kind)
+        value: T = lenient(loads(data), kind)
+        return value
 
 
 def loads(data: bytes) -> Any:
@@ -89,7 +90,9 @@ def lenient(value: Any, kind: Any) -> Any:
         if origin is list and isinstance(value, list):
             return _lenient_list(value, get_args(kind)[0])
         if origin is dict and isinstance(value, dict):
-            return dict(_lenient_list(list(value.items()), tuple[get_args(kind)]))
+            return dict(
+                _lenient_list(list(value.items()), types.GenericAlias(tuple, get_args(kind)))
+            )
         if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return _lenient_struct(value, kind)
         raise

@@ -43,7 +43,7 @@ class EventDecoder:
         #: How long the server asks us to wait before a reconnection, in seconds.
         self.retry: float | None = None
 
-    def feed(self, chunk: bytes) -> list[ServerSentEvent]:  # noqa: C901 - a step for each rule
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         r"""Take the next bytes.
 
             >>> EventDecoder().feed(b"id: 7\ndata: {}\n\n")
@@ -68,15 +68,6 @@ class EventDecoder:
         if not chunk:
             return []
         events: list[ServerSentEvent] = []
-        if not self._data and not self._event and b"\r" not in chunk:
-            whole, end, rest = chunk.rpartition(b"\n\n")
-            if end:
-                events = self._whole_events(b"".join([*self._line, whole]))
-                self._line.clear()
-                self._line_bytes = 0
-                chunk = rest
-                if not chunk:
-                    return events
         lines = chunk.splitlines(keepends=True)
         self._skip_lf = chunk.endswith(b"\r")
         rest = b"" if chunk.endswith((b"\r", b"\n")) else lines.pop()
@@ -92,22 +83,6 @@ class EventDecoder:
             self._line_bytes += len(rest)
             self._line.append(rest)
             self._check_bound()
-        return events
-
-    def _whole_events(self, block: bytes) -> list[ServerSentEvent]:
-        """Read whole events with LF ends; most are one line of data, which is all they need."""
-        events: list[ServerSentEvent] = []
-        for text in block.split(b"\n\n"):
-            if text.startswith(b"data: ") and b"\n" not in text:
-                if len(text) > self._max_bytes:
-                    self._data_bytes = len(text)
-                    self._check_bound()
-                events.append(ServerSentEvent(text[6:], "message", self.last_id))
-                continue
-            for line in (*text.split(b"\n"), b""):
-                event = self._take(line)
-                if event is not None:
-                    events.append(event)
         return events
 
     def _check_bound(self) -> None:
