@@ -25,9 +25,12 @@ and stops Run All.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from parallel_nb.formats import shorten
+from parallel_nb.formats import did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ParallelError(Exception):
@@ -69,6 +72,30 @@ class ParallelError(Exception):
 
 class InputError(ParallelError, ValueError):
     """The question itself is at fault. Nothing was sent, nothing was paid."""
+
+
+def check_option_names(options: Iterable[str], known: Iterable[str], operation: str) -> None:
+    """Refuse an option that a function with `**options` does not have.
+
+        >>> check_option_names(["max_result"], ["max_results", "mode"], "search")
+        Traceback (most recent call last):
+        InputError: search has no option 'max_result'.
+
+    Args:
+        options: The names that were passed.
+        known: The names that there are.
+        operation: What was called, in words.
+
+    Raises:
+        InputError: One is unknown; names the nearest and all that there are.
+    """
+    names = sorted(known)
+    for name in options:
+        if name not in names:
+            raise InputError(
+                f"{operation} has no option {name!r}.",
+                f"{did_you_mean(name, names)}The options are: {', '.join(names)}.",
+            )
 
 
 class ConnectionProblem(ParallelError):  # noqa: N818 - says what it is to the person

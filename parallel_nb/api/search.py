@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from parallel_nb.api.errors import InputError
+from parallel_nb.api.errors import InputError, check_option_names
 from parallel_nb.api.routes import BETA_HEADER, Call, Generation, drop_none
 from parallel_nb.api.types import FetchPolicy, SourcePolicy
 from parallel_nb.formats import did_you_mean
@@ -118,16 +118,6 @@ def _texts(values: Sequence[str] | None, name: str) -> list[str]:
     return texts
 
 
-def _check_options(options: Mapping[str, Any], known: Any, operation: str) -> None:
-    names = sorted(known.__optional_keys__)
-    for name in options:
-        if name not in names:
-            raise InputError(
-                f"{operation} has no option {name!r}.",
-                f"{did_you_mean(name, names)}The options are: {', '.join(names)}.",
-            )
-
-
 def _policy(value: P | Mapping[str, Any] | None, kind: type[P], name: str) -> P | None:
     if value is None or isinstance(value, kind):
         return value
@@ -163,7 +153,7 @@ def search_call(
     Raises:
         InputError: There is nothing to search for, or an option is unknown or of no use.
     """
-    _check_options(options, SearchOptions, "search")
+    check_option_names(options, SearchOptions.__optional_keys__, "search")
     processor = options.get("processor", "base")
     check_search(objective, queries, processor)
     policy = _policy(options.get("source_policy"), SourcePolicy, "source_policy")
@@ -213,7 +203,7 @@ def extract_call(api: Generation, urls: Sequence[str], **options: Unpack[Extract
     Raises:
         InputError: There is no address, or an option is unknown or of no use.
     """
-    _check_options(options, ExtractOptions, "extract")
+    check_option_names(options, ExtractOptions.__optional_keys__, "extract")
     addresses = _texts(urls, "urls")
     if not addresses:
         raise InputError("There are no addresses to read.", "Give at least one URL.")

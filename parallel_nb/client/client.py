@@ -5,13 +5,13 @@ from __future__ import annotations
 import ssl
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, Unpack
+from typing import TYPE_CHECKING, Final, Self, TypedDict, Unpack
 
 import httpx2
 
 from parallel_nb import settings
 from parallel_nb.api import routes
-from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.api.errors import ConnectionProblem, InputError, check_option_names
 from parallel_nb.api.search import extract_call, search_call
 from parallel_nb.api.types import ExtractResponse, SearchResponse
 from parallel_nb.client.credentials import key_for
@@ -36,6 +36,35 @@ DEFAULT_LIMITS: Final = httpx2.Limits(
 )
 
 
+#: Attempts after the first, where a repeat is harmless.
+DEFAULT_MAX_RETRIES: Final = 4
+
+
+class ClientOptions(TypedDict, total=False):
+    """The rarer options of a client: httpx2's own, and ours.
+
+    Attributes:
+        timeout: Seconds for connecting, reading and writing each, or httpx2's own `Timeout`;
+            60, and 10 for connecting, unless given.
+        max_retries: Attempts after the first, where a repeat is harmless; 4 unless given.
+        quota: Requests a minute; the settings unless given.
+        limits: Connections; 100 at once, 40 kept alive, unless given.
+        proxy: Address of a proxy. With `trust_env` the usual variables count too.
+        verify: An `ssl.SSLContext`, the path of a CA file or folder, or False.
+        trust_env: Heed HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and the like; True unless given.
+        transport: An httpx2 transport to send through, for tests.
+    """
+
+    timeout: float | httpx2.Timeout | None
+    max_retries: int
+    quota: Quota | None
+    limits: httpx2.Limits | None
+    proxy: str | httpx2.URL | httpx2.Proxy | None
+    verify: ssl.SSLContext | str | os.PathLike[str] | bool
+    trust_env: bool
+    transport: httpx2.AsyncBaseTransport | None
+
+
 class AsyncClient:
     """A client of the Parallel API, hosted or embedded.
 
@@ -54,20 +83,12 @@ class AsyncClient:
         base_url: Address of the service.
     """
 
-    def __init__(  # noqa: PLR0913 - httpx's own options, and ours
+    def __init__(
         self,
         api_key: str | None = None,
         base_url: str | None = None,
         api: str | None = None,
-        *,
-        timeout: float | httpx2.Timeout | None = None,
-        max_retries: int = 4,
-        quota: Quota | None = None,
-        limits: httpx2.Limits | None = None,
-        proxy: str | httpx2.URL | httpx2.Proxy | None = None,
-        verify: ssl.SSLContext | str | os.PathLike[str] | bool = True,
-        trust_env: bool = True,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        **options: Unpack[ClientOptions],
     ) -> None:
         """Make a client; nothing is sent yet.
 
@@ -75,42 +96,37 @@ class AsyncClient:
             api_key: The key; looked for as `find_key` does if None. "" sends none.
             base_url: Address of the service; the setting, else the hosted service, if None.
             api: Generation of the API: v1, v1beta or alpha; the setting if None.
-            timeout: Seconds for connecting, reading and writing each, or httpx2's own
-                `Timeout`; 60 and 10 for connecting if None.
-            max_retries: Attempts after the first, where a repeat is harmless.
-            quota: Requests a minute; the settings if None.
-            limits: Connections; 100 at once, 40 kept alive, if None.
-            proxy: Address of a proxy. With `trust_env` the usual variables count too.
-            verify: An `ssl.SSLContext`, the path of a CA file or folder, or False.
-            trust_env: Heed HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and the like.
-            transport: An httpx2 transport to send through, for tests.
+            **options: See `ClientOptions`.
 
         Raises:
             ConnectionProblem: There is no key for the hosted service, the address is none, or
                 the certificate file cannot be read.
-            InputError: There is no such generation, or `max_retries` is below 0.
+            InputError: There is no such generation or option, or `max_retries` is below 0.
         """
+        check_option_names(options, ClientOptions.__optional_keys__, "AsyncClient")
         defaults = settings.current()
         self.api = routes.check_generation(defaults.api if api is None else api)
         self.base_url = check_base_url(base_url or defaults.base_url or routes.HOSTED_URL)
         credential = key_for(self.base_url, api_key)
+        max_retries = options.get("max_retries", DEFAULT_MAX_RETRIES)
         if max_retries < 0:
             raise InputError(f"max_retries = {max_retries} is below 0.", "Give 0 or more.")
+        timeout = options.get("timeout")
         http = httpx2.AsyncClient(
             auth=KeyAuth(credential.key) if credential else None,
             base_url=self.base_url,
             headers={"user-agent": _user_agent(), "accept": "application/json"},
             timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
-            limits=limits or DEFAULT_LIMITS,
-            proxy=proxy,
-            verify=_context(verify),
-            trust_env=trust_env,
-            transport=transport,
+            limits=options.get("limits") or DEFAULT_LIMITS,
+            proxy=options.get("proxy"),
+            verify=_ssl_context(options.get("verify", True)),
+            trust_env=options.get("trust_env", True),
+            transport=options.get("transport"),
         )
-        pacer = Pacer(
-            quota or Quota(defaults.task_requests_per_minute, defaults.search_requests_per_minute)
+        quota = options.get("quota") or Quota(
+            defaults.task_requests_per_minute, defaults.search_requests_per_minute
         )
-        self._transport = Transport(http, pacer, max_retries=max_retries)
+        self._transport = Transport(http, Pacer(quota), max_retries=max_retries)
         self.runs = Runs(self._transport, self.api)
         self.groups = Groups(self._transport, self.api)
 
@@ -237,7 +253,7 @@ def _user_agent() -> str:
     return f"parallel-nb/{__version__} python/{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def _context(
+def _ssl_context(
     verify: ssl.SSLContext | str | os.PathLike[str] | bool,  # noqa: FBT001 - httpx's own form
 ) -> ssl.SSLContext | bool:
     if isinstance(verify, (ssl.SSLContext, bool)):
