@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import textwrap
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import search_cost
-from parallel_nb.api.routes import SEARCH_PROCESSORS
+from parallel_nb.api.search import MAX_DOMAINS, check_search, is_domain
 from parallel_nb.api.types import SourcePolicy
 from parallel_nb.display.showing import answer_view, register_accessor, result_of, shown
 from parallel_nb.results import SearchResults
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 #: The one column of the table that a single question is sent as. It has a blank, which no
 #: name of an output field can have, so that they never collide.
 _QUESTION: Final = "the question"
-_MAX_DOMAINS: Final = 200
 
 
 def search(  # noqa: PLR0913 - the options of a search
@@ -70,15 +68,7 @@ def search(  # noqa: PLR0913 - the options of a search
     queries = [queries] if isinstance(queries, str) else list(queries or ())
     queries = [query.strip() for query in queries if query.strip()]
     objective = (objective or "").strip() or None
-    if objective is None and not queries:
-        raise InputError("There is nothing to search for.", "Write a question, or keyword queries.")
-    if processor not in SEARCH_PROCESSORS:
-        near = get_close_matches(processor, SEARCH_PROCESSORS, n=1)
-        raise InputError(
-            f"A search has no processor {processor!r}.",
-            (f"Did you mean {near[0]!r}? " if near else "")
-            + f"Use {' or '.join(SEARCH_PROCESSORS)}.",
-        )
+    check_search(objective, queries, processor)
     if max_results < 1:
         raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
     policy = _source_policy(include_domains, exclude_domains, after_date)
@@ -111,15 +101,15 @@ def _source_policy(
                 f"{name} is the text {domains!r}.", f"Pass a list: {name}=[{domains!r}]."
             )
         for domain in domains:
-            if "://" in domain or "/" in domain or not domain.strip(". "):
+            if not is_domain(domain):
                 host = domain.split("://")[-1].split("/")[0]
                 raise InputError(
                     f"{name}: {domain!r} is not a domain.",
-                    f"Write {host!r}." if host else "Write a domain such as 'sec.gov'.",
+                    f"Write {host!r}." if is_domain(host) else "Write a domain such as 'sec.gov'.",
                 )
-    if len(include) + len(exclude) > _MAX_DOMAINS:
+    if len(include) + len(exclude) > MAX_DOMAINS:
         raise InputError(
-            f"{len(include) + len(exclude)} domains, over {_MAX_DOMAINS} in all.",
+            f"{len(include) + len(exclude)} domains, over {MAX_DOMAINS} in all.",
             "Name fewer domains.",
         )
     if isinstance(after, dt.datetime):

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
@@ -106,6 +110,18 @@ def shorten(text: str, limit: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """A question that names the nearest of the known words; "" where none is near.
+
+    It ends in a space, to stand before the rest of a remedy. `cutoff` is that of difflib.
+
+    >>> did_you_mean("bsae", ["lite", "base"]), did_you_mean("xyz", ["lite", "base"])
+    ("Did you mean 'base'? ", '')
+    """
+    near = get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return f"Did you mean {near[0]!r}? " if near else ""
 
 
 def _bounded(seconds: float) -> float:

@@ -12,12 +12,12 @@ import os
 import threading
 import tomllib
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.routes import check_generation
+from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -201,11 +201,9 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
 def _convert(name: str, value: Any, source: str) -> Any:
     converter = _CONVERTERS.get(name)
     if converter is None:
-        near = get_close_matches(name, _CONVERTERS, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
         raise InputError(
             f"There is no setting {name!r} ({source}).",
-            f"{hint}`parallel-nb config` lists them all.",
+            f"{did_you_mean(name, _CONVERTERS)}`parallel-nb config` lists them all.",
         )
     if value is None:
         return None

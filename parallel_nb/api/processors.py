@@ -7,10 +7,10 @@ whatever the number of fields; wherever one is shown, `PRICES_AS_OF` is shown wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.formats import did_you_mean
 
 #: The year in which the prices below were published.
 PRICES_AS_OF: Final = "2026"
@@ -66,15 +66,18 @@ PROCESSORS: Final[dict[str, Processor]] = {p.name: p for p in (*_BASE, *_FAST)}
 def get_processor(name: str) -> Processor:
     """Look a processor up.
 
-    Raises `InputError`, naming the nearest known ones, when there is none of that name.
+        >>> get_processor("core").cost(1000)
+        25.0
+
+    Raises:
+        InputError: There is none of that name; names the nearest and all others.
     """
     if found := PROCESSORS.get(name):
         return found
-    near = get_close_matches(name, PROCESSORS, n=1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
     raise InputError(
         f"There is no processor named {name!r}.",
-        f"{hint}Known: {', '.join(p.name for p in _BASE)}, each also with -fast.",
+        f"{did_you_mean(name, PROCESSORS)}"
+        f"Known: {', '.join(p.name for p in _BASE)}, each also with -fast.",
     )
 
 

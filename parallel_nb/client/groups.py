@@ -21,7 +21,7 @@ from parallel_nb.api.types import (
     TaskSpec,
 )
 from parallel_nb.client import events as streams
-from parallel_nb.client.bulk import RunLine, snapshot_lines
+from parallel_nb.client.bulk import RunLine, read_line, read_run_state, snapshot
 from parallel_nb.client.runs import check_id
 
 if TYPE_CHECKING:
@@ -109,12 +109,17 @@ class Groups:
         call_from = self._runs_call(
             group_id, status=status, include_input=include_input, include_output=include_output
         )
-        reader = streams.snapshot(
-            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
+        reader = snapshot(
+            self._transport,
+            call_from,
+            read=read_run_state,
+            last_event_id=last_event_id,
+            silence=heartbeat,
         )
-        async with aclosing(reader) as events:
-            async for event in events:
-                yield event
+        async with aclosing(reader) as batches:
+            async for events in batches:
+                for event in events:
+                    yield event
 
     async def run_lines(
         self,
@@ -129,8 +134,12 @@ class Groups:
         call_from = self._runs_call(
             group_id, status=None, include_input=include_input, include_output=include_output
         )
-        reader = snapshot_lines(
-            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
+        reader = snapshot(
+            self._transport,
+            call_from,
+            read=read_line,
+            last_event_id=last_event_id,
+            silence=heartbeat,
         )
         async with aclosing(reader) as batches:
             async for lines in batches:

@@ -21,11 +21,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
-from parallel_nb import settings
+from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
-from parallel_nb.connection import launcher
-from parallel_nb.connection.lock import FileLock
-from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
 from parallel_nb.engine.http.app import make_app
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
@@ -33,6 +31,7 @@ from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.pool import WorkerPool
 from parallel_nb.engine.workers.worker import pickle_documents
+from parallel_nb.engine_home import FileLock
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
@@ -105,11 +104,11 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             f"Listening at {host} lets other machines in, which needs a key of your own.",
             "Pass --api-key, or leave --host out to serve this machine alone.",
         )
-    folder = launcher.resolve_documents(documents)
+    folder = engine_home.resolve_documents(documents)
     home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
     _make_folder(home)
-    lock = FileLock(home / launcher.ENGINE_LOCK)
-    if not lock.take(wait=_LOCK_WITHIN):
+    lock = FileLock(home / engine_home.ENGINE_LOCK)
+    if not lock.acquire(timeout=_LOCK_WITHIN):
         raise ConnectionProblem(
             f"Another engine (pid {lock.holder()}) works in {home}.",
             "End it first, or choose another --data-dir.",
@@ -119,9 +118,9 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         with listener:
             _log_to(home, console=not options.discovery)
             state = _make_state(folder, home, api_key or _stored_key(home), options)
-            discovery = home / launcher.DISCOVERY if options.discovery else None
+            discovery = home / engine_home.DISCOVERY if options.discovery else None
             key_place = (
-                f"in {home / launcher.KEY_FILE}" if api_key is None else "the one you passed"
+                f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
             )
             on_ready = partial(_announce, state, listener, key_place, discovery)
             _run(state, listener, on_ready, idle_seconds)
@@ -129,7 +128,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
 
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
     """Read the documents and open the store; nothing runs yet."""
-    fingerprint = launcher.fingerprint(folder)
+    fingerprint = folder_fingerprint(folder)
     corpus = load_corpus(folder)
     index = Index.build(corpus, home / "index")
     delete_old(home / STORE, options.retention_days or settings.current().engine_retention_days)
@@ -140,8 +139,9 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
         index=index,
         store=store,
         workers=WorkerPool(store, documents, workers=options.workers),
-        version=launcher.engine_version(),
+        version=engine_home.engine_version(),
         fingerprint=fingerprint,
+        is_outdated=lambda: folder_fingerprint(folder) != fingerprint,
         keep_alive=options.keep_alive,
     )
 
@@ -240,7 +240,7 @@ class _Server(uvicorn.Server):
 
 def _default_data(folder: Path | None) -> Path:
     """A data folder beside those of the shared engines, so that neither is in the way."""
-    shared = launcher.engine_home(folder)
+    shared = engine_home.home_of(folder)
     return shared.parent.parent / "served" / shared.name
 
 
@@ -299,7 +299,7 @@ def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
 
 def _stored_key(home: Path) -> str:
     """The data folder's random key, made at the first start."""
-    path = home / launcher.KEY_FILE
+    path = home / engine_home.KEY_FILE
     try:
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):

@@ -200,7 +200,7 @@ class Job:
                 if left <= 0:
                     raise JobStillRunning(f"The job has not ended within {timeout} s; it goes on.")
                 self._done_within(left)
-                pages.serve()
+                pages.handle_messages()
         except KeyboardInterrupt:
             self.stop()
             self._done_within(self._work.tuning.grace + 1)

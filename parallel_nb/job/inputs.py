@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from parallel_nb.api.schema.fields import FieldType, OutputField
-from parallel_nb.api.schema.specs import read_output
+from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.tables.source import STATUS_COLUMNS, Source, read_source
 
@@ -49,8 +49,8 @@ def fields_of_spec(spec: bytes | None) -> tuple[OutputField, ...] | None:
     output = msgspec.json.decode(spec, type=TaskSpec).output_schema
     if isinstance(output, str):
         return ()
-    made = read_output(output)
-    return made.fields if made.fields or made.spec["type"] == "text" else None
+    made = output_spec(output)
+    return made.fields if made.fields or made.schema["type"] == "text" else None
 
 
 def infer_fields(outputs: Iterable[bytes]) -> tuple[OutputField, ...]:

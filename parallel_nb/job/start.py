@@ -118,7 +118,7 @@ def start(  # noqa: PLR0913 - the options of a job
         frame: pandas or Polars DataFrame, a Series, or a list of dicts.
         prompt: The question; `{{column}}` puts a cell in. Without any, it instructs the
             whole task and each row goes as a JSON object.
-        output: The fields of the answer, as `api.specs.read_output` takes them; None for text.
+        output: The fields of the answer, as `output_spec` takes them; None for text.
         processor: The grade of work.
         columns: Columns that go into the JSON objects; all if None.
         connection: Where to ask; the current one if None.

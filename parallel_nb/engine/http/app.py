@@ -90,6 +90,7 @@ async def describe(request: Request) -> Response:
             "skipped": len(corpus.skipped),
             "version": state.version,
             "fingerprint": state.fingerprint,
+            "outdated": await state.read(state.is_outdated),
             "pid": os.getpid(),
             "active_runs": state.workers.active,
         }

@@ -117,6 +117,8 @@ class EngineState:
     workers: WorkerPool
     version: str
     fingerprint: str
+    #: Whether the documents have changed since they were read; walks their folder.
+    is_outdated: Callable[[], bool] = lambda: False
     #: Seconds between the comments that keep a quiet stream open.
     keep_alive: float = 10.0
     #: Ends the process; set by whoever runs the server.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 import msgspec
 
 from parallel_nb.api.routes import BETA_HEADER, FIELD_BASIS_BETA
+from parallel_nb.api.search import MAX_DOMAINS, is_domain
 from parallel_nb.engine.http.responses import HTTPError
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import FetchPolicy, JsonObject, SourcePolicy
 
 T = TypeVar("T")
-#: Limits of the API: domains in a source policy, and the youngest age of a fetched page.
-MAX_DOMAINS: Final = 200
+#: The API's limit: the youngest age of a fetched page.
 MIN_AGE_SECONDS: Final = 600
 _TRUE: Final = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE: Final = frozenset({"false", "0", "no", "off", "f", "n"})
@@ -168,7 +168,7 @@ def check_source_policy(policy: SourcePolicy | None, *path: str | int) -> None:
     if len(domains) > MAX_DOMAINS:
         refuse(f"{len(domains)} domains, over {MAX_DOMAINS}", *path)
     for domain in domains:
-        if not domain.strip(". ") or "/" in domain or any(c.isspace() for c in domain):
+        if not is_domain(domain):
             refuse(f"{domain!r} is not a domain such as example.com or .gov", *path)
     if policy.after_date is not None and not _is_day(policy.after_date):
         refuse(f"{policy.after_date!r} is not a date as YYYY-MM-DD", *path, "after_date")

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from parallel_nb.api.schema.fields import FieldType, from_json_schema, resolve
+from parallel_nb.api.schema.fields import FieldType, from_json_schema
+from parallel_nb.api.schema.refs import inline_references
 from parallel_nb.engine.reader.language.numbers import UNIT_WORDS
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def read_request(run_input: TaskRunInput) -> RunRequest:
     row = _cells(run_input.input)
     value = run_input.input
     text = value if isinstance(value, str) else " ".join(cell for _, cell in row)
-    fields = _fields(schema, "", _definitions(schema), 1) if form == "json" else ()
+    fields = _fields(schema, "", 1) if form == "json" else ()
     effort = effort_of(run_input.processor)
     return RunRequest(form, fields, text, row, instruction, effort, run_input.source_policy)
 
@@ -189,45 +190,36 @@ def _output_schema(run_input: TaskRunInput) -> tuple[OutputForm, JsonObject, str
     if form == "json":
         schema = spec.get("json_schema")
         if isinstance(schema, dict):
-            return "json", schema, str(schema.get("description") or "")
+            return "json", inline_references(schema), str(schema.get("description") or "")
     return "auto", {}, str(spec.get("description") or "")
 
 
-def _definitions(schema: JsonObject) -> JsonObject:
-    found = schema.get("$defs") or schema.get("definitions")
-    return found if isinstance(found, dict) else {}
-
-
-def _fields(
-    schema: JsonObject, path: str, definitions: JsonObject, depth: int
-) -> tuple[RequestedField, ...]:
-    schema = resolve(schema, definitions)
+def _fields(schema: JsonObject, path: str, depth: int) -> tuple[RequestedField, ...]:
     properties = schema.get("properties")
     if not isinstance(properties, dict) or depth > _MAX_DEPTH:
         return ()
     fields = []
-    for field in from_json_schema({"properties": properties, "$defs": definitions}):
+    for field in from_json_schema({"properties": properties}):
         field_path = f"{path}.{field.name}" if path else field.name
-        inner = _inner_schema(properties.get(field.name), definitions)
-        children = _fields(inner, field_path, definitions, depth + 1) if inner else ()
+        inner = _inner_schema(properties.get(field.name))
+        children = _fields(inner, field_path, depth + 1) if inner else ()
         fields.append(
             RequestedField(field.name, field_path, field.type, field.description, children)
         )
     return tuple(fields)
 
 
-def _inner_schema(schema: Any, definitions: JsonObject) -> JsonObject:
+def _inner_schema(schema: Any) -> JsonObject:
     """The schema of the object that a property is, or lists; empty for anything else."""
     for _ in range(_MAX_DEPTH):
         if not isinstance(schema, dict):
             return {}
-        resolved = resolve(schema, definitions)
-        if isinstance(resolved.get("properties"), dict):
-            return resolved
-        if isinstance(resolved.get("items"), dict):
-            schema = resolved["items"]
+        if isinstance(schema.get("properties"), dict):
+            return schema
+        if isinstance(schema.get("items"), dict):
+            schema = schema["items"]
             continue
-        members = resolved.get("anyOf") or resolved.get("oneOf") or resolved.get("allOf")
+        members = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
         members = members if isinstance(members, list) else []
         not_null = [m for m in members if isinstance(m, dict) and m.get("type") != "null"]
         if len(not_null) != 1:
