@@ -1,4 +1,4 @@
-"""The home of an engine: the folder in which it and those who look for it find each other.
+"""The home of an engine: the folder by which the engine and its clients find each other.
 
 One engine serves all processes of a person that ask about the same folder of documents. Below the
 settings' home, `engines/<folder>` holds

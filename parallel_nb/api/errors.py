@@ -1,7 +1,7 @@
-"""One tree of exceptions, ordered by what the person who meets one can do.
+"""One tree of exceptions, ordered by what a person can do about each.
 
     ParallelError
-    ├── InputError                 mend the question; nothing was sent, nothing was paid
+    ├── InputError                 correct the question; nothing was sent, nothing was paid
     ├── ConnectionProblem          no usable connection: no key, no engine, no such folder
     ├── TransportError             the network failed; `maybe_sent` says whether the
     │                              service may have acted all the same
@@ -9,11 +9,11 @@
     │   ├── AuthenticationError    401: log in
     │   ├── PaymentRequiredError   402: pay
     │   ├── ProcessorForbiddenError 403: choose another processor, or ask for access
-    │   ├── NotFoundError          404: mend the id
-    │   ├── InvalidRequestError    400, 422: mend the request
+    │   ├── NotFoundError          404: correct the id
+    │   ├── InvalidRequestError    400, 422: correct the request
     │   └── RetryableError         wait, then ask again
     │       ├── ResultPendingError 408: the run is still active
-    │       ├── RateLimitError     429: quota exceeded; `retry_after` if the service said
+    │       ├── RateLimitError     429: quota exceeded; `retry_after` if the service names a time
     │       └── ServiceError       5xx: the service's own fault
     ├── RunFailedError             row-level: this one run has failed
     ├── StreamError                a stream reported a fault or cannot be read
@@ -115,7 +115,7 @@ class TransportError(ParallelError):
     ) -> None:
         """`maybe_sent` is False when the request certainly never reached the service.
 
-        `timed_out` is True when nobody waited for its answer any longer.
+        `timed_out` is True when its answer did not come in time.
         """
         super().__init__(message, remedy)
         self.maybe_sent = maybe_sent
@@ -226,7 +226,7 @@ class InvalidRequestError(ApiError):
     """400 or 422: the request does not follow the service's rules."""
 
     statuses = (400, 422)
-    remedy = "Mend what the message names, then run the cell again."
+    remedy = "Correct what the message names, then run the cell again."
 
 
 class RetryableError(ApiError):

@@ -34,11 +34,11 @@ class Processor:
 
     @property
     def is_priced(self) -> bool:
-        """False for one that the price table does not have: nothing that is billed is free."""
+        """False where the price is not known; no processor is free."""
         return self.usd_per_1000 > 0
 
     def cost(self, runs: int) -> float:
-        """USD for so many runs."""
+        """USD for `runs` runs."""
         return self.usd_per_1000 * runs / 1000
 
 
@@ -82,6 +82,10 @@ def get_processor(name: str) -> Processor:
 
 
 def search_cost(requests: int, max_results: int = 10) -> float:
-    """USD for so many search requests of `max_results` results each."""
+    """USD for search requests of `max_results` results each.
+
+    >>> search_cost(1000), search_cost(1000, max_results=30)
+    (5.0, 25.0)
+    """
     extra = max(0, max_results - 10) * SEARCH_EXTRA_RESULT_USD_PER_1000
     return requests * (SEARCH_USD_PER_1000 + extra) / 1000

@@ -25,10 +25,10 @@ HOSTED_URL: Final = "https://api.parallel.ai"
 KEY_HEADER: Final = "x-api-key"
 BETA_HEADER: Final = "parallel-beta"
 EVENTS_BETA: Final = "events-sse-2025-07-24"
-#: With it, list elements get basis entries of their own (`products.0`).
+#: With this header, list elements get basis entries of their own (`products.0`).
 FIELD_BASIS_BETA: Final = "field-basis-2025-11-25"
 
-#: Seconds that the service holds a `/result` request open unless told otherwise.
+#: Seconds that the service holds a `/result` request open unless the request names a time.
 RESULT_TIMEOUT: Final = 600
 
 
@@ -96,7 +96,7 @@ def get_run(run_id: str) -> Call:
 
 
 def get_run_input(run_id: str) -> Call:
-    """Ask for what a run was given."""
+    """Ask for the input of a run."""
     return Call("GET", _run(run_id, "input"), f"input of {run_id}")
 
 

@@ -1,8 +1,8 @@
 """Pauses between attempts: growing, jittered, never shorter than the service asks for.
 
 The one owner of backoff: requests, streams and jobs pause by it. stamina and tenacity retry a
-call until it succeeds; what is needed here also begins anew whenever a stream has brought
-something, and is shared by several tasks, so that a success of one counts for all.
+call until it succeeds. The backoff of a stream also starts again whenever an event has come, and
+that of a job is shared by several tasks, so that a success of one counts for all.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ async def snapshot(
     Raises:
         ParallelError: The fault of the last connection, when too many in a row brought nothing.
     """
-    # Which lines have come is asked after a cut alone, and most streams have none.
+    # Lines are compared with those before only after a cut, and most streams have none.
     received: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     cursor = last_event_id

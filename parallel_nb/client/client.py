@@ -51,7 +51,7 @@ class ClientOptions(TypedDict, total=False):
         limits: Connections; 100 at once, 40 kept alive, unless given.
         proxy: Address of a proxy. With `trust_env` the usual variables count too.
         verify: An `ssl.SSLContext`, the path of a CA file or folder, or False.
-        trust_env: Heed HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and the like; True unless given.
+        trust_env: Use HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and the like; True unless given.
         transport: An httpx2 transport to send through, for tests.
     """
 
@@ -147,7 +147,7 @@ class AsyncClient:
         await self._transport.aclose()
 
     def move(self, base_url: str, api_key: str | None) -> None:
-        """Send what comes next to another address: a service that was started anew."""
+        """Send all further requests to another address, where the service was started again."""
         self.base_url = check_base_url(base_url)
         self._transport.move(self.base_url, api_key)
 

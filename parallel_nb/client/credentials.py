@@ -121,7 +121,7 @@ def _check(key: str, source: str) -> str:
 def _from_login_file() -> str | None:
     try:
         folder = Path.home() / _LOGIN_FOLDER
-    except RuntimeError:  # no home folder can be told, for instance in a bare container
+    except RuntimeError:  # there is no home folder, for instance in a bare container
         return None
     for name in _LOGIN_FILES:
         try:

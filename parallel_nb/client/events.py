@@ -1,7 +1,7 @@
-"""Event streams that survive a cut: nothing lost, nothing given twice.
+"""Event streams that survive a cut: no event is lost, none comes twice.
 
-A group's streams are taken up again by `last_event_id`. A run's stream cannot be: it is replayed
-from its start, and what was given already is skipped.
+A group's streams are resumed by `last_event_id`. A run's stream cannot be resumed: it is replayed
+from its start, and what was yielded already is skipped.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Reconnection:
 
 
 class _Received(NamedTuple):
-    """An event, its place in the stream if it has one, and its text as it came."""
+    """An event, its cursor in the stream if it has one, and its JSON as it came."""
 
     event: Event
     cursor: str | None
@@ -148,7 +148,7 @@ async def follow_group(
     last_event_id: str | None,
     silence: float,
 ) -> AsyncGenerator[Event]:
-    """Follow a group until none of its runs is active and every event was given.
+    """Follow a group until none of its runs is active and every event was yielded.
 
     The service ends the stream when the group is done, and after an hour; a network may
     end it at any time, now and then without a sign of fault. So an end counts only when
@@ -174,11 +174,11 @@ async def follow_group(
         fresh = fresh_runs = 0
         active: bool | None = None
         async with aclosing(_read_events(connection)) as events:
-            async for event, place, data in events:
-                cursor = place or cursor
+            async for event, event_cursor, data in events:
+                cursor = event_cursor or cursor
                 if isinstance(event, GroupStatusEvent):
                     active = event.status.is_active
-                identity = _identity(event, place, data)
+                identity = _identity(event, event_cursor, data)
                 if identity in seen:
                     continue
                 seen.add(identity)
@@ -211,14 +211,14 @@ def _identity(event: Event, cursor: str | None, data: bytes) -> Hashable:
 
 
 async def follow_run(transport: Transport, call: Call, *, silence: float) -> AsyncGenerator[Event]:
-    """Follow one run until it has ended; a replay gives only what was not yet given.
+    """Follow one run until it has ended; of a replay, only what is new is yielded.
 
-    A replay may leave events out, so given events are counted, not numbered.
+    A replay may leave events out, so what was yielded is counted, not numbered.
 
     Raises:
         ParallelError: The fault of the last connection, when too many in a row brought nothing.
     """
-    given: Counter[bytes] = Counter()
+    yielded: Counter[bytes] = Counter()
     reconnection = Reconnection(transport.max_retries)
     has_ended = False
     while True:
@@ -228,9 +228,9 @@ async def follow_run(transport: Transport, call: Call, *, silence: float) -> Asy
         async with aclosing(_read_events(connection)) as events:
             async for event, _, data in events:
                 replayed[data] += 1
-                if replayed[data] <= given[data]:
+                if replayed[data] <= yielded[data]:
                     continue
-                given[data] += 1
+                yielded[data] += 1
                 fresh += 1
                 if isinstance(event, RunStateEvent):
                     has_ended = not _is_working(event.run)

@@ -31,7 +31,7 @@ class EventDecoder:
     def __init__(self, *, max_bytes: int = MAX_EVENT_BYTES) -> None:
         """`max_bytes` bounds what is kept while waiting for an event's end."""
         self._max_bytes = max_bytes
-        self._start: bytes | None = b""  # the first bytes, until they can be told from a BOM
+        self._start: bytes | None = b""  # the first bytes, as long as they may be a BOM
         self._skip_lf = False  # the last chunk ended in CR: an LF now belongs to it
         self._line: list[bytes] = []  # parts of the unfinished line
         self._data: list[bytes] = []
@@ -73,10 +73,10 @@ class EventDecoder:
         rest = b"" if chunk.endswith((b"\r", b"\n")) else lines.pop()
         for line in lines:
             self._line.append(line.rstrip(b"\r\n"))
-            whole = b"".join(self._line) if len(self._line) > 1 else self._line[0]
+            complete = b"".join(self._line) if len(self._line) > 1 else self._line[0]
             self._line.clear()
             self._line_bytes = 0
-            event = self._take(whole)
+            event = self._read_line(complete)
             if event is not None:
                 events.append(event)
         if rest:
@@ -92,8 +92,8 @@ class EventDecoder:
                 "Fetch the results one run at a time instead.",
             )
 
-    def _take(self, line: bytes) -> ServerSentEvent | None:
-        """Read one whole line."""
+    def _read_line(self, line: bytes) -> ServerSentEvent | None:
+        """Read one line; an empty one ends the event."""
         if not line:
             return self._dispatch()
         name, _, value = line.partition(b":")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-#: Seconds that an interrupted coroutine gets to clean up, and all of them at the end.
+#: Seconds that an interrupted coroutine gets to clean up; all of them together, at exit.
 _GRACE: Final = 2.0
 #: Seconds between looks at whether a wait has been interrupted: asyncio's own bridge would
 #: notice only when the future is done.
@@ -76,7 +76,7 @@ class Background:
         if not self.thread.is_alive():
             return
         ending = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
-        with contextlib.suppress(Exception):  # at the end there is nobody left to tell
+        with contextlib.suppress(Exception):  # at the end nobody is left to see it
             ending.result(2 * _GRACE)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(_GRACE)
@@ -111,7 +111,7 @@ def background_loop() -> Background:
 
 
 def _after_fork() -> None:
-    """In a forked child: threads are gone and locks may be held for ever; begin anew."""
+    """In a forked child: the threads are gone, with the locks that they held; start again."""
     global _lock, _background  # noqa: PLW0603 - as above
     _lock = threading.RLock()
     if _background is not None:

@@ -106,7 +106,7 @@ class Connection:
                 if owner is host:
                     return client
             client = self._make_client()
-            # Connecting anew lets go of this connection; a request under way goes on.
+            # Another `connect` drops this connection; a request under way goes on.
             client.when_dropped(partial(_close_dropped, host))
             self._clients.append((host, client))
             return client
@@ -140,7 +140,7 @@ class Connection:
                 await client.aclose()
 
     def after_fork(self) -> None:
-        """In a forked child: a thread that is gone may have held the lock, so take a new one."""
+        """In a forked child: a thread that is gone may hold the lock, so take a new one."""
         self._clients_lock = threading.Lock()
 
     def __repr__(self) -> str:

@@ -27,7 +27,7 @@ _current: Connection | None = None
 
 
 def _after_fork() -> None:
-    """In a forked child the lock may be held, for ever, by a thread that is gone."""
+    """In a forked child: a thread that is gone may hold the lock, so take a new one."""
     global _lock  # noqa: PLW0603 - its one owner
     _lock = threading.RLock()
 
@@ -46,6 +46,9 @@ def connect(
 ) -> Connection:
     """Choose where questions go, for this process.
 
+        pnb.connect("embedded", documents="dataroom")
+        pnb.connect(api_key="...")
+
     Args:
         kind: "hosted" or "embedded". None: what the other arguments and the settings say,
             else hosted if a key is found, else embedded on the sample documents.
@@ -55,11 +58,12 @@ def connect(
         api: Generation of the API: v1, v1beta or alpha.
 
     Returns:
-        The connection, which is also kept as the current one.
+        The connection, which becomes the current one.
 
     Raises:
         ConnectionProblem: There is no key, no such folder, nothing at that address, or
             arguments that do not go together.
+        InputError: A setting cannot be used.
     """
     global _current  # noqa: PLW0603 - the one owner of the current connection
     configured = settings.current()
@@ -82,8 +86,11 @@ def connect(
 def current_connection() -> Connection:
     """The current connection; connects by itself at first use.
 
-    Starts an engine again that has stopped, or whose documents have changed, in the
-    meantime. Not for the loop's own thread.
+    Starts an engine again that has stopped, or whose documents have changed, since then. Not to
+    be called on the background loop, which it may block.
+
+    Raises:
+        ConnectionProblem: There is no usable connection.
     """
     with _lock:
         connection = _current or connect()

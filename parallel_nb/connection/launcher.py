@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _ANSWER_WITHIN: Final = 5.0
 #: Seconds that an engine may take to end when it is asked to.
 _END_WITHIN: Final = 10.0
-#: Seconds that one that does not answer is given before it is ended by force.
+#: Seconds after which an engine that does not answer is ended by force.
 _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 #: Seconds for reading and indexing the documents at the start.
 START_WITHIN: Final = 300.0
@@ -253,8 +253,7 @@ def _start(home: Path, folder: Path | None) -> RunningEngine:
 def _environment() -> dict[str, str]:
     """Our own environment without the hosted service's key, which the engine has no use for.
 
-    Where the package is run from a checkout that is not installed, the engine is told
-    where it lies.
+    Where the package is run from a checkout that is not installed, PYTHONPATH leads there.
     """
     environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
     root = str(Path(__file__).parents[2])
@@ -265,9 +264,10 @@ def _environment() -> dict[str, str]:
 
 
 def _reap(ending: int | None = None) -> None:
-    """Take note of children that have ended, so that they do not stay as zombies.
+    """Collect children that have ended, so that they do not stay as zombies.
 
-    One that has given its lock back, `ending`, needs a moment more and is waited for.
+    Args:
+        ending: The process that has just released its lock; it is waited for.
     """
     for child in _children:
         if child.pid == ending:

@@ -57,7 +57,7 @@ def handle_messages() -> None:
         stream.on_recv(sort, copy=False)
         try:
             # Calls `sort` for each message that is there, and arms the stream again: a
-            # socket of ZeroMQ tells of a message once only.
+            # socket of ZeroMQ announces a message only once.
             stream.flush(_pollin())
         finally:
             stream.on_recv(queue, copy=False)
@@ -111,8 +111,8 @@ def _handle(kernel: Any, frames: list[Any]) -> bool:
         message = session.deserialize(rest, content=True, copy=False)
     except ValueError:
         return True  # not signed by our page: the kernel would drop it as well
-    # The cell keeps its place as the parent of what it prints. The page is told that its
-    # message was dealt with, and then that the cell is still at work.
+    # The cell keeps its place as the parent of what it prints. The page learns that its
+    # message was handled, and then that the cell still runs.
     kernel._publish_status("busy", "shell", parent=message)  # noqa: SLF001 - no public way
     kernel.comm_manager.comm_msg(kernel.shell_stream, idents, message)
     kernel._publish_status("idle", "shell", parent=message)  # noqa: SLF001 - as above

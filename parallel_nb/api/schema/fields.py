@@ -93,7 +93,14 @@ class OutputField:
 
 
 def parse_type(text: str) -> FieldType:
-    """Read a type; raises `ValueError` with a sentence that says what is wrong with it."""
+    """Read a type.
+
+        >>> str(parse_type("list[ int ]?"))
+        'list[int]?'
+
+    Raises:
+        ValueError: With a sentence that says what is wrong with it.
+    """
     text = text.strip()
     nullable = text.endswith("?")
     core = text.removesuffix("?").strip()
@@ -112,10 +119,10 @@ def parse_type(text: str) -> FieldType:
         return FieldType("list", nullable, item=item)
     if "|" in core:
         return _parse_choices(core, nullable=nullable)
-    near = get_close_matches(core, [*_SCALARS, "list[str]"], n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
+    nearest = get_close_matches(core, [*_SCALARS, "list[str]"], n=1)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     raise ValueError(
-        f"unknown type {core!r}{meant} (types: {', '.join(_SCALARS)}, a|b|c, list[...], ? for null)"
+        f"unknown type {core!r}{hint} (types: {', '.join(_SCALARS)}, a|b|c, list[...], ? for null)"
     )
 
 
@@ -131,9 +138,16 @@ def _parse_choices(core: str, *, nullable: bool) -> FieldType:
 def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
     """Read output fields, one a line; blank lines and lines that start with # are skipped.
 
-    `first_line` is the number of the text's first line within the cell, for messages.
+        >>> parse_fields("founded: int? - Year of founding")[0].name
+        'founded'
 
-    Raises `InputError` that names the line, its number and what is wrong with it.
+    Args:
+        text: The lines.
+        first_line: Number of the first line within the cell, for messages.
+
+    Raises:
+        InputError: A line cannot be read, or there is none; names the line, its number and what
+            is wrong with it.
     """
     fields: list[OutputField] = []
     for number, line in enumerate(text.splitlines(), first_line):

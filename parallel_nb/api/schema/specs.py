@@ -1,7 +1,7 @@
 """From what a person passes as `output` to the output schema of a task spec.
 
 The service wants every property required and no others, and knows neither `default` nor
-`format`; a Python class says less strictly what it means. The difference is made up here.
+`format`; a Python class says less strictly what it means. This module closes the gap.
 Source: the vendor's pages on task specs, as of 2026.
 """
 
