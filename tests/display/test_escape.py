@@ -23,7 +23,7 @@ from parallel_nb.api.types import (
 from parallel_nb.display import job_bundle, plan_bundle, search_bundle, task_bundle
 from parallel_nb.display.html import progress as progress_static
 from parallel_nb.display.html.escape import Html, clean, element, is_safe_url, link
-from parallel_nb.display.html.words import value_text
+from parallel_nb.display.html.values import value_text
 from parallel_nb.job.model import Progress, RowNote
 from parallel_nb.job.plan import Plan
 from parallel_nb.results import SearchResults, TaskResult

@@ -11,8 +11,8 @@ import pytest
 
 from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
 from parallel_nb.display.html import progress as progress_static
-from parallel_nb.display.html.marking import marked, pattern_of, query_needles, value_needles
-from parallel_nb.display.html.words import money, time_left, value_text
+from parallel_nb.display.html.highlight import highlight, pattern_for, query_terms, value_forms
+from parallel_nb.display.html.values import money, time_left, value_text
 from parallel_nb.display.widgets.progress import as_state
 
 if TYPE_CHECKING:
@@ -197,30 +197,30 @@ def test_a_search_without_results_says_so(found: SearchResults) -> None:
     ],
 )
 def test_a_value_is_marked_where_it_stands(value: Any, excerpt: str, shown: str | None) -> None:
-    html = marked(excerpt, pattern_of(value_needles(value)))
+    html = highlight(excerpt, pattern_for(value_forms(value)))
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", html) == ([shown] if shown else [])
 
 
 def test_a_long_excerpt_is_cut_around_the_value() -> None:
-    html = marked("before " * 200 + "in 1904 " + "after " * 200, pattern_of(value_needles(1904)))
+    html = highlight("before " * 200 + "in 1904 " + "after " * 200, pattern_for(value_forms(1904)))
     assert ">1904</mark>" in html
     assert html.startswith("…")
     assert html.endswith("…")
 
 
 def test_a_list_in_an_excerpt_reads_as_one_line() -> None:
-    html = marked("# Facts\n- Typing: static\n- License: MIT - or so", None)
+    html = highlight("# Facts\n- Typing: static\n- License: MIT - or so", None)
     assert html == "Facts · Typing: static · License: MIT - or so"
 
 
 def test_other_forms_of_a_questions_words_are_marked() -> None:
-    pattern = pattern_of(query_needles("statically typed languages?"), whole=False)
-    html = marked("Typing: static. A language with types; a typewriter.", pattern)
+    pattern = pattern_for(query_terms("statically typed languages?"), whole=False)
+    html = highlight("Typing: static. A language with types; a typewriter.", pattern)
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", html) == ["Typing", "static", "language", "types"]
 
 
 def test_common_words_of_a_question_are_not_marked() -> None:
-    needles = query_needles("Which of the languages have a borrow checker?")
+    needles = query_terms("Which of the languages have a borrow checker?")
     assert set(needles) == {"languages", "languag", "checker", "borrow"}
 
 
