@@ -1,10 +1,11 @@
-// How an output ends where the kernel cannot replace it by its display id: on a page that was
-// loaded while the widget was live, and when the kernel is restarted or dies.
+// How a widget gives its place to HTML and text where the kernel cannot replace the output by its
+// display id: on a page that was loaded while the widget was live, and when the kernel is
+// restarted or dies. The other half is `widgets/base.py`.
 //
 // The page knows the notebook: the widget's manager has it at hand in JupyterLab and Notebook 7.
 // Where it has not, the plain text stands in the widget's place.
 import { fill, h } from "./dom";
-import type { Answer } from "./ask";
+import type { Reply } from "./requests";
 import type { Cleanup, Model } from "./widget";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
@@ -15,71 +16,72 @@ interface Output {
 
 interface Outputs {
   length: number;
-  get(at: number): Output | undefined;
-  set(at: number, output: unknown): void;
+  get(index: number): Output | undefined;
+  set(index: number, output: unknown): void;
 }
 
 interface Notebook {
-  cells: { length: number; get(at: number): { outputs?: Outputs } };
+  cells: { length: number; get(index: number): { outputs?: Outputs } };
 }
 
-type Heard = (kernel: unknown, status: string) => void;
+type StatusListener = (kernel: unknown, status: string) => void;
 
 interface Manager {
   context?: { model?: Partial<Notebook> };
-  kernel?: { statusChanged?: { connect(slot: Heard): void; disconnect(slot: Heard): void } } | null;
+  kernel?: { statusChanged?: { connect(slot: StatusListener): void; disconnect(slot: StatusListener): void } } | null;
 }
 
 interface WithManager {
   widget_manager?: Manager;
 }
 
-// The twin may be 300 kB: it is asked for when what a person waits for is on the page.
-const TWIN_MS = 1_500;
-const ENDS = new Set(["restarting", "autorestarting", "terminating", "dead"]);
+// A replacement may have 300 kB: it is asked for when what a person waits for is on the page.
+const REPLACEMENT_MS = 1_500;
+const KERNEL_GONE = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 
-interface Ended extends Answer {
+/** What the output of a widget's model is from now on. */
+interface Ending extends Reply {
   model: string;
   bundle: Record<string, string>;
 }
 
 /** Tell the kernel that a page shows the widget, and put its end in its place when that comes. */
-export function last<T>(model: Model<T>, el: HTMLElement): Cleanup {
+export function replaceAtEnd<T>(model: Model<T>, el: HTMLElement): Cleanup {
   const manager = (model as WithManager).widget_manager;
-  const status = manager?.kernel?.statusChanged;
-  let twin: Ended | undefined; // what the output shall be if the kernel can say no more
-  const onMessage = (content: Answer): void => {
-    if (content?.kind === "twin") twin = content as Ended;
-    if (content?.kind === "ended" && !put(manager, content as Ended)) {
-      fill(el, h("div", { class: "pnb pnb-text" }, (content as Ended).bundle["text/plain"] ?? ""));
+  const statusChanged = manager?.kernel?.statusChanged;
+  let replacement: Ending | undefined; // what the output is when the kernel can say no more
+  const onMessage = (content: Reply): void => {
+    if (content?.kind === "replacement") replacement = content as Ending;
+    if (content?.kind === "ended" && !replaceOutput(manager, content as Ending)) {
+      fill(el, h("div", { class: "pnb pnb-text" }, (content as Ending).bundle["text/plain"] ?? ""));
     }
   };
-  const onStatus: Heard = (_kernel, now) => {
-    if (ENDS.has(now) && twin) put(manager, twin);
+  const onStatus: StatusListener = (_kernel, status) => {
+    if (KERNEL_GONE.has(status) && replacement) replaceOutput(manager, replacement);
   };
   model.on("msg:custom", onMessage);
-  status?.connect(onStatus);
+  statusChanged?.connect(onStatus);
   model.send({ kind: "hello" });
-  const later = manager && setTimeout(() => model.send({ kind: "twin" }), TWIN_MS);
+  const timer = manager && setTimeout(() => model.send({ kind: "replacement" }), REPLACEMENT_MS);
   return () => {
     model.off("msg:custom", onMessage);
-    status?.disconnect(onStatus);
-    clearTimeout(later);
+    statusChanged?.disconnect(onStatus);
+    clearTimeout(timer);
   };
 }
 
 /** Put a bundle in the place of the widget; false where the notebook is not at hand. */
-function put(manager: Manager | undefined, { model: id, bundle }: Ended): boolean {
+function replaceOutput(manager: Manager | undefined, { model: id, bundle }: Ending): boolean {
   const cells = manager?.context?.model?.cells;
-  let found = false;
+  let replaced = false;
   for (let n = 0; n < (cells?.length ?? 0); n++) {
     const outputs = cells!.get(n).outputs;
-    for (let at = 0; at < (outputs?.length ?? 0); at++) {
-      const view = outputs!.get(at)?.data?.[WIDGET];
+    for (let i = 0; i < (outputs?.length ?? 0); i++) {
+      const view = outputs!.get(i)?.data?.[WIDGET];
       if (typeof view !== "object" || view.model_id !== id) continue;
-      outputs!.set(at, { output_type: "display_data", data: bundle, metadata: {} });
-      found = true;
+      outputs!.set(i, { output_type: "display_data", data: bundle, metadata: {} });
+      replaced = true;
     }
   }
-  return found;
+  return replaced;
 }

@@ -1,51 +1,53 @@
-// Questions to the kernel: each has an id and gets one answer, or is given up.
+// Requests to the kernel: each has an id and gets one reply, or is given up.
 import type { Model } from "./widget";
 
-export interface Answer {
+export interface Reply {
   kind: string;
   id?: number;
   [name: string]: unknown;
 }
 
-// After so long a person is told that the kernel is busy; the answer may still come.
+// After so long a person is told that the kernel is busy; the reply may still come.
 const BUSY_MS = 2_000;
 const GIVE_UP_MS = 60_000;
 
-export class Asker {
-  private next = 1;
-  private waiting = new Map<number, (answer: Answer | null) => void>();
+export class Requests {
+  private nextId = 1;
+  private waiting = new Map<number, (reply: Reply | null) => void>();
 
   constructor(
     private model: Model<never>,
     private onBusy: (busy: boolean) => void,
   ) {}
 
-  /** Ask; null when no answer came in time or the widget was closed. */
-  ask(kind: string, content: Record<string, unknown>): Promise<Answer | null> {
-    const id = this.next++;
+  /** Ask the kernel; null when no reply came in time or the widget was closed. */
+  send(kind: string, content: Record<string, unknown>): Promise<Reply | null> {
+    const id = this.nextId++;
     return new Promise((resolve) => {
       const busy = setTimeout(() => this.onBusy(true), BUSY_MS);
-      const end = setTimeout(() => this.answer({ kind, id }, true), GIVE_UP_MS);
-      this.waiting.set(id, (answer) => {
+      const end = setTimeout(() => this.settle(id, null), GIVE_UP_MS);
+      this.waiting.set(id, (reply) => {
         clearTimeout(busy);
         clearTimeout(end);
         this.onBusy(false);
-        resolve(answer);
+        resolve(reply);
       });
       this.model.send({ kind, id, ...content });
     });
   }
 
-  /** Hand an answer to whoever asked; false when nobody waits for it. */
-  answer(answer: Answer, lost = false): boolean {
-    const resolve = typeof answer.id === "number" ? this.waiting.get(answer.id) : undefined;
-    if (!resolve) return false;
-    this.waiting.delete(answer.id as number);
-    resolve(lost ? null : answer);
-    return true;
+  /** Hand a reply to the request that waits for it; others are ignored. */
+  receive(reply: Reply): void {
+    if (typeof reply?.id === "number") this.settle(reply.id, reply);
   }
 
   close(): void {
-    for (const id of [...this.waiting.keys()]) this.answer({ kind: "", id }, true);
+    for (const id of [...this.waiting.keys()]) this.settle(id, null);
+  }
+
+  private settle(id: number, reply: Reply | null): void {
+    const resolve = this.waiting.get(id);
+    this.waiting.delete(id);
+    resolve?.(reply);
   }
 }

@@ -230,7 +230,7 @@ def _plain_evidence(cell: Cell) -> dict[str, Any]:
         "sources": [
             {
                 "url": clean(source.url, 2000),
-                "title": clean(source.title or source.url, 120),
+                "title": clean(source.title or "", 120) or clean(source.url, 120),
                 "host": host_of(source.url) if is_safe_url(source.url) else "",
                 "excerpts": [
                     split_matches(excerpt_around(excerpt, pattern, _EXCERPT_LIMIT), pattern)
