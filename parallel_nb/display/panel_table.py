@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from parallel_nb.tables.frames import RowAnswer
 
 STATUSES: Final = ("answered", "failed", "missing")
+_CONFIDENCES: Final = tuple(CONFIDENCE_WORDS)
 #: Longest value, label and reason in a row, in characters.
 _VALUE_LIMIT: Final = 120
 _LABEL_LIMIT: Final = 80
@@ -75,7 +76,7 @@ class Filter:
         confidence, status = data.get("confidence"), data.get("status")
         return cls(
             text=str(data.get("text") or "").strip()[:200],
-            confidence=str(confidence) if confidence in CONFIDENCE_WORDS else "",
+            confidence=str(confidence) if confidence in _CONFIDENCES else "",
             status=str(status) if status in STATUSES else "",
             sort=sort if type(sort) is int and -1 <= sort < fields else None,
             descending=data.get("descending") is True,
