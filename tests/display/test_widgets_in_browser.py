@@ -171,6 +171,9 @@ class ShownPanel:
     def __init__(self, page: Page, notebook: NotebookPage, panel: LivePanel) -> None:
         self.notebook = notebook
         self.widget = notebook.display(panel)
+        if panel.asset == "panel":
+            self.widget.send({"kind": "seen"})
+            wait_until("every row is read", lambda: "still reading" not in self.summary)
         page.expose_function("sendToKernel", self.widget.send)
         page.evaluate(
             """([asset, head]) => {
@@ -182,6 +185,11 @@ class ShownPanel:
         )
 
     @property
+    def summary(self) -> str:
+        """What the panel says of its rows."""
+        return str(self.widget.ask("rows", start=0)["summary"])
+
+    @property
     def closed(self) -> bool:
         """True when the output is static HTML and text."""
         last = self.notebook.outputs[-1]
@@ -190,15 +198,7 @@ class ShownPanel:
 
 def show_panel(page: Page, notebook: NotebookPage, value: Any) -> ShownPanel:
     """Show the panel of a job or a search, of which every row has been read."""
-    made = panel(value)
-    shown = ShownPanel(page, notebook, made)
-    if made.asset == "panel":
-        shown.widget.send({"kind": "seen"})
-        wait_until(
-            "every row is read",
-            lambda: "still reading" not in shown.widget.ask("rows", start=0)["summary"],
-        )
-    return shown
+    return ShownPanel(page, notebook, panel(value))
 
 
 @pytest.mark.parametrize("width", [1024, 380])
@@ -270,11 +270,12 @@ def test_the_states_of_a_job_are_told_in_words(
     open_page: Callable[..., Page], running: Progress
 ) -> None:
     page = open_page("light", 1024)
-    for state, words in (
+    states: tuple[tuple[Any, str], ...] = (
         ("submitting", "sending rows"),
         ("stopping", "no more rows are sent"),
         ("incomplete", "ended before every row was answered"),
-    ):
+    )
+    for state, words in states:
         mount(page, replace(running, state=state))
         page.get_by_text(words).first.wait_for()
         picture(page, f"progress-{state}")
