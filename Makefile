@@ -27,7 +27,7 @@ help:
 	@$(PYTHON) -m venv .venv || { echo "no venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 	@mkdir -p .make && touch $@
 
-# What a person needs: the package, JupyterLab, and the bundles of the displays.
+# What a person needs: the package, JupyterLab, and the assets of the widgets.
 .make/setup: .make/venv pyproject.toml
 	@echo "installing parallel_nb and JupyterLab (about a minute)"
 	@$(PIP) --editable '.[lab]'

@@ -1,4 +1,4 @@
-// Builds one ES module and one stylesheet a component into the Python package.
+// Builds the assets: one ES module and one stylesheet a widget, into the Python package.
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "parallel_nb", "display", "static");
-const LIMIT = 30_000; // every instance of a widget carries its bundle into the notebook
+const LIMIT = 30_000; // bytes: every instance of a widget carries its assets to the page
 
 const names = readdirSync(join(here, "src"))
   .filter((name) => name.endsWith(".entry.ts"))
