@@ -3,7 +3,7 @@
 `html/` holds pure functions from values to HTML and text, `widgets/` the anywidgets, `static/`
 their built JavaScript and CSS. `rows` reads answers into plain values, `bundles` makes outputs
 of them; `view` shows a running job, `results_panel` and `search_panel` are what a person opens.
-`registration` ties all this to IPython, marimo and DataFrames.
+`registration` tells IPython, marimo and DataFrames how our values are shown.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _plain_page(rank: int, result: SearchResult, pattern: re.Pattern[str] | None
     excerpts = [excerpt for excerpt in result.excerpts or [] if excerpt.strip()]
     left = len(excerpts) - _MOST_EXCERPTS
     host = host_of(result.url)
-    # Without a host its address says where it is; as a title that is said already.
+    # Without a host the address says where the page is, unless its title says so already.
     address = (
         clean(result.url, _ADDRESS_LIMIT) if result.title not in (None, "", result.url) else ""
     )
