@@ -1,4 +1,4 @@
-"""Builds the widgets' bundles from js/src, where they are missing or older than it.
+"""Builds the widgets' assets (JavaScript and CSS) from js/src, where missing or older than it.
 
 Hatchling calls `CustomBuildHook` for wheels and editable installs; `python hatch_build.py`
 does the same by hand. Node and npm come from PATH, or, where they are missing, from the
@@ -29,13 +29,13 @@ except ImportError:  # run as a script where hatchling is not installed
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Hatchling's hook: bundles are there before files are collected."""
+    """Hatchling's hook: assets are there before files are collected."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
         """Node from PyPI joins the build environment when there is work and no npm."""
-        return [NODE_WHEEL] if stale() and shutil.which("npm") is None else []
+        return [NODE_WHEEL] if is_stale() and shutil.which("npm") is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build where needed; a build without Node goes on without the widgets."""
@@ -50,31 +50,35 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 class BuildFailedError(RuntimeError):
-    """The bundles could not be built."""
+    """The assets could not be built; the message says why, and what to do."""
 
 
-def names() -> list[str]:
-    """The components: each has `js/src/NAME.entry.ts`."""
+def widget_names() -> list[str]:
+    """The widgets: each has `js/src/NAME.entry.ts`."""
     suffix = ".entry.ts"
     return sorted(p.name.removesuffix(suffix) for p in (JS / "src").glob(f"*{suffix}"))
 
 
-def stale() -> bool:
-    """True when a bundle is missing or older than what it is made of."""
+def is_stale() -> bool:
+    """True when an asset is missing or older than what it is made of."""
     if not JS.is_dir():
-        return False  # a source archive of bundles alone
+        return False  # an archive that has the assets alone
     sources = [*(JS / "src").rglob("*.*"), JS / "package.json", JS / "build.mjs"]
     newest = max(path.stat().st_mtime for path in sources)
-    bundles = [STATIC / f"{name}.{kind}" for name in names() for kind in ("js", "css")]
-    return any(not path.is_file() or path.stat().st_mtime < newest for path in bundles)
+    assets = [STATIC / f"{name}.{kind}" for name in widget_names() for kind in ("js", "css")]
+    return any(not path.is_file() or path.stat().st_mtime < newest for path in assets)
 
 
 def build() -> bool:
-    """Build the bundles when they are stale; True when something was built.
+    """Build the assets when they are stale.
 
-    Raises `BuildFailedError` when there is no Node, or when npm or the build fails.
+    Returns:
+        True when something was built.
+
+    Raises:
+        BuildFailedError: There is no Node, or npm or the build has failed.
     """
-    if not stale():
+    if not is_stale():
         return False
     npm, env = _npm()
     if _must_install():
@@ -104,24 +108,26 @@ def _npm() -> tuple[list[str], dict[str, str]]:
 
 
 def _run(command: list[str], env: dict[str, str]) -> None:
-    done = subprocess.run(  # noqa: S603 - a command of our own making
+    result = subprocess.run(  # noqa: S603 - a command of our own making
         command, cwd=JS, env=env, check=False, capture_output=True, text=True
     )
-    if done.returncode:
-        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        said = f"`{' '.join(command[-3:])}` failed in js/:\n{last}\n{ADVICE}"
-        raise BuildFailedError(said)
+    if result.returncode:
+        last_lines = "\n".join((result.stdout + result.stderr).strip().splitlines()[-15:])
+        message = f"`{' '.join(command[-3:])}` failed in js/:\n{last_lines}\n{ADVICE}"
+        raise BuildFailedError(message)
 
 
 def main() -> int:
-    """Build by hand; 1 when that is not possible."""
+    """Build by hand; the exit status is 1 when that is not possible."""
     try:
         built = build()
     except BuildFailedError as problem:
         sys.stderr.write(f"parallel_nb: the widgets were not built: {problem}\n")
         return 1
-    done = "built" if built else "up to date"
-    sys.stdout.write(f"widgets {done}: {', '.join(names())} in {STATIC.relative_to(ROOT)}\n")
+    outcome = "built" if built else "up to date"
+    sys.stdout.write(
+        f"widgets {outcome}: {', '.join(widget_names())} in {STATIC.relative_to(ROOT)}\n"
+    )
     return 0
 
 

@@ -50,12 +50,12 @@ import time
 from parallel_nb.display.view import NotebookView
 spent, inside = 0.0, False
 def timed(work):
-    def one(*given):
+    def one(*arguments):
         global spent, inside
         if inside:
-            return work(*given)
+            return work(*arguments)
         began, inside = time.thread_time(), True
-        work(*given)
+        work(*arguments)
         spent, inside = spent + time.thread_time() - began, False
     return one
 for name in ("start", "update", "_flush", "finish"):
@@ -111,10 +111,10 @@ SCROLL = """(step) => new Promise((done) => {
     scroller.scrollTop += step;
     if (waits()) empty++;
     if (++frames < 240) requestAnimationFrame(frame);
-    else settle(performance.now());
+    else waitForText(performance.now());
   };
-  const settle = (ended) => {
-    if (waits()) requestAnimationFrame(() => settle(ended));
+  const waitForText = (ended) => {
+    if (waits()) requestAnimationFrame(() => waitForText(ended));
     else done({gaps: gaps.slice(1), empty, settled: performance.now() - ended});
   };
   requestAnimationFrame(frame);
@@ -173,8 +173,8 @@ def count(notebook: Notebook, cell: int) -> Any:
     )
 
 
-def cpu_of(said: str) -> tuple[float, float]:
-    words = said.split("CPU ", 1)[1].split()
+def cpu_of(output: str) -> tuple[float, float]:
+    words = output.split("CPU ", 1)[1].split()
     return float(words[0]), float(words[2])
 
 
@@ -183,8 +183,8 @@ def measure_pixels(lab: Lab, page: Page) -> None:
     sizes: list[int] = []
     with service.serve():
         job = JOB.format(tag="fast", rows=ROWS)
-        tell = "import json; print('HEARD', json.dumps(list(heard.items())), 'END')"
-        lab.add("pixels.ipynb", [SETUP.format(url=service.url) + HEARD, job, tell])
+        print_heard = "import json; print('HEARD', json.dumps(list(heard.items())), 'END')"
+        lab.add("pixels.ipynb", [SETUP.format(url=service.url) + HEARD, job, print_heard])
         page.on(
             "websocket",
             lambda socket: socket.on("framereceived", lambda data: sizes.append(len(data))),
@@ -197,8 +197,8 @@ def measure_pixels(lab: Lab, page: Page) -> None:
         sizes.clear()
         began = time.perf_counter()
         ran(notebook, 1)
-        took = time.perf_counter() - began
-        said = ran(notebook, 2).split("HEARD ", 1)[1].split(" END", 1)[0]
+        seconds = time.perf_counter() - began
+        output = ran(notebook, 2).split("HEARD ", 1)[1].split(" END", 1)[0]
     # The clocks of a browser and of Python differ, and not always by the same.
     skew, drift = (skew + ahead(page)) / 2, ahead(page) - skew
     drawn = [(n, at - skew) for n, at in page.evaluate("() => window.drawn") if at]
@@ -211,7 +211,7 @@ def measure_pixels(lab: Lab, page: Page) -> None:
     # Of two counts within a fifth of a second the later one is sent, so the earlier waits for it.
     last = [
         drawn[at][1] - when
-        for number, when in json.loads(said)
+        for number, when in json.loads(output)
         if (at := bisect.bisect_left(counts, number)) < len(drawn) and number > 0
     ]
     print(
@@ -226,9 +226,9 @@ def measure_pixels(lab: Lab, page: Page) -> None:
         f"({len(waits):,} events, {len(counts)} pictures)"
     )
     print(
-        f"websocket frames to the page: {len(sizes) / took:.1f} a second, "
-        f"{sum(sizes) / took / 1e3:.1f} kB/s, largest {max(sizes) / 1e3:.1f} kB, "
-        f"{sum(sizes) / 1e3:.0f} kB in all over {took:.1f} s"
+        f"websocket frames to the page: {len(sizes) / seconds:.1f} a second, "
+        f"{sum(sizes) / seconds / 1e3:.1f} kB/s, largest {max(sizes) / 1e3:.1f} kB, "
+        f"{sum(sizes) / 1e3:.0f} kB in all over {seconds:.1f} s"
     )
 
 
@@ -240,17 +240,17 @@ def measure_cpu(lab: Lab, page: Page) -> None:
         for name, static in (("live", "0"), ("static", "1")):
             setup = f"{SETUP.format(url=service.url)}os.environ['PARALLEL_NB_STATIC'] = '{static}'"
             job = JOB.format(tag=name, rows=STEADY_ROWS)
-            told = "print(f'SPENT {spent:.3f} END')"
-            lab.add(f"{name}.ipynb", [setup + SPENT, "import anywidget, pandas", job, told])
+            print_spent = "print(f'SPENT {spent:.3f} END')"
+            lab.add(f"{name}.ipynb", [setup + SPENT, "import anywidget, pandas", job, print_spent])
             notebook = Notebook(lab, page, f"{name}.ipynb")
             notebook.open()
             ran(notebook, 0)
             ran(notebook, 1)
-            used, took = cpu_of(ran(notebook, 2))
-            shares[name] = used / took
+            used, seconds = cpu_of(ran(notebook, 2))
+            shares[name] = used / seconds
             if name == "live":
-                said = ran(notebook, 3).split("SPENT ", 1)[1].split(" END", 1)[0]
-                display = float(said) / took
+                output = ran(notebook, 3).split("SPENT ", 1)[1].split(" END", 1)[0]
+                display = float(output) / seconds
     print(
         f"kernel CPU at {STEADY} rows/s for {STEADY_ROWS / STEADY:.0f} s: with the live display "
         f"{shares['live']:.1%} of a core, with one output at the end {shares['static']:.1%}; "

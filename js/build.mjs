@@ -1,5 +1,5 @@
-// Builds one ES module and one stylesheet a component into the Python package; with --watch
-// again after each change of a source.
+// Builds the assets: one ES module and one stylesheet a widget, into the Python package; with
+// --watch again after each change of a source.
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { build, context } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "parallel_nb", "display", "static");
-const LIMIT = 30_000; // every instance of a widget carries its bundle into the notebook
+const LIMIT = 30_000; // bytes: every instance of a widget carries its assets to the page
 
 const names = readdirSync(join(here, "src"))
   .filter((name) => name.endsWith(".entry.ts"))

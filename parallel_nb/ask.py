@@ -14,8 +14,8 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import search_cost
 from parallel_nb.api.search import MAX_DOMAINS, check_search, is_domain
 from parallel_nb.api.types import SourcePolicy
-from parallel_nb.display.showing import answer_view, register_accessor, result_of, shown
-from parallel_nb.results import SearchResults
+from parallel_nb.display.registration import register_accessor, shown
+from parallel_nb.results import SearchResults, answer_view, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -266,7 +266,7 @@ def plan(  # noqa: PLR0913 - the options of a job
     """
     from parallel_nb.job import plan as plan_job  # noqa: PLC0415 - stays light
 
-    shown.watch()
+    shown.register()
     if frame is None:
         title = title or _short(prompt)
         frame, prompt = _one_row(prompt)

@@ -1,4 +1,4 @@
-"""How money, counts, spans of time and shortened text are said: everywhere in the same way.
+"""How money, counts, spans of time and shortened text are written: everywhere in the same way.
 
 Plain functions from a number or a text to words, below every other room. What a widget shows is
 made here too and sent as ready words, so that Python and TypeScript cannot disagree.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
-#: Amounts below this are said to a hundredth of a cent, where they have one: a run of `lite`
+#: Amounts below this are written to a hundredth of a cent, where they have one: a run of `lite`
 #: costs half a cent, and $0.075 must not read as $0.07 or $0.08.
 _EXACT_BELOW: Final = 10
 #: No guess of a time is longer, in seconds: about 116 days.
@@ -34,7 +34,7 @@ def money(usd: float) -> str:
     amount = Decimal(repr(float(usd)))
     step = Decimal("0.0001") if abs(amount) < _EXACT_BELOW else Decimal("0.01")
     text = f"{amount.quantize(step, ROUND_HALF_UP):,f}"
-    while text[-3] != ".":  # four decimals: drop zeros that say nothing, but keep the cents
+    while text[-3] != ".":  # four decimals: drop trailing zeros, but keep the cents
         if not text.endswith("0"):
             break
         text = text[:-1]

@@ -1,7 +1,7 @@
-"""What a search and a single task answer with.
+"""What a search and a single task give back.
 
-Both are plain values: they hold what came back and where it came from, and they show
-themselves through the display room when a notebook asks them to.
+Both are plain values: what came back, and where it came from. They show themselves by the
+display room, which is loaded when a notebook or a terminal asks them to.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from parallel_nb.api.errors import InputError
+from parallel_nb.api.errors import InputError, RunFailedError
 from parallel_nb.api.types import JsonOutput
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
         SearchResult,
         Warning_,
     )
+    from parallel_nb.display.bundles import Bundle
     from parallel_nb.display.live import LivePanel
+    from parallel_nb.display.view import NotebookView
+    from parallel_nb.job import Job
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,13 +42,15 @@ class SearchResults:
     results.df
     """
 
-    #: What was asked in plain words, or None when only queries were given.
+    #: The question in plain words; None when only queries were given.
     objective: str | None
-    #: The keyword queries that were given; empty when there were none.
+    #: The keyword queries; empty when there were none.
     queries: tuple[str, ...]
+    #: The processor's name: "base" or "pro".
     processor: str
     #: Where the answer comes from, such as "hosted" or "embedded: sample documents".
     connection: str
+    #: The service's answer as it came.
     response: SearchResponse
     #: USD for this search by the dated price table; 0 where nothing is billed.
     cost: float = 0.0
@@ -62,7 +67,7 @@ class SearchResults:
 
     @property
     def session_id(self) -> str | None:
-        """Ties later searches to this one: `pnb.search(..., session=results)`."""
+        """Links later searches to this one: `pnb.search(..., session=results)`."""
         return self.response.session_id
 
     @property
@@ -72,9 +77,12 @@ class SearchResults:
 
     @property
     def df(self) -> pd.DataFrame:
-        """One row a page: rank, title, url, host, publish_date, excerpts (a list).
+        """The pages as a pandas frame, one row a page.
 
-        The connection is kept in `df.attrs["connection"]`.
+        Returns:
+            Index `rank`, from 1. Columns `title`, `url`, `host` (string), `publish_date`
+            (datetime64, NaT where there is none or it is no date), `excerpts` (lists of str).
+            The connection is kept in `df.attrs["connection"]`.
         """
         import pandas as pd  # noqa: PLC0415 - loaded when a frame is wanted
 
@@ -95,14 +103,16 @@ class SearchResults:
         return frame
 
     def panel(self) -> LivePanel:
-        """Show a live panel: filter, sort, open and cite the pages. Nothing is sent again.
+        """A live panel in which the pages are filtered, sorted, opened and cited.
 
-        Closing it leaves the results as static HTML and text in the notebook.
+        Nothing is sent again. Closing it leaves the pages as static HTML and text in the notebook.
+
+        Returns:
+            A panel that shows itself as the last value of a cell; `close()` ends it.
         """
-        from parallel_nb.display import panel  # noqa: PLC0415 - loaded when shown
+        from parallel_nb.display.search_panel import SearchPanel  # noqa: PLC0415 - when shown
 
-        made: LivePanel = panel(self)
-        return made
+        return SearchPanel(self)
 
     def __len__(self) -> int:
         """How many pages were found."""
@@ -113,41 +123,45 @@ class SearchResults:
         return iter(self.results)
 
     def __getitem__(self, rank: int) -> SearchResult:
-        """The page at this place, counted from 0."""
+        """The page at this place, counted from 0. Raises `IndexError` where there is none."""
         return self.results[rank]
 
     def __repr__(self) -> str:
         """The results as text, as a terminal shows them."""
-        from parallel_nb.display import search_bundle  # noqa: PLC0415 - loaded when shown
-
-        return str(search_bundle(self)["text/plain"])
+        return self._bundle()["text/plain"]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """HTML and text for a notebook."""
         del include, exclude  # the notebook takes what it can show
-        from parallel_nb.display import search_bundle  # noqa: PLC0415 - loaded when shown
+        return self._bundle()
 
-        bundle: dict[str, Any] = search_bundle(self)
-        return bundle
+    def _bundle(self) -> Bundle:
+        from parallel_nb.display.bundles import search_bundle  # noqa: PLC0415 - when shown
+
+        return search_bundle(self)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class TaskResult:
     """The answer to one question, with the evidence for each of its fields.
 
-        result = pnb.task("When was Rust first released?", output=fields)
+        result = pnb.task("When was Rust first released?", output=pnb.parse_fields("year: int?"))
         result.year            # a field, also result["year"]
         result.content         # all fields as a dict, or the text
-        result.basis           # DataFrame: one row a citation
+        result.basis           # DataFrame: one row an excerpt
 
     A field whose name is also a member of this class is read as `result["name"]`.
     """
 
+    #: The question as it was asked.
     prompt: str
+    #: The processor's name.
     processor: str
     #: Where the answer comes from, such as "hosted" or "embedded: sample documents".
     connection: str
+    #: The service's id of the run.
     run_id: str
+    #: The answer as the service gave it, with its basis.
     output: Output
     #: The fields that were asked for; empty for a text answer.
     fields: tuple[OutputField, ...] = ()
@@ -161,9 +175,11 @@ class TaskResult:
 
     @property
     def basis(self) -> pd.DataFrame:
-        """Where each value comes from: one row a field and citation.
+        """Where each value comes from, as a pandas frame: one row an excerpt.
 
-        Columns: row, run_id, field, value, confidence, reasoning, url, title, excerpt.
+        Returns:
+            Columns `row`, `run_id`, `field`, `value`, `confidence`, `reasoning`, `url`, `title`,
+            `excerpt`; a field without a source has one row.
         """
         from parallel_nb.tables import RowAnswer, basis_frame  # noqa: PLC0415 - loads pandas
 
@@ -179,10 +195,10 @@ class TaskResult:
         return next((entry for entry in self.output.basis if entry.field == name), None)
 
     def __getitem__(self, name: str) -> Any:
-        """The value of a field. Raises `InputError` that names the nearest field."""
+        """The value of a field. Raises `InputError`, which lists the fields, for another name."""
         if isinstance(self.output, JsonOutput) and name in self.output.content:
             return self.output.content[name]
-        raise InputError(f"This answer has no field {name!r}.", self._known())
+        raise InputError(f"This answer has no field {name!r}.", self._fields_words())
 
     def __getattr__(self, name: str) -> Any:
         """The value of a field, as an attribute."""
@@ -191,7 +207,7 @@ class TaskResult:
             return output.content[name]
         if name.startswith("_"):  # IPython asks for many such names
             raise AttributeError(name)
-        raise AttributeError(f"This answer has no field {name!r}. {self._known()}")
+        raise AttributeError(f"This answer has no field {name!r}. {self._fields_words()}")
 
     def __dir__(self) -> list[str]:
         """Members and fields, for completion."""
@@ -200,7 +216,7 @@ class TaskResult:
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.output.content) if isinstance(self.output, JsonOutput) else []
 
-    def _known(self) -> str:
+    def _fields_words(self) -> str:
         names = self._ipython_key_completions_()
         if not names:
             return "It is a text answer: read `.content`."
@@ -208,17 +224,58 @@ class TaskResult:
 
     def __repr__(self) -> str:
         """The answer as text, as a terminal shows it."""
-        from parallel_nb.display import task_bundle  # noqa: PLC0415 - loaded when shown
-
-        return str(task_bundle(self)["text/plain"])
+        return self._bundle()["text/plain"]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """HTML and text for a notebook."""
         del include, exclude  # the notebook takes what it can show
-        from parallel_nb.display import task_bundle  # noqa: PLC0415 - loaded when shown
+        return self._bundle()
 
-        bundle: dict[str, Any] = task_bundle(self)
-        return bundle
+    def _bundle(self) -> Bundle:
+        from parallel_nb.display.bundles import task_bundle  # noqa: PLC0415 - when shown
+
+        return task_bundle(self)
+
+
+def result_of(job: Job, prompt: str) -> TaskResult:
+    """The answer of a job of one row.
+
+    Args:
+        job: It has ended.
+        prompt: The question as the person asked it; the job's own is a template.
+
+    Raises:
+        RunFailedError: The run has failed; the message is the service's.
+    """
+    (answer,) = job.answers()
+    if answer.output is None or answer.run_id is None:
+        raise RunFailedError(
+            answer.error or f"The run ended as {answer.status}, without an answer.",
+            "Run the cell again to ask it again.",
+            run_id=answer.run_id or "(none)",
+        )
+    return TaskResult(
+        prompt=prompt,
+        processor=job.processor,
+        connection=job.connection,
+        run_id=answer.run_id,
+        output=answer.output,
+        fields=job.fields,
+        reused=job.progress.reused > 0,
+    )
+
+
+def answer_view(prompt: str) -> NotebookView:
+    """A view of a job of one row that ends as the answer itself, in place of a table."""
+    from parallel_nb.display import bundles, view  # noqa: PLC0415 - when shown
+
+    def final_bundle(job: Job) -> Bundle:
+        try:
+            return bundles.task_bundle(result_of(job, prompt))
+        except RunFailedError:
+            return bundles.progress_bundle(job.progress)
+
+    return view.NotebookView(final_bundle)
 
 
 def _host(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Money, counts, spans of time and shortened text are said in one way."""
+"""Money, counts, spans of time and shortened text are written in one way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from parallel_nb.formats import money, shorten
 
 
 @pytest.mark.parametrize(
-    ("usd", "said"),
+    ("usd", "words"),
     [
         (0.0, "$0.00"),
         (0.005, "$0.005"),
@@ -28,8 +28,8 @@ from parallel_nb.formats import money, shorten
         (1234567.0, "$1,234,567.00"),
     ],
 )
-def test_an_amount_is_never_rounded_to_another(usd: float, said: str) -> None:
-    assert money(usd) == said
+def test_an_amount_is_never_rounded_to_another(usd: float, words: str) -> None:
+    assert money(usd) == words
 
 
 @given(st.integers(0, 1_999))

@@ -2,8 +2,8 @@
 import { type Child, h, setText } from "./dom";
 
 /** The head of a panel: what it is, and at the right the button that closes it. */
-export function titled(words: Child[], shut: HTMLElement): HTMLElement {
-  return h("div", { class: "pnb-head pnb-titled" }, h("div", { class: "pnb-words" }, ...words), shut);
+export function titled(words: Child[], close: HTMLElement): HTMLElement {
+  return h("div", { class: "pnb-head pnb-titled" }, h("div", { class: "pnb-words" }, ...words), close);
 }
 
 /** A choice from a list; `name` is what a screen reader calls it. */
@@ -11,31 +11,37 @@ export function choice(name: string, options: [string, string][]): HTMLSelectEle
   return h("select", { class: "pnb-input", "aria-label": name }, ...options.map(([value, word]) => h("option", { value }, word)));
 }
 
-export function button(words: string, press: () => void, title?: string): HTMLButtonElement {
-  const made = h("button", { type: "button", class: "pnb-button", title });
-  made.textContent = words;
-  made.addEventListener("click", press);
-  return made;
+export function button(words: string, onPress: () => void, attributes: { title?: string; class?: string } = {}): HTMLButtonElement {
+  const node = h("button", { type: "button", class: "pnb-button", ...attributes }, words);
+  node.addEventListener("click", onPress);
+  return node;
 }
 
-/** Copies a text and says in `told` how that went. */
-export function copier(told: Element): (words: string) => void {
-  return (words) => {
-    const failed = (): void => setText(told, "the browser did not allow copying; select the text instead");
-    if (navigator.clipboard) navigator.clipboard.writeText(words).then(() => setText(told, "copied"), failed);
-    else failed();
+/** The sign that the kernel does not answer yet; hidden until it is needed. */
+export function busySign(): HTMLElement {
+  const node = h("span", { class: "pnb-quiet", role: "status" }, "the kernel is busy; this waits for it");
+  node.hidden = true;
+  return node;
+}
+
+/** Copies a text and says in `notice` how that went. */
+export function copier(notice: Element): (text: string) => void {
+  return (text) => {
+    const fail = (): void => setText(notice, "the browser did not allow copying; select the text instead");
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => setText(notice, "copied"), fail);
+    else fail();
   };
 }
 
 const TYPING_MS = 150;
 
-/** A field to filter by; `typed` is called when the person pauses. */
-export function filterBox(words: string, label: string, typed: (text: string) => void): HTMLInputElement {
-  const made = h("input", { type: "search", class: "pnb-input", placeholder: words, "aria-label": label });
+/** A field to filter by; `onTyped` is called when the person pauses. */
+export function filterBox(words: string, label: string, onTyped: (text: string) => void): HTMLInputElement {
+  const node = h("input", { type: "search", class: "pnb-input", placeholder: words, "aria-label": label });
   let timer: ReturnType<typeof setTimeout> | undefined;
-  made.addEventListener("input", () => {
+  node.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => typed(made.value), TYPING_MS);
+    timer = setTimeout(() => onTyped(node.value), TYPING_MS);
   });
-  return made;
+  return node;
 }

@@ -20,15 +20,15 @@ export function h<T extends Tag>(
   ...children: Child[]
 ): HTMLElementTagNameMap[T] {
   if (!ALLOWED.has(tag)) throw new Error(`tag ${tag} is not in the fixed set`);
-  const made = document.createElement(tag);
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (value === null || value === undefined || value === false) continue;
     if (/^on|^srcdoc$|^style$|^src$/i.test(name)) throw new Error(`attribute ${name} is not allowed`);
     if (name === "href" && !isSafeUrl(String(value))) continue;
-    made.setAttribute(name, value === true ? "" : String(value));
+    node.setAttribute(name, value === true ? "" : String(value));
   }
-  append(made, children);
-  return made;
+  append(node, children);
+  return node;
 }
 
 export function append(parent: Node, children: Child[]): void {
@@ -44,8 +44,8 @@ export function fill(parent: Element, ...children: Child[]): void {
   append(parent, children);
 }
 
-/** Set text only where it differs, so that screen readers are told of changes alone. */
-export function setText(node: Element, text: string): void {
+/** Set text only where it differs: screen readers are told of changes alone, and nothing is drawn anew. */
+export function setText(node: Node, text: string): void {
   const shown = harmless(text);
   if (node.textContent !== shown) node.textContent = shown;
 }
@@ -59,11 +59,6 @@ export function harmless(text: string): string {
   return text.replace(UNSAFE, "\ufffd");
 }
 
-/** At most `limit` characters, cut with "…". */
-export function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1).trimEnd()}…`;
-}
-
 /** True for an http(s) address with a host and no character that could mislead. */
 export function isSafeUrl(url: string): boolean {
   if (url.length > 2000 || /[\u0000-\u0020\u007f-\u00a0\\<>"'`{}|^\u2028\u2029]/.test(url)) return false;
@@ -75,32 +70,23 @@ export function isSafeUrl(url: string): boolean {
   }
 }
 
-/** The host that an address leads to, in its wire form, without `www.`. */
-export function hostOf(url: string): string {
-  try {
-    return new URL(url).hostname.replace(/^www\./, "");
-  } catch {
-    return "";
-  }
-}
-
 const NARROW = 640; // pixels: side remarks stand below, at the left; evidence in one column
-const SLIM = 500; // each control has its own line
+const SLIM = 500; // pixels: each control has its own line
 
 /** Let the stylesheet know how wide the widget is; the window says nothing of a split pane. */
-export function fit(box: HTMLElement): () => void {
-  const look = new ResizeObserver(() => {
+export function observeWidth(box: HTMLElement): () => void {
+  const observer = new ResizeObserver(() => {
     const wide = box.clientWidth;
     box.classList.toggle("pnb-narrow", wide > 0 && wide < NARROW);
     box.classList.toggle("pnb-slim", wide > 0 && wide < SLIM);
   });
-  look.observe(box);
-  return () => look.disconnect();
+  observer.observe(box);
+  return () => observer.disconnect();
 }
 
-/** A link that opens beside the notebook; plain text when the address is not safe. */
+/** A link that opens in a tab of its own; plain text when the address is not safe. */
 export function link(url: string, text: string): HTMLElement {
-  const shown = cut(text.trim() || url, 120);
-  if (!isSafeUrl(url)) return h("span", { title: cut(harmless(url), 300) }, shown);
+  const shown = text || url;
+  if (!isSafeUrl(url)) return h("span", { title: harmless(url) }, shown);
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, shown);
 }

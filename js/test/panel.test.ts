@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Asker } from "../src/ask";
 import { citation, type Evidence } from "../src/evidence";
 import { PAGE, Pages } from "../src/pages";
 import { render } from "../src/panel";
+import { Requests } from "../src/requests";
 import { FakeModel } from "./fake";
 
-const HEAD = { title: "Lines", connection: "hosted", heading: "company", fields: ["ceo", "founded"], total: 3 };
+const HEAD = { title: "Lines", connection: "hosted", heading: "company", fields: ["ceo", "founded"], total: 3,
+  confidences: { high: "● high", medium: "◑ medium", low: "◔ low" }, null: "not found" };
 type Row = [number, string, string, string, string[], string[]];
 const ROWS: Row[] = [
   [0, "Maersk", "completed", "", ["Vincent Clerc", "1904"], ["high", "high"]],
@@ -13,9 +14,9 @@ const ROWS: Row[] = [
   [2, "ZIM", "failed", "the run timed out", [], []],
 ];
 const EVIDENCE: Evidence = {
-  kind: "evidence", label: "Hapag-Lloyd", field: "founded", value: "1970", confidence: "low", reasoning: "Two sources disagree.",
-  sources: [{ url: "https://h.example/x", title: "History", excerpts: [[["in ", false], ["1970", true]]] }, { url: "javascript:1", title: "", excerpts: [] }],
-  more: 2, run_id: "trun_1",
+  kind: "evidence", label: "Hapag-Lloyd", field: "founded", value: "1970", confidence: "low", confidence_words: "◔ low", reasoning: "Two sources disagree.",
+  sources: [{ url: "https://h.example/x", title: "History", host: "h.example", excerpts: [[["in ", false], ["1970", true]]] }, { url: "javascript:1", title: "javascript:1", host: "", excerpts: [] }],
+  more: "and 2 more sources: job.basis",
 };
 
 let el: HTMLElement;
@@ -35,7 +36,7 @@ async function show(rows: Row[] = ROWS, evidence: Evidence = EVIDENCE): Promise<
     send(content);
     const { kind, id } = content as unknown as { kind: string; id: number };
     const answer = kind === "rows"
-      ? { rows, count: rows.length, total: 3, answered: 2, low: 1, complete: true, code: "job.df" }
+      ? { rows, count: rows.length, code: "job.df", summary: "2 of 3 answered · 1 with low confidence", announcement: "3 of 3 rows shown" }
       : { ...evidence };
     if (kind !== "close") setTimeout(() => model.message({ ...answer, kind, id }), 0);
   };
@@ -122,7 +123,7 @@ describe("results panel", () => {
     await vi.waitFor(() => expect(model.sent.filter((m) => m.kind === "rows").length).toBeGreaterThan(1));
     expect(aloud.textContent).toBe("");
     el.querySelectorAll<HTMLElement>(".pnb-sort")[2]!.click();
-    await vi.waitFor(() => expect(aloud.textContent).toBe("3 of 3 rows shown, sorted by founded, ascending"));
+    await vi.waitFor(() => expect(aloud.textContent).toBe("3 of 3 rows shown"));
   });
 
   test("a citation and the code are copied, and that is said", async () => {
@@ -185,7 +186,7 @@ describe("rows by the page", () => {
     return { pages, asked, answer, look };
   }
 
-  test("who flies past many pages leaves no queue of questions; the last place is asked next", async () => {
+  test("who flies past many pages leaves no queue of requests; the last place is asked next", async () => {
     const { pages, asked, answer, look } = slow();
     for (let n = 0; n < 100; n++) {
       look(n * 300);
@@ -233,28 +234,28 @@ describe("rows by the page", () => {
   });
 });
 
-describe("questions to the kernel", () => {
+describe("requests to the kernel", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("each gets its own answer, in whatever order they come", async () => {
-    const model = new FakeModel({});
-    const asker = new Asker(model as never, () => undefined);
-    const [first, second] = [asker.ask("rows", {}), asker.ask("rows", {})];
-    asker.answer({ kind: "rows", id: 2, count: 2 });
-    asker.answer({ kind: "rows", id: 1, count: 1 });
+  test("each gets its own reply, in whatever order they come; others are ignored", async () => {
+    const requests = new Requests(new FakeModel({}) as never, () => undefined);
+    const [first, second] = [requests.send("rows", {}), requests.send("rows", {})];
+    requests.receive({ kind: "rows", id: 2, count: 2 });
+    requests.receive({ kind: "rows", id: 1, count: 1 });
     expect([(await first)!["count"], (await second)!["count"]]).toEqual([1, 2]);
-    expect(asker.answer({ kind: "rows", id: 1 })).toBe(false);
+    requests.receive({ kind: "rows", id: 1 });
+    requests.receive({ kind: "state" });
   });
 
   test("a busy kernel is said after two seconds; a silent one is given up after a minute", async () => {
-    const said: boolean[] = [];
-    const asker = new Asker(new FakeModel({}) as never, (busy) => said.push(busy));
-    const asked = asker.ask("rows", {});
+    const states: boolean[] = [];
+    const requests = new Requests(new FakeModel({}) as never, (busy) => states.push(busy));
+    const reply = requests.send("rows", {});
     vi.advanceTimersByTime(2_000);
-    expect(said).toEqual([true]);
+    expect(states).toEqual([true]);
     vi.advanceTimersByTime(60_000);
-    expect(await asked).toBeNull();
-    expect(said.at(-1)).toBe(false);
+    expect(await reply).toBeNull();
+    expect(states.at(-1)).toBe(false);
   });
 });

@@ -3,12 +3,12 @@ import { type ProgressState, render } from "../src/progress";
 import { FakeModel } from "./fake";
 
 export const STATE: ProgressState = {
-  number: 1, title: "1,000 companies", processor: "core", connection: "hosted", group_id: "tgrp_9c",
-  state: "running", total: 1000, reused: 38, unsent: 266, queued: 200, running: 80, completed: 412,
-  failed: 4, rate: 1.8, eta: [240, 300, 420], cost_so_far: 10.4, cost_total: 24.05, priced: true, prices_as_of: "2026",
-  newest: [{ label: "Maersk", text: "Vincent Clerc · 1904", status: "completed" }],
-  failures: [{ label: "ZIM", text: "the run timed out", status: "failed" }],
-  more_failures: 3, message: "",
+  number: 1, title: "1,000 companies", about: "core · hosted · running", pace: "1.8 rows/s · about 5 min left (4 to 7)",
+  group_id: "tgrp_9c", sending: true, unsent: 266, total: 1000, ended: 454, ended_words: "454 of 1,000 rows ended",
+  counts: [["completed", 412, "412", "answered"], ["reused", 38, "38", "reused"], ["failed", 4, "4", "failed"],
+    ["running", 80, "80", "running"], ["queued", 200, "200", "waiting"], ["unsent", 0, "0", "not sent"]],
+  cost: "$10.40 of $24.05 at prices of 2026", newest: [["Maersk", "Vincent Clerc · 1904"]], failures: [["ZIM", "the run timed out"]],
+  more_failures: "and 3 more failed", message: "", announcement: "1,000 companies: running, 25 percent, some failed",
 };
 
 let el: HTMLElement;
@@ -18,29 +18,23 @@ beforeEach(() => {
   document.body.append(el);
 });
 
+/** The state with another number of answered rows. */
+const answered = (number: number, rows: number): ProgressState => ({ ...STATE, number, counts: [["completed", rows, String(rows), "answered"], ...STATE.counts.slice(1)] });
 const words = (): string => (el.textContent ?? "").replace(/\s+/g, " ");
 const button = (): HTMLButtonElement => el.querySelector("button")!;
 
 describe("progress", () => {
-  test("says every count, rate, time, cost, failure and id in words", () => {
+  test("shows every count, rate, time, cost, failure and id", () => {
     render({ model: new FakeModel({ state: STATE }), el } as never);
     for (const fact of ["1,000 companies", "core · hosted", "412 answered", "38 reused", "80 running",
-      "200 waiting", "266 not sent", "4 failed", "1.8 rows/s", "about 5 min left (4 to 7)", "$10.40 of $24.05",
+      "200 waiting", "4 failed", "1.8 rows/s", "about 5 min left (4 to 7)", "$10.40 of $24.05",
       "prices of 2026", "Maersk", "✕ failed: the run timed out", "and 3 more failed", "tgrp_9c"]) {
       expect(words()).toContain(fact);
     }
-    expect(el.querySelector("[role=progressbar]")!.getAttribute("aria-valuenow")).toBe("454");
-  });
-
-  test("a price that is not known is no price of nothing", () => {
-    render({ model: new FakeModel({ state: { ...STATE, processor: "newer", cost_so_far: 0, cost_total: 0, priced: false } }), el } as never);
-    expect(words()).toContain("the price of newer is not known");
-    expect(words()).not.toContain("$");
-  });
-
-  test("what costs nothing says so in a word", () => {
-    render({ model: new FakeModel({ state: { ...STATE, cost_so_far: 0, cost_total: 0 } }), el } as never);
-    expect(el.querySelector(".pnb-counts .pnb-right")!.textContent).toBe("$0.00");
+    const bar = el.querySelector("[role=progressbar]")!;
+    expect([bar.getAttribute("aria-valuenow"), bar.getAttribute("aria-label")]).toEqual(["454", "454 of 1,000 rows ended"]);
+    expect(bar.querySelector<HTMLElement>(".pnb-seg-completed")!.style.width).toBe("41.2%");
+    expect(el.querySelector<HTMLElement>(".pnb-count-unsent")!.hidden).toBe(true); // a status without rows
   });
 
   test("the group's id gives the line that comes back to the job", async () => {
@@ -61,8 +55,8 @@ describe("progress", () => {
     const model = new FakeModel({ state: STATE });
     render({ model, el } as never);
     expect(model.sent).toEqual([{ kind: "hello" }]);
-    model.set("state", { ...STATE, number: 5, completed: 500 });
-    model.message({ kind: "state", state: { ...STATE, number: 4, completed: 450 } });
+    model.set("state", answered(5, 500));
+    model.message({ kind: "state", state: answered(4, 450) });
     expect(words()).toContain("500 answered");
   });
 
@@ -88,25 +82,27 @@ describe("progress", () => {
     expect(words()).toContain("interrupt the cell to send no more");
   });
 
-  test("screen readers are told at quarters and changes of state alone", () => {
+  test("screen readers are told of changes of the announcement alone", async () => {
     const model = new FakeModel({ state: STATE });
     render({ model, el } as never);
     const live = el.querySelector("[aria-live=polite]")!;
-    const said = new Set<string>();
-    for (let done = 0; done <= 960; done += 1) {
-      model.set("state", { ...STATE, number: 2 + done, completed: done, unsent: 958 - done });
-      said.add(live.textContent!);
-    }
-    expect(said.size).toBeLessThanOrEqual(5);
+    expect(live.textContent).toBe(STATE.announcement);
+    const changes = vi.fn();
+    new MutationObserver(changes).observe(live, { childList: true, characterData: true, subtree: true });
+    for (let rows = 413; rows <= 500; rows++) model.set("state", answered(rows, rows));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(changes).not.toHaveBeenCalled();
+    model.set("state", { ...STATE, number: 600, announcement: "1,000 companies: running, 50 percent" });
+    expect(live.textContent).toBe("1,000 companies: running, 50 percent");
   });
 
   test("hostile text stays text", () => {
     const evil = "<img src=x onerror=alert(1)>\u202e\u0000</div><script>alert(1)</script>";
     render({
       model: new FakeModel({
-        state: { ...STATE, title: evil, connection: evil, processor: evil, group_id: evil, message: evil,
-          state: evil, prices_as_of: evil, newest: [{ label: evil, text: evil, status: evil }],
-          failures: [{ label: evil, text: evil, status: evil }] },
+        state: { ...STATE, title: evil, about: evil, pace: evil, group_id: evil, message: evil, cost: evil,
+          ended_words: evil, counts: [[evil, 1, evil, evil]], newest: [[evil, evil]], failures: [[evil, evil]],
+          more_failures: evil, announcement: evil },
       }),
       el,
     } as never);
@@ -118,7 +114,7 @@ describe("progress", () => {
     const model = new FakeModel({ state: STATE });
     const off = render({ model, el } as never);
     off();
-    model.set("state", { ...STATE, number: 9, completed: 999 });
+    model.set("state", answered(9, 999));
     expect(words()).not.toContain("999 answered");
   });
 });

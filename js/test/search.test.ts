@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { citation, type Found, render } from "../src/search";
+import { citation, type FoundPage, render } from "../src/search";
 import { FakeModel } from "./fake";
 
-const PAGES: Found[] = [
-  { rank: 1, title: "Rust", url: "https://rust-lang.org/learn", host: "rust-lang.org", date: "2025-02-20", day: "2025-02-20", excerpts: [[["Rust is ", false], ["typed", true], [".", false]]], more: "2 more excerpts" },
-  { rank: 2, title: "Elm", url: "notes/elm.md", host: "", date: "", day: "", excerpts: [], more: "" },
-  { rank: 3, title: "Java", url: "https://java.example/", host: "java.example", date: "2026-01-02", day: "2026-01-02", excerpts: [[["Java.", false]]], more: "" },
+const PAGES: FoundPage[] = [
+  { rank: 1, title: "Rust", url: "https://rust-lang.org/learn", host: "rust-lang.org", where: "rust-lang.org", date: "2025-02-20", day: "2025-02-20", excerpts: [[["Rust is ", false], ["typed", true], [".", false]]], more: "and 2 more excerpts: results.df" },
+  { rank: 2, title: "Elm", url: "notes/elm.md", host: "", where: "notes/elm.md", date: "", day: "", excerpts: [], more: "" },
+  { rank: 3, title: "Java", url: "https://java.example/", host: "java.example", where: "java.example", date: "2026-01-02", day: "2026-01-02", excerpts: [[["Java.", false]]], more: "" },
 ];
-const HEAD = { title: "Which are typed?", processor: "base", connection: "hosted", total: 3, price: "$0.005 at prices of 2026", warnings: ["long queries"] };
+const HEAD = { title: "Which are typed?", about: "base · hosted", total: 3, cost: "$0.005 at prices of 2026", warnings: ["long queries"] };
 
 let el: HTMLElement;
 beforeEach(() => {
@@ -19,7 +19,7 @@ beforeEach(() => {
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** A panel whose kernel answers with these pages, so many a message. */
-async function show(pages: Found[] = PAGES, most = 2): Promise<FakeModel> {
+async function show(pages: FoundPage[] = PAGES, most = 2): Promise<FakeModel> {
   const model = new FakeModel({ head: { ...HEAD, total: pages.length } });
   const send = model.send.bind(model);
   model.send = (content) => {

@@ -1,8 +1,9 @@
 """What a person sees: live widgets while something runs, static HTML and text that last.
 
-`static/` holds pure functions from values to HTML and text (and the built bundles);
-`adapt` reads the values off jobs and results; `view` shows a running job; the widgets are
-anywidgets, imported when one is first shown.
+`html/` holds pure functions from values to HTML and text, `widgets/` the anywidgets, `static/`
+their built JavaScript and CSS. `rows` reads answers into plain values, `bundles` makes outputs
+of them; `view` shows a running job, `results_panel` and `search_panel` are what a person opens.
+`registration` tells IPython, marimo and DataFrames how our values are shown.
 """
 
 from __future__ import annotations
@@ -12,32 +13,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "NotebookView",
-    "job_bundle",
-    "panel",
-    "plan_bundle",
-    "search_bundle",
-    "show_job",
-    "task_bundle",
-]
-
-_HOMES = {
+#: Each public name with its module: one is imported when a name of it is first asked for.
+_MODULES = {
     "NotebookView": "view",
     "job_bundle": "bundles",
     "panel": "results_panel",
     "plan_bundle": "bundles",
     "search_bundle": "bundles",
-    "show_job": "bundles",
     "task_bundle": "bundles",
 }
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
     """Import the module of a public name when it is first asked for."""
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415 - the point of this function
 
-    found: Callable[..., Any] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return found
+    value: Callable[..., Any] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return value

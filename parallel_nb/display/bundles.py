@@ -1,4 +1,4 @@
-"""What goes into a notebook's output: HTML and text, and nothing else.
+"""What goes into a notebook's output: MIME bundles of HTML and text, and nothing else.
 
 No bundle holds a widget, a script or a style sheet, so each reads the same after a reload,
 on GitHub, in nbconvert and in a notebook that is not trusted.
@@ -6,91 +6,111 @@ on GitHub, in nbconvert and in a notebook that is not trusted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from parallel_nb.display.environment import show
-from parallel_nb.display.html import plan as plan_static
-from parallel_nb.display.html import progress as progress_static
-from parallel_nb.display.html import results as results_static
-from parallel_nb.display.html import search as search_static
-from parallel_nb.display.html.escape import Html, clean, element, root
-from parallel_nb.display.html.words import quiet
+from parallel_nb.display.html import plan as plan_html
+from parallel_nb.display.html import progress as progress_html
+from parallel_nb.display.html import results as results_html
+from parallel_nb.display.html import search as search_html
+from parallel_nb.display.html.escape import Html, clean, element, muted, root
 from parallel_nb.display.rows import cells_of, field_names, results_of
+from parallel_nb.formats import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_nb.api.schema.fields import OutputField
+    from parallel_nb.api.types import Output
     from parallel_nb.job import Job, Plan
     from parallel_nb.job.model import Progress
-    from parallel_nb.results import SearchResults, TaskResult
 
+#: By MIME type: `text/html` and `text/plain`.
 Bundle = dict[str, str]
 
 
-def _bundle(html: Html, text: str) -> Bundle:
-    # A plain str: the front ends and the notebook's file know nothing of ours.
-    return {"text/html": str.__str__(html), "text/plain": text}
+class TaskLike(Protocol):
+    """What the displays read of one answer; `parallel_nb.results.TaskResult` has it."""
+
+    @property
+    def prompt(self) -> str:
+        """The question."""
+
+    @property
+    def processor(self) -> str:
+        """The processor's name."""
+
+    @property
+    def connection(self) -> str:
+        """Where the answer comes from."""
+
+    @property
+    def output(self) -> Output:
+        """The answer and its basis."""
+
+    @property
+    def fields(self) -> Sequence[OutputField]:
+        """The fields that were asked for; empty for a text answer."""
+
+    @property
+    def reused(self) -> bool:
+        """True when the journal had the answer."""
 
 
 def job_bundle(job: Job) -> Bundle:
     """How a job ended (or stands), and its first rows with their evidence."""
     progress = job.progress
     results = results_of(job)
-    # A failure that stands in the table need not be told twice.
-    listed = results.total > results_static.TEXT_ROWS
+    # A failure that stands in the table need not be listed above it too.
+    with_failures = results.total > results_html.TEXT_ROWS
     html = root(
-        progress_static.html(progress, with_failures=listed),
-        results_static.html(results),
+        progress_html.html(progress, with_failures=with_failures),
+        results_html.html(results),
     )
-    head = progress_static.text(progress, with_failures=listed)
-    return _bundle(html, f"{head}\n{results_static.text(results)}")
+    head = progress_html.text(progress, with_failures=with_failures)
+    return _bundle(html, f"{head}\n{results_html.text(results)}")
 
 
-def progress_bundle(job: Job) -> Bundle:
+def progress_bundle(progress: Progress) -> Bundle:
     """How a job stands, without its rows."""
-    return standing_bundle(job.progress)
+    return _bundle(root(progress_html.html(progress)), progress_html.text(progress))
 
 
-def standing_bundle(progress: Progress) -> Bundle:
-    """A snapshot of a job, without its rows."""
-    return _bundle(root(progress_static.html(progress)), progress_static.text(progress))
-
-
-def task_bundle(result: TaskResult) -> Bundle:
+def task_bundle(result: TaskLike) -> Bundle:
     """The answer to one question, each value with its evidence."""
     names = field_names(result.fields, result.output)
     cells = cells_of(result.output, names)
-    about = [clean(result.processor, 40), clean(result.connection, 120)]
-    if result.reused:
-        about.append("reused from the journal: nothing was paid")
+    origin = [clean(result.processor, 40), clean(result.connection, 120)]
+    reused = "reused from the journal: nothing was paid" if result.reused else ""
     question = clean(result.prompt, 160)
     html = root(
-        element("div", element("strong", question), " ", quiet(*about)),
-        results_static.single_html(names, cells),
+        element("div", element("strong", question), " ", muted(*origin, reused)),
+        results_html.single_html(names, cells),
     )
-    text = [question, "  " + " · ".join(about[:2]), results_static.single_text(names, cells)]
+    text = [question, f"  {' · '.join(origin)}", results_html.single_text(names, cells)]
     return _bundle(html, "\n".join(text))
 
 
-def search_bundle(results: SearchResults) -> Bundle:
+def search_bundle(results: search_html.SearchLike) -> Bundle:
     """Ranked pages with their excerpts."""
-    return _bundle(search_static.html(results), search_static.text(results))
+    return _bundle(search_html.html(results), search_html.text(results))
 
 
 def plan_bundle(plan: Plan) -> Bundle:
     """What a job would send and cost."""
-    return _bundle(plan_static.html(plan), plan_static.text(plan))
+    return _bundle(plan_html.html(plan), plan_html.text(plan))
 
 
-def show_job(job: Job) -> None:
-    """Display a job's bundle here and now."""
-    show(job_bundle(job))
-
-
-def results_bundle(title: str, connection: str, results: results_static.Results) -> Bundle:
-    """Rows with their evidence, under a title: the static twin of a panel."""
-    about = [clean(connection, 120), f"{results.total:,} rows"]
+def results_bundle(title: str, connection: str, results: results_html.Results) -> Bundle:
+    """Rows with their evidence, under a title: what a closed panel leaves in the file."""
+    about = [clean(connection, 120), count(results.total, "row")]
     html = root(
-        element("div", element("strong", clean(title, 120)), " ", quiet(*about)),
-        results_static.html(results),
+        element("div", element("strong", clean(title, 120)), " ", muted(*about)),
+        results_html.html(results),
     )
     head = f"{clean(title, 120)}\n  {' · '.join(about)}"
-    return _bundle(html, f"{head}\n{results_static.text(results)}")
+    return _bundle(html, f"{head}\n{results_html.text(results)}")
+
+
+def _bundle(html: Html, text: str) -> Bundle:
+    # A plain str: front ends and the notebook's file know nothing of `Html`.
+    return {"text/html": str.__str__(html), "text/plain": text}

@@ -6,29 +6,33 @@ import sys
 from typing import Any, Literal
 
 from parallel_nb import settings
-from parallel_nb.display.widgets.assets import has_bundle
+from parallel_nb.display.widgets.assets import has_asset
 
 Mode = Literal["live", "marimo", "static", "terminal"]
 
 
-def kernel_shell() -> Any | None:
-    """The IPython shell of a Jupyter kernel, or None in a terminal or plain Python."""
+def shell() -> Any | None:
+    """The running IPython shell, in a kernel or a terminal; None in plain Python."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell if getattr(shell, "kernel", None) is not None else None
+    return ipython.get_ipython() if ipython is not None else None
+
+
+def in_kernel() -> bool:
+    """True in a Jupyter kernel; False in a terminal and in plain Python."""
+    return getattr(shell(), "kernel", None) is not None
 
 
 def mode() -> Mode:
     """How to show a running job here.
 
-    `live`: a widget that becomes static HTML. `static`: one finished output (asked for, or
-    the widgets have not been built). `marimo`: a widget, which marimo never writes to a file.
-    `terminal`: lines on stderr.
+    Returns:
+        `live`: a widget that becomes static HTML. `static`: one finished output (asked for, or
+        the widgets have not been built). `marimo`: a widget, which marimo never writes to a
+        file. `terminal`: lines on stderr.
     """
-    if kernel_shell() is None:
-        live = _in_marimo() and is_built() and not settings.current().static
-        return "marimo" if live else "terminal"
-    return "live" if is_built() and not settings.current().static else "static"
+    if not in_kernel():
+        return "marimo" if _in_marimo() and has_widgets() else "terminal"
+    return "live" if has_widgets() else "static"
 
 
 def _in_marimo() -> bool:
@@ -37,9 +41,10 @@ def _in_marimo() -> bool:
     return marimo is not None and bool(marimo.running_in_notebook())
 
 
-def is_built() -> bool:
-    """True when the files of every widget are there."""
-    return all(has_bundle(f"{name}.js") for name in ("progress", "panel", "search"))
+def has_widgets() -> bool:
+    """True when widgets are wanted (the setting `static` is off) and all of them are built."""
+    built = all(has_asset(f"{name}.js") for name in ("progress", "panel", "search"))
+    return built and not settings.current().static
 
 
 def show(bundle: dict[str, str]) -> None:
@@ -67,11 +72,11 @@ def show_in_marimo(widget: Any) -> None:
     sys.modules["marimo"].output.replace(widget)
 
 
-class HtmlAlone:
-    """What a front end shows that asks an object for `_repr_html_` and no more."""
+class HtmlOnly:
+    """A bundle for a front end that asks an object for `_repr_html_` and nothing else."""
 
     def __init__(self, bundle: dict[str, str]) -> None:
-        """`bundle` is one of ours: HTML and text."""
+        """`bundle` has HTML and text."""
         self._bundle = bundle
 
     def _repr_html_(self) -> str:

@@ -1,126 +1,248 @@
-"""`job.panel()` and `df.parallel.panel()`: a live table that opens to its evidence."""
+"""`job.panel()` and `df.parallel.panel()`: a live table whose values open to their evidence."""
 
 from __future__ import annotations
 
+import logging
 import threading
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import results_bundle
-from parallel_nb.display.html.escape import clean
+from parallel_nb.display.html.escape import clean, host_of, is_safe_url
+from parallel_nb.display.html.evidence import ranked
+from parallel_nb.display.html.highlight import (
+    excerpt_around,
+    pattern_for,
+    split_matches,
+    value_forms,
+)
 from parallel_nb.display.html.results import MOST_ROWS, Results
+from parallel_nb.display.html.values import (
+    CONFIDENCE_WORDS,
+    NOT_FOUND,
+    confidence_words,
+    value_text,
+)
 from parallel_nb.display.live import LivePanel
-from parallel_nb.display.panel_data import Table, line_of
-from parallel_nb.display.rows import field_names, frame_cells, label_column, row_of
+from parallel_nb.display.panel_table import Filter, PanelRow, PanelTable, panel_row
+from parallel_nb.display.rows import cells_of, field_names, frame_cells, label_column, row_of
 from parallel_nb.display.search_panel import SearchPanel
+from parallel_nb.formats import count
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from parallel_nb.display.html.evidence import Cell
     from parallel_nb.tables.frames import RowAnswer
 
-#: Rows that are read before the panel is shown; the rest follows on a thread.
+_LOGGER = logging.getLogger(__name__)
+#: Rows that are read before the panel is shown; a thread reads the rest.
 FIRST_ROWS: Final = 200
+#: Rows that one message brings at most.
+MESSAGE_ROWS: Final = 200
+#: Rows after which the thread looks whether the panel is still there, and tells the page.
 _CHUNK: Final = 500
-#: The page is told after so many.
-_TOLD: Final = 5_000
-#: Seconds that the reading of the rest waits for a page to show the first rows: it would take
-#: the processor from the kernel's answer. Where no page says so, it begins all the same.
+_ROWS_A_NOTICE: Final = 5_000
+#: Seconds that the thread waits for a page to show the first rows: it would take the processor
+#: from the kernel's answer. Where no page says so, it begins all the same.
 _SEEN_SECONDS: Final = 1.0
-#: Below so many rows whole answers are kept; above, one is read again when it is opened.
-_KEPT: Final = 2_000
-_CONNECTIONS: Final = 3
+#: Whole answers are kept of so many rows; of others one is read again when it is opened.
+_KEPT_ANSWERS: Final = 2_000
+#: Connections that the panel of a frame names.
+_MOST_CONNECTIONS: Final = 3
+#: Bounds of the evidence that one message brings, in characters and in number.
+_VALUE_LIMIT: Final = 8_000
+_REASONING_LIMIT: Final = 4_000
+_EXCERPT_LIMIT: Final = 1_200
+_MOST_SOURCES: Final = 12
+_MOST_EXCERPTS: Final = 6
+#: Longer code (its column names are long) is of no use to a person, and is not sent.
+_CODE_LIMIT: Final = 4_000
 
 
-class Panel(LivePanel):
+@dataclass(frozen=True, slots=True)
+class PanelSource:
+    """Where a panel's rows come from."""
+
+    title: str
+    connection: str
+    #: Names what is shown: of the same thing one panel is open at a time.
+    key: str
+    #: Begins to read labels and answers, in the order of the rows.
+    answers: Callable[[], Iterator[tuple[Any, RowAnswer]]]
+    #: The frame's row by its number, label and answer: the label's cell, then one a field.
+    cells: Callable[[int, Any, RowAnswer], Sequence[Any]]
+
+
+class ResultsPanel(LivePanel):
     """The panel of a job or a frame. It shows itself as the last value of a cell."""
 
-    def __init__(  # noqa: PLR0913 - made in this module alone
-        self,
-        table: Table,
-        answers: Callable[[], Iterator[tuple[Any, RowAnswer]]],
-        cells: Callable[[int, Any, RowAnswer], Sequence[Any]],
-        *,
-        title: str,
-        connection: str,
-        key: str,
-        find: Callable[[str], RowAnswer | None],
-    ) -> None:
-        """Say how rows are read.
+    asset = "panel"
 
-        `answers` begins to read labels and answers; `cells` gives the frame's row by its
-        number, label and answer; `find` gives an answer again by its run id.
-        """
-        super().__init__(key)
-        self._table = table
-        self._answers = answers
-        self._cells = cells
-        self._title = title
-        self._connection = connection
-        self._find = find
+    def __init__(self, table: PanelTable, source: PanelSource) -> None:
+        """Read the first rows into `table`, which is empty."""
+        super().__init__(source.key)
+        self.table = table
+        self._source = source
         self._kept: list[RowAnswer] = []
         self._first: list[tuple[str, RowAnswer]] = []
-        self._read(islice(answers(), FIRST_ROWS))
+        #: Set when a page shows the first rows.
+        self._seen = threading.Event()
+        #: Held by the thread that reads the rest: a panel that is shown again has a second one.
+        self._reading = threading.Lock()
+        self._read(islice(source.answers(), FIRST_ROWS))
+
+    def head(self) -> dict[str, Any]:
+        """Title, columns, and the words of the confidences."""
+        table = self.table
+        return {
+            "title": clean(self._source.title, 120),
+            "connection": clean(self._source.connection, 120),
+            "heading": clean(table.heading, 60),
+            "fields": [clean(name, 60) for name in table.fields],
+            "total": table.total,
+            "confidences": CONFIDENCE_WORDS,
+            "null": NOT_FOUND,
+        }
+
+    def answer(self, kind: str, question: dict[str, Any]) -> dict[str, Any] | None:
+        """Answer `rows` (by `start` and `filter`) and `evidence` (by `row` and `field`)."""
+        if kind == "rows":
+            return self._rows_answer(question)
+        if kind == "evidence":
+            return self._evidence_answer(question.get("row"), question.get("field"))
+        if kind == "seen":
+            self._seen.set()
+        return None
+
+    def bundle(self) -> dict[str, str]:
+        """The first rows with their evidence, as HTML and text."""
+        names = self.table.fields
+        rows = tuple(row_of(label, answer, names) for label, answer in self._first)
+        results = Results(self.table.heading, names, rows, self.table.total)
+        return results_bundle(self._source.title, self._source.connection, results)
+
+    def _rows_answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        table = self.table
+        wanted = Filter.from_message(question.get("filter"), len(table.fields))
+        numbers, code = table.selection(wanted)
+        start = question.get("start")
+        start = min(max(start, 0), len(numbers)) if type(start) is int else 0
+        return {
+            "rows": [_plain_row(n, table.rows[n]) for n in numbers[start : start + MESSAGE_ROWS]],
+            "count": len(numbers),
+            "code": code if len(code) <= _CODE_LIMIT else "",
+            "summary": table.summary(len(numbers)),
+            "announcement": table.announcement(wanted, len(numbers)),
+        }
+
+    def _evidence_answer(self, number: Any, column: Any) -> dict[str, Any]:
+        table = self.table
+        if type(number) is not int or not 0 <= number < len(table.rows):
+            return {"problem": "There is no such row."}
+        row = table.rows[number]
+        answer = self._find(number)
+        if answer is None or answer.output is None:
+            return {"label": row.label, "problem": row.error or f"The row is {row.status}."}
+        if type(column) is not int or not 0 <= column < len(table.fields):
+            return {"problem": "There is no such field."}
+        cell = cells_of(answer.output, table.fields)[column]
+        return {
+            "label": row.label,
+            "field": clean(table.fields[column], 80),
+            **_plain_evidence(cell),
+        }
+
+    def _find(self, number: int) -> RowAnswer | None:
+        if number < len(self._kept):
+            return self._kept[number]
+        run_id = self.table.rows[number].run_id
+        if not run_id:
+            return None
+        from parallel_nb.job.start import find_answers  # noqa: PLC0415 - when a row is opened
+
+        return find_answers([run_id]).get(run_id)
+
+    # --- reading ----------------------------------------------------------------------------
 
     def _read(self, pairs: Iterable[tuple[Any, RowAnswer]]) -> None:
+        rows = self.table.rows
         for label, answer in pairs:
             if len(self._first) < MOST_ROWS:
                 self._first.append((str(label), answer))
-            if len(self._kept) < _KEPT:
+            if len(self._kept) < _KEPT_ANSWERS:
                 self._kept.append(answer)
-            lines = self._table.lines
-            cells = self._cells(len(lines), label, answer)
-            lines.append(line_of(label, answer, self._table.fields, cells))
+            cells = self._source.cells(len(rows), label, answer)
+            rows.append(panel_row(label, answer, self.table.fields, cells))
+
+    def _begin(self) -> None:
+        if not self.table.complete:
+            threading.Thread(target=self._read_rest, name="parallel_nb panel", daemon=True).start()
+
+    def _read_rest(self) -> None:
+        try:
+            self._seen.wait(_SEEN_SECONDS)
+            with self._reading:
+                self._read_on()
+        except Exception:
+            # Nobody waits for this thread: the panel shows what it has, and says how many.
+            _LOGGER.exception("The panel could not read all rows.")
+            self.table.total = len(self.table.rows)
+            self._notify()
 
     def _read_on(self) -> None:
-        if (widget := self._widget) is not None:
-            widget.seen.wait(_SEEN_SECONDS)
+        table = self.table
         # Begun anew: what reads the journal stays on the thread that began it.
-        pairs = islice(self._answers(), len(self._table.lines), None)
-        told = len(self._table.lines)
-        while not self.is_over() and not self._table.complete:
-            before = len(self._table.lines)
+        pairs = islice(self._source.answers(), len(table.rows), None)
+        noticed = len(table.rows)
+        while not self.is_over() and not table.complete:
+            before = len(table.rows)
             self._read(islice(pairs, _CHUNK))
-            read = len(self._table.lines)
-            if read == before:
-                self._table.total = before
-            if read >= told + _TOLD or self._table.complete:
-                told = read
-                if (widget := self._widget) is not None:
-                    widget.grown()
+            if len(table.rows) == before:  # there are fewer than there seemed to be
+                table.total = before
+            if len(table.rows) >= noticed + _ROWS_A_NOTICE or table.complete:
+                noticed = len(table.rows)
+                self._notify()
 
-    def _lookup(self, row: int) -> RowAnswer | None:
-        if row < len(self._kept):
-            return self._kept[row]
-        run_id = self._table.lines[row].run_id
-        return self._find(run_id) if run_id else None
-
-    def bundle(self) -> dict[str, str]:
-        """The static twin."""
-        names = self._table.fields
-        rows = tuple(row_of(label, answer, names) for label, answer in self._first)
-        results = Results(self._table.heading, names, rows, self._table.total)
-        return results_bundle(self._title, self._connection, results)
-
-    def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
-        from parallel_nb.display.widgets.panel import PanelWidget  # noqa: PLC0415 - loads anywidget
-
-        head = {
-            "title": clean(self._title, 120),
-            "connection": clean(self._connection, 120),
-            "heading": clean(self._table.heading, 60),
-            "fields": [clean(name, 60) for name in self._table.fields],
-            "total": self._table.total,
-        }
-        return PanelWidget(self._table, head, self._lookup, on_close, self.bundle)
-
-    def _shown(self) -> None:
-        if not self._table.complete:
-            threading.Thread(target=self._read_on, name="parallel_nb panel", daemon=True).start()
+    def _notify(self) -> None:
+        """Tell the page that more rows have been read."""
+        if (widget := self._widget) is not None:
+            widget.notify("grown")
 
 
-def panel(of: Any) -> LivePanel:
+def _plain_row(number: int, row: PanelRow) -> list[Any]:
+    """A row as the page reads it (`js/src/pages.ts`)."""
+    return [number, row.label, row.status, row.error, list(row.texts), list(row.confidences)]
+
+
+def _plain_evidence(cell: Cell) -> dict[str, Any]:
+    """A value with its evidence as the page reads it (`js/src/evidence.ts`)."""
+    pattern = pattern_for(value_forms(cell.value))
+    left = len(cell.sources) - _MOST_SOURCES
+    return {
+        "value": value_text(cell.value, _VALUE_LIMIT),
+        "confidence": clean(cell.confidence or "", 20),
+        "confidence_words": confidence_words(cell.confidence),
+        "reasoning": clean(cell.reasoning, _REASONING_LIMIT),
+        "more": f"and {count(left, 'more source')}: job.basis" if left > 0 else "",
+        "sources": [
+            {
+                "url": clean(source.url, 2000),
+                "title": clean(source.title or "", 120) or clean(source.url, 120),
+                "host": host_of(source.url) if is_safe_url(source.url) else "",
+                "excerpts": [
+                    split_matches(excerpt_around(excerpt, pattern, _EXCERPT_LIMIT), pattern)
+                    for excerpt in source.excerpts[:_MOST_EXCERPTS]
+                ],
+            }
+            for source in ranked(cell.sources, pattern)[:_MOST_SOURCES]
+        ],
+    }
+
+
+def panel(value: Any) -> LivePanel:
     """Make the panel of a job, a search, or an answered frame (found again by its run ids).
 
         from parallel_nb.display import panel
@@ -129,46 +251,51 @@ def panel(of: Any) -> LivePanel:
         panel(results)    # the same as results.panel()
         panel(frame)      # the same as frame.parallel.panel()
 
-    Raises `InputError` when a frame has no run id that the journal knows.
+    Returns:
+        A panel that shows itself as the last value of a cell; `close()` ends it.
+
+    Raises:
+        InputError: A frame has no run id that the journal knows.
     """
-    if hasattr(of, "search_id"):
-        return SearchPanel(of)
-    return _of_job(of) if hasattr(of, "answers") else _of_frame(of)
+    if hasattr(value, "search_id"):
+        return SearchPanel(value)
+    return _of_job(value) if hasattr(value, "answers") else _of_frame(value)
 
 
-def _of_job(job: Any) -> Panel:
+def _of_job(job: Any) -> ResultsPanel:
     source = job.source
     heading, labels = label_column(source, job.prompt)
     column = source.labels[source.names.index(heading)] if source.names else None
     names = field_names(job.fields)
-    truths = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}
+    booleans = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}
     frame = "job.df" if source.library == "pandas" else ""
-    table = Table(heading, names, frame, source.rows, column, _truths(truths, labels))
+    table = PanelTable(heading, names, frame, source.rows, column, _with_labels(booleans, labels))
 
     def cells(_number: int, label: Any, answer: RowAnswer) -> Sequence[Any]:
         return (label, *frame_cells(job.fields, answer.output))
 
-    return Panel(
+    return ResultsPanel(
         table,
-        lambda: zip(labels, job.answers(), strict=False),
-        cells,
-        title=job.progress.title,
-        connection=job.connection,
-        key=f"job {job.id}",
-        find=_find,
+        PanelSource(
+            title=job.progress.title,
+            connection=job.connection,
+            key=f"job {job.id}",
+            answers=lambda: zip(labels, job.answers(), strict=False),
+            cells=cells,
+        ),
     )
 
 
-def _of_frame(frame: Any) -> Panel:
+def _of_frame(frame: Any) -> ResultsPanel:
     from parallel_nb.tables.accessor import ParallelAccessor  # noqa: PLC0415 - loads pandas
     from parallel_nb.tables.source import read_frame  # noqa: PLC0415 - the same
 
-    known = {answer.run_id: answer for _, answer in ParallelAccessor(frame).answers()}
+    found = {answer.run_id: answer for _, answer in ParallelAccessor(frame).answers()}
     source = read_frame(frame)
     run_ids = source.values("run_id")
-    kept = [n for n, run_id in enumerate(run_ids) if not is_missing(run_id) and run_id in known]
+    kept = [n for n, run_id in enumerate(run_ids) if not is_missing(run_id) and run_id in found]
     names: dict[str, None] = {}
-    for answer in known.values():
+    for answer in found.values():
         if answer.output is not None:
             names |= dict.fromkeys(field_names((), answer.output))
     columns = source.names
@@ -177,63 +304,58 @@ def _of_frame(frame: Any) -> Panel:
     column = None if at is None else source.labels[at]
     labels = source.index if at is None else source.values(columns[at])
     values = {name: source.values(name) for name in shown if name in columns}
-    truths = {n for n, name in enumerate(shown, 1) if _are_truths(values.get(name, ()))}
-    # Rows without a run have no evidence to show; rows of another machine are not known here.
-    without = len(kept) < len(run_ids)
-    written = 'df[df["run_id"].notna()]' if without else "df"
-    strange = sum(not is_missing(run_id) for run_id in run_ids) > len(kept)
+    booleans = {n for n, name in enumerate(shown, 1) if _is_boolean(values.get(name, ()))}
+    # Rows without a run have no evidence to show; the runs of another machine are not in our
+    # journal, and no code can leave them out.
+    has_all_runs = sum(not is_missing(run_id) for run_id in run_ids) == len(kept)
+    expression = "df" if len(kept) == len(run_ids) else 'df[df["run_id"].notna()]'
     is_pandas = source.library == "pandas"
-    can_write = is_pandas and not strange and len(values) == len(shown) and "status" in columns
-    table = Table(
+    has_code = is_pandas and has_all_runs and len(values) == len(shown) and "status" in columns
+    table = PanelTable(
         columns[at] if at is not None else "row",
         shown,
-        written if can_write else "",
+        expression if has_code else "",
         len(kept),
         column,
-        _truths(truths, labels),
+        _with_labels(booleans, labels),
     )
 
     def cells(number: int, label: Any, _answer: RowAnswer) -> Sequence[Any]:
         n = kept[number]
         return (label, *(values[name][n] if name in values else None for name in shown))
 
-    return Panel(
+    return ResultsPanel(
         table,
-        lambda: ((labels[n], known[run_ids[n]]) for n in kept),
-        cells,
-        title="Answered rows",
-        connection=_connections(known.values()),
-        key=f"frame {id(frame)}",
-        find=_find,
+        PanelSource(
+            title="Answered rows",
+            connection=_connections(found.values()),
+            key=f"frame {id(frame)}",
+            answers=lambda: ((labels[n], found[run_ids[n]]) for n in kept),
+            cells=cells,
+        ),
     )
 
 
 def _connections(answers: Iterable[RowAnswer]) -> str:
-    """Where the answers of a frame come from; more than one when frames were put together."""
+    """Where the answers of a frame come from; several when frames were put together."""
     found = dict.fromkeys(answer.connection for answer in answers)
-    said = [name for name in found if name]
-    if not said:
+    names = [name for name in found if name]
+    if not names:
         return "answers from the journal"
     unknown = ["some of unknown origin"] if None in found else []
-    return "; ".join([*said[:_CONNECTIONS], *unknown])
+    return "; ".join([*names[:_MOST_CONNECTIONS], *unknown])
 
 
-def _truths(fields: set[int], labels: Sequence[Any]) -> frozenset[int]:
-    return frozenset(fields | ({0} if _are_truths(labels) else set()))
+def _with_labels(booleans: set[int], labels: Sequence[Any]) -> frozenset[int]:
+    return frozenset(booleans | ({0} if _is_boolean(labels) else set()))
 
 
-def _are_truths(values: Iterable[Any]) -> bool:
-    """True for a column of truth values; the first that is none decides."""
-    some = False
+def _is_boolean(values: Iterable[Any]) -> bool:
+    """True for a column of booleans and nulls, with at least one boolean."""
+    found = False
     for value in values:
         if not is_missing(value):
             if not isinstance(value, bool):
                 return False
-            some = True
-    return some
-
-
-def _find(run_id: str) -> RowAnswer | None:
-    from parallel_nb.job.start import find_answers  # noqa: PLC0415 - when a row is opened
-
-    return find_answers([run_id]).get(run_id)
+            found = True
+    return found

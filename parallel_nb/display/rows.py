@@ -1,4 +1,4 @@
-"""Reads jobs and results into the plain values that the static displays take."""
+"""Reads jobs and answers into the plain values that the displays take."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
 
-#: Rows by which a column is judged.
-_LOOKED_AT: Final = 20
+#: Rows that are looked at to choose the column that names them.
+_SAMPLED_ROWS: Final = 20
 
 
 def cells_of(output: Output, names: Sequence[str]) -> tuple[Cell, ...]:
-    """One cell a field, each with the basis entries that speak of it."""
+    """One cell a field, each with the basis entries that are about it.
+
+    An entry of an element (`products.0`, `products[0]`) belongs to its field. A text answer is
+    one cell, whatever the name.
+    """
     entries: dict[str, list[FieldBasis]] = {name: [] for name in names}
     for entry in output.basis:
-        # `products.0` and `products[0]` speak of an element of `products`.
         whole = entry.field.partition(".")[0].partition("[")[0]
         name = entry.field if entry.field in entries else whole
         if name in entries:
@@ -51,7 +54,10 @@ def field_names(fields: Iterable[Any], output: Output | None = None) -> tuple[st
 
 
 def frame_cells(fields: Sequence[OutputField], output: Output | None) -> list[Any]:
-    """The values of one answer as the frame has them: parsed, None where there is none."""
+    """The values of one answer as the frame has them: parsed, None where there is none.
+
+    One a field; the text alone where no fields were asked for.
+    """
     if output is None:
         return [None] * max(len(fields), 1)
     if not fields:
@@ -68,28 +74,26 @@ def row_of(label: str, answer: RowAnswer, names: Sequence[str]) -> Row:
 
 
 def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:
-    """The column that names the rows, and its cells.
+    """The column that names the rows: its name and its cells.
 
-    It is the first that the prompt names, as in the progress, where that tells the rows apart;
-    else the first of text, else the first. A frame that came back from the journal alone may
-    have no column; its index does then.
+    It is the first that the prompt names, as in the progress, if that tells the rows apart;
+    else the first of text, else the first. A frame that came back from the journal may have no
+    column: then it is the index, named "row".
     """
     if not source.names:
         return "row", list(source.index)
-    head = source.take(range(min(source.rows, _LOOKED_AT)))
+    head = source.take(range(min(source.rows, _SAMPLED_ROWS)))
     with contextlib.suppress(InputError):  # an attached job may not have the columns any more
-        for named in parse_prompt(prompt, source.names).names[:1]:
-            if len(set(map(str, head.values(named)))) == head.rows:
-                return named, source.values(named)
-    name = next(
-        (name for name in source.names if any(isinstance(v, str) for v in head.values(name))),
-        source.names[0],
-    )
+        for name in parse_prompt(prompt, source.names).names[:1]:
+            if len(set(map(str, head.values(name)))) == head.rows:
+                return name, source.values(name)
+    of_text = (n for n in source.names if any(isinstance(v, str) for v in head.values(n)))
+    name = next(of_text, source.names[0])
     return name, source.values(name)
 
 
 def results_of(job: Job, most: int = MOST_ROWS) -> Results:
-    """The first rows of a job, as the journal has them now; callable on the loop thread."""
+    """The first rows of a job, as the journal has them now; may be called on the loop thread."""
     names = field_names(job.fields)
     source = job.source
     heading, labels = label_column(source.take(range(min(most, source.rows))), job.prompt)

@@ -7,87 +7,96 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import search_bundle
 from parallel_nb.display.html.escape import clean, host_of
-from parallel_nb.display.html.marking import pattern_of, pieces, query_needles, window
-from parallel_nb.display.html.search import asked, price
-from parallel_nb.display.html.words import count
+from parallel_nb.display.html.highlight import excerpt_around, split_matches
+from parallel_nb.display.html.search import cost_words, query_pattern, title_of
 from parallel_nb.display.live import LivePanel
+from parallel_nb.formats import count
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
 
     from parallel_nb.api.types import SearchResult
-    from parallel_nb.results import SearchResults
+    from parallel_nb.display.html.search import SearchLike
 
-_TITLE: Final = 160
-_EXCERPT: Final = 2_000
-_EXCERPTS: Final = 8
-#: One message brings pages up to about so many characters of excerpts, and one page at least.
-_MESSAGE: Final = 30_000
-#: What a piece takes beside its text.
-_PIECE: Final = 14
-_WARNINGS: Final = 4
+#: Bounds of what is sent of a page, in characters and in number.
+_TITLE_LIMIT: Final = 160
+_ADDRESS_LIMIT: Final = 60
+_EXCERPT_LIMIT: Final = 2_000
+_MOST_EXCERPTS: Final = 8
+_MOST_WARNINGS: Final = 4
+#: One message brings pages up to about so many characters of excerpts, and at least one page.
+_MESSAGE_LIMIT: Final = 30_000
+#: Characters that JSON adds to a piece of an excerpt.
+_PIECE_OVERHEAD: Final = 14
 
 
 class SearchPanel(LivePanel):
     """The panel of one search. It shows itself as the last value of a cell."""
 
-    def __init__(self, results: SearchResults) -> None:
+    asset = "search"
+
+    def __init__(self, results: SearchLike) -> None:
         """Nothing is sent again: the panel shows what the search has brought."""
         super().__init__(f"search {results.search_id} {id(results)}")
         self._results = results
-        self._pattern = pattern_of(
-            query_needles(results.objective or "", *results.queries), whole=False
-        )
+        self._pattern = query_pattern(results)
 
     def bundle(self) -> dict[str, str]:
-        """The static twin."""
+        """The ranked pages as HTML and text."""
         return search_bundle(self._results)
 
     def head(self) -> dict[str, Any]:
-        """What is known before the pages: what was asked, where, how many pages."""
+        """What is known before the pages: the question, where it was asked, how many pages."""
         results = self._results
         return {
-            "title": asked(results),
-            "processor": clean(results.processor, 40),
-            "connection": clean(results.connection, 120),
-            "total": len(results),
-            "price": price(results),
-            "warnings": [clean(w.message, 300) for w in results.warnings[:_WARNINGS]],
+            "title": title_of(results),
+            "about": f"{clean(results.processor, 40)} · {clean(results.connection, 120)}",
+            "total": len(results.results),
+            "cost": cost_words(results),
+            "warnings": [
+                clean(warning.message, 300) for warning in results.warnings[:_MOST_WARNINGS]
+            ],
         }
 
-    def pages(self, start: int) -> list[dict[str, Any]]:
-        """The pages from this place on (counted from 0), as many as one message may hold."""
-        found: list[dict[str, Any]] = []
+    def answer(self, kind: str, question: dict[str, Any]) -> dict[str, Any] | None:
+        """Answer `pages`: the pages from `start` on (counted from 0) that fit in a message."""
+        if kind != "pages":
+            return None
+        start = question.get("start")
+        start = max(start, 0) if type(start) is int else 0
+        pages: list[dict[str, Any]] = []
         size = 0
-        for rank, page in enumerate(self._results.results[start:], start + 1):
-            found.append(_page(rank, page, self._pattern))
-            size += sum(len(text) + _PIECE for one in found[-1]["excerpts"] for text, _ in one)
-            if size >= _MESSAGE:
+        for rank, result in enumerate(self._results.results[start:], start + 1):
+            pages.append(_plain_page(rank, result, self._pattern))
+            for pieces in pages[-1]["excerpts"]:
+                size += sum(len(text) + _PIECE_OVERHEAD for text, _ in pieces)
+            if size >= _MESSAGE_LIMIT:
                 break
-        return found
-
-    def _make_widget(self, on_close: Callable[[], None] | None) -> Any:
-        from parallel_nb.display.widgets.search import SearchWidget  # noqa: PLC0415 - loads anywidget
-
-        return SearchWidget(self.head(), self.pages, on_close, self.bundle)
+        return {"pages": pages}
 
 
-def _page(rank: int, page: SearchResult, pattern: re.Pattern[str] | None) -> dict[str, Any]:
-    excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
+def _plain_page(rank: int, result: SearchResult, pattern: re.Pattern[str] | None) -> dict[str, Any]:
+    """A page as the widget reads it (`js/src/search.ts`)."""
+    excerpts = [excerpt for excerpt in result.excerpts or [] if excerpt.strip()]
+    left = len(excerpts) - _MOST_EXCERPTS
+    host = host_of(result.url)
+    # Without a host the address says where the page is, unless its title says so already.
+    address = (
+        clean(result.url, _ADDRESS_LIMIT) if result.title not in (None, "", result.url) else ""
+    )
     return {
         "rank": rank,
-        "title": clean(page.title or page.url, _TITLE),
-        "url": clean(page.url, 2000),
-        "host": host_of(page.url),
-        "date": clean(page.publish_date or "", 30),
-        "day": _day(page.publish_date),
+        "title": clean(result.title or result.url, _TITLE_LIMIT),
+        "url": clean(result.url, 2000),
+        "host": host,
+        "where": host or address,
+        "date": clean(result.publish_date or "", 30),
+        "day": _day(result.publish_date),
         "excerpts": [
-            pieces(window(excerpt, pattern, _EXCERPT), pattern) for excerpt in excerpts[:_EXCERPTS]
+            split_matches(excerpt_around(excerpt, pattern, _EXCERPT_LIMIT), pattern)
+            for excerpt in excerpts[:_MOST_EXCERPTS]
         ],
-        "more": count(len(excerpts) - _EXCERPTS, "more excerpt")
-        if len(excerpts) > _EXCERPTS
-        else "",
+        "more": f"and {count(left, 'more excerpt')}: results.df" if left > 0 else "",
     }
 
 

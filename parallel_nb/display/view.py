@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import job_bundle
 from parallel_nb.display.environment import Mode, mode, show, show_in_marimo, show_live
-from parallel_nb.display.html import progress as progress_static
+from parallel_nb.display.html import progress as progress_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from parallel_nb.display.bundles import Bundle
     from parallel_nb.job.handle import Job
     from parallel_nb.job.model import Progress
 
@@ -23,21 +24,28 @@ if TYPE_CHECKING:
 MESSAGE_SECONDS: Final = 0.2
 #: Seconds between two lines on a terminal.
 LINE_SECONDS: Final = 10.0
-#: The first line on a terminal comes after so many seconds; a short job needs none.
+#: Seconds before the first line on a terminal; a short job needs none.
 FIRST_LINE_SECONDS: Final = 2.0
 
 
 class NotebookView:
-    """Shows one job where the person is: notebook, static mode, or terminal.
+    """Shows one job where the person is: notebook, static mode, marimo, or terminal.
 
-    Follows `jobs.View`: `start`, `update` and `finish` come from the loop thread. While the
-    job runs one widget is displayed; at the end the same output becomes HTML and text, so
-    that no widget stays in the file. In marimo, whose files hold no outputs, the widget stays
-    until the cell's own value takes its place.
+    Follows the protocol `parallel_nb.job.View`: the loop thread calls `start`, `update` and
+    `finish`. While the job runs one widget is displayed; at the end the same output becomes HTML
+    and text, so that no widget stays in the file. In marimo, whose files hold no outputs, the
+    widget stays until the cell's own value takes its place.
+
+        job = parallel_nb.job.start(frame, prompt, view=NotebookView(), ...)
     """
 
-    def __init__(self) -> None:
-        """Look where we are; imports the widget now, so that the loop never waits for it."""
+    def __init__(self, final_bundle: Callable[[Job], Bundle] = job_bundle) -> None:
+        """Look where we are; imports the widget now, so that the loop never waits for it.
+
+        Args:
+            final_bundle: Makes what stays in the notebook: the job's table unless given.
+        """
+        self._final_bundle = final_bundle
         self._mode: Mode = mode()
         self._widget: Any = None
         self._handle: Any = None
@@ -52,7 +60,7 @@ class NotebookView:
             from parallel_nb.display.widgets.progress import ProgressWidget  # noqa: PLC0415 - heavy
 
             # Here, since marimo knows the running cell by its thread. Its page is heard only
-            # when the cell has ended, so a button to stop would lie.
+            # when the cell has ended, so a button to stop would promise too much.
             self._widget = ProgressWidget(lambda: None, stoppable=False)
             show_in_marimo(self._widget)
 
@@ -68,10 +76,10 @@ class NotebookView:
         self._widget = ProgressWidget(stop)
         self._widget.show(progress)
         self._sent_at = monotonic()
-        self._handle = show_live(self._widget, progress_static.text(progress))
+        self._handle = show_live(self._widget, progress_html.text(progress))
 
     def update(self, progress: Progress) -> None:
-        """Show a newer snapshot; of several in a fifth of a second the last is sent."""
+        """Show a newer snapshot; of several within `MESSAGE_SECONDS` the last is sent."""
         if self._mode == "terminal":
             self._print_line(progress)
         elif self._widget is not None:
@@ -86,20 +94,22 @@ class NotebookView:
     def finish(self, job: Job) -> None:
         """Replace what is shown by the end, as HTML and text that stay."""
         self._cancel_timer()
+        progress = job.progress
         if self._mode == "terminal":
-            sys.stderr.write(progress_static.text(job.progress) + "\n")
+            sys.stderr.write(progress_html.text(progress) + "\n")
             return
         if self._mode == "marimo":
-            self._widget.show(dataclasses.replace(job.progress, rate=None, eta=None))
+            self._widget.show(dataclasses.replace(progress, rate=None, eta=None))
             return
-        progress = job.progress
         if progress.state == "done" and progress.queued + progress.running + progress.unsent:
             # The loop was ended under the job, as at a shutdown of the kernel.
-            from parallel_nb.display.widgets.progress import left_bundle  # noqa: PLC0415 - heavy
+            from parallel_nb.display.widgets.progress import (  # noqa: PLC0415 - heavy
+                kernel_ended_bundle,
+            )
 
-            bundle = left_bundle(progress)
+            bundle = kernel_ended_bundle(progress)
         else:
-            bundle = self._final(job)
+            bundle = self._final_bundle(job)
         if self._handle is not None:
             self._handle.update(bundle, raw=True)
         else:
@@ -107,10 +117,6 @@ class NotebookView:
         widget, self._widget = self._widget, None
         if widget is not None:
             widget.end(bundle)
-
-    def _final(self, job: Job) -> dict[str, str]:
-        """What stays in the notebook; a view of something narrower than a table overrides it."""
-        return job_bundle(job)
 
     def _flush(self) -> None:
         self._cancel_timer()
@@ -126,7 +132,7 @@ class NotebookView:
 
     def _print_line(self, progress: Progress) -> None:
         now = monotonic()
-        line = progress_static.line(progress)
+        line = progress_html.line(progress)
         if now < self._line_at or line == self._last_line or progress.ended:
             return
         self._line_at, self._last_line = now + LINE_SECONDS, line

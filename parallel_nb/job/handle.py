@@ -171,9 +171,8 @@ class Job:
 
         NaN where the price of the processor is not known, as in the list of jobs.
         """
-        state = self._work.state
-        known = state.processor.is_priced or not state.billed
-        return self.progress.cost_so_far if known else math.nan
+        progress = self.progress
+        return progress.cost_so_far if progress.priced else math.nan
 
     # --- waiting and stopping -----------------------------------------------------------
 

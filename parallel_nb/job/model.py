@@ -51,6 +51,8 @@ class Progress:
     more_failures: int = 0
     #: One sentence for a person where there is something to say: what stopped, what to do.
     message: str = ""
+    #: False where the work is billed and the price table does not have its processor.
+    priced: bool = True
 
     @property
     def ended(self) -> bool:

@@ -216,6 +216,7 @@ class State:
             failures=tuple(self.failures),
             more_failures=max(0, failed - len(self.failures)),
             message=self.message,
+            priced=self.processor.is_priced or not self.billed,
         )
 
 

@@ -74,6 +74,6 @@ def _register_accessor(_info: Any = None) -> None:
     """
     frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
     if frame is not None and not hasattr(frame, "parallel"):
-        from parallel_nb.display import showing  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb.display import registration  # noqa: PLC0415 - %load_ext stays light
 
-        showing.register_accessor()
+        registration.register_accessor()

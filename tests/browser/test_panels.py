@@ -57,11 +57,12 @@ ENDS = {
 }
 
 
-def note_twin(twins: set[str], frame: str | bytes) -> None:
-    """Note whose twin the kernel sends to the page."""
+def note_replacement(replaceable: set[str], frame: str | bytes) -> None:
+    """Note for which widget the kernel sends a replacement to the page."""
     text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-    if re.search(r'"kind": ?"twin"', text) and (found := re.search(r'"model": ?"(\w+)"', text)):
-        twins.add(found[1])
+    is_one = re.search(r'"kind": ?"replacement"', text)
+    if is_one and (found := re.search(r'"model": ?"(\w+)"', text)):
+        replaceable.add(found[1])
 
 
 @pytest.mark.parametrize("how", list(ENDS))
@@ -76,8 +77,11 @@ job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
 """
     cells = [ASK, "job.panel()", "found.panel()", "job.df.parallel.panel()", again]
     lab.add(name, cells)
-    twins: set[str] = set()
-    page.on("websocket", lambda socket: socket.on("framereceived", partial(note_twin, twins)))
+    replaceable: set[str] = set()
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", partial(note_replacement, replaceable)),
+    )
     notebook = open_notebook(name)
     notebook.run_all()
     shown(notebook, ".pnb-panel", 2)
@@ -89,7 +93,7 @@ job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
     assert kinds(saved)[1:] == [["widget"]] * 4
     live = {cell["outputs"][0]["data"][WIDGET]["model_id"] for cell in code_cells(saved)[1:]}
     # Asking for the title lets the page tell of its messages.
-    wait_for("the page has the twin of each", lambda: page.title() and live <= twins, 20)
+    wait_for("the page can replace each", lambda: page.title() and live <= replaceable, 20)
     if ends := ENDS[how]:
         session = "window.jupyterapp.shell.currentWidget.sessionContext"
         notebook.page.evaluate(f"() => {{ void ({ends})({session}) }}")

@@ -24,6 +24,7 @@ from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import Source, read_source
 from tests.browser.jupyter import CHROMIUM_FLAGS
+from tests.display.front_end import NotebookPage, close_notebook, open_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +103,7 @@ class Parsed(HTMLParser):
 
 @dataclass
 class FinishedJob:
-    """What the displays read of a job: the public members of `jobs.Job`."""
+    """What the displays read of a job: the public members of `job.Job`."""
 
     progress: Progress
     fields: tuple[OutputField, ...]
@@ -294,6 +295,14 @@ def text_answer() -> TaskResult:
         FieldBasis("output", "Quoted.", [Citation("https://a.example/x", "X", ["Yes."])], "high")
     ]
     return TaskResult("Is it so?", "base", "hosted", "trun_2", TextOutput("Yes.", basis))
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[NotebookPage]:
+    """A notebook in which widgets are live, without a browser."""
+    page = open_notebook(monkeypatch)
+    yield page
+    close_notebook(page)
 
 
 @pytest.fixture(scope="module")

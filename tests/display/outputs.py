@@ -70,7 +70,7 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
     return {
         "job": job_bundle(job),
         "long job": job_bundle(replace_rows(job, 80)),
-        "progress": progress_bundle(job),
+        "progress": progress_bundle(progress),
         "plan": plan_bundle(plan),
         "search": search_bundle(SearchResults(text, (text,), text, text, response)),
         "task": task_bundle(TaskResult(text, text, text, "trun_1", output, fields)),

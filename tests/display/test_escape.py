@@ -21,9 +21,9 @@ from parallel_nb.api.types import (
     Warning_,
 )
 from parallel_nb.display import job_bundle, plan_bundle, search_bundle, task_bundle
-from parallel_nb.display.html import progress as progress_static
+from parallel_nb.display.html import progress as progress_html
 from parallel_nb.display.html.escape import Html, clean, element, is_safe_url, link
-from parallel_nb.display.html.words import value_text
+from parallel_nb.display.html.values import value_text
 from parallel_nb.job.model import Progress, RowNote
 from parallel_nb.job.plan import Plan
 from parallel_nb.results import SearchResults, TaskResult
@@ -101,8 +101,8 @@ def test_a_progress_with_hostile_strings_gains_no_tag_and_loses_no_fact(
         running, title=a, processor=b, connection=c, group_id=d, message=a, state=state,
         prices_as_of=d, newest=newest, failures=failures,
     )  # fmt: skip
-    html = progress_static.html(shown)
-    check(parse, {"text/html": html, "text/plain": progress_static.text(shown)}, a)
+    html = progress_html.html(shown)
+    check(parse, {"text/html": html, "text/plain": progress_html.text(shown)}, a)
     read = parse(html)
     for note in failures[:4]:
         assert clean(note.text, 60).rstrip("…") in read.text

@@ -18,14 +18,13 @@ from hypothesis import strategies as st
 
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.types import FieldBasis, JsonOutput
-from parallel_nb.display.panel_data import Filter
-from parallel_nb.display.results_panel import Panel, panel
-from parallel_nb.display.search_panel import SearchPanel
-from parallel_nb.display.widgets.panel import PanelWidget
+from parallel_nb.display.panel_table import Filter
+from parallel_nb.display.results_panel import ResultsPanel, panel
 from parallel_nb.tables.accessor import register
 from parallel_nb.tables.frames import RowAnswer, build_frame
 from parallel_nb.tables.source import read_source
 from tests.display.conftest import RUNNING, FinishedJob
+from tests.display.front_end import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,11 +32,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from parallel_nb.results import SearchResults
+    from tests.display.front_end import NotebookPage
 
 
-def panel_of(job: Any) -> Panel:
+def panel_of(job: Any) -> ResultsPanel:
     made = panel(job)
-    assert isinstance(made, Panel)
+    assert isinstance(made, ResultsPanel)
     return made
 
 
@@ -60,7 +60,7 @@ def panel_of(job: Any) -> Panel:
     ],
 )
 def test_the_code_that_is_shown_selects_the_same_rows(done_job: Any, wanted: Filter) -> None:
-    table = panel_of(done_job)._table
+    table = panel_of(done_job).table
     frame = build_frame(done_job.source, done_job.fields, done_job.answers())
     known = {answer.run_id: answer for answer in done_job.rows}
     register(find_answers=lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
@@ -69,7 +69,7 @@ def test_the_code_that_is_shown_selects_the_same_rows(done_job: Any, wanted: Fil
     selected: pd.DataFrame = eval(  # noqa: S307 - the code that a person would run
         table.code(wanted), {"job": done_job}
     )
-    shown = [table.lines[n].label for n in table.select(wanted)]
+    shown = [table.rows[n].label for n in table.select(wanted)]
     assert selected["company"].tolist() == shown
 
 
@@ -138,12 +138,12 @@ def test_whatever_is_filtered_the_shown_code_gives_the_same_rows_in_the_same_ord
     progress = replace(RUNNING, state="done", total=len(answers))
     job = FinishedJob(progress, KINDS, source, answers)
     for made, names in (
-        (panel_of(job)._table, {"job": SimpleNamespace(df=frame)}),
-        (panel_of(frame)._table, {"df": frame}),
+        (panel_of(job).table, {"job": SimpleNamespace(df=frame)}),
+        (panel_of(frame).table, {"df": frame}),
     ):
         if wanted.sort is not None and wanted.sort >= len(made.fields):
             continue  # a frame without any answer has no field to sort by
-        shown = [made.lines[n].run_id for n in made.select(wanted)]
+        shown = [made.rows[n].run_id for n in made.select(wanted)]
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             selected: pd.DataFrame = eval(made.code(wanted), dict(names))  # noqa: S307 - as above
@@ -158,9 +158,9 @@ def test_the_panel_of_a_polars_or_arrow_frame_has_its_rows_and_shows_no_pandas_c
     job = FinishedJob(done_job.progress, done_job.fields, source, done_job.rows)
     known = {answer.run_id: answer for answer in job.rows}
     register(find_answers=lambda run_ids: {run_id: known[run_id] for run_id in run_ids})
-    expected = panel_of(done_job)._table
+    expected = panel_of(done_job).table
     for of in (job, build_frame(source, job.fields, job.answers())):
-        table = panel_of(of)._table
+        table = panel_of(of).table
         assert (table.heading, table.fields) == (expected.heading, expected.fields)
         assert table.lines == expected.lines
         assert table.code(Filter(status="answered")) == ""
@@ -186,63 +186,88 @@ def test_the_panel_of_a_frame_names_the_connections_that_answered(done_job: Any)
 @given(data=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_whatever_the_page_asks_for_has_a_sensible_answer(data: Any) -> None:
     for asked in (data, {"text": data, "sort": data, "confidence": data, "status": data}):
-        read = Filter.read(asked, 3)
+        read = Filter.from_message(asked, 3)
         assert read.sort is None or -1 <= read.sort < 3
         assert len(read.text) <= 200
 
 
-def test_evidence_of_a_row_that_is_not_there_is_a_sentence(done_job: Any) -> None:
-    made = panel_of(done_job)
-    widget = PanelWidget(made._table, {}, made._lookup, lambda: None, made.bundle)
+def test_evidence_of_a_row_that_is_not_there_is_a_sentence(
+    done_job: Any, notebook: NotebookPage
+) -> None:
+    widget = notebook.display(panel(done_job))
     for asked in ({"row": 99, "field": 0}, {"row": -1}, {"row": "0"}, {"row": 0, "field": 77}, {}):
-        assert "problem" in widget._evidence(asked)
-    assert "timed out" in widget._evidence({"row": 2, "field": 0})["problem"]
-    found = widget._evidence({"row": 0, "field": 1})
-    assert (found["value"], found["confidence"]) == ("1970", "low")
+        assert "problem" in widget.ask("evidence", **asked)
+    assert "timed out" in widget.ask("evidence", row=2, field=0)["problem"]
+    found = widget.ask("evidence", row=0, field=1)
+    assert (found["value"], found["confidence_words"]) == ("1970", "◔ low")
+    assert [source["host"] for source in found["sources"]] == ["hapag-lloyd.com", "example.org"]
+
+
+def test_what_passes_a_filter_is_said_in_words(done_job: Any, notebook: NotebookPage) -> None:
+    widget = notebook.display(panel(done_job))
+    every = widget.ask("rows", start=0)
+    assert every["summary"] == "2 of 3 answered · 2 with low confidence"
+    assert every["announcement"] == "3 of 3 rows shown"
+    asked = {"status": "answered", "sort": 1, "descending": True}
+    sorted_rows = widget.ask("rows", start=0, filter=asked)
+    assert sorted_rows["summary"] == "2 shown · 2 of 3 answered · 2 with low confidence"
+    assert sorted_rows["announcement"] == "2 of 3 rows shown, sorted by founded, descending"
+    assert [row[1] for row in sorted_rows["rows"]] == ["Ocean Network", "Hapag-Lloyd"]
 
 
 def test_fifty_thousand_rows_are_ready_to_show_in_half_a_second(
-    big_job: Callable[[int], Any],
+    big_job: Callable[[int], Any], notebook: NotebookPage
 ) -> None:
     job = big_job(50_000)
     for _ in range(5):  # the best of several: another process may have the core
         begun = time.perf_counter()
-        made = panel_of(job)
-        widget = PanelWidget(made._table, {}, made._lookup, lambda: None, made.bundle)
-        rows = widget._rows({"start": 0})
-        if (took := time.perf_counter() - begun) < 0.5:
+        shown = panel(job)
+        answer = notebook.display(shown).ask("rows", start=0)
+        took = time.perf_counter() - begun
+        shown.close()
+        if took < 0.5:
             break
     assert took < 0.5
-    assert len(rows["rows"]) == 200
-    assert not rows["complete"]
+    assert len(answer["rows"]) == 200
+    assert answer["summary"].endswith("still reading")
 
 
 def test_the_rest_is_read_when_the_first_rows_are_seen_and_told_in_few_messages(
-    big_job: Callable[[int], Any],
+    big_job: Callable[[int], Any], notebook: NotebookPage
 ) -> None:
-    made = panel_of(big_job(12_000))
-    widget = made._widget = made._make_widget(None)
-    told: list[str] = []
-    widget.send = lambda said, _buffers=None: told.append(said["kind"])
-    reader = threading.Thread(target=made._read_on)
-    reader.start()
-    assert len(made._table.lines) == 200
-    widget._on_message(widget, {"kind": "seen"}, None)
-    reader.join(60)
-    assert made._table.complete
-    assert len(made._table.lines) == 12_000
-    assert told == ["grown"] * 3
+    shown = panel_of(big_job(12_000))
+    widget = notebook.display(shown)
+    assert len(shown.table.rows) == 200
+    assert widget.send({"kind": "seen"}) == []
+    grown = [{"kind": "grown"}] * 3
+    wait_until("all rows are read, and told", lambda: widget.messages == grown)
+    assert "still reading" not in widget.ask("rows", start=11_900)["summary"]
+    assert len(shown.table.rows) == 12_000
 
 
-def test_the_reading_ends_with_the_panel(big_job: Callable[[int], Any]) -> None:
-    made = panel_of(big_job(12_000))
-    widget = made._widget = made._make_widget(None)
-    reader = threading.Thread(target=made._read_on)
-    reader.start()
-    made._widget = None
-    widget.seen.set()
-    reader.join(60)
-    assert len(made._table.lines) < 12_000
+def test_the_reading_ends_with_the_panel(
+    big_job: Callable[[int], Any], notebook: NotebookPage
+) -> None:
+    shown = panel_of(big_job(12_000))
+    notebook.display(shown)
+    shown.close()
+    for thread in threading.enumerate():
+        if thread.name == "parallel_nb panel":
+            thread.join(60)
+    assert len(shown.table.rows) < 12_000
+
+
+def test_a_panel_that_cannot_read_on_shows_what_it_has(
+    big_job: Callable[[int], Any], notebook: NotebookPage, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = big_job(900)
+    job.rows[450:] = [None]  # a journal that breaks off
+    shown = panel_of(job)
+    widget = notebook.display(shown)
+    widget.send({"kind": "seen"})
+    wait_until("the end is told", lambda: widget.messages == [{"kind": "grown"}])
+    assert widget.ask("rows", start=0)["summary"].startswith("450 of 450 answered")
+    assert "could not read all rows" in caplog.text
 
 
 def test_a_panel_in_a_terminal_is_text(done_job: Any) -> None:
@@ -254,15 +279,14 @@ def test_a_search_panel_in_a_terminal_is_text(found: SearchResults) -> None:
 
 
 def test_a_search_panel_brings_bounded_messages_until_every_page_is_there(
-    found: SearchResults,
+    found: SearchResults, notebook: NotebookPage
 ) -> None:
     for page in found.response.results:
         page.excerpts = ["typed words " * 40_000] * 20
     found.response.results *= 20
-    made = panel(found)
-    assert isinstance(made, SearchPanel)
+    widget = notebook.display(panel(found))
     ranks: list[int] = []
-    while batch := made.pages(len(ranks)):
+    while batch := widget.ask("pages", start=len(ranks))["pages"]:
         assert len(json.dumps(batch)) < 100_000
         ranks += [page["rank"] for page in batch]
     assert ranks == list(range(1, 61))

@@ -14,7 +14,7 @@ from parallel_nb.api.types import TaskRunInput
 from parallel_nb.connection import background, disconnect
 from parallel_nb.display import job_bundle
 from parallel_nb.display.rows import results_of
-from parallel_nb.display.widgets.progress import as_state
+from parallel_nb.display.widgets.progress import state_of
 from tests.job.groups_service import Service
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def test_a_group_of_a_processor_without_a_known_price_says_so() -> None:
         for said in job_bundle(job).values():
             assert "the price of giga is not known" in said
             assert "$" not in said
-        assert as_state(job.progress)["priced"] is False
+        assert state_of(job.progress)["cost"] == "the price of giga is not known"
 
 
 def test_marimo_is_given_the_static_twins_of_jobs_and_plans(

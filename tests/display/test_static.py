@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
-from parallel_nb.display.html import progress as progress_static
-from parallel_nb.display.html.marking import marked, pattern_of, query_needles, value_needles
-from parallel_nb.display.html.words import money, time_left, value_text
-from parallel_nb.display.widgets.progress import as_state
+from parallel_nb.display.html import progress as progress_html
+from parallel_nb.display.html.highlight import highlight, pattern_for, query_terms, value_forms
+from parallel_nb.display.html.values import value_text
+from parallel_nb.display.widgets.progress import state_of
+from parallel_nb.formats import count, money, time_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
     parse: Callable[[str], Any], running: Progress
 ) -> None:
-    read = parse(progress_static.html(running))
+    read = parse(progress_html.html(running))
     facts = (
         "1,000 companies", "core", "hosted", "412 answered", "38 reused", "80 running",
         "200 waiting",
@@ -35,7 +36,7 @@ def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
     for fact in facts:
         assert fact in read.text
     assert "progress" in read.tags
-    plain = progress_static.text(running)
+    plain = progress_html.text(running)
     for fact in (*facts[:10], "prices of 2026"):
         assert fact in plain
 
@@ -43,26 +44,77 @@ def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
 def test_a_price_that_is_not_known_is_said_to_be_so(
     parse: Callable[[str], Any], running: Progress
 ) -> None:
-    newer = replace(running, processor="newer", cost_so_far=0.0, cost_total=0.0)
+    newer = replace(running, processor="newer", cost_so_far=0.0, cost_total=0.0, priced=False)
     for said in (
-        parse(progress_static.html(newer)).text,
-        progress_static.text(newer),
-        progress_static.line(newer),
+        parse(progress_html.html(newer)).text,
+        progress_html.text(newer),
+        progress_html.line(newer),
+        state_of(newer)["cost"],
     ):
         assert "the price of newer is not known" in said
         assert "$" not in said
-    assert as_state(newer)["priced"] is False
-    assert as_state(running)["priced"] is True
-    at_home = replace(newer, connection="embedded: sample documents")
-    assert "$0.00" in progress_static.text(at_home)
-    assert as_state(at_home)["priced"] is True
+    at_home = replace(newer, connection="embedded: sample documents", priced=True)
+    assert "$0.00" in progress_html.text(at_home)
+    assert "$0.00" in state_of(at_home)["cost"]
+
+
+@pytest.mark.parametrize(
+    ("spent", "total", "words"),
+    [
+        (0.075, 0.075, "$0.075 at prices of 2026"),
+        (0.015, 0.075, "$0.015 of $0.075 at prices of 2026"),
+        (0.07, 0.075, "$0.07 of $0.075 at prices of 2026"),
+        (0.005, 1.025, "$0.005 of $1.025 at prices of 2026"),
+        (0.1 + 0.2, 0.3, "$0.30 at prices of 2026"),
+        (1234.5, 24_050, "$1,234.50 of $24,050.00 at prices of 2026"),
+    ],
+)
+def test_money_is_said_in_one_way_in_html_in_text_and_in_the_widget(
+    parse: Callable[[str], Any], running: Progress, spent: float, total: float, words: str
+) -> None:
+    progress = replace(running, cost_so_far=spent, cost_total=total)
+    assert state_of(progress)["cost"] == words
+    assert f"· {words}" in parse(progress_html.html(progress)).text
+    assert f"· {words}" in progress_html.text(progress)
+    assert f"· {words}" in progress_html.line(progress)
+
+
+def test_the_widget_says_the_words_of_the_static_output(
+    parse: Callable[[str], Any], running: Progress
+) -> None:
+    state, html = state_of(running), parse(progress_html.html(running)).text
+    assert [state["about"], state["pace"]] == [
+        "core · hosted · running", "1.8 rows/s · about 5 min left (4 to 7)",
+    ]  # fmt: skip
+    assert f"{state['about']} · {state['pace']}" in html
+    for _, rows, figure, word in state["counts"]:
+        assert (f"{figure} {word}" in html) == (rows > 0)
+    assert sum(rows for _, rows, _, _ in state["counts"]) == state["total"] == 1000
+    big = replace(running, total=1_234_567, completed=1_200_000, more_failures=1_996)
+    assert state_of(big)["ended_words"] == "1,200,042 of 1,234,567 rows ended"
+    assert ["completed", 1_200_000, "1,200,000", "answered"] in state_of(big)["counts"]
+    assert state_of(big)["more_failures"] == "and 1,996 more failed"
+    ended = state_of(replace(running, state="done"))
+    assert (ended["pace"], ended["sending"]) == ("", False)
+
+
+def test_screen_readers_are_told_at_quarters_changes_of_state_and_the_first_failure(
+    running: Progress,
+) -> None:
+    told = set()
+    for completed in range(959):
+        state = state_of(replace(running, completed=completed, unsent=958 - completed, failed=4))
+        told.add(state["announcement"])
+    assert len(told) <= 5
+    assert "1,000 companies: running, 75 percent, some failed" in told
+    assert state_of(replace(running, failed=0))["announcement"].endswith("percent")
 
 
 def test_a_detached_job_says_how_to_come_back(
     parse: Callable[[str], Any], running: Progress
 ) -> None:
     shown = replace(running, state="detached", message="Interrupted.")
-    for said in (parse(progress_static.html(shown)).text, progress_static.text(shown)):
+    for said in (parse(progress_html.html(shown)).text, progress_html.text(shown)):
         assert "go on without this notebook" in said
         assert f"%parallel_attach {running.group_id}" in said
 
@@ -71,8 +123,8 @@ def test_of_many_failures_four_are_shown_and_the_rest_counted(
     parse: Callable[[str], Any], running: Progress
 ) -> None:
     shown = replace(running, more_failures=16)
-    assert "and 16 more" in parse(progress_static.html(shown)).text
-    assert progress_static.text(shown).count(": failed: ") == 4
+    assert "and 16 more" in parse(progress_html.html(shown)).text
+    assert progress_html.text(shown).count(": failed: ") == 4
 
 
 def test_plain_text_of_a_finished_job_is_the_same_on_every_run(done_job: Any) -> None:
@@ -132,7 +184,7 @@ def test_a_job_of_any_size_adds_less_than_300_kb_and_says_what_is_left(
     bundle = job_bundle(big_job(rows))
     assert sum(len(part.encode()) for part in bundle.values()) < 300_000
     read = parse(bundle["text/html"])
-    left = f"and {rows - 50:,} more rows: job.panel()"
+    left = f"and {count(rows - 50, 'more row')}: job.panel()"
     assert (left in read.text) == (rows > 50)
 
 
@@ -197,30 +249,30 @@ def test_a_search_without_results_says_so(found: SearchResults) -> None:
     ],
 )
 def test_a_value_is_marked_where_it_stands(value: Any, excerpt: str, shown: str | None) -> None:
-    html = marked(excerpt, pattern_of(value_needles(value)))
+    html = highlight(excerpt, pattern_for(value_forms(value)))
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", html) == ([shown] if shown else [])
 
 
 def test_a_long_excerpt_is_cut_around_the_value() -> None:
-    html = marked("before " * 200 + "in 1904 " + "after " * 200, pattern_of(value_needles(1904)))
+    html = highlight("before " * 200 + "in 1904 " + "after " * 200, pattern_for(value_forms(1904)))
     assert ">1904</mark>" in html
     assert html.startswith("…")
     assert html.endswith("…")
 
 
 def test_a_list_in_an_excerpt_reads_as_one_line() -> None:
-    html = marked("# Facts\n- Typing: static\n- License: MIT - or so", None)
+    html = highlight("# Facts\n- Typing: static\n- License: MIT - or so", None)
     assert html == "Facts · Typing: static · License: MIT - or so"
 
 
 def test_other_forms_of_a_questions_words_are_marked() -> None:
-    pattern = pattern_of(query_needles("statically typed languages?"), whole=False)
-    html = marked("Typing: static. A language with types; a typewriter.", pattern)
+    pattern = pattern_for(query_terms("statically typed languages?"), whole=False)
+    html = highlight("Typing: static. A language with types; a typewriter.", pattern)
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", html) == ["Typing", "static", "language", "types"]
 
 
 def test_common_words_of_a_question_are_not_marked() -> None:
-    needles = query_needles("Which of the languages have a borrow checker?")
+    needles = query_terms("Which of the languages have a borrow checker?")
     assert set(needles) == {"languages", "languag", "checker", "borrow"}
 
 

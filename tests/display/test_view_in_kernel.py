@@ -169,8 +169,8 @@ def test_a_page_that_draws_an_ended_widget_is_told_what_the_output_is(started: K
 
 def test_of_ended_widgets_the_kernel_keeps_the_last_few(started: Kernel) -> None:
     code = """
-from parallel_nb.display.widgets import base as lasting_widget
-shows = lasting_widget.KEPT + 1
+from parallel_nb.display.widgets import base
+shows = base.MOST_ENDED + 1
 for _ in range(shows):
     background.run(work(0.0))
 """
@@ -277,14 +277,16 @@ shown
     (answer,) = started.until("comm_msg")
     assert answer["data"]["content"]["id"] == 7
     assert [row[1] for row in answer["data"]["content"]["rows"]] == ["Maersk", "MSC"]
-    started.click(comm, {"kind": "twin"}, subshell)
-    (twin,) = started.until("comm_msg")  # for the page, in case that the kernel dies
+    started.click(comm, {"kind": "replacement"}, subshell)
+    (replacement,) = started.until("comm_msg")  # for the page, in case that the kernel dies
     closed = started.run("shown.close()")
     (swap,) = closed.of("update_display_data")
     assert set(swap["data"]) == {"text/html", "text/plain"}
     assert swap["transient"]["display_id"] == displayed["transient"]["display_id"]
     assert swap["data"]["text/plain"] == displayed["data"]["text/plain"]
-    assert twin["data"]["content"] == {"kind": "twin", "model": comm, "bundle": swap["data"]}
+    assert replacement["data"]["content"] == {
+        "kind": "replacement", "model": comm, "bundle": swap["data"],
+    }  # fmt: skip
     started.click(comm, {"kind": "rows", "id": 8, "start": 0}, subshell)
     started.click(comm, {"kind": "hello"}, subshell)
     (told,) = started.until("comm_msg")

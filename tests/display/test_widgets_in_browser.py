@@ -19,22 +19,22 @@ from parallel_nb.api.types import (
     Warning_,
 )
 from parallel_nb.display.html.escape import clean
-from parallel_nb.display.results_panel import Panel, panel
-from parallel_nb.display.search_panel import SearchPanel
-from parallel_nb.display.widgets.panel import PanelWidget
-from parallel_nb.display.widgets.progress import as_state
-from parallel_nb.display.widgets.search import SearchWidget
+from parallel_nb.display.results_panel import panel
+from parallel_nb.display.widgets.progress import state_of
 from parallel_nb.results import SearchResults
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import read_source
 from tests.display.conftest import RUNNING, FinishedJob
+from tests.display.front_end import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
 
+    from parallel_nb.display.live import LivePanel
     from parallel_nb.job.model import Progress
+    from tests.display.front_end import NotebookPage
 
 pytestmark = pytest.mark.browser
 
@@ -161,8 +161,44 @@ def serious_violations(page: Page) -> list[str]:
 
 
 def mount(page: Page, progress: Progress, **changes: Any) -> None:
-    state = as_state(progress) | {"number": 1} | changes
+    state = state_of(progress) | {"number": 1} | changes
     page.evaluate("(state) => mount('progress', { state })", state)
+
+
+class ShownPanel:
+    """A live panel of a notebook, on a browser's page: messages go over the widget's comm."""
+
+    def __init__(self, page: Page, notebook: NotebookPage, panel: LivePanel) -> None:
+        self.notebook = notebook
+        self.widget = notebook.display(panel)
+        if panel.asset == "panel":
+            self.widget.send({"kind": "seen"})
+            wait_until("every row is read", lambda: "still reading" not in self.summary)
+        page.expose_function("sendToKernel", self.widget.send)
+        page.evaluate(
+            """([asset, head]) => {
+                 window.onSent = async (content) => {
+                   for (const message of await sendToKernel(content)) emit("msg:custom", message);
+                 };
+                 return mount(asset, { head }); }""",
+            [panel.asset, self.widget.state["head"]],
+        )
+
+    @property
+    def summary(self) -> str:
+        """What the panel says of its rows."""
+        return str(self.widget.ask("rows", start=0)["summary"])
+
+    @property
+    def closed(self) -> bool:
+        """True when the output is static HTML and text."""
+        last = self.notebook.outputs[-1]
+        return bool(last["update"]) and set(last["data"]) == {"text/html", "text/plain"}
+
+
+def show_panel(page: Page, notebook: NotebookPage, value: Any) -> ShownPanel:
+    """Show the panel of a job or a search, of which every row has been read."""
+    return ShownPanel(page, notebook, panel(value))
 
 
 @pytest.mark.parametrize("width", [1024, 380])
@@ -188,6 +224,7 @@ def test_progress_reads_well_in_each_theme_and_width(
 def test_without_jupyter_each_widget_takes_the_colours_of_its_page(
     open_page: Callable[..., Page],
     *,
+    notebook: NotebookPage,
     running: Progress,
     done_job: Any,
     found: SearchResults,
@@ -200,12 +237,12 @@ def test_without_jupyter_each_widget_takes_the_colours_of_its_page(
     page.get_by_text("Stop submitting").wait_for()
     look_at(page, f"{theme} {system} progress".lower())
     page = open_page(theme, 520, color_scheme=system)
-    AnsweredPanel(page, done_job)
+    show_panel(page, notebook, done_job)
     page.get_by_text("1970").click()
     page.get_by_text("Two sources disagree").wait_for()
     look_at(page, f"{theme} {system} panel".lower())
     page = open_page(theme, 520, color_scheme=system)
-    AnsweredSearch(page, found)
+    show_panel(page, notebook, found)
     page.get_by_text("3 pages").wait_for()
     look_at(page, f"{theme} {system} search".lower())
     if theme != "bare":
@@ -233,12 +270,13 @@ def test_the_states_of_a_job_are_told_in_words(
     open_page: Callable[..., Page], running: Progress
 ) -> None:
     page = open_page("light", 1024)
-    for state, words in (
+    states: tuple[tuple[Any, str], ...] = (
         ("submitting", "sending rows"),
         ("stopping", "no more rows are sent"),
         ("incomplete", "ended before every row was answered"),
-    ):
-        mount(page, running, state=state)
+    )
+    for state, words in states:
+        mount(page, replace(running, state=state))
         page.get_by_text(words).first.wait_for()
         picture(page, f"progress-{state}")
 
@@ -270,7 +308,9 @@ def test_a_flood_of_snapshots_is_drawn_within_a_frame_each(
     mount(page, running)
     spent: float = page.evaluate(
         """() => { const state = model.get("state"); const begun = performance.now();
-        for (let n = 2; n < 502; n++) model.set("state", { ...state, number: n, completed: n });
+        const counts = (n) => [["completed", n, String(n), "answered"], ...state.counts.slice(1)];
+        for (let number = 2; number < 502; number++)
+          model.set("state", { ...state, number, counts: counts(number) });
         return (performance.now() - begun) / 500; }"""
     )
     assert page.locator(".pnb-count-completed").inner_text().startswith("501")
@@ -280,57 +320,24 @@ def test_a_flood_of_snapshots_is_drawn_within_a_frame_each(
 def test_text_from_the_web_stays_text(open_page: Callable[..., Page], running: Progress) -> None:
     page = open_page()
     evil = "<img src=x onerror='document.title=\"owned\"'><script>document.title='owned'</script>"
-    note = {"label": evil, "text": evil, "status": evil}
+    counts = [[evil, 1, evil, evil]]
     mount(
-        page, running, title=evil, message=evil, group_id=evil, connection=evil, state=evil,
-        newest=[note], failures=[note],
+        page, running, title=evil, about=evil, pace=evil, group_id=evil, ended_words=evil,
+        counts=counts, cost=evil, newest=[[evil, evil]], failures=[[evil, evil]],
+        more_failures=evil, message=evil, announcement=evil,
     )  # fmt: skip
     page.get_by_text("<img src=x").first.wait_for()
     assert page.locator("#here img, #here script").count() == 0
     assert page.title() == "widget"
 
 
-class AnsweredPanel:
-    """A real panel behind a page: messages go to the Python that answers them."""
-
-    def __init__(self, page: Page, job: Any, title: str = "Shipping lines") -> None:
-        made = panel(job)
-        assert isinstance(made, Panel)
-        self.panel = made
-        table = self.panel._table
-        self.panel._read(list(self.panel._answers())[len(table.lines) :])
-        head = {
-            "title": title, "connection": "hosted", "heading": clean(table.heading, 60),
-            "fields": [clean(name, 60) for name in table.fields], "total": table.total,
-        }  # fmt: skip
-        self.closed = False
-        self.widget = PanelWidget(table, head, self.panel._lookup, self.close, self.panel.bundle)
-        page.expose_function("askPython", self.answer)
-        page.evaluate(
-            """(head) => { window.onSent = async (content) => {
-                 const answer = await askPython(content);
-                 if (answer) emit("msg:custom", answer); };
-               return mount("panel", { head }); }""",
-            head,
-        )
-
-    def close(self) -> None:
-        self.closed = True
-
-    def answer(self, content: dict[str, Any]) -> dict[str, Any] | None:
-        answers: list[dict[str, Any]] = []
-        self.widget.send = lambda said, _buffers=None: answers.append(said)
-        self.widget._on_message(self.widget, content, None)
-        return answers[0] if answers else None
-
-
 @pytest.mark.parametrize("width", [1024, 420])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_panel_opens_a_value_to_its_evidence(
-    open_page: Callable[..., Page], done_job: Any, theme: str, width: int
+    open_page: Callable[..., Page], notebook: NotebookPage, done_job: Any, theme: str, width: int
 ) -> None:
     page = open_page(theme, width)
-    AnsweredPanel(page, done_job)
+    show_panel(page, notebook, done_job)
     page.get_by_text("1970").click()
     page.get_by_text("Two sources disagree").wait_for()
     picture(page, f"panel-{theme}-{width}")
@@ -342,10 +349,10 @@ def test_the_panel_opens_a_value_to_its_evidence(
 
 
 def test_the_panel_is_usable_by_keyboard_alone(
-    open_page: Callable[..., Page], done_job: Any
+    open_page: Callable[..., Page], notebook: NotebookPage, done_job: Any
 ) -> None:
     page = open_page()
-    behind = AnsweredPanel(page, done_job)
+    shown = show_panel(page, notebook, done_job)
     page.get_by_text("1970").wait_for()
     for _ in range(20):
         page.keyboard.press("Tab")
@@ -361,12 +368,14 @@ def test_the_panel_is_usable_by_keyboard_alone(
     page.get_by_role("button", name="Close panel").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("sent.some((m) => m.kind === 'close')")
-    assert behind.closed
+    assert shown.closed
 
 
-def test_filters_are_told_as_code(open_page: Callable[..., Page], done_job: Any) -> None:
+def test_filters_are_told_as_code(
+    open_page: Callable[..., Page], notebook: NotebookPage, done_job: Any
+) -> None:
     page = open_page()
-    AnsweredPanel(page, done_job)
+    show_panel(page, notebook, done_job)
     page.get_by_text("1970").wait_for()
     page.get_by_label("Status").select_option("failed")
     page.get_by_text('job.df.loc[lambda df: df["status"] != "completed"]').wait_for()
@@ -399,10 +408,10 @@ SCROLL = """(step) => new Promise((done) => {
 
 @pytest.mark.parametrize("step", [120, 9_000], ids=["read", "fly past"])
 def test_fifty_thousand_rows_open_and_scroll_without_a_gap(
-    open_page: Callable[..., Page], big_job: Callable[[int], Any], step: int
+    open_page: Callable[..., Page], notebook: NotebookPage, big_job: Callable[[int], Any], step: int
 ) -> None:
     page = open_page()
-    AnsweredPanel(page, big_job(50_000))
+    show_panel(page, notebook, big_job(50_000))
     page.get_by_text("Company 0", exact=True).wait_for()
     assert page.locator(".pnb-tbody .pnb-tr").count() < 60
     page.locator(".pnb-tbody .pnb-td").nth(2).click()
@@ -422,10 +431,10 @@ def test_fifty_thousand_rows_open_and_scroll_without_a_gap(
 
 
 def test_the_keyboard_stays_with_the_table_when_its_cell_is_out_of_sight(
-    open_page: Callable[..., Page], big_job: Callable[[int], Any]
+    open_page: Callable[..., Page], notebook: NotebookPage, big_job: Callable[[int], Any]
 ) -> None:
     page = open_page()
-    AnsweredPanel(page, big_job(5_000))
+    show_panel(page, notebook, big_job(5_000))
     page.get_by_text("Company 2", exact=True).click()
     page.get_by_text("Rolf Habben Jansen").first.wait_for()
     page.evaluate("document.querySelector('.pnb-scroll').scrollTop = 90_000")
@@ -439,41 +448,17 @@ def test_the_keyboard_stays_with_the_table_when_its_cell_is_out_of_sight(
     assert rows == sorted(rows)  # read aloud in the order in which they are seen
 
 
-class AnsweredSearch:
-    """A real search panel behind a page."""
-
-    def __init__(self, page: Page, results: SearchResults) -> None:
-        self.panel = SearchPanel(results)
-        self.closed = False
-        self.widget = SearchWidget(
-            self.panel.head(), self.panel.pages, self.close, self.panel.bundle
-        )
-        page.expose_function("askPython", self.answer)
-        page.evaluate(
-            """(head) => { window.onSent = async (content) => {
-                 const answer = await askPython(content);
-                 if (answer) emit("msg:custom", answer); };
-               return mount("search", { head }); }""",
-            self.panel.head(),
-        )
-
-    def close(self) -> None:
-        self.closed = True
-
-    def answer(self, content: dict[str, Any]) -> dict[str, Any] | None:
-        answers: list[dict[str, Any]] = []
-        self.widget.send = lambda said, _buffers=None: answers.append(said)
-        self.widget._on_message(self.widget, content, None)
-        return answers[0] if answers else None
-
-
 @pytest.mark.parametrize("width", [1024, 420])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_search_panel_shows_ranked_pages_with_the_questions_words_marked(
-    open_page: Callable[..., Page], many_found: SearchResults, theme: str, width: int
+    open_page: Callable[..., Page],
+    notebook: NotebookPage,
+    many_found: SearchResults,
+    theme: str,
+    width: int,
 ) -> None:
     page = open_page(theme, width)
-    AnsweredSearch(page, many_found)
+    show_panel(page, notebook, many_found)
     page.get_by_text("12 pages").wait_for()
     page.get_by_role("button", name="3. Elm").click()
     picture(page, f"search-{theme}-{width}")
@@ -491,10 +476,10 @@ def test_the_search_panel_shows_ranked_pages_with_the_questions_words_marked(
 
 
 def test_found_pages_are_filtered_and_sorted(
-    open_page: Callable[..., Page], many_found: SearchResults
+    open_page: Callable[..., Page], notebook: NotebookPage, many_found: SearchResults
 ) -> None:
     page = open_page()
-    AnsweredSearch(page, many_found)
+    show_panel(page, notebook, many_found)
     page.get_by_text("12 pages").wait_for()
     page.get_by_label("Site").select_option("archive.example")
     page.get_by_text("9 of 12 pages").wait_for()
@@ -511,10 +496,10 @@ def test_found_pages_are_filtered_and_sorted(
 
 
 def test_the_search_panel_is_usable_by_keyboard_alone(
-    open_page: Callable[..., Page], many_found: SearchResults
+    open_page: Callable[..., Page], notebook: NotebookPage, many_found: SearchResults
 ) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
-    behind = AnsweredSearch(page, many_found)
+    shown = show_panel(page, notebook, many_found)
     page.get_by_text("12 pages").wait_for()
     for _ in range(12):
         page.keyboard.press("Tab")
@@ -534,15 +519,15 @@ def test_the_search_panel_is_usable_by_keyboard_alone(
     page.get_by_role("button", name="Close panel").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("sent.some((m) => m.kind === 'close')")
-    assert behind.closed
+    assert shown.closed
 
 
 def test_a_search_without_pages_says_so(
-    open_page: Callable[..., Page], found: SearchResults
+    open_page: Callable[..., Page], notebook: NotebookPage, found: SearchResults
 ) -> None:
     found.response.results.clear()
     page = open_page()
-    AnsweredSearch(page, found)
+    show_panel(page, notebook, found)
     page.get_by_text("No page was found.").wait_for()
     picture(page, "search-empty")
 
@@ -561,7 +546,9 @@ EVIL = (
 
 
 @pytest.mark.parametrize("evil", EVIL, ids=range(len(EVIL)))
-def test_hostile_text_in_the_panels_stays_text(open_page: Callable[..., Page], evil: str) -> None:
+def test_hostile_text_in_the_panels_stays_text(
+    open_page: Callable[..., Page], notebook: NotebookPage, evil: str
+) -> None:
     before = "document.querySelectorAll('main ~ *, #here h1, #here img, #here script').length"
     page = open_page()
     assert page.evaluate(before) == 1  # the harness itself
@@ -576,20 +563,20 @@ def test_hostile_text_in_the_panels_stays_text(open_page: Callable[..., Page], e
         [RowAnswer("a", evil, "completed", output), RowAnswer("b", evil, evil, None, evil)],
         id=evil,
     )
-    behind = AnsweredPanel(page, job, title=clean(evil, 120))
+    shown = show_panel(page, notebook, job)
     page.locator(".pnb-tbody .pnb-td").nth(1).click()
     page.locator(".pnb-ev").wait_for()
     page.get_by_label("Filter rows by text").fill(clean(evil, 40))
     page.wait_for_function("sent.some((m) => m.filter && m.filter.text)")
     harmless(page, before)
-    assert behind.panel.bundle()
+    assert shown.widget.ask("rows", start=0)["rows"]
 
     page = open_page()
     hit = SearchResult(url=evil, title=evil, publish_date=evil, excerpts=[evil] * 20)
     response = SearchResponse(
         search_id=evil, results=[hit, hit], warnings=[Warning_(type=evil, message=evil)]
     )
-    AnsweredSearch(page, SearchResults(evil, (evil,), evil, evil, response))
+    show_panel(page, notebook, SearchResults(evil, (evil,), evil, evil, response))
     page.get_by_text("2 pages").wait_for()
     page.get_by_role("button", name="Open all").click()
     page.locator(".pnb-excerpt").nth(1).wait_for()
@@ -611,6 +598,7 @@ def harmless(page: Page, count: str) -> None:
 
 def test_a_silent_kernel_is_said_to_be_busy(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    head = {"title": "t", "connection": "hosted", "heading": "x", "fields": ["y"], "total": 10}
+    head = {"title": "t", "connection": "hosted", "heading": "x", "fields": ["y"], "total": 10,
+            "confidences": {}, "null": "not found"}  # fmt: skip
     page.evaluate("(head) => mount('panel', { head })", head)
     page.get_by_text("the kernel is busy").wait_for(timeout=10_000)

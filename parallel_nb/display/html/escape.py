@@ -12,6 +12,8 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from parallel_nb.formats import shorten
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,7 +36,7 @@ STYLES: Final[dict[str, str]] = {
     "box": "border:1px solid rgba(128,128,128,.35);border-radius:6px;padding:10px 14px;"
     "max-width:900px;line-height:1.45;overflow-x:auto",
     "wide": "overflow-x:auto",
-    "quiet": "opacity:.75",
+    "muted": "opacity:.75",
     "kept": "white-space:nowrap",
     "table": "border-collapse:collapse;margin:8px 0 4px 0",
     "cell": "text-align:left;vertical-align:top;padding:4px 14px 4px 0;"
@@ -61,7 +63,7 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffc\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_SPACES = re.compile(r"[\s\x85\u2028\u2029]+")
+_SPACES = re.compile(r"\s+")
 _URL_BAD = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"'`{}|^\u2028\u2029]")
 _LONGEST_URL: Final = 2000
 
@@ -77,24 +79,28 @@ NBSP: Final = Html("&nbsp;")
 
 
 def clean(text: object, limit: int | None = None) -> str:
-    """One line of harmless text, at most `limit` characters, cut with "…".
+    r"""One line of harmless text, of at most `limit` characters, cut with "…".
 
-    Controls, NUL, bidirectional overrides and lone surrogates become U+FFFD; runs of white
-    space become one space. Safe for a terminal too.
+    Controls, NUL, bidirectional overrides and lone surrogates become U+FFFD; a run of white
+    space becomes one space. The line is safe on a terminal too.
+
+    >>> clean("two\\nlines", 6)
+    'two l…'
     """
     raw = str(text)
-    if limit is not None and len(raw) > 4 * limit + 100:
-        raw = raw[: 4 * limit + 100]  # a huge value costs no more than what is shown of it
-    line = _SPACES.sub(" ", _UNSAFE.sub(REPLACEMENT, raw)).strip()
-    if limit is not None and len(line) > limit:
-        return line[: limit - 1].rstrip() + "…"
-    return line
+    if limit is None:
+        return " ".join(_harmless(raw).split())
+    # A huge value costs no more than what is shown of it.
+    return shorten(_harmless(raw[: 4 * limit + 100]), limit)
 
 
 def clean_line(line: str, limit: int) -> str:
     """Like `clean`, for a line of our own layout: its blanks keep their places."""
-    harmless = _UNSAFE.sub(REPLACEMENT, line[:limit])
-    return re.sub(r"[^\S ]|[\x85\u2028\u2029]", " ", harmless).rstrip()
+    return re.sub(r"\s", " ", _harmless(line[:limit])).rstrip()
+
+
+def _harmless(text: str) -> str:
+    return _UNSAFE.sub(REPLACEMENT, text)
 
 
 def element(tag: str, *children: Html | str | None, **attributes: str | float | None) -> Html:
@@ -140,8 +146,16 @@ def join(children: Iterable[Html | str | None]) -> Html:
 def _leaf(child: Html | str) -> str:
     if isinstance(child, Html):
         return child
-    harmless = _SPACES.sub(" ", _UNSAFE.sub(REPLACEMENT, child))
-    return escape(harmless, quote=True)
+    return escape(_SPACES.sub(" ", _harmless(child)), quote=True)
+
+
+def muted(*parts: str | Html) -> Html:
+    """Side remarks in a weaker colour, joined by a middle dot; empty ones are left out."""
+    separated: list[str | Html] = []
+    for part in parts:
+        if part:
+            separated += [" · ", part] if separated else [part]
+    return element("span", *separated, style="muted")
 
 
 def is_safe_url(url: str) -> bool:

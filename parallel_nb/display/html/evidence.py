@@ -1,21 +1,37 @@
-"""One value with what speaks for it: confidence, reasoning, citations, excerpts."""
+"""One value with its evidence: confidence, reasoning, cited sources and their excerpts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.display.html.escape import NBSP, Html, clean, element, host_of, join, link
-from parallel_nb.display.html.marking import holds, marked, pattern_of, value_needles, window
-from parallel_nb.display.html.words import (
+from parallel_nb.display.html.escape import (
+    NBSP,
+    Html,
+    clean,
+    element,
+    host_of,
+    join,
+    link,
+    muted,
+)
+from parallel_nb.display.html.highlight import (
+    any_match,
+    excerpt_around,
+    highlight,
+    pattern_for,
+    value_forms,
+)
+from parallel_nb.display.html.values import (
     VALUE_LIMIT,
     confidence_words,
-    quiet,
     value_html,
     value_text,
 )
+from parallel_nb.formats import count
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from parallel_nb.api.types import FieldBasis
@@ -29,8 +45,8 @@ MOST_EXCERPTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One citation: address, title, the passages that were used."""
+class CitedSource:
+    """One page that is cited for a value: address, title, the passages that were used."""
 
     url: str
     title: str | None = None
@@ -44,7 +60,7 @@ class Cell:
     value: Any
     confidence: str | None = None
     reasoning: str = ""
-    sources: tuple[Source, ...] = ()
+    sources: tuple[CitedSource, ...] = ()
 
     @property
     def has_evidence(self) -> bool:
@@ -62,11 +78,11 @@ def cell_of(name: str, value: Any, entries: Sequence[FieldBasis]) -> Cell:
         return Cell(value)
     entries = sorted(entries, key=lambda entry: entry.field != name)
     order = {"low": 0, "medium": 1, "high": 2}
-    told = [entry.confidence for entry in entries if entry.confidence]
+    confidences = [entry.confidence for entry in entries if entry.confidence]
     if entries[0].field == name and entries[0].confidence:
-        told = told[:1]
-    confidence = min(told, key=lambda word: order.get(word, 0), default=None)
-    sources: dict[str, Source] = {}
+        confidences = confidences[:1]
+    confidence = min(confidences, key=lambda word: order.get(word, 0), default=None)
+    sources: dict[str, CitedSource] = {}
     for entry in entries:
         for citation in entry.citations:
             known = sources.get(citation.url)
@@ -74,25 +90,25 @@ def cell_of(name: str, value: Any, entries: Sequence[FieldBasis]) -> Cell:
                 (*(known.excerpts if known else ()), *(citation.excerpts or ()))
             )
             title = (known.title if known else None) or citation.title
-            sources[citation.url] = Source(citation.url, title, tuple(excerpts))
+            sources[citation.url] = CitedSource(citation.url, title, tuple(excerpts))
     reasoning = " ".join(dict.fromkeys(entry.reasoning for entry in entries if entry.reasoning))
     return Cell(value, confidence, reasoning, tuple(sources.values()))
 
 
-def summary(cell: Cell) -> Html:
-    """The value and its confidence as mark and word."""
+def value_with_confidence(cell: Cell) -> Html:
+    """The value, and its confidence as mark and word."""
     words = confidence_words(cell.confidence)
     if not words:
         return value_html(cell.value)
     # Mark and word stay on the line of the value's last word.
     mark, blank, word = words.partition(" ")
-    said = element("small", mark, NBSP if blank else None, word, style="quiet")
-    return join((value_html(cell.value), NBSP, said))
+    confidence = element("small", mark, NBSP if blank else None, word, style="muted")
+    return join((value_html(cell.value), NBSP, confidence))
 
 
 def evidence_html(cell: Cell) -> Html:
-    """Reasoning and sources, excerpts with the value marked where it stands."""
-    pattern = pattern_of(value_needles(cell.value))
+    """Reasoning and sources; in the excerpts the value is marked."""
+    pattern = pattern_for(value_forms(cell.value))
     parts: list[Html | None] = []
     if cell.reasoning:
         parts.append(element("div", clean(cell.reasoning, _REASONING)))
@@ -101,26 +117,26 @@ def evidence_html(cell: Cell) -> Html:
     ]
     left = len(cell.sources) - MOST_SOURCES
     if left > 0:
-        parts.append(element("div", quiet(f"and {left:,} more sources: job.basis")))
+        parts.append(element("div", muted(f"and {count(left, 'more source')}: job.basis")))
     if not cell.sources:
-        parts.append(element("div", quiet("no source cited")))
+        parts.append(element("div", muted("no source cited")))
     return element("div", *parts, style="evidence")
 
 
-def ranked(sources: Sequence[Source], pattern: Any) -> list[Source]:
+def ranked(sources: Sequence[CitedSource], pattern: re.Pattern[str] | None) -> list[CitedSource]:
     """Sources in whose excerpts the value stands come first."""
-    return sorted(sources, key=lambda source: not holds(source.excerpts, pattern))
+    return sorted(sources, key=lambda source: not any_match(source.excerpts, pattern))
 
 
-def _source_html(source: Source, pattern: Any) -> Html:
-    excerpts = sorted(source.excerpts, key=lambda excerpt: not holds([excerpt], pattern))
+def _source_html(source: CitedSource, pattern: re.Pattern[str] | None) -> Html:
+    excerpts = sorted(source.excerpts, key=lambda excerpt: not any_match([excerpt], pattern))
     return element(
         "div",
         link(source.url, source.title or "", _TITLE),
         " ",
-        quiet(host_of(source.url)),
+        muted(host_of(source.url)),
         *(
-            element("div", marked(excerpt, pattern), style="para")
+            element("div", highlight(excerpt, pattern), style="para")
             for excerpt in excerpts[:MOST_EXCERPTS]
         ),
         style="cite",
@@ -128,34 +144,34 @@ def _source_html(source: Source, pattern: Any) -> Html:
 
 
 def cell_html(cell: Cell, *, with_evidence: bool = True) -> Html:
-    """The value; opened, what speaks for it."""
+    """The value, which opens to its evidence where there is any."""
     if not with_evidence or not cell.has_evidence:
-        return summary(cell)
+        return value_with_confidence(cell)
     # A short value is not broken: squeezed, its triangle would stand on a line of its own.
     short = len(value_text(cell.value)) <= _SHORT
     return element(
         "details",
-        element("summary", summary(cell), style="kept" if short else None),
+        element("summary", value_with_confidence(cell), style="kept" if short else None),
         evidence_html(cell),
     )
 
 
 def cell_text(name: str, cell: Cell, limit: int = VALUE_LIMIT) -> str:
-    """`founded: 1970 (low)`."""
+    """The value with its name, on a line of text: `founded: 1970 (low)`."""
     confidence = f" ({clean(cell.confidence, 20)})" if cell.confidence else ""
     return f"{clean(name, 60)}: {value_text(cell.value, limit)}{confidence}"
 
 
 def evidence_lines(cell: Cell, indent: str = "    ") -> list[str]:
     """Reasoning and sources as lines of text."""
-    pattern = pattern_of(value_needles(cell.value))
+    pattern = pattern_for(value_forms(cell.value))
     lines = [f"{indent}{clean(cell.reasoning, _REASONING)}"] if cell.reasoning else []
     for source in ranked(cell.sources, pattern)[:MOST_SOURCES]:
         title = clean(source.title or "", _TITLE)
         lines.append(f"{indent}{title + ' ' if title else ''}<{clean(source.url, 200)}>")
         lines += [
-            f"{indent}  “{window(excerpt, pattern, 200)}”"
-            for excerpt in sorted(source.excerpts, key=lambda e: not holds([e], pattern))[:1]
+            f"{indent}  “{excerpt_around(excerpt, pattern, 200)}”"
+            for excerpt in sorted(source.excerpts, key=lambda e: not any_match([e], pattern))[:1]
         ]
     left = len(cell.sources) - MOST_SOURCES
-    return [*lines, f"{indent}and {left:,} more sources"] if left > 0 else lines
+    return [*lines, f"{indent}and {count(left, 'more source')}"] if left > 0 else lines

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.display.html.escape import Html, clean, clean_line, element, root
-from parallel_nb.display.html.words import quiet
+from parallel_nb.display.html.escape import Html, clean, clean_line, element, muted, root
 
 if TYPE_CHECKING:
     from parallel_nb.job.plan import Plan
@@ -16,14 +15,14 @@ _MOST_FIELDS: Final = 30
 
 
 def html(plan: Plan) -> Html:
-    """The numbers first, then remarks, then what is asked."""
+    """The plan as HTML: numbers first, then remarks, then what is asked."""
     rows = [
         element(
             "tr",
             element("th", name, scope="row", style="cell"),
-            element("td", clean(said, _LINE), style="cell"),
+            element("td", clean(value, _LINE), style="cell"),
         )
-        for name, said in plan.facts()
+        for name, value in plan.facts()
     ]
     remarks = [
         *(element("li", clean(note, _LINE)) for note in plan.notes),
@@ -49,7 +48,7 @@ def html(plan: Plan) -> Html:
             "div",
             element("strong", f"Plan: {clean(plan.title, 120)}"),
             " ",
-            quiet(clean(plan.connection, 120), "nothing has been sent"),
+            muted(clean(plan.connection, 120), "nothing has been sent"),
         ),
         element("table", element("tbody", *rows), style="table"),
         element("ul", *remarks) if remarks else None,
@@ -65,5 +64,5 @@ def html(plan: Plan) -> Html:
 
 
 def text(plan: Plan) -> str:
-    """The plan's own lines."""
+    """The plan as text: its own lines."""
     return "\n".join(clean_line(line, 4 * _LINE) for line in plan.lines())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.display.html.escape import Html, clean, element, join
+from parallel_nb.display.html.escape import Html, clean, element, join, muted
 from parallel_nb.display.html.evidence import (
     Cell,
     cell_html,
@@ -13,7 +13,8 @@ from parallel_nb.display.html.evidence import (
     evidence_html,
     evidence_lines,
 )
-from parallel_nb.display.html.words import VALUE_LIMIT, confidence_words, count, quiet
+from parallel_nb.display.html.values import VALUE_LIMIT, confidence_words
+from parallel_nb.formats import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 50
 #: Fields that a static output shows.
 MOST_FIELDS: Final = 16
-#: Once the table has this many bytes in the file, further rows come without their evidence.
+#: Once the table takes this many bytes in the file, further rows come without their evidence.
 EVIDENCE_BUDGET: Final = 180_000
-#: And at this size the table ends, however few rows it has.
+#: Bytes at which the table ends, however few rows it has.
 TABLE_BUDGET: Final = 240_000
-#: So many bytes of lines the plain text has.
+#: Bytes of the lines of plain text.
 TEXT_BUDGET: Final = 40_000
-#: What a stranger must know to read a table.
+#: How to read a table, for somebody who sees one for the first time.
 HOW_TO_READ: Final = (
     "open a value to see where it came from; high, medium, low: how well its sources support it"
 )
@@ -74,30 +75,31 @@ def html(results: Results) -> Html:
     body: list[Html] = []
     size = with_evidence = 0
     for row in results.rows[:MOST_ROWS]:
-        rich = size < EVIDENCE_BUDGET
-        line = _row_html(row, len(shown), with_evidence=rich)
-        if rich and size + _bytes(line) > TABLE_BUDGET:
-            rich, line = False, _row_html(row, len(shown), with_evidence=False)
+        has_evidence = size < EVIDENCE_BUDGET
+        line = _row_html(row, len(shown), with_evidence=has_evidence)
+        if has_evidence and size + _bytes(line) > TABLE_BUDGET:
+            has_evidence = False
+            line = _row_html(row, len(shown), with_evidence=False)
         if size + _bytes(line) > TABLE_BUDGET:
             break
         size += _bytes(line)
-        with_evidence += rich
+        with_evidence += has_evidence
         body.append(line)
     table = element("table", element("thead", head), element("tbody", *body), style="table")
-    # Where the table is too wide it is moved alone: title and notes stay in sight.
+    # A table that is too wide scrolls alone: title and notes stay in sight.
     return join((element("div", table, style="wide"), _notes(results, len(body), with_evidence)))
 
 
 def _bytes(text: str) -> int:
-    """What a text takes in the notebook's file, which is UTF-8."""
+    """The size of a text in the notebook's file, which is UTF-8."""
     return len(text.encode())
 
 
 def _row_html(row: Row, width: int, *, with_evidence: bool) -> Html:
     head = element("th", clean(row.label, _LABEL), scope="row", style="cell")
     if row.error is not None or not row.cells:
-        said = clean(row.status, 40) + (f": {clean(row.error, _ERROR)}" if row.error else "")
-        return element("tr", head, element("td", said, colspan=max(width, 1), style="cell"))
+        reason = element("td", _reason(row), colspan=max(width, 1), style="cell")
+        return element("tr", head, reason)
     return element(
         "tr",
         head,
@@ -108,19 +110,25 @@ def _row_html(row: Row, width: int, *, with_evidence: bool) -> Html:
     )
 
 
+def _reason(row: Row) -> str:
+    """Why a row has no values."""
+    return clean(row.status, 40) + (f": {clean(row.error, _ERROR)}" if row.error else "")
+
+
 def _notes(results: Results, shown: int, with_evidence: int) -> Html:
     notes: list[str | Html] = []
     if any(cell.has_evidence for row in results.rows for cell in row.cells):
         notes.append(HOW_TO_READ)
     if with_evidence < shown:
-        notes.append(f"evidence is here for the first {with_evidence:,} rows; of all: job.basis")
+        first = count(with_evidence, "row")
+        notes.append(f"evidence is here for the first {first}; of all: job.basis")
     if shown < results.total:
-        more = f"and {results.total - shown:,} more rows: "
+        more = f"and {count(results.total - shown, 'more row')}: "
         notes.append(join((more, element("code", "job.panel()"))))
     hidden = len(results.fields) - MOST_FIELDS
     if hidden > 0:
-        notes.append(f"and {count(hidden, 'more field', 'more fields')}: job.df")
-    return element("div", quiet(*notes)) if notes else Html("")
+        notes.append(f"and {count(hidden, 'more field')}: job.df")
+    return element("div", muted(*notes)) if notes else Html("")
 
 
 def text(results: Results) -> str:
@@ -129,19 +137,18 @@ def text(results: Results) -> str:
     size = 0
     for row in results.rows[:TEXT_ROWS]:
         if row.error is not None or not row.cells:
-            reason = f": {clean(row.error, _ERROR)}" if row.error else ""
-            said = f"{clean(row.status, 40)}{reason}"
+            values = _reason(row)
         else:
             pairs = zip(results.fields[:MOST_FIELDS], row.cells, strict=False)
-            said = ", ".join(cell_text(name, cell) for name, cell in pairs)
-        line = f"  {clean(row.label, _LABEL)}: {said}"
+            values = ", ".join(cell_text(name, cell) for name, cell in pairs)
+        line = f"  {clean(row.label, _LABEL)}: {values}"
         size += _bytes(line)
         if size > TEXT_BUDGET:
             break
         lines.append(line)
     left = results.total - len(lines)
     if left > 0:
-        lines.append(f"  and {left:,} more rows: job.df")
+        lines.append(f"  and {count(left, 'more row')}: job.df")
     return "\n".join(lines)
 
 
@@ -159,12 +166,12 @@ def single_html(fields: Sequence[str], cells: Sequence[Cell]) -> Html:
         for name, cell in shown[: MOST_FIELDS * 2]
     ]
     hidden = len(shown) - MOST_FIELDS * 2
-    more = f"and {hidden} more fields: result.content"
+    more = f"and {count(hidden, 'more field')}: result.content"
     return join(
         (
             element("table", element("tbody", *rows), style="table"),
-            element("div", quiet(HOW_TO_READ)),
-            element("div", quiet(more)) if hidden > 0 else None,
+            element("div", muted(HOW_TO_READ)),
+            element("div", muted(more)) if hidden > 0 else None,
         )
     )
 
@@ -177,8 +184,8 @@ def _prose_html(cell: Cell) -> Html:
     if len(whole) > _PROSE:
         parts.append(element("p", "… the whole of it: ", element("code", "result.content")))
     confidence = confidence_words(cell.confidence)
-    said = f"{confidence} confidence, " if confidence else ""
-    sources = element("summary", f"{said}{count(len(cell.sources), 'source')}")
+    support = f"{confidence} confidence, " if confidence else ""
+    sources = element("summary", f"{support}{count(len(cell.sources), 'source')}")
     return join((*parts, element("details", sources, evidence_html(cell))))
 
 

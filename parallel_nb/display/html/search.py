@@ -1,16 +1,24 @@
-"""Ranked pages with their excerpts, the question's words marked."""
+"""Ranked pages with their excerpts, in which the question's words are marked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from parallel_nb.api.processors import PRICES_AS_OF
-from parallel_nb.display.html.escape import Html, clean, element, host_of, link, root
-from parallel_nb.display.html.marking import marked, pattern_of, query_needles, window
-from parallel_nb.display.html.words import count, money, quiet
+from parallel_nb.display.html.escape import Html, clean, element, host_of, link, muted, root
+from parallel_nb.display.html.highlight import (
+    excerpt_around,
+    highlight,
+    pattern_for,
+    query_terms,
+)
+from parallel_nb.formats import count, money
 
 if TYPE_CHECKING:
-    from parallel_nb.results import SearchResults
+    import re
+    from collections.abc import Sequence
+
+    from parallel_nb.api.types import SearchResult, Warning_
 
 MOST_RESULTS: Final = 50
 #: Characters of excerpts shown for one page, over at most so many excerpts.
@@ -19,24 +27,65 @@ _MOST_EXCERPTS: Final = 4
 _TITLE: Final = 160
 
 
-def asked(results: SearchResults) -> str:
-    """What was asked, on one line."""
+class SearchLike(Protocol):
+    """What the displays read of a search; `parallel_nb.results.SearchResults` has it."""
+
+    @property
+    def objective(self) -> str | None:
+        """The question in plain words."""
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """The keyword queries."""
+
+    @property
+    def processor(self) -> str:
+        """The processor's name."""
+
+    @property
+    def connection(self) -> str:
+        """Where the answer comes from."""
+
+    @property
+    def search_id(self) -> str:
+        """The service's id of the search."""
+
+    @property
+    def results(self) -> Sequence[SearchResult]:
+        """The pages, best first."""
+
+    @property
+    def warnings(self) -> Sequence[Warning_]:
+        """What the service remarked."""
+
+    @property
+    def cost(self) -> float:
+        """USD; 0 where nothing is billed."""
+
+
+def title_of(results: SearchLike) -> str:
+    """The question on one line."""
     return clean(results.objective or "; ".join(results.queries), _TITLE)
 
 
-def price(results: SearchResults) -> str:
-    """What the search cost, as the price table has it; nothing where it was free."""
+def cost_words(results: SearchLike) -> str:
+    """What the search cost by the price table; "" where it was free."""
     return f"{money(results.cost)} at prices of {PRICES_AS_OF}" if results.cost else ""
 
 
-def html(results: SearchResults) -> Html:
-    """One `details` a page; the first is open."""
-    pattern = pattern_of(query_needles(results.objective or "", *results.queries), whole=False)
+def query_pattern(results: SearchLike) -> re.Pattern[str] | None:
+    """A pattern that matches the words of the question; None where it has none to mark."""
+    return pattern_for(query_terms(results.objective or "", *results.queries), whole=False)
+
+
+def html(results: SearchLike) -> Html:
+    """The pages as HTML: one `details` a page, the first one open."""
+    pattern = query_pattern(results)
     head = element(
         "div",
-        element("strong", asked(results)),
+        element("strong", title_of(results)),
         " ",
-        quiet(
+        muted(
             clean(results.processor, 40),
             clean(results.connection, 120),
             count(len(results.results), "page"),
@@ -50,15 +99,16 @@ def html(results: SearchResults) -> Html:
     for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
         excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
         limit = _PAGE_CHARS // max(1, min(len(excerpts), _MOST_EXCERPTS))
-        # the link stands below: one inside a summary is passed over by some screen readers
+        # The link stands below: some screen readers pass over one inside a summary.
         body = [element("div", link(page.url, page.url), style="indent")]
         body += [
-            element("div", marked(excerpt, pattern, limit), style="indent")
+            element("div", highlight(excerpt, pattern, limit), style="indent")
             for excerpt in excerpts[:_MOST_EXCERPTS]
         ]
         left = len(excerpts) - _MOST_EXCERPTS
         if left > 0:
-            body.append(element("div", quiet(f"and {left:,} more excerpts: results.df")))
+            more = f"and {count(left, 'more excerpt')}: results.df"
+            body.append(element("div", muted(more)))
         pages.append(
             element(
                 "details",
@@ -67,26 +117,27 @@ def html(results: SearchResults) -> Html:
                     f"{rank}. ",
                     element("b", clean(page.title or page.url, _TITLE)),
                     " ",
-                    quiet(host_of(page.url), clean(page.publish_date or "", 30)),
+                    muted(host_of(page.url), clean(page.publish_date or "", 30)),
                 ),
                 *body,
-                None if excerpts else element("div", quiet("no excerpt"), style="indent"),
+                None if excerpts else element("div", muted("no excerpt"), style="indent"),
                 open="open" if rank == 1 else None,
                 style="item",
             )
         )
     left = len(results.results) - MOST_RESULTS
-    more = element("div", quiet(f"and {left:,} more pages: results.df")) if left > 0 else None
+    if left > 0:
+        pages.append(element("div", muted(f"and {count(left, 'more page')}: results.df")))
     none = None if pages else element("p", "No page was found.", style="para")
-    cost = element("div", quiet(price(results)), style="para") if results.cost else None
-    return root(head, *remarks, *pages, more, none, cost)
+    cost = element("div", muted(cost_words(results)), style="para") if results.cost else None
+    return root(head, *remarks, *pages, none, cost)
 
 
-def text(results: SearchResults) -> str:
-    """Ranked titles with host, date and the start of the best excerpt."""
-    pattern = pattern_of(query_needles(results.objective or "", *results.queries), whole=False)
+def text(results: SearchLike) -> str:
+    """The pages as text: rank, title, host, date, and a part of the first excerpt."""
+    pattern = query_pattern(results)
     where = f"{clean(results.processor, 40)} · {clean(results.connection, 120)}"
-    lines = [f"{asked(results)}", f"  {where} · {count(len(results.results), 'page')}"]
+    lines = [title_of(results), f"  {where} · {count(len(results.results), 'page')}"]
     lines += [f"  Warning: {clean(warning.message, 300)}" for warning in results.warnings[:4]]
     for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
         about = " · ".join(
@@ -95,13 +146,14 @@ def text(results: SearchResults) -> str:
         title = clean(page.title or page.url, _TITLE)
         lines.append(f"  {rank}. {title}" + (f" ({about})" if about else ""))
         lines.append(f"     {clean(page.url, 300)}")
-        best = next((excerpt for excerpt in page.excerpts or [] if excerpt.strip()), "")
-        if best:
-            lines.append(f"     {window(best, pattern, 200)}")
+        first = next((excerpt for excerpt in page.excerpts or [] if excerpt.strip()), "")
+        if first:
+            lines.append(f"     {excerpt_around(first, pattern, 200)}")
     if not results.results:
         lines.append("  No page was found.")
-    if len(results.results) > MOST_RESULTS:
-        lines.append(f"  and {len(results.results) - MOST_RESULTS:,} more pages: results.df")
+    left = len(results.results) - MOST_RESULTS
+    if left > 0:
+        lines.append(f"  and {count(left, 'more page')}: results.df")
     if results.cost:
-        lines.append(f"  {price(results)}")
+        lines.append(f"  {cost_words(results)}")
     return "\n".join(lines)

@@ -11,10 +11,11 @@ _FOLDER = Path(__file__).parents[1] / "static"
 
 
 @cache
-def read_bundle(name: str) -> str:
+def read_asset(name: str) -> str:
     """The text of one built file, such as `progress.js`.
 
-    Raises `ConnectionProblem` that says how to build it when it is missing.
+    Raises:
+        ConnectionProblem: The file has not been built; the message says how to build it.
     """
     try:
         return (_FOLDER / name).read_text("utf-8")
@@ -26,6 +27,6 @@ def read_bundle(name: str) -> str:
         ) from None
 
 
-def has_bundle(name: str) -> bool:
+def has_asset(name: str) -> bool:
     """True when the built file is there."""
     return (_FOLDER / name).is_file()

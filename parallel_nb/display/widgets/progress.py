@@ -1,8 +1,8 @@
 """The live progress of one job, as an anywidget.
 
 Each update is a numbered snapshot of the whole state (1 to 2 kB), so a message that is lost
-on the way is healed by the next. Python alone writes the trait; beside what every widget of
-ours says, the front end sends `stop`.
+on the way is healed by the next. The state holds ready words, made by `html.progress`, and the
+few numbers that the bar is drawn from. Only Python writes the trait; the page sends `stop`.
 """
 
 from __future__ import annotations
@@ -13,104 +13,128 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
-from parallel_nb.display.bundles import standing_bundle
+from parallel_nb.display.bundles import progress_bundle
 from parallel_nb.display.html.escape import clean
-from parallel_nb.display.html.progress import MOST_FAILURES, is_priced
-from parallel_nb.display.widgets.assets import read_bundle
-from parallel_nb.display.widgets.base import LastingWidget
+from parallel_nb.display.html.progress import (
+    COUNTS,
+    LABEL_LIMIT,
+    MOST_FAILURES,
+    NOTE_LIMIT,
+    TITLE_LIMIT,
+    about_words,
+    cost_words,
+    ended_rows,
+    ended_words,
+    more_failures,
+    pace_words,
+    state_words,
+)
+from parallel_nb.display.widgets.assets import read_asset
+from parallel_nb.display.widgets.base import TransientWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from parallel_nb.job.model import Progress, RowNote
 
-#: How old what a page shows of a job may be, after the kernel has died.
-TWIN_SECONDS: Final = 5.0
-_LEFT: Final = "The kernel ended while the job ran."
+#: Seconds after which a page gets a newer replacement, for the case that the kernel dies.
+REPLACEMENT_SECONDS: Final = 5.0
+_KERNEL_ENDED: Final = "The kernel ended while the job ran."
+#: Rows that were answered last, shown below the bar.
 _NEWEST: Final = 5
-_TEXT: Final = 240
-_SENTENCES: Final = 600
-_LABEL: Final = 80
+_MESSAGE_LIMIT: Final = 600
+#: The counts in the order in which they stand in the bar.
+_BAR: Final = ("completed", "reused", "failed", "running", "queued", "unsent")
+#: Screen readers are told of the progress at each quarter.
+_ANNOUNCED_PERCENT: Final = 25
 
 
-def as_state(progress: Progress) -> dict[str, Any]:
-    """The snapshot as plain JSON values; text is cleaned and cut, numbers stay numbers."""
-    state = {
-        item.name: getattr(progress, item.name)
-        for item in dataclasses.fields(progress)
-        if isinstance(getattr(progress, item.name), (str, int, float, type(None)))
-    }
-    state = {
-        name: clean(value, _SENTENCES if name == "message" else _TEXT)
-        if isinstance(value, str)
-        else value
-        for name, value in state.items()
-    }
-    failures = progress.failures[:MOST_FAILURES]
-    return state | {
-        "priced": is_priced(progress),
-        "eta": list(progress.eta) if progress.eta else None,
+def state_of(progress: Progress) -> dict[str, Any]:
+    """The snapshot as the widget's state: plain JSON values, every text cleaned and cut."""
+    words = dict(COUNTS)
+    rows = {name: getattr(progress, name) for name in _BAR}
+    more = more_failures(progress)
+    return {
+        "title": clean(progress.title, TITLE_LIMIT),
+        "about": " · ".join(about_words(progress)),
+        "pace": " · ".join(part for part in pace_words(progress) if part),
+        "group_id": clean(progress.group_id or "", 80),
+        # Whether more rows may be sent: then there is something to stop.
+        "sending": progress.state in ("submitting", "running"),
+        "unsent": progress.unsent,
+        "total": progress.total,
+        "ended": ended_rows(progress),
+        "ended_words": ended_words(progress),
+        "counts": [[name, rows[name], f"{rows[name]:,}", words[name]] for name in _BAR],
+        "cost": cost_words(progress),
         "newest": _notes(progress.newest[:_NEWEST]),
-        "failures": _notes(failures),
-        "more_failures": progress.more_failures + len(progress.failures) - len(failures),
+        "failures": _notes(progress.failures[:MOST_FAILURES]),
+        "more_failures": f"and {more:,} more failed" if more else "",
+        "message": clean(progress.message, _MESSAGE_LIMIT),
+        "announcement": _announcement(progress),
     }
 
 
-def _notes(notes: Sequence[RowNote]) -> list[dict[str, str]]:
-    return [
-        {
-            "label": clean(note.label, _LABEL),
-            "text": clean(note.text, _TEXT),
-            "status": clean(note.status, 40),
-        }
-        for note in notes
-    ]
+def _notes(notes: Sequence[RowNote]) -> list[list[str]]:
+    return [[clean(note.label, LABEL_LIMIT), clean(note.text, NOTE_LIMIT)] for note in notes]
 
 
-def left_bundle(progress: Progress, more: str = "") -> dict[str, str]:
+def _announcement(progress: Progress) -> str:
+    """What a screen reader says: it changes at each quarter, with the state, at a failure."""
+    percent = 100 * ended_rows(progress) // max(progress.total, 1)
+    step = percent // _ANNOUNCED_PERCENT * _ANNOUNCED_PERCENT
+    failed = ", some failed" if progress.failed else ""
+    title = clean(progress.title, TITLE_LIMIT)
+    return f"{title}: {state_words(progress)}, {step} percent{failed}"
+
+
+def kernel_ended_bundle(progress: Progress, more: str = "") -> dict[str, str]:
     """What stays of a job whose kernel ended first: how it stood, and how to go on."""
-    left = dataclasses.replace(progress, state="detached", message=_LEFT + more)
-    return standing_bundle(left)
+    detached = dataclasses.replace(progress, state="detached", message=_KERNEL_ENDED + more)
+    return progress_bundle(detached)
 
 
-class ProgressWidget(LastingWidget):
-    """Shows one job while it runs. Use `NotebookView`, which swaps it for static HTML."""
+class ProgressWidget(TransientWidget):
+    """Shows one job while it runs. Use `NotebookView`, which replaces it by static HTML."""
 
-    _esm = read_bundle("progress.js")
-    _css = read_bundle("progress.css")
+    _esm = read_asset("progress.js")
+    _css = read_asset("progress.css")
+    #: A snapshot by `state_of`, with its `number` and whether it is `stoppable`.
     state = traitlets.Dict().tag(sync=True)
 
     def __init__(self, stop: Callable[[], None], *, stoppable: bool = True) -> None:
-        """`stop` is called, on whatever thread the message arrives, when the person asks.
+        """Show nothing yet.
 
-        Not `stoppable` where the front end's messages wait for the cell: then no button is shown.
+        Args:
+            stop: Called when the person asks to stop, on the thread that gets the message.
+            stoppable: False where the page's messages wait for the cell: no button is shown.
         """
         self._number = 0
         self._stoppable = stoppable
         self._stop = stop
-        self._shown: Progress | None = None
-        self._twin_at = monotonic()
+        self._progress: Progress | None = None
+        self._replaced_at = monotonic()
         super().__init__()
 
     def show(self, progress: Progress) -> None:
         """Send a snapshot, with the next number."""
         self._number += 1
-        before, self._shown = self._shown, progress
-        begins = before is not None and before.group_id != progress.group_id
+        before, self._progress = self._progress, progress
+        has_new_group = before is not None and before.group_id != progress.group_id
         own = {"number": self._number, "stoppable": self._stoppable}
-        self.state = as_state(progress) | own
-        if begins or monotonic() > self._twin_at + TWIN_SECONDS:
-            self._tell("twin")
+        self.state = state_of(progress) | own
+        if has_new_group or monotonic() > self._replaced_at + REPLACEMENT_SECONDS:
+            self.send_replacement()
 
-    def _twin(self) -> dict[str, str] | None:
-        self._twin_at = monotonic()
-        if self._shown is None:
+    def _replacement(self) -> dict[str, str] | None:
+        self._replaced_at = monotonic()
+        if self._progress is None:
             return None
-        return left_bundle(self._shown, " So it stood a few seconds before.")
+        return kernel_ended_bundle(self._progress, " So it stood a few seconds before.")
 
-    def _hear(self, content: dict[str, Any]) -> None:
+    def _handle(self, content: dict[str, Any]) -> None:
         if content.get("kind") == "stop":
             self._stop()
         elif content.get("kind") == "hello":
-            # Rendered anew: a snapshot that was dropped on the way would be missing for good.
+            # A snapshot that was dropped before the page rendered would be missing for good.
             self.send({"kind": "state", "state": self.state})

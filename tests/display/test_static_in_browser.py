@@ -1,4 +1,4 @@
-"""The static twins on a bare page, in light and dark, wide and narrow: no style of anybody."""
+"""The static outputs on a bare page, in light and dark, wide and narrow: no style of anybody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
-from parallel_nb.display.bundles import standing_bundle
+from parallel_nb.display.bundles import progress_bundle
 from tests.browser.jupyter import AXE, ROOT
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ PICTURES = ROOT / "artifacts" / "display"
 
 @pytest.mark.parametrize("width", [1024, 420])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_each_twin_reads_well_without_a_style_sheet(
+def test_each_output_reads_well_without_a_style_sheet(
     browser: Browser,
     *,
     running: Progress,
@@ -34,7 +34,7 @@ def test_each_twin_reads_well_without_a_style_sheet(
     width: int,
 ) -> None:
     bundles = {
-        "stopped": standing_bundle(replace(running, state="stopped", message="Stopped.")),
+        "stopped": progress_bundle(replace(running, state="stopped", message="Stopped.")),
         "ended": job_bundle(done_job),
         "panel": panel(done_job).bundle(),
         "task": task_bundle(answer),
@@ -49,7 +49,7 @@ def test_each_twin_reads_well_without_a_style_sheet(
         for name, bundle in bundles.items()
     )
     page.set_content(
-        f"<!doctype html><html lang=en><meta name=color-scheme content={theme}><title>twins</title>"
+        f"<!doctype html><html lang=en><meta name=color-scheme content={theme}><title>all</title>"
         f"{link}<body style='margin:12px;{colours};font:13px system-ui'><main>{shown}</main>"
     )
     for summary in page.locator("details > summary").all()[:3]:

@@ -1,0 +1,62 @@
+"""How a value and its confidence are written, in HTML and in text."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Final
+
+from parallel_nb.display.html.escape import Html, clean, element
+
+#: Longest value shown in a table, in characters; the frame has all of it.
+VALUE_LIMIT: Final = 200
+#: What a null reads as: the sources did not say.
+NOT_FOUND: Final = "not found"
+#: Each confidence of the API as a person reads it, in the order of the panel's filter.
+CONFIDENCE_WORDS: Final = {"high": "● high", "medium": "◑ medium", "low": "◔ low"}
+
+
+def confidence_words(confidence: str | None) -> str:
+    """A confidence as mark and word; "" where the service gave none.
+
+    A word that the API does not list is shown as it is, without a mark.
+
+    >>> confidence_words("low"), confidence_words("unsure"), confidence_words(None)
+    ('◔ low', 'unsure', '')
+    """
+    word = clean(confidence or "", 20)
+    return CONFIDENCE_WORDS.get(word.lower(), word)
+
+
+def value_text(value: Any, limit: int = VALUE_LIMIT) -> str:  # noqa: PLR0911 - a line a kind
+    """A JSON value in a person's words, in at most `limit` characters.
+
+    >>> value_text(None), value_text(True), value_text(["tea", "coffee"]), value_text([])
+    ('not found', 'yes', 'tea, coffee', 'none')
+    """
+    if is_null(value):
+        return NOT_FOUND
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
+        items = [value_text(item, limit) for item in value[: limit // 2]]
+        return clean(", ".join(items), limit) or "none"
+    if isinstance(value, (list, dict)):
+        try:
+            return clean(json.dumps(value, ensure_ascii=False, default=str), limit)
+        except (ValueError, RecursionError):
+            return clean(type(value).__name__, limit)
+    if isinstance(value, str) and not value.strip():
+        return "(empty)"
+    return clean(value, limit)
+
+
+def is_null(value: Any) -> bool:
+    """True for None and NaN: the sources did not say."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def value_html(value: Any, limit: int = VALUE_LIMIT) -> Html:
+    """A value as HTML; a null is in italics."""
+    text = value_text(value, limit)
+    return element("em", text) if is_null(value) else element("span", text)
