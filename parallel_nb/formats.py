@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
@@ -106,6 +110,16 @@ def shorten(text: str, limit: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The question that names the nearest known name, with a blank behind; "" where none is near.
+
+    >>> did_you_mean("procesor", ["processor", "output"])
+    "Did you mean 'processor'? "
+    """
+    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean {near[0]!r}? " if near else ""
 
 
 def _bounded(seconds: float) -> float:

@@ -247,7 +247,8 @@ def test_the_lint_is_part_of_the_plan_and_an_error_keeps_the_job_from_starting()
         (pd.DataFrame({"name": ["a"], "leader": ["b"]}), {}, "'leader'"),
         (pd.DataFrame({"name": [None, None]}), {}, "None of the 2 rows has anything to ask"),
         (companies(2), {"sample": 0}, "below 1"),
-        (companies(2), {"source_policy": {"include_domains": 7}}, "source policy"),
+        (companies(2), {"include_domains": 7}, "include_domains = 7 is no list of domains"),
+        (companies(2), {"procesor": "base"}, "no option 'procesor'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
