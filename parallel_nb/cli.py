@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import math
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import ParallelError
+from parallel_nb.formats import count, money
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
@@ -189,7 +191,7 @@ def _list_jobs(_args: argparse.Namespace) -> int:
             f"{job.answered:,}",
             f"{job.failed:,}",
             f"{job.running + job.unsent:,}",
-            _money(job.cost),
+            _cost(job.cost),
             job.started.tz_convert(_local_zone()).strftime("%Y-%m-%d %H:%M"),
             " ".join(job.title.split()),
         )
@@ -215,8 +217,8 @@ def _screen_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _money(usd: float) -> str:
-    return "unknown" if usd != usd else f"${usd:,.2f}"  # noqa: PLR0124 - only NaN differs from itself
+def _cost(usd: float) -> str:
+    return "unknown" if math.isnan(usd) else money(usd)
 
 
 def _show_job(args: argparse.Namespace) -> int:
@@ -230,7 +232,7 @@ def _show_job(args: argparse.Namespace) -> int:
     _print(
         f"  {listed['answered']:,} answered, {listed['failed']:,} failed, "
         f"{listed['running']:,} under way, {listed['unsent']:,} not sent; "
-        f"cost {_money(listed['cost'])}"
+        f"cost {_cost(listed['cost'])}"
     )
     if record.message:
         _print(f"  {record.message}")
@@ -244,7 +246,7 @@ def _export_job(args: argparse.Namespace) -> int:
     from parallel_nb.job import archive  # noqa: PLC0415 - each command loads its own
 
     rows = archive.export_job(args.id, args.file, basis=args.basis, raw=args.raw)
-    _say(f"{rows:,} rows written to {args.file}")
+    _say(f"{count(rows, 'row')} written to {args.file}")
     return DONE
 
 

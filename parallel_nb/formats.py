@@ -112,13 +112,15 @@ def shorten(text: str, limit: int) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The question that names the nearest known name, with a blank behind; "" where none is near.
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """A question that names the nearest of the known words; "" where none is near.
 
-    >>> did_you_mean("procesor", ["processor", "output"])
-    "Did you mean 'processor'? "
+    It ends in a space, to stand before the rest of a remedy. `cutoff` is that of difflib.
+
+    >>> did_you_mean("bsae", ["lite", "base"]), did_you_mean("xyz", ["lite", "base"])
+    ("Did you mean 'base'? ", '')
     """
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    near = get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"Did you mean {near[0]!r}? " if near else ""
 
 
