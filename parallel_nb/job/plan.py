@@ -152,7 +152,8 @@ class Plan:
 
     def facts(self) -> list[tuple[str, str]]:
         """The numbers as text, each with its name: what every display of the plan shows."""
-        price = f"{money(self.usd_per_1000)} per 1,000 runs, prices of {self.prices_as_of}"
+        price = money(self.usd_per_1000).removesuffix(".00")
+        price += f" per 1,000 runs, prices of {self.prices_as_of}"
         sampled = self.rows < self.rows_in_all
         again = f", {self.asked_again:,} of them failed before" if self.asked_again else ""
         facts = [
