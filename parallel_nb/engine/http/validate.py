@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import msgspec
 
-from parallel_nb.api.types import MAX_DOMAINS
 from parallel_nb.engine.http.responses import Problem
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import FetchPolicy, JsonObject, SourcePolicy
 
 T = TypeVar("T")
+MAX_DOMAINS: Final = 200
 _MIN_AGE: Final = 600
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _PATH = re.compile(r" - at `(?P<path>\$[^`]*)`\Z")
