@@ -22,116 +22,89 @@ from parallel_nb.version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from parallel_nb import settings
-    from parallel_nb.api.errors import (
-        ApiError,
-        AuthenticationError,
-        ConnectionProblem,
-        InputError,
-        InvalidRequestError,
-        JobIncompleteError,
-        NotFoundError,
-        ParallelError,
-        PaymentRequiredError,
-        ProcessorForbiddenError,
-        RateLimitError,
-        ResultPendingError,
-        RetryableError,
-        RunFailedError,
-        ServiceError,
-        StreamError,
-        TransportError,
-    )
-    from parallel_nb.api.processors import PROCESSORS
-    from parallel_nb.api.schema.fields import OutputField, parse_fields
-    from parallel_nb.ask import attach, jobs, plan, search, task, tasks
-    from parallel_nb.client import AsyncClient, Quota
-    from parallel_nb.connection import Connection, connect, disconnect
-    from parallel_nb.job import Job, Plan
-    from parallel_nb.results import SearchResults, TaskResult
+    # What a type checker sees of the table below; `as` says that a name is public.
+    from parallel_nb import settings as settings
+    from parallel_nb.api.errors import ApiError as ApiError
+    from parallel_nb.api.errors import AuthenticationError as AuthenticationError
+    from parallel_nb.api.errors import ConnectionProblem as ConnectionProblem
+    from parallel_nb.api.errors import InputError as InputError
+    from parallel_nb.api.errors import InvalidRequestError as InvalidRequestError
+    from parallel_nb.api.errors import JobIncompleteError as JobIncompleteError
+    from parallel_nb.api.errors import NotFoundError as NotFoundError
+    from parallel_nb.api.errors import ParallelError as ParallelError
+    from parallel_nb.api.errors import PaymentRequiredError as PaymentRequiredError
+    from parallel_nb.api.errors import ProcessorForbiddenError as ProcessorForbiddenError
+    from parallel_nb.api.errors import RateLimitError as RateLimitError
+    from parallel_nb.api.errors import ResultPendingError as ResultPendingError
+    from parallel_nb.api.errors import RetryableError as RetryableError
+    from parallel_nb.api.errors import RunFailedError as RunFailedError
+    from parallel_nb.api.errors import ServiceError as ServiceError
+    from parallel_nb.api.errors import StreamError as StreamError
+    from parallel_nb.api.errors import TransportError as TransportError
+    from parallel_nb.api.processors import PROCESSORS as PROCESSORS
+    from parallel_nb.api.schema.fields import OutputField as OutputField
+    from parallel_nb.api.schema.fields import parse_fields as parse_fields
+    from parallel_nb.ask import attach as attach
+    from parallel_nb.ask import jobs as jobs
+    from parallel_nb.ask import plan as plan
+    from parallel_nb.ask import search as search
+    from parallel_nb.ask import task as task
+    from parallel_nb.ask import tasks as tasks
+    from parallel_nb.client import AsyncClient as AsyncClient
+    from parallel_nb.client import Quota as Quota
+    from parallel_nb.connection import Connection as Connection
+    from parallel_nb.connection import connect as connect
+    from parallel_nb.connection import disconnect as disconnect
+    from parallel_nb.job import Job as Job
+    from parallel_nb.job import JobInterrupted as JobInterrupted
+    from parallel_nb.job import Plan as Plan
+    from parallel_nb.results import SearchResults as SearchResults
+    from parallel_nb.results import TaskResult as TaskResult
 
-#: Where each public name lives.
-_HOMES: Final[dict[str, str]] = {
-    **dict.fromkeys(("search", "task", "tasks", "plan", "attach", "jobs"), "ask"),
-    **dict.fromkeys(("connect", "disconnect", "Connection"), "connection"),
-    **dict.fromkeys(("Job", "Plan"), "job"),
-    **dict.fromkeys(("SearchResults", "TaskResult"), "results"),
-    **dict.fromkeys(("AsyncClient", "Quota"), "client"),
-    **dict.fromkeys(("OutputField", "parse_fields"), "api.schema.fields"),
-    "PROCESSORS": "api.processors",
-    **dict.fromkeys(
-        (
-            "ApiError",
-            "AuthenticationError",
-            "ConnectionProblem",
-            "InputError",
-            "InvalidRequestError",
-            "JobIncompleteError",
-            "NotFoundError",
-            "ParallelError",
-            "PaymentRequiredError",
-            "ProcessorForbiddenError",
-            "RateLimitError",
-            "ResultPendingError",
-            "RetryableError",
-            "RunFailedError",
-            "ServiceError",
-            "StreamError",
-            "TransportError",
-        ),
-        "api.errors",
+#: The public names by the module that they are imported from, in the order in which a person
+#: meets them. A test holds this table and the imports above, which type checkers read, together.
+_PUBLIC: Final[dict[str, tuple[str, ...]]] = {
+    "connection": ("connect", "disconnect", "Connection"),
+    "ask": ("search", "task", "tasks", "plan", "attach", "jobs"),
+    "results": ("SearchResults", "TaskResult"),
+    "job": ("Job", "Plan", "JobInterrupted"),
+    "api.schema.fields": ("OutputField", "parse_fields"),
+    "api.processors": ("PROCESSORS",),
+    "client": ("AsyncClient", "Quota"),
+    "api.errors": (
+        "ParallelError",
+        "InputError",
+        "ConnectionProblem",
+        "TransportError",
+        "StreamError",
+        "JobIncompleteError",
+        "RunFailedError",
+        "ApiError",
+        "InvalidRequestError",
+        "AuthenticationError",
+        "PaymentRequiredError",
+        "ProcessorForbiddenError",
+        "NotFoundError",
+        "ResultPendingError",
+        "RetryableError",
+        "RateLimitError",
+        "ServiceError",
     ),
 }
+_MODULES: Final = {name: module for module, names in _PUBLIC.items() for name in names}
 
-__all__ = [  # noqa: RUF022 - in the order in which a person meets them
-    "connect",
-    "search",
-    "task",
-    "tasks",
-    "plan",
-    "attach",
-    "jobs",
-    "settings",
-    "disconnect",
-    "Connection",
-    "SearchResults",
-    "TaskResult",
-    "Job",
-    "Plan",
-    "OutputField",
-    "parse_fields",
-    "PROCESSORS",
-    "AsyncClient",
-    "Quota",
-    "ApiError",
-    "AuthenticationError",
-    "ConnectionProblem",
-    "InputError",
-    "InvalidRequestError",
-    "JobIncompleteError",
-    "NotFoundError",
-    "ParallelError",
-    "PaymentRequiredError",
-    "ProcessorForbiddenError",
-    "RateLimitError",
-    "ResultPendingError",
-    "RetryableError",
-    "RunFailedError",
-    "ServiceError",
-    "StreamError",
-    "TransportError",
-    "__version__",
-]
+__all__ = ["__version__", "settings"]
+__all__ += list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name, or the settings, at its first use."""
     if name == "settings":
         return import_module("parallel_nb.settings")
-    home = _HOMES.get(name)
-    if home is None:
+    module = _MODULES.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"parallel_nb.{home}"), name)
+    value = getattr(import_module(f"parallel_nb.{module}"), name)
     globals()[name] = value
     return value
 

@@ -1,20 +1,33 @@
 """The documented functions: what a person calls, from a script, a notebook or a magic.
 
-They check what was asked, choose the connection, and tie a job to what shows it. All of
-them block, show how it goes, and can be interrupted without losing anything.
+They add to `job` and `client` what a person sees. Each blocks, shows its progress, and can be
+interrupted without losing anything.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import search_cost
-from parallel_nb.api.search import MAX_DOMAINS, check_search, is_domain
-from parallel_nb.api.types import SourcePolicy
+from parallel_nb.api.search import check_search
+from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
+from parallel_nb.job import attach as attach_job
+from parallel_nb.job import list_jobs, start
+from parallel_nb.job import plan as plan_job
+from parallel_nb.job.options import (
+    SourceOptions,
+    TableOptions,
+    TaskOptions,
+    check_names,
+    document_options,
+    open_connection,
+    read_source_policy,
+    title_of,
+    with_defaults,
+)
+from parallel_nb.job.prompts import parse_prompt
 from parallel_nb.results import SearchResults, answer_view, result_of
 
 if TYPE_CHECKING:
@@ -31,258 +44,195 @@ if TYPE_CHECKING:
 _QUESTION: Final = "the question"
 
 
-def search(  # noqa: PLR0913 - the options of a search
+class SearchOptions(SourceOptions, total=False):
+    """The options of `search`."""
+
+    processor: str
+    max_results: int
+    max_chars: int | None
+    session: SearchResults | str | None
+    connection: Connection | None
+
+
+@document_options(SearchOptions)
+def search(
     objective: str | None = None,
     queries: str | Sequence[str] | None = None,
-    *,
-    processor: str = "base",
-    max_results: int = 10,
-    max_chars: int | None = None,
-    include_domains: Sequence[str] = (),
-    exclude_domains: Sequence[str] = (),
-    after_date: str | dt.date | None = None,
-    session: SearchResults | str | None = None,
-    connection: Connection | None = None,
+    **options: Unpack[SearchOptions],
 ) -> SearchResults:
     """Search for pages, with the excerpts that bear on the question.
-
-        results = pnb.search("Which filings mention going-concern doubt?", max_results=5)
-        results.df
 
     Args:
         objective: What to look for, in plain words.
         queries: Keyword queries of 3 to 6 words, in place of the objective or beside it.
-        processor: "base", or "pro" for a deeper search.
-        max_results: At most so many pages.
-        max_chars: At most so many characters of excerpts a page.
-        include_domains: Only these domains and their subdomains; ".gov" is a suffix.
-        exclude_domains: Not these domains.
-        after_date: Only pages dated on or after this day, as YYYY-MM-DD or a date.
-        session: Earlier results, or a session id, that this search goes on from.
-        connection: Where to ask; the current connection unless given.
+        **options: All may be left out.
+
+            processor: "base", or "pro" for a deeper search.
+            max_results: At most so many pages (10).
+            max_chars: At most so many characters of excerpts a page.
+            include_domains: Only these domains and their subdomains; ".gov" is a suffix.
+            exclude_domains: Not these domains.
+            after_date: Only pages dated on or after this day, as YYYY-MM-DD or a date.
+            session: Earlier results, or a session id, that this search goes on from.
+            connection: Where to ask; the current connection unless passed.
+
+    Returns:
+        The pages, best first.
 
     Raises:
-        InputError: The question is at fault; nothing was sent.
+        InputError: The question or an option is at fault; nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
         ApiError: The service refused or failed.
+        TransportError: The service cannot be reached.
+
+    Example:
+        >>> results = pnb.search("Which filings mention going-concern doubt?")  # doctest: +SKIP
+        >>> results.df  # doctest: +SKIP
     """
-    queries = [queries] if isinstance(queries, str) else list(queries or ())
-    queries = [query.strip() for query in queries if query.strip()]
+    chosen = with_defaults(options, SearchOptions)
+    policy = read_source_policy(chosen)
+    processor, max_results, session = (
+        chosen[name] for name in ("processor", "max_results", "session")
+    )
+    listed = [queries] if isinstance(queries, str) else list(queries or ())
+    queries = [query.strip() for query in listed if query.strip()]
     objective = (objective or "").strip() or None
     check_search(objective, queries, processor)
     if max_results < 1:
         raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
-    policy = _source_policy(include_domains, exclude_domains, after_date)
-    session_id = session.session_id if isinstance(session, SearchResults) else session
-    from parallel_nb.connection import background  # noqa: PLC0415 - `import parallel_nb` stays light
-
-    where = _connection(connection)
+    connection = open_connection(chosen["connection"])
     response = background.run(
-        where.client.search(
+        connection.client.search(
             objective,
-            queries or None,
+            queries,
             processor=processor,
             max_results=max_results,
-            max_chars_per_result=max_chars,
+            max_chars_per_result=chosen["max_chars"],
             source_policy=policy,
-            session_id=session_id,
+            session_id=session.session_id if isinstance(session, SearchResults) else session,
         )
     )
-    cost = search_cost(1, max_results) if where.is_billed else 0.0
-    return SearchResults(objective, tuple(queries), processor, where.label, response, cost)
+    cost = search_cost(1, max_results) if connection.is_billed else 0.0
+    return SearchResults(objective, tuple(queries), processor, connection.label, response, cost)
 
 
-def _source_policy(
-    include: Sequence[str], exclude: Sequence[str], after: str | dt.date | None
-) -> SourcePolicy | None:
-    """Check what a person says about sources; None when nothing was said."""
-    for name, domains in (("include_domains", include), ("exclude_domains", exclude)):
-        if isinstance(domains, str):
-            raise InputError(
-                f"{name} is the text {domains!r}.", f"Pass a list: {name}=[{domains!r}]."
-            )
-        for domain in domains:
-            if not is_domain(domain):
-                host = domain.split("://")[-1].split("/")[0]
-                raise InputError(
-                    f"{name}: {domain!r} is not a domain.",
-                    f"Write {host!r}." if is_domain(host) else "Write a domain such as 'sec.gov'.",
-                )
-    if len(include) + len(exclude) > MAX_DOMAINS:
-        raise InputError(
-            f"{len(include) + len(exclude)} domains, over {MAX_DOMAINS} in all.",
-            "Name fewer domains.",
-        )
-    if isinstance(after, dt.datetime):
-        after = after.date()
-    try:
-        day = None if after is None else dt.date.fromisoformat(str(after)).isoformat()
-    except ValueError as error:
-        raise InputError(
-            f"after_date {str(after)!r} is not a day.", "Write it as YYYY-MM-DD."
-        ) from error
-    if not (include or exclude or day):
-        return None
-    return SourcePolicy(
-        include_domains=list(include), exclude_domains=list(exclude), after_date=day
-    )
-
-
-def task(  # noqa: PLR0913 - the options of a task
-    prompt: str,
-    *,
-    output: Any = None,
-    processor: str = "base",
-    max_cost: float | None = None,
-    fresh: bool = False,
-    title: str | None = None,
-    include_domains: Sequence[str] = (),
-    exclude_domains: Sequence[str] = (),
-    after_date: str | dt.date | None = None,
-    connection: Connection | None = None,
-) -> TaskResult:
+@document_options(TaskOptions)
+def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
     """Ask one question; the answer shows where each of its values came from.
-
-        result = pnb.task("When was Rust first released?", output=pnb.parse_fields("year: int?"))
-        result.year, result.basis
 
     It is journaled like a table of one row: asked again, it is answered from the journal.
 
     Args:
         prompt: The question, sent as it is.
-        output: What to answer with: a pydantic model, dataclass, TypedDict, JSON-schema
-            dict or fields; None for text.
-        processor: The grade of work: lite, base, core, pro, ultra...
-        max_cost: Refuse, before anything is sent, what would cost more USD.
-        fresh: Ask again even if the journal has the answer.
-        title: A name for the list of jobs; the start of the prompt unless given.
-        include_domains: Only these domains and their subdomains.
-        exclude_domains: Not these domains.
-        after_date: Only pages dated on or after this day.
-        connection: Where to ask; the current connection unless given.
+        **options: Those of `tasks`, but for `columns` and `sample`.
+
+    Returns:
+        The answer. Its fields are attributes, and `basis` says where each came from.
 
     Raises:
-        InputError: The question is at fault; nothing was sent.
+        InputError: The question or an option is at fault; nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
         RunFailedError: The run failed; the message is the service's.
+        JobIncompleteError: The service could not be reached for too long, or refused; the same
+            call goes on.
+        JobInterrupted: An interrupt; the run goes on, and the same call gets its answer.
+
+    Example:
+        >>> year = pnb.parse_fields("year: int?")  # doctest: +SKIP
+        >>> result = pnb.task("When was Rust first released?", output=year)  # doctest: +SKIP
+        >>> result.year, result.basis  # doctest: +SKIP
     """
+    check_names(options, TaskOptions)
     frame, template = _one_row(prompt)
-    job = _start(
-        frame,
-        template,
-        view=answer_view(prompt),
-        output=output,
-        processor=processor,
-        max_cost=max_cost,
-        fresh=fresh,
-        title=title or _short(prompt),
-        source_policy=_source_policy(include_domains, exclude_domains, after_date),
-        connection=connection,
-    )
-    result = result_of(job, prompt)
+    options["title"] = options.get("title") or title_of(prompt)
+    register_accessor()
+    job = start(frame, template, view=answer_view(prompt), wait=False, **options)
+    shown.add(job)
+    result = result_of(job.wait(), prompt)
     shown.add(result)
     return result
 
 
-def tasks(  # noqa: PLR0913 - the options of a job
-    frame: Any,
-    prompt: str,
-    *,
-    output: Any = None,
-    processor: str = "base",
-    columns: Sequence[str] | None = None,
-    wait: bool = True,
-    max_cost: float | None = None,
-    sample: int | None = None,
-    fresh: bool = False,
-    title: str | None = None,
-    include_domains: Sequence[str] = (),
-    exclude_domains: Sequence[str] = (),
-    after_date: str | dt.date | None = None,
-    connection: Connection | None = None,
-) -> Job:
+@document_options(TableOptions)
+def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[TableOptions]) -> Job:
     """Ask the same question of every row of a table.
 
-        job = pnb.tasks(frame, "When was {{name}} first released?", output=fields)
-        job.df, job.basis, job.failed
+    The same call again goes on where it ended, and pays for no answer twice.
 
     Args:
         frame: A table of pandas, Polars, PyArrow, DuckDB or Ibis, a Series, a list of dicts.
         prompt: The question; `{{column}}` stands for the row's value. One that names no
             column is the instruction for all rows, and each row goes as a JSON object.
-        output: What to answer with: a pydantic model, dataclass, TypedDict, JSON-schema
-            dict or fields; None for text.
-        processor: The grade of work: lite, base, core, pro, ultra...
-        columns: Send these columns alone, where the prompt names none.
         wait: Block until every row is answered. With False, `job.df` waits.
-        max_cost: Refuse, before anything is sent, what would cost more USD.
-        sample: Ask of so many rows only.
-        fresh: Ask again also what the journal has answers to.
-        title: A name for the displays and the list of jobs.
-        include_domains: Only these domains and their subdomains.
-        exclude_domains: Not these domains.
-        after_date: Only pages dated on or after this day.
-        connection: Where to ask; the current connection unless given.
+        **options: All may be left out.
+
+            output: What to answer with: a pydantic model, dataclass, TypedDict, JSON-schema
+                dict or fields (`parse_fields`); None for text.
+            processor: The grade of work: lite, base, core, pro, ultra... ("base").
+            columns: Send these columns alone, where the prompt names none.
+            max_cost: Refuse, before anything is sent, what would cost more USD; the setting
+                `max_cost` unless passed.
+            sample: Ask of so many rows only, spread over the table.
+            fresh: Ask, and pay, again also what the journal has answers to.
+            title: A name for the displays and the list of jobs; the start of the prompt unless
+                passed.
+            include_domains: Only these domains and their subdomains; ".gov" is a suffix.
+            exclude_domains: Not these domains.
+            after_date: Only pages dated on or after this day, as YYYY-MM-DD or a date.
+            connection: Where to ask; the current connection unless passed.
+
+    Returns:
+        The job. `df` has the answers beside the rows, `basis` where each value came from,
+        `failed` the rows without an answer.
 
     Raises:
-        InputError: The table or the question is at fault; nothing was sent.
+        InputError: The table, the question or an option is at fault, or it would cost too much;
+            nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
+        JobIncompleteError: With `wait`: the service could not be reached for too long, or
+            refused. What was answered is kept, and the same call goes on.
+        JobInterrupted: With `wait`: an interrupt. What was sent goes on, and the same call gets
+            its answers.
+
+    Example:
+        >>> fields = pnb.parse_fields("first_released: date?")  # doctest: +SKIP
+        >>> job = pnb.tasks(frame, "When was {{name}} released?", output=fields)  # doctest: +SKIP
+        >>> job.df, job.basis, job.failed  # doctest: +SKIP
     """
-    from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
+    from parallel_nb import display  # noqa: PLC0415 - loads the widgets
 
-    return _start(
-        frame,
-        prompt,
-        view=display.NotebookView(),
-        output=output,
-        processor=processor,
-        columns=columns,
-        wait=wait,
-        max_cost=max_cost,
-        sample=sample,
-        fresh=fresh,
-        title=title,
-        source_policy=_source_policy(include_domains, exclude_domains, after_date),
-        connection=connection,
-    )
+    register_accessor()
+    job = start(frame, prompt, view=display.NotebookView(), wait=False, **options)
+    shown.add(job)
+    return job.wait() if wait else job
 
 
-def plan(  # noqa: PLR0913 - the options of a job
-    frame: Any,
-    prompt: str,
-    *,
-    output: Any = None,
-    processor: str = "base",
-    columns: Sequence[str] | None = None,
-    max_cost: float | None = None,
-    sample: int | None = None,
-    fresh: bool = False,
-    title: str | None = None,
-    include_domains: Sequence[str] = (),
-    exclude_domains: Sequence[str] = (),
-    after_date: str | dt.date | None = None,
-    connection: Connection | None = None,
-) -> Plan:
+@document_options(TableOptions)
+def plan(frame: Any, prompt: str, **options: Unpack[TableOptions]) -> Plan:
     """Say what `tasks` would send and cost, without sending anything.
 
-    The arguments are those of `tasks`; with `frame=None` it plans the one question of `task`.
-    """
-    from parallel_nb.job import plan as plan_job  # noqa: PLC0415 - stays light
+    Args:
+        frame: As `tasks` takes it; None plans the one question of `task`.
+        prompt: The question.
+        **options: Those of `tasks`.
 
+    Returns:
+        The plan: rows, duplicates, answers that the journal has, requests, USD, seconds, and
+        what is wrong with the output spec.
+
+    Raises:
+        InputError: The table, the question or an option is at fault.
+        ConnectionProblem: There is nothing to connect to.
+
+    Example:
+        >>> pnb.plan(frame, "When was {{name}} released?").cost  # doctest: +SKIP
+        2.0
+    """
     shown.register()
     if frame is None:
-        title = title or _short(prompt)
+        options["title"] = options.get("title") or title_of(prompt)
         frame, prompt = _one_row(prompt)
-    return plan_job(
-        frame,
-        prompt,
-        output=output,
-        processor=processor,
-        columns=columns,
-        max_cost=max_cost,
-        sample=sample,
-        fresh=fresh,
-        title=title,
-        source_policy=_source_policy(include_domains, exclude_domains, after_date),
-        connection=_connection(connection),
-    )
+    return plan_job(frame, prompt, **options)
 
 
 def attach(group_id: str, *, wait: bool = True, connection: Connection | None = None) -> Job:
@@ -290,75 +240,60 @@ def attach(group_id: str, *, wait: bool = True, connection: Connection | None = 
 
     Args:
         group_id: The group's id, as `jobs()` lists it; one that another tool made will do.
-        wait: Block until every row is answered. With False, `job.df` waits.
-        connection: Where the group lives; the current connection unless given.
+        wait: Block until every run has ended. With False, `job.df` waits.
+        connection: Where the group lives; the current connection unless passed.
+
+    Returns:
+        The job. Nothing is sent: what was never sent stays so until the cell runs again.
 
     Raises:
         NotFoundError: The connection knows no such group.
-    """
-    from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
-    from parallel_nb.job import attach as attach_job  # noqa: PLC0415 - stays light
+        InputError: The group was asked on another connection, or is empty.
+        ConnectionProblem: There is nothing to connect to.
+        JobIncompleteError: With `wait`: the service could not be reached for too long.
+        JobInterrupted: With `wait`: an interrupt; attach again.
 
-    job = attach_job(
-        group_id, connection=_connection(connection), view=display.NotebookView(), wait=False
-    )
+    Example:
+        >>> job = pnb.attach("tgrp_0123456789abcdef")  # doctest: +SKIP
+    """
+    from parallel_nb import display  # noqa: PLC0415 - loads the widgets
+
+    job = attach_job(group_id, connection=connection, view=display.NotebookView(), wait=False)
     shown.add(job)
     return job.wait() if wait else job
 
 
 def jobs() -> pd.DataFrame:
-    """List the jobs of the journal, newest first."""
-    from parallel_nb.job import list_jobs  # noqa: PLC0415 - stays light
+    """List the jobs of this machine's journal, newest first.
 
+    Returns:
+        A line a job. Columns: group_id, title, state, rows, answered, failed, running, unsent,
+        processor, cost (USD for what the job has sent; NaN where the price is not known),
+        connection, started, changed, id.
+
+    Example:
+        >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP
+    """
     listed: pd.DataFrame = list_jobs()
     return listed
 
 
-# --- one question as a table of one row -------------------------------------------------
-
-
 def _one_row(prompt: str) -> tuple[Any, str]:
-    """Make the table and the prompt that send one question as it is.
+    """The table and the prompt that send one question as it is.
 
     Raises `InputError` when there is no question, or it names a column.
     """
-    from parallel_nb.job.prompts import parse_prompt  # noqa: PLC0415 - stays light
-
-    if not prompt.strip():
-        raise InputError("There is no question.", "Write what you want to know.")
     try:
         literal = parse_prompt(prompt, ()).literal
     except InputError as error:
+        if not isinstance(prompt, str):
+            raise
         raise InputError(
             f"{error.message.rstrip('.')}: the question names it in {{{{ }}}}, but there is "
             "no table.",
             "Ask it of every row: --over FRAME, or pnb.tasks(frame, ...). To send the braces "
             "themselves, write \\{{.",
         ) from error
+    if not literal:
+        raise InputError("There is no question.", "Write what you want to know.")
     return [{_QUESTION: literal}], f"{{{{{_QUESTION}}}}}"
-
-
-def _short(prompt: str) -> str:
-    """The start of a question, as the name of its job."""
-    return textwrap.shorten(prompt, 60, placeholder=" …")
-
-
-def _start(frame: Any, prompt: str, *, wait: bool = True, **options: Any) -> Job:
-    """Open a job and, unless told otherwise, wait for its end."""
-    from parallel_nb.job import start as start_job  # noqa: PLC0415 - stays light
-
-    register_accessor()
-    options["connection"] = _connection(options.get("connection"))
-    job = start_job(frame, prompt, wait=False, **options)
-    shown.add(job)
-    return job.wait() if wait else job
-
-
-def _connection(given: Connection | None) -> Connection:
-    """The connection to ask, awake."""
-    from parallel_nb.connection import current_connection  # noqa: PLC0415 - `import parallel_nb` stays light
-
-    if given is None:
-        return current_connection()
-    given.revive()
-    return given

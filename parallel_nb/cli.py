@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import math
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import ParallelError
+from parallel_nb.formats import count, money
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
@@ -26,21 +28,35 @@ INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line.
+
+    Args:
+        arguments: The words behind `parallel-nb`; those of the process if None.
+
+    Returns:
+        The exit code: `DONE`, `FAILED` or `INTERRUPTED`.
+
+    Raises:
+        SystemExit: The command line is at fault (exit code 2), or asked for help.
+
+    Example:
+        >>> main(["jobs"])  # doctest: +SKIP
+        0
+    """
     parser = _parser()
     args = parser.parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = args.command
     try:
         return command(args)
     except ParallelError as error:
-        _say(f"parallel-nb: {error.message}")
+        _print_error(f"parallel-nb: {error.message}")
         for line in error.remedy.splitlines():
-            _say(f"  {line}")
+            _print_error(f"  {line}")
         return FAILED
     except KeyboardInterrupt:
-        _say("parallel-nb: interrupted")
+        _print_error("parallel-nb: interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # `| head` has seen enough
+    except BrokenPipeError:  # the reader has ended, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
 
@@ -65,18 +81,18 @@ _CLEAR: Final = (
 )
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 - a command line speaks
+def _print_error(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201 - a command line prints
 
 
 def _demo(args: argparse.Namespace) -> int:
     from parallel_nb.demo import run_demo  # noqa: PLC0415 - each command loads its own
 
-    run_demo(args.notebook, _print, _say)
+    run_demo(args.notebook, _print, _print_error)
     return DONE
 
 
-#: Characters by which text from the web could move the cursor, or hide what is there.
+#: Characters by which text from the web could move the cursor or hide other text.
 _CONTROLS: Final = {
     code: "\N{REPLACEMENT CHARACTER}"
     for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -85,7 +101,7 @@ _CONTROLS: Final = {
 
 
 def _print(text: str = "") -> None:
-    print(text.translate(_CONTROLS))  # noqa: T201 - a command line speaks
+    print(text.translate(_CONTROLS))  # noqa: T201 - a command line prints
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -178,7 +194,7 @@ def _list_jobs(_args: argparse.Namespace) -> int:
 
     listed: Any = jobs()
     if listed.empty:
-        _say("No jobs yet. parallel-nb demo makes one.")
+        _print_error("No jobs yet. parallel-nb demo makes one.")
         return DONE
     rows = [("id", "state", "rows", "answered", "failed", "left", "cost", "started", "title")]
     rows += [
@@ -189,7 +205,7 @@ def _list_jobs(_args: argparse.Namespace) -> int:
             f"{job.answered:,}",
             f"{job.failed:,}",
             f"{job.running + job.unsent:,}",
-            _money(job.cost),
+            _cost(job.cost),
             job.started.tz_convert(_local_zone()).strftime("%Y-%m-%d %H:%M"),
             " ".join(job.title.split()),
         )
@@ -202,7 +218,7 @@ def _list_jobs(_args: argparse.Namespace) -> int:
             f"{cell:>{width}}" if column in numbers else f"{cell:<{width}}"
             for column, (cell, width) in enumerate(zip(row, widths, strict=False))
         ]
-        _print("  ".join([*cells, row[-1]])[: _screen_width()].rstrip())
+        _print("  ".join([*cells, row[-1]])[: _terminal_width()].rstrip())
     return DONE
 
 
@@ -210,13 +226,13 @@ def _local_zone() -> dt.tzinfo | None:
     return dt.datetime.now().astimezone().tzinfo
 
 
-def _screen_width() -> int | None:
-    """Characters of a line on a terminal; None where the output goes elsewhere, uncut."""
+def _terminal_width() -> int | None:
+    """Characters of a line on a terminal; None where the output goes elsewhere, and is not cut."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _money(usd: float) -> str:
-    return "unknown" if usd != usd else f"${usd:,.2f}"  # noqa: PLR0124 - only NaN differs from itself
+def _cost(usd: float) -> str:
+    return "unknown" if math.isnan(usd) else money(usd)
 
 
 def _show_job(args: argparse.Namespace) -> int:
@@ -230,7 +246,7 @@ def _show_job(args: argparse.Namespace) -> int:
     _print(
         f"  {listed['answered']:,} answered, {listed['failed']:,} failed, "
         f"{listed['running']:,} under way, {listed['unsent']:,} not sent; "
-        f"cost {_money(listed['cost'])}"
+        f"cost {_cost(listed['cost'])}"
     )
     if record.message:
         _print(f"  {record.message}")
@@ -244,7 +260,7 @@ def _export_job(args: argparse.Namespace) -> int:
     from parallel_nb.job import archive  # noqa: PLC0415 - each command loads its own
 
     rows = archive.export_job(args.id, args.file, basis=args.basis, raw=args.raw)
-    _say(f"{rows:,} rows written to {args.file}")
+    _print_error(f"{count(rows, 'row')} written to {args.file}")
     return DONE
 
 
@@ -257,7 +273,7 @@ def _clear_jobs(args: argparse.Namespace) -> int:
         everything=args.all,
         unfinished=args.unfinished,
     )
-    _say(str(cleared))
+    _print_error(str(cleared))
     return DONE
 
 

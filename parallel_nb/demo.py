@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError, ParallelError
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,22 +19,32 @@ if TYPE_CHECKING:
     Write = Callable[[str], None]
 
 _QUICKSTART: Final = "01_quickstart.ipynb"
+#: Characters of a cell's first line, and of an excerpt, that are printed.
+_LINE_CHARS: Final = 96
+_EXCERPT_CHARS: Final = 160
 
 
-def run_demo(given: Path | None, write: Write, complain: Write) -> None:
+def run_demo(path: Path | None, write: Write, write_error: Write) -> None:
     """Run the cells of the quickstart here, and print its table and one row's citations.
 
-    `given` names another notebook; `write` and `complain` print a line of result or error.
+    Args:
+        path: Another notebook to run; the quickstart if None.
+        write: Prints a line of the result.
+        write_error: Prints a line about what went wrong.
 
-    Raises `InputError` when there is no such notebook or a cell fails, and what our own
-    magics raise.
+    Raises:
+        InputError: There is no such notebook, or a cell fails.
+        ParallelError: What one of our own magics has raised.
+
+    Example:
+        >>> run_demo(None, print, print)  # doctest: +SKIP
     """
-    notebook = _find_notebook(given)
-    # Outputs are captured, so that live ones would be lost.
+    notebook = _find_notebook(path)
+    # Outputs are captured, so live ones would be lost.
     os.environ["PARALLEL_NB_STATIC"] = "1"
     started = time.monotonic()
     write(f"Running {notebook.name}: the questions go to the embedded engine, on this machine.")
-    variables = _run_cells(_code_cells(notebook), write, complain)
+    variables = _run_cells(_code_cells(notebook), write, write_error)
     frame = next(
         (
             value
@@ -53,16 +64,15 @@ def run_demo(given: Path | None, write: Write, complain: Write) -> None:
         write(f"Go on in JupyterLab with a copy of the notebook: {notebook}")
 
 
-def _find_notebook(given: Path | None) -> Path:
+def _find_notebook(path: Path | None) -> Path:
     package = Path(__file__).parent
-    places = (
-        [given] if given else [package / _QUICKSTART, package.parent / "notebooks" / _QUICKSTART]
-    )
-    for place in places:
-        if place.is_file():
-            return place
+    # In an installed package, and in a checkout.
+    paths = [package / _QUICKSTART, package.parent / "notebooks" / _QUICKSTART]
+    for candidate in [path] if path else paths:
+        if candidate.is_file():
+            return candidate
     raise InputError(
-        f"There is no notebook {places[-1]}.",
+        f"There is no notebook {path or paths[-1]}.",
         "Name one with --notebook FILE, or run the command in a checkout of the project.",
     )
 
@@ -75,7 +85,7 @@ def _code_cells(notebook: Path) -> list[str]:
         raise InputError(f"{notebook} is not a notebook.", "Name an .ipynb file.") from error
 
 
-def _run_cells(cells: list[str], write: Write, complain: Write) -> dict[str, Any]:
+def _run_cells(cells: list[str], write: Write, write_error: Write) -> dict[str, Any]:
     """Run cells as a kernel would, quietly; returns the variables they made.
 
     Raises what a cell raised.
@@ -85,7 +95,7 @@ def _run_cells(cells: list[str], write: Write, complain: Write) -> dict[str, Any
     from traitlets.config import Config  # noqa: PLC0415 - the same
 
     config: Any = Config()
-    config.HistoryManager.enabled = False  # the person's own history is none of ours
+    config.HistoryManager.enabled = False  # the cells do not belong into the person's history
     shell = InteractiveShell.instance(config=config)
     run_cell: Callable[[str], Any] = shell.run_cell
     for cell in cells:
@@ -93,14 +103,14 @@ def _run_cells(cells: list[str], write: Write, complain: Write) -> dict[str, Any
         if first is None:  # an empty cell, as every notebook ends with
             continue
         if first.lstrip().startswith("%"):
-            write(f"  {first[:96]}")
+            write(f"  {shorten(first, _LINE_CHARS)}")
         with capture_output() as captured:
             result = run_cell(cell)
         problem = result.error_before_exec or result.error_in_exec
         if isinstance(problem, ParallelError):
             raise problem
         if problem is not None:
-            complain(captured.stdout)
+            write_error(captured.stdout)
             raise InputError(f"A cell failed: {first}", "The lines above say why.") from problem
     variables: dict[str, Any] = shell.user_ns
     return variables
@@ -108,18 +118,18 @@ def _run_cells(cells: list[str], write: Write, complain: Write) -> dict[str, Any
 
 def _print_answers(frame: pd.DataFrame, write: Write) -> None:
     """Print a table of answers, and the citations of the row with the best evidence."""
-    shown = frame.drop(columns=["run_id", "status", "error"])
+    answers = frame.drop(columns=["run_id", "status", "error"])
     write("")
-    write(shown.to_string(index=False, max_colwidth=38))
+    write(answers.to_string(index=False, max_colwidth=38))
     basis = frame.parallel.basis()
     cited = basis.dropna(subset=["excerpt"])
     if cited.empty:
         return
-    sure = cited.assign(sure=cited["confidence"].map({"high": 3, "medium": 2}).fillna(1))
-    row = sure.drop_duplicates(["row", "field"]).groupby("row")["sure"].sum().idxmax()
-    write(f"\nWhere the values of {shown.loc[row].iloc[0]!s} come from:")
+    scored = cited.assign(score=cited["confidence"].map({"high": 3, "medium": 2}).fillna(1))
+    row = scored.drop_duplicates(["row", "field"]).groupby("row")["score"].sum().idxmax()
+    write(f"\nWhere the values of {answers.loc[row].iloc[0]!s} come from:")
     for name, entries in cited[cited["row"] == row].groupby("field", sort=False):
         first = entries.iloc[0]
         write(f"  {name} = {first['value']} ({first['confidence']} confidence)")
         write(f"    {first['title']}, {first['url']}")
-        write(f"    “{' '.join(str(first['excerpt']).split())[:160]}”")
+        write(f"    “{shorten(str(first['excerpt']), _EXCERPT_CHARS)}”")

@@ -198,9 +198,9 @@ def test_what_cannot_be_done_names_the_next_step(
 
 
 def test_the_help_of_serve_says_how_long_runs_are_kept(run: Run) -> None:
-    told = " ".join(run("serve", "--help").stdout.split())
+    text = " ".join(run("serve", "--help").stdout.split())
     days = settings.Settings().engine_retention_days
-    assert f"ended over {days} days ago; PARALLEL_NB_ENGINE_RETENTION_DAYS sets" in told
+    assert f"ended over {days} days ago; PARALLEL_NB_ENGINE_RETENTION_DAYS sets" in text
 
 
 def test_a_port_in_use_is_named(run: Run, tmp_path: Path) -> None:

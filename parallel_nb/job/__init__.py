@@ -1,10 +1,11 @@
 """A table of questions as one durable job: nothing is lost, nothing is paid twice.
 
-`questions` turns a frame and a prompt into inputs with keys; `plan` says what would be sent
-and what it costs; `journal` is the local SQLite record; `state` knows where each question
-stands; `submit` sends waves, `follow` watches groups and fetches answers, `runner` owns both on
-the background loop; `job` is the handle that a person holds;
-`start` opens jobs, `attach` those of before.
+The way of a job: `options` are checked; `questions` turns a frame and a prompt into inputs with
+keys; `plan` says what would be sent and what it costs; `start` writes the job into the `journal`
+(the local SQLite record) and gives the `handle` that a person holds. On the background loop
+`runner` owns the work: `submit` sends waves, `reconcile` finds out what became of claims,
+`follow` watches groups and `collect` fetches answers. `attach` comes back to jobs of before,
+`archive` reads and exports them.
 """
 
 from __future__ import annotations

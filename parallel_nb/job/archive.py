@@ -16,7 +16,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count
 from parallel_nb.job.inputs import fields_of_spec, infer_fields, source_of_inputs
 from parallel_nb.job.journal.journal import ACTIVE_STATES, open_journal
-from parallel_nb.job.leases import may_be_at_work
+from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
 from parallel_nb.job.start import find_answers
 from parallel_nb.tables import RowAnswer, basis_frame, build_frame
@@ -274,7 +274,7 @@ def _is_at_work(journal: Journal, job: JobRecord) -> bool:
         return False
     owners = _owners_under_way(journal, job)
     if owners:
-        return any(may_be_at_work(owner, 0.0, math.inf) for owner in owners)
+        return any(is_lease_live(owner, 0.0, math.inf) for owner in owners)
     return time.time() - job.changed < _BETWEEN_WAVES
 
 

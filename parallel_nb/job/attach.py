@@ -1,25 +1,24 @@
-"""Comes back to jobs: attach to one by its group's id, list those of the journal."""
+"""Comes back to jobs of before: `attach` to one by its group's id, `list_jobs` lists them."""
 
 from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
 from parallel_nb.api.types import SourcePolicy, TaskSpec
-from parallel_nb.connection import background, current_connection, is_billed
-from parallel_nb.job.adopt import adopt
+from parallel_nb.connection import background, is_billed
+from parallel_nb.job.context import JobSetup, active_runs, make_questions
 from parallel_nb.job.handle import Job
-from parallel_nb.job.import_group import import_group, is_foreign, read_again
+from parallel_nb.job.import_group import import_group, is_imported, rekey_job, update_group
 from parallel_nb.job.inputs import fields_of_spec
 from parallel_nb.job.journal.journal import ACTIVE_STATES
-from parallel_nb.job.runner import Assignment
-from parallel_nb.job.service import Service
-from parallel_nb.job.start import journal_of_home, questions_by_journal, under_way
+from parallel_nb.job.options import open_connection
+from parallel_nb.job.start import journal_of_home
 from parallel_nb.job.state import State
 from parallel_nb.job.tuning import Tuning
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from parallel_nb.job.view import View
 
 
-def attach(  # noqa: PLR0913 - the options of coming back
+def attach(  # noqa: PLR0913 - the options of attaching
     group_id: str,
     *,
     connection: Connection | None = None,
@@ -40,33 +39,31 @@ def attach(  # noqa: PLR0913 - the options of coming back
 ) -> Job:
     """Come back to a job by its group's id, also one that this journal has never seen.
 
-    Fetches what has been answered and follows what is under way. Nothing is sent, unless
-    `submit` says that what was left unsent is to go out.
+    Fetches what has been answered and follows what is still working.
+
+    Args:
+        group_id: The id of the group, or our own id of the job.
+        connection: Where the group is; the current connection if None.
+        view: Shows the progress; nothing does if None.
+        wait: Wait for the end; False returns at once.
+        submit: Send the questions that were never sent.
+        tuning: Sizes and time limits.
 
     Raises:
         NotFoundError: The connection knows no such group.
-        InputError: The job belongs to another connection.
+        InputError: The job belongs to another connection, or the group is empty.
+        ConnectionProblem: There is nothing to connect to.
         JobIncompleteError: With `wait`: it ended early.
+        JobInterrupted: With `wait`: an interrupt; the job was detached.
+
+    Example:
+        >>> job = attach("tgrp_0123456789abcdef")  # doctest: +SKIP
     """
-    connection = connection or current_connection()
+    connection = open_connection(connection)
     journal = journal_of_home()
-    record = journal.job(group_id) or journal.job_of_group(group_id)
-    if record is None:
-        record = background.run(import_group(Service(connection), journal, connection, group_id))
-    elif is_foreign(record) and record.identity == connection.identity:
-        record = background.run(read_again(Service(connection), journal, record))
-    own: JobRecord | None = record
-    if record.identity != connection.identity:
-        own = background.run(adopt(Service(connection), journal, connection, record))
-    if own is None:
-        raise InputError(
-            f"{group_id} was asked on another connection ({record.connection}), "
-            f"and the current one is {connection.label}.",
-            "Connect there first: %parallel_connect, or pnb.connect(...).",
-        )
-    record = own
+    record = _find_record(connection, journal, group_id)
     job = Job(
-        _attached(journal, record, connection, tuning or Tuning(), submit=submit),
+        _set_up(connection, journal, record, tuning or Tuning(), submit=submit),
         connection=connection.label,
         prompt=record.prompt,
         fields=fields_of_spec(record.spec),
@@ -77,19 +74,39 @@ def attach(  # noqa: PLR0913 - the options of coming back
     return job.wait() if wait else job
 
 
-def _attached(
-    journal: Journal, record: JobRecord, connection: Connection, tuning: Tuning, *, submit: bool
-) -> Assignment:
-    listed = journal.questions(record.id)
-    keys = [key for _, key, _ in listed]
+def _find_record(connection: Connection, journal: Journal, group_id: str) -> JobRecord:
+    """The job of a group as one of this connection."""
+    record = journal.job(group_id) or journal.job_of_group(group_id)
+    if record is None:
+        return background.run(import_group(connection, journal, group_id))
+    if record.identity == connection.identity:
+        if is_imported(record):
+            return background.run(update_group(connection, journal, record))
+        return record
+    rekeyed = background.run(rekey_job(connection, journal, record))
+    if rekeyed is None:
+        raise InputError(
+            f"{group_id} was asked on another connection ({record.connection}), "
+            f"and the current one is {connection.label}.",
+            "Connect there first: %parallel_connect, or pnb.connect(...).",
+        )
+    return rekeyed
+
+
+def _set_up(
+    connection: Connection, journal: Journal, record: JobRecord, tuning: Tuning, *, submit: bool
+) -> JobSetup:
+    questions = journal.questions(record.id)
+    keys = [key for _, key, _ in questions]
     since = record.created if record.fresh else 0.0
-    if is_foreign(record):
+    if is_imported(record):
         # The runs of the group itself, also where the same was asked here and elsewhere.
         known = journal.linked(record.id)
     else:
         known = journal.latest(keys, since=since)
         journal.link(
-            record.id, [(at, known[key].attempt) for at, key in enumerate(keys) if key in known]
+            record.id,
+            [(position, known[key].attempt) for position, key in enumerate(keys) if key in known],
         )
     weights = [1] * len(keys)
     layout = _layout(record)
@@ -107,22 +124,24 @@ def _attached(
         billed=connection.is_billed,
         # A group of another tool may have been given a processor that we do not know.
         processor=PROCESSORS.get(record.processor, Processor(record.processor, 0, (0, 0), 0)),
-        questions=questions_by_journal(keys, weights, known, failed_too=not submit),
+        questions=make_questions(keys, weights, known, keep_failed=not submit),
         skipped=skipped,
         group_id=record.group_id,
     )
     state.sent_runs = state.open_runs
-    return Assignment(
+    return JobSetup(
         job_id=record.id,
-        client=Service(connection),
+        connection=connection,
         journal=journal,
         state=state,
-        labels=[label for _, _, label in listed],
+        labels=[label for _, _, label in questions],
         spec=msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None,
-        policy=msgspec.json.decode(record.policy, type=SourcePolicy) if record.policy else None,
+        source_policy=msgspec.json.decode(record.policy, type=SourcePolicy)
+        if record.policy
+        else None,
         tuning=tuning,
         since=since,
-        under_way=under_way(keys, known),
+        active_runs=active_runs(keys, known),
         submit=submit,
     )
 
@@ -146,18 +165,17 @@ def list_jobs() -> Any:
     journal = journal_of_home()
     counts = journal.counts()
     sent = journal.sent_counts()
-    lines = []
+    rows = []
     for job in journal.jobs():
         count = counts.get(job.id, {})
-        ended_badly = ("failed", "cancelled", "action_required")
-        lines.append(
+        rows.append(
             {
                 "group_id": job.group_id,
                 "title": job.title,
                 "state": job.state,
                 "rows": job.rows,
                 "answered": count.get("completed", 0),
-                "failed": sum(count.get(state, 0) for state in ended_badly),
+                "failed": sum(count.get(state, 0) for state in _FAILED_STATES),
                 "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
                 "unsent": count.get("unsent", 0) + count.get("void", 0),
                 "processor": job.processor,
@@ -168,7 +186,7 @@ def list_jobs() -> Any:
                 "id": job.id,
             }
         )
-    return JobList(lines, columns=list(lines[0]) if lines else _JOB_COLUMNS)
+    return JobList(rows, columns=_JOB_COLUMNS)
 
 
 def _cost(job: JobRecord, runs: int) -> float:
@@ -178,7 +196,8 @@ def _cost(job: JobRecord, runs: int) -> float:
     return math.nan if processor is None else processor.cost(runs)
 
 
-_JOB_COLUMNS = [
+_FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+_JOB_COLUMNS: Final = [
     "group_id",
     "title",
     "state",

@@ -1,4 +1,4 @@
-"""How long faults are borne, and which of them are worth bearing."""
+"""Which faults pass by themselves, how long they are borne, and the pauses between attempts."""
 
 from __future__ import annotations
 
@@ -16,47 +16,50 @@ from parallel_nb.api.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from parallel_nb.job.tuning import Tuning
 
-#: These may pass by themselves; everything else needs a person.
-PASSING: Final = (TransportError, RetryableError, StreamError)
+#: Faults that may pass by themselves; every other needs a person.
+_PASSING: Final = (TransportError, RetryableError, StreamError)
 
 
-class Patience:
-    """Bears passing faults in a row until they have lasted too long.
+def jittered_pause(attempt: int, tuning: Tuning) -> float:
+    """Seconds to wait after so many attempts: doubled each time, bounded, and jittered.
 
-    One for all parts of a job, so that a success anywhere shows that the service lives.
+    Jitter keeps jobs that were turned away together from coming back together.
+    """
+    pause = min(tuning.longest_pause, tuning.pause * 2.0 ** min(attempt, 10))
+    return pause * random.uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+class JobBackoff:
+    """Bears passing faults until they have lasted too long without a success between them.
+
+    All parts of a job share one, so that a success of any part shows that the service works.
     """
 
-    def __init__(self, tuning: Tuning, revive: Callable[[], Awaitable[None]]) -> None:
-        """Begin without a fault; `revive` starts a dead engine again where there is one."""
+    def __init__(self, tuning: Tuning) -> None:
+        """Begin without a fault."""
         self._tuning = tuning
-        self._revive = revive
         self._since: float | None = None
         self._faults = 0
 
     def success(self) -> None:
-        """Something worked."""
+        """A request has succeeded."""
         self._since = None
         self._faults = 0
 
     async def bear(self, error: ParallelError) -> None:
-        """Wait a little after a fault; raise it when it will not pass or has lasted too long.
+        """Wait a little after a fault; at least as long as the service asked for.
 
-        The wait grows, is jittered, and is at least what the service asked for.
+        Raises:
+            ParallelError: `error` itself, when it does not pass or has lasted too long.
         """
-        if not isinstance(error, PASSING) or isinstance(error, NotFoundError):
+        if not isinstance(error, _PASSING) or isinstance(error, NotFoundError):
             raise error
         now = time.monotonic()
         self._since = self._since or now
-        asked = getattr(error, "retry_after", None) or 0.0
-        if now + asked - self._since > self._tuning.patience:
+        retry_after = getattr(error, "retry_after", None) or 0.0
+        if now + retry_after - self._since > self._tuning.give_up_after:
             raise error
         self._faults += 1
-        pause = min(self._tuning.longest_pause, self._tuning.pause * 2 ** min(self._faults, 10))
-        pause *= random.uniform(0.5, 1)  # noqa: S311 - no secret
-        await asyncio.sleep(max(pause, asked))
-        if isinstance(error, TransportError):
-            await self._revive()
+        await asyncio.sleep(max(jittered_pause(self._faults, self._tuning), retry_after))

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.types import TaskRun
     from parallel_nb.client.bulk import LineRun
-    from parallel_nb.job.backoff import Patience
-    from parallel_nb.job.recorder import Recorder
-    from parallel_nb.job.service import Service
+    from parallel_nb.job.context import JobContext
     from parallel_nb.job.state import Question
-    from parallel_nb.job.tuning import Tuning
 
 #: So few are fetched one by one.
 _FEW: Final = 12
@@ -58,22 +55,13 @@ class Wave:
 class Collector:
     """Fetches the answers of one group."""
 
-    def __init__(  # noqa: PLR0913 - what it works with
-        self,
-        group_id: str,
-        *,
-        client: Service,
-        recorder: Recorder,
-        patience: Patience,
-        tuning: Tuning,
-        on_ended: Callable[[], None],
-    ) -> None:
+    def __init__(self, group_id: str, context: JobContext, *, on_ended: Callable[[], None]) -> None:
         """`on_ended` is called whenever a question has ended."""
         self._group_id = group_id
-        self._client = client
-        self._recorder = recorder
-        self._patience = patience
-        self._tuning = tuning
+        self._context = context
+        self._recorder = context.recorder
+        self._backoff = context.backoff
+        self._tuning = context.setup.tuning
         self._on_ended = on_ended
         self._waves: list[Wave] = []
         #: Of each question that is not over.
@@ -136,9 +124,9 @@ class Collector:
                 try:
                     await self._fetch()
                 except ParallelError as error:
-                    await self._patience.bear(error)
+                    await self._backoff.bear(error)
                 else:
-                    self._patience.success()
+                    self._backoff.success()
 
     async def _gather(self) -> None:
         """Let a burst of ends come in: while their number still grows, but not for long."""
@@ -166,7 +154,7 @@ class Collector:
         return fetched + count <= _ROWS_FOR_ONE * count
 
     async def _fetch_bulk(self) -> None:
-        lines = self._client.groups.run_lines(
+        lines = self._context.client.groups.run_lines(
             self._group_id, include_output=True, last_event_id=self.cursor
         )
         async with aclosing(lines) as batches:
@@ -197,15 +185,15 @@ class Collector:
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""
         if run.error is None and run.status != "action_required":
-            run = await self._client.runs.get(run.run_id)
+            run = await self._context.client.runs.get(run.run_id)
         why = _reason(run) or _REASONS.get(run.status, run.status)
         self.ended.pop(run.run_id, None)
         await self._recorder.failed(question, run.run_id, run.status, why)
         self.done_with(question)
 
     async def _fetch_singles(self) -> None:
-        some = list(self.ended.items())[: 4 * self._tuning.singles]
-        limit = asyncio.Semaphore(self._tuning.singles)
+        some = list(self.ended.items())[: 4 * self._tuning.fetch_concurrency]
+        limit = asyncio.Semaphore(self._tuning.fetch_concurrency)
 
         async def fetch(run_id: str, question: Question) -> None:
             async with limit:
@@ -220,9 +208,9 @@ class Collector:
 
     async def _fetch_one(self, run_id: str, question: Question) -> None:
         try:
-            result = await self._client.runs.result(run_id, timeout=_RESULT_SECONDS)
+            result = await self._context.client.runs.result(run_id, timeout=_RESULT_SECONDS)
         except RunFailedError as error:
-            run = await self._client.runs.get(run_id)
+            run = await self._context.client.runs.get(run_id)
             why = _reason(run) or error.message
             self.ended.pop(run_id, None)
             status = run.status if run.status in FINAL_STATUSES else "failed"

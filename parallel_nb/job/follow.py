@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ import msgspec
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
+from parallel_nb.job.backoff import jittered_pause
 from parallel_nb.job.collect import Collector
 from parallel_nb.job.run_metadata import read_group, tie
 from parallel_nb.job.state import FETCHING
@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.types import Metadata
     from parallel_nb.client.bulk import RunLine
-    from parallel_nb.job.backoff import Patience
-    from parallel_nb.job.recorder import Recorder
-    from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question, State
-    from parallel_nb.job.tuning import Tuning
+    from parallel_nb.job.context import JobContext
+    from parallel_nb.job.state import Question
 
 #: Statuses that a run which still works may have.
 _WORKING = frozenset({"queued", "running", "cancelling"})
@@ -39,23 +36,13 @@ _WORKING = frozenset({"queued", "running", "cancelling"})
 class Follower:
     """Follows the questions of a job that are in one group."""
 
-    def __init__(  # noqa: PLR0913 - what it works with
-        self,
-        group_id: str,
-        *,
-        client: Service,
-        state: State,
-        recorder: Recorder,
-        patience: Patience,
-        tuning: Tuning,
-        on_ended: Callable[[], None],
-    ) -> None:
+    def __init__(self, group_id: str, context: JobContext, *, on_ended: Callable[[], None]) -> None:
         """Nothing is asked before `run`."""
         self.group_id = group_id
-        self._client = client
-        self._state = state
-        self._patience = patience
-        self._tuning = tuning
+        self._context = context
+        self._state = context.setup.state
+        self._backoff = context.backoff
+        self._tuning = context.setup.tuning
         self._by_key: dict[str, Question] = {}
         self._by_id: dict[str, Question] = {}
         self._added = asyncio.Event()
@@ -67,14 +54,7 @@ class Follower:
         #: False when an answer of the service says that a sweep finds everything ended.
         self._swept = True
         self._needs_input = False
-        self._collector = Collector(
-            group_id,
-            client=client,
-            recorder=recorder,
-            patience=patience,
-            tuning=tuning,
-            on_ended=on_ended,
-        )
+        self._collector = Collector(group_id, context, on_ended=on_ended)
 
     def add(
         self, questions: list[Question], cursor: str | None, *, extra: int = 0, active: bool = True
@@ -117,14 +97,14 @@ class Follower:
                 told = self._told
                 if not self._swept:
                     await self._sweep()
-                    self._patience.success()
+                    self._backoff.success()
                     continue
                 await self._read_events()
                 if self._working():
                     await self._reconcile()
-                self._patience.success()
+                self._backoff.success()
             except ParallelError as error:
-                await self._patience.bear(error)
+                await self._backoff.bear(error)
                 continue
             if self._working() and self._told == told:
                 await self._pause()
@@ -133,12 +113,9 @@ class Follower:
         """Wait before the next look at a group that tells nothing new; longer each time."""
         self._collector.hurry()
         self._idle += 1
-        longest = self._tuning.longest_pause
-        pause = min(longest, self._tuning.pause * 2 ** min(self._idle, 10))
-        pause *= random.uniform(0.5, 1)  # noqa: S311 - no secret
         # Answers that are fetched meanwhile may be all that was missing.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(jittered_pause(self._idle, self._tuning)):
                 await self._added.wait()
         self._added.clear()
 
@@ -148,7 +125,7 @@ class Follower:
         try:
             while not reading.done():
                 heard = self._heard
-                await asyncio.wait({reading}, timeout=self._tuning.quiet)
+                await asyncio.wait({reading}, timeout=self._tuning.stream_silence)
                 if not reading.done() and self._heard == heard:
                     await self._reconcile()
                     if not self._working():
@@ -159,7 +136,7 @@ class Follower:
             await asyncio.gather(reading, return_exceptions=True)
 
     async def _read_stream(self) -> None:
-        stream = self._client.groups.events(self.group_id, last_event_id=self._cursor)
+        stream = self._context.client.groups.events(self.group_id, last_event_id=self._cursor)
         async with aclosing(stream) as events:
             async for event in events:
                 self._heard += 1
@@ -175,7 +152,7 @@ class Follower:
     async def _handle(self, event: Event) -> None:
         if isinstance(event, GroupStatusEvent):
             self._cursor = event.event_id or self._cursor
-            self._patience.success()
+            self._backoff.success()
         elif isinstance(event, RunStateEvent):
             self._cursor = event.event_id or self._cursor
             await self._note(event)
@@ -218,7 +195,7 @@ class Follower:
         What the stream leaves open is learned as usual, from events and snapshots.
         """
         self._swept = True
-        lines = self._client.groups.run_lines(
+        lines = self._context.client.groups.run_lines(
             self.group_id,
             include_input=self._needs_input,
             include_output=True,
@@ -248,7 +225,7 @@ class Follower:
     async def _reconcile(self) -> None:
         """Read a snapshot of the states: what no event has told is learned here."""
         for event in await read_group(
-            self._client, self.group_id, cursor=self._collector.cursor, known=self._by_id
+            self._context.client, self.group_id, cursor=self._collector.cursor, known=self._by_id
         ):
             await self._note(event)
         if not self._working():

@@ -16,9 +16,9 @@ from parallel_nb.api.errors import InputError, JobIncompleteError
 from parallel_nb.client.decode import read_content, read_output
 from parallel_nb.connection import background, pages
 from parallel_nb.job.inputs import infer_fields, source_of_inputs
-from parallel_nb.job.limits import check_retry
+from parallel_nb.job.plan import check_retry
 from parallel_nb.job.questions import SKIPPED
-from parallel_nb.job.runner import Assignment, Runner
+from parallel_nb.job.runner import Runner
 from parallel_nb.job.view import NullView
 from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import basis_frame, low_confidence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from parallel_nb.api.schema.fields import OutputField
+    from parallel_nb.job.context import JobSetup
     from parallel_nb.job.journal.journal import AnswerRow
     from parallel_nb.job.model import Progress
     from parallel_nb.job.view import View
@@ -71,7 +72,7 @@ class Job:
 
     def __init__(  # noqa: PLR0913 - made in `start` alone
         self,
-        work: Assignment,
+        work: JobSetup,
         *,
         connection: str,
         prompt: str,
@@ -258,7 +259,7 @@ class Job:
             state.phase = "submitting"
             state.message = ""
             self._work.submit = True
-            self._work.under_way = self._under_way()
+            self._work.active_runs = self._under_way()
             self._launch(view or _another(self._view))
         return self.wait() if wait else self
 

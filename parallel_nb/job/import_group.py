@@ -1,36 +1,53 @@
-"""A group that this journal has never seen: of another machine, or made by another tool."""
+"""Takes a group into the journal that was not asked here under this key.
+
+Two cases. The journal has never seen the group: it is of another machine, or another tool made it
+(`import_group`, `update_group`). Or the group was asked here with another key of the same account
+(`rekey_job`).
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 import secrets
 import time
+from array import array
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from parallel_nb.api.errors import (
+    AuthenticationError,
     InputError,
     NotFoundError,
+    ProcessorForbiddenError,
     RetryableError,
     StreamError,
     TransportError,
 )
+from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.connection import is_billed
+from parallel_nb.formats import shorten
 from parallel_nb.job.journal.journal import JobRecord, Journal
-from parallel_nb.job.run_metadata import NO_TIE, tie
+from parallel_nb.job.questions import fingerprint_of, keys_of
+from parallel_nb.job.run_metadata import NO_TIE, read_group, tie
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_nb.api.types import RunStateEvent, SourcePolicy, TaskSpec
+    from parallel_nb.api.types import RunStateEvent
     from parallel_nb.connection import Connection
-    from parallel_nb.job.service import Service
 
-_LABEL_CHARS = 60
+_LABEL_CHARS: Final = 60
+#: Begins the key of a run that is not ours, before its id.
+_IMPORTED_KEY: Final = "run:"
+#: The digest of an API key at the end of a hosted connection's identity.
+_API_KEY_DIGEST: Final = re.compile(r":[0-9a-f]{12}$")
 
 
-def is_foreign(record: JobRecord) -> bool:
+def is_imported(record: JobRecord) -> bool:
     """True for a job that was made of a group, and not by asking here."""
     return record.fingerprint == _fingerprint(str(record.group_id))
 
@@ -39,19 +56,18 @@ def _fingerprint(group_id: str) -> str:
     return f"group:{group_id}"
 
 
-async def import_group(
-    client: Service, journal: Journal, connection: Connection, group_id: str
-) -> JobRecord:
+async def import_group(connection: Connection, journal: Journal, group_id: str) -> JobRecord:
     """Read a group's runs with their inputs into the journal, as a job.
 
     A run of ours keeps its row key, so that its answer is reused as if it had been asked
     here; any other gets a key of its own. Of several attempts at a row the latest counts.
 
-    Raises `NotFoundError` when the service knows no such group, `InputError` when the
-    group is empty.
+    Raises:
+        NotFoundError: The service knows no such group.
+        InputError: The group is empty.
     """
-    group = await client.groups.get(group_id)
-    latest = await _read(client, group_id)
+    group = await connection.client.groups.get(group_id)
+    latest = await _read_latest(connection, group_id)
     events = [event for _, event in latest.values()]
     if not events:
         raise InputError(
@@ -65,7 +81,7 @@ async def import_group(
         title=f"Group {group_id}",
         connection=connection.label,
         identity=connection.identity,
-        # Of several the price is not known, and no row is asked again.
+        # Where there are several, the price is not known and no row is asked again.
         processor=", ".join(sorted({event.run.processor for event in events})),
         # Where rows were asked for different fields, the answers tell what there is.
         spec=_common([event.input.task_spec if event.input else None for event in events]),
@@ -85,17 +101,17 @@ async def import_group(
     return record
 
 
-async def read_again(client: Service, journal: Journal, record: JobRecord) -> JobRecord:
-    """Read what a group has got since it was imported: another tool may have gone on.
+async def update_group(connection: Connection, journal: Journal, record: JobRecord) -> JobRecord:
+    """Read the runs that a group has got since it was imported: another tool may have gone on.
 
-    What is known stays where the group is gone or cannot be reached now.
+    The job stays as it is where the group is gone, or cannot be reached now.
     """
     group_id = str(record.group_id)
     try:
-        count = (await client.groups.get(group_id)).status.num_task_runs
+        count = (await connection.client.groups.get(group_id)).status.num_task_runs
         if count == len(journal.linked(record.id)):
             return record
-        latest = await _read(client, group_id)
+        latest = await _read_latest(connection, group_id)
     except (NotFoundError, TransportError, RetryableError, StreamError):
         return record
     _add(journal, record, latest)
@@ -106,20 +122,20 @@ async def read_again(client: Service, journal: Journal, record: JobRecord) -> Jo
 _Latest = dict[str, tuple[int, "RunStateEvent"]]
 
 
-async def _read(client: Service, group_id: str) -> _Latest:
+async def _read_latest(connection: Connection, group_id: str) -> _Latest:
     latest: _Latest = {}
-    async for event in client.groups.runs(group_id, include_input=True):
+    async for event in connection.client.groups.runs(group_id, include_input=True):
         metadata = event.run.metadata or (event.input.metadata if event.input else None)
         key, attempt = tie(metadata)
         if (key, attempt) == NO_TIE:
-            key, attempt = f"run:{event.run.run_id}", 1
+            key, attempt = f"{_IMPORTED_KEY}{event.run.run_id}", 1
         if key not in latest or latest[key][0] < attempt:
             latest[key] = attempt, event
     return latest
 
 
 def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
-    """Write the runs and, as questions of the job, those that it has not got yet."""
+    """Write the runs, and a question of the job for each that it does not have yet."""
     now = time.time()
     attempts = journal.import_runs(
         record.id,
@@ -129,23 +145,26 @@ def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
             for key, (attempt, event) in latest.items()
         ],
     )
-    there = {key: position for position, key, _ in journal.questions(record.id)}
-    journal.link(record.id, [(at, attempts[key]) for key, at in there.items() if key in attempts])
-    new = [(key, event) for key, (_, event) in latest.items() if key not in there]
+    positions = {key: position for position, key, _ in journal.questions(record.id)}
+    journal.link(
+        record.id,
+        [(position, attempts[key]) for key, position in positions.items() if key in attempts],
+    )
+    new = [(key, event) for key, (_, event) in latest.items() if key not in positions]
     journal.add_questions(
         record.id,
         [
-            (len(there) + number, key, attempts[key], _label(event), _input(event))
+            (len(positions) + number, key, attempts[key], _label(event), _input(event))
             for number, (key, event) in enumerate(new)
         ],
     )
 
 
 def _common(values: Sequence[TaskSpec | SourcePolicy | None]) -> bytes | None:
-    """The one value of all as JSON; None where there is none, or several."""
+    """The value that all runs share, as JSON; None where they differ or have none."""
     encode = msgspec.json.Encoder(order="deterministic").encode
-    found = {encode(value) for value in values}
-    return found.pop() if len(found) == 1 and found != {b"null"} else None
+    encoded = {encode(value) for value in values}
+    return encoded.pop() if len(encoded) == 1 and encoded != {b"null"} else None
 
 
 def _input(event: RunStateEvent) -> bytes:
@@ -157,8 +176,7 @@ def _label(event: RunStateEvent) -> str:
     value: Any = event.input.input if event.input is not None else event.run.run_id
     if isinstance(value, dict):
         value = next((v for v in value.values() if v not in (None, "")), "")
-    text = " ".join((value if isinstance(value, str) else json.dumps(value)).split())
-    return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"
+    return shorten(value if isinstance(value, str) else json.dumps(value), _LABEL_CHARS)
 
 
 def _created(event: RunStateEvent, now: float) -> float:
@@ -166,3 +184,62 @@ def _created(event: RunStateEvent, now: float) -> float:
         return datetime.fromisoformat(event.run.created_at or "").timestamp()
     except ValueError:
         return now
+
+
+async def rekey_job(
+    connection: Connection, journal: Journal, record: JobRecord
+) -> JobRecord | None:
+    """Make a job, asked with another key of the same account, one of this connection.
+
+    The key is part of what a question is known by, because another key may be another person's.
+    That the service shows the group to this key proves that the account is the same one.
+
+    Returns:
+        The job of this connection, to which the answers now belong as well; None where the job
+        was asked of another account or another service.
+    """
+    service = _API_KEY_DIGEST.sub("", connection.identity)
+    is_hosted = connection.is_billed and is_billed(record.identity)
+    is_same_service = is_hosted and _API_KEY_DIGEST.sub("", record.identity) == service
+    if not is_same_service or record.group_id is None:
+        return None
+    try:
+        events = await read_group(connection.client, record.group_id)
+    except (NotFoundError, AuthenticationError, ProcessorForbiddenError):
+        return None
+    # A run that was sent with others has no id in the journal before the service tells it.
+    journal.mark("sent", [(*tie(event.run.metadata), event.run.run_id) for event in events])
+    questions = journal.questions(record.id)
+    spec = msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None
+    if spec is None or any(key.startswith(_IMPORTED_KEY) for _, key, _ in questions):
+        return record  # another tool made it: its rows are known by their runs alone
+    policy = msgspec.json.decode(record.policy, type=SourcePolicy) if record.policy else None
+    inputs = list(journal.all_inputs(record.id))
+    values = [msgspec.json.decode(data) for data in inputs]
+    keys = keys_of(connection.identity, record.processor, spec, policy, values)
+    layout = json.loads(record.layout) if record.layout else range(len(keys))
+    now = time.time()
+    rekeyed = dataclasses.replace(
+        record,
+        id=f"job_{secrets.token_hex(8)}",
+        fingerprint=fingerprint_of(array("l", layout), keys, fresh=record.fresh),
+        identity=connection.identity,
+        connection=connection.label,
+        created=now,
+        changed=now,
+    )
+    earlier = journal.job_like(rekeyed.fingerprint)
+    if earlier is not None and earlier.identity == rekeyed.identity:
+        return earlier
+    journal.adopt_runs(
+        record.id,
+        [(position, key) for (position, _, _), key in zip(questions, keys, strict=True)],
+        now,
+    )
+    labels = [label for _, _, label in questions]
+    first_attempts = [1] * len(keys)
+    journal.create_job(
+        rekeyed,
+        list(zip(range(len(keys)), keys, first_attempts, labels, inputs, strict=True)),
+    )
+    return rekeyed

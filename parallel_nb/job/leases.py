@@ -1,39 +1,52 @@
-"""Who claimed a row, and whether they may still be at work on it.
+"""Leases on claims: who is about to send a question, and how long others respect that.
 
-A claim whose owner is dead can be settled at once; that of a living one is left alone for
-as long as a request may take.
+A claim whose owner is dead can be reconciled at once. That of a living one is respected for as
+long as its lease, which the owner renews: waves are claimed ahead and wait for room, which takes
+as long as the runs before them, and a request may wait for a quota.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import secrets
 import socket
+import sqlite3
 import sys
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-#: Owners at work within this process.
-_at_work: Final[set[str]] = set()
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from parallel_nb.job.journal.journal import Journal
+    from parallel_nb.job.state import Question
+    from parallel_nb.job.tuning import Tuning
+
+#: Owners within this process whose jobs are running.
+_active_owners: Final[set[str]] = set()
 
 
 def new_owner() -> str:
     """A name for one run of a job in this process; call `retire` when it is over."""
     owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
-    _at_work.add(owner)
+    _active_owners.add(owner)
     return owner
 
 
 def retire(owner: str) -> None:
-    """Say that an owner of this process does no more."""
-    _at_work.discard(owner)
+    """End an owner of this process: its claims are free at once."""
+    _active_owners.discard(owner)
 
 
-def may_be_at_work(owner: str, claimed: float, lease: float) -> bool:
-    """True when the owner of a claim may still be sending it.
+def is_lease_live(owner: str, renewed: float, lease: float) -> bool:
+    """True when the owner of a claim may still send it.
 
-    `claimed` is the time of the claim (seconds since 1970), `lease` how long a living or
-    unknowable owner is trusted.
+    Args:
+        owner: The name that `new_owner` gave.
+        renewed: When the claim was last written, in seconds since 1970.
+        lease: Seconds for which an owner is respected that lives, or is on another machine.
     """
     host, _, rest = owner.partition("/")
     pid, _, _ = rest.partition("/")
@@ -41,13 +54,13 @@ def may_be_at_work(owner: str, claimed: float, lease: float) -> bool:
         return False
     if host == socket.gethostname():
         if int(pid) == os.getpid():
-            return owner in _at_work
-        if not _lives(int(pid)):
+            return owner in _active_owners
+        if not _is_process_alive(int(pid)):
             return False
-    return time.time() - claimed < lease
+    return time.time() - renewed < lease
 
 
-def _lives(pid: int) -> bool:
+def _is_process_alive(pid: int) -> bool:
     if sys.platform == "win32":
         return True  # os.kill would end it; the lease decides
     try:
@@ -57,3 +70,50 @@ def _lives(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+class Leases:
+    """The claims of one owner that were neither sent nor given back yet."""
+
+    def __init__(self, journal: Journal, owner: str, tuning: Tuning) -> None:
+        """Begin without a claim."""
+        self._journal = journal
+        self._owner = owner
+        self._interval = tuning.lease / 3
+        #: When each claim was last written, in seconds since 1970: that clock goes on while the
+        #: machine sleeps, a monotonic one may not.
+        self._renewed: dict[Question, float] = {}
+
+    def add(self, questions: Iterable[Question]) -> None:
+        """Take up claims that were written now."""
+        self._renewed.update(dict.fromkeys(questions, time.time()))
+
+    def release(self, questions: Iterable[Question]) -> None:
+        """Renew these no longer: they were sent, or given back."""
+        for question in questions:
+            self._renewed.pop(question, None)
+
+    async def keep_renewing(self) -> None:
+        """Renew all claims now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(self._interval)
+            with contextlib.suppress(sqlite3.Error):  # `lost` looks again before they are sent
+                await self._renew(list(self._renewed))
+
+    async def lost(self, wave: Sequence[Question]) -> set[Question]:
+        """The claims that another kernel has taken over, as after a sleep of this machine."""
+        oldest = min((self._renewed.get(question, 0.0) for question in wave), default=0.0)
+        if time.time() - oldest < 2 * self._interval:
+            return set()
+        return await self._renew(wave)
+
+    async def _renew(self, questions: Sequence[Question]) -> set[Question]:
+        """Renew these claims; returns those that are no longer ours."""
+        if not questions:
+            return set()
+        now = time.time()
+        claims = [(question.key, question.attempt) for question in questions]
+        ours = await asyncio.to_thread(self._journal.renew, self._owner, claims)
+        self._renewed.update({q: now for q in questions if q in self._renewed and q.key in ours})
+        # A claim that was sent meanwhile is not `sending` any more, and was released above.
+        return {q for q in questions if q.key not in ours and q in self._renewed}

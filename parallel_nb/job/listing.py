@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from parallel_nb.formats import count
+from parallel_nb.formats import count, money
 
 _WIDTH: Final = 80
 #: Jobs that the text shows; the rest is counted.
@@ -40,7 +40,7 @@ def _lines(job: Any) -> list[str]:
     rest = (("failed", job.failed), ("running", job.running), ("not sent", job.unsent))
     counts += [f"{number:,} {word}" for word, number in rest if number]
     said = f"  {job.state}, {count(job.rows, 'row')}: {', '.join(counts)}"
-    cost = "price not known" if math.isnan(job.cost) else f"${job.cost:,.2f}"
+    cost = "price not known" if math.isnan(job.cost) else money(job.cost)
     name = job.group_id if isinstance(job.group_id, str) else job.id
     where = f"  {name}  {job.processor}, {cost}  {job.started:%Y-%m-%d %H:%M} UTC"
     return [_cut(" ".join(str(job.title).split())), _cut(said), _cut(where)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_nb.formats import money
+
 if TYPE_CHECKING:
     from parallel_nb.api.errors import ParallelError
     from parallel_nb.job.model import Progress
@@ -25,9 +27,9 @@ def stopped_message(state: State) -> str:
     """Say in one sentence what was sent, what it costs, what goes on, how to get it back."""
     progress = state.progress()
     priced = state.billed and state.processor.is_priced
-    money = f" (${progress.cost_so_far:,.2f})" if priced else ""
+    cost = f" ({money(progress.cost_so_far)})" if priced else ""
     back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
-    sent = f"{state.sent_runs:,} questions were sent{money}; {_on_its_way(progress)}"
+    sent = f"{state.sent_runs:,} questions were sent{cost}; {_on_its_way(progress)}"
     if not progress.unsent:
         return f"{sent}none is left to send; get the answers with {back}, or run the cell again."
     return (

@@ -10,28 +10,38 @@ from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.schema.lint import Finding, lint_spec
-from parallel_nb.formats import count, money
+from parallel_nb.formats import count, duration_range, money
 from parallel_nb.job.journal.journal import ACTIVE_STATES
-from parallel_nb.job.leases import may_be_at_work
-from parallel_nb.job.questions import NOTHING
+from parallel_nb.job.leases import is_lease_live
+from parallel_nb.job.options import read_max_cost
+from parallel_nb.job.questions import NOTHING_TO_ASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.job.journal.journal import RunRecord
+    from parallel_nb.job.options import CheckedOptions
     from parallel_nb.job.questions import Questions
+    from parallel_nb.job.state import State
     from parallel_nb.job.tuning import Tuning
 
 _MINUTE: Final = 60.0
-_HOUR: Final = 3600.0
-#: Remarks that the text shows; a spec of a hundred fields may have hundreds.
-_MOST_REMARKS: Final = 12
+#: Findings that the text shows; a spec of a hundred fields may have hundreds.
+_SHOWN_FINDINGS: Final = 12
+#: Columns that a note names.
+_SHOWN_COLUMNS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """What would happen. Money is USD, times are seconds; nothing has been sent."""
+    """What a job would send and cost. Money is USD, times are seconds; nothing has been sent.
+
+    Example:
+        >>> plan = pnb.plan(companies, "Who leads {{name}}?")  # doctest: +SKIP
+        >>> plan.to_send, plan.cost  # doctest: +SKIP
+        (200, 2.0)
+    """
 
     title: str
     processor: str
@@ -61,7 +71,7 @@ class Plan:
     #: Shortest and longest usual time of the whole at the hosted service, by the processor's
     #: latency, the runs that are at work at once, and the quota of requests.
     seconds: tuple[float, float]
-    #: Remarks of the lint; errors come first.
+    #: What the lint of the output spec has found; errors come first.
     findings: tuple[Finding, ...]
     #: Sentences about the rows: gaps, skipped rows, mixed columns.
     notes: tuple[str, ...]
@@ -77,17 +87,22 @@ class Plan:
     hosted_cost_in_all: float = 0.0
     #: Rows, among the skipped, whose input is over the service's limit; the others are empty.
     too_long: int = 0
-    #: Questions that a kernel which is gone was about to send: they are looked for in the
-    #: group, and sent, and paid, where they are not there. `cost` has them.
+    #: Questions that a dead kernel was about to send. They are looked for in the group, and
+    #: sent, and paid, where they are not there. `cost` includes them.
     in_doubt: int = 0
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """Remarks of the lint that the service would answer with a 422."""
+        """Findings for which the service would refuse the spec with a 422."""
         return tuple(finding for finding in self.findings if finding.level == "error")
 
     def check(self) -> None:
-        """Raise `InputError` when the spec breaks a rule or the cost is over the limit."""
+        """Refuse a job that cannot be asked.
+
+        Raises:
+            InputError: The spec breaks a rule of the service, the cost is over the limit, or no
+                row can be asked.
+        """
         if self.errors:
             raise InputError(
                 f"The output spec breaks the service's rules: {self.errors[0]}"
@@ -97,21 +112,21 @@ class Plan:
         if self.is_too_dear:
             raise InputError(
                 f"This job would cost {money(self.cost)} for "
-                f"{self.to_send + self.in_doubt:,} runs of {self.processor}, "
+                f"{count(self.to_send + self.in_doubt, 'run')} of {self.processor}, "
                 f"over the limit of {money(self.max_cost or 0.0)}.",
                 "Nothing was sent. Raise --max-cost, try --sample 10, or choose a cheaper "
                 "processor.",
             )
         if self.rows == self.skipped:
-            can = "can be asked" if self.too_long else "has anything to ask"
+            verb = "can be asked" if self.too_long else "has anything to ask"
             raise InputError(
-                f"None of the {self.rows:,} rows {can}.",
+                f"None of the {count(self.rows, 'row')} {verb}.",
                 self.notes[0] if self.notes else "Check the columns that the prompt names.",
             )
 
     @property
     def is_too_dear(self) -> bool:
-        """True when `max_cost` would refuse the job."""
+        """True when the cost is over `max_cost`, so that `check` refuses the job."""
         return self.max_cost is not None and self.cost > self.max_cost
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -127,23 +142,18 @@ class Plan:
 
     def lines(self) -> list[str]:
         """The plan line by line, for a terminal."""
-        remarks = [f"  {finding}" for finding in self.findings]
-        if len(remarks) > _MOST_REMARKS:
-            left = len(remarks) - _MOST_REMARKS
-            remarks[_MOST_REMARKS:] = [f"  and {left:,} more remarks: plan.findings"]
-        return [
-            f"Plan: {self.title}",
-            *(
-                f"  {name:<11} {said}"
-                for name, said in (("connection", self.connection), *self.facts())
-            ),
-            *(f"  {'note':<11} {note}" for note in self.notes),
-            *remarks,
-        ]
+        findings = [f"  {finding}" for finding in self.findings]
+        if len(findings) > _SHOWN_FINDINGS:
+            left = len(findings) - _SHOWN_FINDINGS
+            findings[_SHOWN_FINDINGS:] = [f"  and {left:,} more remarks: plan.findings"]
+        facts = [("connection", self.connection), *self.facts()]
+        facts += [("note", note) for note in self.notes]
+        return [f"Plan: {self.title}", *(f"  {name:<11} {text}" for name, text in facts), *findings]
 
     def facts(self) -> list[tuple[str, str]]:
-        """The numbers, each with its name, in the words of every display."""
-        price = f"${self.usd_per_1000:g} per 1,000 runs, prices of {self.prices_as_of}"
+        """The numbers as text, each with its name: what every display of the plan shows."""
+        price = money(self.usd_per_1000).removesuffix(".00")
+        price += f" per 1,000 runs, prices of {self.prices_as_of}"
         sampled = self.rows < self.rows_in_all
         again = f", {self.asked_again:,} of them failed before" if self.asked_again else ""
         facts = [
@@ -178,8 +188,8 @@ class Plan:
             facts.append(("limit", f"{money(self.max_cost)}{over}"))
         return facts
 
-    def of_sample(self) -> str:
-        """What all rows would cost, where the plan is for a sample of them; else nothing."""
+    def sample_note(self) -> str:
+        """What all rows would cost, where the plan is for a sample of them; else ""."""
         if self.rows >= self.rows_in_all:
             return ""
         cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
@@ -198,37 +208,29 @@ class Plan:
         return money(cost) + ("" if self.billed else f" (hosted it would be {money(hosted)})")
 
     def _time(self, seconds: tuple[float, float]) -> str:
-        span = _span(*seconds)
+        text = duration_range(*seconds)
         # Published latencies say nothing about one's own documents.
-        return span if self.billed else f"as fast as this machine reads (hosted: {span})"
+        return text if self.billed else f"as fast as this machine reads (hosted: {text})"
 
 
-def _span(low: float, high: float) -> str:
-    near, far = _duration(low), _duration(high)
-    return near if near == far else f"{near} to {far}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1.5 * _MINUTE:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 1.5 * _HOUR:
-        return f"{seconds / _MINUTE:.0f} min"
-    return f"{seconds / _HOUR:.1f} h".replace(".0 h", " h")
-
-
-def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
+def make_plan(
     questions: Questions,
     known: Mapping[str, RunRecord],
-    *,
-    title: str,
-    processor: Processor,
-    connection: str,
-    billed: bool,
+    options: CheckedOptions,
     tuning: Tuning,
-    max_cost: float | None,
+    *,
     rows_in_all: int,
 ) -> Plan:
-    """Put the numbers together; `known` is what the journal says of the keys."""
+    """Make the plan of a job.
+
+    Args:
+        questions: What is asked.
+        known: The newest run of each key, by key, as the journal has it.
+        options: The options of the job.
+        tuning: The sizes of the waves and of the window.
+        rows_in_all: Rows of the frame before it was sampled.
+    """
+    processor, billed = options.processor, options.connection.is_billed
     runs = [known[key] for key in questions.keys if key in known]
     reused = sum(run.state == "completed" for run in runs)
     in_doubt = sum(_is_in_doubt(run, tuning) for run in runs)
@@ -241,9 +243,9 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
     runs_in_all = round(rows_in_all * len(questions.keys) / rows)
     hosted_in_all = processor.cost(runs_in_all)
     return Plan(
-        title=title,
+        title=options.title,
         processor=processor.name,
-        connection=connection,
+        connection=options.connection.label,
         billed=billed,
         rows=rows,
         merged=rows - len(questions.skipped) - len(questions.keys),
@@ -267,7 +269,7 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
         seconds_in_all=_seconds(
             runs_in_all, math.ceil(runs_in_all / tuning.wave) + 1, processor, tuning
         ),
-        max_cost=max_cost,
+        max_cost=options.max_cost,
         hosted_cost_in_all=hosted_in_all,
         too_long=questions.too_long,
         in_doubt=in_doubt,
@@ -275,15 +277,15 @@ def make_plan(  # noqa: PLR0913 - the facts that a plan is made of
 
 
 def _is_in_doubt(run: RunRecord, tuning: Tuning) -> bool:
-    """True for a claim of which nobody will tell whether it was sent."""
-    return run.state == "sending" and not may_be_at_work(run.owner, run.changed, tuning.lease)
+    """True for a claim whose owner has died, so that the run may or may not have been made."""
+    return run.state == "sending" and not is_lease_live(run.owner, run.changed, tuning.lease)
 
 
 def _seconds(runs: int, requests: int, processor: Processor, tuning: Tuning) -> tuple[float, float]:
-    """Shortest and longest usual time of so many runs.
+    """Shortest and longest usual time of so many runs, in seconds.
 
-    At most `tuning.window` runs are at work at once, each for the processor's latency, and
-    requests go out at the pace of the quota.
+    At most `tuning.window` runs work at once, each for the processor's latency, and requests go
+    out at the pace of the quota.
     """
     if not runs:
         return 0.0, 0.0
@@ -306,10 +308,11 @@ def _notes(questions: Questions, processor: Processor) -> list[str]:
     notes = _notes_on_skipped(questions)
     if questions.missing:
         rows = count(questions.with_gaps, "row")
-        goes = 'reads as "unknown"' if questions.is_text else "goes as null"
-        notes.append(f"{rows} with a missing value, which {goes} ({_list(questions.missing)}).")
+        sent_as = 'reads as "unknown"' if questions.is_text else "goes as null"
+        columns = _list_counts(questions.missing)
+        notes.append(f"{rows} with a missing value, which {sent_as} ({columns}).")
     if questions.blank:
-        notes.append(f"Empty texts go as they are ({_list(questions.blank)}).")
+        notes.append(f"Empty texts go as they are ({_list_counts(questions.blank)}).")
     if questions.as_text:
         names = ", ".join(sorted(questions.as_text))
         notes.append(f"Columns with values of several kinds go as text: {names}.")
@@ -322,10 +325,10 @@ def _notes(questions: Questions, processor: Processor) -> list[str]:
 
 
 def _notes_on_skipped(questions: Questions) -> list[str]:
-    """One sentence a reason, with the first row that it holds for, by its label."""
+    """One sentence for each kind of reason, with the label of the first row."""
     by_kind: dict[str, list[int]] = {}
     for row, reason in questions.skipped.items():
-        by_kind.setdefault("empty" if reason.startswith(NOTHING) else "long", []).append(row)
+        by_kind.setdefault("empty" if reason.startswith(NOTHING_TO_ASK) else "long", []).append(row)
     labels = questions.source.index if by_kind else []
     return [
         f"{count(len(rows), 'row')} skipped; the first is row {labels[rows[0]]}: "
@@ -334,7 +337,42 @@ def _notes_on_skipped(questions: Questions) -> list[str]:
     ]
 
 
-def _list(counts: Mapping[str, int], most: int = 8) -> str:
+def _list_counts(counts: Mapping[str, int]) -> str:
     listed = [f"{name}: {number:,}" for name, number in counts.items()]
-    left = len(listed) - most
-    return ", ".join(listed[:most]) + (f" and {left:,} more columns" if left > 0 else "")
+    left = len(listed) - _SHOWN_COLUMNS
+    more = f" and {left:,} more columns" if left > 0 else ""
+    return ", ".join(listed[:_SHOWN_COLUMNS]) + more
+
+
+def check_retry(state: State, runs: int, max_cost: float | None) -> None:
+    """Refuse to ask so many runs of a job again when that would cost too much.
+
+    Where the price is not known, any limit refuses.
+
+    Args:
+        state: Where the job stands.
+        runs: How many runs would be sent.
+        max_cost: The limit in USD; that of the settings if None.
+
+    Raises:
+        InputError: It would cost more than the limit; or the rows were asked of several
+            processors, by another tool, so that they cannot be asked again together.
+    """
+    processor = state.processor
+    if "," in processor.name:
+        raise InputError(
+            f"The rows of this group were asked of several processors ({processor.name}).",
+            "Ask the failed rows as a table of their own: job.failed has them.",
+        )
+    limit = read_max_cost(max_cost)
+    cost = processor.cost(runs)
+    if limit is None or not state.billed or (processor.is_priced and cost <= limit):
+        return
+    sent = f"{count(runs, 'run')} of {processor.name}"
+    raise InputError(
+        f"To ask again would cost {money(cost)} for {sent}, over the limit of {money(limit)}."
+        if processor.is_priced
+        else f"To ask again would send {sent}, the price of which is not known; the limit is "
+        f"{money(limit)}.",
+        "Nothing was sent. Raise the limit: job.retry_failed(max_cost=...).",
+    )

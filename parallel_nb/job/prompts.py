@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.tables.source import unknown_column
 from parallel_nb.tables.values import replace_surrogates, text_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_PLACE = re.compile(r"\\\{\{|\{\{([^{}\n]+)\}\}")
+_PLACEHOLDER = re.compile(r"\\\{\{|\{\{([^{}\n]+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Prompt:
 
     @property
     def literal(self) -> str:
-        """The prompt of a spec: the text, where no column is named."""
+        """The text of a prompt that names no column."""
         return "".join(self.texts).strip()
 
     @property
@@ -38,7 +39,7 @@ class Prompt:
         return tuple(dict.fromkeys(self.columns))
 
     def render(self, row: Mapping[str, object]) -> str:
-        """Write one row's question; `row` has every column of `names`."""
+        """Write one row's question; `row` has the cell of every column of `names`."""
         parts = [self.texts[0]]
         for column, text in zip(self.columns, self.texts[1:], strict=True):
             parts += [text_value(row[column]), text]
@@ -50,24 +51,40 @@ class Prompt:
         parts: list[Iterable[str]] = [repeat(first)]
         for cells, text in zip(columns, rest, strict=True):
             parts += (cells, repeat(text))
-        made = [one.strip() for one in map("".join, zip(*parts, strict=False))]
+        prompts = [prompt.strip() for prompt in map("".join, zip(*parts, strict=False))]
         try:
-            "".join(made).encode()
+            "".join(prompts).encode()
         except UnicodeEncodeError:  # somewhere is a lone surrogate
-            return [replace_surrogates(text) for text in made]
-        return made
+            return [replace_surrogates(prompt) for prompt in prompts]
+        return prompts
+
+
+def check_prompt(prompt: object) -> str:
+    """The prompt itself. Raises `InputError` when it is no text."""
+    if isinstance(prompt, str):
+        return prompt
+    raise InputError(
+        f"The prompt is of type {type(prompt).__name__}.",
+        "Write it as text, for example: Who leads {{name}}?",
+    )
 
 
 def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
     """Take a prompt apart.
 
-    Raises `InputError` that names the nearest column when a `{{name}}` is none of `columns`.
+    Args:
+        text: The prompt, with `{{column}}` for the cells of a row.
+        columns: The names of the columns that it may name.
+
+    Raises:
+        InputError: It is no text; or a `{{name}}` is no column, with the nearest that is.
     """
+    text = check_prompt(text)
     texts: list[str] = []
     names: list[str] = []
     pending = ""
     end = 0
-    for match in _PLACE.finditer(text):
+    for match in _PLACEHOLDER.finditer(text):
         pending += text[end : match.start()]
         end = match.end()
         inner = match[1]

@@ -24,6 +24,7 @@ from parallel_nb.api.schema.lint import (
 )
 from parallel_nb.api.schema.specs import OutputSpec, input_schema, output_spec
 from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.formats import shorten
 from parallel_nb.job.prompts import Prompt, parse_prompt
 from parallel_nb.tables.source import Source, check_collisions, unknown_column
 from parallel_nb.tables.values import column_field, is_missing, json_value, text_value
@@ -33,17 +34,17 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.types import JsonObject
 
-#: Metadata keys of each run; the service allows 16 characters.
+#: Keys of a run's metadata; the service allows 16 characters.
 JOB_KEY: Final = "pnb_job"
 ROW_KEY: Final = "pnb_row"
 TRY_KEY: Final = "pnb_try"
 _LABEL_CHARS: Final = 60
-#: So many bytes of inputs are kept; more are made again, or read from the journal.
-_MOST_BYTES: Final = 16_000_000
+#: Inputs are kept encoded up to so many bytes; more are made again, or read from the journal.
+_KEPT_BYTES: Final = 16_000_000
 #: Stands in the layout for a row that has no question.
 SKIPPED: Final = -1
-#: How the reason begins why a row is skipped that has nothing to ask.
-NOTHING: Final = "nothing to ask"
+#: Begins the reason for which a row is skipped whose columns are all empty.
+NOTHING_TO_ASK: Final = "nothing to ask"
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class Questions:
     too_long: int = 0
     #: The inputs as JSON, by position, where they were made at once and are not many bytes.
     encoded: list[bytes] | None = None
-    #: Sentences about the prompt that a person may not have meant so.
+    #: Sentences on what a person may not have meant in the prompt.
     remarks: tuple[str, ...] = ()
 
     @property
@@ -95,12 +96,11 @@ class Questions:
         return self._input_of_row(self.first[position])
 
     def label(self, position: int) -> str:
-        """Name one question in a few words: the first cell that says something."""
+        """Name one question in a few words: by its first cell that is not missing."""
         row = self.first[position]
         for cells in self.cells:
             if not is_missing(cells[row]):
-                text = " ".join(text_value(cells[row]).split())
-                return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"
+                return shorten(text_value(cells[row]), _LABEL_CHARS)
         return f"row {row}"
 
     def labels(self) -> list[str]:
@@ -152,8 +152,18 @@ def read_questions(  # noqa: PLR0913 - what decides a question
 ) -> Questions:
     """Make the questions of a frame.
 
-    Raises `InputError` for an empty prompt without a spec, a column that does not exist, a
-    column named twice, and output fields that collide with columns.
+    Args:
+        source: The rows.
+        prompt: The question, with `{{column}}` for the cells of a row.
+        output: The fields of the answer; None for text.
+        columns: Columns of the JSON objects where the prompt names none; all if None.
+        processor: The processor's name.
+        identity: The connection's identity, and the edition of its documents.
+        policy: Which sources may be used.
+
+    Raises:
+        InputError: The prompt is no text, or empty without an output; a column does not exist
+            or is named twice; an output field has the name of a column.
     """
     parsed = parse_prompt(prompt, source.names)
     if not prompt.strip() and output is None:
@@ -163,21 +173,21 @@ def read_questions(  # noqa: PLR0913 - what decides a question
     names = _columns(source, parsed, columns)
     cells = [source.values(name) for name in names]
     description = "" if parsed.columns else parsed.literal
-    made = output_spec(output, description=description)
-    check_collisions(source.names, made.fields)
-    read = [column_field(name, values) for name, values in zip(names, cells, strict=True)]
-    schema = None if parsed.columns else input_schema([column for column, _ in read])
+    answer = output_spec(output, description=description)
+    check_collisions(source.names, answer.fields)
+    fields = [column_field(name, values) for name, values in zip(names, cells, strict=True)]
+    schema = None if parsed.columns else input_schema([column for column, _ in fields])
     questions = Questions(
         source=source,
         prompt=parsed,
-        output=made,
-        spec=TaskSpec(output_schema=made.schema, input_schema=schema),
+        output=answer,
+        spec=TaskSpec(output_schema=answer.schema, input_schema=schema),
         columns=names,
-        as_text=frozenset(column.name for column, uniform in read if not uniform),
+        as_text=frozenset(column.name for column, uniform in fields if not uniform),
         cells=cells,
         remarks=tuple(_remarks(source, parsed, columns)),
     )
-    _collect(questions, _Keys(identity, processor, made.schema, policy))
+    _collect(questions, _KeyMaker(identity, processor, answer.schema, policy))
     return questions
 
 
@@ -201,8 +211,8 @@ def _remarks(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> I
             yield f"{{{single[0]}}} stands for itself; for the column write {{{{{single[0]}}}}}."
 
 
-class _Keys:
-    """Makes row keys; the part that all rows share is hashed once."""
+class _KeyMaker:
+    """Makes row keys; what all rows share is hashed once."""
 
     def __init__(
         self, identity: str, processor: str, spec: JsonObject, policy: SourcePolicy | None
@@ -218,12 +228,12 @@ class _Keys:
     def keys(self, inputs: Sequence[bytes]) -> list[str]:
         """The keys of inputs that are canonical JSON already."""
         copy = self._base.copy
-        made = []
+        keys = []
         for data in inputs:
             hashed = copy()
             hashed.update(data)
-            made.append(hashed.hexdigest())
-        return made
+            keys.append(hashed.hexdigest())
+        return keys
 
 
 #: One form for one value, whatever the order of its keys.
@@ -237,14 +247,25 @@ def keys_of(
     policy: SourcePolicy | None,
     inputs: Sequence[str | JsonObject],
 ) -> list[str]:
-    """The keys of inputs that were asked before, as another connection would ask them."""
+    """The keys that inputs of an earlier job have on another connection.
+
+    Args:
+        identity: The other connection's identity.
+        processor: The processor's name.
+        spec: The task spec of the job.
+        policy: Its source policy.
+        inputs: The inputs, decoded, in the order of their positions.
+    """
     output = spec.output_schema
-    made = _Keys(identity, processor, output if isinstance(output, dict) else {}, policy)
-    return [made.key(value) for value in inputs]
+    keys = _KeyMaker(identity, processor, output if isinstance(output, dict) else {}, policy)
+    return [keys.key(value) for value in inputs]
 
 
 def fingerprint_of(layout: array[int], keys: Sequence[str], *, fresh: bool) -> str:
-    """The same for the same questions in the same rows: the keys hold all the rest."""
+    """A digest that is the same for the same questions in the same rows.
+
+    The keys stand for prompt, spec, processor, connection and source policy.
+    """
     hashed = hashlib.blake2b(b"fresh" if fresh else b"", digest_size=16)
     hashed.update(layout.tobytes())
     for key in keys:
@@ -252,18 +273,18 @@ def fingerprint_of(layout: array[int], keys: Sequence[str], *, fresh: bool) -> s
     return hashed.hexdigest()
 
 
-def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
-    """The same as below for many rows at once: whole columns of text without a gap."""
+def _collect_texts(questions: Questions, keys: _KeyMaker, texts: list[str]) -> None:
+    """Collect prompts that were rendered at once: of whole columns of text without a gap."""
     inputs = [_canonical(text) for text in texts]
-    made = keys.keys(inputs)
-    positions = dict.fromkeys(made, 0)
-    if len(positions) == len(made):  # no question twice
-        questions.layout = array("l", range(len(made)))
+    row_keys = keys.keys(inputs)
+    positions = dict.fromkeys(row_keys, 0)
+    if len(positions) == len(row_keys):  # no question twice
+        questions.layout = array("l", range(len(row_keys)))
         questions.first = questions.layout[:]
-        questions.weights = array("l", [1]) * len(made)
+        questions.weights = array("l", [1]) * len(row_keys)
     else:
         positions.clear()
-        for row, key in enumerate(made):
+        for row, key in enumerate(row_keys):
             position = positions.setdefault(key, len(positions))
             questions.layout.append(position)
             if position == len(questions.weights):
@@ -273,7 +294,7 @@ def _collect_texts(questions: Questions, keys: _Keys, texts: list[str]) -> None:
                 questions.weights[position] += 1
     questions.keys = list(positions)
     encoded = [inputs[row] for row in questions.first]
-    if sum(map(len, encoded)) <= _MOST_BYTES:
+    if sum(map(len, encoded)) <= _KEPT_BYTES:
         questions.encoded = encoded
 
 
@@ -281,13 +302,14 @@ def _is_blank(cell: Any) -> bool:
     return isinstance(cell, str) and (not cell or cell.isspace())
 
 
-def _collect(questions: Questions, keys: _Keys) -> None:
+def _collect(questions: Questions, keys: _KeyMaker) -> None:
+    """Find the distinct questions of the rows, and the rows that cannot be asked."""
     # A spec that is too long by itself is an error of the spec and of no row.
     size = min(spec_size(questions.spec), MAX_SPEC_CHARS)
     texts = questions.texts()
     if texts is not None and all(all(map(str.strip, cells)) for cells in questions.cells):
-        most = MAX_SPEC_AND_INPUT_CHARS - size
-        if all(0 < len(text) <= most for text in texts):
+        limit = MAX_SPEC_AND_INPUT_CHARS - size
+        if all(0 < len(text) <= limit for text in texts):
             _collect_texts(questions, keys, texts)
             return
     gaps = [[is_missing(cell) for cell in cells] for cells in questions.cells]
@@ -298,7 +320,9 @@ def _collect(questions: Questions, keys: _Keys) -> None:
         blank = [column[row] for column in blanks]
         if missing and all(map(operator.or_, missing, blank)):
             names = ", ".join(questions.columns[:4])
-            questions.skipped[row] = f"{NOTHING}: every column asked about is empty ({names})"
+            questions.skipped[row] = (
+                f"{NOTHING_TO_ASK}: every column asked about is empty ({names})"
+            )
             questions.layout.append(SKIPPED)
             continue
         value = questions._input_of_row(row)  # noqa: SLF001 - the same module

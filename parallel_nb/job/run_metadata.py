@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from parallel_nb.api.types import Metadata, RunStateEvent
-    from parallel_nb.job.service import Service
+    from parallel_nb.client import AsyncClient
 
 Tie = tuple[str, int]
 NO_TIE: Tie = ("", 0)
@@ -31,7 +31,7 @@ def tie(metadata: Metadata | None) -> Tie:
 
 
 async def read_group(
-    client: Service,
+    client: AsyncClient,
     group_id: str,
     *,
     cursor: str | None = None,

@@ -1,7 +1,7 @@
 """Runs one job on the background loop: the one owner of its state.
 
-Settles what an earlier kernel left behind, sends what is unsent, follows every group that works
-on one of its questions, and ends in one of four ways: done, stopped, detached, incomplete.
+It reconciles what an earlier kernel left behind, sends what is unsent, follows every group that
+works on one of its questions, and ends in one of four ways: done, stopped, detached, incomplete.
 """
 
 from __future__ import annotations
@@ -9,72 +9,49 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import sqlite3
+from typing import TYPE_CHECKING, Any
 
 from parallel_nb.api.errors import JobIncompleteError, NotFoundError, ParallelError
-from parallel_nb.job.backoff import Patience
-from parallel_nb.job.claims import Claims
-from parallel_nb.job.fault import fault_of, journal_fault
+from parallel_nb.job.backoff import JobBackoff
+from parallel_nb.job.context import JobContext, JobSetup
 from parallel_nb.job.follow import Follower
+from parallel_nb.job.journal.journal import journal_error
 from parallel_nb.job.leases import new_owner, retire
 from parallel_nb.job.messages import incomplete_message, stopped_message, unsent_message
+from parallel_nb.job.reconcile import Reconciler
 from parallel_nb.job.recorder import Recorder
 from parallel_nb.job.submit import Submitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from parallel_nb.api.types import SourcePolicy, TaskSpec
-    from parallel_nb.job.handle import Job
-    from parallel_nb.job.journal.journal import AnswerRow, Journal, RunRecord
+    from parallel_nb.job.journal.journal import AnswerRow, RunRecord
     from parallel_nb.job.model import JobState, Progress
-    from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question, State
-    from parallel_nb.job.tuning import Tuning
+    from parallel_nb.job.state import Question
     from parallel_nb.job.view import View
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Assignment:
-    """What a runner is to work on."""
-
-    job_id: str
-    client: Service
-    journal: Journal
-    state: State
-    labels: Sequence[str]
-    spec: TaskSpec | None
-    policy: SourcePolicy | None
-    tuning: Tuning
-    #: Runs made before this time (seconds since 1970) do not count: for `fresh`.
-    since: float
-    #: What the journal says of questions that are under way.
-    under_way: dict[int, RunRecord]
-    #: False to follow what was sent and send nothing.
-    submit: bool = True
-    #: The inputs as JSON, by position; None where they are read from the journal.
-    inputs: Sequence[bytes] | None = None
-    #: True when the journal links questions that were never asked to their first attempt.
-    linked: bool = False
-    #: What a person is told when all is done.
-    note: str = ""
-
-
 class Runner:
     """One job's work. Make it anywhere; `run` on the loop, once."""
 
-    def __init__(self, work: Assignment, view: View, on_end: Callable[[], None]) -> None:
-        """`on_end` is called on the loop when all is written, before the view's end."""
-        self._work = work
+    def __init__(self, setup: JobSetup, view: View, on_end: Callable[[], None]) -> None:
+        """Do nothing before `run`.
+
+        Args:
+            setup: What the job is made of.
+            view: Shows the progress.
+            on_end: Called on the loop when all is written, before the view's end.
+        """
+        self._setup = setup
         self._view: View | None = view
         self._on_end = on_end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._followers: dict[str, tuple[Follower, asyncio.Task[None]]] = {}
         self._stop_asked = False
-        self.progress: Progress = work.state.progress()
+        self.progress: Progress = setup.state.progress()
         self.error: JobIncompleteError | None = None
 
     # --- from any thread ----------------------------------------------------------------
@@ -88,60 +65,62 @@ class Runner:
             self._loop.call_soon_threadsafe(self._on_stop)
 
     def _on_stop(self) -> None:
-        if self._work.state.phase in ("submitting", "running"):
-            self._phase("stopping")
+        if self._setup.state.phase in ("submitting", "running"):
+            self._set_phase("stopping")
             self._submitter.stop()
             self._stopped.set()
-            self._claims.settled.set()
+            self._reconciler.progressed.set()
 
     def take_answers(self) -> Iterator[AnswerRow] | None:
         """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
-        return self._recorder.take_answers()
+        return self._context.recorder.take_answers()
 
     # --- on the loop --------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Do the work; ends by itself. Faults end in `error`, never in an exception."""
-        work = self._work
+        """Do the work until it is over. A fault becomes `error`, never an exception."""
+        setup = self._setup
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
-        self._patience = Patience(work.tuning, work.client.revive)
-        self._recorder = Recorder(work.journal, work.state, work.labels)
-        self._owner = new_owner()
-        self._submitter = self._make_submitter()
-        self._claims = Claims(
-            job_id=work.job_id,
-            client=work.client,
-            journal=work.journal,
-            state=work.state,
-            patience=self._patience,
-            tuning=work.tuning,
-            since=work.since,
-            on_sent=lambda group_id, questions: self._on_sent(group_id, questions, None),
+        self._context = JobContext(
+            setup,
+            recorder=Recorder(setup.journal, setup.state, setup.labels),
+            backoff=JobBackoff(setup.tuning),
+            owner=new_owner(),
+        )
+        self._reconciler = Reconciler(self._context, on_sent=self._on_sent, on_taken=self._on_taken)
+        self._submitter = Submitter(
+            self._context,
+            room=self._room,
+            count_claims=lambda: len(self._reconciler),
+            on_sent=self._on_sent,
             on_taken=self._on_taken,
         )
         self._show_start()
         if self._stop_asked:
             self._on_stop()
         helpers = [
-            asyncio.create_task(self._recorder.keep_flushing()),
-            asyncio.create_task(self._tick()),
+            asyncio.create_task(self._context.recorder.keep_flushing()),
+            asyncio.create_task(self._keep_showing()),
         ]
         fault: ParallelError | None = None
         try:
-            await asyncio.to_thread(work.journal.set_state, work.job_id, "running")
+            await asyncio.to_thread(setup.journal.set_state, setup.job_id, "running")
             fault = await self._work_until_done()
         finally:
             for task in helpers:
                 task.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
-            retire(self._owner)
+            retire(self._context.owner)
             await self._end(fault)
 
     async def _work_until_done(self) -> ParallelError | None:
-        """Submit and follow until nothing is left, a stop, or a fault; returns the fault."""
+        """Submit and follow until nothing is left, a stop, or a fault.
+
+        Returns the fault that ended it, if any.
+        """
         self._submitting = asyncio.create_task(self._submit_all())
         self._submitting.add_done_callback(lambda _: self._on_change())
         following = asyncio.create_task(self._follow_all())
@@ -151,8 +130,8 @@ class Runner:
             if not self._submitting.done():
                 # A request in flight is seen to its end, so that the journal knows of it.
                 self._submitter.stop()
-                await asyncio.wait({self._submitting}, timeout=self._work.tuning.grace)
-            return fault_of(following) or fault_of(self._submitting)
+                await asyncio.wait({self._submitting}, timeout=self._setup.tuning.grace)
+            return _fault_of(following) or _fault_of(self._submitting)
         finally:
             tasks = [self._submitting, following, stopped]
             tasks += [task for _, task in self._followers.values()]
@@ -161,8 +140,8 @@ class Runner:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow_all(self) -> None:
-        """Return when all is sent and has ended; raise what breaks a follower."""
-        while not (self._submitting.done() and self._work.state.open_runs == 0):
+        """Wait until all is sent and has ended. Raises what a follower ended with."""
+        while not (self._submitting.done() and self._setup.state.open_runs == 0):
             self._changed.clear()
             change = asyncio.create_task(self._changed.wait())
             followers = [task for _, task in self._followers.values()]
@@ -180,108 +159,79 @@ class Runner:
 
     # --- submitting ---------------------------------------------------------------------
 
-    def _make_submitter(self) -> Submitter:
-        work = self._work
-        return Submitter(
-            job_id=work.job_id,
-            owner=self._owner,
-            since=work.since,
-            spec=work.spec,
-            policy=work.policy,
-            client=work.client,
-            journal=work.journal,
-            state=work.state,
-            inputs=work.inputs,
-            linked=work.linked,
-            patience=self._patience,
-            tuning=work.tuning,
-            recorder=self._recorder,
-            room=self._room,
-            doubtful=lambda: len(self._claims),
-            on_sent=self._on_sent,
-            on_taken=self._on_taken,
-        )
-
     async def _submit_all(self) -> None:
-        """Settle what is in doubt, and send what is unsent."""
-        await self._take_up()
-        settling = asyncio.create_task(self._claims.keep_settling())
-        settling.add_done_callback(lambda _: self._on_settled())
+        """Reconcile open claims, and send what is unsent."""
+        await self._resume()
+        reconciling = asyncio.create_task(self._reconciler.run())
+        reconciling.add_done_callback(lambda _: self._on_reconciler_ended())
         try:
-            while not self._stopped.is_set() and not settling.done():
-                self._claims.settled.clear()
-                unsent = [q for q in self._work.state.questions if q.state == "unsent"]
-                if self._work.submit and unsent:
+            while not self._stopped.is_set() and not reconciling.done():
+                self._reconciler.progressed.clear()
+                unsent = [q for q in self._setup.state.questions if q.state == "unsent"]
+                if self._setup.submit and unsent:
                     await self._submitter.run(unsent)
-                elif self._claims:
-                    await self._claims.settled.wait()
+                elif self._reconciler:
+                    await self._reconciler.progressed.wait()
                 else:
                     break
-            if settling.done():
-                settling.result()
+            if reconciling.done():
+                reconciling.result()
         finally:
-            settling.cancel()
-        if self._work.state.phase == "submitting":
-            self._phase("running")
+            reconciling.cancel()
+            await asyncio.gather(reconciling, return_exceptions=True)
+        if self._setup.state.phase == "submitting":
+            self._set_phase("running")
 
-    def _on_settled(self) -> None:
-        """Settling has broken down: so does submitting, with the same fault."""
+    def _on_reconciler_ended(self) -> None:
+        """Reconciling has met a fault that ends the job: submitting ends with it."""
         self._submitter.stop()
-        self._claims.settled.set()
+        self._reconciler.progressed.set()
 
     def _on_sent(
         self,
         group_id: str,
         questions: list[Question],
-        cursor: str | None,
-        active: bool = True,  # noqa: FBT001, FBT002 - a callback's argument
+        cursor: str | None = None,
+        *,
+        active: bool = True,
     ) -> None:
         self._follower(group_id).add(questions, cursor, active=active)
         self._on_change()
 
     def _on_taken(self, taken: list[tuple[Question, RunRecord]]) -> None:
-        """Other kernels have these questions, or had them: their answers are ours too."""
+        """Other kernels have asked these questions: follow their runs, or use their answers."""
         sent: dict[str, list[Question]] = {}
         for question, run in taken:
             question.attempt = run.attempt
             question.run_id = run.run_id
             question.group_id = run.group_id
             if run.state == "completed":
-                self._work.state.move(question, "reused")
+                self._setup.state.move(question, "reused")
             elif run.state == "sent":
-                self._work.state.move(question, "sent")
+                self._setup.state.move(question, "sent")
                 sent.setdefault(run.group_id, []).append(question)
             else:
-                self._work.state.move(question, "sending")
-                self._claims.doubt(question, run)
+                self._setup.state.move(question, "sending")
+                self._reconciler.add(question, run)
         for group_id, questions in sent.items():
             self._follower(group_id).add(questions, None)
         self._on_change()
 
     def _follower(self, group_id: str) -> Follower:
         if group_id not in self._followers:
-            work = self._work
-            follower = Follower(
-                group_id,
-                client=work.client,
-                state=work.state,
-                recorder=self._recorder,
-                patience=self._patience,
-                tuning=work.tuning,
-                on_ended=self._on_change,
-            )
+            follower = Follower(group_id, self._context, on_ended=self._on_change)
             self._followers[group_id] = follower, asyncio.create_task(follower.run())
             self._on_change()
         return self._followers[group_id][0]
 
-    # --- taking up what was there before ------------------------------------------------
+    # --- what an earlier kernel has sent ------------------------------------------------
 
-    async def _take_up(self) -> None:
-        """Follow what is under way from before; forget groups that are gone."""
-        state = self._work.state
+    async def _resume(self) -> None:
+        """Follow the runs that an earlier kernel has sent; forget groups that are gone."""
+        state = self._setup.state
         by_group: dict[str, list[Question]] = {}
         for question in state.questions:
-            if (run := self._work.under_way.get(question.position)) is not None:
+            if (run := self._setup.active_runs.get(question.position)) is not None:
                 by_group.setdefault(run.group_id, []).append(question)
         groups = list(by_group)
         if state.group_id and state.unsent_runs and state.group_id not in by_group:
@@ -294,7 +244,7 @@ class Runner:
             sent = [question for question in questions if question.state == "sent"]
             for question in questions:
                 if question.state == "sending":
-                    self._claims.doubt(question, self._work.under_way[question.position])
+                    self._reconciler.add(question, self._setup.active_runs[question.position])
             if sent:
                 extra = len(state.questions) - len(sent)
                 self._follower(group_id).add(sent, None, extra=extra)
@@ -302,45 +252,45 @@ class Runner:
     async def _exists(self, group_id: str) -> bool:
         while True:
             try:
-                await self._work.client.groups.get(group_id)
+                await self._context.client.groups.get(group_id)
             except NotFoundError:
                 return False
             except ParallelError as error:
-                await self._patience.bear(error)
+                await self._context.backoff.bear(error)
             else:
-                self._patience.success()
+                self._context.backoff.success()
                 return True
 
     async def _forget_group(self, group_id: str, questions: list[Question]) -> None:
-        """The service knows no such group: its runs do not exist, and are asked anew."""
-        work = self._work
+        """Ask the questions of a group anew that the service does not know: it has no runs."""
+        setup = self._setup
         await asyncio.to_thread(
-            work.journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
+            setup.journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )
         for question in questions:
-            work.state.move(question, "unsent")
-        if work.state.group_id == group_id:
-            work.state.group_id = await asyncio.to_thread(
-                work.journal.set_group, work.job_id, None, instead_of=group_id
+            setup.state.move(question, "unsent")
+        if setup.state.group_id == group_id:
+            setup.state.group_id = await asyncio.to_thread(
+                setup.journal.set_group, setup.job_id, None, instead_of=group_id
             )
 
-    # --- telling ------------------------------------------------------------------------
+    # --- progress and end ---------------------------------------------------------------
 
-    def _phase(self, phase: JobState) -> None:
-        if self._work.state.phase != phase:
-            self._work.state.phase = phase
-            self._work.state.changed = True
+    def _set_phase(self, phase: JobState) -> None:
+        if self._setup.state.phase != phase:
+            self._setup.state.phase = phase
+            self._setup.state.changed = True
 
     def _show_start(self) -> None:
-        self.progress = self._work.state.progress()
+        self.progress = self._setup.state.progress()
         self._show(lambda view: view.start(self.progress, self.stop))
 
-    async def _tick(self) -> None:
+    async def _keep_showing(self) -> None:
         while True:
-            await asyncio.sleep(self._work.tuning.tick)
-            if self._work.state.changed:
-                self._work.state.changed = False
-                self.progress = self._work.state.progress()
+            await asyncio.sleep(self._setup.tuning.progress_interval)
+            if self._setup.state.changed:
+                self._setup.state.changed = False
+                self.progress = self._setup.state.progress()
                 self._show(lambda view: view.update(self.progress))
 
     def _show(self, show: Callable[[View], None]) -> None:
@@ -352,37 +302,53 @@ class Runner:
             _log.exception("The display of a job has failed; the job goes on.")
             self._view = None
 
-    def finish(self, view: View, job: Job) -> None:
-        """Let the view show the end; on the loop, when all is written."""
+    def finish(self, view: View, job: Any) -> None:
+        """Let the view show the end of `job`, the handle; on the loop, when all is written."""
         if self._view is view:
             self._show(lambda shown: shown.finish(job))
 
     async def _end(self, fault: ParallelError | None) -> None:
-        """Write how it ended, then tell everyone."""
-        state = self._work.state
+        """Write how the job ended, then say so."""
+        state = self._setup.state
         try:
-            await self._recorder.flush()
+            await self._context.recorder.flush()
         except Exception as error:  # noqa: BLE001 - a full disk must still end the job, and say so
             _log.exception("The last answers of a job could not be written.")
-            fault = fault or journal_fault(error)
+            fault = fault or journal_error(error)
         unsent = state.unsent_runs > 0
         if fault is not None:
-            self._phase("incomplete")
+            self._set_phase("incomplete")
             state.message = incomplete_message(state, fault)
             self.error = JobIncompleteError(state.message, fault.remedy)
             self.error.__cause__ = fault
         elif self._stopped.is_set() and (unsent or state.open_runs):
-            self._phase("stopped" if unsent else "detached")
+            self._set_phase("stopped" if unsent else "detached")
             state.message = stopped_message(state)
-        elif unsent and not self._work.submit:
-            self._phase("stopped")
+        elif unsent and not self._setup.submit:
+            self._set_phase("stopped")
             state.message = unsent_message(state)
         else:
-            self._phase("done")
-            state.message = self._work.note
+            self._set_phase("done")
+            state.message = self._setup.note
         self.progress = state.progress()
         with contextlib.suppress(Exception):
             await asyncio.to_thread(
-                self._work.journal.set_state, self._work.job_id, state.phase, state.message
+                self._setup.journal.set_state, self._setup.job_id, state.phase, state.message
             )
         self._on_end()
+
+
+def _fault_of(task: asyncio.Task[None]) -> ParallelError | None:
+    """What a task has ended with; None where it goes on, was cancelled or has succeeded."""
+    if not task.done() or task.cancelled():
+        return None
+    error = task.exception()
+    if error is None or isinstance(error, ParallelError):
+        return error
+    if isinstance(error, sqlite3.Error):
+        return journal_error(error)
+    _log.error("A job has met a fault of its own.", exc_info=error)
+    return ParallelError(
+        f"A fault of parallel_nb itself: {type(error).__name__}: {error}",
+        "Run the cell again: what was answered is kept. Please report it.",
+    )

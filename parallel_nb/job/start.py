@@ -1,4 +1,4 @@
-"""Opens jobs: `plan` and `start`; `attach` opens those of before."""
+"""Starts jobs: options are checked, questions read, a plan made, the job journaled and run."""
 
 from __future__ import annotations
 
@@ -7,175 +7,91 @@ import secrets
 import time
 from dataclasses import dataclass
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 
 from parallel_nb import settings
-from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import get_processor
-from parallel_nb.api.types import SourcePolicy
-from parallel_nb.connection import current_connection
+from parallel_nb.job.context import JobSetup, active_runs, is_failed, make_questions
 from parallel_nb.job.handle import Job, _answer
-from parallel_nb.job.journal.journal import (
-    ACTIVE_STATES,
-    JobRecord,
-    Journal,
-    RunRecord,
-    open_journal,
-)
-from parallel_nb.job.limits import check_options
+from parallel_nb.job.journal.journal import JobRecord, Journal, RunRecord, open_journal
 from parallel_nb.job.model import SHOWN_FAILURES, RowNote
+from parallel_nb.job.options import CheckedOptions, TableOptions, document_options, read_options
 from parallel_nb.job.plan import Plan, make_plan
-from parallel_nb.job.questions import fingerprint_of, read_questions
-from parallel_nb.job.runner import Assignment
-from parallel_nb.job.service import Service
-from parallel_nb.job.state import Question, State
+from parallel_nb.job.questions import Questions, fingerprint_of, read_questions
+from parallel_nb.job.state import State
 from parallel_nb.job.tuning import Tuning
 from parallel_nb.tables import accessor
 from parallel_nb.tables.source import Source, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from parallel_nb.connection import Connection
-    from parallel_nb.job.questions import Questions
     from parallel_nb.job.view import View
     from parallel_nb.tables.frames import RowAnswer
 
-_TITLE_CHARS = 80
 
-
-@dataclass(slots=True)
-class _Prepared:
-    """A job thought through: what its plan says, and what starting it needs."""
-
-    plan: Plan
-    questions: Questions
-    known: dict[str, RunRecord]
-    fingerprint: str
-    #: The same job of an earlier time, to be gone on with.
-    earlier: JobRecord | None
-    since: float
-
-
-def plan(  # noqa: PLR0913 - the options of `start`
-    frame: Any,
-    prompt: str,
-    *,
-    output: Any = None,
-    processor: str = "base",
-    columns: Sequence[str] | None = None,
-    connection: Connection | None = None,
-    max_cost: float | None = None,
-    sample: int | None = None,
-    fresh: bool = False,
-    title: str | None = None,
-    source_policy: SourcePolicy | Mapping[str, Any] | None = None,
-    tuning: Tuning | None = None,
+@document_options(TableOptions)
+def plan(
+    frame: Any, prompt: str, *, tuning: Tuning | None = None, **options: Unpack[TableOptions]
 ) -> Plan:
     """Say what `start` with the same arguments would send and cost. Sends nothing.
 
-    Raises `InputError` for what cannot be asked at all: an unknown column or processor, an
-    empty frame, colliding names. What the service would refuse is a finding of the plan.
+    Args:
+        frame: As `start` takes it.
+        prompt: The question.
+        tuning: Sizes and time limits.
+        **options: Those of `ask.tasks`.
+
+    Returns:
+        The plan. What the service would refuse is one of its `findings`.
+
+    Raises:
+        InputError: It cannot be asked at all: an unknown option, column or processor, an empty
+            frame, an output field with the name of a column.
+        ConnectionProblem: There is nothing to connect to.
     """
-    return _prepare(
-        frame,
-        prompt,
-        output=output,
-        processor=processor,
-        columns=columns,
-        connection=connection or current_connection(),
-        max_cost=max_cost,
-        sample=sample,
-        fresh=fresh,
-        title=title,
-        policy=_policy(source_policy),
-        tuning=tuning or Tuning(),
-    ).plan
+    return _draft(frame, prompt, read_options(prompt, options), tuning or Tuning()).plan
 
 
-def start(  # noqa: PLR0913 - the options of a job
+@document_options(TableOptions)
+def start(
     frame: Any,
     prompt: str,
     *,
-    output: Any = None,
-    processor: str = "base",
-    columns: Sequence[str] | None = None,
-    connection: Connection | None = None,
     view: View | None = None,
     wait: bool = True,
-    max_cost: float | None = None,
-    sample: int | None = None,
-    fresh: bool = False,
-    title: str | None = None,
-    source_policy: SourcePolicy | Mapping[str, Any] | None = None,
     tuning: Tuning | None = None,
+    **options: Unpack[TableOptions],
 ) -> Job:
     """Ask one question a row. The same call again goes on where it ended, and pays once.
 
     Args:
-        frame: pandas or Polars DataFrame, a Series, or a list of dicts.
-        prompt: The question; `{{column}}` puts a cell in. Without any, it instructs the
-            whole task and each row goes as a JSON object.
-        output: The fields of the answer, as `output_spec` takes them; None for text.
-        processor: The grade of work.
-        columns: Columns that go into the JSON objects; all if None.
-        connection: Where to ask; the current one if None.
-        view: What shows progress.
+        frame: Whatever `tables.read_source` takes, such as a DataFrame or a list of dicts.
+        prompt: The question; `{{column}}` stands for the row's value.
+        view: Shows the progress; nothing does if None.
         wait: Wait for the end; False returns at once.
-        max_cost: Refuse to start if it would cost more, in USD; the setting if None.
-        sample: Ask only so many rows, spread over the frame.
-        fresh: Do not use answers that the journal has already.
-        title: What the job is called; the first words of the prompt if None.
-        source_policy: Which sources may be used.
-        tuning: Sizes and patiences.
+        tuning: Sizes and time limits.
+        **options: Those of `ask.tasks`.
 
     Raises:
-        InputError: The question is at fault or too dear; nothing was sent.
+        InputError: The question is at fault or costs too much; nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
         JobIncompleteError: With `wait`: it ended early; `attach` or the same call goes on.
+        JobInterrupted: With `wait`: an interrupt; the job was detached.
+
+    Example:
+        >>> job = start(companies, "Who leads {{name}}?", output=fields)  # doctest: +SKIP
     """
-    connection = connection or current_connection()
-    tuning = tuning or Tuning()
-    policy = _policy(source_policy)
-    prepared = _prepare(
-        frame,
-        prompt,
-        output=output,
-        processor=processor,
-        columns=columns,
-        connection=connection,
-        max_cost=max_cost,
-        sample=sample,
-        fresh=fresh,
-        title=title,
-        policy=policy,
-        tuning=tuning,
-    )
-    prepared.plan.check()
-    journal = journal_of_home()
-    questions = prepared.questions
+    draft = _draft(frame, prompt, read_options(prompt, options), tuning or Tuning())
+    draft.plan.check()
+    questions = draft.questions
     labels = questions.labels()
-    record = _write_job(journal, prepared, connection, prompt, policy, labels=labels, fresh=fresh)
-    state = _state(record, connection, prepared)
-    work = Assignment(
-        job_id=record.id,
-        client=Service(connection),
-        journal=journal,
-        state=state,
-        labels=labels,
-        inputs=questions.encoded,
-        linked=prepared.earlier is None and not fresh,
-        note=prepared.plan.of_sample(),
-        spec=questions.spec,
-        policy=policy,
-        tuning=tuning,
-        since=prepared.since,
-        under_way=under_way(questions.keys, prepared.known),
-    )
+    record = _write_job(draft, labels)
     job = Job(
-        work,
-        connection=connection.label,
+        _set_up(draft, record, labels),
+        connection=draft.options.connection.label,
         prompt=prompt,
         fields=questions.output.fields,
         source=questions.source,
@@ -186,214 +102,187 @@ def start(  # noqa: PLR0913 - the options of a job
     return job.wait() if wait else job
 
 
-def _policy(policy: SourcePolicy | Mapping[str, Any] | None) -> SourcePolicy | None:
-    if policy is None or isinstance(policy, SourcePolicy):
-        return policy
-    try:
-        return msgspec.convert(dict(policy), SourcePolicy, strict=True)
-    except msgspec.ValidationError as error:
-        raise InputError(
-            f"The source policy cannot be read: {error}.",
-            "Use include_domains, exclude_domains and after_date.",
-        ) from error
+# --- the plan ---------------------------------------------------------------------------
 
 
-def journal_of_home() -> Journal:
-    """The journal of the home that holds now; old jobs are forgotten once a process."""
-    held = settings.current()
-    journal = open_journal(held.home)
-    if journal.path not in _pruned:
-        _pruned.add(journal.path)
-        journal.prune(held.retention_days)
-    accessor.register(find_answers=find_answers)
-    return journal
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A job before it is journaled: its plan, and what the journal knows of its questions."""
+
+    prompt: str
+    options: CheckedOptions
+    questions: Questions
+    tuning: Tuning
+    plan: Plan
+    journal: Journal
+    fingerprint: str
+    #: An earlier job of the same questions, which this one goes on with.
+    earlier: JobRecord | None
+    #: Runs made before this time (seconds since 1970) do not count.
+    since: float
+    #: The newest run of each key, by key.
+    known: dict[str, RunRecord]
 
 
-_pruned: set[Any] = set()
-
-
-def find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
-    """Answers by run id, out of the journal: what `df.parallel` rests on."""
-    journal = open_journal(settings.current().home)
-    return {row.run_id: _answer(row) for row in journal.runs_by_id(run_ids) if row.run_id}
-
-
-def _prepare(  # noqa: PLR0913 - the options of `start`
-    frame: Any,
-    prompt: str,
-    *,
-    output: Any,
-    processor: str,
-    columns: Sequence[str] | None,
-    connection: Connection,
-    max_cost: float | None,
-    sample: int | None,
-    fresh: bool,
-    title: str | None,
-    policy: SourcePolicy | None,
-    tuning: Tuning,
-) -> _Prepared:
-    max_cost, sample = check_options(prompt, columns, max_cost, sample)
-    grade = get_processor(processor)
+def _draft(frame: Any, prompt: str, options: CheckedOptions, tuning: Tuning) -> _Draft:
     source = read_source(frame)
-    rows_in_all = source.rows
-    if sample is not None:
-        source = _sample(source, sample)
     questions = read_questions(
-        source,
+        _sample(source, options.sample),
         prompt,
-        output=output,
-        columns=columns,
-        processor=grade.name,
-        # what an engine said before its documents changed is no answer of today's
-        identity=f"{connection.identity} {connection.edition}".rstrip(),
-        policy=policy,
+        output=options.output,
+        columns=options.columns,
+        processor=options.processor.name,
+        # What an engine answered before its documents changed does not count today.
+        identity=f"{options.connection.identity} {options.connection.edition}".rstrip(),
+        policy=options.source_policy,
     )
+    keys = questions.keys
+    fingerprint = fingerprint_of(questions.layout, keys, fresh=options.fresh)
     journal = journal_of_home()
-    fingerprint = fingerprint_of(questions.layout, questions.keys, fresh=fresh)
     earlier = journal.job_like(fingerprint)
     since = 0.0
-    if fresh:
+    if options.fresh:
         since = earlier.created if earlier else time.time()
-    keys = questions.keys
     known = journal.latest(keys, since=since)
-    if fresh and earlier is not None and not (under_way(keys, known) or len(known) < len(keys)):
-        # Now anew again. By its runs, not by its state: one that goes on must not be paid twice.
+    if options.fresh and earlier and len(known) == len(keys) and not active_runs(keys, known):
+        # The earlier one is over, so this one asks anew. Its runs say so and not its state: one
+        # that another kernel goes on with must not be paid twice.
         earlier, since, known = None, time.time(), {}
-    held = settings.current().max_cost
-    made = make_plan(
-        questions,
-        known,
-        title=title or _title(prompt),
-        processor=grade,
-        connection=connection.label,
-        billed=connection.is_billed,
+    return _Draft(
+        prompt=prompt,
+        options=options,
+        questions=questions,
         tuning=tuning,
-        max_cost=held if max_cost is None else max_cost,
-        rows_in_all=rows_in_all,
+        plan=make_plan(questions, known, options, tuning, rows_in_all=source.rows),
+        journal=journal,
+        fingerprint=fingerprint,
+        earlier=earlier,
+        since=since,
+        known=known,
     )
-    return _Prepared(made, questions, known, fingerprint, earlier, since)
 
 
-def _sample(source: Source, sample: int) -> Source:
+def _sample(source: Source, rows: int | None) -> Source:
     """Rows spread evenly over the frame: the same ones each time, so that they are reused."""
-    if sample < 1:
-        raise InputError(f"sample = {sample} is below 1.", "Give the number of rows to try.")
-    if sample >= source.rows:
+    if rows is None or rows >= source.rows:
         return source
-    step = source.rows / sample
-    return source.take([int(number * step) for number in range(sample)])
+    step = source.rows / rows
+    return source.take([int(number * step) for number in range(rows)])
 
 
-def _title(prompt: str) -> str:
-    text = " ".join(prompt.split()) or "questions"
-    return text if len(text) <= _TITLE_CHARS else f"{text[: _TITLE_CHARS - 1]}…"
+# --- the job ----------------------------------------------------------------------------
 
 
-def _write_job(  # noqa: PLR0913 - what a job is made of
-    journal: Journal,
-    prepared: _Prepared,
-    connection: Connection,
-    prompt: str,
-    policy: SourcePolicy | None,
-    *,
-    labels: Sequence[str],
-    fresh: bool,
-) -> JobRecord:
-    """Journal the job, or take up the earlier one of the same questions."""
-    questions = prepared.questions
-    known = prepared.known
-    if prepared.earlier is not None:
-        journal.link(
-            prepared.earlier.id,
+def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
+    """Journal the job, or link the earlier one of the same questions to its newest runs."""
+    options, questions, known = draft.options, draft.questions, draft.known
+    if draft.earlier is not None:
+        draft.journal.link(
+            draft.earlier.id,
             [
                 (position, known[key].attempt)
                 for position, key in enumerate(questions.keys)
-                if key in known and not _is_failed(known[key])
+                if key in known and not is_failed(known[key])
             ],
         )
-        return prepared.earlier
-    now = time.time() if not fresh else prepared.since
+        return draft.earlier
+    created = draft.since if options.fresh else time.time()
+    policy = options.source_policy
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
-        fingerprint=prepared.fingerprint,
-        title=prepared.plan.title,
-        connection=connection.label,
-        identity=connection.identity,
-        processor=prepared.plan.processor,
+        fingerprint=draft.fingerprint,
+        title=options.title,
+        connection=options.connection.label,
+        identity=options.connection.identity,
+        processor=options.processor.name,
         spec=msgspec.json.encode(questions.spec),
-        prompt=prompt,
-        fresh=fresh,
+        prompt=draft.prompt,
+        fresh=options.fresh,
         group_id=None,
         state="submitting",
         message="",
         rows=questions.source.rows,
         layout=None if questions.is_plain else json.dumps(questions.layout.tolist()).encode(),
-        created=now,
-        changed=now,
+        created=created,
+        changed=created,
         policy=None if policy is None else msgspec.json.encode(policy),
     )
+    draft.journal.create_job(record, _question_rows(draft, labels))
+    return record
+
+
+def _question_rows(
+    draft: _Draft, labels: Sequence[str]
+) -> Iterator[tuple[int, str, int | None, str, bytes]]:
+    """What the journal keeps of each question: position, key, attempt, label and input."""
+    questions, known = draft.questions, draft.known
     encode = msgspec.json.Encoder().encode
     inputs = questions.encoded or (
         encode(questions.input(position)) for position in range(len(questions.keys))
     )
     # A key that was never asked is linked to its first attempt before that is made.
-    unseen = None if fresh else 1
+    unseen = None if draft.options.fresh else 1
     attempts = (
-        unseen if run is None else None if _is_failed(run) else run.attempt
+        unseen if run is None else None if is_failed(run) else run.attempt
         for run in map(known.get, questions.keys)
     )
-    rows = zip(count(), questions.keys, attempts, labels, inputs, strict=False)
-    journal.create_job(record, rows)
-    return record
+    return zip(count(), questions.keys, attempts, labels, inputs, strict=False)
 
 
-def _is_failed(run: RunRecord) -> bool:
-    return run.state != "completed" and run.state not in ACTIVE_STATES
-
-
-def under_way(keys: Sequence[str], known: Mapping[str, RunRecord]) -> dict[int, RunRecord]:
-    """The runs that have not ended, by the position of their question."""
-    return {
-        position: known[key]
-        for position, key in enumerate(keys)
-        if key in known and known[key].state in ACTIVE_STATES
-    }
-
-
-def _state(record: JobRecord, connection: Connection, prepared: _Prepared) -> State:
-    questions = prepared.questions
+def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup:
+    options, questions = draft.options, draft.questions
     state = State(
-        title=prepared.plan.title,
-        connection=connection.label,
-        billed=connection.is_billed,
-        processor=get_processor(prepared.plan.processor),
-        questions=questions_by_journal(questions.keys, questions.weights, prepared.known),
+        title=options.title,
+        connection=options.connection.label,
+        billed=options.connection.is_billed,
+        processor=options.processor,
+        questions=make_questions(questions.keys, questions.weights, draft.known),
         skipped=len(questions.skipped),
         group_id=record.group_id,
     )
     state.sent_runs = state.open_runs
-    for row, why in islice(questions.skipped.items(), SHOWN_FAILURES):
-        state.note(RowNote(f"row {questions.source.index[row]}", why, "skipped"))
-    return state
+    for row, reason in islice(questions.skipped.items(), SHOWN_FAILURES):
+        state.note(RowNote(f"row {questions.source.index[row]}", reason, "skipped"))
+    return JobSetup(
+        job_id=record.id,
+        connection=options.connection,
+        journal=draft.journal,
+        state=state,
+        labels=labels,
+        spec=questions.spec,
+        source_policy=options.source_policy,
+        tuning=draft.tuning,
+        since=draft.since,
+        active_runs=active_runs(questions.keys, draft.known),
+        inputs=questions.encoded,
+        linked=draft.earlier is None and not options.fresh,
+        note=draft.plan.sample_note(),
+    )
 
 
-def questions_by_journal(
-    keys: Sequence[str],
-    weights: Sequence[int],
-    known: Mapping[str, RunRecord],
-    *,
-    failed_too: bool = False,
-) -> list[Question]:
-    """Where each question stands by the journal; a failed one is unsent unless `failed_too`."""
-    made = []
-    for position, (key, weight) in enumerate(zip(keys, weights, strict=True)):
-        question = Question(position, key, weight)
-        run = known.get(key)
-        if run is not None and (failed_too or not _is_failed(run)):
-            question.state = "reused" if run.state == "completed" else run.state
-            question.attempt = run.attempt
-            question.run_id = run.run_id
-            question.group_id = run.group_id
-        made.append(question)
-    return made
+# --- the journal ------------------------------------------------------------------------
+
+
+def journal_of_home() -> Journal:
+    """The journal of the current home. Old jobs are forgotten once a process."""
+    current = settings.current()
+    journal = open_journal(current.home)
+    if journal.path not in _pruned:
+        _pruned.add(journal.path)
+        journal.prune(current.retention_days)
+    accessor.register(find_answers=find_answers)
+    return journal
+
+
+#: The journals whose old jobs this process has forgotten.
+_pruned: set[Path] = set()
+
+
+def find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
+    """Answers by run id, out of the journal: what `df.parallel` rests on.
+
+    Args:
+        run_ids: Ids of runs; those that the journal does not have are left out.
+    """
+    journal = open_journal(settings.current().home)
+    return {row.run_id: _answer(row) for row in journal.runs_by_id(run_ids) if row.run_id}

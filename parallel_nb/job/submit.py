@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -22,20 +22,17 @@ from parallel_nb.api.errors import (
     ServiceError,
     TransportError,
 )
-from parallel_nb.api.types import SourcePolicy, TaskRunInput, TaskSpec
-from parallel_nb.job.hold import Hold
+from parallel_nb.api.types import TaskRunInput
+from parallel_nb.job.leases import Leases
 from parallel_nb.job.questions import JOB_KEY, ROW_KEY, TRY_KEY
-from parallel_nb.job.reconcile import quiet_time, settle
+from parallel_nb.job.reconcile import find_runs, unchanged_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from parallel_nb.job.backoff import Patience
-    from parallel_nb.job.journal.journal import Journal, RunRecord
-    from parallel_nb.job.recorder import Recorder
-    from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question, State
-    from parallel_nb.job.tuning import Tuning
+    from parallel_nb.job.context import JobContext
+    from parallel_nb.job.journal.journal import RunRecord
+    from parallel_nb.job.state import Question
 
 
 #: Refusals (422) in a row after which no single row is to blame: halving 1,000 takes 10.
@@ -44,62 +41,57 @@ _MOST_REFUSALS: Final = 24
 _NAMED_ROW: Final = re.compile(r"\binputs\W{1,3}(\d+)\b")
 
 #: Waves that are claimed together: each write waits for the disk.
-_AT_ONCE: Final = 2
+_CLAIMED_TOGETHER: Final = 2
 
 #: Stand for a row's key and attempt while a run is written.
 _KEY_MARK: Final = "{row key}"
 _TRY_MARK: Final = "{attempt}"
 
 
+class OnSent(Protocol):
+    """Called when the runs of a wave were made."""
+
+    def __call__(
+        self, group_id: str, questions: list[Question], cursor: str | None, *, active: bool = True
+    ) -> None:
+        """`cursor` is where they begin in the runs stream; `active` whether any run works."""
+
+
 class Submitter:
     """Sends one job's unsent questions until there are none, or it is told to stop."""
 
-    def __init__(  # noqa: PLR0913 - what a job is made of
+    def __init__(
         self,
+        context: JobContext,
         *,
-        job_id: str,
-        owner: str,
-        since: float,
-        spec: TaskSpec | None,
-        policy: SourcePolicy | None,
-        client: Service,
-        journal: Journal,
-        state: State,
-        inputs: Sequence[bytes] | None,
-        linked: bool,
-        patience: Patience,
-        tuning: Tuning,
-        recorder: Recorder,
         room: asyncio.Event,
-        doubtful: Callable[[], int],
-        on_sent: Callable[[str, list[Question], str | None, bool], None],
+        count_claims: Callable[[], int],
+        on_sent: OnSent,
         on_taken: Callable[[list[tuple[Question, RunRecord]]], None],
     ) -> None:
-        """`on_sent` gets group, questions, run cursor and whether the group is active.
+        """Send nothing before `run`.
 
-        `on_taken` gets what others have sent. `inputs` and `linked`: see `Assignment`.
-        `doubtful` counts the claims of others: two kernels whose waves wait must not each wait
-        for the other's.
+        Args:
+            context: What the parts of the job share.
+            room: Set whenever a run may have ended, so that a wave may fit into the window.
+            count_claims: How many open questions are claims of others. They do not fill the
+                window: two kernels whose waves wait must not wait for each other.
+            on_sent: Called when the runs of a wave were made.
+            on_taken: Called with questions that another kernel has sent, and their runs.
         """
-        self._inputs = inputs
-        self._linked = linked
-        self._job_id = job_id
-        self._owner = owner
-        self._since = since
-        self._spec = spec
-        self._policy = policy
-        self._client = client
-        self._journal = journal
-        self._state = state
-        self._patience = patience
-        self._tuning = tuning
-        self._recorder = recorder
+        setup = context.setup
+        self._context = context
+        self._setup = setup
+        self._journal = setup.journal
+        self._state = setup.state
+        self._tuning = setup.tuning
+        self._backoff = context.backoff
         self._room = room
-        self._doubtful = doubtful
+        self._count_claims = count_claims
         self._on_sent = on_sent
         self._on_taken = on_taken
         self._stopping = False
-        self._hold = Hold(journal, owner, tuning)
+        self._leases = Leases(setup.journal, context.owner, setup.tuning)
         #: Rows that were refused alone, and why; refusals since something was accepted.
         self._refused: list[tuple[Question, InvalidRequestError]] = []
         self._refusals = 0
@@ -112,15 +104,15 @@ class Submitter:
     async def run(self, unsent: Iterable[Question]) -> None:
         """Send these questions.
 
-        Raises the `ParallelError` that ends submitting: a fault that will not pass (wrong
-        key, no credit, refused request) or has lasted too long. Whatever was claimed and
-        not sent is given back first.
+        Raises:
+            ParallelError: A fault that does not pass (wrong key, no credit, refused request) or
+                has lasted too long. What was claimed and not sent is given back first.
         """
         group_id = await self._group()
         waiting = deque(unsent)
         # While some waves wait and are sent, the next ones are claimed.
         claiming = asyncio.create_task(self._claim_next(group_id, waiting))
-        holding = asyncio.create_task(self._hold.keep())
+        renewing = asyncio.create_task(self._leases.keep_renewing())
         unsent_waves: deque[dict[Question, bytes]] = deque()
         try:
             while unsent_waves := deque(await claiming):
@@ -129,9 +121,9 @@ class Submitter:
                     if not await self._has_room(len(unsent_waves[0])):
                         return
                     wave = unsent_waves.popleft()
-                    if lost := await self._hold.lost(list(wave)):
+                    if lost := await self._leases.lost(list(wave)):
                         wave = {q: data for q, data in wave.items() if q not in lost}
-                        self._hold.drop(lost)
+                        self._leases.release(lost)
                         waiting.extend(lost)
                     if not wave:
                         continue
@@ -139,9 +131,9 @@ class Submitter:
                     try:
                         waiting.extendleft(reversed(await self._send(group_id, wave)))
                     finally:
-                        await self._tell_refused()
+                        await self._record_refused()
         finally:
-            holding.cancel()
+            renewing.cancel()
             (ahead,) = await asyncio.gather(claiming, return_exceptions=True)
             claimed = [*unsent_waves, *(ahead if isinstance(ahead, list) else ())]
             if claimed:
@@ -152,7 +144,7 @@ class Submitter:
     ) -> list[dict[Question, bytes]]:
         """Claim the next waves, in one write; none is the end."""
         while waiting and not self._stopping:
-            taken = [await self._take(waiting) for _ in range(_AT_ONCE)]
+            taken = [await self._take_wave(waiting) for _ in range(_CLAIMED_TOGETHER)]
             claimed = await self._claim(group_id, {q: wave[q] for wave in taken for q in wave})
             waves = [{q: wave[q] for q in wave if q in claimed} for wave in taken]
             if waves := [wave for wave in waves if wave]:
@@ -161,35 +153,35 @@ class Submitter:
 
     async def _has_room(self, size: int) -> bool:
         """Wait until a wave fits into the window; False when told to stop."""
-        while not self._stopping and self._at_work() + size > self._tuning.window:
+        while not self._stopping and self._open_runs() + size > self._tuning.window:
             self._room.clear()
             await self._room.wait()
         return not self._stopping
 
-    def _at_work(self) -> int:
-        return self._state.open_runs - self._doubtful()
+    def _open_runs(self) -> int:
+        return self._state.open_runs - self._count_claims()
 
     async def _group(self) -> str:
         """The job's group, made when there is none; journaled before any run is sent."""
         while self._state.group_id is None:
             try:
-                made = await self._client.groups.create({JOB_KEY: self._job_id})
+                made = await self._context.client.groups.create({JOB_KEY: self._setup.job_id})
             except ParallelError as error:
-                await self._patience.bear(error)
+                await self._backoff.bear(error)
                 continue
-            self._patience.success()
+            self._backoff.success()
             self._state.group_id = await asyncio.to_thread(
-                self._journal.set_group, self._job_id, made.taskgroup_id
+                self._journal.set_group, self._setup.job_id, made.taskgroup_id
             )
         return self._state.group_id
 
-    async def _take(self, waiting: deque[Question]) -> dict[Question, bytes]:
+    async def _take_wave(self, waiting: deque[Question]) -> dict[Question, bytes]:
         """Take a wave off the queue, with its inputs: bounded in rows and in size."""
         first = [waiting[at] for at in range(min(len(waiting), self._tuning.wave))]
-        inputs: Mapping[int, bytes] | Sequence[bytes] | None = self._inputs
+        inputs: Mapping[int, bytes] | Sequence[bytes] | None = self._setup.inputs
         if inputs is None:
             inputs = await asyncio.to_thread(
-                self._journal.inputs, self._job_id, [question.position for question in first]
+                self._journal.inputs, self._setup.job_id, [question.position for question in first]
             )
         wave: dict[Question, bytes] = {}
         size = 0
@@ -205,12 +197,12 @@ class Submitter:
     async def _claim(self, group_id: str, wave: dict[Question, bytes]) -> dict[Question, bytes]:
         claimed, taken = await asyncio.to_thread(
             lambda: self._journal.claim(
-                self._job_id,
+                self._setup.job_id,
                 group_id,
-                self._owner,
+                self._context.owner,
                 {question.key: question.position for question in wave},
-                since=self._since,
-                linked=self._linked,
+                since=self._setup.since,
+                linked=self._setup.linked,
             )
         )
         mine = {}
@@ -220,31 +212,31 @@ class Submitter:
             question.attempt = claimed[question.key]
             question.group_id = group_id
             mine[question] = data
-        self._hold.take(mine)
+        self._leases.add(mine)
         if taken:
             self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])
         return mine
 
     async def _send(self, group_id: str, wave: dict[Question, bytes]) -> list[Question]:
-        """Send a claimed wave; returns the questions that certainly were not sent."""
+        """Send a claimed wave; returns the questions whose runs were certainly not made."""
         inputs = self._run_inputs(wave)
         questions = list(wave)
         try:
-            answer = await self._client.groups.add_runs(
-                group_id, inputs, default_task_spec=self._spec
+            answer = await self._context.client.groups.add_runs(
+                group_id, inputs, default_task_spec=self._setup.spec
             )
         except (TransportError, ServiceError, ResultPendingError) as error:
             if isinstance(error, TransportError) and not error.maybe_sent:
                 return await self._give_back(questions, error)
-            return await self._settle(group_id, questions, error)
+            return await self._reconcile(group_id, questions, error)
         except InvalidRequestError as error:
             return await self._isolate(group_id, wave, error)
         except ApiError as error:
             return await self._give_back(questions, error)
-        self._patience.success()
+        self._backoff.success()
         self._refusals = 0
         if len(answer.run_ids) != len(questions):
-            return await self._settle(group_id, questions, None)
+            return await self._reconcile(group_id, questions, None)
         run_id = answer.run_ids[0] if len(questions) == 1 else None
         self._sent(
             group_id,
@@ -259,9 +251,9 @@ class Submitter:
     ) -> list[Question]:
         """Find the rows for which the service refuses a wave, and send the others.
 
-        One bad row refuses all that are sent with it. The row that the answer names is sent
-        alone, else the wave is halved. Raises `error` when the refusals do not end: then it is
-        the spec that is at fault, or the processor, and no row.
+        One bad row makes the service refuse all that are sent with it. The row that the answer
+        names is sent alone, else the wave is halved. Raises `error` when the refusals do not
+        end: then the spec is at fault, or the processor, and no row.
         """
         self._refusals += 1
         if self._refusals > _MOST_REFUSALS:
@@ -270,7 +262,7 @@ class Submitter:
             self._refused.append((next(iter(wave)), error))
             return []
         unsent: list[Question] = []
-        parts = _parts(wave, error)
+        parts = _split_refused(wave, error)
         while parts:
             part = parts.pop(0)
             try:
@@ -280,35 +272,35 @@ class Submitter:
                 raise
         return unsent
 
-    async def _tell_refused(self) -> None:
-        """Rows that were refused alone get the reason as their error.
+    async def _record_refused(self) -> None:
+        """Give rows that were refused alone the reason as their error.
 
         When nothing of the job was ever accepted they are given back instead, and the
-        reason is raised: it would be the same in every row.
+        reason is raised, because it would be the same in every row.
         """
         refused, self._refused = self._refused, []
         if refused and not self._state.sent_runs:
             await self._give_back([question for question, _ in refused], None)
             raise refused[-1][1]
-        self._hold.drop([question for question, _ in refused])
+        self._leases.release([question for question, _ in refused])
         for question, error in refused:
-            await self._recorder.failed(question, None, "failed", error.reason)
+            await self._context.recorder.failed(question, None, "failed", error.reason)
 
     def _run_inputs(self, wave: dict[Question, bytes]) -> list[TaskRunInput]:
         """The runs of a wave; their inputs go as they stand in the journal, unread."""
-        one = TaskRunInput(
+        pattern = TaskRunInput(
             processor=self._state.processor.name,
             input="",
-            metadata={JOB_KEY: self._job_id, ROW_KEY: _KEY_MARK, TRY_KEY: _TRY_MARK},
-            source_policy=self._policy,
+            metadata={JOB_KEY: self._setup.job_id, ROW_KEY: _KEY_MARK, TRY_KEY: _TRY_MARK},
+            source_policy=self._setup.source_policy,
         )
         # Put together from bytes: what is the same in each run is written once.
-        head, rest = msgspec.json.encode(one).split(b'"input":""', 1)
+        head, rest = msgspec.json.encode(pattern).split(b'"input":""', 1)
         middle, rest = rest.split(_KEY_MARK.encode(), 1)
         last, tail = rest.split(_TRY_MARK.encode(), 1)
         head += b'"input":'
         return [
-            msgspec.Raw(  # type: ignore[misc]  # the JSON of one
+            msgspec.Raw(  # type: ignore[misc]  # the JSON of a TaskRunInput
                 b"".join((head, data, middle, q.key.encode(), last, b"%d" % q.attempt, tail))
             )
             for q, data in wave.items()
@@ -326,44 +318,53 @@ class Submitter:
             question.run_id = run_id
         self._state.move_open(runs, "sent")
         self._state.sent_runs += len(runs)
-        self._hold.drop(runs)
-        self._recorder.sent(runs)
-        self._on_sent(group_id, list(runs), cursor, active)
+        self._leases.release(runs)
+        self._context.recorder.sent(runs)
+        self._on_sent(group_id, list(runs), cursor, active=active)
 
     async def _give_back(
         self, questions: list[Question], error: ParallelError | None
     ) -> list[Question]:
-        """Take claims back for runs that were not made; raise `error` if it will not pass."""
+        """Withdraw claims whose runs were not made.
+
+        Returns the questions. Raises `error` if that does not pass, or has lasted too long.
+        """
         await asyncio.to_thread(
             self._journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )
-        self._hold.drop(questions)
+        self._leases.release(questions)
         for question in questions:
             self._state.move(question, "unsent")
         if error is not None:
-            await self._patience.bear(error)
+            await self._backoff.bear(error)
         return questions
 
-    async def _settle(
+    async def _reconcile(
         self, group_id: str, questions: list[Question], error: ParallelError | None
     ) -> list[Question]:
-        """Find out what a POST without an answer has made, by reading the group.
+        """Find out which runs a POST without an answer has made; returns the others.
 
-        Raises when the group cannot be read for too long; the claims stay `sending` and
-        are settled when the job is taken up again.
+        Raises:
+            ParallelError: The group cannot be read for too long. The claims stay `sending`, and
+                are reconciled when the job is taken up again.
         """
-        quiet = quiet_time(error, self._tuning)
-        missing = await settle(self._client, group_id, questions, self._patience, quiet=quiet)
-        made = {q: run_id for q, run_id in missing.items() if run_id is not None}
+        found = await find_runs(
+            self._setup.connection,
+            group_id,
+            questions,
+            self._backoff,
+            unchanged_for=unchanged_time(error, self._tuning),
+        )
+        made: dict[Question, str | None] = {q: run_id for q, run_id in found.items() if run_id}
         if made:
-            self._sent(group_id, dict(made), None)
-        rest = [question for question in questions if question not in made]
-        if not rest:
-            return []
-        return await self._give_back(rest, error)
+            self._sent(group_id, made, None)
+        missing = [question for question in questions if question not in made]
+        return await self._give_back(missing, error) if missing else []
 
 
-def _parts(wave: dict[Question, bytes], error: InvalidRequestError) -> list[dict[Question, bytes]]:
+def _split_refused(
+    wave: dict[Question, bytes], error: InvalidRequestError
+) -> list[dict[Question, bytes]]:
     """A refused wave in two: the row that the refusal names and the others, else halves."""
     rows = list(wave.items())
     named = _NAMED_ROW.search(error.message)

@@ -15,13 +15,9 @@ class AttachMagics(Magics):
     """Take up a job again."""
 
     @options.magic_arguments()
-    @options.together(
+    @options.group(
         options.into("the DataFrame"),
-        options.argument(
-            "--background",
-            action="store_true",
-            help="Return at once; --into then binds the job, and job.df waits.",
-        ),
+        options.background(),
         options.free_text("The group's id, as %%parallel_jobs lists it."),
     )
     @options.line_magic

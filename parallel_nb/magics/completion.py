@@ -26,7 +26,7 @@ _OVER: Final = re.compile(r"--over[=\s]+(\w+)")
 
 
 def make_matcher(shell: Any) -> Callable[[CompletionContext], SimpleMatcherResult]:
-    """Make the matcher of one shell (untyped, as IPython is), for its completer."""
+    """Make the matcher that offers our words to the completer of one shell."""
 
     def matcher(context: CompletionContext) -> SimpleMatcherResult:
         lines = context.full_text.split("\n")
@@ -67,17 +67,21 @@ def _complete_line(
     if name == "parallel_connect" and not words:
         return _offer(context, typed, ["embedded", "hosted"], "value")
     if name in ("parallel_jobs", "parallel_attach"):
-        return _offer(context, typed, _words_of_jobs(name, words), "value")
+        return _offer(context, typed, _next_job_words(name, words), "value")
     return {"completions": []}
 
 
-def _words_of_jobs(magic: str, words: list[str]) -> list[str]:
+def _next_job_words(magic: str, words: list[str]) -> list[str]:
     """What may stand next on the line of a magic that names jobs: an action, or an id."""
     words = [word for word in words if not word.startswith("-")]
     if magic == "parallel_jobs" and not words:
         return list(ACTIONS)
-    named = (magic == "parallel_attach" and not words) or words in (["show"], ["export"], ["clear"])
-    if not named or not (settings.current().home / "journal.sqlite3").exists():
+    takes_id = (magic == "parallel_attach" and not words) or words in (
+        ["show"],
+        ["export"],
+        ["clear"],
+    )
+    if not takes_id or not (settings.current().home / "journal.sqlite3").exists():
         return []
     from parallel_nb.job import archive  # noqa: PLC0415 - %load_ext stays light
 
@@ -104,14 +108,14 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
 def _columns(shell: Any, frame: str) -> list[str]:
     from parallel_nb.tables.source import column_names, is_frame  # noqa: PLC0415 - %load_ext stays light
 
-    found = shell.user_ns.get(frame)
-    return column_names(found) if is_frame(found) else []
+    value = shell.user_ns.get(frame)
+    return column_names(value) if is_frame(value) else []
 
 
 def _offer(
     context: CompletionContext, typed: str, known: Iterable[str], kind: str
 ) -> SimpleMatcherResult:
-    """The known words that begin as typed, cut to the token that Tab replaces.
+    """The known words that begin with what was typed, cut to the token that Tab replaces.
 
     IPython splits the line at characters that may stand inside a word of ours, such as
     the comma of `--columns a,b` and the blank of a column `launch year`.
@@ -119,10 +123,10 @@ def _offer(
     typed = typed.rpartition(",")[2] if kind == "value" else typed
     token = context.token
     kept = len(typed) - len(token) if typed.endswith(token) else 0
-    fitting = [word for word in known if word.startswith(typed)]
+    matches = [word for word in known if word.startswith(typed)]
     return {
-        "completions": [SimpleCompletion(text=word[kept:], type=kind) for word in fitting],
-        "suppress": bool(fitting),
+        "completions": [SimpleCompletion(text=word[kept:], type=kind) for word in matches],
+        "suppress": bool(matches),
         "matched_fragment": token if typed.endswith(token) else typed,
         "ordered": True,
     }

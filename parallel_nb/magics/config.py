@@ -16,36 +16,36 @@ _HELP: Final[dict[str, str]] = {
 }
 
 
-class _Bridge(Configurable):
-    """Hands each setting to `parallel_nb.settings`, which checks it."""
+class _SettingsTraits(Configurable):
+    """Passes each setting to `parallel_nb.settings`, which checks it."""
 
     @traitlets.validate(*_HELP)
-    def _hand_on(self, proposal: Any) -> Any:
+    def _override(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         try:
             settings.override(name, value)
         except InputError as error:
-            # %config keeps what it was told and would say the refused value again each time.
+            # %config keeps the refused value, and would set it again each time.
             self.config.get(type(self).__name__, {}).pop(name, None)
             raise traitlets.TraitError(str(error)) from error
         return value
 
     def reset(self) -> None:
-        """Give every setting back to the environment and the defaults."""
+        """Let the environment and the defaults decide every setting again."""
         for name in _HELP:
             settings.override(name, None)
 
 
-def make_config() -> _Bridge:
+def make_config() -> _SettingsTraits:
     """Make the object that `%config ParallelNB` lists, with one trait a setting.
 
-    `%config ParallelNB.max_cost = 5` sets one for this session; None gives it back to the
-    environment and the defaults.
+    `%config ParallelNB.max_cost = 5` sets one for this session; with None the environment and
+    the defaults decide again.
     """
     traits = {
         name: traitlets.Any(None, allow_none=True, help=text).tag(config=True)
         for name, text in _HELP.items()
     }
-    made = type("ParallelNB", (_Bridge,), traits)()
-    assert isinstance(made, _Bridge)  # noqa: S101 - `type` with three arguments is untyped
-    return made
+    config = type("ParallelNB", (_SettingsTraits,), traits)()
+    assert isinstance(config, _SettingsTraits)  # noqa: S101 - `type` of three arguments is untyped
+    return config

@@ -9,6 +9,7 @@ from typing import Any
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.formats import did_you_mean
 from parallel_nb.magics import options
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
@@ -20,7 +21,7 @@ class ConnectMagics(Magics):
     """Choose where requests go."""
 
     @options.magic_arguments()
-    @options.together(
+    @options.group(
         options.argument("--documents", metavar="DIR", help="Embedded: the folder to ask."),
         options.argument("--api", metavar="NAME", help="Hosted: v1, v1beta or alpha (v1)."),
         options.argument("--base-url", metavar="URL", help="Hosted: another address."),
@@ -78,6 +79,6 @@ def _key_from(variable: str | None) -> str | None:
         )
     raise InputError(
         f"The environment variable {variable} is not set.",
-        f"{options.nearest(variable, (n for n in os.environ if 'KEY' in n))}"
+        f"{did_you_mean(variable, (name for name in os.environ if 'KEY' in name))}"
         "Set it before the kernel starts, or in a cell that you do not keep.",
     )

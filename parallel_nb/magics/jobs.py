@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.formats import count, did_you_mean
 from parallel_nb.magics import namespace, options
 
 if TYPE_CHECKING:
     import argparse
 
-#: What the magic does, and the number of words that follow; at most one for clear.
+#: Each action with the number of words that follow it; for clear that is the most.
 ACTIONS: Final = {"list": 0, "show": 1, "export": 2, "clear": 1}
-_OF_CLEAR: Final = ("older_than", "all", "unfinished")
+#: The actions that take an option.
+_ACTIONS_OF_OPTIONS: Final = {
+    "older_than": ("clear",),
+    "all": ("clear",),
+    "unfinished": ("clear",),
+    "basis": ("show", "export"),
+    "raw": ("export",),
+}
 
 
 @magics_class
@@ -24,7 +32,7 @@ class JobsMagics(Magics):
     """List, read, export and forget what was asked before."""
 
     @options.magic_arguments()
-    @options.together(
+    @options.group(
         options.into("the list, or what show reads,"),
         options.argument(
             "--basis", action="store_true", help="show, export: the evidence, not the answers."
@@ -70,16 +78,16 @@ class JobsMagics(Magics):
         """
         args = options.read_line(self.parallel_jobs, line)
         name = options.check_into(args.into)
-        action, words = _read(args)
-        made = _ACT[action](args, words)
+        action, words = _read_action(args)
+        value = _RUN[action](args, words)
         if name is None or action in ("export", "clear"):
-            return made
-        namespace.show_and_bind(self, name, made)
+            return value
+        namespace.show_and_bind(self, name, value)
         return None
 
 
-def _read(args: argparse.Namespace) -> tuple[str, list[str]]:
-    """The action and its words. Raises `InputError` for what does not go together."""
+def _read_action(args: argparse.Namespace) -> tuple[str, list[str]]:
+    """The action and its words. Raises `InputError` where action, words and options do not fit."""
     try:
         action, *words = shlex.split(args.text) or ["list"]
     except ValueError as error:
@@ -87,22 +95,17 @@ def _read(args: argparse.Namespace) -> tuple[str, list[str]]:
             f"%parallel_jobs {args.text}: {error}.", "Close the quotation mark."
         ) from error
     if action not in ACTIONS:
-        near = options.nearest(action, ACTIONS)
         raise InputError(
             f"%parallel_jobs has no action {action!r}.",
-            f"{near}Use list, show ID, export ID FILE or clear ID. To take up a job again: "
-            "%parallel_attach ID.",
+            f"{did_you_mean(action, ACTIONS)}Use list, show ID, export ID FILE or clear ID. "
+            "To take up a job again: %parallel_attach ID.",
         )
-    wrong = [option for option in _OF_CLEAR if getattr(args, option) and action != "clear"]
-    if args.basis and action not in ("show", "export"):
-        wrong.append("basis")
-    if args.raw and action != "export":
-        wrong.append("raw")
-    if wrong:
-        raise InputError(
-            f"%parallel_jobs {action} takes no --{wrong[0].replace('_', '-')}.",
-            "%parallel_jobs? shows what each action takes.",
-        )
+    for option, actions in _ACTIONS_OF_OPTIONS.items():
+        if getattr(args, option) and action not in actions:
+            raise InputError(
+                f"%parallel_jobs {action} takes no --{option.replace('_', '-')}.",
+                "%parallel_jobs? shows what each action takes.",
+            )
     if len(words) > ACTIONS[action] or (action != "clear" and len(words) < ACTIONS[action]):
         takes = ("no more words", "one ID", "an ID and a FILE")[ACTIONS[action]]
         raise InputError(
@@ -129,7 +132,7 @@ def _export(args: argparse.Namespace, words: list[str]) -> None:
 
     path = Path(words[1]).expanduser()
     rows = archive.export_job(words[0], path, basis=args.basis, raw=args.raw)
-    print(f"{rows:,} rows written to {words[1]}")  # noqa: T201 - it has no value to show
+    print(f"{count(rows, 'row')} written to {words[1]}")  # noqa: T201 - it has no value to show
 
 
 def _clear(args: argparse.Namespace, words: list[str]) -> Any:
@@ -143,4 +146,4 @@ def _clear(args: argparse.Namespace, words: list[str]) -> Any:
     )
 
 
-_ACT: Final = {"list": _list, "show": _show, "export": _export, "clear": _clear}
+_RUN: Final = {"list": _list, "show": _show, "export": _export, "clear": _clear}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.magics.options import nearest
+from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,41 +22,43 @@ def _shell(magics: Magics) -> Any:
 
 def variables(magics: Magics) -> dict[str, Any]:
     """The person's variables."""
-    found: dict[str, Any] = _shell(magics).user_ns
-    return found
+    namespace: dict[str, Any] = _shell(magics).user_ns
+    return namespace
 
 
-def frame_names(mine: Mapping[str, Any]) -> list[str]:
+def frame_names(namespace: Mapping[str, Any]) -> list[str]:
     """The variables that hold a DataFrame, without IPython's own (`_`, `_3`)."""
     from parallel_nb.tables.source import is_frame  # noqa: PLC0415 - %load_ext stays light
 
-    return [n for n, value in mine.items() if not n.startswith("_") and is_frame(value)]
+    return [n for n, value in namespace.items() if not n.startswith("_") and is_frame(value)]
 
 
 def find_frame(magics: Magics, name: str) -> Any:
     """The table that `--over` names: a variable, or an expression such as `df.head(5)`.
 
-    Raises `InputError` that names the nearest DataFrame when there is none.
+    Raises:
+        InputError: There is no such variable, with the nearest; it is no DataFrame; or the
+            expression fails.
     """
-    mine = variables(magics)
-    if name in mine:
-        found = mine[name]
+    namespace = variables(magics)
+    if name in namespace:
+        value = namespace[name]
     elif name.isidentifier():
-        known = frame_names(mine)
+        known = frame_names(namespace)
         listed = f"DataFrames here: {', '.join(known[:8])}." if known else "Make one first."
         raise InputError(
             f"--over {name}: there is no variable of that name.",
-            f"{nearest(name, known)}{listed}",
+            f"{did_you_mean(name, known, cutoff=0.5)}{listed}",
         )
     else:
-        found = _evaluate(_shell(magics), name)
+        value = _evaluate(_shell(magics), name)
     from parallel_nb.tables.source import is_frame  # noqa: PLC0415 - %load_ext stays light
 
-    if is_frame(found):
-        return found
+    if is_frame(value):
+        return value
     raise InputError(
-        f"--over {name} is of type {type(found).__name__}, not a DataFrame.",
-        f"{nearest(name, frame_names(mine))}"
+        f"--over {name} is of type {type(value).__name__}, not a DataFrame.",
+        f"{did_you_mean(name, frame_names(namespace), cutoff=0.5)}"
         f"Make one of it first, for example with pandas.DataFrame({{'item': {name}}}).",
     )
 
@@ -74,20 +76,21 @@ def _evaluate(shell: Any, expression: str) -> Any:
 def find_output(magics: Magics, name: str) -> Any:
     """What `--output` names: a class, a JSON schema or a list of fields.
 
-    Raises `InputError` that names the nearest variable when there is none.
+    Raises:
+        InputError: There is no such variable, with the nearest.
     """
-    mine = variables(magics)
-    if name in mine:
-        return mine[name]
+    namespace = variables(magics)
+    if name in namespace:
+        return namespace[name]
     known = [
         n
-        for n, value in mine.items()
+        for n, value in namespace.items()
         if not n.startswith("_") and isinstance(value, type | dict | list)
     ]
     raise InputError(
         f"--output {name}: there is no variable of that name.",
-        f"{nearest(name, known)}It names a pydantic model, a dataclass, a TypedDict or a "
-        "JSON-schema dict.",
+        f"{did_you_mean(name, known, cutoff=0.5)}It names a pydantic model, a dataclass, a "
+        "TypedDict or a JSON-schema dict.",
     )
 
 
@@ -117,7 +120,11 @@ def bind_job(magics: Magics, name: str | None, job: Job, *, wait: bool) -> Any:
     """Wait for a job and bind its DataFrame; in the background, bind the job at once.
 
     A job that ends early, by an interrupt or because the service refused to go on, binds
-    the rows that it has before it stops the run. Without a name the job is returned.
+    the rows that it has before its error ends the cell. Without a name the job is returned.
+
+    Raises:
+        JobIncompleteError: It ended before all rows were answered.
+        JobInterrupted: An interrupt; the job was detached.
     """
     if not wait:
         return bind_or_return(magics, name, job)

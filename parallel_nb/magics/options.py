@@ -1,9 +1,9 @@
-"""How the line of a magic is read: options first and in any order, then free text.
+"""How the line of a magic is read, and the options that several magics share.
 
-The options are declared with IPython's `magic_arguments`, so that `%magic?` lists them.
-The line is split here, because free text is literal: in `%parallel_search What's new?`
-the apostrophe opens no quotation. A word that starts with `--` is an option wherever it
-stands; a lone `--` says that all that follows is text.
+Options stand in any order, before or behind the free text. They are declared with IPython's
+`magic_arguments`, so that `%magic?` lists them. The line is split here, because free text is
+literal: in `%parallel_search What's new?` the apostrophe opens no quotation. A word that starts
+with `--` is an option wherever it stands; a lone `--` says that all that follows is text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from IPython.core import magic as ipython
@@ -19,9 +18,12 @@ from IPython.core import magic_arguments as ipython_arguments
 from IPython.core.error import UsageError
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+
+    from parallel_nb.job.options import SourceOptions
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -48,23 +50,29 @@ _VALUE = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+)""")
 
 
 def read_line(magic: Callable[..., Any], line: str) -> argparse.Namespace:
-    """Read the line of `magic`, a function decorated with `magic_arguments`.
+    """Read the line of a magic.
 
-    Returns its options, with the free text under `text`.
+    Args:
+        magic: A function that is decorated with `magic_arguments`.
+        line: What a person wrote behind its name.
 
-    Raises `InputError` that names the option at fault and the nearest one.
+    Returns:
+        The options, with the free text under `text`.
+
+    Raises:
+        InputError: An option is unknown, with the nearest, or its value cannot be used.
     """
     parser = magic.parser  # type: ignore[attr-defined] # set by magic_arguments
     actions: dict[str, argparse.Action] = parser._option_string_actions  # noqa: SLF001 - argparse tells its options nowhere else
     name = f"%{parser.prog}"
     argv, text = _split(line, actions, name)
     try:
-        read = parser.parse_args(argv)
+        arguments = parser.parse_args(argv)
     except UsageError as error:
         raise InputError(f"{name}: {error}.", f"{name}? shows every option.") from error
-    assert isinstance(read, argparse.Namespace)  # noqa: S101 - IPython's parser is untyped
-    setattr(read, TEXT, text)
-    return read
+    assert isinstance(arguments, argparse.Namespace)  # noqa: S101 - IPython's parser is untyped
+    setattr(arguments, TEXT, text)
+    return arguments
 
 
 def _split(line: str, actions: dict[str, argparse.Action], magic: str) -> tuple[list[str], str]:
@@ -85,8 +93,8 @@ def _split(line: str, actions: dict[str, argparse.Action], magic: str) -> tuple[
         option, equals, _ = word[0].partition("=")
         action = actions.get(option)
         if action is None:
-            near = get_close_matches(option, actions, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]}? " if near else ""
+            # An option is written without quotation marks.
+            hint = did_you_mean(option, actions, cutoff=0.5).replace("'", "")
             raise InputError(
                 f"{magic} has no option {option}.",
                 f"{hint}{magic}? shows every option; put -- before text that holds dashes.",
@@ -142,10 +150,10 @@ def keep_question_marks(lines: list[str]) -> list[str]:
 
 def names(value: str) -> list[str]:
     """Read `a,b,c` as a list; for argparse's `type`."""
-    read = [name.strip() for name in value.split(",") if name.strip()]
-    if not read:
+    listed = [name.strip() for name in value.split(",") if name.strip()]
+    if not listed:
         raise argparse.ArgumentTypeError("no name is given")
-    return read
+    return listed
 
 
 def count(value: str) -> int:
@@ -182,7 +190,7 @@ def days(value: str) -> float:
 
 
 def check_into(name: str | None) -> str | None:
-    """Return `name` if a variable can be called so; raise `InputError` otherwise."""
+    """The name of `--into` itself. Raises `InputError` when no variable can have it."""
     import keyword  # noqa: PLC0415 - used by --into alone
 
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
@@ -193,17 +201,11 @@ def check_into(name: str | None) -> str | None:
     return name
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known name, or nothing."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"Did you mean {near[0]!r}? " if near else ""
-
-
 # --- options that several magics share ---------------------------------------------------
 
 
-def together(*decorators: Decorator) -> Decorator:
-    """Make one decorator of several, listed in the order in which help shows them."""
+def group(*decorators: Decorator) -> Decorator:
+    """One decorator for several, in the order in which help shows them."""
 
     def decorate(function: F) -> F:
         for decorator in reversed(decorators):
@@ -228,9 +230,18 @@ def free_text(help_text: str) -> Decorator:
     return argument(TEXT, nargs="*", help=help_text)
 
 
-def source_policy() -> Decorator:
-    """The options that say which sources may be used."""
-    return together(
+def background() -> Decorator:
+    """The option `--background`."""
+    return argument(
+        "--background",
+        action="store_true",
+        help="Return at once; --into then binds the job, and job.df waits.",
+    )
+
+
+def sources() -> Decorator:
+    """The options that say which sources may be used; `read_sources` reads them."""
+    return group(
         argument(
             "--include-domains",
             metavar="A,B",
@@ -249,3 +260,12 @@ def source_policy() -> Decorator:
             "--after-date", metavar="YYYY-MM-DD", help="Only pages dated on or after this day."
         ),
     )
+
+
+def read_sources(args: argparse.Namespace) -> SourceOptions:
+    """The options of `sources` as the documented functions take them."""
+    return {
+        "include_domains": args.include_domains or (),
+        "exclude_domains": args.exclude_domains or (),
+        "after_date": args.after_date,
+    }

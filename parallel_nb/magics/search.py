@@ -14,7 +14,7 @@ class SearchMagics(Magics):
     """Search from a cell."""
 
     @options.magic_arguments()
-    @options.together(
+    @options.group(
         options.processor("base, or pro for a deeper search."),
         options.argument(
             "-n",
@@ -30,7 +30,7 @@ class SearchMagics(Magics):
             metavar="WORDS",
             help="A keyword query of 3 to 6 words, in quotes; may be given several times.",
         ),
-        options.source_policy(),
+        options.sources(),
         options.argument(
             "--max-chars",
             type=options.count,
@@ -67,9 +67,7 @@ class SearchMagics(Magics):
             processor=args.processor,
             max_results=args.max_results,
             max_chars=args.max_chars,
-            include_domains=args.include_domains or (),
-            exclude_domains=args.exclude_domains or (),
-            after_date=args.after_date,
+            **options.read_sources(args),
         )
         if name is None:
             return results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.magic import Magics, magics_class
 
@@ -13,7 +13,8 @@ from parallel_nb.magics.body import Body, read_body
 if TYPE_CHECKING:
     import argparse
 
-_OF_TABLES = ("columns", "sample", "background")
+#: Options that one question does not take.
+_TABLE_OPTIONS: Final = ("columns", "sample", "background")
 
 
 @magics_class
@@ -21,7 +22,7 @@ class TaskMagics(Magics):
     """Ask one question, or the same question of every row of a table."""
 
     @options.magic_arguments()
-    @options.together(
+    @options.group(
         options.argument(
             "--over",
             metavar="FRAME",
@@ -64,13 +65,9 @@ class TaskMagics(Magics):
             action="store_true",
             help="Ask, and pay, again also what has been answered before.",
         ),
-        options.argument(
-            "--background",
-            action="store_true",
-            help="Return at once; --into then binds the job, and job.df waits.",
-        ),
+        options.background(),
         options.argument("--title", help="A name for the job, in quotes if it has blanks."),
-        options.source_policy(),
+        options.sources(),
         options.free_text("The question, in the line magic."),
     )
     @options.no_var_expand
@@ -117,7 +114,7 @@ class TaskMagics(Magics):
         return namespace.find_output(self, name)
 
     def _ask_once(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
-        for option in _OF_TABLES:
+        for option in _TABLE_OPTIONS:
             if getattr(args, option):
                 raise InputError(
                     f"--{option} is for tables, and there is no --over.",
@@ -125,34 +122,33 @@ class TaskMagics(Magics):
                 )
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-        given = _given(args, output) | {"title": args.title}
+        chosen = _task_options(args, output)
         if args.dry_run:
-            return ask.plan(None, body.prompt, **given)
-        result = ask.task(body.prompt, **given)
+            return ask.plan(None, body.prompt, **chosen)
+        result = ask.task(body.prompt, **chosen)
         return namespace.bind_or_return(self, args.into, result)
 
     def _ask_rows(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
         frame = namespace.find_frame(self, args.over)
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-        given = _given(args, output) | {"columns": args.columns, "sample": args.sample}
+        chosen = _task_options(args, output) | {"columns": args.columns, "sample": args.sample}
         if args.dry_run:
-            return ask.plan(frame, body.prompt, title=args.title, **given)
-        title = args.title or args.into or args.over
-        job = ask.tasks(frame, body.prompt, wait=False, title=title, **given)
+            return ask.plan(frame, body.prompt, **chosen)
+        chosen["title"] = args.title or args.into or args.over
+        job = ask.tasks(frame, body.prompt, wait=False, **chosen)
         return namespace.bind_job(self, args.into, job, wait=not args.background)
 
 
-def _given(args: argparse.Namespace, output: Any) -> dict[str, Any]:
+def _task_options(args: argparse.Namespace, output: Any) -> dict[str, Any]:
     """The options that one question and a table share."""
     return {
         "output": output,
         "processor": args.processor,
         "max_cost": args.max_cost,
         "fresh": args.fresh,
-        "include_domains": args.include_domains or (),
-        "exclude_domains": args.exclude_domains or (),
-        "after_date": args.after_date,
+        "title": args.title,
+        **options.read_sources(args),
     }
 
 

@@ -291,24 +291,24 @@ class Service:
         if len(inputs) > 1000:
             await reply.error(422, "more than 1,000 runs")
             return
-        for number, given in enumerate(inputs):
-            if self.refuses(given["input"]):
+        for number, run_input in enumerate(inputs):
+            if self.refuses(run_input["input"]):
                 where = f"inputs[{number}]" if self.names_refused else "an input"
                 problem = {"loc": ["body", "inputs", number, "input"], "msg": "it is not allowed"}
                 await reply.error(422, f"{where} is refused", detail={"errors": [problem]})
                 return
         before = len(group.runs)
         added = []
-        for given in inputs:
+        for run_input in inputs:
             run = Run(
                 f"trun_{next(self._ids):08d}",
                 group.group_id,
                 len(group.runs),
-                given["processor"],
-                given.get("metadata"),
-                given["input"],
-                given.get("task_spec") or body.get("default_task_spec"),
-                policy=given.get("source_policy"),
+                run_input["processor"],
+                run_input.get("metadata"),
+                run_input["input"],
+                run_input.get("task_spec") or body.get("default_task_spec"),
+                policy=run_input.get("source_policy"),
             )
             group.runs.append(run)
             self.runs[run.run_id] = run
@@ -363,7 +363,7 @@ class Service:
 
     def _run_json(self, run: Run) -> Json:
         active = run.status in ("queued", "running")
-        told = {"metadata": run.metadata} if self.echo_metadata else {}
+        metadata = {"metadata": run.metadata} if self.echo_metadata else {}
         return {
             "run_id": run.run_id,
             "interaction_id": run.run_id,
@@ -374,7 +374,7 @@ class Service:
             "created_at": "2026-11-23T10:00:00Z",
             "modified_at": "2026-11-23T10:00:00Z",
             "error": run.error,
-            **told,
+            **metadata,
         }
 
     @staticmethod

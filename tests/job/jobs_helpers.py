@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 FIELDS: list[OutputField] = parse_fields("leader: str - Who leads it\nfounded: int? - Year")
 PROMPT = "Who leads {{name}}?"
-#: Everything in a hurry; the settling time is longer than any "late" fault.
+#: Everything in a hurry; the time to reconcile is longer than any "late" fault.
 QUICK = Tuning(
     wave=25,
     window=60,
-    settle=0.5,
-    settle_late=1.0,
-    patience=60.0,
+    reconcile_after=0.5,
+    reconcile_after_timeout=1.0,
+    give_up_after=60.0,
     pause=0.02,
     longest_pause=0.3,
-    tick=0.05,
-    quiet=1.0,
+    progress_interval=0.05,
+    stream_silence=1.0,
     grace=3.0,
 )
 

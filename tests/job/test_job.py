@@ -178,7 +178,7 @@ def test_a_lost_answer_is_settled_by_reading_the_group() -> None:
 
 
 def test_a_request_that_a_gateway_gave_up_may_act_later_and_is_not_repeated() -> None:
-    late = iter([Fault("504 late", seconds=QUICK.settle * 1.5)])
+    late = iter([Fault("504 late", seconds=QUICK.reconcile_after * 1.5)])
 
     def faults(method: str, route: str) -> Fault | None:
         return next(late, None) if (method, route) == ("POST", "groups/{id}/runs") else None
@@ -265,7 +265,7 @@ def test_a_refusal_in_mid_job_keeps_the_rows_and_goes_on_later(kind: Any) -> Non
         return Fault(kind) if refusing and posts > 2 else None
 
     with Service(faults=faults).serve() as service:
-        tuning = replace(QUICK, patience=0.2)
+        tuning = replace(QUICK, give_up_after=0.2)
         with pytest.raises(JobIncompleteError) as caught:
             ask(service, 200, tuning=tuning)
         assert caught.value.remedy
@@ -550,7 +550,7 @@ def test_an_attached_job_sends_the_rest_with_its_own_source_policy() -> None:
 
     with Service(faults=faults).serve() as service:
         with pytest.raises(JobIncompleteError):
-            ask(service, 60, source_policy={"include_domains": ["sec.gov"]})
+            ask(service, 60, include_domains=["sec.gov"])
         group_id = str(list_jobs()["group_id"][0])
         job = attach(group_id, connection=connect_to(service), tuning=QUICK, submit=True)
         assert (job.df["status"] == "completed").all()

@@ -137,7 +137,7 @@ _RUNS: Final = "SELECT count(*), count(DISTINCT input) FROM runs"
 
 
 def _asked(group_id: str, connection: Connection) -> dict[str, object]:
-    """What each run of a group was given, by its id."""
+    """The input of each run of a group, by its id."""
 
     async def read() -> dict[str, object]:
         runs = connection.client.groups.runs(group_id, include_input=True)
@@ -210,6 +210,6 @@ def test_two_processes_that_run_the_same_cell_at_once_pay_once() -> None:
     with Service(latency=latency).serve() as service:
         children = [_start(service, _PAIR, 25) for _ in range(2)]
         for child in children:
-            said, _ = child.communicate(timeout=60)
-            assert said.split() == ["started", "done"]
+            output, _ = child.communicate(timeout=60)
+            assert output.split() == ["started", "done"]
         assert_paid_once(service, _PAIR)

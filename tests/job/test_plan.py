@@ -39,13 +39,13 @@ def test_a_plan_counts_rows_merges_reuses_requests_and_dollars_and_sends_nothing
         connection = connect_to(service)
         start(companies(5), PROMPT, output=FIELDS, connection=connection)
         sent = sum(service.requests.values())
-        told = plan(frame, PROMPT, output=FIELDS, connection=connection)
+        planned = plan(frame, PROMPT, output=FIELDS, connection=connection)
         assert sum(service.requests.values()) == sent
-    assert (told.rows, told.merged, told.skipped, told.reused) == (1600, 99, 1, 5)
-    assert told.to_send == 1495
-    assert told.requests == 3
-    assert told.cost == pytest.approx(14.95)
-    text = str(told)
+    assert (planned.rows, planned.merged, planned.skipped, planned.reused) == (1600, 99, 1, 5)
+    assert planned.to_send == 1495
+    assert planned.requests == 3
+    assert planned.cost == pytest.approx(14.95)
+    text = str(planned)
     for part in ("hosted (", "1,495 runs in 3 requests", "$14.95", "prices of 2026", "row 7"):
         assert part in text
 
@@ -111,18 +111,18 @@ def hosted() -> Iterator[Connection]:
         assert service.requests == before
 
 
-def noted(connection: Connection, frame: Any, prompt: str, **options: Any) -> str:
+def plan_text(connection: Connection, frame: Any, prompt: str, **options: Any) -> str:
     """The plan of a job, as text."""
     return str(plan(frame, prompt, connection=connection, **options))
 
 
 def test_gaps_are_counted_and_noted_in_sentences_and_in_objects(hosted: Connection) -> None:
     frame = pd.DataFrame({"name": ["a", "b", "c"], "site": ["a.com", None, " "]})
-    said = noted(hosted, frame, "Research {{name}} ({{site}})")
-    assert '1 row with a missing value, which reads as "unknown" (site: 1).' in said
-    assert "Empty texts go as they are (site: 1)." in said
-    said = noted(hosted, frame, "Research it.")
-    assert "1 row with a missing value, which goes as null (site: 1)." in said
+    text = plan_text(hosted, frame, "Research {{name}} ({{site}})")
+    assert '1 row with a missing value, which reads as "unknown" (site: 1).' in text
+    assert "Empty texts go as they are (site: 1)." in text
+    text = plan_text(hosted, frame, "Research it.")
+    assert "1 row with a missing value, which goes as null (site: 1)." in text
 
 
 @pytest.mark.parametrize("prompt", ["Who leads {{name}}?", "Who leads it?"])
@@ -131,13 +131,13 @@ def test_rows_of_nothing_but_nulls_and_blanks_are_skipped_and_too_long_ones_told
 ) -> None:
     names = ["a", None, "", " \t", "x" * 30_000, float("nan")]
     frame = pd.DataFrame({"name": names}, index=list("uvwxyz"))
-    told = plan(frame, prompt, output=FIELDS, connection=hosted)
-    assert (told.rows, told.skipped, told.too_long, told.to_send) == (6, 5, 1, 1)
-    said = str(told)
-    assert "skipped     5 (4 with nothing to ask, 1 too long)" in said
-    assert "4 rows skipped; the first is row v: nothing to ask: every column" in said
-    assert "1 row skipped; the first is row y: spec and input have 30," in said
-    assert "go as" not in said  # nothing of the skipped rows goes at all
+    planned = plan(frame, prompt, output=FIELDS, connection=hosted)
+    assert (planned.rows, planned.skipped, planned.too_long, planned.to_send) == (6, 5, 1, 1)
+    text = str(planned)
+    assert "skipped     5 (4 with nothing to ask, 1 too long)" in text
+    assert "4 rows skipped; the first is row v: nothing to ask: every column" in text
+    assert "1 row skipped; the first is row y: spec and input have 30," in text
+    assert "go as" not in text  # nothing of the skipped rows goes at all
 
 
 def test_a_spec_over_the_limit_is_an_error_of_the_spec_and_of_no_row(
@@ -147,9 +147,9 @@ def test_a_spec_over_the_limit_is_an_error_of_the_spec_and_of_no_row(
         "type": "object",
         "properties": {f"p{n}": {"type": "string", "description": "d" * 300} for n in range(120)},
     }
-    told = plan(companies(3), PROMPT, output=big, connection=hosted)
-    assert (told.skipped, told.to_send) == (0, 3)
-    said = str(told)
+    planned = plan(companies(3), PROMPT, output=big, connection=hosted)
+    assert (planned.skipped, planned.to_send) == (0, 3)
+    text = str(planned)
     for words in (
         "error: 120 properties, over 100 in all",
         "characters, over 15,000",
@@ -157,33 +157,33 @@ def test_a_spec_over_the_limit_is_an_error_of_the_spec_and_of_no_row(
         "additionalProperties is not false",
         "120 output fields; base fills about 5 well.",
     ):
-        assert words in said
+        assert words in text
     with pytest.raises(InputError, match="breaks the service's rules: error: 120 properties"):
-        told.check()
+        planned.check()
 
 
 def test_the_text_of_a_plan_has_few_remarks_and_says_how_many_more(
     hosted: Connection,
 ) -> None:
     leaf = {"type": "string", "pattern": "x", "minLength": 1, "maxLength": 3}
-    told = plan(
+    planned = plan(
         companies(2),
         PROMPT,
         output={"type": "object", "properties": {f"p{n}": leaf for n in range(9)}},
         connection=hosted,
     )
-    assert len(told.findings) == 29
-    assert str(told).count("warning:") == 12
-    assert "and 17 more remarks: plan.findings" in str(told)
+    assert len(planned.findings) == 29
+    assert str(planned).count("warning:") == 12
+    assert "and 17 more remarks: plan.findings" in str(planned)
 
 
 def test_what_a_person_may_not_have_meant_is_remarked(hosted: Connection) -> None:
-    assert "{name} stands for itself; for the column write {{name}}." in noted(
+    assert "{name} stands for itself; for the column write {{name}}." in plan_text(
         hosted, companies(2), "Who leads {name}?"
     )
-    said = noted(hosted, companies(2), PROMPT, columns=["name"])
-    assert "columns is not used: the prompt names the columns that it takes." in said
-    assert "note" not in noted(hosted, companies(2), PROMPT)
+    text = plan_text(hosted, companies(2), PROMPT, columns=["name"])
+    assert "columns is not used: the prompt names the columns that it takes." in text
+    assert "note" not in plan_text(hosted, companies(2), PROMPT)
 
 
 def test_the_time_follows_from_the_processor_the_window_and_the_quota(
@@ -195,66 +195,73 @@ def test_the_time_follows_from_the_processor_the_window_and_the_quota(
     assert seconds(20, "base") == pytest.approx((15, 100), rel=0.01)
     assert seconds(2000, "core") == pytest.approx((60, 300), rel=0.01)
     assert seconds(5000, "core") == (150, 900)  # 2,000 at work at once: two and a half rounds
-    assert "time        2 min to 15 min" in noted(hosted, companies(5000), PROMPT, processor="core")
+    assert "time        2 min to 15 min" in plan_text(
+        hosted, companies(5000), PROMPT, processor="core"
+    )
     monkeypatch.setenv("PARALLEL_NB_TASK_REQUESTS_PER_MINUTE", "1")
     assert seconds(5000, "base") == (315, 400)  # six requests, one a minute
 
 
 def test_a_sample_says_what_all_rows_cost_and_how_long_they_take(hosted: Connection) -> None:
     frame = pd.concat([companies(5000), companies(5000)], ignore_index=True)
-    told = plan(frame, PROMPT, processor="core", sample=200, connection=hosted)
-    assert (told.rows, told.rows_in_all, told.cost) == (200, 10_000, 5.0 * told.to_send / 200)
-    assert told.cost_in_all == pytest.approx(0.025 * 10_000 * told.to_send / 200)
-    low, high = told.seconds_in_all
-    assert low > told.seconds[0]
-    assert high > told.seconds[1]
-    said = str(told)
-    assert "rows        200 of 10,000 (a sample)" in said
-    assert f"all rows    about ${told.cost_in_all:,.2f} for 10,000 rows" in said
-    assert "their time  " in said
+    planned = plan(frame, PROMPT, processor="core", sample=200, connection=hosted)
+    assert (planned.rows, planned.rows_in_all, planned.cost) == (
+        200,
+        10_000,
+        5.0 * planned.to_send / 200,
+    )
+    assert planned.cost_in_all == pytest.approx(0.025 * 10_000 * planned.to_send / 200)
+    low, high = planned.seconds_in_all
+    assert low > planned.seconds[0]
+    assert high > planned.seconds[1]
+    text = str(planned)
+    assert "rows        200 of 10,000 (a sample)" in text
+    assert f"all rows    about ${planned.cost_in_all:,.2f} for 10,000 rows" in text
+    assert "their time  " in text
 
 
 def test_a_limit_is_shown_and_a_job_over_it_is_told_so_before_it_is_refused(
     hosted: Connection,
 ) -> None:
-    said = noted(hosted, companies(100), PROMPT, max_cost=0.5)
-    assert "limit       $0.50: this job is over it and would be refused" in said
-    assert "limit       $2.00\n" in noted(hosted, companies(100), PROMPT, max_cost=2) + "\n"
-    assert "cost        $0.005\n" in noted(hosted, companies(1), PROMPT, processor="lite")
+    text = plan_text(hosted, companies(100), PROMPT, max_cost=0.5)
+    assert "limit       $0.50: this job is over it and would be refused" in text
+    assert "limit       $2.00\n" in plan_text(hosted, companies(100), PROMPT, max_cost=2) + "\n"
+    assert "cost        $0.005\n" in plan_text(hosted, companies(1), PROMPT, processor="lite")
 
 
 def test_a_plan_reads_as_text_at_any_prompt(hosted: Connection) -> None:
-    told = plan(companies(2), PROMPT, connection=hosted)
-    assert repr(told) == str(told)
-    assert str(told).splitlines()[0] == f"Plan: {PROMPT}"
+    planned = plan(companies(2), PROMPT, connection=hosted)
+    assert repr(planned) == str(planned)
+    assert str(planned).splitlines()[0] == f"Plan: {PROMPT}"
 
 
 def test_the_lint_is_part_of_the_plan_and_an_error_keeps_the_job_from_starting() -> None:
     bad = {"type": "object", "properties": {}}
     with Service().serve() as service:
-        told = plan(companies(2), PROMPT, output=bad, connection=connect_to(service))
-        assert told.errors
+        planned = plan(companies(2), PROMPT, output=bad, connection=connect_to(service))
+        assert planned.errors
         with pytest.raises(InputError, match="no properties"):
             start(companies(2), PROMPT, output=bad, connection=connect_to(service))
         assert not service.groups
 
 
 @pytest.mark.parametrize(
-    ("frame", "options", "said"),
+    ("frame", "options", "message"),
     [
         (pd.DataFrame({"name": []}), {}, "no rows"),
         (companies(2), {"processor": "bsae"}, "no processor named 'bsae'"),
         (pd.DataFrame({"name": ["a"], "leader": ["b"]}), {}, "'leader'"),
         (pd.DataFrame({"name": [None, None]}), {}, "None of the 2 rows has anything to ask"),
         (companies(2), {"sample": 0}, "below 1"),
-        (companies(2), {"source_policy": {"include_domains": 7}}, "source policy"),
+        (companies(2), {"include_domains": 7}, "include_domains = 7 is no list of domains"),
+        (companies(2), {"procesor": "base"}, "no option 'procesor'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
-    frame: Any, options: dict[str, Any], said: str
+    frame: Any, options: dict[str, Any], message: str
 ) -> None:
     with Service().serve() as service:
-        with pytest.raises(InputError, match=said) as caught:
+        with pytest.raises(InputError, match=message) as caught:
             start(frame, PROMPT, output=FIELDS, connection=connect_to(service), **options)
         assert caught.value.remedy
         assert not service.groups
@@ -312,7 +319,7 @@ def test_the_key_depends_on_the_input_and_nothing_else_of_the_frame(row: dict[st
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"max_cost": float("nan")}, "max_cost = nan is not an amount"),
         ({"max_cost": -1}, "max_cost = -1 is not an amount"),
@@ -325,9 +332,9 @@ def test_the_key_depends_on_the_input_and_nothing_else_of_the_frame(row: dict[st
     ],
 )
 def test_a_slip_in_an_option_lifts_no_limit(
-    hosted: Connection, options: dict[str, Any], said: str
+    hosted: Connection, options: dict[str, Any], message: str
 ) -> None:
     call: dict[str, Any] = {"prompt": PROMPT, "connection": hosted} | options
-    with pytest.raises(InputError, match=re.escape(said)) as caught:
+    with pytest.raises(InputError, match=re.escape(message)) as caught:
         plan(companies(3), **call)
     assert caught.value.remedy

@@ -57,8 +57,8 @@ def test_waves_that_wait_for_room_longer_than_their_lease_are_not_sent_twice() -
         children = [_start(service, lease=0.3) for _ in range(2)]
         try:
             for child in children:
-                said, _ = child.communicate(timeout=60)
-                assert said.split() == ["right"]
+                output, _ = child.communicate(timeout=60)
+                assert output.split() == ["right"]
         finally:
             for child in children:
                 child.kill()
@@ -93,13 +93,13 @@ def test_a_plan_counts_what_a_killed_kernel_may_not_have_sent(home: Path) -> Non
         finally:
             child.kill()
         child.communicate(timeout=20)
-        told = plan(companies(_ROWS), PROMPT, output=FIELDS, connection=connect_to(service))
-    assert told.in_doubt >= 50  # the waves that it had claimed ahead
-    assert told.in_flight + told.in_doubt + told.to_send == _ROWS
-    assert (told.in_flight + told.in_doubt - 50) * 0.01 <= told.cost
-    assert f"at most ${told.cost:.2f}" in str(told)
-    assert f"in doubt    {told.in_doubt} (sent only where the group does not have them)" in str(
-        told
+        planned = plan(companies(_ROWS), PROMPT, output=FIELDS, connection=connect_to(service))
+    assert planned.in_doubt >= 50  # the waves that it had claimed ahead
+    assert planned.in_flight + planned.in_doubt + planned.to_send == _ROWS
+    assert (planned.in_flight + planned.in_doubt - 50) * 0.01 <= planned.cost
+    assert f"at most ${planned.cost:.2f}" in str(planned)
+    assert f"in doubt    {planned.in_doubt} (sent only where the group does not have them)" in str(
+        planned
     )
 
 
@@ -112,11 +112,11 @@ def test_a_kernel_that_slept_sends_nothing_that_another_has_taken_over(home: Pat
             wait_until(lambda: len(service.runs) == 50 and _claimed_ahead(home))
             wait_until(lambda: _is_stopped(asleep, home))  # as a laptop that is shut
             other = _start(service, lease=0.3)
-            said, _ = other.communicate(timeout=60)
-            assert said.split() == ["right"]
+            output, _ = other.communicate(timeout=60)
+            assert output.split() == ["right"]
             asleep.send_signal(signal.SIGCONT)
-            said, _ = asleep.communicate(timeout=60)
-            assert said.split() == ["right"]
+            output, _ = asleep.communicate(timeout=60)
+            assert output.split() == ["right"]
         finally:
             asleep.kill()
             if other is not None:

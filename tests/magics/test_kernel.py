@@ -195,7 +195,7 @@ def test_an_interrupt_says_how_to_go_on_and_loses_nothing(kernel: Kernel) -> Non
     listed = kernel.run(f"'tgrp_{group}' in set(pnb.jobs()['group_id'])")
     assert listed.texts == ["True"], listed.error
     # What was answered before the interrupt is bound, so that it can be looked at.
-    assert kernel.run("(answered['status'] == 'completed').any().item()").texts == ["True"]
+    assert kernel.run("bool((answered['status'] == 'completed').any())").texts == ["True"]
 
 
 def test_no_widget_stays_when_a_live_job_has_ended(kernel: Kernel) -> None:

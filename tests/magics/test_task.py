@@ -148,16 +148,16 @@ def test_a_dry_run_on_the_hosted_service_says_everything_and_requests_nothing(
         assert service.requests == before
     text = " ".join(ran.screen.split())
     html = str(plan_bundle(ran.value)["text/html"])
-    told = " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
-    for said in (
+    html_text = " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+    for words in (
         *("Plan: T", "hosted (127.0.0.1:", "core, $25 per 1,000 runs, prices of 2026"),
         *("rows 1,252 of 2,504 (a sample)", "skipped 1 (nothing to ask)"),
         *("to send 1,251 runs in 3 requests", "cost $31.2", "time 60 s to 5 min"),
         *("all rows about $62.55 for 2,504 rows", "their time 75 s to 10 min"),
         *("limit $5.00: this job is over it and would be refused", "1 row skipped"),
     ):
-        assert said in text, (said, text)
-        assert said in told, (said, told)
+        assert words in text, (words, text)
+        assert words in html_text, (words, html_text)
     assert "Plan: one" in one.screen
     assert "limit $0.001: this job is over it" in " ".join(one.screen.split())
 

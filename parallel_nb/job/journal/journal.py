@@ -21,7 +21,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.job.fault import journal_fault
+from parallel_nb.api.errors import ParallelError
 from parallel_nb.job.journal.records import AnswerRow, Finished, JobRecord, RunRecord
 from parallel_nb.job.journal.schema import open_file
 from parallel_nb.job.journal.statements import (
@@ -66,11 +66,20 @@ __all__ = [
     "JobRecord",
     "Journal",
     "RunRecord",
+    "journal_error",
     "open_journal",
 ]
 
 ACTIVE_STATES: Final = frozenset({"sending", "sent"})
 _DAY: Final = 86_400.0
+
+
+def journal_error(error: Exception) -> ParallelError:
+    """The journal cannot be written: the disk is full, or another process keeps it locked."""
+    return ParallelError(
+        f"The journal could not be written: {error}.",
+        "Free some space, then run the cell again: the answers are fetched again.",
+    )
 
 
 class Journal:
@@ -116,7 +125,7 @@ class Journal:
                 db.execute(INSERT_JOB, [getattr(job, name) for name in JOB.split(", ")])
                 add_questions(db, job.id, questions)
         except sqlite3.Error as error:
-            raise journal_fault(error) from error
+            raise journal_error(error) from error
 
     def add_questions(
         self, job_id: str, questions: Iterable[tuple[int, str, int | None, str, bytes]]

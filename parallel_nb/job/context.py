@@ -1,0 +1,112 @@
+"""What a job is made of, and what the parts of a running job share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from parallel_nb.job.journal.journal import ACTIVE_STATES
+from parallel_nb.job.state import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from parallel_nb.api.types import SourcePolicy, TaskSpec
+    from parallel_nb.client import AsyncClient
+    from parallel_nb.connection import Connection
+    from parallel_nb.job.backoff import JobBackoff
+    from parallel_nb.job.journal.journal import Journal, RunRecord
+    from parallel_nb.job.recorder import Recorder
+    from parallel_nb.job.state import State
+    from parallel_nb.job.tuning import Tuning
+
+
+@dataclass(slots=True)
+class JobSetup:
+    """What a job is made of: its questions, where they are asked and where they are kept."""
+
+    job_id: str
+    connection: Connection
+    journal: Journal
+    state: State
+    #: A few words for each question, by position.
+    labels: Sequence[str]
+    #: None for a group of another tool, to which nothing is sent.
+    spec: TaskSpec | None
+    source_policy: SourcePolicy | None
+    tuning: Tuning
+    #: Runs made before this time (seconds since 1970) do not count: for `fresh`.
+    since: float
+    #: The runs that had not ended when the job was started, by the position of their question.
+    active_runs: dict[int, RunRecord]
+    #: False to follow what was sent and send nothing.
+    submit: bool = True
+    #: The inputs as JSON, by position; None where they are read from the journal.
+    inputs: Sequence[bytes] | None = None
+    #: True when the journal links questions that were never asked to their first attempt.
+    linked: bool = False
+    #: What a person is told when all is done.
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What the parts of one running job share; the runner makes it."""
+
+    setup: JobSetup
+    recorder: Recorder
+    backoff: JobBackoff
+    #: The name under which this run of the job claims questions: see `leases`.
+    owner: str
+
+    @property
+    def client(self) -> AsyncClient:
+        """The client as it is now: an engine that was started again has another address."""
+        return self.setup.connection.client
+
+
+def is_failed(run: RunRecord) -> bool:
+    """True for a run that ended without an answer, or was never made."""
+    return run.state != "completed" and run.state not in ACTIVE_STATES
+
+
+def active_runs(keys: Sequence[str], known: Mapping[str, RunRecord]) -> dict[int, RunRecord]:
+    """The runs that have not ended, by the position of their question.
+
+    Args:
+        keys: The key of each question, in the order of their positions.
+        known: The newest run of each key, by key, as the journal has it.
+    """
+    return {
+        position: known[key]
+        for position, key in enumerate(keys)
+        if key in known and known[key].state in ACTIVE_STATES
+    }
+
+
+def make_questions(
+    keys: Sequence[str],
+    weights: Sequence[int],
+    known: Mapping[str, RunRecord],
+    *,
+    keep_failed: bool = False,
+) -> list[Question]:
+    """The questions of a job, each in the state of its run.
+
+    Args:
+        keys: The key of each question, in the order of their positions.
+        weights: How many rows ask each question.
+        known: The newest run of each key, by key, as the journal has it.
+        keep_failed: Leave failed questions as they are, instead of making them unsent.
+    """
+    questions = []
+    for position, (key, weight) in enumerate(zip(keys, weights, strict=True)):
+        question = Question(position, key, weight)
+        run = known.get(key)
+        if run is not None and (keep_failed or not is_failed(run)):
+            question.state = "reused" if run.state == "completed" else run.state
+            question.attempt = run.attempt
+            question.run_id = run.run_id
+            question.group_id = run.group_id
+        questions.append(question)
+    return questions

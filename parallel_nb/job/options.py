@@ -1,0 +1,272 @@
+"""The options of a question and of a table of questions: their names, defaults and checks.
+
+`ask`, `start` and the magics take them as keyword arguments (`**options: Unpack[...]`), so that
+each option stands here once. `read_options` checks what was passed before anything is sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import math
+import operator
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
+
+from parallel_nb import settings
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.processors import Processor, get_processor
+from parallel_nb.api.search import MAX_DOMAINS, is_domain
+from parallel_nb.api.types import SourcePolicy
+from parallel_nb.connection import current_connection
+from parallel_nb.formats import did_you_mean, shorten
+from parallel_nb.job.prompts import check_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from parallel_nb.connection import Connection
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+#: Characters of a prompt that become the title of its job.
+_TITLE_CHARS: Final = 80
+
+
+class SourceOptions(TypedDict, total=False):
+    """Which sources may be used: see `ask.search`."""
+
+    include_domains: Sequence[str]
+    exclude_domains: Sequence[str]
+    after_date: str | dt.date | None
+
+
+class TaskOptions(SourceOptions, total=False):
+    """The options of one question: see `ask.task`."""
+
+    output: Any
+    processor: str
+    max_cost: float | None
+    fresh: bool
+    title: str | None
+    connection: Connection | None
+
+
+class TableOptions(TaskOptions, total=False):
+    """The options of a question asked of every row: see `ask.tasks`."""
+
+    columns: Sequence[str] | None
+    sample: int | None
+
+
+#: What an option is when it is not passed; None where it does not stand here.
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "include_domains": (),
+    "exclude_domains": (),
+    "processor": "base",
+    "max_results": 10,
+    "fresh": False,
+}
+
+
+def document_options(options: type) -> Callable[[F], F]:
+    """Decorate a function whose `**options` are `Unpack[options]`.
+
+    `help`, Tab and `inspect.signature` then show every option with its type and default, as if
+    each had been written as a keyword argument.
+
+    Args:
+        options: The TypedDict of the options.
+    """
+    keywords = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=_DEFAULTS.get(name),
+            annotation=getattr(hint, "__forward_arg__", hint),
+        )
+        for name, hint in options.__annotations__.items()
+    ]
+
+    def decorate(function: F) -> F:
+        signature = inspect.signature(function)
+        own = [
+            parameter
+            for parameter in signature.parameters.values()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        documented: Any = function
+        documented.__signature__ = signature.replace(parameters=[*own, *keywords])
+        return function
+
+    return decorate
+
+
+def check_names(passed: Mapping[str, Any], options: type) -> None:
+    """Refuse an option that a TypedDict does not have.
+
+    Raises:
+        InputError: An option is misspelt; the error names the nearest.
+    """
+    known = options.__annotations__
+    for name in passed:
+        if name not in known:
+            raise InputError(
+                f"There is no option {name!r}.",
+                f"{did_you_mean(name, known)}The options are {', '.join(known)}.",
+            )
+
+
+def with_defaults(passed: Mapping[str, Any], options: type) -> dict[str, Any]:
+    """Every option of a TypedDict, as passed or by its default.
+
+    Raises:
+        InputError: An option is misspelt; the error names the nearest.
+    """
+    check_names(passed, options)
+    return {name: passed.get(name, _DEFAULTS.get(name)) for name in options.__annotations__}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOptions:
+    """Options that were checked, with what was not passed filled in."""
+
+    output: Any
+    processor: Processor
+    columns: Sequence[str] | None
+    #: Refuse what would cost more, in USD; None for no limit.
+    max_cost: float | None
+    #: Ask only so many rows; None for all.
+    sample: int | None
+    fresh: bool
+    title: str
+    source_policy: SourcePolicy | None
+    connection: Connection
+
+
+def read_options(prompt: str, passed: TableOptions) -> CheckedOptions:
+    """Check the options of a question or a table.
+
+    Args:
+        prompt: The question; its first words are the title where none was passed.
+        passed: The options as a person wrote them.
+
+    Raises:
+        InputError: An option is misspelt, or its value cannot be used; nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
+    """
+    options = with_defaults(passed, TableOptions)
+    columns = options["columns"]
+    if isinstance(columns, str):
+        raise InputError(f"columns is the text {columns!r}.", f"Pass a list: [{columns!r}].")
+    return CheckedOptions(
+        output=options["output"],
+        processor=get_processor(options["processor"]),
+        columns=columns,
+        max_cost=read_max_cost(options["max_cost"]),
+        sample=_read_sample(options["sample"]),
+        fresh=options["fresh"],
+        title=options["title"] or title_of(prompt),
+        source_policy=read_source_policy(options),
+        connection=open_connection(options["connection"]),
+    )
+
+
+def title_of(prompt: str) -> str:
+    """The first words of a prompt, as the title of its job.
+
+    Raises:
+        InputError: The prompt is no text.
+    """
+    return shorten(check_prompt(prompt), _TITLE_CHARS) or "questions"
+
+
+def open_connection(connection: Connection | None) -> Connection:
+    """The connection to ask, or the current one; an engine that has stopped is started again.
+
+    Raises:
+        ConnectionProblem: There is nothing to connect to.
+    """
+    if connection is None:
+        return current_connection()
+    connection.revive()
+    return connection
+
+
+def read_max_cost(max_cost: object) -> float | None:
+    """The limit in USD, that of the settings where none was passed; None for no limit.
+
+    Raises:
+        InputError: It is not an amount, so that a slip does not lift the limit.
+    """
+    if max_cost is None:
+        return settings.current().max_cost
+    amount = float(max_cost) if isinstance(max_cost, Real) else math.nan
+    if isinstance(max_cost, bool) or not amount >= 0:  # NaN is not at least 0 either
+        raise InputError(
+            f"max_cost = {max_cost!r} is not an amount in USD.", "Give a number, such as 5 or 0.5."
+        )
+    return amount
+
+
+def _read_sample(sample: Any) -> int | None:
+    if sample is None:
+        return None
+    try:
+        number = operator.index(sample)
+    except TypeError as error:
+        raise InputError(
+            f"sample = {sample!r} is no whole number.", "Give the number of rows to try."
+        ) from error
+    if number < 1:
+        raise InputError(f"sample = {number} is below 1.", "Give the number of rows to try.")
+    return number
+
+
+def read_source_policy(options: Mapping[str, Any]) -> SourcePolicy | None:
+    """The source policy of `include_domains`, `exclude_domains` and `after_date`.
+
+    Returns:
+        What the service takes as `source_policy`; None where the three say nothing.
+
+    Raises:
+        InputError: A domain is not a domain, there are too many, or the day is not a day.
+    """
+    include = _read_domains("include_domains", options["include_domains"])
+    exclude = _read_domains("exclude_domains", options["exclude_domains"])
+    number = len(include) + len(exclude)
+    if number > MAX_DOMAINS:
+        raise InputError(f"{number} domains, over {MAX_DOMAINS} in all.", "Name fewer domains.")
+    after = options["after_date"]
+    try:
+        day = after.date() if isinstance(after, dt.datetime) else after
+        after_date = None if day is None else dt.date.fromisoformat(str(day)).isoformat()
+    except ValueError as error:
+        raise InputError(
+            f"after_date {str(after)!r} is not a day.", "Write it as YYYY-MM-DD."
+        ) from error
+    if not (include or exclude or after_date):
+        return None
+    return SourcePolicy(include_domains=include, exclude_domains=exclude, after_date=after_date)
+
+
+def _read_domains(option: str, domains: Any) -> list[str]:
+    if isinstance(domains, str):
+        raise InputError(
+            f"{option} is the text {domains!r}.", f"Pass a list: {option}=[{domains!r}]."
+        )
+    try:
+        listed = list(domains or ())
+    except TypeError as error:
+        raise InputError(
+            f"{option} = {domains!r} is no list of domains.", f"Pass a list: {option}=['sec.gov']."
+        ) from error
+    for domain in listed:
+        if not isinstance(domain, str) or not is_domain(domain):
+            host = str(domain).split("://")[-1].split("/")[0].strip(". ")
+            raise InputError(
+                f"{option}: {domain!r} is not a domain.",
+                f"Write {host!r}." if is_domain(host) else "Write a domain such as 'sec.gov'.",
+            )
+    return listed

@@ -1,0 +1,123 @@
+"""The options of a task: a slip is refused before anything is sent, and help shows them all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import parallel_nb as pnb
+from parallel_nb.api.types import MAX_DOMAINS
+from parallel_nb.job.options import TableOptions, read_options
+from tests.job.groups_service import Service
+from tests.job.jobs_helpers import companies, connect_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_OF_SOURCES = {"include_domains", "exclude_domains", "after_date"}
+_OF_TASK = {*_OF_SOURCES, "output", "processor", "max_cost", "fresh", "title", "connection"}
+_OF_TABLE = {*_OF_TASK, "columns", "sample"}
+
+
+@pytest.fixture
+def connection() -> Iterator[pnb.Connection]:
+    """A service that counts; nothing of the test may have reached it."""
+    with Service().serve() as service:
+        connection = connect_to(service)
+        before = service.requests.copy()
+        yield connection
+        assert service.requests == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda **options: pnb.tasks(companies(2), "Who leads {{name}}?", **options),
+        lambda **options: pnb.plan(companies(2), "Who leads {{name}}?", **options),
+        lambda **options: pnb.task("Who leads LEGO?", **options),
+        lambda **options: pnb.search("Who leads LEGO?", **options),
+    ],
+)
+def test_a_misspelt_option_names_the_nearest_and_sends_nothing(
+    connection: pnb.Connection, call: Callable[..., Any]
+) -> None:
+    with pytest.raises(pnb.InputError, match="no option 'procesor'") as caught:
+        call(procesor="base", connection=connection)
+    assert "Did you mean 'processor'?" in caught.value.remedy
+    assert "include_domains" in caught.value.remedy
+
+
+@pytest.mark.usefixtures("connection")
+@pytest.mark.parametrize("option", ["columns", "sample"])
+def test_one_question_refuses_the_options_of_a_table(option: str) -> None:
+    with pytest.raises(pnb.InputError, match=f"no option '{option}'"):
+        pnb.task("Who leads LEGO?", **{option: 1})  # type: ignore[arg-type]  # that is the test
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (pnb.tasks, {"frame", "prompt", "wait", *_OF_TABLE}),
+        (pnb.plan, {"frame", "prompt", *_OF_TABLE}),
+        (pnb.task, {"prompt", *_OF_TASK}),
+        (
+            pnb.search,
+            {"objective", "queries", "processor", "max_results", "max_chars", "session"}
+            | {"connection", *_OF_SOURCES},
+        ),
+    ],
+)
+def test_the_signature_has_every_option_as_a_keyword(
+    function: Callable[..., Any], names: set[str]
+) -> None:
+    parameters = inspect.signature(function).parameters
+    assert set(parameters) == names
+    assert parameters["processor"].default == "base"
+
+
+def test_the_documentation_of_tasks_explains_every_option() -> None:
+    documentation = inspect.getdoc(pnb.tasks) or ""
+    assert all(f"{name}: " in documentation for name in TableOptions.__annotations__)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"include_domains": "sec.gov"}, "include_domains is the text 'sec.gov'"),
+        ({"exclude_domains": 7}, "exclude_domains = 7 is no list of domains"),
+        ({"include_domains": ["https://sec.gov/x"]}, "'https://sec.gov/x' is not a domain"),
+        ({"include_domains": [3]}, "3 is not a domain"),
+        ({"exclude_domains": ["a.org"] * (MAX_DOMAINS + 1)}, "201 domains, over 200 in all"),
+        ({"after_date": "soon"}, "after_date 'soon' is not a day"),
+        ({"processor": "bsae"}, "no processor named 'bsae'"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_with_its_remedy(
+    connection: pnb.Connection, options: TableOptions, words: str
+) -> None:
+    with pytest.raises(pnb.InputError) as caught:
+        read_options("Who?", {"connection": connection, **options})
+    assert words in caught.value.message
+    assert caught.value.remedy
+
+
+def test_what_is_not_passed_is_filled_in(
+    connection: pnb.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_MAX_COST", "5")
+    options = read_options("Who  leads\n{{name}}?", {"connection": connection})
+    assert options.processor.name == "base"
+    assert options.title == "Who leads {{name}}?"
+    assert options.max_cost == 5.0
+    assert options.source_policy is None
+    assert (options.fresh, options.sample, options.columns) == (False, None, None)
+
+
+def test_a_day_may_be_a_date_or_a_moment(connection: pnb.Connection) -> None:
+    for day in (dt.date(2025, 6, 1), dt.datetime(2025, 6, 1, 9, tzinfo=dt.UTC), "2025-06-01"):
+        options = read_options("Who?", {"connection": connection, "after_date": day})
+        assert options.source_policy is not None
+        assert options.source_policy.after_date == "2025-06-01"
