@@ -32,7 +32,6 @@ STATUSES: Final = (
 CONFIDENCES: Final = ("high", "medium", "low")
 #: Runs that one request may add to a group.
 MAX_RUNS_PER_REQUEST: Final = 1000
-#: Domains that a source policy may name, included and excluded together.
 
 JsonObject = dict[str, Any]
 Metadata = dict[str, str | int | float | bool]
