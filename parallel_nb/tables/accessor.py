@@ -68,7 +68,7 @@ def register() -> None:
 class ParallelAccessor:
     """Where the answers of a frame came from.
 
-    Example:
+    Examples:
         >>> profiles.merge(prices, on="name").parallel.basis()  # doctest: +SKIP
     """
 
