@@ -34,6 +34,13 @@ def test_the_reference_has_every_public_name_once() -> None:
     assert sorted(documented) == sorted(parallel_nb.__all__)
 
 
+def test_examples_stand_under_the_heading_that_the_reference_knows() -> None:
+    # Under "Example:" the reference shows prompts (>>>) as quotations.
+    sources = sorted((ROOT / "parallel_nb").rglob("*.py"))
+    wrong = [path for path in sources if re.search(r"(?m)^ +Example:$", path.read_text("utf-8"))]
+    assert [path.relative_to(ROOT).as_posix() for path in wrong] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_and_path_of_a_page_leads_to_a_file(page: Path) -> None:
     text = _FENCE.sub("", page.read_text("utf-8"))

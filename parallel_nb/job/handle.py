@@ -65,7 +65,7 @@ class JobStillRunning(TimeoutError):  # noqa: N818 - says what it is to the pers
 class Job:
     """A table of questions as one durable job.
 
-    Example:
+    Examples:
         >>> job = pnb.tasks(companies, "Who leads {{name}}?", wait=False)  # doctest: +SKIP
         >>> job.df  # waits, then gives the answers beside the rows  # doctest: +SKIP
     """

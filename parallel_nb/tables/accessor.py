@@ -83,7 +83,7 @@ def show_panel(of: Any) -> Any:
 class ParallelAccessor:
     """Where the answers of a frame came from.
 
-    Example:
+    Examples:
         >>> profiles.merge(prices, on="name").parallel.basis()  # doctest: +SKIP
     """
 
