@@ -158,7 +158,8 @@ class WorkerPool:
             stderr: where they write what is no answer; None for our own.
         """
         self._store = store
-        self._documents = documents
+        #: What each worker is sent at its start.
+        self.documents = documents
         self._stderr = stderr
         self._queue = FairQueue()
         self._assignments: dict[int, _Assignment] = {}
@@ -228,11 +229,6 @@ class WorkerPool:
     def is_stopped(self) -> bool:
         """Whether the engine is ending."""
         return self._stopped.is_set()
-
-    @property
-    def documents(self) -> Documents:
-        """What each worker is sent at its start."""
-        return self._documents
 
     def assign(self, *, wait: bool) -> tuple[_Assignment, ReadRun] | None:
         """The next run and the message for its worker; None when there is none, or at the end."""
