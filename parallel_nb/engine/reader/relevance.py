@@ -7,6 +7,7 @@ All words here are roots (`language.vocabulary`). The weights are ours: they wer
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import root, stems
@@ -93,7 +94,7 @@ class Match:
 NO_MATCH: Final = Match(0.0, frozenset())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldQuestion:
     """The question of a field, in the wordings of its name and of its description."""
 
@@ -107,7 +108,7 @@ class FieldQuestion:
     #: The names in the question, as roots in their order: of `Is it a member of NATO?`, `NATO`.
     names: tuple[tuple[str, ...], ...] = ()
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         """The words of all wordings."""
         return frozenset(w for wording in self.wordings for c in wording for w in c.words)
@@ -122,11 +123,15 @@ class FieldQuestion:
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
-        present = statement.roots | statement.heading_roots | title_roots
-        numbers = {word for word in self.words if word.isdigit()}
-        if numbers - present or self._lacks_name(present):
-            factor *= _OTHER_NUMBER
+        if self.names or self._numbers:
+            present = statement.roots | statement.heading_roots | title_roots
+            if self._numbers - present or self._lacks_name(present):
+                factor *= _OTHER_NUMBER
         return factor
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        return frozenset(word for word in self.words if word.isdigit())
 
     def _is_contradicted_by(self, words: frozenset[str]) -> bool:
         """True for a statement on the latest where the first is asked for, and vice versa."""

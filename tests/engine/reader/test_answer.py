@@ -230,7 +230,7 @@ def test_a_dearer_processor_reads_more_and_asks_for_agreement() -> None:
     assert read_with(index, "ultra-fast").read < ultra.read
 
 
-def test_progress_is_told_and_the_same_question_gives_the_same_answer(index: Index) -> None:
+def test_progress_is_reported_and_the_same_question_gives_the_same_answer(index: Index) -> None:
     steps: list[RunProgress] = []
     spec = TaskSpec(output_schema="Who founded it?")
     request = TaskRunInput(processor="base", input="Acme", task_spec=spec)

@@ -101,7 +101,7 @@ def _key(items: Iterable[str]) -> frozenset[str]:
 def _people_bonus(
     text: str, found: Enumeration, items: tuple[str, ...], keywords: list[Token]
 ) -> float:
-    """What it adds that people do what the sentence says, and takes that they are none."""
+    """A bonus for people who do what the sentence says; a deduction where few are people."""
     if sum(looks_like_person(item) for item in items) * 2 <= len(items):
         return -AGENT_BONUS
     if found.start:
