@@ -1,5 +1,7 @@
 """Wire structs of the Parallel API: what it accepts and what it answers.
 
+One module, although it is long: it is a list of shapes, read beside the vendor's reference.
+
 Responses are read leniently: a field that we do not know is skipped, so that a newer
 service does not break an older client. Requests leave out what was not set, because the
 v1 search and extract routes refuse unknown or superfluous members with a 422.
