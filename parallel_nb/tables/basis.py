@@ -71,8 +71,10 @@ def basis_frame(
             rows.append(label)
             for append, value in zip(appends, (answer.run_id, *line), strict=True):
                 append(value)
-    texts = typed_columns(columns, {}, library)
-    return label_column("row", rows, library).to_frame().with_columns(*texts).to_native()
+    # First, while little else is in memory: pandas takes much for a moment to find their type.
+    label = label_column("row", rows, library)
+    del rows
+    return label.to_frame().with_columns(*typed_columns(columns, {}, library)).to_native()
 
 
 def low_confidence(basis: Any, levels: Collection[str]) -> Any:
