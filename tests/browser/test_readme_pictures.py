@@ -30,8 +30,9 @@ MOST_BYTES = 150_000
 SETUP = """
 %load_ext parallel_nb
 %parallel_connect embedded
-%parallel_search -n 1 --into hits Which countries have an island?
-countries = [{{"country": name}} for name in {names}]
+import pandas as pd, parallel_nb as pnb
+hits = pnb.search("Which countries lie on an island?")
+countries = pd.DataFrame({{"country": {names}}})
 """
 TASK = """
 %%parallel_task --over countries --into profiles
@@ -40,7 +41,6 @@ What is known about the country {{country}}?
 capital: str? - Capital city
 population: int? - Number of people who live there
 currency: str? - Currency that is used
-joined_eu: int? - Year in which it joined the European Union
 """
 PANEL = "profiles.parallel.panel()"
 
@@ -50,7 +50,7 @@ def test_the_pictures_of_the_readme(
 ) -> None:
     page.set_viewport_size(WIDTH)
     names = [path.stem.replace("-", " ").title() for path in sorted(SAMPLE.glob("countries/*.md"))]
-    lab.add("readme.ipynb", [SETUP.format(names=names), TASK.strip(), PANEL])
+    lab.add("readme.ipynb", [SETUP.format(names=names).strip(), TASK.strip(), PANEL])
     notebook = open_notebook("readme.ipynb", "notebook")
     notebook.run_cell(0)
     wait_for("the search has answered", lambda: notebook.ran_up_to(1), 90)
