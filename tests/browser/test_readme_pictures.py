@@ -17,13 +17,13 @@ from tests.browser.readers import readers_held
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 IMAGES = ROOT / "docs" / "images"
 SAMPLE = ROOT / "parallel_nb" / "engine" / "sample"
-WIDTH = {"width": 1280, "height": 900}
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 #: Bytes: the README is read on slow lines too.
 MOST_BYTES = 150_000
 
@@ -40,7 +40,6 @@ What is known about the country {{country}}?
 ---
 capital: str? - Capital city
 population: int? - Number of people who live there
-currency: str? - Currency that is used
 """
 PANEL = "profiles.parallel.panel()"
 
@@ -48,7 +47,7 @@ PANEL = "profiles.parallel.panel()"
 def test_the_pictures_of_the_readme(
     lab: Lab, open_notebook: Callable[..., Notebook], page: Page
 ) -> None:
-    page.set_viewport_size(WIDTH)
+    page.set_viewport_size(WINDOW)
     names = [path.stem.replace("-", " ").title() for path in sorted(SAMPLE.glob("countries/*.md"))]
     lab.add("readme.ipynb", [SETUP.format(names=names).strip(), TASK.strip(), PANEL])
     notebook = open_notebook("readme.ipynb", "notebook")
@@ -74,7 +73,6 @@ def test_the_pictures_of_the_readme(
     notebook.run_cell(2)
     panel = page.locator(".pnb-panel")
     # A value that is worth a look: its sources disagree, or are old.
-    panel.get_by_label("Confidence").select_option("low")
     panel.locator(".pnb-conf-low").first.wait_for()
     low = panel.locator(".pnb-td:has(.pnb-conf-low:not([hidden])):not(.pnb-null)")
     low.first.click()
