@@ -33,8 +33,26 @@ if TYPE_CHECKING:
     from parallel_nb.job import Job
 
 
+class _ShowsItself:
+    """Shows itself by its bundle, which the display room makes."""
+
+    __slots__ = ()
+
+    def _bundle(self) -> Bundle:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """The same as text, as a terminal shows it."""
+        return self._bundle()["text/plain"]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """HTML and text for a notebook."""
+        del include, exclude  # the notebook takes what it can show
+        return self._bundle()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class SearchResults:
+class SearchResults(_ShowsItself):
     """Ranked pages, best first: iterate over them, index them, or take `.df`.
 
     results = pnb.search("Which languages have a borrow checker?")
@@ -126,15 +144,6 @@ class SearchResults:
         """The page at this place, counted from 0. Raises `IndexError` where there is none."""
         return self.results[rank]
 
-    def __repr__(self) -> str:
-        """The results as text, as a terminal shows them."""
-        return self._bundle()["text/plain"]
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """HTML and text for a notebook."""
-        del include, exclude  # the notebook takes what it can show
-        return self._bundle()
-
     def _bundle(self) -> Bundle:
         from parallel_nb.display.bundles import search_bundle  # noqa: PLC0415 - when shown
 
@@ -142,7 +151,7 @@ class SearchResults:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class TaskResult:
+class TaskResult(_ShowsItself):
     """The answer to one question, with the evidence for each of its fields.
 
         result = pnb.task("When was Rust first released?", output=pnb.parse_fields("year: int?"))
@@ -221,15 +230,6 @@ class TaskResult:
         if not names:
             return "It is a text answer: read `.content`."
         return f"Its fields: {', '.join(names)}."
-
-    def __repr__(self) -> str:
-        """The answer as text, as a terminal shows it."""
-        return self._bundle()["text/plain"]
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """HTML and text for a notebook."""
-        del include, exclude  # the notebook takes what it can show
-        return self._bundle()
 
     def _bundle(self) -> Bundle:
         from parallel_nb.display.bundles import task_bundle  # noqa: PLC0415 - when shown

@@ -23,15 +23,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 IMAGES = ROOT / "docs" / "images"
 SAMPLE = ROOT / "parallel_nb" / "engine" / "sample"
-WIDTH: ViewportSize = {"width": 1280, "height": 900}
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 #: Bytes: the README is read on slow lines too.
 MOST_BYTES = 150_000
 
 SETUP = """
 %load_ext parallel_nb
 %parallel_connect embedded
-%parallel_search -n 1 --into hits Which countries have an island?
-countries = [{{"country": name}} for name in {names}]
+import pandas as pd, parallel_nb as pnb
+hits = pnb.search("Which countries lie on an island?")
+countries = pd.DataFrame({{"country": {names}}})
 """
 TASK = """
 %%parallel_task --over countries --into profiles
@@ -39,8 +40,6 @@ What is known about the country {{country}}?
 ---
 capital: str? - Capital city
 population: int? - Number of people who live there
-currency: str? - Currency that is used
-joined_eu: int? - Year in which it joined the European Union
 """
 PANEL = "profiles.parallel.panel()"
 
@@ -48,9 +47,9 @@ PANEL = "profiles.parallel.panel()"
 def test_the_pictures_of_the_readme(
     lab: Lab, open_notebook: Callable[..., Notebook], page: Page
 ) -> None:
-    page.set_viewport_size(WIDTH)
+    page.set_viewport_size(WINDOW)
     names = [path.stem.replace("-", " ").title() for path in sorted(SAMPLE.glob("countries/*.md"))]
-    lab.add("readme.ipynb", [SETUP.format(names=names), TASK.strip(), PANEL])
+    lab.add("readme.ipynb", [SETUP.format(names=names).strip(), TASK.strip(), PANEL])
     notebook = open_notebook("readme.ipynb", "notebook")
     notebook.run_cell(0)
     wait_for("the search has answered", lambda: notebook.ran_up_to(1), 90)
@@ -74,7 +73,6 @@ def test_the_pictures_of_the_readme(
     notebook.run_cell(2)
     panel = page.locator(".pnb-panel")
     # A value that is worth a look: its sources disagree, or are old.
-    panel.get_by_label("Confidence").select_option("low")
     panel.locator(".pnb-conf-low").first.wait_for()
     low = panel.locator(".pnb-td:has(.pnb-conf-low:not([hidden])):not(.pnb-null)")
     low.first.click()
