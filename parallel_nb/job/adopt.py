@@ -19,12 +19,13 @@ import msgspec
 from parallel_nb.api.errors import AuthenticationError, NotFoundError, ProcessorForbiddenError
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import is_billed
+from parallel_nb.job.journal import QuestionRecord
 from parallel_nb.job.questions import fingerprint_of, keys_of
-from parallel_nb.job.run_metadata import read_group, tie
+from parallel_nb.job.run_metadata import read_group, read_row_key
 
 if TYPE_CHECKING:
     from parallel_nb.connection import Connection
-    from parallel_nb.job.journal.journal import JobRecord, Journal
+    from parallel_nb.job.journal import JobRecord, Journal
     from parallel_nb.job.service import Service
 
 #: The digest of a key at the end of a hosted connection's identity.
@@ -44,7 +45,7 @@ async def adopt(
     except (NotFoundError, AuthenticationError, ProcessorForbiddenError):
         return None
     # A run that was sent with others has no id in the journal before the service tells of it.
-    told = [(*tie(event.run.metadata), event.run.run_id) for event in events]
+    told = [(*read_row_key(event.run.metadata), event.run.run_id) for event in events]
     journal.mark("sent", told)
     questions = journal.questions(record.id)
     spec = msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None
@@ -65,17 +66,16 @@ async def adopt(
         created=now,
         changed=now,
     )
-    before = journal.job_like(adopted.fingerprint)
+    before = journal.job_of_fingerprint(adopted.fingerprint)
     if before is not None and before.identity == adopted.identity:
         return before
-    journal.adopt_runs(
+    journal.copy_runs(
         record.id,
         [(position, key) for (position, _, _), key in zip(questions, keys, strict=True)],
         now,
     )
     linked = [1] * len(keys)
     labels = [label for _, _, label in questions]
-    journal.create_job(
-        adopted, list(zip(range(len(keys)), keys, linked, labels, inputs, strict=True))
-    )
+    rows = zip(range(len(keys)), keys, linked, labels, inputs, strict=True)
+    journal.create_job(adopted, map(QuestionRecord._make, rows))
     return adopted

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_nb.job.backoff import Patience
-    from parallel_nb.job.journal.journal import Journal, RunRecord
+    from parallel_nb.job.journal import Journal, RunRecord
+    from parallel_nb.job.model import Question, State
     from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question, State
     from parallel_nb.job.tuning import Tuning
 
 

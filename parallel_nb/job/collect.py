@@ -18,14 +18,14 @@ from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError,
 from parallel_nb.api.types import FINAL_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from parallel_nb.api.types import TaskRun
     from parallel_nb.client.bulk import LineRun
     from parallel_nb.job.backoff import Patience
+    from parallel_nb.job.model import Question
     from parallel_nb.job.recorder import Recorder
     from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question
     from parallel_nb.job.tuning import Tuning
 
 #: So few are fetched one by one.
@@ -82,7 +82,7 @@ class Collector:
         self.ended: dict[str, Question] = {}
         #: Questions that are over, for the follower to forget.
         self._over: list[Question] = []
-        self._more = asyncio.Event()
+        self._has_ended = asyncio.Event()
         #: False once nothing new can end soon: what there is is fetched at once.
         self.expecting_more = True
 
@@ -96,12 +96,12 @@ class Collector:
         """A run has ended well; its answer is to be fetched."""
         if question.is_open:
             self.ended[run_id] = question
-            self._more.set()
+            self._has_ended.set()
 
     def hurry(self) -> None:
         """Nothing more ends soon: fetch what there is."""
         self.expecting_more = False
-        self._more.set()
+        self._has_ended.set()
 
     def done_with(self, question: Question) -> None:
         """A question has ended: its wave misses one less."""
@@ -129,8 +129,8 @@ class Collector:
     async def run(self) -> None:
         """Fetch until cancelled. Raises the fault that will not pass."""
         while True:
-            await self._more.wait()
-            self._more.clear()
+            await self._has_ended.wait()
+            self._has_ended.clear()
             while self.ended:
                 await self._gather()
                 try:
@@ -181,18 +181,6 @@ class Collector:
         self.ended.pop(run_id, None)
         await self._recorder.answered(question, run_id, output)
         self.done_with(question)
-
-    async def keep_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
-        """Record answers of questions that are all open and of which each is there once."""
-        await self._recorder.answered_all(answers)
-        if self.ended:
-            for _, run_id, _ in answers:
-                self.ended.pop(run_id, None)
-        over = [question for question, _, _ in answers]
-        for wave in map(self._wave_of.pop, over):
-            wave.missing -= 1
-        self._over += over
-        self._on_ended()
 
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""

@@ -7,19 +7,12 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from parallel_nb.api.errors import ParallelError
+from parallel_nb.job.journal import journal_fault
 
 if TYPE_CHECKING:
     import asyncio
 
 _log = logging.getLogger(__name__)
-
-
-def journal_fault(error: Exception) -> ParallelError:
-    """The journal cannot be written: a full disk, a lock that another process keeps."""
-    return ParallelError(
-        f"The journal could not be written: {error}.",
-        "Free some space, then run the cell again: the answers are fetched again.",
-    )
 
 
 def fault_of(task: asyncio.Task[None]) -> ParallelError | None:

@@ -17,8 +17,8 @@ from parallel_nb.api.errors import (
     StreamError,
     TransportError,
 )
-from parallel_nb.job.journal.journal import JobRecord, Journal
-from parallel_nb.job.run_metadata import NO_TIE, tie
+from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord
+from parallel_nb.job.run_metadata import NO_ROW_KEY, read_row_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ async def read_again(client: Service, journal: Journal, record: JobRecord) -> Jo
     group_id = str(record.group_id)
     try:
         count = (await client.groups.get(group_id)).status.num_task_runs
-        if count == len(journal.linked(record.id)):
+        if count == len(journal.runs_of_job(record.id)):
             return record
         latest = await _read(client, group_id)
     except (NotFoundError, TransportError, RetryableError, StreamError):
@@ -110,8 +110,8 @@ async def _read(client: Service, group_id: str) -> _Latest:
     latest: _Latest = {}
     async for event in client.groups.runs(group_id, include_input=True):
         metadata = event.run.metadata or (event.input.metadata if event.input else None)
-        key, attempt = tie(metadata)
-        if (key, attempt) == NO_TIE:
+        key, attempt = read_row_key(metadata)
+        if (key, attempt) == NO_ROW_KEY:
             key, attempt = f"run:{event.run.run_id}", 1
         if key not in latest or latest[key][0] < attempt:
             latest[key] = attempt, event
@@ -135,7 +135,7 @@ def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
     journal.add_questions(
         record.id,
         [
-            (len(there) + number, key, attempts[key], _label(event), _input(event))
+            QuestionRecord(len(there) + number, key, attempts[key], _label(event), _input(event))
             for number, (key, event) in enumerate(new)
         ],
     )

@@ -12,7 +12,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count, money
 
 if TYPE_CHECKING:
-    from parallel_nb.job.state import State
+    from parallel_nb.job.model import State
 
 
 def check_options(

@@ -11,7 +11,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.schema.specs import Finding, lint_spec
 from parallel_nb.formats import count, money
-from parallel_nb.job.journal.journal import ACTIVE_STATES
+from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import may_be_at_work
 from parallel_nb.job.questions import NOTHING
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from parallel_nb.api.schema.fields import OutputField
-    from parallel_nb.job.journal.journal import RunRecord
+    from parallel_nb.job.journal import RunRecord
     from parallel_nb.job.questions import Questions
     from parallel_nb.job.tuning import Tuning
 

@@ -12,13 +12,13 @@ from parallel_nb.api.errors import (
     ServiceError,
     TransportError,
 )
-from parallel_nb.job.run_metadata import read_group, tie
+from parallel_nb.job.run_metadata import read_group, read_row_key
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import RunStateEvent
     from parallel_nb.job.backoff import Patience
+    from parallel_nb.job.model import Question
     from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question
     from parallel_nb.job.tuning import Tuning
 
 #: Statuses by which a gateway says that the service did not answer it in time; 408 is another,
@@ -70,7 +70,7 @@ async def settle(
         size = count
         for event in events:
             cursor = event.event_id or cursor
-            question = wanted.get(tie(event.run.metadata))
+            question = wanted.get(read_row_key(event.run.metadata))
             if question is not None and found[question] is None:
                 found[question] = event.run.run_id
                 is_new = True

@@ -15,24 +15,22 @@ from typing import TYPE_CHECKING
 from parallel_nb.api.errors import JobIncompleteError, NotFoundError, ParallelError
 from parallel_nb.job.backoff import Patience
 from parallel_nb.job.claims import Claims
-from parallel_nb.job.fault import fault_of, journal_fault
+from parallel_nb.job.fault import fault_of
 from parallel_nb.job.follow import Follower
+from parallel_nb.job.journal import journal_fault
 from parallel_nb.job.leases import new_owner, retire
 from parallel_nb.job.messages import incomplete_message, stopped_message, unsent_message
 from parallel_nb.job.recorder import Recorder
 from parallel_nb.job.submit import Submitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from parallel_nb.api.types import SourcePolicy, TaskSpec
-    from parallel_nb.job.handle import Job
-    from parallel_nb.job.journal.journal import AnswerRow, Journal, RunRecord
-    from parallel_nb.job.model import JobState, Progress
+    from parallel_nb.job.journal import Journal, RunRecord
+    from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, State, View
     from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question, State
     from parallel_nb.job.tuning import Tuning
-    from parallel_nb.job.view import View
 
 _log = logging.getLogger(__name__)
 
@@ -57,8 +55,6 @@ class Assignment:
     submit: bool = True
     #: The inputs as JSON, by position; None where they are read from the journal.
     inputs: Sequence[bytes] | None = None
-    #: True when the journal links questions that were never asked to their first attempt.
-    linked: bool = False
     #: What a person is told when all is done.
     note: str = ""
 
@@ -93,10 +89,6 @@ class Runner:
             self._submitter.stop()
             self._stopped.set()
             self._claims.settled.set()
-
-    def take_answers(self) -> Iterator[AnswerRow] | None:
-        """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
-        return self._recorder.take_answers()
 
     # --- on the loop --------------------------------------------------------------------
 
@@ -192,7 +184,6 @@ class Runner:
             journal=work.journal,
             state=work.state,
             inputs=work.inputs,
-            linked=work.linked,
             patience=self._patience,
             tuning=work.tuning,
             recorder=self._recorder,
@@ -352,7 +343,7 @@ class Runner:
             _log.exception("The display of a job has failed; the job goes on.")
             self._view = None
 
-    def finish(self, view: View, job: Job) -> None:
+    def finish(self, view: View, job: FinishedJob) -> None:
         """Let the view show the end; on the loop, when all is written."""
         if self._view is view:
             self._show(lambda shown: shown.finish(job))

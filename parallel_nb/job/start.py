@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -16,21 +15,22 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import get_processor
 from parallel_nb.api.types import SourcePolicy
 from parallel_nb.connection import current_connection
-from parallel_nb.job.handle import Job, _answer
-from parallel_nb.job.journal.journal import (
+from parallel_nb.job.answers import JobAnswers, RowLayout, find_answers
+from parallel_nb.job.handle import Job
+from parallel_nb.job.journal import (
     ACTIVE_STATES,
     JobRecord,
     Journal,
+    QuestionRecord,
     RunRecord,
     open_journal,
 )
 from parallel_nb.job.limits import check_options
-from parallel_nb.job.model import SHOWN_FAILURES, RowNote
+from parallel_nb.job.model import SHOWN_FAILURES, Question, RowNote, State
 from parallel_nb.job.plan import Plan, make_plan
 from parallel_nb.job.questions import fingerprint_of, read_questions
 from parallel_nb.job.runner import Assignment
 from parallel_nb.job.service import Service
-from parallel_nb.job.state import Question, State
 from parallel_nb.job.tuning import Tuning
 from parallel_nb.tables import accessor
 from parallel_nb.tables.source import Source, read_source
@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from parallel_nb.connection import Connection
+    from parallel_nb.job.model import View
     from parallel_nb.job.questions import Questions
-    from parallel_nb.job.view import View
-    from parallel_nb.tables.frames import RowAnswer
 
 _TITLE_CHARS = 80
 
@@ -165,7 +164,6 @@ def start(  # noqa: PLR0913 - the options of a job
         state=state,
         labels=labels,
         inputs=questions.encoded,
-        linked=prepared.earlier is None and not fresh,
         note=prepared.plan.of_sample(),
         spec=questions.spec,
         policy=policy,
@@ -173,16 +171,14 @@ def start(  # noqa: PLR0913 - the options of a job
         since=prepared.since,
         under_way=under_way(questions.keys, prepared.known),
     )
-    job = Job(
-        work,
-        connection=connection.label,
-        prompt=prompt,
+    answers = JobAnswers(
+        journal,
+        record.id,
         fields=questions.output.fields,
+        layout=_layout(questions),
         source=questions.source,
-        layout=None if questions.is_plain else questions.layout,
-        skipped=questions.skipped,
-        view=view,
     )
+    job = Job(work, answers, prompt=prompt, view=view)
     return job.wait() if wait else job
 
 
@@ -213,10 +209,8 @@ def journal_of_home() -> Journal:
 _pruned: set[Any] = set()
 
 
-def find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
-    """Answers by run id, out of the journal: what `df.parallel` rests on."""
-    journal = open_journal(settings.current().home)
-    return {row.run_id: _answer(row) for row in journal.runs_by_id(run_ids) if row.run_id}
+def _layout(questions: Questions) -> RowLayout:
+    return RowLayout(None if questions.is_plain else questions.layout, questions.skipped)
 
 
 def _prepare(  # noqa: PLR0913 - the options of `start`
@@ -252,7 +246,7 @@ def _prepare(  # noqa: PLR0913 - the options of `start`
     )
     journal = journal_of_home()
     fingerprint = fingerprint_of(questions.layout, questions.keys, fresh=fresh)
-    earlier = journal.job_like(fingerprint)
+    earlier = journal.job_of_fingerprint(fingerprint)
     since = 0.0
     if fresh:
         since = earlier.created if earlier else time.time()
@@ -315,6 +309,7 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
         )
         return prepared.earlier
     now = time.time() if not fresh else prepared.since
+    layout = _layout(questions)
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
         fingerprint=prepared.fingerprint,
@@ -329,23 +324,22 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
         state="submitting",
         message="",
         rows=questions.source.rows,
-        layout=None if questions.is_plain else json.dumps(questions.layout.tolist()).encode(),
+        layout=layout.encode_positions(),
         created=now,
         changed=now,
         policy=None if policy is None else msgspec.json.encode(policy),
+        skipped=layout.encode_skipped(),
     )
     encode = msgspec.json.Encoder().encode
     inputs = questions.encoded or (
         encode(questions.input(position)) for position in range(len(questions.keys))
     )
-    # A key that was never asked is linked to its first attempt before that is made.
-    unseen = None if fresh else 1
     attempts = (
-        unseen if run is None else None if _is_failed(run) else run.attempt
+        None if run is None or _is_failed(run) else run.attempt
         for run in map(known.get, questions.keys)
     )
     rows = zip(count(), questions.keys, attempts, labels, inputs, strict=False)
-    journal.create_job(record, rows)
+    journal.create_job(record, map(QuestionRecord._make, rows))
     return record
 
 
@@ -375,7 +369,7 @@ def _state(record: JobRecord, connection: Connection, prepared: _Prepared) -> St
     )
     state.sent_runs = state.open_runs
     for row, why in islice(questions.skipped.items(), SHOWN_FAILURES):
-        state.note(RowNote(f"row {questions.source.index[row]}", why, "skipped"))
+        state.note_failure(RowNote(f"row {questions.source.index[row]}", why, "skipped"))
     return state
 
 

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from parallel_nb.job.backoff import Patience
-    from parallel_nb.job.journal.journal import Journal, RunRecord
+    from parallel_nb.job.journal import Journal, RunRecord
+    from parallel_nb.job.model import Question, State
     from parallel_nb.job.recorder import Recorder
     from parallel_nb.job.service import Service
-    from parallel_nb.job.state import Question, State
     from parallel_nb.job.tuning import Tuning
 
 
@@ -66,7 +66,6 @@ class Submitter:
         journal: Journal,
         state: State,
         inputs: Sequence[bytes] | None,
-        linked: bool,
         patience: Patience,
         tuning: Tuning,
         recorder: Recorder,
@@ -77,12 +76,11 @@ class Submitter:
     ) -> None:
         """`on_sent` gets group, questions, run cursor and whether the group is active.
 
-        `on_taken` gets what others have sent. `inputs` and `linked`: see `Assignment`.
+        `on_taken` gets what others have sent. `inputs`: see `Assignment`.
         `doubtful` counts the claims of others: two kernels whose waves wait must not each wait
         for the other's.
         """
         self._inputs = inputs
-        self._linked = linked
         self._job_id = job_id
         self._owner = owner
         self._since = since
@@ -135,7 +133,7 @@ class Submitter:
                         waiting.extend(lost)
                     if not wave:
                         continue
-                    self._state.move_unsent(wave, "sending")
+                    self._state.move_all(wave, "sending")
                     try:
                         waiting.extendleft(reversed(await self._send(group_id, wave)))
                     finally:
@@ -210,7 +208,6 @@ class Submitter:
                 self._owner,
                 {question.key: question.position for question in wave},
                 since=self._since,
-                linked=self._linked,
             )
         )
         mine = {}
@@ -324,7 +321,7 @@ class Submitter:
     ) -> None:
         for question, run_id in runs.items():
             question.run_id = run_id
-        self._state.move_open(runs, "sent")
+        self._state.move_all(runs, "sent")
         self._state.sent_runs += len(runs)
         self._hold.drop(runs)
         self._recorder.sent(runs)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from parallel_nb.api.types import Metadata, TaskRunInput
 from parallel_nb.connection import background
 from parallel_nb.job.backoff import Patience
+from parallel_nb.job.model import Question
 from parallel_nb.job.questions import ROW_KEY, TRY_KEY
 from parallel_nb.job.reconcile import settle
 from parallel_nb.job.service import Service as Client
-from parallel_nb.job.state import Question
 from tests.job.groups_service import Service
 from tests.job.jobs_helpers import QUICK, connect_to
 
