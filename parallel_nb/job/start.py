@@ -334,8 +334,10 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
     inputs = questions.encoded or (
         encode(questions.input(position)) for position in range(len(questions.keys))
     )
+    # A key that was never asked is linked to its first attempt before that is made.
+    unseen = None if fresh else 1
     attempts = (
-        None if run is None or _is_failed(run) else run.attempt
+        unseen if run is None else None if _is_failed(run) else run.attempt
         for run in map(known.get, questions.keys)
     )
     rows = zip(count(), questions.keys, attempts, labels, inputs, strict=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -17,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord, RunOutcome
+from parallel_nb.job.journal.queries import QUERIES
 from parallel_nb.job.journal.schema import MIGRATIONS
 
 KEYS = [f"k{number}" for number in range(6)]
@@ -348,11 +350,22 @@ def test_every_answer_comes_back_as_it_went_in_whatever_its_key_and_size(
         journal.close()
 
 
-def test_runs_are_looked_up_by_their_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [name for name in QUERIES if "json_each" in QUERIES[name]])
+def test_what_is_done_to_many_rows_at_once_looks_each_row_up_by_an_index(
+    tmp_path: Path, name: str
+) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
-    with sqlite3.connect(journal.path) as db:
-        plan = db.execute(
-            "EXPLAIN QUERY PLAN SELECT key FROM runs WHERE run_id IN (SELECT value FROM "
-            "json_each('[]'))"
-        ).fetchall()
-    assert "USING INDEX runs_by_id" in str(plan)
+    query = QUERIES[name]
+    named = dict.fromkeys(re.findall(r":(\w+)", query), "[]")
+    plan = journal._db.execute(f"EXPLAIN QUERY PLAN {query}", named or ["[]"] * query.count("?"))
+    steps = [row[3] for row in plan]
+    tables = [
+        step for step in steps if re.match(r"(SCAN|SEARCH) (questions|q|runs|r|jobs)\b", step)
+    ]
+    if name == "delete_runs_of_jobs":  # which keys other jobs need is asked of all of them
+        tables.remove("SCAN questions")
+    assert all(step.startswith("SEARCH") for step in tables)
+    # The parameters are gone through once: a table is not joined before them.
+    joined = [step for step in steps if not step.startswith(("LIST", "MATERIALIZE"))]
+    if any(step.startswith("SCAN one") for step in joined):
+        assert "json_each" in joined[0] or joined[0].startswith("SCAN one")

@@ -72,9 +72,16 @@ LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void
 WHERE q.job_id = ? AND q.position > ? ORDER BY q.position LIMIT 500
 
 -- name: link_questions
-UPDATE questions SET attempt = json_extract(one.value, '$[1]')
-FROM json_each(:attempts) AS one
-WHERE questions.job_id = :job_id AND questions.position = json_extract(one.value, '$[0]')
+-- The job's id comes out of `one`, so that SQLite looks each row up in place of going through all
+-- parameters for each row of the job. What is linked already need not be written.
+UPDATE questions SET attempt = one.attempt
+FROM (
+    SELECT :job_id AS job_id, json_extract(value, '$[0]') AS position,
+        json_extract(value, '$[1]') AS attempt
+    FROM json_each(:attempts) LIMIT -1
+) AS one
+WHERE questions.job_id = one.job_id AND questions.position = one.position
+    AND questions.attempt IS NOT one.attempt
 
 -- name: runs_of_keys
 SELECT key, attempt, group_id, state, owner, run_id, changed, created FROM runs
@@ -147,7 +154,7 @@ INSERT INTO runs(
 SELECT json_extract(one.value, '$[1]'), 1, r.job_id, r.group_id, r.state, r.owner, r.run_id,
     :now, r.changed, r.output, r.error
 FROM json_each(:keys) AS one
-JOIN questions q ON q.job_id = :job_id AND q.position = json_extract(one.value, '$[0]')
+CROSS JOIN questions q ON q.job_id = :job_id AND q.position = json_extract(one.value, '$[0]')
 JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
 WHERE r.state <> 'void' AND r.run_id IS NOT NULL
 ON CONFLICT DO NOTHING
