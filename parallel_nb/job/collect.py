@@ -103,13 +103,13 @@ class Collector:
         self.expecting_more = False
         self._has_ended.set()
 
-    def done_with(self, question: Question) -> None:
-        """A question has ended: its wave misses one less."""
+    def _is_over(self, run_id: str, question: Question) -> None:
+        """Forget a question that has ended: its wave misses one less."""
+        self.ended.pop(run_id, None)
         wave = self._wave_of.pop(question, None)
         if wave is not None:
             wave.missing -= 1
         self._over.append(question)
-        self._on_ended()
 
     def take_over(self) -> list[Question]:
         """The questions that are over since this was last asked."""
@@ -174,22 +174,31 @@ class Collector:
                 for line in batch:
                     question = self.ended.get(line.run.run_id)
                     if question is not None and (output := line.output) is not None:
-                        await self.keep(line.run.run_id, question, output)
+                        self.keep(line.run.run_id, question, output)
+                await self.after_batch()
 
-    async def keep(self, run_id: str, question: Question, output: bytes) -> None:
-        """Record an answer, which is kept as JSON."""
-        self.ended.pop(run_id, None)
-        await self._recorder.answered(question, run_id, output)
-        self.done_with(question)
+    def keep(self, run_id: str, question: Question, output: bytes) -> None:
+        """Record an answer, which is kept as JSON; `after_batch` follows, after one or several."""
+        self._recorder.answered(question, run_id, output)
+        self._is_over(run_id, question)
+
+    async def after_batch(self) -> None:
+        """Tell that questions have ended; wait while too many answers wait to be written."""
+        self._on_ended()
+        await self._recorder.make_room()
 
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""
         if run.error is None and run.status != "action_required":
             run = await self._client.runs.get(run.run_id)
-        why = _reason(run) or _REASONS.get(run.status, run.status)
-        self.ended.pop(run.run_id, None)
-        await self._recorder.failed(question, run.run_id, run.status, why)
-        self.done_with(question)
+        self._fail(
+            question, run.run_id, run.status, _reason(run) or _REASONS.get(run.status, run.status)
+        )
+
+    def _fail(self, question: Question, run_id: str, status: str, why: str) -> None:
+        self._recorder.failed(question, run_id, status, why)
+        self._is_over(run_id, question)
+        self._on_ended()
 
     async def _fetch_singles(self) -> None:
         some = list(self.ended.items())[: 4 * self._tuning.singles]
@@ -211,17 +220,13 @@ class Collector:
             result = await self._client.runs.result(run_id, timeout=_RESULT_SECONDS)
         except RunFailedError as error:
             run = await self._client.runs.get(run_id)
-            why = _reason(run) or error.message
-            self.ended.pop(run_id, None)
             status = run.status if run.status in FINAL_STATUSES else "failed"
-            await self._recorder.failed(question, run_id, status, why)
-            self.done_with(question)
+            self._fail(question, run_id, status, _reason(run) or error.message)
         except NotFoundError as error:
-            self.ended.pop(run_id, None)
-            await self._recorder.failed(question, run_id, "failed", error.message)
-            self.done_with(question)
+            self._fail(question, run_id, "failed", error.message)
         else:
-            await self.keep(run_id, question, msgspec.json.encode(result.output))
+            self.keep(run_id, question, msgspec.json.encode(result.output))
+            await self.after_batch()
 
 
 def _reason(run: TaskRun | LineRun) -> str | None:

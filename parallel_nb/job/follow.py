@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_nb.api.types import Metadata
-    from parallel_nb.client.bulk import RunLine
     from parallel_nb.job.backoff import Patience
     from parallel_nb.job.model import Question, State
     from parallel_nb.job.recorder import Recorder
@@ -202,7 +201,8 @@ class Follower:
         if run.status == "completed":
             if event.output is not None:
                 data = msgspec.json.encode(event.output)
-                await self._collector.keep(run.run_id, question, data)
+                self._collector.keep(run.run_id, question, data)
+                await self._collector.after_batch()
             else:
                 self._state.move(question, FETCHING)
                 self._collector.completed(run.run_id, question)
@@ -233,20 +233,17 @@ class Follower:
         async with aclosing(lines) as batches:
             async for batch in batches:
                 for line in batch:
-                    await self._note_line(line)
-
-    async def _note_line(self, line: RunLine) -> None:
-        run = line.run
-        metadata = line.metadata
-        if not metadata and run.run_id not in self._by_id:
-            self._needs_input = True
-        question = self._question_of(run.run_id, metadata)
-        if question is None or not question.is_open:
-            return
-        if run.status == "completed" and (output := line.output) is not None:
-            await self._collector.keep(run.run_id, question, output)
-        elif not run.is_active and run.status not in _WORKING and run.status != "completed":
-            await self._collector.failed(question, run)
+                    if not (line.metadata or line.run.run_id in self._by_id):
+                        self._needs_input = True
+                    question = self._question_of(line.run.run_id, line.metadata)
+                    if question is None or not question.is_open:
+                        continue
+                    if line.run.status != "completed":
+                        if not line.run.is_active and line.run.status not in _WORKING:
+                            await self._collector.failed(question, line.run)
+                    elif (output := line.output) is not None:
+                        self._collector.keep(line.run.run_id, question, output)
+                await self._collector.after_batch()
 
     async def _read_states(self) -> None:
         """Read a snapshot of the states: what no event has told is learned here."""

@@ -38,6 +38,7 @@ ENDED_STATES: Final = frozenset({"completed", "failed", "cancelled", "action_req
 FETCHING: Final = "fetching"
 #: States of a question whose run has not ended well.
 FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+_NOT_OPEN: Final = ENDED_STATES | {"unsent"}
 _SHOWN_AS_ENDED: Final = ENDED_STATES | {FETCHING}
 _SHOWN_ANSWERS: Final = 5
 _SUMMARY_CHARS: Final = 120
@@ -179,7 +180,7 @@ class Question(msgspec.Struct, eq=False, gc=False):
     @property
     def is_open(self) -> bool:
         """True when it was sent and has not ended."""
-        return self.state not in ENDED_STATES and self.state != "unsent"
+        return self.state not in _NOT_OPEN
 
 
 @dataclass(slots=True)
@@ -232,9 +233,8 @@ class State:
         old = question.state
         if old == state or old in ENDED_STATES:
             return
-        was_open = question.is_open
         question.state = state
-        self.open_runs += question.is_open - was_open
+        self.open_runs += (state not in _NOT_OPEN) - (old not in _NOT_OPEN)
         self.unsent_runs += (state == "unsent") - (old == "unsent")
         self.counts[old] -= question.weight
         self.counts[state] += question.weight

@@ -48,30 +48,32 @@ class Recorder:
         """
         self._sent += [(question, question.attempt) for question in questions]
 
-    async def answered(self, question: Question, run_id: str, output: bytes) -> None:
+    def answered(self, question: Question, run_id: str, output: bytes) -> None:
         """Keep an answer as JSON. A second one for the same question is dropped."""
         if question.is_open:
             question.run_id = run_id
             self._state.note_answer(self._labels[question.position], output)
             self._state.move(question, "completed")
-            await self._add(RunOutcome(question.key, question.attempt, run_id, "completed", output))
+            self._add(RunOutcome(question.key, question.attempt, run_id, "completed", output))
 
-    async def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
+    def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
         """Keep a failure: a value of its row, never an exception for the table."""
         if question.is_open:
             question.run_id = run_id
             self._state.note_failure(RowNote(self._labels[question.position], why, status))
             self._state.move(question, status)
-            await self._add(RunOutcome(question.key, question.attempt, run_id, status, None, why))
+            self._add(RunOutcome(question.key, question.attempt, run_id, status, None, why))
 
-    async def _add(self, outcome: RunOutcome) -> None:
-        """Have the writer woken when much waits, and wait for it when too much does."""
+    def _add(self, outcome: RunOutcome) -> None:
         self._outcomes.append(outcome)
         self._bytes += len(outcome.output or b"") + _BYTES_EACH
         if self._bytes >= _BATCH_BYTES:
             self._batch_is_full.set()
-            if self._bytes >= _MOST_BYTES:
-                await self.flush()
+
+    async def make_room(self) -> None:
+        """Wait for the writer while too much waits for it; to be called after some answers."""
+        if self._bytes >= _MOST_BYTES:
+            await self.flush()
 
     async def flush(self) -> None:
         """Write what waits, and wait for what is being written.

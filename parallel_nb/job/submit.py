@@ -289,7 +289,7 @@ class Submitter:
             raise refused[-1][1]
         self._hold.drop([question for question, _ in refused])
         for question, error in refused:
-            await self._recorder.failed(question, None, "failed", error.reason)
+            self._recorder.failed(question, None, "failed", error.reason)
 
     def _run_inputs(self, wave: dict[Question, bytes]) -> list[TaskRunInput]:
         """The runs of a wave; their inputs go as they stand in the journal, unread."""
