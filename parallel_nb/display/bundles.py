@@ -18,8 +18,8 @@ from parallel_nb.display.html.words import quiet
 from parallel_nb.display.rows import cells_of, field_names, results_of
 
 if TYPE_CHECKING:
-    from parallel_nb.job import Job, Plan
-    from parallel_nb.job.model import Progress
+    from parallel_nb.job import Plan
+    from parallel_nb.job.model import FinishedJob, Progress
     from parallel_nb.results import SearchResults, TaskResult
 
 Bundle = dict[str, str]
@@ -30,7 +30,7 @@ def _bundle(html: Html, text: str) -> Bundle:
     return {"text/html": str.__str__(html), "text/plain": text}
 
 
-def job_bundle(job: Job) -> Bundle:
+def job_bundle(job: FinishedJob) -> Bundle:
     """How a job ended (or stands), and its first rows with their evidence."""
     progress = job.progress
     results = results_of(job)
@@ -44,7 +44,7 @@ def job_bundle(job: Job) -> Bundle:
     return _bundle(html, f"{head}\n{results_static.text(results)}")
 
 
-def progress_bundle(job: Job) -> Bundle:
+def progress_bundle(job: FinishedJob) -> Bundle:
     """How a job stands, without its rows."""
     return standing_bundle(job.progress)
 
@@ -80,7 +80,7 @@ def plan_bundle(plan: Plan) -> Bundle:
     return _bundle(plan_static.html(plan), plan_static.text(plan))
 
 
-def show_job(job: Job) -> None:
+def show_job(job: FinishedJob) -> None:
     """Display a job's bundle here and now."""
     show(job_bundle(job))
 

@@ -237,6 +237,6 @@ def _listed(column: Any) -> list[Any]:
 
 
 def _find(run_id: str) -> RowAnswer | None:
-    from parallel_nb.job.start import find_answers  # noqa: PLC0415 - when a row is opened
+    from parallel_nb.job.answers import find_answers  # noqa: PLC0415 - when a row is opened
 
     return find_answers([run_id]).get(run_id)

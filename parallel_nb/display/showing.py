@@ -17,7 +17,8 @@ from parallel_nb.results import TaskResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from parallel_nb.job import Job, View
+    from parallel_nb.job import View
+    from parallel_nb.job.model import FinishedJob
     from parallel_nb.tables import RowAnswer
 
 
@@ -31,7 +32,7 @@ def register_accessor() -> None:
 
 
 def _find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
-    from parallel_nb.job.start import find_answers  # noqa: PLC0415 - when it is asked for
+    from parallel_nb.job.answers import find_answers  # noqa: PLC0415 - when it is asked for
 
     return find_answers(run_ids)
 
@@ -42,7 +43,7 @@ def _show_panel(of: Any) -> Any:
     return display.panel(of)
 
 
-def result_of(job: Job, prompt: str) -> TaskResult:
+def result_of(job: FinishedJob, prompt: str) -> TaskResult:
     """The one answer of a job of one row. Raises `RunFailedError` when the run has failed."""
     (answer,) = job.answers()
     if answer.output is None or answer.run_id is None:
@@ -67,7 +68,7 @@ def answer_view(prompt: str) -> View:
     from parallel_nb.display import bundles, view  # noqa: PLC0415 - stays light
 
     class AnswerView(view.NotebookView):
-        def _final(self, job: Job) -> dict[str, str]:
+        def _final(self, job: FinishedJob) -> dict[str, str]:
             try:
                 return bundles.task_bundle(result_of(job, prompt))
             except RunFailedError:

@@ -16,8 +16,7 @@ from parallel_nb.display.html import progress as progress_static
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_nb.job.handle import Job
-    from parallel_nb.job.model import Progress
+    from parallel_nb.job.model import FinishedJob, Progress
 
 #: Seconds between two messages to the page: at most five a second.
 MESSAGE_SECONDS: Final = 0.2
@@ -83,7 +82,7 @@ class NotebookView:
                 with contextlib.suppress(RuntimeError):  # not on a loop: the next update sends
                     self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
 
-    def finish(self, job: Job) -> None:
+    def finish(self, job: FinishedJob) -> None:
         """Replace what is shown by the end, as HTML and text that stay."""
         self._cancel_timer()
         if self._mode == "terminal":
@@ -108,7 +107,7 @@ class NotebookView:
         if widget is not None:
             widget.end(bundle)
 
-    def _final(self, job: Job) -> dict[str, str]:
+    def _final(self, job: FinishedJob) -> dict[str, str]:
         """What stays in the notebook; a view of something narrower than a table overrides it."""
         return job_bundle(job)
 
