@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import search_cost
-from parallel_nb.api.routes import SEARCH_PROCESSORS
+from parallel_nb.api.search import check_search
 from parallel_nb.connection import background
 from parallel_nb.display.showing import answer_view, register_accessor, result_of, shown
-from parallel_nb.formats import did_you_mean
 from parallel_nb.job import attach as attach_job
 from parallel_nb.job import list_jobs, start
 from parallel_nb.job import plan as plan_job
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 _QUESTION: Final = "the question"
 
 
-class SearchOptions(SourceOptions, total=False):
+class NotebookSearchOptions(SourceOptions, total=False):
     """The options of `search`."""
 
     processor: str
@@ -55,11 +54,11 @@ class SearchOptions(SourceOptions, total=False):
     connection: Connection | None
 
 
-@document_options(SearchOptions)
+@document_options(NotebookSearchOptions)
 def search(
     objective: str | None = None,
     queries: str | Sequence[str] | None = None,
-    **options: Unpack[SearchOptions],
+    **options: Unpack[NotebookSearchOptions],
 ) -> SearchResults:
     """Search for pages, with the excerpts that bear on the question.
 
@@ -90,21 +89,17 @@ def search(
         >>> results = pnb.search("Which filings mention going-concern doubt?")  # doctest: +SKIP
         >>> results.df  # doctest: +SKIP
     """
-    chosen = with_defaults(options, SearchOptions)
+    chosen = with_defaults(options, NotebookSearchOptions)
     policy = read_source_policy(chosen)
     processor, max_results, session = (
         chosen[name] for name in ("processor", "max_results", "session")
     )
-    if processor not in SEARCH_PROCESSORS:
-        raise InputError(
-            f"A search has no processor {processor!r}.",
-            f"{did_you_mean(processor, SEARCH_PROCESSORS)}Use {' or '.join(SEARCH_PROCESSORS)}.",
-        )
     if max_results < 1:
         raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
     listed = [queries] if isinstance(queries, str) else list(queries or ())
     queries = [query.strip() for query in listed if query.strip()]
     objective = (objective or "").strip() or None
+    check_search(objective, queries, processor)
     connection = open_connection(chosen["connection"])
     response = background.run(
         connection.client.search(

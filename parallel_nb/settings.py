@@ -1,4 +1,4 @@
-"""Settings: one place that says what holds, and where each value came from.
+"""Settings: the value of each, and where it came from.
 
 Highest first: arguments of a call, `%config ParallelNB` (see `override`), the environment
 (`PARALLEL_NB_*`), `[tool.parallel_nb]` of the folder's `pyproject.toml`, defaults. The API
@@ -12,12 +12,12 @@ import os
 import threading
 import tomllib
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.routes import check_generation
+from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,11 @@ def _default_home() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds now. Times are in seconds, money in USD."""
+    """The settings that apply now. Times are in seconds, money in USD.
+
+    >>> pnb.settings.current().max_cost
+    5.0
+    """
 
     home: Path = field(
         default_factory=_default_home,
@@ -73,7 +77,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Sourced:
+class SettingSource:
     """One setting with the place that it came from."""
 
     name: str
@@ -89,26 +93,39 @@ _overrides: dict[str, Any] = {}
 def override(name: str, value: Any) -> None:
     """Set one setting for this process, as `%config ParallelNB.name = value` does.
 
-    `None` takes the override back where the setting has no meaning as None.
+        >>> pnb.settings.override("max_cost", 5)
 
-    Raises `InputError` for an unknown name or a value of the wrong type.
+    Args:
+        name: Name of the setting.
+        value: Its value; None takes the override back.
+
+    Raises:
+        InputError: There is no such setting, or the value is of the wrong type.
     """
-    checked = _convert(name, value, "%config ParallelNB")
+    converted = _convert(name, value, "%config ParallelNB")
     with _lock:
-        if checked is None:
+        if converted is None:
             _overrides.pop(name, None)
         else:
-            _overrides[name] = checked
+            _overrides[name] = converted
 
 
 def current() -> Settings:
-    """Read all settings. Raises `InputError` that names the source of a bad value."""
+    """Read all settings.
+
+    Raises:
+        InputError: A value cannot be used; names its source.
+    """
     values = {item.name: item.value for item in explain() if item.source != "default"}
     return Settings(**values)
 
 
-def explain() -> list[Sourced]:
-    """Each setting with its value and source, in the order of `Settings`."""
+def explain() -> list[SettingSource]:
+    """Say where each setting came from, in the order of `Settings`.
+
+    Raises:
+        InputError: A value cannot be used; names its source.
+    """
     sources: list[tuple[str, Mapping[str, Any]]] = [
         ("%config", _overrides),
         ("environment", _from_environment()),
@@ -116,9 +133,11 @@ def explain() -> list[Sourced]:
     ]
     explained = []
     for item in dataclasses.fields(Settings):
-        found = next(((v[item.name], s) for s, v in sources if item.name in v), None)
-        value, source = found or (_default(item), "default")
-        explained.append(Sourced(item.name, value, source, item.metadata["help"]))
+        highest = next(
+            ((values[item.name], source) for source, values in sources if item.name in values), None
+        )
+        value, source = highest or (_default(item), "default")
+        explained.append(SettingSource(item.name, value, source, item.metadata["help"]))
     return explained
 
 
@@ -201,11 +220,9 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
 def _convert(name: str, value: Any, source: str) -> Any:
     converter = _CONVERTERS.get(name)
     if converter is None:
-        near = get_close_matches(name, _CONVERTERS, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
         raise InputError(
             f"There is no setting {name!r} ({source}).",
-            f"{hint}`parallel-nb config` lists them all.",
+            f"{did_you_mean(name, _CONVERTERS)}`parallel-nb config` lists them all.",
         )
     if value is None:
         return None

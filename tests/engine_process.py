@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx2
 
-from parallel_nb.connection.launcher import read_discovery
+from parallel_nb.engine_home import read_discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from parallel_nb.engine_home import Discovery
 
 T = TypeVar("T")
 START_WITHIN = 60.0
@@ -54,16 +56,16 @@ class EngineProcess:
                 stderr=log,
                 env={**os.environ, "PARALLEL_NB_HOME": str(self.home)},
             )
-        told = wait_for(self._told, what="the engine", within=START_WITHIN)
-        self.url, self.key = str(told["url"]), str(told["key"])
+        found = wait_for(self._discovery, what="the engine", within=START_WITHIN)
+        self.url, self.key = found.url, found.key
         return self
 
-    def _told(self) -> dict[str, object] | None:
+    def _discovery(self) -> Discovery | None:
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError((self.home / "test.log").read_text())
-        told = read_discovery(self.home)
-        return told if told and told["pid"] == self.process.pid else None
+        found = read_discovery(self.home)
+        return found if found and found.pid == self.process.pid else None
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -1,7 +1,7 @@
-"""One tree of exceptions, ordered by what the person who meets one can do.
+"""One tree of exceptions, ordered by what a person can do about each.
 
     ParallelError
-    ├── InputError                 mend the question; nothing was sent, nothing was paid
+    ├── InputError                 correct the question; nothing was sent, nothing was paid
     ├── ConnectionProblem          no usable connection: no key, no engine, no such folder
     ├── TransportError             the network failed; `maybe_sent` says whether the
     │                              service may have acted all the same
@@ -9,11 +9,11 @@
     │   ├── AuthenticationError    401: log in
     │   ├── PaymentRequiredError   402: pay
     │   ├── ProcessorForbiddenError 403: choose another processor, or ask for access
-    │   ├── NotFoundError          404: mend the id
-    │   ├── InvalidRequestError    400, 422: mend the request
+    │   ├── NotFoundError          404: correct the id
+    │   ├── InvalidRequestError    400, 422: correct the request
     │   └── RetryableError         wait, then ask again
     │       ├── ResultPendingError 408: the run is still active
-    │       ├── RateLimitError     429: quota exceeded; `retry_after` if the service said
+    │       ├── RateLimitError     429: quota exceeded; `retry_after` if the service names a time
     │       └── ServiceError       5xx: the service's own fault
     ├── RunFailedError             row-level: this one run has failed
     ├── StreamError                a stream reported a fault or cannot be read
@@ -25,14 +25,25 @@ and stops Run All.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from parallel_nb.formats import did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ParallelError(Exception):
     """Base of all our errors: what happened, and what to do about it.
 
-    `message` is one sentence that names the thing and the reason; `remedy` says what the
-    person can do. Neither ever holds a key.
+        try:
+            job = pnb.tasks(companies, "Who leads {{name}}?")
+        except pnb.ParallelError as error:
+            print(error.message, error.remedy)
+
+    Attributes:
+        message: One sentence that names the thing and the reason. Never holds a key.
+        remedy: What the person can do, in a line or a few.
     """
 
     remedy: str = ""
@@ -63,8 +74,35 @@ class InputError(ParallelError, ValueError):
     """The question itself is at fault. Nothing was sent, nothing was paid."""
 
 
+def check_option_names(options: Iterable[str], known: Iterable[str], operation: str) -> None:
+    """Refuse an option that a function with `**options` does not have.
+
+        >>> check_option_names(["max_result"], ["max_results", "mode"], "search")
+        Traceback (most recent call last):
+        InputError: search has no option 'max_result'.
+
+    Args:
+        options: The names that were passed.
+        known: The names that there are.
+        operation: What was called, in words.
+
+    Raises:
+        InputError: One is unknown; names the nearest and all that there are.
+    """
+    names = sorted(known)
+    for name in options:
+        if name not in names:
+            raise InputError(
+                f"{operation} has no option {name!r}.",
+                f"{did_you_mean(name, names)}The options are: {', '.join(names)}.",
+            )
+
+
 class ConnectionProblem(ParallelError):  # noqa: N818 - says what it is to the person
-    """There is nothing to send requests to: no key, no engine, an unreadable folder."""
+    """There is nothing to send requests to.
+
+    No key for the hosted service, no engine that starts, a folder that cannot be read.
+    """
 
 
 class TransportError(ParallelError):
@@ -77,7 +115,7 @@ class TransportError(ParallelError):
     ) -> None:
         """`maybe_sent` is False when the request certainly never reached the service.
 
-        `timed_out` is True when nobody waited for its answer any longer.
+        `timed_out` is True when its answer did not come in time.
         """
         super().__init__(message, remedy)
         self.maybe_sent = maybe_sent
@@ -138,7 +176,7 @@ class ApiError(ParallelError):
         self.detail = detail
         self.retry_after = retry_after
         #: The service's own words, without those that name the request.
-        self.said = message
+        self.service_message = message
 
     @property
     def reason(self) -> str:
@@ -146,7 +184,7 @@ class ApiError(ParallelError):
 
         For the `error` of a row: which request it was says nothing there.
         """
-        return reason_of(self.said, self.detail, self.ref_id)
+        return reason_of(self.service_message, self.detail, self.ref_id)
 
     def _facts(self) -> list[str]:
         ref = f", ref {self.ref_id}" if self.ref_id else ""
@@ -188,7 +226,7 @@ class InvalidRequestError(ApiError):
     """400 or 422: the request does not follow the service's rules."""
 
     statuses = (400, 422)
-    remedy = "Mend what the message names, then run the cell again."
+    remedy = "Correct what the message names, then run the cell again."
 
 
 class RetryableError(ApiError):
@@ -228,9 +266,10 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     for status in kind.statuses
 }
 _SERVER_FAULT = 500
-#: Problems of a detail that a message repeats, and characters of each.
-_MOST_PROBLEMS = 3
+#: Problems of a detail that a message repeats, characters of each, and of a text that is no JSON.
+_MAX_PROBLEMS = 3
 _DETAIL_CHARS = 200
+_TEXT_CHARS = 300
 
 
 def api_error(
@@ -238,58 +277,70 @@ def api_error(
 ) -> ApiError:
     """Make the exception for an error answer.
 
-    `body` is the decoded JSON, or the text of an answer that is not JSON. Both the
-    service's own form (`{"error": {ref_id, message, detail}}`) and the validator's
-    (`{"detail": [{loc, msg, type}]}`) are read. `what` names the request in words.
+        >>> api_error(404, {"error": {"message": "No such run."}}, what="run trun_1")
+        NotFoundError('run trun_1: No such run.')
+
+    Args:
+        status: Of the HTTP answer.
+        body: The decoded JSON, or the text of an answer that is not JSON. Both the service's
+            own form (`{"error": {ref_id, message, detail}}`) and its validator's
+            (`{"detail": [{loc, msg, type}]}`) are read.
+        retry_after: Seconds that the service asks us to wait.
+        what: The request in words.
+
+    Returns:
+        The exception of that status, not raised; `ServiceError` for any other 5xx, `ApiError`
+        for whatever else.
     """
     ref_id, message, detail = _read_body(body)
     if not message:
         message = f"The service answered with status {status} and no explanation."
-    told = reason_of(message, detail)
+    reason = reason_of(message, detail)
     fallback = ServiceError if status >= _SERVER_FAULT else ApiError
     kind = _BY_STATUS.get(status, fallback)
     error = kind(
-        f"{what}: {told}" if what else told,
+        f"{what}: {reason}" if what else reason,
         status=status,
         ref_id=ref_id,
         detail=detail,
         retry_after=retry_after,
     )
-    error.said = message
+    error.service_message = message
     return error
 
 
 def reason_of(message: str, detail: Any = None, ref_id: str | None = None) -> str:
-    """One line of an error's message, of what its detail says beyond it, and its number.
+    """Say in one line an error's message, what its detail adds to it, and its number.
 
-    `detail` is the machine-readable part in any of the service's shapes: a list of problems
-    (`[{loc, msg}]`), an object that holds one under `errors`, or any other object.
+        >>> reason_of("Refused", {"limit": 7}, "ref_1")
+        'Refused (limit: 7) [ref ref_1]'
+
+    Args:
+        message: The service's words.
+        detail: The machine-readable part in any of the service's shapes: a list of problems
+            (`[{loc, msg}]`), an object that holds one under `errors`, or any other object.
+        ref_id: The service's own number for the error.
     """
     added = [words for words in _read_detail(detail) if words not in message]
-    if len(added) > _MOST_PROBLEMS:
-        added[_MOST_PROBLEMS:] = [f"and {len(added) - _MOST_PROBLEMS} more"]
+    if len(added) > _MAX_PROBLEMS:
+        added[_MAX_PROBLEMS:] = [f"and {len(added) - _MAX_PROBLEMS} more"]
     parts = [message.strip(), f"({'; '.join(added)})" if added else ""]
-    told = " ".join(part for part in parts if part)
-    return f"{told} [ref {ref_id}]" if ref_id else told
+    reason = " ".join(part for part in parts if part)
+    return f"{reason} [ref {ref_id}]" if ref_id else reason
 
 
 def _read_detail(detail: Any) -> list[str]:
     problems = detail.get("errors") if isinstance(detail, dict) else detail
     if isinstance(problems, list):
-        return [_short(_read_problem(problem)) for problem in problems]
+        return [shorten(_read_problem(problem), _DETAIL_CHARS) for problem in problems]
     if isinstance(detail, dict):
-        return [_short(f"{name}: {value}") for name, value in detail.items()]
-    return [_short(str(detail))] if detail else []
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _DETAIL_CHARS else f"{text[: _DETAIL_CHARS - 1]}…"
+        return [shorten(f"{name}: {value}", _DETAIL_CHARS) for name, value in detail.items()]
+    return [shorten(str(detail), _DETAIL_CHARS)] if detail else []
 
 
 def _read_body(body: Any) -> tuple[str | None, str, Any]:
     if isinstance(body, str):
-        return None, body.strip()[:300], None
+        return None, shorten(body, _TEXT_CHARS), None
     if not isinstance(body, dict):
         return None, "", None
     error = body.get("error")
@@ -309,5 +360,5 @@ def _read_problem(problem: Any) -> str:
     if not isinstance(problem, dict):
         return str(problem)
     where = ".".join(str(part) for part in problem.get("loc", ()))
-    said = str(problem.get("msg", ""))
-    return f"{where}: {said}" if where else said
+    message = str(problem.get("msg", ""))
+    return f"{where}: {message}" if where else message

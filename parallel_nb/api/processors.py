@@ -7,10 +7,10 @@ whatever the number of fields; wherever one is shown, `PRICES_AS_OF` is shown wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.formats import did_you_mean
 
 #: The year in which the prices below were published.
 PRICES_AS_OF: Final = "2026"
@@ -34,11 +34,11 @@ class Processor:
 
     @property
     def is_priced(self) -> bool:
-        """False for one that the price table does not have: nothing that is billed is free."""
+        """False where the price is not known; no processor is free."""
         return self.usd_per_1000 > 0
 
     def cost(self, runs: int) -> float:
-        """USD for so many runs."""
+        """USD for `runs` runs."""
         return self.usd_per_1000 * runs / 1000
 
 
@@ -66,19 +66,26 @@ PROCESSORS: Final[dict[str, Processor]] = {p.name: p for p in (*_BASE, *_FAST)}
 def get_processor(name: str) -> Processor:
     """Look a processor up.
 
-    Raises `InputError`, naming the nearest known ones, when there is none of that name.
+        >>> get_processor("core").cost(1000)
+        25.0
+
+    Raises:
+        InputError: There is none of that name; names the nearest and all others.
     """
     if found := PROCESSORS.get(name):
         return found
-    near = get_close_matches(name, PROCESSORS, n=1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
     raise InputError(
         f"There is no processor named {name!r}.",
-        f"{hint}Known: {', '.join(p.name for p in _BASE)}, each also with -fast.",
+        f"{did_you_mean(name, PROCESSORS)}"
+        f"Known: {', '.join(p.name for p in _BASE)}, each also with -fast.",
     )
 
 
 def search_cost(requests: int, max_results: int = 10) -> float:
-    """USD for so many search requests of `max_results` results each."""
+    """USD for search requests of `max_results` results each.
+
+    >>> search_cost(1000), search_cost(1000, max_results=30)
+    (5.0, 25.0)
+    """
     extra = max(0, max_results - 10) * SEARCH_EXTRA_RESULT_USD_PER_1000
     return requests * (SEARCH_USD_PER_1000 + extra) / 1000

@@ -1,11 +1,11 @@
-"""Paths, headers and payload shapes of the three generations of the API, in one place.
+"""Paths, headers and bodies of the three generations of the API: task runs and groups.
 
-Each function returns a `Call`: what to send, and whether sending it twice is harmless.
-The client sends it; nothing else in the project knows a path or a beta header.
+Each function returns a `Call`: what to send, and whether sending it twice is harmless. The
+client sends it. Only this module and `search` know paths and beta headers.
 
-Generations: `v1` (current), `v1beta` (2025-26) and `alpha` (2025). Task runs have lived
-under `/v1` from the start; groups and events moved from `/v1beta` to `/v1`; alpha knows
-search alone, so its groups and events are those of v1beta.
+Generations: `v1` (current), `v1beta` (2025-26) and `alpha` (2025). Task runs have been under
+`/v1` from the start; groups and events moved from `/v1beta` to `/v1`; alpha has search only,
+so its groups and events are those of v1beta.
 """
 
 from __future__ import annotations
@@ -16,14 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from parallel_nb.api.errors import InputError
 
 if TYPE_CHECKING:
-    from parallel_nb.api.types import (
-        AddRunsRequest,
-        FetchPolicy,
-        JsonObject,
-        Metadata,
-        SourcePolicy,
-        TaskRunInput,
-    )
+    from parallel_nb.api.types import AddRunsRequest, JsonObject, Metadata, TaskRunInput
 
 Generation = Literal["v1", "v1beta", "alpha"]
 GENERATIONS: Final[tuple[Generation, ...]] = get_args(Generation)
@@ -31,16 +24,11 @@ GENERATIONS: Final[tuple[Generation, ...]] = get_args(Generation)
 HOSTED_URL: Final = "https://api.parallel.ai"
 KEY_HEADER: Final = "x-api-key"
 BETA_HEADER: Final = "parallel-beta"
-SEARCH_BETA: Final = "search-extract-2025-10-10"
 EVENTS_BETA: Final = "events-sse-2025-07-24"
-#: With it, list elements get basis entries of their own (`products.0`).
+#: With this header, list elements get basis entries of their own (`products.0`).
 FIELD_BASIS_BETA: Final = "field-basis-2025-11-25"
 
-#: Our two words for search effort, and what each generation calls them.
-_V1_MODES: Final = {"base": "basic", "pro": "advanced"}
-_V1BETA_MODES: Final = {"base": "one-shot", "pro": "agentic"}
-SEARCH_PROCESSORS: Final = tuple(_V1_MODES)
-#: Seconds that the service holds a `/result` request open unless told otherwise.
+#: Seconds that the service holds a `/result` request open unless the request names a time.
 RESULT_TIMEOUT: Final = 600
 
 
@@ -60,7 +48,11 @@ class Call:
 
 
 def check_generation(name: str) -> Generation:
-    """Return `name` if it is a generation of the API; raise `InputError` otherwise."""
+    """Return `name` if it is a generation of the API.
+
+    Raises:
+        InputError: There is no such generation; names those that there are.
+    """
     for known in GENERATIONS:
         if name == known:
             return known
@@ -78,122 +70,9 @@ def _params(**values: str | float | bool | None) -> dict[str, str]:
     }
 
 
-def _drop_none(**values: Any) -> JsonObject:
+def drop_none(**values: Any) -> JsonObject:
+    """The members of a body that are set."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def search(  # noqa: PLR0913 - the options of the three generations together
-    api: Generation,
-    *,
-    objective: str | None,
-    queries: list[str] | None,
-    processor: str = "base",
-    mode: str | None = None,
-    max_results: int | None = None,
-    max_chars_per_result: int | None = None,
-    max_chars_total: int | None = None,
-    source_policy: SourcePolicy | None = None,
-    fetch_policy: FetchPolicy | None = None,
-    location: str | None = None,
-    session_id: str | None = None,
-    client_model: str | None = None,
-) -> Call:
-    """Search for pages.
-
-    `processor` is `base` or `pro`; `mode`, where given, is sent as it is. v1 requires
-    search queries, so an objective alone is sent as its own single query as well.
-    """
-    what = "search"
-    if api == "alpha":
-        body = _drop_none(
-            objective=objective,
-            search_queries=queries,
-            processor=processor,
-            max_results=max_results,
-            max_chars_per_result=max_chars_per_result,
-            source_policy=source_policy,
-        )
-        return Call("POST", "/alpha/search", what, body=body)
-    if api == "v1beta":
-        excerpts = _drop_none(
-            max_chars_per_result=max_chars_per_result, max_chars_total=max_chars_total
-        )
-        body = _drop_none(
-            objective=objective,
-            search_queries=queries,
-            mode=mode or _V1BETA_MODES[processor],
-            max_results=max_results,
-            excerpts=excerpts or None,
-            source_policy=source_policy,
-            fetch_policy=fetch_policy,
-            location=location,
-            session_id=session_id,
-            client_model=client_model,
-        )
-        return Call("POST", "/v1beta/search", what, headers={BETA_HEADER: SEARCH_BETA}, body=body)
-    excerpt_settings = _drop_none(max_chars_per_result=max_chars_per_result)
-    advanced = _drop_none(
-        source_policy=source_policy,
-        fetch_policy=fetch_policy,
-        excerpt_settings=excerpt_settings or None,
-        max_results=max_results,
-        location=location,
-    )
-    body = _drop_none(
-        objective=objective,
-        search_queries=queries or ([objective] if objective else []),
-        mode=mode or _V1_MODES[processor],
-        max_chars_total=max_chars_total,
-        session_id=session_id,
-        client_model=client_model,
-        advanced_settings=advanced or None,
-    )
-    return Call("POST", "/v1/search", what, body=body)
-
-
-def extract(  # noqa: PLR0913 - the options of the two generations together
-    api: Generation,
-    urls: list[str],
-    *,
-    objective: str | None = None,
-    queries: list[str] | None = None,
-    full_content: bool | int = False,
-    max_chars_per_result: int | None = None,
-    max_chars_total: int | None = None,
-    fetch_policy: FetchPolicy | None = None,
-    session_id: str | None = None,
-    client_model: str | None = None,
-) -> Call:
-    """Read pages by URL. `full_content` may be a limit in characters. Alpha has none."""
-    what = "extract"
-    full: bool | JsonObject = (
-        full_content if isinstance(full_content, bool) else {"max_chars_per_result": full_content}
-    )
-    shared = _drop_none(
-        urls=urls,
-        objective=objective,
-        search_queries=queries,
-        session_id=session_id,
-        client_model=client_model,
-    )
-    if api == "v1":
-        excerpt_settings = _drop_none(max_chars_per_result=max_chars_per_result)
-        advanced = _drop_none(
-            fetch_policy=fetch_policy,
-            excerpt_settings=excerpt_settings or None,
-            full_content=full or None,
-        )
-        body = shared | _drop_none(
-            max_chars_total=max_chars_total, advanced_settings=advanced or None
-        )
-        return Call("POST", "/v1/extract", what, body=body)
-    excerpts = _drop_none(
-        max_chars_per_result=max_chars_per_result, max_chars_total=max_chars_total
-    )
-    body = shared | _drop_none(
-        fetch_policy=fetch_policy, excerpts=excerpts or True, full_content=full
-    )
-    return Call("POST", "/v1beta/extract", what, headers={BETA_HEADER: SEARCH_BETA}, body=body)
 
 
 # --- task runs --------------------------------------------------------------------------
@@ -217,7 +96,7 @@ def get_run(run_id: str) -> Call:
 
 
 def get_run_input(run_id: str) -> Call:
-    """Ask for what a run was given."""
+    """Ask for the input of a run."""
     return Call("GET", _run(run_id, "input"), f"input of {run_id}")
 
 
@@ -255,7 +134,7 @@ def _groups(api: Generation, *rest: str) -> str:
 
 def create_group(api: Generation, metadata: Metadata | None = None) -> Call:
     """Create an empty group. An empty group costs nothing, so this may be repeated."""
-    return Call("POST", _groups(api), "create a group", body=_drop_none(metadata=metadata))
+    return Call("POST", _groups(api), "create a group", body=drop_none(metadata=metadata))
 
 
 def get_group(api: Generation, group_id: str) -> Call:

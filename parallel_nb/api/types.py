@@ -32,8 +32,6 @@ STATUSES: Final = (
 CONFIDENCES: Final = ("high", "medium", "low")
 #: Runs that one request may add to a group.
 MAX_RUNS_PER_REQUEST: Final = 1000
-#: Domains that a source policy may name, included and excluded together.
-MAX_DOMAINS: Final = 200
 
 JsonObject = dict[str, Any]
 Metadata = dict[str, str | int | float | bool]
@@ -371,24 +369,36 @@ _EVENT_TYPES: Final[dict[str, type[Any]]] = {
 _PROGRESS_MESSAGE_PREFIX: Final = "task_run.progress_msg"
 
 
+def event_type(name: str) -> type[Any] | None:
+    """The struct of the events that carry this `type`; None for one that we do not know."""
+    if name.startswith(_PROGRESS_MESSAGE_PREFIX):
+        return ProgressMessageEvent
+    return _EVENT_TYPES.get(name)
+
+
 class _EventHead(msgspec.Struct):
     type: str
 
 
 _decode_head = msgspec.json.Decoder(_EventHead).decode
-_decoders = {name: msgspec.json.Decoder(kind).decode for name, kind in _EVENT_TYPES.items()}
-_decode_message = msgspec.json.Decoder(ProgressMessageEvent).decode
+_decoders = {
+    kind: msgspec.json.Decoder(kind).decode
+    for kind in (*_EVENT_TYPES.values(), ProgressMessageEvent)
+}
 
 
 def decode_event(data: bytes | str) -> Event:
-    """Read the JSON of one server-sent event.
+    """Read the JSON of one server-sent event, strictly.
 
-    Raises `msgspec.ValidationError` (a `ValueError`) when `data` is not an event.
+        >>> decode_event(b'{"type": "error", "error": {"message": "busy"}}').error.message
+        'busy'
+
+    Raises:
+        msgspec.ValidationError: (a `ValueError`) `data` is not an event.
     """
-    kind = _decode_head(data).type
-    if decoder := _decoders.get(kind):
-        event: Event = decoder(data)
-        return event
-    if kind.startswith(_PROGRESS_MESSAGE_PREFIX):
-        return _decode_message(data)
-    return UnknownEvent(type=kind, raw=msgspec.json.decode(data, type=dict[str, Any]))
+    name = _decode_head(data).type
+    kind = event_type(name)
+    if kind is None:
+        return UnknownEvent(type=name, raw=msgspec.json.decode(data, type=dict[str, Any]))
+    event: Event = _decoders[kind](data)
+    return event

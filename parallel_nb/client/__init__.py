@@ -1,10 +1,10 @@
 """One async HTTP client for the Parallel API: every operation, typed.
 
-Knows neither pandas nor Jupyter. `transport` sends one request (retries where a repeat is
-harmless, `Retry-After`, pacing by quota); `sse` and `streams` read event streams and take
-them up again when they are cut; `decode` reads answers so that an odd member never costs
-a paid result; `runs`, `groups` and `client` hold the operations; `credentials` finds
-the key.
+Knows neither pandas nor Jupyter. `client` is the way in; `runs` and `groups` hold the
+operations. `transport` sends one request (retries where a repeat is harmless, `Retry-After`,
+pacing by quota), `backoff` pauses between attempts, `faults` says what went wrong. `sse`, `events`
+and `bulk` read event streams and take them up again when they are cut; `decode` reads answers so
+that an odd member never costs a paid result. `credentials` finds the key.
 
 The names are imported at first use, so that looking for a key does not import the HTTP
 library.

@@ -1,35 +1,33 @@
-"""A group's runs in bulk: many events a step, answers left as the bytes that came.
+"""Snapshots of a group's runs: each run once, many at a time.
 
-A table of 100,000 answers is read here, so an event costs one decoding of what is needed at
-once: which run it is, how it stands. The answer stays JSON, for the journal to keep and for
-a frame to read later.
+A table of 100,000 answers is read here, so `RunLine` decodes what is needed at once: which run it
+is, how it stands. The answer stays the JSON that came, for the journal to keep and for a frame to
+read later.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
 
-from parallel_nb.api.errors import StreamError, TransportError
 from parallel_nb.api.types import ErrorBody, ErrorEvent, Metadata, RunStateEvent
 from parallel_nb.client.decode import read_event
-from parallel_nb.client.events import Patience
-from parallel_nb.client.sse import EventDecoder
-from parallel_nb.client.transport import StreamSilentError
+from parallel_nb.client.events import Reconnection, StreamConnection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from parallel_nb.api.errors import ParallelError
     from parallel_nb.api.routes import Call
+    from parallel_nb.client.sse import ServerSentEvent
     from parallel_nb.client.transport import Transport
 
 _NULL: Final = b"null"
 
 
 class LineRun(msgspec.Struct, gc=False):
-    """What a line says of its run."""
+    """The state of a run: the members of `TaskRun` that a job needs."""
 
     run_id: str
     status: str
@@ -38,7 +36,7 @@ class LineRun(msgspec.Struct, gc=False):
     error: ErrorBody | None = None
 
 
-class _Asked(msgspec.Struct, gc=False):
+class _LineInput(msgspec.Struct, gc=False):
     metadata: Metadata | None = None
 
 
@@ -47,7 +45,7 @@ class RunLine(msgspec.Struct, gc=False, tag_field="type", tag="task_run.state"):
 
     run: LineRun
     event_id: str | None = None
-    input: _Asked | None = None
+    input: _LineInput | None = None
     raw: msgspec.Raw = msgspec.field(name="output", default=msgspec.Raw(_NULL))
 
     @property
@@ -65,86 +63,110 @@ class RunLine(msgspec.Struct, gc=False, tag_field="type", tag="task_run.state"):
 _decode = msgspec.json.Decoder(RunLine).decode
 
 
-def _line(data: bytes) -> RunLine | ErrorEvent | None:
+def read_line(data: bytes) -> RunLine | ErrorEvent | None:
+    """Read one event of a snapshot; None for one of another kind."""
     try:
         return _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        event = read_event(data.decode("utf-8", "replace"))  # mends what can be mended
-    if isinstance(event, ErrorEvent):
-        return event
-    if not isinstance(event, RunStateEvent):
-        return None
-    return _decode(msgspec.json.encode(event))
+        event = read_run_state(data)  # leaves out what is odd
+    return _decode(msgspec.json.encode(event)) if isinstance(event, RunStateEvent) else event
 
 
-async def snapshot_lines(
+def read_run_state(data: bytes) -> RunStateEvent | ErrorEvent | None:
+    """Read one event of a snapshot with all its members; None for one of another kind."""
+    event = read_event(data)
+    return event if isinstance(event, RunStateEvent | ErrorEvent) else None
+
+
+class _Run(Protocol):
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+class _Line(Protocol):
+    @property
+    def run(self) -> _Run: ...
+    @property
+    def event_id(self) -> str | None: ...
+
+
+L = TypeVar("L", bound=_Line)
+
+
+async def snapshot(
     transport: Transport,
     call_from: Callable[[str | None], Call],
     *,
+    read: Callable[[bytes], L | ErrorEvent | None],
     last_event_id: str | None,
     silence: float,
-) -> AsyncGenerator[list[RunLine]]:
+) -> AsyncGenerator[list[L]]:
     """Read a group's runs once, whole: a cut stream is taken up after its last event.
 
-    Gives the lines as they arrive, each once.
+    Args:
+        transport: Sends the requests.
+        call_from: The request that begins after the event of this id.
+        read: Decodes one event.
+        last_event_id: Begin after this event.
+        silence: Seconds without a byte after which the stream is taken up again.
+
+    Yields:
+        What `read` gives for the runs, as they arrive, each once.
+
+    Raises:
+        ParallelError: The fault of the last connection, when too many in a row brought nothing.
     """
-    # Which lines have come is asked after a cut alone, and most streams have none.
-    told_before: list[tuple[str, str]] = []
+    # Lines are compared with those before only after a cut, and most streams have none.
+    received: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     cursor = last_event_id
-    patience = Patience(transport.max_retries)
+    reconnection = Reconnection(transport.max_retries)
     silent = 0
     while True:
-        call = call_from(cursor)
-        fault: ParallelError | None = None
-        decoder = EventDecoder()
-        seen.update(told_before)
-        told_before.clear()
+        connection = StreamConnection(transport, call_from(cursor), silence=silence)
+        seen.update(received)
+        received.clear()
         fresh = 0
-        async with transport.stream(call, silence=silence) as chunks:
-            try:
-                async for chunk in chunks:
-                    told, error = _read(decoder.feed_raw(chunk))
-                    lines = [line for line in told if _same(line) not in seen] if seen else told
-                    if lines:
-                        fresh += len(lines)
-                        told_before += map(_same, lines)
-                        yield lines
-                        cursor = lines[-1].event_id or decoder.last_id or cursor
-                    if error is not None:
-                        fault = _reported(call, error)
-                        break
-            except (StreamSilentError, TransportError) as cut:
-                fault = cut
-        if fault is None:
+        async with aclosing(connection.read()) as batches:
+            async for batch in batches:
+                lines, place = _read_lines(batch, read, connection)
+                cursor = place or cursor
+                lines = [line for line in lines if _identity(line) not in seen] if seen else lines
+                if lines:
+                    fresh += len(lines)
+                    received += map(_identity, lines)
+                    yield lines
+                if connection.fault is not None:
+                    break
+        if connection.ended == "closed":
             return
-        # A snapshot does not wait for anything, so it has no reason to be silent.
-        silent = silent + 1 if isinstance(fault, StreamSilentError) and not fresh else 0
-        if silent > transport.max_retries:
-            raise fault
-        good = fresh > 0 or isinstance(fault, StreamSilentError)
-        await patience.after_fault(fault, good=good, retry=decoder.retry)
+        # A snapshot waits for nothing, so it has no reason to be silent.
+        silent = silent + 1 if connection.ended == "silent" and not fresh else 0
+        if silent > transport.max_retries and connection.fault:
+            raise connection.fault
+        await reconnection.wait(connection, fresh=fresh)
 
 
-def _read(events: list[tuple[bytes, str]]) -> tuple[list[RunLine], ErrorEvent | None]:
-    """The lines of some events, and the fault that the stream has reported behind them."""
-    lines: list[RunLine] = []
-    for data, _ in events:
-        line = _line(data)
+def _read_lines(
+    batch: list[ServerSentEvent],
+    read: Callable[[bytes], L | ErrorEvent | None],
+    connection: StreamConnection,
+) -> tuple[list[L], str | None]:
+    """The lines of some events with the cursor behind them; a reported fault ends them."""
+    lines = []
+    cursor = None
+    for message in batch:
+        line = read(message.data)
         if isinstance(line, ErrorEvent):
-            return lines, line
+            connection.report(line)
+            break
         if line is not None:
             lines.append(line)
-    return lines, None
+            cursor = line.event_id or message.id or cursor
+    return lines, cursor
 
 
-def _same(line: RunLine) -> tuple[str, str]:
+def _identity(line: _Line) -> tuple[str, str]:
     return line.run.run_id, line.run.status
-
-
-def _reported(call: Call, event: ErrorEvent) -> StreamError:
-    return StreamError(
-        f"{call.what}: {event.error.message or 'the stream reported a fault'}",
-        "Attach again: what was answered is kept.",
-        ref_id=event.error.ref_id or None,
-    )

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.api.routes import HOSTED_URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,10 +40,20 @@ class Credential:
 
 
 def find_key(argument: str | None = None) -> Credential | None:
-    """Return the first key found, or None where there is none.
+    """Look for a key in all places.
 
-    Raises `ConnectionProblem` when a key was found that cannot be one (for instance
-    because a line break was pasted into it); the message names the place, not the key.
+        >>> find_key("a-key")
+        Credential(source='the argument api_key')
+
+    Args:
+        argument: A key that comes before all others.
+
+    Returns:
+        The first key found, or None where there is none.
+
+    Raises:
+        ConnectionProblem: A key was found that cannot be one, for instance because a line break
+            was pasted into it; the message names the place, not the key.
     """
     places: tuple[tuple[str, Callable[[], str | None]], ...] = (
         ("the argument api_key", lambda: argument),
@@ -58,16 +69,33 @@ def find_key(argument: str | None = None) -> Credential | None:
 
 
 def key_for(base_url: str, argument: str | None = None) -> Credential | None:
-    """Return the key to send to `base_url`: as `find_key`, with one exception.
+    """Find the key to send to `base_url`.
 
-    A key that was found, not given, goes to nobody over plain HTTP but to this machine:
-    everybody on the way could read it.
+    A key that was found, not given, is sent over plain HTTP to this machine only: everybody on
+    the way could read it.
+
+    Args:
+        base_url: Address of the service.
+        argument: The key; looked for as `find_key` does if None; "" sends none.
+
+    Returns:
+        The key, or None where none is needed and none was found.
+
+    Raises:
+        ConnectionProblem: The hosted service, and no key; or a key that cannot be one.
     """
-    if argument:
-        return find_key(argument)
-    if urlsplit(base_url).scheme == "http" and not is_loopback(base_url):
-        return None
-    return find_key()
+    is_readable_on_the_way = urlsplit(base_url).scheme == "http" and not is_loopback(base_url)
+    if argument == "" or (argument is None and is_readable_on_the_way):
+        credential = None
+    else:
+        credential = find_key(argument)
+    if credential is None and base_url == HOSTED_URL:
+        raise ConnectionProblem(
+            "There is no API key for the hosted service.",
+            "Set PARALLEL_API_KEY or pass api_key=..., or work on documents without a key: "
+            'pnb.connect("embedded").',
+        )
+    return credential
 
 
 def is_loopback(url: str) -> bool:
@@ -93,7 +121,7 @@ def _check(key: str, source: str) -> str:
 def _from_login_file() -> str | None:
     try:
         folder = Path.home() / _LOGIN_FOLDER
-    except RuntimeError:  # no home folder can be told, for instance in a bare container
+    except RuntimeError:  # there is no home folder, for instance in a bare container
         return None
     for name in _LOGIN_FILES:
         try:

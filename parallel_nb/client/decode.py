@@ -1,44 +1,36 @@
 """Read answers so that an odd member never costs a paid result.
 
-The typed decoder is tried first. When it refuses, the member that it names is left out (or
-the list element that it lies in), and the rest is read again: a citation without an
-address is lost, the answer that it belongs to is not. What cannot be mended is an error.
+An answer is read strictly first, which is fast. Where that fails it is read again member by
+member: what does not fit its type is left out (a list element, an entry of a map, an optional
+member), and the rest is kept. A citation without an address is lost; the answer that it belongs
+to is not. Only an object that lacks a required member is no answer.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
-from typing import Any, Final, TypeVar
+import types
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from parallel_nb.api.types import (
-    ErrorEvent,
     Event,
-    GroupStatusEvent,
     JsonObject,
+    JsonOutput,
     Output,
-    ProgressMessageEvent,
-    ProgressStatsEvent,
-    RunStateEvent,
+    TextOutput,
     UnknownEvent,
     decode_event,
+    event_type,
 )
 
 T = TypeVar("T")
 
-#: How many odd members one answer may have before we give it up.
-_MAX_MENDS: Final = 2000
-_PATH: Final = re.compile(r" - at `(?:key in )?\$([^`]*)`")
-_STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+|\.\.\.)\]")
-_SCALARS: Final = (str, int, float, bool)
 #: What msgspec raises for bytes that it cannot read, bad UTF-8 within a text among them.
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 #: A type that nobody sends; stands for text that is no event at all.
 UNREADABLE: Final = "unreadable"
-
 
 _decoders: Final[dict[Any, msgspec.json.Decoder[Any]]] = {}
 
@@ -54,16 +46,22 @@ def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
 def decode(data: bytes, kind: type[T]) -> T:
     """Read `data` (JSON) as `kind`, leaving out odd members.
 
-    Raises `msgspec.DecodeError` when it is no JSON, or when what is left is no `kind`.
+    Raises:
+        msgspec.DecodeError: It is no JSON, or what is left is no `kind`.
     """
     try:
         return _decoder(kind).decode(data)
     except _UNREADABLE:
-        return mend(loads(data), kind)
+        value: T = lenient(loads(data), kind)
+        return value
 
 
 def loads(data: bytes) -> Any:
-    """Read JSON with the faults that services send: bad UTF-8, lone surrogates, NaN."""
+    """Read JSON with the faults that services send: bad UTF-8, lone surrogates, NaN.
+
+    Raises:
+        msgspec.DecodeError: It is no JSON all the same.
+    """
     try:
         return msgspec.json.decode(data)
     except _UNREADABLE as error:
@@ -75,98 +73,85 @@ def loads(data: bytes) -> Any:
         return msgspec.json.decode(whole)
 
 
-def mend(raw: Any, kind: type[T]) -> T:
-    """Read `raw` (plain JSON values; changed in place) as `kind`."""
-    for _ in range(_MAX_MENDS):
+def lenient(value: Any, kind: Any) -> Any:
+    """Read plain JSON values as `kind`, leaving out what does not fit.
+
+    Raises:
+        msgspec.ValidationError: Nothing of this kind can be made of it.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError):
+        origin = get_origin(kind)
+        if origin in {Union, types.UnionType}:
+            members = get_args(kind)
+            is_output = JsonOutput in members
+            return _lenient_output(value) if is_output else _lenient_union(value, members)
+        if origin is list and isinstance(value, list):
+            return _lenient_list(value, get_args(kind)[0])
+        if origin is dict and isinstance(value, dict):
+            return dict(
+                _lenient_list(list(value.items()), types.GenericAlias(tuple, get_args(kind)))
+            )
+        if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return _lenient_struct(value, kind)
+        raise
+
+
+def _lenient_union(value: Any, kinds: tuple[Any, ...]) -> Any:
+    for kind in kinds:
         try:
-            return msgspec.convert(raw, kind)
-        except msgspec.ValidationError as error:
-            if not _leave_out(raw, str(error)):
-                raise
-    raise msgspec.ValidationError("the answer has too many odd members")
+            return lenient(value, kind)
+        except msgspec.ValidationError:
+            continue
+    raise msgspec.ValidationError("none of the types fits")
 
 
-def _leave_out(raw: Any, complaint: str) -> bool:
-    """Take what msgspec complains about out of `raw`. False when there is nothing to take."""
-    match = _PATH.search(complaint)
-    steps = [name or index for name, index in _STEP.findall(match[1])] if match else []
-    if "output" in steps[-2:] and _mend_output(raw, steps[: _last(steps, "output") + 1]):
-        return True
-    if not steps:
-        return False
-    if steps[-1] == "...":
-        return _drop_odd_values(raw, steps[:-1])
-    # An object that lacks a required member is named itself, and goes as a whole: a list
-    # element where it is one, else a member of what it lies in, which is looked at next.
-    return _remove(raw, steps)
+def _lenient_list(values: list[Any], kind: Any) -> list[Any]:
+    kept = []
+    for value in values:
+        try:
+            kept.append(lenient(value, kind))
+        except msgspec.ValidationError:
+            continue
+    return kept
 
 
-def _last(steps: list[str], name: str) -> int:
-    return len(steps) - 1 - steps[::-1].index(name)
+def _lenient_struct(value: JsonObject, kind: type[Any]) -> Any:
+    members = {}
+    for field in msgspec.structs.fields(kind):
+        if field.encode_name in value:
+            try:
+                members[field.name] = lenient(value[field.encode_name], field.type)
+            except msgspec.ValidationError:
+                if field.required:
+                    raise
+        elif field.required:
+            raise msgspec.ValidationError(f"{field.encode_name} is missing")
+    return kind(**members)
 
 
-def _reach(raw: Any, steps: list[str]) -> Any:
-    for step in steps:
-        raw = raw[int(step)] if isinstance(raw, list) else raw[step]
-    return raw
-
-
-def _remove(raw: Any, steps: list[str]) -> bool:
-    holder = _reach(raw, steps[:-1])
-    step = steps[-1]
-    if isinstance(holder, list):
-        del holder[int(step)]
-        return True
-    return isinstance(holder, dict) and holder.pop(step, _GONE) is not _GONE
-
-
-_GONE: Final = object()
-
-
-def _drop_odd_values(raw: Any, steps: list[str]) -> bool:
-    """Keep the good entries of a map (metadata carries row keys: losing all is worse)."""
-    holder = _reach(raw, steps)
-    if isinstance(holder, dict):
-        good = {key: value for key, value in holder.items() if isinstance(value, _SCALARS)}
-        if len(good) < len(holder):
-            holder.clear()
-            holder.update(good)
-            return True
-    return bool(steps) and _remove(raw, steps)
-
-
-def _mend_output(raw: Any, steps: list[str]) -> bool:
-    """Make the output's `type` fit its content, which is what was paid for."""
-    output = _reach(raw, steps)
-    if not isinstance(output, dict) or "content" not in output:
-        return False
-    content = output["content"]
-    kind = "json" if isinstance(content, dict) else "text"
-    if kind == "text" and not isinstance(content, str):
+def _lenient_output(value: Any) -> Output:
+    """Read an output by its content, which is what was paid for, whatever its `type` says."""
+    if not isinstance(value, dict) or "content" not in value:
+        raise msgspec.ValidationError("the output has no content")
+    content = value["content"]
+    if isinstance(content, dict):
+        output: Output = _lenient_struct(value, JsonOutput)
+        return output
+    if not isinstance(content, str):
         content = "" if content is None else msgspec.json.encode(content).decode()
-    if output.get("type") == kind and output["content"] == content:
-        return False
-    output.update(type=kind, content=content)
-    return True
-
-
-class _Holder(msgspec.Struct):
-    output: Output
+    text: Output = _lenient_struct(value | {"content": content}, TextOutput)
+    return text
 
 
 def read_output(data: bytes) -> Output | None:
-    """Read an answer that was kept as it came; None when it cannot be mended."""
+    """Read an answer that was kept as it came; None when it cannot be read."""
     try:
-        output: Output = _read_output(data)
-    except _UNREADABLE:
-        try:
-            return mend({"output": loads(data)}, _Holder).output
-        except msgspec.DecodeError:
-            return None
+        output: Output = decode(data, Output)  # type: ignore[arg-type]  # a union is a type too
+    except msgspec.DecodeError:
+        return None
     return output
-
-
-_read_output: Final = msgspec.json.Decoder(Output).decode
 
 
 class _JsonContent(msgspec.Struct, tag_field="type", tag="json"):
@@ -181,45 +166,37 @@ _read_content: Final = msgspec.json.Decoder(_JsonContent | _TextContent).decode
 
 
 def read_content(data: bytes) -> JsonObject | str | None:
-    """Read what a kept answer says and leave its basis: for the frame of a large table.
+    """Read the content of a kept answer without its basis: for the frame of a large table.
 
-    None when it cannot be mended.
+    Returns:
+        The fields by name, or the text; None when it cannot be read.
     """
     try:
-        said: JsonObject | str = _read_content(data).content
+        content: JsonObject | str = _read_content(data).content
     except _UNREADABLE:
         output = read_output(data)
         return None if output is None else output.content
-    return said
+    return content
 
 
-# --- events -----------------------------------------------------------------------------
-
-_EVENTS: Final[dict[str, type[Any]]] = {
-    "task_group_status": GroupStatusEvent,
-    "task_run.state": RunStateEvent,
-    "task_run.progress_stats": ProgressStatsEvent,
-    "error": ErrorEvent,
-}
-_MESSAGE: Final = "task_run.progress_msg"
-
-
-def read_event(data: str) -> Event:
+def read_event(data: bytes) -> Event:
     """Read the JSON of one event; what cannot be read is kept as an `UnknownEvent`."""
     try:
         return decode_event(data)
     except _UNREADABLE:
         pass
     try:
-        raw = loads(data.encode("utf-8", "replace"))
+        value = loads(data)
     except msgspec.DecodeError:
-        return UnknownEvent(type=UNREADABLE, raw={"data": data})
-    if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
-        return UnknownEvent(type=UNREADABLE, raw={"data": raw})
-    name: str = raw["type"]
-    kind = ProgressMessageEvent if name.startswith(_MESSAGE) else _EVENTS.get(name)
+        return UnknownEvent(type=UNREADABLE, raw={"data": data.decode("utf-8", "replace")})
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        return UnknownEvent(type=UNREADABLE, raw={"data": value})
+    kind = event_type(value["type"])
     if kind is not None:
-        with contextlib.suppress(msgspec.ValidationError):
-            event: Event = mend(raw, kind)
+        try:
+            event: Event = lenient(value, kind)
+        except msgspec.ValidationError:
+            pass
+        else:
             return event
-    return UnknownEvent(type=name, raw=raw)
+    return UnknownEvent(type=value["type"], raw=value)

@@ -1,13 +1,12 @@
-"""Event streams that survive a cut: nothing lost, nothing given twice.
+"""Event streams that survive a cut: no event is lost, none comes twice.
 
-A group's streams are taken up again by `last_event_id`. A run's stream cannot be: it is
-replayed from its start, and what was given already is skipped.
+A group's streams are resumed by `last_event_id`. A run's stream cannot be resumed: it is replayed
+from its start, and what was yielded already is skipped.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import Counter
 from contextlib import aclosing
@@ -22,6 +21,7 @@ from parallel_nb.api.types import (
     RunStateEvent,
     TaskRun,
 )
+from parallel_nb.client.backoff import Backoff
 from parallel_nb.client.decode import read_event
 from parallel_nb.client.sse import EventDecoder
 from parallel_nb.client.transport import StreamSilentError
@@ -30,58 +30,51 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 
     from parallel_nb.api.routes import Call
+    from parallel_nb.client.sse import ServerSentEvent
     from parallel_nb.client.transport import Transport
 
 #: Seconds without a byte after which a stream is cut and taken up again.
 HEARTBEAT: Final = 60.0
 #: A connection that lasted so long (seconds) was a good one, even without an event.
 _LONG: Final = 30.0
-#: Waits between connections that brought nothing, in seconds: the first and the longest.
-_FIRST_WAIT: Final = 1.0
-_LONGEST_WAIT: Final = 10.0
+#: First and longest pause between connections that brought nothing, in seconds.
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 10.0
 
 
-class Received(NamedTuple):
-    """An event, its place in the stream if it has one, and its text as it came."""
+class StreamConnection:
+    """One connection of a stream; once it has been read, says how it ended.
 
-    event: Event
-    cursor: str | None
-    data: str
-
-
-class Connection:
-    """One connection of a stream; once it has been read, says how it ended."""
+    Attributes:
+        ended: "closed" by the service, "silent" for too long, or "cut".
+        fault: What ended it, unless it was closed.
+        lasted: Seconds.
+        retry: Seconds that the service asks us to wait before the next connection, or None.
+    """
 
     def __init__(self, transport: Transport, call: Call, *, silence: float) -> None:
-        """`silence` is the heartbeat in seconds."""
+        """Nothing is opened before `read`; `silence` is the heartbeat in seconds."""
         self._transport = transport
-        self._call = call
+        self.call = call
         self._silence = silence
         self.ended: Literal["closed", "silent", "cut"] = "closed"
         self.fault: ParallelError | None = None
         self.lasted = 0.0
-        #: How long the server asks us to wait before the next connection, in seconds.
         self.retry: float | None = None
 
-    async def read(self) -> AsyncGenerator[Received]:
-        """Give the events until the connection ends, in whatever way.
+    async def read(self) -> AsyncGenerator[list[ServerSentEvent]]:
+        """Give the events that each chunk completes, until the connection ends.
 
-        Raises what opening the stream raises; a fault in mid-stream is kept in `fault`.
+        Raises:
+            ParallelError: The stream cannot be opened. A fault in mid-stream is kept in `fault`.
         """
         decoder = EventDecoder()
-        async with self._transport.stream(self._call, silence=self._silence) as chunks:
+        async with self._transport.stream(self.call, silence=self._silence) as chunks:
             began = time.monotonic()
             try:
                 async for chunk in chunks:
-                    for message in decoder.feed(chunk):
-                        if not message.data:  # a heartbeat
-                            continue
-                        event = read_event(message.data)
-                        if isinstance(event, ErrorEvent):
-                            self._reported(event)
-                            return
-                        cursor = getattr(event, "event_id", None) or message.id or None
-                        yield Received(event, cursor, message.data)
+                    if events := decoder.feed(chunk):
+                        yield events
             except StreamSilentError as error:
                 self.ended, self.fault = "silent", error
             except TransportError as error:
@@ -90,78 +83,61 @@ class Connection:
                 self.lasted = time.monotonic() - began
                 self.retry = decoder.retry
 
-    def _reported(self, event: ErrorEvent) -> None:
+    def report(self, event: ErrorEvent) -> None:
+        """Note a fault that the service has reported within the stream, which ends it."""
         self.ended = "cut"
         self.fault = StreamError(
-            f"{self._call.what}: {event.error.message or 'the stream reported a fault'}",
+            f"{self.call.what}: {event.error.message or 'the stream reported a fault'}",
             "Attach again: what was answered is kept.",
             ref_id=event.error.ref_id or None,
         )
 
 
-class Patience:
-    """Counts connections that brought nothing, and waits a little longer after each."""
+class Reconnection:
+    """Pauses between the connections of one stream, longer after each that brought nothing."""
 
     def __init__(self, max_retries: int) -> None:
-        """Give up after so many fruitless connections in a row, and one."""
-        self._max_retries = max_retries
-        self._failures = 0
+        """Give up after so many connections in a row that brought nothing, and one."""
+        self._backoff = Backoff(first=_FIRST_PAUSE, longest=_LONGEST_PAUSE, attempts=max_retries)
 
-    async def after(self, connection: Connection, *, fresh: int, what: str) -> None:
-        """Wait before the next connection; raise the fault when there were too many."""
-        good = fresh > 0 or connection.lasted >= _LONG or connection.ended == "silent"
+    async def wait(self, connection: StreamConnection, *, fresh: int) -> None:
+        """Wait before the next connection, given how many new events this one brought.
+
+        Raises:
+            ParallelError: The connection's fault, when too many in a row brought nothing.
+        """
+        asked = min(connection.retry or 0.0, _LONGEST_PAUSE)
+        if fresh or connection.lasted >= _LONG or connection.ended == "silent":
+            self._backoff.reset()
+            await asyncio.sleep(asked)
+            return
         fault = connection.fault or StreamError(
-            f"{what}: the stream ends at once, again and again.",
+            f"{connection.call.what}: the stream ends at once, again and again.",
             "Attach again later: what was answered is kept.",
         )
-        await self.after_fault(fault, good=good, retry=connection.retry)
-
-    async def after_fault(self, fault: ParallelError, *, good: bool, retry: float | None) -> None:
-        """Wait, as `after` does, where the caller knows whether the connection was good."""
-        self._failures = 0 if good else self._failures + 1
-        if self._failures > self._max_retries:
-            raise fault
-        wait = 0.0
-        if self._failures:
-            wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (self._failures - 1))
-        # Jitter, so that many clients that were cut together do not come back together.
-        wait *= random.uniform(0.5, 1)  # noqa: S311 - no secret
-        await asyncio.sleep(max(wait, min(retry or 0.0, _LONGEST_WAIT)))
+        await self._backoff.pause_after(fault, at_least=asked)
 
 
-async def snapshot(
-    transport: Transport,
-    call_from: Callable[[str | None], Call],
-    *,
-    last_event_id: str | None,
-    silence: float,
-) -> AsyncGenerator[RunStateEvent]:
-    """Read a group's runs once, whole: a cut stream is taken up after its last event."""
-    seen: set[Hashable] = set()
-    cursor = last_event_id
-    patience = Patience(transport.max_retries)
-    silent = 0
-    while True:
-        call = call_from(cursor)
-        connection = Connection(transport, call, silence=silence)
-        fresh = 0
-        async with aclosing(connection.read()) as events:
-            async for event, place, _ in events:
-                if not isinstance(event, RunStateEvent):
+class _Received(NamedTuple):
+    """An event, its cursor in the stream if it has one, and its JSON as it came."""
+
+    event: Event
+    cursor: str | None
+    data: bytes
+
+
+async def _read_events(connection: StreamConnection) -> AsyncGenerator[_Received]:
+    async with aclosing(connection.read()) as batches:
+        async for batch in batches:
+            for message in batch:
+                if not message.data:  # a heartbeat
                     continue
-                cursor = place or cursor
-                key = (place, event.run.run_id, event.run.status)
-                if key not in seen:
-                    seen.add(key)
-                    fresh += 1
-                    yield event
-        if connection.ended == "closed":
-            return
-        # A snapshot does not wait for anything, so it has no reason to be silent.
-        silent = silent + 1 if connection.ended == "silent" and not fresh else 0
-        if silent > transport.max_retries and connection.fault:
-            raise connection.fault
-        await patience.after(connection, fresh=fresh, what=call.what)
+                event = read_event(message.data)
+                if isinstance(event, ErrorEvent):
+                    connection.report(event)
+                    return
+                cursor = getattr(event, "event_id", None) or message.id or None
+                yield _Received(event, cursor, message.data)
 
 
 async def follow_group(
@@ -172,30 +148,40 @@ async def follow_group(
     last_event_id: str | None,
     silence: float,
 ) -> AsyncGenerator[Event]:
-    """Follow a group until none of its runs is active and every event was given.
+    """Follow a group until none of its runs is active and every event was yielded.
 
     The service ends the stream when the group is done, and after an hour; a network may
     end it at any time, now and then without a sign of fault. So an end counts only when
     the group is inactive and the connection before it brought no run event that was new.
+
+    Args:
+        transport: Sends the requests.
+        call_from: The request that begins after the event of this id.
+        is_active: Asks whether any run of the group is active.
+        last_event_id: Begin after this event.
+        silence: Seconds without a byte after which the stream is taken up again.
+
+    Raises:
+        ParallelError: The fault of the last connection, when too many in a row brought nothing.
+        StreamError: The stream is silent although the group is done.
     """
     seen: set[Hashable] = set()
     cursor = last_event_id
-    patience = Patience(transport.max_retries)
-    mute = 0  # silent connections in a row although the group is done
+    reconnection = Reconnection(transport.max_retries)
+    silent = 0  # silent connections in a row although the group is done
     while True:
-        call = call_from(cursor)
-        connection = Connection(transport, call, silence=silence)
+        connection = StreamConnection(transport, call_from(cursor), silence=silence)
         fresh = fresh_runs = 0
         active: bool | None = None
-        async with aclosing(connection.read()) as events:
-            async for event, place, data in events:
-                cursor = place or cursor
+        async with aclosing(_read_events(connection)) as events:
+            async for event, event_cursor, data in events:
+                cursor = event_cursor or cursor
                 if isinstance(event, GroupStatusEvent):
                     active = event.status.is_active
-                key = _key(event, place, data)
-                if key in seen:
+                identity = _identity(event, event_cursor, data)
+                if identity in seen:
                     continue
-                seen.add(key)
+                seen.add(identity)
                 fresh += 1
                 fresh_runs += not isinstance(event, GroupStatusEvent)
                 yield event
@@ -203,52 +189,55 @@ async def follow_group(
             if active is False or not await is_active():
                 return
         elif connection.ended == "silent" and fresh == 0 and not await is_active():
-            mute += 1
-            if mute > 1:
+            silent += 1
+            if silent > 1:
                 raise StreamError(
-                    f"{call.what}: the stream is silent although the group is done.",
+                    f"{connection.call.what}: the stream is silent although the group is done.",
                     "Fetch the group's runs instead.",
                 )
-        await patience.after(connection, fresh=fresh, what=call.what)
+        await reconnection.wait(connection, fresh=fresh)
 
 
-def _key(event: Event, place: str | None, data: str) -> Hashable:
+def _identity(event: Event, cursor: str | None, data: bytes) -> Hashable:
     """What makes an event the same one when it comes again.
 
-    Not the place alone: nothing promises that a status and a run never share one.
+    Not the cursor alone: nothing promises that a status and a run never share one.
     """
-    if place is None:
+    if cursor is None:
         return data
     if isinstance(event, RunStateEvent):
-        return (place, event.run.run_id, event.run.status)
-    return (place, type(event))
+        return (cursor, event.run.run_id, event.run.status)
+    return (cursor, type(event))
 
 
 async def follow_run(transport: Transport, call: Call, *, silence: float) -> AsyncGenerator[Event]:
-    """Follow one run until it has ended; a replay gives only what was not yet given.
+    """Follow one run until it has ended; of a replay, only what is new is yielded.
 
-    A replay may be thinned out, so given events are counted, not numbered.
+    A replay may leave events out, so what was yielded is counted, not numbered.
+
+    Raises:
+        ParallelError: The fault of the last connection, when too many in a row brought nothing.
     """
-    given: Counter[str] = Counter()
-    patience = Patience(transport.max_retries)
-    over = False
+    yielded: Counter[bytes] = Counter()
+    reconnection = Reconnection(transport.max_retries)
+    has_ended = False
     while True:
-        connection = Connection(transport, call, silence=silence)
-        replayed: Counter[str] = Counter()
+        connection = StreamConnection(transport, call, silence=silence)
+        replayed: Counter[bytes] = Counter()
         fresh = 0
-        async with aclosing(connection.read()) as events:
+        async with aclosing(_read_events(connection)) as events:
             async for event, _, data in events:
                 replayed[data] += 1
-                if replayed[data] <= given[data]:
+                if replayed[data] <= yielded[data]:
                     continue
-                given[data] += 1
+                yielded[data] += 1
                 fresh += 1
                 if isinstance(event, RunStateEvent):
-                    over = not _is_working(event.run)
+                    has_ended = not _is_working(event.run)
                 yield event
-        if over and connection.ended != "cut":
+        if has_ended and connection.ended != "cut":
             return
-        await patience.after(connection, fresh=fresh, what=call.what)
+        await reconnection.wait(connection, fresh=fresh)
 
 
 def _is_working(run: TaskRun) -> bool:

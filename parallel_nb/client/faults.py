@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 
 from parallel_nb.api.errors import ApiError, RateLimitError, ServiceError, TransportError
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from parallel_nb.api.routes import Call
 
-#: The longest `Retry-After` that is waited out, in seconds; a longer one is the caller's.
+#: The longest `Retry-After` that is waited for, in seconds; a longer one is left to the caller.
 MAX_RETRY_AFTER: Final = 300.0
 
 _NOT_SENT: Final = (
@@ -28,12 +29,21 @@ _NOT_SENT: Final = (
     httpx2.UnsupportedProtocol,
     httpx2.LocalProtocolError,
 )
-#: Faults of the service that the same request will meet again.
-_HOPELESS: Final = frozenset({501, 505})
+#: 5xx statuses that the same request will meet again.
+_LASTING_STATUSES: Final = frozenset({501, 505})
 
 
 def transport_error(error: httpx2.RequestError, call: Call, host: str) -> TransportError:
-    """Say what happened to `call` on its way to `host`."""
+    """Turn an exception of httpx2 into ours.
+
+    Args:
+        error: What httpx2 raised.
+        call: The request that failed.
+        host: Where it was going, for the message.
+
+    Returns:
+        The exception to raise; `maybe_sent` says whether the service may have acted.
+    """
     maybe_sent = not isinstance(error, _NOT_SENT)
     what = f"{call.what}: "
     remedy = ""
@@ -66,19 +76,19 @@ def transport_error(error: httpx2.RequestError, call: Call, host: str) -> Transp
 
 
 def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split()).rstrip(".")
-    return text[:200] or type(error).__name__
+    text = str(error).strip().rstrip(".")
+    return shorten(text, 200) or type(error).__name__
 
 
 def _tls_fault(error: BaseException) -> str | None:
     """Find the TLS fault among the causes of `error`."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return seen.verify_message or "its certificate cannot be verified"
-        if isinstance(seen, ssl.SSLError):
-            return (seen.reason or "TLS error").replace("_", " ").lower()
-        seen = seen.__cause__ or seen.__context__
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message or "its certificate cannot be verified"
+        if isinstance(cause, ssl.SSLError):
+            return (cause.reason or "TLS error").replace("_", " ").lower()
+        cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx2.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "its certificate cannot be verified"
     return None
@@ -92,7 +102,7 @@ def may_retry(error: Exception, call: Call) -> bool:
         return False
     if isinstance(error, RateLimitError):
         return True
-    if isinstance(error, ServiceError) and error.status not in _HOPELESS:
+    if isinstance(error, ServiceError) and error.status not in _LASTING_STATUSES:
         # A 503 that names a time has turned the request away unread.
         turned_away = error.status == 503 and error.retry_after is not None
         return call.repeatable or turned_away

@@ -21,7 +21,7 @@ from parallel_nb.api.types import (
     TaskSpec,
 )
 from parallel_nb.client import events as streams
-from parallel_nb.client.bulk import RunLine, snapshot_lines
+from parallel_nb.client.bulk import RunLine, read_line, read_run_state, snapshot
 from parallel_nb.client.runs import check_id
 
 if TYPE_CHECKING:
@@ -39,7 +39,12 @@ class Groups:
         self._api = api
 
     async def create(self, metadata: Metadata | None = None) -> TaskGroup:
-        """Create an empty group, which costs nothing."""
+        """Create an empty group, which costs nothing.
+
+        Raises:
+            TransportError: The network failed.
+            ApiError: The service refused or failed; as for all operations here.
+        """
         call = routes.create_group(self._api, metadata)
         return await self._transport.send(call, TaskGroup, pace="task")
 
@@ -57,12 +62,23 @@ class Groups:
         refresh_status: bool = False,
         field_basis: bool = False,
     ) -> AddRunsResponse:
-        """Add up to 1,000 runs.
+        """Add up to 1,000 runs. Never sent twice: the service bills each run that it makes.
 
-        The ids of the answer may come in any order: tie runs to rows by their metadata.
-        Never sent twice: when the answer is lost, `TransportError(maybe_sent=True)` or
-        `ServiceError` says so; read the group before sending again. `refresh_status` has
-        the service count the group first, which takes longer.
+        Args:
+            group_id: The group.
+            inputs: The runs; metadata says which row each is for.
+            default_task_spec: For the runs that have no spec of their own.
+            refresh_status: Have the service count the group first, which takes longer.
+            field_basis: Ask for a basis of each list element.
+
+        Returns:
+            The ids of the runs, in any order: the metadata of a run says which row it is for.
+
+        Raises:
+            InputError: There are no runs, or too many for one request.
+            TransportError: Where `maybe_sent` is True, the answer was lost and the runs may
+                exist: read the group before sending again.
+            ServiceError: The same holds.
         """
         check_id(group_id, "group")
         if not inputs:
@@ -98,23 +114,34 @@ class Groups:
         Args:
             group_id: The group.
             status: Only runs of this status.
-            include_input: With what each run was given.
+            include_input: With the input of each run.
             include_output: With the answers of completed runs.
             last_event_id: Begin after the event of this id.
             heartbeat: Seconds of silence after which the stream is taken up again.
 
         Yields:
             Each run once. A cut stream is taken up after its last event.
+
+        Raises:
+            InputError: There is no such status.
+            TransportError: The network failed, more often than is retried.
+            StreamError: The stream is broken, more often than is retried.
+            ApiError: The service refused or failed.
         """
         call_from = self._runs_call(
             group_id, status=status, include_input=include_input, include_output=include_output
         )
-        reader = streams.snapshot(
-            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
+        reader = snapshot(
+            self._transport,
+            call_from,
+            read=read_run_state,
+            last_event_id=last_event_id,
+            silence=heartbeat,
         )
-        async with aclosing(reader) as events:
-            async for event in events:
-                yield event
+        async with aclosing(reader) as batches:
+            async for events in batches:
+                for event in events:
+                    yield event
 
     async def run_lines(
         self,
@@ -129,8 +156,12 @@ class Groups:
         call_from = self._runs_call(
             group_id, status=None, include_input=include_input, include_output=include_output
         )
-        reader = snapshot_lines(
-            self._transport, call_from, last_event_id=last_event_id, silence=heartbeat
+        reader = snapshot(
+            self._transport,
+            call_from,
+            read=read_line,
+            last_event_id=last_event_id,
+            silence=heartbeat,
         )
         async with aclosing(reader) as batches:
             async for lines in batches:
@@ -141,7 +172,9 @@ class Groups:
     ) -> Callable[[str | None], routes.Call]:
         check_id(group_id, "group")
         if status is not None and status not in STATUSES:
-            raise InputError(f"{status!r} is no status.", f"Use one of: {', '.join(STATUSES)}.")
+            raise InputError(
+                f"There is no status {status!r}.", f"Use one of: {', '.join(STATUSES)}."
+            )
 
         def call_from(cursor: str | None) -> routes.Call:
             return routes.group_runs(
@@ -171,8 +204,13 @@ class Groups:
 
         Yields:
             Each event once, through cuts, silences and the service's own end of a stream
-            after an hour. Says that a run has ended; answers come from `runs` or
+            after an hour. An event says that a run has ended; answers come from `runs` or
             `client.runs.result`.
+
+        Raises:
+            TransportError: The network failed, more often than is retried.
+            StreamError: The stream is broken, more often than is retried.
+            ApiError: The service refused or failed.
         """
         check_id(group_id, "group")
 

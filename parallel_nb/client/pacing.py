@@ -9,8 +9,8 @@ from aiolimiter import AsyncLimiter
 
 from parallel_nb.api.errors import InputError
 
-#: Which quota a request counts against; None counts against none (documents disagree on
-#: whether reading counts, so reading is not slowed down: a 429 is waited out instead).
+#: Which quota a request counts against. None counts against none: the vendor's pages disagree on
+#: whether reading counts, so reading is not slowed down, and a 429 is retried instead.
 Pace = Literal["task", "search"] | None
 
 #: How much of a minute's quota may go out at once.
@@ -19,7 +19,17 @@ _BURST: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Requests a minute: POSTs that create tasks, and searches with extracts."""
+    """What the account may send.
+
+        AsyncClient(quota=Quota(search_requests_per_minute=60))
+
+    Attributes:
+        task_requests_per_minute: POSTs that create runs and groups.
+        search_requests_per_minute: Searches and extracts.
+
+    Raises:
+        InputError: A quota is below 1.
+    """
 
     task_requests_per_minute: float = 2000
     search_requests_per_minute: float = 600

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Seconds that one request for a result is held open. Below the service's own 600, because
 #: routers and proxies drop connections that are silent for about five minutes.
-_HOLD: Final = 240
+_MAX_WAIT: Final = 240
 #: Seconds that an answer may take beyond the time that we asked the service to wait.
 _GRACE: Final = 30.0
 #: The same at the end of the caller's own time.
@@ -36,7 +36,11 @@ _ID: Final = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 def check_id(value: str, kind: str) -> str:
-    """Return `value` if it can be an id: it becomes a part of a path."""
+    """Return `value` if it can be an id, since it becomes a part of a path.
+
+    Raises:
+        InputError: It cannot.
+    """
     if not isinstance(value, str) or not _ID.fullmatch(value) or not value.strip("."):
         raise InputError(f"{value!r} is not the id of a {kind}.", "Copy the id again.")
     return value
@@ -51,10 +55,17 @@ class Runs:
         self._api = api
 
     async def create(self, run: TaskRunInput, *, field_basis: bool = False) -> TaskRun:
-        """Create a run; it is queued when this returns.
+        """Create a run; it is queued when this returns. Never sent twice: the service bills it.
 
-        `field_basis` asks for a basis of each list element. Never sent twice: when the
-        answer is lost, `TransportError(maybe_sent=True)` or `ServiceError` says so.
+            run = await client.runs.create(TaskRunInput(processor="base", input="Who ...?"))
+
+        Args:
+            run: The question.
+            field_basis: Ask for a basis of each list element.
+
+        Raises:
+            TransportError: Where `maybe_sent` is True, the answer was lost and the run may exist.
+            ServiceError: The same holds.
         """
         call = routes.create_run(run, field_basis=field_basis)
         return await self._transport.send(call, TaskRun, pace="task")
@@ -64,7 +75,7 @@ class Runs:
         return await self._transport.send(routes.get_run(check_id(run_id, "run")), TaskRun)
 
     async def input(self, run_id: str) -> TaskRunInput:
-        """Ask for what a run was given."""
+        """Ask for the input of a run."""
         call = routes.get_run_input(check_id(run_id, "run"))
         return await self._transport.send(call, TaskRunInput)
 
@@ -76,6 +87,9 @@ class Runs:
         field_basis: bool = False,
     ) -> TaskRunResult:
         """Wait for a run's answer.
+
+            result = await client.runs.result("trun_1", timeout=600)
+            result.output.content
 
         Args:
             run_id: The run.
@@ -92,10 +106,10 @@ class Runs:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             left = math.inf if deadline is None else max(0.0, deadline - time.monotonic())
-            hold = int(max(1, min(_HOLD, left)))
-            limit = min(hold + _GRACE, left + _LAST_GRACE)
+            wait = int(max(1, min(_MAX_WAIT, left)))
+            limit = min(wait + _GRACE, left + _LAST_GRACE)
             try:
-                return await self._ask(run_id, hold, limit, field_basis=field_basis)
+                return await self._ask(run_id, wait, limit, field_basis=field_basis)
             except ResultPendingError:
                 if deadline is not None and time.monotonic() + 0.5 >= deadline:
                     raise
@@ -103,22 +117,22 @@ class Runs:
                 raise await self._explain(run_id, error) from error
 
     async def _ask(
-        self, run_id: str, hold: int, limit: float, *, field_basis: bool
+        self, run_id: str, wait: int, limit: float, *, field_basis: bool
     ) -> TaskRunResult:
-        """Ask once, for `hold` seconds; `limit` bounds the asking with its retries."""
-        call = routes.get_run_result(run_id, timeout=hold, field_basis=field_basis)
-        asked = time.monotonic()
+        """Ask once and wait `wait` seconds; `limit` bounds the asking with its retries."""
+        call = routes.get_run_result(run_id, timeout=wait, field_basis=field_basis)
+        began = time.monotonic()
         try:
             # Bounds the retries too: a service that is down must not outlast the caller.
             async with asyncio.timeout(limit):
-                return await self._transport.send(call, TaskRunResult, read_timeout=hold + _GRACE)
+                return await self._transport.send(call, TaskRunResult, read_timeout=wait + _GRACE)
         except TimeoutError as error:
             raise ResultPendingError(
                 f"{call.what}: no answer for {limit:.0f} s.", status=408
             ) from error
         except ResultPendingError:
             # A service that answers 408 early must not make us ask in a tight circle.
-            await asyncio.sleep(max(0.0, min(1.0, hold - (time.monotonic() - asked))))
+            await asyncio.sleep(max(0.0, min(1.0, wait - (time.monotonic() - began))))
             raise
 
     async def _explain(self, run_id: str, error: NotFoundError) -> ParallelError:
@@ -126,9 +140,10 @@ class Runs:
         run = await self.get(run_id)
         if run.status not in {"failed", "cancelled"}:
             return error
-        said = run.error.message if run.error and run.error.message else error.message
+        reason = run.error.message if run.error and run.error.message else error.message
+        what = "failed" if run.status == "failed" else "been cancelled"
         return RunFailedError(
-            f"Run {run_id} has {'failed' if run.status == 'failed' else 'been cancelled'}: {said}",
+            f"Run {run_id} has {what}: {reason}",
             "Ask again, or change the question or the processor.",
             run_id=run_id,
             ref_id=(run.error.ref_id if run.error else None) or error.ref_id,
@@ -141,6 +156,11 @@ class Runs:
 
         The stream is taken up again when it is cut, or silent for `heartbeat` seconds;
         each event is given once.
+
+        Raises:
+            TransportError: The network failed, more often than is retried.
+            StreamError: The stream is broken, more often than is retried.
+            ApiError: The service refused or failed.
         """
         call = routes.run_events(self._api, check_id(run_id, "run"))
         follower = streams.follow_run(self._transport, call, silence=heartbeat)

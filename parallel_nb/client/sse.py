@@ -18,15 +18,11 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class ServerSentEvent(NamedTuple):
-    """One event. `id` is the last id that the stream has set, as the standard has it."""
+    """One event: its data as UTF-8, its name, and the last id that the stream has set."""
 
-    data: str
+    data: bytes
     event: str = "message"
     id: str = ""
-
-
-#: Data, name and last id.
-_Event = tuple[bytes, str, str]
 
 
 class EventDecoder:
@@ -35,7 +31,7 @@ class EventDecoder:
     def __init__(self, *, max_bytes: int = MAX_EVENT_BYTES) -> None:
         """`max_bytes` bounds what is kept while waiting for an event's end."""
         self._max_bytes = max_bytes
-        self._start: bytes | None = b""  # the first bytes, until they can be told from a BOM
+        self._start: bytes | None = b""  # the first bytes, as long as they may be a BOM
         self._skip_lf = False  # the last chunk ended in CR: an LF now belongs to it
         self._line: list[bytes] = []  # parts of the unfinished line
         self._data: list[bytes] = []
@@ -48,20 +44,17 @@ class EventDecoder:
         self.retry: float | None = None
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Take the next bytes; return the events that they complete.
+        r"""Take the next bytes.
 
-        Raises `StreamError` when an event grows beyond the bound.
+            >>> EventDecoder().feed(b"id: 7\ndata: {}\n\n")
+            [ServerSentEvent(data=b'{}', event='message', id='7')]
+
+        Returns:
+            The events that they complete.
+
+        Raises:
+            StreamError: An event grows beyond the bound.
         """
-        return [
-            ServerSentEvent(data.decode("utf-8", "replace"), event, last_id)
-            for data, event, last_id in self._feed(chunk)
-        ]
-
-    def feed_raw(self, chunk: bytes) -> list[tuple[bytes, str]]:
-        """Like `feed`, but gives only the data of each event, as bytes, and the last id."""
-        return [(data, last_id) for data, _, last_id in self._feed(chunk)]
-
-    def _feed(self, chunk: bytes) -> list[_Event]:  # noqa: C901 - one step a rule of the standard
         if self._start is not None:
             chunk = self._start + chunk
             if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
@@ -74,47 +67,22 @@ class EventDecoder:
             chunk = chunk.removeprefix(b"\n")
         if not chunk:
             return []
-        events: list[_Event] = []
-        if not self._data and not self._event and b"\r" not in chunk:
-            whole, end, rest = chunk.rpartition(b"\n\n")
-            if end:
-                events = self._whole_events(b"".join([*self._line, whole]))
-                self._line.clear()
-                self._line_bytes = 0
-                chunk = rest
-                if not chunk:
-                    return events
+        events: list[ServerSentEvent] = []
         lines = chunk.splitlines(keepends=True)
         self._skip_lf = chunk.endswith(b"\r")
         rest = b"" if chunk.endswith((b"\r", b"\n")) else lines.pop()
         for line in lines:
             self._line.append(line.rstrip(b"\r\n"))
-            whole = b"".join(self._line) if len(self._line) > 1 else self._line[0]
+            complete = b"".join(self._line) if len(self._line) > 1 else self._line[0]
             self._line.clear()
             self._line_bytes = 0
-            event = self._take(whole)
+            event = self._read_line(complete)
             if event is not None:
                 events.append(event)
         if rest:
             self._line_bytes += len(rest)
             self._line.append(rest)
             self._check_bound()
-        return events
-
-    def _whole_events(self, block: bytes) -> list[_Event]:
-        """Read whole events with LF ends; most are one line of data, which is all they need."""
-        events: list[_Event] = []
-        for text in block.split(b"\n\n"):
-            if text.startswith(b"data: ") and b"\n" not in text:
-                if len(text) > self._max_bytes:
-                    self._data_bytes = len(text)
-                    self._check_bound()
-                events.append((text[6:], "message", self.last_id))
-                continue
-            for line in (*text.split(b"\n"), b""):
-                event = self._take(line)
-                if event is not None:
-                    events.append(event)
         return events
 
     def _check_bound(self) -> None:
@@ -124,8 +92,8 @@ class EventDecoder:
                 "Fetch the results one run at a time instead.",
             )
 
-    def _take(self, line: bytes) -> _Event | None:
-        """Read one whole line."""
+    def _read_line(self, line: bytes) -> ServerSentEvent | None:
+        """Read one line; an empty one ends the event."""
         if not line:
             return self._dispatch()
         name, _, value = line.partition(b":")
@@ -142,9 +110,9 @@ class EventDecoder:
             self.retry = int(value) / 1000
         return None
 
-    def _dispatch(self) -> _Event | None:
+    def _dispatch(self) -> ServerSentEvent | None:
         data, event = self._data, self._event
         self._data, self._event, self._data_bytes = [], "", 0
         if not data:
             return None
-        return b"\n".join(data), event or "message", self.last_id
+        return ServerSentEvent(b"\n".join(data), event or "message", self.last_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import random
 import time
 import weakref
 from contextlib import asynccontextmanager
@@ -13,10 +12,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx2
 import msgspec
-import stamina
 
-from parallel_nb.api.errors import ApiError, InputError, ServiceError, StreamError, api_error
+from parallel_nb.api.errors import (
+    ApiError,
+    InputError,
+    ParallelError,
+    ServiceError,
+    StreamError,
+    api_error,
+)
 from parallel_nb.api.routes import KEY_HEADER, Call
+from parallel_nb.client.backoff import Backoff
 from parallel_nb.client.decode import decode, loads
 from parallel_nb.client.faults import may_retry, transport_error
 
@@ -30,14 +36,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Waits between attempts, in seconds: 0.5, 1, 2, 4 ... up to 20, each with up to 0.5 more.
-_FIRST_WAIT: Final = 0.5
-_LONGEST_WAIT: Final = 20.0
-_JITTER: Final = 0.5
+#: First and longest pause between attempts, in seconds.
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 20.0
 
-# stamina reports each retry as a warning; without any logging set up, Python would print
-# that into the notebook. Who has set up logging still gets it.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
+_log = logging.getLogger(__name__)
 
 
 class KeyAuth(httpx2.Auth):
@@ -100,57 +103,65 @@ class Transport:
         pace: Pace = None,
         read_timeout: float | None = None,
     ) -> T:
-        """Send `call` and read its answer as `answer`.
+        """Send a request and read its answer.
 
-        `read_timeout` (seconds) replaces the client's own, for answers that are known to
-        take long.
+        Args:
+            call: What to send.
+            answer: The type to read the answer as.
+            pace: Which quota the request counts against.
+            read_timeout: Seconds, in place of the client's own, for answers that are known to
+                take long.
 
-        Raises `TransportError` or a subclass of `ApiError`.
+        Raises:
+            InputError: The body cannot be written as JSON.
+            TransportError: The network failed.
+            ApiError: The service answered with an error, or with something that is not the
+                API's (`ServiceError`).
         """
         content = _encode(call)
-        async for attempt in self._attempts(call):
-            with attempt:
-                await self._pacer.wait(pace)
-                response = await self._exchange(call, content, read_timeout=read_timeout)
-                return self._read(response, call, answer)
-        raise AssertionError("stamina ends with an answer or an exception")
+
+        async def attempt() -> T:
+            await self._pacer.wait(pace)
+            response = await self._exchange(call, content, read_timeout=read_timeout)
+            return self._read(response, call, answer)
+
+        return await self._retry(call, attempt)
 
     @asynccontextmanager
     async def stream(
         self, call: Call, *, silence: float | None
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Open an event stream; gives the chunks of its body.
+        """Open an event stream; gives the chunks of its body. Opening is retried as in `send`.
 
-        Opening is retried as in `send`; a fault in mid-stream raises from the iterator:
-        `StreamSilentError` after `silence` seconds without a byte, else `TransportError`.
+        Raises:
+            StreamSilentError: From the iterator, after `silence` seconds without a byte.
+            TransportError: The network failed; in mid-stream, from the iterator.
+            ApiError: The service answered with an error.
+            StreamError: The answer is no event stream.
         """
-        response: httpx2.Response | None = None
-        async for attempt in self._attempts(call):
-            with attempt:
-                response = await self._exchange(call, None, read_timeout=silence, stream=True)
-                await self._check_stream(response, call)
-        assert response is not None  # noqa: S101 - stamina ends with an answer or an exception
+
+        async def attempt() -> httpx2.Response:
+            response = await self._exchange(call, None, read_timeout=silence, stream=True)
+            await self._check_stream(response, call)
+            return response
+
+        response = await self._retry(call, attempt)
         try:
             yield self._chunks(response, call)
         finally:
             await response.aclose()
 
-    def _attempts(self, call: Call) -> Any:
-        def on(error: Exception) -> bool | float:
-            if not may_retry(error, call):
-                return False
-            wait = error.retry_after if isinstance(error, ApiError) else None
-            # Jitter, so that all who were turned away together do not come back together.
-            return True if wait is None else wait + random.uniform(0, _JITTER)  # noqa: S311
-
-        return stamina.retry_context(
-            on=on,
-            attempts=self.max_retries + 1,
-            timeout=None,
-            wait_initial=_FIRST_WAIT,
-            wait_max=_LONGEST_WAIT,
-            wait_jitter=_JITTER,
-        )
+    async def _retry(self, call: Call, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Attempt until it works, or until a repeat is of no use or may be paid twice."""
+        backoff = Backoff(first=_FIRST_PAUSE, longest=_LONGEST_PAUSE, attempts=self.max_retries)
+        while True:
+            try:
+                return await attempt()
+            except ParallelError as error:
+                if not may_retry(error, call):
+                    raise
+                _log.info("%s; it is tried again", error.message)
+                await backoff.pause_after(error)
 
     async def _exchange(
         self,

@@ -12,6 +12,7 @@ import asyncio
 import atexit
 import concurrent.futures
 import contextlib
+import logging
 import os
 import threading
 import weakref
@@ -23,19 +24,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
-#: Seconds that an interrupted coroutine gets to clean up, and all of them at the end.
+#: Seconds that an interrupted coroutine gets to clean up; all of them together, at exit.
 _GRACE: Final = 2.0
-#: Seconds between looks at whether an await has been interrupted: asyncio's own bridge
-#: would notice only when the future is done.
-_LOOK: Final = 0.1
+#: Seconds between looks at whether a wait has been interrupted: asyncio's own bridge would
+#: notice only when the future is done.
+_POLL_INTERVAL: Final = 0.1
 
 
-class Closer(Protocol):
-    """Something that holds resources on a loop."""
+class LoopResource(Protocol):
+    """Something that holds connections on the loop."""
 
     async def close_on(self, background: Background) -> None:
-        """Give back what belongs to this loop; called on it, when it ends."""
+        """Close what belongs to this loop; called on it, when it ends."""
+
+    def after_fork(self) -> None:
+        """Called in a forked child: renew the locks that a thread of the parent may hold."""
 
 
 class Background:
@@ -59,14 +64,19 @@ class Background:
         """Start closing something; on the loop. The loop's end waits for it."""
         task = self.loop.create_task(close())
         self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        task.add_done_callback(self._closed)
+
+    def _closed(self, task: asyncio.Task[None]) -> None:
+        self._closing.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.info("closing a client: %s", error)  # a dead socket is as good as a closed one
 
     def stop(self) -> None:
         """Cancel what still runs, close the clients, end the thread."""
         if not self.thread.is_alive():
             return
         ending = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
-        with contextlib.suppress(Exception):  # at the end there is nobody left to tell
+        with contextlib.suppress(Exception):  # at the end nobody is left to see it
             ending.result(2 * _GRACE)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(_GRACE)
@@ -77,15 +87,15 @@ class Background:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE)
-        for closer in list(closers):
-            await closer.close_on(self)
+        for resource in list(loop_resources):
+            await resource.close_on(self)
         await self.loop.shutdown_asyncgens()
 
 
 _lock = threading.RLock()
 _background: Background | None = None
-#: Who is closed when the loop ends.
-closers: weakref.WeakSet[Closer] = weakref.WeakSet()
+#: What is closed when the loop ends.
+loop_resources: weakref.WeakSet[LoopResource] = weakref.WeakSet()
 #: Loops inherited by a fork. Never touched and never collected: closing one here would
 #: take the parent's sockets out of the selector that both share.
 _inherited: list[Background] = []
@@ -101,12 +111,14 @@ def background_loop() -> Background:
 
 
 def _after_fork() -> None:
-    """In a forked child: threads are gone and locks may be held for ever; begin anew."""
+    """In a forked child: the threads are gone, with the locks that they held; start again."""
     global _lock, _background  # noqa: PLW0603 - as above
     _lock = threading.RLock()
     if _background is not None:
         _inherited.append(_background)
         _background = None
+    for resource in list(loop_resources):
+        resource.after_fork()
 
 
 if hasattr(os, "register_at_fork"):
@@ -129,14 +141,27 @@ atexit.register(shutdown)
 
 
 def submit(coro: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-    """Start `coro` on the loop; from any thread. Its context is that of the caller."""
+    """Start a coroutine on the loop; from any thread. Its context is that of the caller.
+
+        future = background.submit(connection.client.search("tidal turbines"))
+        answer = future.result()
+
+    Returns:
+        The future of its result. Whoever starts it looks at it: its exception is nowhere else.
+    """
     return asyncio.run_coroutine_threadsafe(coro, background_loop().loop)
 
 
 def run(coro: Coroutine[Any, Any, T]) -> T:
-    """Run `coro` on the loop and wait for what it gives; from any thread but the loop's.
+    """Run a coroutine on the loop and wait for its result; from any thread but the loop's.
 
-    An interrupt cancels it, gives it two seconds to clean up, and is raised again.
+        answer = background.run(connection.client.search("tidal turbines"))
+
+    Raises:
+        KeyboardInterrupt: An interrupt came; the coroutine was cancelled and had two seconds to
+            clean up.
+        RuntimeError: Called on the loop's own thread.
+        Exception: Whatever the coroutine raises.
     """
     host = background_loop()
     if threading.current_thread() is host.thread:
@@ -168,7 +193,7 @@ def run(coro: Coroutine[Any, Any, T]) -> T:
         if not ended.is_set():
             stopped.set()
             host.loop.call_soon_threadsafe(cancel)
-            if started.wait(_LOOK):
+            if started.wait(_POLL_INTERVAL):
                 ended.wait(_GRACE)
         raise
 
@@ -181,10 +206,10 @@ def _result(future: concurrent.futures.Future[T]) -> T:
     """
     while True:
         with contextlib.suppress(concurrent.futures.TimeoutError):
-            return future.result(_LOOK)
+            return future.result(_POLL_INTERVAL)
         if future.done():
             return future.result()
-        pages.serve()
+        pages.handle_messages()
 
 
 async def wait(future: concurrent.futures.Future[T]) -> T:
@@ -192,7 +217,7 @@ async def wait(future: concurrent.futures.Future[T]) -> T:
     wrapped = asyncio.wrap_future(future)
     try:
         while not wrapped.done():
-            await asyncio.wait({wrapped}, timeout=_LOOK)
+            await asyncio.wait({wrapped}, timeout=_POLL_INTERVAL)
     except asyncio.CancelledError:
         future.cancel()
         raise

@@ -1,8 +1,8 @@
 """Messages from the page while a cell blocks, on ipykernel 6.
 
 That kernel reads its shell channel on the main thread, so a press of a widget's button waits
-for the cell that blocks it. Our waits go in short steps; between two of them `serve` takes
-the messages that are there, handles those of our own widgets, and hands every other one, in
+for the cell that blocks it. Our waits go in short steps; between two of them `handle_messages`
+takes the messages that are there, handles those of our own widgets, and hands every other one, in
 order, to the kernel's own queue, as the kernel does itself when it is free. ipykernel 7 has
 subshells for this, and needs nothing of ours.
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 _DELIMITER = b"<IDS|MSG>"
 #: Comms whose messages are handled while a cell blocks, by id; gone with their widgets.
-_ours: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+_comms: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
 
 
-def hear(comm: Any) -> None:
-    """From now on handle the messages of this widget's comm also while a cell blocks."""
-    _ours[comm.comm_id] = comm
+def register_comm(comm: Any) -> None:
+    """Handle the messages of this widget's comm also while a cell blocks, from now on."""
+    _comms[comm.comm_id] = comm
 
 
-def serve() -> None:
+def handle_messages() -> None:
     """Handle what has come from our widgets; for a main thread that waits.
 
-    Does nothing, at the cost of a microsecond, where there is nothing of ours to hear, on
+    Does nothing, at the cost of a microsecond, where there is no widget of ours, on
     another thread, on ipykernel 7, and outside of Jupyter. An interrupt that comes meanwhile
     is raised when every message has found its place.
     """
-    if not _ours or threading.current_thread() is not threading.main_thread():
+    if not _comms or threading.current_thread() is not threading.main_thread():
         return
     kernel = _old_kernel()
     if kernel is None:
@@ -57,7 +57,7 @@ def serve() -> None:
         stream.on_recv(sort, copy=False)
         try:
             # Calls `sort` for each message that is there, and arms the stream again: a
-            # socket of ZeroMQ tells of a message once only.
+            # socket of ZeroMQ announces a message only once.
             stream.flush(_pollin())
         finally:
             stream.on_recv(queue, copy=False)
@@ -83,14 +83,14 @@ def _pollin() -> int:
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
     """Hold an interrupt back: between two steps it would lose the message in our hand."""
-    held: list[Any] = []
-    before = signal.signal(signal.SIGINT, lambda *args: held.append(args))
+    interrupts: list[Any] = []
+    before = signal.signal(signal.SIGINT, lambda *args: interrupts.append(args))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if held and callable(before):
-        before(*held[0])
+    if interrupts and callable(before):
+        before(*interrupts[0])
 
 
 def _handle(kernel: Any, frames: list[Any]) -> bool:
@@ -102,7 +102,7 @@ def _handle(kernel: Any, frames: list[Any]) -> bool:
         at = raw.index(_DELIMITER)
         if session.unpack(raw[at + 2])["msg_type"] != "comm_msg":
             return False
-        if session.unpack(raw[at + 5])["comm_id"] not in _ours:
+        if session.unpack(raw[at + 5])["comm_id"] not in _comms:
             return False
     except (IndexError, KeyError, TypeError, ValueError):
         return False
@@ -111,8 +111,8 @@ def _handle(kernel: Any, frames: list[Any]) -> bool:
         message = session.deserialize(rest, content=True, copy=False)
     except ValueError:
         return True  # not signed by our page: the kernel would drop it as well
-    # The cell keeps its place as the parent of what it prints. The page is told that its
-    # message was dealt with, and then that the cell is still at work.
+    # The cell keeps its place as the parent of what it prints. The page learns that its
+    # message was handled, and then that the cell still runs.
     kernel._publish_status("busy", "shell", parent=message)  # noqa: SLF001 - no public way
     kernel.comm_manager.comm_msg(kernel.shell_stream, idents, message)
     kernel._publish_status("idle", "shell", parent=message)  # noqa: SLF001 - as above

@@ -20,17 +20,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
-from parallel_nb import settings
+from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
-from parallel_nb.connection import launcher
-from parallel_nb.connection.lock import FileLock
-from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
 from parallel_nb.engine.http.app import Engine, make_app
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.store.retention import forget_old
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.pool import Runner
 from parallel_nb.engine.workers.worker import encode_corpus
+from parallel_nb.engine_home import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,11 +97,11 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             f"Listening at {host} lets other machines in, which needs a key of your own.",
             "Pass --api-key, or leave --host out to serve this machine alone.",
         )
-    folder = launcher.resolve_documents(documents)
+    folder = engine_home.resolve_documents(documents)
     home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
     _make_folder(home)
-    lock = FileLock(home / launcher.ENGINE_LOCK)
-    if not lock.take(wait=_OTHERS_LOOK):
+    lock = FileLock(home / engine_home.ENGINE_LOCK)
+    if not lock.acquire(timeout=_OTHERS_LOOK):
         raise ConnectionProblem(
             f"Another engine (pid {lock.holder()}) works in {home}.",
             "End it first, or choose another --data-dir.",
@@ -125,7 +124,7 @@ def _run(  # noqa: PLR0913, PLR0917 - what `serve` has settled
     *,
     given: bool,
 ) -> None:
-    fingerprint = launcher.fingerprint(folder)
+    fingerprint = folder_fingerprint(folder)
     corpus = load_corpus(folder)
     index = Index.build(corpus, home / "index")
     days = options.retention_days or settings.current().engine_retention_days
@@ -137,8 +136,9 @@ def _run(  # noqa: PLR0913, PLR0917 - what `serve` has settled
         index=index,
         store=store,
         runner=runner,
-        version=launcher.engine_version(),
+        version=engine_home.engine_version(),
         fingerprint=fingerprint,
+        is_outdated=lambda: folder_fingerprint(folder) != fingerprint,
         keep_alive=options.keep_alive,
     )
     host, port = listener.getsockname()[:2]
@@ -147,8 +147,8 @@ def _run(  # noqa: PLR0913, PLR0917 - what `serve` has settled
     def ready() -> None:
         if options.discovery:
             told = {"url": url, "host": host, "port": port, "key": key, "pid": os.getpid()}
-            _write_private(home / launcher.DISCOVERY, json.dumps(told))
-        kept = "the one that you passed" if given else f"in {home / launcher.KEY_FILE}"
+            _write_private(home / engine_home.DISCOVERY, json.dumps(told))
+        kept = "the one that you passed" if given else f"in {home / engine_home.KEY_FILE}"
         skipped = f"Skipped: {len(corpus.skipped):,} files\n" if corpus.skipped else ""
         sys.stdout.write(
             f"Serving {corpus.name} ({len(index):,} documents) at {url}\nAPI key: {kept}\n{skipped}"
@@ -224,7 +224,7 @@ class _Server(uvicorn.Server):
 
 def _default_data(folder: Path | None) -> Path:
     """A data folder beside those of the shared engines, so that neither is in the way."""
-    shared = launcher.engine_home(folder)
+    shared = engine_home.home_of(folder)
     return shared.parent.parent / "served" / shared.name
 
 
@@ -283,7 +283,7 @@ def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
 
 def _kept_key(home: Path) -> str:
     """The data folder's random key, made at the first start."""
-    path = home / launcher.KEY_FILE
+    path = home / engine_home.KEY_FILE
     try:
         kept = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):

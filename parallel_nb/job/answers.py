@@ -15,7 +15,7 @@ import msgspec
 
 from parallel_nb import settings
 from parallel_nb.api.schema.fields import FieldType, OutputField
-from parallel_nb.api.schema.specs import read_output as read_output_schema
+from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.client.decode import read_content, read_output
 from parallel_nb.job.journal import AnswerRecord, open_journal
@@ -250,8 +250,8 @@ def fields_of_spec(spec: bytes | None) -> tuple[OutputField, ...] | None:
     schema = msgspec.json.decode(spec, type=TaskSpec).output_schema
     if isinstance(schema, str):
         return ()
-    output = read_output_schema(schema)
-    return output.fields if output.fields or output.spec["type"] == "text" else None
+    output = output_spec(schema)
+    return output.fields if output.fields or output.schema["type"] == "text" else None
 
 
 def infer_fields(contents: Iterable[dict[str, Any] | str]) -> tuple[OutputField, ...]:

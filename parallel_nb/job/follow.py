@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ import msgspec
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
+from parallel_nb.client.backoff import Backoff
 from parallel_nb.job.collect import Collector
 from parallel_nb.job.model import FETCHING
 from parallel_nb.job.run_metadata import read_group, read_row_key
@@ -50,8 +50,8 @@ class Follower:
         #: Events so far, and ends of runs among them.
         self._events_seen = 0
         self._ends_seen = 0
-        #: Looks at the group in a row that brought nothing new.
-        self._idle_looks = 0
+        #: Pauses between looks at the group that bring nothing new.
+        self._look_backoff = Backoff(first=self._tuning.pause, longest=self._tuning.longest_pause)
         #: True when the service says that none of the runs that were added is at work.
         self._all_ended = False
         #: True for a service that tells a run's metadata with its input alone.
@@ -70,7 +70,7 @@ class Follower:
         self._collector.add_wave(questions, cursor, extra=extra)
         self._collector.expecting_more = True
         self._all_ended = self._all_ended or not active
-        self._idle_looks = 0
+        self._look_backoff.reset()
         self._added.set()
 
     async def run(self) -> None:
@@ -114,13 +114,9 @@ class Follower:
     async def _pause(self) -> None:
         """Wait before the next look at a group without anything new; longer each time."""
         self._collector.hurry()
-        self._idle_looks += 1
-        longest = self._tuning.longest_pause
-        pause = min(longest, self._tuning.pause * 2 ** min(self._idle_looks, 10))
-        pause *= random.uniform(0.5, 1)  # noqa: S311 - no secret
         # Answers that are fetched meanwhile may be all that was missing.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(self._look_backoff.next_pause()):
                 await self._added.wait()
         self._added.clear()
 
@@ -177,7 +173,7 @@ class Follower:
                 self._state.move(question, run.status)
             return
         self._ends_seen += 1
-        self._idle_looks = 0
+        self._look_backoff.reset()
         if run.status == "completed":
             if event.output is not None:
                 data = msgspec.json.encode(event.output)

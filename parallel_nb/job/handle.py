@@ -196,7 +196,7 @@ class Job:
                 if left <= 0:
                     raise JobStillRunning(f"The job has not ended within {timeout} s; it goes on.")
                 self._wait_at_most(min(left, _WAIT_SECONDS))
-                pages.serve()
+                pages.handle_messages()
         except KeyboardInterrupt:
             self.stop()
             self._wait_at_most(self._work.tuning.grace + 1)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import Processor, get_processor
-from parallel_nb.api.types import MAX_DOMAINS, SourcePolicy
+from parallel_nb.api.search import MAX_DOMAINS, is_domain
+from parallel_nb.api.types import SourcePolicy
 from parallel_nb.connection import current_connection
 from parallel_nb.formats import did_you_mean, shorten
 from parallel_nb.job.prompts import check_prompt
@@ -262,7 +263,7 @@ def _read_domains(option: str, domains: Any) -> list[str]:
             f"{option} = {domains!r} is no list of domains.", f"Pass a list: {option}=['sec.gov']."
         ) from error
     for domain in listed:
-        if not isinstance(domain, str) or "/" in domain or not domain.strip(". "):
+        if not isinstance(domain, str) or not is_domain(domain):
             host = str(domain).split("://")[-1].split("/")[0].strip(". ")
             raise InputError(
                 f"{option}: {domain!r} is not a domain.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
-from parallel_nb.api.schema.specs import Finding, lint_spec
+from parallel_nb.api.schema.lint import Finding, lint_spec
 from parallel_nb.formats import count, duration_range, money
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live

@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.schema.specs import (
+from parallel_nb.api.schema.lint import (
     MAX_SPEC_AND_INPUT_CHARS,
     MAX_SPEC_CHARS,
-    Output,
-    input_schema,
     lint_input,
-    read_output,
     spec_size,
 )
+from parallel_nb.api.schema.specs import OutputSpec, input_schema, output_spec
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.formats import shorten
 from parallel_nb.job.prompts import Prompt, parse_prompt
@@ -55,7 +53,7 @@ class Questions:
 
     source: Source
     prompt: Prompt
-    output: Output
+    output: OutputSpec
     spec: TaskSpec
     #: Columns that a question is made of, and their cells.
     columns: tuple[str, ...]
@@ -175,7 +173,7 @@ def read_questions(  # noqa: PLR0913 - what decides a question
     names = _columns(source, parsed, columns)
     cells = [source.values(name) for name in names]
     description = "" if parsed.columns else parsed.literal
-    answer = read_output(output, description=description)
+    answer = output_spec(output, description=description)
     check_collisions(source.names, answer.fields)
     fields = [column_field(name, values) for name, values in zip(names, cells, strict=True)]
     schema = None if parsed.columns else input_schema([column for column, _ in fields])
@@ -183,13 +181,13 @@ def read_questions(  # noqa: PLR0913 - what decides a question
         source=source,
         prompt=parsed,
         output=answer,
-        spec=TaskSpec(output_schema=answer.spec, input_schema=schema),
+        spec=TaskSpec(output_schema=answer.schema, input_schema=schema),
         columns=names,
         as_text=frozenset(column.name for column, uniform in fields if not uniform),
         cells=cells,
         remarks=tuple(_remarks(source, parsed, columns)),
     )
-    _collect(questions, _KeyMaker(identity, processor, answer.spec, policy))
+    _collect(questions, _KeyMaker(identity, processor, answer.schema, policy))
     return questions
 
 

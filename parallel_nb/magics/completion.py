@@ -9,7 +9,8 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from parallel_nb import settings
 from parallel_nb.api.processors import PROCESSORS
-from parallel_nb.api.routes import GENERATIONS, SEARCH_PROCESSORS
+from parallel_nb.api.routes import GENERATIONS
+from parallel_nb.api.search import SEARCH_PROCESSORS
 from parallel_nb.magics import namespace
 from parallel_nb.magics.jobs import ACTIONS
 

@@ -129,7 +129,7 @@ def test_message_detail_and_reference_are_told_once(body: Any, message: str, rea
 
 def test_a_detail_of_any_length_stays_a_few_words() -> None:
     many = {"errors": [{"loc": ["x", n], "msg": "y" * 900} for n in range(50)]}
-    told = reason_of("Refused", many, "ref_1")
-    assert len(told) < 700
-    assert "and 47 more" in told
-    assert told.endswith("[ref ref_1]")
+    reason = reason_of("Refused", many, "ref_1")
+    assert len(reason) < 700
+    assert "and 47 more" in reason
+    assert reason.endswith("[ref ref_1]")

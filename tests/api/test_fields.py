@@ -137,4 +137,5 @@ def test_types_are_read_from_schemas_of_other_tools(
     schema: dict[str, object], expected: str
 ) -> None:
     definitions = {"Colour": {"enum": ["red", "green"]}}
-    assert str(type_of(schema, definitions)) == expected
+    (field,) = from_json_schema({"properties": {"a": schema}, "$defs": definitions})
+    assert str(field.type) == expected

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
-from parallel_nb.connection.launcher import read_discovery
+from parallel_nb.engine_home import read_discovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,9 @@ class Readers:
 @contextmanager
 def readers_held(lab: Lab) -> Iterator[Readers]:
     """Hold the readers of the running engine on the sample documents, at the most until the end."""
-    told = read_discovery(lab.home / "engines" / "sample")
-    assert told is not None, "no engine on the sample documents runs"
-    readers = Readers(psutil.Process(told["pid"]).children())
+    found = read_discovery(lab.home / "engines" / "sample")
+    assert found is not None, "no engine on the sample documents runs"
+    readers = Readers(psutil.Process(found.pid).children())
     readers.hold()
     try:
         yield readers

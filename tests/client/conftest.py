@@ -25,5 +25,4 @@ def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries wait for milliseconds: for tests that count attempts, not seconds."""
     for module in (transport, streams):
-        monkeypatch.setattr(module, "_FIRST_WAIT", 0.01)
-    monkeypatch.setattr(transport, "_JITTER", 0.01)
+        monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parallel_nb.api.schema.fields import FieldType, OutputField
-from parallel_nb.api.schema.specs import Finding
+from parallel_nb.api.schema.lint import Finding
 from parallel_nb.api.types import (
     Citation,
     FieldBasis,

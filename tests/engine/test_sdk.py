@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from parallel_nb.connection.lock import FileLock
+from parallel_nb.engine_home import FileLock
 
 if TYPE_CHECKING:
     from tests.conftest import SharedEngine
@@ -29,7 +29,7 @@ def python_of(line: str) -> Path:
     python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     done = place / "installed"
     lock = FileLock(place.parent / f"sdk-{line}.lock")
-    assert lock.take(wait=INSTALL_WITHIN), "another process has been installing the SDK for long"
+    assert lock.acquire(timeout=INSTALL_WITHIN), "another process is installing the SDK"
     with lock:
         if not done.exists():
             venv.create(place, with_pip=True, clear=True)

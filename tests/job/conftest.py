@@ -30,5 +30,4 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def quick_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """The client's retries wait for milliseconds: what is tested is what they do."""
     for module in (transport, streams):
-        monkeypatch.setattr(module, "_FIRST_WAIT", 0.02)
-    monkeypatch.setattr(transport, "_JITTER", 0.02)
+        monkeypatch.setattr(module, "_FIRST_PAUSE", 0.02)

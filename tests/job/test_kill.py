@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import pytest
 
+from parallel_nb import engine_home
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.connection import Connection, background, connect, launcher
 from parallel_nb.job import start
@@ -121,7 +122,7 @@ _SUBMITTING = 0.5
 
 def _engine_says(question: str) -> list[tuple[object, ...]]:
     """Ask the engine's own store, whatever groups there are."""
-    path = launcher.engine_home(None) / "runs.sqlite3"
+    path = engine_home.home_of(None) / "runs.sqlite3"
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
         return store.execute(question).fetchall()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import parallel_nb as pnb
-from parallel_nb.api.types import MAX_DOMAINS
+from parallel_nb.api.search import MAX_DOMAINS
 from parallel_nb.job.options import TableOptions, read_options
 from tests.job.groups_service import Service
 from tests.job.jobs_helpers import companies, connect_to

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
-from parallel_nb.api.schema.specs import lint_spec
+from parallel_nb.api.schema.lint import lint_spec
 from parallel_nb.job import plan, start
 from parallel_nb.job.prompts import parse_prompt
 from parallel_nb.job.questions import read_questions

@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.api.schema.refs import inline_references
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,14 @@ class OutputField:
 
 
 def parse_type(text: str) -> FieldType:
-    """Read a type; raises `ValueError` with a sentence that says what is wrong with it."""
+    """Read a type.
+
+        >>> str(parse_type("list[ int ]?"))
+        'list[int]?'
+
+    Raises:
+        ValueError: With a sentence that says what is wrong with it.
+    """
     text = text.strip()
     nullable = text.endswith("?")
     core = text.removesuffix("?").strip()
@@ -111,10 +119,10 @@ def parse_type(text: str) -> FieldType:
         return FieldType("list", nullable, item=item)
     if "|" in core:
         return _parse_choices(core, nullable=nullable)
-    near = get_close_matches(core, [*_SCALARS, "list[str]"], n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
+    nearest = get_close_matches(core, [*_SCALARS, "list[str]"], n=1)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     raise ValueError(
-        f"unknown type {core!r}{meant} (types: {', '.join(_SCALARS)}, a|b|c, list[...], ? for null)"
+        f"unknown type {core!r}{hint} (types: {', '.join(_SCALARS)}, a|b|c, list[...], ? for null)"
     )
 
 
@@ -130,9 +138,16 @@ def _parse_choices(core: str, *, nullable: bool) -> FieldType:
 def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
     """Read output fields, one a line; blank lines and lines that start with # are skipped.
 
-    `first_line` is the number of the text's first line within the cell, for messages.
+        >>> parse_fields("founded: int? - Year of founding")[0].name
+        'founded'
 
-    Raises `InputError` that names the line, its number and what is wrong with it.
+    Args:
+        text: The lines.
+        first_line: Number of the first line within the cell, for messages.
+
+    Raises:
+        InputError: A line cannot be read, or there is none; names the line, its number and what
+            is wrong with it.
     """
     fields: list[OutputField] = []
     for number, line in enumerate(text.splitlines(), first_line):
@@ -208,55 +223,50 @@ def describe_date(description: str) -> str:
 
 
 def from_json_schema(schema: Any) -> list[OutputField]:
-    """Read the fields back from a JSON schema, also one that another tool wrote.
+    """Read output fields back from a JSON schema, also one that another tool wrote.
 
-    What the field language cannot say (nested objects, mixed unions) reads as `object`,
-    `str` or a list of them. A schema without properties has no fields.
+        >>> [str(field.type) for field in from_json_schema(
+        ...     {"type": "object", "properties": {"year": {"type": ["integer", "null"]}}})]
+        ['int?']
+
+    Args:
+        schema: The schema of an answer; anything that is none has no fields.
+
+    Returns:
+        A field for each property, in the order of the schema. What the field language cannot
+        say reads as `object` (nested objects), `str` (mixed unions) or a list of them.
     """
     if not isinstance(schema, dict):
         return []
-    properties = schema.get("properties")
+    properties = inline_references(schema).get("properties")
     if not isinstance(properties, dict):
         return []
-    definitions = schema.get("$defs") or schema.get("definitions") or {}
     return [
-        OutputField(str(name), type_of(sub, definitions), _description(sub, definitions))
-        for name, sub in properties.items()
+        OutputField(str(name), type_of(member), _description(member))
+        for name, member in properties.items()
     ]
 
 
-def _description(schema: Any, definitions: JsonObject) -> str:
-    if not isinstance(schema, dict):
-        return ""
-    return str(schema.get("description") or resolve(schema, definitions).get("description") or "")
+def _description(schema: Any) -> str:
+    return str(schema.get("description") or "") if isinstance(schema, dict) else ""
 
 
-def resolve(schema: JsonObject, definitions: JsonObject) -> JsonObject:
-    """Follow local `$ref`s; an unknown or circular one gives an empty schema."""
-    for _ in range(10):
-        reference = schema.get("$ref")
-        if not isinstance(reference, str):
-            return schema
-        found = definitions.get(reference.rsplit("/", 1)[-1])
-        if not isinstance(found, dict):
-            return {}
-        schema = found | {key: value for key, value in schema.items() if key != "$ref"}
-    return {}
+def type_of(schema: Any) -> FieldType:
+    """Read one property's type from its JSON schema.
 
-
-def type_of(schema: Any, definitions: JsonObject | None = None) -> FieldType:
-    """Read one property's type from its JSON schema."""
-    definitions = definitions or {}
+    Args:
+        schema: A schema without references (see `inline_references`); anything that is none
+            reads as a text that may be null.
+    """
     if not isinstance(schema, dict):
         return FieldType("str", nullable=True)
-    schema = resolve(schema, definitions)
     for union in ("anyOf", "oneOf"):
         if isinstance(schema.get(union), list):
-            return _type_of_union(schema, schema[union], definitions)
-    return _type_of_plain(schema, definitions)
+            return _type_of_union(schema, schema[union])
+    return _type_of_plain(schema)
 
 
-def _type_of_plain(schema: JsonObject, definitions: JsonObject) -> FieldType:
+def _type_of_plain(schema: JsonObject) -> FieldType:
     declared = schema.get("type")
     names = declared if isinstance(declared, list) else [declared]
     nullable = "null" in names
@@ -266,15 +276,14 @@ def _type_of_plain(schema: JsonObject, definitions: JsonObject) -> FieldType:
         return FieldType("enum", nullable, choices=(str(schema["const"]),))
     name = next((name for name in names if name != "null"), None)
     kind = _KINDS_OF_JSON.get(str(name), "str")
-    if kind == "str" and _says_date(schema):
+    if kind == "str" and _describes_date(schema):
         kind = "date"
     if kind != "list":
         return FieldType(kind, nullable)
-    item = schema.get("items")
-    return FieldType(kind, nullable, item=type_of(item or {"type": "string"}, definitions))
+    return FieldType(kind, nullable, item=type_of(schema.get("items") or {"type": "string"}))
 
 
-def _says_date(schema: JsonObject) -> bool:
+def _describes_date(schema: JsonObject) -> bool:
     if schema.get("format") == "date":
         return True
     return bool(_DATE_WORDS.search(str(schema.get("description", ""))))
@@ -290,11 +299,11 @@ def _type_of_enum(values: list[Any], *, nullable: bool) -> FieldType:
     return FieldType("enum", nullable, choices=tuple(str(choice) for choice in choices))
 
 
-def _type_of_union(schema: JsonObject, members: list[Any], definitions: JsonObject) -> FieldType:
+def _type_of_union(schema: JsonObject, members: list[Any]) -> FieldType:
     described = {"description": schema["description"]} if "description" in schema else {}
-    real = [m for m in members if not (isinstance(m, dict) and m.get("type") == "null")]
-    if len(real) != 1:
-        return FieldType("str", nullable=len(real) < len(members))
-    inner = type_of(described | real[0] if isinstance(real[0], dict) else real[0], definitions)
-    nullable = inner.nullable or len(real) < len(members)
+    others = [m for m in members if not (isinstance(m, dict) and m.get("type") == "null")]
+    if len(others) != 1:
+        return FieldType("str", nullable=len(others) < len(members))
+    inner = type_of(described | others[0] if isinstance(others[0], dict) else others[0])
+    nullable = inner.nullable or len(others) < len(members)
     return FieldType(inner.kind, nullable, inner.choices, inner.item)

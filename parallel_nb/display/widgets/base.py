@@ -38,7 +38,7 @@ def reply_at_once(widget: Any) -> None:
     comm = getattr(widget, "comm", None)
     if comm is None:
         return
-    pages.hear(comm)
+    pages.register_comm(comm)
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001 - no public way
 

@@ -8,6 +8,7 @@ of the file is not used, because copying or cloning a folder sets it to today.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -94,6 +95,23 @@ class Corpus:
                 digest.update(len(data).to_bytes(8, "big"))
                 digest.update(data)
         return digest.hexdigest()
+
+
+def folder_fingerprint(folder: Path | None) -> str:
+    """Changes when a document below `folder` is added, removed or written: paths, sizes, times.
+
+    None stands for the sample documents. Nothing is read but the folder's own entries.
+    """
+    root = SAMPLE if folder is None else folder
+    digest = hashlib.sha256()
+    for path in _files(root, []):
+        if path.suffix.lower() not in READABLE_SUFFIXES:
+            continue
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            line = f"{path.relative_to(root)}\0{stat.st_size}\0{stat.st_mtime_ns}\n"
+            digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:32]
 
 
 def host_of(url: str) -> str:

@@ -57,6 +57,8 @@ class Engine:
     runner: Runner
     version: str
     fingerprint: str
+    #: Whether the documents have changed since they were read; walks their folder.
+    is_outdated: Callable[[], bool] = lambda: False
     #: Seconds between the comments that keep a quiet stream open.
     keep_alive: float = 10.0
     #: Ends the process; set by whoever runs the server.
@@ -133,6 +135,7 @@ async def describe(request: Request) -> Response:
             "skipped": len(corpus.skipped),
             "version": engine.version,
             "fingerprint": engine.fingerprint,
+            "outdated": await engine.read(engine.is_outdated),
             "pid": os.getpid(),
             "active_runs": engine.runner.active,
         }

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import msgspec
 
+from parallel_nb.api.search import MAX_DOMAINS, is_domain
 from parallel_nb.engine.http.responses import Problem
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import FetchPolicy, JsonObject, SourcePolicy
 
 T = TypeVar("T")
-MAX_DOMAINS: Final = 200
 _MIN_AGE: Final = 600
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _PATH = re.compile(r" - at `(?P<path>\$[^`]*)`\Z")
@@ -78,7 +78,7 @@ def check_policy(policy: SourcePolicy | None, *where: str | int) -> None:
     if len(domains) > MAX_DOMAINS:
         refuse(f"{len(domains)} domains, over {MAX_DOMAINS}", *where)
     for domain in domains:
-        if not domain.strip(". ") or "/" in domain or any(c.isspace() for c in domain):
+        if not is_domain(domain):
             refuse(f"{domain!r} is not a domain such as example.com or .gov", *where)
     if policy.after_date is not None and not _is_day(policy.after_date):
         refuse(f"{policy.after_date!r} is not a date as YYYY-MM-DD", *where, "after_date")

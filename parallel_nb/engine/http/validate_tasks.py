@@ -8,7 +8,7 @@ import msgspec
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import get_processor
-from parallel_nb.api.schema.specs import (
+from parallel_nb.api.schema.lint import (
     MAX_METADATA_KEY,
     MAX_METADATA_VALUE,
     Finding,

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from parallel_nb.api.schema.fields import FieldType, from_json_schema, resolve
+from parallel_nb.api.schema.fields import FieldType, from_json_schema
+from parallel_nb.api.schema.refs import inline_references
 from parallel_nb.engine.reader.values.numbers import UNIT_WORDS
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def read_request(request: TaskRunInput) -> Task:
     form, schema, instruction = _output_of(request)
     row = _row_of(request.input)
     text = request.input if isinstance(request.input, str) else " ".join(v for _, v in row)
-    asks = _asks_of(schema, "", _definitions(schema), 1) if form == "json" else ()
+    asks = _asks_of(schema, "", 1) if form == "json" else ()
     return Task(form, asks, text, row, instruction)
 
 
@@ -124,42 +125,35 @@ def _output_of(request: TaskRunInput) -> tuple[Form, JsonObject, str]:
     if kind == "json":
         schema = spec.get("json_schema")
         if isinstance(schema, dict):
-            return "json", schema, str(schema.get("description") or "")
+            return "json", inline_references(schema), str(schema.get("description") or "")
     return "auto", {}, str(spec.get("description") or "")
 
 
-def _definitions(schema: JsonObject) -> JsonObject:
-    found = schema.get("$defs") or schema.get("definitions")
-    return found if isinstance(found, dict) else {}
-
-
-def _asks_of(schema: JsonObject, path: str, definitions: JsonObject, depth: int) -> tuple[Ask, ...]:
-    schema = resolve(schema, definitions)
+def _asks_of(schema: JsonObject, path: str, depth: int) -> tuple[Ask, ...]:
     properties = schema.get("properties")
     if not isinstance(properties, dict) or depth > _MAX_DEPTH:
         return ()
-    fields = from_json_schema({"properties": properties, "$defs": definitions})
+    fields = from_json_schema({"properties": properties})
     asks = []
     for field in fields:
         here = f"{path}.{field.name}" if path else field.name
-        inner = _inner_schema(properties.get(field.name), definitions)
-        children = _asks_of(inner, here, definitions, depth + 1) if inner else ()
+        inner = _inner_schema(properties.get(field.name))
+        children = _asks_of(inner, here, depth + 1) if inner else ()
         asks.append(Ask(field.name, here, field.type, field.description, children))
     return tuple(asks)
 
 
-def _inner_schema(found: Any, definitions: JsonObject) -> JsonObject:
+def _inner_schema(found: Any) -> JsonObject:
     """The object that a property is, or lists; empty for anything else."""
     for _ in range(_MAX_DEPTH):
         if not isinstance(found, dict):
             return {}
-        schema = resolve(found, definitions)
-        if isinstance(schema.get("properties"), dict):
-            return schema
-        if isinstance(schema.get("items"), dict):
-            found = schema["items"]
+        if isinstance(found.get("properties"), dict):
+            return found
+        if isinstance(found.get("items"), dict):
+            found = found["items"]
             continue
-        members = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
+        members = found.get("anyOf") or found.get("oneOf") or found.get("allOf")
         listed = members if isinstance(members, list) else ()
         real = [m for m in listed if isinstance(m, dict) and m.get("type") != "null"]
         if len(real) != 1:

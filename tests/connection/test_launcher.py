@@ -14,6 +14,7 @@ import httpx2
 import psutil  # type: ignore[import-untyped]  # it has no stubs here
 import pytest
 
+from parallel_nb import engine_home
 from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.connection import launcher
 from parallel_nb.engine.serve import serve
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from parallel_nb.connection.launcher import Engine
+    from parallel_nb.connection.launcher import RunningEngine
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def home(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         launcher.stop_engine(folder)
 
 
-def http_of(engine: Engine) -> httpx2.Client:
+def http_of(engine: RunningEngine) -> httpx2.Client:
     headers = {"x-api-key": engine.key}
     return httpx2.Client(base_url=engine.url, headers=headers, timeout=60, trust_env=False)
 
@@ -95,9 +96,9 @@ def test_kernels_that_start_at_once_get_the_same_engine(home: Path, folder: Path
 def test_the_key_is_in_no_repr_and_its_files_are_private(home: Path, folder: Path) -> None:
     engine = launcher.ensure_engine(folder)
     assert engine.key not in repr(engine)
-    place = launcher.engine_home(folder.resolve())
+    place = engine_home.home_of(folder.resolve())
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
-    for name in (launcher.DISCOVERY, launcher.KEY_FILE):
+    for name in (engine_home.DISCOVERY, engine_home.KEY_FILE):
         assert stat.S_IMODE((place / name).stat().st_mode) == 0o600
     command = " ".join(psutil.Process(engine.pid).cmdline())
     assert engine.key not in command
@@ -127,7 +128,9 @@ def test_a_killed_engine_is_replaced_at_the_same_place_and_its_runs_go_on(
         group = make_group(http, ["Alpha Corp"] * 1500, spec=spec(year={"type": "integer"}))
     os.kill(first.pid, signal.SIGKILL)
     wait_for(lambda: ended(first.pid), what="the end of the engine")
-    assert (launcher.engine_home(folder.resolve()) / launcher.DISCOVERY).exists(), "it is stale now"
+    assert (engine_home.home_of(folder.resolve()) / engine_home.DISCOVERY).exists(), (
+        "it is stale now"
+    )
     second = launcher.ensure_engine(folder)
     assert second.started
     assert (second.url, second.key) == (first.url, first.key)
@@ -154,9 +157,9 @@ def test_another_program_at_the_old_port_is_neither_asked_nor_told_the_key(
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"port": "x"}', "\x00"])
 def test_a_broken_discovery_file_is_as_good_as_none(home: Path, folder: Path, broken: str) -> None:
-    place = launcher.engine_home(folder.resolve())
+    place = engine_home.home_of(folder.resolve())
     place.mkdir(parents=True)
-    (place / launcher.DISCOVERY).write_text(broken)
+    (place / engine_home.DISCOVERY).write_text(broken)
     assert launcher.ensure_engine(folder).started
 
 
@@ -175,11 +178,10 @@ def test_an_engine_of_another_version_is_not_used(
     home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = launcher.ensure_engine(folder)
-    monkeypatch.setattr(launcher, "engine_version", lambda: "another")
-    home_of_it = launcher.engine_home(folder.resolve())
-    found = launcher._running(home_of_it)
+    monkeypatch.setattr(engine_home, "engine_version", lambda: "another")
+    found = launcher.running_engine(engine_home.home_of(folder.resolve()))
     assert found is not None
-    assert not found.matches((launcher.engine_version(), launcher.fingerprint(folder)))
+    assert not found.is_current
     second = launcher.ensure_engine(folder)
     assert second.pid != first.pid
     wait_for(lambda: ended(first.pid), what="the end of the first")

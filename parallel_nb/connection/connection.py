@@ -1,0 +1,233 @@
+"""Connections: where requests go, what every display says of it, and the client for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import html
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+
+from parallel_nb.connection.background import background_loop, loop_resources
+from parallel_nb.engine_home import folder_id
+from parallel_nb.formats import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
+
+    from parallel_nb.api.routes import Generation
+    from parallel_nb.client import AsyncClient
+    from parallel_nb.connection.background import Background
+    from parallel_nb.connection.launcher import RunningEngine
+
+ConnectionKind = Literal["hosted", "embedded"]
+KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
+#: Requests a minute to an engine of our own: no quota.
+_UNLIMITED: Final = 1_000_000
+
+
+def is_billed(identity: str) -> bool:
+    """True where runs cost money: on any connection but an embedded engine's.
+
+        >>> is_billed("hosted:0a1b2c"), is_billed("embedded:sample")
+        (True, False)
+
+    Args:
+        identity: A connection's, as the journal keeps it with each job.
+    """
+    return not identity.startswith("embedded:")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a client sends its requests, and with which key."""
+
+    base_url: str
+    key: str | None = field(repr=False)
+    api: Generation
+
+
+class Connection:
+    """Where requests go: the hosted service, or an engine over a folder of documents.
+
+    Made by `connect`:
+
+        connection = pnb.connect("embedded", documents="dataroom")
+        connection.label
+
+    Attributes:
+        kind: "hosted" or "embedded".
+        label: What every display says about where an answer came from.
+        detail: In words: where the key was found, or how many documents there are.
+        identity: The same text for the same account, or folder, whenever it is connected;
+            the journal keeps answers by it. Holds no key and no port of an engine.
+        edition: Changes when the same question may have another answer there, because the
+            engine's documents or its code did; empty for the hosted service.
+    """
+
+    kind: ClassVar[ConnectionKind] = "hosted"
+
+    def __init__(self, endpoint: Endpoint, *, identity: str, label: str, detail: str) -> None:
+        """Nothing is opened before the first request."""
+        self._endpoint = endpoint
+        self.identity = identity
+        self.label = label
+        self.detail = detail
+        self.edition = ""
+        self._clients: list[tuple[Background, AsyncClient]] = []
+        self._clients_lock = threading.Lock()
+        loop_resources.add(self)
+
+    @property
+    def base_url(self) -> str:
+        """Address of the service."""
+        return self._endpoint.base_url
+
+    @property
+    def api(self) -> str:
+        """Generation of the API."""
+        return self._endpoint.api
+
+    @property
+    def is_billed(self) -> bool:
+        """True where runs cost money: at the hosted service."""
+        return is_billed(self.identity)
+
+    @property
+    def client(self) -> AsyncClient:
+        """The client; to be used on the background loop (`background.run`, `submit`)."""
+        host = background_loop()
+        with self._clients_lock:
+            if self._clients:
+                owner, client = self._clients[-1]
+                if owner is host:
+                    return client
+            client = self._make_client()
+            # Another `connect` drops this connection; a request under way goes on.
+            client.when_dropped(partial(_close_dropped, host))
+            self._clients.append((host, client))
+            return client
+
+    def _make_client(self) -> AsyncClient:
+        from parallel_nb.client import AsyncClient  # noqa: PLC0415 - %load_ext stays light
+
+        return AsyncClient(self._endpoint.key or "", self.base_url, self.api)
+
+    def revive(self) -> bool:
+        """Start the embedded engine again if it has stopped or its documents have changed.
+
+        Takes some 10 ms, and blocks for as long as a start takes. Does nothing on a hosted
+        connection.
+
+        Returns:
+            True if it was started.
+
+        Raises:
+            ConnectionProblem: The engine does not start, or its documents are gone.
+        """
+        return False
+
+    async def close_on(self, background: Background) -> None:
+        """Close the clients that belong to a loop that ends."""
+        with self._clients_lock:
+            ending = [client for owner, client in self._clients if owner is background]
+            self._clients = [pair for pair in self._clients if pair[0] is not background]
+        for client in ending:
+            with contextlib.suppress(Exception):  # a dead socket is as good as a closed one
+                await client.aclose()
+
+    def after_fork(self) -> None:
+        """In a forked child: a thread that is gone may hold the lock, so take a new one."""
+        self._clients_lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        """The label; never the key."""
+        return f"<Connection {self.label}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """A line for a notebook."""
+        del include, exclude
+        text = f"Connected: {self.label}\n{self.detail}"
+        label, detail = html.escape(self.label), html.escape(self.detail)
+        return {
+            "text/plain": text,
+            "text/html": f"<p>Connected: <b>{label}</b><br><small>{detail}</small></p>",
+        }
+
+
+class EmbeddedConnection(Connection):
+    """A connection to an engine over a folder of documents, which is started where needed."""
+
+    kind: ClassVar[ConnectionKind] = "embedded"
+
+    def __init__(self, documents: Path | None, api: Generation) -> None:
+        """Find or start the engine for a (resolved) folder; None for the sample documents.
+
+        Raises:
+            ConnectionProblem: The documents cannot be read, or the engine does not start.
+        """
+        self._documents = documents
+        self._revival_lock = threading.Lock()
+        engine = _ensure_engine(documents)
+        endpoint = Endpoint(engine.url, engine.key, api)
+        super().__init__(endpoint, identity=f"embedded:{folder_id(documents)}", label="", detail="")
+        self._use(engine)
+
+    def _make_client(self) -> AsyncClient:
+        from parallel_nb.client import AsyncClient, Quota  # noqa: PLC0415 - %load_ext stays light
+
+        # The engine is ours and near: no quota, and no proxy may come between.
+        client = AsyncClient(
+            self._endpoint.key or "",
+            self.base_url,
+            self.api,
+            quota=Quota(_UNLIMITED, _UNLIMITED),
+            trust_env=False,
+        )
+        # An engine that was killed, or has stopped because it was idle, is started again by
+        # the first request that it refuses; its unfinished runs go on.
+        client.when_refused(lambda: asyncio.to_thread(self.revive))
+        return client
+
+    def revive(self) -> bool:
+        """See `Connection.revive`; the client calls this when a connection is refused."""
+        with self._revival_lock:
+            engine = _ensure_engine(self._documents)
+            self._use(engine)
+            return engine.started
+
+    def _use(self, engine: RunningEngine) -> None:
+        """Send what comes next to this engine."""
+        documents = count(engine.documents, "document")
+        name = "sample documents" if self._documents is None else f"{engine.name}, {documents}"
+        self.label = f"embedded: {name}"
+        self.detail = f"Answers come from {documents} on this machine, not from the web."
+        self.edition = engine.edition
+        with self._clients_lock:
+            self._endpoint = Endpoint(engine.url, engine.key, self._endpoint.api)
+            for _, client in self._clients:
+                client.move(engine.url, engine.key)
+
+    def after_fork(self) -> None:
+        """See `Connection.after_fork`."""
+        super().after_fork()
+        self._revival_lock = threading.Lock()
+
+
+def _ensure_engine(documents: Path | None) -> RunningEngine:
+    from parallel_nb.connection.launcher import ensure_engine  # noqa: PLC0415 - %load_ext stays light
+
+    return ensure_engine(documents)
+
+
+def _close_dropped(owner: Background, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Close what a client had open, on its own loop.
+
+    Runs wherever the client is collected, so it waits for nothing and takes no lock.
+    """
+    if owner.thread.is_alive():  # else it has closed its clients, or is a fork's parent's
+        with contextlib.suppress(RuntimeError):  # it ends at this moment
+            owner.loop.call_soon_threadsafe(owner.close_soon, close)

@@ -1,0 +1,199 @@
+"""The home of an engine: the folder by which the engine and its clients find each other.
+
+One engine serves all processes of a person that ask about the same folder of documents. Below the
+settings' home, `engines/<folder>` holds
+
+    engine.json   where it listens, its key and its process (`Discovery`); mode 0600
+    key           its key; kept over restarts, so that clients that know it find it again
+    engine.lock   held by the engine while it lives
+    start.lock    held by whoever is starting it
+    runs.sqlite3, index/, engine.log, start.log
+
+The engine (`engine.serve`) and its launcher (`connection.launcher`) know nothing of each other but
+what stands here, and what the engine answers over HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, Self
+
+import msgspec
+
+from parallel_nb import settings
+from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.version import __version__
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DISCOVERY: Final = "engine.json"
+ENGINE_LOCK: Final = "engine.lock"
+START_LOCK: Final = "start.lock"
+START_LOG: Final = "start.log"
+KEY_FILE: Final = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Where an engine listens, as its discovery file says."""
+
+    url: str
+    host: str
+    port: int
+    key: str = field(repr=False)
+    pid: int
+
+
+def read_discovery(home: Path) -> Discovery | None:
+    """Read the discovery file; None when there is none, or none that can be read."""
+    try:
+        return msgspec.json.decode((home / DISCOVERY).read_bytes(), type=Discovery)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def resolve_documents(documents: Path | str | None) -> Path | None:
+    """Resolve a folder of documents to its one true path.
+
+    Returns:
+        The path; None stands for the sample documents.
+
+    Raises:
+        ConnectionProblem: There is no such folder, or it cannot be read.
+    """
+    if documents is None:
+        return None
+    folder = Path(documents).expanduser().resolve()
+    remedy = "Pass the path of a folder with Markdown, text or HTML files."
+    if not folder.exists():
+        raise ConnectionProblem(f"The documents folder {documents} does not exist.", remedy)
+    if not folder.is_dir():
+        raise ConnectionProblem(f"The documents folder {documents} is not a folder.", remedy)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise ConnectionProblem(
+            f"The documents folder {documents} cannot be read.", "Check its permissions."
+        )
+    return folder
+
+
+def folder_id(documents: Path | None) -> str:
+    """The same short name for the same (resolved) folder; "sample" for the sample documents."""
+    if documents is None:
+        return "sample"
+    return hashlib.sha256(os.fsencode(documents)).hexdigest()[:16]
+
+
+def home_of(documents: Path | None) -> Path:
+    """The folder in which the engine for these documents keeps what it needs."""
+    return settings.current().home / "engines" / folder_id(documents)
+
+
+def engine_version() -> str:
+    """The version of the engine's code; changes with an edited source too."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for room in ("api", "engine"):
+        for path in sorted((package / room).rglob("*.py")):
+            stat = path.stat()
+            digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+# --- the lock ---------------------------------------------------------------------------
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(stream: IO[str]) -> None:
+        stream.seek(1 << 20)  # far behind the pid, which others must be able to read
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(stream: IO[str]) -> None:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class FileLock:
+    """A lock on a file, held by one process at a time; the file names its holder.
+
+    The system lets it go when the holder ends, however it ends. Of its own and not of the library
+    filelock (4.3): that one locks the first byte on Windows, so that nobody can read the holder's
+    pid there; it falls back to a lock that outlives its holder where flock is missing; and it
+    cannot be asked whether the lock is held. On network homes both rest on flock.
+
+        lock = FileLock(home / ENGINE_LOCK)
+        if not lock.acquire(timeout=0.5):
+            print("held by", lock.holder())
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Use `path` as the lock; nothing is acquired yet."""
+        self._path = path
+        self._stream: IO[str] | None = None
+
+    def acquire(self, *, timeout: float = 0.0) -> bool:
+        """Acquire the lock; False when it stays held for `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        self._path.touch(mode=0o600)
+        stream = self._path.open("r+", encoding="ascii")
+        while True:
+            try:
+                _lock(stream)
+            except OSError:
+                if time.monotonic() >= deadline:
+                    stream.close()
+                    return False
+                time.sleep(0.05)
+            else:
+                break
+        stream.seek(0)
+        stream.truncate()
+        stream.write(str(os.getpid()))
+        stream.flush()
+        self._stream = stream
+        return True
+
+    def is_held(self) -> bool:
+        """Whether any process, or another holder in this one, has the lock now."""
+        if not self._path.exists():
+            return False
+        with self._path.open("r+", encoding="ascii") as stream:
+            try:
+                _lock(stream)
+            except OSError:
+                return True
+        return False
+
+    def holder(self) -> int | None:
+        """The process that acquired the lock last."""
+        try:
+            return int(self._path.read_text("ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def release(self) -> None:
+        """Let the lock go."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def __enter__(self) -> Self:
+        """The lock, already acquired."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let it go."""
+        self.release()
