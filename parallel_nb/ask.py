@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _QUESTION: Final = "the question"
 
 
-class SearchOptions(SourceOptions, total=False):
+class NotebookSearchOptions(SourceOptions, total=False):
     """The options of `search`."""
 
     processor: str
@@ -54,11 +54,11 @@ class SearchOptions(SourceOptions, total=False):
     connection: Connection | None
 
 
-@document_options(SearchOptions)
+@document_options(NotebookSearchOptions)
 def search(
     objective: str | None = None,
     queries: str | Sequence[str] | None = None,
-    **options: Unpack[SearchOptions],
+    **options: Unpack[NotebookSearchOptions],
 ) -> SearchResults:
     """Search for pages, with the excerpts that bear on the question.
 
@@ -89,17 +89,17 @@ def search(
         >>> results = pnb.search("Which filings mention going-concern doubt?")  # doctest: +SKIP
         >>> results.df  # doctest: +SKIP
     """
-    chosen = with_defaults(options, SearchOptions)
+    chosen = with_defaults(options, NotebookSearchOptions)
     policy = read_source_policy(chosen)
     processor, max_results, session = (
         chosen[name] for name in ("processor", "max_results", "session")
     )
+    if max_results < 1:
+        raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
     listed = [queries] if isinstance(queries, str) else list(queries or ())
     queries = [query.strip() for query in listed if query.strip()]
     objective = (objective or "").strip() or None
     check_search(objective, queries, processor)
-    if max_results < 1:
-        raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
     connection = open_connection(chosen["connection"])
     response = background.run(
         connection.client.search(

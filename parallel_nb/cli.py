@@ -250,7 +250,7 @@ def _show_job(args: argparse.Namespace) -> int:
     )
     if record.message:
         _print(f"  {record.message}")
-    frame, _ = archive.read_answers(record)
+    frame = archive.read_answers(record)
     _print()
     _print(frame.drop(columns=["run_id"]).to_string(max_colwidth=40, max_rows=60))
     return DONE

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import Output
-    from parallel_nb.job import Job, Plan
-    from parallel_nb.job.model import Progress
+    from parallel_nb.job import Plan
+    from parallel_nb.job.model import FinishedJob, Progress
 
 #: By MIME type: `text/html` and `text/plain`.
 Bundle = dict[str, str]
@@ -56,7 +56,7 @@ class TaskLike(Protocol):
         """True when the journal had the answer."""
 
 
-def job_bundle(job: Job) -> Bundle:
+def job_bundle(job: FinishedJob) -> Bundle:
     """How a job ended (or stands), and its first rows with their evidence."""
     progress = job.progress
     results = results_of(job)

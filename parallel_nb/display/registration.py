@@ -27,7 +27,7 @@ def register_accessor() -> None:
 
 
 def _find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
-    from parallel_nb.job.start import find_answers  # noqa: PLC0415 - when it is asked for
+    from parallel_nb.job.answers import find_answers  # noqa: PLC0415 - when it is asked for
 
     return find_answers(run_ids)
 

@@ -161,7 +161,7 @@ class ResultsPanel(LivePanel):
         run_id = self.table.rows[number].run_id
         if not run_id:
             return None
-        from parallel_nb.job.start import find_answers  # noqa: PLC0415 - when a row is opened
+        from parallel_nb.job.answers import find_answers  # noqa: PLC0415 - when a row is opened
 
         return find_answers([run_id]).get(run_id)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import FieldBasis, Output
-    from parallel_nb.job.handle import Job
+    from parallel_nb.job.model import FinishedJob
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
 
@@ -92,7 +92,7 @@ def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:
     return name, source.values(name)
 
 
-def results_of(job: Job, most: int = MOST_ROWS) -> Results:
+def results_of(job: FinishedJob, most: int = MOST_ROWS) -> Results:
     """The first rows of a job, as the journal has them now; may be called on the loop thread."""
     names = field_names(job.fields)
     source = job.source

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_nb.display.bundles import Bundle
-    from parallel_nb.job.handle import Job
-    from parallel_nb.job.model import Progress
+    from parallel_nb.job.model import FinishedJob, Progress
 
 #: Seconds between two messages to the page: at most five a second.
 MESSAGE_SECONDS: Final = 0.2
@@ -39,7 +38,7 @@ class NotebookView:
         job = parallel_nb.job.start(frame, prompt, view=NotebookView(), ...)
     """
 
-    def __init__(self, final_bundle: Callable[[Job], Bundle] = job_bundle) -> None:
+    def __init__(self, final_bundle: Callable[[FinishedJob], Bundle] = job_bundle) -> None:
         """Look where we are; imports the widget now, so that the loop never waits for it.
 
         Args:
@@ -91,7 +90,7 @@ class NotebookView:
                 with contextlib.suppress(RuntimeError):  # not on a loop: the next update sends
                     self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
 
-    def finish(self, job: Job) -> None:
+    def finish(self, job: FinishedJob) -> None:
         """Replace what is shown by the end, as HTML and text that stay."""
         self._cancel_timer()
         progress = job.progress

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from parallel_nb.job.attach import attach, list_jobs
 from parallel_nb.job.handle import Job, JobInterrupted
-from parallel_nb.job.model import Progress, RowNote
+from parallel_nb.job.model import Progress, RowNote, View
 from parallel_nb.job.plan import Plan
 from parallel_nb.job.start import plan, start
 from parallel_nb.job.tuning import Tuning
-from parallel_nb.job.view import View
 
 __all__ = [
     "Job",

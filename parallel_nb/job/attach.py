@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,20 +11,20 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import background, is_billed
+from parallel_nb.job.answers import JobAnswers, RowLayout
 from parallel_nb.job.context import JobSetup, active_runs, make_questions
 from parallel_nb.job.handle import Job
 from parallel_nb.job.import_group import import_group, is_imported, rekey_job, update_group
-from parallel_nb.job.inputs import fields_of_spec
-from parallel_nb.job.journal.journal import ACTIVE_STATES
+from parallel_nb.job.journal import ACTIVE_STATES
+from parallel_nb.job.model import State
 from parallel_nb.job.options import open_connection
 from parallel_nb.job.start import journal_of_home
-from parallel_nb.job.state import State
 from parallel_nb.job.tuning import Tuning
 
 if TYPE_CHECKING:
     from parallel_nb.connection import Connection
-    from parallel_nb.job.journal.journal import JobRecord, Journal
-    from parallel_nb.job.view import View
+    from parallel_nb.job.journal import JobRecord, Journal
+    from parallel_nb.job.model import View
 
 
 def attach(  # noqa: PLR0913 - the options of attaching
@@ -64,11 +63,8 @@ def attach(  # noqa: PLR0913 - the options of attaching
     record = _find_record(connection, journal, group_id)
     job = Job(
         _set_up(connection, journal, record, tuning or Tuning(), submit=submit),
-        connection=connection.label,
+        JobAnswers.of_record(journal, record),
         prompt=record.prompt,
-        fields=fields_of_spec(record.spec),
-        source=None,
-        layout=_layout(record),
         view=view,
     )
     return job.wait() if wait else job
@@ -101,31 +97,22 @@ def _set_up(
     since = record.created if record.fresh else 0.0
     if is_imported(record):
         # The runs of the group itself, also where the same was asked here and elsewhere.
-        known = journal.linked(record.id)
+        known = journal.runs_of_job(record.id)
     else:
         known = journal.latest(keys, since=since)
         journal.link(
             record.id,
             [(position, known[key].attempt) for position, key in enumerate(keys) if key in known],
         )
-    weights = [1] * len(keys)
-    layout = _layout(record)
-    skipped = 0
-    if layout is not None:
-        weights = [0] * len(keys)
-        for position in layout:
-            if position < 0:
-                skipped += 1
-            else:
-                weights[position] += 1
+    layout = RowLayout.of_record(record)
     state = State(
         title=record.title,
         connection=connection.label,
         billed=connection.is_billed,
         # A group of another tool may have been given a processor that we do not know.
         processor=PROCESSORS.get(record.processor, Processor(record.processor, 0, (0, 0), 0)),
-        questions=make_questions(keys, weights, known, keep_failed=not submit),
-        skipped=skipped,
+        questions=make_questions(keys, layout.weights(len(keys)), known, keep_failed=not submit),
+        skipped=layout.rows_skipped,
         group_id=record.group_id,
     )
     state.sent_runs = state.open_runs
@@ -146,10 +133,6 @@ def _set_up(
     )
 
 
-def _layout(record: JobRecord) -> list[int] | None:
-    return None if record.layout is None else json.loads(record.layout)
-
-
 def list_jobs() -> Any:
     """The jobs of this machine's journal as a DataFrame, newest first.
 
@@ -160,7 +143,7 @@ def list_jobs() -> Any:
     """
     import pandas as pd  # noqa: PLC0415 - imported when a frame is made
 
-    from parallel_nb.job.listing import JobList  # noqa: PLC0415 - it needs pandas
+    from parallel_nb.job.archive import JobList  # noqa: PLC0415 - it needs pandas
 
     journal = journal_of_home()
     counts = journal.counts()

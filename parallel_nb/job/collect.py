@@ -18,12 +18,12 @@ from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError,
 from parallel_nb.api.types import FINAL_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from parallel_nb.api.types import TaskRun
     from parallel_nb.client.bulk import LineRun
     from parallel_nb.job.context import JobContext
-    from parallel_nb.job.state import Question
+    from parallel_nb.job.model import Question
 
 #: So few are fetched one by one.
 _FEW: Final = 12
@@ -70,7 +70,7 @@ class Collector:
         self.ended: dict[str, Question] = {}
         #: Questions that are over, for the follower to forget.
         self._over: list[Question] = []
-        self._more = asyncio.Event()
+        self._has_ended = asyncio.Event()
         #: False once nothing new can end soon: what there is is fetched at once.
         self.expecting_more = True
 
@@ -84,20 +84,20 @@ class Collector:
         """A run has ended well; its answer is to be fetched."""
         if question.is_open:
             self.ended[run_id] = question
-            self._more.set()
+            self._has_ended.set()
 
     def hurry(self) -> None:
         """Nothing more ends soon: fetch what there is."""
         self.expecting_more = False
-        self._more.set()
+        self._has_ended.set()
 
-    def done_with(self, question: Question) -> None:
-        """A question has ended: its wave misses one less."""
+    def _is_over(self, run_id: str, question: Question) -> None:
+        """Forget a question that has ended: its wave misses one less."""
+        self.ended.pop(run_id, None)
         wave = self._wave_of.pop(question, None)
         if wave is not None:
             wave.missing -= 1
         self._over.append(question)
-        self._on_ended()
 
     def take_over(self) -> list[Question]:
         """The questions that are over since this was last asked."""
@@ -117,8 +117,8 @@ class Collector:
     async def run(self) -> None:
         """Fetch until cancelled. Raises the fault that will not pass."""
         while True:
-            await self._more.wait()
-            self._more.clear()
+            await self._has_ended.wait()
+            self._has_ended.clear()
             while self.ended:
                 await self._gather()
                 try:
@@ -162,34 +162,31 @@ class Collector:
                 for line in batch:
                     question = self.ended.get(line.run.run_id)
                     if question is not None and (output := line.output) is not None:
-                        await self.keep(line.run.run_id, question, output)
+                        self.keep(line.run.run_id, question, output)
+                await self.after_batch()
 
-    async def keep(self, run_id: str, question: Question, output: bytes) -> None:
-        """Record an answer, which is kept as JSON."""
-        self.ended.pop(run_id, None)
-        await self._recorder.answered(question, run_id, output)
-        self.done_with(question)
+    def keep(self, run_id: str, question: Question, output: bytes) -> None:
+        """Record an answer, which is kept as JSON; `after_batch` follows, after one or several."""
+        self._recorder.answered(question, run_id, output)
+        self._is_over(run_id, question)
 
-    async def keep_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
-        """Record answers of questions that are all open and of which each is there once."""
-        await self._recorder.answered_all(answers)
-        if self.ended:
-            for _, run_id, _ in answers:
-                self.ended.pop(run_id, None)
-        over = [question for question, _, _ in answers]
-        for wave in map(self._wave_of.pop, over):
-            wave.missing -= 1
-        self._over += over
+    async def after_batch(self) -> None:
+        """Tell that questions have ended; wait while too many answers wait to be written."""
         self._on_ended()
+        await self._recorder.make_room()
 
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""
         if run.error is None and run.status != "action_required":
             run = await self._context.client.runs.get(run.run_id)
-        why = _reason(run) or _REASONS.get(run.status, run.status)
-        self.ended.pop(run.run_id, None)
-        await self._recorder.failed(question, run.run_id, run.status, why)
-        self.done_with(question)
+        self._fail(
+            question, run.run_id, run.status, _reason(run) or _REASONS.get(run.status, run.status)
+        )
+
+    def _fail(self, question: Question, run_id: str, status: str, why: str) -> None:
+        self._recorder.failed(question, run_id, status, why)
+        self._is_over(run_id, question)
+        self._on_ended()
 
     async def _fetch_singles(self) -> None:
         some = list(self.ended.items())[: 4 * self._tuning.fetch_concurrency]
@@ -211,17 +208,13 @@ class Collector:
             result = await self._context.client.runs.result(run_id, timeout=_RESULT_SECONDS)
         except RunFailedError as error:
             run = await self._context.client.runs.get(run_id)
-            why = _reason(run) or error.message
-            self.ended.pop(run_id, None)
             status = run.status if run.status in FINAL_STATUSES else "failed"
-            await self._recorder.failed(question, run_id, status, why)
-            self.done_with(question)
+            self._fail(question, run_id, status, _reason(run) or error.message)
         except NotFoundError as error:
-            self.ended.pop(run_id, None)
-            await self._recorder.failed(question, run_id, "failed", error.message)
-            self.done_with(question)
+            self._fail(question, run_id, "failed", error.message)
         else:
-            await self.keep(run_id, question, msgspec.json.encode(result.output))
+            self.keep(run_id, question, msgspec.json.encode(result.output))
+            await self.after_batch()
 
 
 def _reason(run: TaskRun | LineRun) -> str | None:

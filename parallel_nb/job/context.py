@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from parallel_nb.job.journal.journal import ACTIVE_STATES
-from parallel_nb.job.state import Question
+from parallel_nb.job.journal import ACTIVE_STATES
+from parallel_nb.job.model import Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection import Connection
     from parallel_nb.job.backoff import JobBackoff
-    from parallel_nb.job.journal.journal import Journal, RunRecord
+    from parallel_nb.job.journal import Journal, RunRecord
+    from parallel_nb.job.model import State
     from parallel_nb.job.recorder import Recorder
-    from parallel_nb.job.state import State
     from parallel_nb.job.tuning import Tuning
 
 
@@ -43,8 +43,6 @@ class JobSetup:
     submit: bool = True
     #: The inputs as JSON, by position; None where they are read from the journal.
     inputs: Sequence[bytes] | None = None
-    #: True when the journal links questions that were never asked to their first attempt.
-    linked: bool = False
     #: What a person is told when all is done.
     note: str = ""
 

@@ -10,27 +10,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
-from parallel_nb.job.backoff import jittered_pause
+from parallel_nb.client.backoff import Backoff
 from parallel_nb.job.collect import Collector
-from parallel_nb.job.run_metadata import read_group, tie
-from parallel_nb.job.state import FETCHING
+from parallel_nb.job.model import FETCHING
+from parallel_nb.job.run_metadata import read_group, read_row_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_nb.api.types import Metadata
-    from parallel_nb.client.bulk import RunLine
     from parallel_nb.job.context import JobContext
-    from parallel_nb.job.state import Question
+    from parallel_nb.job.model import Question
 
 #: Statuses that a run which still works may have.
-_WORKING = frozenset({"queued", "running", "cancelling"})
+_WORKING: Final = frozenset({"queued", "running", "cancelling"})
 
 
 class Follower:
@@ -46,13 +45,16 @@ class Follower:
         self._by_key: dict[str, Question] = {}
         self._by_id: dict[str, Question] = {}
         self._added = asyncio.Event()
+        #: Where to go on in the event stream.
         self._cursor: str | None = None
         #: Events so far, and ends of runs among them.
-        self._heard = 0
-        self._told = 0
-        self._idle = 0
-        #: False when an answer of the service says that a sweep finds everything ended.
-        self._swept = True
+        self._events_seen = 0
+        self._ends_seen = 0
+        #: Pauses between looks at the group that bring nothing new.
+        self._look_backoff = Backoff(first=self._tuning.pause, longest=self._tuning.longest_pause)
+        #: True when the service says that none of the runs that were added is at work.
+        self._all_ended = False
+        #: True for a service that tells a run's metadata with its input alone.
         self._needs_input = False
         self._collector = Collector(group_id, context, on_ended=on_ended)
 
@@ -67,8 +69,8 @@ class Follower:
         self._by_id.update({q.run_id: q for q in questions if q.run_id})
         self._collector.add_wave(questions, cursor, extra=extra)
         self._collector.expecting_more = True
-        self._swept = self._swept and active
-        self._idle = 0
+        self._all_ended = self._all_ended or not active
+        self._look_backoff.reset()
         self._added.set()
 
     async def run(self) -> None:
@@ -88,47 +90,49 @@ class Follower:
 
     async def _follow(self) -> None:
         while True:
-            if not self._working():
+            if not self._has_open():
                 self._collector.hurry()
                 self._added.clear()
                 await self._added.wait()
                 continue
             try:
-                told = self._told
-                if not self._swept:
-                    await self._sweep()
+                ends_before = self._ends_seen
+                if self._all_ended:
+                    await self._read_all()
                     self._backoff.success()
                     continue
                 await self._read_events()
-                if self._working():
-                    await self._reconcile()
+                if self._has_open():
+                    await self._read_states()
                 self._backoff.success()
             except ParallelError as error:
                 await self._backoff.bear(error)
                 continue
-            if self._working() and self._told == told:
+            if self._has_open() and self._ends_seen == ends_before:
                 await self._pause()
 
     async def _pause(self) -> None:
-        """Wait before the next look at a group that tells nothing new; longer each time."""
+        """Wait before the next look at a group without anything new; longer each time."""
         self._collector.hurry()
-        self._idle += 1
         # Answers that are fetched meanwhile may be all that was missing.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(jittered_pause(self._idle, self._tuning)):
+            async with asyncio.timeout(self._look_backoff.next_pause()):
                 await self._added.wait()
         self._added.clear()
 
     async def _read_events(self) -> None:
-        """Read events until the stream ends or every end is known; mind a silent stream."""
+        """Read events until the stream ends or every end is known.
+
+        A stream that is silent for long is checked against a snapshot.
+        """
         reading = asyncio.create_task(self._read_stream())
         try:
             while not reading.done():
-                heard = self._heard
+                events_before = self._events_seen
                 await asyncio.wait({reading}, timeout=self._tuning.stream_silence)
-                if not reading.done() and self._heard == heard:
-                    await self._reconcile()
-                    if not self._working():
+                if not reading.done() and self._events_seen == events_before:
+                    await self._read_states()
+                    if not self._has_open():
                         return
             reading.result()
         finally:
@@ -139,12 +143,12 @@ class Follower:
         stream = self._context.client.groups.events(self.group_id, last_event_id=self._cursor)
         async with aclosing(stream) as events:
             async for event in events:
-                self._heard += 1
+                self._events_seen += 1
                 await self._handle(event)
-                if not self._working():
+                if not self._has_open():
                     return
 
-    def _working(self) -> bool:
+    def _has_open(self) -> bool:
         """True while there are questions of which no end is known."""
         self._forget_ended()
         return len(self._by_key) > len(self._collector.ended)
@@ -155,11 +159,11 @@ class Follower:
             self._backoff.success()
         elif isinstance(event, RunStateEvent):
             self._cursor = event.event_id or self._cursor
-            await self._note(event)
+            await self._note_event(event)
 
-    async def _note(self, event: RunStateEvent) -> None:
+    async def _note_event(self, event: RunStateEvent) -> None:
         run = event.run
-        question = self._question(run.run_id, run.metadata)
+        question = self._question_of(run.run_id, run.metadata)
         if question is None or not question.is_open:
             return
         question.run_id = run.run_id
@@ -168,33 +172,34 @@ class Follower:
             if question.state != FETCHING:
                 self._state.move(question, run.status)
             return
-        self._told += 1
-        self._idle = 0
+        self._ends_seen += 1
+        self._look_backoff.reset()
         if run.status == "completed":
             if event.output is not None:
                 data = msgspec.json.encode(event.output)
-                await self._collector.keep(run.run_id, question, data)
+                self._collector.keep(run.run_id, question, data)
+                await self._collector.after_batch()
             else:
                 self._state.move(question, FETCHING)
                 self._collector.completed(run.run_id, question)
         else:
             await self._collector.failed(question, run)
 
-    def _question(self, run_id: str, metadata: Metadata | None) -> Question | None:
+    def _question_of(self, run_id: str, metadata: Metadata | None) -> Question | None:
         question = self._by_id.get(run_id) if self._by_id else None
         if question is None:
-            key, attempt = tie(metadata)
+            key, attempt = read_row_key(metadata)
             question = self._by_key.get(key)
             if question is not None and question.attempt != attempt:
                 return None
         return question
 
-    async def _sweep(self) -> None:
+    async def _read_all(self) -> None:
         """Read all runs with their answers in one stream: nothing in the group is active.
 
         What the stream leaves open is learned as usual, from events and snapshots.
         """
-        self._swept = True
+        self._all_ended = False
         lines = self._context.client.groups.run_lines(
             self.group_id,
             include_input=self._needs_input,
@@ -203,32 +208,26 @@ class Follower:
         )
         async with aclosing(lines) as batches:
             async for batch in batches:
-                await self._take(batch)
+                for line in batch:
+                    if not (line.metadata or line.run.run_id in self._by_id):
+                        self._needs_input = True
+                    question = self._question_of(line.run.run_id, line.metadata)
+                    if question is None or not question.is_open:
+                        continue
+                    if line.run.status != "completed":
+                        if not line.run.is_active and line.run.status not in _WORKING:
+                            await self._collector.failed(question, line.run)
+                    elif (output := line.output) is not None:
+                        self._collector.keep(line.run.run_id, question, output)
+                await self._collector.after_batch()
 
-    async def _take(self, batch: list[RunLine]) -> None:
-        answered: dict[Question, tuple[Question, str, bytes]] = {}
-        for line in batch:
-            run = line.run
-            metadata = run.metadata or line.metadata
-            if not metadata and run.run_id not in self._by_id:
-                self._needs_input = True  # this service tells the metadata with the input alone
-            question = self._question(run.run_id, metadata)
-            if question is None or not question.is_open:
-                continue
-            if run.status == "completed" and (output := line.output) is not None:
-                answered[question] = question, run.run_id, output
-            elif not run.is_active and run.status not in _WORKING and run.status != "completed":
-                await self._collector.failed(question, run)
-        if answered:
-            await self._collector.keep_all(list(answered.values()))
-
-    async def _reconcile(self) -> None:
+    async def _read_states(self) -> None:
         """Read a snapshot of the states: what no event has told is learned here."""
         for event in await read_group(
             self._context.client, self.group_id, cursor=self._collector.cursor, known=self._by_id
         ):
-            await self._note(event)
-        if not self._working():
+            await self._note_event(event)
+        if not self._has_open():
             self._collector.hurry()
 
     def _forget_ended(self) -> None:

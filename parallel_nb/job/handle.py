@@ -6,43 +6,38 @@ never sees a half-made state.
 
 from __future__ import annotations
 
-import dataclasses
+import asyncio
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError, JobIncompleteError
-from parallel_nb.client.decode import read_content, read_output
 from parallel_nb.connection import background, pages
-from parallel_nb.job.inputs import infer_fields, source_of_inputs
+from parallel_nb.job.journal import ACTIVE_STATES
+from parallel_nb.job.model import FAILED_STATES, NullView
 from parallel_nb.job.plan import check_retry
-from parallel_nb.job.questions import SKIPPED
 from parallel_nb.job.runner import Runner
-from parallel_nb.job.view import NullView
 from parallel_nb.tables.accessor import show_panel
-from parallel_nb.tables.basis import basis_frame, low_confidence
-from parallel_nb.tables.frames import RowAnswer, RowContent, build_frame, select_rows
+from parallel_nb.tables.basis import low_confidence
+from parallel_nb.tables.frames import select_rows
 
 if TYPE_CHECKING:
     import concurrent.futures
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from parallel_nb.api.schema.fields import OutputField
+    from parallel_nb.job.answers import JobAnswers
     from parallel_nb.job.context import JobSetup
-    from parallel_nb.job.journal.journal import AnswerRow
-    from parallel_nb.job.model import Progress
-    from parallel_nb.job.view import View
+    from parallel_nb.job.journal import RunRecord
+    from parallel_nb.job.model import JobState, Progress, View
+    from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
 
-_Row = TypeVar("_Row", RowAnswer, RowContent)
-
-#: How the journal's states read in a frame.
-_STATUS: Final = {None: "unsent", "sending": "running", "sent": "running", "void": "unsent"}
-_UNREADABLE: Final = "The service's answer cannot be read."
-_FAILED: Final = ("failed", "cancelled", "action_required", "skipped")
+#: What a row without an answer has for its status when its run did not end well.
+_FAILED_STATUSES: Final = (*FAILED_STATES, "skipped")
 #: Windows cannot interrupt a wait without a timeout, so waits are short ones in a row.
-_POLL: Final = 0.1
+_WAIT_SECONDS: Final = 0.1
 
 
 class JobInterrupted(KeyboardInterrupt):
@@ -65,31 +60,20 @@ class JobStillRunning(TimeoutError):  # noqa: N818 - says what it is to the pers
 class Job:
     """A table of questions as one durable job.
 
+    It is made by `pnb.tasks` and `pnb.attach`, and may be used from any thread.
+
     Examples:
         >>> job = pnb.tasks(companies, "Who leads {{name}}?", wait=False)  # doctest: +SKIP
         >>> job.df  # waits, then gives the answers beside the rows  # doctest: +SKIP
     """
 
-    def __init__(  # noqa: PLR0913 - made in `start` alone
-        self,
-        work: JobSetup,
-        *,
-        connection: str,
-        prompt: str,
-        fields: Sequence[OutputField] | None,
-        source: Source | None,
-        layout: Sequence[int] | None,
-        skipped: dict[int, str] | None = None,
-        view: View | None = None,
+    def __init__(
+        self, work: JobSetup, answers: JobAnswers, *, prompt: str, view: View | None = None
     ) -> None:
-        """`fields` None: read them off the answers. `layout` None: a row a question."""
+        """Begin the work; `start` and `attach` make jobs."""
         self._work = work
-        self.connection = connection
+        self._answers = answers
         self.prompt = prompt
-        self._fields = fields
-        self._source = source
-        self._layout = layout
-        self._skipped = skipped or {}
         self._frame: Any = None
         self._launch(view or NullView())
 
@@ -125,52 +109,60 @@ class Job:
 
     @property
     def title(self) -> str:
-        """The first words of the prompt."""
+        """What the job is called in displays and in the list of jobs."""
         return self._work.state.title
 
     @property
     def group_id(self) -> str | None:
-        """The service's id of the group, for `attach`; None until something was sent."""
+        """The service's id of the group ("tgrp_..."), for `attach`; None before the first send."""
         return self._work.state.group_id
 
     @property
     def processor(self) -> str:
-        """The processor's name."""
+        """The processor's name: "base", "core", ...; of an attached group perhaps several."""
         return self._work.state.processor.name
 
     @property
+    def connection(self) -> str:
+        """The label of the connection that is asked: "hosted", "embedded: dataroom, ..."."""
+        return self._work.state.connection
+
+    @property
     def fields(self) -> tuple[OutputField, ...]:
-        """The output fields; empty for text answers."""
-        if self._fields is None:
-            outputs = (row.output for row in self._rows() if row.output is not None)
-            self._fields = infer_fields(outputs)
-        return tuple(self._fields)
+        """The output fields, in the order of their columns; empty for text answers."""
+        return self._answers.fields
 
     @property
     def progress(self) -> Progress:
-        """Where the job stands now."""
+        """Where the job stands now: an immutable snapshot of counts, rate, time left and cost."""
         return self._runner.progress
 
     @property
-    def status(self) -> str:
-        """The state in a word: submitting, running, stopping, done, stopped, ..."""
+    def status(self) -> JobState:
+        """The state in a word.
+
+        "submitting", "running" and "stopping" while the job works; then "done"; "stopped" (rows
+        were left unsent), "detached" (what was sent goes on without this job) or "incomplete"
+        (a fault has ended it; see `error`).
+        """
         return self.progress.state
 
     @property
     def message(self) -> str:
-        """One sentence on how the job ended early, or nothing."""
+        """One sentence on how the job ended early and how to go on, or ""."""
         return self.progress.message
 
     @property
     def error(self) -> JobIncompleteError | None:
-        """Why the job is incomplete, or None."""
+        """The exception that `wait` raises where the job ended incomplete, or None."""
         return self._runner.error if self._ended.is_set() else None
 
     @property
     def cost(self) -> float:
-        """USD for the runs that this job has sent; what was reused cost nothing.
+        """What the runs that this job has sent cost, in USD by the dated price table.
 
-        NaN where the price of the processor is not known, as in the list of jobs.
+        0 for answers that were reused and for the embedded engine; NaN where the price of the
+        processor is not known, as in the list of jobs.
         """
         progress = self.progress
         return progress.cost_so_far if progress.priced else math.nan
@@ -178,7 +170,12 @@ class Job:
     # --- waiting and stopping -----------------------------------------------------------
 
     def wait(self, timeout: float | None = None) -> Job:
-        """Wait until the job has ended, for at most `timeout` seconds; returns the job.
+        """Wait until the job has ended, for at most `timeout` seconds.
+
+            job.wait().df
+
+        Returns:
+            The job itself.
 
         Raises:
             JobIncompleteError: The job ended before all rows were answered; `df` has those
@@ -196,14 +193,14 @@ class Job:
         deadline = None if timeout is None else time.monotonic() + timeout
         try:
             while not self._future.done():
-                left = _POLL if deadline is None else min(_POLL, deadline - time.monotonic())
+                left = math.inf if deadline is None else deadline - time.monotonic()
                 if left <= 0:
                     raise JobStillRunning(f"The job has not ended within {timeout} s; it goes on.")
-                self._done_within(left)
+                self._wait_at_most(min(left, _WAIT_SECONDS))
                 pages.handle_messages()
         except KeyboardInterrupt:
             self.stop()
-            self._done_within(self._work.tuning.grace + 1)
+            self._wait_at_most(self._work.tuning.grace + 1)
             raise JobInterrupted(self.message or f"{self!r}") from None
         self._future.result()
 
@@ -212,22 +209,24 @@ class Job:
         if not self._ended.is_set():
             self._wait()
 
-    def _done_within(self, seconds: float) -> None:
+    def _wait_at_most(self, seconds: float) -> None:
         try:
             self._future.exception(timeout=seconds)
         except TimeoutError:
             return
 
     def __await__(self) -> Generator[Any, None, Job]:
-        """Wait in a cell or a coroutine; an interrupt detaches the job."""
+        """Wait in a cell or a coroutine: `await job`. Cancelling detaches the job.
+
+        Raises:
+            JobIncompleteError: The job ended before all rows were answered.
+        """
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Job:
-        import asyncio  # noqa: PLC0415 - for this method alone
-
         try:
             while not self._future.done():  # noqa: ASYNC110 - it belongs to another loop
-                await asyncio.sleep(_POLL / 2)
+                await asyncio.sleep(_WAIT_SECONDS / 2)
         except asyncio.CancelledError:
             self.stop()
             raise
@@ -237,7 +236,14 @@ class Job:
         return self
 
     def stop(self) -> Job:
-        """Submit nothing more and detach. What was sent goes on and is paid; see `message`."""
+        """Submit nothing more and detach; may be called again.
+
+        What was sent goes on at the service and is paid: `message` says how much, and how to
+        get it back.
+
+        Returns:
+            The job itself, at once: `job.stop().wait()` waits until it has ended.
+        """
         self._runner.stop()
         return self
 
@@ -246,8 +252,23 @@ class Job:
     ) -> Job:
         """Ask the rows that failed again, in the same group; successes are kept.
 
-        Rows that were never sent are sent too. Raises `InputError` while the job runs, and when
-        it would cost over `max_cost` USD (the setting if None).
+        Rows that were never sent are sent too.
+
+            job.retry_failed(max_cost=1)
+
+        Args:
+            wait: Wait for the end; with False, `job.df` waits.
+            view: What shows progress; one of the kind that showed the job before if None.
+            max_cost: Refuse, before anything is sent, what would cost more USD; the setting
+                if None.
+
+        Returns:
+            The job itself.
+
+        Raises:
+            InputError: The job still runs, or it would cost more than `max_cost`.
+            JobIncompleteError: With `wait`: it ended before all rows were answered.
+            JobInterrupted: With `wait`: an interrupt; the job was detached.
         """
         if not self._future.done():
             raise InputError("The job is still running.", "Wait for its end: job.wait().")
@@ -263,105 +284,117 @@ class Job:
             self._launch(view or _another(self._view))
         return self.wait() if wait else self
 
-    def _under_way(self) -> dict[int, Any]:
-        """What was sent and has not ended, as the journal knows it."""
-        still = {q.key: q for q in self._work.state.questions if q.is_open}
-        known = self._work.journal.latest(list(still), since=self._work.since)
+    def _under_way(self) -> dict[int, RunRecord]:
+        """What was sent and has not ended, as the journal knows it, by position."""
+        open_questions = {q.key: q for q in self._work.state.questions if q.is_open}
+        runs = self._work.journal.latest(list(open_questions), since=self._work.since)
         under_way = {}
-        for key, question in still.items():
-            if key in known and known[key].state in ("sending", "sent"):
-                question.state = known[key].state
-                under_way[question.position] = known[key]
+        for key, run in runs.items():
+            if run.state in ACTIVE_STATES:
+                question = open_questions[key]
+                question.state = run.state
+                under_way[question.position] = run
         return under_way
 
     # --- answers ------------------------------------------------------------------------
 
-    def _rows(self) -> Iterator[AnswerRow]:
-        return self._work.journal.answers(self._work.job_id)
-
     def answers(self) -> Iterator[RowAnswer]:
-        """One answer a row of the frame, in its order, as the journal has them now."""
-        rows = self._rows()
-        return self._each(rows, _answer, RowAnswer("", None, "skipped"), dataclasses.replace)
+        """One answer a row of the frame, in its order, as the journal has them now.
 
-    def _contents(self) -> Iterator[RowContent]:
-        """The same without the basis."""
-        kept = self._runner.take_answers()
-        rows = self._rows() if kept is None else kept
-        skipped = RowContent(None, "skipped", None, None)
-        return self._each(rows, _content, skipped, RowContent._replace)
+            [answer.status for answer in job.answers()]
 
-    def _each(
-        self,
-        rows: Iterator[AnswerRow],
-        read: Callable[[AnswerRow], _Row],
-        skipped: _Row,
-        replace: Callable[..., _Row],
-    ) -> Iterator[_Row]:
-        layout = self._layout
-        if layout is None:
-            yield from map(read, rows)
-            return
-        later: dict[int, int] = {}
-        for position in layout:
-            later[position] = later.get(position, 0) + 1
-        kept: dict[int, _Row] = {}
-        for row, position in enumerate(layout):
-            if position == SKIPPED:
-                yield replace(skipped, error=self._skipped.get(row, "not asked"))
-                continue
-            # Questions are numbered by the first row that asks them: what is not kept is next.
-            answer = kept.pop(position, None) or read(next(rows))
-            later[position] -= 1
-            if later[position]:
-                kept[position] = answer
-            yield answer
+        Returns:
+            An iterator of `RowAnswer`: key, run id, status, output with its basis, error.
+        """
+        return iter(self._answers)
 
     @property
     def source(self) -> Source:
-        """The rows that were asked about."""
-        if self._source is None:
-            inputs = list(self._work.journal.all_inputs(self._work.job_id))
-            names = [field.name for field in self.fields] or ["output"]
-            self._source = source_of_inputs(inputs, self._layout, names)
-        return self._source
+        """The rows that were asked about; of an attached job they are made from its inputs."""
+        return self._answers.source
 
     @property
     def df(self) -> Any:
-        """The answers beside the rows, typed; waits for the job's end where it must.
+        """The answers beside the rows; waits for the job's end where it must.
 
-        Index, order and columns of the input, then one column a field (`output` for
-        text), `run_id`, `status` and `error`. A job that ended early gives what it has.
+            job.df.loc[lambda df: df["status"] == "completed", ["name", "ceo"]]
+
+        Returns:
+            A DataFrame of the library that the rows came in, with their index, order and
+            columns, and behind them one column a field, or `output` for text answers. Its
+            dtype in pandas is `string` (text and choices), `Int64`, `Float64`, `boolean`,
+            `datetime64[us]`, or `object` (lists and objects); what is missing or does not fit
+            is NA. Then, of dtype `string`: `run_id`; `status` (completed, failed, cancelled,
+            action_required, running, unsent or skipped); `error` (why there is no answer,
+            else NA). A job that ended early gives what it has.
+
+        Raises:
+            JobInterrupted: An interrupt while waiting; the job was detached.
         """
         self._wait_for_end()
         if self._frame is None:
-            self._frame = build_frame(self.source, self.fields, self._contents())
+            self._frame = self._answers.frame()
         return self._frame
 
     @property
     def basis(self) -> Any:
-        """Where each value came from, a line an excerpt.
+        """Where each value came from, a line an excerpt; waits where it must.
 
-        Columns: row, run_id, field, value, confidence, reasoning, url, title, excerpt.
+            job.basis.loc[lambda lines: lines["field"] == "ceo", ["row", "value", "url"]]
+
+        Returns:
+            A long DataFrame of the library of `df`. `row` is the row's index label (in Polars
+            its number); all others are text (`string` in pandas): `run_id`, `field`, `value`
+            (the raw value, JSON for what is no text), `confidence` (high, medium, low or NA),
+            `reasoning`, `url`, `title`, `excerpt`. A value without a source has one line with
+            NA in the last three; rows without an answer have none.
+
+        Raises:
+            JobInterrupted: An interrupt while waiting; the job was detached.
         """
         self._wait_for_end()
-        return basis_frame(
-            self.source.index, self.fields, self.answers(), library=self.source.library
-        )
+        return self._answers.basis()
 
     def panel(self) -> Any:
-        """The answers as a live table, in which each value opens to its evidence."""
+        """The answers as a live table, in which each value opens to its evidence.
+
+        Returns:
+            The panel: it shows itself as the last value of a cell.
+
+        Raises:
+            InputError: There is nothing here that can show a panel.
+        """
         return show_panel(self)
 
     @property
     def failed(self) -> Any:
-        """The rows of `df` that have no answer because their run did not end well."""
-        return select_rows(self.df, "status", _FAILED)
+        """The rows of `df` that have no answer because their run did not end well.
+
+            job.failed[["name", "error"]]
+
+        Returns:
+            A DataFrame with the columns of `df`: rows that failed, were cancelled, ask for an
+            action, or were skipped because they had nothing to ask.
+
+        Raises:
+            JobInterrupted: An interrupt while waiting; the job was detached.
+        """
+        return select_rows(self.df, "status", _FAILED_STATUSES)
 
     def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
         """The fields whose basis has one of these confidences, a line a field.
 
-        Columns: row, run_id, field, value, confidence, reasoning.
+            job.low_confidence(["low", "medium"])
+
+        Args:
+            levels: "low", "medium", "high", or several of them.
+
+        Returns:
+            A DataFrame with the first columns of `basis`: `row`, `run_id`, `field`, `value`,
+            `confidence`, `reasoning`.
+
+        Raises:
+            JobInterrupted: An interrupt while waiting; the job was detached.
         """
         return low_confidence(self.basis, levels)
 
@@ -372,19 +405,3 @@ def _another(view: View) -> View:
         return type(view)()
     except TypeError:
         return NullView()
-
-
-def _answer(row: AnswerRow) -> RowAnswer:
-    output = None if row.output is None else read_output(row.output)
-    error = _UNREADABLE if output is None and row.output is not None else row.error
-    return RowAnswer(row.key, row.run_id, _status(row), output, error, row.connection)
-
-
-def _content(row: AnswerRow) -> RowContent:
-    content = None if row.output is None else read_content(row.output)
-    error = _UNREADABLE if content is None and row.output is not None else row.error
-    return RowContent(row.run_id, _status(row), content, error)
-
-
-def _status(row: AnswerRow) -> str:
-    return _STATUS.get(row.state, row.state or "unsent")

@@ -30,9 +30,9 @@ from parallel_nb.api.errors import (
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import shorten
-from parallel_nb.job.journal.journal import JobRecord, Journal
+from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord
 from parallel_nb.job.questions import fingerprint_of, keys_of
-from parallel_nb.job.run_metadata import NO_TIE, read_group, tie
+from parallel_nb.job.run_metadata import NO_ROW_KEY, read_group, read_row_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,7 @@ async def update_group(connection: Connection, journal: Journal, record: JobReco
     group_id = str(record.group_id)
     try:
         count = (await connection.client.groups.get(group_id)).status.num_task_runs
-        if count == len(journal.linked(record.id)):
+        if count == len(journal.runs_of_job(record.id)):
             return record
         latest = await _read_latest(connection, group_id)
     except (NotFoundError, TransportError, RetryableError, StreamError):
@@ -126,8 +126,8 @@ async def _read_latest(connection: Connection, group_id: str) -> _Latest:
     latest: _Latest = {}
     async for event in connection.client.groups.runs(group_id, include_input=True):
         metadata = event.run.metadata or (event.input.metadata if event.input else None)
-        key, attempt = tie(metadata)
-        if (key, attempt) == NO_TIE:
+        key, attempt = read_row_key(metadata)
+        if (key, attempt) == NO_ROW_KEY:
             key, attempt = f"{_IMPORTED_KEY}{event.run.run_id}", 1
         if key not in latest or latest[key][0] < attempt:
             latest[key] = attempt, event
@@ -154,7 +154,9 @@ def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
     journal.add_questions(
         record.id,
         [
-            (len(positions) + number, key, attempts[key], _label(event), _input(event))
+            QuestionRecord(
+                len(positions) + number, key, attempts[key], _label(event), _input(event)
+            )
             for number, (key, event) in enumerate(new)
         ],
     )
@@ -208,7 +210,9 @@ async def rekey_job(
     except (NotFoundError, AuthenticationError, ProcessorForbiddenError):
         return None
     # A run that was sent with others has no id in the journal before the service tells it.
-    journal.mark("sent", [(*tie(event.run.metadata), event.run.run_id) for event in events])
+    journal.mark(
+        "sent", [(*read_row_key(event.run.metadata), event.run.run_id) for event in events]
+    )
     questions = journal.questions(record.id)
     spec = msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None
     if spec is None or any(key.startswith(_IMPORTED_KEY) for _, key, _ in questions):
@@ -228,18 +232,16 @@ async def rekey_job(
         created=now,
         changed=now,
     )
-    earlier = journal.job_like(rekeyed.fingerprint)
+    earlier = journal.job_of_fingerprint(rekeyed.fingerprint)
     if earlier is not None and earlier.identity == rekeyed.identity:
         return earlier
-    journal.adopt_runs(
+    journal.copy_runs(
         record.id,
         [(position, key) for (position, _, _), key in zip(questions, keys, strict=True)],
         now,
     )
     labels = [label for _, _, label in questions]
     first_attempts = [1] * len(keys)
-    journal.create_job(
-        rekeyed,
-        list(zip(range(len(keys)), keys, first_attempts, labels, inputs, strict=True)),
-    )
+    rows = zip(range(len(keys)), keys, first_attempts, labels, inputs, strict=True)
+    journal.create_job(rekeyed, map(QuestionRecord._make, rows))
     return rekeyed

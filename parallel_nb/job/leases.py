@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from parallel_nb.job.journal.journal import Journal
-    from parallel_nb.job.state import Question
+    from parallel_nb.job.journal import Journal
+    from parallel_nb.job.model import Question
     from parallel_nb.job.tuning import Tuning
 
 #: Owners within this process whose jobs are running.

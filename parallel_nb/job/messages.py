@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_nb.formats import money
+from parallel_nb.formats import count, money
 
 if TYPE_CHECKING:
     from parallel_nb.api.errors import ParallelError
-    from parallel_nb.job.model import Progress
-    from parallel_nb.job.state import State
+    from parallel_nb.job.model import Progress, State
 
 
 def incomplete_message(state: State, fault: ParallelError) -> str:
@@ -18,22 +17,24 @@ def incomplete_message(state: State, fault: ParallelError) -> str:
     answered = progress.completed + progress.reused
     return (
         f"{fault.message.rstrip('.')}. "
-        f"{answered:,} of {progress.total:,} rows are answered and kept; {_on_its_way(progress)}"
-        f"{progress.unsent:,} were not sent."
+        f"{answered:,} of {count(progress.total, 'row')} are answered and kept; "
+        f"{_going_on(progress)}{progress.unsent:,} were not sent."
     )
 
 
 def stopped_message(state: State) -> str:
     """Say in one sentence what was sent, what it costs, what goes on, how to get it back."""
     progress = state.progress()
-    priced = state.billed and state.processor.is_priced
-    cost = f" ({money(progress.cost_so_far)})" if priced else ""
-    back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
-    sent = f"{state.sent_runs:,} questions were sent{cost}; {_on_its_way(progress)}"
+    is_priced = state.billed and state.processor.is_priced
+    cost = f" ({money(progress.cost_so_far)})" if is_priced else ""
+    way_back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
+    sent = f"{count(state.sent_runs, 'question')} were sent{cost}; {_going_on(progress)}"
     if not progress.unsent:
-        return f"{sent}none is left to send; get the answers with {back}, or run the cell again."
+        return (
+            f"{sent}none is left to send; get the answers with {way_back}, or run the cell again."
+        )
     return (
-        f"{sent}{progress.unsent:,} rows were not sent; get the answers with {back}, "
+        f"{sent}{count(progress.unsent, 'row')} were not sent; get the answers with {way_back}, "
         "or run the cell again to send the rest."
     )
 
@@ -41,10 +42,10 @@ def stopped_message(state: State) -> str:
 def unsent_message(state: State) -> str:
     """Say of a job that was attached to, and sends nothing, that rows of it were never sent."""
     unsent = state.progress().unsent
-    were = "row was" if unsent == 1 else "rows were"
-    return f"{unsent:,} {were} never sent; run the cell again to send the rest."
+    were = "was" if unsent == 1 else "were"
+    return f"{count(unsent, 'row')} {were} never sent; run the cell again to send the rest."
 
 
-def _on_its_way(progress: Progress) -> str:
-    count = progress.queued + progress.running
-    return f"{count:,} go on at the service; " if count else ""
+def _going_on(progress: Progress) -> str:
+    runs = progress.queued + progress.running
+    return f"{runs:,} go on at the service; " if runs else ""

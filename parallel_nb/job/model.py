@@ -1,9 +1,29 @@
-"""What a person sees of a running job: one immutable snapshot."""
+"""A job as plain values: its questions, where each stands, and what a person is shown of it.
+
+Nothing here does I/O. The runner is the one owner of a `State`; everyone else gets snapshots
+of it (`Progress`). `View` and `FinishedJob` are what a display and a job know of each other.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+import msgspec
+
+from parallel_nb.api.processors import PRICES_AS_OF, Processor
+from parallel_nb.client.decode import read_content
+from parallel_nb.formats import shorten
+from parallel_nb.tables.parse import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from parallel_nb.api.schema.fields import OutputField
+    from parallel_nb.tables.frames import RowAnswer
+    from parallel_nb.tables.source import Source
 
 JobState = Literal["submitting", "running", "stopping", "done", "stopped", "detached", "incomplete"]
 #: In these states the job's own work is over.
@@ -11,10 +31,27 @@ ENDED: Final[frozenset[JobState]] = frozenset({"done", "stopped", "detached", "i
 #: Failures that are shown; the rest is counted.
 SHOWN_FAILURES: Final = 4
 
+#: States in which a question is over. Besides those of a run: answered from the journal.
+ENDED_STATES: Final = frozenset({"completed", "failed", "cancelled", "action_required", "reused"})
+#: The run has completed and its answer is on the way. A person sees it as answered already,
+#: since the answer may come a second later, in bulk.
+FETCHING: Final = "fetching"
+#: States of a question whose run has not ended well.
+FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+_NOT_OPEN: Final = ENDED_STATES | {"unsent"}
+_SHOWN_AS_ENDED: Final = ENDED_STATES | {FETCHING}
+_SHOWN_ANSWERS: Final = 5
+_SUMMARY_CHARS: Final = 120
+#: The rate is taken over so many seconds.
+_RATE_SECONDS: Final = 30.0
+
+
+# --- what a person is shown -------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
 class RowNote:
-    """One row in a word: which, what about it, and how it stands."""
+    """One row in a few words: its label, its answer or error, and its status."""
 
     label: str
     text: str
@@ -31,14 +68,14 @@ class Progress:
     group_id: str | None
     state: JobState
     total: int
-    #: Answered from the journal, so not sent and not paid; not part of `completed`.
+    #: Answered from the journal, so neither sent nor paid; not part of `completed`.
     reused: int
     unsent: int
     queued: int
     running: int
     completed: int
     failed: int
-    #: Rows a second of late, or None before there is one.
+    #: Rows a second over the last half minute, or None before a row has ended.
     rate: float | None
     #: Seconds that remain: low, best and high guess.
     eta: tuple[float, float, float] | None
@@ -58,3 +95,263 @@ class Progress:
     def ended(self) -> bool:
         """True when the job's own work is over."""
         return self.state in ENDED
+
+
+class FinishedJob(Protocol):
+    """What a view reads of a job that has ended. `Job` is one."""
+
+    @property
+    def prompt(self) -> str:
+        """The prompt as the person wrote it."""
+
+    @property
+    def connection(self) -> str:
+        """Label of the connection that was asked."""
+
+    @property
+    def processor(self) -> str:
+        """The processor's name."""
+
+    @property
+    def fields(self) -> tuple[OutputField, ...]:
+        """The output fields; empty for text answers."""
+
+    @property
+    def source(self) -> Source:
+        """The rows that were asked about."""
+
+    @property
+    def progress(self) -> Progress:
+        """How the job ended."""
+
+    @property
+    def df(self) -> Any:
+        """The answers beside the rows, as a DataFrame."""
+
+    def answers(self) -> Iterator[RowAnswer]:
+        """One answer a row of the frame, in its order."""
+
+
+class View(Protocol):
+    """Shows one job. Called from the loop thread, about five times a second at most.
+
+    An exception of a view is logged and ends the showing; it never touches the job.
+    """
+
+    def start(self, progress: Progress, stop: Callable[[], None]) -> None:
+        """Show the beginning; `stop` may be called from any thread to stop submitting."""
+
+    def update(self, progress: Progress) -> None:
+        """Show a newer snapshot."""
+
+    def finish(self, job: FinishedJob) -> None:
+        """Replace what is shown by the end: the job's own work is over."""
+
+
+class NullView:
+    """Shows nothing."""
+
+    def start(self, progress: Progress, stop: Callable[[], None]) -> None:
+        """Show nothing."""
+
+    def update(self, progress: Progress) -> None:
+        """Show nothing."""
+
+    def finish(self, job: FinishedJob) -> None:
+        """Show nothing."""
+
+
+# --- questions --------------------------------------------------------------------------
+
+
+class Question(msgspec.Struct, eq=False, gc=False):
+    """One distinct question: where it stands, and the run that works on it.
+
+    A struct that the garbage collector need not look at: a job has up to 100,000.
+    """
+
+    position: int
+    key: str
+    #: Rows of the frame that ask it.
+    weight: int
+    state: str = "unsent"
+    attempt: int = 0
+    run_id: str | None = None
+    group_id: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True when it was sent and has not ended."""
+        return self.state not in _NOT_OPEN
+
+
+@dataclass(slots=True)
+class State:
+    """All questions of a job, their counts, and what a person is shown.
+
+    Counts are kept as they change, so that a snapshot of a job of 100,000 rows costs no more
+    than one of 20.
+    """
+
+    title: str
+    connection: str
+    billed: bool
+    processor: Processor
+    questions: list[Question]
+    #: Rows without a question: shown as failed, never sent.
+    skipped: int = 0
+    group_id: str | None = None
+    phase: JobState = "submitting"
+    message: str = ""
+    #: Runs that this job sent itself.
+    sent_runs: int = 0
+    #: Rows by the state of their question.
+    counts: Counter[str] = field(default_factory=Counter)
+    #: Runs of ours that have not ended, in runs and not rows.
+    open_runs: int = 0
+    #: Questions without a run, in questions and not rows.
+    unsent_runs: int = 0
+    failures: list[RowNote] = field(default_factory=list)
+    #: True when there is something new to show.
+    changed: bool = True
+    #: The newest answers: label and JSON, or what was made of them when they were shown.
+    _newest: deque[tuple[str, bytes] | RowNote] = field(
+        default_factory=lambda: deque(maxlen=_SHOWN_ANSWERS)
+    )
+    #: Rows that have ended so far; and how many it was at moments of the last seconds.
+    _ended: int = 0
+    _rate_samples: deque[tuple[float, int]] = field(default_factory=deque)
+    _started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """Count once."""
+        for question in self.questions:
+            self.counts[question.state] += question.weight
+            self.open_runs += question.is_open
+            self.unsent_runs += question.state == "unsent"
+
+    def move(self, question: Question, state: str) -> None:
+        """Move a question to another state; an ended one stays where it is."""
+        old = question.state
+        if old == state or old in ENDED_STATES:
+            return
+        question.state = state
+        self.open_runs += (state not in _NOT_OPEN) - (old not in _NOT_OPEN)
+        self.unsent_runs += (state == "unsent") - (old == "unsent")
+        self.counts[old] -= question.weight
+        self.counts[state] += question.weight
+        self.changed = True
+        if state in _SHOWN_AS_ENDED and old not in _SHOWN_AS_ENDED:
+            self._ended += question.weight
+
+    def move_all(self, questions: Iterable[Question], state: str) -> None:
+        """Move several questions to another state."""
+        for question in questions:
+            self.move(question, state)
+
+    def reopen(self, questions: Iterable[Question]) -> None:
+        """Make ended questions unsent, to ask them again."""
+        for question in questions:
+            self.counts[question.state] -= question.weight
+            self.counts["unsent"] += question.weight
+            self.unsent_runs += 1
+            question.state = "unsent"
+            question.run_id = question.group_id = None
+        self.failures.clear()
+        self.changed = True
+
+    def failed(self) -> list[Question]:
+        """Questions whose run did not end well."""
+        return [question for question in self.questions if question.state in FAILED_STATES]
+
+    def note_answer(self, label: str, output: bytes) -> None:
+        """Keep an answered row for the display; its answer is read when it is shown."""
+        self._newest.appendleft((label, output))
+
+    def note_failure(self, note: RowNote) -> None:
+        """Keep a row that did not end well for the display."""
+        if len(self.failures) < SHOWN_FAILURES:
+            self.failures.append(note)
+        self.changed = True
+
+    def progress(self) -> Progress:
+        """The snapshot that a person is shown."""
+        counts = self.counts
+        failed = sum(counts[state] for state in FAILED_STATES) + self.skipped
+        queued = counts["sending"] + counts["sent"] + counts["queued"]
+        running = counts["running"] + counts["cancelling"]
+        answered = counts["completed"]
+        if self.phase in ENDED:  # what was not fetched is not there
+            running += counts[FETCHING]
+        else:
+            answered += counts[FETCHING]
+        rate = self._rate()
+        return Progress(
+            title=self.title,
+            processor=self.processor.name,
+            connection=self.connection,
+            group_id=self.group_id,
+            state=self.phase,
+            total=sum(counts.values()) + self.skipped,
+            reused=counts["reused"],
+            unsent=counts["unsent"],
+            queued=queued,
+            running=running,
+            completed=answered,
+            failed=failed,
+            rate=rate,
+            eta=self._eta(counts["unsent"] + queued + running, rate),
+            cost_so_far=self._cost(self.sent_runs),
+            cost_total=self._cost(self.sent_runs + self.unsent_runs),
+            prices_as_of=PRICES_AS_OF,
+            newest=self._newest_notes(),
+            failures=tuple(self.failures),
+            more_failures=max(0, failed - len(self.failures)),
+            message=self.message,
+            priced=self.processor.is_priced or not self.billed,
+        )
+
+    def _cost(self, runs: int) -> float:
+        return self.processor.cost(runs) if self.billed else 0.0
+
+    def _rate(self) -> float | None:
+        now = time.monotonic()
+        samples = self._rate_samples
+        if self._ended and not samples:
+            samples.append((self._started, 0))
+        samples.append((now, self._ended))
+        while now - samples[0][0] > _RATE_SECONDS and len(samples) > 2:
+            samples.popleft()
+        since, before = samples[0]
+        rows = self._ended - before
+        return rows / max(now - since, 0.2) if rows else None
+
+    def _eta(self, left: int, rate: float | None) -> tuple[float, float, float] | None:
+        if not left:
+            return (0.0, 0.0, 0.0)
+        if rate:
+            best = left / rate
+            return (best * 0.7, best, best * 1.6)
+        if not self.billed:  # published latencies say nothing about one's own documents
+            return None
+        low, high = self.processor.latency
+        return (low, (low + high) / 2, high)
+
+    def _newest_notes(self) -> tuple[RowNote, ...]:
+        notes = tuple(
+            note if isinstance(note, RowNote) else RowNote(note[0], _summary(note[1]), "completed")
+            for note in self._newest
+        )
+        self._newest = deque(notes, maxlen=_SHOWN_ANSWERS)
+        return notes
+
+
+def _summary(output: bytes) -> str:
+    """An answer, as it was kept, in one line."""
+    content = read_content(output)
+    if isinstance(content, dict):
+        parts = [
+            f"{name}: {as_text(value)}" for name, value in content.items() if value is not None
+        ]
+        return shorten(", ".join(parts) or "nothing found", _SUMMARY_CHARS)
+    return shorten(content or "", _SUMMARY_CHARS)

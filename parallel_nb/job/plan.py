@@ -11,7 +11,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.schema.lint import Finding, lint_spec
 from parallel_nb.formats import count, duration_range, money
-from parallel_nb.job.journal.journal import ACTIVE_STATES
+from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.options import read_max_cost
 from parallel_nb.job.questions import NOTHING_TO_ASK
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from parallel_nb.api.schema.fields import OutputField
-    from parallel_nb.job.journal.journal import RunRecord
+    from parallel_nb.job.journal import RunRecord
+    from parallel_nb.job.model import State
     from parallel_nb.job.options import CheckedOptions
     from parallel_nb.job.questions import Questions
-    from parallel_nb.job.state import State
     from parallel_nb.job.tuning import Tuning
 
 _MINUTE: Final = 60.0

@@ -19,7 +19,7 @@ from parallel_nb.api.errors import (
     TransportError,
 )
 from parallel_nb.job.leases import is_lease_live
-from parallel_nb.job.run_metadata import read_group, tie
+from parallel_nb.job.run_metadata import read_group, read_row_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from parallel_nb.connection import Connection
     from parallel_nb.job.backoff import JobBackoff
     from parallel_nb.job.context import JobContext
-    from parallel_nb.job.journal.journal import RunRecord
-    from parallel_nb.job.state import Question
+    from parallel_nb.job.journal import RunRecord
+    from parallel_nb.job.model import Question
     from parallel_nb.job.tuning import Tuning
 
 #: Statuses by which a gateway says that the service did not answer it in time; 408 is another,
@@ -102,7 +102,7 @@ async def find_runs(
         size = count
         for event in events:
             cursor = event.event_id or cursor
-            question = wanted.get(tie(event.run.metadata))
+            question = wanted.get(read_row_key(event.run.metadata))
             if question is not None and found[question] is None:
                 found[question] = event.run.run_id
                 has_grown = True

@@ -1,4 +1,4 @@
-"""Writes answers to the journal as they come, in batches, and tells the state."""
+"""Writes answers to the journal as they come, in batches, and moves the questions on."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.job.journal.journal import AnswerRow, Finished, Journal
+from parallel_nb.job.journal import RunOutcome
 from parallel_nb.job.model import RowNote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from parallel_nb.job.state import Question, State
+    from parallel_nb.job.journal import Journal
+    from parallel_nb.job.model import Question, State
 
 #: So many bytes of answers are written at once, and so many may wait in memory at most. Each
 #: write waits for the disk; answers that a crash takes along are fetched again, at no cost.
-_BATCH: Final = 500_000
-_MOST: Final = 16_000_000
+_BATCH_BYTES: Final = 500_000
+_MOST_BYTES: Final = 16_000_000
 #: What an answer takes beside its text.
-_EACH: Final = 100
-#: A display shows no more of the newest rows.
-_SHOWN: Final = 5
+_BYTES_EACH: Final = 100
 #: Seconds after which a smaller batch is written too.
-_SOON: Final = 0.25
+_FLUSH_SECONDS: Final = 0.25
 
 
 class Recorder:
@@ -34,15 +33,12 @@ class Recorder:
         self._journal = journal
         self._state = state
         self._labels = labels
-        self._batch: list[Finished] = []
+        #: What waits to be written: how runs ended, and which were sent, with their attempt.
+        self._outcomes: list[RunOutcome] = []
         self._bytes = 0
-        #: Answers by position, while they are few bytes: a frame that is made at the end need
-        #: not read them again.
-        self._kept: dict[int, bytes] | None = {}
-        self._kept_bytes = 0
         self._sent: list[tuple[Question, int]] = []
         self._writing = asyncio.Lock()
-        self._much = asyncio.Event()
+        self._batch_is_full = asyncio.Event()
 
     def sent(self, questions: Iterable[Question]) -> None:
         """Note that the service has these runs.
@@ -52,70 +48,32 @@ class Recorder:
         """
         self._sent += [(question, question.attempt) for question in questions]
 
-    async def answered(self, question: Question, run_id: str, output: bytes) -> None:
+    def answered(self, question: Question, run_id: str, output: bytes) -> None:
         """Keep an answer as JSON. A second one for the same question is dropped."""
         if question.is_open:
-            self._state.note_answer(self._labels[question.position], output)
-            self._keep([(question, run_id, output)], len(output))
-            await self._end(Finished(question.key, question.attempt, run_id, "completed", output))
             question.run_id = run_id
+            self._state.note_answer(self._labels[question.position], output)
             self._state.move(question, "completed")
+            self._add(RunOutcome(question.key, question.attempt, run_id, "completed", output))
 
-    async def answered_all(self, answers: Sequence[tuple[Question, str, bytes]]) -> None:
-        """Keep answers of questions that are all open."""
-        size = 0
-        for question, run_id, output in answers:
-            question.run_id = run_id
-            size += len(output)
-        self._bytes += size + _EACH * len(answers)
-        self._keep(answers, size)
-        self._batch += [
-            Finished(question.key, question.attempt, run_id, "completed", output)
-            for question, run_id, output in answers
-        ]
-        for question, _, output in answers[-_SHOWN:]:
-            self._state.note_answer(self._labels[question.position], output)
-        self._state.move_open([question for question, _, _ in answers], "completed")
-        await self._bound()
-
-    def _keep(self, answers: Sequence[tuple[Question, str, bytes]], size: int) -> None:
-        self._kept_bytes += size
-        if self._kept is not None:
-            if self._kept_bytes > _MOST:
-                self._kept = None
-            else:
-                self._kept.update({question.position: data for question, _, data in answers})
-
-    def take_answers(self) -> Iterator[AnswerRow] | None:
-        """The answers to all questions, in order, if all of them came by here; once."""
-        kept, self._kept = self._kept, None
-        questions = self._state.questions
-        if kept is None or len(kept) != len(questions):
-            return None
-        return (
-            AnswerRow(q.position, q.key, "completed", q.run_id, kept[q.position], None)
-            for q in questions
-        )
-
-    async def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
+    def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
         """Keep a failure: a value of its row, never an exception for the table."""
         if question.is_open:
-            self._state.note(RowNote(self._labels[question.position], why, status))
             question.run_id = run_id
+            self._state.note_failure(RowNote(self._labels[question.position], why, status))
             self._state.move(question, status)
-            await self._end(Finished(question.key, question.attempt, run_id, status, None, why))
+            self._add(RunOutcome(question.key, question.attempt, run_id, status, None, why))
 
-    async def _end(self, ended: Finished) -> None:
-        self._batch.append(ended)
-        self._bytes += len(ended.output or b"") + _EACH
-        await self._bound()
+    def _add(self, outcome: RunOutcome) -> None:
+        self._outcomes.append(outcome)
+        self._bytes += len(outcome.output or b"") + _BYTES_EACH
+        if self._bytes >= _BATCH_BYTES:
+            self._batch_is_full.set()
 
-    async def _bound(self) -> None:
-        """Have the writer woken when there is much, and wait for it when there is too much."""
-        if self._bytes >= _BATCH:
-            self._much.set()
-            if self._bytes >= _MOST:
-                await self.flush()
+    async def make_room(self) -> None:
+        """Wait for the writer while too much waits for it; to be called after some answers."""
+        if self._bytes >= _MOST_BYTES:
+            await self.flush()
 
     async def flush(self) -> None:
         """Write what waits, and wait for what is being written.
@@ -127,7 +85,7 @@ class Recorder:
 
     async def _write(self) -> None:
         async with self._writing:
-            batch, self._batch = self._batch, []
+            outcomes, self._outcomes = self._outcomes, []
             size, self._bytes = self._bytes, 0
             noted, self._sent = self._sent, []
             sent = [
@@ -135,12 +93,12 @@ class Recorder:
                 for question, attempt in noted
                 if question.is_open and question.attempt == attempt
             ]
-            if not batch and not sent:
+            if not outcomes and not sent:
                 return
             try:
-                await asyncio.to_thread(self._journal.finish, batch, sent=sent)
+                await asyncio.to_thread(self._journal.finish, outcomes, sent=sent)
             except BaseException:
-                self._batch[:0] = batch
+                self._outcomes[:0] = outcomes
                 self._bytes += size
                 self._sent[:0] = noted
                 raise
@@ -149,7 +107,7 @@ class Recorder:
         """Write small batches too, until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_SOON):
-                    await self._much.wait()
-            self._much.clear()
+                async with asyncio.timeout(_FLUSH_SECONDS):
+                    await self._batch_is_full.wait()
+            self._batch_is_full.clear()
             await self.flush()

@@ -1,11 +1,11 @@
-"""The tie between a run and its row: the row key and attempt in the run's metadata.
+"""Which row a run belongs to: the row key and the attempt in the run's metadata.
 
 Never the order of `run_ids`, which nothing promises.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.job.questions import ROW_KEY, TRY_KEY
 
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import Metadata, RunStateEvent
     from parallel_nb.client import AsyncClient
 
-Tie = tuple[str, int]
-NO_TIE: Tie = ("", 0)
+RowKey = tuple[str, int]
+#: Of a run that is not ours.
+NO_ROW_KEY: Final[RowKey] = ("", 0)
 
 
-def tie(metadata: Metadata | None) -> Tie:
-    """Row key and attempt out of a run's metadata; `NO_TIE` for a run that is not ours."""
+def read_row_key(metadata: Metadata | None) -> RowKey:
+    """Row key and attempt out of a run's metadata; `NO_ROW_KEY` for a run that is not ours."""
     key = metadata.get(ROW_KEY) if metadata else None
     if metadata is None or key is None:
-        return NO_TIE
+        return NO_ROW_KEY
     attempt = metadata.get(TRY_KEY, "1")
     if attempt == "1":  # of nearly all runs
         return str(key), 1
@@ -40,7 +41,13 @@ async def read_group(
     """Read the states of a group's runs, each with its metadata.
 
     A service may leave the metadata out of a run's state; then the inputs are asked for,
-    which carry it too. `known` are ids whose rows are known anyway.
+    which carry it too.
+
+    Args:
+        client: Where the group lives.
+        group_id: The group.
+        cursor: Begin after the event of this id.
+        known: Ids of runs whose rows are known anyway.
     """
     events = [event async for event in client.groups.runs(group_id, last_event_id=cursor)]
     if all(event.run.metadata or event.run.run_id in known for event in events):

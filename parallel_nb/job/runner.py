@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parallel_nb.api.errors import JobIncompleteError, NotFoundError, ParallelError
 from parallel_nb.job.backoff import JobBackoff
 from parallel_nb.job.context import JobContext, JobSetup
 from parallel_nb.job.follow import Follower
-from parallel_nb.job.journal.journal import journal_error
+from parallel_nb.job.journal import journal_fault
 from parallel_nb.job.leases import new_owner, retire
 from parallel_nb.job.messages import incomplete_message, stopped_message, unsent_message
 from parallel_nb.job.reconcile import Reconciler
@@ -24,12 +24,10 @@ from parallel_nb.job.recorder import Recorder
 from parallel_nb.job.submit import Submitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from parallel_nb.job.journal.journal import AnswerRow, RunRecord
-    from parallel_nb.job.model import JobState, Progress
-    from parallel_nb.job.state import Question
-    from parallel_nb.job.view import View
+    from parallel_nb.job.journal import RunRecord
+    from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, View
 
 _log = logging.getLogger(__name__)
 
@@ -70,10 +68,6 @@ class Runner:
             self._submitter.stop()
             self._stopped.set()
             self._reconciler.progressed.set()
-
-    def take_answers(self) -> Iterator[AnswerRow] | None:
-        """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
-        return self._context.recorder.take_answers()
 
     # --- on the loop --------------------------------------------------------------------
 
@@ -302,7 +296,7 @@ class Runner:
             _log.exception("The display of a job has failed; the job goes on.")
             self._view = None
 
-    def finish(self, view: View, job: Any) -> None:
+    def finish(self, view: View, job: FinishedJob) -> None:
         """Let the view show the end of `job`, the handle; on the loop, when all is written."""
         if self._view is view:
             self._show(lambda shown: shown.finish(job))
@@ -314,7 +308,7 @@ class Runner:
             await self._context.recorder.flush()
         except Exception as error:  # noqa: BLE001 - a full disk must still end the job, and say so
             _log.exception("The last answers of a job could not be written.")
-            fault = fault or journal_error(error)
+            fault = fault or journal_fault(error)
         unsent = state.unsent_runs > 0
         if fault is not None:
             self._set_phase("incomplete")
@@ -346,7 +340,7 @@ def _fault_of(task: asyncio.Task[None]) -> ParallelError | None:
     if error is None or isinstance(error, ParallelError):
         return error
     if isinstance(error, sqlite3.Error):
-        return journal_error(error)
+        return journal_fault(error)
     _log.error("A job has met a fault of its own.", exc_info=error)
     return ParallelError(
         f"A fault of parallel_nb itself: {type(error).__name__}: {error}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 import msgspec
 
 from parallel_nb import settings
+from parallel_nb.job.answers import JobAnswers, RowLayout, find_answers
 from parallel_nb.job.context import JobSetup, active_runs, is_failed, make_questions
-from parallel_nb.job.handle import Job, _answer
-from parallel_nb.job.journal.journal import JobRecord, Journal, RunRecord, open_journal
-from parallel_nb.job.model import SHOWN_FAILURES, RowNote
+from parallel_nb.job.handle import Job
+from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord, RunRecord, open_journal
+from parallel_nb.job.model import SHOWN_FAILURES, RowNote, State
 from parallel_nb.job.options import CheckedOptions, TableOptions, document_options, read_options
 from parallel_nb.job.plan import Plan, make_plan
 from parallel_nb.job.questions import Questions, fingerprint_of, read_questions
-from parallel_nb.job.state import State
 from parallel_nb.job.tuning import Tuning
 from parallel_nb.tables import accessor
 from parallel_nb.tables.source import Source, read_source
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from parallel_nb.job.view import View
-    from parallel_nb.tables.frames import RowAnswer
+    from parallel_nb.job.model import View
 
 
 @document_options(TableOptions)
@@ -91,12 +89,14 @@ def start(
     record = _write_job(draft, labels)
     job = Job(
         _set_up(draft, record, labels),
-        connection=draft.options.connection.label,
+        JobAnswers(
+            draft.journal,
+            record.id,
+            fields=questions.output.fields,
+            layout=_layout(questions),
+            source=questions.source,
+        ),
         prompt=prompt,
-        fields=questions.output.fields,
-        source=questions.source,
-        layout=None if questions.is_plain else questions.layout,
-        skipped=questions.skipped,
         view=view,
     )
     return job.wait() if wait else job
@@ -139,7 +139,7 @@ def _draft(frame: Any, prompt: str, options: CheckedOptions, tuning: Tuning) -> 
     keys = questions.keys
     fingerprint = fingerprint_of(questions.layout, keys, fresh=options.fresh)
     journal = journal_of_home()
-    earlier = journal.job_like(fingerprint)
+    earlier = journal.job_of_fingerprint(fingerprint)
     since = 0.0
     if options.fresh:
         since = earlier.created if earlier else time.time()
@@ -188,6 +188,7 @@ def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
         return draft.earlier
     created = draft.since if options.fresh else time.time()
     policy = options.source_policy
+    layout = _layout(questions)
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
         fingerprint=draft.fingerprint,
@@ -202,7 +203,8 @@ def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
         state="submitting",
         message="",
         rows=questions.source.rows,
-        layout=None if questions.is_plain else json.dumps(questions.layout.tolist()).encode(),
+        layout=layout.encode_positions(),
+        skipped=layout.encode_skipped(),
         created=created,
         changed=created,
         policy=None if policy is None else msgspec.json.encode(policy),
@@ -211,22 +213,23 @@ def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
     return record
 
 
-def _question_rows(
-    draft: _Draft, labels: Sequence[str]
-) -> Iterator[tuple[int, str, int | None, str, bytes]]:
-    """What the journal keeps of each question: position, key, attempt, label and input."""
+def _question_rows(draft: _Draft, labels: Sequence[str]) -> Iterator[QuestionRecord]:
+    """What the journal keeps of each question."""
     questions, known = draft.questions, draft.known
     encode = msgspec.json.Encoder().encode
     inputs = questions.encoded or (
         encode(questions.input(position)) for position in range(len(questions.keys))
     )
-    # A key that was never asked is linked to its first attempt before that is made.
-    unseen = None if draft.options.fresh else 1
     attempts = (
-        unseen if run is None else None if is_failed(run) else run.attempt
+        None if run is None or is_failed(run) else run.attempt
         for run in map(known.get, questions.keys)
     )
-    return zip(count(), questions.keys, attempts, labels, inputs, strict=False)
+    rows = zip(count(), questions.keys, attempts, labels, inputs, strict=False)
+    return map(QuestionRecord._make, rows)
+
+
+def _layout(questions: Questions) -> RowLayout:
+    return RowLayout(None if questions.is_plain else questions.layout, questions.skipped)
 
 
 def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup:
@@ -242,7 +245,7 @@ def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup
     )
     state.sent_runs = state.open_runs
     for row, reason in islice(questions.skipped.items(), SHOWN_FAILURES):
-        state.note(RowNote(f"row {questions.source.index[row]}", reason, "skipped"))
+        state.note_failure(RowNote(f"row {questions.source.index[row]}", reason, "skipped"))
     return JobSetup(
         job_id=record.id,
         connection=options.connection,
@@ -255,7 +258,6 @@ def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup
         since=draft.since,
         active_runs=active_runs(questions.keys, draft.known),
         inputs=questions.encoded,
-        linked=draft.earlier is None and not options.fresh,
         note=draft.plan.sample_note(),
     )
 
@@ -276,13 +278,3 @@ def journal_of_home() -> Journal:
 
 #: The journals whose old jobs this process has forgotten.
 _pruned: set[Path] = set()
-
-
-def find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
-    """Answers by run id, out of the journal: what `df.parallel` rests on.
-
-    Args:
-        run_ids: Ids of runs; those that the journal does not have are left out.
-    """
-    journal = open_journal(settings.current().home)
-    return {row.run_id: _answer(row) for row in journal.runs_by_id(run_ids) if row.run_id}

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from parallel_nb.job.context import JobContext
-    from parallel_nb.job.journal.journal import RunRecord
-    from parallel_nb.job.state import Question
+    from parallel_nb.job.journal import RunRecord
+    from parallel_nb.job.model import Question
 
 
 #: Refusals (422) in a row after which no single row is to blame: halving 1,000 takes 10.
@@ -127,7 +127,7 @@ class Submitter:
                         waiting.extend(lost)
                     if not wave:
                         continue
-                    self._state.move_unsent(wave, "sending")
+                    self._state.move_all(wave, "sending")
                     try:
                         waiting.extendleft(reversed(await self._send(group_id, wave)))
                     finally:
@@ -202,7 +202,6 @@ class Submitter:
                 self._context.owner,
                 {question.key: question.position for question in wave},
                 since=self._setup.since,
-                linked=self._setup.linked,
             )
         )
         mine = {}
@@ -284,7 +283,7 @@ class Submitter:
             raise refused[-1][1]
         self._leases.release([question for question, _ in refused])
         for question, error in refused:
-            await self._context.recorder.failed(question, None, "failed", error.reason)
+            self._context.recorder.failed(question, None, "failed", error.reason)
 
     def _run_inputs(self, wave: dict[Question, bytes]) -> list[TaskRunInput]:
         """The runs of a wave; their inputs go as they stand in the journal, unread."""
@@ -316,7 +315,7 @@ class Submitter:
     ) -> None:
         for question, run_id in runs.items():
             question.run_id = run_id
-        self._state.move_open(runs, "sent")
+        self._state.move_all(runs, "sent")
         self._state.sent_runs += len(runs)
         self._leases.release(runs)
         self._context.recorder.sent(runs)

@@ -124,7 +124,7 @@ def _list(_args: argparse.Namespace, _words: list[str]) -> Any:
 def _show(args: argparse.Namespace, words: list[str]) -> Any:
     from parallel_nb.job import archive  # noqa: PLC0415 - %load_ext stays light
 
-    return archive.read_answers(archive.find_job(words[0]))[args.basis]
+    return archive.read_answers(archive.find_job(words[0]), basis=args.basis)
 
 
 def _export(args: argparse.Namespace, words: list[str]) -> None:

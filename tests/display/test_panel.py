@@ -162,7 +162,7 @@ def test_the_panel_of_a_polars_or_arrow_frame_has_its_rows_and_shows_no_pandas_c
     for of in (job, build_frame(source, job.fields, job.answers())):
         table = panel_of(of).table
         assert (table.heading, table.fields) == (expected.heading, expected.fields)
-        assert table.lines == expected.lines
+        assert table.rows == expected.rows
         assert table.code(Filter(status="answered")) == ""
 
 

@@ -17,7 +17,7 @@ from parallel_nb import cli
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.job import archive, attach, list_jobs, start
-from parallel_nb.job.journal.journal import open_journal
+from parallel_nb.job.journal import open_journal
 from tests.job.groups_service import Run, Service
 from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to, wait_until
 

@@ -11,7 +11,7 @@ from parallel_nb.api.errors import InputError, JobIncompleteError, ParallelError
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.connection import background, connect
 from parallel_nb.job import Job, archive, attach, list_jobs
-from parallel_nb.job.journal.journal import open_journal
+from parallel_nb.job.journal import open_journal
 from tests.job.groups_service import Fault, Run, Service
 from tests.job.jobs_helpers import (
     QUICK,
@@ -109,7 +109,7 @@ def test_answers_of_an_auto_schema_read_alike_from_the_job_and_from_the_journal(
         runs = [TaskRunInput(processor="lite", input=f"q{n}", task_spec=spec) for n in range(2)]
         job = back(service, make_group(service, runs))
         assert job.df[["a", "b"]].to_numpy().tolist() == [["q0", 1], ["q1", 1]]
-        frame, _ = archive.read_answers(archive.find_job(str(job.group_id)))
+        frame = archive.read_answers(archive.find_job(str(job.group_id)))
         assert frame[["a", "b"]].to_numpy().tolist() == [["q0", 1], ["q1", 1]]
 
 
@@ -131,7 +131,7 @@ def test_a_group_with_a_schema_of_any_shape_can_be_read(schema: Any) -> None:
         runs = [TaskRunInput(processor="lite", input="q", task_spec=spec)]
         job = back(service, make_group(service, runs))
         assert job.df["a"].tolist() == ["x"]
-        assert archive.read_answers(archive.find_job(job.id))[0]["a"].tolist() == ["x"]
+        assert archive.read_answers(archive.find_job(job.id))["a"].tolist() == ["x"]
 
 
 def test_a_post_that_a_proxy_answers_with_408_may_have_acted() -> None:

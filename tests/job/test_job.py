@@ -25,9 +25,9 @@ from parallel_nb.api.errors import (
     PaymentRequiredError,
 )
 from parallel_nb.job import Job, JobInterrupted, Progress, attach, list_jobs, plan, start
-from parallel_nb.job.journal.journal import open_journal
-from parallel_nb.job.start import find_answers
-from parallel_nb.job.view import NullView
+from parallel_nb.job.answers import find_answers
+from parallel_nb.job.journal import open_journal
+from parallel_nb.job.model import FinishedJob, NullView
 from tests.job.groups_service import Fault, Run, Service
 from tests.job.jobs_helpers import (
     FIELDS,
@@ -446,7 +446,7 @@ class Recording:
     def update(self, progress: Progress) -> None:
         self.told.append(progress)
 
-    def finish(self, job: Job) -> None:
+    def finish(self, job: FinishedJob) -> None:
         self.frame = job.df
         self.told.append(job.progress)
 
@@ -579,8 +579,8 @@ def test_retrying_shows_progress_as_the_first_time_did() -> None:
         seen: list[str] = []
 
         class Seen(NullView):
-            def finish(self, job: Job) -> None:
-                seen.append(job.status)
+            def finish(self, job: FinishedJob) -> None:
+                seen.append(job.progress.state)
 
         job = ask(service, 10, view=Seen())
         service.fails = lambda _: False

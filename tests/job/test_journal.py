@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import shutil
 import sqlite3
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.job.journal.journal import Finished, JobRecord, Journal
+from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord, RunOutcome
+from parallel_nb.job.journal.queries import QUERIES
 from parallel_nb.job.journal.schema import MIGRATIONS
 
 KEYS = [f"k{number}" for number in range(6)]
@@ -43,6 +46,11 @@ def record(job_id: str, created: float = 0.0) -> JobRecord:
     )
 
 
+def rows_of(journal: Journal, query: str, *arguments: Any) -> list[Any]:
+    """What a statement of the test's own reads from the journal's file."""
+    return journal._db.execute(query, arguments).fetchall()
+
+
 class Kernels(RuleBasedStateMachine):
     """Two kernels share a journal and a service; the service's runs are the truth."""
 
@@ -51,7 +59,7 @@ class Kernels(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.kernels = [Journal(self.folder / "j.sqlite3") for _ in range(2)]
         self.kernels[0].create_job(
-            record("job"), [(n, key, None, key, b'"x"') for n, key in enumerate(KEYS)]
+            record("job"), [QuestionRecord(n, key, None, key, b'"x"') for n, key in enumerate(KEYS)]
         )
         #: What the service has: (key, attempt) -> failed or not, and what it must answer.
         self.service: dict[tuple[str, int], bool] = {}
@@ -102,7 +110,7 @@ class Kernels(RuleBasedStateMachine):
                 continue
             output = f"{key}/{attempt}".encode() if good else None
             state = "completed" if good else "failed"
-            ended = Finished(key, attempt, f"run-{key}-{attempt}", state, output)
+            ended = RunOutcome(key, attempt, f"run-{key}-{attempt}", state, output)
             for kernel in (self.kernels[who], self.kernels[1 - who]):
                 kernel.finish([ended])
             self.doubtful.discard((key, attempt))
@@ -114,7 +122,7 @@ class Kernels(RuleBasedStateMachine):
         """A stale report never takes an answer away."""
         for key, output in self.answered.items():
             attempt = int(output.decode().split("/")[1])
-            self.kernels[0].finish([Finished(key, attempt, None, "failed", None, "late")])
+            self.kernels[0].finish([RunOutcome(key, attempt, None, "failed", None, "late")])
 
     @rule(who=st.integers(0, 1))
     def crash(self, who: int) -> None:
@@ -129,15 +137,19 @@ class Kernels(RuleBasedStateMachine):
         self.fresh_from = time.time()
 
     def _row(self, key: str, attempt: int) -> tuple[str, float]:
-        rows = self.kernels[0]._rows(
-            "SELECT state, created FROM runs WHERE key = ? AND attempt = ?", key, attempt
+        rows = rows_of(
+            self.kernels[0],
+            "SELECT state, created FROM runs WHERE key = ? AND attempt = ?",
+            key,
+            attempt,
         )
         return (str(rows[0][0]), float(rows[0][1]))
 
     @invariant()
     def at_most_one_run_is_under_way_for_a_key(self) -> None:
         for kernel in self.kernels:
-            rows = kernel._rows(
+            rows = rows_of(
+                kernel,
                 "SELECT key, count(*) FROM runs WHERE state IN ('sending', 'sent', 'completed') "
                 "AND created >= ? GROUP BY key",
                 self.fresh_from,
@@ -150,11 +162,13 @@ class Kernels(RuleBasedStateMachine):
             outputs = {
                 row[0]: {
                     bytes(r[0])
-                    for r in kernel._rows(
-                        "SELECT output FROM runs WHERE key = ? AND state = 'completed'", row[0]
+                    for r in rows_of(
+                        kernel,
+                        "SELECT output FROM runs WHERE key = ? AND state = 'completed'",
+                        row[0],
                     )
                 }
-                for row in kernel._rows("SELECT DISTINCT key FROM runs")
+                for row in rows_of(kernel, "SELECT DISTINCT key FROM runs")
             }
             for key, output in self.answered.items():
                 assert output in outputs[key]
@@ -211,9 +225,13 @@ def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
 def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
-        journal.create_job(record(job_id), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
+        journal.create_job(
+            record(job_id), [QuestionRecord(n, k, None, k, b"1") for n, k in enumerate(keys)]
+        )
         claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
-        journal.finish([Finished(k, n, f"run-{k}", "completed", b"{}") for k, n in claimed.items()])
+        journal.finish(
+            [RunOutcome(k, n, f"run-{k}", "completed", b"{}") for k, n in claimed.items()]
+        )
     journal.delete_jobs(["one"])
     assert set(journal.latest(["a", "b", "c"])) == {"b", "c"}
     assert [job.id for job in journal.jobs()] == ["two"]
@@ -224,11 +242,13 @@ def test_old_answers_are_really_deleted_and_the_file_shrinks(tmp_path: Path) -> 
     journal = Journal(path)
     keys = [f"key {number}" for number in range(500)]
     old = time.time() - 100 * 86_400
-    journal.create_job(record("old", old), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
+    journal.create_job(
+        record("old", old), [QuestionRecord(n, k, None, k, b"1") for n, k in enumerate(keys)]
+    )
     claimed, _ = journal.claim("old", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
     secret = b"an answer of long ago" * 50
-    journal.finish([Finished(k, n, f"run-{k}", "completed", secret) for k, n in claimed.items()])
-    journal.create_job(record("new", time.time()), [(0, "key 7", 1, "key 7", b"1")])
+    journal.finish([RunOutcome(k, n, f"run-{k}", "completed", secret) for k, n in claimed.items()])
+    journal.create_job(record("new", time.time()), [QuestionRecord(0, "key 7", 1, "key 7", b"1")])
     before = path.stat().st_size
     assert journal.prune(90) == 1
     assert [job.id for job in journal.jobs()] == ["new"]
@@ -241,23 +261,25 @@ def test_an_old_job_that_still_sends_is_kept(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     old = time.time() - 100 * 86_400
     for job_id in ("at work", "forgotten"):
-        journal.create_job(record(job_id, old), [(0, job_id, None, job_id, b"1")])
+        journal.create_job(record(job_id, old), [QuestionRecord(0, job_id, None, job_id, b"1")])
     journal.claim("at work", "tgrp", "h/1/x", {"at work": 0})
     assert journal.prune(90) == 1
     assert [job.id for job in journal.jobs()] == ["at work"]
 
 
-def test_claims_of_unseen_keys_are_all_or_none(tmp_path: Path) -> None:
+def test_a_claim_takes_what_is_free_and_names_what_another_job_has(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
-        journal.create_job(record(job_id), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
-    claimed, taken = journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1}, linked=True)
+        journal.create_job(
+            record(job_id), [QuestionRecord(n, k, 1, k, b"1") for n, k in enumerate(keys)]
+        )
+    claimed, taken = journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1})
     assert (claimed, taken) == ({"a": 1, "b": 1}, {})
-    claimed, taken = journal.claim("two", "tgrp", "h/1/y", {"b": 0, "c": 1}, linked=True)
+    claimed, taken = journal.claim("two", "tgrp", "h/1/y", {"b": 0, "c": 1})
     assert (claimed, set(taken)) == ({"c": 1}, {"b"})
     journal.mark("void", [("c", 1, None)])
     assert [row.state for row in journal.answers("two")] == ["sending", None]
-    claimed, _ = journal.claim("two", "tgrp", "h/1/y", {"c": 1}, linked=True)
+    claimed, _ = journal.claim("two", "tgrp", "h/1/y", {"c": 1})
     assert claimed == {"c": 2}
     assert [row.state for row in journal.answers("two")] == ["sending", "sending"]
 
@@ -267,7 +289,7 @@ def test_a_clock_that_was_set_back_does_not_make_a_fresh_job_forget_its_runs(
 ) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     since = time.time() + 60  # the job was made a minute later than it is now
-    journal.create_job(record("one"), [(0, "a", None, "a", b"1")])
+    journal.create_job(record("one"), [QuestionRecord(0, "a", None, "a", b"1")])
     assert journal.claim("one", "tgrp", "h/1/x", {"a": 0}, since=since)[0] == {"a": 1}
     assert set(journal.latest(["a"], since=since)) == {"a"}
     assert journal.claim("one", "tgrp", "h/1/y", {"a": 0}, since=since)[0] == {}
@@ -275,7 +297,9 @@ def test_a_clock_that_was_set_back_does_not_make_a_fresh_job_forget_its_runs(
 
 def test_a_claim_that_was_renewed_is_not_abandoned(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
-    journal.create_job(record("one"), [(n, k, 1, k, b"1") for n, k in enumerate("ab")])
+    journal.create_job(
+        record("one"), [QuestionRecord(n, k, 1, k, b"1") for n, k in enumerate("ab")]
+    )
     journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1})
     seen = journal.latest(["a", "b"])
     time.sleep(0.01)  # clocks of some systems tick this slowly
@@ -289,14 +313,14 @@ def test_a_claim_that_was_renewed_is_not_abandoned(tmp_path: Path) -> None:
 def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
     with sqlite3.connect(path) as db:
-        for statement in MIGRATIONS[0].split(";"):
-            db.execute(statement)
+        db.executescript(MIGRATIONS[0])
         db.execute("PRAGMA user_version = 1")
         db.execute(
             "INSERT INTO jobs(id, fingerprint, title, connection, identity, processor, prompt, "
             "state, rows, created, changed) VALUES('a', '', '', '', '', '', '', '', 1, 1, 1)"
         )
-    assert [(job.id, job.policy) for job in Journal(path).jobs()] == [("a", None)]
+    jobs = Journal(path).jobs()
+    assert [(job.id, job.policy, job.skipped) for job in jobs] == [("a", None, None)]
 
 
 @given(
@@ -314,21 +338,34 @@ def test_every_answer_comes_back_as_it_went_in_whatever_its_key_and_size(
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "j.sqlite3")
         keys = [key for key, _ in pairs]
-        journal.create_job(record("job"), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
-        journal.claim("job", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)}, linked=True)
-        ended = [Finished(key, 1, f"run of {key}", "completed", data) for key, data in pairs]
+        journal.create_job(
+            record("job"), [QuestionRecord(n, k, 1, k, b"1") for n, k in enumerate(keys)]
+        )
+        journal.claim("job", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
+        ended = [RunOutcome(key, 1, f"run of {key}", "completed", data) for key, data in pairs]
         journal.finish(ended)
-        journal.finish([Finished(ended[0].key, 1, "another", "completed", b"later")])
+        journal.finish([RunOutcome(ended[0].key, 1, "another", "completed", b"later")])
         told = [(row.key, row.run_id, row.output, row.state) for row in journal.answers("job")]
         assert told == [(key, f"run of {key}", data, "completed") for key, data in pairs]
         journal.close()
 
 
-def test_runs_are_looked_up_by_their_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [name for name in QUERIES if "json_each" in QUERIES[name]])
+def test_what_is_done_to_many_rows_at_once_looks_each_row_up_by_an_index(
+    tmp_path: Path, name: str
+) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
-    with sqlite3.connect(journal.path) as db:
-        plan = db.execute(
-            "EXPLAIN QUERY PLAN SELECT key FROM runs WHERE run_id IN (SELECT value FROM "
-            "json_each('[]'))"
-        ).fetchall()
-    assert "USING INDEX runs_by_id" in str(plan)
+    query = QUERIES[name]
+    named = dict.fromkeys(re.findall(r":(\w+)", query), "[]")
+    plan = journal._db.execute(f"EXPLAIN QUERY PLAN {query}", named or ["[]"] * query.count("?"))
+    steps = [row[3] for row in plan]
+    tables = [
+        step for step in steps if re.match(r"(SCAN|SEARCH) (questions|q|runs|r|jobs)\b", step)
+    ]
+    if name == "delete_runs_of_jobs":  # which keys other jobs need is asked of all of them
+        tables.remove("SCAN questions")
+    assert all(step.startswith("SEARCH") for step in tables)
+    # The parameters are gone through once: a table is not joined before them.
+    joined = [step for step in steps if not step.startswith(("LIST", "MATERIALIZE"))]
+    if any(step.startswith("SCAN one") for step in joined):
+        assert "json_each" in joined[0] or joined[0].startswith("SCAN one")

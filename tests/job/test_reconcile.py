@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from parallel_nb.api.types import Metadata, TaskRunInput
 from parallel_nb.connection import background
 from parallel_nb.job.backoff import JobBackoff
+from parallel_nb.job.model import Question
 from parallel_nb.job.questions import ROW_KEY, TRY_KEY
 from parallel_nb.job.reconcile import find_runs
-from parallel_nb.job.state import Question
 from tests.job.groups_service import Service
 from tests.job.jobs_helpers import QUICK, connect_to
 

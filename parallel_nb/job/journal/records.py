@@ -7,6 +7,49 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job; its fields are the columns of the table `jobs`. Times are seconds since 1970."""
+
+    id: str
+    #: The same for the same questions in the same rows.
+    fingerprint: str
+    title: str
+    #: Label and identity of the connection that is asked.
+    connection: str
+    identity: str
+    processor: str
+    #: The task spec as JSON, where there is one for all rows.
+    spec: bytes | None
+    prompt: str
+    #: True when answers of before do not count.
+    fresh: bool
+    group_id: str | None
+    state: str
+    message: str
+    rows: int
+    #: Which question each row asks, as JSON; None when each asks one of its own.
+    layout: bytes | None
+    created: float
+    changed: float
+    #: The source policy as JSON, where there is one.
+    policy: bytes | None = None
+    #: Why rows ask nothing, as JSON: each reason with the numbers of its rows.
+    skipped: bytes | None = None
+
+
+class QuestionRecord(NamedTuple):
+    """One question of a job: to be written."""
+
+    position: int
+    key: str
+    #: Which attempt at the key answers it; None when there is none yet.
+    attempt: int | None
+    label: str
+    #: The input as JSON.
+    input: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One attempt at one question."""
 
@@ -19,42 +62,19 @@ class RunRecord:
     changed: float
 
 
-@dataclass(frozen=True, slots=True)
-class JobRecord:
-    """One job as the journal keeps it."""
-
-    id: str
-    fingerprint: str
-    title: str
-    connection: str
-    identity: str
-    processor: str
-    spec: bytes | None
-    prompt: str
-    fresh: bool
-    group_id: str | None
-    state: str
-    message: str
-    rows: int
-    layout: bytes | None
-    created: float
-    changed: float
-    #: The source policy as JSON, where there is one.
-    policy: bytes | None = None
-
-
-class Finished(NamedTuple):
-    """What became of a run: to be written. A tuple, because a job makes one a row."""
+class RunOutcome(NamedTuple):
+    """How a run has ended: to be written. A tuple, because a job makes one a row."""
 
     key: str
     attempt: int
     run_id: str | None
     state: str
+    #: The answer as JSON.
     output: bytes | None = None
     error: str | None = None
 
 
-class AnswerRow(NamedTuple):
+class AnswerRecord(NamedTuple):
     """One question of a job with the run that answers it; `state` is None where none does."""
 
     position: int

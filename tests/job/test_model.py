@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.processors import get_processor
-from parallel_nb.job.state import ENDED_STATES, FETCHING, Question, State
+from parallel_nb.job.model import FETCHING, Question, State
 
 SENT = ["sending", "sent", "queued", "running", FETCHING, "completed", "failed", "unsent"]
 
@@ -18,12 +18,24 @@ def make(weights: list[int]) -> State:
 
 def test_an_answer_on_the_way_is_told_with_its_event_and_taken_back_if_it_never_came() -> None:
     state = make([1, 2])
-    state.move_unsent(state.questions, "sending")
+    state.move_all(state.questions, "sending")
     state.phase = "running"
     state.move(state.questions[1], FETCHING)
     assert (state.progress().completed, state.progress().queued) == (2, 1)
     state.phase = "incomplete"
     assert (state.progress().completed, state.progress().running) == (0, 2)
+
+
+def test_the_newest_answers_are_shown_as_one_line_each() -> None:
+    state = make([1] * 7)
+    for number in range(7):
+        output = f'{{"type":"json","content":{{"ceo":"A\\n{number}","age":null}},"basis":[]}}'
+        state.note_answer(f"row {number}", output.encode())
+    state.note_answer("text", b'{"type":"text","content":"said","basis":[]}')
+    for _ in range(2):  # the second time from what was kept
+        newest = state.progress().newest
+        assert [note.text for note in newest] == ["said", *(f"ceo: A {n}" for n in (6, 5, 4, 3))]
+        assert {note.status for note in newest} == {"completed"}
 
 
 @given(
@@ -36,10 +48,8 @@ def test_the_counts_are_those_of_the_questions(
     state = make(weights)
     for at, target, in_bulk in moves:
         question = state.questions[at % len(weights)]
-        if in_bulk and question.is_open and target != "unsent":
-            state.move_open([question], target)
-        elif in_bulk and question.state == "unsent" and target not in ENDED_STATES | {"unsent"}:
-            state.move_unsent([question], target)
+        if in_bulk:
+            state.move_all([question], target)
         else:
             state.move(question, target)
         counted = {name: n for name, n in state.counts.items() if n}

@@ -1,0 +1,179 @@
+-- The journal's statements, by name. `queries.py` reads this file; see there for its form.
+--
+-- Many rows are written by one statement that reads them from a JSON parameter. With a
+-- statement a row, the writing thread would give up Python's lock and wait for it again at
+-- each row, for up to 5 ms while the event loop is busy. Bytes go as one blob, with the place
+-- and length of each row's part behind its other values; SQL counts bytes from 1.
+-- `UPDATE ... FROM` needs SQLite 3.33, of 2020.
+
+-- name: insert_job
+INSERT INTO jobs(
+    id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id,
+    state, message, rows, layout, created, changed, policy, skipped)
+VALUES(
+    :id, :fingerprint, :title, :connection, :identity, :processor, :spec, :prompt, :fresh,
+    :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped)
+
+-- name: all_jobs
+SELECT * FROM jobs ORDER BY created DESC
+
+-- name: job_by_id
+SELECT * FROM jobs WHERE id = ?
+
+-- name: newest_job_of_group
+SELECT * FROM jobs WHERE group_id = ? ORDER BY created DESC LIMIT 1
+
+-- name: newest_job_of_fingerprint
+SELECT * FROM jobs WHERE fingerprint = ? ORDER BY created DESC LIMIT 1
+
+-- name: set_state
+UPDATE jobs SET state = :state, message = :message, changed = :now WHERE id = :job_id
+
+-- name: set_group
+UPDATE jobs SET group_id = :group_id, changed = :now
+WHERE id = :job_id AND group_id IS :instead_of
+
+-- name: group_of_job
+SELECT group_id FROM jobs WHERE id = ?
+
+-- name: set_row_count
+UPDATE jobs SET rows = (SELECT count(*) FROM questions WHERE job_id = ?1) WHERE id = ?1
+
+-- name: count_questions_by_state
+SELECT q.job_id, coalesce(r.state, 'unsent'), count(*) FROM questions q
+LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void'
+GROUP BY 1, 2
+
+-- name: count_runs_sent_by_jobs
+SELECT job_id, count(*) FROM runs
+WHERE state <> 'void' AND (run_id IS NOT NULL OR state <> 'failed') GROUP BY 1
+
+-- name: insert_questions
+INSERT INTO questions(job_id, position, key, attempt, label, input)
+SELECT :job_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+    json_extract(value, '$[2]'), json_extract(value, '$[3]'),
+    substr(:inputs, json_extract(value, '$[5]'), json_extract(value, '$[4]'))
+FROM json_each(:questions)
+
+-- name: questions_of_job
+SELECT position, key, label FROM questions WHERE job_id = ? ORDER BY position
+
+-- name: inputs_at_positions
+SELECT position, input FROM questions
+WHERE job_id = ? AND position IN (SELECT value FROM json_each(?))
+
+-- name: inputs_after_position
+SELECT position, input FROM questions
+WHERE job_id = ? AND position > ? ORDER BY position LIMIT 500
+
+-- name: answers_after_position
+SELECT q.position, q.key, r.state, r.run_id, r.output, r.error FROM questions q
+LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void'
+WHERE q.job_id = ? AND q.position > ? ORDER BY q.position LIMIT 500
+
+-- name: link_questions
+-- The job's id comes out of `one`, so that SQLite looks each row up in place of going through all
+-- parameters for each row of the job. What is linked already need not be written.
+UPDATE questions SET attempt = one.attempt
+FROM (
+    SELECT :job_id AS job_id, json_extract(value, '$[0]') AS position,
+        json_extract(value, '$[1]') AS attempt
+    FROM json_each(:attempts) LIMIT -1
+) AS one
+WHERE questions.job_id = one.job_id AND questions.position = one.position
+    AND questions.attempt IS NOT one.attempt
+
+-- name: runs_of_keys
+SELECT key, attempt, group_id, state, owner, run_id, changed, created FROM runs
+WHERE key IN (SELECT value FROM json_each(?))
+
+-- name: runs_of_job
+SELECT r.key, r.attempt, r.group_id, r.state, r.owner, r.run_id, r.changed FROM questions q
+JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
+WHERE q.job_id = ? AND r.state <> 'void'
+
+-- name: runs_with_ids
+SELECT -1, key, runs.state, run_id, output, error, jobs.connection FROM runs
+LEFT JOIN jobs ON jobs.id = job_id
+WHERE run_id IN (SELECT value FROM json_each(?))
+
+-- name: claim
+INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), :job_id, :group_id, 'sending',
+    :owner, :now, :now
+FROM json_each(:claims)
+
+-- name: mark
+UPDATE runs SET state = :state, run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
+    changed = :now
+FROM json_each(:attempts) AS one
+WHERE runs.key = json_extract(one.value, '$[0]')
+    AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state IN ('sending', 'sent')
+
+-- name: abandon
+-- Only a claim that has not changed since it was seen: its owner may have been slow, not dead.
+UPDATE runs SET state = 'void', changed = :now
+FROM json_each(:claims) AS one
+WHERE runs.key = json_extract(one.value, '$[0]')
+    AND runs.attempt = json_extract(one.value, '$[1]')
+    AND runs.state = 'sending' AND runs.changed <= json_extract(one.value, '$[2]') + 0.001
+
+-- name: renew
+UPDATE runs SET changed = :now
+FROM json_each(:claims) AS one
+WHERE runs.key = json_extract(one.value, '$[0]')
+    AND runs.attempt = json_extract(one.value, '$[1]')
+    AND runs.state = 'sending' AND runs.owner = :owner
+
+-- name: renewed
+SELECT runs.key FROM json_each(:claims) AS one JOIN runs
+    ON runs.key = json_extract(one.value, '$[0]')
+    AND runs.attempt = json_extract(one.value, '$[1]')
+WHERE runs.state = 'sending' AND runs.owner = :owner
+
+-- name: finish
+UPDATE runs SET state = json_extract(one.value, '$[3]'),
+    run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
+    output = substr(:outputs, json_extract(one.value, '$[6]'), json_extract(one.value, '$[5]')),
+    error = json_extract(one.value, '$[4]'), changed = :now
+FROM json_each(:outcomes) AS one
+WHERE runs.key = json_extract(one.value, '$[0]')
+    AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state <> 'completed'
+
+-- name: attempts_of_key
+SELECT attempt, run_id FROM runs WHERE key = ?
+
+-- name: insert_run
+INSERT INTO runs(
+    key, attempt, job_id, group_id, state, owner, run_id, created, changed)
+VALUES(:key, :attempt, :job_id, :group_id, :state, '', :run_id, :created, :now)
+
+-- name: copy_runs
+INSERT INTO runs(
+    key, attempt, job_id, group_id, state, owner, run_id, created, changed, output, error)
+SELECT json_extract(one.value, '$[1]'), 1, r.job_id, r.group_id, r.state, r.owner, r.run_id,
+    :now, r.changed, r.output, r.error
+FROM json_each(:keys) AS one
+CROSS JOIN questions q ON q.job_id = :job_id AND q.position = json_extract(one.value, '$[0]')
+JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
+WHERE r.state <> 'void' AND r.run_id IS NOT NULL
+ON CONFLICT DO NOTHING
+
+-- name: unchanged_jobs
+-- A job with a run under way that has changed since is still at work.
+SELECT id FROM jobs WHERE changed < :before AND id NOT IN (
+    SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :before)
+
+-- name: delete_runs_of_jobs
+-- Those that a question of a remaining job needs stay.
+DELETE FROM runs
+WHERE key IN (
+    SELECT key FROM questions WHERE job_id IN (SELECT value FROM json_each(:job_ids)))
+AND key NOT IN (
+    SELECT key FROM questions WHERE job_id NOT IN (SELECT value FROM json_each(:job_ids)))
+
+-- name: delete_questions_of_jobs
+DELETE FROM questions WHERE job_id IN (SELECT value FROM json_each(:job_ids))
+
+-- name: delete_jobs
+DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(:job_ids))
