@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from parallel_nb.ask import attach, jobs, plan, search, task, tasks
     from parallel_nb.client import AsyncClient, Quota
     from parallel_nb.connection import Connection, connect, disconnect
-    from parallel_nb.job import Job, Plan
+    from parallel_nb.job import Job, JobInterrupted, Plan
     from parallel_nb.results import SearchResults, TaskResult
 
 #: Where each public name lives.
 _HOMES: Final[dict[str, str]] = {
     **dict.fromkeys(("search", "task", "tasks", "plan", "attach", "jobs"), "ask"),
     **dict.fromkeys(("connect", "disconnect", "Connection"), "connection"),
-    **dict.fromkeys(("Job", "Plan"), "job"),
+    **dict.fromkeys(("Job", "JobInterrupted", "Plan"), "job"),
     **dict.fromkeys(("SearchResults", "TaskResult"), "results"),
     **dict.fromkeys(("AsyncClient", "Quota"), "client"),
     **dict.fromkeys(("OutputField", "parse_fields"), "api.schema.fields"),
@@ -109,6 +109,7 @@ __all__ = [  # noqa: RUF022 - in the order in which a person meets them
     "InputError",
     "InvalidRequestError",
     "JobIncompleteError",
+    "JobInterrupted",
     "NotFoundError",
     "ParallelError",
     "PaymentRequiredError",

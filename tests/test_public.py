@@ -38,6 +38,7 @@ PUBLIC = {
     "InputError",
     "InvalidRequestError",
     "JobIncompleteError",
+    "JobInterrupted",
     "NotFoundError",
     "ParallelError",
     "PaymentRequiredError",

@@ -40,7 +40,8 @@ FETCHING: Final = "fetching"
 FAILED_STATES: Final = ("failed", "cancelled", "action_required")
 _NOT_OPEN: Final = ENDED_STATES | {"unsent"}
 _SHOWN_AS_ENDED: Final = ENDED_STATES | {FETCHING}
-_SHOWN_ANSWERS: Final = 5
+#: Of the newest answers so many are shown.
+SHOWN_ANSWERS: Final = 5
 _SUMMARY_CHARS: Final = 120
 #: The rate is taken over so many seconds.
 _RATE_SECONDS: Final = 30.0
@@ -214,7 +215,7 @@ class State:
     changed: bool = True
     #: The newest answers: label and JSON, or what was made of them when they were shown.
     _newest: deque[tuple[str, bytes] | RowNote] = field(
-        default_factory=lambda: deque(maxlen=_SHOWN_ANSWERS)
+        default_factory=lambda: deque(maxlen=SHOWN_ANSWERS)
     )
     #: Rows that have ended so far; and how many it was at moments of the last seconds.
     _ended: int = 0
@@ -228,24 +229,26 @@ class State:
             self.open_runs += question.is_open
             self.unsent_runs += question.state == "unsent"
 
-    def move(self, question: Question, state: str) -> None:
-        """Move a question to another state; an ended one stays where it is."""
-        old = question.state
-        if old == state or old in ENDED_STATES:
-            return
-        question.state = state
-        self.open_runs += (state not in _NOT_OPEN) - (old not in _NOT_OPEN)
-        self.unsent_runs += (state == "unsent") - (old == "unsent")
-        self.counts[old] -= question.weight
-        self.counts[state] += question.weight
-        self.changed = True
-        if state in _SHOWN_AS_ENDED and old not in _SHOWN_AS_ENDED:
-            self._ended += question.weight
-
-    def move_all(self, questions: Iterable[Question], state: str) -> None:
-        """Move several questions to another state."""
+    def move(self, questions: Iterable[Question], state: str) -> None:
+        """Move questions to another state; an ended one stays where it is."""
+        rows: Counter[str] = Counter()
+        runs: Counter[str] = Counter()
         for question in questions:
-            self.move(question, state)
+            old = question.state
+            if old != state and old not in ENDED_STATES:
+                question.state = state
+                rows[old] += question.weight
+                runs[old] += 1
+        moved = runs.total()
+        if not moved:
+            return
+        self.counts.subtract(rows)
+        self.counts[state] += rows.total()
+        self.unsent_runs += moved * (state == "unsent") - runs["unsent"]
+        self.open_runs += moved * (state not in _NOT_OPEN) - (moved - runs["unsent"])
+        if state in _SHOWN_AS_ENDED:
+            self._ended += rows.total() - rows[FETCHING]
+        self.changed = True
 
     def reopen(self, questions: Iterable[Question]) -> None:
         """Make ended questions unsent, to ask them again."""
@@ -339,7 +342,7 @@ class State:
             note if isinstance(note, RowNote) else RowNote(note[0], _summary(note[1]), "completed")
             for note in self._newest
         )
-        self._newest = deque(notes, maxlen=_SHOWN_ANSWERS)
+        self._newest = deque(notes, maxlen=SHOWN_ANSWERS)
         return notes
 
 

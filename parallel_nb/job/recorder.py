@@ -7,10 +7,10 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.job.journal import RunOutcome
-from parallel_nb.job.model import RowNote
+from parallel_nb.job.model import SHOWN_ANSWERS, RowNote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from parallel_nb.job.journal import Journal
     from parallel_nb.job.model import Question, State
@@ -48,32 +48,37 @@ class Recorder:
         """
         self._sent += [(question, question.attempt) for question in questions]
 
-    def answered(self, question: Question, run_id: str, output: bytes) -> None:
-        """Keep an answer as JSON. A second one for the same question is dropped."""
-        if question.is_open:
+    async def answered(self, answers: Mapping[Question, tuple[str, bytes]]) -> None:
+        """Keep answers: of each question the run's id and the output as JSON.
+
+        A second answer to a question is dropped. Waits while too much waits to be written.
+        """
+        answered = [question for question in answers if question.is_open]
+        for question in answered:
+            run_id, output = answers[question]
             question.run_id = run_id
-            self._state.note_answer(self._labels[question.position], output)
-            self._state.move(question, "completed")
-            self._add(RunOutcome(question.key, question.attempt, run_id, "completed", output))
+            self._outcomes.append(
+                RunOutcome(question.key, question.attempt, run_id, "completed", output)
+            )
+            self._bytes += len(output) + _BYTES_EACH
+        for question in answered[-SHOWN_ANSWERS:]:
+            self._state.note_answer(self._labels[question.position], answers[question][1])
+        self._state.move(answered, "completed")
+        if self._bytes >= _BATCH_BYTES:
+            self._batch_is_full.set()
+        if self._bytes >= _MOST_BYTES:
+            await self.flush()
 
     def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
         """Keep a failure: a value of its row, never an exception for the table."""
         if question.is_open:
             question.run_id = run_id
+            self._outcomes.append(
+                RunOutcome(question.key, question.attempt, run_id, status, None, why)
+            )
+            self._bytes += _BYTES_EACH
             self._state.note_failure(RowNote(self._labels[question.position], why, status))
-            self._state.move(question, status)
-            self._add(RunOutcome(question.key, question.attempt, run_id, status, None, why))
-
-    def _add(self, outcome: RunOutcome) -> None:
-        self._outcomes.append(outcome)
-        self._bytes += len(outcome.output or b"") + _BYTES_EACH
-        if self._bytes >= _BATCH_BYTES:
-            self._batch_is_full.set()
-
-    async def make_room(self) -> None:
-        """Wait for the writer while too much waits for it; to be called after some answers."""
-        if self._bytes >= _MOST_BYTES:
-            await self.flush()
+            self._state.move([question], status)
 
     async def flush(self) -> None:
         """Write what waits, and wait for what is being written.

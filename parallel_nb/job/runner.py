@@ -238,12 +238,12 @@ class Runner:
             question.run_id = run.run_id
             question.group_id = run.group_id
             if run.state == "completed":
-                self._work.state.move(question, "reused")
+                self._work.state.move([question], "reused")
             elif run.state == "sent":
-                self._work.state.move(question, "sent")
+                self._work.state.move([question], "sent")
                 sent.setdefault(run.group_id, []).append(question)
             else:
-                self._work.state.move(question, "sending")
+                self._work.state.move([question], "sending")
                 self._claims.doubt(question, run)
         for group_id, questions in sent.items():
             self._follower(group_id).add(questions, None)
@@ -308,8 +308,7 @@ class Runner:
         await asyncio.to_thread(
             work.journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )
-        for question in questions:
-            work.state.move(question, "unsent")
+        work.state.move(questions, "unsent")
         if work.state.group_id == group_id:
             work.state.group_id = await asyncio.to_thread(
                 work.journal.set_group, work.job_id, None, instead_of=group_id

@@ -133,7 +133,7 @@ class Submitter:
                         waiting.extend(lost)
                     if not wave:
                         continue
-                    self._state.move_all(wave, "sending")
+                    self._state.move(wave, "sending")
                     try:
                         waiting.extendleft(reversed(await self._send(group_id, wave)))
                     finally:
@@ -321,7 +321,7 @@ class Submitter:
     ) -> None:
         for question, run_id in runs.items():
             question.run_id = run_id
-        self._state.move_all(runs, "sent")
+        self._state.move(runs, "sent")
         self._state.sent_runs += len(runs)
         self._hold.drop(runs)
         self._recorder.sent(runs)
@@ -335,8 +335,7 @@ class Submitter:
             self._journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )
         self._hold.drop(questions)
-        for question in questions:
-            self._state.move(question, "unsent")
+        self._state.move(questions, "unsent")
         if error is not None:
             await self._patience.bear(error)
         return questions
