@@ -19,7 +19,6 @@ import msgspec
 from parallel_nb.api.errors import AuthenticationError, NotFoundError, ProcessorForbiddenError
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import is_billed
-from parallel_nb.job.journal import QuestionRecord
 from parallel_nb.job.questions import fingerprint_of, keys_of
 from parallel_nb.job.run_metadata import read_group, read_row_key
 
@@ -77,5 +76,5 @@ async def adopt(
     linked = [1] * len(keys)
     labels = [label for _, _, label in questions]
     rows = zip(range(len(keys)), keys, linked, labels, inputs, strict=True)
-    journal.create_job(adopted, map(QuestionRecord._make, rows))
+    journal.create_job(adopted, rows)
     return adopted

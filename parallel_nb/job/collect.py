@@ -18,7 +18,7 @@ from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError,
 from parallel_nb.api.types import FINAL_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from parallel_nb.api.types import TaskRun
     from parallel_nb.client.bulk import LineRun
@@ -104,13 +104,13 @@ class Collector:
         self.expecting_more = False
         self._has_ended.set()
 
-    def _is_over(self, run_id: str, question: Question) -> None:
-        """Forget a question that has ended: its wave misses one less."""
-        self.ended.pop(run_id, None)
-        wave = self._wave_of.pop(question, None)
-        if wave is not None:
-            wave.missing -= 1
-        self._over.append(question)
+    def _forget(self, questions: Iterable[Question]) -> None:
+        """Questions have ended: their waves miss so many less."""
+        for question in questions:
+            if (wave := self._wave_of.pop(question, None)) is not None:
+                wave.missing -= 1
+        self._over += questions
+        self._on_ended()
 
     def take_over(self) -> list[Question]:
         """The questions that are over since this was last asked."""
@@ -182,9 +182,10 @@ class Collector:
     async def keep(self, answers: Mapping[Question, tuple[str, bytes]]) -> None:
         """Record answers: of each question the run's id and the output as JSON."""
         await self._recorder.answered(answers)
-        for question, (run_id, _) in answers.items():
-            self._is_over(run_id, question)
-        self._on_ended()
+        if self.ended:
+            for run_id, _ in answers.values():
+                self.ended.pop(run_id, None)
+        self._forget(answers)
 
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""
@@ -196,8 +197,8 @@ class Collector:
 
     def _fail(self, question: Question, run_id: str, status: str, why: str) -> None:
         self._recorder.failed(question, run_id, status, why)
-        self._is_over(run_id, question)
-        self._on_ended()
+        self.ended.pop(run_id, None)
+        self._forget([question])
 
     async def _fetch_singles(self) -> None:
         some = list(self.ended.items())[: 4 * self._tuning.singles]

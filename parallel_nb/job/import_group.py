@@ -17,7 +17,7 @@ from parallel_nb.api.errors import (
     StreamError,
     TransportError,
 )
-from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord
+from parallel_nb.job.journal import JobRecord, Journal
 from parallel_nb.job.run_metadata import NO_ROW_KEY, read_row_key
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
     journal.add_questions(
         record.id,
         [
-            QuestionRecord(len(there) + number, key, attempts[key], _label(event), _input(event))
+            (len(there) + number, key, attempts[key], _label(event), _input(event))
             for number, (key, event) in enumerate(new)
         ],
     )

@@ -24,10 +24,10 @@ from parallel_nb.job.recorder import Recorder
 from parallel_nb.job.submit import Submitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from parallel_nb.api.types import SourcePolicy, TaskSpec
-    from parallel_nb.job.journal import Journal, RunRecord
+    from parallel_nb.job.journal import AnswerRecord, Journal, RunRecord
     from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, State, View
     from parallel_nb.job.service import Service
     from parallel_nb.job.tuning import Tuning
@@ -89,6 +89,10 @@ class Runner:
             self._submitter.stop()
             self._stopped.set()
             self._claims.settled.set()
+
+    def take_answers(self) -> Iterator[AnswerRecord] | None:
+        """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
+        return self._recorder.take_answers()
 
     # --- on the loop --------------------------------------------------------------------
 

@@ -21,7 +21,6 @@ from parallel_nb.job.journal import (
     ACTIVE_STATES,
     JobRecord,
     Journal,
-    QuestionRecord,
     RunRecord,
     open_journal,
 )
@@ -341,7 +340,7 @@ def _write_job(  # noqa: PLR0913 - what a job is made of
         for run in map(known.get, questions.keys)
     )
     rows = zip(count(), questions.keys, attempts, labels, inputs, strict=False)
-    journal.create_job(record, map(QuestionRecord._make, rows))
+    journal.create_job(record, rows)
     return record
 
 

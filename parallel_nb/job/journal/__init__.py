@@ -8,7 +8,7 @@ from parallel_nb.job.journal.journal import ACTIVE_STATES, Journal, journal_faul
 from parallel_nb.job.journal.records import (
     AnswerRecord,
     JobRecord,
-    QuestionRecord,
+    QuestionRow,
     RunOutcome,
     RunRecord,
 )
@@ -18,7 +18,7 @@ __all__ = [
     "AnswerRecord",
     "JobRecord",
     "Journal",
-    "QuestionRecord",
+    "QuestionRow",
     "RunOutcome",
     "RunRecord",
     "journal_fault",

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.job.journal.queries import QUERIES, as_json, with_places
-from parallel_nb.job.journal.records import AnswerRecord, JobRecord, QuestionRecord, RunRecord
+from parallel_nb.job.journal.records import AnswerRecord, JobRecord, RunRecord
 from parallel_nb.job.journal.schema import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from parallel_nb.job.journal.records import RunOutcome
+    from parallel_nb.job.journal.records import QuestionRow, RunOutcome
 
 #: States of a run that has not ended.
 ACTIVE_STATES: Final = frozenset({"sending", "sent"})
@@ -82,7 +82,7 @@ class Journal:
 
     # --- jobs ---------------------------------------------------------------------------
 
-    def create_job(self, job: JobRecord, questions: Iterable[QuestionRecord]) -> None:
+    def create_job(self, job: JobRecord, questions: Iterable[QuestionRow]) -> None:
         """Write a job and its questions.
 
         Raises:
@@ -95,7 +95,7 @@ class Journal:
         except sqlite3.Error as error:
             raise journal_fault(error) from error
 
-    def add_questions(self, job_id: str, questions: Iterable[QuestionRecord]) -> None:
+    def add_questions(self, job_id: str, questions: Iterable[QuestionRow]) -> None:
         """Add questions to a job in which each row asks a question of its own."""
         with self._transaction() as db:
             _insert_questions(db, job_id, questions)
@@ -366,7 +366,7 @@ def journal_fault(error: Exception) -> ParallelError:
 
 
 def _insert_questions(
-    db: sqlite3.Connection, job_id: str, questions: Iterable[QuestionRecord]
+    db: sqlite3.Connection, job_id: str, questions: Iterable[QuestionRow]
 ) -> None:
     rest = iter(questions)
     while chunk := list(islice(rest, _CHUNK)):

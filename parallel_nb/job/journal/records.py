@@ -37,16 +37,9 @@ class JobRecord:
     skipped: bytes | None = None
 
 
-class QuestionRecord(NamedTuple):
-    """One question of a job: to be written."""
-
-    position: int
-    key: str
-    #: Which attempt at the key answers it; None when there is none yet.
-    attempt: int | None
-    label: str
-    #: The input as JSON.
-    input: bytes
+#: One question of a job, to be written: its position; its key; which attempt at the key
+#: answers it (None when there is none yet); its label; its input as JSON.
+QuestionRow = tuple[int, str, int | None, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
