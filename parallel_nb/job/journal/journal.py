@@ -22,10 +22,9 @@ from dataclasses import asdict
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.api.errors import ParallelError
 from parallel_nb.job.journal.queries import QUERIES, as_json, with_places
-from parallel_nb.job.journal.records import AnswerRecord, JobRecord, RunRecord
-from parallel_nb.job.journal.schema import open_file
+from parallel_nb.job.journal.records import RANKS, AnswerRecord, JobRecord, RunRecord, best_by_key
+from parallel_nb.job.journal.schema import journal_fault, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 
     from parallel_nb.job.journal.records import QuestionRow, RunOutcome
 
-#: States of a run that has not ended.
-ACTIVE_STATES: Final = frozenset({"sending", "sent"})
-#: The best attempt at a key is an answer, before a run that is under way, before a failure.
-_RANKS: Final = {"completed": 2, "sent": 1, "sending": 1}
 #: Rows that one statement writes or reads at most.
 _CHUNK: Final = 2000
 _DAY_SECONDS: Final = 86_400.0
@@ -199,7 +194,7 @@ class Journal:
         found: dict[str, RunRecord] = {}
         for start in range(0, len(keys), _CHUNK):
             rows = self._rows("runs_of_keys", as_json(keys[start : start + _CHUNK]))
-            found |= _best_by_key(rows, since)
+            found |= best_by_key(rows, since)
         return found
 
     def claim(
@@ -220,8 +215,8 @@ class Journal:
         now = max(time.time(), since)  # a clock may have been set back since
         with self._transaction() as db:
             rows = db.execute(QUERIES["runs_of_keys"], (as_json(list(positions)),)).fetchall()
-            best = _best_by_key(rows, since)
-            taken = {key: run for key, run in best.items() if run.state in _RANKS}
+            best = best_by_key(rows, since)
+            taken = {key: run for key, run in best.items() if run.state in RANKS}
             last_attempts: dict[str, int] = {}
             for key, attempt, *_ in rows:
                 last_attempts[key] = max(last_attempts.get(key, 0), attempt)
@@ -357,14 +352,6 @@ class Journal:
             self._db.execute("VACUUM")
 
 
-def journal_fault(error: Exception) -> ParallelError:
-    """The journal cannot be written: the disk is full, or another process keeps the lock."""
-    return ParallelError(
-        f"The journal could not be written: {error}.",
-        "Free some space, then run the cell again: the answers are fetched again.",
-    )
-
-
 def _insert_questions(
     db: sqlite3.Connection, job_id: str, questions: Iterable[QuestionRow]
 ) -> None:
@@ -382,22 +369,6 @@ def _delete_jobs(db: sqlite3.Connection, job_ids: Sequence[str]) -> None:
     if job_ids:
         for name in ("delete_runs_of_jobs", "delete_questions_of_jobs", "delete_jobs"):
             db.execute(QUERIES[name], {"job_ids": as_json(list(job_ids))})
-
-
-def _best_by_key(rows: Iterable[Sequence[Any]], since: float) -> dict[str, RunRecord]:
-    """Of several attempts at a key the one that counts: by `_RANKS`, then the latest."""
-    best: dict[str, RunRecord] = {}
-    for *columns, created in rows:
-        run = RunRecord(*columns)
-        if run.state == "void" or created < since:
-            continue
-        other = best.get(run.key)
-        if other is None or (_RANKS.get(other.state, 0), other.attempt) < (
-            _RANKS.get(run.state, 0),
-            run.attempt,
-        ):
-            best[run.key] = run
-    return best
 
 
 _open_lock = threading.Lock()
