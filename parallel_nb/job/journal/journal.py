@@ -22,7 +22,7 @@ from dataclasses import asdict
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.job.journal.queries import QUERIES, as_json, with_places
+from parallel_nb.job.journal.queries import QUERIES, answered_columns, as_json, with_places
 from parallel_nb.job.journal.records import RANKS, AnswerRecord, JobRecord, RunRecord, best_by_key
 from parallel_nb.job.journal.schema import journal_fault, open_file
 
@@ -182,7 +182,8 @@ class Journal:
 
     def link(self, job_id: str, attempts: Iterable[tuple[int, int]]) -> None:
         """Say which attempt answers a job's question: (position, attempt)."""
-        self._write("link_questions", job_id=job_id, attempts=as_json(list(attempts)))
+        with self._transaction() as db:
+            _link(db, job_id, list(attempts))
 
     # --- runs ---------------------------------------------------------------------------
 
@@ -213,6 +214,7 @@ class Journal:
             answered, or under way elsewhere. A key that has failed is claimed anew.
         """
         now = max(time.time(), since)  # a clock may have been set back since
+        claims = {"job_id": job_id, "group_id": group_id, "owner": owner, "now": now}
         with self._transaction() as db:
             rows = db.execute(QUERIES["runs_of_keys"], (as_json(list(positions)),)).fetchall()
             best = best_by_key(rows, since)
@@ -221,17 +223,9 @@ class Journal:
             for key, attempt, *_ in rows:
                 last_attempts[key] = max(last_attempts.get(key, 0), attempt)
             claimed = {key: last_attempts.get(key, 0) + 1 for key in positions if key not in taken}
-            claims = {
-                "job_id": job_id,
-                "group_id": group_id,
-                "owner": owner,
-                "now": now,
-                "claims": as_json(list(claimed.items())),
-            }
-            db.execute(QUERIES["claim"], claims)
+            db.execute(QUERIES["claim"], claims | {"claims": as_json(list(claimed.items()))})
             attempts = claimed | {key: run.attempt for key, run in taken.items()}
-            links = as_json([(positions[key], attempt) for key, attempt in attempts.items()])
-            db.execute(QUERIES["link_questions"], {"job_id": job_id, "attempts": links})
+            _link(db, job_id, [(positions[key], attempt) for key, attempt in attempts.items()])
         return claimed, taken
 
     def mark(self, state: str, attempts: Sequence[tuple[str, int, str | None]]) -> None:
@@ -266,16 +260,17 @@ class Journal:
                 db.execute(
                     QUERIES["mark"], {"state": "sent", "now": now, "attempts": as_json(sent)}
                 )
-            if outcomes:
-                rows = [
-                    (o.key, o.attempt, o.run_id, o.state, o.error, o.output and len(o.output))
-                    for o in outcomes
-                ]
-                outputs = b"".join([o.output for o in outcomes if o.output])
-                db.execute(
-                    QUERIES["finish"],
-                    {"outputs": outputs, "now": now, "outcomes": with_places(rows)},
-                )
+            if not outcomes:
+                return
+            parameters = {"outputs": b"".join([o.output for o in outcomes if o.output]), "now": now}
+            if (columns := answered_columns(outcomes)) is not None:
+                db.execute(QUERIES["finish_answered"], parameters | columns)
+                return
+            rows = [
+                (o.key, o.attempt, o.run_id, o.state, o.error, o.output and len(o.output))
+                for o in outcomes
+            ]
+            db.execute(QUERIES["finish"], parameters | {"outcomes": with_places(rows)})
 
     def import_runs(
         self, job_id: str, group_id: str, runs: Iterable[tuple[str, int, str, str, float]]
@@ -363,6 +358,10 @@ def _insert_questions(
             QUERIES["insert_questions"],
             {"job_id": job_id, "inputs": inputs, "questions": with_places(rows)},
         )
+
+
+def _link(db: sqlite3.Connection, job_id: str, attempts: Sequence[tuple[int, int]]) -> None:
+    db.execute(QUERIES["link_questions"], {"job_id": job_id, "attempts": as_json(attempts)})
 
 
 def _delete_jobs(db: sqlite3.Connection, job_ids: Sequence[str]) -> None:
