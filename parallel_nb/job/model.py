@@ -231,24 +231,21 @@ class State:
 
     def move(self, questions: Iterable[Question], state: str) -> None:
         """Move questions to another state; an ended one stays where it is."""
-        rows: Counter[str] = Counter()
-        runs: Counter[str] = Counter()
+        moved: dict[str, dict[Question, int]] = {}  # by old state, each with its rows
         for question in questions:
             old = question.state
             if old != state and old not in ENDED_STATES:
+                moved.setdefault(old, {})[question] = question.weight
                 question.state = state
-                rows[old] += question.weight
-                runs[old] += 1
-        moved = runs.total()
-        if not moved:
-            return
-        self.counts.subtract(rows)
-        self.counts[state] += rows.total()
-        self.unsent_runs += moved * (state == "unsent") - runs["unsent"]
-        self.open_runs += moved * (state not in _NOT_OPEN) - (moved - runs["unsent"])
-        if state in _SHOWN_AS_ENDED:
-            self._ended += rows.total() - rows[FETCHING]
-        self.changed = True
+        for old, weights in moved.items():
+            runs, rows = len(weights), sum(weights.values())
+            self.counts[old] -= rows
+            self.counts[state] += rows
+            self.unsent_runs += runs * ((state == "unsent") - (old == "unsent"))
+            self.open_runs += runs * ((state not in _NOT_OPEN) - (old != "unsent"))
+            if state in _SHOWN_AS_ENDED and old != FETCHING:
+                self._ended += rows
+            self.changed = True
 
     def reopen(self, questions: Iterable[Question]) -> None:
         """Make ended questions unsent, to ask them again."""
