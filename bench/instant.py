@@ -3,7 +3,7 @@
     python bench/instant.py        prints its address, then serves until its input is closed
 
 Speaks the routes of task groups that a job needs. Each run is completed as soon as it is
-made, and what is told of it is put together from bytes made beforehand, so that what is
+made, and what is sent of it is put together from bytes made beforehand, so that what is
 measured is the client. `GET /figures` gives what was asked of it.
 """
 
@@ -44,7 +44,7 @@ class _Added(msgspec.Struct):
 
 @dataclass
 class _Group:
-    """Runs as they are told: (head, input, output), ready to be joined."""
+    """Runs as they are sent: (head, input, output) as JSON, ready to be joined."""
 
     group_id: str
     runs: list[tuple[bytes, bytes, bytes]] = field(default_factory=list)
@@ -56,7 +56,7 @@ class _Group:
             b'"status_message":null,"modified_at":null}' % (count, count)
         )
 
-    def told(self) -> bytes:
+    def to_json(self) -> bytes:
         return b'{"taskgroup_id":"%s","task_group_id":"%s","metadata":null,"status":%s,%s}' % (
             self.group_id.encode(),
             self.group_id.encode(),
@@ -106,31 +106,31 @@ class Instant(asyncio.Protocol):
             case "POST", ["groups"]:
                 group = _Group(f"tgrp_{next(self.ids):06d}")
                 self.groups[group.group_id] = group
-                said = group.told()
+                response = group.to_json()
             case "GET", ["groups", group_id]:
-                said = self.groups[group_id].told()
+                response = self.groups[group_id].to_json()
             case "POST", ["groups", group_id, "runs"]:
-                said = self.add(self.groups[group_id], body)
+                response = self.add(self.groups[group_id], body)
             case "GET", ["groups", group_id, "runs"]:
-                said, kind = self.runs(self.groups[group_id], query), b"text/event-stream"
+                response, kind = self.runs(self.groups[group_id], query), b"text/event-stream"
             case "GET", ["groups", group_id, "events"]:
                 group = self.groups[group_id]
-                said = b'data: {"type":"task_group_status","event_id":"e1","status":%s}\n\n' % (
+                response = b'data: {"type":"task_group_status","event_id":"e1","status":%s}\n\n' % (
                     group.status()
                 )
                 kind = b"text/event-stream"
             case _:  # a client that looks whether somebody is there
-                said = b"{}"
-        self.reply(said, kind)
+                response = b"{}"
+        self.reply(response, kind)
 
     def add(self, group: _Group, body: bytes) -> bytes:
         added = self._decode(body).inputs
         before = len(group.runs)
         names = []
-        for one in added:
+        for run in added:
             name = b"trun_%08d" % next(self.ids)
             names.append(name)
-            raw, metadata = bytes(one.input), bytes(one.metadata)
+            raw, metadata = bytes(run.input), bytes(run.metadata)
             group.runs.append(
                 (
                     b'{"run_id":"%s","interaction_id":"%s","status":"completed","is_active":false,'
@@ -155,8 +155,13 @@ class Instant(asyncio.Protocol):
         with_output = query.get("include_output") == "true"
         return b"".join(
             b'data: {"type":"task_run.state","event_id":"r%d","run":%s,"input":%s,"output":%s}\n\n'
-            % (number, head, given if with_input else b"null", made if with_output else b"null")
-            for number, (head, given, made) in enumerate(group.runs[after:], after + 1)
+            % (
+                number,
+                head,
+                run_input if with_input else b"null",
+                output if with_output else b"null",
+            )
+            for number, (head, run_input, output) in enumerate(group.runs[after:], after + 1)
         )
 
     def reply(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from parallel_nb.display.bundles import Bundle
     from parallel_nb.display.live import LivePanel
     from parallel_nb.display.view import NotebookView
-    from parallel_nb.job import Job
+    from parallel_nb.job.model import FinishedJob
 
 
 class _ShowsItself:
@@ -237,7 +237,7 @@ class TaskResult(_ShowsItself):
         return task_bundle(self)
 
 
-def result_of(job: Job, prompt: str) -> TaskResult:
+def result_of(job: FinishedJob, prompt: str) -> TaskResult:
     """The answer of a job of one row.
 
     Args:
@@ -269,7 +269,7 @@ def answer_view(prompt: str) -> NotebookView:
     """A view of a job of one row that ends as the answer itself, in place of a table."""
     from parallel_nb.display import bundles, view  # noqa: PLC0415 - when shown
 
-    def final_bundle(job: Job) -> Bundle:
+    def final_bundle(job: FinishedJob) -> Bundle:
         try:
             return bundles.task_bundle(result_of(job, prompt))
         except RunFailedError:

@@ -168,13 +168,16 @@ class JobAnswers:
         """One answer a row of the frame, in its order, with its basis."""
         return self.layout.apply(self._journal.answers(self._job_id), self._answer)
 
-    def _contents(self) -> Iterator[RowContent]:
+    def _contents(self, records: Iterator[AnswerRecord] | None = None) -> Iterator[RowContent]:
         """The same without the basis, which is most of an answer."""
-        return self.layout.apply(self._journal.answers(self._job_id), self._content)
+        return self.layout.apply(records or self._journal.answers(self._job_id), self._content)
 
-    def frame(self) -> Any:
-        """The answers beside the rows; see `Job.df`."""
-        return build_frame(self.source, self.fields, self._contents())
+    def frame(self, records: Iterator[AnswerRecord] | None = None) -> Any:
+        """The answers beside the rows; see `Job.df`.
+
+        `records` are those of all questions in order, where they are at hand.
+        """
+        return build_frame(self.source, self.fields, self._contents(records))
 
     def basis(self) -> Any:
         """Where each value came from, a line an excerpt; see `Job.basis`."""

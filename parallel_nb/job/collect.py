@@ -18,7 +18,7 @@ from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError,
 from parallel_nb.api.types import FINAL_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from parallel_nb.api.types import TaskRun
     from parallel_nb.client.bulk import LineRun
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from parallel_nb.job.model import Question
 
 #: So few are fetched one by one.
-_FEW: Final = 12
+_SINGLES: Final = 12
 #: A snapshot may bring so many rows for each new one.
 _ROWS_FOR_ONE: Final = 3
 #: Seconds to wait for more to end before a middling number is fetched one by one.
-_GATHER: Final = 1.0
-#: Seconds to let the rest of a burst of events in, before deciding how to fetch.
-_BURST: Final = 0.03
-_BURSTS: Final = 10
-_GROWTH: Final = 1.1
+_WAIT_FOR_MORE_SECONDS: Final = 1.0
+#: Seconds between looks whether a burst of events is over, and how many looks there are.
+_BURST_SECONDS: Final = 0.03
+_BURST_LOOKS: Final = 10
+#: A burst goes on while the number of ended runs grows by so much between two looks.
+_BURST_GROWTH: Final = 1.1
 #: Seconds that one result, of a run that has ended, may take.
 _RESULT_SECONDS: Final = 30.0
 
@@ -91,13 +92,13 @@ class Collector:
         self.expecting_more = False
         self._has_ended.set()
 
-    def _is_over(self, run_id: str, question: Question) -> None:
-        """Forget a question that has ended: its wave misses one less."""
-        self.ended.pop(run_id, None)
-        wave = self._wave_of.pop(question, None)
-        if wave is not None:
-            wave.missing -= 1
-        self._over.append(question)
+    def _forget(self, questions: Iterable[Question]) -> None:
+        """Questions have ended: their waves miss so many less."""
+        for question in questions:
+            if (wave := self._wave_of.pop(question, None)) is not None:
+                wave.missing -= 1
+        self._over += questions
+        self._on_ended()
 
     def take_over(self) -> list[Question]:
         """The questions that are over since this was last asked."""
@@ -120,7 +121,7 @@ class Collector:
             await self._has_ended.wait()
             self._has_ended.clear()
             while self.ended:
-                await self._gather()
+                await self._wait_for_burst()
                 try:
                     await self._fetch()
                 except ParallelError as error:
@@ -128,20 +129,20 @@ class Collector:
                 else:
                     self._backoff.success()
 
-    async def _gather(self) -> None:
+    async def _wait_for_burst(self) -> None:
         """Let a burst of ends come in: while their number still grows, but not for long."""
-        for _ in range(_BURSTS):
+        for _ in range(_BURST_LOOKS):
             before = len(self.ended)
-            await asyncio.sleep(_BURST)
-            if len(self.ended) < _GROWTH * before:
+            await asyncio.sleep(_BURST_SECONDS)
+            if len(self.ended) < _BURST_GROWTH * before:
                 return
 
     async def _fetch(self) -> None:
         count = len(self.ended)
-        if count > _FEW and not self._is_bulk(count) and self.expecting_more:
-            await asyncio.sleep(_GATHER)
+        if count > _SINGLES and not self._is_bulk(count) and self.expecting_more:
+            await asyncio.sleep(_WAIT_FOR_MORE_SECONDS)
             count = len(self.ended)
-        if count > _FEW and self._is_bulk(count):
+        if count > _SINGLES and self._is_bulk(count):
             before = count
             await self._fetch_bulk()
             if len(self.ended) < before:
@@ -159,21 +160,20 @@ class Collector:
         )
         async with aclosing(lines) as batches:
             async for batch in batches:
+                answers = {}
                 for line in batch:
                     question = self.ended.get(line.run.run_id)
                     if question is not None and (output := line.output) is not None:
-                        self.keep(line.run.run_id, question, output)
-                await self.after_batch()
+                        answers[question] = line.run.run_id, output
+                await self.keep(answers)
 
-    def keep(self, run_id: str, question: Question, output: bytes) -> None:
-        """Record an answer, which is kept as JSON; `after_batch` follows, after one or several."""
-        self._recorder.answered(question, run_id, output)
-        self._is_over(run_id, question)
-
-    async def after_batch(self) -> None:
-        """Tell that questions have ended; wait while too many answers wait to be written."""
-        self._on_ended()
-        await self._recorder.make_room()
+    async def keep(self, answers: Mapping[Question, tuple[str, bytes]]) -> None:
+        """Record answers: of each question the run's id and the output as JSON."""
+        await self._recorder.answered(answers)
+        if self.ended:
+            for run_id, _ in answers.values():
+                self.ended.pop(run_id, None)
+        self._forget(answers)
 
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""
@@ -185,8 +185,8 @@ class Collector:
 
     def _fail(self, question: Question, run_id: str, status: str, why: str) -> None:
         self._recorder.failed(question, run_id, status, why)
-        self._is_over(run_id, question)
-        self._on_ended()
+        self.ended.pop(run_id, None)
+        self._forget([question])
 
     async def _fetch_singles(self) -> None:
         some = list(self.ended.items())[: 4 * self._tuning.fetch_concurrency]
@@ -213,8 +213,7 @@ class Collector:
         except NotFoundError as error:
             self._fail(question, run_id, "failed", error.message)
         else:
-            self.keep(run_id, question, msgspec.json.encode(result.output))
-            await self.after_batch()
+            await self.keep({question: (run_id, msgspec.json.encode(result.output))})
 
 
 def _reason(run: TaskRun | LineRun) -> str | None:

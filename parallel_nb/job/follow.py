@@ -170,17 +170,16 @@ class Follower:
         self._by_id[run.run_id] = question
         if run.is_active or run.status in _WORKING:
             if question.state != FETCHING:
-                self._state.move(question, run.status)
+                self._state.move([question], run.status)
             return
         self._ends_seen += 1
         self._look_backoff.reset()
         if run.status == "completed":
             if event.output is not None:
                 data = msgspec.json.encode(event.output)
-                self._collector.keep(run.run_id, question, data)
-                await self._collector.after_batch()
+                await self._collector.keep({question: (run.run_id, data)})
             else:
-                self._state.move(question, FETCHING)
+                self._state.move([question], FETCHING)
                 self._collector.completed(run.run_id, question)
         else:
             await self._collector.failed(question, run)
@@ -208,18 +207,20 @@ class Follower:
         )
         async with aclosing(lines) as batches:
             async for batch in batches:
+                answers = {}
                 for line in batch:
-                    if not (line.metadata or line.run.run_id in self._by_id):
+                    run, metadata = line.run, line.metadata
+                    if not metadata and run.run_id not in self._by_id:
                         self._needs_input = True
-                    question = self._question_of(line.run.run_id, line.metadata)
+                    question = self._question_of(run.run_id, metadata)
                     if question is None or not question.is_open:
                         continue
-                    if line.run.status != "completed":
-                        if not line.run.is_active and line.run.status not in _WORKING:
-                            await self._collector.failed(question, line.run)
-                    elif (output := line.output) is not None:
-                        self._collector.keep(line.run.run_id, question, output)
-                await self._collector.after_batch()
+                    if run.status == "completed":
+                        if (output := line.output) is not None:
+                            answers[question] = run.run_id, output
+                    elif not run.is_active and run.status not in _WORKING:
+                        await self._collector.failed(question, run)
+                await self._collector.keep(answers)
 
     async def _read_states(self) -> None:
         """Read a snapshot of the states: what no event has told is learned here."""

@@ -333,7 +333,7 @@ class Job:
         """
         self._wait_for_end()
         if self._frame is None:
-            self._frame = self._answers.frame()
+            self._frame = self._answers.frame(self._runner.take_answers())
         return self._frame
 
     @property

@@ -30,7 +30,7 @@ from parallel_nb.api.errors import (
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import shorten
-from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord
+from parallel_nb.job.journal import JobRecord, Journal
 from parallel_nb.job.questions import fingerprint_of, keys_of
 from parallel_nb.job.run_metadata import NO_ROW_KEY, read_group, read_row_key
 
@@ -154,9 +154,7 @@ def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
     journal.add_questions(
         record.id,
         [
-            QuestionRecord(
-                len(positions) + number, key, attempts[key], _label(event), _input(event)
-            )
+            (len(positions) + number, key, attempts[key], _label(event), _input(event))
             for number, (key, event) in enumerate(new)
         ],
     )
@@ -243,5 +241,5 @@ async def rekey_job(
     labels = [label for _, _, label in questions]
     first_attempts = [1] * len(keys)
     rows = zip(range(len(keys)), keys, first_attempts, labels, inputs, strict=True)
-    journal.create_job(rekeyed, map(QuestionRecord._make, rows))
+    journal.create_job(rekeyed, rows)
     return rekeyed

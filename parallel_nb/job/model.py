@@ -40,7 +40,8 @@ FETCHING: Final = "fetching"
 FAILED_STATES: Final = ("failed", "cancelled", "action_required")
 _NOT_OPEN: Final = ENDED_STATES | {"unsent"}
 _SHOWN_AS_ENDED: Final = ENDED_STATES | {FETCHING}
-_SHOWN_ANSWERS: Final = 5
+#: Of the newest answers so many are shown.
+SHOWN_ANSWERS: Final = 5
 _SUMMARY_CHARS: Final = 120
 #: The rate is taken over so many seconds.
 _RATE_SECONDS: Final = 30.0
@@ -216,7 +217,7 @@ class State:
     changed: bool = True
     #: The newest answers: label and JSON, or what was made of them when they were shown.
     _newest: deque[tuple[str, bytes] | RowNote] = field(
-        default_factory=lambda: deque(maxlen=_SHOWN_ANSWERS)
+        default_factory=lambda: deque(maxlen=SHOWN_ANSWERS)
     )
     #: Rows that have ended so far; and how many it was at moments of the last seconds.
     _ended: int = 0
@@ -230,24 +231,23 @@ class State:
             self.open_runs += question.is_open
             self.unsent_runs += question.state == "unsent"
 
-    def move(self, question: Question, state: str) -> None:
-        """Move a question to another state; an ended one stays where it is."""
-        old = question.state
-        if old == state or old in ENDED_STATES:
-            return
-        question.state = state
-        self.open_runs += (state not in _NOT_OPEN) - (old not in _NOT_OPEN)
-        self.unsent_runs += (state == "unsent") - (old == "unsent")
-        self.counts[old] -= question.weight
-        self.counts[state] += question.weight
-        self.changed = True
-        if state in _SHOWN_AS_ENDED and old not in _SHOWN_AS_ENDED:
-            self._ended += question.weight
-
-    def move_all(self, questions: Iterable[Question], state: str) -> None:
-        """Move several questions to another state."""
+    def move(self, questions: Iterable[Question], state: str) -> None:
+        """Move questions to another state; an ended one stays where it is."""
+        moved: dict[str, dict[Question, int]] = {}  # by old state, each with its rows
         for question in questions:
-            self.move(question, state)
+            old = question.state
+            if old != state and old not in ENDED_STATES:
+                moved.setdefault(old, {})[question] = question.weight
+                question.state = state
+        for old, weights in moved.items():
+            runs, rows = len(weights), sum(weights.values())
+            self.counts[old] -= rows
+            self.counts[state] += rows
+            self.unsent_runs += runs * ((state == "unsent") - (old == "unsent"))
+            self.open_runs += runs * ((state not in _NOT_OPEN) - (old != "unsent"))
+            if state in _SHOWN_AS_ENDED and old != FETCHING:
+                self._ended += rows
+            self.changed = True
 
     def reopen(self, questions: Iterable[Question]) -> None:
         """Make ended questions unsent, to ask them again."""
@@ -342,7 +342,7 @@ class State:
             note if isinstance(note, RowNote) else RowNote(note[0], _summary(note[1]), "completed")
             for note in self._newest
         )
-        self._newest = deque(notes, maxlen=_SHOWN_ANSWERS)
+        self._newest = deque(notes, maxlen=SHOWN_ANSWERS)
         return notes
 
 

@@ -193,7 +193,7 @@ class Reconciler:
         for question, run_id in found.items():
             if run_id:
                 self._claims.pop(question, None)
-                self._state.move(question, "sent")
+                self._state.move([question], "sent")
                 question.run_id = run_id
                 sent.append(question)
         if sent:
@@ -215,7 +215,7 @@ class Reconciler:
             run = known.get(question.key)
             if run is None or run.state not in ("sending", "sent", "completed"):
                 self._claims.pop(question, None)
-                self._state.move(question, "unsent")
+                self._state.move([question], "unsent")
                 continue
             if run.attempt != question.attempt:  # given back, and claimed anew
                 reclaimed.append((question.position, run.attempt))

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.job.journal import RunOutcome
-from parallel_nb.job.model import RowNote
+from parallel_nb.job.journal import AnswerRecord, RunOutcome
+from parallel_nb.job.model import SHOWN_ANSWERS, RowNote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from parallel_nb.job.journal import Journal
     from parallel_nb.job.model import Question, State
@@ -37,6 +37,10 @@ class Recorder:
         self._outcomes: list[RunOutcome] = []
         self._bytes = 0
         self._sent: list[tuple[Question, int]] = []
+        #: The outcomes by position while they are few bytes, so that the frame that is made at
+        #: the end need not read them back: a tenth of the time of a job that is answered at once.
+        self._kept: dict[int, RunOutcome] | None = {}
+        self._kept_bytes = 0
         self._writing = asyncio.Lock()
         self._batch_is_full = asyncio.Event()
 
@@ -48,32 +52,58 @@ class Recorder:
         """
         self._sent += [(question, question.attempt) for question in questions]
 
-    def answered(self, question: Question, run_id: str, output: bytes) -> None:
-        """Keep an answer as JSON. A second one for the same question is dropped."""
-        if question.is_open:
-            question.run_id = run_id
-            self._state.note_answer(self._labels[question.position], output)
-            self._state.move(question, "completed")
-            self._add(RunOutcome(question.key, question.attempt, run_id, "completed", output))
+    async def answered(self, answers: Mapping[Question, tuple[str, bytes]]) -> None:
+        """Keep answers: of each question the run's id and the output as JSON.
+
+        A second answer to a question is dropped. Waits while too much waits to be written.
+        """
+        outcomes = {}
+        size = 0
+        for question, (run_id, output) in answers.items():
+            if question.is_open:
+                question.run_id = run_id
+                outcomes[question] = RunOutcome(
+                    question.key, question.attempt, run_id, "completed", output
+                )
+                size += len(output) + _BYTES_EACH
+        self._outcomes += outcomes.values()
+        self._bytes += size
+        for question in list(outcomes)[-SHOWN_ANSWERS:]:
+            self._state.note_answer(self._labels[question.position], answers[question][1])
+        self._state.move(outcomes, "completed")
+        self._keep(outcomes, size)
+        if self._bytes >= _BATCH_BYTES:
+            self._batch_is_full.set()
+        if self._bytes >= _MOST_BYTES:
+            await self.flush()
 
     def failed(self, question: Question, run_id: str | None, status: str, why: str) -> None:
         """Keep a failure: a value of its row, never an exception for the table."""
         if question.is_open:
             question.run_id = run_id
+            self._outcomes.append(
+                RunOutcome(question.key, question.attempt, run_id, status, None, why)
+            )
+            self._bytes += _BYTES_EACH
             self._state.note_failure(RowNote(self._labels[question.position], why, status))
-            self._state.move(question, status)
-            self._add(RunOutcome(question.key, question.attempt, run_id, status, None, why))
+            self._state.move([question], status)
 
-    def _add(self, outcome: RunOutcome) -> None:
-        self._outcomes.append(outcome)
-        self._bytes += len(outcome.output or b"") + _BYTES_EACH
-        if self._bytes >= _BATCH_BYTES:
-            self._batch_is_full.set()
+    def _keep(self, outcomes: Mapping[Question, RunOutcome], size: int) -> None:
+        self._kept_bytes += size
+        if self._kept_bytes > _MOST_BYTES:
+            self._kept = None
+        elif self._kept is not None:
+            self._kept.update({question.position: o for question, o in outcomes.items()})
 
-    async def make_room(self) -> None:
-        """Wait for the writer while too much waits for it; to be called after some answers."""
-        if self._bytes >= _MOST_BYTES:
-            await self.flush()
+    def take_answers(self) -> Iterator[AnswerRecord] | None:
+        """The answers to all questions, in order, if each was recorded here; only once."""
+        kept, self._kept = self._kept, None
+        if kept is None or len(kept) != len(self._state.questions):
+            return None
+        return (
+            AnswerRecord(at, kept[at].key, "completed", kept[at].run_id, kept[at].output, None)
+            for at in range(len(kept))
+        )
 
     async def flush(self) -> None:
         """Write what waits, and wait for what is being written.

@@ -24,9 +24,9 @@ from parallel_nb.job.recorder import Recorder
 from parallel_nb.job.submit import Submitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from parallel_nb.job.journal import RunRecord
+    from parallel_nb.job.journal import AnswerRecord, RunRecord
     from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, View
 
 _log = logging.getLogger(__name__)
@@ -68,6 +68,10 @@ class Runner:
             self._submitter.stop()
             self._stopped.set()
             self._reconciler.progressed.set()
+
+    def take_answers(self) -> Iterator[AnswerRecord] | None:
+        """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
+        return self._context.recorder.take_answers()
 
     # --- on the loop --------------------------------------------------------------------
 
@@ -200,12 +204,12 @@ class Runner:
             question.run_id = run.run_id
             question.group_id = run.group_id
             if run.state == "completed":
-                self._setup.state.move(question, "reused")
+                self._setup.state.move([question], "reused")
             elif run.state == "sent":
-                self._setup.state.move(question, "sent")
+                self._setup.state.move([question], "sent")
                 sent.setdefault(run.group_id, []).append(question)
             else:
-                self._setup.state.move(question, "sending")
+                self._setup.state.move([question], "sending")
                 self._reconciler.add(question, run)
         for group_id, questions in sent.items():
             self._follower(group_id).add(questions, None)
@@ -261,8 +265,7 @@ class Runner:
         await asyncio.to_thread(
             setup.journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )
-        for question in questions:
-            setup.state.move(question, "unsent")
+        setup.state.move(questions, "unsent")
         if setup.state.group_id == group_id:
             setup.state.group_id = await asyncio.to_thread(
                 setup.journal.set_group, setup.job_id, None, instead_of=group_id

@@ -14,7 +14,7 @@ from parallel_nb import settings
 from parallel_nb.job.answers import JobAnswers, RowLayout, find_answers
 from parallel_nb.job.context import JobSetup, active_runs, is_failed, make_questions
 from parallel_nb.job.handle import Job
-from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord, RunRecord, open_journal
+from parallel_nb.job.journal import JobRecord, Journal, QuestionRow, RunRecord, open_journal
 from parallel_nb.job.model import SHOWN_FAILURES, RowNote, State
 from parallel_nb.job.options import CheckedOptions, TableOptions, document_options, read_options
 from parallel_nb.job.plan import Plan, make_plan
@@ -213,7 +213,7 @@ def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
     return record
 
 
-def _question_rows(draft: _Draft, labels: Sequence[str]) -> Iterator[QuestionRecord]:
+def _question_rows(draft: _Draft, labels: Sequence[str]) -> Iterator[QuestionRow]:
     """What the journal keeps of each question."""
     questions, known = draft.questions, draft.known
     encode = msgspec.json.Encoder().encode
@@ -224,8 +224,7 @@ def _question_rows(draft: _Draft, labels: Sequence[str]) -> Iterator[QuestionRec
         None if run is None or is_failed(run) else run.attempt
         for run in map(known.get, questions.keys)
     )
-    rows = zip(count(), questions.keys, attempts, labels, inputs, strict=False)
-    return map(QuestionRecord._make, rows)
+    return zip(count(), questions.keys, attempts, labels, inputs, strict=False)
 
 
 def _layout(questions: Questions) -> RowLayout:

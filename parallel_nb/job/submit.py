@@ -127,7 +127,7 @@ class Submitter:
                         waiting.extend(lost)
                     if not wave:
                         continue
-                    self._state.move_all(wave, "sending")
+                    self._state.move(wave, "sending")
                     try:
                         waiting.extendleft(reversed(await self._send(group_id, wave)))
                     finally:
@@ -315,7 +315,7 @@ class Submitter:
     ) -> None:
         for question, run_id in runs.items():
             question.run_id = run_id
-        self._state.move_all(runs, "sent")
+        self._state.move(runs, "sent")
         self._state.sent_runs += len(runs)
         self._leases.release(runs)
         self._context.recorder.sent(runs)
@@ -332,8 +332,7 @@ class Submitter:
             self._journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )
         self._leases.release(questions)
-        for question in questions:
-            self._state.move(question, "unsent")
+        self._state.move(questions, "unsent")
         if error is not None:
             await self._backoff.bear(error)
         return questions

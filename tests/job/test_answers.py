@@ -88,6 +88,16 @@ def test_a_skipped_row_says_why_wherever_it_is_read(tmp_path: Path) -> None:
         assert statuses_and_errors(ask(service, frame).df) == by_handle
 
 
+def test_the_answers_of_a_small_table_are_decoded_once() -> None:
+    with Service().serve() as service:
+        job = ask(service, 5)
+        assert len(job.df) == 5
+        outputs = [answer.output for answer in job.answers()]
+        assert None not in outputs
+        again = [answer.output for answer in job.answers()]
+        assert all(one is other for one, other in zip(outputs, again, strict=True))
+
+
 def test_the_evidence_is_the_same_from_the_job_and_from_the_journal() -> None:
     names = pd.DataFrame({"name": ["x", "y", "x", None]})
     with Service().serve() as service:

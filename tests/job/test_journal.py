@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.job.journal import JobRecord, Journal, QuestionRecord, RunOutcome
+from parallel_nb.job.journal import JobRecord, Journal, RunOutcome
 from parallel_nb.job.journal.queries import QUERIES
 from parallel_nb.job.journal.schema import MIGRATIONS
 
@@ -59,7 +59,7 @@ class Kernels(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.kernels = [Journal(self.folder / "j.sqlite3") for _ in range(2)]
         self.kernels[0].create_job(
-            record("job"), [QuestionRecord(n, key, None, key, b'"x"') for n, key in enumerate(KEYS)]
+            record("job"), [(n, key, None, key, b'"x"') for n, key in enumerate(KEYS)]
         )
         #: What the service has: (key, attempt) -> failed or not, and what it must answer.
         self.service: dict[tuple[str, int], bool] = {}
@@ -225,9 +225,7 @@ def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
 def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
-        journal.create_job(
-            record(job_id), [QuestionRecord(n, k, None, k, b"1") for n, k in enumerate(keys)]
-        )
+        journal.create_job(record(job_id), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
         claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
         journal.finish(
             [RunOutcome(k, n, f"run-{k}", "completed", b"{}") for k, n in claimed.items()]
@@ -242,13 +240,11 @@ def test_old_answers_are_really_deleted_and_the_file_shrinks(tmp_path: Path) -> 
     journal = Journal(path)
     keys = [f"key {number}" for number in range(500)]
     old = time.time() - 100 * 86_400
-    journal.create_job(
-        record("old", old), [QuestionRecord(n, k, None, k, b"1") for n, k in enumerate(keys)]
-    )
+    journal.create_job(record("old", old), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
     claimed, _ = journal.claim("old", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
     secret = b"an answer of long ago" * 50
     journal.finish([RunOutcome(k, n, f"run-{k}", "completed", secret) for k, n in claimed.items()])
-    journal.create_job(record("new", time.time()), [QuestionRecord(0, "key 7", 1, "key 7", b"1")])
+    journal.create_job(record("new", time.time()), [(0, "key 7", 1, "key 7", b"1")])
     before = path.stat().st_size
     assert journal.prune(90) == 1
     assert [job.id for job in journal.jobs()] == ["new"]
@@ -261,7 +257,7 @@ def test_an_old_job_that_still_sends_is_kept(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     old = time.time() - 100 * 86_400
     for job_id in ("at work", "forgotten"):
-        journal.create_job(record(job_id, old), [QuestionRecord(0, job_id, None, job_id, b"1")])
+        journal.create_job(record(job_id, old), [(0, job_id, None, job_id, b"1")])
     journal.claim("at work", "tgrp", "h/1/x", {"at work": 0})
     assert journal.prune(90) == 1
     assert [job.id for job in journal.jobs()] == ["at work"]
@@ -270,9 +266,7 @@ def test_an_old_job_that_still_sends_is_kept(tmp_path: Path) -> None:
 def test_a_claim_takes_what_is_free_and_names_what_another_job_has(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
-        journal.create_job(
-            record(job_id), [QuestionRecord(n, k, 1, k, b"1") for n, k in enumerate(keys)]
-        )
+        journal.create_job(record(job_id), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
     claimed, taken = journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1})
     assert (claimed, taken) == ({"a": 1, "b": 1}, {})
     claimed, taken = journal.claim("two", "tgrp", "h/1/y", {"b": 0, "c": 1})
@@ -289,7 +283,7 @@ def test_a_clock_that_was_set_back_does_not_make_a_fresh_job_forget_its_runs(
 ) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
     since = time.time() + 60  # the job was made a minute later than it is now
-    journal.create_job(record("one"), [QuestionRecord(0, "a", None, "a", b"1")])
+    journal.create_job(record("one"), [(0, "a", None, "a", b"1")])
     assert journal.claim("one", "tgrp", "h/1/x", {"a": 0}, since=since)[0] == {"a": 1}
     assert set(journal.latest(["a"], since=since)) == {"a"}
     assert journal.claim("one", "tgrp", "h/1/y", {"a": 0}, since=since)[0] == {}
@@ -297,9 +291,7 @@ def test_a_clock_that_was_set_back_does_not_make_a_fresh_job_forget_its_runs(
 
 def test_a_claim_that_was_renewed_is_not_abandoned(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite3")
-    journal.create_job(
-        record("one"), [QuestionRecord(n, k, 1, k, b"1") for n, k in enumerate("ab")]
-    )
+    journal.create_job(record("one"), [(n, k, 1, k, b"1") for n, k in enumerate("ab")])
     journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1})
     seen = journal.latest(["a", "b"])
     time.sleep(0.01)  # clocks of some systems tick this slowly
@@ -338,9 +330,7 @@ def test_every_answer_comes_back_as_it_went_in_whatever_its_key_and_size(
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "j.sqlite3")
         keys = [key for key, _ in pairs]
-        journal.create_job(
-            record("job"), [QuestionRecord(n, k, 1, k, b"1") for n, k in enumerate(keys)]
-        )
+        journal.create_job(record("job"), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
         journal.claim("job", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
         ended = [RunOutcome(key, 1, f"run of {key}", "completed", data) for key, data in pairs]
         journal.finish(ended)

@@ -18,9 +18,9 @@ def make(weights: list[int]) -> State:
 
 def test_an_answer_on_the_way_is_told_with_its_event_and_taken_back_if_it_never_came() -> None:
     state = make([1, 2])
-    state.move_all(state.questions, "sending")
+    state.move(state.questions, "sending")
     state.phase = "running"
-    state.move(state.questions[1], FETCHING)
+    state.move(state.questions[1:], FETCHING)
     assert (state.progress().completed, state.progress().queued) == (2, 1)
     state.phase = "incomplete"
     assert (state.progress().completed, state.progress().running) == (0, 2)
@@ -48,10 +48,7 @@ def test_the_counts_are_those_of_the_questions(
     state = make(weights)
     for at, target, in_bulk in moves:
         question = state.questions[at % len(weights)]
-        if in_bulk:
-            state.move_all([question], target)
-        else:
-            state.move(question, target)
+        state.move([*state.questions[:2], question] if in_bulk else [question], target)
         counted = {name: n for name, n in state.counts.items() if n}
         expected: dict[str, int] = {}
         for one in state.questions:

@@ -4,21 +4,23 @@
 and applies `migrations/`; `queries.sql` has every statement, by name.
 """
 
-from parallel_nb.job.journal.journal import ACTIVE_STATES, Journal, journal_fault, open_journal
+from parallel_nb.job.journal.journal import Journal, open_journal
 from parallel_nb.job.journal.records import (
+    ACTIVE_STATES,
     AnswerRecord,
     JobRecord,
-    QuestionRecord,
+    QuestionRow,
     RunOutcome,
     RunRecord,
 )
+from parallel_nb.job.journal.schema import journal_fault
 
 __all__ = [
     "ACTIVE_STATES",
     "AnswerRecord",
     "JobRecord",
     "Journal",
-    "QuestionRecord",
+    "QuestionRow",
     "RunOutcome",
     "RunRecord",
     "journal_fault",

@@ -22,21 +22,16 @@ from dataclasses import asdict
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.api.errors import ParallelError
-from parallel_nb.job.journal.queries import QUERIES, as_json, with_places
-from parallel_nb.job.journal.records import AnswerRecord, JobRecord, QuestionRecord, RunRecord
-from parallel_nb.job.journal.schema import open_file
+from parallel_nb.job.journal.queries import QUERIES, answered_columns, as_json, with_places
+from parallel_nb.job.journal.records import RANKS, AnswerRecord, JobRecord, RunRecord, best_by_key
+from parallel_nb.job.journal.schema import journal_fault, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from parallel_nb.job.journal.records import RunOutcome
+    from parallel_nb.job.journal.records import QuestionRow, RunOutcome
 
-#: States of a run that has not ended.
-ACTIVE_STATES: Final = frozenset({"sending", "sent"})
-#: The best attempt at a key is an answer, before a run that is under way, before a failure.
-_RANKS: Final = {"completed": 2, "sent": 1, "sending": 1}
 #: Rows that one statement writes or reads at most.
 _CHUNK: Final = 2000
 _DAY_SECONDS: Final = 86_400.0
@@ -82,7 +77,7 @@ class Journal:
 
     # --- jobs ---------------------------------------------------------------------------
 
-    def create_job(self, job: JobRecord, questions: Iterable[QuestionRecord]) -> None:
+    def create_job(self, job: JobRecord, questions: Iterable[QuestionRow]) -> None:
         """Write a job and its questions.
 
         Raises:
@@ -95,7 +90,7 @@ class Journal:
         except sqlite3.Error as error:
             raise journal_fault(error) from error
 
-    def add_questions(self, job_id: str, questions: Iterable[QuestionRecord]) -> None:
+    def add_questions(self, job_id: str, questions: Iterable[QuestionRow]) -> None:
         """Add questions to a job in which each row asks a question of its own."""
         with self._transaction() as db:
             _insert_questions(db, job_id, questions)
@@ -187,7 +182,8 @@ class Journal:
 
     def link(self, job_id: str, attempts: Iterable[tuple[int, int]]) -> None:
         """Say which attempt answers a job's question: (position, attempt)."""
-        self._write("link_questions", job_id=job_id, attempts=as_json(list(attempts)))
+        with self._transaction() as db:
+            _link(db, job_id, list(attempts))
 
     # --- runs ---------------------------------------------------------------------------
 
@@ -199,7 +195,7 @@ class Journal:
         found: dict[str, RunRecord] = {}
         for start in range(0, len(keys), _CHUNK):
             rows = self._rows("runs_of_keys", as_json(keys[start : start + _CHUNK]))
-            found |= _best_by_key(rows, since)
+            found |= best_by_key(rows, since)
         return found
 
     def claim(
@@ -218,25 +214,18 @@ class Journal:
             answered, or under way elsewhere. A key that has failed is claimed anew.
         """
         now = max(time.time(), since)  # a clock may have been set back since
+        claims = {"job_id": job_id, "group_id": group_id, "owner": owner, "now": now}
         with self._transaction() as db:
             rows = db.execute(QUERIES["runs_of_keys"], (as_json(list(positions)),)).fetchall()
-            best = _best_by_key(rows, since)
-            taken = {key: run for key, run in best.items() if run.state in _RANKS}
+            best = best_by_key(rows, since)
+            taken = {key: run for key, run in best.items() if run.state in RANKS}
             last_attempts: dict[str, int] = {}
             for key, attempt, *_ in rows:
                 last_attempts[key] = max(last_attempts.get(key, 0), attempt)
             claimed = {key: last_attempts.get(key, 0) + 1 for key in positions if key not in taken}
-            claims = {
-                "job_id": job_id,
-                "group_id": group_id,
-                "owner": owner,
-                "now": now,
-                "claims": as_json(list(claimed.items())),
-            }
-            db.execute(QUERIES["claim"], claims)
+            db.execute(QUERIES["claim"], claims | {"claims": as_json(list(claimed.items()))})
             attempts = claimed | {key: run.attempt for key, run in taken.items()}
-            links = as_json([(positions[key], attempt) for key, attempt in attempts.items()])
-            db.execute(QUERIES["link_questions"], {"job_id": job_id, "attempts": links})
+            _link(db, job_id, [(positions[key], attempt) for key, attempt in attempts.items()])
         return claimed, taken
 
     def mark(self, state: str, attempts: Sequence[tuple[str, int, str | None]]) -> None:
@@ -271,16 +260,17 @@ class Journal:
                 db.execute(
                     QUERIES["mark"], {"state": "sent", "now": now, "attempts": as_json(sent)}
                 )
-            if outcomes:
-                rows = [
-                    (o.key, o.attempt, o.run_id, o.state, o.error, o.output and len(o.output))
-                    for o in outcomes
-                ]
-                outputs = b"".join([o.output for o in outcomes if o.output])
-                db.execute(
-                    QUERIES["finish"],
-                    {"outputs": outputs, "now": now, "outcomes": with_places(rows)},
-                )
+            if not outcomes:
+                return
+            parameters = {"outputs": b"".join([o.output for o in outcomes if o.output]), "now": now}
+            if (columns := answered_columns(outcomes)) is not None:
+                db.execute(QUERIES["finish_answered"], parameters | columns)
+                return
+            rows = [
+                (o.key, o.attempt, o.run_id, o.state, o.error, o.output and len(o.output))
+                for o in outcomes
+            ]
+            db.execute(QUERIES["finish"], parameters | {"outcomes": with_places(rows)})
 
     def import_runs(
         self, job_id: str, group_id: str, runs: Iterable[tuple[str, int, str, str, float]]
@@ -357,16 +347,8 @@ class Journal:
             self._db.execute("VACUUM")
 
 
-def journal_fault(error: Exception) -> ParallelError:
-    """The journal cannot be written: the disk is full, or another process keeps the lock."""
-    return ParallelError(
-        f"The journal could not be written: {error}.",
-        "Free some space, then run the cell again: the answers are fetched again.",
-    )
-
-
 def _insert_questions(
-    db: sqlite3.Connection, job_id: str, questions: Iterable[QuestionRecord]
+    db: sqlite3.Connection, job_id: str, questions: Iterable[QuestionRow]
 ) -> None:
     rest = iter(questions)
     while chunk := list(islice(rest, _CHUNK)):
@@ -378,26 +360,14 @@ def _insert_questions(
         )
 
 
+def _link(db: sqlite3.Connection, job_id: str, attempts: Sequence[tuple[int, int]]) -> None:
+    db.execute(QUERIES["link_questions"], {"job_id": job_id, "attempts": as_json(attempts)})
+
+
 def _delete_jobs(db: sqlite3.Connection, job_ids: Sequence[str]) -> None:
     if job_ids:
         for name in ("delete_runs_of_jobs", "delete_questions_of_jobs", "delete_jobs"):
             db.execute(QUERIES[name], {"job_ids": as_json(list(job_ids))})
-
-
-def _best_by_key(rows: Iterable[Sequence[Any]], since: float) -> dict[str, RunRecord]:
-    """Of several attempts at a key the one that counts: by `_RANKS`, then the latest."""
-    best: dict[str, RunRecord] = {}
-    for *columns, created in rows:
-        run = RunRecord(*columns)
-        if run.state == "void" or created < since:
-            continue
-        other = best.get(run.key)
-        if other is None or (_RANKS.get(other.state, 0), other.attempt) < (
-            _RANKS.get(run.state, 0),
-            run.attempt,
-        ):
-            best[run.key] = run
-    return best
 
 
 _open_lock = threading.Lock()

@@ -12,6 +12,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from parallel_nb.job.journal.records import RunOutcome
+
 
 def _read_queries() -> dict[str, str]:
     """Split the file at its `-- name: NAME` lines; other comments are left in."""
@@ -26,6 +28,31 @@ QUERIES: Final = _read_queries()
 def as_json(rows: object) -> str:
     """Write a parameter that `json_each` reads."""
     return msgspec.json.encode(rows).decode()
+
+
+def answered_columns(outcomes: Sequence[RunOutcome]) -> dict[str, Any] | None:
+    """The parameters of `finish_answered`; None where not all outcomes are of its kind."""
+    first = outcomes[0]
+    width, attempt = len(first.key), first.attempt
+    if not all(
+        o.state == "completed"
+        and o.output
+        and o.run_id is not None
+        and o.attempt == attempt
+        and len(o.key) == width
+        and o.key.isascii()
+        for o in outcomes
+    ):
+        return None
+    sizes = [len(o.output or b"") for o in outcomes]
+    spans = zip(accumulate(sizes, initial=1), sizes, strict=False)
+    return {
+        "run_ids": as_json([o.run_id for o in outcomes]),
+        "keys": "".join([o.key for o in outcomes]).encode(),
+        "width": width,
+        "spans": b"".join([b"%010d%010d" % span for span in spans]),
+        "attempt": attempt,
+    }
 
 
 def with_places(rows: Sequence[tuple[Any, ...]]) -> str:

@@ -140,6 +140,17 @@ FROM json_each(:outcomes) AS one
 WHERE runs.key = json_extract(one.value, '$[0]')
     AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state <> 'completed'
 
+-- name: finish_answered
+-- Answers to one attempt at keys of one length, which is nearly all there is to write: columns
+-- of fixed width in place of a JSON array a row. It takes three quarters of the time of
+-- `finish`, and a tenth off a job that is answered at once.
+UPDATE runs SET state = 'completed', run_id = one.value, error = NULL, changed = :now,
+    output = substr(:outputs, CAST(substr(:spans, one.key * 20 + 1, 10) AS INTEGER),
+        CAST(substr(:spans, one.key * 20 + 11, 10) AS INTEGER))
+FROM json_each(:run_ids) AS one
+WHERE runs.key = CAST(substr(:keys, one.key * :width + 1, :width) AS TEXT)
+    AND runs.attempt = :attempt AND runs.state <> 'completed'
+
 -- name: attempts_of_key
 SELECT attempt, run_id FROM runs WHERE key = ?
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: States of a run that has not ended.
+ACTIVE_STATES: Final = frozenset({"sending", "sent"})
+#: The best attempt at a key is an answer, before a run that is under way, before a failure.
+RANKS: Final = {"completed": 2, "sent": 1, "sending": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +45,9 @@ class JobRecord:
     skipped: bytes | None = None
 
 
-class QuestionRecord(NamedTuple):
-    """One question of a job: to be written."""
-
-    position: int
-    key: str
-    #: Which attempt at the key answers it; None when there is none yet.
-    attempt: int | None
-    label: str
-    #: The input as JSON.
-    input: bytes
+#: One question of a job, to be written: its position; its key; which attempt at the key
+#: answers it (None when there is none yet); its label; its input as JSON.
+QuestionRow = tuple[int, str, int | None, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,19 @@ class AnswerRecord(NamedTuple):
     error: str | None
     #: Label of the connection that was asked; only where it was looked up.
     connection: str | None = None
+
+
+def best_by_key(rows: Iterable[Sequence[Any]], since: float) -> dict[str, RunRecord]:
+    """Of several attempts at a key the one that counts: by `RANKS`, then the latest."""
+    best: dict[str, RunRecord] = {}
+    for *columns, created in rows:
+        run = RunRecord(*columns)
+        if run.state == "void" or created < since:
+            continue
+        other = best.get(run.key)
+        if other is None or (RANKS.get(other.state, 0), other.attempt) < (
+            RANKS.get(run.state, 0),
+            run.attempt,
+        ):
+            best[run.key] = run
+    return best

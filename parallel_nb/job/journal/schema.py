@@ -12,7 +12,7 @@ import sqlite3
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.api.errors import ConnectionProblem, ParallelError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,3 +88,11 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def journal_fault(error: Exception) -> ParallelError:
+    """The journal cannot be written: the disk is full, or another process keeps the lock."""
+    return ParallelError(
+        f"The journal could not be written: {error}.",
+        "Free some space, then run the cell again: the answers are fetched again.",
+    )
