@@ -85,7 +85,7 @@ def search(
         ApiError: The service refused or failed.
         TransportError: The service cannot be reached.
 
-    Example:
+    Examples:
         >>> results = pnb.search("Which filings mention going-concern doubt?")  # doctest: +SKIP
         >>> results.df  # doctest: +SKIP
     """
@@ -137,7 +137,7 @@ def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
             call goes on.
         JobInterrupted: An interrupt; the run goes on, and the same call gets its answer.
 
-    Example:
+    Examples:
         >>> year = pnb.parse_fields("year: int?")  # doctest: +SKIP
         >>> result = pnb.task("When was Rust first released?", output=year)  # doctest: +SKIP
         >>> result.year, result.basis  # doctest: +SKIP
@@ -194,7 +194,7 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
         JobInterrupted: With `wait`: an interrupt. What was sent goes on, and the same call gets
             its answers.
 
-    Example:
+    Examples:
         >>> fields = pnb.parse_fields("first_released: date?")  # doctest: +SKIP
         >>> job = pnb.tasks(frame, "When was {{name}} released?", output=fields)  # doctest: +SKIP
         >>> job.df, job.basis, job.failed  # doctest: +SKIP
@@ -224,7 +224,7 @@ def plan(frame: Any, prompt: str, **options: Unpack[TableOptions]) -> Plan:
         InputError: The table, the question or an option is at fault.
         ConnectionProblem: There is nothing to connect to.
 
-    Example:
+    Examples:
         >>> pnb.plan(frame, "When was {{name}} released?").cost  # doctest: +SKIP
         2.0
     """
@@ -253,7 +253,7 @@ def attach(group_id: str, *, wait: bool = True, connection: Connection | None = 
         JobIncompleteError: With `wait`: the service could not be reached for too long.
         JobInterrupted: With `wait`: an interrupt; attach again.
 
-    Example:
+    Examples:
         >>> job = pnb.attach("tgrp_0123456789abcdef")  # doctest: +SKIP
     """
     from parallel_nb import display  # noqa: PLC0415 - loads the widgets
@@ -271,7 +271,7 @@ def jobs() -> pd.DataFrame:
         processor, cost (USD for what the job has sent; NaN where the price is not known),
         connection, started, changed, id.
 
-    Example:
+    Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP
     """
     listed: pd.DataFrame = list_jobs()

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: The command line is at fault (exit code 2), or asked for help.
 
-    Example:
+    Examples:
         >>> main(["jobs"])  # doctest: +SKIP
         0
     """

@@ -36,7 +36,7 @@ def run_demo(path: Path | None, write: Write, write_error: Write) -> None:
         InputError: There is no such notebook, or a cell fails.
         ParallelError: What one of our own magics has raised.
 
-    Example:
+    Examples:
         >>> run_demo(None, print, print)  # doctest: +SKIP
     """
     notebook = _find_notebook(path)

@@ -92,7 +92,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         ConnectionProblem: the folder cannot be read, the port is in use, or another
             engine works in the data folder.
 
-    Example:
+    Examples:
         >>> serve("dataroom/", port=8100)  # returns when the process is told to end
         Serving dataroom (212 documents) at http://127.0.0.1:8100
     """

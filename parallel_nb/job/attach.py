@@ -55,7 +55,7 @@ def attach(  # noqa: PLR0913 - the options of attaching
         JobIncompleteError: With `wait`: it ended early.
         JobInterrupted: With `wait`: an interrupt; the job was detached.
 
-    Example:
+    Examples:
         >>> job = attach("tgrp_0123456789abcdef")  # doctest: +SKIP
     """
     connection = open_connection(connection)

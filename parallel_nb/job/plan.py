@@ -37,7 +37,7 @@ _SHOWN_COLUMNS: Final = 8
 class Plan:
     """What a job would send and cost. Money is USD, times are seconds; nothing has been sent.
 
-    Example:
+    Examples:
         >>> plan = pnb.plan(companies, "Who leads {{name}}?")  # doctest: +SKIP
         >>> plan.to_send, plan.cost  # doctest: +SKIP
         (200, 2.0)

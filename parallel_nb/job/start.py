@@ -79,7 +79,7 @@ def start(
         JobIncompleteError: With `wait`: it ended early; `attach` or the same call goes on.
         JobInterrupted: With `wait`: an interrupt; the job was detached.
 
-    Example:
+    Examples:
         >>> job = start(companies, "Who leads {{name}}?", output=fields)  # doctest: +SKIP
     """
     draft = _draft(frame, prompt, read_options(prompt, options), tuning or Tuning())

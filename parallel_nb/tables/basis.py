@@ -57,7 +57,7 @@ def basis_frame(
         text. `value` is the raw value (JSON for what is not text), so that a value which did
         not fit its column's type is found here.
 
-    Example:
+    Examples:
         >>> basis_frame([0], fields, [answer])[["field", "value", "url"]]  # doctest: +SKIP
     """
     rows: list[Any] = []

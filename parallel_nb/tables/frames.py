@@ -86,7 +86,7 @@ def build_frame(
     Raises:
         InputError: A field has the name of an input column.
 
-    Example:
+    Examples:
         >>> source = read_source(pd.DataFrame({"name": ["Ada"]}))  # doctest: +SKIP
         >>> build_frame(source, parse_fields("born: int?"), answers)  # doctest: +SKIP
     """

@@ -37,7 +37,7 @@ def parse(value: Any, field_type: FieldType) -> Any:
         time was given; without a zone), list or dict; None for what does not fit. Dates within
         a list are text, as YYYY-MM-DD.
 
-    Example:
+    Examples:
         >>> parse("1,234", FieldType("int")), parse("about 1,200", FieldType("int"))
         (1234, None)
     """

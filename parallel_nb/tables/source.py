@@ -41,7 +41,7 @@ _ERROR_CHARS: Final = 200
 class Source:
     """The input of a job: a frame in memory.
 
-    Example:
+    Examples:
         >>> read_source({"name": ["Ada", "Alan"]}).values("name")
         ['Ada', 'Alan']
     """

@@ -59,7 +59,7 @@ def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of c
         or base64, sets sorted lists. Infinite numbers and what is missing are None. Anything
         else is its `str`.
 
-    Example:
+    Examples:
         >>> json_value(1972.0), json_value(float("nan")), json_value(dt.date(2026, 11, 23))
         (1972, None, '2026-11-23')
     """
@@ -152,7 +152,7 @@ def _numpy_time(value: Any) -> Any:
 def text_value(value: Any) -> str:
     """Write a cell as it reads within a sentence; what is missing reads as `MISSING_TEXT`.
 
-    Example:
+    Examples:
         >>> text_value(["a", "b"]), text_value(None)
         ('a, b', 'unknown')
     """

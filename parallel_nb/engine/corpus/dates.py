@@ -68,7 +68,7 @@ class FoundDate:
 def find_dates(text: str) -> list[FoundDate]:
     """Every date in `text`, in its order; impossible ones (31 February) are left out.
 
-    Example:
+    Examples:
         >>> [date.iso for date in find_dates("Founded in May 1949, listed on 3 June 1951.")]
         ['1949-05', '1951-06-03']
     """
@@ -98,7 +98,7 @@ def _month(text: str) -> int:
 def whole_date(text: str) -> str | None:
     """The first date with a day in `text` as YYYY-MM-DD, or None.
 
-    Example:
+    Examples:
         >>> whole_date("minutes-2023-04-05")
         '2023-04-05'
     """

@@ -128,7 +128,7 @@ def load_corpus(folder: Path | None = None) -> Corpus:
     Raises:
         ConnectionProblem: there is no such folder, or nothing in it can be read.
 
-    Example:
+    Examples:
         >>> corpus = load_corpus()
         >>> corpus.name, len(corpus.skipped)
         ('sample documents', 0)

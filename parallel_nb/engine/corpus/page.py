@@ -40,7 +40,7 @@ def decode_text(data: bytes) -> str:
     Raises:
         UnreadableFileError: the bytes are not text.
 
-    Example:
+    Examples:
         >>> decode_text("Zürich".encode("cp1252"))
         'Zürich'
     """
@@ -63,7 +63,7 @@ def decode_text(data: bytes) -> str:
 def host_of(url: str) -> str:
     """The host that an address names, in lower case; empty when it names none.
 
-    Example:
+    Examples:
         >>> host_of("https://Docs.Example.com/a"), host_of("file:dataroom/a.md")
         ('docs.example.com', '')
     """

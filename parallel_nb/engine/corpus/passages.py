@@ -139,7 +139,7 @@ def _is_label(found: re.Match[str]) -> bool:
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentences of `text[start:end]` as (start, end), without the space between them.
 
-    Example:
+    Examples:
         >>> text = "Dr. Lee left. The end."
         >>> [text[start:end] for start, end in sentences(text, 0, len(text))]
         ['Dr. Lee left.', 'The end.']

@@ -52,7 +52,7 @@ _ANALYZER: Final = make_analyzer()
 def stems(text: str) -> list[str]:
     """The stemmed words of `text` in their order, stop words included.
 
-    Example:
+    Examples:
         >>> stems("The flying rockets")
         ['the', 'fli', 'rocket']
     """

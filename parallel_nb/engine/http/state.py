@@ -69,7 +69,7 @@ class Subscription:
 class ChangeNotifier:
     """Tells waiting requests that a run or a group has changed. Lives on the event loop.
 
-    Example:
+    Examples:
         >>> with notifier.subscribe(("run", 7)) as subscription:
         ...     async for _ in subscription.rounds(seconds=60):
         ...         if store.run(name).status == "completed":

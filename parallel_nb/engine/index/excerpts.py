@@ -38,7 +38,7 @@ def choose_excerpts(
     Returns:
         Verbatim slices of `text`.
 
-    Example:
+    Examples:
         >>> text = "Anvils are heavy. They fall."
         >>> choose_excerpts(text, {"anvil": 1.0}, max_chars=20, max_chars_per_excerpt=20)
         ['Anvils are heavy.']

@@ -75,7 +75,7 @@ class PassageHit(NamedTuple):
 class Index:
     """A corpus that can be searched. Safe to use from several threads.
 
-    Example:
+    Examples:
         >>> from parallel_nb.engine.corpus.documents import load_corpus
         >>> index = Index.build(load_corpus())
         >>> index.search(["capital of Bhutan"])[0].document.title

@@ -31,7 +31,7 @@ def query_weights(text: str) -> dict[str, float]:
     Returns:
         Weights from 0 to 1 by stem, in the order of the text; stop words are left out.
 
-    Example:
+    Examples:
         >>> query_weights("Which companies build aircraft?")
         {'compani': 0.3, 'build': 0.5, 'aircraft': 1.0}
     """

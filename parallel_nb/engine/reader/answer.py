@@ -63,7 +63,7 @@ def answer_run(
         The output in the form that the spec asks for. Its basis has one entry a field
         and, for lists, one an element (`products.0`), which a server may leave out.
 
-    Example:
+    Examples:
         >>> from parallel_nb.api.types import TaskRunInput
         >>> from parallel_nb.engine.corpus.documents import load_corpus
         >>> from parallel_nb.engine.index.fulltext import Index

@@ -121,7 +121,7 @@ class MatchedStatement:
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of a text in their order.
 
-    Example:
+    Examples:
         >>> [token.root for token in tokens("Founders, C++")]
         ['found', 'c++']
     """

@@ -150,7 +150,7 @@ def read_request(run_input: TaskRunInput) -> RunRequest:
 
     Never raises, whatever they hold: a schema that cannot be understood has no fields.
 
-    Example:
+    Examples:
         >>> from parallel_nb.api.types import TaskRunInput
         >>> read_request(TaskRunInput("lite", {"company": "Acme", "id": 7})).text
         'Acme 7'
@@ -169,7 +169,7 @@ def effort_of(processor: str) -> Effort:
 
     An unknown processor works like `base`: the server has refused it long before.
 
-    Example:
+    Examples:
         >>> effort_of("lite").documents, effort_of("pro-fast").documents
         (3, 13)
     """

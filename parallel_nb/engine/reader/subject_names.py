@@ -136,7 +136,7 @@ def names_in_title(title: str) -> list[str]:
 
     A capitalised addition in parentheses is a name as well.
 
-    Example:
+    Examples:
         >>> names_in_title("Apple Inc."), names_in_title("Mercury (planet)")
         (['Apple Inc', 'Apple'], ['Mercury (planet)', 'Mercury'])
     """

@@ -51,7 +51,7 @@ class Store(StoreReader):
     on disk, and then every reader sees it. It raises `sqlite3.Error` where the change cannot
     be stored.
 
-    Example:
+    Examples:
         >>> store = Store(path)
         >>> added = store.add_runs(None, [NewRun("base", b'{"input":"x"}')]).result()
         >>> store.run(added.names[0]).status

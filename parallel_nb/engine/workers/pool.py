@@ -59,7 +59,7 @@ def default_workers() -> int:
 class FairQueue:
     """Runs that wait, by group; each group in turn gives one.
 
-    Example:
+    Examples:
         >>> queue = FairQueue()
         >>> queue.put(1, [10, 11])
         >>> queue.put(2, [20])
@@ -135,7 +135,7 @@ class _Assignment:
 class WorkerPool:
     """Answers queued runs until it is stopped.
 
-    Example:
+    Examples:
         >>> pool = WorkerPool(store, pickle_documents(corpus, folder))
         >>> pool.start()
         >>> pool.enqueue(None, store.add_runs(None, [run]).result().ids)

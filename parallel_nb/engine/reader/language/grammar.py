@@ -67,7 +67,7 @@ _OBJECT = re.compile(
 def plain_clause(text: str) -> str:
     """Part of a sentence without asides, and without the state behind a town.
 
-    Example:
+    Examples:
         >>> plain_clause("Ole Kirk, a carpenter in Billund, Denmark, began (in a shed) to make toys")
         'Ole Kirk began to make toys'
     """

@@ -130,7 +130,7 @@ def answer_kind(*texts: str) -> AnswerKind:
     Returns:
         The kind; `any` where no word tells.
 
-    Example:
+    Examples:
         >>> answer_kind("City of the head office"), answer_kind("Chief executive")
         ('place', 'person')
     """
@@ -151,7 +151,7 @@ def answer_kind(*texts: str) -> AnswerKind:
 def clean_value(text: str) -> str:
     """The value of a fact without additions that only date or explain it.
 
-    Example:
+    Examples:
         >>> clean_value("Kelly Ortberg, since 8 August 2024")
         'Kelly Ortberg'
     """
@@ -183,7 +183,7 @@ def without_possessive(name: str) -> str:
 def find_names(text: str) -> list[Span]:
     """The capitalised spans of a text that can be names.
 
-    Example:
+    Examples:
         >>> [name.text for name in find_names("In 1949 Marian Acme founded it in Tucson.")]
         ['Marian Acme', 'Tucson']
     """

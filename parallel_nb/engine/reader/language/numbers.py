@@ -176,7 +176,7 @@ class RequestedUnit:
 def find_numbers(text: str) -> list[Number]:
     """Every number of a text, in its order.
 
-    Example:
+    Examples:
         >>> [(n.value, n.dimension) for n in find_numbers("68.4 million people on two km²")]
         [(68400000.0, ''), (2.0, 'area')]
     """
@@ -194,7 +194,7 @@ def asks_for_count(text: str) -> bool:
 def requested_unit(name: str, description: str) -> RequestedUnit:
     """The unit that a field's description (`in km²`) or else its name (`area_km2`) asks for.
 
-    Example:
+    Examples:
         >>> requested_unit("revenue_m", "Revenue in millions of dollars")
         RequestedUnit(dimension='money:USD', factor=1.0, scale=1000000.0)
     """

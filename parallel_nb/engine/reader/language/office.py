@@ -72,7 +72,7 @@ def office_fit(text: str, start: int, end: int, date: str) -> float:
     Returns:
         From 0.35 to 1.35.
 
-    Example:
+    Examples:
         >>> office_fit("Ann Lee took over in 2021.", 0, 7, "2024-01-01")
         1.35
     """

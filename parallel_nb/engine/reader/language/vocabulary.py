@@ -32,7 +32,7 @@ early original leading reigning sitting incumbent
 def roots(text: str) -> list[str]:
     """The words of a text in their order, without endings of any kind.
 
-    Example:
+    Examples:
         >>> roots("founders, founding, discovery")
         ['found', 'found', 'discov']
     """
@@ -42,7 +42,7 @@ def roots(text: str) -> list[str]:
 def text_key(text: str) -> str:
     """Equal for texts that differ in case, accents, endings and punctuation only.
 
-    Example:
+    Examples:
         >>> text_key("Zürich, Town") == text_key("zurich town")
         True
     """

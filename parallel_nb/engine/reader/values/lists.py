@@ -148,7 +148,7 @@ def _without_lead(items: tuple[str, ...]) -> tuple[str, ...]:
 def split_items(text: str) -> tuple[str, ...]:
     """The members of a fact's value, each once, without what stands in parentheses.
 
-    Example:
+    Examples:
         >>> split_items("anvils, rockets (since 1950) and magnets")
         ('anvils', 'rockets', 'magnets')
     """
