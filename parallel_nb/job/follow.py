@@ -209,7 +209,8 @@ class Follower:
             async for batch in batches:
                 answers = {}
                 for line in batch:
-                    run, metadata = line.run, line.metadata
+                    run = line.run
+                    metadata = run.metadata or line.metadata  # mostly without a second call
                     if not metadata and run.run_id not in self._by_id:
                         self._needs_input = True
                     question = self._question_of(run.run_id, metadata)
