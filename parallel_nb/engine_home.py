@@ -99,7 +99,7 @@ def engine_version() -> str:
     digest = hashlib.sha256()
     package = Path(__file__).parent
     for room in ("api", "engine"):
-        for path in sorted((package / room).rglob("*.py")):
+        for path in sorted((package / room).rglob("*.[ps][yq]*")):
             stat = path.stat()
             digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return f"{__version__}+{digest.hexdigest()[:12]}"

@@ -180,10 +180,13 @@ def column_names(frame: Any) -> list[str]:
 def _frame_of_plain_data(data: Any) -> Any:
     import pandas as pd  # noqa: PLC0415 - imported when a frame is made
 
+    if isinstance(data, Sequence) and not all(isinstance(row, Mapping) for row in data):
+        data = {"value": list(data)}
     try:
-        if isinstance(data, Sequence) and not all(isinstance(row, Mapping) for row in data):
-            return pd.DataFrame({"value": list(data)})
         return pd.DataFrame(data)
+    except UnicodeEncodeError:  # a lone surrogate, which no text of Arrow can hold
+        with pd.option_context("mode.string_storage", "python"):
+            return pd.DataFrame(data)
     except ValueError as error:
         raise InputError(
             f"The data cannot be read as a table: {error}", "Pass a DataFrame or a list of dicts."

@@ -190,7 +190,7 @@ def test_a_plan_with_hostile_strings_gains_no_tag_and_loses_no_fact(
     cost = plan.cost if plan.billed else plan.hosted_cost
     numbers = [
         f"{plan.rows:,}", f"{plan.to_send:,} run", f"{plan.requests:,} request",
-        f"${plan.usd_per_1000:g} per 1,000 runs",
+        f"${plan.usd_per_1000:,g} per 1,000 runs",
         *(f"{n:,} {what}" for n, what in (
             (plan.merged, "(the same question as another row"), (plan.skipped, "("),
             (plan.reused, "(answered already"), (plan.in_flight, "(sent before"),
