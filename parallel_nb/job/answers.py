@@ -37,8 +37,8 @@ _STATUSES: Final = {None: "unsent", "sending": "running", "sent": "running", "vo
 _UNREADABLE: Final = "The service's answer cannot be read."
 #: The reason for a row that an earlier version has skipped: it did not keep reasons.
 _NO_REASON: Final = "not asked"
-#: So many answers of a job, its first, are kept decoded: the frame, the output that stays in
-#: the notebook and the evidence of a small table then need not decode them again.
+#: So many answers that were read with their basis are kept decoded: the output that stays in the
+#: notebook reads the first, and the frame, the basis and the panel need not decode them again.
 _KEPT_DECODED: Final = 500
 #: Answers from which the fields are inferred where the spec does not tell them.
 _INFERRED_FROM: Final = 200
@@ -193,8 +193,7 @@ class JobAnswers:
         return known
 
     def _content(self, record: AnswerRecord) -> RowContent:
-        if record.position < _KEPT_DECODED:
-            answer = self._answer(record)
+        if (answer := self._decoded.get(record.run_id or "")) is not None:
             return RowContent(answer.run_id, answer.status, answer.content, answer.error)
         content = None if record.output is None else read_content(record.output)
         error = _error(record, is_readable=content is not None)

@@ -220,8 +220,10 @@ def _question_rows(draft: _Draft, labels: Sequence[str]) -> Iterator[QuestionRow
     inputs = questions.encoded or (
         encode(questions.input(position)) for position in range(len(questions.keys))
     )
+    # A question that was never asked is linked to its first attempt before that is made.
+    first = None if draft.options.fresh else 1
     attempts = (
-        None if run is None or is_failed(run) else run.attempt
+        first if run is None else None if is_failed(run) else run.attempt
         for run in map(known.get, questions.keys)
     )
     return zip(count(), questions.keys, attempts, labels, inputs, strict=False)

@@ -103,6 +103,17 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), :job_id, :group
     :owner, :now, :now
 FROM json_each(:claims)
 
+-- name: claim_unseen
+-- All keys, or none when one of them was ever claimed or its question is linked elsewhere. One
+-- statement is its own transaction, so the writing thread waits once for Python's lock and not at
+-- each of five statements: a tenth of a job's time against a service that answers at once.
+INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
+SELECT value, 1, :job_id, :group_id, 'sending', :owner, :now, :now FROM json_each(:keys)
+WHERE NOT EXISTS (SELECT 1 FROM runs WHERE key IN (SELECT value FROM json_each(:keys)))
+AND NOT EXISTS (
+    SELECT 1 FROM questions WHERE job_id = :job_id AND attempt IS NOT 1
+    AND position IN (SELECT value FROM json_each(:positions)))
+
 -- name: mark
 UPDATE runs SET state = :state, run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
     changed = :now
