@@ -217,7 +217,8 @@ class Journal:
         claims = {"job_id": job_id, "group_id": group_id, "owner": owner, "now": now}
         unseen = {"keys": as_json(list(positions)), "positions": as_json(list(positions.values()))}
         with self._lock:
-            if self._db.execute(QUERIES["claim_unseen"], claims | unseen).rowcount == len(positions):
+            claim = self._db.execute(QUERIES["claim_unseen"], claims | unseen)
+            if claim.rowcount == len(positions):
                 return dict.fromkeys(positions, 1), {}
         with self._transaction() as db:
             rows = db.execute(QUERIES["runs_of_keys"], (as_json(list(positions)),)).fetchall()
