@@ -14,8 +14,8 @@ from parallel_nb.api.search import check_search
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
 from parallel_nb.job import attach as attach_job
-from parallel_nb.job import list_jobs, start
 from parallel_nb.job import plan as plan_job
+from parallel_nb.job import start
 from parallel_nb.job.options import (
     SourceOptions,
     TableOptions,
@@ -274,8 +274,9 @@ def jobs() -> pd.DataFrame:
     Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP
     """
-    listed: pd.DataFrame = list_jobs()
-    return listed
+    from parallel_nb.job.archive import list_jobs  # noqa: PLC0415 - loads pandas
+
+    return list_jobs()
 
 
 def _one_row(prompt: str) -> tuple[Any, str]:

@@ -8,7 +8,8 @@ import pandas as pd
 import polars as pl
 
 from parallel_nb import cli
-from parallel_nb.job import Job, archive, attach, list_jobs
+from parallel_nb.job import Job, archive, attach
+from parallel_nb.job.archive import list_jobs
 from tests.job.jobs_helpers import QUICK, ask, connect_to
 from tests.service.groups import Fault, GroupsService
 

@@ -16,7 +16,8 @@ import pytest
 from parallel_nb import cli
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
-from parallel_nb.job import archive, attach, list_jobs, start
+from parallel_nb.job import archive, attach, start
+from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
 from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to, wait_until
 from tests.service.groups import GroupsService, Run

@@ -10,7 +10,8 @@ import pytest
 from parallel_nb.api.errors import InputError, JobIncompleteError, ParallelError
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.connection import background, connect
-from parallel_nb.job import Job, archive, attach, list_jobs
+from parallel_nb.job import Job, archive, attach
+from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
 from tests.job.jobs_helpers import (
     QUICK,

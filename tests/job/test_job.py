@@ -24,8 +24,9 @@ from parallel_nb.api.errors import (
     NotFoundError,
     PaymentRequiredError,
 )
-from parallel_nb.job import Job, JobInterrupted, Progress, attach, list_jobs, plan, start
+from parallel_nb.job import Job, JobInterrupted, Progress, attach, plan, start
 from parallel_nb.job.answers import find_answers
+from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
 from parallel_nb.job.model import FinishedJob, NullView
 from tests.job.jobs_helpers import (

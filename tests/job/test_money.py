@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb import cli
-from parallel_nb.job import list_jobs, plan, start
+from parallel_nb.job import plan, start
+from parallel_nb.job.archive import list_jobs
 from tests.job.jobs_helpers import PROMPT, QUICK, companies, connect_to
 from tests.service.groups import GroupsService
 

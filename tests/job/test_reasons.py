@@ -7,7 +7,8 @@ import sqlite3
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.job import list_jobs, start
+from parallel_nb.job import start
+from parallel_nb.job.archive import list_jobs
 from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to
 from tests.service.groups import GroupsService
 
