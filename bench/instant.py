@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from tests.service.bodies import (
+    MOMENT,
     added_json,
     group_json,
     output_json,
@@ -73,7 +74,11 @@ class _Group:
         return status_json(active=False, count=count, counts={"completed": count})
 
     def to_json(self) -> bytes:
-        return msgspec.json.encode(group_json(self.group_id, status=self.status()))
+        # The second spelling of the id is for versions of the SDK that read it.
+        group = group_json(
+            self.group_id, task_group_id=self.group_id, status=self.status(), modified_at=MOMENT
+        )
+        return msgspec.json.encode(group)
 
     def add(self, names: list[str], inputs: list[_Input]) -> bytes:
         before = len(self.runs)
