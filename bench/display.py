@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.jupyter import CHROMIUM_FLAGS, LAPTOP, Lab, Notebook, wait_for
 from tests.browser.server import running_lab
-from tests.job.groups_service import Group, Run, Service
+from tests.service.groups import Group, GroupsService, Run
 
 ROWS = 10_000
 #: Rows a second of the two measured jobs.
@@ -128,7 +128,7 @@ OPENED = """() => new Promise((done) => {
 STEPS = ((120, "4 rows a frame"), (900, "30 rows a frame"), (9_000, "300 rows a frame"))
 
 
-class Timed(Service):
+class Timed(GroupsService):
     """Notes when each run's end goes out."""
 
     def __init__(self, rate: float) -> None:
@@ -233,7 +233,7 @@ def measure_pixels(lab: Lab, page: Page) -> None:
 
 
 def measure_cpu(lab: Lab, page: Page) -> None:
-    service = Service(latency=lambda run: run.index / STEADY)
+    service = GroupsService(latency=lambda run: run.index / STEADY)
     shares: dict[str, float] = {}
     display = 0.0
     with service.serve():
@@ -259,7 +259,7 @@ def measure_cpu(lab: Lab, page: Page) -> None:
 
 
 def measure_panel(lab: Lab, page: Page) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = JOB.format(tag="panel", rows=PANEL_ROWS)
         lab.add("panel.ipynb", [SETUP.format(url=service.url), job, *["job.panel()"] * 4])
         notebook = Notebook(lab, page, "panel.ipynb")

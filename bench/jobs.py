@@ -55,7 +55,8 @@ print(json.dumps(figures | {"again": again}))
 def measure(command: list[str], rows: int) -> dict[str, float]:
     """One run of one way; the figures of its client and of the service."""
     service = subprocess.Popen(
-        [sys.executable, str(HERE / "instant.py")],
+        [sys.executable, "-m", "bench.instant"],
+        cwd=HERE.parent,  # so that its imports are found
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -13,9 +13,7 @@ from parallel_nb.api.processors import search_cost
 from parallel_nb.api.search import check_search
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
-from parallel_nb.job import attach as attach_job
-from parallel_nb.job import list_jobs, start
-from parallel_nb.job import plan as plan_job
+from parallel_nb.job.attach import attach as attach_job
 from parallel_nb.job.options import (
     SourceOptions,
     TableOptions,
@@ -28,6 +26,8 @@ from parallel_nb.job.options import (
     with_defaults,
 )
 from parallel_nb.job.prompts import parse_prompt
+from parallel_nb.job.start import plan as plan_job
+from parallel_nb.job.start import start
 from parallel_nb.results import SearchResults, answer_view, result_of
 
 if TYPE_CHECKING:
@@ -274,8 +274,9 @@ def jobs() -> pd.DataFrame:
     Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP
     """
-    listed: pd.DataFrame = list_jobs()
-    return listed
+    from parallel_nb.job.archive import list_jobs  # noqa: PLC0415 - loads pandas
+
+    return list_jobs()
 
 
 def _one_row(prompt: str) -> tuple[Any, str]:

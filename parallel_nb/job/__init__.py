@@ -5,12 +5,12 @@ keys; `plan` says what would be sent and what it costs; `start` writes the job i
 (the local SQLite record) and gives the `handle` that a person holds. On the background loop
 `runner` owns the work: `submit` sends waves, `reconcile` finds out what became of claims,
 `follow` watches groups and `collect` fetches answers. `attach` comes back to jobs of before,
-`archive` reads and exports them.
+`archive` lists, reads and exports them.
 """
 
 from __future__ import annotations
 
-from parallel_nb.job.attach import attach, list_jobs
+from parallel_nb.job.attach import attach
 from parallel_nb.job.handle import Job, JobInterrupted
 from parallel_nb.job.model import Progress, RowNote, View
 from parallel_nb.job.plan import Plan
@@ -26,7 +26,6 @@ __all__ = [
     "Tuning",
     "View",
     "attach",
-    "list_jobs",
     "plan",
     "start",
 ]

@@ -12,12 +12,15 @@ import pandas as pd
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
+from parallel_nb.api.processors import PROCESSORS
+from parallel_nb.connection import is_billed
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
 from parallel_nb.job.export import check_suffix, write_frame
 from parallel_nb.job.journal import ACTIVE_STATES, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
+from parallel_nb.job.start import journal_of_home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +34,23 @@ _BETWEEN_WAVES: Final = 150.0
 _LIST_WIDTH: Final = 80
 #: Jobs that the text of the list shows; the rest is counted.
 _LISTED: Final = 15
+_FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+_JOB_COLUMNS: Final = [
+    "group_id",
+    "title",
+    "state",
+    "rows",
+    "answered",
+    "failed",
+    "running",
+    "unsent",
+    "processor",
+    "cost",
+    "connection",
+    "started",
+    "changed",
+    "id",
+]
 
 
 def _journal() -> Journal:
@@ -98,6 +118,48 @@ def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False)
 
 
 # --- list -------------------------------------------------------------------------------
+
+
+def list_jobs() -> JobList:
+    """The jobs of this machine's journal as a DataFrame, newest first.
+
+    Columns: group_id, title, state, rows, answered, failed, running, unsent, processor,
+    cost, connection, started, changed, id. Counts but `rows` are distinct questions; cost is
+    what the runs that the job sent cost by today's price table, in USD: 0 for answers that
+    were reused and for the embedded engine, NaN where the processor has no known price.
+    """
+    journal = journal_of_home()
+    counts = journal.counts()
+    sent = journal.sent_counts()
+    rows = []
+    for job in journal.jobs():
+        count = counts.get(job.id, {})
+        rows.append(
+            {
+                "group_id": job.group_id,
+                "title": job.title,
+                "state": job.state,
+                "rows": job.rows,
+                "answered": count.get("completed", 0),
+                "failed": sum(count.get(state, 0) for state in _FAILED_STATES),
+                "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
+                "unsent": count.get("unsent", 0) + count.get("void", 0),
+                "processor": job.processor,
+                "cost": _cost(job, sent.get(job.id, 0)),
+                "connection": job.connection,
+                "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
+                "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
+                "id": job.id,
+            }
+        )
+    return JobList(rows, columns=_JOB_COLUMNS)
+
+
+def _cost(job: JobRecord, runs: int) -> float:
+    if not runs or not is_billed(job.identity):
+        return 0.0
+    processor = PROCESSORS.get(job.processor)
+    return math.nan if processor is None else processor.cost(runs)
 
 
 class JobList(pd.DataFrame):

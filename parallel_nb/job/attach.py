@@ -1,21 +1,19 @@
-"""Comes back to jobs of before: `attach` to one by its group's id, `list_jobs` lists them."""
+"""Comes back to a job of before by its group's id."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
 from parallel_nb.api.types import SourcePolicy, TaskSpec
-from parallel_nb.connection import background, is_billed
+from parallel_nb.connection import background
 from parallel_nb.job.answers import JobAnswers, RowLayout
 from parallel_nb.job.context import JobSetup, active_runs, make_questions
 from parallel_nb.job.handle import Job
 from parallel_nb.job.import_group import import_group, is_imported, rekey_job, update_group
-from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.model import State
 from parallel_nb.job.options import open_connection
 from parallel_nb.job.start import journal_of_home
@@ -131,68 +129,3 @@ def _set_up(
         active_runs=active_runs(keys, known),
         submit=submit,
     )
-
-
-def list_jobs() -> Any:
-    """The jobs of this machine's journal as a DataFrame, newest first.
-
-    Columns: group_id, title, state, rows, answered, failed, running, unsent, processor,
-    cost, connection, started, changed, id. Counts but `rows` are distinct questions; cost is
-    what the runs that the job sent cost by today's price table, in USD: 0 for answers that
-    were reused and for the embedded engine, NaN where the processor has no known price.
-    """
-    import pandas as pd  # noqa: PLC0415 - imported when a frame is made
-
-    from parallel_nb.job.archive import JobList  # noqa: PLC0415 - it needs pandas
-
-    journal = journal_of_home()
-    counts = journal.counts()
-    sent = journal.sent_counts()
-    rows = []
-    for job in journal.jobs():
-        count = counts.get(job.id, {})
-        rows.append(
-            {
-                "group_id": job.group_id,
-                "title": job.title,
-                "state": job.state,
-                "rows": job.rows,
-                "answered": count.get("completed", 0),
-                "failed": sum(count.get(state, 0) for state in _FAILED_STATES),
-                "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
-                "unsent": count.get("unsent", 0) + count.get("void", 0),
-                "processor": job.processor,
-                "cost": _cost(job, sent.get(job.id, 0)),
-                "connection": job.connection,
-                "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
-                "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
-                "id": job.id,
-            }
-        )
-    return JobList(rows, columns=_JOB_COLUMNS)
-
-
-def _cost(job: JobRecord, runs: int) -> float:
-    if not runs or not is_billed(job.identity):
-        return 0.0
-    processor = PROCESSORS.get(job.processor)
-    return math.nan if processor is None else processor.cost(runs)
-
-
-_FAILED_STATES: Final = ("failed", "cancelled", "action_required")
-_JOB_COLUMNS: Final = [
-    "group_id",
-    "title",
-    "state",
-    "rows",
-    "answered",
-    "failed",
-    "running",
-    "unsent",
-    "processor",
-    "cost",
-    "connection",
-    "started",
-    "changed",
-    "id",
-]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.jupyter import ROOT, WIDGET, Lab, Notebook, code_cells, mime_types, wait_for
-from tests.job.groups_service import Group, Run, Service
+from tests.service.groups import Group, GroupsService, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ rows = [{{"ship": f"{fleet} {{number:04d}}"}} for number in range({rows})]
 ASK = 'job = pnb.tasks(rows, "Who owns {{ship}}?", title="{rows:,} ships"{more})'
 
 
-class Paced(Service):
+class Paced(GroupsService):
     """Answers the rows of a group up to the number that a test allows.
 
     So a job is never further than what the page has shown, on a fast machine and a slow one.

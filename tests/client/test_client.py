@@ -17,15 +17,8 @@ import parallel_nb.client
 from parallel_nb.api.errors import ConnectionProblem, InputError, TransportError
 from parallel_nb.api.types import SourcePolicy, TaskRunInput, TaskSpec
 from parallel_nb.client import AsyncClient
-from tests.client.service import (
-    group_json,
-    result_json,
-    run_json,
-    serving,
-    sse,
-    status_event,
-    status_json,
-)
+from tests.service.bodies import group_json, result_json, run_json, status_event, status_json
+from tests.service.scripted import serving, sse
 
 if TYPE_CHECKING:
     from pathlib import Path

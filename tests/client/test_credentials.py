@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from parallel_nb.api.errors import ConnectionProblem, ParallelError, TransportError
 from parallel_nb.client import AsyncClient, Credential, find_key
-from tests.client.service import closed_port, error, serving
+from tests.service.loopback import closed_port
+from tests.service.scripted import error, serving
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,17 +26,9 @@ from parallel_nb.api.errors import (
 from parallel_nb.api.types import AddRunsResponse, SearchResponse, TaskRun, TaskRunInput
 from parallel_nb.client import AsyncClient, Quota
 from parallel_nb.client.transport import retry_after
-from tests.client.service import (
-    Answer,
-    closed_port,
-    error,
-    http_answer,
-    resetting,
-    result_json,
-    run_json,
-    serving,
-    status_json,
-)
+from tests.service.bodies import result_json, run_json, status_json
+from tests.service.loopback import closed_port
+from tests.service.scripted import Answer, error, http_answer, resetting, serving
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -18,15 +18,8 @@ from parallel_nb.api.types import (
     UnknownEvent,
 )
 from parallel_nb.client import AsyncClient
-from tests.client.service import (
-    Answer,
-    error,
-    group_json,
-    run_event,
-    serving,
-    sse,
-    status_event,
-)
+from tests.service.bodies import group_json, run_event, status_event
+from tests.service.scripted import Answer, error, serving, sse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_nb.connection import background
-from tests.client.service import until
+from tests.service.loopback import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

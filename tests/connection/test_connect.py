@@ -24,7 +24,8 @@ from parallel_nb.connection import (
     disconnect,
     launcher,
 )
-from tests.client.service import closed_port, serving, until
+from tests.service.loopback import closed_port, until
+from tests.service.scripted import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,14 +19,15 @@ import pytest
 from jupyter_client.manager import KernelManager
 from starlette.responses import JSONResponse, Response
 
-from tests.client.service import serving, until
+from tests.service.loopback import until
+from tests.service.scripted import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.requests import Request
 
-    from tests.client.service import Service
+    from tests.service.scripted import ScriptedService
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.kernel
@@ -105,7 +106,7 @@ class Kernel:
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
+def service() -> Iterator[ScriptedService]:
     """Answers searches; an objective "slow" takes a minute."""
     import asyncio  # noqa: PLC0415 - the one use
 
@@ -129,13 +130,13 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def kernel(tmp_path: Path, service: Service) -> Iterator[Kernel]:
+def kernel(tmp_path: Path, service: ScriptedService) -> Iterator[Kernel]:
     with Kernel(sys.executable, tmp_path, environment(tmp_path)) as running:
         running.run(setup(service, tmp_path))
         yield running
 
 
-def setup(service: Service, home: Path) -> str:
+def setup(service: ScriptedService, home: Path) -> str:
     return f"""
 from pathlib import Path
 from parallel_nb.connection import background, connect, current_connection
@@ -211,7 +212,9 @@ def test_what_a_coroutine_prints_goes_to_the_cell_that_started_it(kernel: Kernel
     assert "begun" in first + late
 
 
-def test_a_restarted_kernel_begins_anew(kernel: Kernel, service: Service, tmp_path: Path) -> None:
+def test_a_restarted_kernel_begins_anew(
+    kernel: Kernel, service: ScriptedService, tmp_path: Path
+) -> None:
     kernel.run("future = background.submit(connection.client.search('slow'))")
     old = psutil.Process(kernel.pid)
     kernel.manager.restart_kernel(now=False)
@@ -280,7 +283,7 @@ def old_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("nested", [None, "nest_asyncio", "nest_asyncio2"])
 def test_older_kernels_run_queued_cells_and_can_be_interrupted(
-    old_python: str, nested: str | None, tmp_path: Path, service: Service
+    old_python: str, nested: str | None, tmp_path: Path, service: ScriptedService
 ) -> None:
     with Kernel(old_python, tmp_path, environment(tmp_path)) as running:
         running.run(setup(service, tmp_path))

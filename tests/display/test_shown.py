@@ -15,7 +15,7 @@ from parallel_nb.connection import background, disconnect
 from parallel_nb.display import job_bundle
 from parallel_nb.display.rows import results_of
 from parallel_nb.display.widgets.progress import state_of
-from tests.job.groups_service import Service
+from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_progress_and_table_name_a_row_by_the_same_column() -> None:
     frame = pd.DataFrame({"country": ["France", "Peru"], "city": ["Paris", "Lima"]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
         job = pnb.tasks(frame, "Who founded {{city}}?", connection=where)
         results = results_of(job)
@@ -49,14 +49,14 @@ def test_progress_and_table_name_a_row_by_the_same_column() -> None:
 
 def test_a_column_that_does_not_tell_rows_apart_does_not_name_them() -> None:
     frame = pd.DataFrame({"what": ["age", "age"], "city": ["Paris", "Lima"]})[["city", "what"]]
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
         job = pnb.tasks(frame, "The {{what}} of {{city}}", connection=where)
         assert results_of(job).heading == "city"
 
 
 def test_a_group_of_a_processor_without_a_known_price_says_so() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
 
         async def make() -> str:
@@ -76,7 +76,7 @@ def test_marimo_is_given_the_static_twins_of_jobs_and_plans(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(running_in_notebook=lambda: False))
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         where = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
         job: Any = pnb.tasks([{"city": "Paris"}], "Who founded {{city}}?", connection=where)
         plan: Any = pnb.plan([{"city": "Lima"}], "Who founded {{city}}?", connection=where)

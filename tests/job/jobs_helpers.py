@@ -16,7 +16,7 @@ import pandas as pd
 from parallel_nb.api.schema.fields import OutputField, parse_fields
 from parallel_nb.connection import Connection, connect
 from parallel_nb.job import Job, Tuning, start
-from tests.job.groups_service import Fault, FaultKind, Service
+from tests.service.groups import Fault, FaultKind, GroupsService
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +42,11 @@ def companies(rows: int) -> pd.DataFrame:
     return pd.DataFrame({"name": [f"company {number}" for number in range(rows)]})
 
 
-def connect_to(service: Service) -> Connection:
+def connect_to(service: GroupsService) -> Connection:
     return connect("hosted", api_key="sk-secret", base_url=service.url)
 
 
-def ask(service: Service, rows: Any = 30, **options: Any) -> Job:
+def ask(service: GroupsService, rows: Any = 30, **options: Any) -> Job:
     """Ask about so many companies, or about a table of any library."""
     frame = companies(rows) if isinstance(rows, int) else rows
     options.setdefault("connection", connect_to(service))
@@ -54,7 +54,7 @@ def ask(service: Service, rows: Any = 30, **options: Any) -> Job:
     return start(frame, PROMPT, output=FIELDS, **options)
 
 
-def start_kernel(script: str, service: Service, *arguments: object) -> subprocess.Popen[str]:
+def start_kernel(script: str, service: GroupsService, *arguments: object) -> subprocess.Popen[str]:
     """A process of its own for `script`, which gets the root, the service's URL and these."""
     root = Path(__file__).parents[2]
     return subprocess.Popen(
@@ -80,7 +80,7 @@ def assert_right(frame: pd.DataFrame, rows: int) -> None:
         assert leader == f"answer to: Who leads {name}?"
 
 
-def assert_paid_once(service: Service, rows: int) -> None:
+def assert_paid_once(service: GroupsService, rows: int) -> None:
     counts = service.runs_by_input()
     assert len(counts) == rows
     assert set(counts.values()) == {1}, counts.most_common(3)

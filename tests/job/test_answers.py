@@ -8,9 +8,10 @@ import pandas as pd
 import polars as pl
 
 from parallel_nb import cli
-from parallel_nb.job import Job, archive, attach, list_jobs
-from tests.job.groups_service import Fault, Service
+from parallel_nb.job import Job, archive, attach
+from parallel_nb.job.archive import list_jobs
 from tests.job.jobs_helpers import QUICK, ask, connect_to
+from tests.service.groups import Fault, GroupsService
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def read_back(job: Job) -> pd.DataFrame:
 def test_a_refused_row_keeps_its_reason_wherever_it_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Service(refuses=lambda asked: "company 3" in str(asked)).serve() as service:
+    with GroupsService(refuses=lambda asked: "company 3" in str(asked)).serve() as service:
         job = ask(service, 5)
         by_handle = statuses_and_errors(job.df)
         status, error = by_handle[3]
@@ -59,14 +60,14 @@ def test_a_row_that_is_being_sent_reads_as_running() -> None:
             during_the_request.append(archive.read_answers(record))
         return None
 
-    with Service(faults=look).serve() as service:
+    with GroupsService(faults=look).serve() as service:
         ask(service, 3)
     assert [frame["status"].tolist() for frame in during_the_request] == [["running"] * 3]
 
 
 def test_a_skipped_row_says_why_wherever_it_is_read(tmp_path: Path) -> None:
     frame = pd.DataFrame({"name": ["a", None, "b", "x" * 30_000, None, "a"]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, frame)
         by_handle = statuses_and_errors(job.df)
         assert [status for status, _ in by_handle] == [
@@ -89,7 +90,7 @@ def test_a_skipped_row_says_why_wherever_it_is_read(tmp_path: Path) -> None:
 
 
 def test_the_answers_of_a_small_table_are_decoded_once() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 5)
         assert len(job.df) == 5
         outputs = [answer.output for answer in job.answers()]
@@ -100,7 +101,7 @@ def test_the_answers_of_a_small_table_are_decoded_once() -> None:
 
 def test_the_evidence_is_the_same_from_the_job_and_from_the_journal() -> None:
     names = pd.DataFrame({"name": ["x", "y", "x", None]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job: Any = ask(service, names)
         basis = archive.read_answers(archive.find_job(job.id), basis=True)
         pd.testing.assert_frame_equal(basis, job.basis)

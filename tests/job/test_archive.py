@@ -16,10 +16,11 @@ import pytest
 from parallel_nb import cli
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
-from parallel_nb.job import archive, attach, list_jobs, start
+from parallel_nb.job import archive, attach, start
+from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
-from tests.job.groups_service import Run, Service
 from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to, wait_until
+from tests.service.groups import GroupsService, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    with Service().serve() as service:
+def service() -> Iterator[GroupsService]:
+    with GroupsService().serve() as service:
         yield service
 
 
-def ask(service: Service, rows: int, **options: Any) -> Any:
+def ask(service: GroupsService, rows: int, **options: Any) -> Any:
     given: dict[str, Any] = {"output": FIELDS, "connection": connect_to(service), "tuning": QUICK}
     return start(companies(rows), PROMPT, **(given | options))
 
@@ -41,7 +42,7 @@ def ask(service: Service, rows: int, **options: Any) -> Any:
 
 
 def test_cost_is_what_the_job_itself_has_sent_and_reused_rows_cost_nothing(
-    service: Service,
+    service: GroupsService,
 ) -> None:
     ask(service, 4, title="first")
     ask(service, 4, title="again")  # the same job, taken up again
@@ -56,14 +57,14 @@ def test_cost_is_what_the_job_itself_has_sent_and_reused_rows_cost_nothing(
 
 def test_runs_that_failed_and_were_asked_again_are_counted_as_sent_twice() -> None:
     failing = True
-    with Service(fails=lambda _: failing).serve() as service:
+    with GroupsService(fails=lambda _: failing).serve() as service:
         job = ask(service, 2)
         failing = False
         job.retry_failed()
         assert list_jobs()["cost"].tolist() == pytest.approx([0.04])
 
 
-def test_a_price_that_is_not_known_is_not_0(service: Service) -> None:
+def test_a_price_that_is_not_known_is_not_0(service: GroupsService) -> None:
     connection = connect_to(service)
     job = ask(service, 3, connection=connection)
     archive.clear_jobs(job.id)
@@ -81,7 +82,7 @@ def test_a_price_that_is_not_known_is_not_0(service: Service) -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".jsonl", ".parquet"])
 @pytest.mark.parametrize("basis", [False, True])
 def test_every_form_holds_every_row(
-    service: Service, tmp_path: Path, suffix: str, *, basis: bool
+    service: GroupsService, tmp_path: Path, suffix: str, *, basis: bool
 ) -> None:
     fields = parse_fields("leader: str\nfounded: int?\nproducts: list[str]")
     job = ask(service, 3, output=fields)
@@ -108,7 +109,7 @@ def test_every_form_holds_every_row(
     assert [list(cell) for cell in products] == job.df["products"].tolist()
 
 
-def test_objects_and_mixed_cells_can_be_written_too(service: Service, tmp_path: Path) -> None:
+def test_objects_and_mixed_cells_can_be_written_too(service: GroupsService, tmp_path: Path) -> None:
     frame = pd.DataFrame({"name": ["a", "b", "c"], "about": [{"x": 1}, [1, "two"], None]})
     job = start(frame, "Who?", output=FIELDS, connection=connect_to(service), tuning=QUICK)
     archive.export_job(str(job.id), tmp_path / "out.parquet")
@@ -119,7 +120,7 @@ def test_objects_and_mixed_cells_can_be_written_too(service: Service, tmp_path: 
 
 @pytest.mark.parametrize("make", [pl.DataFrame, pa.table])
 def test_a_job_of_any_kind_of_table_can_be_exported(
-    service: Service, tmp_path: Path, make: Callable[[dict[str, Any]], Any]
+    service: GroupsService, tmp_path: Path, make: Callable[[dict[str, Any]], Any]
 ) -> None:
     frame = make({"name": ["a", "b"], "size": [1, None]})
     job = start(frame, PROMPT, output=FIELDS, connection=connect_to(service), tuning=QUICK)
@@ -130,7 +131,7 @@ def test_a_job_of_any_kind_of_table_can_be_exported(
 
 
 def test_where_a_file_cannot_be_written_the_error_says_what_to_do(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: GroupsService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = ask(service, 1)
     with pytest.raises(InputError, match="cannot be written") as caught:
@@ -145,7 +146,9 @@ def test_where_a_file_cannot_be_written_the_error_says_what_to_do(
 # --- clear ------------------------------------------------------------------------------
 
 
-def test_one_job_is_cleared_by_its_id_and_its_answers_are_asked_again(service: Service) -> None:
+def test_one_job_is_cleared_by_its_id_and_its_answers_are_asked_again(
+    service: GroupsService,
+) -> None:
     job = ask(service, 3)
     other = ask(service, 5, processor="core")
     assert str(archive.clear_jobs(str(job.group_id))) == "1 job forgotten"
@@ -153,14 +156,14 @@ def test_one_job_is_cleared_by_its_id_and_its_answers_are_asked_again(service: S
     assert ask(service, 3).progress.reused == 0
 
 
-def test_answers_that_another_job_uses_stay(service: Service) -> None:
+def test_answers_that_another_job_uses_stay(service: GroupsService) -> None:
     job = ask(service, 3)
     ask(service, 5)
     archive.clear_jobs(job.id)
     assert ask(service, 5).progress.reused == 5
 
 
-def test_jobs_are_cleared_by_age(service: Service, home: Path) -> None:
+def test_jobs_are_cleared_by_age(service: GroupsService, home: Path) -> None:
     old, new = ask(service, 2), ask(service, 3, processor="core")
     with open_journal(home)._transaction() as db:  # nothing else makes a job old
         db.execute("UPDATE jobs SET changed = ? WHERE id = ?", (time.time() - 40 * 86_400, old.id))
@@ -177,7 +180,7 @@ def test_a_running_job_is_never_lost(*, unfinished: bool) -> None:
     def latency(_run: Run) -> float:
         return 0.0 if gate.is_set() else 3.0
 
-    with Service(latency=latency).serve() as service:
+    with GroupsService(latency=latency).serve() as service:
         gate.set()
         done = ask(service, 2, processor="core")
         gate.clear()
@@ -198,7 +201,7 @@ def test_a_running_job_is_never_lost(*, unfinished: bool) -> None:
 
 
 def test_what_was_sent_by_a_stopped_job_is_cleared_only_when_it_is_said() -> None:
-    with Service(latency=lambda _: 1.0).serve() as service:
+    with GroupsService(latency=lambda _: 1.0).serve() as service:
         job = ask(service, 40, wait=False)
         wait_until(lambda: service.runs)
         job.stop()
@@ -229,7 +232,7 @@ def test_clear_asks_for_what_to_clear(options: dict[str, Any], said: str) -> Non
     assert caught.value.remedy
 
 
-def test_an_unknown_id_names_the_nearest(service: Service) -> None:
+def test_an_unknown_id_names_the_nearest(service: GroupsService) -> None:
     job = ask(service, 1)
     with pytest.raises(InputError) as caught:
         archive.find_job(f"{job.group_id}0")
@@ -257,7 +260,7 @@ def test_a_csv_holds_no_text_that_a_spreadsheet_runs(tmp_path: Path) -> None:
         content = {"leader": said[number], "founded": -number}
         return {"type": "json", "content": content, "basis": []}
 
-    with Service(answer=answer).serve() as service:
+    with GroupsService(answer=answer).serve() as service:
         job = ask(service, len(said))
     archive.export_job(job.id, tmp_path / "safe.csv")
     archive.export_job(job.id, tmp_path / "raw.csv", raw=True)
@@ -271,7 +274,7 @@ def test_a_csv_holds_no_text_that_a_spreadsheet_runs(tmp_path: Path) -> None:
 
 
 def test_a_column_with_the_name_of_a_formula_is_made_harmless(
-    service: Service, tmp_path: Path
+    service: GroupsService, tmp_path: Path
 ) -> None:
     frame = pd.DataFrame({"=HYPERLINK(1)": ["a"], "n": [-1.5]})
     job = start(frame, "Who?", output=FIELDS, connection=connect_to(service), tuning=QUICK)
@@ -287,7 +290,7 @@ def test_a_terminal_is_given_no_control_characters(
         content = {"leader": "\x1b]0;owned\x07\x9b2J\u202eabc", "founded": 1}
         return {"type": "json", "content": content, "basis": []}
 
-    with Service(answer=answer).serve() as service:
+    with GroupsService(answer=answer).serve() as service:
         job = ask(service, 2, title="t\x1b[2J")
     for action in (["list"], ["show", job.id]):
         assert cli.main(["jobs", *action]) == 0
@@ -300,7 +303,7 @@ def test_a_terminal_is_given_no_control_characters(
 
 
 def test_the_list_of_jobs_fits_a_terminal_of_80_columns_with_what_one_looks_for() -> None:
-    with Service(fails=lambda run: run.index == 0).serve() as service:
+    with GroupsService(fails=lambda run: run.index == 0).serve() as service:
         job = ask(service, 30, title="a long title " * 10, processor="core")
         ask(service, 30, title="second", max_cost=5)
     text = repr(list_jobs())

@@ -10,9 +10,9 @@ import pytest
 from parallel_nb.api.errors import InputError, JobIncompleteError, ParallelError
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.connection import background, connect
-from parallel_nb.job import Job, archive, attach, list_jobs
+from parallel_nb.job import Job, archive, attach
+from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
-from tests.job.groups_service import Fault, Run, Service
 from tests.job.jobs_helpers import (
     QUICK,
     ask,
@@ -21,16 +21,19 @@ from tests.job.jobs_helpers import (
     connect_to,
     wait_until,
 )
+from tests.service.groups import Fault, GroupsService, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def back(service: Service, group_id: str | None) -> Job:
+def back(service: GroupsService, group_id: str | None) -> Job:
     return attach(str(group_id), connection=connect_to(service), tuning=QUICK)
 
 
-def make_group(service: Service, runs: list[TaskRunInput], group_id: str | None = None) -> str:
+def make_group(
+    service: GroupsService, runs: list[TaskRunInput], group_id: str | None = None
+) -> str:
     """What another tool does: no journal, no metadata."""
     client = connect_to(service).client
 
@@ -43,7 +46,7 @@ def make_group(service: Service, runs: list[TaskRunInput], group_id: str | None 
 
 
 def test_attaching_to_a_job_of_which_rows_are_unsent_does_not_call_it_done() -> None:
-    with Service(latency=lambda _: 0.3).serve() as service:
+    with GroupsService(latency=lambda _: 0.3).serve() as service:
         old = ask(service, 100)
         job = ask(service, 100, fresh=True, wait=False)
         wait_until(lambda: len(service.runs) > 100)
@@ -62,7 +65,7 @@ def test_attaching_to_a_job_of_which_rows_are_unsent_does_not_call_it_done() -> 
 
 
 def test_a_group_that_another_tool_still_adds_to_is_read_again() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         runs = [TaskRunInput(processor="lite", input=f"question {n}") for n in range(5)]
         group = make_group(service, runs[:2])
         assert len(back(service, group).df) == 2
@@ -74,7 +77,7 @@ def test_a_group_that_another_tool_still_adds_to_is_read_again() -> None:
 
 
 def test_rows_of_another_tool_with_the_same_input_are_rows_of_their_own() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         runs = [TaskRunInput(processor="lite", input="the same")] * 2
         df = back(service, make_group(service, runs)).df
         assert len(df) == df["run_id"].nunique() == 2
@@ -85,7 +88,7 @@ def test_a_group_of_another_machine_is_read_where_its_questions_were_asked_too(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, *, fails: bool
 ) -> None:
     """Both journals know an attempt 1 at each question."""
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "another machine"))
         there = ask(service, 5)
         monkeypatch.setenv("PARALLEL_NB_HOME", str(home))
@@ -104,7 +107,7 @@ def test_answers_of_an_auto_schema_read_alike_from_the_job_and_from_the_journal(
     def answer(run: Any) -> dict[str, Any]:
         return {"type": "json", "content": {"a": run.input, "b": 1}, "basis": []}
 
-    with Service(answer=answer).serve() as service:
+    with GroupsService(answer=answer).serve() as service:
         spec = TaskSpec(output_schema={"type": "auto"})
         runs = [TaskRunInput(processor="lite", input=f"q{n}", task_spec=spec) for n in range(2)]
         job = back(service, make_group(service, runs))
@@ -126,7 +129,7 @@ def test_a_group_with_a_schema_of_any_shape_can_be_read(schema: Any) -> None:
     def answer(_run: Any) -> dict[str, Any]:
         return {"type": "json", "content": {"a": "x"}, "basis": []}
 
-    with Service(answer=answer).serve() as service:
+    with GroupsService(answer=answer).serve() as service:
         spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
         runs = [TaskRunInput(processor="lite", input="q", task_spec=spec)]
         job = back(service, make_group(service, runs))
@@ -140,7 +143,7 @@ def test_a_post_that_a_proxy_answers_with_408_may_have_acted() -> None:
     def faults(method: str, route: str) -> Fault | None:
         return next(first, None) if (method, route) == ("POST", "groups/{id}/runs") else None
 
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         assert_right(ask(service, 20).df, 20)
         assert_paid_once(service, 20)
 
@@ -160,7 +163,7 @@ def test_a_full_disk_is_said_and_what_was_paid_is_fetched_when_there_is_room(
 
     if when == "at once":
         limit.execute(f"PRAGMA max_page_count = {pages}")
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         with pytest.raises(ParallelError, match=r"journal could not be written: .* full") as told:
             ask(service, 300)
         assert isinstance(told.value, JobIncompleteError) == (when == "in mid job")
@@ -172,7 +175,7 @@ def test_a_full_disk_is_said_and_what_was_paid_is_fetched_when_there_is_room(
 
 
 def test_asking_again_keeps_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Service(fails=lambda _: True).serve() as service:
+    with GroupsService(fails=lambda _: True).serve() as service:
         job = ask(service, 20)
         monkeypatch.setenv("PARALLEL_NB_MAX_COST", "0.1")
         with pytest.raises(InputError, match=r"would cost \$0\.20 for 20 runs .* limit of \$0\.10"):
@@ -183,7 +186,7 @@ def test_asking_again_keeps_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_processor_of_no_known_price_costs_is_not_0() -> None:
-    with Service(fails=lambda _: True).serve() as service:
+    with GroupsService(fails=lambda _: True).serve() as service:
         runs = [TaskRunInput(processor="giga", input=f"q{n}") for n in range(3)]
         job = back(service, make_group(service, runs))
         assert math.isnan(job.cost)
@@ -203,7 +206,7 @@ def test_a_job_goes_on_with_a_new_key_of_the_same_account() -> None:
     def latency(run: Run) -> float:
         return 0.8 if run.index % 2 else 0.1
 
-    with Service(faults=faults, latency=latency).serve() as service:
+    with GroupsService(faults=faults, latency=latency).serve() as service:
         job = ask(service, 200, wait=False)
         wait_until(lambda: job.progress.completed > 10)
         withdrawn = True
@@ -224,7 +227,7 @@ def test_a_job_goes_on_with_a_new_key_of_the_same_account() -> None:
 def test_a_group_of_rows_that_were_asked_in_different_ways_shows_every_answer() -> None:
     fields = {"ceo": {"type": "string"}}
     schema = {"type": "json", "json_schema": {"type": "object", "properties": fields}}
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         runs = [
             TaskRunInput(processor="lite", input="q0"),
             TaskRunInput(processor="core", input="q1", task_spec=TaskSpec(output_schema=schema)),
@@ -236,7 +239,7 @@ def test_a_group_of_rows_that_were_asked_in_different_ways_shows_every_answer() 
 
 
 def test_failed_rows_of_several_processors_are_not_asked_again_as_one() -> None:
-    with Service(fails=lambda _: True).serve() as service:
+    with GroupsService(fails=lambda _: True).serve() as service:
         runs = [TaskRunInput(processor=name, input="q") for name in ("lite", "core")]
         job = back(service, make_group(service, runs))
         with pytest.raises(InputError, match="several processors"):

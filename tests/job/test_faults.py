@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb.job import Job, start
-from tests.job.groups_service import Service
 from tests.job.jobs_helpers import (
     FIELDS,
     PROMPT,
@@ -20,11 +19,12 @@ from tests.job.jobs_helpers import (
     connect_to,
 )
 from tests.job.jobs_helpers import schedule as make_schedule
+from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.job.groups_service import Run
+    from tests.service.groups import Run
 
 _AT_ONCE = 25
 
@@ -38,11 +38,11 @@ def _latency(seed: int) -> Callable[[Run], float] | None:
 def _survive(seeds: Iterable[int]) -> None:
     """Run a job against each of these schedules, all at the same time."""
     with contextlib.ExitStack() as stack:
-        running: list[tuple[int, int, Service, Job]] = []
+        running: list[tuple[int, int, GroupsService, Job]] = []
         for seed in seeds:
             rows = random.Random(seed).randint(5, 120)  # noqa: S311 - no secret
             service = stack.enter_context(
-                Service(
+                GroupsService(
                     faults=make_schedule(seed),
                     latency=_latency(seed),
                     echo_metadata=seed % 3 != 0,

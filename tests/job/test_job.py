@@ -24,11 +24,11 @@ from parallel_nb.api.errors import (
     NotFoundError,
     PaymentRequiredError,
 )
-from parallel_nb.job import Job, JobInterrupted, Progress, attach, list_jobs, plan, start
+from parallel_nb.job import Job, JobInterrupted, Progress, attach, plan, start
 from parallel_nb.job.answers import find_answers
+from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
 from parallel_nb.job.model import FinishedJob, NullView
-from tests.job.groups_service import Fault, Run, Service
 from tests.job.jobs_helpers import (
     FIELDS,
     PROMPT,
@@ -40,6 +40,7 @@ from tests.job.jobs_helpers import (
     connect_to,
     wait_until,
 )
+from tests.service.groups import Fault, GroupsService, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 
 def test_a_table_of_twenty_is_answered_in_place() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 20)
         assert_right(job.df, 20)
         assert list(job.df.columns) == ["name", "leader", "founded", "run_id", "status", "error"]
@@ -61,7 +62,7 @@ def test_a_table_of_twenty_is_answered_in_place() -> None:
 
 
 def test_the_same_call_again_is_answered_from_the_journal() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         ask(service)
         again = ask(service)
         assert_paid_once(service, 30)
@@ -71,7 +72,7 @@ def test_the_same_call_again_is_answered_from_the_journal() -> None:
 
 
 def test_rows_that_are_added_are_the_only_ones_that_are_sent() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         ask(service, 30)
         more = ask(service, 40)
         assert_paid_once(service, 40)
@@ -82,7 +83,7 @@ def test_rows_that_are_added_are_the_only_ones_that_are_sent() -> None:
 
 def test_a_new_row_with_a_gap_does_not_make_the_other_rows_new_questions() -> None:
     frame = pd.DataFrame({"name": ["a", "b"], "founded_in": [1990, 2001]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         first = start(frame, "Find the leader", output=FIELDS, connection=connect_to(service))
         longer = pd.concat([frame, pd.DataFrame({"name": ["c"]})], ignore_index=True)
         assert longer["founded_in"].dtype == "float64"
@@ -94,7 +95,7 @@ def test_a_new_row_with_a_gap_does_not_make_the_other_rows_new_questions() -> No
 
 def test_identical_rows_are_asked_once_and_answered_all() -> None:
     frame = pd.DataFrame({"name": ["x", "y", "x", "z", "y", "x"]}, index=[9, 9, 3, 3, 1, 9])
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, frame)
         assert len(service.runs) == 3
         assert_right(job.df, 6)
@@ -106,7 +107,7 @@ def test_identical_rows_are_asked_once_and_answered_all() -> None:
 
 
 def test_fresh_asks_again_and_the_newer_answer_is_the_one_that_is_reused() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         first = ask(service, 10)
         fresh = ask(service, 10, fresh=True)
         assert len(service.runs) == 20
@@ -116,7 +117,7 @@ def test_fresh_asks_again_and_the_newer_answer_is_the_one_that_is_reused() -> No
 
 
 def test_fresh_goes_on_where_it_was_stopped_and_pays_once() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         old = ask(service, 100)
         service.latency = lambda _: 0.3
         job = ask(service, 100, fresh=True, wait=False)
@@ -130,7 +131,7 @@ def test_fresh_goes_on_where_it_was_stopped_and_pays_once() -> None:
 
 
 def test_stopping_costs_nothing_for_what_was_not_sent_and_a_detached_job_goes_on() -> None:
-    with Service(latency=lambda _: 0.5).serve() as service:
+    with GroupsService(latency=lambda _: 0.5).serve() as service:
         job = ask(service, 20, wait=False)
         wait_until(lambda: len(service.runs) == 20 and job.progress.queued == 20)
         job.stop().wait(10)
@@ -141,7 +142,7 @@ def test_stopping_costs_nothing_for_what_was_not_sent_and_a_detached_job_goes_on
 
 
 def test_1001_inputs_go_out_in_waves_of_at_most_1000() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 1001, tuning=replace(QUICK, wave=1000, window=2000))
         assert_right(job.df, 1001)
         assert service.requests["POST groups/{id}/runs"] == 2
@@ -159,7 +160,7 @@ def test_the_group_is_journaled_before_the_first_run_is_sent(home: Path) -> None
                 )
         return None
 
-    with Service(faults=look).serve() as service:
+    with GroupsService(faults=look).serve() as service:
         job = ask(service, 5)
         assert seen == [(job.group_id, 5)]
 
@@ -170,7 +171,7 @@ def test_a_lost_answer_is_settled_by_reading_the_group() -> None:
     def faults(method: str, route: str) -> Fault | None:
         return next(lost, None) if (method, route) == ("POST", "groups/{id}/runs") else None
 
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         job = ask(service, 100)
         assert_right(job.df, 100)
         assert_paid_once(service, 100)
@@ -183,7 +184,7 @@ def test_a_request_that_a_gateway_gave_up_may_act_later_and_is_not_repeated() ->
     def faults(method: str, route: str) -> Fault | None:
         return next(late, None) if (method, route) == ("POST", "groups/{id}/runs") else None
 
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         job = ask(service, 40)
         assert_right(job.df, 40)
         assert_paid_once(service, 40)
@@ -192,7 +193,7 @@ def test_a_request_that_a_gateway_gave_up_may_act_later_and_is_not_repeated() ->
 
 def test_a_failed_row_is_a_value_in_its_row_and_retry_asks_only_it() -> None:
     broken = {"Who leads company 3?", "Who leads company 7?"}
-    with Service(fails=lambda run: run.input in broken).serve() as service:
+    with GroupsService(fails=lambda run: run.input in broken).serve() as service:
         job = ask(service, 20)
         assert job.status == "done"
         failed = job.failed
@@ -210,14 +211,14 @@ def test_a_failed_row_is_a_value_in_its_row_and_retry_asks_only_it() -> None:
 
 
 def test_at_most_four_failures_are_shown_and_the_rest_is_counted() -> None:
-    with Service(fails=lambda _: True).serve() as service:
+    with GroupsService(fails=lambda _: True).serve() as service:
         progress = ask(service, 20).progress
         assert len(progress.failures) == 4
         assert progress.more_failures == 16
 
 
 def test_stop_submits_nothing_more_and_says_how_to_come_back() -> None:
-    with Service(latency=lambda _: 0.4).serve() as service:
+    with GroupsService(latency=lambda _: 0.4).serve() as service:
         job = ask(service, 200, wait=False)
         wait_until(lambda: service.runs)
         job.stop().wait(10)
@@ -241,7 +242,7 @@ def interrupt_when(condition: Callable[[], bool]) -> None:
 
 
 def test_an_interrupt_detaches_and_says_what_goes_on() -> None:
-    with Service(latency=lambda _: 0.8).serve() as service:
+    with GroupsService(latency=lambda _: 0.8).serve() as service:
         # Two waves are out: by then this thread waits for the job.
         threading.Thread(target=interrupt_when, args=(lambda: len(service.runs) >= 50,)).start()
         with pytest.raises(JobInterrupted, match="questions were sent") as caught:
@@ -264,7 +265,7 @@ def test_a_refusal_in_mid_job_keeps_the_rows_and_goes_on_later(kind: Any) -> Non
         posts += 1
         return Fault(kind) if refusing and posts > 2 else None
 
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         tuning = replace(QUICK, give_up_after=0.2)
         with pytest.raises(JobIncompleteError) as caught:
             ask(service, 200, tuning=tuning)
@@ -282,7 +283,7 @@ def test_a_refused_request_says_what_the_service_said() -> None:
     def faults(method: str, route: str) -> Fault | None:
         return Fault("422") if (method, route) == ("POST", "groups/{id}/runs") else None
 
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         with pytest.raises(JobIncompleteError, match="status 422, as ordered") as caught:
             ask(service, 5)
         assert isinstance(caught.value.__cause__, InvalidRequestError)
@@ -291,7 +292,7 @@ def test_a_refused_request_says_what_the_service_said() -> None:
 def test_attach_takes_over_a_group_that_this_journal_has_never_seen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 20)
         monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "another machine"))
         back = attach(str(job.group_id), connection=connect_to(service), tuning=QUICK)
@@ -303,7 +304,7 @@ def test_attach_takes_over_a_group_that_this_journal_has_never_seen(
 
 
 def test_attach_reads_a_group_that_another_tool_has_made() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         client = connect_to(service).client
         from parallel_nb.api.types import TaskRunInput  # noqa: PLC0415 - the same
         from parallel_nb.connection import background  # noqa: PLC0415 - for this test alone
@@ -320,14 +321,14 @@ def test_attach_reads_a_group_that_another_tool_has_made() -> None:
 
 
 def test_attach_names_an_unknown_group() -> None:
-    with Service().serve() as service, pytest.raises(NotFoundError, match="tgrp_999"):
+    with GroupsService().serve() as service, pytest.raises(NotFoundError, match="tgrp_999"):
         attach("tgrp_999", connection=connect_to(service))
 
 
 def test_attach_says_that_a_group_is_empty() -> None:
     from parallel_nb.connection import background  # noqa: PLC0415 - for this test alone
 
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         connection = connect_to(service)
         group = background.run(connection.client.groups.create())
         with pytest.raises(InputError, match="has no runs"):
@@ -335,7 +336,7 @@ def test_attach_says_that_a_group_is_empty() -> None:
 
 
 def test_a_group_that_the_service_has_forgotten_is_asked_anew() -> None:
-    with Service(latency=lambda _: 30).serve() as service:
+    with GroupsService(latency=lambda _: 30).serve() as service:
         job = ask(service, 10, wait=False)
         wait_until(lambda: len(service.runs) == 10)
         job.stop().wait(10)
@@ -346,7 +347,7 @@ def test_a_group_that_the_service_has_forgotten_is_asked_anew() -> None:
 
 
 def test_a_job_can_be_awaited_and_waited_for_with_a_timeout() -> None:
-    with Service(latency=lambda _: 0.3).serve() as service:
+    with GroupsService(latency=lambda _: 0.3).serve() as service:
         job = ask(service, 5, wait=False)
         with pytest.raises(TimeoutError, match="it goes on"):
             job.wait(timeout=0.05)
@@ -358,7 +359,7 @@ def test_a_job_can_be_awaited_and_waited_for_with_a_timeout() -> None:
 
 
 def test_max_cost_refuses_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         with pytest.raises(InputError, match=r"would cost \$0\.30 .* over the limit of \$0\.25"):
             ask(service, 30, max_cost=0.25)
         monkeypatch.setenv("PARALLEL_NB_MAX_COST", "0.1")
@@ -369,7 +370,7 @@ def test_max_cost_refuses_before_anything_is_sent(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_sample_asks_so_many_rows_and_tells_the_price_of_all() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 100, sample=10)
         assert "A sample of 10 of 100 rows. All rows: about $1.00" in job.progress.message
         assert job.df["name"].tolist() == [f"company {n}" for n in range(0, 100, 10)]
@@ -383,7 +384,7 @@ def test_a_sample_asks_so_many_rows_and_tells_the_price_of_all() -> None:
 
 def test_polars_in_is_polars_out() -> None:
     frame = pl.DataFrame({"name": ["a", "b", None], "size": [1, None, 3]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, frame)
         assert isinstance(job.df, pl.DataFrame)
         assert job.df.columns == ["name", "size", "leader", "founded", "run_id", "status", "error"]
@@ -397,7 +398,7 @@ def test_polars_in_is_polars_out() -> None:
 @pytest.mark.parametrize("kind", ["arrow", "duckdb"])
 def test_any_other_table_in_is_arrow_out(kind: str) -> None:
     table = pa.table({"name": ["a", "b", None], "size": [1, None, 3]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, duckdb.from_arrow(table) if kind == "duckdb" else table)
         names = ["name", "size", "leader", "founded", "run_id", "status", "error"]
         assert isinstance(job.df, pa.Table)
@@ -410,7 +411,7 @@ def test_any_other_table_in_is_arrow_out(kind: str) -> None:
 
 
 def test_the_basis_is_found_again_through_the_run_id_after_a_merge() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 10)
         other = pd.DataFrame({"name": ["company 4", "company 2"], "price": [1.0, 2.0]})
         merged = job.df.merge(other, on="name").sort_values("price")
@@ -423,7 +424,7 @@ def test_the_basis_is_found_again_through_the_run_id_after_a_merge() -> None:
 
 def test_a_skipped_row_has_an_error_and_costs_nothing() -> None:
     frame = pd.DataFrame({"name": ["a", None, "c"], "other": [1, 2, 3]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, frame)
         assert job.df["status"].tolist() == ["completed", "skipped", "completed"]
         assert "every column asked about is empty (name)" in job.df["error"][1]
@@ -453,7 +454,7 @@ class Recording:
 
 def test_a_view_is_told_sums_that_agree_and_may_ask_for_the_frame_at_the_end() -> None:
     view = Recording()
-    with Service(latency=lambda run: run.index / 100).serve() as service:
+    with GroupsService(latency=lambda run: run.index / 100).serve() as service:
         job = ask(service, 50, view=view)
         assert view.told[0].state == "submitting"
         assert view.told[-1].state == "done"
@@ -468,12 +469,12 @@ def test_a_view_that_breaks_does_not_touch_the_job() -> None:
         def update(self, progress: Progress) -> None:
             raise ValueError(progress)
 
-    with Service(latency=lambda _: 0.2).serve() as service:
+    with GroupsService(latency=lambda _: 0.2).serve() as service:
         assert_right(ask(service, 10, view=Broken()).df, 10)
 
 
 def test_the_journal_is_private_and_holds_no_key(home: Path) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         ask(service, 5)
     path = home / "journal.sqlite3"
     if os.name != "nt":
@@ -484,7 +485,7 @@ def test_the_journal_is_private_and_holds_no_key(home: Path) -> None:
 
 def test_the_list_of_jobs_counts_what_is_answered() -> None:
     assert list_jobs().empty
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 5)
         jobs = list_jobs()
         assert jobs["group_id"].tolist() == [job.group_id]
@@ -492,7 +493,7 @@ def test_the_list_of_jobs_counts_what_is_answered() -> None:
 
 
 def test_retention_forgets_old_jobs_and_their_answers(home: Path) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         ask(service, 5)
         journal = open_journal(home)
         assert journal.prune(30) == 0
@@ -504,7 +505,7 @@ def test_retention_forgets_old_jobs_and_their_answers(home: Path) -> None:
 def test_another_key_does_not_get_the_answers_of_this_one() -> None:
     from parallel_nb.connection import connect  # noqa: PLC0415 - for this test alone
 
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 5)
         other = connect("hosted", api_key="sk-another", base_url=service.url)
         assert ask(service, 5, connection=other).progress.reused == 0
@@ -520,7 +521,7 @@ def test_a_refusal_by_402_names_the_remedy() -> None:
     def slow(_run: Run) -> float:
         return 0.1
 
-    with Service(faults=faults, latency=slow).serve() as service:
+    with GroupsService(faults=faults, latency=slow).serve() as service:
         with pytest.raises(JobIncompleteError) as caught:
             ask(service, 5)
         assert caught.value.remedy == PaymentRequiredError.remedy
@@ -529,7 +530,7 @@ def test_a_refusal_by_402_names_the_remedy() -> None:
 @pytest.mark.parametrize("named", [True, False])
 def test_a_row_that_the_service_refuses_does_not_hold_back_the_others(*, named: bool) -> None:
     bad = {"Who leads company 7?", "Who leads company 31?"}
-    with Service(refuses=lambda asked: asked in bad, names_refused=named).serve() as service:
+    with GroupsService(refuses=lambda asked: asked in bad, names_refused=named).serve() as service:
         job = ask(service, 60)
         refused = job.df["name"].isin(["company 7", "company 31"])
         assert (job.df["status"] == refused.map({True: "failed", False: "completed"})).all()
@@ -548,7 +549,7 @@ def test_an_attached_job_sends_the_rest_with_its_own_source_policy() -> None:
         posts += (method, route) == ("POST", "groups/{id}/runs")
         return Fault("402") if posts == 2 and method == "POST" else None
 
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         with pytest.raises(JobIncompleteError):
             ask(service, 60, include_domains=["sec.gov"])
         group_id = str(list_jobs()["group_id"][0])
@@ -561,21 +562,21 @@ def test_an_attached_job_sends_the_rest_with_its_own_source_policy() -> None:
 
 
 def test_an_answer_found_by_its_run_says_which_connection_gave_it() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 3)
         (answer,) = find_answers([str(job.df["run_id"][0])]).values()
         assert answer.connection == job.connection
 
 
 def test_the_list_of_jobs_says_what_each_has_cost() -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = ask(service, 20)
         assert job.cost > 0
         assert list_jobs()["cost"].tolist() == [pytest.approx(job.cost)]
 
 
 def test_retrying_shows_progress_as_the_first_time_did() -> None:
-    with Service(fails=lambda run: run.input.endswith("company 3?")).serve() as service:
+    with GroupsService(fails=lambda run: run.input.endswith("company 3?")).serve() as service:
         seen: list[str] = []
 
         class Seen(NullView):

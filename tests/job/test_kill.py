@@ -23,7 +23,6 @@ from parallel_nb import engine_home
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.connection import Connection, background, connect, launcher
 from parallel_nb.job import start
-from tests.job.groups_service import Run, Service
 from tests.job.jobs_helpers import (
     FIELDS,
     PROMPT,
@@ -35,6 +34,7 @@ from tests.job.jobs_helpers import (
     start_kernel,
     wait_until,
 )
+from tests.service.groups import GroupsService, Run
 
 if TYPE_CHECKING:
     import subprocess
@@ -63,17 +63,17 @@ _PAIR = 300
 _BY_TIME = 0.5
 
 
-def _start(service: Service, rows: int, wave: int) -> subprocess.Popen[str]:
+def _start(service: GroupsService, rows: int, wave: int) -> subprocess.Popen[str]:
     return start_kernel(_SCRIPT, service, rows, wave)
 
 
-def _completed(service: Service) -> int:
+def _completed(service: GroupsService) -> int:
     return sum(run.status == "completed" for run in list(service.runs.values()))
 
 
 def _kill_and_run_again(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - no secret
-    with Service(latency=lambda _: chance.uniform(0, _LONGEST)).serve() as service:
+    with GroupsService(latency=lambda _: chance.uniform(0, _LONGEST)).serve() as service:
         child = _start(service, _ROWS, _WAVE)
         assert child.stdout is not None
         assert child.stdout.readline() == "started\n"
@@ -207,7 +207,7 @@ def test_two_processes_that_run_the_same_cell_at_once_pay_once() -> None:
     def latency(_run: Run) -> float:
         return 0.05
 
-    with Service(latency=latency).serve() as service:
+    with GroupsService(latency=latency).serve() as service:
         children = [_start(service, _PAIR, 25) for _ in range(2)]
         for child in children:
             output, _ = child.communicate(timeout=60)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb import cli
-from parallel_nb.job import list_jobs, plan, start
-from tests.job.groups_service import Service
+from parallel_nb.job import plan, start
+from parallel_nb.job.archive import list_jobs
 from tests.job.jobs_helpers import PROMPT, QUICK, companies, connect_to
+from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def test_a_cost_below_a_cent_is_the_same_in_plan_list_and_command_line(
     rows: int, cost: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         connection = connect_to(service)
         planned = plan(companies(rows), PROMPT, processor="lite", connection=connection)
         assert f"cost        {cost}\n" in f"{planned}\n"

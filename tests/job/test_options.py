@@ -11,8 +11,8 @@ import pytest
 import parallel_nb as pnb
 from parallel_nb.api.search import MAX_DOMAINS
 from parallel_nb.job.options import TableOptions, read_options
-from tests.job.groups_service import Service
 from tests.job.jobs_helpers import companies, connect_to
+from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ _OF_TABLE = {*_OF_TASK, "columns", "sample"}
 @pytest.fixture
 def connection() -> Iterator[pnb.Connection]:
     """A service that counts; nothing of the test may have reached it."""
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         connection = connect_to(service)
         before = service.requests.copy()
         yield connection

@@ -18,8 +18,8 @@ from parallel_nb.job import plan, start
 from parallel_nb.job.prompts import parse_prompt
 from parallel_nb.job.questions import read_questions
 from parallel_nb.tables import read_source
-from tests.job.groups_service import Service
 from tests.job.jobs_helpers import FIELDS, PROMPT, companies, connect_to
+from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def questions(frame: Any, prompt: str, **options: Any) -> Any:
 def test_a_plan_counts_rows_merges_reuses_requests_and_dollars_and_sends_nothing() -> None:
     frame = pd.concat([companies(1500), companies(100)], ignore_index=True)
     frame.loc[7, "name"] = None
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         connection = connect_to(service)
         start(companies(5), PROMPT, output=FIELDS, connection=connection)
         sent = sum(service.requests.values())
@@ -104,7 +104,7 @@ def test_an_unknown_column_names_the_nearest() -> None:
 @pytest.fixture
 def hosted() -> Iterator[Connection]:
     """A service that bills and counts; no plan of the test may have sent it anything."""
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         connection = connect_to(service)
         before = service.requests.copy()
         yield connection
@@ -237,7 +237,7 @@ def test_a_plan_reads_as_text_at_any_prompt(hosted: Connection) -> None:
 
 def test_the_lint_is_part_of_the_plan_and_an_error_keeps_the_job_from_starting() -> None:
     bad = {"type": "object", "properties": {}}
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         planned = plan(companies(2), PROMPT, output=bad, connection=connect_to(service))
         assert planned.errors
         with pytest.raises(InputError, match="no properties"):
@@ -260,7 +260,7 @@ def test_the_lint_is_part_of_the_plan_and_an_error_keeps_the_job_from_starting()
 def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
     frame: Any, options: dict[str, Any], message: str
 ) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         with pytest.raises(InputError, match=message) as caught:
             start(frame, PROMPT, output=FIELDS, connection=connect_to(service), **options)
         assert caught.value.remedy
@@ -269,7 +269,7 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
 
 def test_an_input_that_is_too_long_is_a_skipped_row_and_not_a_refused_wave() -> None:
     frame = pd.DataFrame({"name": ["short", "x" * 30_000]})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         job = start(frame, PROMPT, output=FIELDS, connection=connect_to(service))
         assert job.df["status"].tolist() == ["completed", "skipped"]
         assert "over 25,000" in job.df["error"][1]

@@ -7,16 +7,17 @@ import sqlite3
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.job import list_jobs, start
-from tests.job.groups_service import Service
+from parallel_nb.job import start
+from parallel_nb.job.archive import list_jobs
 from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to
+from tests.service.groups import GroupsService
 
 REFUSED = "inputs[0] is refused (body.inputs.0.input: it is not allowed) [ref ref_9]"
 FAILED = "cannot answer 'Who leads company 5?' [ref ref_1]"
 
 
 def test_a_refused_and_a_failed_row_tell_message_detail_and_reference() -> None:
-    with Service(
+    with GroupsService(
         refuses=lambda given: "company 3" in str(given),
         fails=lambda run: "company 5" in str(run.input),
     ).serve() as service:

@@ -10,8 +10,8 @@ from parallel_nb.job.backoff import JobBackoff
 from parallel_nb.job.model import Question
 from parallel_nb.job.questions import ROW_KEY, TRY_KEY
 from parallel_nb.job.reconcile import find_runs
-from tests.job.groups_service import Service
 from tests.job.jobs_helpers import QUICK, connect_to
+from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
     from parallel_nb.connection import Connection
@@ -29,7 +29,7 @@ def test_a_group_is_read_twice_at_most_while_it_does_not_grow() -> None:
         backoff = JobBackoff(QUICK)
         return await find_runs(connection, group_id, [made, missing], backoff, unchanged_for=0.4)
 
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         found = background.run(reconcile(connect_to(service)))
         (run_id,) = service.runs
         assert found == {made: run_id, missing: None}

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb.job import plan, start
-from tests.job.groups_service import Fault, Service
 from tests.job.jobs_helpers import (
     FIELDS,
     PROMPT,
@@ -24,6 +23,7 @@ from tests.job.jobs_helpers import (
     start_kernel,
     wait_until,
 )
+from tests.service.groups import Fault, GroupsService
 
 if TYPE_CHECKING:
     import subprocess
@@ -48,12 +48,12 @@ print("right", flush=True)
 _ROWS = 200
 
 
-def _start(service: Service, lease: float) -> subprocess.Popen[str]:
+def _start(service: GroupsService, lease: float) -> subprocess.Popen[str]:
     return start_kernel(_SCRIPT, service, _ROWS, lease)
 
 
 def test_waves_that_wait_for_room_longer_than_their_lease_are_not_sent_twice() -> None:
-    with Service(latency=lambda _: 1.5).serve() as service:
+    with GroupsService(latency=lambda _: 1.5).serve() as service:
         children = [_start(service, lease=0.3) for _ in range(2)]
         try:
             for child in children:
@@ -86,7 +86,7 @@ def _is_stopped(child: subprocess.Popen[str], home: Path) -> bool:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_plan_counts_what_a_killed_kernel_may_not_have_sent(home: Path) -> None:
-    with Service(latency=lambda _: 30).serve() as service:
+    with GroupsService(latency=lambda _: 30).serve() as service:
         child = _start(service, lease=150)
         try:
             wait_until(lambda: len(service.runs) == 50 and _claimed_ahead(home))
@@ -105,7 +105,7 @@ def test_a_plan_counts_what_a_killed_kernel_may_not_have_sent(home: Path) -> Non
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_kernel_that_slept_sends_nothing_that_another_has_taken_over(home: Path) -> None:
-    with Service(latency=lambda _: 1.5).serve() as service:
+    with GroupsService(latency=lambda _: 1.5).serve() as service:
         asleep = _start(service, lease=0.3)
         other = None
         try:
@@ -130,7 +130,7 @@ def test_an_answer_is_shown_that_another_has_got_at_its_second_attempt() -> None
     def faults(method: str, route: str) -> Fault | None:
         return next(broken, None) if (method, route) == ("POST", "groups/{id}/runs") else None
 
-    with Service(faults=faults).serve() as service:
+    with GroupsService(faults=faults).serve() as service:
         connection = connect_to(service)
         first = start(
             companies(40),

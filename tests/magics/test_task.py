@@ -14,7 +14,7 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.display import plan_bundle
-from tests.job.groups_service import Service
+from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,7 @@ def test_a_dry_run_sends_and_binds_nothing(person: InteractiveShell, run: Run) -
 
 
 def test_sources_may_be_limited_as_in_a_search(person: InteractiveShell, run: Run) -> None:
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
         policy = "--include-domains sec.gov,x.org --exclude-domains y.org --after-date 2025-01-31"
         for line, prompt in (("--over companies", "Who leads {{company}}?"), ("", "Who?")):
@@ -137,7 +137,7 @@ def test_a_dry_run_on_the_hosted_service_says_everything_and_requests_nothing(
 ) -> None:
     names = [*(f"company {number}" for number in range(2500)), "company 1", "", None, "x" * 30_000]
     person.user_ns["many"] = pd.DataFrame({"company": names})
-    with Service().serve() as service:
+    with GroupsService().serve() as service:
         pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
         before = service.requests.copy()
         line = "%%parallel_task --over many --dry-run --processor core --max-cost 5 --title T"
@@ -308,7 +308,7 @@ def test_a_frame_of_odd_values_keeps_its_shape(person: InteractiveShell, run: Ru
 def test_waiting_in_vain_is_one_line_and_the_job_goes_on(
     person: InteractiveShell, run: Run
 ) -> None:
-    with Service(latency=lambda _: 0.5).serve() as service:
+    with GroupsService(latency=lambda _: 0.5).serve() as service:
         pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
         run("%%parallel_task --over companies --into job --background\nWho leads {{company}}?")
         ran = run("job.wait(0.01)")

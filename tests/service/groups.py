@@ -13,17 +13,27 @@ import hashlib
 import itertools
 import json
 import random
-import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qs
 
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-Json = dict[str, Any]
+from tests.service.bodies import (
+    Json,
+    added_json,
+    error_json,
+    group_json,
+    output_json,
+    run_event,
+    run_json,
+    status_event,
+    status_json,
+)
+from tests.service.loopback import Loopback
+
 Send = Callable[[Json], Awaitable[None]]
 Receive = Callable[[], Awaitable[Json]]
 FaultKind = Literal[
@@ -104,24 +114,10 @@ def default_answer(run: Run) -> Json:
             kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
             content[name] = makers[kind]
         names = list(content)
-    basis = [
-        {
-            "field": name,
-            "reasoning": "it stands there",
-            "citations": [
-                {"url": "https://example.org/a", "title": "A", "excerpts": ["one", "two"]}
-            ],
-            "confidence": "high",
-        }
-        for name in names
-    ]
-    return {"type": "json" if spec.get("type") == "json" else "text"} | {
-        "content": content,
-        "basis": basis,
-    }
+    return output_json(content, names)
 
 
-class Transports(HttpToolsProtocol):
+class BreakableProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which lets the app break a connection as a network does."""
 
     open: ClassVar[dict[Any, Any]] = {}
@@ -135,7 +131,7 @@ class Transports(HttpToolsProtocol):
         super().connection_lost(exc)
 
 
-class Service:
+class GroupsService:
     """The service; `url` is its address while it runs."""
 
     def __init__(
@@ -161,12 +157,10 @@ class Service:
         self.runs: dict[str, Run] = {}
         self.requests: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
-        self.bytes_sent = 0
         self.url = ""
         self._ids = itertools.count(1)
         self._random = random.Random(7)  # noqa: S311 - no secret
         self._tasks: set[asyncio.Task[None]] = set()
-        self._lock = threading.Lock()
 
     # --- what tests ask -----------------------------------------------------------------
 
@@ -174,9 +168,12 @@ class Service:
         """How many runs were made of each distinct input: what would be billed."""
         return Counter(json.dumps(run.input, sort_keys=True) for run in self.runs.values())
 
-    def serve(self) -> contextlib.AbstractContextManager[Service]:
-        """Run on a free loopback port, in a thread."""
-        return _serving(self)
+    @contextlib.contextmanager
+    def serve(self) -> Iterator[GroupsService]:
+        """Run on a free loopback port, in a thread, until the block ends."""
+        with Loopback(self, http=BreakableProtocol) as server:
+            self.url = server.url
+            yield self
 
     # --- ASGI ---------------------------------------------------------------------------
 
@@ -194,7 +191,7 @@ class Service:
         route = self._route(parts)
         query = {k: v[-1] for k, v in parse_qs(scope["query_string"].decode()).items()}
         self.requests[f"{method} {route}"] += 1
-        reply = _Reply(self, scope, send)
+        reply = _Reply(scope, send)
         fault = self.faults(method, route)
         if fault is not None:
             self.met[f"{method} {route} {fault.kind}"] += 1
@@ -324,14 +321,7 @@ class Service:
             task.add_done_callback(self._tasks.discard)
         ids = [run.run_id for run in added]
         self._random.shuffle(ids)  # nothing promises the order of the inputs
-        await reply.json(
-            {
-                "run_ids": ids,
-                "status": self._status(group),
-                "run_cursor": f"r{before}" if before else None,
-                "event_cursor": None,
-            }
-        )
+        await reply.json(added_json(ids, self._status(group), before=before))
 
     async def _work(self, group: Group, runs: list[Run], latency: Callable[[Run], float]) -> None:
         loop = asyncio.get_running_loop()
@@ -350,50 +340,35 @@ class Service:
             run.output = json.dumps(self.answer(run)).encode()
             run.status = "completed"
         group.active -= 1
-        self._log(group, {"type": "task_run.state", "run": self._run_json(run), "input": None})
+        event = run_event(_next_event(group), run=self._run_json(run), input=None)
+        self._log(group, event)
 
     def _log_status(self, group: Group) -> None:
-        self._log(group, {"type": "task_group_status", "status": self._status(group)})
+        self._log(group, status_event(_next_event(group), status=self._status(group)))
 
     def _log(self, group: Group, event: Json) -> None:
-        event["event_id"] = f"e{len(group.log) + 1}"
         group.log.append(b"data: " + json.dumps(event).encode() + b"\n\n")
         group.changed.set()
         group.changed = asyncio.Event()
 
     def _run_json(self, run: Run) -> Json:
-        active = run.status in ("queued", "running")
         metadata = {"metadata": run.metadata} if self.echo_metadata else {}
-        return {
-            "run_id": run.run_id,
-            "interaction_id": run.run_id,
-            "status": run.status,
-            "is_active": active,
-            "processor": run.processor,
-            "taskgroup_id": run.group_id,
-            "created_at": "2026-11-23T10:00:00Z",
-            "modified_at": "2026-11-23T10:00:00Z",
-            "error": run.error,
+        return run_json(
+            run.run_id,
+            run.status,
+            processor=run.processor,
+            taskgroup_id=run.group_id,
+            error=run.error,
             **metadata,
-        }
+        )
 
     @staticmethod
     def _status(group: Group) -> Json:
-        return {
-            "num_task_runs": len(group.runs),
-            "task_run_status_counts": dict(Counter(run.status for run in group.runs[:50])),
-            "is_active": group.active > 0,
-            "status_message": None,
-            "modified_at": None,
-        }
+        counts = dict(Counter(run.status for run in group.runs[:50]))
+        return status_json(active=group.active > 0, count=len(group.runs), counts=counts)
 
     def _group_json(self, group: Group) -> Json:
-        return {
-            "taskgroup_id": group.group_id,
-            "metadata": group.metadata,
-            "status": self._status(group),
-            "created_at": "2026-11-23T10:00:00Z",
-        }
+        return group_json(group.group_id, metadata=group.metadata, status=self._status(group))
 
     async def _snapshot(self, group: Group, query: Json, reply: _Reply | _Silent) -> None:
         after = int(query.get("last_event_id", "r0")[1:])
@@ -402,11 +377,7 @@ class Service:
         for run in group.runs[after:]:
             if wanted and run.status != wanted:
                 continue
-            event: Json = {
-                "type": "task_run.state",
-                "event_id": f"r{run.index + 1}",
-                "run": self._run_json(run),
-            }
+            event = run_event(f"r{run.index + 1}", run=self._run_json(run))
             if query.get("include_input") == "true":
                 event["input"] = {
                     "processor": run.processor,
@@ -457,6 +428,10 @@ class Service:
             await reply.body(head[:-1] + b', "output": ' + run.output + b"}")
 
 
+def _next_event(group: Group) -> str:
+    return f"e{len(group.log) + 1}"
+
+
 def _joined(events: list[bytes]) -> Iterator[bytes]:
     for start in range(0, len(events), 50):
         yield b"".join(events[start : start + 50])
@@ -486,15 +461,14 @@ class _Silent:
 class _Reply:
     """Sends one answer, whole or as a fault wants it."""
 
-    def __init__(self, service: Service, scope: Json, send: Send) -> None:
-        self._service = service
+    def __init__(self, scope: Json, send: Send) -> None:
         self._client = scope["client"]
         self._send = send
         self.cut_at: float | None = None
         self.repeats = False
 
     def reset(self) -> None:
-        transport = Transports.open.get(tuple(self._client))
+        transport = BreakableProtocol.open.get(tuple(self._client))
         if transport is not None:
             transport.abort()
 
@@ -509,8 +483,7 @@ class _Reply:
         retry_after: int | None = None,
         detail: Json | None = None,
     ) -> None:
-        error = {"ref_id": "ref_9", "message": message, "detail": detail}
-        body = {"type": "error", "error": error}
+        body = error_json(message, ref_id="ref_9", detail=detail)
         headers = [(b"content-type", b"application/json")]
         if retry_after is not None:
             headers.append((b"retry-after", str(retry_after).encode()))
@@ -533,7 +506,6 @@ class _Reply:
             await self._send({"type": "http.response.body", "body": part, "more_body": True})
             self.reset()
             return
-        self._service.bytes_sent += len(data)
         await self._send({"type": "http.response.body", "body": data})
 
     async def stream(self, chunks: Any) -> None:
@@ -543,7 +515,6 @@ class _Reply:
             body = _repeated(chunk) if self.repeats else chunk
             if self.cut_at is not None:
                 body = body[: max(1, int(len(body) * self.cut_at))]
-            self._service.bytes_sent += len(body)
             await self._send({"type": "http.response.body", "body": body, "more_body": True})
             if self.cut_at is not None:
                 await asyncio.sleep(0)
@@ -557,26 +528,3 @@ def _repeated(chunk: bytes) -> bytes:
     events = [event + b"\n\n" for event in chunk.split(b"\n\n") if event]
     # Only within the chunk: cursors still grow from chunk to chunk.
     return b"".join([*events, *events[::2]])
-
-
-@contextlib.contextmanager
-def _serving(service: Service) -> Iterator[Service]:
-    config = uvicorn.Config(
-        service, host="127.0.0.1", port=0, http=Transports, log_level="critical", lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    waiting = threading.Event()
-    for _ in range(1000):
-        if server.started:
-            break
-        waiting.wait(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    service.url = f"http://127.0.0.1:{port}"
-    try:
-        yield service
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(10)

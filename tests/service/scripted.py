@@ -12,17 +12,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests.service.bodies import error_json
+from tests.service.loopback import Loopback
+
 Answer = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass
-class Service:
+class ScriptedService:
     """A running service: what it was asked, and how to reach it."""
 
     url: str
@@ -33,9 +35,9 @@ class Service:
 
 
 @contextlib.contextmanager
-def serving(answer: Answer, **options: Any) -> Iterator[Service]:
+def serving(answer: Answer, **options: Any) -> Iterator[ScriptedService]:
     """Serve until the block ends; `options` go to uvicorn."""
-    service = Service("", answer)
+    service = ScriptedService("", answer)
 
     async def handle(request: Request) -> Response:
         service.bodies.append(await request.body())
@@ -43,74 +45,16 @@ def serving(answer: Answer, **options: Any) -> Iterator[Service]:
         service.times.append(time.monotonic())
         return await service.answer(request)
 
-    methods = ["GET", "POST"]
-    app = Starlette(routes=[Route("/{path:path}", handle, methods=methods)])
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="critical", lifespan="off", **options
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    service.url = f"{'https' if options else 'http'}://127.0.0.1:{port}"
-    try:
+    app = Starlette(routes=[Route("/{path:path}", handle, methods=["GET", "POST"])])
+    with Loopback(app, **options) as server:
+        service.url = server.url
         yield service
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(10)
-
-
-def until(ready: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.005)
 
 
 def error(status: int, message: str = "no", **headers: str) -> JSONResponse:
-    body = {"type": "error", "error": {"ref_id": "ref-1", "message": message}}
-    return JSONResponse(body, status, {k.replace("_", "-"): v for k, v in headers.items()})
-
-
-def run_json(run_id: str = "trun_1", status: str = "completed", **more: Any) -> dict[str, Any]:
-    active = status in {"queued", "running"}
-    return {
-        "run_id": run_id,
-        "status": status,
-        "is_active": active,
-        "processor": "base",
-        "interaction_id": run_id,
-        **more,
-    }
-
-
-def result_json(run_id: str = "trun_1") -> dict[str, Any]:
-    return {
-        "run": run_json(run_id),
-        "output": {"type": "json", "content": {"a": 1}, "basis": []},
-    }
-
-
-def group_json(*, active: bool, count: int = 1) -> dict[str, Any]:
-    return {"taskgroup_id": "tgrp_1", "status": status_json(active=active, count=count)}
-
-
-def status_json(*, active: bool, count: int = 1) -> dict[str, Any]:
-    return {"num_task_runs": count, "task_run_status_counts": {}, "is_active": active}
-
-
-def status_event(event_id: str, *, active: bool) -> dict[str, Any]:
-    status = status_json(active=active)
-    return {"type": "task_group_status", "event_id": event_id, "status": status}
-
-
-def run_event(
-    event_id: str | None, run_id: str, status: str = "completed", **more: Any
-) -> dict[str, Any]:
-    run = run_json(run_id, status)
-    return {"type": "task_run.state", "event_id": event_id, "run": run, **more}
+    return JSONResponse(
+        error_json(message), status, {k.replace("_", "-"): v for k, v in headers.items()}
+    )
 
 
 class CutError(Exception):
@@ -172,10 +116,3 @@ def http_answer(body: Any, status: str = "200 OK") -> bytes:
     content = json.dumps(body).encode()
     head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n"
     return f"{head}content-length: {len(content)}\r\n\r\n".encode() + content
-
-
-def closed_port() -> int:
-    """A port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
