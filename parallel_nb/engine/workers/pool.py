@@ -25,7 +25,7 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
-    Progress,
+    ProgressEvent,
     ReadRun,
     Ready,
     receive_from_worker,
@@ -371,7 +371,7 @@ class _Worker:
 
     def _take(self, assignment: _Assignment, answer: FromWorker) -> Future[bool] | None:
         """Take in one message; gives the storing of the run's end when it was its last."""
-        if isinstance(answer, Progress):
+        if isinstance(answer, ProgressEvent):
             assignment.progress.append(answer.event)
         elif isinstance(answer, Answered):
             return self._pool.complete(assignment, answer)

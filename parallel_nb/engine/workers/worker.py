@@ -23,7 +23,7 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
-    Progress,
+    ProgressEvent,
     ReadRun,
     Ready,
     receive_from_pool,
@@ -203,7 +203,7 @@ def _send_progress(target: IO[bytes], step: RunProgress) -> None:
         "progress_meter": step.meter,
     }
     for event in (message, stats):
-        send(target, Progress(msgspec.json.encode(event)))
+        send(target, ProgressEvent(msgspec.json.encode(event)))
 
 
 if __name__ == "__main__":
