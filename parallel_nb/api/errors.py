@@ -2,6 +2,7 @@
 
     ParallelError
     ├── InputError                 correct the question; nothing was sent, nothing was paid
+    │   └── UnknownFieldError      an answer has no such field; also a KeyError
     ├── ConnectionProblem          no usable connection: no key, no engine, no such folder
     ├── TransportError             the network failed; `maybe_sent` says whether the
     │                              service may have acted all the same
@@ -72,6 +73,10 @@ class ParallelError(Exception):
 
 class InputError(ParallelError, ValueError):
     """The question itself is at fault. Nothing was sent, nothing was paid."""
+
+
+class UnknownFieldError(InputError, KeyError):
+    """An answer has no field of this name. A `KeyError`, since an answer is a mapping."""
 
 
 def check_option_names(options: Iterable[str], known: Iterable[str], operation: str) -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import httpx2
 import msgspec
 
+from parallel_nb.api.arguments import encode_json
 from parallel_nb.api.errors import (
     ApiError,
-    InputError,
     ParallelError,
     ServiceError,
     StreamError,
@@ -246,13 +246,7 @@ class StreamSilentError(StreamError):
 def _encode(call: Call) -> bytes | None:
     if call.body is None:
         return None
-    try:
-        return msgspec.json.encode(call.body)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise InputError(
-            f"{call.what}: the request cannot be written as JSON ({error}).",
-            "Use text, numbers, true/false, None, lists and dicts with text keys.",
-        ) from error
+    return encode_json(f"{call.what}: the request", call.body)
 
 
 def _answer_error(response: httpx2.Response, call: Call) -> ApiError:
