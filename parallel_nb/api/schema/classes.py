@@ -236,4 +236,7 @@ def _describe(hint: Any, sources: Iterable[Any]) -> Any:
                 found = getattr(source, name, None)
             if isinstance(found, str):
                 words.setdefault(name, found)
-    return Annotated[hint, msgspec.Meta(**words)] if words else hint
+    if not words:
+        return hint
+    meta = msgspec.Meta(title=words.get("title"), description=words.get("description"))
+    return Annotated[hint, meta]

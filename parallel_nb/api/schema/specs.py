@@ -93,12 +93,14 @@ def input_schema(columns: Sequence[OutputField]) -> JsonObject:
 def _json_schema_of(output: Any) -> JsonObject:
     if isinstance(output, Mapping):
         if output and all(map(is_type, output.values())):
-            return _close(fields_schema(output))
+            of_types: JsonObject = _close(fields_schema(output))
+            return of_types
         return dict(output)
     if isinstance(output, list | tuple) and all(isinstance(f, OutputField) for f in output):
         return to_json_schema(output)
     if is_class_with_fields(output):
-        return _close(class_schema(output))
+        of_class: JsonObject = _close(class_schema(output))
+        return of_class
     what = f"The class {output.__name__}" if isinstance(output, type) else shown(output)
     raise InputError(
         f"{what} cannot be used as a spec.",
