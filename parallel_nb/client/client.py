@@ -18,7 +18,7 @@ from parallel_nb.client.credentials import key_for
 from parallel_nb.client.groups import Groups
 from parallel_nb.client.pacing import Pacer, Quota
 from parallel_nb.client.runs import Runs
-from parallel_nb.client.transport import KeyAuth, Transport
+from parallel_nb.client.transport import Transport
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
@@ -113,7 +113,6 @@ class AsyncClient:
             raise InputError(f"max_retries = {max_retries} is below 0.", "Give 0 or more.")
         timeout = options.get("timeout")
         http = httpx2.AsyncClient(
-            auth=KeyAuth(credential.key) if credential else None,
             base_url=self.base_url,
             headers={"user-agent": _user_agent(), "accept": "application/json"},
             timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
@@ -126,7 +125,8 @@ class AsyncClient:
         quota = options.get("quota") or Quota(
             defaults.task_requests_per_minute, defaults.search_requests_per_minute
         )
-        self._transport = Transport(http, Pacer(quota), max_retries=max_retries)
+        key = credential.key if credential else None
+        self._transport = Transport(http, key, Pacer(quota), max_retries=max_retries)
         self.runs = Runs(self._transport, self.api)
         self.groups = Groups(self._transport, self.api)
 

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import httpx2
 
-from parallel_nb.api.errors import ApiError, RateLimitError, ServiceError, TransportError
+from parallel_nb.api.errors import (
+    AnswerTooLargeError,
+    ApiError,
+    RateLimitError,
+    ServiceError,
+    TransportError,
+)
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
@@ -102,6 +108,8 @@ def may_retry(error: Exception, call: Call) -> bool:
         return False
     if isinstance(error, RateLimitError):
         return True
+    if isinstance(error, AnswerTooLargeError):
+        return False
     if isinstance(error, ServiceError) and error.status not in _LASTING_STATUSES:
         # A 503 that names a time has turned the request away unread.
         turned_away = error.status == 503 and error.retry_after is not None
