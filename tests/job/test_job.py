@@ -28,7 +28,7 @@ from parallel_nb.job import Job, JobInterrupted, Progress, attach, list_jobs, pl
 from parallel_nb.job.answers import find_answers
 from parallel_nb.job.journal import open_journal
 from parallel_nb.job.model import FinishedJob, NullView
-from tests.job.groups_service import Fault, Run, Service
+from tests.job.groups_service import Fault, Run, Service, default_answer
 from tests.job.jobs_helpers import (
     FIELDS,
     PROMPT,
@@ -480,6 +480,23 @@ def test_the_journal_is_private_and_holds_no_key(home: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert b"sk-secret" not in path.read_bytes()
     assert not path.with_name("journal.sqlite3-wal").exists()
+
+
+def test_a_key_that_the_service_quotes_is_in_no_row_and_not_in_the_journal(home: Path) -> None:
+    def quote_key(run: Run) -> dict[str, Any]:
+        return default_answer(run) | {"content": {"leader": "sk-secret says so", "founded": 1}}
+
+    with Service(answer=quote_key, fails=lambda run: run.index % 2 == 1).serve() as service:
+        frame = pd.DataFrame({"name": [f"sk-secret {number}" for number in range(6)]})
+        job = ask(service, frame)
+        shown = job.df.drop(columns=["name"]).to_string() + "".join(job.failed["error"])
+        assert "sk-secret" not in shown
+        assert "[API key]" in shown
+    database = sqlite3.connect(home / "journal.sqlite3")
+    kept = database.execute("SELECT group_concat(coalesce(error, output)) FROM runs").fetchone()[0]
+    database.close()
+    assert "sk-secret" not in str(kept)
+    assert str(kept).count("[API key]") >= 6
 
 
 def test_the_list_of_jobs_counts_what_is_answered() -> None:
