@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.job.journal.queries import QUERIES, answered_columns, as_json, with_places
 from parallel_nb.job.journal.records import RANKS, AnswerRecord, JobRecord, RunRecord, best_by_key
 from parallel_nb.job.journal.schema import journal_fault, open_file
+from parallel_nb.retention import cutoffs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 #: Rows that one statement writes or reads at most.
 _CHUNK: Final = 2000
-_DAY_SECONDS: Final = 86_400.0
 
 
 class Journal:
@@ -328,18 +328,33 @@ class Journal:
             _delete_jobs(db, job_ids)
         self._shrink()
 
-    def prune(self, days: float) -> int:
-        """Forget jobs that have not changed for so many days; returns how many.
+    def newest_change(self) -> float:
+        """When a job was last written, in seconds since 1970; 0 where there is none."""
+        return float(self._rows("newest_change")[0][0])
 
-        A job of which a run was sent since is still at work.
+    def prune(self, days: float, *, clock: float | None = None) -> int:
+        """Forget jobs that have not changed for so many days and a month, as `retention` says.
+
+        Until then they are listed, and answer the same questions, as before; a job that is taken
+        up again is new. A job of which a run was sent since is still at work.
+
+        Args:
+            days: How long a job is kept after its last change.
+            clock: The time in seconds since 1970; now if None.
+
+        Returns:
+            How many jobs were forgotten.
         """
-        before = {"before": time.time() - days * _DAY_SECONDS}
         with self._transaction() as db:
-            unchanged = [row[0] for row in db.execute(QUERIES["unchanged_jobs"], before)]
-            _delete_jobs(db, unchanged)
-        if unchanged:
+            moments = cutoffs(days, self.newest_change(), clock)
+            parameters = asdict(moments)
+            for name in ("unmark_jobs", "restart_marks", "mark_old_jobs"):
+                db.execute(QUERIES[name], parameters)
+            marked = [row[0] for row in db.execute(QUERIES["jobs_marked_before"], parameters)]
+            _delete_jobs(db, marked)
+        if marked:
             self._shrink()
-        return len(unchanged)
+        return len(marked)
 
     def _shrink(self) -> None:
         """Give the space of what was deleted back; otherwise it would stay in the file."""
