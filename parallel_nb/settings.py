@@ -66,13 +66,13 @@ class Settings:
         default=False, metadata={"help": "write one finished output, no live widgets"}
     )
     retention_days: int = field(
-        default=365, metadata={"help": "days that the journal keeps the answers of a job, and a month more"}
+        default=365, metadata={"help": "days that the journal keeps a job's answers, and a month"}
     )
     engine_idle_seconds: float = field(
         default=1800.0, metadata={"help": "the embedded engine stops when unused for so long"}
     )
     engine_retention_days: int = field(
-        default=90, metadata={"help": "days that the engine keeps runs that have ended, and a month more"}
+        default=90, metadata={"help": "days that the engine keeps ended runs, and a month"}
     )
 
 
