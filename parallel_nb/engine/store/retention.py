@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.store.tables import (
     SCHEMA_VERSION,
     STATEMENTS,
+    check_schema,
     schema_version,
     timestamp,
 )
@@ -52,6 +53,7 @@ def delete_old(path: Path, days: float, *, clock: float | None = None) -> int:
         How many runs were deleted.
 
     Raises:
+        DamagedFileError: it has other tables than a store has.
         sqlite3.Error: the file cannot be read or written, or is no database.
     """
     if not path.exists():
@@ -59,6 +61,7 @@ def delete_old(path: Path, days: float, *, clock: float | None = None) -> int:
     with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
         if schema_version(connection) != SCHEMA_VERSION:
             return 0
+        check_schema(connection)
         # Foreign keys stay unchecked, as by default: each deleted run would be looked for
         # among all events, and the deletions leave none that points to nothing.
         for table in ("old_groups", "old_runs"):
