@@ -30,6 +30,7 @@ from parallel_nb.api.routes import KEY_HEADER, Call
 from parallel_nb.client.backoff import Backoff
 from parallel_nb.client.decode import decode, loads
 from parallel_nb.client.faults import may_retry, transport_error
+from parallel_nb.client.network import proxy_variables
 from parallel_nb.client.redaction import Redactor
 from parallel_nb.formats import shorten, size
 
@@ -93,7 +94,7 @@ class Transport:
         self._use(key)
 
     def _use(self, key: str | None) -> None:
-        self._http.auth = KeyAuth(key) if key else None
+        self._http.auth = KeyAuth(key) if key else None  # type: ignore[assignment]  # None: none
         #: Takes the key out of bytes that come from outside.
         self.redact = Redactor(key)
 
@@ -118,7 +119,8 @@ class Transport:
     def _fault(self, error: httpx2.RequestError, call: Call) -> TransportError:
         """Turn a fault of the network into ours; its words may quote what the service sent."""
         self.redact.scrub(error)
-        return transport_error(error, call, self.host)
+        proxies = [name for name, _ in proxy_variables()] if self._http.trust_env else []
+        return transport_error(error, call, self.host, proxies)
 
     async def send(
         self,

@@ -217,7 +217,7 @@ async def rekey_job(
         return record  # another tool made it: its rows are known by their runs alone
     policy = decode_kept(record.policy, SourcePolicy) if record.policy else None
     inputs = list(journal.all_inputs(record.id))
-    values = [decode_kept(data, object) for data in inputs]
+    values: list[Any] = [decode_kept(data, object) for data in inputs]
     keys = keys_of(connection.identity, record.processor, spec, policy, values)
     layout = decode_kept(record.layout, list[int]) if record.layout else range(len(keys))
     now = time.time()

@@ -146,7 +146,11 @@ def test_connecting_reads_no_page_at_all() -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "identity"])
 def test_packed_answers_within_the_bound_are_read(encoding: str) -> None:
-    packing = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}
+    packing: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "identity": bytes,
+    }
 
     async def respond(_: Request) -> Response:
         data = packing[encoding](json.dumps(run_json()).encode())

@@ -51,6 +51,11 @@ def make_folder(path: Path) -> None:
     (path / "something of mine").write_text("x")
 
 
+def be_another_programs(path: Path) -> None:
+    path.write_bytes(b"")
+    alter(path, "CREATE TABLE jobs(x); CREATE TABLE cookies(y)")
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "half is missing": lambda path: os.truncate(path, path.stat().st_size // 2),
     "the end is missing": lambda path: os.truncate(path, path.stat().st_size - 100),
@@ -66,10 +71,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "no marks": lambda path: alter(path, "DROP TABLE expiring_jobs"),
     "a column is missing": lambda path: alter(path, "ALTER TABLE jobs DROP COLUMN policy"),
     "a column too many": lambda path: alter(path, "ALTER TABLE jobs ADD COLUMN more"),
-    "another program's": lambda path: (
-        path.write_bytes(b""),
-        alter(path, "CREATE TABLE jobs(x); CREATE TABLE cookies(y)"),
-    ),
+    "another program's": be_another_programs,
     "tables of before the first version": lambda path: alter(path, "PRAGMA user_version = 0"),
     "a version below zero": lambda path: alter(path, "PRAGMA user_version = -3"),
     "a folder": make_folder,
