@@ -48,8 +48,8 @@ T = TypeVar("T")
 #: First and longest pause between attempts, in seconds.
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
-#: Of an error's body what fills a screen many times over.
-_ERROR_BYTES: Final = 1024 * 1024
+#: An error of 10 MB was seen: it is read whole, so that its message can be told from the rest.
+_ERROR_BYTES: Final = 16 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
 
