@@ -222,7 +222,7 @@ def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
     path.write_bytes(b"this is not a database, by any means" * 100)
-    with pytest.raises(ConnectionProblem, match=r"j\.sqlite3 cannot be opened"):
+    with pytest.raises(ConnectionProblem, match=r"j\.sqlite3 is damaged"):
         Journal(path)
 
 

@@ -67,23 +67,20 @@ class Journal:
             self._db.close()
 
     @contextlib.contextmanager
-    def _used(self) -> Iterator[sqlite3.Connection]:
-        """The database, for one thread at a time; its faults become ours."""
+    def _used(self, doing: str) -> Iterator[sqlite3.Connection]:
+        """The database, to be "read" or "written" by one thread at a time; its faults are ours."""
         with self._lock:
             try:
                 yield self._db
             except sqlite3.Error as error:
-                if damage_of(error) is None:
-                    raise journal_fault(error) from error
-                is_current = self.is_current
+                if damage_of(error) is None or not self.is_current:
+                    raise journal_fault(error, doing) from error
                 self._db.close()
-                if is_current:
-                    raise open_fault(error, self.path) from error
-                raise journal_fault(error) from error
+                raise open_fault(error, self.path) from error
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._used():
+        with self._used("written"):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -95,11 +92,11 @@ class Journal:
 
     def _write(self, query: str, **parameters: Any) -> None:
         """Execute one statement, which is its own transaction."""
-        with self._used() as db:
+        with self._used("written") as db:
             db.execute(QUERIES[query], parameters)
 
     def _rows(self, query: str, *arguments: Any) -> list[Any]:
-        with self._used() as db:
+        with self._used("read") as db:
             return db.execute(QUERIES[query], arguments).fetchall()
 
     # --- jobs ---------------------------------------------------------------------------
@@ -133,7 +130,7 @@ class Journal:
         return next(iter(self._jobs("newest_job_of_fingerprint", fingerprint)), None)
 
     def _jobs(self, query: str, *arguments: Any) -> list[JobRecord]:
-        with self._used() as db:
+        with self._used("read") as db:
             cursor = db.cursor()
             cursor.row_factory = sqlite3.Row
             rows = cursor.execute(QUERIES[query], arguments).fetchall()

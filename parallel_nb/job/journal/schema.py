@@ -133,11 +133,11 @@ def _tables_of_version(version: int) -> Mapping[str, list[str]]:
     return tables_by(MIGRATIONS[:version])
 
 
-def journal_fault(error: Exception) -> ParallelError:
+def journal_fault(error: Exception, doing: str = "written") -> ParallelError:
     """The journal cannot be used: the disk is full, or another process keeps the lock."""
     if isinstance(error, ParallelError):
         return error
     return ParallelError(
-        f"The journal could not be used: {error}.",
+        f"The journal could not be {doing}: {error}.",
         "Free some space, then run the cell again: the answers are fetched again.",
     )
