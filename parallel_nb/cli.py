@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 _SERVE: Final = (
     "Serve the API over a folder of documents until interrupted. When it starts, it forgets "
     "groups and runs that ended over 90 days ago; PARALLEL_NB_ENGINE_RETENTION_DAYS sets how "
-    "long they are kept. What is under way is never forgotten."
+    "long they are kept, and a month is added. What is under way is never forgotten."
 )
 _JOBS: Final = (
     "The journal of this machine holds every job with its answers. Without an action the jobs "

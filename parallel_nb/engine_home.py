@@ -140,10 +140,13 @@ class FileLock:
         self._stream: IO[str] | None = None
 
     def acquire(self, *, timeout: float = 0.0) -> bool:
-        """Acquire the lock; False when it stays held for `timeout` seconds."""
+        """Acquire the lock; False when it stays held for `timeout` seconds.
+
+        Raises:
+            ConnectionProblem: The file cannot be opened; so does `is_held`.
+        """
         deadline = time.monotonic() + timeout
-        self._path.touch(mode=0o600)
-        stream = self._path.open("r+", encoding="ascii")
+        stream = self._open()
         while True:
             try:
                 _lock(stream)
@@ -161,11 +164,21 @@ class FileLock:
         self._stream = stream
         return True
 
+    def _open(self) -> IO[str]:
+        try:
+            self._path.touch(mode=0o600)
+            return self._path.open("r+", encoding="ascii")
+        except OSError as error:
+            raise ConnectionProblem(
+                f"The lock {self._path} cannot be used: {error.strerror}.",
+                "Move it away, and check the rights of its folder.",
+            ) from error
+
     def is_held(self) -> bool:
         """Whether any process, or another holder in this one, has the lock now."""
         if not self._path.exists():
             return False
-        with self._path.open("r+", encoding="ascii") as stream:
+        with self._open() as stream:
             try:
                 _lock(stream)
             except OSError:

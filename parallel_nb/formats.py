@@ -19,6 +19,9 @@ _HOUR: Final = 3600.0
 #: Amounts below this are written to a hundredth of a cent, where they have one: a run of `lite`
 #: costs half a cent, and $0.075 must not read as $0.07 or $0.08.
 _EXACT_BELOW: Final = 10
+#: Of a message, and of a remedy: both with their heads fit one screen.
+_SCREEN_CHARS: Final = 1200
+_SCREEN_LINES: Final = 15
 #: No guess of a time is longer, in seconds: about 116 days.
 _LONGEST: Final = 1e7
 
@@ -48,6 +51,20 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     ('1 row', '1,000 rows', '2 queries')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def size(bytes_: int) -> str:
+    """An amount of data in one unit, as file managers write it.
+
+    >>> size(900), size(64 * 1024 * 1024)
+    ('900 B', '64 MB')
+    """
+    amount, unit = float(bytes_), "B"
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1024
+    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
 
 
 def duration(seconds: float) -> str:
@@ -110,6 +127,22 @@ def shorten(text: str, limit: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def one_screen(text: str) -> str:
+    """Text as it is where it fits a terminal of 24 lines beside its head; else its beginning.
+
+    >>> one_screen("a word"), len(one_screen("x" * 10_000))
+    ('a word', 1200)
+    """
+    if len(text) > _SCREEN_CHARS:
+        text = f"{text[: _SCREEN_CHARS - 1].rstrip()}…"
+    lines = text.splitlines()
+    if len(lines) <= _SCREEN_LINES:
+        return text
+    return "\n".join(
+        [*lines[: _SCREEN_LINES - 1], f"… and {len(lines) - _SCREEN_LINES + 1} more lines"]
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

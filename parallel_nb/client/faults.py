@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 import httpx2
 
-from parallel_nb.api.errors import ApiError, RateLimitError, ServiceError, TransportError
+from parallel_nb.api.errors import (
+    AnswerTooLargeError,
+    ApiError,
+    RateLimitError,
+    ServiceError,
+    TransportError,
+)
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from parallel_nb.api.routes import Call
 
 #: The longest `Retry-After` that is waited for, in seconds; a longer one is left to the caller.
@@ -33,13 +41,16 @@ _NOT_SENT: Final = (
 _LASTING_STATUSES: Final = frozenset({501, 505})
 
 
-def transport_error(error: httpx2.RequestError, call: Call, host: str) -> TransportError:
+def transport_error(
+    error: httpx2.RequestError, call: Call, host: str, proxies: Sequence[str] = ()
+) -> TransportError:
     """Turn an exception of httpx2 into ours.
 
     Args:
         error: What httpx2 raised.
         call: The request that failed.
         host: Where it was going, for the message.
+        proxies: The variables of the environment that name a proxy.
 
     Returns:
         The exception to raise; `maybe_sent` says whether the service may have acted.
@@ -50,8 +61,8 @@ def transport_error(error: httpx2.RequestError, call: Call, host: str) -> Transp
     if (tls := _tls_fault(error)) is not None:
         what += f"no safe connection to {host} ({tls})"
         remedy = (
-            "Pass verify='path/to/ca.pem' to AsyncClient, or set SSL_CERT_FILE, "
-            "if your network has its own certificate."
+            "If your network, or the service, has a certificate of its own: set SSL_CERT_FILE or "
+            "REQUESTS_CA_BUNDLE to its PEM file, or pass verify='path/to/ca.pem' to AsyncClient."
         )
     elif isinstance(error, httpx2.ProxyError):
         what += f"the proxy on the way to {host} refused ({_reason(error)})"
@@ -66,6 +77,11 @@ def transport_error(error: httpx2.RequestError, call: Call, host: str) -> Transp
         what += "the request could not be written"  # its text may quote a header
     else:
         what += f"the connection to {host} broke ({_reason(error)})"
+    if proxies and not remedy and isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        remedy = (
+            f"The environment names a proxy ({', '.join(proxies)}): check that it can be reached, "
+            f"or add the host to NO_PROXY."
+        )
     if maybe_sent and not call.repeatable:
         remedy = (
             "The service may have acted on it. Look before you send it again: "
@@ -102,6 +118,8 @@ def may_retry(error: Exception, call: Call) -> bool:
         return False
     if isinstance(error, RateLimitError):
         return True
+    if isinstance(error, AnswerTooLargeError):
+        return False
     if isinstance(error, ServiceError) and error.status not in _LASTING_STATUSES:
         # A 503 that names a time has turned the request away unread.
         turned_away = error.status == 503 and error.retry_after is not None

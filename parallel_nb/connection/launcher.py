@@ -38,6 +38,8 @@ _END_WITHIN: Final = 10.0
 _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 #: Seconds for reading and indexing the documents at the start.
 START_WITHIN: Final = 300.0
+#: Bytes of an answer about the engine itself.
+_MOST_BYTES: Final = 1_000_000
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -85,11 +87,16 @@ def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
     home = engine_home.home_of(folder)
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _find_or_start(home, folder)
     except OSError as error:
         raise ConnectionProblem(
-            f"The engine's folder {home} cannot be made: {error.strerror}.",
-            "Set PARALLEL_NB_HOME to a folder that can be written.",
+            f"The engine's folder {home} cannot be used: {error}.",
+            "Move away what the message names, or set PARALLEL_NB_HOME to a folder that can be "
+            "written.",
         ) from error
+
+
+def _find_or_start(home: Path, folder: Path | None) -> RunningEngine:
     if (engine := running_engine(home)) and engine.is_current:
         return engine
     lock = FileLock(home / engine_home.START_LOCK)
@@ -174,7 +181,7 @@ def _ask(method: str, discovery: Discovery, path: str) -> bytes:
     try:
         connection.request(method, path, headers={KEY_HEADER: discovery.key})
         response = connection.getresponse()
-        body = response.read()
+        body = response.read(_MOST_BYTES)
     except (OSError, http.client.HTTPException):
         return b""
     finally:
