@@ -85,9 +85,9 @@ class Leases:
         #: machine sleeps, a monotonic one may not.
         self._renewed: dict[Question, float] = {}
 
-    def add(self, questions: Iterable[Question]) -> None:
-        """Take up claims that were written now."""
-        self._renewed.update(dict.fromkeys(questions, time.time()))
+    def add(self, questions: Iterable[Question], written: float) -> None:
+        """Take up claims that were written at a moment, or a little after it."""
+        self._renewed.update(dict.fromkeys(questions, written))
 
     def release(self, questions: Iterable[Question]) -> None:
         """Renew these no longer: they were sent, or given back."""
