@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import search_cost
 from parallel_nb.api.search import check_search
@@ -25,7 +26,7 @@ from parallel_nb.job.options import (
     title_of,
     with_defaults,
 )
-from parallel_nb.job.prompts import parse_prompt
+from parallel_nb.job.prompts import check_prompt, parse_prompt
 from parallel_nb.job.start import plan as plan_job
 from parallel_nb.job.start import start
 from parallel_nb.results import SearchResults, answer_view, result_of
@@ -94,10 +95,16 @@ def search(
     processor, max_results, session = (
         chosen[name] for name in ("processor", "max_results", "session")
     )
-    if max_results < 1:
-        raise InputError(f"max_results is {max_results}.", "Ask for at least one page.")
-    listed = [queries] if isinstance(queries, str) else list(queries or ())
-    queries = [query.strip() for query in listed if query.strip()]
+    check_count("max_results", max_results, "Ask for at least one page.")
+    if chosen["max_chars"] is not None:
+        check_count("max_chars", chosen["max_chars"], "Give a number of characters.")
+    if session is not None and not isinstance(session, SearchResults):
+        check_text("session", session, "results, or results.session_id")
+    if objective is not None:
+        check_text("objective", objective, "'Which languages have a borrow checker?'")
+    listed = [queries] if isinstance(queries, str) else queries
+    texts = check_texts("queries", listed, "'borrow checker'")
+    queries = [query.strip() for query in texts if query.strip()]
     objective = (objective or "").strip() or None
     check_search(objective, queries, processor)
     connection = open_connection(chosen["connection"])
@@ -201,6 +208,7 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
     """
     from parallel_nb import display  # noqa: PLC0415 - loads the widgets
 
+    check_switch("wait", wait)
     register_accessor()
     job = start(frame, prompt, view=display.NotebookView(), wait=False, **options)
     shown.add(job)
@@ -258,6 +266,8 @@ def attach(group_id: str, *, wait: bool = True, connection: Connection | None = 
     """
     from parallel_nb import display  # noqa: PLC0415 - loads the widgets
 
+    check_switch("wait", wait)
+    check_text("group_id", group_id, "'tgrp_0123456789abcdef'")
     job = attach_job(group_id, connection=connection, view=display.NotebookView(), wait=False)
     shown.add(job)
     return job.wait() if wait else job
@@ -284,11 +294,10 @@ def _one_row(prompt: str) -> tuple[Any, str]:
 
     Raises `InputError` when there is no question, or it names a column.
     """
+    check_prompt(prompt)
     try:
         literal = parse_prompt(prompt, ()).literal
     except InputError as error:
-        if not isinstance(prompt, str):
-            raise
         raise InputError(
             f"{error.message.rstrip('.')}: the question names it in {{{{ }}}}, but there is "
             "no table.",

@@ -64,7 +64,7 @@ def check_text(name: str, value: object, example: str = "") -> str:
     """
     if not isinstance(value, str):
         raise InputError(
-            f"{name} = {shown(value)} is no text but of type {type(value).__name__}.",
+            f"{name}: {shown(value)} is no text but of type {type(value).__name__}.",
             f"Write it in quotes{', for example ' * bool(example)}{example}.",
         )
     encode_json(name, value)
@@ -85,7 +85,7 @@ def check_texts(name: str, values: object, example: str) -> list[str]:
         raise InputError(
             f"{name} = {shown(values)} is no list of texts.", f"Pass a list: {name}=[{example}]."
         )
-    return [check_text(f"{name}: an element", value, example) for value in values]
+    return [check_text(f"An element of {name}", value, example) for value in values]
 
 
 def check_count(name: str, value: object, remedy: str) -> int:
@@ -94,14 +94,12 @@ def check_count(name: str, value: object, remedy: str) -> int:
     Raises:
         InputError: It is no whole number, or below 1.
     """
-    try:
-        # True is 1 to Python, and no number to whoever reads it.
-        number = 0 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]  # what fails is caught
-    except TypeError as error:
-        raise InputError(f"{name} = {shown(value)} is no whole number.", remedy) from error
+    # True is 1 to Python, and no number to whoever reads it.
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise InputError(f"{name} = {shown(value)} is no whole number.", remedy)
+    number = operator.index(value)
     if number < 1:
-        problem = "is no whole number" if isinstance(value, bool) else "is below 1"
-        raise InputError(f"{name} = {value!r} {problem}.", remedy)
+        raise InputError(f"{name} is {number}, below 1.", remedy)
     return number
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from parallel_nb.api.arguments import check_text
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import did_you_mean
 
@@ -72,7 +73,7 @@ def get_processor(name: str) -> Processor:
     Raises:
         InputError: There is none of that name; names the nearest and all others.
     """
-    if found := PROCESSORS.get(name):
+    if found := PROCESSORS.get(check_text("processor", name, "'base'")):
         return found
     raise InputError(
         f"There is no processor named {name!r}.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack
 
 import msgspec
 
+from parallel_nb.api.arguments import check_text, check_texts
 from parallel_nb.api.errors import InputError, check_option_names
 from parallel_nb.api.routes import BETA_HEADER, CONTENT_BYTES, Call, Generation, drop_none
 from parallel_nb.api.types import FetchPolicy, SourcePolicy
@@ -92,13 +93,15 @@ def check_search(
 
     Raises:
         InputError: Neither an objective nor a query has a letter; there is no such processor;
-            a query is empty or no text.
+            a query is empty; one of these is no text, or a text that cannot be sent.
     """
-    if processor not in SEARCH_PROCESSORS:
+    if check_text("processor", processor, "'base'") not in SEARCH_PROCESSORS:
         raise InputError(
             f"A search has no processor {processor!r}.",
             f"{did_you_mean(processor, SEARCH_PROCESSORS)}Use {' or '.join(SEARCH_PROCESSORS)}.",
         )
+    if objective is not None:
+        check_text("objective", objective, "'Which filings mention going-concern doubt?'")
     if not _texts(queries, "queries") and not (objective and objective.strip()):
         raise InputError("There is nothing to search for.", "Write a question, or keyword queries.")
 
@@ -110,8 +113,9 @@ def is_domain(text: str) -> bool:
 
 
 def _texts(values: Sequence[str] | None, name: str) -> list[str]:
-    texts = [values] if isinstance(values, str) else list(values or ())
-    if not all(isinstance(text, str) and text.strip() for text in texts):
+    listed = [values] if isinstance(values, str) else values
+    texts = check_texts(name, listed, "'going concern doubt'")
+    if not all(text.strip() for text in texts):
         raise InputError(
             f"{name} must be texts that are not empty.", f"Leave empty ones out of {name}."
         )

@@ -66,6 +66,7 @@ def connect(
         InputError: A setting cannot be used.
     """
     global _current  # noqa: PLW0603 - the one owner of the current connection
+    _check_types(kind=kind, api_key=api_key, base_url=base_url, api=api, documents=documents)
     configured = settings.current()
     chosen = _choose_kind(kind, api_key=api_key, base_url=base_url, documents=documents)
     try:
@@ -81,6 +82,21 @@ def connect(
     with _lock:
         _current = connection
     return connection
+
+
+def _check_types(**arguments: object) -> None:
+    """Refuse arguments that are no texts; the value of a key is not shown.
+
+    Raises:
+        ConnectionProblem: One is of another type.
+    """
+    for name, value in arguments.items():
+        is_path = name == "documents" and isinstance(value, os.PathLike)
+        if value is not None and not isinstance(value, str) and not is_path:
+            raise ConnectionProblem(
+                f"{name} is no text but of type {type(value).__name__}.",
+                f'Write it in quotes: {name}="...".',
+            )
 
 
 def current_connection() -> Connection:

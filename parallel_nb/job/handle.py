@@ -10,8 +10,10 @@ import asyncio
 import math
 import threading
 import time
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.arguments import shown
 from parallel_nb.api.errors import InputError, JobIncompleteError
 from parallel_nb.connection import background, pages
 from parallel_nb.job.journal import ACTIVE_STATES
@@ -178,12 +180,13 @@ class Job:
             The job itself.
 
         Raises:
+            InputError: `timeout` is no number.
             JobIncompleteError: The job ended before all rows were answered; `df` has those
                 that were.
             TimeoutError: It has not ended in time; it goes on.
             JobInterrupted: An interrupt; the job was detached and says how to go on.
         """
-        self._wait(timeout)
+        self._wait(None if timeout is None else _seconds(timeout))
         if self.error is not None:
             raise self.error
         return self
@@ -397,6 +400,12 @@ class Job:
             JobInterrupted: An interrupt while waiting; the job was detached.
         """
         return low_confidence(self.basis, levels)
+
+
+def _seconds(timeout: object) -> float:
+    if isinstance(timeout, Real):
+        return float(timeout)
+    raise InputError(f"timeout = {shown(timeout)} is no number.", "Give a number of seconds.")
 
 
 def _another(view: View) -> View:

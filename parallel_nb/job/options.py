@@ -9,24 +9,31 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import math
-import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 
 from parallel_nb import settings
+from parallel_nb.api.arguments import (
+    check_count,
+    check_switch,
+    check_text,
+    check_texts,
+    encode_json,
+    shown,
+)
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import Processor, get_processor
 from parallel_nb.api.search import MAX_DOMAINS, is_domain
 from parallel_nb.api.types import SourcePolicy
-from parallel_nb.connection import current_connection
+from parallel_nb.connection import Connection, current_connection
 from parallel_nb.formats import did_you_mean, shorten
 from parallel_nb.job.prompts import check_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from parallel_nb.connection import Connection
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -157,17 +164,15 @@ def read_options(prompt: str, passed: TableOptions) -> CheckedOptions:
         ConnectionProblem: There is nothing to connect to.
     """
     options = with_defaults(passed, TableOptions)
-    columns = options["columns"]
-    if isinstance(columns, str):
-        raise InputError(f"columns is the text {columns!r}.", f"Pass a list: [{columns!r}].")
+    columns, title = options["columns"], options["title"]
     return CheckedOptions(
         output=options["output"],
         processor=get_processor(options["processor"]),
-        columns=columns,
+        columns=None if columns is None else check_texts("columns", columns, "'name'"),
         max_cost=read_max_cost(options["max_cost"]),
         sample=_read_sample(options["sample"]),
-        fresh=options["fresh"],
-        title=options["title"] or title_of(prompt),
+        fresh=check_switch("fresh", options["fresh"]),
+        title=(title and check_text("title", title, "'Profiles'")) or title_of(prompt),
         source_policy=read_source_policy(options),
         connection=open_connection(options["connection"]),
     )
@@ -186,10 +191,16 @@ def open_connection(connection: Connection | None) -> Connection:
     """The connection to ask, or the current one; an engine that has stopped is started again.
 
     Raises:
+        InputError: It is something else than a connection.
         ConnectionProblem: There is nothing to connect to.
     """
     if connection is None:
         return current_connection()
+    if not isinstance(connection, Connection):
+        raise InputError(
+            f"connection = {shown(connection)} is no connection.",
+            "Pass what connect returned: connection = pnb.connect('embedded').",
+        )
     connection.revive()
     return connection
 
@@ -213,15 +224,7 @@ def read_max_cost(max_cost: object) -> float | None:
 def _read_sample(sample: Any) -> int | None:
     if sample is None:
         return None
-    try:
-        number = operator.index(sample)
-    except TypeError as error:
-        raise InputError(
-            f"sample = {sample!r} is no whole number.", "Give the number of rows to try."
-        ) from error
-    if number < 1:
-        raise InputError(f"sample = {number} is below 1.", "Give the number of rows to try.")
-    return number
+    return check_count("sample", sample, "Give the number of rows to try.")
 
 
 def read_source_policy(options: Mapping[str, Any]) -> SourcePolicy | None:
@@ -256,13 +259,14 @@ def _read_domains(option: str, domains: Any) -> list[str]:
         raise InputError(
             f"{option} is the text {domains!r}.", f"Pass a list: {option}=[{domains!r}]."
         )
-    try:
-        listed = list(domains or ())
-    except TypeError as error:
+    if isinstance(domains, bytes | Mapping) or not hasattr(domains or (), "__iter__"):
         raise InputError(
-            f"{option} = {domains!r} is no list of domains.", f"Pass a list: {option}=['sec.gov']."
-        ) from error
+            f"{option} = {shown(domains)} is no list of domains.",
+            f"Pass a list: {option}=['sec.gov'].",
+        )
+    listed = list(domains or ())
     for domain in listed:
+        encode_json(option, str(domain))
         if not isinstance(domain, str) or not is_domain(domain):
             host = str(domain).split("://")[-1].split("/")[0].strip(". ")
             raise InputError(

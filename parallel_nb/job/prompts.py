@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from parallel_nb.api.arguments import encode_json
 from parallel_nb.api.errors import InputError
 from parallel_nb.tables.source import unknown_column
 from parallel_nb.tables.values import replace_surrogates, text_value
@@ -60,8 +61,9 @@ class Prompt:
 
 
 def check_prompt(prompt: object) -> str:
-    """The prompt itself. Raises `InputError` when it is no text."""
+    """The prompt itself. Raises `InputError` when it is no text, or one that cannot be sent."""
     if isinstance(prompt, str):
+        encode_json("The prompt", prompt)
         return prompt
     raise InputError(
         f"The prompt is of type {type(prompt).__name__}.",

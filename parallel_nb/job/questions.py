@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from parallel_nb.api.arguments import encode_json
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.lint import (
     MAX_SPEC_AND_INPUT_CHARS,
@@ -163,7 +164,8 @@ def read_questions(  # noqa: PLR0913 - what decides a question
 
     Raises:
         InputError: The prompt is no text, or empty without an output; a column does not exist
-            or is named twice; an output field has the name of a column.
+            or is named twice; an output field has the name of a column; one of these has a
+            lone surrogate, which no request can carry.
     """
     parsed = parse_prompt(prompt, source.names)
     if not prompt.strip() and output is None:
@@ -171,6 +173,8 @@ def read_questions(  # noqa: PLR0913 - what decides a question
             "The prompt is empty.", "Write what you want to know, for example: Who leads {{name}}?"
         )
     names = _columns(source, parsed, columns)
+    for name in names:
+        encode_json("The name of a column", name)
     cells = [source.values(name) for name in names]
     description = "" if parsed.columns else parsed.literal
     answer = output_spec(output, description=description)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from parallel_nb.api.arguments import check_text
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.refs import inline_references
 
@@ -149,6 +150,7 @@ def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
         InputError: A line cannot be read, or there is none; names the line, its number and what
             is wrong with it.
     """
+    check_text("The output fields", text, "'founded: int? - Year of founding'")
     fields: list[OutputField] = []
     for number, line in enumerate(text.splitlines(), first_line):
         if not line.strip() or line.lstrip().startswith("#"):
