@@ -278,7 +278,7 @@ def jobs() -> pd.DataFrame:
 
     Returns:
         A line a job. Columns: group_id, title, state, rows, answered, failed, running, unsent,
-        processor, cost (USD for what the job has sent; NaN where the price is not known),
+        skipped, processor, cost (USD for what the job has sent; NaN where the price is not known),
         connection, started, changed, id.
 
     Examples:

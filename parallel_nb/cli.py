@@ -196,7 +196,9 @@ def _list_jobs(_args: argparse.Namespace) -> int:
     if listed.empty:
         _print_error("No jobs yet. parallel-nb demo makes one.")
         return DONE
-    rows = [("id", "state", "rows", "answered", "failed", "left", "cost", "started", "title")]
+    rows = [
+        ("id", "state", "rows", "answered", "failed", "skipped", "left", "cost", "started", "title")
+    ]
     rows += [
         (
             job.group_id if isinstance(job.group_id, str) else job.id,
@@ -204,6 +206,7 @@ def _list_jobs(_args: argparse.Namespace) -> int:
             f"{job.rows:,}",
             f"{job.answered:,}",
             f"{job.failed:,}",
+            f"{job.skipped:,}",
             f"{job.running + job.unsent:,}",
             _cost(job.cost),
             job.started.tz_convert(_local_zone()).strftime("%Y-%m-%d %H:%M"),
@@ -212,7 +215,7 @@ def _list_jobs(_args: argparse.Namespace) -> int:
         for job in listed.itertuples()
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    numbers = range(2, 7)
+    numbers = range(2, 8)
     for row in rows:
         cells = [
             f"{cell:>{width}}" if column in numbers else f"{cell:<{width}}"

@@ -123,7 +123,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
       h("div", null, h("span", { class: "pnb-quiet pnb-label" }, label), h("span", { class: "pnb-said" }, text)),
     );
     for (const [label, text] of state.failures) {
-      lines.push(h("div", { class: "pnb-bad" }, h("span", { class: "pnb-label" }, label), h("span", { class: "pnb-said" }, `✕ failed: ${text}`)));
+      lines.push(h("div", { class: "pnb-bad" }, h("span", { class: "pnb-label" }, label), h("span", { class: "pnb-said" }, `✕ ${text}`)));
     }
     if (state.more_failures) lines.push(h("div", { class: "pnb-bad" }, h("span", { class: "pnb-all" }, state.more_failures)));
     news.hidden = lines.length === 0;

@@ -7,7 +7,7 @@ export const STATE: ProgressState = {
   group_id: "tgrp_9c", sending: true, unsent: 266, total: 1000, ended: 454, ended_words: "454 of 1,000 rows ended",
   counts: [["completed", 412, "412", "answered"], ["reused", 38, "38", "reused"], ["failed", 4, "4", "failed"],
     ["running", 80, "80", "running"], ["queued", 200, "200", "waiting"], ["unsent", 0, "0", "not sent"]],
-  cost: "$10.40 of $24.05 at prices of 2026", newest: [["Maersk", "Vincent Clerc · 1904"]], failures: [["ZIM", "the run timed out"]],
+  cost: "$10.40 of $24.05 at prices of 2026", newest: [["Maersk", "Vincent Clerc · 1904"]], failures: [["ZIM", "failed: the run timed out"]],
   more_failures: "and 3 more failed", message: "", announcement: "1,000 companies: running, 25 percent, some failed",
 };
 

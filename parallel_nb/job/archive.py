@@ -45,6 +45,7 @@ _JOB_COLUMNS: Final = [
     "failed",
     "running",
     "unsent",
+    "skipped",
     "processor",
     "cost",
     "connection",
@@ -124,8 +125,9 @@ def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False)
 def list_jobs() -> JobList:
     """The jobs of this machine's journal as a DataFrame, newest first.
 
-    Columns: group_id, title, state, rows, answered, failed, running, unsent, processor,
-    cost, connection, started, changed, id. Counts but `rows` are distinct questions; cost is
+    Columns: group_id, title, state, rows, answered, failed, running, unsent, skipped,
+    processor, cost, connection, started, changed, id. Counts but `rows` and `skipped` (rows
+    that have nothing to ask, or too much) are distinct questions; cost is
     what the runs that the job sent cost by today's price table, in USD: 0 for answers that
     were reused and for the embedded engine, NaN where the processor has no known price.
     """
@@ -145,6 +147,7 @@ def list_jobs() -> JobList:
                 "failed": sum(count.get(state, 0) for state in _FAILED_STATES),
                 "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
                 "unsent": count.get("unsent", 0) + count.get("void", 0),
+                "skipped": job.rows_skipped,
                 "processor": job.processor,
                 "cost": _cost(job, sent.get(job.id, 0)),
                 "connection": job.connection,
@@ -185,7 +188,12 @@ class JobList(pd.DataFrame):
 
 
 def _lines(job: Any) -> list[str]:
-    numbers = (("failed", job.failed), ("running", job.running), ("not sent", job.unsent))
+    numbers = (
+        ("failed", job.failed),
+        ("skipped", job.skipped),
+        ("running", job.running),
+        ("not sent", job.unsent),
+    )
     counts = [f"{job.answered:,} answered", *(f"{n:,} {word}" for word, n in numbers if n)]
     cost = "price not known" if math.isnan(job.cost) else money(job.cost)
     name = job.group_id if isinstance(job.group_id, str) else job.id

@@ -97,9 +97,10 @@ class Job:
         """One line: what, where, how far."""
         p = self.progress
         where = f" {p.group_id}" if p.group_id else ""
+        skipped = f"{p.skipped:,} skipped, " if p.skipped else ""
         return (
             f"<Job{where} {p.state}: {p.completed + p.reused:,} of {p.total:,} rows answered, "
-            f"{p.failed:,} failed, {self.connection}>"
+            f"{p.failed:,} failed, {skipped}{self.connection}>"
         )
 
     # --- what it is ---------------------------------------------------------------------

@@ -85,12 +85,15 @@ class Progress:
     cost_total: float
     prices_as_of: str
     newest: tuple[RowNote, ...] = ()
+    #: Rows that failed or were skipped: the first of them, and how many more there are.
     failures: tuple[RowNote, ...] = ()
     more_failures: int = 0
     #: One sentence for a person where there is something to say: what stopped, what to do.
     message: str = ""
     #: False where the work is billed and the price table does not have its processor.
     priced: bool = True
+    #: Rows that have nothing to ask, or too much; not part of `failed`.
+    skipped: int = 0
 
     @property
     def ended(self) -> bool:
@@ -199,7 +202,7 @@ class State:
     billed: bool
     processor: Processor
     questions: list[Question]
-    #: Rows without a question: shown as failed, never sent.
+    #: Rows without a question: never sent, and not among the failed.
     skipped: int = 0
     group_id: str | None = None
     phase: JobState = "submitting"
@@ -277,7 +280,7 @@ class State:
     def progress(self) -> Progress:
         """The snapshot that a person is shown."""
         counts = self.counts
-        failed = sum(counts[state] for state in FAILED_STATES) + self.skipped
+        failed = sum(counts[state] for state in FAILED_STATES)
         queued = counts["sending"] + counts["sent"] + counts["queued"]
         running = counts["running"] + counts["cancelling"]
         answered = counts["completed"]
@@ -306,9 +309,10 @@ class State:
             prices_as_of=PRICES_AS_OF,
             newest=self._newest_notes(),
             failures=tuple(self.failures),
-            more_failures=max(0, failed - len(self.failures)),
+            more_failures=max(0, failed + self.skipped - len(self.failures)),
             message=self.message,
             priced=self.processor.is_priced or not self.billed,
+            skipped=self.skipped,
         )
 
     def _cost(self, runs: int) -> float:

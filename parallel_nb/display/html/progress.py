@@ -30,6 +30,7 @@ COUNTS: Final = (
     ("queued", "waiting"),
     ("unsent", "not sent"),
     ("failed", "failed"),
+    ("skipped", "skipped"),
 )
 _STATE_WORDS: Final[dict[str, str]] = {
     "submitting": "sending rows",
@@ -44,8 +45,8 @@ _RESUMABLE: Final = frozenset({"stopped", "detached", "incomplete"})
 
 
 def ended_rows(progress: Progress) -> int:
-    """Rows that are answered or have failed."""
-    return progress.completed + progress.reused + progress.failed
+    """Rows that are answered, have failed, or were skipped."""
+    return progress.completed + progress.reused + progress.failed + progress.skipped
 
 
 def ended_words(progress: Progress) -> str:
@@ -88,6 +89,19 @@ def cost_words(progress: Progress) -> str:
 def more_failures(progress: Progress) -> int:
     """Failures that are not among the first `MOST_FAILURES`."""
     return progress.more_failures + max(0, len(progress.failures) - MOST_FAILURES)
+
+
+def failure_words(note: RowNote) -> str:
+    """Why a row has no answer: `failed: ...` or `skipped: ...`."""
+    word = "skipped" if note.status == "skipped" else "failed"
+    return f"{word}: {clean(note.text, NOTE_LIMIT)}"
+
+
+def more_words(progress: Progress) -> str:
+    """How many more rows have no answer: `and 16 more failed`; "" when all are listed."""
+    more = more_failures(progress)
+    word = "without an answer" if progress.skipped else "failed"
+    return f"and {more:,} more {word}" if more else ""
 
 
 def html(progress: Progress, *, with_failures: bool = True) -> Html:
@@ -137,11 +151,11 @@ def text(progress: Progress, *, with_failures: bool = True) -> str:
     if not with_failures:
         return "\n".join(lines)
     lines += [
-        f"  {clean(note.label, LABEL_LIMIT)}: failed: {clean(note.text, NOTE_LIMIT)}"
+        f"  {clean(note.label, LABEL_LIMIT)}: {failure_words(note)}"
         for note in progress.failures[:MOST_FAILURES]
     ]
-    if more := more_failures(progress):
-        lines.append(f"  and {more:,} more failed: job.failed")
+    if more := more_words(progress):
+        lines.append(f"  {more}: job.failed")
     return "\n".join(lines)
 
 
@@ -178,7 +192,7 @@ def _failures_html(failures: Sequence[RowNote], more: int) -> Html | None:
         element(
             "li",
             element("b", clean(note.label, LABEL_LIMIT)),
-            f": failed: {clean(note.text, NOTE_LIMIT)}",
+            f": {failure_words(note)}",
         )
         for note in failures[:MOST_FAILURES]
     ]

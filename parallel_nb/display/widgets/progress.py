@@ -25,7 +25,8 @@ from parallel_nb.display.html.progress import (
     cost_words,
     ended_rows,
     ended_words,
-    more_failures,
+    failure_words,
+    more_words,
     pace_words,
     state_words,
 )
@@ -44,7 +45,7 @@ _KERNEL_ENDED: Final = "The kernel ended while the job ran."
 _NEWEST: Final = 5
 _MESSAGE_LIMIT: Final = 600
 #: The counts in the order in which they stand in the bar.
-_BAR: Final = ("completed", "reused", "failed", "running", "queued", "unsent")
+_BAR: Final = ("completed", "reused", "failed", "skipped", "running", "queued", "unsent")
 #: Screen readers are told of the progress at each quarter.
 _ANNOUNCED_PERCENT: Final = 25
 
@@ -53,7 +54,6 @@ def state_of(progress: Progress) -> dict[str, Any]:
     """The snapshot as the widget's state: plain JSON values, every text cleaned and cut."""
     words = dict(COUNTS)
     rows = {name: getattr(progress, name) for name in _BAR}
-    more = more_failures(progress)
     return {
         "title": clean(progress.title, TITLE_LIMIT),
         "about": " · ".join(about_words(progress)),
@@ -68,8 +68,11 @@ def state_of(progress: Progress) -> dict[str, Any]:
         "counts": [[name, rows[name], f"{rows[name]:,}", words[name]] for name in _BAR],
         "cost": cost_words(progress),
         "newest": _notes(progress.newest[:_NEWEST]),
-        "failures": _notes(progress.failures[:MOST_FAILURES]),
-        "more_failures": f"and {more:,} more failed" if more else "",
+        "failures": [
+            [clean(note.label, LABEL_LIMIT), failure_words(note)]
+            for note in progress.failures[:MOST_FAILURES]
+        ],
+        "more_failures": more_words(progress),
         "message": clean(progress.message, _MESSAGE_LIMIT),
         "announcement": _announcement(progress),
     }

@@ -50,6 +50,13 @@ class JobRecord:
     #: Why rows ask nothing, as JSON: each reason with the numbers of its rows.
     skipped: bytes | None = None
 
+    @property
+    def rows_skipped(self) -> int:
+        """How many rows ask nothing."""
+        if self.skipped is None:
+            return 0
+        return sum(map(len, msgspec.json.decode(self.skipped, type=dict[str, list[int]]).values()))
+
 
 #: One question of a job, to be written: its position; its key; which attempt at the key
 #: answers it (None when there is none yet); its label; its input as JSON.
