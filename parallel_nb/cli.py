@@ -196,26 +196,27 @@ def _list_jobs(_args: argparse.Namespace) -> int:
     if listed.empty:
         _print_error("No jobs yet. parallel-nb demo makes one.")
         return DONE
-    rows = [
-        ("id", "state", "rows", "answered", "failed", "skipped", "left", "cost", "started", "title")
-    ]
+    # Most jobs skip no row, and the room of a line is dear.
+    skips = bool(listed["skipped"].any())
+    numbered = ["rows", "answered", "failed", *["skipped"] * skips, "left", "cost"]
+    rows = [["id", "state", *numbered, "started", "title"]]
     rows += [
-        (
+        [
             job.group_id if isinstance(job.group_id, str) else job.id,
             job.state,
             f"{job.rows:,}",
             f"{job.answered:,}",
             f"{job.failed:,}",
-            f"{job.skipped:,}",
+            *[f"{job.skipped:,}"] * skips,
             f"{job.running + job.unsent:,}",
             _cost(job.cost),
             job.started.tz_convert(_local_zone()).strftime("%Y-%m-%d %H:%M"),
             " ".join(job.title.split()),
-        )
+        ]
         for job in listed.itertuples()
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    numbers = range(2, 8)
+    numbers = range(2, 2 + len(numbered))
     for row in rows:
         cells = [
             f"{cell:>{width}}" if column in numbers else f"{cell:<{width}}"
