@@ -306,13 +306,14 @@ def _example(questions: Questions) -> str:
 
 def _notes(questions: Questions, processor: Processor) -> list[str]:
     notes = _notes_on_skipped(questions)
-    if questions.missing:
+    sent_as = 'reads as "unknown"' if questions.is_text else "goes as null"
+    if missing := questions.gaps["missing"]:
         rows = count(questions.with_gaps, "row")
-        sent_as = 'reads as "unknown"' if questions.is_text else "goes as null"
-        columns = _list_counts(questions.missing)
-        notes.append(f"{rows} with a missing value, which {sent_as} ({columns}).")
-    if questions.blank:
-        notes.append(f"Empty texts go as they are ({_list_counts(questions.blank)}).")
+        notes.append(f"{rows} with a missing value, which {sent_as} ({_list_counts(missing)}).")
+    if infinite := questions.gaps["infinite"]:
+        notes.append(f"An infinite number {sent_as} ({_list_counts(infinite)}).")
+    if blank := questions.gaps["blank"]:
+        notes.append(f"Empty texts go as they are ({_list_counts(blank)}).")
     if questions.as_text:
         names = ", ".join(sorted(questions.as_text))
         notes.append(f"Columns with values of several kinds go as text: {names}.")
@@ -328,7 +329,9 @@ def _notes_on_skipped(questions: Questions) -> list[str]:
     """One sentence for each kind of reason, with the label of the first row."""
     by_kind: dict[str, list[int]] = {}
     for row, reason in questions.skipped.items():
-        by_kind.setdefault("empty" if reason.startswith(NOTHING_TO_ASK) else "long", []).append(row)
+        # Each input that is too long has a length of its own.
+        kind = reason if reason.startswith(NOTHING_TO_ASK) else "too long"
+        by_kind.setdefault(kind, []).append(row)
     labels = questions.source.index if by_kind else []
     return [
         f"{count(len(rows), 'row')} skipped; the first is row {labels[rows[0]]}: "

@@ -8,10 +8,9 @@ new row with a gap would otherwise make every row a new question and bill it aga
 from __future__ import annotations
 
 import hashlib
-import operator
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -28,7 +27,14 @@ from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.formats import shorten
 from parallel_nb.job.prompts import Prompt, parse_prompt
 from parallel_nb.tables.source import Source, check_collisions, unknown_column
-from parallel_nb.tables.values import column_field, is_missing, json_value, text_value
+from parallel_nb.tables.values import (
+    column_field,
+    is_empty,
+    is_infinite,
+    is_missing,
+    json_value,
+    text_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,8 +50,12 @@ _LABEL_CHARS: Final = 60
 _KEPT_BYTES: Final = 16_000_000
 #: Stands in the layout for a row that has no question.
 SKIPPED: Final = -1
-#: Begins the reason for which a row is skipped whose columns are all empty.
+#: Begins the reason for which a row is skipped whose columns, or whose subject, are empty.
 NOTHING_TO_ASK: Final = "nothing to ask"
+
+
+#: What a cell can lack: it is null; it is text, or a list, of nothing; it is an infinite number.
+Gap = Literal["missing", "blank", "infinite"]
 
 
 @dataclass(slots=True)
@@ -71,10 +81,10 @@ class Questions:
     skipped: dict[int, str] = field(default_factory=dict)
     #: Rows that are asked with a cell missing: null, or "unknown" within a sentence.
     with_gaps: int = 0
-    #: Column to number of missing cells in them.
-    missing: dict[str, int] = field(default_factory=dict)
-    #: Column to number of empty texts, or of blanks alone, in rows that are asked.
-    blank: dict[str, int] = field(default_factory=dict)
+    #: In rows that are asked: the number of cells by what they lack and by their column.
+    gaps: dict[Gap, dict[str, int]] = field(
+        default_factory=lambda: {"missing": {}, "blank": {}, "infinite": {}}
+    )
     #: Rows, among the skipped, whose input is over the limit.
     too_long: int = 0
     #: The inputs as JSON, by position, where they were made at once and are not many bytes.
@@ -91,6 +101,13 @@ class Questions:
     def is_text(self) -> bool:
         """True when each row is a sentence, False when it is a JSON object."""
         return bool(self.prompt.columns)
+
+    def count_gaps(self, gaps: Sequence[Gap | None]) -> None:
+        """Count what the cells of one more row lack, a cell a column."""
+        for name, gap in zip(self.columns, gaps, strict=True):
+            if gap:
+                self.gaps[gap][name] = self.gaps[gap].get(name, 0) + 1
+        self.with_gaps += "missing" in gaps
 
     def input(self, position: int) -> str | JsonObject:
         """Make the input of one question."""
@@ -302,8 +319,56 @@ def _collect_texts(questions: Questions, keys: _KeyMaker, texts: list[str]) -> N
         questions.encoded = encoded
 
 
-def _is_blank(cell: Any) -> bool:
-    return isinstance(cell, str) and (not cell or cell.isspace())
+def _gap(cell: Any) -> Gap | None:
+    """What a cell lacks, or None for one in which there is something."""
+    if is_missing(cell):
+        return "missing"
+    if is_infinite(cell):
+        return "infinite"
+    return "blank" if is_empty(cell) else None
+
+
+def _gaps(source: Source, name: str, cells: Sequence[Any]) -> list[Gap | None]:
+    """The gaps of a column.
+
+    Raises:
+        InputError: A cell is an object without a text form; names its row and column.
+    """
+    gaps: list[Gap | None] = []
+    for row, cell in enumerate(cells):
+        try:
+            gaps.append(_gap(cell))
+        except InputError as error:
+            raise InputError(
+                f"Row {source.index[row]}, column {name!r}: {error.message}", error.remedy
+            ) from error
+    return gaps
+
+
+def _subject(questions: Questions) -> int | None:
+    """The column that a sentence is about: the first of text that it names, else the first.
+
+    Without it there is no question. A year or a website that is missing leaves one.
+    """
+    if not questions.is_text:
+        return None
+    for at, cells in enumerate(questions.cells):
+        if any(isinstance(cell, str) for cell in cells):
+            return at
+    return 0
+
+
+def _why_not_asked(
+    columns: Sequence[str], gaps: Sequence[Gap | None], subject: int | None
+) -> str | None:
+    """Why a row with these gaps has no question, or None where it has one."""
+    if gaps and all(gaps):
+        reason = f"every column asked about is empty ({', '.join(columns[:4])})"
+    elif subject is not None and gaps[subject]:
+        reason = f"what the question is about is {gaps[subject]} ({columns[subject]})"
+    else:
+        return None
+    return f"{NOTHING_TO_ASK}: {reason}"
 
 
 def _collect(questions: Questions, keys: _KeyMaker) -> None:
@@ -311,22 +376,21 @@ def _collect(questions: Questions, keys: _KeyMaker) -> None:
     # A spec that is too long by itself is an error of the spec and of no row.
     size = min(spec_size(questions.spec), MAX_SPEC_CHARS)
     texts = questions.texts()
-    if texts is not None and all(all(map(str.strip, cells)) for cells in questions.cells):
+    if texts is not None and not any(any(map(is_empty, cells)) for cells in questions.cells):
         limit = MAX_SPEC_AND_INPUT_CHARS - size
         if all(0 < len(text) <= limit for text in texts):
             _collect_texts(questions, keys, texts)
             return
-    gaps = [[is_missing(cell) for cell in cells] for cells in questions.cells]
-    blanks = [[_is_blank(cell) for cell in cells] for cells in questions.cells]
+    gaps = [
+        _gaps(questions.source, name, cells)
+        for name, cells in zip(questions.columns, questions.cells, strict=True)
+    ]
+    subject = _subject(questions)
     seen: dict[str, int] = {}
     for row in range(questions.source.rows):
-        missing = [column[row] for column in gaps]
-        blank = [column[row] for column in blanks]
-        if missing and all(map(operator.or_, missing, blank)):
-            names = ", ".join(questions.columns[:4])
-            questions.skipped[row] = (
-                f"{NOTHING_TO_ASK}: every column asked about is empty ({names})"
-            )
+        found = [column[row] for column in gaps]
+        if reason := _why_not_asked(questions.columns, found, subject):
+            questions.skipped[row] = reason
             questions.layout.append(SKIPPED)
             continue
         value = questions._input_of_row(row)  # noqa: SLF001 - the same module
@@ -335,12 +399,8 @@ def _collect(questions: Questions, keys: _KeyMaker) -> None:
             questions.too_long += 1
             questions.layout.append(SKIPPED)
             continue
-        if True in missing or True in blank:
-            for name, is_gap, is_blank in zip(questions.columns, missing, blank, strict=True):
-                if is_gap or is_blank:
-                    counts = questions.missing if is_gap else questions.blank
-                    counts[name] = counts.get(name, 0) + 1
-            questions.with_gaps += any(missing)
+        if any(found):
+            questions.count_gaps(found)
         key = keys.key(value)
         position = seen.setdefault(key, len(seen))
         questions.layout.append(position)

@@ -11,11 +11,13 @@ import datetime as dt
 import enum
 import json
 import math
+import unicodedata
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import FieldType, Kind, OutputField
 
 if TYPE_CHECKING:
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 #: What a missing value reads as inside a sentence.
 MISSING_TEXT: Final = "unknown"
 _PLAIN: Final = (str, bool, int)
+#: Categories of Unicode that show nothing: separators, zero-width and other formats.
+_INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cf"})
+#: Letters and symbols that are drawn as nothing: fillers of Hangul, an empty Braille cell, the
+#: variation selector of emoji, the grapheme joiner.
+_FILLERS: Final = frozenset("\u3164\u115f\u1160\uffa0\u2800\ufe0f\u034f")
 _INT64: Final = 2**63
 
 
@@ -50,6 +57,53 @@ def is_missing(value: Any) -> bool:  # noqa: PLR0911 - one line a kind of cell
     return False
 
 
+def is_empty(value: Any) -> bool:
+    """True for a cell in which there is nothing to ask about.
+
+    That is what is missing, text that shows nothing (blanks, zero-width characters), and bytes
+    and containers that hold nothing else. An infinite number is neither; see `is_infinite`.
+
+    Raises:
+        InputError: The cell is an object without a text form.
+
+    Examples:
+        >>> is_empty(float("nan")), is_empty([""]), is_empty("\u200b"), is_empty(0)
+        (True, True, True, False)
+    """
+    if isinstance(value, str):
+        return _shows_nothing(value)
+    return not is_infinite(value) and _holds_nothing(json_value(value))
+
+
+def is_infinite(value: Any) -> bool:
+    """True for a number that JSON has no form for: it is sent as null."""
+    if isinstance(value, Decimal):
+        return value.is_infinite()
+    return isinstance(value, float) and math.isinf(value)
+
+
+def _holds_nothing(plain: Any) -> bool:
+    if isinstance(plain, str):
+        return _shows_nothing(plain)
+    if isinstance(plain, dict):
+        plain = list(plain.values())
+    if isinstance(plain, list):
+        return all(map(_holds_nothing, plain))
+    return plain is None
+
+
+def _shows_nothing(text: str) -> bool:
+    # Most texts begin with a letter or a digit.
+    if text[:1].isalnum() and text[0] not in _FILLERS:
+        return False
+    return all(
+        character.isspace()
+        or unicodedata.category(character) in _INVISIBLE
+        or character in _FILLERS
+        for character in text
+    )
+
+
 def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of cell
     """Make plain JSON of a cell.
 
@@ -58,6 +112,9 @@ def json_value(value: Any) -> Any:  # noqa: C901, PLR0911 - one line a kind of c
         seconds; a Decimal is a number where no digit is lost, else its digits; bytes are text
         or base64, sets sorted lists. Infinite numbers and what is missing are None. Anything
         else is its `str`.
+
+    Raises:
+        InputError: It is an object without a text form, such as a function.
 
     Examples:
         >>> json_value(1972.0), json_value(float("nan")), json_value(dt.date(2026, 11, 23))
@@ -141,7 +198,26 @@ def _library_value(value: Any) -> Any:
                 if type(value).__name__ in {"datetime64", "timedelta64"}:
                     made = _numpy_time(value)
                 return json_value(made)
-    return replace_surrogates(str(value))
+    return replace_surrogates(_own_text(value))
+
+
+def _own_text(value: Any) -> str:
+    """What an object says of itself; its address in memory would be another one each time."""
+    try:
+        text = str(value)
+    except Exception as error:
+        raise _no_text(value) from error
+    if f"{id(value):x}" in text.lower():
+        raise _no_text(value)
+    return text
+
+
+def _no_text(value: object) -> InputError:
+    kind = type(value).__name__
+    return InputError(
+        f"A value of type {kind} has no form as text.",
+        "Put what is to be asked into the cell: text, numbers, dates, lists or dicts.",
+    )
 
 
 def _numpy_time(value: Any) -> Any:

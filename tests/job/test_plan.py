@@ -18,6 +18,7 @@ from parallel_nb.job import plan, start
 from parallel_nb.job.prompts import parse_prompt
 from parallel_nb.job.questions import read_questions
 from parallel_nb.tables import read_source
+from parallel_nb.tables.values import is_empty
 from tests.job.jobs_helpers import FIELDS, PROMPT, companies, connect_to
 from tests.service.groups import GroupsService
 
@@ -307,7 +308,7 @@ names = st.text(min_size=1).filter(lambda name: name not in {"zzz", "run_id", "s
 
 @given(st.dictionaries(names, st.none() | st.integers() | st.text(), min_size=1))
 def test_the_key_depends_on_the_input_and_nothing_else_of_the_frame(row: dict[str, Any]) -> None:
-    if all(value is None or not str(value).strip() for value in row.values()):
+    if all(is_empty(value) for value in row.values()):
         return
     frame = pd.DataFrame([row, row], index=[1, 1], dtype="object")
     made = questions(frame, "Find it", output=parse_fields("zzz: str"))

@@ -35,7 +35,8 @@ def test_displays_repr_and_list_count_skipped_rows_as_skipped() -> None:
         assert state["ended"] == len(ROWS)
         assert job.df["status"].tolist().count("skipped") == 3
         listed = pnb.jobs()
-        assert listed.loc[0, ["failed", "skipped", "rows"]].tolist() == [1, 3, 6]
+        row = listed.iloc[0]
+        assert (row["failed"], row["skipped"], row["rows"]) == (1, 3, 6)
         assert "3 skipped" in repr(listed)
         again = attach(str(job.group_id), connection=connection)
         assert (again.progress.failed, again.progress.skipped) == (1, 3)
