@@ -58,6 +58,26 @@ def read_discovery(home: Path) -> Discovery | None:
         return None
 
 
+def absolute_folder(folder: os.PathLike[str] | str) -> Path:
+    """The absolute path of a folder, which need not exist.
+
+    Raises:
+        ConnectionProblem: There can be no such path: the working directory is gone, `~name` is
+            nobody's home, or links go round.
+    """
+    try:
+        return Path(folder).expanduser().resolve()
+    except FileNotFoundError as error:
+        raise ConnectionProblem(
+            f"The folder {str(folder)!r} cannot be found: the working directory was deleted.",
+            "Change to one that exists (%cd ~), or pass the folder's whole path.",
+        ) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConnectionProblem(
+            f"The folder {str(folder)!r} cannot be found: {error}.", "Pass the folder's whole path."
+        ) from error
+
+
 def resolve_documents(documents: Path | str | None) -> Path | None:
     """Resolve a folder of documents to its one true path.
 
@@ -69,7 +89,7 @@ def resolve_documents(documents: Path | str | None) -> Path | None:
     """
     if documents is None:
         return None
-    folder = Path(documents).expanduser().resolve()
+    folder = absolute_folder(documents)
     remedy = "Pass the path of a folder with Markdown, text or HTML files."
     if not folder.exists():
         raise ConnectionProblem(f"The documents folder {documents} does not exist.", remedy)

@@ -131,7 +131,7 @@ def explain() -> list[SettingSource]:
     sources: list[tuple[str, Mapping[str, Any]]] = [
         ("%config", _overrides),
         ("environment", _from_environment()),
-        *_from_pyproject(Path.cwd()),
+        *_from_pyproject(),
     ]
     explained = []
     for item in dataclasses.fields(Settings):
@@ -158,8 +158,8 @@ def _from_environment() -> dict[str, Any]:
     }
 
 
-def _from_pyproject(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    path = folder / "pyproject.toml"
+def _from_pyproject() -> list[tuple[str, dict[str, Any]]]:
+    path = Path("pyproject.toml")  # not below `Path.cwd()`, which fails in a folder that is gone
     source = f"{path.name} [tool.parallel_nb]"
     try:
         data = path.read_bytes()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from parallel_nb.api import routes
 from parallel_nb.api.errors import ConnectionProblem, InputError, TransportError
 from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import KINDS, Connection, EmbeddedConnection, Endpoint
+from parallel_nb.engine_home import absolute_folder
 from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def connect(
         connection = _connect_hosted(api_key, base_url or configured.base_url, generation)
     else:
         folder = documents if documents is not None else configured.documents
-        resolved = None if folder is None else Path(folder).expanduser().resolve()
+        resolved = None if folder is None else absolute_folder(folder)
         connection = EmbeddedConnection(resolved, generation)
     with _lock:
         _current = connection

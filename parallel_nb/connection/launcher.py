@@ -128,7 +128,7 @@ def stop_engine(documents: Path | str | None = None) -> bool:
     Raises:
         ConnectionProblem: It does not end.
     """
-    folder = None if documents is None else Path(documents).expanduser().resolve()
+    folder = None if documents is None else engine_home.absolute_folder(documents)
     home = engine_home.home_of(folder)
     if not home.is_dir():
         return False

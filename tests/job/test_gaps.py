@@ -94,7 +94,11 @@ def test_a_sentence_without_its_subject_is_not_asked_about_unknown(cell: Any) ->
 
 
 def test_the_subject_is_the_first_text_that_the_sentence_names() -> None:
-    cells = {"company": ["LEGO", None], "year": [None, 1946], "site": [None, "sony.com"]}
+    cells: dict[str, list[Any]] = {
+        "company": ["LEGO", None],
+        "year": [None, 1946],
+        "site": [None, "sony.com"],
+    }
     made = questions(cells, "In {{year}}, who led {{company}} ({{site}})?")
     assert [made.input(0)] == ["In unknown, who led LEGO (unknown)?"]
     assert list(made.skipped) == [1]
