@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, NoReturn, Self, TypedDict, Unpack
 
 import httpx2
 
@@ -138,6 +138,17 @@ class AsyncClient:
         self._transport = Transport(http, key, Pacer(quota), max_retries=max_retries)
         self.runs = Runs(self._transport, self.api)
         self.groups = Groups(self._transport, self.api)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled: it holds a key and open connections.
+
+        Raises:
+            InputError: Always; says what to do instead.
+        """
+        raise InputError(
+            "A client cannot be copied, pickled or stored: it holds a key.",
+            "Make another one where it is needed: AsyncClient().",
+        )
 
     def __repr__(self) -> str:
         """Where it leads; never the key."""

@@ -8,8 +8,9 @@ import html
 import threading
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.connection.background import background_loop, loop_resources
 from parallel_nb.engine_home import folder_id
 from parallel_nb.formats import count
@@ -142,6 +143,17 @@ class Connection:
     def after_fork(self) -> None:
         """In a forked child: a thread that is gone may hold the lock, so take a new one."""
         self._clients_lock = threading.Lock()
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled: it holds a key.
+
+        Raises:
+            InputError: Always; says what to do instead.
+        """
+        raise InputError(
+            "A connection cannot be copied, pickled or stored: it holds a key.",
+            "Connect again where it is needed: pnb.connect(...).",
+        )
 
     def __repr__(self) -> str:
         """The label; never the key."""

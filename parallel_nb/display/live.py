@@ -11,8 +11,9 @@ import atexit
 import threading
 import weakref
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.display.environment import HtmlOnly, has_widgets, mode, show, show_live
 
 if TYPE_CHECKING:
@@ -100,6 +101,14 @@ class LivePanel(ABC):
     def is_over(self) -> bool:
         """True when it is not shown, or the next panel of the same thing takes its place."""
         return self._widget is None or _open.get(self._key, self) is not self
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled: a panel is what one page shows.
+
+        Raises:
+            InputError: Always; says what to do instead.
+        """
+        raise InputError("A panel cannot be copied, pickled or stored.", "Make another one.")
 
     def __repr__(self) -> str:
         """The static output as text, as a terminal shows it."""

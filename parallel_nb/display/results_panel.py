@@ -290,7 +290,9 @@ def _of_frame(frame: Any) -> ResultsPanel:
     from parallel_nb.tables.accessor import ParallelAccessor  # noqa: PLC0415 - loads pandas
     from parallel_nb.tables.source import read_frame  # noqa: PLC0415 - the same
 
-    found = {answer.run_id: answer for _, answer in ParallelAccessor(frame).answers()}
+    accessor = ParallelAccessor(frame)
+    accessor.check_column()
+    found = {answer.run_id: answer for _, answer in accessor.answers()}
     source = read_frame(frame)
     run_ids = source.values("run_id")
     kept = [n for n, run_id in enumerate(run_ids) if not is_missing(run_id) and run_id in found]

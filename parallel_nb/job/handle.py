@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from parallel_nb.api.arguments import shown
 from parallel_nb.api.errors import InputError, JobIncompleteError
@@ -101,6 +101,20 @@ class Job:
         return (
             f"<Job{where} {p.state}: {p.completed + p.reused:,} of {p.total:,} rows answered, "
             f"{p.failed:,} failed, {skipped}{self.connection}>"
+        )
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled: a job is its work, its thread and its journal.
+
+        Raises:
+            InputError: Always; says what to keep instead.
+        """
+        name = self.group_id
+        raise InputError(
+            "A job cannot be copied, pickled or stored.",
+            f"Keep job.group_id ({name!r}) and come back with pnb.attach({name!r})."
+            if name
+            else "Keep job.group_id, which it has once rows were sent, and use pnb.attach.",
         )
 
     # --- what it is ---------------------------------------------------------------------

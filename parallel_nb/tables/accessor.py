@@ -94,25 +94,30 @@ class ParallelAccessor:
         """
         self._frame = frame
 
-    def _run_ids(self) -> Source:
-        """The column of run ids as a table of its own: others may share a name."""
-        if _COLUMN not in column_names(self._frame):
-            raise InputError(
-                "The frame has no run_id column, so its answers cannot be found again.",
-                "Keep the run_id column of the answered frame when you select columns.",
-            )
-        return read_frame(self._frame[_COLUMN])
+    def __repr__(self) -> str:
+        """What can be done here; reads no journal."""
+        places = [place.name for place in _places(self._frame)]
+        if not places:
+            return "<parallel: no run ids, so no answers; keep the column run_id>"
+        return (
+            f"<parallel: run ids in {', '.join(places)}; .basis() and .panel() show the evidence>"
+        )
 
     def answers(self) -> list[tuple[Any, RowAnswer]]:
         """Each row's label with its answer; rows without a known run are left out.
 
+        A row that has the answers of several jobs, as after a merge, comes once for each.
+
         Raises:
-            InputError: There is no run_id column, or none of the run ids is known here.
+            InputError: There are no run ids, or none of them is known here.
         """
         return _answers(self._run_ids())
 
     def basis(self) -> Any:
         """The basis of the rows of this frame, in the frame's own library.
+
+        Run ids are found in the column or the level of the index that is named `run_id`, and
+        in columns named after it, such as `run_id_x` and `run_id_y` after a merge.
 
         Returns:
             The columns of `job.basis`: row, run_id, field, value, confidence, reasoning, url,
@@ -120,26 +125,107 @@ class ParallelAccessor:
             pandas).
 
         Raises:
-            InputError: There is no run_id column, or none of the run ids is known here.
+            InputError: There are no run ids, or none of them is known here.
         """
-        source = self._run_ids()
-        pairs = _answers(source)
+        places = self._run_ids()
+        pairs = _answers(places)
         labels = [label for label, _ in pairs]
-        return basis_frame(labels, (), [answer for _, answer in pairs], library=source.library)
+        library = places[0].source.library
+        return basis_frame(labels, (), [answer for _, answer in pairs], library=library)
 
     def panel(self) -> Any:
         """Show the panel: a value, its reasoning, its sources.
 
         Raises:
-            InputError: There is no run_id column, or none of the run ids is known here.
+            InputError: There are no run ids, several a row, or none of them is known here.
         """
-        self._run_ids()
+        self.check_column()
         return show_panel(self._frame)
 
+    def check_column(self) -> None:
+        """Check that the run ids are in one column `run_id`: a panel shows one answer a row.
 
-def _answers(source: Source) -> list[tuple[Any, RowAnswer]]:
-    run_ids = source.values(source.names[0])
-    distinct = list(dict.fromkeys(str(run_id) for run_id in run_ids if not is_missing(run_id)))
+        Raises:
+            InputError: They are elsewhere; says how to put them there.
+        """
+        places = self._run_ids()
+        if len(places) == 1 and places[0].name == repr(_COLUMN):
+            return
+        names = ", ".join(place.name for place in places)
+        remedies = {
+            "index": "df.reset_index().parallel.panel()",
+            "doubled": "df.loc[:, ~df.columns.duplicated()].parallel.panel()",
+            "named": f"df.rename(columns={{{places[0].name}: 'run_id'}}).parallel.panel()",
+        }
+        is_doubled = len(places) > 1 and places[0].name == places[1].name
+        kind = "index" if places[0].in_index else "doubled" if is_doubled else "named"
+        raise InputError(
+            f"A panel reads the run ids from one column run_id, and the frame has them in {names}.",
+            f"Choose the answers to show: {remedies[kind]}; or df.parallel.basis() for all.",
+        )
+
+    def _run_ids(self) -> list[_Place]:
+        places = _places(self._frame)
+        if not places:
+            raise InputError(
+                "The frame has no run_id column, so its answers cannot be found again.",
+                "Keep the run_id column of the answered frame when you select columns.",
+            )
+        return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where run ids were found: a column, or a level of a pandas index."""
+
+    name: str
+    #: The ids as a table of one column: others of the frame may share a name.
+    source: Source
+    in_index: bool = False
+
+
+def _places(frame: Any) -> list[_Place]:
+    """All places of a frame that hold run ids, the column `run_id` first."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
+
+    if not nw.dependencies.is_pandas_like_dataframe(frame):
+        names = [name for name in column_names(frame) if _names_run_ids(name)]
+        found = [_Place(repr(name), read_frame(frame[name])) for name in names]
+    else:
+        # By position, since names may be there twice, and may be of any type.
+        found = [
+            _Place(repr(name), read_frame(frame.iloc[:, at].rename(_COLUMN)))
+            for at, name in enumerate(frame.columns)
+            if _names_run_ids(name)
+        ]
+        found += [
+            _Place(
+                f"the index ({name!r})",
+                read_frame(frame.index.get_level_values(at).to_series(frame.index, name=_COLUMN)),
+                in_index=True,
+            )
+            for at, name in enumerate(frame.index.names)
+            if _names_run_ids(name)
+        ]
+    return sorted(found, key=lambda place: place.name != repr(_COLUMN))
+
+
+def _names_run_ids(name: Any) -> bool:
+    """True for `run_id`, and what libraries make of it: `run_id_x`, `run_id_right`, a level."""
+    if isinstance(name, tuple):
+        return any(map(_names_run_ids, name))
+    text = str(name).casefold()
+    return text == _COLUMN or text.startswith(f"{_COLUMN}_")
+
+
+def _answers(places: Sequence[_Place]) -> list[tuple[Any, RowAnswer]]:
+    columns = [place.source.values(place.source.names[0]) for place in places]
+    # A row that has the same id twice has one answer.
+    rows = [
+        dict.fromkeys(str(run_id) for run_id in run_ids if not is_missing(run_id))
+        for run_ids in zip(*columns, strict=True)
+    ]
+    distinct = list(dict.fromkeys(run_id for run_ids in rows for run_id in run_ids))
     find = _providers.find_answers
     known = find(distinct) if find is not None else {}
     if distinct and not known:
@@ -147,9 +233,10 @@ def _answers(source: Source) -> list[tuple[Any, RowAnswer]]:
             f"None of the {len(distinct):,} run ids is known to the journal of this machine.",
             "Attach the job that made them first: pnb.attach('tgrp_...').",
         )
-    pairs = zip(source.index, run_ids, strict=True)
+    labeled = zip(places[0].source.index, rows, strict=True)
     return [
         (label, known[run_id])
-        for label, run_id in pairs
-        if not is_missing(run_id) and run_id in known
+        for label, run_ids in labeled
+        for run_id in run_ids
+        if run_id in known
     ]

@@ -152,6 +152,7 @@ def read_frame(data: Any) -> Source:
         frame = nw.from_native(data, allow_series=True)
     except nw.exceptions.DuplicateError:
         _check_names(column_names(data))
+        _check_labels(data.columns)
         raise
     except TypeError as error:
         raise InputError(
@@ -224,6 +225,19 @@ def _check_names(names: Sequence[str]) -> None:
             f"The frame has more than one column named {repeated[0]!r}.",
             "Rename or drop one of them: an answer could not be told from the other.",
         )
+
+
+def _check_labels(labels: Iterable[Any]) -> None:
+    """Refuse labels that Python holds equal though they read differently, such as 1 and True."""
+    first: dict[Any, Any] = {}
+    for label in labels:
+        other = first.setdefault(label, label)
+        if str(other) != str(label):
+            raise InputError(
+                f"The frame has columns named {other!r} and {label!r}, which are equal to Python "
+                "and pandas.",
+                "Name the columns by text: df.columns = ['first', 'second'].",
+            )
 
 
 def unknown_column(name: str, names: Iterable[str]) -> InputError:

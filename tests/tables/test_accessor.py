@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import polars as pl
@@ -15,7 +15,7 @@ from tests.tables.answers import GOOD, answer
 from tests.tables.libraries import LIBRARIES, columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from parallel_nb.tables import RowAnswer
 
@@ -64,3 +64,54 @@ def test_other_columns_may_share_a_name() -> None:
         [pd.DataFrame({"run_id": ["r1"], "z": [1]}), pd.Series([2], name="z")], axis=1
     )
     assert len(frame.parallel.basis()) == len(GOOD)
+
+
+FRAME = pd.DataFrame({"name": ["Ada", "Alan"], "run_id": ["r1", "r2"], "z": [1, 2]})
+ELSEWHERE: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
+    "doubled by concat": (lambda d: pd.concat([d, d], axis=1), ["r1", "r2"]),
+    "doubled with others": (
+        lambda d: pd.concat([d, d.assign(run_id=["r3", None])], axis=1),
+        ["r1", "r3", "r2"],
+    ),
+    "suffixed by merge": (lambda d: d.merge(d[::-1], on="name"), ["r1", "r2"]),
+    "one suffix": (
+        lambda d: d.merge(d.assign(run_id="r3"), on="name", suffixes=("", "_old")),
+        ["r1", "r3", "r2", "r3"],
+    ),
+    "in the index": (lambda d: d.set_index("run_id"), ["r1", "r2"]),
+    "in a level of the index": (lambda d: d.set_index(["name", "run_id"]), ["r1", "r2"]),
+    "after groupby": (lambda d: d.groupby("run_id").first(), ["r1", "r2"]),
+    "below another level": (lambda d: pd.concat({"a": d}, axis=1), ["r1", "r2"]),
+    "in capitals": (lambda d: d.rename(columns={"run_id": "RUN_ID"}), ["r1", "r2"]),
+    "joined by Polars": (
+        lambda d: pl.DataFrame(d.to_dict("list")).join(
+            pl.DataFrame({"name": ["Ada"], "run_id": ["r3"]}), on="name"
+        ),
+        ["r1", "r3"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_run_ids_are_found_where_pandas_has_put_them(case: str) -> None:
+    known = {run_id: answer(GOOD, run_id=run_id) for run_id in ("r1", "r2", "r3")}
+    register(find_answers=lambda ids: {i: known[i] for i in ids if i in known})
+    move, wanted = ELSEWHERE[case]
+    frame = move(FRAME)
+    accessor = ParallelAccessor(frame)
+    assert [found.run_id for _, found in accessor.answers()] == wanted
+    basis = accessor.basis()
+    assert type(basis) is type(frame)
+    assert len(basis) == len(wanted) * len(GOOD)
+    assert "run" in repr(accessor)
+    with pytest.raises(InputError, match="from one column run_id") as caught:
+        accessor.panel()
+    assert "parallel.panel()" in caught.value.remedy
+
+
+def test_the_accessor_says_what_it_can_do() -> None:
+    assert repr(FRAME.parallel) == (
+        "<parallel: run ids in 'run_id'; .basis() and .panel() show the evidence>"
+    )
+    assert "no run ids" in repr(FRAME[["name"]].parallel)
+    assert "no run ids" in repr(pd.DataFrame().parallel)

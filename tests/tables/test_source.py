@@ -191,3 +191,23 @@ def test_a_column_that_does_not_exist_is_told_with_the_nearest() -> None:
     with pytest.raises(InputError, match="no column 'compny'") as caught:
         read.values("compny")
     assert "Did you mean 'company'?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([True, 1], "columns named True and 1"),
+        ([0, False], "columns named 0 and False"),
+        ([1, True, "x"], "columns named 1 and True"),
+        ([1, 1.0], "more than one column named '1.0'"),  # pandas makes floats of both
+        (["1", 1], "more than one column named '1'"),
+        (["a", "a"], "more than one column named 'a'"),
+        ([(1, "a"), (True, "a")], "several levels|columns named"),
+    ],
+)
+def test_columns_that_are_held_equal_are_named(labels: list[Any], words: str) -> None:
+    frame = pd.DataFrame([["LEGO", "toys", "x"][: len(labels)]])
+    frame.columns = pd.Index(labels)
+    with pytest.raises(InputError, match=words) as caught:
+        read_source(frame)
+    assert caught.value.remedy
