@@ -35,6 +35,19 @@ def mode() -> Mode:
     return "live" if has_widgets() else "static"
 
 
+def may_ignore_updates() -> bool:
+    """True where the running cell may come from a front end that shows no update of an output.
+
+    jupyter console and qtconsole do not, and no kernel is told which front end asks. The request
+    tells a little: that of a notebook names its cell, and who runs notebooks to their end
+    (nbclient, papermill, nbval) cannot be asked for input.
+    """
+    get_parent = getattr(getattr(shell(), "kernel", None), "get_parent", None)
+    request = get_parent("shell") if get_parent is not None else {}
+    names_cell = bool(request.get("metadata", {}).get("cellId"))
+    return bool(request.get("content", {}).get("allow_stdin")) and not names_cell
+
+
 def _in_marimo() -> bool:
     """True in the kernel of a marimo notebook; False in a script, also in one of marimo's."""
     marimo = sys.modules.get("marimo")

@@ -10,7 +10,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import job_bundle
-from parallel_nb.display.environment import Mode, mode, show, show_in_marimo, show_live
+from parallel_nb.display.environment import (
+    Mode,
+    may_ignore_updates,
+    mode,
+    show,
+    show_in_marimo,
+    show_live,
+)
 from parallel_nb.display.html import progress as progress_html
 
 if TYPE_CHECKING:
@@ -32,7 +39,8 @@ class NotebookView:
 
     Follows the protocol `parallel_nb.job.View`: the loop thread calls `start`, `update` and
     `finish`. While the job runs one widget is displayed; at the end the same output becomes HTML
-    and text, so that no widget stays in the file. In marimo, whose files hold no outputs, the
+    and text, so that no widget stays in the file. A front end that shows no updates (jupyter
+    console, qtconsole) gets the end as text besides. In marimo, whose files hold no outputs, the
     widget stays until the cell's own value takes its place.
 
         job = parallel_nb.job.start(frame, prompt, view=NotebookView(), ...)
@@ -46,6 +54,8 @@ class NotebookView:
         """
         self._final_bundle = final_bundle
         self._mode: Mode = mode()
+        # Asked here, on the cell's own thread; the loop's does not know the request.
+        self._may_ignore_updates = self._mode == "live" and may_ignore_updates()
         self._widget: Any = None
         self._handle: Any = None
         self._sent_at = 0.0
@@ -109,11 +119,15 @@ class NotebookView:
             bundle = kernel_ended_bundle(progress)
         else:
             bundle = self._final_bundle(job)
+        widget, self._widget = self._widget, None
         if self._handle is not None:
             self._handle.update(bundle, raw=True)
+            if self._may_ignore_updates and not widget.was_rendered:
+                # A console: what it has shown would say for ever that rows are being sent.
+                sys.stdout.write(bundle["text/plain"] + "\n")
+                sys.stdout.flush()
         else:
             show(bundle)
-        widget, self._widget = self._widget, None
         if widget is not None:
             widget.end(bundle)
 

@@ -75,10 +75,24 @@ class Seen:
 class Kernel:
     client: BlockingKernelClient
 
-    def run(self, code: str, on_message: Callable[[dict[str, Any]], None] | None = None) -> Seen:
-        """Run a cell and gather what it publishes; fails with the cell's traceback."""
+    def run(
+        self,
+        code: str,
+        on_message: Callable[[dict[str, Any]], None] | None = None,
+        *,
+        cell: str | None = None,
+        allow_stdin: bool = True,
+    ) -> Seen:
+        """Run a cell and gather what it publishes; fails with the cell's traceback.
+
+        A notebook names the `cell` in its request, and what runs notebooks forbids input.
+        """
         seen = Seen()
-        asked = self.client.execute(code)
+        content = {"code": code, "silent": False, "allow_stdin": allow_stdin}
+        metadata = {} if cell is None else {"cellId": cell}
+        request = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(request)
+        asked = request["header"]["msg_id"]
         deadline = time.monotonic() + DEADLINE
         while time.monotonic() < deadline:
             try:
@@ -154,6 +168,48 @@ def test_while_a_cell_blocks_a_widget_is_live_and_the_end_is_html_and_text(
     assert "1904" in swaps[0]["data"]["text/html"]
 
 
+def printed(seen: Seen) -> str:
+    return "".join(stream["text"] for stream in seen.of("stream"))
+
+
+def test_a_console_that_shows_no_updates_gets_the_end_as_text(started: Kernel) -> None:
+    seen = started.run("stopped.clear(); updates = background.run(work(0.5))")
+    said = printed(seen)
+    assert said.startswith("2 companies: 1 answered, 1 failed")
+    assert "1904" in said  # the rows, as the update has them
+    assert said.strip() == seen.of("update_display_data")[0]["data"]["text/plain"].strip()
+    assert said.count("2 companies") == 1
+
+
+@pytest.mark.parametrize("front_end", [{"cell": "a1b2"}, {"allow_stdin": False}])
+def test_a_notebook_and_what_runs_notebooks_get_the_end_once(
+    started: Kernel, front_end: dict[str, Any]
+) -> None:
+    seen = started.run("stopped.clear(); updates = background.run(work(0.5))", **front_end)
+    assert len(seen.of("update_display_data")) == len(seen.of("display_data")) == 1
+    assert printed(seen) == ""
+
+
+def test_a_console_with_a_page_that_draws_the_widget_gets_the_end_once(started: Kernel) -> None:
+    subshell = started.new_subshell()
+
+    def draw(message: dict[str, Any]) -> None:
+        if message["msg_type"] == "display_data":
+            comm = message["content"]["data"][WIDGET]["model_id"]
+            started.click(comm, {"kind": "hello"}, subshell)
+
+    seen = started.run("stopped.clear(); updates = background.run(work(2.0))", draw)
+    assert seen.of("update_display_data")
+    assert printed(seen) == ""
+
+
+def test_a_background_job_tells_a_console_its_end_after_the_cell(started: Kernel) -> None:
+    started.run("stopped.clear(); going = background.submit(work(1.0))")
+    (stream,) = started.until("stream")
+    assert "1 answered, 1 failed" in stream["text"]
+    started.run("going.result()")
+
+
 def test_a_page_that_draws_an_ended_widget_is_told_what_the_output_is(started: Kernel) -> None:
     seen = started.run("stopped.clear(); updates = background.run(work(0.5))")
     view = seen.of("display_data")[0]["data"]
@@ -187,7 +243,8 @@ def test_messages_are_few_small_and_numbered_whatever_the_rate_of_updates(
     started: Kernel,
 ) -> None:
     seen = started.run(
-        "stopped.clear(); updates = background.run(work(3.0, rate=500)); print(updates)"
+        "stopped.clear(); updates = background.run(work(3.0, rate=500)); print(updates)",
+        cell="a1b2",
     )
     said = "".join(content["text"] for content in seen.of("stream"))
     states = [

@@ -73,6 +73,11 @@ class TransientWidget(anywidget.AnyWidget):
         while len(_ended) > MOST_ENDED:
             _ended.popleft().close()
 
+    @property
+    def was_rendered(self) -> bool:
+        """True once a page has said that it shows the widget."""
+        return self._renderings > 0
+
     def send_replacement(self) -> None:
         """Send what the output is if the kernel ends now."""
         if self._final is None and (bundle := self._replacement()) is not None:
