@@ -52,10 +52,14 @@ class JobRecord:
 
     @property
     def rows_skipped(self) -> int:
-        """How many rows ask nothing."""
+        """How many rows ask nothing; 0 where what was kept is damaged, which its reader says."""
         if self.skipped is None:
             return 0
-        return sum(map(len, msgspec.json.decode(self.skipped, type=dict[str, list[int]]).values()))
+        try:
+            rows_by_reason = msgspec.json.decode(self.skipped, type=dict[str, list[int]])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return 0
+        return sum(map(len, rows_by_reason.values()))
 
 
 #: One question of a job, to be written: its position; its key; which attempt at the key
