@@ -66,7 +66,7 @@ def connect(
         InputError: A setting cannot be used.
     """
     global _current  # noqa: PLW0603 - the one owner of the current connection
-    _check_types(kind=kind, api_key=api_key, base_url=base_url, api=api, documents=documents)
+    _check_types(api_key=api_key, base_url=base_url, api=api, documents=documents)
     configured = settings.current()
     chosen = _choose_kind(kind, api_key=api_key, base_url=base_url, documents=documents)
     try:

@@ -149,7 +149,6 @@ def test_a_column_that_is_not_sent_may_be_named_in_any_way() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"kind": 5},
         {"kind": "embedded", "documents": 5},
         {"api_key": 5},
         {"api_key": b"secret-key"},
