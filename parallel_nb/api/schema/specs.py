@@ -7,6 +7,7 @@ Source: the vendor's pages on task specs, as of 2026.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from parallel_nb.api.schema.fields import (
     OutputField,
     describe_date,
     from_json_schema,
+    parse_fields,
     to_json_schema,
 )
 from parallel_nb.api.schema.refs import inline_references
@@ -54,15 +56,19 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
         (OutputField(name='year', type=FieldType(kind='int', ...), description=''),)
 
     Args:
-        output: None for text; a string that describes a text; a list of `OutputField`, from
-            the field language; a JSON schema, or the service's own `{"type": "json", ...}`;
-            a pydantic model, dataclass, TypedDict or msgspec struct (the class itself).
+        output: None for text; a string of lines of the field language, or else one that
+            describes a text; a list of `OutputField`; a JSON schema, or the service's own
+            `{"type": "json", ...}`; a pydantic model, dataclass, TypedDict or msgspec struct (the
+            class itself).
         description: The instruction of the whole task, where the prompt names no column. It
             goes before the description that the schema has.
 
     Raises:
         InputError: `output` is none of these, or refers to itself without end.
     """
+    if isinstance(output, str):
+        with contextlib.suppress(InputError):  # then it describes a text
+            output = parse_fields(output)
     if output is None or isinstance(output, str):
         text = "\n".join(part for part in (description, output or "") if part)
         return OutputSpec({"type": "text", "description": text} if text else {"type": "text"})
