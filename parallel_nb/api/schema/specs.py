@@ -7,6 +7,7 @@ Source: the vendor's pages on task specs, as of 2026.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from parallel_nb.api.schema.fields import (
     OutputField,
     describe_date,
     from_json_schema,
+    parse_fields,
     to_json_schema,
 )
 
@@ -57,10 +59,10 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
         (OutputField(name='year', type=FieldType(kind='int', ...), description=''),)
 
     Args:
-        output: None for text; a string that describes a text; a list of `OutputField`, from
-            the field language; a JSON schema, or the service's own `{"type": "json", ...}`;
-            fields with their types, as `{"founded": int}`; a pydantic model, dataclass,
-            TypedDict or msgspec struct (the class itself).
+        output: None for text; a string of lines of the field language, or else one that
+            describes a text; a list of `OutputField`; a JSON schema, or the service's own
+            `{"type": "json", ...}`; fields with their types, as `{"founded": int}`; a pydantic
+            model, dataclass, TypedDict or msgspec struct (the class itself).
         description: The instruction of the whole task, where the prompt names no column. It
             goes before the description that the schema has.
 
@@ -68,7 +70,13 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
         InputError: `output` is none of these, cannot be sent as JSON, or refers to itself
             without end.
     """
+<<<<<<< HEAD
     encode_json("The prompt", description)
+=======
+    if isinstance(output, str):
+        with contextlib.suppress(InputError):  # then it describes a text
+            output = parse_fields(output)
+>>>>>>> gc
     if output is None or isinstance(output, str):
         encode_json("The output", output)
         text = "\n".join(part for part in (description, output or "") if part)
