@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.formats import shorten
 from parallel_nb.tables.source import unknown_column
 from parallel_nb.tables.values import replace_surrogates, text_value
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{([^{}\n]+)\}\}")
+#: Characters of a prompt in a message.
+_SHOWN: Final = 40
 _BRACED = re.compile(r"\{([^{}\n]+)\}")
 
 
@@ -79,7 +82,8 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
 
     Raises:
         InputError: It is no text; or a `{{name}}` is no column, with the nearest that is; or a
-            column stands in single braces, which would be sent as they are.
+            column stands in single braces, or braces are not closed: all these would be sent
+            as they are.
     """
     text = check_prompt(text)
     texts: list[str] = []
@@ -104,7 +108,7 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
 
 
 def _check_braces(text: str, columns: Sequence[str]) -> str:
-    """The text itself. Raises `InputError` when it has a column in single braces."""
+    """The text itself. Raises `InputError` when it has a column in wrong braces, or an open {{."""
     for match in _BRACED.finditer(text):
         name = match[1].strip()
         if name in columns:
@@ -112,4 +116,12 @@ def _check_braces(text: str, columns: Sequence[str]) -> str:
                 f"{match[0]} in the prompt is text, but {name!r} is a column.",
                 f"Write {{{{{name}}}}} for the row's value; or rename the column.",
             )
+    start = text.find("{{") if columns else -1
+    if start >= 0:
+        raise InputError(
+            f"{shorten(text[start:], _SHOWN)!r} in the prompt begins with two braces and names no "
+            "column.",
+            "Write {{column}} on one line, with two braces on either side; \\{{ stands for the "
+            "braces themselves.",
+        )
     return text

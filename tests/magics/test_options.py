@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -10,11 +11,20 @@ from hypothesis import strategies as st
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics import options
+from parallel_nb.magics.line import split_words
 from parallel_nb.magics.search import SearchMagics
 from parallel_nb.magics.task import TaskMagics
 
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
 SEARCH = SearchMagics.parallel_search
 TASK = TaskMagics.parallel_task
+
+
+def read(magic: Any, line: str, variables: Mapping[str, Any] | None = None) -> argparse.Namespace:
+    return options.read_line(magic, line, variables or {}, is_question=True)
 
 
 @pytest.mark.parametrize(
@@ -29,26 +39,26 @@ TASK = TaskMagics.parallel_task
 def test_options_may_stand_before_and_behind_the_text(line: str) -> None:
     if "-n5" in line:
         line = line.replace("-n5", "-n 5")
-    args = options.read_line(SEARCH, line)
+    args = read(SEARCH, line)
     assert args.text == "What's new in {x} and $y?"
     assert (args.max_results, args.processor, args.into) == (5, "pro", "hits")
 
 
 def test_a_query_with_blanks_goes_in_quotes_and_may_be_repeated() -> None:
-    args = options.read_line(SEARCH, "--query 'a b' --query \"it's c\" --include-domains gov,x.org")
+    args = read(SEARCH, "--query 'a b' --query \"it's c\" --include-domains gov,x.org")
     assert args.query == ["a b", "it's c"]
     assert args.include_domains == ["gov", "x.org"]
 
 
 def test_a_lone_double_dash_says_that_the_rest_is_text() -> None:
-    args = options.read_line(SEARCH, "-n 3 -- what does --into do, and -n?")
+    args = read(SEARCH, "-n 3 -- what does --into do, and -n?")
     assert args.text == "what does --into do, and -n?"
     assert (args.max_results, args.into) == (3, None)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=60))
 def test_text_behind_the_double_dash_is_never_changed(text: str) -> None:
-    assert options.read_line(SEARCH, f"-n 3 -- {text}").text == text.strip()
+    assert read(SEARCH, f"-n 3 -- {text}").text == text.strip()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +79,7 @@ def test_text_behind_the_double_dash_is_never_changed(text: str) -> None:
 )
 def test_a_wrong_option_is_one_clear_error(magic: object, line: str, words: list[str]) -> None:
     with pytest.raises(InputError) as caught:
-        options.read_line(magic, line)  # type: ignore[arg-type]  # any of our magics
+        read(magic, line)
     for word in words:
         assert word in str(caught.value)
     assert "%parallel_" in str(caught.value)
@@ -101,7 +111,7 @@ def test_a_wrong_option_is_one_clear_error(magic: object, line: str, words: list
 def test_quotes_open_at_the_start_of_a_value_and_the_rest_is_letters(
     line: str, option: str, value: object, text: str
 ) -> None:
-    args = options.read_line(TASK, line)
+    args = read(TASK, line)
     assert getattr(args, option) == value
     assert args.text == text
 
@@ -112,7 +122,7 @@ def test_quotes_open_at_the_start_of_a_value_and_the_rest_is_letters(
 )
 def test_a_quotation_that_is_not_closed_is_named(line: str) -> None:
     with pytest.raises(InputError, match="has no closing quotation mark"):
-        options.read_line(TASK, line)
+        read(TASK, line)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +136,7 @@ def test_a_quotation_that_is_not_closed_is_named(line: str) -> None:
 )
 def test_a_blank_beside_the_comma_of_a_list_is_named(line: str) -> None:
     with pytest.raises(InputError, match="has a blank beside a comma"):
-        options.read_line(TASK, line)
+        read(TASK, line)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +167,7 @@ def test_a_blank_beside_the_comma_of_a_list_is_named(line: str) -> None:
 def test_a_dash_that_begins_no_option_is_an_error(line: str, hint: str) -> None:
     magic = TASK if "dry-run" in line else SEARCH
     with pytest.raises(InputError) as caught:
-        options.read_line(magic, line)
+        read(magic, line)
     assert hint in str(caught.value).replace("\n", " ")
 
 
@@ -171,7 +181,7 @@ def test_a_dash_that_begins_no_option_is_an_error(line: str, hint: str) -> None:
     ],
 )
 def test_dashes_within_text_are_text(text: str) -> None:
-    assert options.read_line(SEARCH, f"-n 3 {text}").text == text
+    assert read(SEARCH, f"-n 3 {text}").text == text
 
 
 @pytest.mark.parametrize(
@@ -185,13 +195,13 @@ def test_dashes_within_text_are_text(text: str) -> None:
 )
 def test_an_option_given_twice_is_an_error(magic: object, line: str, name: str) -> None:
     with pytest.raises(InputError, match=f"{name} is given twice"):
-        options.read_line(magic, line)  # type: ignore[arg-type]  # any of our magics
+        read(magic, line)
 
 
 @given(st.text(st.sampled_from("ab '\"\\,[]()=-\u2014\u201c\u201d"), max_size=40))
 def test_a_line_is_read_or_refused_by_an_error_of_ours(line: str) -> None:
     with contextlib.suppress(InputError):
-        options.read_line(TASK, f"--title {line}")
+        read(TASK, f"--title {line}")
 
 
 @pytest.mark.parametrize(
@@ -205,31 +215,8 @@ def test_a_line_is_read_or_refused_by_an_error_of_ours(line: str) -> None:
     ],
 )
 def test_words_keep_their_backslashes_and_apostrophes(text: str, words: list[str]) -> None:
-    assert options.split_words(text, "the line") == words
-
-
-@pytest.mark.parametrize("name", ["1st", "my-frame", "a b", "class", ""])
-def test_into_must_be_the_name_of_a_variable(name: str) -> None:
-    with pytest.raises(InputError, match="cannot be the name of a variable"):
-        options.check_into(name)
+    assert split_words(text, "the line", {}) == words
 
 
 def test_an_amount_may_carry_its_sign() -> None:
-    assert options.read_line(TASK, "--max-cost $5").max_cost == 5.0
-
-
-@pytest.mark.parametrize(
-    ("cell", "kept"),
-    [
-        ("%parallel_search Why is it so?", "%parallel_search Why is it so? --\n"),
-        ("x = %parallel_search -n 2 Why?\n", "x = %parallel_search -n 2 Why? --\n"),
-        ("%parallel_search?", "%parallel_search?"),
-        ("%parallel_search??", "%parallel_search??"),
-        ("frame.head?", "frame.head?"),
-        ("%%parallel_search\nWhy?", "%%parallel_search\nWhy?"),
-    ],
-)
-def test_a_question_mark_at_the_end_asks_the_question_and_not_for_help(
-    cell: str, kept: str
-) -> None:
-    assert "".join(options.keep_question_marks(cell.splitlines(keepends=True))) == kept
+    assert read(TASK, "--max-cost $5").max_cost == 5.0

@@ -7,7 +7,6 @@ Source: the vendor's pages on task specs, as of 2026.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from parallel_nb.api.schema.fields import (
     OutputField,
     describe_date,
     from_json_schema,
+    has_fields,
     parse_fields,
     to_json_schema,
 )
@@ -70,13 +70,9 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
         InputError: `output` is none of these, cannot be sent as JSON, or refers to itself
             without end.
     """
-<<<<<<< HEAD
     encode_json("The prompt", description)
-=======
-    if isinstance(output, str):
-        with contextlib.suppress(InputError):  # then it describes a text
-            output = parse_fields(output)
->>>>>>> gc
+    if isinstance(output, str) and has_fields(output):
+        output = parse_fields(output)
     if output is None or isinstance(output, str):
         encode_json("The output", output)
         text = "\n".join(part for part in (description, output or "") if part)
