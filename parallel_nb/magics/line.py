@@ -54,26 +54,19 @@ def split_line(
     """
     argv: list[str] = []
     text: list[str] = []
+    literal = ""
     seen: set[str] = set()
     position = 0
     while word := _WORD.search(line, position):
         position = word.end()
         if word[0] == "--":
-            text.append(line[position:].strip())
+            literal = line[position:].strip()
             break
         leading_dash = not text and word[0][0] in _DASHES
         if not leading_dash and not _resembles_option(word[0], actions):
             start = word.start()
             position = _next_option(line, position, actions)
-            piece = line[start:position].strip()
-            if is_question:
-                check_literal(
-                    piece,
-                    variables,
-                    f'A function takes it: pnb.{magic.rpartition("_")[2]}(f"..."). Put -- before '
-                    "text that is meant as it stands.",
-                )
-            text.append(piece)
+            text.append(line[start:position].strip())
             continue
         option, equals, _ = word[0].partition("=")
         action = actions.get(option)
@@ -94,14 +87,34 @@ def split_line(
             )
         what = f"{magic}: the value of {option}"
         value, position = _read_value(line, following.start(), what, variables)
-        beside_comma = value.strip(",") != value or line[position:].lstrip()[:1] == ","
+        after = _WORD.search(line, position)
+        beside_comma = value.strip(",") != value or (after is not None and after[0][0] == ",")
         if action.type is names and value.strip(",") and beside_comma:
             raise InputError(
                 f"{magic}: the list of {option} has a blank beside a comma.",
                 f"Write {option} a,b without blanks, or the whole list in quotes.",
             )
         argv.append(f"{name}={value}")  # joined, so that a value may start with a dash
-    return argv, " ".join(part for part in text if part)
+    if is_question and text:
+        _check_question(" ".join(text) + " " * bool(literal), variables, magic)
+    return argv, " ".join(part for part in (*text, literal) if part)
+
+
+def _check_question(text: str, variables: Mapping[str, Any], magic: str) -> None:
+    """Check what stands before `--`: that it asks something, on one line, of no variable."""
+    if not text.strip("? "):
+        raise InputError(f"{magic} {text.strip()} asks nothing.", f"{magic}? shows every option.")
+    if text.endswith("\\"):
+        raise InputError(
+            f"The line of {magic} ends with a backslash, and goes on nowhere.",
+            "Write the options of a cell magic on its one line.",
+        )
+    check_literal(
+        text,
+        variables,
+        f'A function takes it: pnb.{magic.rpartition("_")[2]}(f"..."). Put -- before text that '
+        "is meant as it stands.",
+    )
 
 
 def _next_option(line: str, position: int, actions: Mapping[str, argparse.Action]) -> int:

@@ -149,7 +149,8 @@ def check_into(magics: Magics, name: str | None, *, over: str | None = None) -> 
     present = variables(magics).get(name)
     is_reserved = hasattr(builtins, name) or name in _RESERVED
     if is_reserved or inspect.ismodule(present) or callable(present):
-        owner = "Python or IPython" if is_reserved else f"a {type(present).__name__} of yours"
+        kind = "class" if isinstance(present, type) else type(present).__name__
+        owner = "Python or IPython" if is_reserved else f"a {kind} of yours"
         raise InputError(
             f"--into {name} would replace what {name} means now: it belongs to {owner}.",
             f"Use another name, such as {name}_answers.",

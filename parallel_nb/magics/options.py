@@ -68,13 +68,6 @@ def read_line(
     actions: dict[str, argparse.Action] = parser._option_string_actions  # noqa: SLF001 - argparse tells its options nowhere else
     name = f"%{parser.prog}"
     argv, text = split_line(line, actions, name, variables, is_question=is_question)
-    if text and not text.strip("? "):
-        raise InputError(f"{name} {text} asks nothing.", f"{name}? shows every option.")
-    if is_question and text.endswith("\\"):
-        raise InputError(
-            f"The line of {name} ends with a backslash, and goes on nowhere.",
-            "Write the options of a cell magic on its one line.",
-        )
     try:
         arguments = parser.parse_args(argv)
     except UsageError as error:

@@ -112,3 +112,8 @@ def test_lines_of_the_field_language_in_a_string_are_fields() -> None:
         "ceo",
     ]
     assert specs.output_spec("A short text: two sentences").is_text
+
+
+def test_a_string_with_one_field_is_meant_as_fields_in_all_its_lines() -> None:
+    with pytest.raises(InputError, match=r"Line 2, .*did you mean 'str'"):
+        specs.output_spec("founded: int?\nceo: strng - Who leads it")

@@ -25,6 +25,26 @@ def test_a_column_in_wrong_braces_is_an_error_with_the_right_spelling(prompt: st
 
 
 @pytest.mark.parametrize(
+    "prompt",
+    [
+        "Who leads {{company?",
+        "Who leads {{compny}?",
+        "Who leads {{}}?",
+        "Who leads {{company\n}}?",
+        "{{year}} and {{company",
+        '{{"a": {"b": 1}}}',
+    ],
+)
+def test_two_braces_that_name_no_column_are_an_error(prompt: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_prompt(prompt, ["company", "year"])
+    assert "begins with two braces and names no column" in str(caught.value)
+    assert "\\{{ stands for" in str(caught.value)
+    escaped = prompt.replace("{{", "\\{{").replace("\\{{year", "{{year")
+    assert parse_prompt(escaped, ["company", "year"])
+
+
+@pytest.mark.parametrize(
     "prompt", ['{"a": {"b": 1}}', "{other}", "{}", "f(x) = {x | x > 0}", "{a\n}"]
 )
 def test_other_braces_are_text(prompt: str) -> None:

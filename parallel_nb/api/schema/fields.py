@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.refs import inline_references
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,8 @@ DATE_HINT: Final = "as YYYY-MM-DD"
 _NULLS: Final = ("None", "null")
 #: Marks that open and close a quoted choice.
 _QUOTES: Final = "'\"\u2018\u2019\u201c\u201d`"
+#: Characters of a line in a message.
+_SHOWN: Final = 120
 #: Characters and nested lists that a type has at most.
 _LONGEST_TYPE: Final = 60
 _DEEPEST: Final = 8
@@ -132,7 +135,7 @@ def parse_type(text: str) -> FieldType:
         return FieldType(_SCALARS[core], nullable)
     if core == "list":
         return FieldType("list", nullable, item=FieldType("str"))
-    if core.count("list[") > _DEEPEST and "|" not in core:
+    if core.count("list[") > _DEEPEST:
         raise ValueError(f"lists may stand in lists at most {_DEEPEST} deep")
     if core.startswith("list[") and "|" not in core.rpartition("]")[2 if "]" in core else 0]:
         if not core.endswith("]"):
@@ -227,7 +230,7 @@ def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
             problem = str(error)
         if problem:
             raise InputError(
-                f"Line {number}, {line.strip()!r}: {problem}.",
+                f"Line {number}, {shorten(line, _SHOWN)!r}: {shorten(problem, 2 * _SHOWN)}.",
                 "Write each output field as `name: type - description`, "
                 "for example `founded: int? - Year of founding`.",
             )
