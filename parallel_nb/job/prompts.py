@@ -1,7 +1,8 @@
 r"""The prompt language: literal text with `{{column}}` in it, an exact column name.
 
-Nothing else is special: single braces, JSON and `$` stand for themselves, and what a cell
-holds is never read as a prompt. `\{{` writes two literal braces.
+Nothing else is special: JSON, other braces and `$` stand for themselves, and what a cell holds
+is never read as a prompt. `\{{` writes two literal braces, `\{column}` one around the name of a
+column: without the backslash both are errors, since a value seems to be meant.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{([^{}\n]+)\}\}")
 #: Characters of a prompt in a message.
 _SHOWN: Final = 40
-_BRACED = re.compile(r"\{([^{}\n]+)\}")
+_BRACED = re.compile(r"(\\?)\{([^{}\n]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
     pending = ""
     end = 0
     for match in _PLACEHOLDER.finditer(text):
-        pending += _check_braces(text[end : match.start()], columns)
+        pending += _literal(text[end : match.start()], columns)
         end = match.end()
         inner = match[1]
         if inner is None:
@@ -103,20 +104,30 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
         texts.append(pending)
         names.append(name)
         pending = ""
-    texts.append(pending + _check_braces(text[end:], columns))
+    texts.append(pending + _literal(text[end:], columns))
     return Prompt(tuple(texts), tuple(names))
 
 
-def _check_braces(text: str, columns: Sequence[str]) -> str:
-    """The text itself. Raises `InputError` when it has a column in wrong braces, or an open {{."""
-    for match in _BRACED.finditer(text):
-        name = match[1].strip()
-        if name in columns:
+def _literal(text: str, columns: Sequence[str]) -> str:
+    r"""The text between placeholders as it is sent: `\{` before a column's name is a brace.
+
+    Raises `InputError` when a column is in single braces, or two braces name none.
+    """
+
+    def literal_of(match: re.Match[str]) -> str:
+        name = match[2].strip()
+        if name not in columns:
+            return match[0]
+        if not match[1]:
             raise InputError(
                 f"{match[0]} in the prompt is text, but {name!r} is a column.",
-                f"Write {{{{{name}}}}} for the row's value; or rename the column.",
+                f"Write {{{{{name}}}}} for the row's value; \\{{{name}}} stands for the braces "
+                "themselves.",
             )
+        return match[0][1:]
+
     start = text.find("{{") if columns else -1
+    literal = _BRACED.sub(literal_of, text)
     if start >= 0:
         raise InputError(
             f"{shorten(text[start:], _SHOWN)!r} in the prompt begins with two braces and names no "
@@ -124,4 +135,4 @@ def _check_braces(text: str, columns: Sequence[str]) -> str:
             "Write {{column}} on one line, with two braces on either side; \\{{ stands for the "
             "braces themselves.",
         )
-    return text
+    return literal

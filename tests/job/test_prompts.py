@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 
 from parallel_nb.api.errors import InputError
@@ -53,3 +56,28 @@ def test_other_braces_are_text(prompt: str) -> None:
 
 def test_without_a_table_single_braces_are_text() -> None:
     assert parse_prompt("Who leads {company}?", ()).literal == "Who leads {company}?"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sent"),
+    [
+        ("Write \\{company} as {{company}}", "Write {company} as LEGO"),
+        ("\\{ company }: {{company}}", "{ company }: LEGO"),
+        ("\\{{company}}: {{company}}", "{{company}}: LEGO"),
+        ("\\{other} {{company}}", "\\{other} LEGO"),
+        ('{"name": {{company}}}', '{"name": LEGO}'),
+    ],
+)
+def test_a_backslash_makes_the_braces_of_a_column_text(prompt: str, sent: str) -> None:
+    assert parse_prompt(prompt, ["company"]).render({"company": "LEGO"}) == sent
+
+
+@pytest.mark.parametrize("piece", ["{", "{{", "{a", "{a}", "}", "{{a}", "\\{", "{ "])
+def test_a_long_prompt_is_read_in_time(piece: str) -> None:
+    seconds = []
+    for repeats in (10_000, 40_000):
+        started = time.perf_counter()
+        with contextlib.suppress(InputError):
+            parse_prompt(piece * repeats, ["company"])
+        seconds.append(time.perf_counter() - started)
+    assert seconds[1] < max(8 * seconds[0], 0.5), seconds
