@@ -1,7 +1,8 @@
 r"""The prompt language: literal text with `{{column}}` in it, an exact column name.
 
-Nothing else is special: single braces, JSON and `$` stand for themselves, and what a cell
-holds is never read as a prompt. `\{{` writes two literal braces.
+Nothing else is special: JSON, other braces and `$` stand for themselves, and what a cell holds
+is never read as a prompt. `\{{` writes two literal braces, `\{column}` one around the name of a
+column: without the backslash both are errors, since a value seems to be meant.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.arguments import encode_json
 from parallel_nb.api.errors import InputError
+from parallel_nb.formats import shorten
 from parallel_nb.tables.source import unknown_column
 from parallel_nb.tables.values import replace_surrogates, text_value
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{([^{}\n]+)\}\}")
+#: Characters of a prompt in a message.
+_SHOWN: Final = 40
+_BRACED = re.compile(r"(\\?)\{([^{}\n]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,9 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
         columns: The names of the columns that it may name.
 
     Raises:
-        InputError: It is no text; or a `{{name}}` is no column, with the nearest that is.
+        InputError: It is no text; or a `{{name}}` is no column, with the nearest that is; or a
+            column stands in single braces, or braces are not closed: all these would be sent
+            as they are.
     """
     text = check_prompt(text)
     texts: list[str] = []
@@ -87,7 +94,7 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
     pending = ""
     end = 0
     for match in _PLACEHOLDER.finditer(text):
-        pending += text[end : match.start()]
+        pending += _literal(text[end : match.start()], columns)
         end = match.end()
         inner = match[1]
         if inner is None:
@@ -99,5 +106,35 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
         texts.append(pending)
         names.append(name)
         pending = ""
-    texts.append(pending + text[end:])
+    texts.append(pending + _literal(text[end:], columns))
     return Prompt(tuple(texts), tuple(names))
+
+
+def _literal(text: str, columns: Sequence[str]) -> str:
+    r"""The text between placeholders as it is sent: `\{` before a column's name is a brace.
+
+    Raises `InputError` when a column is in single braces, or two braces name none.
+    """
+
+    def literal_of(match: re.Match[str]) -> str:
+        name = match[2].strip()
+        if name not in columns:
+            return match[0]
+        if not match[1]:
+            raise InputError(
+                f"{match[0]} in the prompt is text, but {name!r} is a column.",
+                f"Write {{{{{name}}}}} for the row's value; \\{{{name}}} stands for the braces "
+                "themselves.",
+            )
+        return match[0][1:]
+
+    start = text.find("{{") if columns else -1
+    literal = _BRACED.sub(literal_of, text)
+    if start >= 0:
+        raise InputError(
+            f"{shorten(text[start:], _SHOWN)!r} in the prompt begins with two braces and names no "
+            "column.",
+            "Write {{column}} on one line, with two braces on either side; \\{{ stands for the "
+            "braces themselves.",
+        )
+    return literal

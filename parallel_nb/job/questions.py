@@ -206,7 +206,7 @@ def read_questions(  # noqa: PLR0913 - what decides a question
         columns=names,
         as_text=frozenset(column.name for column, uniform in fields if not uniform),
         cells=cells,
-        remarks=tuple(_remarks(source, parsed, columns)),
+        remarks=tuple(_remarks(parsed, columns)),
     )
     _collect(questions, _KeyMaker(identity, processor, answer.schema, policy))
     return questions
@@ -223,13 +223,9 @@ def _columns(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> t
     return tuple(columns) if columns else source.names
 
 
-def _remarks(source: Source, prompt: Prompt, columns: Sequence[str] | None) -> Iterator[str]:
+def _remarks(prompt: Prompt, columns: Sequence[str] | None) -> Iterator[str]:
     if prompt.columns and columns:
         yield "columns is not used: the prompt names the columns that it takes."
-    if not prompt.columns:
-        single = [name for name in source.names if f"{{{name}}}" in prompt.literal]
-        if single:
-            yield f"{{{single[0]}}} stands for itself; for the column write {{{{{single[0]}}}}}."
 
 
 class _KeyMaker:

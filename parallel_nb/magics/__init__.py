@@ -15,7 +15,7 @@ from parallel_nb.magics.completion import make_matcher
 from parallel_nb.magics.config import make_config
 from parallel_nb.magics.connect import ConnectMagics
 from parallel_nb.magics.jobs import JobsMagics
-from parallel_nb.magics.options import keep_question_marks
+from parallel_nb.magics.question_marks import make_transformer
 from parallel_nb.magics.search import SearchMagics
 from parallel_nb.magics.task import TaskMagics
 
@@ -40,15 +40,17 @@ def load(shell: InteractiveShell) -> None:
     configurables.append(config)
     shell.events.register("pre_run_cell", _register_accessor)
     _register_accessor()
-    shell.input_transformers_cleanup.append(keep_question_marks)
-    setattr(shell, _LOADED, (matcher, config))
+    transformer = make_transformer(shell)
+    transformers: list[Any] = shell.input_transformer_manager.token_transformers
+    transformers.append(transformer)
+    setattr(shell, _LOADED, (matcher, config, transformer))
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take everything away again."""
     if not hasattr(shell, _LOADED):
         return
-    matcher, config = getattr(shell, _LOADED)
+    matcher, config, transformer = getattr(shell, _LOADED)
     delattr(shell, _LOADED)
     for kind in _MAGICS:
         for where, names in kind.magics.items():
@@ -57,7 +59,7 @@ def unload(shell: InteractiveShell) -> None:
         _remove(shell.configurables, shell.magics_manager.registry.pop(kind.__name__, None))
     _remove(shell.Completer.custom_matchers if shell.Completer is not None else [], matcher)
     _remove(shell.configurables, config)
-    _remove(shell.input_transformers_cleanup, keep_question_marks)
+    _remove(shell.input_transformer_manager.token_transformers, transformer)
     config.reset()
     _remove(shell.events.callbacks["pre_run_cell"], _register_accessor)
 

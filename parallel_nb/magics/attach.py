@@ -8,6 +8,7 @@ from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics import namespace, options
+from parallel_nb.magics.line import split_words
 
 
 @magics_class
@@ -20,6 +21,7 @@ class AttachMagics(Magics):
         options.background(),
         options.free_text("The group's id, as %%parallel_jobs lists it."),
     )
+    @options.no_var_expand
     @options.line_magic
     def parallel_attach(self, line: str) -> Any:
         """Take up a job again: after an interrupt, a new kernel, or days later.
@@ -30,14 +32,16 @@ class AttachMagics(Magics):
             %parallel_attach tgrp_0123456789abcdef --into profiles
             %parallel_attach $group
         """
-        args = options.read_line(self.parallel_attach, line)
-        options.check_into(args.into)
-        if not args.text or " " in args.text:
+        variables = namespace.variables(self)
+        args = options.read_line(self.parallel_attach, line, variables)
+        namespace.check_into(self, args.into)
+        words = split_words(args.text, "%parallel_attach", variables)
+        if len(words) != 1:
             raise InputError(
                 "%parallel_attach takes one id of a group, such as tgrp_0123456789abcdef.",
                 "%parallel_jobs lists the ids of your jobs.",
             )
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-        job = ask.attach(args.text, wait=False)
+        job = ask.attach(words[0], wait=False)
         return namespace.bind_job(self, args.into, job, wait=not args.background)

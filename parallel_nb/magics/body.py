@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.schema.fields import parse_fields
+from parallel_nb.api.schema.fields import has_fields, parse_fields
 
 if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField
 
+#: A line of two dashes, or of the dashes that editors make of three.
+_NEARLY_SEPARATOR = re.compile(r"\s*(?:--|-*[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]*)\s*\Z")
+#: A line that other tools separate with, where the lines below it are fields.
+_OTHER_SEPARATOR = re.compile(r"\s*(?:[*_=~#+]{2,}|[*_-](?:\s+[*_-]){2,})\s*\Z")
+#: A body that begins with an option; editors make other dashes of two.
+_OPTION = re.compile(r"\s*((?:--|[\u2013\u2014])[^\W\d][\w-]*)")
 #: The body starts below the line of the magic, which is line 1 of the cell.
 FIRST_LINE: Final = 2
 _SEPARATOR = re.compile(r"\s*-{3,}\s*\Z")
@@ -26,12 +32,22 @@ class Body:
     fields: list[OutputField] | None = None
 
 
+def check_options(cell: str) -> None:
+    """Raises `InputError` where the body begins with an option, which would be asked as text."""
+    if match := _OPTION.match(cell):
+        raise InputError(
+            f"The text of the cell begins with {match[1]}, which looks like an option.",
+            "Options stand on the line of the magic, all on that one line.",
+        )
+
+
 def read_body(cell: str) -> Body:
     """Split the body of a cell at its first line of three dashes or more.
 
-    Raises `InputError` when there is no question, or a field line cannot be read; line
-    numbers count from the line of the magic.
+    Raises `InputError` when there is no question, it begins with an option, or a field line
+    cannot be read; line numbers count from the line of the magic.
     """
+    check_options(cell)
     lines = cell.splitlines()
     separator = next((i for i, line in enumerate(lines) if _SEPARATOR.match(line)), None)
     prompt = "\n".join(lines[:separator]).strip()
@@ -42,6 +58,15 @@ def read_body(cell: str) -> Body:
             "of three dashes.",
         )
     if separator is None:
+        for number, line in enumerate(lines, FIRST_LINE):
+            below = "\n".join(lines[number - FIRST_LINE + 1 :])
+            if _NEARLY_SEPARATOR.match(line) or (
+                _OTHER_SEPARATOR.match(line) and has_fields(below)
+            ):
+                raise InputError(
+                    f"Line {number} is {line.strip()!r}, which does not begin the output fields.",
+                    "Write three plain dashes, ---; or drop the line, if what follows is text.",
+                )
         return Body(prompt)
     below = "\n".join(lines[separator + 1 :])
     return Body(prompt, parse_fields(below, first_line=separator + 1 + FIRST_LINE))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from typing import Any, Final
 
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import did_you_mean
-from parallel_nb.magics import options
+from parallel_nb.magics import namespace, options
+from parallel_nb.magics.line import split_words
 
+_KINDS: Final = ("hosted", "embedded")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _KEY_LIKE = re.compile(r"--?(api[-_]?)?key(=|\s|$)", re.IGNORECASE)
 
@@ -54,12 +56,20 @@ class ConnectMagics(Magics):
                 "Put it in the environment variable PARALLEL_API_KEY, or in another one and "
                 "name that: --key-from VARIABLE.",
             )
-        args = options.read_line(self.parallel_connect, line)
+        variables = namespace.variables(self)
+        args = options.read_line(self.parallel_connect, line, variables)
+        words = split_words(args.text, "%parallel_connect", variables)
+        if len(words) > 1 or (words and args.documents and words[0] not in _KINDS):
+            # They are not repeated: one may be a key.
+            raise InputError(
+                "%parallel_connect takes one word, hosted or embedded, and others are left over.",
+                "A value with blanks goes in quotes: --documents 'my documents'.",
+            )
         key = _key_from(args.key_from)
         from parallel_nb.connection import connect  # noqa: PLC0415 - %load_ext stays light
 
         return connect(
-            args.text or None,
+            words[0] if words else None,
             api_key=key,
             base_url=args.base_url,
             documents=args.documents,

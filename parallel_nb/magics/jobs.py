@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ from IPython.core.magic import Magics, magics_class
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count, did_you_mean
 from parallel_nb.magics import namespace, options
+from parallel_nb.magics.line import split_words
 
 if TYPE_CHECKING:
     import argparse
@@ -56,6 +56,7 @@ class JobsMagics(Magics):
         ),
         options.free_text("Nothing, or: list, show ID, export ID FILE, clear ID."),
     )
+    @options.no_var_expand
     @options.line_magic
     def parallel_jobs(self, line: str) -> Any:
         """List the jobs of the journal, newest first; show, export or clear them.
@@ -76,9 +77,10 @@ class JobsMagics(Magics):
         cleared is asked, and paid, again; a job that is not finished is kept. Nothing here
         asks the service: `%parallel_attach ID` takes a job up again.
         """
-        args = options.read_line(self.parallel_jobs, line)
-        name = options.check_into(args.into)
-        action, words = _read_action(args)
+        variables = namespace.variables(self)
+        args = options.read_line(self.parallel_jobs, line, variables)
+        name = namespace.check_into(self, args.into)
+        action, words = _read_action(args, split_words(args.text, "%parallel_jobs", variables))
         value = _RUN[action](args, words)
         if name is None or action in ("export", "clear"):
             return value
@@ -86,14 +88,9 @@ class JobsMagics(Magics):
         return None
 
 
-def _read_action(args: argparse.Namespace) -> tuple[str, list[str]]:
+def _read_action(args: argparse.Namespace, words: list[str]) -> tuple[str, list[str]]:
     """The action and its words. Raises `InputError` where action, words and options do not fit."""
-    try:
-        action, *words = shlex.split(args.text) or ["list"]
-    except ValueError as error:
-        raise InputError(
-            f"%parallel_jobs {args.text}: {error}.", "Close the quotation mark."
-        ) from error
+    action, *words = words or ["list"]
     if action not in ACTIONS:
         raise InputError(
             f"%parallel_jobs has no action {action!r}.",

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import ast
+import builtins
+import inspect
+import keyword
+import sys
+from collections import ChainMap
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FrameType
 
     from IPython.core.magic import Magics
 
     from parallel_nb.job import Job
+
+#: Names that IPython binds anew with each cell.
+_RESERVED: Final = ("In", "Out", "_", "__", "___")
+#: Packages that stand between the person's code and a magic.
+_PACKAGES: Final = ("parallel_nb", "IPython", "ipykernel")
 
 
 def _shell(magics: Magics) -> Any:
@@ -20,10 +32,22 @@ def _shell(magics: Magics) -> Any:
     return magics.shell
 
 
-def variables(magics: Magics) -> dict[str, Any]:
-    """The person's variables."""
-    namespace: dict[str, Any] = _shell(magics).user_ns
-    return namespace
+def _caller() -> FrameType | None:
+    """The code that runs the magic: a cell, a function in it, or a script behind `%run`."""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - IPython gives a magic the locals alone
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in _PACKAGES:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def variables(magics: Magics) -> ChainMap[str, Any]:
+    """The variables that the code around a magic sees: its own, its module's, the notebook's."""
+    frame = _caller()
+    own = [] if frame is None else [dict(frame.f_locals), frame.f_globals]
+    return ChainMap(*own, _shell(magics).user_ns)
 
 
 def frame_names(namespace: Mapping[str, Any]) -> list[str]:
@@ -34,54 +58,67 @@ def frame_names(namespace: Mapping[str, Any]) -> list[str]:
 
 
 def find_frame(magics: Magics, name: str) -> Any:
-    """The table that `--over` names: a variable, or an expression such as `df.head(5)`.
+    """The table that `--over` names: a variable, or an expression such as `df["company"]`.
 
     Raises:
-        InputError: There is no such variable, with the nearest; it is no DataFrame; or the
+        InputError: There is no such variable, with the nearest; it is no table; or the
             expression fails.
     """
+    from parallel_nb.job import Job  # noqa: PLC0415 - %load_ext stays light
+    from parallel_nb.tables.source import is_frame, is_series  # noqa: PLC0415 - as above
+
     namespace = variables(magics)
-    if name in namespace:
-        value = namespace[name]
-    elif name.isidentifier():
+    if name.isidentifier() and name not in namespace:
         known = frame_names(namespace)
         listed = f"DataFrames here: {', '.join(known[:8])}." if known else "Make one first."
         raise InputError(
             f"--over {name}: there is no variable of that name.",
-            f"{did_you_mean(name, known, cutoff=0.5)}{listed}",
+            f"{did_you_mean(name, known, cutoff=0.5)}{listed}{_scope_hint()}",
         )
-    else:
-        value = _evaluate(_shell(magics), name)
-    from parallel_nb.tables.source import is_frame  # noqa: PLC0415 - %load_ext stays light
-
-    if is_frame(value):
+    value = _evaluate(namespace, name, "--over")
+    if is_frame(value) or is_series(value) or isinstance(value, list | tuple | dict):
         return value
+    if isinstance(value, Job):
+        raise InputError(
+            f"--over {name} is a job, not a table.", f"Name its DataFrame: --over {name}.df"
+        )
     raise InputError(
         f"--over {name} is of type {type(value).__name__}, not a DataFrame.",
         f"{did_you_mean(name, frame_names(namespace), cutoff=0.5)}"
-        f"Make one of it first, for example with pandas.DataFrame({{'item': {name}}}).",
+        "Name a DataFrame, a Series, or a list of what to ask about.",
     )
 
 
-def _evaluate(shell: Any, expression: str) -> Any:
+def _scope_hint() -> str:
+    """What a magic in a function cannot see: variables of a function around it."""
+    frame = _caller()
+    if frame is None or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        return ""
+    return " In a function a magic sees the function's own variables and global ones."
+
+
+def _evaluate(namespace: Mapping[str, Any], expression: str, option: str) -> Any:
+    if expression in namespace:
+        return namespace[expression]
     try:
-        return shell.ev(expression)
+        return eval(expression, dict(namespace))  # noqa: S307 - the person's own code, from their cell
     except Exception as error:
         raise InputError(
-            f"--over {expression!r} cannot be evaluated: {type(error).__name__}: {error}.",
-            'Name a DataFrame, or an expression in quotes such as "df.head(5)".',
+            f"{option} {expression!r} cannot be evaluated: {type(error).__name__}: {error}.",
+            f"Name a variable, or an expression in quotes such as "
+            f'"{"df.head(5)" if option == "--over" else "models.Profile"}".{_scope_hint()}',
         ) from error
 
 
 def find_output(magics: Magics, name: str) -> Any:
-    """What `--output` names: a class, a JSON schema or a list of fields.
+    """What `--output` names: a class, a JSON schema or a list of fields, or an expression of one.
 
     Raises:
-        InputError: There is no such variable, with the nearest.
+        InputError: There is no such variable, with the nearest; or the expression fails.
     """
     namespace = variables(magics)
-    if name in namespace:
-        return namespace[name]
+    if name in namespace or not name.isidentifier():
+        return _evaluate(namespace, name, "--output")
     known = [
         n
         for n, value in namespace.items()
@@ -90,12 +127,70 @@ def find_output(magics: Magics, name: str) -> Any:
     raise InputError(
         f"--output {name}: there is no variable of that name.",
         f"{did_you_mean(name, known, cutoff=0.5)}It names a pydantic model, a dataclass, a "
-        "TypedDict or a JSON-schema dict.",
+        f"TypedDict or a JSON-schema dict.{_scope_hint()}",
     )
 
 
+def check_into(magics: Magics, name: str | None, *, over: str | None = None) -> str | None:
+    """The name of `--into` itself.
+
+    Raises:
+        InputError: No variable can have it; it belongs to Python, IPython, a module, a function
+            or a class; the function around the magic would not see it; or it is the table of
+            `--over`, whose cell could not run again.
+    """
+    if name is None:
+        return None
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise InputError(
+            f"--into {name!r} cannot be the name of a variable.",
+            "Use letters, digits and _, with no digit first.",
+        )
+    present = variables(magics).get(name)
+    is_reserved = hasattr(builtins, name) or name in _RESERVED
+    if is_reserved or inspect.ismodule(present) or callable(present):
+        kind = "class" if isinstance(present, type) else type(present).__name__
+        owner = "Python or IPython" if is_reserved else f"a {kind} of yours"
+        raise InputError(
+            f"--into {name} would replace what {name} means now: it belongs to {owner}.",
+            f"Use another name, such as {name}_answers.",
+        )
+    frame = _caller()
+    if frame is not None and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        code = frame.f_code
+        if name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+            raise InputError(
+                f"--into {name}: the function {code.co_name} has a variable of its own of that "
+                "name, which a magic cannot set.",
+                f"Leave --into out and write the assignment: {name} = %parallel_... (of a table "
+                "it is the job; its df is the DataFrame).",
+            )
+    if over is not None and name in _names_in(over):
+        raise InputError(
+            f"--into {name} would replace the table of --over {over}, and the same cell could "
+            "not run again.",
+            f"Use another name, such as {name}_answers.",
+        )
+    return name
+
+
+def _names_in(expression: str) -> set[str]:
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()  # what is wrong with it is said when it is evaluated
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 def bind(magics: Magics, name: str, value: Any) -> None:
-    """Put `value` into the person's variables, as an assignment in the cell would."""
+    """Make `value` a global variable of the code around the magic, and of the notebook.
+
+    They differ in a script behind `%run`. In a function the name is global too, since Python
+    sees no assignment there: `check_into` refuses names that are the function's own.
+    """
+    frame = _caller()
+    if frame is not None:
+        frame.f_globals[name] = value
     _shell(magics).push({name: value})
 
 

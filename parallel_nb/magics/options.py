@@ -1,16 +1,12 @@
 """How the line of a magic is read, and the options that several magics share.
 
-Options stand in any order, before or behind the free text. They are declared with IPython's
-`magic_arguments`, so that `%magic?` lists them. The line is split here, because free text is
-literal: in `%parallel_search What's new?` the apostrophe opens no quotation. A word that starts
-with `--` is an option wherever it stands; a lone `--` says that all that follows is text.
+They are declared with IPython's `magic_arguments`, so that `%magic?` lists them; `line` splits
+the line, since argparse would read quotes and dashes in a question.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
-import shlex
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from IPython.core import magic as ipython
@@ -18,10 +14,10 @@ from IPython.core import magic_arguments as ipython_arguments
 from IPython.core.error import UsageError
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import did_you_mean
+from parallel_nb.magics.line import names, split_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from parallel_nb.job.options import SourceOptions
 
@@ -44,17 +40,23 @@ no_var_expand: Decorator = ipython.no_var_expand
 
 #: The name under which a parser keeps the free text of its line.
 TEXT: Final = "text"
-_WORD = re.compile(r"\S+")
-#: A value behind an option: quoted, or up to the next blank.
-_VALUE = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+)""")
 
 
-def read_line(magic: Callable[..., Any], line: str) -> argparse.Namespace:
+def read_line(
+    magic: Callable[..., Any],
+    line: str,
+    variables: Mapping[str, Any],
+    *,
+    is_question: bool = False,
+) -> argparse.Namespace:
     """Read the line of a magic.
 
     Args:
         magic: A function that is decorated with `magic_arguments`.
         line: What a person wrote behind its name.
+        variables: What `$name` in the value of an option stands for.
+        is_question: The free text is sent as it stands, so that a variable in it is an error;
+            else it is words for `split_words`.
 
     Returns:
         The options, with the free text under `text`.
@@ -65,7 +67,7 @@ def read_line(magic: Callable[..., Any], line: str) -> argparse.Namespace:
     parser = magic.parser  # type: ignore[attr-defined] # set by magic_arguments
     actions: dict[str, argparse.Action] = parser._option_string_actions  # noqa: SLF001 - argparse tells its options nowhere else
     name = f"%{parser.prog}"
-    argv, text = _split(line, actions, name)
+    argv, text = split_line(line, actions, name, variables, is_question=is_question)
     try:
         arguments = parser.parse_args(argv)
     except UsageError as error:
@@ -73,87 +75,6 @@ def read_line(magic: Callable[..., Any], line: str) -> argparse.Namespace:
     assert isinstance(arguments, argparse.Namespace)  # noqa: S101 - IPython's parser is untyped
     setattr(arguments, TEXT, text)
     return arguments
-
-
-def _split(line: str, actions: dict[str, argparse.Action], magic: str) -> tuple[list[str], str]:
-    """Split a line into the arguments for argparse and the free text."""
-    argv: list[str] = []
-    text: list[str] = []
-    position = 0
-    while word := _WORD.search(line, position):
-        position = word.end()
-        if word[0] == "--":
-            text.append(line[position:].strip())
-            break
-        if not _looks_like_option(word[0], actions):
-            start = word.start()
-            position = _next_option(line, position, actions)
-            text.append(line[start:position].strip())
-            continue
-        option, equals, _ = word[0].partition("=")
-        action = actions.get(option)
-        if action is None:
-            # An option is written without quotation marks.
-            hint = did_you_mean(option, actions, cutoff=0.5).replace("'", "")
-            raise InputError(
-                f"{magic} has no option {option}.",
-                f"{hint}{magic}? shows every option; put -- before text that holds dashes.",
-            )
-        if action.nargs == 0:
-            argv.append(word[0])
-            continue
-        value = _VALUE.match(line, word.start() + len(option) + 1 if equals else position)
-        if value is None or (not equals and _looks_like_option(value[1], actions)):
-            raise InputError(
-                f"{magic}: {option} needs a value.", f"{magic}? shows what each option takes."
-            )
-        joint = "=" if option.startswith("--") else ""  # so that a value may start with a dash
-        argv.append(f"{option}{joint}{_unquote(value[1])}")
-        position = value.end()
-    return argv, " ".join(part for part in text if part)
-
-
-def _next_option(line: str, position: int, actions: dict[str, argparse.Action]) -> int:
-    """Where the free text that goes on at `position` ends."""
-    for word in _WORD.finditer(line, position):
-        if word[0] == "--" or _looks_like_option(word[0], actions):
-            return word.start()
-    return len(line)
-
-
-def _looks_like_option(word: str, actions: dict[str, argparse.Action]) -> bool:
-    """`--anything`, or a single dash with a letter that is one of the options."""
-    return (word.startswith("--") and len(word) > 2 and word[2].isalpha()) or word in actions
-
-
-def _unquote(value: str) -> str:
-    try:
-        return "".join(shlex.split(value))
-    except ValueError:  # a lone backslash: take it as it stands
-        return value
-
-
-_QUESTION: Final = re.compile(r"\s*(?:[\w.,\s]+=\s*)?%parallel_\w+\s+\S.*\?\s*\Z")
-
-
-def keep_question_marks(lines: list[str]) -> list[str]:
-    """Let the line of a magic end with a question mark.
-
-    IPython reads a line that ends with one as a request for help on its last word, and
-    would not run the magic. A lone `--` behind it, which says nothing, prevents that.
-    `%parallel_search?` is left as it is. For `input_transformers_cleanup`.
-    """
-    if lines and lines[0].lstrip().startswith("%%"):
-        return lines
-    return [f"{line.rstrip()} --\n" if _QUESTION.match(line) else line for line in lines]
-
-
-def names(value: str) -> list[str]:
-    """Read `a,b,c` as a list; for argparse's `type`."""
-    listed = [name.strip() for name in value.split(",") if name.strip()]
-    if not listed:
-        raise argparse.ArgumentTypeError("no name is given")
-    return listed
 
 
 def count(value: str) -> int:
@@ -187,18 +108,6 @@ def days(value: str) -> float:
     if not number >= 0:
         raise argparse.ArgumentTypeError(f"{value!r} is not a number of days")
     return number
-
-
-def check_into(name: str | None) -> str | None:
-    """The name of `--into` itself. Raises `InputError` when no variable can have it."""
-    import keyword  # noqa: PLC0415 - used by --into alone
-
-    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
-        raise InputError(
-            f"--into {name!r} cannot be the name of a variable.",
-            "Use letters, digits and _, with no digit first.",
-        )
-    return name
 
 
 # --- options that several magics share ---------------------------------------------------

@@ -7,6 +7,8 @@ from typing import Any
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.magics import namespace, options
+from parallel_nb.magics.body import check_options
+from parallel_nb.magics.values import check_literal
 
 
 @magics_class
@@ -57,12 +59,16 @@ class SearchMagics(Magics):
 
         Without --into the results are the value of the magic; `.df` makes them a DataFrame.
         """
-        args = options.read_line(self.parallel_search, line)
-        name = options.check_into(args.into)
+        variables = namespace.variables(self)
+        args = options.read_line(self.parallel_search, line, variables, is_question=True)
+        name = namespace.check_into(self, args.into)
+        cell = (cell or "").strip()
+        check_options(cell)
+        check_literal(cell, variables, 'A function takes any text: pnb.search(f"...").')
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
         results = ask.search(
-            "\n".join(part for part in (args.text, (cell or "").strip()) if part) or None,
+            "\n".join(part for part in (args.text, cell) if part) or None,
             args.query,
             processor=args.processor,
             max_results=args.max_results,

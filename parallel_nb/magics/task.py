@@ -9,12 +9,21 @@ from IPython.core.magic import Magics, magics_class
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics import namespace, options
 from parallel_nb.magics.body import Body, read_body
+from parallel_nb.magics.line import names
+from parallel_nb.magics.values import check_literal
 
 if TYPE_CHECKING:
     import argparse
 
 #: Options that one question does not take.
 _TABLE_OPTIONS: Final = ("columns", "sample", "background")
+
+
+#: What to do instead of a variable in a question: of a table, of one question.
+_REMEDIES: Final = (
+    'Write {{column}} for a row\'s value; a function takes any text: pnb.tasks(frame, f"...").',
+    'A function takes any text: pnb.task(f"...").',
+)
 
 
 @magics_class
@@ -31,7 +40,7 @@ class TaskMagics(Magics):
         options.argument(
             "--columns",
             metavar="A,B",
-            type=options.names,
+            type=names,
             action="extend",
             help="Send these columns alone, where the question names none.",
         ),
@@ -95,9 +104,12 @@ class TaskMagics(Magics):
         The same question of the same row is answered from the journal and not paid
         again. An interrupt loses nothing: run the cell again.
         """
-        args = options.read_line(self.parallel_task, line)
-        options.check_into(args.into)
+        variables = namespace.variables(self)
+        args = options.read_line(self.parallel_task, line, variables, is_question=True)
+        namespace.check_into(self, args.into, over=args.over)
         body = _body(args.text, cell)
+        if cell is not None:
+            check_literal(body.prompt, variables, _REMEDIES[args.over is None])
         output = self._output(args.output, body)
         if args.over is None:
             return self._ask_once(args, body, output)

@@ -98,6 +98,13 @@ def is_frame(value: Any) -> bool:
     return nw.dependencies.is_into_dataframe(value) or nw.dependencies.is_into_lazyframe(value)
 
 
+def is_series(value: Any) -> bool:
+    """True for a Series, or an array of PyArrow, that `read_source` takes; imports none."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
+
+    return nw.dependencies.is_into_series(value)
+
+
 def read_source(data: Any) -> Source:
     """Read a table of which every row can be asked about.
 

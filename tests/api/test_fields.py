@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +14,7 @@ from parallel_nb.api.schema.fields import (
     FieldType,
     OutputField,
     from_json_schema,
+    has_fields,
     parse_fields,
     parse_type,
     to_json_schema,
@@ -139,3 +143,136 @@ def test_types_are_read_from_schemas_of_other_tools(
     definitions = {"Colour": {"enum": ["red", "green"]}}
     (field,) = from_json_schema({"properties": {"a": schema}, "$defs": definitions})
     assert str(field.type) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("int | None", "as a ? at the end: int?"),
+        ("str|None", "as a ? at the end: str?"),
+        ("null|float", "as a ? at the end: float?"),
+        ("public|private|None", "as a ? at the end: public|private?"),
+        ("'public'|'private'", "without quotation marks: public|private"),
+        ('"a" | "b"', "without quotation marks: a|b"),
+        ("\u2018a\u2019|\u2018b\u2019?", "without quotation marks: a|b"),
+        ("int|str", "a field has one type"),
+        ("list[int]|str", "a field has one type"),
+        ("list[int]|list[str]", "a field has one type"),
+        ("list[int] | None", "as a ? at the end: list[int]?"),
+        ("list[a|b", "lacks its closing bracket"),
+        ("a?|b", "behind the last choice"),
+        ("int?- Year", "a blank on both sides"),
+        ("a|b- Who owns it", "a blank on both sides"),
+        ("a|b -Who owns it", "a blank on both sides"),
+        ("int\u2014 Year", "a blank on both sides"),
+    ],
+)
+def test_a_type_of_another_language_is_an_error_with_the_right_spelling(
+    written: str, right: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_fields(f"name: {written}")
+    assert right in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "written", ["date|time", "pre-seed|seed", "don't|do", "none|some", "a b|c"]
+)
+def test_choices_may_look_a_little_like_types(written: str) -> None:
+    assert str(parse_fields(f"name: {written}")[0].type) == written
+
+
+@pytest.mark.parametrize(
+    "name", ["Gr\u00fcndung", "\u540d\u524d", "\u0433\u043e\u0434", "a\u00f1o_2"]
+)
+def test_a_name_may_have_the_letters_of_any_language(name: str) -> None:
+    assert parse_fields(f"{name}: str")[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("string", "'str'"),
+        ("String", "'str'"),
+        ("text", "'str'"),
+        ("integer", "'int'"),
+        ("INT", "'int'"),
+        ("number", "'float'"),
+        ("double", "'float'"),
+        ("boolean", "'bool'"),
+        ("datetime", "'date'"),
+        ("Optional[int]", "'int?'"),
+        ("Optional[string]", "'str?'"),
+        ("List[str]", "'list[str]'"),
+        ("array[number]", "'list[float]'"),
+        ("str[]", "'list[str]'"),
+        ("integer[]", "'list[int]'"),
+    ],
+)
+def test_a_type_as_other_languages_call_it_is_named_rightly(written: str, right: str) -> None:
+    with pytest.raises(InputError, match="unknown type") as caught:
+        parse_fields(f"name: {written}")
+    assert f"did you mean {right}" in str(caught.value)
+
+
+def test_a_full_width_colon_is_named() -> None:
+    with pytest.raises(InputError, match="only a full-width one"):
+        parse_fields("\u540d\u524d\uff1a str")
+
+
+@pytest.mark.parametrize(
+    ("line", "description"),
+    [
+        ("a: int -", ""),
+        ("a: int \u2013 Year \u2014 as told", "Year \u2014 as told"),
+        ("a: int\t-\tYear", "Year"),
+        ("a:int - b-c - d", "b-c - d"),
+    ],
+)
+def test_the_first_dash_between_blanks_begins_the_description(line: str, description: str) -> None:
+    (field,) = parse_fields(line)
+    assert (str(field.type), field.description) == ("int", description)
+
+
+def test_text_has_fields_when_one_line_is_a_field() -> None:
+    assert has_fields("founded: int?\nceo: strng")
+    assert not has_fields("A short answer.")
+    assert not has_fields("Note: keep it short")
+    assert not has_fields("")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        " ",
+        "- ",
+        " -",
+        "a: ",
+        "|",
+        "a|",
+        "list[",
+        "[]",
+        "?",
+        "\u2014 ",
+        "Optional[",
+        "'",
+        "a: int - ",
+    ],
+)
+def test_a_long_line_is_read_in_time(piece: str) -> None:
+    seconds = []
+    for repeats in (5_000, 20_000):
+        started = time.perf_counter()
+        for line in (piece * repeats, f"name: {piece * repeats}x", f"name: {'list[' * 9}{piece}"):
+            with contextlib.suppress(InputError):
+                parse_fields(line)
+        seconds.append(time.perf_counter() - started)
+    assert seconds[1] < max(8 * seconds[0], 0.5), seconds
+
+
+def test_lists_that_nest_too_deep_are_an_error() -> None:
+    for inner in ("int", "a|b"):
+        with pytest.raises(InputError, match="at most 8 deep") as caught:
+            parse_fields(f"a: {'list[' * 2000}{inner}{']' * 2000}")
+        assert len(str(caught.value)) < 500
+    assert str(parse_fields("a: list[list[int]]")[0].type) == "list[list[int]]"

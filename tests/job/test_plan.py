@@ -179,9 +179,8 @@ def test_the_text_of_a_plan_has_few_remarks_and_says_how_many_more(
 
 
 def test_what_a_person_may_not_have_meant_is_remarked(hosted: Connection) -> None:
-    assert "{name} stands for itself; for the column write {{name}}." in plan_text(
-        hosted, companies(2), "Who leads {name}?"
-    )
+    with pytest.raises(InputError, match="'name' is a column"):
+        plan_text(hosted, companies(2), "Who leads {name}?")
     text = plan_text(hosted, companies(2), PROMPT, columns=["name"])
     assert "columns is not used: the prompt names the columns that it takes." in text
     assert "note" not in plan_text(hosted, companies(2), PROMPT)

@@ -12,6 +12,7 @@ from jupyter_client.manager import KernelManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from jupyter_client.blocking.client import BlockingKernelClient
 
@@ -221,3 +222,74 @@ def test_tab_offers_options_in_a_kernel(kernel: Kernel) -> None:
     content = kernel.reply_to(kernel.client.complete(code, len(code)))
     completed = {code[: content["cursor_start"]] + match for match in content["matches"]}
     assert completed == {"hits = %parallel_search --processor"}
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("%parallel_search -n 1 --into hits Which metal \\\nis liquid?\nlen(hits)", "1"),
+        ("parallel_search -n 1 --into hits Which metal is liquid?", "Which metal is liquid?"),
+        ("d = {}\nd[1] = %parallel_search -n 1 Which metal is liquid?\nlen(d[1])", "1"),
+        (
+            (
+                "def ask(table):\n"
+                "    plan = %parallel_task --over table --dry-run Who leads {{company}}?\n"
+                "    return plan.rows\n"
+                "ask(companies)"
+            ),
+            "2",
+        ),
+        (
+            (
+                "def ask(table):\n"
+                "    %parallel_task --over table --into found Who leads {{company}}?\n"
+                "    return len(found)\n"
+                "ask(companies)"
+            ),
+            "2",
+        ),
+        (
+            (
+                "n = 1\nplan = %parallel_task --over companies.company --sample $n --dry-run "
+                "Who leads {{company}}?\nplan.rows"
+            ),
+            "1",
+        ),
+    ],
+)
+def test_a_line_does_in_a_kernel_what_it_says(kernel: Kernel, code: str, text: str) -> None:
+    outputs = kernel.run(code)
+    assert outputs.status == "ok", outputs.error
+    assert text in outputs.texts[-1]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("c = 1\nfor c in ['LEGO']:\n    %parallel_search Who leads {c}?", "pnb.search(f"),
+        ("%parallel_search -dry-run Who leads LEGO?", "has no option -dry-run"),
+        ("%%parallel_task --over companies --into companies\nWhy?", "could not run again"),
+        ("%%parallel_task --over companies --into pd\nWhy?", "a module of yours"),
+        ("%%parallel_task\n--over companies\nWhy?", "looks like an option"),
+    ],
+)
+def test_a_slip_in_a_kernel_is_named_and_stops_the_run(
+    kernel: Kernel, code: str, words: str
+) -> None:
+    outputs = kernel.run(code)
+    assert outputs.status == "error"
+    assert words in " ".join(outputs.error.split())
+    assert len(outputs.error.splitlines()) <= 4
+
+
+def test_run_takes_a_script_with_variables_of_its_own(kernel: Kernel, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import pandas as pd\nfrom IPython import get_ipython\n"
+        "mine = pd.DataFrame({'company': ['LEGO']})\n"
+        "line = '--over mine --into theirs Who leads {{company}}?'\n"
+        "get_ipython().run_line_magic('parallel_task', line)\n"
+        "print(len(theirs))\n"
+    )
+    outputs = kernel.run(f"%run {script}")
+    assert outputs.stream.strip() == "1", outputs.texts

@@ -71,7 +71,7 @@ def test_load_ext_takes_under_150_ms_and_imports_nothing_heavy(tmp_path: Path) -
 def test_load_adds_the_magics_and_unload_takes_all_away(bare_shell: Any) -> None:
     shell = bare_shell
     hooks = list(shell.events.callbacks["pre_run_cell"])
-    transformers = list(shell.input_transformers_cleanup)
+    transformers = list(shell.input_transformer_manager.token_transformers)
     matchers, configurables = list(shell.Completer.custom_matchers), list(shell.configurables)
     shell.extension_manager.load_extension("parallel_nb")
     for kind, names in MAGICS.items():
@@ -83,7 +83,7 @@ def test_load_adds_the_magics_and_unload_takes_all_away(bare_shell: Any) -> None
     assert shell.Completer.custom_matchers == matchers
     assert shell.configurables == configurables
     assert shell.events.callbacks["pre_run_cell"] == hooks
-    assert shell.input_transformers_cleanup == transformers
+    assert shell.input_transformer_manager.token_transformers == transformers
 
 
 def test_reloading_leaves_one_of_each(shell: Any) -> None:

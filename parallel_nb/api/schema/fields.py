@@ -12,6 +12,7 @@ a table is typed alike whether its spec was written here or by another tool.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from parallel_nb.api.arguments import check_text
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.refs import inline_references
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,10 +57,31 @@ _KINDS_OF_JSON: Final[dict[str, Kind]] = {
 }
 #: The service does not support the `format` keyword; a date says so in its description.
 DATE_HINT: Final = "as YYYY-MM-DD"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_LINE = re.compile(
-    r"\s*(?P<name>[^:]*?)\s*:\s*(?P<type>.*?)(?:\s+[-\u2013\u2014]\s+(?P<text>.*))?\s*\Z"
-)
+#: What says "no value" in other languages; here a ? does.
+_NULLS: Final = ("None", "null")
+#: Marks that open and close a quoted choice.
+_QUOTES: Final = "'\"\u2018\u2019\u201c\u201d`"
+#: Characters of a line in a message.
+_SHOWN: Final = 120
+#: Characters and nested lists that a type has at most.
+_LONGEST_TYPE: Final = 60
+_DEEPEST: Final = 8
+#: What other languages call our types.
+_ELSEWHERE: Final = {
+    "string": "str",
+    "text": "str",
+    "integer": "int",
+    "number": "float",
+    "double": "float",
+    "decimal": "float",
+    "boolean": "bool",
+    "datetime": "date",
+    "array": "list[str]",
+}
+_GENERIC = re.compile(r"(Optional|list|List|array|Array|Sequence|set|tuple)\[([^\[\]]*)\]")
+_DASH_WITHOUT_BLANK = re.compile(r"\s[-\u2013\u2014]|[-\u2013\u2014]\s")
+#: The dash before a description.
+_DASH = re.compile(r"(?<=\s)[-\u2013\u2014](?=\s|\Z)")
 _DATE_WORDS = re.compile(r"YYYY-MM-DD|ISO[ -]?8601 date", re.IGNORECASE)
 
 
@@ -107,11 +130,15 @@ def parse_type(text: str) -> FieldType:
     core = text.removesuffix("?").strip()
     if not core:
         raise ValueError("the type is missing")
+    if _DASH_WITHOUT_BLANK.search(core):
+        raise ValueError("the dash before the description needs a blank on both sides")
     if core in _SCALARS:
         return FieldType(_SCALARS[core], nullable)
     if core == "list":
         return FieldType("list", nullable, item=FieldType("str"))
-    if core.startswith("list["):
+    if core.count("list[") > _DEEPEST:
+        raise ValueError(f"lists may stand in lists at most {_DEEPEST} deep")
+    if core.startswith("list[") and "|" not in core.rpartition("]")[2 if "]" in core else 0]:
         if not core.endswith("]"):
             raise ValueError(f"{core!r} lacks its closing bracket")
         item = parse_type(core[5:-1])
@@ -120,20 +147,60 @@ def parse_type(text: str) -> FieldType:
         return FieldType("list", nullable, item=item)
     if "|" in core:
         return _parse_choices(core, nullable=nullable)
-    nearest = get_close_matches(core, [*_SCALARS, "list[str]"], n=1)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    nearest = _nearest_type(core)
+    hint = f"; did you mean {nearest!r}?" if nearest else ""
     raise ValueError(
         f"unknown type {core!r}{hint} (types: {', '.join(_SCALARS)}, a|b|c, list[...], ? for null)"
     )
 
 
+def _nearest_type(word: str) -> str | None:
+    """The type that is meant by one of another language, or by a slip."""
+    if len(word) > _LONGEST_TYPE:
+        return None
+    if match := _GENERIC.fullmatch(word):
+        outer, inner = match[1].lower(), match[2].strip()
+        inner = inner if inner in _SCALARS else _nearest_type(inner) or inner
+        return f"{inner}?" if outer == "optional" else f"list[{inner}]"
+    if word.endswith("[]"):
+        return f"list[{_nearest_type(word[:-2]) or word[:-2]}]"
+    known = [*_SCALARS, *_ELSEWHERE, "list[str]"]
+    near = get_close_matches(word.lower(), known, n=1)
+    return _ELSEWHERE.get(near[0], near[0]) if near else None
+
+
 def _parse_choices(core: str, *, nullable: bool) -> FieldType:
     choices = tuple(choice.strip() for choice in core.split("|"))
+    types = [choice for choice in choices if choice not in _NULLS]
+    if len(types) < len(choices):
+        raise ValueError(f"null is written as a ? at the end: {'|'.join(types).rstrip('?')}?")
+    of_types = all(choice in _SCALARS for choice in choices)
+    if of_types or any(choice.startswith("list[") for choice in choices):
+        raise ValueError(f"a field has one type; {core!r} names {len(choices)}")
+    if any(choice.endswith("?") for choice in choices):
+        raise ValueError("the ? for null goes behind the last choice")
+    if any(choice.strip(_QUOTES) != choice for choice in choices):
+        bare = "|".join(choice.strip(_QUOTES) for choice in choices)
+        raise ValueError(f"choices are written without quotation marks: {bare}")
     if not all(choices):
         raise ValueError(f"one of the choices of {core!r} is empty")
     if len(set(choices)) < len(choices):
         raise ValueError(f"{core!r} names a choice twice")
     return FieldType("enum", nullable, choices=choices)
+
+
+def _parse_field(line: str) -> OutputField:
+    """Read one line. Raises `ValueError` with a sentence that says what is wrong with it."""
+    name, colon, rest = line.partition(":")
+    name = name.strip()
+    if not colon:
+        full_width = ", only a full-width one" if "\uff1a" in line else ""
+        raise ValueError(f"there is no colon between a name and a type{full_width}")
+    if not name.isidentifier():
+        raise ValueError(f"{name!r} is not a name (letters, digits and _, no digit first)")
+    dash = _DASH.search(rest)
+    kind = parse_type(rest[: dash.start()] if dash else rest)
+    return OutputField(name, kind, rest[dash.end() :].strip() if dash else "")
 
 
 def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
@@ -156,23 +223,16 @@ def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         problem = ""
-        match = _LINE.match(line)
-        if match is None:
-            problem = "there is no colon between a name and a type"
-        elif not _NAME.match(match["name"]):
-            problem = f"{match['name']!r} is not a name (letters, digits and _, no digit first)"
-        elif any(field.name == match["name"] for field in fields):
-            problem = f"there is a field {match['name']!r} already"
-        else:
-            try:
-                kind = parse_type(match["type"])
-            except ValueError as error:
-                problem = str(error)
-            else:
-                fields.append(OutputField(match["name"], kind, (match["text"] or "").strip()))
+        try:
+            field = _parse_field(line)
+            if any(other.name == field.name for other in fields):
+                problem = f"there is a field {field.name!r} already"
+            fields.append(field)
+        except ValueError as error:
+            problem = str(error)
         if problem:
             raise InputError(
-                f"Line {number}, {line.strip()!r}: {problem}.",
+                f"Line {number}, {shorten(line, _SHOWN)!r}: {shorten(problem, 2 * _SHOWN)}.",
                 "Write each output field as `name: type - description`, "
                 "for example `founded: int? - Year of founding`.",
             )
@@ -182,6 +242,19 @@ def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
             "Add lines such as `founded: int? - Year of founding`, or drop the --- for text.",
         )
     return fields
+
+
+def has_fields(text: str) -> bool:
+    r"""Whether a line of the text is an output field; then all of it is meant as fields.
+
+    >>> has_fields("A short answer."), has_fields("founded: int?\nceo: strng")
+    (False, True)
+    """
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError):
+            _parse_field(line)
+            return True
+    return False
 
 
 def to_json_schema(fields: Sequence[OutputField]) -> JsonObject:

@@ -23,6 +23,8 @@ from parallel_nb.api.schema.fields import (
     OutputField,
     describe_date,
     from_json_schema,
+    has_fields,
+    parse_fields,
     to_json_schema,
 )
 
@@ -57,10 +59,10 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
         (OutputField(name='year', type=FieldType(kind='int', ...), description=''),)
 
     Args:
-        output: None for text; a string that describes a text; a list of `OutputField`, from
-            the field language; a JSON schema, or the service's own `{"type": "json", ...}`;
-            fields with their types, as `{"founded": int}`; a pydantic model, dataclass,
-            TypedDict or msgspec struct (the class itself).
+        output: None for text; a string of lines of the field language, or else one that
+            describes a text; a list of `OutputField`; a JSON schema, or the service's own
+            `{"type": "json", ...}`; fields with their types, as `{"founded": int}`; a pydantic
+            model, dataclass, TypedDict or msgspec struct (the class itself).
         description: The instruction of the whole task, where the prompt names no column. It
             goes before the description that the schema has.
 
@@ -69,6 +71,8 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
             without end.
     """
     encode_json("The prompt", description)
+    if isinstance(output, str) and has_fields(output):
+        output = parse_fields(output)
     if output is None or isinstance(output, str):
         encode_json("The output", output)
         text = "\n".join(part for part in (description, output or "") if part)
