@@ -25,6 +25,7 @@ from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
 from parallel_nb.engine.http.app import make_app
+from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.store.retention import delete_old
@@ -173,6 +174,8 @@ def _run(
     """Serve until the process is told to end, then close what was opened."""
     config = uvicorn.Config(
         make_app(state),
+        http=LimitedProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="on",

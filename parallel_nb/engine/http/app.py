@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a request's body at most: 1,000 runs of the longest input fit.
 MAX_BODY: Final = 128 * 1024 * 1024
+#: Seconds in which a next piece of a body must come.
+BODY_WITHIN: Final = 60.0
 _MESSAGES: Final = {404: "There is no such route.", 405: "This route does not know this method."}
 
 
@@ -162,12 +164,19 @@ class _Gate:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Refuse bodies that grow over the limit without saying so beforehand."""
+    """Refuse bodies that grow over the limit without saying so, and those that do not come."""
     seen = 0
+    is_whole = False
 
     async def limited() -> Any:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, is_whole
+        try:
+            async with asyncio.timeout(None if is_whole else BODY_WITHIN):
+                message = await receive()
+        except TimeoutError:
+            text = f"No more of the body came within {BODY_WITHIN:g} s."
+            raise HTTPError(408, text) from None
+        is_whole = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > MAX_BODY:
             raise HTTPError(413, f"The body is over {MAX_BODY:,} bytes.")

@@ -11,6 +11,7 @@ from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.answer import RunAnswer
 from parallel_nb.engine.workers.protocol import (
     Answered,
+    Reading,
     ReadRun,
     Ready,
     receive_from_worker,

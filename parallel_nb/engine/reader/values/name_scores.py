@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Questions for what a thing is named after.
 _NAMESAKE = re.compile(
     r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
-    r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.*\b(?:named|called)\b",
+    r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.{0,80}\b(?:named|called)\b",
     re.IGNORECASE,
 )
 #: A word that is no name of its own: `Greek`, `Marie's`, `country`.
