@@ -125,7 +125,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--documents", type=Path, metavar="DIR", help="the folder (sample pages)")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=0, help="port; 0 finds a free one (0)")
-    serve.add_argument("--api-key", metavar="KEY", help="the key that callers send (a new one)")
+    serve.add_argument(
+        "--key-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the key that callers send (PARALLEL_NB_SERVE_KEY, else a new one)",
+    )
     serve.add_argument("--data-dir", type=Path, metavar="DIR", help="where runs are kept")
     serve.set_defaults(command=_serve)
 
@@ -174,13 +179,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from parallel_nb.engine.serve import serve  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.engine.serve import read_key, serve  # noqa: PLC0415 - each command loads its own
 
     serve(
         documents=args.documents,
         host=args.host,
         port=args.port,
-        api_key=args.api_key,
+        api_key=read_key(args.key_file),
         data_dir=args.data_dir,
     )
     return DONE

@@ -44,6 +44,10 @@ STORE: Final = "runs.sqlite3"
 _LOG: Final = "engine.log"
 #: Seconds to wait for a lock that is held, perhaps by a process that only probes it.
 _LOCK_WITHIN: Final = 0.5
+#: The environment variable with the key that callers must send.
+KEY_VARIABLE: Final = "PARALLEL_NB_SERVE_KEY"
+_MAX_KEY: Final = 1000
+_KEY_REMEDY: Final = "Write the key into it, in one line without blanks."
 #: Seconds that open requests are given when the engine stops.
 _GRACE: Final = 2
 
@@ -99,11 +103,12 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     """
     options = options or ServeOptions()
     if api_key is not None and not api_key.strip():
-        raise InputError("The API key is empty.", "Pass one with --api-key, or leave it out.")
+        raise InputError("The API key is empty.", "Write one into the key file, or leave it out.")
     if not _is_loopback(host) and api_key is None:
         raise InputError(
             f"Listening at {host} lets other machines in, which needs a key of your own.",
-            "Pass --api-key, or leave --host out to serve this machine alone.",
+            f"Pass --key-file or set {KEY_VARIABLE}, or leave --host out to serve this machine "
+            "alone.",
         )
     folder = engine_home.resolve_documents(documents)
     home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
@@ -117,6 +122,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     with lock:
         listener = _listen(host, port, any_port=options.any_port)
         with listener:
+            if sys.platform != "win32":
+                os.umask(0o077)  # what is made from here on is for its owner alone
             _log_to(home, console=not options.discovery)
             state = _make_state(folder, home, api_key or _stored_key(home), options)
             discovery = home / engine_home.DISCOVERY if options.discovery else None
@@ -125,6 +132,40 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             )
             on_ready = partial(_announce, state, listener, key_place, discovery)
             _run(state, listener, on_ready, idle_seconds)
+
+
+def read_key(path: Path | None) -> str | None:
+    """The key that callers must send, from a file or the environment.
+
+    It is no word of the command line, which every user of the machine can read.
+
+    Args:
+        path: the file; None for the variable `PARALLEL_NB_SERVE_KEY`.
+
+    Returns:
+        The key; None where neither is there.
+
+    Raises:
+        InputError: the file cannot be read, or what it holds cannot be a key.
+    """
+    if path is None:
+        place, text = f"The variable {KEY_VARIABLE}", os.environ.get(KEY_VARIABLE)
+        if text is None:
+            return None
+    else:
+        place = f"The key file {path}"
+        try:
+            with path.open("rb") as stream:
+                text = stream.read(_MAX_KEY + 1).decode("utf-8", "replace")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError(f"{place} cannot be read: {reason}.", _KEY_REMEDY) from error
+    key = text.strip()
+    if not key:
+        raise InputError(f"{place} is empty.", _KEY_REMEDY)
+    if not (key.isascii() and key.isprintable() and " " not in key) or len(key) >= _MAX_KEY:
+        raise InputError(f"{place} holds no key: it is more than one line of letters.", _KEY_REMEDY)
+    return key
 
 
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
@@ -249,7 +290,7 @@ def _default_data(folder: Path | None) -> Path:
 
 def _make_folder(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine_home.make_private(home)
     except OSError as error:
         raise ConnectionProblem(
             f"The data folder {home} cannot be made: {error.strerror}.",

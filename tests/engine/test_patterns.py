@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Lengths that are tried, shortest first: a cubic pattern must not be tried on a long text.
 LENGTHS: Final = (250, 2_000)
 #: Seconds within which a text of the length needs no second look.
-FAST: Final = 0.003
+FAST: Final = 0.001
 #: A text that is four times longer may take so many times longer; twice squared is sixteen.
 MOST: Final = 9
 ENGINE: Final = Path(parallel_nb.engine.__file__).parent

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.engine.http import groups, search, tasks
 from parallel_nb.engine.http.responses import (
+    EventStream,
     HTTPError,
     error_response,
     json_response,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 MAX_BODY: Final = 128 * 1024 * 1024
 #: Seconds in which a next piece of a body must come.
 BODY_WITHIN: Final = 60.0
+#: Seconds that a lease may last: years.
+_FOR_EVER: Final = 1e8
 _MESSAGES: Final = {404: "There is no such route.", 405: "This route does not know this method."}
 
 
@@ -63,6 +66,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *tasks.ROUTES,
         *groups.ROUTES,
         ("GET", "/engine", describe),
+        ("GET", "/engine/lease", lease),
         ("POST", "/engine/stop", stop),
     ]
     app = Starlette(
@@ -97,6 +101,19 @@ async def describe(request: Request) -> Response:
             "active_runs": state.workers.active,
         }
     )
+
+
+async def lease(request: Request) -> Response:
+    """Stay open until the client has gone: the engine does not end while a kernel uses it."""
+    return EventStream(_until_closed(state_of(request)))
+
+
+async def _until_closed(state: EngineState) -> AsyncIterator[bytes]:
+    with state.changes.subscribe(("engine", 0)) as subscription:
+        async for _ in subscription.rounds(_FOR_EVER):
+            pass
+    for nothing in ():
+        yield nothing
 
 
 async def stop(request: Request) -> Response:

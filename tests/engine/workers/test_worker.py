@@ -45,6 +45,7 @@ def test_an_idle_worker_warms_up_once_and_then_answers() -> None:
         assert idle.wait(30)
         for question in (b"one", b"two"):
             send(asked, ReadRun(b'{"processor": "base", "input": "%s"}' % question))
+            assert receive_from_worker(answered) == Reading()
             answer = receive_from_worker(answered)
             assert isinstance(answer, Answered)
             assert question in answer.plain
