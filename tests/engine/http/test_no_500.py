@@ -55,9 +55,13 @@ RUN: dict[str, Any] = {
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Every member of a value, by the way to it."""
-    members = value.items() if isinstance(value, dict) else enumerate(value)
+    members: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        members = list(value.items())
+    elif isinstance(value, list):
+        members = list(enumerate(value))
     found = [path]
-    for name, member in members if isinstance(value, dict | list) else ():
+    for name, member in members:
         found += places(member, (*path, name))
     return found
 
