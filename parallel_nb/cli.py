@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import ParallelError
-from parallel_nb.formats import count, money
+from parallel_nb.formats import count, harmless_lines, money
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ _CLEAR: Final = (
 
 
 def _print_error(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 - a command line prints
+    print(harmless_lines(text), file=sys.stderr)  # noqa: T201 - a command line prints
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -92,16 +92,8 @@ def _demo(args: argparse.Namespace) -> int:
     return DONE
 
 
-#: Characters by which text from the web could move the cursor or hide other text.
-_CONTROLS: Final = {
-    code: "\N{REPLACEMENT CHARACTER}"
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-    if chr(code) != "\n"
-}
-
-
 def _print(text: str = "") -> None:
-    print(text.translate(_CONTROLS))  # noqa: T201 - a command line prints
+    print(harmless_lines(text))  # noqa: T201 - a command line prints
 
 
 def _parser() -> argparse.ArgumentParser:
