@@ -90,7 +90,8 @@ class Groups:
                 f"{len(inputs):,} runs are too many for one request.",
                 f"Send at most {MAX_RUNS_PER_REQUEST:,} at once.",
             )
-        check_metadata(*(run.metadata for run in inputs))
+        # a job hands in runs as encoded JSON, with metadata of its own making
+        check_metadata(*(run.metadata for run in inputs if isinstance(run, TaskRunInput)))
         body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
         call = routes.add_runs(
             self._api, group_id, body, refresh_status=refresh_status, field_basis=field_basis

@@ -58,9 +58,21 @@ def read_html(data: bytes) -> ParsedFile:
         UnreadableFileError: the bytes are not text.
     """
     parser = _Parser()
-    parser.feed(decode_text(data))
+    parser.feed(_without_open_ends(decode_text(data)))
     parser.close()
     return parser.parsed()
+
+
+def _without_open_ends(text: str) -> str:
+    """A page in which the beginning of markup that nothing ends stands as text.
+
+    The parser looks for its end from each of them, through all that follows: a page of nothing
+    else would take hours.
+    """
+    for begin, end in (("<!--", "-->"), ("<![", "]>"), ("<", ">")):
+        last = text.rfind(end) + len(end) if end in text else 0
+        text = text[:last] + text[last:].replace(begin, f"&lt;{begin[1:]}")
+    return text
 
 
 class _Parser(HTMLParser):
