@@ -67,7 +67,7 @@ const IPV6_HOST = /^\[[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?$/i;
 export function isSafeUrl(url: string): boolean {
   if (url.length > 2000 || /[\u0000-\u0020\u007f-\u00a0\\<>"'`{}|^\u2028\u2029]/.test(url)) return false;
   if (!/^https?:\/\/[^/]/i.test(url) || harmless(url) !== url) return false;
-  const place = url.replace(/^https?:\/\//i, "").split(/[/?#]/, 1)[0];
+  const place = url.replace(/^https?:\/\//i, "").split(/[/?#]/, 1)[0] ?? "";
   if (!PLAIN_HOST.test(place.normalize("NFD")) && !IPV6_HOST.test(place)) return false;
   try {
     return new URL(url).hostname !== "";

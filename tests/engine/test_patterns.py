@@ -15,8 +15,8 @@ import pkgutil
 import re
 import time
 from pathlib import Path
-from re import _constants as code  # type: ignore[attr-defined] - how `re` reads a pattern
-from re import _parser as parser  # type: ignore[attr-defined] - the same
+from re import _constants as code  # type: ignore[attr-defined]  # how `re` reads a pattern
+from re import _parser as parser  # type: ignore[attr-defined]  # the same
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest

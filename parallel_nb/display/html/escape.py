@@ -175,7 +175,8 @@ def _is_plain_letter(letter: str) -> bool:
     """True for what a host may hold: ASCII, and Latin letters that look like none of it."""
     if letter.isascii():
         return letter.isalnum() or letter in "-._"
-    base, *marks = unicodedata.normalize("NFD", letter)
+    parts = unicodedata.normalize("NFD", letter)
+    base, marks = parts[0], parts[1:]
     return letter in _LATIN or (
         base.isascii() and base.isalpha() and bool(marks) and all(map(unicodedata.combining, marks))
     )

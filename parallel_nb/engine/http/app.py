@@ -16,6 +16,7 @@ from starlette.routing import Route
 from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.engine.http import groups, search, tasks
 from parallel_nb.engine.http.responses import (
+    KEEP_ALIVE,
     EventStream,
     HTTPError,
     error_response,
@@ -112,8 +113,7 @@ async def _until_closed(state: EngineState) -> AsyncIterator[bytes]:
     with state.changes.subscribe(("engine", 0)) as subscription:
         async for _ in subscription.rounds(_FOR_EVER):
             pass
-    for nothing in ():
-        yield nothing
+    yield KEEP_ALIVE  # at the end, for a stream of nothing is none
 
 
 async def stop(request: Request) -> Response:

@@ -158,7 +158,7 @@ def test_a_fault_of_a_reader_costs_its_file_alone(
 
     (tmp_path / "good.markdown").write_text("Acme was founded in 1999.")
     (tmp_path / name).write_text("x")
-    monkeypatch.setitem(documents.READERS, (tmp_path / name).suffix, fail)  # type: ignore[arg-type]
+    monkeypatch.setitem(documents.READERS, (tmp_path / name).suffix, fail)
     corpus = load_corpus(tmp_path)
     assert [document.title for document in corpus.documents] == ["good"]
     (skipped,) = corpus.skipped
