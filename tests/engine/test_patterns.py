@@ -159,12 +159,29 @@ def pumps(parts: Any, lead: str, choice: int) -> Iterator[tuple[str, str]]:
         yield lead, before[len(lead) :]
 
 
-def attacks(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
-    """Leads and pieces to repeat: from the pattern itself, and from a few letters."""
+def parse(pattern: re.Pattern[Any]) -> Any:
     source = pattern.pattern
     text = source if isinstance(source, str) else source.decode("latin-1")
-    parsed = parser.parse(text, pattern.flags & ~re.UNICODE)
-    found = {pump for choice in range(4) for pump in pumps(parsed, "", choice)}
+    return parser.parse(text, pattern.flags & ~re.UNICODE)
+
+
+def has_long_repeat(parts: Any) -> bool:
+    """True where a part of a pattern may match ten letters or more by repeating itself."""
+    for kind, value in parts:
+        if kind in REPEATS and (value[1] >= 10 or has_long_repeat(value[2])):
+            return True
+        if kind is code.BRANCH and any(map(has_long_repeat, value[1])):
+            return True
+        if kind in {code.SUBPATTERN, code.ATOMIC_GROUP, code.ASSERT, code.ASSERT_NOT}:
+            inner = value if kind is code.ATOMIC_GROUP else value[-1]
+            if has_long_repeat(inner):
+                return True
+    return False
+
+
+def attacks(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
+    """Leads and pieces to repeat: from the pattern itself, and from a few letters."""
+    found = {pump for choice in range(4) for pump in pumps(parse(pattern), "", choice)}
     found |= {(lead, f"{piece} ") for lead, piece in found}
     found |= {("", letter) for letter in LETTERS}
     found |= {("", "".join(pair)) for pair in itertools.product("aA1 .,-\n([", repeat=2)}
@@ -184,6 +201,8 @@ def seconds(function: Callable[[Any], object], text: Any, tries: int = 1) -> flo
 def slow_text(pattern: re.Pattern[Any], method: str) -> str | None:
     """A text for which the pattern's time grows faster than the text; None if there is none."""
     function = call(pattern, method)
+    if not has_long_repeat(parse(pattern)):
+        return None  # it looks at a few letters from each place of the text
     for lead, piece in attacks(pattern):
         for ending in ENDINGS:
 
@@ -197,10 +216,14 @@ def slow_text(pattern: re.Pattern[Any], method: str) -> str | None:
                 if seconds(function, text_of(length)) < FAST:
                     continue
                 short = seconds(function, text_of(length // 4), tries=3)
-                long = seconds(function, text_of(length), tries=2)
-                if long > FAST and long > MOST * short:
+                if seconds(function, text_of(length), tries=2) < MOST * short:
+                    break
+                # it may still be one with a bound, which a longer text tells
+                short = seconds(function, text_of(4 * length), tries=2)
+                long = seconds(function, text_of(16 * length))
+                if long > MOST * short:
                     times = f"{1000 * short:.1f} ms, then {1000 * long:.1f} ms at four times"
-                    return f"{lead!r} + {piece!r} * n + {ending!r}, n = {length}: {times}"
+                    return f"{lead!r} + {piece!r} * n + {ending!r}, n = {16 * length}: {times}"
                 break
     return None
 
