@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -27,7 +28,6 @@ from tests.engine_process import EngineProcess, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from parallel_nb.connection.launcher import RunningEngine
 
@@ -408,12 +408,15 @@ def test_a_home_that_cannot_be_made_is_told(
 def mistakes(tmp_path: Path, folder: Path, port: int) -> dict[str, tuple[list[str], str]]:
     (tmp_path / "empty").mkdir()
     here = ["--documents", str(folder), "--data-dir", str(tmp_path / "other")]
+    key, empty = str(tmp_path / "good-key"), str(tmp_path / "no-key")
+    Path(key).write_text("k")
+    Path(empty).write_text(" ")
     return {
         "port in use": ([*here, "--port", str(port)], f"Port {port}"),
         "no such port": ([*here, "--port", "99999"], "99999"),
-        "no such address": ([*here, "--host", "nowhere.invalid", "--api-key", "k"], "nowhere"),
-        "open to others": ([*here, "--host", "0.0.0.0"], "--api-key"),  # noqa: S104 - refused
-        "empty key": ([*here, "--api-key", " "], "empty"),
+        "no such address": ([*here, "--host", "nowhere.invalid", "--key-file", key], "nowhere"),
+        "open to others": ([*here, "--host", "0.0.0.0"], "--key-file"),  # noqa: S104 - refused
+        "empty key": ([*here, "--key-file", empty], "empty"),
         "no folder": (["--documents", str(tmp_path / "none")], "does not exist"),
         "empty folder": (["--documents", str(tmp_path / "empty")], "no readable document"),
         "data in use": (["--documents", str(folder), "--data-dir", "DATA"], "Another engine"),
@@ -439,10 +442,11 @@ def test_the_function_refuses_a_foreign_address_without_a_key() -> None:
 
 
 def test_serving_says_where_and_what_and_ends_on_a_signal(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "own-key").write_text("my-own-key\n")
     serving = subprocess.Popen(
         [
             *(sys.executable, "-m", "parallel_nb.engine", "--documents", str(folder)),
-            *("--api-key", "my-own-key", "--data-dir", str(tmp_path / "data")),
+            *("--key-file", str(tmp_path / "own-key"), "--data-dir", str(tmp_path / "data")),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
