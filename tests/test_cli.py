@@ -214,13 +214,50 @@ def test_a_port_in_use_is_named(run: Run, tmp_path: Path) -> None:
     assert "--port" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file"),
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"one\ntwo\n", "holds no key"),
+        (b"two words", "holds no key"),
+        (b"\xff\xfe", "holds no key"),
+        (b"k" * 5000, "holds no key"),
+    ],
+)
+def test_a_key_file_that_cannot_be_used_is_named(
+    run: Run, tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    if content is not None:
+        (tmp_path / "the-key").write_bytes(content)
+    done = run("serve", "--key-file", "the-key")
+    assert done.returncode == 1
+    assert "the-key" in done.stderr
+    assert reason in done.stderr
+
+
+def test_a_key_is_no_word_of_the_command_line(run: Run) -> None:
+    done = run("serve", "--api-key", "k")
+    assert done.returncode == 2
+    assert "--api-key" not in run("serve", "--help").stdout
+
+
+def test_a_key_may_stand_in_the_environment(run: Run) -> None:
+    done = run("serve", "--host", "192.0.2.1", "--port", "1", PARALLEL_NB_SERVE_KEY="two words")
+    assert "PARALLEL_NB_SERVE_KEY holds no key" in done.stderr
+    assert "needs a key" in run("serve", "--host", "192.0.2.1").stderr
+
+
 def test_serve_says_where_it_listens_and_answers_until_interrupted(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     documents = tmp_path / "dataroom"
     documents.mkdir()
     (documents / "a.md").write_text("# Alpha\n\nThe boiling point of alpha is 7 degrees.\n")
-    arguments = ("serve", "--documents", str(documents), "--api-key", "k", "--data-dir")
+    (tmp_path / "key").write_text("k\n")
+    key_file = str(tmp_path / "key")
+    arguments = ("serve", "--documents", str(documents), "--key-file", key_file, "--data-dir")
     process = subprocess.Popen(
         [*_COMMAND, *arguments, str(tmp_path / "data")],
         stdout=subprocess.PIPE,

@@ -11,6 +11,18 @@ test("only http and https addresses with a host are safe", () => {
   }
 });
 
+test("an address that does not lead where it seems to is not safe", () => {
+  for (const bad of ["https://apple.com@evil.org/", "https://u:p@a.org/", "https://@a.org/",
+    "https://\u0430pple.com/", "https://\u03bfpenai.com/", "https://\u0261oogle.com/",
+    "https://micros\u0131ft.com/", "https://a.org%40b.org/", "https://a.org/\u200e"]) {
+    expect(isSafeUrl(bad), bad).toBe(false);
+  }
+  for (const good of ["https://m\u00fcnchen.org/", "https://stra\u00dfe.org/", "http://[::1]:8000/",
+    "https://a_b.org:8080/x?y=a@b.org", "https://a.org?x", "https://xn--pple-43d.com/"]) {
+    expect(isSafeUrl(good), good).toBe(true);
+  }
+});
+
 test("an unsafe address becomes text, not a link", () => {
   expect(link("javascript:alert(1)", "click").tagName).toBe("SPAN");
   expect(link("https://a.org/x", "").textContent).toBe("https://a.org/x");

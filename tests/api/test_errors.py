@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import pytest
@@ -133,3 +134,23 @@ def test_a_detail_of_any_length_stays_a_few_words() -> None:
     assert len(reason) < 700
     assert "and 47 more" in reason
     assert reason.endswith("[ref ref_1]")
+
+
+@pytest.mark.parametrize(
+    "control", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r", "\x08", "\x7f", "\u202e", "\x00"]
+)
+def test_no_error_carries_a_control_character(control: str) -> None:
+    """Neither as text, nor in a notebook's few lines, nor in a traceback of Python's own."""
+    text = f"before{control}after"
+    raised = [
+        errors.InputError(text, text),
+        errors.RunFailedError(text, text, run_id=text, ref_id=text),
+        errors.StreamError(text, ref_id=text),
+        api_error(422, {"error": {"message": text, "ref_id": text, "detail": {text: text}}}),
+        api_error(500, text),
+        api_error(400, {"detail": [{"loc": [text], "msg": text}]}, what=text),
+    ]
+    for error in raised:
+        lines = [*error._render_traceback_(), *traceback.format_exception(error), str(error)]
+        shown = "\n".join([*lines, repr(error.args), *map(str, error.args)])
+        assert not set(control) & set(shown) - set("[]0123456789;titlemJ")

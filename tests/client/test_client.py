@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 import parallel_nb.client
 from parallel_nb.api.errors import ConnectionProblem, InputError, TransportError
-from parallel_nb.api.types import SourcePolicy, TaskRunInput, TaskSpec
+from parallel_nb.api.types import Metadata, SourcePolicy, TaskRunInput, TaskSpec
 from parallel_nb.client import AsyncClient
 from tests.service.bodies import group_json, result_json, run_json, status_event, status_json
 from tests.service.scripted import serving, sse
@@ -304,3 +304,39 @@ def test_the_clock_of_retry_after_dates_is_utc() -> None:
     seconds = retry_after(soon.strftime("%a, %d %b %Y %H:%M:%S GMT"))
     assert seconds is not None
     assert 97 < seconds <= 100
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {str(number): "x" for number in range(257)},
+        {str(number): "x" for number in range(100_000)},
+        {"a key of many letters": "x"},
+        {"a": "x" * 513},
+    ],
+)
+def test_metadata_over_the_limits_is_refused_before_anything_is_sent(
+    metadata: Metadata,
+) -> None:
+    run = TaskRunInput(processor="base", input="x", metadata=metadata)
+
+    async def send(client: AsyncClient) -> None:
+        for sending in (
+            client.runs.create(run),
+            client.groups.create(metadata),
+            client.groups.add_runs("tgrp_1", [run]),
+        ):
+            with pytest.raises(InputError, match="cannot be sent") as caught:
+                await sending
+            assert caught.value.remedy
+            assert len(str(caught.value)) < 300
+
+    async def main(url: str) -> None:
+        async with AsyncClient("KEY", url) as client:
+            await send(client)
+
+    async def answer(_: Request) -> Response:
+        raise AssertionError("something was sent")
+
+    with serving(answer) as service:
+        asyncio.run(main(service.url))

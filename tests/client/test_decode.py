@@ -16,7 +16,7 @@ from parallel_nb.api.types import (
     TextOutput,
     UnknownEvent,
 )
-from parallel_nb.client.decode import decode, read_event
+from parallel_nb.client.decode import decode, loads, read_content, read_event, read_output
 
 CONTENT = {"ceo": "A. Person", "founded": 1999, "empty": None}
 
@@ -151,3 +151,33 @@ def test_an_event_with_an_odd_output_keeps_its_content() -> None:
 @given(st.one_of(st.text(), ODD.map(lambda value: msgspec.json.encode(value).decode())))
 def test_any_text_is_an_event_or_kept_as_an_unknown_one(text: str) -> None:
     assert isinstance(read_event(text.encode("utf-8", "replace")), UnknownEvent)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (rb"red \u001b[31m", "red \ufffd[31m"),
+        (rb"\u0007\u0000\u009b\u007f\b\f", "\ufffd" * 6),
+        (b"\x7f \xc2\x9b31m", "\ufffd \ufffd31m"),
+        (rb"\\u001b \\\\b \n\t\r \" \/", '\\u001b \\\\b \n\t\r " /'),
+        (rb"\\\u001b", "\\\ufffd"),
+        ("caf\u00e9 \u00a0 \u05d0\u200f 漢".encode(), "caf\u00e9 \u00a0 \u05d0\u200f 漢"),
+    ],
+)
+def test_text_from_outside_holds_no_control_characters(sent: bytes, read: str) -> None:
+    content = b'{"type": "json", "content": {"a": "%s"}, "basis": []}' % sent
+    assert decode(content, JsonOutput).content == {"a": read}
+    assert read_content(content) == {"a": read}
+    output = read_output(content)
+    assert output is not None
+    assert output.content == {"a": read}
+    assert loads(b'["%s"]' % sent) == [read]
+    event = read_event(b'{"type": "new", "a": "%s"}' % sent)
+    assert isinstance(event, UnknownEvent)
+    assert event.raw["a"] == read
+
+
+@given(st.text())
+def test_text_without_controls_arrives_as_it_is(text: str) -> None:
+    text = "".join(c for c in text if c in "\t\n\r" or not (c < " " or "\x7f" <= c <= "\x9f"))
+    assert loads(msgspec.json.encode([text])) == [text]
