@@ -45,6 +45,9 @@ class Call:
     body: Any = None
     #: True when repeating the request cannot create or bill anything twice.
     repeatable: bool = True
+    #: False when what a refused request has made can be read, and must be before a repeat: also
+    #: a service that refuses may have kept a part.
+    repeatable_when_refused: bool = True
 
 
 def check_generation(name: str) -> Generation:
@@ -159,6 +162,7 @@ def add_runs(
         headers={BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {},
         body=body,
         repeatable=False,
+        repeatable_when_refused=False,
     )
 
 

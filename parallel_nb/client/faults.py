@@ -101,9 +101,7 @@ def may_retry(error: Exception, call: Call) -> bool:
     if isinstance(error, ApiError) and (error.retry_after or 0) > MAX_RETRY_AFTER:
         return False
     if isinstance(error, RateLimitError):
-        return True
+        return call.repeatable_when_refused
     if isinstance(error, ServiceError) and error.status not in _LASTING_STATUSES:
-        # A 503 that names a time has turned the request away unread.
-        turned_away = error.status == 503 and error.retry_after is not None
-        return call.repeatable or turned_away
+        return call.repeatable
     return False

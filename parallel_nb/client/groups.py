@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from parallel_nb.api import routes
-from parallel_nb.api.errors import InputError
+from parallel_nb.api.errors import InputError, ServiceError
 from parallel_nb.api.types import (
     MAX_RUNS_PER_REQUEST,
     STATUSES,
@@ -22,7 +22,8 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.client import events as streams
 from parallel_nb.client.bulk import RunLine, read_line, read_run_state, snapshot
-from parallel_nb.client.runs import check_id
+from parallel_nb.client.runs import check_answered, check_id, is_id
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -44,14 +45,25 @@ class Groups:
         Raises:
             TransportError: The network failed.
             ApiError: The service refused or failed; as for all operations here.
+            ServiceError: The service gave the group an id with which it cannot be asked for.
         """
         call = routes.create_group(self._api, metadata)
-        return await self._transport.send(call, TaskGroup, pace="task")
+        group = await self._transport.send(call, TaskGroup, pace="task")
+        if not is_id(group.taskgroup_id):
+            raise ServiceError(
+                f"{call.what}: the service answered with {shorten(group.taskgroup_id, 60)!r}, "
+                "which is not the id of a group.",
+                "Check base_url, and whether a proxy answers in its place.",
+                status=200,
+            )
+        return group
 
     async def get(self, group_id: str) -> TaskGroup:
         """Ask for a group's counts."""
         call = routes.get_group(self._api, check_id(group_id, "group"))
-        return await self._transport.send(call, TaskGroup)
+        group = await self._transport.send(call, TaskGroup)
+        check_answered(group.taskgroup_id, group_id, "group")
+        return group
 
     async def add_runs(
         self,
@@ -63,6 +75,9 @@ class Groups:
         field_basis: bool = False,
     ) -> AddRunsResponse:
         """Add up to 1,000 runs. Never sent twice: the service bills each run that it makes.
+
+        Not after a refusal either (429, 503): a service that counts quotas by run may have kept
+        a part. Read the group before sending again.
 
         Args:
             group_id: The group.
@@ -97,7 +112,9 @@ class Groups:
     async def run(self, group_id: str, run_id: str) -> TaskRun:
         """Ask for the state of one run of a group."""
         call = routes.group_run(self._api, check_id(group_id, "group"), check_id(run_id, "run"))
-        return await self._transport.send(call, TaskRun)
+        run = await self._transport.send(call, TaskRun)
+        check_answered(run.run_id, run_id, "run")
+        return run
 
     async def runs(  # noqa: PLR0913 - the query parameters of the route
         self,

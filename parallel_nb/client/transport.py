@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import time
@@ -19,6 +20,7 @@ from parallel_nb.api.errors import (
     ParallelError,
     ServiceError,
     StreamError,
+    TransportError,
     api_error,
 )
 from parallel_nb.api.routes import KEY_HEADER, Call
@@ -39,6 +41,8 @@ T = TypeVar("T")
 #: First and longest pause between attempts, in seconds.
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
+#: An answer may take so many times as long as a pause within it may.
+_READS_IN_ALL: Final = 10
 
 _log = logging.getLogger(__name__)
 
@@ -122,8 +126,9 @@ class Transport:
 
         async def attempt() -> T:
             await self._pacer.wait(pace)
-            response = await self._exchange(call, content, read_timeout=read_timeout)
-            return self._read(response, call, answer)
+            async with self._time_limit(call, read_timeout):
+                response = await self._exchange(call, content, read_timeout=read_timeout)
+                return self._read(response, call, answer)
 
         return await self._retry(call, attempt)
 
@@ -142,7 +147,8 @@ class Transport:
 
         async def attempt() -> httpx2.Response:
             response = await self._exchange(call, None, read_timeout=silence, stream=True)
-            await self._check_stream(response, call)
+            async with self._time_limit(call, silence):
+                await self._check_stream(response, call)
             return response
 
         response = await self._retry(call, attempt)
@@ -150,6 +156,21 @@ class Transport:
             yield self._chunks(response, call)
         finally:
             await response.aclose()
+
+    @asynccontextmanager
+    async def _time_limit(self, call: Call, read_timeout: float | None) -> AsyncIterator[None]:
+        """Bound an answer as a whole: a body that comes byte by byte meets no other limit."""
+        each = self._http.timeout.read if read_timeout is None else read_timeout
+        limit = None if each is None else each * _READS_IN_ALL
+        try:
+            async with asyncio.timeout(limit):
+                yield
+        except TimeoutError as error:
+            raise TransportError(
+                f"{call.what}: the answer of {self.host} did not end within {limit:.0f} s.",
+                maybe_sent=True,
+                timed_out=True,
+            ) from error
 
     async def _retry(self, call: Call, attempt: Callable[[], Awaitable[T]]) -> T:
         """Attempt until it works, or until a repeat is of no use or may be paid twice."""
