@@ -50,7 +50,9 @@ def check_id(value: str, kind: str) -> str:
         InputError: It cannot.
     """
     if not isinstance(value, str) or not is_id(value):
-        raise InputError(f"{shorten(repr(value), 80)} is not the id of a {kind}.", "Copy the id again.")
+        raise InputError(
+            f"{shorten(repr(value), 80)} is not the id of a {kind}.", "Copy the id again."
+        )
     return value
 
 

@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import (
+    ApiError,
     ParallelError,
     ResultPendingError,
     ServiceError,
@@ -40,10 +41,14 @@ _GATEWAY_STATUSES: Final = frozenset({502, 504})
 def unchanged_time(error: ParallelError | None, tuning: Tuning) -> float:
     """Seconds for which a group must stay unchanged before a missing run counts as not made.
 
+    0 after a refusal: what was refused is not being worked on any more.
+
     Args:
         error: What the request ended with; None when its answer was not usable.
         tuning: The two times to choose from.
     """
+    if isinstance(error, ApiError) and not isinstance(error, ServiceError | ResultPendingError):
+        return 0.0
     timed_out = (
         (isinstance(error, TransportError) and error.timed_out)
         or isinstance(error, ResultPendingError)
@@ -106,7 +111,7 @@ async def find_runs(
             if question is not None and found[question] is None:
                 found[question] = event.run.run_id
                 has_grown = True
-        if None not in found.values():
+        if None not in found.values() or not unchanged_for:
             return found
         if has_grown:
             unchanged_since = time.monotonic()
