@@ -184,7 +184,10 @@ class Collector:
 
     async def _fetch_bulk(self) -> None:
         lines = self._context.client.groups.run_lines(
-            self._group_id, include_output=True, last_event_id=self.cursor
+            self._group_id,
+            include_output=True,
+            last_event_id=self.cursor,
+            heartbeat=self._tuning.stream_silence,
         )
         async with aclosing(lines) as batches:
             async for batch in batches:

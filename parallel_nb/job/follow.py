@@ -291,6 +291,7 @@ class Follower:
             include_input=self._needs_input,
             include_output=True,
             last_event_id=self._collector.cursor,
+            heartbeat=self._tuning.stream_silence,
         )
         async with aclosing(lines) as batches:
             async for batch in batches:
@@ -319,7 +320,11 @@ class Follower:
         """
         self._known_keys.clear()
         for event in await read_group(
-            self._context.client, self.group_id, cursor=self._collector.cursor, known=self._by_id
+            self._context.client,
+            self.group_id,
+            silence=self._tuning.stream_silence,
+            cursor=self._collector.cursor,
+            known=self._by_id,
         ):
             await self._note_event(event)
         if not self._has_open():

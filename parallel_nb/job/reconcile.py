@@ -19,6 +19,7 @@ from parallel_nb.api.errors import (
     ServiceError,
     TransportError,
 )
+from parallel_nb.client.events import HEARTBEAT
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.run_metadata import read_group, read_row_key
 
@@ -64,6 +65,7 @@ async def find_runs(
     backoff: JobBackoff,
     *,
     unchanged_for: float,
+    silence: float = HEARTBEAT,
 ) -> dict[Question, str | None]:
     """Which of these claimed questions have a run in the group.
 
@@ -77,6 +79,7 @@ async def find_runs(
         questions: Claimed questions, each with its attempt.
         backoff: Bears faults of the requests.
         unchanged_for: Seconds without growth after which a missing run counts as not made.
+        silence: Seconds without a new run after which a stream counts as cut.
 
     Returns:
         The run's id for each question, None where no run was made.
@@ -97,7 +100,9 @@ async def find_runs(
         try:
             count = (await client.groups.get(group_id)).status.num_task_runs
             if is_last or count != size:
-                events = await read_group(client, group_id, cursor=None if is_last else cursor)
+                events = await read_group(
+                    client, group_id, silence=silence, cursor=None if is_last else cursor
+                )
         except ParallelError as error:
             await backoff.bear(error)
             unchanged_since = time.monotonic()
@@ -191,6 +196,7 @@ class Reconciler:
             questions,
             self._context.backoff,
             unchanged_for=self._tuning.reconcile_after,
+            silence=self._tuning.stream_silence,
         )
         made = [(q.key, q.attempt, run_id) for q, run_id in found.items() if run_id]
         await asyncio.to_thread(self._journal.mark, "sent", made)

@@ -364,6 +364,7 @@ class Submitter:
                 list(wave),
                 self._backoff,
                 unchanged_for=unchanged_time(error, self._tuning),
+                silence=self._tuning.stream_silence,
             )
         except ParallelError as fault:
             raise error or fault from fault
