@@ -33,6 +33,10 @@ _NOT_SENT: Final = (
 _LASTING_STATUSES: Final = frozenset({501, 505})
 
 
+class EndlessAnswerError(TransportError):
+    """An answer came on and on, and did not end in time."""
+
+
 def transport_error(error: httpx2.RequestError, call: Call, host: str) -> TransportError:
     """Turn an exception of httpx2 into ours.
 
@@ -96,6 +100,8 @@ def _tls_fault(error: BaseException) -> str | None:
 
 def may_retry(error: Exception, call: Call) -> bool:
     """True when `call` may be sent again after `error` without paying for it twice."""
+    if isinstance(error, EndlessAnswerError):  # it has taken long enough
+        return False
     if isinstance(error, TransportError):
         return call.repeatable or not error.maybe_sent
     if isinstance(error, ApiError) and (error.retry_after or 0) > MAX_RETRY_AFTER:

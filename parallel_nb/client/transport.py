@@ -20,13 +20,12 @@ from parallel_nb.api.errors import (
     ParallelError,
     ServiceError,
     StreamError,
-    TransportError,
     api_error,
 )
 from parallel_nb.api.routes import KEY_HEADER, Call
 from parallel_nb.client.backoff import Backoff
 from parallel_nb.client.decode import decode, loads
-from parallel_nb.client.faults import may_retry, transport_error
+from parallel_nb.client.faults import EndlessAnswerError, may_retry, transport_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
@@ -42,7 +41,7 @@ T = TypeVar("T")
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
 #: An answer may take so many times as long as a pause within it may.
-_READS_IN_ALL: Final = 10
+_READS_IN_ALL: Final = 5
 
 _log = logging.getLogger(__name__)
 
@@ -166,7 +165,7 @@ class Transport:
             async with asyncio.timeout(limit):
                 yield
         except TimeoutError as error:
-            raise TransportError(
+            raise EndlessAnswerError(
                 f"{call.what}: the answer of {self.host} did not end within {limit:.0f} s.",
                 maybe_sent=True,
                 timed_out=True,

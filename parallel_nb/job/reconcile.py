@@ -58,7 +58,7 @@ def unchanged_time(error: ParallelError | None, tuning: Tuning) -> float:
     return tuning.reconcile_after_timeout if timed_out else tuning.reconcile_after
 
 
-async def find_runs(
+async def find_runs(  # noqa: PLR0913 - where, what, and the time limits
     connection: Connection,
     group_id: str,
     questions: list[Question],

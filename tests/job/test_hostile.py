@@ -9,17 +9,18 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from parallel_nb.api.errors import JobIncompleteError
 from parallel_nb.client import transport
-from tests.job.jobs_helpers import QUICK, ask, assert_paid_once, assert_right
-from tests.service.groups import Fault, GroupsService
+from parallel_nb.job.archive import list_jobs
+from tests.job.jobs_helpers import QUICK, ask, assert_paid_once, assert_right, wait_until
+from tests.service.groups import Fault, GroupsService, Run, default_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from parallel_nb.job import Job
 
@@ -150,9 +151,8 @@ RESULTS: Final = [
 ]
 
 
-def _batches(scenarios: Sequence[Scenario]) -> Iterator[Sequence[Scenario]]:
-    for start in range(0, len(scenarios), _AT_ONCE):
-        yield scenarios[start : start + _AT_ONCE]
+def _batches(scenarios: Sequence[Scenario]) -> list[Sequence[Scenario]]:
+    return [scenarios[at : at + _AT_ONCE] for at in range(0, len(scenarios), _AT_ONCE)]
 
 
 def _batch_name(batch: Sequence[Scenario]) -> str:
@@ -162,13 +162,11 @@ def _batch_name(batch: Sequence[Scenario]) -> str:
 @pytest.fixture(autouse=True)
 def quick(quick_client: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bodies that do not end are given up after 1.5 s and not ten minutes."""
-    monkeypatch.setattr(transport, "_READS_IN_ALL", 0.025)
+    monkeypatch.setattr(transport, "_READS_IN_ALL", 0.02)
     _over.clear()
 
 
-def _meet(
-    batch: Sequence[Scenario], *, first: Callable[[str, str], Fault | None] | None = None
-) -> None:
+def _meet(batch: Sequence[Scenario]) -> None:
     """Run a job in each scenario; when the fault is over, the same call gets all answers."""
     with contextlib.ExitStack() as stack:
         jobs: list[tuple[Scenario, GroupsService, Job]] = []
@@ -194,15 +192,14 @@ def _meet(
 
 def _check_end(scenario: Scenario, job: Job, seconds: float) -> None:
     """The job has ended in time, and every row of it is accounted for."""
-    failed = False
-    try:
+    with contextlib.suppress(JobIncompleteError):
         job.wait(timeout=max(1.0, seconds))
-    except JobIncompleteError as error:
-        failed = True
-        assert scenario.ends in ("incomplete", "any"), error
-        assert error.message
-        assert error.__cause__ is not None
-    assert failed or scenario.ends != "incomplete", job
+    if job.error is not None:
+        assert scenario.ends in ("incomplete", "any"), job.error
+        assert job.error.message
+        assert job.error.__cause__ is not None
+    else:
+        assert scenario.ends != "incomplete", job
     frame = job.df
     assert len(frame) == _ROWS
     assert frame["status"].isin(["completed", "failed", "running", "unsent"]).all()
@@ -237,3 +234,164 @@ def test_without_streams_a_job_polls(batch: Sequence[Scenario]) -> None:
 @pytest.mark.parametrize("batch", _batches(RESULTS), ids=_batch_name)
 def test_an_answer_that_cannot_be_had_is_a_fault_of_its_row(batch: Sequence[Scenario]) -> None:
     _meet(batch)
+
+
+# --- the submitter dies -----------------------------------------------------------------
+
+_UNREADABLE: Final = [
+    *_statuses(301, 401, 403, 404, 418, 429, 500, 503),
+    *_NO_JSON,
+    Fault("reset"),
+    Fault("endless"),
+]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("lost", [Fault("lost"), Fault("status", status=500, acted=True)], ids=str)
+@pytest.mark.parametrize("then", _UNREADABLE, ids=str)
+def test_a_job_ends_when_its_submitter_does(lost: Fault, then: Fault) -> None:
+    """A send is acted upon and its answer lost; from then on the group cannot be read."""
+    is_lost = False
+    is_over = False
+
+    def faults(method: str, route: str) -> Fault | None:
+        nonlocal is_lost
+        if is_over or (not is_lost and service.requests[ADD] < 2):
+            return None
+        if method == "POST" and not is_lost:
+            is_lost = True
+            return lost
+        return then if is_lost and f"{method} {route}" in (GROUP, SNAPSHOT) else None
+
+    with GroupsService(faults=faults, latency=lambda run: run.index / 40).serve() as service:
+        began = time.monotonic()
+        with pytest.raises(JobIncompleteError) as caught:
+            ask(service, _ROWS, tuning=TUNING)
+        assert time.monotonic() - began < 15
+        assert caught.value.__cause__ is not None
+        is_over = True
+        assert_right(ask(service, _ROWS, tuning=TUNING).df, _ROWS)
+        assert_paid_once(service, _ROWS)
+
+
+@pytest.mark.timeout(60)
+def test_a_job_ends_when_the_service_has_gone_for_good() -> None:
+    with GroupsService(latency=lambda _: 60.0).serve() as service:
+        job = ask(service, _ROWS, wait=False, tuning=TUNING)
+        wait_until(lambda: service.runs)
+    with pytest.raises(JobIncompleteError):
+        job.wait(timeout=30)
+    assert job.df["status"].isin(["running", "unsent"]).all()
+
+
+@pytest.mark.parametrize("group_id", ["", ".", "a/b", "tgrp 1", "tgrp_\u00e9", "x" * 5000, "?a=b"])
+def test_a_group_id_that_is_none_ends_the_job_before_a_run_is_sent(group_id: str) -> None:
+    def alter(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        return body | {"taskgroup_id": group_id} if kind == "group" and is_odd else body
+
+    is_odd = True
+    with GroupsService(alter=alter).serve() as service:
+        with pytest.raises(JobIncompleteError, match="not the id of a group") as caught:
+            ask(service, _ROWS, tuning=TUNING)
+        assert len(caught.value.message) < 500
+        assert not service.runs
+        is_odd = False
+        assert_right(ask(service, _ROWS, tuning=TUNING).df, _ROWS)
+
+
+# --- one row among others ---------------------------------------------------------------
+
+
+def _is_third(body: dict[str, Any]) -> bool:
+    return bool(body["run_id"].endswith("4"))  # the group has the first id
+
+
+@pytest.mark.parametrize("rows", [9, 40])
+def test_a_row_without_an_output_leaves_the_others_alone(rows: int) -> None:
+    def answer(run: Run) -> Any:
+        return None if run.index == 3 else default_answer(run)
+
+    with GroupsService(answer=answer, latency=lambda run: run.index / 100).serve() as service:
+        job = ask(service, rows, tuning=TUNING)
+        (failed,) = job.failed.to_dict("records")
+        assert (job.df["status"] == "completed").sum() == rows - 1
+        assert "cannot be fetched" in failed["error"]
+        assert failed["run_id"].startswith("trun_")
+        assert list_jobs()["failed"].tolist() == [1]
+        # Its answer is asked for again, and the question never.
+        again = ask(service, rows, tuning=TUNING)
+        assert (again.df["status"] == "completed").sum() == rows - 1
+        again.retry_failed()
+        assert_paid_once(service, rows)
+
+
+@pytest.mark.parametrize(
+    "run_id", ["", "a/b", "..", "trun_\u00e9", "trun_1?x=1", "x" * 3000, " ", "\n"]
+)
+def test_a_run_id_that_is_none_leaves_the_other_rows_alone(run_id: str) -> None:
+    def alter(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        if kind == "added":
+            return body | {"run_ids": [run_id, *body["run_ids"][1:]]}
+        return body | {"run_id": run_id} if kind == "run" and _is_third(body) else body
+
+    with GroupsService(alter=alter, latency=lambda run: run.index / 100).serve() as service:
+        job = ask(service, _ROWS, tuning=replace(TUNING, max_wait=2.0))
+        assert (job.df["status"] == "completed").sum() >= _ROWS - 1, job.df["error"]
+        assert_paid_once(service, _ROWS)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"status": "exploded", "is_active": False}, "failed"),
+        ({"status": "exploded", "is_active": True}, "running"),
+        ({"status": "running", "is_active": True}, "running"),
+        ({"status": "queued", "is_active": False}, "running"),
+        ({"status": "completed", "is_active": True}, "completed"),
+        ({"status": "", "is_active": False}, "failed"),
+        ({"status": "failed", "is_active": True, "error": None}, "failed"),
+    ],
+    ids=str,
+)
+def test_what_a_run_is_said_to_be_ends_the_job_in_time(said: dict[str, Any], status: str) -> None:
+    def alter(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        return body | said if kind == "run" and _is_third(body) else body
+
+    with GroupsService(alter=alter, latency=lambda run: run.index / 100).serve() as service:
+        began = time.monotonic()
+        job = ask(service, _ROWS, tuning=replace(TUNING, max_wait=2.0))
+        assert time.monotonic() - began < 15
+        frame = job.df
+        assert frame["status"].tolist().count("completed") == _ROWS - (status != "completed")
+        assert status in frame["status"].tolist()
+        if status == "running":
+            assert job.status == "detached"
+            assert "no row has ended" in job.message
+            assert "%parallel_attach" in job.message
+        assert_paid_once(service, _ROWS)
+
+
+def test_a_group_that_claims_to_be_active_for_ever_is_no_reason_to_wait() -> None:
+    def alter(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        if kind in ("group", "added"):
+            body["status"]["is_active"] = True
+        return body
+
+    def faults(method: str, route: str) -> Fault | None:
+        return Fault("comments") if f"{method} {route}" == EVENTS else None
+
+    with GroupsService(alter=alter, faults=faults).serve() as service:
+        assert_right(ask(service, _ROWS, tuning=TUNING).df, _ROWS)
+
+
+def test_the_answer_of_another_run_is_never_taken() -> None:
+    def faults(method: str, route: str) -> Fault | None:
+        if f"{method} {route}" == RESULT and service.runs:
+            return Fault("other run")
+        return Fault("status", status=404) if f"{method} {route}" == SNAPSHOT else None
+
+    with GroupsService(faults=faults, latency=lambda run: run.index / 100).serve() as service:
+        frame = ask(service, _ROWS, tuning=TUNING).df
+        assert (frame["status"] == "failed").all()
+        assert frame["error"].str.contains("about another one").all()
+        assert frame["leader"].isna().all()

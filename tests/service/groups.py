@@ -160,8 +160,14 @@ class GroupsService:
         echo_metadata: bool = True,
         refuses: Callable[[Any], bool] = lambda _: False,
         names_refused: bool = True,
+        alter: Callable[[str, Json], Json] = lambda _kind, body: body,
     ) -> None:
-        """`latency` gives a run's seconds (None: ended at once); `faults` what goes wrong."""
+        """Begin without a group.
+
+        `latency` gives a run's seconds (None: ended at once); `faults` what goes wrong; `alter`
+        changes what is said of a "run" or "group", or of runs that were "added".
+        """
+        self.alter = alter
         self.latency = latency
         self.answer = answer
         self.fails = fails
@@ -209,37 +215,49 @@ class GroupsService:
         self.requests[f"{method} {route}"] += 1
         reply = _Reply(scope, send)
         fault = self.faults(method, route)
-        if fault is not None:
-            self.met[f"{method} {route} {fault.kind}"] += 1
-            if await self._refused(fault, reply):
-                return
-            if fault.kind in _ODD:
-                if fault.acted:
-                    await self._act(method, parts, query, body, _Silent())
-                await self._answer_oddly(fault, parts, reply)
-                return
-            if fault.kind in ("late", "504 late"):
-                task = asyncio.create_task(self._act_late(fault, method, parts, query, body))
-                self._tasks.add(task)
-                await self._give_up(fault, reply)
-                return
-            if fault.kind in ("lost", "500 acted", "408 acted"):
-                await self._act(method, parts, query, body, _Silent())
-                if fault.kind == "lost":
-                    reply.reset()
-                else:
-                    await reply.error(int(fault.kind[:3]), "it broke after it had acted")
-                return
+        if fault is None:
+            await self._act(method, parts, query, body, reply)
+            return
+        self.met[f"{method} {route} {fault.kind}"] += 1
+
+        async def act(to: _Reply | _Silent) -> None:
+            await self._act(method, parts, query, body, to)
+
+        await self._answer_with(fault, parts, reply, act)
+
+    async def _answer_with(
+        self,
+        fault: Fault,
+        parts: list[str],
+        reply: _Reply,
+        act: Callable[[_Reply | _Silent], Awaitable[None]],
+    ) -> None:
+        """Answer as the fault wants it; `act` does what was asked for."""
+        if await self._refused(fault, reply):
+            return
+        if fault.kind in _ODD:
+            if fault.acted:
+                await act(_Silent())
+            await self._answer_oddly(fault, parts, reply)
+        elif fault.kind in ("late", "504 late"):
+            self._tasks.add(asyncio.create_task(self._act_late(fault, act)))
+            await self._give_up(fault, reply)
+        elif fault.kind in ("lost", "500 acted", "408 acted"):
+            await act(_Silent())
+            if fault.kind == "lost":
+                reply.reset()
+            else:
+                await reply.error(int(fault.kind[:3]), "it broke after it had acted")
+        else:
             if fault.kind == "cut":
                 reply.cut_at = fault.at
             reply.repeats = fault.kind == "repeat"
-        await self._act(method, parts, query, body, reply)
+            await act(reply)
 
-    async def _act_late(
-        self, fault: Fault, method: str, parts: list[str], query: Json, body: bytes
-    ) -> None:
+    @staticmethod
+    async def _act_late(fault: Fault, act: Callable[[_Reply | _Silent], Awaitable[None]]) -> None:
         await asyncio.sleep(fault.seconds)
-        await self._act(method, parts, query, body, _Silent())
+        await act(_Silent())
 
     async def _answer_oddly(self, fault: Fault, parts: list[str], reply: _Reply) -> None:
         html, stream = b"text/html", b"text/event-stream"
@@ -373,7 +391,8 @@ class GroupsService:
             task.add_done_callback(self._tasks.discard)
         ids = [run.run_id for run in added]
         self._random.shuffle(ids)  # nothing promises the order of the inputs
-        await reply.json(added_json(ids, self._status(group), before=before))
+        answer = added_json(ids, self._status(group), before=before)
+        await reply.json(self.alter("added", answer))
 
     async def _work(self, group: Group, runs: list[Run], latency: Callable[[Run], float]) -> None:
         loop = asyncio.get_running_loop()
@@ -405,7 +424,7 @@ class GroupsService:
 
     def _run_json(self, run: Run) -> Json:
         metadata = {"metadata": run.metadata} if self.echo_metadata else {}
-        return run_json(
+        body = run_json(
             run.run_id,
             run.status,
             processor=run.processor,
@@ -413,6 +432,7 @@ class GroupsService:
             error=run.error,
             **metadata,
         )
+        return self.alter("run", body)
 
     @staticmethod
     def _status(group: Group) -> Json:
@@ -420,7 +440,8 @@ class GroupsService:
         return status_json(active=group.active > 0, count=len(group.runs), counts=counts)
 
     def _group_json(self, group: Group) -> Json:
-        return group_json(group.group_id, metadata=group.metadata, status=self._status(group))
+        body = group_json(group.group_id, metadata=group.metadata, status=self._status(group))
+        return self.alter("group", body)
 
     async def _snapshot(self, group: Group, query: Json, reply: _Reply | _Silent) -> None:
         after = int(query.get("last_event_id", "r0")[1:])
