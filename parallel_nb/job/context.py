@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.model import Question
@@ -11,7 +11,6 @@ from parallel_nb.job.model import Question
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from parallel_nb.api.processors import Processor
     from parallel_nb.api.types import SourcePolicy, TaskSpec
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection import Connection
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from parallel_nb.job.model import State
     from parallel_nb.job.recorder import Recorder
     from parallel_nb.job.tuning import Tuning
-
-
-#: A job waits so many seconds at least, and so many times the longest latency of its processor.
-_LEAST_WAIT: Final = 3600.0
-_LATENCIES: Final = 3
 
 
 @dataclass(slots=True)
@@ -41,6 +35,8 @@ class JobSetup:
     spec: TaskSpec | None
     source_policy: SourcePolicy | None
     tuning: Tuning
+    #: Seconds after which the job no longer waits, when no row has ended and none was sent.
+    max_wait: float
     #: Runs made before this time (seconds since 1970) do not count: for `fresh`.
     since: float
     #: The runs that had not ended when the job was started, by the position of their question.
@@ -51,23 +47,6 @@ class JobSetup:
     inputs: Sequence[bytes] | None = None
     #: What a person is told when all is done.
     note: str = ""
-    #: Seconds after which the job no longer waits for runs of which none ends; None: by processor.
-    max_wait: float | None = None
-
-
-def longest_wait(setup: JobSetup) -> float:
-    """Seconds for which a job waits while nothing of it moves: what was passed, or by processor.
-
-    The published latencies leave out the time in the queue, so they count threefold.
-    """
-    if setup.max_wait is not None:
-        return setup.max_wait
-    return default_max_wait(setup.state.processor)
-
-
-def default_max_wait(processor: Processor) -> float:
-    """Seconds for which a job of this processor waits, where nobody says."""
-    return max(_LEAST_WAIT, _LATENCIES * processor.latency[1])
 
 
 @dataclass(frozen=True, slots=True)

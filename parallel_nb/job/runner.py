@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError, ParallelError
 from parallel_nb.job.backoff import JobBackoff
-from parallel_nb.job.context import JobContext, JobSetup, longest_wait
+from parallel_nb.job.context import JobContext, JobSetup
 from parallel_nb.job.follow import Follower
 from parallel_nb.job.journal import journal_fault
 from parallel_nb.job.leases import new_owner, retire
@@ -144,13 +144,12 @@ class Runner:
 
     async def _wait_for_end(self) -> None:
         """Wait until all is sent and has ended, a stop, or until nothing has moved for too long."""
-        self.max_wait = self._setup.tuning.max_wait or longest_wait(self._setup)
         while not self._stopped:
             if self._submitting.done() and self._setup.state.open_runs == 0:
                 return
             self._changed.clear()
             try:
-                async with asyncio.timeout(self.max_wait):
+                async with asyncio.timeout(self._setup.max_wait):
                     await self._changed.wait()
             except TimeoutError:
                 self._is_overdue = True
@@ -329,7 +328,7 @@ class Runner:
             self.error.__cause__ = fault
         elif self._is_overdue:
             self._set_phase("stopped" if unsent else "detached")
-            state.message = overdue_message(state, self.max_wait)
+            state.message = overdue_message(state, self._setup.max_wait)
         elif self._stopped and (unsent or state.open_runs):
             self._set_phase("stopped" if unsent else "detached")
             state.message = stopped_message(state)

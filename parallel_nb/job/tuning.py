@@ -36,9 +36,6 @@ class Tuning:
     progress_interval: float = 0.2
     #: A claim of another process that lives is respected for so long after its last renewal.
     lease: float = 150.0
-    #: A job ends, and leaves its runs to the service, when no row has ended and none was sent for
-    #: so long. None: the option, see `context.longest_wait`.
-    max_wait: float | None = None
     #: When a job is stopped, a request under way may take so long to end.
     grace: float = 5.0
     #: Answers that are fetched one by one at the same time.

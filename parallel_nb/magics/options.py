@@ -9,6 +9,7 @@ with `--` is an option wherever it stands; a lone `--` says that all that follow
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import shlex
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
@@ -176,6 +177,17 @@ def dollars(value: str) -> float:
     if not amount >= 0:
         raise argparse.ArgumentTypeError(f"{value!r} is not an amount in USD")
     return amount
+
+
+def minutes(value: str) -> float:
+    """Read a number of minutes; for argparse's `type`."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of minutes")
+    return number
 
 
 def days(value: str) -> float:
