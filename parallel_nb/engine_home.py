@@ -15,6 +15,7 @@ what stands here, and what the engine answers over HTTP.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -48,6 +49,42 @@ class Discovery:
     port: int
     key: str = field(repr=False)
     pid: int
+
+
+#: What an engine keeps in its home; names that begin so.
+_OWN_FILES: Final = ("runs.sqlite3", "engine.", "start.", KEY_FILE)
+INDEX: Final = "index"
+
+
+def make_private(home: Path) -> None:
+    """Make the home of an engine, for its owner's eyes alone, and what is in it already too.
+
+    A folder that holds other things as well keeps its own mode; what is the engine's does not.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if sys.platform == "win32":  # there a person's folders are their own already
+        return
+    entries = list(home.iterdir())
+    own = [e for e in entries if e.name == INDEX or e.name.startswith(_OWN_FILES)]
+    if INDEX in {entry.name for entry in own}:
+        own += (home / INDEX).rglob("*")
+    if all(entry in own for entry in entries):
+        own.append(home)
+    for path in own:
+        if not path.is_symlink():
+            with contextlib.suppress(OSError):  # it is another person's, or has just gone
+                path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def open_private(path: str, flags: int) -> int:
+    """An `opener` for `open`, which makes a file that only its owner may read."""
+    descriptor = os.open(path, flags, 0o600)
+    if sys.platform != "win32":
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def read_discovery(home: Path) -> Discovery | None:

@@ -7,6 +7,7 @@ made here too and sent as ready words, so that Python and TypeScript cannot disa
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+#: What stands for a character that must not be shown as it is.
+REPLACEMENT: Final = "\ufffd"
+# C0 and C1 controls but for tab and line ends; marks, overrides, embeddings and isolates of the
+# direction of writing; invisible "tag" characters, non-characters, lone surrogates, object
+# replacement.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"
+    "\ufff9-\ufffc\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
 #: Amounts below this are written to a hundredth of a cent, where they have one: a run of `lite`
@@ -143,6 +153,22 @@ def one_screen(text: str) -> str:
     return "\n".join(
         [*lines[: _SCREEN_LINES - 1], f"… and {len(lines) - _SCREEN_LINES + 1} more lines"]
     )
+
+
+def harmless(text: str) -> str:
+    r"""Text in which nothing hides, turns the line around or moves a terminal's cursor.
+
+    White space and line ends stay; each other control becomes U+FFFD.
+
+    >>> harmless("red \x1b[31m text")
+    'red \ufffd[31m text'
+    """
+    return _CONTROLS.sub(REPLACEMENT, text)
+
+
+def harmless_lines(text: str) -> str:
+    r"""The same with "\n" as the only line end: "\r" would write over a line on a terminal."""
+    return "\n".join(harmless(line) for line in text.splitlines())
 
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

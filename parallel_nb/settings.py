@@ -71,7 +71,8 @@ class Settings:
         default=365, metadata={"help": "days that the journal keeps a job's answers, and a month"}
     )
     engine_idle_seconds: float = field(
-        default=1800.0, metadata={"help": "the embedded engine stops when unused for so long"}
+        default=60.0,
+        metadata={"help": "the embedded engine ends so long after its last kernel and last run"},
     )
     engine_retention_days: int = field(
         default=90, metadata={"help": "days that the engine keeps ended runs, and a month"}

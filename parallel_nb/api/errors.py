@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from parallel_nb.formats import did_you_mean, one_screen, shorten
+from parallel_nb.formats import did_you_mean, harmless_lines, one_screen, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,12 +51,14 @@ class ParallelError(Exception):
     remedy: str = ""
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        """Keep the two sentences, cut where they would fill more than a screen."""
-        message = one_screen(message)
-        super().__init__(message)
-        self.message = message
+        """Keep the two sentences, cut where they would fill more than a screen.
+
+        A file's name, a prompt and a service's words may hold what moves a terminal's cursor.
+        """
+        self.message = one_screen(harmless_lines(message))
+        super().__init__(self.message)
         if remedy:
-            self.remedy = one_screen(remedy)
+            self.remedy = one_screen(harmless_lines(remedy))
 
     def __str__(self) -> str:
         """The message, and the remedy on a line of its own."""
@@ -64,7 +66,8 @@ class ParallelError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Lines that IPython shows in place of a traceback; they still stop Run All."""
-        return [f"{type(self).__name__}: {self.message}", *self._facts(), *self._remedy_lines()]
+        facts = [harmless_lines(fact) for fact in self._facts()]
+        return [f"{type(self).__name__}: {self.message}", *facts, *self._remedy_lines()]
 
     def _facts(self) -> list[str]:
         return []

@@ -28,6 +28,7 @@ from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem, put_aside
 from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
 from parallel_nb.engine.http.app import make_app
+from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.store.retention import delete_old
@@ -48,6 +49,10 @@ _LOG: Final = "engine.log"
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
 #: Seconds to wait for a lock that is held, perhaps by a process that only probes it.
 _LOCK_WITHIN: Final = 0.5
+#: The environment variable with the key that callers must send.
+KEY_VARIABLE: Final = "PARALLEL_NB_SERVE_KEY"
+_MAX_KEY: Final = 1000
+_KEY_REMEDY: Final = "Write the key into it, in one line without blanks."
 #: Seconds that open requests are given when the engine stops.
 _GRACE: Final = 2
 
@@ -103,11 +108,12 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     """
     options = options or ServeOptions()
     if api_key is not None and not api_key.strip():
-        raise InputError("The API key is empty.", "Pass one with --api-key, or leave it out.")
+        raise InputError("The API key is empty.", "Write one into the key file, or leave it out.")
     if not _is_loopback(host) and api_key is None:
         raise InputError(
             f"Listening at {host} lets other machines in, which needs a key of your own.",
-            "Pass --api-key, or leave --host out to serve this machine alone.",
+            f"Pass --key-file or set {KEY_VARIABLE}, or leave --host out to serve this machine "
+            "alone.",
         )
     folder = engine_home.resolve_documents(documents)
     home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
@@ -119,6 +125,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             "End it first, or choose another --data-dir.",
         )
     with lock, _listen(host, port, any_port=options.any_port) as listener:
+        if sys.platform != "win32":
+            os.umask(0o077)  # what is made from here on is for its owner alone
         with _told_of_folder(home):
             _log_to(home, console=not options.discovery)
             state = _make_state(folder, home, api_key or _stored_key(home), options)
@@ -126,6 +134,40 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         key_place = f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
         on_ready = partial(_announce, state, listener, key_place, discovery)
         _run(state, listener, on_ready, idle_seconds)
+
+
+def read_key(path: Path | None) -> str | None:
+    """The key that callers must send, from a file or the environment.
+
+    It is no word of the command line, which every user of the machine can read.
+
+    Args:
+        path: the file; None for the variable `PARALLEL_NB_SERVE_KEY`.
+
+    Returns:
+        The key; None where neither is there.
+
+    Raises:
+        InputError: the file cannot be read, or what it holds cannot be a key.
+    """
+    if path is None:
+        place, text = f"The variable {KEY_VARIABLE}", os.environ.get(KEY_VARIABLE)
+        if text is None:
+            return None
+    else:
+        place = f"The key file {path}"
+        try:
+            with path.open("rb") as stream:
+                text = stream.read(_MAX_KEY + 1).decode("utf-8", "replace")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError(f"{place} cannot be read: {reason}.", _KEY_REMEDY) from error
+    key = text.strip()
+    if not key:
+        raise InputError(f"{place} is empty.", _KEY_REMEDY)
+    if not (key.isascii() and key.isprintable() and " " not in key) or len(key) >= _MAX_KEY:
+        raise InputError(f"{place} holds no key: it is more than one line of letters.", _KEY_REMEDY)
+    return key
 
 
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
@@ -192,6 +234,8 @@ def _run(
     """Serve until the process is told to end, then close what was opened."""
     config = uvicorn.Config(
         make_app(state),
+        http=LimitedProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="on",
@@ -278,7 +322,7 @@ def _told_of_folder(home: Path) -> Iterator[None]:
 
 def _make_folder(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine_home.make_private(home)
     except OSError as error:
         raise ConnectionProblem(
             f"The data folder {home} cannot be made: {error.strerror}.",

@@ -70,13 +70,10 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
         InputError: `output` is none of these, cannot be sent as JSON, or refers to itself
             without end.
     """
-<<<<<<< HEAD
     encode_json("The prompt", description)
-=======
     if isinstance(output, str):
         with contextlib.suppress(InputError):  # then it describes a text
             output = parse_fields(output)
->>>>>>> gc
     if output is None or isinstance(output, str):
         encode_json("The output", output)
         text = "\n".join(part for part in (description, output or "") if part)
