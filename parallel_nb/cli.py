@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import ParallelError
-from parallel_nb.formats import count, money
+from parallel_nb.formats import count, harmless_lines, money
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 _SERVE: Final = (
     "Serve the API over a folder of documents until interrupted. When it starts, it forgets "
     "groups and runs that ended over 90 days ago; PARALLEL_NB_ENGINE_RETENTION_DAYS sets how "
-    "long they are kept. What is under way is never forgotten."
+    "long they are kept, and a month is added. What is under way is never forgotten."
 )
 _JOBS: Final = (
     "The journal of this machine holds every job with its answers. Without an action the jobs "
@@ -82,7 +82,7 @@ _CLEAR: Final = (
 
 
 def _print_error(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 - a command line prints
+    print(harmless_lines(text), file=sys.stderr)  # noqa: T201 - a command line prints
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -92,16 +92,8 @@ def _demo(args: argparse.Namespace) -> int:
     return DONE
 
 
-#: Characters by which text from the web could move the cursor or hide other text.
-_CONTROLS: Final = {
-    code: "\N{REPLACEMENT CHARACTER}"
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-    if chr(code) != "\n"
-}
-
-
 def _print(text: str = "") -> None:
-    print(text.translate(_CONTROLS))  # noqa: T201 - a command line prints
+    print(harmless_lines(text))  # noqa: T201 - a command line prints
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,7 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--documents", type=Path, metavar="DIR", help="the folder (sample pages)")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=0, help="port; 0 finds a free one (0)")
-    serve.add_argument("--api-key", metavar="KEY", help="the key that callers send (a new one)")
+    serve.add_argument(
+        "--key-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the key that callers send (PARALLEL_NB_SERVE_KEY, else a new one)",
+    )
     serve.add_argument("--data-dir", type=Path, metavar="DIR", help="where runs are kept")
     serve.set_defaults(command=_serve)
 
@@ -174,13 +171,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from parallel_nb.engine.serve import serve  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.engine.serve import read_key, serve  # noqa: PLC0415 - each command loads its own
 
     serve(
         documents=args.documents,
         host=args.host,
         port=args.port,
-        api_key=args.api_key,
+        api_key=read_key(args.key_file),
         data_dir=args.data_dir,
     )
     return DONE

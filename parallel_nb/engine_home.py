@@ -15,6 +15,7 @@ what stands here, and what the engine answers over HTTP.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -48,6 +49,42 @@ class Discovery:
     port: int
     key: str = field(repr=False)
     pid: int
+
+
+#: What an engine keeps in its home; names that begin so.
+_OWN_FILES: Final = ("runs.sqlite3", "engine.", "start.", KEY_FILE)
+INDEX: Final = "index"
+
+
+def make_private(home: Path) -> None:
+    """Make the home of an engine, for its owner's eyes alone, and what is in it already too.
+
+    A folder that holds other things as well keeps its own mode; what is the engine's does not.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if sys.platform == "win32":  # there a person's folders are their own already
+        return
+    entries = list(home.iterdir())
+    own = [e for e in entries if e.name == INDEX or e.name.startswith(_OWN_FILES)]
+    if INDEX in {entry.name for entry in own}:
+        own += (home / INDEX).rglob("*")
+    if all(entry in own for entry in entries):
+        own.append(home)
+    for path in own:
+        if not path.is_symlink():
+            with contextlib.suppress(OSError):  # it is another person's, or has just gone
+                path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def open_private(path: str, flags: int) -> int:
+    """An `opener` for `open`, which makes a file that only its owner may read."""
+    descriptor = os.open(path, flags, 0o600)
+    if sys.platform != "win32":
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def read_discovery(home: Path) -> Discovery | None:
@@ -140,10 +177,13 @@ class FileLock:
         self._stream: IO[str] | None = None
 
     def acquire(self, *, timeout: float = 0.0) -> bool:
-        """Acquire the lock; False when it stays held for `timeout` seconds."""
+        """Acquire the lock; False when it stays held for `timeout` seconds.
+
+        Raises:
+            ConnectionProblem: The file cannot be opened; so does `is_held`.
+        """
         deadline = time.monotonic() + timeout
-        self._path.touch(mode=0o600)
-        stream = self._path.open("r+", encoding="ascii")
+        stream = self._open()
         while True:
             try:
                 _lock(stream)
@@ -161,11 +201,21 @@ class FileLock:
         self._stream = stream
         return True
 
+    def _open(self) -> IO[str]:
+        try:
+            self._path.touch(mode=0o600)
+            return self._path.open("r+", encoding="ascii")
+        except OSError as error:
+            raise ConnectionProblem(
+                f"The lock {self._path} cannot be used: {error.strerror}.",
+                "Move it away, and check the rights of its folder.",
+            ) from error
+
     def is_held(self) -> bool:
         """Whether any process, or another holder in this one, has the lock now."""
         if not self._path.exists():
             return False
-        with self._path.open("r+", encoding="ascii") as stream:
+        with self._open() as stream:
             try:
                 _lock(stream)
             except OSError:

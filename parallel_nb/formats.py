@@ -7,6 +7,7 @@ made here too and sent as ready words, so that Python and TypeScript cannot disa
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -14,11 +15,23 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+#: What stands for a character that must not be shown as it is.
+REPLACEMENT: Final = "\ufffd"
+# C0 and C1 controls but for tab and line ends; marks, overrides, embeddings and isolates of the
+# direction of writing; invisible "tag" characters, non-characters, lone surrogates, object
+# replacement.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"
+    "\ufff9-\ufffc\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
 #: Amounts below this are written to a hundredth of a cent, where they have one: a run of `lite`
 #: costs half a cent, and $0.075 must not read as $0.07 or $0.08.
 _EXACT_BELOW: Final = 10
+#: Of a message, and of a remedy: both with their heads fit one screen.
+_SCREEN_CHARS: Final = 1200
+_SCREEN_LINES: Final = 15
 #: No guess of a time is longer, in seconds: about 116 days.
 _LONGEST: Final = 1e7
 
@@ -48,6 +61,20 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     ('1 row', '1,000 rows', '2 queries')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def size(bytes_: int) -> str:
+    """An amount of data in one unit, as file managers write it.
+
+    >>> size(900), size(64 * 1024 * 1024)
+    ('900 B', '64 MB')
+    """
+    amount, unit = float(bytes_), "B"
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1024
+    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
 
 
 def duration(seconds: float) -> str:
@@ -110,6 +137,38 @@ def shorten(text: str, limit: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def one_screen(text: str) -> str:
+    """Text as it is where it fits a terminal of 24 lines beside its head; else its beginning.
+
+    >>> one_screen("a word"), len(one_screen("x" * 10_000))
+    ('a word', 1200)
+    """
+    if len(text) > _SCREEN_CHARS:
+        text = f"{text[: _SCREEN_CHARS - 1].rstrip()}…"
+    lines = text.splitlines()
+    if len(lines) <= _SCREEN_LINES:
+        return text
+    return "\n".join(
+        [*lines[: _SCREEN_LINES - 1], f"… and {len(lines) - _SCREEN_LINES + 1} more lines"]
+    )
+
+
+def harmless(text: str) -> str:
+    r"""Text in which nothing hides, turns the line around or moves a terminal's cursor.
+
+    White space and line ends stay; each other control becomes U+FFFD.
+
+    >>> harmless("red \x1b[31m text")
+    'red \ufffd[31m text'
+    """
+    return _CONTROLS.sub(REPLACEMENT, text)
+
+
+def harmless_lines(text: str) -> str:
+    r"""The same with "\n" as the only line end: "\r" would write over a line on a terminal."""
+    return "\n".join(harmless(line) for line in text.splitlines())
 
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

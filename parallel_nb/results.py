@@ -6,12 +6,13 @@ display room, which is loaded when a notebook or a terminal asks them to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from parallel_nb.api.errors import InputError, RunFailedError
-from parallel_nb.api.types import JsonOutput
+from parallel_nb.api.errors import RunFailedError, UnknownFieldError
+from parallel_nb.api.types import TextOutput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,18 +151,30 @@ class SearchResults(_ShowsItself):
         return search_bundle(self)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class TaskResult(_ShowsItself):
-    """The answer to one question, with the evidence for each of its fields.
+class TaskResult(_ShowsItself, Mapping[str, Any]):
+    """The answer to one question: a mapping of its fields, with the evidence for each.
 
         result = pnb.task("When was Rust first released?", output=pnb.parse_fields("year: int?"))
-        result.year            # a field, also result["year"]
-        result.content         # all fields as a dict, or the text
+        result["year"]         # a field, also result.year
+        dict(result)           # all fields
         result.basis           # DataFrame: one row an excerpt
+        pd.DataFrame([result, another])    # the fields as columns
 
-    A field whose name is also a member of this class is read as `result["name"]`.
+    A text answer has one field, `output`, as in the frame of a job. A field whose name is also a
+    member of this class (such as `values` or `output`) is read as `result["name"]`.
     """
 
+    # No dataclass: pandas would make columns of its attributes, and not of the fields.
+    __slots__ = (
+        "__weakref__",
+        "connection",
+        "fields",
+        "output",
+        "processor",
+        "prompt",
+        "reused",
+        "run_id",
+    )
     #: The question as it was asked.
     prompt: str
     #: The processor's name.
@@ -173,9 +186,29 @@ class TaskResult(_ShowsItself):
     #: The answer as the service gave it, with its basis.
     output: Output
     #: The fields that were asked for; empty for a text answer.
-    fields: tuple[OutputField, ...] = ()
+    fields: tuple[OutputField, ...]
     #: True when the journal had the answer, so that nothing was sent or paid.
-    reused: bool = False
+    reused: bool
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what an answer consists of
+        self,
+        prompt: str,
+        processor: str,
+        connection: str,
+        run_id: str,
+        output: Output,
+        fields: tuple[OutputField, ...] = (),
+        *,
+        reused: bool = False,
+    ) -> None:
+        """Keep the answer; `pnb.task` makes it."""
+        self.prompt = prompt
+        self.processor = processor
+        self.connection = connection
+        self.run_id = run_id
+        self.output = output
+        self.fields = fields
+        self.reused = reused
 
     @property
     def content(self) -> JsonObject | str:
@@ -204,32 +237,51 @@ class TaskResult(_ShowsItself):
         return next((entry for entry in self.output.basis if entry.field == name), None)
 
     def __getitem__(self, name: str) -> Any:
-        """The value of a field. Raises `InputError`, which lists the fields, for another name."""
-        if isinstance(self.output, JsonOutput) and name in self.output.content:
-            return self.output.content[name]
-        raise InputError(f"This answer has no field {name!r}.", self._fields_words())
+        """The value of a field.
+
+        Raises:
+            UnknownFieldError: There is no such field; lists those that there are. It is a
+                `KeyError`, as a mapping raises it.
+        """
+        values = self._values()
+        if name in values:
+            return values[name]
+        raise UnknownFieldError(f"This answer has no field {name!r}.", self._fields_words())
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the fields."""
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        """How many fields there are."""
+        return len(self._values())
 
     def __getattr__(self, name: str) -> Any:
         """The value of a field, as an attribute."""
-        output = self.__dict__.get("output")
-        if isinstance(output, JsonOutput) and name in output.content:
-            return output.content[name]
-        if name.startswith("_"):  # IPython asks for many such names
-            raise AttributeError(name)
-        raise AttributeError(f"This answer has no field {name!r}. {self._fields_words()}")
+        # A copy that is being made has no members yet, and IPython asks for many private names.
+        if name not in self.__slots__:
+            values = self._values()
+            if name in values:
+                return values[name]
+            if not name.startswith("_"):
+                raise AttributeError(f"This answer has no field {name!r}. {self._fields_words()}")
+        raise AttributeError(name)
 
     def __dir__(self) -> list[str]:
         """Members and fields, for completion."""
-        return [*super().__dir__(), *self._ipython_key_completions_()]
+        return [*super().__dir__(), *self]
 
     def _ipython_key_completions_(self) -> list[str]:
-        return list(self.output.content) if isinstance(self.output, JsonOutput) else []
+        return list(self)
+
+    def _values(self) -> JsonObject:
+        content = self.output.content
+        return content if isinstance(content, dict) else {"output": content}
 
     def _fields_words(self) -> str:
-        names = self._ipython_key_completions_()
-        if not names:
-            return "It is a text answer: read `.content`."
-        return f"Its fields: {', '.join(names)}."
+        if isinstance(self.output, TextOutput):
+            return 'It is a text answer: its one field is "output".'
+        return f"Its fields: {', '.join(self)}."
 
     def _bundle(self) -> Bundle:
         from parallel_nb.display.bundles import task_bundle  # noqa: PLC0415 - when shown

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ENV_PREFIX: Final = "PARALLEL_NB_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
+#: No count of days, or of requests a minute, is higher.
+_MOST: Final = 1_000_000_000
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -66,13 +68,14 @@ class Settings:
         default=False, metadata={"help": "write one finished output, no live widgets"}
     )
     retention_days: int = field(
-        default=365, metadata={"help": "days that the journal keeps the answers of a job"}
+        default=365, metadata={"help": "days that the journal keeps a job's answers, and a month"}
     )
     engine_idle_seconds: float = field(
-        default=1800.0, metadata={"help": "the embedded engine stops when unused for so long"}
+        default=60.0,
+        metadata={"help": "the embedded engine ends so long after its last kernel and last run"},
     )
     engine_retention_days: int = field(
-        default=90, metadata={"help": "days that the embedded engine keeps runs that have ended"}
+        default=90, metadata={"help": "days that the engine keeps ended runs, and a month"}
     )
 
 
@@ -158,16 +161,27 @@ def _from_environment() -> dict[str, Any]:
 
 def _from_pyproject(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     path = folder / "pyproject.toml"
+    source = f"{path.name} [tool.parallel_nb]"
     try:
-        text = path.read_text("utf-8")
-        table = tomllib.loads(text).get("tool", {}).get("parallel_nb", {})
+        data = path.read_bytes()
     except OSError:
         return []
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return []  # a broken pyproject.toml is for its own tools to report
+    try:
+        tool = tomllib.loads(data.decode("utf-8")).get("tool")
+    except (ValueError, RecursionError) as error:  # TOML, UTF-8, a number of 5,000 digits
+        if b"parallel_nb" not in data:
+            return []  # a broken pyproject.toml is for its own tools to report
+        # What it limits, such as max_cost, must not go unheeded.
+        raise InputError(
+            f"{path} cannot be read, and it has settings of parallel_nb: {error}.",
+            "Correct the file, or take [tool.parallel_nb] out of it.",
+        ) from error
+    table = tool.get("parallel_nb", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        return []
-    source = f"{path.name} [tool.parallel_nb]"
+        raise InputError(
+            f"{path}: tool.parallel_nb is {table!r}, and no table.",
+            "Write [tool.parallel_nb] with a setting a line.",
+        )
     return [(source, {name: _convert(name, value, source) for name, value in table.items()})]
 
 
@@ -185,6 +199,8 @@ def _as_count(value: Any) -> int:
     count = int(value)
     if count < 1:
         raise ValueError("it is not at least 1")
+    if count > _MOST:
+        raise ValueError(f"it is over {_MOST:,}")
     return count
 
 
@@ -195,6 +211,12 @@ def _as_amount(value: Any) -> float:
     return amount
 
 
+def _as_path(value: Any) -> Path:
+    if "\0" in str(value):
+        raise ValueError("it holds a NUL character")
+    return Path(value).expanduser()
+
+
 def _as_connection(value: Any) -> str:
     if value not in {"hosted", "embedded"}:
         raise ValueError("it is neither hosted nor embedded")
@@ -202,11 +224,11 @@ def _as_connection(value: Any) -> str:
 
 
 _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "home": lambda value: Path(value).expanduser(),
+    "home": _as_path,
     "connection": _as_connection,
     "base_url": str,
     "api": lambda value: check_generation(str(value)),
-    "documents": lambda value: Path(value).expanduser(),
+    "documents": _as_path,
     "max_cost": _as_amount,
     "task_requests_per_minute": _as_count,
     "search_requests_per_minute": _as_count,
@@ -228,7 +250,7 @@ def _convert(name: str, value: Any, source: str) -> Any:
         return None
     try:
         return converter(value)
-    except (ValueError, TypeError, InputError) as error:
+    except (ValueError, TypeError, OverflowError, RuntimeError, InputError) as error:
         raise InputError(
             f"{source}: {name} = {value!r} cannot be used: {error}.",
             "`parallel-nb config` lists each setting with its meaning.",

@@ -45,7 +45,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARALLEL_NB_HOME", str(home))
         started = launcher.ensure_engine(None)
+    lease = launcher.Lease(started)
     yield SharedEngine(started.url, started.key, home)
+    lease.release()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARALLEL_NB_HOME", str(home))
         launcher.stop_engine(None)

@@ -220,7 +220,9 @@ def test_serve_says_where_it_listens_and_answers_until_interrupted(
     documents = tmp_path / "dataroom"
     documents.mkdir()
     (documents / "a.md").write_text("# Alpha\n\nThe boiling point of alpha is 7 degrees.\n")
-    arguments = ("serve", "--documents", str(documents), "--api-key", "k", "--data-dir")
+    (tmp_path / "key").write_text("k\n")
+    key_file = str(tmp_path / "key")
+    arguments = ("serve", "--documents", str(documents), "--key-file", key_file, "--data-dir")
     process = subprocess.Popen(
         [*_COMMAND, *arguments, str(tmp_path / "data")],
         stdout=subprocess.PIPE,

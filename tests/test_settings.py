@@ -84,12 +84,83 @@ def test_an_unknown_setting_names_the_nearest(folder: Path) -> None:
     assert "Did you mean 'max_cost'?" in caught.value.remedy
 
 
-@pytest.mark.parametrize("text", ["not toml", "[tool]\nparallel_nb = 3\n", "[other]\n"])
-def test_a_pyproject_without_our_table_is_left_to_its_own_tools(folder: Path, text: str) -> None:
-    (folder / "pyproject.toml").write_text(text)
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"not toml",
+        b"[other]\n",
+        b"tool = 3\n",
+        b"\xff\xfe",
+        b"x = " + b"[" * 50_000,
+        b"n = " + b"9" * 5000,
+    ],
+)
+def test_a_pyproject_without_our_table_is_left_to_its_own_tools(folder: Path, text: bytes) -> None:
+    (folder / "pyproject.toml").write_bytes(text)
     assert settings.current().max_cost is None
 
 
 def test_every_setting_is_explained() -> None:
     assert all(item.help for item in settings.explain())
     assert isinstance(settings.current().home, Path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[tool]\nparallel_nb = 3\n",
+        b"[tool.parallel_nb]\nmax_cost = 5\n[tool.parallel_nb]\n",
+        b"[tool.parallel_nb]\nmax_cost = 5 dollars\n",
+        b"[tool.parallel_nb]\nmax_cost = 5\n[tool.other\n",
+        b"[tool.parallel_nb]\nmax_cost = 5\n# M\xfcnchen\n",
+        b"[tool.parallel_nb]\nretention_days = " + b"9" * 5000,
+        b"[tool.parallel_nb]\nx = " + b"[" * 50_000,
+    ],
+)
+def test_a_limit_in_a_file_that_cannot_be_read_does_not_go_unheeded(
+    folder: Path, text: bytes
+) -> None:
+    (folder / "pyproject.toml").write_bytes(text)
+    with pytest.raises(InputError, match=r"pyproject\.toml") as caught:
+        settings.current()
+    assert caught.value.remedy
+    assert len(str(caught.value)) < 2000
+
+
+def test_a_folder_of_that_name_is_as_none(folder: Path) -> None:
+    (folder / "pyproject.toml").mkdir()
+    assert settings.current().max_cost is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("retention_days", "inf"),
+        ("retention_days", "1e400"),
+        ("retention_days", "9" * 400),
+        ("retention_days", "0"),
+        ("task_requests_per_minute", "nan"),
+        ("max_cost", "nan"),
+        ("max_cost", "-1"),
+        ("engine_idle_seconds", "soon"),
+        ("home", "~nobody-of-this-name/x"),
+        ("documents", "~nobody-of-this-name/x"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_with_its_variable(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"PARALLEL_NB_{name.upper()}", value)
+    with pytest.raises(InputError, match=f"PARALLEL_NB_{name.upper()}"):
+        settings.current()
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), [], {}, "a\0b", 10**400])
+@pytest.mark.parametrize("name", ["retention_days", "home", "max_cost"])
+def test_a_value_of_any_type_is_taken_or_named(folder: Path, name: str, value: object) -> None:
+    try:
+        settings.override(name, value)
+    except InputError as error:
+        assert name in error.message  # noqa: PT017 - some values are fine
+    finally:
+        settings.override(name, None)

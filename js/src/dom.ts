@@ -50,19 +50,25 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== shown) node.textContent = shown;
 }
 
-// Controls, bidirectional overrides, invisible tag characters, lone surrogates.
+// Controls, marks and overrides of the direction of writing, invisible tag characters, lone surrogates.
 const UNSAFE =
-  /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f\u202a-\u202e\u2066-\u206f\ufff9-\ufffc\ufffe\uffff\u{e0000}-\u{e007f}\p{Cs}]/gu;
+  /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffc\ufffe\uffff\u{e0000}-\u{e007f}\p{Cs}]/gu;
 
 /** Text in which nothing hides, turns the line around or breaks it. */
 export function harmless(text: string): string {
   return text.replace(UNSAFE, "\ufffd");
 }
 
-/** True for an http(s) address with a host and no character that could mislead. */
+// Letters of a host: ASCII, and Latin ones that look like none of it (as in escape.py).
+const PLAIN_HOST = /^(?:[A-Za-z0-9._-]|[A-Za-z][\u0300-\u036f]+|[\u00df\u00e6\u00f8\u0153\u0111\u0142\u00fe\u00f0])+(?::[0-9]*)?$/;
+const IPV6_HOST = /^\[[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?$/i;
+
+/** True for an http(s) address that leads where it seems to: no user's name, no look-alike host. */
 export function isSafeUrl(url: string): boolean {
   if (url.length > 2000 || /[\u0000-\u0020\u007f-\u00a0\\<>"'`{}|^\u2028\u2029]/.test(url)) return false;
   if (!/^https?:\/\/[^/]/i.test(url) || harmless(url) !== url) return false;
+  const place = url.replace(/^https?:\/\//i, "").split(/[/?#]/, 1)[0];
+  if (!PLAIN_HOST.test(place.normalize("NFD")) && !IPV6_HOST.test(place)) return false;
   try {
     return new URL(url).hostname !== "";
   } catch {

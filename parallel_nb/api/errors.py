@@ -2,6 +2,7 @@
 
     ParallelError
     ├── InputError                 correct the question; nothing was sent, nothing was paid
+    │   └── UnknownFieldError      an answer has no such field; also a KeyError
     ├── ConnectionProblem          no usable connection: no key, no engine, no such folder
     ├── TransportError             the network failed; `maybe_sent` says whether the
     │                              service may have acted all the same
@@ -15,6 +16,7 @@
     │       ├── ResultPendingError 408: the run is still active
     │       ├── RateLimitError     429: quota exceeded; `retry_after` if the service names a time
     │       └── ServiceError       5xx: the service's own fault
+    │           └── AnswerTooLargeError  its answer is larger than any of that route
     ├── RunFailedError             row-level: this one run has failed
     ├── StreamError                a stream reported a fault or cannot be read
     └── JobIncompleteError         a job ended before all of its rows did; rows are kept
@@ -27,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from parallel_nb.formats import did_you_mean, shorten
+from parallel_nb.formats import did_you_mean, harmless_lines, one_screen, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,11 +51,14 @@ class ParallelError(Exception):
     remedy: str = ""
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        """Keep the two sentences."""
-        super().__init__(message)
-        self.message = message
+        """Keep the two sentences, cut where they would fill more than a screen.
+
+        A file's name, a prompt and a service's words may hold what moves a terminal's cursor.
+        """
+        self.message = one_screen(harmless_lines(message))
+        super().__init__(self.message)
         if remedy:
-            self.remedy = remedy
+            self.remedy = one_screen(harmless_lines(remedy))
 
     def __str__(self) -> str:
         """The message, and the remedy on a line of its own."""
@@ -61,7 +66,8 @@ class ParallelError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Lines that IPython shows in place of a traceback; they still stop Run All."""
-        return [f"{type(self).__name__}: {self.message}", *self._facts(), *self._remedy_lines()]
+        facts = [harmless_lines(fact) for fact in self._facts()]
+        return [f"{type(self).__name__}: {self.message}", *facts, *self._remedy_lines()]
 
     def _facts(self) -> list[str]:
         return []
@@ -70,8 +76,20 @@ class ParallelError(Exception):
         return [f"  → {line}" for line in self.remedy.splitlines() if line]
 
 
+#: An id, or number for an error, that a service gives; its own take about 40 characters.
+_ID_CHARS = 100
+
+
+def _short_id(given: str | None) -> str | None:
+    return given and shorten(given, _ID_CHARS)
+
+
 class InputError(ParallelError, ValueError):
     """The question itself is at fault. Nothing was sent, nothing was paid."""
+
+
+class UnknownFieldError(InputError, KeyError):
+    """An answer has no field of this name. A `KeyError`, since an answer is a mapping."""
 
 
 def check_option_names(options: Iterable[str], known: Iterable[str], operation: str) -> None:
@@ -128,7 +146,7 @@ class StreamError(ParallelError):
     def __init__(self, message: str, remedy: str = "", *, ref_id: str | None = None) -> None:
         """`ref_id` is the service's own number for the fault, if it gave one."""
         super().__init__(message, remedy)
-        self.ref_id = ref_id
+        self.ref_id = _short_id(ref_id)
 
 
 class RunFailedError(ParallelError):
@@ -139,8 +157,8 @@ class RunFailedError(ParallelError):
     ) -> None:
         """`run_id` names the run that failed."""
         super().__init__(message, remedy)
-        self.run_id = run_id
-        self.ref_id = ref_id
+        self.run_id = shorten(run_id, _ID_CHARS)
+        self.ref_id = _short_id(ref_id)
 
     def _facts(self) -> list[str]:
         return [f"  run {self.run_id}" + (f", ref {self.ref_id}" if self.ref_id else "")]
@@ -172,7 +190,7 @@ class ApiError(ParallelError):
         """
         super().__init__(message, remedy)
         self.status = status
-        self.ref_id = ref_id
+        self.ref_id = _short_id(ref_id)
         self.detail = detail
         self.retry_after = retry_after
         #: The service's own words, without those that name the request.
@@ -252,6 +270,15 @@ class ServiceError(RetryableError):
     """5xx: a fault of the service. It may have acted before it failed."""
 
 
+class AnswerTooLargeError(ServiceError):
+    """An answer grew beyond what its route can have, and was not read on.
+
+    It is not asked for again by itself: it would be as large. The service has acted.
+    """
+
+    remedy = "Check base_url, and whether a proxy answers in its place. Nothing is kept of it."
+
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     status: kind
     for kind in (
@@ -266,9 +293,11 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     for status in kind.statuses
 }
 _SERVER_FAULT = 500
-#: Problems of a detail that a message repeats, characters of each, and of a text that is no JSON.
+#: Problems of a detail that a message repeats, characters of each, of the service's own message,
+#: and of a text that is no JSON.
 _MAX_PROBLEMS = 3
 _DETAIL_CHARS = 200
+_MESSAGE_CHARS = 500
 _TEXT_CHARS = 300
 
 
@@ -293,6 +322,7 @@ def api_error(
         for whatever else.
     """
     ref_id, message, detail = _read_body(body)
+    message = shorten(message, _MESSAGE_CHARS)
     if not message:
         message = f"The service answered with status {status} and no explanation."
     reason = reason_of(message, detail)
@@ -321,12 +351,13 @@ def reason_of(message: str, detail: Any = None, ref_id: str | None = None) -> st
             (`[{loc, msg}]`), an object that holds one under `errors`, or any other object.
         ref_id: The service's own number for the error.
     """
+    message = shorten(message, _MESSAGE_CHARS)
     added = [words for words in _read_detail(detail) if words not in message]
     if len(added) > _MAX_PROBLEMS:
         added[_MAX_PROBLEMS:] = [f"and {len(added) - _MAX_PROBLEMS} more"]
-    parts = [message.strip(), f"({'; '.join(added)})" if added else ""]
+    parts = [message, f"({'; '.join(added)})" if added else ""]
     reason = " ".join(part for part in parts if part)
-    return f"{reason} [ref {ref_id}]" if ref_id else reason
+    return f"{reason} [ref {_short_id(ref_id)}]" if ref_id else reason
 
 
 def _read_detail(detail: Any) -> list[str]:
@@ -352,7 +383,7 @@ def _read_body(body: Any) -> tuple[str | None, str, Any]:
         return None, error, None
     problems = body.get("detail")
     if isinstance(problems, list):
-        return None, "; ".join(_read_problem(p) for p in problems), problems
+        return None, "; ".join(_read_problem(p) for p in problems[:_MAX_PROBLEMS]), problems
     return None, str(problems or body.get("message") or ""), problems
 
 

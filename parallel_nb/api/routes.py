@@ -30,6 +30,10 @@ FIELD_BASIS_BETA: Final = "field-basis-2025-11-25"
 
 #: Seconds that the service holds a `/result` request open unless the request names a time.
 RESULT_TIMEOUT: Final = 600
+#: The most bytes of an answer that says how runs stand: the ids of 1,000 runs take 100 kB.
+STATE_BYTES: Final = 4 * 1024 * 1024
+#: The same of one that carries text from the web or of an input. The largest seen take 1 MB.
+CONTENT_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Call:
     #: False when what a refused request has made can be read, and must be before a repeat: also
     #: a service that refuses may have kept a part.
     repeatable_when_refused: bool = True
+    #: Bytes that an answer may have, once it is unpacked. `sse` bounds the events of a stream.
+    max_bytes: int = STATE_BYTES
 
 
 def check_generation(name: str) -> Generation:
@@ -100,7 +106,7 @@ def get_run(run_id: str) -> Call:
 
 def get_run_input(run_id: str) -> Call:
     """Ask for the input of a run."""
-    return Call("GET", _run(run_id, "input"), f"input of {run_id}")
+    return Call("GET", _run(run_id, "input"), f"input of {run_id}", max_bytes=CONTENT_BYTES)
 
 
 def get_run_result(run_id: str, *, timeout: int, field_basis: bool = False) -> Call:
@@ -112,6 +118,7 @@ def get_run_result(run_id: str, *, timeout: int, field_basis: bool = False) -> C
         f"result of {run_id}",
         params=_params(timeout=timeout),
         headers=headers,
+        max_bytes=CONTENT_BYTES,
     )
 
 

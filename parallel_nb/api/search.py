@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack
 import msgspec
 
 from parallel_nb.api.errors import InputError, check_option_names
-from parallel_nb.api.routes import BETA_HEADER, Call, Generation, drop_none
+from parallel_nb.api.routes import BETA_HEADER, CONTENT_BYTES, Call, Generation, drop_none
 from parallel_nb.api.types import FetchPolicy, SourcePolicy
 from parallel_nb.formats import did_you_mean
 
@@ -162,7 +162,7 @@ def search_call(
     bounds = {name: options.get(name) for name in ("max_results", "max_chars_per_result")}
     if api == "alpha":
         body = drop_none(**question, **bounds, processor=processor, source_policy=policy)
-        return Call("POST", "/alpha/search", "search", body=body)
+        return Call("POST", "/alpha/search", "search", body=body, max_bytes=CONTENT_BYTES)
     sources = drop_none(
         source_policy=policy,
         fetch_policy=fetch,
@@ -178,7 +178,9 @@ def search_call(
             excerpts=_bounds(options, "max_chars_per_result", "max_chars_total") or None,
         )
         headers = {BETA_HEADER: SEARCH_BETA}
-        return Call("POST", "/v1beta/search", "search", headers=headers, body=body)
+        return Call(
+            "POST", "/v1beta/search", "search", headers=headers, body=body, max_bytes=CONTENT_BYTES
+        )
     excerpts = _bounds(options, "max_chars_per_result")
     advanced = sources | drop_none(excerpt_settings=excerpts or None)
     question.setdefault("search_queries", [objective])
@@ -189,7 +191,7 @@ def search_call(
         max_chars_total=options.get("max_chars_total"),
         advanced_settings=advanced or None,
     )
-    return Call("POST", "/v1/search", "search", body=body)
+    return Call("POST", "/v1/search", "search", body=body, max_bytes=CONTENT_BYTES)
 
 
 def extract_call(api: Generation, urls: Sequence[str], **options: Unpack[ExtractOptions]) -> Call:
@@ -228,11 +230,13 @@ def extract_call(api: Generation, urls: Sequence[str], **options: Unpack[Extract
         body |= drop_none(
             max_chars_total=options.get("max_chars_total"), advanced_settings=advanced or None
         )
-        return Call("POST", "/v1/extract", "extract", body=body)
+        return Call("POST", "/v1/extract", "extract", body=body, max_bytes=CONTENT_BYTES)
     excerpts = _bounds(options, "max_chars_per_result", "max_chars_total")
     body |= drop_none(fetch_policy=fetch, excerpts=excerpts or True, full_content=full_content)
     headers = {BETA_HEADER: SEARCH_BETA}
-    return Call("POST", "/v1beta/extract", "extract", headers=headers, body=body)
+    return Call(
+        "POST", "/v1beta/extract", "extract", headers=headers, body=body, max_bytes=CONTENT_BYTES
+    )
 
 
 def _session(options: ExcerptOptions) -> JsonObject:

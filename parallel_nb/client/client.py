@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, TypedDict, Unpack
 
 import httpx2
@@ -16,13 +14,15 @@ from parallel_nb.api.search import extract_call, search_call
 from parallel_nb.api.types import ExtractResponse, SearchResponse
 from parallel_nb.client.credentials import key_for
 from parallel_nb.client.groups import Groups
+from parallel_nb.client.network import check_proxies, check_proxy, port_fault, ssl_context
 from parallel_nb.client.pacing import Pacer, Quota
 from parallel_nb.client.runs import Runs
-from parallel_nb.client.transport import KeyAuth, Transport
+from parallel_nb.client.transport import Transport
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
     import os
+    import ssl
     from collections.abc import Awaitable, Callable, Sequence
 
     from parallel_nb.api.search import ExtractOptions, SearchOptions
@@ -51,7 +51,9 @@ class ClientOptions(TypedDict, total=False):
         limits: Connections; 100 at once, 40 kept alive, unless given.
         proxy: Address of a proxy. With `trust_env` the usual variables count too.
         verify: An `ssl.SSLContext`, the path of a CA file or folder, or False.
-        trust_env: Use HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and the like; True unless given.
+        trust_env: Use HTTPS_PROXY, ALL_PROXY and NO_PROXY, and the certificates that
+            SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE name; True unless
+            given.
         transport: An httpx2 transport to send through, for tests.
     """
 
@@ -100,7 +102,8 @@ class AsyncClient:
 
         Raises:
             ConnectionProblem: There is no key for the hosted service, the address is none, or
-                the certificate file cannot be read.
+                a proxy or file of certificates, of the options or of the environment, cannot be
+                used.
             InputError: There is no such generation or option, or `max_retries` is below 0.
         """
         check_option_names(options, ClientOptions.__optional_keys__, "AsyncClient")
@@ -112,21 +115,27 @@ class AsyncClient:
         if max_retries < 0:
             raise InputError(f"max_retries = {max_retries} is below 0.", "Give 0 or more.")
         timeout = options.get("timeout")
+        trust_env = options.get("trust_env", True)
+        proxy = options.get("proxy")
+        if proxy is not None:
+            check_proxy(proxy, "proxy=", "leave it out")
+        elif trust_env and options.get("transport") is None:
+            check_proxies()
         http = httpx2.AsyncClient(
-            auth=KeyAuth(credential.key) if credential else None,
             base_url=self.base_url,
             headers={"user-agent": _user_agent(), "accept": "application/json"},
             timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
             limits=options.get("limits") or DEFAULT_LIMITS,
-            proxy=options.get("proxy"),
-            verify=_ssl_context(options.get("verify", True)),
-            trust_env=options.get("trust_env", True),
+            proxy=proxy,
+            verify=ssl_context(options.get("verify", True), trust_env=trust_env),
+            trust_env=trust_env,
             transport=options.get("transport"),
         )
         quota = options.get("quota") or Quota(
             defaults.task_requests_per_minute, defaults.search_requests_per_minute
         )
-        self._transport = Transport(http, Pacer(quota), max_retries=max_retries)
+        key = credential.key if credential else None
+        self._transport = Transport(http, key, Pacer(quota), max_retries=max_retries)
         self.runs = Runs(self._transport, self.api)
         self.groups = Groups(self._transport, self.api)
 
@@ -239,6 +248,8 @@ def check_base_url(url: str) -> str:
         raise ConnectionProblem(f"base_url cannot be read: {error}.", remedy) from error
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ConnectionProblem(f"base_url {_public(url)!r} is no http address.", remedy)
+    if (fault := port_fault(parsed)) is not None:
+        raise ConnectionProblem(f"base_url {_public(url)!r} cannot be used: {fault}.", remedy)
     return str(parsed).rstrip("/")
 
 
@@ -251,20 +262,3 @@ def _public(url: str) -> str:
 
 def _user_agent() -> str:
     return f"parallel-nb/{__version__} python/{sys.version_info.major}.{sys.version_info.minor}"
-
-
-def _ssl_context(
-    verify: ssl.SSLContext | str | os.PathLike[str] | bool,  # noqa: FBT001 - httpx's own form
-) -> ssl.SSLContext | bool:
-    if isinstance(verify, (ssl.SSLContext, bool)):
-        return verify
-    path = Path(verify)
-    try:
-        if path.is_dir():
-            return ssl.create_default_context(capath=path)
-        return ssl.create_default_context(cafile=path)
-    except OSError as error:  # ssl.SSLError is one
-        raise ConnectionProblem(
-            f"verify={str(path)!r} cannot be used: {error}.",
-            "Give the path of a PEM file with certificates of authorities.",
-        ) from error

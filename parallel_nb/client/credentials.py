@@ -126,7 +126,7 @@ def _from_login_file() -> str | None:
     for name in _LOGIN_FILES:
         try:
             login = msgspec.json.decode((folder / name).read_bytes())
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
         if key := _key_of_login(login):
             return key
@@ -140,7 +140,10 @@ def _key_of_login(login: Any) -> str | None:
     key = login.get("access_token")
     if "version" in login or "orgs" in login:
         orgs = login.get("orgs")
-        org = orgs.get(login.get("selected_org_id")) if isinstance(orgs, dict) else None
+        selected = login.get("selected_org_id")
+        if not isinstance(orgs, dict) or not isinstance(selected, str):
+            return None
+        org = orgs.get(selected)
         key = org.get("api_key") if isinstance(org, dict) else None
     return key if isinstance(key, str) else None
 

@@ -9,6 +9,7 @@ to is not. Only an object that lacks a required member is no answer.
 from __future__ import annotations
 
 import json
+import re
 import types
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
@@ -29,10 +30,30 @@ T = TypeVar("T")
 
 #: What msgspec raises for bytes that it cannot read, bad UTF-8 within a text among them.
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+#: A control as an escape of JSON, behind backslashes that stand for themselves.
+_CONTROL: Final = re.compile(
+    rb"(?<!\\)((?:\\\\)*)\\(?:u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])|[bf])"
+)
+#: The same as it is; those below the blank cannot stand in JSON.
+_RAW_CONTROL: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 #: A type that nobody sends; stands for text that is no event at all.
 UNREADABLE: Final = "unreadable"
 
 _decoders: Final[dict[Any, msgspec.json.Decoder[Any]]] = {}
+
+
+def without_controls(data: bytes) -> bytes:
+    r"""JSON without the control characters of its texts; tabs and line ends stay.
+
+    Text from the web has no use for them, and on a terminal a frame or an error that holds one
+    could move the cursor, or hide what stands beside it. Each becomes U+FFFD.
+
+        >>> without_controls(b'"red \\u001b[31m"')
+        b'"red \\ufffd[31m"'
+    """
+    if b"\\" not in data and data.isascii() and b"\x7f" not in data:
+        return data
+    return _RAW_CONTROL.sub(b"\xef\xbf\xbd", _CONTROL.sub(rb"\1\\ufffd", data))
 
 
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
@@ -50,7 +71,7 @@ def decode(data: bytes, kind: type[T]) -> T:
         msgspec.DecodeError: It is no JSON, or what is left is no `kind`.
     """
     try:
-        return _decoder(kind).decode(data)
+        return _decoder(kind).decode(without_controls(data))
     except _UNREADABLE:
         value: T = lenient(loads(data), kind)
         return value
@@ -62,6 +83,7 @@ def loads(data: bytes) -> Any:
     Raises:
         msgspec.DecodeError: It is no JSON all the same.
     """
+    data = without_controls(data)
     try:
         return msgspec.json.decode(data)
     except _UNREADABLE as error:
@@ -172,7 +194,7 @@ def read_content(data: bytes) -> JsonObject | str | None:
         The fields by name, or the text; None when it cannot be read.
     """
     try:
-        content: JsonObject | str = _read_content(data).content
+        content: JsonObject | str = _read_content(without_controls(data)).content
     except _UNREADABLE:
         output = read_output(data)
         return None if output is None else output.content
@@ -181,6 +203,7 @@ def read_content(data: bytes) -> JsonObject | str | None:
 
 def read_event(data: bytes) -> Event:
     """Read the JSON of one event; what cannot be read is kept as an `UnknownEvent`."""
+    data = without_controls(data)
     try:
         return decode_event(data)
     except _UNREADABLE:

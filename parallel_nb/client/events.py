@@ -86,7 +86,7 @@ class StreamConnection:
         Raises:
             ParallelError: The stream cannot be opened. A fault in mid-stream is kept in `fault`.
         """
-        decoder = EventDecoder()
+        decoder = EventDecoder(redact=self._transport.redact)
         async with self._transport.stream(self.call, silence=self._silence) as chunks:
             began = time.monotonic()
             self.progressed()

@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 import httpx2
 
-from parallel_nb.api.errors import ApiError, RateLimitError, ServiceError, TransportError
+from parallel_nb.api.errors import (
+    AnswerTooLargeError,
+    ApiError,
+    RateLimitError,
+    ServiceError,
+    TransportError,
+)
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from parallel_nb.api.routes import Call
 
 #: The longest `Retry-After` that is waited for, in seconds; a longer one is left to the caller.
@@ -37,13 +45,16 @@ class EndlessAnswerError(TransportError):
     """An answer came on and on, and did not end in time."""
 
 
-def transport_error(error: httpx2.RequestError, call: Call, host: str) -> TransportError:
+def transport_error(
+    error: httpx2.RequestError, call: Call, host: str, proxies: Sequence[str] = ()
+) -> TransportError:
     """Turn an exception of httpx2 into ours.
 
     Args:
         error: What httpx2 raised.
         call: The request that failed.
         host: Where it was going, for the message.
+        proxies: The variables of the environment that name a proxy.
 
     Returns:
         The exception to raise; `maybe_sent` says whether the service may have acted.
@@ -54,8 +65,8 @@ def transport_error(error: httpx2.RequestError, call: Call, host: str) -> Transp
     if (tls := _tls_fault(error)) is not None:
         what += f"no safe connection to {host} ({tls})"
         remedy = (
-            "Pass verify='path/to/ca.pem' to AsyncClient, or set SSL_CERT_FILE, "
-            "if your network has its own certificate."
+            "If your network, or the service, has a certificate of its own: set SSL_CERT_FILE or "
+            "REQUESTS_CA_BUNDLE to its PEM file, or pass verify='path/to/ca.pem' to AsyncClient."
         )
     elif isinstance(error, httpx2.ProxyError):
         what += f"the proxy on the way to {host} refused ({_reason(error)})"
@@ -70,6 +81,11 @@ def transport_error(error: httpx2.RequestError, call: Call, host: str) -> Transp
         what += "the request could not be written"  # its text may quote a header
     else:
         what += f"the connection to {host} broke ({_reason(error)})"
+    if proxies and not remedy and isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        remedy = (
+            f"The environment names a proxy ({', '.join(proxies)}): check that it can be reached, "
+            f"or add the host to NO_PROXY."
+        )
     if maybe_sent and not call.repeatable:
         remedy = (
             "The service may have acted on it. Look before you send it again: "
@@ -100,7 +116,7 @@ def _tls_fault(error: BaseException) -> str | None:
 
 def may_retry(error: Exception, call: Call) -> bool:
     """True when `call` may be sent again after `error` without paying for it twice."""
-    if isinstance(error, EndlessAnswerError):  # it has taken long enough
+    if isinstance(error, EndlessAnswerError | AnswerTooLargeError):  # it has cost enough
         return False
     if isinstance(error, TransportError):
         return call.repeatable or not error.maybe_sent

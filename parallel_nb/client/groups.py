@@ -22,7 +22,7 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.client import events as streams
 from parallel_nb.client.bulk import RunLine, read_line, read_run_state, snapshot
-from parallel_nb.client.runs import check_answered, check_id, is_id
+from parallel_nb.client.runs import check_answered, check_id, check_metadata, is_id
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
@@ -43,10 +43,12 @@ class Groups:
         """Create an empty group, which costs nothing.
 
         Raises:
+            InputError: The metadata breaks a limit.
             TransportError: The network failed.
             ApiError: The service refused or failed; as for all operations here.
             ServiceError: The service gave the group an id with which it cannot be asked for.
         """
+        check_metadata(metadata)
         call = routes.create_group(self._api, metadata)
         group = await self._transport.send(call, TaskGroup, pace="task")
         if not is_id(group.taskgroup_id):
@@ -90,7 +92,7 @@ class Groups:
             The ids of the runs, in any order: the metadata of a run says which row it is for.
 
         Raises:
-            InputError: There are no runs, or too many for one request.
+            InputError: There are no runs, too many for one request, or metadata breaks a limit.
             TransportError: Where `maybe_sent` is True, the answer was lost and the runs may
                 exist: read the group before sending again.
             ServiceError: The same holds.
@@ -103,6 +105,7 @@ class Groups:
                 f"{len(inputs):,} runs are too many for one request.",
                 f"Send at most {MAX_RUNS_PER_REQUEST:,} at once.",
             )
+        check_metadata(*(run.metadata for run in inputs))
         body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
         call = routes.add_runs(
             self._api, group_id, body, refresh_status=refresh_status, field_basis=field_basis

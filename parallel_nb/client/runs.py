@@ -18,7 +18,15 @@ from parallel_nb.api.errors import (
     RunFailedError,
     ServiceError,
 )
-from parallel_nb.api.types import ACTIVE_STATUSES, Event, TaskRun, TaskRunInput, TaskRunResult
+from parallel_nb.api.schema.lint import lint_metadata
+from parallel_nb.api.types import (
+    ACTIVE_STATUSES,
+    Event,
+    Metadata,
+    TaskRun,
+    TaskRunInput,
+    TaskRunResult,
+)
 from parallel_nb.client import events as streams
 from parallel_nb.formats import shorten
 
@@ -71,6 +79,21 @@ def check_answered(answered: str, asked: str, kind: str) -> None:
         )
 
 
+def check_metadata(*metadata: Metadata | None) -> None:
+    """Check metadata by the service's limits, before anything is sent.
+
+    Raises:
+        InputError: It breaks one.
+    """
+    for each in metadata:
+        for finding in lint_metadata(each):
+            where = f" {finding.path!r}" if finding.path else ""
+            raise InputError(
+                f"The metadata{where} cannot be sent: {finding.message}.",
+                "Keep it to a few short keys and values; the questions belong into the input.",
+            )
+
+
 class Runs:
     """`client.runs`: operations on single runs."""
 
@@ -89,9 +112,11 @@ class Runs:
             field_basis: Ask for a basis of each list element.
 
         Raises:
+            InputError: Its metadata breaks a limit.
             TransportError: Where `maybe_sent` is True, the answer was lost and the run may exist.
             ServiceError: The same holds.
         """
+        check_metadata(run.metadata)
         call = routes.create_run(run, field_basis=field_basis)
         return await self._transport.send(call, TaskRun, pace="task")
 

@@ -8,9 +8,12 @@ an event that is not closed by an empty line when the stream ends is dropped.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.api.errors import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: The most that one event may hold, in bytes. The largest answers take about 1 MB.
 MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
@@ -28,9 +31,21 @@ class ServerSentEvent(NamedTuple):
 class EventDecoder:
     """Turns chunks of a stream into events; keeps what is not yet complete."""
 
-    def __init__(self, *, max_bytes: int = MAX_EVENT_BYTES) -> None:
-        """`max_bytes` bounds what is kept while waiting for an event's end."""
+    def __init__(
+        self,
+        *,
+        max_bytes: int = MAX_EVENT_BYTES,
+        redact: Callable[[bytes], bytes] = lambda data: data,
+    ) -> None:
+        """Begin at the start of a stream.
+
+        Args:
+            max_bytes: Bounds what is kept while waiting for an event's end.
+            redact: Is given the data of each event once it is complete: what must not be seen
+                may come in two chunks.
+        """
         self._max_bytes = max_bytes
+        self._redact = redact
         self._start: bytes | None = b""  # the first bytes, as long as they may be a BOM
         self._skip_lf = False  # the last chunk ended in CR: an LF now belongs to it
         self._line: list[bytes] = []  # parts of the unfinished line
@@ -115,4 +130,4 @@ class EventDecoder:
         self._data, self._event, self._data_bytes = [], "", 0
         if not data:
             return None
-        return ServerSentEvent(b"\n".join(data), event or "message", self.last_id)
+        return ServerSentEvent(self._redact(b"\n".join(data)), event or "message", self.last_id)

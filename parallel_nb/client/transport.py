@@ -1,4 +1,8 @@
-"""Send one `Call`: retries where a repeat is harmless, pacing, typed answers, clear errors."""
+"""Send one `Call`: retries where a repeat is harmless, pacing, typed answers, clear errors.
+
+All that comes from outside comes in here: bodies are bounded while they are unpacked, and the key
+is taken out of them, and out of what the HTTP library says, before anything else reads them.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import httpx2
 import msgspec
 
+from parallel_nb.api.arguments import encode_json
 from parallel_nb.api.errors import (
+    AnswerTooLargeError,
     ApiError,
-    InputError,
     ParallelError,
     ServiceError,
     StreamError,
@@ -26,10 +31,14 @@ from parallel_nb.api.routes import KEY_HEADER, Call
 from parallel_nb.client.backoff import Backoff
 from parallel_nb.client.decode import decode, loads
 from parallel_nb.client.faults import EndlessAnswerError, may_retry, transport_error
+from parallel_nb.client.network import proxy_variables
+from parallel_nb.client.redaction import Redactor
+from parallel_nb.formats import shorten, size
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 
+    from parallel_nb.api.errors import TransportError
     from parallel_nb.client.pacing import Pace, Pacer
 
     #: Closes connections, on the loop that they belong to.
@@ -42,6 +51,8 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
 #: An answer may take so many times as long as a pause within it may.
 _READS_IN_ALL: Final = 5
+#: An error of 10 MB was seen: it is read whole, so that its message can be told from the rest.
+_ERROR_BYTES: Final = 16 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -64,9 +75,12 @@ class KeyAuth(httpx2.Auth):
 class Transport:
     """Sends calls over one httpx2 client."""
 
-    def __init__(self, http: httpx2.AsyncClient, pacer: Pacer, *, max_retries: int) -> None:
-        """`max_retries` counts the attempts after the first."""
+    def __init__(
+        self, http: httpx2.AsyncClient, key: str | None, pacer: Pacer, *, max_retries: int
+    ) -> None:
+        """`key` is sent with each request; `max_retries` counts the attempts after the first."""
         self._http = http
+        self._use(key)
         self._pacer = pacer
         self.max_retries = max_retries
         #: Awaited when a connection is refused, before the next attempt.
@@ -80,7 +94,12 @@ class Transport:
     def move(self, base_url: str, key: str | None) -> None:
         """Send what comes next to another address."""
         self._http.base_url = httpx2.URL(base_url)
-        self._http.auth = KeyAuth(key) if key else httpx2.Auth()
+        self._use(key)
+
+    def _use(self, key: str | None) -> None:
+        self._http.auth = KeyAuth(key) if key else None  # type: ignore[assignment]  # None: none
+        #: Takes the key out of bytes that come from outside.
+        self.redact = Redactor(key)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -94,9 +113,17 @@ class Transport:
         """See `AsyncClient.reach`."""
         call = Call("GET", "/", "connect")
         try:
-            await self._http.get("/", auth=None, timeout=seconds)
+            # The page itself is of no interest, and not read.
+            async with self._http.stream("GET", "/", auth=None, timeout=seconds):
+                pass
         except httpx2.RequestError as error:
-            raise transport_error(error, call, self.host) from error
+            raise self._fault(error, call) from error
+
+    def _fault(self, error: httpx2.RequestError, call: Call) -> TransportError:
+        """Turn a fault of the network into ours; its words may quote what the service sent."""
+        self.redact.scrub(error)
+        proxies = [name for name, _ in proxy_variables()] if self._http.trust_env else []
+        return transport_error(error, call, self.host, proxies)
 
     async def send(
         self,
@@ -127,7 +154,7 @@ class Transport:
             await self._pacer.wait(pace)
             async with self._time_limit(call, read_timeout):
                 response = await self._exchange(call, content, read_timeout=read_timeout)
-                return self._read(response, call, answer)
+                return await self._read(response, call, answer)
 
         return await self._retry(call, attempt)
 
@@ -211,38 +238,64 @@ class Transport:
             timeout=timeout,
         )
         try:
-            return await self._http.send(request, stream=stream)
+            return await self._http.send(request, stream=True)
         except httpx2.RequestError as error:
             if isinstance(error, httpx2.ConnectError) and self.when_refused is not None:
                 await self.when_refused()
-            raise transport_error(error, call, self.host) from error
+            raise self._fault(error, call) from error
 
-    def _read(self, response: httpx2.Response, call: Call, answer: type[T]) -> T:
-        if not response.is_success:
-            raise _answer_error(response, call)
+    async def _body(
+        self, response: httpx2.Response, call: Call, max_bytes: int
+    ) -> tuple[bytes, bool]:
+        """Read a body and close the answer.
+
+        httpx2 unpacks it in pieces of 1 MB, so that no more than the bound and one of them is
+        ever in memory, however small it came.
+
+        Returns:
+            The body without the key, and whether it was read to its end.
+        """
+        parts = []
+        left = max_bytes
         try:
-            return decode(response.content, answer)
+            async for part in response.aiter_bytes():
+                parts.append(part[:left])
+                left -= len(part)
+                if left < 0:
+                    break
+        except httpx2.RequestError as error:
+            raise self._fault(error, call) from error
+        finally:
+            await response.aclose()
+        return self.redact(b"".join(parts)), left >= 0
+
+    async def _read(self, response: httpx2.Response, call: Call, answer: type[T]) -> T:
+        if not response.is_success:
+            raise await self._answer_error(response, call)
+        content, is_whole = await self._body(response, call, call.max_bytes)
+        if not is_whole:
+            raise AnswerTooLargeError(
+                f"{call.what}: {self.host} answered with more than {size(call.max_bytes)}.",
+                status=response.status_code,
+            )
+        try:
+            return decode(content, answer)
         except msgspec.DecodeError as error:
             raise ServiceError(
                 f"{call.what}: {self.host} answered with something that is not the API's "
-                f"({error}).",
+                f"({shorten(str(error), 200)}).",
                 "Check base_url, and whether a proxy or a login page answers in its place.",
                 status=response.status_code,
             ) from error
 
     async def _check_stream(self, response: httpx2.Response, call: Call) -> None:
         """Raise unless `response` is an event stream; closes it then."""
-        kind = response.headers.get("content-type", "")
+        kind = self._content_type(response)
         if response.is_success and kind.startswith("text/event-stream"):
             return
-        try:
-            await response.aread()
-        except httpx2.RequestError as error:
-            raise transport_error(error, call, self.host) from error
-        finally:
-            await response.aclose()
         if not response.is_success:
-            raise _answer_error(response, call)
+            raise await self._answer_error(response, call)
+        await response.aclose()
         raise StreamError(
             f"{call.what}: {self.host} answered with {kind or 'no content type'} instead of "
             "an event stream.",
@@ -256,7 +309,21 @@ class Transport:
         except httpx2.ReadTimeout as error:
             raise StreamSilentError(f"{call.what}: the stream fell silent.") from error
         except httpx2.RequestError as error:
-            raise transport_error(error, call, self.host) from error
+            raise self._fault(error, call) from error
+
+    async def _answer_error(self, response: httpx2.Response, call: Call) -> ApiError:
+        content, _ = await self._body(response, call, _ERROR_BYTES)
+        try:
+            body = loads(content)
+        except msgspec.DecodeError:
+            # A proxy's HTML page would fill the screen and say nothing.
+            is_page = "html" in self._content_type(response)
+            body = "" if is_page else content.decode("utf-8", "replace")
+        after = retry_after(response.headers.get("retry-after"))
+        return api_error(response.status_code, body, retry_after=after, what=call.what)
+
+    def _content_type(self, response: httpx2.Response) -> str:
+        return shorten(self.redact.text(response.headers.get("content-type", "")), 80)
 
 
 class StreamSilentError(StreamError):
@@ -266,24 +333,7 @@ class StreamSilentError(StreamError):
 def _encode(call: Call) -> bytes | None:
     if call.body is None:
         return None
-    try:
-        return msgspec.json.encode(call.body)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise InputError(
-            f"{call.what}: the request cannot be written as JSON ({error}).",
-            "Use text, numbers, true/false, None, lists and dicts with text keys.",
-        ) from error
-
-
-def _answer_error(response: httpx2.Response, call: Call) -> ApiError:
-    try:
-        body = loads(response.content)
-    except msgspec.DecodeError:
-        kind = response.headers.get("content-type", "")
-        # A proxy's HTML page would fill the screen and say nothing.
-        body = "" if "html" in kind else response.content.decode("utf-8", "replace")
-    after = retry_after(response.headers.get("retry-after"))
-    return api_error(response.status_code, body, retry_after=after, what=call.what)
+    return encode_json(f"{call.what}: the request", call.body)
 
 
 def retry_after(value: str | None) -> float | None:

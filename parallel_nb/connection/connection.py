@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
-    from parallel_nb.connection.launcher import RunningEngine
+    from parallel_nb.connection.launcher import Lease, RunningEngine
 
 ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
@@ -171,6 +171,7 @@ class EmbeddedConnection(Connection):
         """
         self._documents = documents
         self._revival_lock = threading.Lock()
+        self._lease: Lease | None = None
         engine = _ensure_engine(documents)
         endpoint = Endpoint(engine.url, engine.key, api)
         super().__init__(endpoint, identity=f"embedded:{folder_id(documents)}", label="", detail="")
@@ -206,15 +207,26 @@ class EmbeddedConnection(Connection):
         self.label = f"embedded: {name}"
         self.detail = f"Answers come from {documents} on this machine, not from the web."
         self.edition = engine.edition
+        self._hold(engine)
         with self._clients_lock:
             self._endpoint = Endpoint(engine.url, engine.key, self._endpoint.api)
             for _, client in self._clients:
                 client.move(engine.url, engine.key)
 
+    def _hold(self, engine: RunningEngine) -> None:
+        """Have the engine live for as long as this connection."""
+        from parallel_nb.connection.launcher import Lease  # noqa: PLC0415 - %load_ext stays light
+
+        if self._lease is None or self._lease.pid != engine.pid or not self._lease.is_held:
+            if self._lease is not None:
+                self._lease.release()
+            self._lease = Lease(engine)
+
     def after_fork(self) -> None:
         """See `Connection.after_fork`."""
         super().after_fork()
         self._revival_lock = threading.Lock()
+        self._lease = None  # the parent's; a child that asks takes its own
 
 
 def _ensure_engine(documents: Path | None) -> RunningEngine:

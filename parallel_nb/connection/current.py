@@ -173,11 +173,14 @@ def _connect_hosted(
         label="hosted" if is_vendors else f"hosted ({place})",
         detail=f"Key from {credential.source}." if credential else "Without a key.",
     )
+    client = connection.client  # a proxy or certificate that cannot be used is told now
     if not is_vendors:
         try:
-            run(connection.client.reach(_REACH_WITHIN))
+            run(client.reach(_REACH_WITHIN))
         except TransportError as error:
+            has_own = error.remedy != TransportError.remedy
             raise ConnectionProblem(
-                error.message, "Check base_url, and that the service runs there."
+                error.message,
+                error.remedy if has_own else "Check base_url, and that the service runs there.",
             ) from error
     return connection

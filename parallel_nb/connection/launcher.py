@@ -13,12 +13,14 @@ import http.client
 import os
 import signal
 import site
+import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -38,6 +40,8 @@ _END_WITHIN: Final = 10.0
 _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 #: Seconds for reading and indexing the documents at the start.
 START_WITHIN: Final = 300.0
+#: Bytes of an answer about the engine itself.
+_MOST_BYTES: Final = 1_000_000
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -84,12 +88,17 @@ def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
     folder = engine_home.resolve_documents(documents)
     home = engine_home.home_of(folder)
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine_home.make_private(home)
+        return _find_or_start(home, folder)
     except OSError as error:
         raise ConnectionProblem(
-            f"The engine's folder {home} cannot be made: {error.strerror}.",
-            "Set PARALLEL_NB_HOME to a folder that can be written.",
+            f"The engine's folder {home} cannot be used: {error}.",
+            "Move away what the message names, or set PARALLEL_NB_HOME to a folder that can be "
+            "written.",
         ) from error
+
+
+def _find_or_start(home: Path, folder: Path | None) -> RunningEngine:
     if (engine := running_engine(home)) and engine.is_current:
         return engine
     lock = FileLock(home / engine_home.START_LOCK)
@@ -105,6 +114,50 @@ def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
             return engine
         _end(home, answers=engine is not None)
         return _start(home, folder)
+
+
+class Lease:
+    """Keeps an engine from ending for as long as this process lives, or holds the object.
+
+    It is an open request, so that the system ends it with the process, however that ends.
+    """
+
+    def __init__(self, engine: RunningEngine) -> None:
+        """Take it; where the engine does not answer, it is not held."""
+        self.pid = engine.pid
+        address = urlsplit(engine.url)
+        self._connection = http.client.HTTPConnection(
+            address.hostname or "", address.port, timeout=_ANSWER_WITHIN
+        )
+        self._response: http.client.HTTPResponse | None = None
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self._connection.request("GET", "/engine/lease", headers={KEY_HEADER: engine.key})
+            self._socket = self._connection.sock
+            self._response = self._connection.getresponse()
+
+    @property
+    def is_held(self) -> bool:
+        """False once the engine has ended, or has not answered."""
+        if self._response is None or self._response.status != http.HTTPStatus.OK:
+            return False
+        try:
+            self._socket.settimeout(0)
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False  # whatever comes is the end
+
+    def release(self) -> None:
+        """Let the engine end when nobody else uses it."""
+        if self._response is not None:
+            self._response.close()
+        self._connection.close()
+
+    def __del__(self) -> None:
+        """Nobody holds it any more."""
+        self.release()
 
 
 def stop_engine(documents: Path | str | None = None) -> bool:
@@ -174,7 +227,7 @@ def _ask(method: str, discovery: Discovery, path: str) -> bytes:
     try:
         connection.request(method, path, headers={KEY_HEADER: discovery.key})
         response = connection.getresponse()
-        body = response.read()
+        body = response.read(_MOST_BYTES)
     except (OSError, http.client.HTTPException):
         return b""
     finally:
@@ -223,7 +276,7 @@ def _start(home: Path, folder: Path | None) -> RunningEngine:
     flags: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         flags = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    with (home / engine_home.START_LOG).open("wb") as log:
+    with open(home / engine_home.START_LOG, "wb", opener=engine_home.open_private) as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
             command,
             stdin=subprocess.DEVNULL,

@@ -47,7 +47,8 @@ class ShownValues:
 
     def __init__(self) -> None:
         """Nothing has been shown yet."""
-        self._values: weakref.WeakSet[Any] = weakref.WeakSet()
+        # Not a set: a plan and an answer cannot be hashed.
+        self._values: list[weakref.ref[Any]] = []
         self._shells: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def add(self, value: Any) -> None:
@@ -57,7 +58,7 @@ class ShownValues:
             return
         _formatter(ipython).for_type(type(value), self._show)
         if in_kernel():
-            self._values.add(value)
+            self._values.append(weakref.ref(value))
 
     def register(self) -> None:
         """Say to IPython and marimo how jobs and plans are shown; again is harmless."""
@@ -75,7 +76,7 @@ class ShownValues:
         self._values.clear()
 
     def _show(self, value: Any) -> None:
-        if any(value is shown for shown in self._values):  # a plan cannot be hashed
+        if any(value is shown() for shown in self._values):
             return
         make = _bundles().get(type(value))
         show(value._repr_mimebundle_() if make is None else make(value))

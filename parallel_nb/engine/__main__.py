@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     add("--host", default="127.0.0.1", help="address to listen at")
     add("--port", type=int, default=0, help="port to listen at; 0 takes a free one")
     add("--prefer-port", type=int, help="the same, but any free one when it is in use")
-    add("--api-key", help="key that requests must carry (default: a random one, kept)")
+    add("--key-file", type=Path, help="file with the key of requests (default: a random one, kept)")
     add("--data-dir", type=Path, help="folder of runs and index")
     add("--idle-seconds", type=float, help="end when unused for so long")
     add("--keep-alive-seconds", type=float, default=10.0, help="between comments in streams")
@@ -38,13 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     try:
-        from parallel_nb.engine.serve import ServeOptions, serve  # noqa: PLC0415 - parse first
+        from parallel_nb.engine.serve import ServeOptions, read_key, serve  # noqa: PLC0415 - parse first
 
         serve(
             options.documents,
             port=options.prefer_port or options.port,
             host=options.host,
-            api_key=options.api_key,
+            api_key=read_key(options.key_file) if options.key_file else None,
             data_dir=options.data_dir,
             idle_seconds=options.idle_seconds,
             options=ServeOptions(

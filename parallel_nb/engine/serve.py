@@ -7,9 +7,11 @@ import ipaddress
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 from contextlib import contextmanager
@@ -23,8 +25,10 @@ import uvicorn
 
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem, put_aside
 from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
 from parallel_nb.engine.http.app import make_app
+from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.store.retention import delete_old
@@ -41,8 +45,14 @@ if TYPE_CHECKING:
 MAX_LOG: Final = 1_000_000
 STORE: Final = "runs.sqlite3"
 _LOG: Final = "engine.log"
+#: A key as it is made here; what an editor or a failing disk made of one is none.
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
 #: Seconds to wait for a lock that is held, perhaps by a process that only probes it.
 _LOCK_WITHIN: Final = 0.5
+#: The environment variable with the key that callers must send.
+KEY_VARIABLE: Final = "PARALLEL_NB_SERVE_KEY"
+_MAX_KEY: Final = 1000
+_KEY_REMEDY: Final = "Write the key into it, in one line without blanks."
 #: Seconds that open requests are given when the engine stops.
 _GRACE: Final = 2
 
@@ -98,11 +108,12 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     """
     options = options or ServeOptions()
     if api_key is not None and not api_key.strip():
-        raise InputError("The API key is empty.", "Pass one with --api-key, or leave it out.")
+        raise InputError("The API key is empty.", "Write one into the key file, or leave it out.")
     if not _is_loopback(host) and api_key is None:
         raise InputError(
             f"Listening at {host} lets other machines in, which needs a key of your own.",
-            "Pass --api-key, or leave --host out to serve this machine alone.",
+            f"Pass --key-file or set {KEY_VARIABLE}, or leave --host out to serve this machine "
+            "alone.",
         )
     folder = engine_home.resolve_documents(documents)
     home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
@@ -113,17 +124,50 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             f"Another engine (pid {lock.holder()}) works in {home}.",
             "End it first, or choose another --data-dir.",
         )
-    with lock:
-        listener = _listen(host, port, any_port=options.any_port)
-        with listener:
+    with lock, _listen(host, port, any_port=options.any_port) as listener:
+        if sys.platform != "win32":
+            os.umask(0o077)  # what is made from here on is for its owner alone
+        with _told_of_folder(home):
             _log_to(home, console=not options.discovery)
             state = _make_state(folder, home, api_key or _stored_key(home), options)
-            discovery = home / engine_home.DISCOVERY if options.discovery else None
-            key_place = (
-                f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
-            )
-            on_ready = partial(_announce, state, listener, key_place, discovery)
-            _run(state, listener, on_ready, idle_seconds)
+        discovery = home / engine_home.DISCOVERY if options.discovery else None
+        key_place = f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
+        on_ready = partial(_announce, state, listener, key_place, discovery)
+        _run(state, listener, on_ready, idle_seconds)
+
+
+def read_key(path: Path | None) -> str | None:
+    """The key that callers must send, from a file or the environment.
+
+    It is no word of the command line, which every user of the machine can read.
+
+    Args:
+        path: the file; None for the variable `PARALLEL_NB_SERVE_KEY`.
+
+    Returns:
+        The key; None where neither is there.
+
+    Raises:
+        InputError: the file cannot be read, or what it holds cannot be a key.
+    """
+    if path is None:
+        place, text = f"The variable {KEY_VARIABLE}", os.environ.get(KEY_VARIABLE)
+        if text is None:
+            return None
+    else:
+        place = f"The key file {path}"
+        try:
+            with path.open("rb") as stream:
+                text = stream.read(_MAX_KEY + 1).decode("utf-8", "replace")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError(f"{place} cannot be read: {reason}.", _KEY_REMEDY) from error
+    key = text.strip()
+    if not key:
+        raise InputError(f"{place} is empty.", _KEY_REMEDY)
+    if not (key.isascii() and key.isprintable() and " " not in key) or len(key) >= _MAX_KEY:
+        raise InputError(f"{place} holds no key: it is more than one line of letters.", _KEY_REMEDY)
+    return key
 
 
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
@@ -131,8 +175,9 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
     fingerprint = folder_fingerprint(folder)
     corpus = load_corpus(folder)
     index = Index.build(corpus, home / "index")
-    delete_old(home / STORE, options.retention_days or settings.current().engine_retention_days)
-    store = Store(home / STORE)
+    store = _open_store(
+        home / STORE, options.retention_days or settings.current().engine_retention_days
+    )
     documents = pickle_documents(corpus, home / "index")
     return EngineState(
         key=key,
@@ -144,6 +189,22 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
         is_outdated=lambda: folder_fingerprint(folder) != fingerprint,
         keep_alive=options.keep_alive,
     )
+
+
+def _open_store(path: Path, days: float) -> Store:
+    """Open the store without what is old; one that is damaged is put aside."""
+    try:
+        delete_old(path, days)
+        return Store(path)
+    except (sqlite3.Error, DamagedFileError, OSError) as error:
+        damage = "it is a folder" if path.is_dir() else damage_of(error)
+        if damage is None:
+            raise ConnectionProblem(
+                f"The engine's data {path} cannot be opened: {error}.",
+                "Check the folder's rights and space, or choose another --data-dir.",
+            ) from error
+        lost = "What was asked of this engine before is asked again, at no cost."
+        raise damage_problem(path, damage, what="The engine's data", lost=lost) from error
 
 
 def _announce(
@@ -173,6 +234,8 @@ def _run(
     """Serve until the process is told to end, then close what was opened."""
     config = uvicorn.Config(
         make_app(state),
+        http=LimitedProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="on",
@@ -244,9 +307,22 @@ def _default_data(folder: Path | None) -> Path:
     return shared.parent.parent / "served" / shared.name
 
 
+@contextmanager
+def _told_of_folder(home: Path) -> Iterator[None]:
+    """A file or folder of the data folder that cannot be used is a fault with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise ConnectionProblem(
+            f"The data folder {home} cannot be used: {error}.",
+            "Move away what the message names, check rights and space, or choose another "
+            "--data-dir.",
+        ) from error
+
+
 def _make_folder(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine_home.make_private(home)
     except OSError as error:
         raise ConnectionProblem(
             f"The data folder {home} cannot be made: {error.strerror}.",
@@ -304,7 +380,8 @@ def _stored_key(home: Path) -> str:
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
         key = ""
-    if not key:
+    # A key that is damaged is worth nothing: who connects reads the new one.
+    if not _KEY.fullmatch(key):
         key = secrets.token_urlsafe(32)
         _write_private(path, key)
     return key
@@ -312,6 +389,8 @@ def _stored_key(home: Path) -> str:
 
 def _write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all."""
+    if path.is_dir():  # somebody's, and in the way
+        put_aside(path)
     making = path.with_name(f"{path.name}.{os.getpid()}")
     making.unlink(missing_ok=True)
     descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

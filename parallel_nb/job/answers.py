@@ -18,7 +18,7 @@ from parallel_nb.api.schema.fields import FieldType, OutputField
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.client.decode import read_content, read_output
-from parallel_nb.job.journal import AnswerRecord, open_journal
+from parallel_nb.job.journal import AnswerRecord, decode_kept, open_journal
 from parallel_nb.job.questions import SKIPPED
 from parallel_nb.tables.basis import basis_frame
 from parallel_nb.tables.frames import RowAnswer, RowContent, build_frame
@@ -59,11 +59,9 @@ class RowLayout:
         """Read the layout of a journaled job."""
         if record.layout is None:
             return cls()
-        rows_by_reason = (
-            msgspec.json.decode(record.skipped, type=dict[str, list[int]]) if record.skipped else {}
-        )
+        rows_by_reason = decode_kept(record.skipped, dict[str, list[int]]) if record.skipped else {}
         skipped = {row: reason for reason, rows in rows_by_reason.items() for row in rows}
-        return cls(msgspec.json.decode(record.layout, type=list[int]), skipped)
+        return cls(decode_kept(record.layout, list[int]), skipped)
 
     def encode_positions(self) -> bytes | None:
         """The positions as the journal keeps them."""
@@ -233,7 +231,7 @@ def source_of_inputs(
 
     A column that has the name of an output field is called `input_NAME`.
     """
-    decoded = [msgspec.json.decode(data) for data in inputs]
+    decoded = [decode_kept(data, object) for data in inputs]
     rows = [value if isinstance(value, dict) else {"input": value} for value in decoded]
     if positions is not None:
         empty: dict[str, Any] = {}
@@ -251,7 +249,7 @@ def fields_of_spec(spec: bytes | None) -> tuple[OutputField, ...] | None:
     """
     if spec is None:
         return None
-    schema = msgspec.json.decode(spec, type=TaskSpec).output_schema
+    schema = decode_kept(spec, TaskSpec).output_schema
     if isinstance(schema, str):
         return ()
     output = output_spec(schema)

@@ -21,6 +21,7 @@ from parallel_nb.job.journal import ACTIVE_STATES, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
 from parallel_nb.job.start import journal_of_home
+from parallel_nb.retention import believed_now
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -254,11 +255,11 @@ def clear_jobs(
     if older_than is not None and not older_than >= 0:
         raise InputError("--older-than is negative.", "Give a number of days.")
     journal = _journal()
-    if name is not None:
-        wanted = [find_job(name)]
-    else:
-        before = time.time() - (older_than or 0.0) * _DAY_SECONDS
-        wanted = [job for job in journal.jobs() if job.changed < before]
+    wanted = [find_job(name)] if name is not None else journal.jobs()
+    if older_than is not None:
+        # A clock that is years ahead makes nothing old.
+        before = believed_now(journal.newest_change()) - older_than * _DAY_SECONDS
+        wanted = [job for job in wanted if job.changed < before]
     kept = [job for job in wanted if _is_needed(journal, job, unfinished=unfinished)]
     if name is not None and kept:
         is_at_work = _is_at_work(journal, kept[0])

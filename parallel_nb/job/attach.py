@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PROCESSORS, Processor
 from parallel_nb.api.types import SourcePolicy, TaskSpec
@@ -14,6 +12,7 @@ from parallel_nb.job.answers import JobAnswers, RowLayout
 from parallel_nb.job.context import JobSetup, active_runs, make_questions
 from parallel_nb.job.handle import Job
 from parallel_nb.job.import_group import import_group, is_imported, rekey_job, update_group
+from parallel_nb.job.journal import decode_kept
 from parallel_nb.job.model import State
 from parallel_nb.job.options import open_connection, read_max_wait
 from parallel_nb.job.start import journal_of_home
@@ -128,10 +127,8 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
         journal=journal,
         state=state,
         labels=[label for _, _, label in questions],
-        spec=msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None,
-        source_policy=msgspec.json.decode(record.policy, type=SourcePolicy)
-        if record.policy
-        else None,
+        spec=decode_kept(record.spec, TaskSpec) if record.spec else None,
+        source_policy=decode_kept(record.policy, SourcePolicy) if record.policy else None,
         tuning=tuning,
         max_wait=read_max_wait(max_wait, state.processor),
         since=since,

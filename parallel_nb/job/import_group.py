@@ -30,7 +30,7 @@ from parallel_nb.api.errors import (
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import shorten
-from parallel_nb.job.journal import JobRecord, Journal
+from parallel_nb.job.journal import JobRecord, Journal, decode_kept
 from parallel_nb.job.questions import fingerprint_of, keys_of
 from parallel_nb.job.run_metadata import NO_ROW_KEY, read_group, read_row_key
 
@@ -212,14 +212,14 @@ async def rekey_job(
         "sent", [(*read_row_key(event.run.metadata), event.run.run_id) for event in events]
     )
     questions = journal.questions(record.id)
-    spec = msgspec.json.decode(record.spec, type=TaskSpec) if record.spec else None
+    spec = decode_kept(record.spec, TaskSpec) if record.spec else None
     if spec is None or any(key.startswith(_IMPORTED_KEY) for _, key, _ in questions):
         return record  # another tool made it: its rows are known by their runs alone
-    policy = msgspec.json.decode(record.policy, type=SourcePolicy) if record.policy else None
+    policy = decode_kept(record.policy, SourcePolicy) if record.policy else None
     inputs = list(journal.all_inputs(record.id))
-    values = [msgspec.json.decode(data) for data in inputs]
+    values: list[Any] = [decode_kept(data, object) for data in inputs]
     keys = keys_of(connection.identity, record.processor, spec, policy, values)
-    layout = json.loads(record.layout) if record.layout else range(len(keys))
+    layout = decode_kept(record.layout, list[int]) if record.layout else range(len(keys))
     now = time.time()
     rekeyed = dataclasses.replace(
         record,

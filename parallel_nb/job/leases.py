@@ -12,10 +12,11 @@ import contextlib
 import os
 import secrets
 import socket
-import sqlite3
 import sys
 import time
 from typing import TYPE_CHECKING, Final
+
+from parallel_nb.api.errors import ParallelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,9 +85,9 @@ class Leases:
         #: machine sleeps, a monotonic one may not.
         self._renewed: dict[Question, float] = {}
 
-    def add(self, questions: Iterable[Question]) -> None:
-        """Take up claims that were written now."""
-        self._renewed.update(dict.fromkeys(questions, time.time()))
+    def add(self, questions: Iterable[Question], written: float) -> None:
+        """Take up claims that were written at a moment, or a little after it."""
+        self._renewed.update(dict.fromkeys(questions, written))
 
     def release(self, questions: Iterable[Question]) -> None:
         """Renew these no longer: they were sent, or given back."""
@@ -97,7 +98,7 @@ class Leases:
         """Renew all claims now and then, until cancelled."""
         while True:
             await asyncio.sleep(self._interval)
-            with contextlib.suppress(sqlite3.Error):  # `lost` looks again before they are sent
+            with contextlib.suppress(ParallelError):  # `lost` looks again before they are sent
                 await self._renew(list(self._renewed))
 
     async def lost(self, wave: Sequence[Question]) -> set[Question]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{([^{}\n]+)\}\}")
+_BRACED = re.compile(r"\{([^{}\n]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
         columns: The names of the columns that it may name.
 
     Raises:
-        InputError: It is no text; or a `{{name}}` is no column, with the nearest that is.
+        InputError: It is no text; or a `{{name}}` is no column, with the nearest that is; or a
+            column stands in single braces, which would be sent as they are.
     """
     text = check_prompt(text)
     texts: list[str] = []
@@ -85,7 +87,7 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
     pending = ""
     end = 0
     for match in _PLACEHOLDER.finditer(text):
-        pending += text[end : match.start()]
+        pending += _check_braces(text[end : match.start()], columns)
         end = match.end()
         inner = match[1]
         if inner is None:
@@ -97,5 +99,17 @@ def parse_prompt(text: str, columns: Sequence[str]) -> Prompt:
         texts.append(pending)
         names.append(name)
         pending = ""
-    texts.append(pending + text[end:])
+    texts.append(pending + _check_braces(text[end:], columns))
     return Prompt(tuple(texts), tuple(names))
+
+
+def _check_braces(text: str, columns: Sequence[str]) -> str:
+    """The text itself. Raises `InputError` when it has a column in single braces."""
+    for match in _BRACED.finditer(text):
+        name = match[1].strip()
+        if name in columns:
+            raise InputError(
+                f"{match[0]} in the prompt is text, but {name!r} is a column.",
+                f"Write {{{{{name}}}}} for the row's value; or rename the column.",
+            )
+    return text

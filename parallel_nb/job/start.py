@@ -82,6 +82,7 @@ def start(
     Examples:
         >>> job = start(companies, "Who leads {{name}}?", output=fields)  # doctest: +SKIP
     """
+    _forget_old_jobs()
     draft = _draft(frame, prompt, read_options(prompt, options), tuning or Tuning())
     draft.plan.check()
     questions = draft.questions
@@ -268,14 +269,18 @@ def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup
 
 
 def journal_of_home() -> Journal:
-    """The journal of the current home. Old jobs are forgotten once a process."""
-    current = settings.current()
-    journal = open_journal(current.home)
-    if journal.path not in _pruned:
-        _pruned.add(journal.path)
-        journal.prune(current.retention_days)
+    """The journal of the current home."""
+    journal = open_journal(settings.current().home)
     accessor.register(find_answers=find_answers)
     return journal
+
+
+def _forget_old_jobs() -> None:
+    """Forget old jobs, once a process: before a new one begins, and never to list or to plan."""
+    journal = journal_of_home()
+    if journal.path not in _pruned:
+        _pruned.add(journal.path)
+        journal.prune(settings.current().retention_days)
 
 
 #: The journals whose old jobs this process has forgotten.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -205,6 +206,9 @@ class Submitter:
         return wave
 
     async def _claim(self, group_id: str, wave: dict[Question, bytes]) -> dict[Question, bytes]:
+        # Taken before the claims are written: a machine that sleeps right after must not think
+        # them fresh when it wakes.
+        asked = time.time()
         claimed, taken = await asyncio.to_thread(
             lambda: self._journal.claim(
                 self._setup.job_id,
@@ -221,7 +225,7 @@ class Submitter:
             question.attempt = claimed[question.key]
             question.group_id = group_id
             mine[question] = data
-        self._leases.add(mine)
+        self._leases.add(mine, asked)
         if taken:
             self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])
         return mine

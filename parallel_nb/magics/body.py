@@ -12,6 +12,8 @@ from parallel_nb.api.schema.fields import parse_fields
 if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField
 
+#: A line of two dashes, or of the dashes that editors make of three.
+_NEARLY_SEPARATOR = re.compile(r"\s*(?:--|-*[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]*)\s*\Z")
 #: The body starts below the line of the magic, which is line 1 of the cell.
 FIRST_LINE: Final = 2
 _SEPARATOR = re.compile(r"\s*-{3,}\s*\Z")
@@ -42,6 +44,12 @@ def read_body(cell: str) -> Body:
             "of three dashes.",
         )
     if separator is None:
+        for number, line in enumerate(lines, FIRST_LINE):
+            if _NEARLY_SEPARATOR.match(line):
+                raise InputError(
+                    f"Line {number} is {line.strip()!r}, which does not begin the output fields.",
+                    "Write three plain dashes, ---; or drop the line, if what follows is text.",
+                )
         return Body(prompt)
     below = "\n".join(lines[separator + 1 :])
     return Body(prompt, parse_fields(below, first_line=separator + 1 + FIRST_LINE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -88,12 +87,7 @@ class JobsMagics(Magics):
 
 def _read_action(args: argparse.Namespace) -> tuple[str, list[str]]:
     """The action and its words. Raises `InputError` where action, words and options do not fit."""
-    try:
-        action, *words = shlex.split(args.text) or ["list"]
-    except ValueError as error:
-        raise InputError(
-            f"%parallel_jobs {args.text}: {error}.", "Close the quotation mark."
-        ) from error
+    action, *words = options.split_words(args.text, "%parallel_jobs") or ["list"]
     if action not in ACTIONS:
         raise InputError(
             f"%parallel_jobs has no action {action!r}.",

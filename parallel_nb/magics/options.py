@@ -4,6 +4,8 @@ Options stand in any order, before or behind the free text. They are declared wi
 `magic_arguments`, so that `%magic?` lists them. The line is split here, because free text is
 literal: in `%parallel_search What's new?` the apostrophe opens no quotation. A word that starts
 with `--` is an option wherever it stands; a lone `--` says that all that follows is text.
+What starts with a dash, or looks like an option behind the wrong dashes, and is none is an
+error: as text it would be asked and paid.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import argparse
 import math
 import re
-import shlex
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from IPython.core import magic as ipython
@@ -19,7 +20,7 @@ from IPython.core import magic_arguments as ipython_arguments
 from IPython.core.error import UsageError
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import did_you_mean
+from parallel_nb.formats import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +47,12 @@ no_var_expand: Decorator = ipython.no_var_expand
 #: The name under which a parser keeps the free text of its line.
 TEXT: Final = "text"
 _WORD = re.compile(r"\S+")
-#: A value behind an option: quoted, or up to the next blank.
-_VALUE = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+)""")
+#: What a word that is meant as an option may start with: also the dashes that editors make.
+_DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+#: Each opening quotation mark with the one that closes it; editors make the curled ones.
+_QUOTES: Final = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
+#: What argparse makes of the actions "append" and "extend": options that add up.
+_REPEATABLE: Final = (argparse._AppendAction,)  # noqa: SLF001 - argparse names it nowhere else
 
 
 def read_line(magic: Callable[..., Any], line: str) -> argparse.Namespace:
@@ -80,58 +85,162 @@ def _split(line: str, actions: dict[str, argparse.Action], magic: str) -> tuple[
     """Split a line into the arguments for argparse and the free text."""
     argv: list[str] = []
     text: list[str] = []
+    seen: set[str] = set()
     position = 0
     while word := _WORD.search(line, position):
         position = word.end()
         if word[0] == "--":
             text.append(line[position:].strip())
             break
-        if not _looks_like_option(word[0], actions):
+        leading_dash = not text and word[0][0] in _DASHES
+        if not leading_dash and not _resembles_option(word[0], actions):
             start = word.start()
             position = _next_option(line, position, actions)
             text.append(line[start:position].strip())
             continue
         option, equals, _ = word[0].partition("=")
         action = actions.get(option)
-        if action is None:
-            # An option is written without quotation marks.
-            hint = did_you_mean(option, actions, cutoff=0.5).replace("'", "")
-            raise InputError(
-                f"{magic} has no option {option}.",
-                f"{hint}{magic}? shows every option; put -- before text that holds dashes.",
-            )
+        if action is None or (equals and not option.startswith("--")):
+            raise _unknown_option(word[0], actions, magic)
+        name = max(action.option_strings, key=len)
+        if name in seen and not isinstance(action, _REPEATABLE):
+            raise InputError(f"{magic}: {name} is given twice.", "Keep one of the two.")
+        seen.add(name)
         if action.nargs == 0:
             argv.append(word[0])
             continue
-        value = _VALUE.match(line, word.start() + len(option) + 1 if equals else position)
-        if value is None or (not equals and _looks_like_option(value[1], actions)):
+        start = word.start() + len(option) + 1 if equals else position
+        following = _WORD.search(line, start)
+        if following is None or (not equals and _resembles_option(following[0], actions)):
             raise InputError(
                 f"{magic}: {option} needs a value.", f"{magic}? shows what each option takes."
             )
-        joint = "=" if option.startswith("--") else ""  # so that a value may start with a dash
-        argv.append(f"{option}{joint}{_unquote(value[1])}")
-        position = value.end()
+        value, position = _read_value(line, following.start(), f"{magic}: the value of {option}")
+        beside_comma = value.strip(",") != value or line[position:].lstrip()[:1] == ","
+        if action.type is names and value.strip(",") and beside_comma:
+            raise InputError(
+                f"{magic}: the list of {option} has a blank beside a comma.",
+                f"Write {option} a,b without blanks, or the whole list in quotes.",
+            )
+        argv.append(f"{name}={value}")  # joined, so that a value may start with a dash
     return argv, " ".join(part for part in text if part)
 
 
 def _next_option(line: str, position: int, actions: dict[str, argparse.Action]) -> int:
     """Where the free text that goes on at `position` ends."""
     for word in _WORD.finditer(line, position):
-        if word[0] == "--" or _looks_like_option(word[0], actions):
+        if word[0] == "--" or _resembles_option(word[0], actions):
             return word.start()
     return len(line)
 
 
-def _looks_like_option(word: str, actions: dict[str, argparse.Action]) -> bool:
-    """`--anything`, or a single dash with a letter that is one of the options."""
-    return (word.startswith("--") and len(word) > 2 and word[2].isalpha()) or word in actions
+def _resembles_option(word: str, actions: dict[str, argparse.Action]) -> bool:
+    """Whether a word is meant as an option, be it known and rightly written or not.
+
+    That is `--anything`, an option itself, and an option behind the wrong dashes
+    (`-dry-run`, `\u2014into`) or with its value attached (`-n5`, `-n=5`).
+    """
+    if word[0] not in _DASHES:
+        return False
+    name = word.lstrip(_DASHES).partition("=")[0]
+    return (
+        (word.startswith("--") and word[2:3].isalpha())
+        or f"--{name}" in actions
+        or f"-{name}" in actions
+        or (f"-{name[:1]}" in actions and name[1:].isdigit())
+    )
 
 
-def _unquote(value: str) -> str:
-    try:
-        return "".join(shlex.split(value))
-    except ValueError:  # a lone backslash: take it as it stands
-        return value
+def _unknown_option(word: str, actions: dict[str, argparse.Action], magic: str) -> InputError:
+    """The error for a word that starts with a dash and is no option."""
+    name, _, value = word.lstrip(_DASHES).partition("=")
+    if f"-{name[:1]}" in actions and name[1:].isdigit():
+        name, value = name[:1], name[1:]
+    if f"-{name}" in actions:
+        hint = f"Did you mean -{name}{' ' * bool(value)}{value}? "
+    elif name:
+        # An option is written without quotation marks.
+        hint = did_you_mean(f"--{name}", actions, cutoff=0.5).replace("'", "")
+    else:
+        hint = ""
+    return InputError(
+        f"{magic} has no option {word.partition('=')[0]}.",
+        f"{hint}{magic}? shows every option; put -- before text that holds dashes.",
+    )
+
+
+def split_words(text: str, what: str) -> list[str]:
+    r"""Split free text into words; one with blanks stands in quotes.
+
+    An apostrophe inside a word is a letter, and a backslash outside quotes is kept:
+
+        >>> split_words(r"export x 'my files\a.csv'", "the line")
+        ['export', 'x', 'my files\\a.csv']
+
+    Args:
+        text: The words.
+        what: What they are, for the message.
+
+    Raises:
+        InputError: A quotation is not closed.
+    """
+    words: list[str] = []
+    position = 0
+    while word := _WORD.search(text, position):
+        value, position = _read_value(text, word.start(), what)
+        words.append(value)
+    return words
+
+
+def _read_value(line: str, start: int, what: str) -> tuple[str, int]:
+    r"""Read the value that begins at `start`: what it says, and where it ends.
+
+    It ends at a blank outside quotes. A quotation opens at the start, behind a comma, and
+    behind an opening bracket, where it belongs to an expression (`df["my column"]`) and keeps
+    its quotes. All other quotes and apostrophes are letters. In double quotes `\"` is a quote.
+    """
+    parts: list[str] = []
+    position = start
+    in_expression = False
+    while position < len(line) and not line[position].isspace():
+        character = line[position]
+        before = line[position - 1] if position > start else ","
+        if character not in _QUOTES or before not in ",[({":
+            in_expression = in_expression or character in "[({"
+            parts.append(character)
+            position += 1
+            continue
+        end = _closing_quote(line, position, ends_value=not in_expression)
+        if end is None:
+            raise InputError(
+                f"{what} has no closing quotation mark: {shorten(line[position:], 60)}",
+                f"Close the quotation mark, with {_QUOTES[character]} before a blank or the end.",
+            )
+        quoted = line[position + 1 : end]
+        if in_expression:
+            quoted = line[position : end + 1]
+        elif character == '"':
+            quoted = quoted.replace('\\"', '"')
+        parts.append(quoted)
+        position = end + 1
+    return "".join(parts), position
+
+
+def _closing_quote(line: str, start: int, *, ends_value: bool) -> int | None:
+    """Where the quotation that opens at `start` closes, if it does.
+
+    One that makes up a value closes before a blank, a comma or the end, so that
+    `'O'Neil & Sons'` is one value.
+    """
+    closing = _QUOTES[line[start]]
+    position = start
+    while (position := line.find(closing, position + 1)) >= 0:
+        if closing == '"' and line[position - 1] == "\\":
+            continue
+        following = line[position + 1 : position + 2]
+        if not ends_value or not following or following == "," or following.isspace():
+            return position
+    return None
 
 
 _QUESTION: Final = re.compile(r"\s*(?:[\w.,\s]+=\s*)?%parallel_\w+\s+\S.*\?\s*\Z")

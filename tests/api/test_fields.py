@@ -139,3 +139,47 @@ def test_types_are_read_from_schemas_of_other_tools(
     definitions = {"Colour": {"enum": ["red", "green"]}}
     (field,) = from_json_schema({"properties": {"a": schema}, "$defs": definitions})
     assert str(field.type) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("int | None", "as a ? at the end: int?"),
+        ("str|None", "as a ? at the end: str?"),
+        ("null|float", "as a ? at the end: float?"),
+        ("public|private|None", "as a ? at the end: public|private?"),
+        ("'public'|'private'", "without quotation marks: public|private"),
+        ('"a" | "b"', "without quotation marks: a|b"),
+        ("\u2018a\u2019|\u2018b\u2019?", "without quotation marks: a|b"),
+        ("int|str", "a field has one type"),
+        ("list[int]|str", "a field has one type"),
+        ("list[int]|list[str]", "a field has one type"),
+        ("list[int] | None", "as a ? at the end: list[int]?"),
+        ("list[a|b", "lacks its closing bracket"),
+        ("a?|b", "behind the last choice"),
+        ("int?- Year", "a blank on both sides"),
+        ("a|b- Who owns it", "a blank on both sides"),
+        ("a|b -Who owns it", "a blank on both sides"),
+        ("int\u2014 Year", "a blank on both sides"),
+    ],
+)
+def test_a_type_of_another_language_is_an_error_with_the_right_spelling(
+    written: str, right: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_fields(f"name: {written}")
+    assert right in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "written", ["date|time", "pre-seed|seed", "don't|do", "none|some", "a b|c"]
+)
+def test_choices_may_look_a_little_like_types(written: str) -> None:
+    assert str(parse_fields(f"name: {written}")[0].type) == written
+
+
+@pytest.mark.parametrize(
+    "name", ["Gr\u00fcndung", "\u540d\u524d", "\u0433\u043e\u0434", "a\u00f1o_2"]
+)
+def test_a_name_may_have_the_letters_of_any_language(name: str) -> None:
+    assert parse_fields(f"{name}: str")[0].name == name

@@ -104,3 +104,11 @@ def test_anything_else_is_an_error_that_says_what_to_pass(output: Any) -> None:
 def test_a_model_that_refers_to_itself_is_refused() -> None:
     with pytest.raises(InputError, match="refers to itself"):
         specs.output_spec(Endless)
+
+
+def test_lines_of_the_field_language_in_a_string_are_fields() -> None:
+    assert [f.name for f in specs.output_spec("founded: int?\nceo: str - Who leads it").fields] == [
+        "founded",
+        "ceo",
+    ]
+    assert specs.output_spec("A short text: two sentences").is_text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,3 +27,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries wait for milliseconds: for tests that count attempts, not seconds."""
     for module in (transport, streams):
         monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of its own authority for 127.0.0.1, with its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+        "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem"
+    )
+    subprocess.run(command.split(), check=True, cwd=folder, capture_output=True)
+    return folder

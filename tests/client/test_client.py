@@ -199,18 +199,6 @@ def test_an_address_that_is_none_is_a_connection_problem(url: str) -> None:
 # --- TLS, proxies -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of its own authority for 127.0.0.1, with its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
-        "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem"
-    )
-    subprocess.run(command.split(), check=True, cwd=folder, capture_output=True)
-    return folder
-
-
 async def found(_: Request) -> Response:
     return JSONResponse(FOUND)
 

@@ -27,6 +27,9 @@ KEY = "sk-SECRET-0123456789"
 def log_in(home: Path, content: Any, name: str = "auth.json") -> None:
     folder = home / ".config" / "parallel-web-tools"
     folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, bytes):
+        (folder / name).write_bytes(content)
+        return
     text = content if isinstance(content, str) else json.dumps(content)
     (folder / name).write_text(text)
 
@@ -53,12 +56,23 @@ def test_the_argument_comes_before_the_environment_before_the_login(
         {"version": 1, "selected_org_id": "o", "orgs": {"o": None}},
         {"version": 1, "selected_org_id": "o", "orgs": []},
         {"access_token": 3},
+        {"version": 1, "selected_org_id": ["o"], "orgs": {"o": {"api_key": "L"}}},
+        {"version": 1, "selected_org_id": {"o": 1}, "orgs": {"o": {"api_key": "L"}}},
+        b'{"access_token": "\xff"}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"\0" * 50,
     ],
 )
 def test_a_login_file_without_a_usable_key_is_no_key_and_no_error(
     tmp_path: Path, login: Any
 ) -> None:
     log_in(tmp_path, login)
+    assert find_key() is None
+
+
+def test_a_folder_in_the_place_of_the_login_is_no_key_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / ".config" / "parallel-web-tools" / "auth.json").mkdir(parents=True)
     assert find_key() is None
 
 

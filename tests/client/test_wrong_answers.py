@@ -102,10 +102,11 @@ def test_a_body_without_end_is_given_up(
 ) -> None:
     monkeypatch.setattr(transport, "_READS_IN_ALL", 1)
     began = time.monotonic()
-    for what in (lambda c: c.search("x"), _read_runs):
-        with pytest.raises(TransportError, match="did not end within") as caught:
-            ask(_endless(" ", kind, status), what, timeout=0.3)
-        assert caught.value.timed_out
+    with pytest.raises(TransportError, match="did not end within") as caught:
+        ask(_endless(" ", kind, status), lambda client: client.search("x"), timeout=0.3)
+    assert caught.value.timed_out
+    with pytest.raises(ParallelError, match=r"did not end within|instead of an event stream"):
+        ask(_endless(" ", kind, status), _read_runs, timeout=0.3)
     assert time.monotonic() - began < 5
 
 

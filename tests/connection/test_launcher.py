@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import psutil  # type: ignore[import-untyped]  # it has no stubs here
 import pytest
 
-from parallel_nb import engine_home
+from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.connection import launcher
+from parallel_nb.connection.connection import EmbeddedConnection
 from parallel_nb.engine.serve import serve
 from tests.engine.conftest import spec
 from tests.engine.wire import ask, make_group, stream
@@ -227,6 +230,140 @@ def test_it_is_not_idle_while_it_works(tmp_path: Path, folder: Path) -> None:
     with engine.http() as http:
         assert ask(http, "GET", group)["status"]["task_run_status_counts"] == {"completed": 1000}
     engine.stop()
+
+
+def test_it_lives_as_long_as_its_last_kernel_and_ends_after_it(
+    tmp_path: Path, folder: Path
+) -> None:
+    engine = EngineProcess(
+        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "3")
+    ).start()
+    assert engine.process is not None
+    # two processes of the person's own, one of which dies as a kernel does
+    code = """
+import pathlib, sys, time
+from parallel_nb.connection import launcher
+lease = launcher.Lease(launcher.running_engine(pathlib.Path(sys.argv[1])))
+print(lease.is_held, flush=True)
+time.sleep(60)
+"""
+    kernels = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(engine.home)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for kernel in kernels:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline() == "True\n"
+    time.sleep(4)
+    assert engine.process.poll() is None
+    kernels[0].kill()
+    time.sleep(4)
+    assert engine.process.poll() is None
+    kernels[1].kill()
+    began = time.monotonic()
+    wait_for(lambda: engine.process and engine.process.poll() is not None, what="its end")
+    assert time.monotonic() - began < 8
+    for kernel in kernels:
+        kernel.wait()
+        assert kernel.stdout is not None
+        kernel.stdout.close()
+
+
+def test_a_lease_is_released_and_says_when_its_engine_has_gone(
+    tmp_path: Path, folder: Path
+) -> None:
+    engine = EngineProcess(
+        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "0.5")
+    ).start()
+    running = launcher.running_engine(engine.home)
+    assert running is not None
+    lease = launcher.Lease(running)
+    assert lease.is_held
+    engine.kill()
+    wait_for(lambda: not lease.is_held, what="the end of the lease")
+    engine.start()
+    again = launcher.running_engine(engine.home)
+    assert again is not None
+    lease.release()
+    lease = launcher.Lease(again)
+    assert lease.is_held
+    time.sleep(1)
+    assert engine.process is not None
+    assert engine.process.poll() is None
+    lease.release()
+    wait_for(lambda: engine.process and engine.process.poll() is not None, what="its end")
+
+
+def test_an_engine_in_use_ends_when_it_is_asked_to(tmp_path: Path, folder: Path) -> None:
+    engine = EngineProcess(tmp_path / "data", ("--documents", str(folder))).start()
+    running = launcher.running_engine(engine.home)
+    assert running is not None
+    lease = launcher.Lease(running)
+    began = time.monotonic()
+    engine.stop()
+    assert time.monotonic() - began < 5
+    assert not lease.is_held
+    lease.release()
+
+
+def test_a_connection_holds_its_engine_and_another_one_lets_it_go(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_ENGINE_IDLE_SECONDS", "0.5")
+    connection = EmbeddedConnection(folder, "v1")
+    engine_folder = engine_home.home_of(folder)
+    time.sleep(1.5)
+    assert launcher.running_engine(engine_folder)
+    assert connection.revive() is False
+    del connection
+    gc.collect()
+    lock = engine_home.FileLock(engine_folder / engine_home.ENGINE_LOCK)
+    wait_for(lambda: not lock.is_held(), what="its end")  # to ask it would keep it alive
+
+
+def test_a_kernel_is_asked_for_nothing_while_its_engine_lives_a_minute_by_default() -> None:
+    assert settings.Settings().engine_idle_seconds == 60
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of a person are private there")
+def test_what_an_engine_keeps_is_for_its_owner_alone_also_in_an_older_folder(
+    tmp_path: Path, folder: Path
+) -> None:
+    data = tmp_path / "data"
+    (data / "index" / "old").mkdir(parents=True)
+    for name in ("runs.sqlite3", "engine.log", "key", "engine.lock", "start.log"):
+        (data / name).write_text("k" if name == "key" else "")
+        (data / name).chmod(0o644)
+    for open_folder in (data, data / "index", data / "index" / "old"):
+        open_folder.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        engine = EngineProcess(data, ("--documents", str(folder))).start()
+    finally:
+        os.umask(before)
+    with engine.http() as http:
+        make_group(http, ["Alpha Corp"], processor="base")
+    modes = {
+        path.relative_to(data).as_posix(): stat.S_IMODE(path.lstat().st_mode) & 0o077
+        for path in data.rglob("*")
+        if path.name != "test.log"  # of this test
+    }
+    engine.stop()
+    assert len(modes) > 8
+    assert {name for name, mode in modes.items() if mode} == set()
+
+
+def test_a_folder_with_other_things_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("x")
+    (tmp_path / "thesis.tex").chmod(0o644)
+    (tmp_path / "key").write_text("k")
+    tmp_path.chmod(0o755)
+    engine_home.make_private(tmp_path)
+    if sys.platform != "win32":
+        modes = [stat.S_IMODE((tmp_path / n).stat().st_mode) for n in (".", "thesis.tex", "key")]
+        assert modes == [0o755, 0o644, 0o600]
 
 
 def test_readers_end_with_a_killed_engine(own_engine: EngineProcess) -> None:

@@ -223,6 +223,10 @@ def test_an_address_of_the_web_is_a_link(parse: Callable[[str], Any], url: str) 
         "notes/a.md",
         "https://a.example/\u202e", "https://a.example/ x", "https://[bad/", "https:\\\\a.example",
         "https://a.example/" + "x" * 3000,
+        "https://apple.com@evil.example/", "https://user:pw@evil.example/x", "https://@a.example/",
+        "https://apple.com%40evil.example/", "https://apple.com%2f@evil.example/",
+        "https://a.example:port/", "https://a.example:99999/", "https://a.example,b.example/",
+        "https://a.example/\u200e", "https://a.example/\u061cx", "https://a.example\u200f/",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_safe_is_text_and_still_readable(
@@ -233,6 +237,46 @@ def test_an_address_that_is_not_safe_is_text_and_still_readable(
     assert read.links == []
     assert "the title" in read.text
     assert clean(url, 120).rstrip("…") in read.text
+
+
+@pytest.mark.parametrize(
+    ("url", "wire"),
+    [
+        ("https://\u0430pple.com/login", "xn--pple-43d.com/login"),  # a Cyrillic a
+        ("https://\u0430\u0440\u0440\u04cf\u0435.com/", "xn--"),  # Cyrillic throughout
+        ("https://www.g\u043e\u043egle.com/", "xn--ggle-55da.com"),
+        ("https://\u03bfpenai.com/", "xn--"),  # a Greek omicron
+        ("https://pay\u0440al.example:443/x", "xn--"),
+        ("https://\u0261oogle.com/", "xn--"),  # a Latin script g
+        ("https://micros\u0131ft.com/", "xn--"),  # an i without its dot
+        ("https://\u4f8b\u3048.example/", "xn--"),
+    ],
+)
+def test_a_host_of_look_alike_letters_is_text_in_the_form_in_which_it_is_sent(
+    parse: Callable[[str], Any], url: str, wire: str
+) -> None:
+    read = parse(link(url, "Sign in"))
+    assert read.links == []
+    assert "Sign in" in read.text
+    assert wire in read.text
+    assert wire in parse(link(url, url)).text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a_b.example-1.com:8080/x?y=a@b.example", "http://[::1]:8000/",
+        "https://stra\u00dfe.example/", "https://caf\u00e9.example/", "https://xn--pple-43d.com/",
+        "https://192.0.2.1/",
+    ],
+)  # fmt: skip
+def test_a_plain_host_is_a_link(parse: Callable[[str], Any], url: str) -> None:
+    assert parse(link(url, "title")).links == [url]
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\u061c", "\u202e", "\x1b", "\x9b", "\x7f"])
+def test_marks_of_direction_count_as_controls(mark: str) -> None:
+    assert clean(f"a{mark}b") == "a\ufffdb"
 
 
 def test_data_cannot_pass_as_html() -> None:
@@ -254,6 +298,6 @@ def test_a_tag_outside_the_set_is_refused(tag: str) -> None:
 
 def test_languages_and_emoji_stay_as_they_are() -> None:
     assert (
-        clean("漢字 עברית العربية é👍🏽 \u200fRTL mark")
-        == "漢字 עברית العربية é👍🏽 \u200fRTL mark"
+        clean("漢字 עברית العربية é👍🏽 \u200d\u200cjoiner")
+        == "漢字 עברית العربية é👍🏽 \u200d\u200cjoiner"
     )

@@ -1,12 +1,13 @@
 """A worker's process with the real protocol, whose reading does what an input asks for.
 
-`raise` fails, `die` ends the process, `die once PATH` ends it the first time only; any
-other input is answered with itself.
+`raise` fails, `die` ends the process, `die once PATH` ends it the first time only, any
+other input is answered with itself; `wait SECONDS` takes its time, and `compute` has no end.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ def read(request: TaskRunInput, progress: Callable[[RunProgress], None] | None) 
         if not mark.exists():
             mark.touch()
             os._exit(9)
+    if text.startswith("wait "):
+        time.sleep(float(text.removeprefix("wait ")))
+    while text == "compute":
+        pass
     if progress:
         progress(RunProgress("reading", 1, 1, (), 50.0))
     basis = [FieldBasis(field="output", reasoning="the input")]

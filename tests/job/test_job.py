@@ -7,7 +7,9 @@ import os
 import signal
 import sqlite3
 import stat
+import sys
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ from parallel_nb.api.errors import (
     NotFoundError,
     PaymentRequiredError,
 )
-from parallel_nb.job import Job, JobInterrupted, Progress, attach, plan, start
+from parallel_nb.job import Job, JobInterrupted, Progress, archive, attach, plan, start
 from parallel_nb.job.answers import find_answers
 from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
@@ -40,7 +42,7 @@ from tests.job.jobs_helpers import (
     connect_to,
     wait_until,
 )
-from tests.service.groups import Fault, GroupsService, Run
+from tests.service.groups import Fault, GroupsService, Run, default_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -483,6 +485,23 @@ def test_the_journal_is_private_and_holds_no_key(home: Path) -> None:
     assert not path.with_name("journal.sqlite3-wal").exists()
 
 
+def test_a_key_that_the_service_quotes_is_in_no_row_and_not_in_the_journal(home: Path) -> None:
+    def quote_key(run: Run) -> dict[str, Any]:
+        return default_answer(run) | {"content": {"leader": "sk-secret says so", "founded": 1}}
+
+    with GroupsService(answer=quote_key, fails=lambda run: run.index % 2 == 1).serve() as service:
+        frame = pd.DataFrame({"name": [f"sk-secret {number}" for number in range(6)]})
+        job = ask(service, frame)
+        shown = job.df.drop(columns=["name"]).to_string() + "".join(job.failed["error"])
+        assert "sk-secret" not in shown
+        assert "[API key]" in shown
+    database = sqlite3.connect(home / "journal.sqlite3")
+    kept = database.execute("SELECT group_concat(coalesce(error, output)) FROM runs").fetchone()[0]
+    database.close()
+    assert "sk-secret" not in str(kept)
+    assert str(kept).count("[API key]") >= 6
+
+
 def test_the_list_of_jobs_counts_what_is_answered() -> None:
     assert list_jobs().empty
     with GroupsService().serve() as service:
@@ -497,9 +516,46 @@ def test_retention_forgets_old_jobs_and_their_answers(home: Path) -> None:
         ask(service, 5)
         journal = open_journal(home)
         assert journal.prune(30) == 0
+        assert journal.prune(0) == 0  # marked, and there for another month
+        assert len(list_jobs()) == 1
+        journal._db.execute("UPDATE expiring_jobs SET since = since - 31 * 86400")
         assert journal.prune(0) == 1
         assert list_jobs().empty
         assert ask(service, 5).progress.reused == 0
+
+
+def test_listing_planning_and_attaching_forget_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GroupsService().serve() as service:
+        job = ask(service, 5)
+        journal = open_journal(home)
+        journal._db.execute("UPDATE jobs SET created = 1, changed = 1")
+        journal._db.execute("UPDATE runs SET created = 1, changed = 1")
+        journal._db.execute("INSERT INTO expiring_jobs SELECT id, 1 FROM jobs")
+        start_module = sys.modules["parallel_nb.job.start"]
+        monkeypatch.setattr(start_module, "_pruned", set())
+        assert len(list_jobs()) == 1
+        assert (
+            plan(companies(5), PROMPT, output=FIELDS, connection=connect_to(service)).requests == 0
+        )
+        assert len(archive.read_answers(archive.find_job(str(job.group_id)))) == 5
+        assert archive.clear_jobs(older_than=20_000_000).forgotten == 0
+        taken_up = attach(str(job.group_id), connection=connect_to(service))
+        assert taken_up.df["status"].tolist() == ["completed"] * 5
+        assert_right(ask(service, 5).df, 5)
+        assert_paid_once(service, 5)
+
+
+def test_clearing_by_age_believes_no_clock_that_is_years_ahead(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GroupsService().serve() as service:
+        ask(service, 5)
+    ahead = time.time() + 400 * 86_400
+    monkeypatch.setattr(time, "time", lambda: ahead)
+    assert archive.clear_jobs(older_than=90).forgotten == 0
+    assert archive.clear_jobs(everything=True).forgotten == 1
 
 
 def test_another_key_does_not_get_the_answers_of_this_one() -> None:

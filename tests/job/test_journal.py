@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +21,10 @@ from parallel_nb.job.journal import JobRecord, Journal, RunOutcome
 from parallel_nb.job.journal.queries import QUERIES
 from parallel_nb.job.journal.schema import MIGRATIONS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAY = 86_400.0
 KEYS = [f"k{number}" for number in range(6)]
 some_keys = st.lists(st.sampled_from(KEYS), min_size=1, unique=True)
 
@@ -218,7 +222,7 @@ def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
     path.write_bytes(b"this is not a database, by any means" * 100)
-    with pytest.raises(ConnectionProblem, match=r"j\.sqlite3 cannot be opened"):
+    with pytest.raises(ConnectionProblem, match=r"j\.sqlite3 is damaged"):
         Journal(path)
 
 
@@ -246,6 +250,8 @@ def test_old_answers_are_really_deleted_and_the_file_shrinks(tmp_path: Path) -> 
     journal.finish([RunOutcome(k, n, f"run-{k}", "completed", secret) for k, n in claimed.items()])
     journal.create_job(record("new", time.time()), [(0, "key 7", 1, "key 7", b"1")])
     before = path.stat().st_size
+    assert journal.prune(90) == 0
+    age_marks(journal, 31)
     assert journal.prune(90) == 1
     assert [job.id for job in journal.jobs()] == ["new"]
     assert set(journal.latest(keys)) == {"key 7"}  # the newer job needs it
@@ -259,8 +265,113 @@ def test_an_old_job_that_still_sends_is_kept(tmp_path: Path) -> None:
     for job_id in ("at work", "forgotten"):
         journal.create_job(record(job_id, old), [(0, job_id, None, job_id, b"1")])
     journal.claim("at work", "tgrp", "h/1/x", {"at work": 0})
+    journal.create_job(record("new", time.time()), [])
+    assert journal.prune(90) == 0
+    age_marks(journal, 31)
     assert journal.prune(90) == 1
-    assert [job.id for job in journal.jobs()] == ["at work"]
+    assert {job.id for job in journal.jobs()} == {"at work", "new"}
+
+
+# --- a clock that is wrong --------------------------------------------------------------
+
+
+def age_marks(journal: Journal, days: float) -> None:
+    """Let old jobs be marked for so many days longer."""
+    journal._db.execute("UPDATE expiring_jobs SET since = since - ?", (days * DAY,))
+
+
+def answered(journal: Journal, job_id: str, created: float) -> None:
+    """A job of that moment whose one question is answered."""
+    journal.create_job(record(job_id, created), [(0, job_id, None, job_id, b"1")])
+    claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", {job_id: 0})
+    outcomes = [RunOutcome(k, n, f"run-{k}", "completed", b"{}") for k, n in claimed.items()]
+    journal.finish(outcomes)
+
+
+def answers_of(journal: Journal) -> set[str]:
+    return {key for (key,) in rows_of(journal, "SELECT key FROM runs WHERE output IS NOT NULL")}
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "j.sqlite3")
+    yield journal
+    journal.close()
+
+
+@pytest.mark.parametrize("days", [31, 100, 400, 40_000, -400])
+def test_a_clock_that_has_jumped_forgets_nothing(journal: Journal, days: float) -> None:
+    now = time.time()
+    answered(journal, "yesterday", now - DAY)
+    answered(journal, "last month", now - 29 * DAY)
+    jumped = now + days * DAY
+    for _ in range(3):
+        assert journal.prune(90, clock=jumped) == 0
+    assert journal.prune(90) == 0
+    assert answers_of(journal) == {"yesterday", "last month"}
+    assert rows_of(journal, "SELECT * FROM expiring_jobs") == []
+
+
+def test_what_a_wrong_clock_made_old_is_kept_for_a_month_and_then_as_before(
+    journal: Journal,
+) -> None:
+    now = time.time()
+    jumped = now + 400 * DAY
+    answered(journal, "real", now)
+    answered(journal, "asked while the clock was wrong", jumped)
+    for later in (0, 1, 20, 29):
+        assert journal.prune(90, clock=jumped + later * DAY) == 0
+    assert [job.id for job in journal.jobs()] == ["asked while the clock was wrong", "real"]
+    assert set(journal.latest(["real"])) == {"real"}  # it still answers
+    assert journal.prune(90, clock=now) == 0  # the clock is right again
+    assert rows_of(journal, "SELECT * FROM expiring_jobs") == []
+
+
+def test_two_jumps_do_not_make_a_month(journal: Journal) -> None:
+    now = time.time()
+    answered(journal, "real", now)
+    for jump in (400, 800, 1200):
+        jumped = now + jump * DAY
+        assert journal.prune(90, clock=jumped) == 0
+        answered(journal, f"at {jump}", jumped)
+        assert journal.prune(90, clock=jumped) == 0
+    assert "real" in answers_of(journal)
+
+
+def test_jobs_of_a_clock_that_was_behind_are_not_old(journal: Journal) -> None:
+    now = time.time()
+    answered(journal, "first", now - 2 * DAY)
+    answered(journal, "written in 1970", 5.0)
+    answered(journal, "last", now)
+    journal._db.execute("UPDATE runs SET changed = 5 WHERE key = 'written in 1970'")
+    journal.prune(90)
+    assert rows_of(journal, "SELECT * FROM expiring_jobs") == []
+
+
+def test_a_marked_job_that_is_taken_up_again_is_new(journal: Journal) -> None:
+    now = time.time()
+    answered(journal, "old", now - 100 * DAY)
+    journal._db.execute("UPDATE runs SET changed = 0")
+    answered(journal, "new", now)
+    assert journal.prune(90) == 0
+    age_marks(journal, 31)
+    journal.set_state("old", "done")
+    assert journal.prune(90) == 0
+    assert answers_of(journal) == {"old", "new"}
+
+
+def test_whoever_works_all_year_keeps_answers_for_their_days_and_a_month(
+    journal: Journal,
+) -> None:
+    now = time.time()
+    kept = []
+    for day in range(0, 500, 5):
+        answered(journal, f"day {day}", now + day * DAY)
+        journal._db.execute("UPDATE runs SET changed = created")
+        journal.prune(90, clock=now + day * DAY)
+        kept.append(len(answers_of(journal)))
+    assert max(kept) <= (90 + 30) / 5 + 3
+    assert kept[-1] == pytest.approx((90 + 30) / 5, abs=3)
 
 
 def test_a_claim_takes_what_is_free_and_names_what_another_job_has(tmp_path: Path) -> None:

@@ -34,3 +34,16 @@ def test_dashes_with_nothing_below_are_an_error() -> None:
 def test_a_cell_without_a_question_is_an_error(cell: str) -> None:
     with pytest.raises(InputError, match="holds no question"):
         read_body(cell)
+
+
+@pytest.mark.parametrize(
+    "line", ["\u2014", "--", "\u2013\u2013\u2013", " \u2014- ", "-\u2014", "\u2212\u2212\u2212"]
+)
+def test_a_line_that_is_nearly_the_separator_is_named(line: str) -> None:
+    with pytest.raises(InputError, match=r"Line 3 is .*does not begin the output fields"):
+        read_body(f"Why?\n{line}\nyear: int\n")
+
+
+@pytest.mark.parametrize("line", ["-", "- item", "a \u2014 b", "\u2014 a", "-- so"])
+def test_dashes_with_text_are_text(line: str) -> None:
+    assert read_body(f"Why?\n{line}\n").prompt == f"Why?\n{line}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +76,139 @@ def test_a_wrong_option_is_one_clear_error(magic: object, line: str, words: list
     for word in words:
         assert word in str(caught.value)
     assert "%parallel_" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "option", "value", "text"),
+    [
+        ("--title O'Neil What is LEGO", "title", "O'Neil", "What is LEGO"),
+        ("--title 'O'Neil & Sons' What is LEGO", "title", "O'Neil & Sons", "What is LEGO"),
+        ("--title O'Neil's don't", "title", "O'Neil's", "don't"),
+        ('--title "say \\"hi\\" now" x', "title", 'say "hi" now', "x"),
+        ("--title \u201cMy title\u201d x", "title", "My title", "x"),
+        ("--title=\u2018My title\u2019 x", "title", "My title", "x"),
+        ("--title 5'6\" tall", "title", "5'6\"", "tall"),
+        ("--title '' x", "title", "", "x"),
+        ("--over df['company'] x", "over", "df['company']", "x"),
+        ('--over df["my column"] x', "over", 'df["my column"]', "x"),
+        ("--over df[['a','b c']] x", "over", "df[['a','b c']]", "x"),
+        ("--over 'df.head(5)' x", "over", "df.head(5)", "x"),
+        ('--columns a,"b c" x', "columns", ["a", "b c"], "x"),
+        ("--columns 'a, b' x", "columns", ["a", "b"], "x"),
+        ("--title C:\\Users\\me x", "title", "C:\\Users\\me", "x"),
+        ("--title \\\\server\\share x", "title", "\\\\server\\share", "x"),
+        ('--title "\\\\server\\my share" x', "title", "\\\\server\\my share", "x"),
+        ("--title a\\ b", "title", "a\\", "b"),
+    ],
+)
+def test_quotes_open_at_the_start_of_a_value_and_the_rest_is_letters(
+    line: str, option: str, value: object, text: str
+) -> None:
+    args = options.read_line(TASK, line)
+    assert getattr(args, option) == value
+    assert args.text == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--title 'My title", '--title "My', "--title=\u201cMy x", '--over df["a x', "--title '"],
+)
+def test_a_quotation_that_is_not_closed_is_named(line: str) -> None:
+    with pytest.raises(InputError, match="has no closing quotation mark"):
+        options.read_line(TASK, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--include-domains a.example, b.example x",
+        "--include-domains a.example ,b.example x",
+        "--include-domains a.example , b.example x",
+        "--columns=a, b",
+    ],
+)
+def test_a_blank_beside_the_comma_of_a_list_is_named(line: str) -> None:
+    with pytest.raises(InputError, match="has a blank beside a comma"):
+        options.read_line(TASK, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("-dry-run x", "no option -dry-run. Did you mean --dry-run?"),
+        ("-processor ultra8x x", "no option -processor. Did you mean --processor?"),
+        ("-n1 x", "no option -n1. Did you mean -n 1?"),
+        ("-n=1 x", "no option -n. Did you mean -n 1?"),
+        ("\u2013n 1 x", "no option \u2013n. Did you mean -n?"),
+        ("\u2014into x", "no option \u2014into. Did you mean --into?"),
+        ("\u2013\u2013into=x why", "Did you mean --into?"),
+        ("\u2212n 1 x", "Did you mean -n?"),
+        ("--n 1 x", "no option --n. Did you mean -n?"),
+        ("---into hits x", "no option ---into. Did you mean --into?"),
+        ("-into hits x", "Did you mean --into?"),
+        ("-prcessor pro x", "Did you mean --processor?"),
+        ("-q x", "no option -q."),
+        ("- x", "no option -."),
+        ("\u2014 x", "no option \u2014."),
+        ("-5 degrees", "put -- before text"),
+        ("why -into hits", "Did you mean --into?"),
+        ("why \u2014into hits", "Did you mean --into?"),
+        ("why -n5", "Did you mean -n 5?"),
+        ("--into \u2014processor pro x", "--into needs a value"),
+    ],
+)
+def test_a_dash_that_begins_no_option_is_an_error(line: str, hint: str) -> None:
+    magic = TASK if "dry-run" in line else SEARCH
+    with pytest.raises(InputError) as caught:
+        options.read_line(magic, line)
+    assert hint in str(caught.value).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is 5 - 3",
+        "Was it \u2014 in the end \u2014 paid",
+        "Is it -5 or -40 degrees",
+        "x \u2013 y",
+    ],
+)
+def test_dashes_within_text_are_text(text: str) -> None:
+    assert options.read_line(SEARCH, f"-n 3 {text}").text == text
+
+
+@pytest.mark.parametrize(
+    ("magic", "line", "name"),
+    [
+        (SEARCH, "-n 1 -n 2 x", "--max-results"),
+        (SEARCH, "-n 1 x --max-results 2", "--max-results"),
+        (TASK, "--into a --into=a x", "--into"),
+        (TASK, "--dry-run --dry-run x", "--dry-run"),
+    ],
+)
+def test_an_option_given_twice_is_an_error(magic: object, line: str, name: str) -> None:
+    with pytest.raises(InputError, match=f"{name} is given twice"):
+        options.read_line(magic, line)  # type: ignore[arg-type]  # any of our magics
+
+
+@given(st.text(st.sampled_from("ab '\"\\,[]()=-\u2014\u201c\u201d"), max_size=40))
+def test_a_line_is_read_or_refused_by_an_error_of_ours(line: str) -> None:
+    with contextlib.suppress(InputError):
+        options.read_line(TASK, f"--title {line}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("export ID exports\\july\\x.csv", ["export", "ID", "exports\\july\\x.csv"]),
+        ("export ID 'my files\\x.csv'", ["export", "ID", "my files\\x.csv"]),
+        ("export ID O'Brien.csv", ["export", "ID", "O'Brien.csv"]),
+        ("export ID \\\\server\\share\\x.csv", ["export", "ID", "\\\\server\\share\\x.csv"]),
+        ("", []),
+    ],
+)
+def test_words_keep_their_backslashes_and_apostrophes(text: str, words: list[str]) -> None:
+    assert options.split_words(text, "the line") == words
 
 
 @pytest.mark.parametrize("name", ["1st", "my-frame", "a b", "class", ""])

@@ -54,7 +54,11 @@ _KINDS_OF_JSON: Final[dict[str, Kind]] = {
 }
 #: The service does not support the `format` keyword; a date says so in its description.
 DATE_HINT: Final = "as YYYY-MM-DD"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+#: What says "no value" in other languages; here a ? does.
+_NULLS: Final = ("None", "null")
+#: Marks that open and close a quoted choice.
+_QUOTES: Final = "'\"\u2018\u2019\u201c\u201d`"
+_DASH_WITHOUT_BLANK = re.compile(r"\s[-\u2013\u2014]|[-\u2013\u2014]\s")
 _LINE = re.compile(
     r"\s*(?P<name>[^:]*?)\s*:\s*(?P<type>.*?)(?:\s+[-\u2013\u2014]\s+(?P<text>.*))?\s*\Z"
 )
@@ -106,11 +110,13 @@ def parse_type(text: str) -> FieldType:
     core = text.removesuffix("?").strip()
     if not core:
         raise ValueError("the type is missing")
+    if _DASH_WITHOUT_BLANK.search(core):
+        raise ValueError("the dash before the description needs a blank on both sides")
     if core in _SCALARS:
         return FieldType(_SCALARS[core], nullable)
     if core == "list":
         return FieldType("list", nullable, item=FieldType("str"))
-    if core.startswith("list["):
+    if core.startswith("list[") and "|" not in core.rpartition("]")[2 if "]" in core else 0]:
         if not core.endswith("]"):
             raise ValueError(f"{core!r} lacks its closing bracket")
         item = parse_type(core[5:-1])
@@ -128,6 +134,17 @@ def parse_type(text: str) -> FieldType:
 
 def _parse_choices(core: str, *, nullable: bool) -> FieldType:
     choices = tuple(choice.strip() for choice in core.split("|"))
+    types = [choice for choice in choices if choice not in _NULLS]
+    if len(types) < len(choices):
+        raise ValueError(f"null is written as a ? at the end: {'|'.join(types).rstrip('?')}?")
+    of_types = all(choice in _SCALARS for choice in choices)
+    if of_types or any(choice.startswith("list[") for choice in choices):
+        raise ValueError(f"a field has one type; {core!r} names {len(choices)}")
+    if any(choice.endswith("?") for choice in choices):
+        raise ValueError("the ? for null goes behind the last choice")
+    if any(choice.strip(_QUOTES) != choice for choice in choices):
+        bare = "|".join(choice.strip(_QUOTES) for choice in choices)
+        raise ValueError(f"choices are written without quotation marks: {bare}")
     if not all(choices):
         raise ValueError(f"one of the choices of {core!r} is empty")
     if len(set(choices)) < len(choices):
@@ -157,7 +174,7 @@ def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
         match = _LINE.match(line)
         if match is None:
             problem = "there is no colon between a name and a type"
-        elif not _NAME.match(match["name"]):
+        elif not match["name"].isidentifier():
             problem = f"{match['name']!r} is not a name (letters, digits and _, no digit first)"
         elif any(field.name == match["name"] for field in fields):
             problem = f"there is a field {match['name']!r} already"

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from parallel_nb.api.schema.refs import inline_references
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from parallel_nb.api.types import JsonObject, TaskSpec
+    from parallel_nb.api.types import JsonObject, Metadata, TaskSpec
 
 #: Levels of nested objects and lists in a schema, its root among them.
 MAX_DEPTH: Final = 5
@@ -31,6 +32,8 @@ MAX_SPEC_AND_INPUT_CHARS: Final = 25_000
 #: Characters of a key and of a value in the metadata of a run or a group.
 MAX_METADATA_KEY: Final = 16
 MAX_METADATA_VALUE: Final = 512
+#: Keys of metadata. The service names no number; metadata with more is data in the wrong place.
+MAX_METADATA_KEYS: Final = 256
 #: Names that the basis gives anyway, so that asking for them as fields is a mistake.
 RESERVED_NAMES: Final = frozenset(
     {
@@ -107,7 +110,7 @@ def lint_spec(spec: TaskSpec) -> list[Finding]:
         kind = output.get("type", "json" if "json_schema" in output else None)
         if kind == "json":
             findings += lint_json_schema(output.get("json_schema"))
-        elif kind not in {"text", "auto"}:
+        elif kind not in ("text", "auto"):  # no set: it may be a list or an object
             findings.append(
                 Finding("error", "output_schema", "its type is none of json, text and auto")
             )
@@ -139,6 +142,31 @@ def lint_input(value: str | JsonObject, size_of_spec: int) -> list[Finding]:
         message = f"spec and input have {size:,} characters, over {MAX_SPEC_AND_INPUT_CHARS:,}"
         return [Finding("error", "input", message)]
     return []
+
+
+def lint_metadata(metadata: Metadata | None) -> list[Finding]:
+    """Check the metadata of a run or a group.
+
+        >>> [str(finding) for finding in lint_metadata({"a_key_of_17_chars": 1})]
+        ["error: a_key_of_17_chars: the key is longer than 16 characters"]
+
+    Returns:
+        What breaks a limit; the path of each is the key.
+    """
+    if not metadata:
+        return []
+    if len(metadata) > MAX_METADATA_KEYS:
+        return [Finding("error", "", f"{len(metadata):,} keys, over {MAX_METADATA_KEYS}")]
+    findings = []
+    for key, value in metadata.items():
+        name = shorten(key, 2 * MAX_METADATA_KEY)
+        if len(key) > MAX_METADATA_KEY:
+            message = f"the key is longer than {MAX_METADATA_KEY} characters"
+            findings.append(Finding("error", name, message))
+        if isinstance(value, str) and len(value) > MAX_METADATA_VALUE:
+            message = f"the value has {len(value):,} characters, over {MAX_METADATA_VALUE}"
+            findings.append(Finding("error", name, message))
+    return findings
 
 
 def lint_json_schema(schema: Any) -> list[Finding]:
@@ -194,7 +222,7 @@ def _walk(schema: JsonObject, path: str, depth: int) -> Iterator[tuple[str, Json
             yield from _walk(sub, f"{path}.{name}" if path else name, depth + 1)
     items = schema.get("items")
     if isinstance(items, dict):
-        is_nested = items.get("type") in {"object", "array"}
+        is_nested = items.get("type") in ("object", "array")
         yield from _walk(items, f"{path}[]", depth + is_nested)
     for union in ("anyOf", "oneOf", "allOf"):
         members = schema.get(union)

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 _MAX_LEVELS: Final = 64
 
 
+def endless_schema() -> InputError:
+    """The error for a schema that refers to itself."""
+    return InputError(
+        "The output schema refers to itself, so it has no end.",
+        "Nest at most five levels, without a cycle.",
+    )
+
+
 def inline_references(schema: JsonObject, *, cut: bool = True) -> JsonObject:
     """Replace each local `$ref` by the definition that it names, and drop the definitions.
 
@@ -50,10 +58,7 @@ def inline_references(schema: JsonObject, *, cut: bool = True) -> JsonObject:
         if levels == 0:
             if cut:
                 return {}
-            raise InputError(
-                "The output schema refers to itself, so it has no end.",
-                "Nest at most five levels, without a cycle.",
-            )
+            raise endless_schema()
         if isinstance(node, list):
             return [inline(item, levels - 1) for item in node]
         reference = node.get("$ref")

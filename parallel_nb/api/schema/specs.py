@@ -7,21 +7,26 @@ Source: the vendor's pages on task specs, as of 2026.
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, is_typeddict
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from parallel_nb.api.arguments import encode_json, shown
 from parallel_nb.api.errors import InputError
+from parallel_nb.api.schema.classes import (
+    class_schema,
+    fields_schema,
+    is_class_with_fields,
+    is_type,
+)
 from parallel_nb.api.schema.fields import (
     OutputField,
     describe_date,
     from_json_schema,
+    parse_fields,
     to_json_schema,
 )
-from parallel_nb.api.schema.refs import inline_references
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,19 +59,27 @@ def output_spec(output: Any, *, description: str = "") -> OutputSpec:
         (OutputField(name='year', type=FieldType(kind='int', ...), description=''),)
 
     Args:
-        output: None for text; a string that describes a text; a list of `OutputField`, from
-            the field language; a JSON schema, or the service's own `{"type": "json", ...}`;
-            a pydantic model, dataclass, TypedDict or msgspec struct (the class itself).
+        output: None for text; a string of lines of the field language, or else one that
+            describes a text; a list of `OutputField`; a JSON schema, or the service's own
+            `{"type": "json", ...}`; fields with their types, as `{"founded": int}`; a pydantic
+            model, dataclass, TypedDict or msgspec struct (the class itself).
         description: The instruction of the whole task, where the prompt names no column. It
             goes before the description that the schema has.
 
     Raises:
-        InputError: `output` is none of these, or refers to itself without end.
+        InputError: `output` is none of these, cannot be sent as JSON, or refers to itself
+            without end.
     """
+    encode_json("The prompt", description)
+    if isinstance(output, str):
+        with contextlib.suppress(InputError):  # then it describes a text
+            output = parse_fields(output)
     if output is None or isinstance(output, str):
+        encode_json("The output", output)
         text = "\n".join(part for part in (description, output or "") if part)
         return OutputSpec({"type": "text", "description": text} if text else {"type": "text"})
     schema = _json_schema_of(output)
+    encode_json("The output", schema)
     if schema.get("type") in {"text", "auto"}:
         return OutputSpec(schema)
     if schema.get("type") == "json" and isinstance(schema.get("json_schema"), dict):
@@ -83,54 +96,26 @@ def input_schema(columns: Sequence[OutputField]) -> JsonObject:
 
 
 def _json_schema_of(output: Any) -> JsonObject:
-    if isinstance(output, dict):
+    if isinstance(output, Mapping):
+        if output and all(map(is_type, output.values())):
+            of_types: JsonObject = _close(fields_schema(output))
+            return of_types
         return dict(output)
     if isinstance(output, list | tuple) and all(isinstance(f, OutputField) for f in output):
         return to_json_schema(output)
-    if inspect.isclass(output):
-        model_schema = getattr(output, "model_json_schema", None)
-        if callable(model_schema):
-            return _strict(model_schema())
-        if (
-            dataclasses.is_dataclass(output)
-            or is_typeddict(output)
-            or issubclass(output, msgspec.Struct)
-        ):
-            return _in_order(output, _strict(_msgspec_schema(output)))
+    if is_class_with_fields(output):
+        of_class: JsonObject = _close(class_schema(output))
+        return of_class
+    what = f"The class {output.__name__}" if isinstance(output, type) else shown(output)
     raise InputError(
-        f"An output of type {type(output).__name__!r} cannot be used as a spec.",
-        "Pass a pydantic model, a dataclass, a TypedDict (the class itself), a JSON-schema "
-        "dict, or a string that describes a text answer.",
+        f"{what} cannot be used as a spec.",
+        "Pass a pydantic model, a dataclass, a TypedDict (the class itself), fields as "
+        "{'founded': int}, a JSON-schema dict, or a string that describes a text answer.",
     )
 
 
-def _msgspec_schema(kind: Any) -> JsonObject:
-    try:
-        schema = msgspec.json.schema(kind)
-    except TypeError as error:
-        raise InputError(
-            f"{kind.__name__} cannot be read as a JSON schema: {error}",
-            "Use str, int, float, bool, Literal, list and optional fields.",
-        ) from error
-    return schema
-
-
-def _in_order(kind: Any, schema: JsonObject) -> JsonObject:
-    """Put the properties in the order of the class: msgspec sorts those of a TypedDict."""
-    properties = schema.get("properties")
-    if is_typeddict(kind) and isinstance(properties, dict):
-        ordered = {n: properties[n] for n in kind.__annotations__ if n in properties}
-        schema = schema | {"properties": ordered, "required": list(ordered)}
-    return schema
-
-
-def _strict(schema: JsonObject) -> JsonObject:
-    """Close every object and require all of its properties; a date is said in words."""
-    strict: JsonObject = _close(inline_references(schema, cut=False))
-    return strict
-
-
 def _close(node: Any) -> Any:
+    """Close every object and require all of its properties; a date is said in words."""
     if isinstance(node, list):
         return [_close(item) for item in node]
     if not isinstance(node, dict):

@@ -8,11 +8,12 @@ and styles come from fixed sets.
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from parallel_nb.formats import shorten
+from parallel_nb.formats import harmless, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,17 +56,12 @@ STYLES: Final[dict[str, str]] = {
 #: MathJax 3 and later (JupyterLab), the second of MathJax 2 (nbconvert's pages).
 UNTYPESET: Final = "mathjax_ignore tex2jax_ignore"
 
-#: What stands for a character that must not be shown as it is.
-REPLACEMENT: Final = "\ufffd"
-# C0 and C1 controls but for tab and line ends, bidirectional overrides, embeddings and
-# isolates, invisible "tag" characters, non-characters, lone surrogates, object replacement.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffc\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _SPACES = re.compile(r"\s+")
 _URL_BAD = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"'`{}|^\u2028\u2029]")
 _LONGEST_URL: Final = 2000
+_IPV6 = re.compile(r"\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?")
+#: Latin letters that are no ASCII letter with a mark.
+_LATIN: Final = frozenset("ßæøœđłþð")
 
 
 class Html(str):
@@ -89,18 +85,14 @@ def clean(text: object, limit: int | None = None) -> str:
     """
     raw = str(text)
     if limit is None:
-        return " ".join(_harmless(raw).split())
+        return " ".join(harmless(raw).split())
     # A huge value costs no more than what is shown of it.
-    return shorten(_harmless(raw[: 4 * limit + 100]), limit)
+    return shorten(harmless(raw[: 4 * limit + 100]), limit)
 
 
 def clean_line(line: str, limit: int) -> str:
     """Like `clean`, for a line of our own layout: its blanks keep their places."""
-    return re.sub(r"\s", " ", _harmless(line[:limit])).rstrip()
-
-
-def _harmless(text: str) -> str:
-    return _UNSAFE.sub(REPLACEMENT, text)
+    return re.sub(r"\s", " ", harmless(line[:limit])).rstrip()
 
 
 def element(tag: str, *children: Html | str | None, **attributes: str | float | None) -> Html:
@@ -146,7 +138,7 @@ def join(children: Iterable[Html | str | None]) -> Html:
 def _leaf(child: Html | str) -> str:
     if isinstance(child, Html):
         return child
-    return escape(_SPACES.sub(" ", _harmless(child)), quote=True)
+    return escape(_SPACES.sub(" ", harmless(child)), quote=True)
 
 
 def muted(*parts: str | Html) -> Html:
@@ -159,14 +151,34 @@ def muted(*parts: str | Html) -> Html:
 
 
 def is_safe_url(url: str) -> bool:
-    """True for an http(s) address with a host and no character that could mislead."""
-    if len(url) > _LONGEST_URL or _URL_BAD.search(url) or _UNSAFE.search(url):
+    """True for an http(s) address that leads where it seems to lead.
+
+    Not with a user's name, which looks like a host; not with a host of letters that look like
+    others, as a Cyrillic one looks like an "a"; nor with a character that could mislead.
+    """
+    if len(url) > _LONGEST_URL or _URL_BAD.search(url) or harmless(url) != url:
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
+    if parts.scheme not in {"http", "https"} or "@" in parts.netloc:
+        return False
+    return bool(_IPV6.fullmatch(parts.netloc)) or (
+        bool(host)
+        and all(_is_plain_letter(letter) for letter in unicodedata.normalize("NFC", host))
+    )
+
+
+def _is_plain_letter(letter: str) -> bool:
+    """True for what a host may hold: ASCII, and Latin letters that look like none of it."""
+    if letter.isascii():
+        return letter.isalnum() or letter in "-._"
+    base, *marks = list(unicodedata.normalize("NFD", letter))
+    return letter in _LATIN or (
+        base.isascii() and base.isalpha() and bool(marks) and all(map(unicodedata.combining, marks))
+    )
 
 
 def host_of(url: str) -> str:
@@ -191,6 +203,19 @@ def link(url: str, text: str, limit: int = 120) -> Html:
     shown = clean(text, limit) or clean(url, limit)
     if is_safe_url(url):
         return element("a", shown, href=url, target="_blank", rel="noopener noreferrer")
-    if not url or shown == clean(url, limit):
+    if not url:
         return element("span", shown)
-    return element("span", shown, " (", clean(url, limit), ")")
+    address = clean(_with_wire_host(url), limit)
+    return (
+        element("span", shown) if shown == address else element("span", shown, " (", address, ")")
+    )
+
+
+def _with_wire_host(url: str) -> str:
+    """An address with its host as it is sent (`xn--...`), in which look-alike letters show."""
+    host = host_of(url)
+    try:
+        named = (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return url
+    return url.replace(named, host, 1) if host and named and host != named else url

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,16 +23,18 @@ from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.html import read_html
 from parallel_nb.engine.corpus.markdown import read_markdown, read_text
-from parallel_nb.engine.corpus.page import UnreadableFileError, host_of
-from parallel_nb.formats import count
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, host_of
+from parallel_nb.formats import count, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from parallel_nb.engine.corpus.page import ParsedFile
-
+_log = logging.getLogger(__name__)
 #: A file over this size in bytes is skipped.
 MAX_FILE_SIZE: Final = 10_000_000
+#: A longer title is cut, in characters.
+_LONGEST_TITLE: Final = 300
+_NAME_SEPARATOR = re.compile(r"[-_\s]+")
 #: The folder of the sample documents, and its name in displays.
 SAMPLE: Final = Path(__file__).parents[1] / "sample"
 SAMPLE_NAME: Final = "sample documents"
@@ -114,8 +118,8 @@ def folder_fingerprint(folder: Path | None) -> str:
         if path.suffix.lower() not in READABLE_SUFFIXES:
             continue
         with contextlib.suppress(OSError):
-            stat = path.stat()
-            line = f"{path.relative_to(root)}\0{stat.st_size}\0{stat.st_mtime_ns}\n"
+            status = path.stat()
+            line = f"{path.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\n"
             digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]
 
@@ -187,39 +191,80 @@ def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
 
 
 def _parse(path: Path, root: Path) -> ParsedFile:
-    """Read one file.
+    """Read one file: the one guard between what a folder may hold and the engine.
 
     Raises:
-        UnreadableFileError: it is not read; the message says why.
+        UnreadableFileError: it is not read, for whatever reason; the message says why. Nothing
+            else is raised, so that no file keeps the others from being read.
     """
     suffix = path.suffix.lower()
     reader = READERS.get(suffix)
     if reader is None:
-        unknown = f"files of type {suffix or 'without a suffix'} are not read"
+        unknown = f"files of type {_printable(suffix) or 'without a suffix'} are not read"
         raise UnreadableFileError(_NOT_YET.get(suffix, unknown))
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-        raise UnreadableFileError("it is a link to outside of the folder")
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_SIZE:
-            raise UnreadableFileError(f"it has {size:,} bytes, over {MAX_FILE_SIZE:,}")
-        data = path.read_bytes()
+        parsed = reader(_read_bytes(path, root))
+    except UnreadableFileError:
+        raise
     except OSError as error:
         reason = f"it cannot be read ({error.strerror or type(error).__name__})"
         raise UnreadableFileError(reason) from error
-    parsed = reader(data)
+    except Exception as error:
+        _log.warning("%s was not read", _printable(str(path)), exc_info=error)
+        raise UnreadableFileError(f"it cannot be read ({type(error).__name__})") from error
     if not parsed.text.strip():
         raise UnreadableFileError("it is empty")
-    return parsed
+    return ParsedFile(
+        _printable(parsed.text),
+        _title(parsed.title),
+        _printable(parsed.url).strip(),
+        parsed.date,
+    )
+
+
+def _read_bytes(path: Path, root: Path) -> bytes:
+    """The bytes of a regular file inside of a folder.
+
+    Raises:
+        UnreadableFileError: it is none, or too long.
+        OSError: it cannot be read.
+    """
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(
+        os.path.realpath(root)
+    ):
+        raise UnreadableFileError("it is a link to outside of the folder")
+    _check_file(path.stat())
+    # It may have become another since, such as a pipe, at which opening would wait for ever.
+    with open(path, "rb", opener=_open_at_once) as stream:
+        _check_file(os.fstat(stream.fileno()))
+        data = stream.read(MAX_FILE_SIZE + 1)
+    if len(data) > MAX_FILE_SIZE:
+        raise UnreadableFileError(f"it has over {MAX_FILE_SIZE:,} bytes")
+    return data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _check_file(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableFileError("it is not a regular file")
+    if status.st_size > MAX_FILE_SIZE:
+        raise UnreadableFileError(f"it has {status.st_size:,} bytes, over {MAX_FILE_SIZE:,}")
 
 
 def _document(number: int, parsed: ParsedFile, path: Path, address: str) -> Document:
     """A file as a document; what it does not say of itself, its name says."""
-    title = parsed.title or re.sub(r"[-_\s]+", " ", _printable(path.stem)).strip() or "Untitled"
+    title = parsed.title or _title(_NAME_SEPARATOR.sub(" ", path.stem)) or "Untitled"
     date = parsed.date or whole_date(path.stem)
     return Document(number, parsed.url or address, title, date, parsed.text)
 
 
-def _printable(name: str) -> str:
-    """A file name whose bytes are not UTF-8, in characters that can be sent."""
-    return name.encode("utf-8", "replace").decode()
+def _title(text: str) -> str:
+    return shorten(_printable(text[: 4 * _LONGEST_TITLE]), _LONGEST_TITLE)
+
+
+def _printable(text: str) -> str:
+    """Text without lone surrogates, which cannot be sent: a name whose bytes are not UTF-8."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -14,6 +14,10 @@ from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.page import ParsedFile, decode_text, host_of
 from parallel_nb.engine.corpus.words import word_set
 
+_BLANKS = re.compile(r"\s+")
+_BLANKS_IN_LINE = re.compile(r"[ \t]{2,}")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_HEADING = re.compile(r"^#+ +(\S.*)", re.MULTILINE)
 #: Elements whose content is not part of the page's text.
 _NO_TEXT: Final = frozenset(
     {"script", "style", "noscript", "template", "svg", "nav", "footer", "form", "iframe"}
@@ -39,7 +43,8 @@ _DATE_NAMES: Final = word_set(
 class _Row:
     """The table row that is being read."""
 
-    cells: list[str] = field(default_factory=list)
+    #: The pieces of text of each cell.
+    cells: list[list[str]] = field(default_factory=list)
     is_head: bool = False
 
 
@@ -94,7 +99,7 @@ class _Parser(HTMLParser):
         if tag == "tr":
             self._row = _Row()
         elif tag in {"td", "th"} and self._row is not None:
-            self._row.cells.append("")
+            self._row.cells.append([])
             self._row.is_head = self._row.is_head or tag == "th"
         elif self._row is not None:
             self._text(" ")
@@ -140,9 +145,11 @@ class _Parser(HTMLParser):
 
     def _close_row(self) -> None:
         row, self._row = self._row, None
-        if row is None or not any(cell.strip() for cell in row.cells):
+        if row is None:
             return
-        cells = [" ".join(cell.split()).replace("|", "/") for cell in row.cells]
+        cells = [" ".join("".join(pieces).split()).replace("|", "/") for pieces in row.cells]
+        if not any(cells):
+            return
         self._parts.append(f"\n| {' | '.join(cells)} |")
         if self._rows_of_table == 0 and row.is_head and len(cells) > 1:
             self._parts.append(f"\n|{' --- |' * len(cells)}")
@@ -152,20 +159,19 @@ class _Parser(HTMLParser):
         if self._title_parts is not None:
             self._title_parts.append(data)
         elif not self._skipping:
-            self._text(re.sub(r"\s+", " ", data))
+            self._text(_BLANKS.sub(" ", data))
 
     def _text(self, data: str) -> None:
         if self._row is not None:
             if self._row.cells:
-                self._row.cells[-1] += data
+                self._row.cells[-1].append(data)
         else:
             self._parts.append(data)
 
     def parsed(self) -> ParsedFile:
         text = "".join(self._parts)
-        text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
-        text = re.sub(r"[ \t]{2,}", " ", text)
-        text = re.sub(r"\n{3,}", "\n\n", text).strip()
-        heading = re.search(r"^#+ +(\S.*)$", text, re.MULTILINE)
+        lines = [_BLANKS_IN_LINE.sub(" ", line.strip(" \t")) for line in text.split("\n")]
+        text = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+        heading = _HEADING.search(text)
         title = self._title or (heading[1].strip() if heading else "")
         return ParsedFile(text, title, self._url if host_of(self._url) else "", self._date)

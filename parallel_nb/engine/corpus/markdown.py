@@ -10,7 +10,7 @@ from parallel_nb.engine.corpus.page import ParsedFile, decode_text
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<head>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_LINE = re.compile(r"(?P<key>[A-Za-z_][\w-]*)[ \t]*:[ \t]*(?P<value>.*)")
-_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>\S.*)", re.MULTILINE)
 
 
 def read_markdown(data: bytes) -> ParsedFile:
@@ -21,7 +21,9 @@ def read_markdown(data: bytes) -> ParsedFile:
     """
     parsed = read_text(data)
     heading = _HEADING.search(parsed.text)
-    return replace(parsed, title=parsed.title or (heading["text"] if heading else ""))
+    return replace(
+        parsed, title=parsed.title or (heading["text"].rstrip(" \t#") if heading else "")
+    )
 
 
 def read_text(data: bytes) -> ParsedFile:

@@ -8,11 +8,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from encodings import normalize_encoding
+from encodings.aliases import aliases
+from typing import Final
 from urllib.parse import urlsplit
 
-_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]+)")
+from parallel_nb.engine.corpus.words import word_set
+
+_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{1,40})")
 #: A declaration of the encoding stands in the first bytes of a file.
 _CHARSET_BYTES = 2_000
+#: The encodings that a file may declare, by Python's names. Python knows more: some are no
+#: encodings of text (`hex`), and some make what cannot be encoded again (`raw_unicode_escape`).
+_TEXT_ENCODINGS: Final = word_set(
+    """
+    ascii utf_8 latin_1 iso8859_2 iso8859_3 iso8859_4 iso8859_5 iso8859_6 iso8859_7 iso8859_8
+    iso8859_9 iso8859_10 iso8859_11 iso8859_13 iso8859_14 iso8859_15 iso8859_16 tis_620
+    cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp850 cp852 cp866 cp874
+    koi8_r koi8_u mac_roman mac_cyrillic
+    gb2312 gbk gb18030 big5 big5hkscs shift_jis cp932 euc_jp iso2022_jp euc_kr cp949
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,7 @@ class UnreadableFileError(Exception):
 def decode_text(data: bytes) -> str:
     """The text of a file, with line feeds at the ends of lines.
 
-    Tried in turn: UTF-16 with its mark, UTF-8, the encoding that the file declares, and
+    Tried in turn: UTF-16 with its mark, UTF-8, the encoding of text that the file declares, and
     Windows-1252, which old files on Windows have.
 
     Raises:
@@ -50,11 +66,12 @@ def decode_text(data: bytes) -> str:
     elif b"\0" in data:
         raise UnreadableFileError("it is not text")
     elif match := _CHARSET.search(data[:_CHARSET_BYTES]):
-        encodings.append(match[1].decode("ascii"))
+        name = normalize_encoding(match[1].decode("ascii").lower())
+        encodings += {aliases.get(name, name)} & _TEXT_ENCODINGS
     for encoding in [*encodings, "cp1252"]:
         try:
             text = data.decode(encoding)
-        except (UnicodeError, LookupError):
+        except UnicodeError:
             continue
         return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     raise UnreadableFileError("it is not text")

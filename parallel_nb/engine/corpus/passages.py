@@ -23,7 +23,7 @@ _MAX_LINES: Final = 8
 _LONGEST_ABBREVIATION: Final = 12
 #: A longer sentence is cut, in characters.
 _LONGEST: Final = 2_000
-_HEADING = re.compile(r"(?P<level>#{1,6})[ \t]+(?P<text>.*?)[ \t#]*$")
+_HEADING = re.compile(r"(?P<level>#{1,6})[ \t]+(?P<text>.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}$")
 #: `Label: value` on a line of its own, which is no sentence of a paragraph.
@@ -102,7 +102,7 @@ def blocks(text: str) -> Iterator[Block]:
             if match := _HEADING.match(bare):
                 level = len(match["level"])
                 headings = [entry for entry in headings if entry[0] < level]
-                headings.append((level, match["text"].strip()))
+                headings.append((level, match["text"].rstrip(" \t#").strip()))
             continue
         if line_kind != kind:
             yield from close()

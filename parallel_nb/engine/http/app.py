@@ -16,6 +16,7 @@ from starlette.routing import Route
 from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.engine.http import groups, search, tasks
 from parallel_nb.engine.http.responses import (
+    EventStream,
     HTTPError,
     error_response,
     json_response,
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 #: Bytes of a request's body at most: 1,000 runs of the longest input fit.
 MAX_BODY: Final = 128 * 1024 * 1024
+#: Seconds in which a next piece of a body must come.
+BODY_WITHIN: Final = 60.0
+#: Seconds that a lease may last: years.
+_FOR_EVER: Final = 1e8
 _MESSAGES: Final = {404: "There is no such route.", 405: "This route does not know this method."}
 
 
@@ -61,6 +66,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *tasks.ROUTES,
         *groups.ROUTES,
         ("GET", "/engine", describe),
+        ("GET", "/engine/lease", lease),
         ("POST", "/engine/stop", stop),
     ]
     app = Starlette(
@@ -95,6 +101,20 @@ async def describe(request: Request) -> Response:
             "active_runs": state.workers.active,
         }
     )
+
+
+async def lease(request: Request) -> Response:
+    """Stay open until the client has gone: the engine does not end while a kernel uses it."""
+    return EventStream(_until_closed(state_of(request)))
+
+
+async def _until_closed(state: EngineState) -> AsyncIterator[bytes]:
+    with state.changes.subscribe(("engine", 0)) as subscription:
+        async for _ in subscription.rounds(_FOR_EVER):
+            pass
+    nothing: tuple[bytes, ...] = ()
+    for event in nothing:  # makes this a generator; the stream only ends
+        yield event
 
 
 async def stop(request: Request) -> Response:
@@ -162,12 +182,19 @@ class _Gate:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Refuse bodies that grow over the limit without saying so beforehand."""
+    """Refuse bodies that grow over the limit without saying so, and those that do not come."""
     seen = 0
+    is_whole = False
 
     async def limited() -> Any:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, is_whole
+        try:
+            async with asyncio.timeout(None if is_whole else BODY_WITHIN):
+                message = await receive()
+        except TimeoutError:
+            text = f"No more of the body came within {BODY_WITHIN:g} s."
+            raise HTTPError(408, text) from None
+        is_whole = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > MAX_BODY:
             raise HTTPError(413, f"The body is over {MAX_BODY:,} bytes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from parallel_nb.api.types import ACTIVE_STATUSES, ErrorBody, ErrorEvent
+from parallel_nb.damaged import damage_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,7 +50,13 @@ def error_response(status: int, message: str, detail: JsonObject | None = None) 
 
 def unexpected_error_response(request: Request, error: Exception) -> Response:
     """The answer to an error of the engine itself; the log has it under the same number."""
-    answer = _error(f"The engine failed at this request ({type(error).__name__}).")
+    message = f"The engine failed at this request ({type(error).__name__})."
+    if (damage := damage_of(error)) is not None:
+        message = (
+            f"The engine's data is damaged ({damage}): end the engine, process {os.getpid()}; "
+            "its next start puts the file aside, or move runs.sqlite3 in its data folder away."
+        )
+    answer = _error(message)
     number = answer.error.ref_id
     _log.error("ref %s: %s %s", number, request.method, request.url.path, exc_info=error)
     return json_response(answer, 500)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-#: What a request can wait for: a run or a group, by its row id.
-Topic = tuple[Literal["run", "group"], int]
+#: What a request can wait for: a run or a group, by its row id; or the engine's own end.
+Topic = tuple[Literal["run", "group", "engine"], int]
 _READING_THREADS: Final = 4
 
 

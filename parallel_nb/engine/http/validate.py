@@ -10,6 +10,7 @@ import msgspec
 from parallel_nb.api.routes import BETA_HEADER, FIELD_BASIS_BETA
 from parallel_nb.api.search import MAX_DOMAINS, is_domain
 from parallel_nb.engine.http.responses import HTTPError
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: The API's limit: the youngest age of a fetched page.
 MIN_AGE_SECONDS: Final = 600
+#: Seconds that a request may ask to wait: over 30 years, and still a number for every clock.
+MAX_SECONDS: Final = 1_000_000_000
 _TRUE: Final = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE: Final = frozenset({"false", "0", "no", "off", "f", "n"})
 #: Digits of the largest cursor that SQLite can hold, less one.
@@ -73,7 +76,7 @@ def read_seconds(request: Request, name: str, default: float, *, whole: bool = F
     """A number of seconds in the query; `whole` ones where the API knows no others.
 
     Raises:
-        HTTPError: 422, when it is no such number, or negative.
+        HTTPError: 422, when it is no such number, negative, or over `MAX_SECONDS`.
     """
     text = request.query_params.get(name)
     if text is None:
@@ -82,8 +85,9 @@ def read_seconds(request: Request, name: str, default: float, *, whole: bool = F
         seconds = int(text) if whole else float(text)
     except ValueError:
         seconds = -1
-    if not 0 <= seconds < float("inf"):
-        refuse_query(name, f"{text!r} is not a number of seconds")
+    if not 0 <= seconds <= MAX_SECONDS:
+        limit = f"from 0 to {MAX_SECONDS:,}"
+        refuse_query(name, f"{shorten(text, 40)!r} is not a number of seconds {limit}")
     return seconds
 
 

@@ -26,12 +26,12 @@ from parallel_nb.engine.http.validate import (
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
 
-Effort = Literal["base", "pro"]
+SearchProcessor = Literal["base", "pro"]
 MAX_URLS: Final = 20
 DEFAULT_RESULTS: Final = 10
 #: More results than this are not given; the answer says so.
 MAX_RESULTS: Final = 100
-DEFAULT_EXCERPT_CHARS: Final[dict[Effort, int]] = {"base": 1500, "pro": 3000}
+DEFAULT_EXCERPT_CHARS: Final[dict[SearchProcessor, int]] = {"base": 1500, "pro": 3000}
 #: Newer generations raise a smaller limit of characters to this.
 MIN_EXCERPT_CHARS: Final = 1000
 _Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -47,7 +47,7 @@ class SearchRequest:
 
     objective: str | None
     queries: list[str]
-    effort: Effort
+    effort: SearchProcessor
     max_results: int
     max_chars_per_result: int
     max_chars_total: int | None
@@ -57,7 +57,7 @@ class SearchRequest:
 
 
 class _AlphaSearch(msgspec.Struct):
-    processor: Effort
+    processor: SearchProcessor
     objective: str | None = None
     search_queries: list[str] | None = None
     max_results: _Count | None = None
@@ -74,7 +74,7 @@ class _BetaSearch(msgspec.Struct):
     mode: Literal["one-shot", "agentic", "fast"] | None = None
     objective: str | None = None
     search_queries: list[str] | None = None
-    processor: Effort | None = None
+    processor: SearchProcessor | None = None
     max_results: _Count | None = None
     max_chars_per_result: _Count | None = None
     excerpts: _Excerpts | None = None
@@ -126,7 +126,7 @@ def read_alpha_search(body: bytes) -> SearchRequest:
 def read_beta_search(body: bytes) -> SearchRequest:
     """Read a search of the v1beta generation, old or new form; errors as for `read_v1_search`."""
     sent = decode(body, _BetaSearch)
-    effort: Effort = sent.processor or ("pro" if sent.mode == "agentic" else "base")
+    effort: SearchProcessor = sent.processor or ("pro" if sent.mode == "agentic" else "base")
     excerpts = sent.excerpts or _Excerpts()
     # the old top-level limit is taken as it is, the newer ones are raised
     limit = _raised(excerpts.max_chars_per_result) or sent.max_chars_per_result
@@ -152,7 +152,7 @@ def read_v1_search(body: bytes) -> SearchRequest:
     sent = decode(body, _Search)
     settings = sent.advanced_settings or _SearchSettings()
     excerpts = settings.excerpt_settings or _ExcerptSettings()
-    effort: Effort = "pro" if sent.mode in {None, "advanced"} else "base"
+    effort: SearchProcessor = "pro" if sent.mode in {None, "advanced"} else "base"
     limit = _raised(excerpts.max_chars_per_result)
     request = SearchRequest(
         sent.objective,

@@ -10,10 +10,9 @@ import msgspec
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import get_processor
 from parallel_nb.api.schema.lint import (
-    MAX_METADATA_KEY,
-    MAX_METADATA_VALUE,
     Finding,
     lint_input,
+    lint_metadata,
     lint_spec,
     spec_size,
 )
@@ -201,17 +200,13 @@ def refuse_errors(findings: list[Finding], path: Path) -> None:
 
 
 def check_metadata(metadata: Metadata | None, *path: str | int) -> None:
-    """Check that the keys and values of metadata keep to the API's limits.
+    """Check that metadata keeps to the API's limits.
 
     Raises:
         HTTPError: 422, where one does not.
     """
-    for key, value in (metadata or {}).items():
-        if len(key) > MAX_METADATA_KEY:
-            refuse(f"the key {key!r} is longer than {MAX_METADATA_KEY} characters", *path, key)
-        if isinstance(value, str) and len(value) > MAX_METADATA_VALUE:
-            text = f"the value has {len(value):,} characters, over {MAX_METADATA_VALUE}"
-            refuse(text, *path, key)
+    for finding in lint_metadata(metadata):
+        refuse(finding.message, *path, *filter(None, [finding.path]))
 
 
 def _unsupported_warnings(run: TaskRunInput) -> list[JsonObject]:

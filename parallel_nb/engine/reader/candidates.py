@@ -38,6 +38,8 @@ _IDIOM_ROOTS: Final = frozenset(roots("now still today"))
 _BOUND_TO_NEXT: Final = frozenset({"since", "until", "from", "by", "in", "to", "till"})
 #: A value that begins later than this in a fact, in characters, is an addition to it.
 _FACT_LEAD: Final = 8
+_CLAUSE_END = re.compile(r"[;:,]\s|\sbut\s")
+_SENTENCE_END = re.compile(r"[;:]\s|\.\s")
 _AT_FIRST = re.compile(
     r"\b(?:at first|originally|initially|formerly|in the beginning)\b", re.IGNORECASE
 )
@@ -168,8 +170,8 @@ def position_fit(
 
 def is_former(text: str, start: int, question: str) -> bool:
     """True for what a clause says to have been so at first, where that is not asked for."""
-    clause = re.split(r"[;:,]\s|\sbut\s", text[:start])[-1]
-    sentence = re.split(r"[;:]\s|\.\s", text[:start])[-1]
+    clause = _CLAUSE_END.split(text[:start])[-1]
+    sentence = _SENTENCE_END.split(text[:start])[-1]
     at_first = _AT_FIRST.search(clause) or _AT_FIRST.match(sentence.strip())
     return bool(at_first) and not _ASKS_FOR_FORMER.search(question)
 

@@ -22,22 +22,22 @@ OutputForm = Literal["json", "text", "auto"]
 _MAX_DEPTH: Final = 6
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FORMAT_HINT = re.compile(
-    r"\(?\b(?:as|in|formatted as|format:?|ISO[ -]?8601 date)\s*:?\s*(?:ISO[ -]?8601|YYYY[-/]MM(?:[-/]DD)?)[^)\s]*\)?"
+    r"\(?\b(?:as|in|formatted as|format:?|ISO[ -]?8601 date)\s?:?\s?(?:ISO[ -]?8601|YYYY[-/]MM(?:[-/]DD)?)[^)\s]*\)?"
     r"|\bYYYY(?:-MM(?:-DD)?)?\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\s*\((?:if|or null|null|e\.g|for example|such as|optional)\b[^)]*\)", re.IGNORECASE
+    r"\s?\((?:if|or null|null|e\.g|for example|such as|optional)\b[^)]{0,300}\)", re.IGNORECASE
 )
 #: `after` says nothing alone, so that `named after` would ask for any name.
 _NAMESAKE = re.compile(r"\b(?:named|called) (?:after|for)\b", re.IGNORECASE)
 _NULL_HINT = re.compile(
-    r"[,;.]?\s*\b(?:or\s+)?(?:null|none)\s+(?:if|when|where)\b.*$|[,;]\s*if\s+(?:any|known|stated|given)\b",
+    r"[,;.]?\s?\b(?:or\s)?(?:null|none)\s(?:if|when|where)\b.*|[,;]\s?if\s(?:any|known|stated|given)\b",
     re.IGNORECASE,
 )
 _IN_UNIT = re.compile(
-    r",?\s+\b(?:in|given in|measured in)\s+(?:whole |full |metric |Earth |US |American |Swiss |Danish )*"
-    r"(?:(?:thousands?|millions?|billions?|trillions?)(?: of)?\s*)?"
+    r",?\s\b(?:in|given in|measured in)\s(?:whole |full |metric |Earth |US |American |Swiss |Danish )*"
+    r"(?:(?:thousands?|millions?|billions?|trillions?)(?: of)?\s?)?"
     r"(?:days|hours|years|minutes|seconds|months|km\u00b2|km|square \w+|kilomet(?:re|er)s|met(?:re|er)s|miles|m|feet"
     r"|\u00b0\s?[CFK]|degrees(?: Celsius)?|K|kelvins?|percent|per cent|dollars|euros|kroner|kronor|francs|yen|USD|EUR"
     r"|kg|kilograms?|tonnes|g/cm\u00b3|m/s\u00b2|km/s|thousands|millions|billions)(?!\w)"
@@ -104,7 +104,7 @@ class RequestedField:
     @property
     def plain_description(self) -> str:
         """The description without what only says how to write the answer."""
-        text = _FORMAT_HINT.sub(" ", self.description)
+        text = _FORMAT_HINT.sub(" ", " ".join(self.description.split()))
         return _NULL_HINT.sub("", _ASIDE.sub("", text)).strip()
 
     @property

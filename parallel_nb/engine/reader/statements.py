@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 _ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
-_FOOTNOTE = re.compile(r"\[(?:\d+|\^[^\]]*)\]")
-_SEPARATOR = re.compile(r"\|?[ :|-]*-[ :|-]*\|?$")
+_LINK = re.compile(r"!?\[([^\]]{0,500})\]\([^)\s]{0,1000}\)")
+_FOOTNOTE = re.compile(r"\[(?:\d+|\^[^\]]{0,200})\]")
 #: Idioms, with the roots of what they mean: where a firm `is now`, it has its headquarters.
 _IDIOMS: Final = (
     (
@@ -36,7 +35,7 @@ _IDIOMS: Final = (
 )
 _MAX_LABEL_WORDS: Final = 9
 #: The beginning of an explanation in a list: `Raft - how the members agree`.
-_MEMBER = re.compile(r"\s+[-\u2013\u2014]\s+|:\s+|\s*\(|,\s+(?=which\b|who\b|the\b|an?\b)")
+_MEMBER = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s(?=which\b|who\b|the\b|an?\b)")
 #: The most statements of one document that are read.
 _MAX_STATEMENTS: Final = 4_000
 #: The head of a table of two columns that lists the document's own properties.
@@ -219,10 +218,10 @@ def _parts_of_line(text: str, start: int, end: int) -> Iterator[_Parts]:
 def _parts_of_table(text: str, block: Block) -> Iterator[_Parts]:
     head: list[str] = []
     rows = list(lines(text, block.start, block.end))
-    has_head = len(rows) > 1 and bool(_SEPARATOR.match(text[rows[1][0] : rows[1][1]]))
+    has_head = len(rows) > 1 and _is_separator(text[rows[1][0] : rows[1][1]])
     for number, (start, end) in enumerate(rows):
         row = text[start:end]
-        if _SEPARATOR.match(row):
+        if _is_separator(row):
             continue
         cells = [clean(cell) for cell in row.strip().strip("|").split("|")]
         if number == 0 and has_head:
@@ -234,6 +233,11 @@ def _parts_of_table(text: str, block: Block) -> Iterator[_Parts]:
             for label, value in zip(head[1:], cells[1:], strict=False):
                 if label and value and cells[0]:
                     yield _Parts(start, end, label, value, cells[0])
+
+
+def _is_separator(row: str) -> bool:
+    """True for the line below the head of a table: `|---|:--|`."""
+    return "-" in row and not row.strip(" :|-")
 
 
 def _lists_properties(head: list[str]) -> bool:

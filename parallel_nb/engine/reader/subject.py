@@ -32,10 +32,11 @@ TRUST_EXACT: Final = 1.0  # its title is the subject's name
 TRUST_ABOUT: Final = 0.9  # its title holds the name
 TRUST_MENTION: Final = 0.6  # its text names it: only statements that do so count
 
-_ALIAS = (
+_ALIAS = re.compile(
     r"(?:\bor|called|known as|known under the name|formerly|originally"
     r"|nicknamed|abbreviated|short for|\()"
-    r"\s+(?:the\s+)?[\"\u201c(]?"
+    r"\s+(?:the\s+)?[\"\u201c(]?",
+    re.IGNORECASE,
 )
 _ALIAS_LABELS: Final = frozenset(
     roots(
@@ -149,7 +150,6 @@ def _by_alias(index: Index, name: str, words: frozenset[str]) -> dict[int, float
 
     `Mercury, or quicksilver, is`, `formerly Statoil`, `Former name: Statoil`.
     """
-    alias = re.compile(_ALIAS + re.escape(name) + r"(?!\w)", re.IGNORECASE)
     trust: dict[int, float] = {}
     for number, _, _ in index.find_passages(name, limit=_ALIAS_PASSAGES):
         for statement in read_statements(index.corpus.documents[number]).statements:
@@ -157,9 +157,18 @@ def _by_alias(index: Index, name: str, words: frozenset[str]) -> dict[int, float
                 continue
             is_labelled = statement.is_fact and not _ALIAS_LABELS.isdisjoint(statement.label_roots)
             is_at_start = statement.number < _ALIAS_STATEMENTS
-            if is_labelled or (is_at_start and alias.search(statement.value)):
+            if is_labelled or (is_at_start and _gives_alias(statement.value, name)):
                 trust[number] = TRUST_ABOUT
     return trust
+
+
+def _gives_alias(text: str, name: str) -> bool:
+    """True where a text gives a name as another one of what it is about."""
+    name = name.lower()
+    rests = (text[found.end() : found.end() + len(name) + 1] for found in _ALIAS.finditer(text))
+    return any(
+        rest[: len(name)].lower() == name and not WORD.match(rest[len(name) :]) for rest in rests
+    )
 
 
 def _linked(index: Index, text: str) -> list[Document]:

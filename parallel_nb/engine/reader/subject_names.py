@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
 #: A web address, with or without its scheme.
 URL: Final = re.compile(
-    r"https?://[^\s<>()\[\]\"']+|\b(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s<>()\"']*)?"
+    r"https?://[^\s<>()\[\]\"']+|\b(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}(?:/[^\s<>()\"']*)?"
 )
 #: Parentheses with the space around them.
-PARENTHESES: Final = re.compile(r"\s*\([^()]*\)\s*")
+PARENTHESES: Final = re.compile(r"(?:(?<!\s)\s+)?+\([^()]*\)\s*")
+_PARENTHESIZED = re.compile(r"\(([^()]+)\)")
 #: A word with its possessive ending; `C++` and `C#` keep their signs.
 WORD: Final = re.compile(r"[^\W_]+(?:\+\+|#)?(?:['\u2019]s\b)?")
-_SEPARATOR = re.compile(r"\s+[-\u2013\u2014|]\s+|:\s+|,\s+")
+_SEPARATOR = re.compile(r"(?<!\s)\s+[-\u2013\u2014|]\s+|:\s+|,\s+")
 #: The legal form behind a company's name.
 _LEGAL_FORM = re.compile(
-    r"[\s,]+(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|PLC|plc|AG|SE|SA|S\.A|NV|N\.V|ASA|A/S"
+    r"(?<![\s,])[\s,]+(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|PLC|plc|AG|SE|SA|S\.A|NV|N\.V|ASA|A/S"
     r"|GmbH|AB|KG|Group|Holding|Holdings|Platforms|Motors?)\.?$"
 )
 _QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201d\u00bb]{2,80})[\"\u201d\u00bb]")
@@ -151,7 +152,7 @@ def names_in_title(title: str) -> list[str]:
     names += [_LEGAL_FORM.sub("", name) for name in names]
     names += [name.removeprefix("The ") for name in names]
     names += [without_possessive(name) for name in names]
-    names += [name for name in re.findall(r"\(([^()]+)\)", title) if name[:1].isupper()]
+    names += [name for name in _PARENTHESIZED.findall(title) if name[:1].isupper()]
     return list(dict.fromkeys(name.strip(" .") for name in names if name.strip(" .")))
 
 

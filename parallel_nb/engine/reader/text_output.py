@@ -33,6 +33,7 @@ _REPEATS: Final = 0.7
 #: The least scores of high and of medium confidence.
 _HIGH, _MEDIUM = 0.75, 0.4
 _LONGEST_NAME: Final = 40
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
 class _Quote(NamedTuple):
@@ -160,5 +161,5 @@ def _facts(reading: ReadingContext) -> Iterator[tuple[SourceDocument, Statement]
 
 def _field_name(label: str) -> str:
     """A label as a field's name; empty where none can be made of it."""
-    name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")[:_LONGEST_NAME].strip("_")
+    name = _NOT_IN_NAMES.sub("_", label.lower()).strip("_")[:_LONGEST_NAME].strip("_")
     return name if name and not name[0].isdigit() else ""

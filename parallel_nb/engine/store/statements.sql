@@ -179,18 +179,66 @@ WHERE id = :group_id;
 
 -- retention -------------------------------------------------------------------------------
 
+-- newest_change --
+SELECT max(moment)
+FROM (
+  SELECT max(max(created_at), max(modified_at)) AS moment FROM groups
+  UNION ALL
+  SELECT max(max(created_at), max(modified_at)) FROM runs
+);
+
+-- make_marks --
+CREATE TABLE IF NOT EXISTS marks (
+  kind TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  since TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+);
+
+-- find_old --
+-- What has ended and not changed since. Nothing is older than what was written before it,
+-- whatever the clock said then.
+INSERT INTO old (kind, id)
+SELECT 'group', id
+FROM (
+  SELECT id, modified_at, queued + running AS active, max(created_at) OVER (ORDER BY id) AS written
+  FROM groups
+)
+WHERE active = 0 AND max(modified_at, written) < :old
+UNION ALL
+SELECT 'run', id
+FROM (
+  SELECT id, group_id, status, modified_at, max(created_at) OVER (ORDER BY id) AS written
+  FROM runs
+)
+WHERE group_id IS NULL AND status NOT IN ('queued', 'running')
+  AND max(modified_at, written) < :old;
+
+-- unmark --
+DELETE FROM marks
+WHERE NOT EXISTS (SELECT 1 FROM old WHERE old.kind = marks.kind AND old.id = marks.id);
+
+-- restart_marks --
+UPDATE marks SET since = :clock
+WHERE :is_doubtful OR since > :clock;
+
+-- mark_old --
+INSERT OR IGNORE INTO marks (kind, id, since)
+SELECT kind, id, :clock
+FROM old;
+
 -- find_old_groups --
 INSERT INTO old_groups
 SELECT id
-FROM groups
-WHERE queued + running = 0 AND modified_at < :before;
+FROM marks
+WHERE kind = 'group' AND since <= :marked;
 
 -- find_old_runs --
 INSERT INTO old_runs
 SELECT id
 FROM runs
 WHERE group_id IN (SELECT id FROM old_groups)
-  OR (group_id IS NULL AND status NOT IN ('queued', 'running') AND modified_at < :before);
+  OR id IN (SELECT id FROM marks WHERE kind = 'run' AND since <= :marked);
 
 -- delete_old_events --
 DELETE FROM events

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.damaged import DamagedFileError, check_tables, tables_by, tables_of
 
 SCHEMA_VERSION: Final = 2
 _FOLDER: Final = Path(__file__).parent
@@ -65,20 +66,33 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         ConnectionProblem: a newer engine has written the store.
+        DamagedFileError: the file has other tables than a store has.
     """
     version = schema_version(connection)
+    if version < 0 or (version == 0 and tables_of(connection)):
+        raise DamagedFileError("it is no store of an engine")
     if version > SCHEMA_VERSION:
         raise ConnectionProblem(
             f"The engine's data {path} was written by a newer version of parallel_nb "
             f"(data version {version}; this one reads up to {SCHEMA_VERSION}).",
             "Update parallel_nb, or choose another --data-dir.",
         )
-    if version == SCHEMA_VERSION:
-        return
-    script = _FOLDER / ("schema.sql" if version == 0 else "migrate_1_to_2.sql")
-    connection.executescript(
-        f"BEGIN; {script.read_text('utf-8')} PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
-    )
+    if version != SCHEMA_VERSION:
+        script = _FOLDER / ("schema.sql" if version == 0 else "migrate_1_to_2.sql")
+        connection.executescript(
+            f"BEGIN; {script.read_text('utf-8')} PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
+        )
+    check_schema(connection)
+
+
+def check_schema(connection: sqlite3.Connection) -> None:
+    """Check that a store of the present version has its tables.
+
+    Raises:
+        DamagedFileError: one is missing, or has other columns.
+        sqlite3.Error: the file cannot be read.
+    """
+    check_tables(connection, tables_by([(_FOLDER / "schema.sql").read_text("utf-8")]))
 
 
 # --- rows -------------------------------------------------------------------------------

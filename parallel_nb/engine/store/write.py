@@ -66,6 +66,7 @@ class Store(StoreReader):
 
         Raises:
             ConnectionProblem: a newer engine has written the store.
+            DamagedFileError: it has other tables than a store has.
             sqlite3.Error: the file cannot be opened, or is no database.
         """
         super().__init__(path)
@@ -73,7 +74,11 @@ class Store(StoreReader):
             queue.SimpleQueue()
         )
         self._writer = connect(path)
-        prepare(self._writer, path)
+        try:
+            prepare(self._writer, path)
+        except BaseException:
+            self._writer.close()
+            raise
         #: Groups whose counts have changed and do not stand in their streams yet.
         self._changed_groups: set[int] = set()
         self._changed_runs: set[int] = set()

@@ -25,7 +25,8 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
-    Progress,
+    ProgressEvent,
+    Reading,
     ReadRun,
     Ready,
     receive_from_worker,
@@ -43,8 +44,10 @@ _log = logging.getLogger(__name__)
 MAX_WORKERS: Final = 8
 #: Runs that a worker is sent ahead: the next one waits in its pipe, so that it never waits.
 AHEAD: Final = 2
-#: Seconds that one run may take before its worker is taken for stuck.
-STUCK_AFTER: Final = 900.0
+#: Seconds that reading for one run may take; then its worker is ended, and the run has failed.
+READ_WITHIN: Final = 30.0
+#: Seconds between two looks at the workers.
+_WATCH_EVERY: Final = 1.0
 #: Ended runs that may wait to be stored before the worker's thread waits for the store.
 MAX_UNSTORED: Final = 256
 #: Seconds until a run whose end could not be stored is queued again.
@@ -126,8 +129,12 @@ class _Assignment:
 
     group_id: int | None
     run_id: int
-    #: How often a worker has died over it.
+    #: How often a worker has died while it read for this run.
     deaths: int = 0
+    #: Whether a worker has begun to read for it.
+    is_read: bool = False
+    #: Whether its worker was ended because the reading took too long.
+    is_overdue: bool = False
     #: The progress events so far, encoded.
     progress: list[bytes] = field(default_factory=list)
 
@@ -147,6 +154,7 @@ class WorkerPool:
         documents: Documents,
         *,
         workers: int | None = None,
+        read_within: float = READ_WITHIN,
         stderr: IO[bytes] | None = None,
     ) -> None:
         """Nothing is started yet.
@@ -155,18 +163,21 @@ class WorkerPool:
             store: where runs come from and where their ends go.
             documents: what each worker answers from.
             workers: how many processes; None for one a core.
+            read_within: seconds that reading for one run may take.
             stderr: where they write what is no answer; None for our own.
         """
         self._store = store
         #: What each worker is sent at its start.
         self.documents = documents
         self._stderr = stderr
+        #: Seconds that reading for one run may take.
+        self.read_within = read_within
         self._queue = FairQueue()
         self._assignments: dict[int, _Assignment] = {}
         self._deaths: dict[int, int] = {}
         self._workers = [_Worker(self) for _ in range(workers or default_workers())]
         self._stopped = threading.Event()
-        self._watchdog = threading.Thread(target=self._kill_stuck, name="watchdog", daemon=True)
+        self._watchdog = threading.Thread(target=self._end_overdue, name="watchdog", daemon=True)
 
     def start(self) -> None:
         """Start the workers; they begin with what an earlier engine left unfinished.
@@ -203,12 +214,10 @@ class WorkerPool:
         assignment = self._assignments.get(run_id)
         return list(assignment.progress) if assignment else []
 
-    def _kill_stuck(self) -> None:
-        while not self._stopped.wait(5):
+    def _end_overdue(self) -> None:
+        while not self._stopped.wait(min(_WATCH_EVERY, self.read_within)):
             for worker in self._workers:
-                if worker.is_stuck():
-                    _log.error("a worker was ended: one run took over %d s", STUCK_AFTER)
-                    worker.kill()
+                worker.end_overdue()
 
     # --- called on the workers' threads -------------------------------------------------
 
@@ -265,13 +274,21 @@ class WorkerPool:
         return self._release(assignment, stored)
 
     def requeue(self, assignments: Iterable[_Assignment]) -> None:
-        """Queue the runs of a worker that has died; the one over which it died, once only."""
-        for number, assignment in enumerate(assignments):
-            died_over = number == 0
-            if died_over and assignment.deaths and not self.is_stopped:
-                self.fail(assignment, "The worker process ended twice while it read this run.")
-                continue
-            self._deaths[assignment.run_id] = assignment.deaths + died_over
+        """Queue the runs of a worker that has died.
+
+        The one that it was reading is queued once only, and not if it took too long; those that
+        it had not begun with have no part in its death.
+        """
+        for assignment in assignments:
+            if not self.is_stopped and assignment.is_read:
+                if assignment.is_overdue:
+                    limit = f"{self.read_within:g} s"
+                    self.fail(assignment, f"Reading took over {limit} and was ended.")
+                    continue
+                if assignment.deaths:
+                    self.fail(assignment, "The worker process ended twice while it read this run.")
+                    continue
+            self._deaths[assignment.run_id] = assignment.deaths + assignment.is_read
             self._assignments.pop(assignment.run_id, None)
             self._queue.put(assignment.group_id, [assignment.run_id], first=True)
 
@@ -313,8 +330,14 @@ class _Worker:
         if self._process is not None:
             self._process.kill()
 
-    def is_stuck(self) -> bool:
-        return bool(self._assigned) and time.monotonic() - self._began > STUCK_AFTER
+    def end_overdue(self) -> None:
+        """End the process where it has been reading for one run for too long."""
+        # both change on the thread that serves: what is looked at here may have just been answered
+        for assignment in list(self._assigned)[:1]:
+            if time.monotonic() - self._began > self._pool.read_within:
+                _log.error("run %d took over %g s", assignment.run_id, self._pool.read_within)
+                assignment.is_overdue = True
+                self.kill()
 
     def _serve(self) -> None:
         """Keep a process at work until the pool is stopped."""
@@ -371,7 +394,10 @@ class _Worker:
 
     def _take(self, assignment: _Assignment, answer: FromWorker) -> Future[bool] | None:
         """Take in one message; gives the storing of the run's end when it was its last."""
-        if isinstance(answer, Progress):
+        if isinstance(answer, Reading):
+            assignment.is_read = True
+            self._began = time.monotonic()
+        elif isinstance(answer, ProgressEvent):
             assignment.progress.append(answer.event)
         elif isinstance(answer, Answered):
             return self._pool.complete(assignment, answer)

@@ -4,7 +4,8 @@ Each message is one frame: its length in 4 bytes, then the message in MessagePac
 is stored or sent on stays encoded inside the messages.
 
 A worker is sent `Documents` first, then a `ReadRun` for each run. It answers `Ready` once,
-then for each run, in order, any number of `Progress` and one `Answered` or `Failed`.
+then for each run, in order, `Reading`, any number of `ProgressEvent`, and one `Answered` or
+`Failed`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ class Ready(_Message):
     """From the worker: it has read its documents."""
 
 
-class Progress(_Message):
+class Reading(_Message):
+    """From the worker: it begins to read the next run."""
+
+
+class ProgressEvent(_Message):
     """From the worker: a progress event of the run, as encoded JSON."""
 
     event: bytes
@@ -64,7 +69,8 @@ class Failed(_Message):
 
 
 ToWorker = Documents | ReadRun
-FromWorker = Ready | Progress | Answered | Failed
+FromWorker = Ready | Reading | ProgressEvent | Answered | Failed
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_to_worker: Final = msgspec.msgpack.Decoder(ToWorker).decode
 _decode_from_worker: Final = msgspec.msgpack.Decoder(FromWorker).decode

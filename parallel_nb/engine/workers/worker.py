@@ -23,7 +23,8 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
-    Progress,
+    ProgressEvent,
+    Reading,
     ReadRun,
     Ready,
     receive_from_pool,
@@ -101,6 +102,7 @@ def answer_runs(
     with contextlib.suppress(BrokenPipeError):
         send(target, Ready())
         for run in _until_end(runs, when_idle):
+            send(target, Reading())  # from here on, a death of this process is the run's
             progress = partial(_send_progress, target) if run.enable_events else None
             try:
                 answer: Answered | Failed = encode_output(read(_decode(run), progress).output)
@@ -203,7 +205,7 @@ def _send_progress(target: IO[bytes], step: RunProgress) -> None:
         "progress_meter": step.meter,
     }
     for event in (message, stats):
-        send(target, Progress(msgspec.json.encode(event)))
+        send(target, ProgressEvent(msgspec.json.encode(event)))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from parallel_nb.job.journal.records import (
     QuestionRow,
     RunOutcome,
     RunRecord,
+    decode_kept,
 )
 from parallel_nb.job.journal.schema import journal_fault
 
@@ -23,6 +24,7 @@ __all__ = [
     "QuestionRow",
     "RunOutcome",
     "RunRecord",
+    "decode_kept",
     "journal_fault",
     "open_journal",
 ]

@@ -23,9 +23,11 @@ from dataclasses import asdict
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.damaged import damage_of
 from parallel_nb.job.journal.queries import QUERIES, answered_columns, as_json, with_places
 from parallel_nb.job.journal.records import RANKS, AnswerRecord, JobRecord, RunRecord, best_by_key
-from parallel_nb.job.journal.schema import journal_fault, open_file
+from parallel_nb.job.journal.schema import journal_fault, open_fault, open_file
+from parallel_nb.retention import cutoffs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,11 +37,14 @@ if TYPE_CHECKING:
 
 #: Rows that one statement writes or reads at most.
 _CHUNK: Final = 2000
-_DAY_SECONDS: Final = 86_400.0
 
 
 class Journal:
-    """The journal in one file. Every method may be called from any thread."""
+    """The journal in one file. Every method may be called from any thread.
+
+    Each raises `ParallelError` where the file cannot be read or written; one that is damaged is
+    put aside, and the error says where it is.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file and bring it up to date, making it with mode 0600 if need be.
@@ -50,6 +55,12 @@ class Journal:
         self.path = path
         self._lock = threading.RLock()
         self._db = open_file(path)
+        self._file = _identity(path)
+
+    @property
+    def is_current(self) -> bool:
+        """False when the file was deleted, or another one stands in its place."""
+        return self._file is not None and _identity(self.path) == self._file
 
     def close(self) -> None:
         """Close the file."""
@@ -57,39 +68,45 @@ class Journal:
             self._db.close()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _used(self, doing: str) -> Iterator[sqlite3.Connection]:
+        """The database, to be "read" or "written" by one thread at a time; its faults are ours."""
         with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                if damage_of(error) is None or not self.is_current:
+                    raise journal_fault(error, doing) from error
+                self._db.close()
+                raise open_fault(error, self.path) from error
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._used("written"):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
             except BaseException:
-                self._db.execute("ROLLBACK")
+                with contextlib.suppress(sqlite3.Error):  # what made it fail says more
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 
     def _write(self, query: str, **parameters: Any) -> None:
         """Execute one statement, which is its own transaction."""
-        with self._lock:
-            self._db.execute(QUERIES[query], parameters)
+        with self._used("written") as db:
+            db.execute(QUERIES[query], parameters)
 
     def _rows(self, query: str, *arguments: Any) -> list[Any]:
-        with self._lock:
-            return self._db.execute(QUERIES[query], arguments).fetchall()
+        with self._used("read") as db:
+            return db.execute(QUERIES[query], arguments).fetchall()
 
     # --- jobs ---------------------------------------------------------------------------
 
     def create_job(self, job: JobRecord, questions: Iterable[QuestionRow]) -> None:
-        """Write a job and its questions.
-
-        Raises:
-            ParallelError: The journal cannot be written.
-        """
-        try:
-            with self._transaction() as db:
-                db.execute(QUERIES["insert_job"], asdict(job))
-                _insert_questions(db, job.id, questions)
-        except sqlite3.Error as error:
-            raise journal_fault(error) from error
+        """Write a job and its questions."""
+        with self._transaction() as db:
+            db.execute(QUERIES["insert_job"], asdict(job))
+            _insert_questions(db, job.id, questions)
 
     def add_questions(self, job_id: str, questions: Iterable[QuestionRow]) -> None:
         """Add questions to a job in which each row asks a question of its own."""
@@ -114,8 +131,8 @@ class Journal:
         return next(iter(self._jobs("newest_job_of_fingerprint", fingerprint)), None)
 
     def _jobs(self, query: str, *arguments: Any) -> list[JobRecord]:
-        with self._lock:
-            cursor = self._db.cursor()
+        with self._used("read") as db:
+            cursor = db.cursor()
             cursor.row_factory = sqlite3.Row
             rows = cursor.execute(QUERIES[query], arguments).fetchall()
         return [JobRecord(**dict(row)) for row in rows]
@@ -334,18 +351,33 @@ class Journal:
             _delete_jobs(db, job_ids)
         self._shrink()
 
-    def prune(self, days: float) -> int:
-        """Forget jobs that have not changed for so many days; returns how many.
+    def newest_change(self) -> float:
+        """When a job was last written, in seconds since 1970; 0 where there is none."""
+        return float(self._rows("newest_change")[0][0])
 
-        A job of which a run was sent since is still at work.
+    def prune(self, days: float, *, clock: float | None = None) -> int:
+        """Forget jobs that have not changed for so many days and a month, as `retention` says.
+
+        Until then they are listed, and answer the same questions, as before; a job that is taken
+        up again is new. A job of which a run was sent since is still at work.
+
+        Args:
+            days: How long a job is kept after its last change.
+            clock: The time in seconds since 1970; now if None.
+
+        Returns:
+            How many jobs were forgotten.
         """
-        before = {"before": time.time() - days * _DAY_SECONDS}
         with self._transaction() as db:
-            unchanged = [row[0] for row in db.execute(QUERIES["unchanged_jobs"], before)]
-            _delete_jobs(db, unchanged)
-        if unchanged:
+            moments = cutoffs(days, self.newest_change(), clock)
+            parameters = asdict(moments)
+            for name in ("unmark_jobs", "restart_marks", "mark_old_jobs"):
+                db.execute(QUERIES[name], parameters)
+            marked = [row[0] for row in db.execute(QUERIES["jobs_marked_before"], parameters)]
+            _delete_jobs(db, marked)
+        if marked:
             self._shrink()
-        return len(unchanged)
+        return len(marked)
 
     def _shrink(self) -> None:
         """Give the space of what was deleted back; otherwise it would stay in the file."""
@@ -376,6 +408,15 @@ def _delete_jobs(db: sqlite3.Connection, job_ids: Sequence[str]) -> None:
             db.execute(QUERIES[name], {"job_ids": as_json(list(job_ids))})
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same path."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
 _open_lock = threading.Lock()
 _opened: dict[tuple[int, Path], Journal] = {}
 
@@ -385,6 +426,6 @@ def open_journal(home: Path) -> Journal:
     path = home / "journal.sqlite3"
     with _open_lock:
         journal = _opened.get((os.getpid(), path))
-        if journal is None or not path.exists():  # deleted under us: a new one
+        if journal is None or not journal.is_current:
             journal = _opened[os.getpid(), path] = Journal(path)
         return journal

@@ -183,10 +183,30 @@ JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
 WHERE r.state <> 'void' AND r.run_id IS NOT NULL
 ON CONFLICT DO NOTHING
 
--- name: unchanged_jobs
--- A job with a run under way that has changed since is still at work.
-SELECT id FROM jobs WHERE changed < :before AND id NOT IN (
-    SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :before)
+-- name: newest_change
+SELECT coalesce(max(max(created), max(changed)), 0) FROM jobs
+
+-- name: mark_old_jobs
+-- A job is no older than those that were written before it, whatever the clock said then. One with
+-- a run under way that has changed since is still at work.
+INSERT OR IGNORE INTO expiring_jobs(job_id, since)
+SELECT id, :clock FROM (
+    SELECT id, changed, max(created) OVER (ORDER BY rowid) AS written FROM jobs)
+WHERE max(changed, written) < :old AND id NOT IN (
+    SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :old)
+
+-- name: unmark_jobs
+-- What is not old, by today's clock, and what is gone. The rest is marked anew where the time since
+-- the newest entry is in doubt, or the mark is of a clock that was ahead.
+DELETE FROM expiring_jobs WHERE job_id NOT IN (
+    SELECT id FROM jobs WHERE changed < :old AND id NOT IN (
+        SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :old))
+
+-- name: restart_marks
+UPDATE expiring_jobs SET since = :clock WHERE :is_doubtful OR since > :clock
+
+-- name: jobs_marked_before
+SELECT job_id FROM expiring_jobs WHERE since <= :marked
 
 -- name: delete_runs_of_jobs
 -- Those that a question of a remaining job needs stay.

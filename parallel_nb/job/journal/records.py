@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from parallel_nb.api.errors import ParallelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+T = TypeVar("T")
 
 #: States of a run that has not ended.
 ACTIVE_STATES: Final = frozenset({"sending", "sent"})
@@ -86,6 +92,22 @@ class AnswerRecord(NamedTuple):
     error: str | None
     #: Label of the connection that was asked; only where it was looked up.
     connection: str | None = None
+
+
+def decode_kept(data: bytes, kind: type[T]) -> T:
+    """Read JSON that the journal keeps with a job.
+
+    Raises:
+        ParallelError: It is damaged.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError) as error:
+        raise ParallelError(
+            f"What the journal keeps of this job is damaged: {error}.",
+            "Its answers are still there: %parallel_attach with the id of its group reads them "
+            "from the service, and parallel-nb jobs clear ID forgets the job.",
+        ) from error
 
 
 def best_by_key(rows: Iterable[Sequence[Any]], since: float) -> dict[str, RunRecord]:

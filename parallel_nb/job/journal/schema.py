@@ -9,12 +9,22 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import ConnectionProblem, ParallelError
+from parallel_nb.damaged import (
+    DamagedFileError,
+    check_tables,
+    damage_of,
+    damage_problem,
+    tables_by,
+    tables_of,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _BUSY_SECONDS: Final = 30.0
@@ -29,13 +39,20 @@ def _read_migrations() -> tuple[str, ...]:
 
 
 MIGRATIONS: Final = _read_migrations()
+_LOST: Final = (
+    "What it answered is asked, and paid, again; a group of the service is taken up by its id: "
+    "%parallel_attach ID."
+)
 
 
 def open_file(path: Path) -> sqlite3.Connection:
     """Open the journal's file and bring it up to date, making it with mode 0600 if need be.
 
+    A file that is damaged is put aside.
+
     Raises:
-        ConnectionProblem: The file cannot be opened or is no journal, or SQLite is too old.
+        ConnectionProblem: The file cannot be opened, is damaged or is no journal, or SQLite is
+            too old.
     """
     if sqlite3.sqlite_version_info < _SQLITE:
         raise ConnectionProblem(
@@ -43,6 +60,7 @@ def open_file(path: Path) -> sqlite3.Connection:
             f"{sqlite3.sqlite_version}.",
             "Use a Python that brings a newer one: from python.org, conda or uv.",
         )
+    connection = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Made by us first: SQLite would make it readable by others under a usual umask.
@@ -56,12 +74,21 @@ def open_file(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = TRUNCATE")
         connection.execute("PRAGMA synchronous = FULL")
         migrate(connection, path)
-    except (OSError, sqlite3.Error) as error:
-        raise ConnectionProblem(
-            f"The journal {path} cannot be opened: {error}.",
-            "Check the folder's rights and space, or set PARALLEL_NB_HOME to another one.",
-        ) from error
+    except (OSError, sqlite3.Error, DamagedFileError) as error:
+        if connection is not None:
+            connection.close()
+        raise open_fault(error, path) from error
     return connection
+
+
+def open_fault(error: Exception, path: Path) -> ParallelError:
+    """Why the journal cannot be used; a damaged file is put aside."""
+    if (damage := damage_of(error)) is not None:
+        return damage_problem(path, damage, what="The journal", lost=_LOST)
+    return ConnectionProblem(
+        f"The journal {path} cannot be opened: {error}.",
+        "Check the folder's rights and space, or set PARALLEL_NB_HOME to another one.",
+    )
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
@@ -69,15 +96,26 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         ConnectionProblem: A newer version of this package wrote the file.
+        DamagedFileError: The file has other tables than its version has.
+        sqlite3.Error: The file cannot be read.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version, pages, page_size = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("user_version", "page_count", "page_size")
+        )
+        # SQLite itself finds missing pages, where it needs them.
+        if 0 < path.stat().st_size < pages * page_size:
+            raise DamagedFileError("its end is missing")  # noqa: TRY301 - rolled back
         if version > len(MIGRATIONS):
             raise ConnectionProblem(  # noqa: TRY301 - rolled back like any other fault
                 f"The journal {path} was written by a newer version of parallel_nb.",
                 "Upgrade parallel_nb, or set PARALLEL_NB_HOME to another folder.",
             )
+        if version < 0 or (version == 0 and tables_of(connection)):
+            raise DamagedFileError("it is no journal")  # noqa: TRY301 - the same
+        check_tables(connection, _tables_of_version(version))
         for script in MIGRATIONS[version:]:
             # One by one: `executescript` would commit before the end.
             for statement in script.split(";"):
@@ -90,9 +128,16 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("COMMIT")
 
 
-def journal_fault(error: Exception) -> ParallelError:
-    """The journal cannot be written: the disk is full, or another process keeps the lock."""
+@cache
+def _tables_of_version(version: int) -> Mapping[str, list[str]]:
+    return tables_by(MIGRATIONS[:version])
+
+
+def journal_fault(error: Exception, doing: str = "written") -> ParallelError:
+    """The journal cannot be used: the disk is full, or another process keeps the lock."""
+    if isinstance(error, ParallelError):
+        return error
     return ParallelError(
-        f"The journal could not be written: {error}.",
+        f"The journal could not be {doing}: {error}.",
         "Free some space, then run the cell again: the answers are fetched again.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 
 from parallel_nb.engine.serve import STORE
 from parallel_nb.engine.store.retention import delete_old
-from parallel_nb.engine.store.tables import NewRun, OutputRow, RunFilter
+from parallel_nb.engine.store.tables import NewRun, OutputRow, RunFilter, timestamp
 from parallel_nb.engine.store.write import Store
 
 if TYPE_CHECKING:
@@ -48,7 +49,32 @@ def age(path: Path, days: float) -> None:
     at = (datetime.now(UTC) - timedelta(days=days)).isoformat().replace("+00:00", "Z")
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in ("groups", "runs"):
-            connection.execute(f"UPDATE {table} SET modified_at = ?", (at,))  # noqa: S608 - from above
+            connection.execute(f"UPDATE {table} SET created_at = ?1, modified_at = ?1", (at,))  # noqa: S608 - from above
+
+
+def age_marks(path: Path, days: float) -> None:
+    """Let what is old be marked for so many days longer."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for rowid, since in connection.execute("SELECT rowid, since FROM marks").fetchall():
+            moment = datetime.fromisoformat(since) - timedelta(days=days)
+            connection.execute(
+                "UPDATE marks SET since = ? WHERE rowid = ?", (timestamp(moment), rowid)
+            )
+
+
+def touch(path: Path) -> None:
+    """Somebody asks something now, so that the clock is believed."""
+    store = Store(path)
+    store.create_group(None).result(WAIT)
+    store.close()
+
+
+def delete_marked(path: Path, days: float) -> int:
+    """What is deleted of what is old by then, once it has been marked for a month."""
+    touch(path)
+    assert delete_old(path, days) == 0
+    age_marks(path, 31)
+    return delete_old(path, days)
 
 
 def counts(path: Path) -> dict[str, int]:
@@ -70,8 +96,10 @@ def test_old_groups_and_runs_go_with_all_that_is_theirs(path: Path) -> None:
     assert delete_old(path, 90) == 0
     assert counts(path)["runs"] == 4
     age(path, 91)
-    assert delete_old(path, 90) == 4
-    assert set(counts(path).values()) == {0}
+    assert delete_marked(path, 90) == 4
+    left = counts(path)
+    assert left.pop("groups") == 1  # of today
+    assert set(left.values()) == {0}
 
 
 def test_what_is_new_or_goes_on_is_kept_whole(path: Path) -> None:
@@ -88,7 +116,7 @@ def test_what_is_new_or_goes_on_is_kept_whole(path: Path) -> None:
     new = group_of(store, 2, b'{"shared": 1}')
     store.close()
 
-    assert delete_old(path, 90) == 2
+    assert delete_marked(path, 90) == 2
     store = Store(path)
     assert store.group(old) is None
     for name, runs_left in ((active, 3), (new, 2)):
@@ -112,7 +140,7 @@ def test_the_file_gives_space_back(path: Path) -> None:
     store.close()
     assert path.stat().st_size > 15_000_000
     age(path, 91)
-    delete_old(path, 90)
+    assert delete_marked(path, 90) == 150
     assert path.stat().st_size < 200_000
 
 
@@ -132,10 +160,46 @@ def test_an_engine_deletes_what_is_old_at_its_start(own_engine: EngineProcess) -
         name = http.post("/v1/tasks/runs", json=run).json()["run_id"]
         assert http.get(f"/v1/tasks/runs/{name}/result").status_code == 200
     own_engine.stop()
-    age(own_engine.home / STORE, 89.9)
-    with own_engine.start().http() as http:
-        assert http.get(f"/v1/tasks/runs/{name}").status_code == 200
-    own_engine.stop()
-    age(own_engine.home / STORE, 90.1)
-    with own_engine.start().http() as http:
-        assert http.get(f"/v1/tasks/runs/{name}").status_code == 404
+    path = own_engine.home / STORE
+    for days, marked_for, status in (
+        (89.9, 0, 200),
+        (90.1, 0, 200),
+        (90.1, 29, 200),
+        (90.1, 2, 404),
+    ):
+        age(path, days)
+        touch(path)
+        if marked_for:
+            age_marks(path, marked_for)
+        with own_engine.start().http() as http:
+            assert http.get(f"/v1/tasks/runs/{name}").status_code == status
+        own_engine.stop()
+
+
+@pytest.mark.parametrize("days", [31, 100, 400, 40_000, -400])
+def test_a_clock_that_has_jumped_deletes_nothing(path: Path, days: float) -> None:
+    store = Store(path)
+    group_of(store, 3)
+    store.close()
+    jumped = time.time() + days * 86_400
+    for _ in range(3):
+        assert delete_old(path, 90, clock=jumped) == 0
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT * FROM marks").fetchall() == []
+
+
+def test_what_was_asked_under_a_wrong_clock_does_not_make_the_rest_old_at_once(path: Path) -> None:
+    store = Store(path)
+    name = group_of(store, 3)
+    store.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        at = timestamp(datetime.now(UTC) + timedelta(days=400))
+        connection.execute(
+            "UPDATE groups SET created_at = ?1, modified_at = ?1 WHERE name <> ?2", (at, name)
+        )
+    for later in (400, 401, 429):
+        assert delete_old(path, 90, clock=time.time() + later * 86_400) == 0
+    assert delete_old(path, 90) == 0
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT * FROM marks").fetchall() == []
+    assert counts(path)["runs"] == 3

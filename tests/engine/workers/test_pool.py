@@ -14,7 +14,7 @@ import pytest
 from parallel_nb.api.types import FieldBasis, JsonOutput, TextOutput
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
-from parallel_nb.engine.workers.pool import FairQueue, WorkerPool
+from parallel_nb.engine.workers.pool import READ_WITHIN, FairQueue, WorkerPool
 from parallel_nb.engine.workers.protocol import Documents
 from parallel_nb.engine.workers.worker import encode_output
 from tests.engine.stored import totals
@@ -31,15 +31,20 @@ WORKER = Path(__file__).parents[1] / "worker_for_tests.py"
 class PoolForTests(WorkerPool):
     """The real pool with the worker of the tests."""
 
+    #: All that were started.
+    processes: list[subprocess.Popen[bytes]]
+
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the worker of the tests."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={"PYTHONPATH": str(WORKER.parents[2]), "PATH": ""},
         )
+        self.processes = [*getattr(self, "processes", []), process]
+        return process
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def pool(store: Store) -> Iterator[WorkerPool]:
+def pool(store: Store) -> Iterator[PoolForTests]:
     pool = PoolForTests(store, NOTHING, workers=2)
     pool.start()
     yield pool
@@ -124,6 +129,78 @@ def test_a_run_whose_worker_dies_once_is_read_again(
     (name,) = add(store, pool, f"die once {mark}")
     assert ended(store, name).status == "completed"
     assert mark.exists()
+
+
+def kill_all(pool: PoolForTests) -> None:
+    """Kill the pool's processes, as a system that is short of memory does."""
+    for process in pool.processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("times", [1, 2, 4])
+def test_an_idle_worker_that_was_killed_costs_no_run(
+    store: Store, pool: PoolForTests, times: int
+) -> None:
+    ended(store, add(store, pool, "first")[0])
+    for number in range(times):
+        kill_all(pool)
+        names = add(store, pool, *(f"{number} {n}" for n in range(3)))
+        assert {ended(store, name).status for name in names} == {"completed"}
+
+
+def test_a_worker_that_is_killed_between_two_runs_costs_none(
+    store: Store, pool: PoolForTests
+) -> None:
+    names = add(store, pool, *(f"wait 0.0{n % 3}" for n in range(60)))
+    for _ in range(4):
+        time.sleep(0.3)
+        kill_all(pool)
+    # a run may be read by a worker that is killed, but hardly twice
+    assert [ended(store, name).status for name in names].count("completed") >= 58
+
+
+def test_a_run_that_waits_behind_one_that_kills_its_worker_is_not_blamed(store: Store) -> None:
+    pool = PoolForTests(store, NOTHING, workers=1)
+    pool.start()
+    try:
+        names = add(store, pool, "die", "die", "die", "good")
+        statuses = [ended(store, name).status for name in names]
+        assert statuses == ["failed", "failed", "failed", "completed"]
+    finally:
+        pool.stop()
+
+
+@pytest.mark.parametrize("slow", ["wait 60", "compute"])
+def test_a_reading_without_end_is_ended_and_its_run_has_failed(store: Store, slow: str) -> None:
+    pool = PoolForTests(store, NOTHING, workers=1, read_within=1.0)
+    pool.start()
+    try:
+        began = time.monotonic()
+        bad, good = add(store, pool, slow, "good")
+        run = ended(store, bad)
+        assert run.status == "failed"
+        assert b"over 1 s" in (run.error or b"")
+        assert ended(store, good).status == "completed"
+        assert time.monotonic() - began < 10
+    finally:
+        pool.stop()
+
+
+def test_a_worker_without_runs_is_never_overdue(store: Store) -> None:
+    pool = PoolForTests(store, NOTHING, workers=1, read_within=0.3)
+    pool.start()
+    try:
+        for _ in range(3):
+            assert ended(store, add(store, pool, "x")[0]).status == "completed"
+            time.sleep(0.6)
+        assert len(pool.processes) == 1
+    finally:
+        pool.stop()
+
+
+def test_the_deadline_of_a_question_is_half_a_minute() -> None:
+    assert READ_WITHIN == 30
 
 
 def test_what_a_worker_prints_does_no_harm_and_its_steps_are_kept(

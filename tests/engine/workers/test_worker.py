@@ -11,6 +11,7 @@ from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.answer import RunAnswer
 from parallel_nb.engine.workers.protocol import (
     Answered,
+    Reading,
     ReadRun,
     Ready,
     receive_from_worker,
@@ -44,6 +45,7 @@ def test_an_idle_worker_warms_up_once_and_then_answers() -> None:
         assert idle.wait(30)
         for question in (b"one", b"two"):
             send(asked, ReadRun(b'{"processor": "base", "input": "%s"}' % question))
+            assert receive_from_worker(answered) == Reading()
             answer = receive_from_worker(answered)
             assert isinstance(answer, Answered)
             assert question in answer.plain

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _ASIDE = re.compile(
-    r"\s*\([^()]*\)"
+    r"(?:(?<!\s)\s+)?+\([^()]*\)"
     # `, a carpenter in Billund, Denmark,` and `, who had spent 25 years there,`
     r"|,\s(?:(?:who|whose|which|whom|where|then|formerly|previously|born|already|a|an|his|her|its|aged|now|\w+ed)\b|the [a-z])"
     r"[^,;.]{2,90}(?:,\s[A-Z][^,;.]{1,40})?,(?!\s(?:and|or)\b)"
 )
 #: `in Scotts Valley, California, on`: the state belongs to the place.
 _PLACE = re.compile(
-    r"(?P<place>\b[A-Z\u00c0-\u00de][\w'\u2019-]+),\s[A-Z\u00c0-\u00de][\w.'\u2019-]+(?:\s[A-Z\u00c0-\u00de][\w.'\u2019-]+){0,2},(?=\s(?!and\b|or\b)[a-z])"
+    r"(?P<place>\b[A-Z\u00c0-\u00de][\w'\u2019-]{1,60}),\s[A-Z\u00c0-\u00de][\w.'\u2019-]+(?:\s[A-Z\u00c0-\u00de][\w.'\u2019-]+){0,2},(?=\s(?!and\b|or\b)[a-z])"
 )
 #: The words before a verb that make it passive.
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|be|being)\s+(?:\w+ly\s+|first\s+)?$")
@@ -35,7 +35,7 @@ _CLAUSE = re.compile(
 )
 #: Auxiliary verbs and adverbs between an agent and its verb.
 _AUXILIARY = re.compile(
-    r"(?:,?\s*\b(?:was|were|is|are|has|have|had|been|be|being|officially|formally|first|publicly|also|only|then|later|soon|finally|itself|originally|already))+\s*$|,\s*$"
+    r"(?:,?\s?\b(?:was|were|is|are|has|have|had|been|be|being|officially|formally|first|publicly|also|only|then|later|soon|finally|itself|originally|already)){1,8}\s?$|,\s?$"
 )
 #: What stands before the agent at the beginning of a sentence: `In 1999`, `After the war,`.
 _LEAD = re.compile(
@@ -48,6 +48,8 @@ _MAY_BE_SUBJECT = re.compile(
     r"\b(?:it|they|he|she|this|we|its name|the name|who|which|that|one|company|firm|group|corporation|business|studio|workshop|bank|language|project|system|software|database|engine|country|state|republic|kingdom|element|metal|gas|planet|moon|body|founders?|developers?|authors?|brothers?|team|start-up|version)\b",
     re.IGNORECASE,
 )
+_BREAK = re.compile(r"[;:,]")
+_BREAK_OR_STOP = re.compile(r"[,;.]")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|lost|no longer|far from"
     r"|refused|rejected|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
@@ -83,7 +85,7 @@ def is_agent_of(text: str, name_end: int, verb_start: int) -> bool:
         verb_start: where the verb begins, behind the name.
     """
     between = plain_clause(text[name_end:verb_start])
-    if re.search(r"[;:,]", between) or len(between.split()) > _MAX_DISTANCE:
+    if _BREAK.search(between) or len(between.split()) > _MAX_DISTANCE:
         return False
     return not _PASSIVE.search(between)
 
@@ -138,5 +140,5 @@ def is_negated(text: str, position: int) -> bool:
     """True when a negation stands in the same clause shortly before a position, or behind it."""
     clause = _CONTRAST.split(text[:position])[-1]
     before = " ".join(clause.split()[-_NEGATION_BEFORE:])
-    after = " ".join(re.split(r"[,;.]", text[position:])[0].split()[:_NEGATION_AFTER])
+    after = " ".join(_BREAK_OR_STOP.split(text[position:], maxsplit=1)[0].split()[:_NEGATION_AFTER])
     return denies(before) or denies(after)

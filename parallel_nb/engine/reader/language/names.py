@@ -21,15 +21,20 @@ _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
 )
-_TRAILING = re.compile(
-    r"\s*(?:\([^()]*\)|\[[^\]]*\])\s*$|[,;]\s+(?:since|from|until|as of|in|founded|with|but|which|who|where"
+#: Additions behind a value that are taken off; more are no value.
+_MAX_ADDITIONS: Final = 8
+#: Parentheses or brackets at the end of a value.
+_LAST_ASIDE = re.compile(r"(?:(?<!\s)\s+)?+(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
+#: Where an explanation of a value begins, behind its last semicolon.
+_EXPLANATION = re.compile(
+    r"[,;]\s+(?:since|from|until|as of|in|founded|with|but|which|who|where"
     r"|until|until \d|after|before|then|formerly|previously|now|including|in office|also|except|meaning|the word"
-    r"|the |a |an |for |from |drawn |made |short |named |called |given |thanks |about |at |on |by |to |not |is |was |one |used |\w+ed (?:by|in|from|on|at) )[^;]*$"
+    r"|the |a |an |for |from |drawn |made |short |named |called |given |thanks |about |at |on |by |to |not |is |was |one |used |\w+ed (?:by|in|from|on|at) )"
 )
-_ASIDE = re.compile(r"\s*\([^()]*\)")
+_ASIDE = re.compile(r"(?:(?<!\s)\s+)?+\([^()]*\)")
 #: `Ada Lovelace, born in 1815`: what follows a name in lower case explains it.
 _AFTER_NAME = re.compile(r"^([^\Wa-z\d_][^,;]{1,60}),\s+(?!and\b|or\b)[a-z].*$")
-_SINCE = re.compile(r"\s+(?:since|as of|until)\s+\S*\s?\S*\s?\d{4}.*$")
+_SINCE = re.compile(r"(?<!\s)\s+(?:since|as of|until)\s+\S{0,30}\s?\S{0,30}\s?\d{4}.*")
 #: `3.14, 7 October 2025`: the date says when.
 _DATED = re.compile(
     r"(?<=\w),\s+(?:(?:\d{1,2}\s)?[A-Z][a-z]{2,8}\.?\s(?:\d{1,2},\s)?)?(?:1[0-9]|20)\d\d$"
@@ -155,11 +160,15 @@ def clean_value(text: str) -> str:
         >>> clean_value("Kelly Ortberg, since 8 August 2024")
         'Kelly Ortberg'
     """
-    before = ""
     value = text.strip().rstrip(".").strip()
-    while value != before:
-        before = value
-        value = _TRAILING.sub("", value).strip()
+    for _ in range(_MAX_ADDITIONS):
+        shorter = _LAST_ASIDE.sub("", value)
+        if explained := _EXPLANATION.search(shorter, max(0, shorter.rfind(";"))):
+            shorter = shorter[: explained.start()]
+        shorter = shorter.strip()
+        if shorter == value:
+            break
+        value = shorter
     value = _SINCE.sub("", value)
     value = _DATED.sub("", value)
     value = _AFTER_NAME.sub(r"\1", value)

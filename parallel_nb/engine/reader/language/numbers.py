@@ -89,6 +89,8 @@ _NUMBER = re.compile(
     r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d)"
     r"(?P<scale>[ \u00a0\u202f-]?(?:thousand|million|billion|trillion|dozen|bn|mn)\b|(?<=\d)[KMB]\b)?"
 )
+_BETWEEN_DIGITS = re.compile(r"[,\u00a0\u202f\u2009]")
+_BETWEEN_WORDS = re.compile(r"[_\W]+")
 _WORD_NUMBER = re.compile(
     rf"(?<![\w-])(?P<word>{'|'.join(_WORDS)})(?P<scale>[ -](?:hundred|thousand|million|billion|dozen))?(?![\w-])",
     re.IGNORECASE,
@@ -198,7 +200,7 @@ def requested_unit(name: str, description: str) -> RequestedUnit:
         >>> requested_unit("revenue_m", "Revenue in millions of dollars")
         RequestedUnit(dimension='money:USD', factor=1.0, scale=1000000.0)
     """
-    parts = [part for part in re.split(r"[_\W]+", name.lower()) if part]
+    parts = [part for part in _BETWEEN_WORDS.split(name.lower()) if part]
     scale = _requested_scale(parts, description)
     described = [
         (match.start(), -match.end(), dimension, factor)
@@ -236,7 +238,7 @@ def convert(number: Number, requested: RequestedUnit) -> float | None:
 
 
 def _number(text: str, match: re.Match[str]) -> Number | None:
-    digits = re.sub(r"[,\u00a0\u202f\u2009]", "", match["digits"])
+    digits = _BETWEEN_DIGITS.sub("", match["digits"])
     if len(digits) > _MAX_DIGITS:
         return None
     scale = (match["scale"] or "").strip(" -\u00a0\u202f")

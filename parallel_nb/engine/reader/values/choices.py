@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
+_SENTENCE_END = re.compile(r"[;:]\s|\.\s")
+_PHRASE_BREAK = re.compile(r"[():;,]")
+_OR = re.compile(r"\bor\b")
 _INITIALS = re.compile(r"[A-Z]{3,5}")
 #: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
 _PREDICATE_FIT: Final = 0.85
@@ -90,7 +93,7 @@ def _is_named_whole(choice: str, words: tuple[Token, ...]) -> bool:
 
 def _is_predicate(matched: MatchedStatement, position: int) -> bool:
     """True when a sentence says outright that its page's subject is what stands at a position."""
-    clause = re.split(r"[;:]\s|\.\s", matched.text[:position])[-1]
+    clause = _SENTENCE_END.split(matched.text[:position])[-1]
     found = _PREDICATE.fullmatch(clause)
     if found is None:
         return False
@@ -109,11 +112,11 @@ def _by_initials(choice: str, found: tuple[Token, ...]) -> tuple[Token, ...]:
 
 def _definitions(choice: str, description: str) -> list[list[str]]:
     """What a description says before a choice in parentheses: `while running (dynamic)`."""
-    pattern = rf"([^():;,]+?)\s*\(\s*{re.escape(choice)}\s*\)"
-    found = re.search(pattern, description, re.IGNORECASE)
-    if found is None:
+    before, parenthesis, _ = description.lower().partition(f"({choice.lower()})")
+    if not parenthesis:
         return []
-    words = roots(re.split(r"\bor\b", found[1])[-1])
+    phrase = _PHRASE_BREAK.split(before)[-1]
+    words = roots(_OR.split(phrase)[-1])
     return [words] if len(words) > 1 else []
 
 

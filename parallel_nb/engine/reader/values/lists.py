@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
-_SEPARATOR = re.compile(
-    r"\s*;\s*|\s*,\s*(?:and|or|&)\s+|\s*,\s+|\s+(?:and|or|&)\s+|\s+/\s+|\s+\u00b7\s+"
-)
-_ASIDE = re.compile(r"\s*\([^()]*\)")
+_SEPARATOR = re.compile(r" ?; ?| ?, ?(?:and|or|&) | ?, | (?:and|or|&) | / | \u00b7 ")
+_ASIDE = re.compile(r" ?\([^()]*\)")
 _LEAD_IN = re.compile(
     r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly)[,:]?\s+",
     re.IGNORECASE,
 )
 _AND_MORE = re.compile(
-    r"[,;]?\s+(?:among others|and others|and more|etc\.?|amongst others)$", re.IGNORECASE
+    r"[,;]? (?:among others|and others|and more|etc\.?|amongst others)$", re.IGNORECASE
 )
 #: In a sentence: at least two short members before a last one joined by `and`/`or`.
 _ITEM = r"[^\s,;:.()][^,;:.()]{0,48}?"
-_SENTENCE_LIST = re.compile(rf"(?P<items>{_ITEM}(?:, {_ITEM})*,? (?:and|or) {_ITEM})(?=[,.;:)]|$)")
+_SENTENCE_LIST = re.compile(
+    rf"(?<![^\s,;:.()])(?P<items>{_ITEM}(?:, {_ITEM}){{0,60}},? (?:and|or) {_ITEM})(?=[,.;:)]|$)"
+)
 _MAX_ITEMS: Final = 60
 _BETWEEN_NAMES = re.compile(r",? and |, |,? or ")
 #: Words that lead from a sentence to its enumeration: `It makes anvils, rockets and magnets`.
@@ -152,7 +152,8 @@ def split_items(text: str) -> tuple[str, ...]:
         >>> split_items("anvils, rockets (since 1950) and magnets")
         ('anvils', 'rockets', 'magnets')
     """
-    text = _AND_MORE.sub("", _ASIDE.sub("", text).strip().rstrip("."))
+    text = _ASIDE.sub("", " ".join(text.split()))
+    text = _AND_MORE.sub("", text.strip().rstrip("."))
     pieces = _SEPARATOR.split(text)
     items = [_LEAD_IN.sub("", piece.strip()).strip(' .,;"\u201c\u201d') for piece in pieces]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Questions for what a thing is named after.
 _NAMESAKE = re.compile(
     r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
-    r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.*\b(?:named|called)\b",
+    r"|\borigin of the name|\bname from\b|\bafter (?:which|whom)\b.{0,80}\b(?:named|called)\b",
     re.IGNORECASE,
 )
 #: A word that is no name of its own: `Greek`, `Marie's`, `country`.
@@ -77,7 +77,7 @@ _MOVED = re.compile(
     r"\b(?:moved|ported|switched|changed|converted|rewritten|rewrote)\b[^,.;:]{0,20}\s(?:to|in|into)\s$"
 )
 #: `Jakarta on Java`: the second name says where the first is.
-_NAME_AT = re.compile(r"(?P<name>[A-Z]\S*)\s(?:on|near|in|at)\s(?:the\s)?$")
+_NAME_AT = re.compile(r"(?P<name>[A-Z]\S{0,40})\s(?:on|near|in|at)\s(?:the\s)?$")
 #: Below this, `office_fit` says that a person no longer holds the office.
 _PAST: Final = 0.5
 #: Bonuses for a name that is equated with a keyword, bound to it, or loosely bound to it.
@@ -177,9 +177,14 @@ def _place_fit(matched: MatchedStatement, span: Span, kind: AnswerKind, fit: flo
         return fit * (1.1 if is_country(span.text) else 0.5)
     if looks_like_person(span.text) and not is_country(span.text):
         fit *= 0.7
-        if kind == "place" and re.search(rf"{re.escape(span.text)},? (?:who|said)", text):
+        if kind == "place" and _acts(span.text, text):
             fit *= 0.5
     return fit
+
+
+def _acts(name: str, text: str) -> bool:
+    """True where a text says what a name said or who it is: `Rama, who ...`."""
+    return any(f"{name}{link}" in text for link in (" who", ", who", " said", ", said"))
 
 
 def _thing_placed_by(matched: MatchedStatement, span: Span) -> re.Match[str] | None:

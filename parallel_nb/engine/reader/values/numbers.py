@@ -79,7 +79,7 @@ _VICTIMS = re.compile(
 _RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac]?\d")
 _RANGE_START = re.compile(r"\bfrom $")
 #: The name in `Apollo 11`.
-_NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]*)\s$")
+_NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]{0,40})\s$")
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
 _MAX_INT: Final = 2**63
 

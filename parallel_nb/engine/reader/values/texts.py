@@ -42,11 +42,11 @@ _COPULA = re.compile(
 )
 #: Between a keyword and its copula: `the capital of the country is`.
 _BEFORE_COPULA = re.compile(
-    r"(?:\s+(?:of|in|for|on)\s+(?:the\s+)?[^,;:.]{1,30}?)?(?=\s+(?:is|are|was|were|has been|became)\s)|(?=\s*:)"
+    r"(?:\s(?:of|in|for|on)\s(?:the\s)?[^,;:.]{1,30}?)?(?=\s(?:is|are|was|were|has been|became)\s)|(?=\s?:)"
 )
 #: A phrase that begins so is no name of a thing.
 _NO_PHRASE = re.compile(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b")
-_PHRASE_END = re.compile(r"\s+(?:and|which|who|that|where|since|until|in \d{4})\s+")
+_PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
 _YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")

@@ -1,0 +1,252 @@
+"""Every pattern of the engine takes time in proportion to its text, whatever the text.
+
+The engine reads files and questions that anybody may have written. A pattern that looks at parts
+of a text again and again takes a thousand times longer for a text that is ten times longer. So
+each pattern is tried on texts that are made for it: its own pieces, repeated, behind what leads to
+them and before what makes the match fail.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import itertools
+import pkgutil
+import re
+import time
+from pathlib import Path
+from re import _constants as code  # type: ignore[attr-defined]  # how `re` reads a pattern
+from re import _parser as parser  # type: ignore[attr-defined]  # the same
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+import parallel_nb.engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Lengths that are tried, shortest first: a cubic pattern must not be tried on a long text.
+LENGTHS: Final = (250, 2_000)
+#: Seconds within which a text of the length needs no second look.
+FAST: Final = 0.001
+#: A text that is four times longer may take so many times longer; twice squared is sixteen.
+MOST: Final = 9
+ENGINE: Final = Path(parallel_nb.engine.__file__).parent
+REPEATS: Final = {code.MAX_REPEAT, code.MIN_REPEAT, code.POSSESSIVE_REPEAT}
+LETTERS: Final = "aA1 .,-:;#|*_([{/\n\t'\"é!=@<>&\u3002"
+ENDINGS: Final = ("", "\0")
+
+
+def modules() -> Iterator[Any]:
+    for found in pkgutil.walk_packages(parallel_nb.engine.__path__, "parallel_nb.engine."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def patterns_in(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif depth < 4 and isinstance(value, list | tuple | set | frozenset | dict):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from patterns_in(member, depth + 1)
+
+
+def all_patterns() -> dict[tuple[Any, int], tuple[str, str, re.Pattern[Any]]]:
+    """Each pattern once, with the module and the name under which it stands there."""
+    found: dict[tuple[Any, int], tuple[str, str, re.Pattern[Any]]] = {}
+    for module in modules():
+        for name, value in vars(module).items():
+            for pattern in patterns_in(value):
+                key = (pattern.pattern, pattern.flags)
+                found.setdefault(key, (module.__name__, name, pattern))
+    return found
+
+
+SOURCES: Final = {path: path.read_text("utf-8") for path in ENGINE.rglob("*.py")}
+METHODS: Final = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split")
+
+
+def methods_of(module: str, name: str) -> list[str]:
+    """How a pattern is used: what is only matched at one place need not be searched for."""
+    path = ENGINE.joinpath(*module.split(".")[2:]).with_suffix(".py")
+    texts = [SOURCES[path]] if name.startswith("_") else SOURCES.values()
+    return [m for m in METHODS if any(f"{name}.{m}(" in text for text in texts)] or ["search"]
+
+
+def call(pattern: re.Pattern[Any], method: str) -> Callable[[Any], object]:
+    if method == "sub":
+        empty = b"" if isinstance(pattern.pattern, bytes) else ""
+        return lambda text: pattern.sub(empty, text)
+    if method == "finditer":
+        return lambda text: sum(1 for _ in pattern.finditer(text))
+    function: Callable[[Any], object] = getattr(pattern, method)
+    return function
+
+
+# --- texts that are made for a pattern --------------------------------------------------
+
+
+def is_member(items: list[tuple[Any, Any]], letter: str) -> bool:
+    classes = {
+        code.CATEGORY_SPACE: r"\s",
+        code.CATEGORY_NOT_SPACE: r"\S",
+        code.CATEGORY_WORD: r"\w",
+        code.CATEGORY_NOT_WORD: r"\W",
+        code.CATEGORY_DIGIT: r"\d",
+        code.CATEGORY_NOT_DIGIT: r"\D",
+    }
+    hit = False
+    for kind, value in items:
+        if kind is code.LITERAL:
+            hit = hit or ord(letter) == value
+        elif kind is code.RANGE:
+            hit = hit or value[0] <= ord(letter) <= value[1]
+        elif kind is code.CATEGORY:
+            hit = hit or re.match(classes[value], letter) is not None
+    return hit != (items[0][0] is code.NEGATE)
+
+
+def members(items: list[tuple[Any, Any]]) -> list[str]:
+    """Some letters of a set, the usual ones first."""
+    own = [chr(value) for kind, value in items if kind is code.LITERAL]
+    own += [chr(value[0]) for kind, value in items if kind is code.RANGE]
+    return [letter for letter in dict.fromkeys([*LETTERS, *own]) if is_member(items, letter)]
+
+
+def example(parts: Any, choice: int) -> str:
+    """A text that a part of a pattern matches; `choice` says which of its alternatives."""
+    text = ""
+    for kind, value in parts:
+        if kind is code.LITERAL:
+            text += chr(value)
+        elif kind in {code.ANY, code.NOT_LITERAL}:
+            text += "a" if value != ord("a") else "b"
+        elif kind is code.IN:
+            letters = members(value) or [""]
+            text += letters[choice % len(letters)]
+        elif kind is code.BRANCH:
+            text += example(value[1][choice % len(value[1])], choice)
+        elif kind is code.SUBPATTERN:
+            text += example(value[3], choice)
+        elif kind is code.ATOMIC_GROUP:
+            text += example(value, choice)
+        elif kind in REPEATS:
+            least, _, inner = value
+            text += example(inner, choice) * max(least, 1 - choice % 2)
+    return text
+
+
+def pumps(parts: Any, lead: str, choice: int) -> Iterator[tuple[str, str]]:
+    """What leads to a part of a pattern, and what that part matches."""
+    before = lead
+    for part in parts:
+        kind, value = part
+        if kind in REPEATS:
+            yield before, example(value[2], choice)
+            yield from pumps(value[2], before, choice)
+        elif kind is code.SUBPATTERN:
+            yield from pumps(value[3], before, choice)
+        elif kind is code.ATOMIC_GROUP:
+            yield from pumps(value, before, choice)
+        elif kind in {code.ASSERT, code.ASSERT_NOT}:
+            yield from pumps(value[1], before, choice)
+        elif kind is code.BRANCH:
+            for branch in value[1]:
+                yield before, example(branch, choice)
+                yield from pumps(branch, before, choice)
+        before += example([part], choice)
+        yield lead, before[len(lead) :]
+
+
+def attacks(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
+    """Leads and pieces to repeat: from the pattern itself, and from a few letters."""
+    source = pattern.pattern
+    text = source if isinstance(source, str) else source.decode("latin-1")
+    parsed = parser.parse(text, pattern.flags & ~re.UNICODE)
+    found = {pump for choice in range(4) for pump in pumps(parsed, "", choice)}
+    found |= {(lead, f"{piece} ") for lead, piece in found}
+    found |= {("", letter) for letter in LETTERS}
+    found |= {("", "".join(pair)) for pair in itertools.product("aA1 .,-\n([", repeat=2)}
+    return sorted((lead, piece) for lead, piece in found if piece and len(piece) < 60)
+
+
+def seconds(function: Callable[[Any], object], text: Any, tries: int = 1) -> float:
+    """Seconds of this thread, so that other programs do not count; the best of some tries."""
+    best = float("inf")
+    for _ in range(tries):
+        began = time.thread_time()
+        function(text)
+        best = min(best, time.thread_time() - began)
+    return best
+
+
+def slow_text(pattern: re.Pattern[Any], method: str) -> str | None:
+    """A text for which the pattern's time grows faster than the text; None if there is none."""
+    function = call(pattern, method)
+    for lead, piece in attacks(pattern):
+        for ending in ENDINGS:
+
+            def text_of(
+                length: int, lead: str = lead, piece: str = piece, ending: str = ending
+            ) -> str | bytes:
+                text = lead + piece * (length // len(piece) + 1) + ending
+                return text.encode() if isinstance(pattern.pattern, bytes) else text
+
+            for length in LENGTHS:
+                if seconds(function, text_of(length)) < FAST:
+                    continue
+                short = seconds(function, text_of(length // 4), tries=3)
+                long = seconds(function, text_of(length), tries=2)
+                if long > FAST and long > MOST * short:
+                    times = f"{1000 * short:.1f} ms, then {1000 * long:.1f} ms at four times"
+                    return f"{lead!r} + {piece!r} * n + {ending!r}, n = {length}: {times}"
+                break
+    return None
+
+
+PATTERNS: Final = list(all_patterns().values())
+
+
+def test_the_engine_has_patterns_of_which_this_is_true() -> None:
+    assert len(PATTERNS) > 100
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "pattern"),
+    PATTERNS,
+    ids=[f"{module.split('.', 2)[2]}.{name}" for module, name, _ in PATTERNS],
+)
+def test_a_pattern_takes_time_in_proportion_to_its_text(
+    module: str, name: str, pattern: re.Pattern[Any]
+) -> None:
+    for method in methods_of(module, name):
+        found = slow_text(pattern, method)
+        assert found is None, f"{method}: {found}"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\s+$", r"# +(\S.*?) *#* *$", r"\[[^\]]*\]\(", r"x\s*:?\s*y", r"(?:a\.)+b"],
+)
+def test_a_pattern_that_does_not_is_found_out(pattern: str) -> None:
+    assert slow_text(re.compile(pattern), "search")
+
+
+def test_patterns_stand_at_the_top_of_their_modules() -> None:
+    """One that is made where it is used would not be tried here."""
+    for path, source in SOURCES.items():
+        tree = ast.parse(source)
+        inner = {
+            id(node)
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for node in ast.walk(function)
+        }
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == "re":
+                where = f"{path.name}:{node.lineno}: re.{node.func.attr}"
+                assert node.func.attr in {"compile", "escape"}, where
+                assert node.func.attr == "escape" or id(node) not in inner, where
