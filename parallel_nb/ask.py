@@ -179,6 +179,8 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
             columns: Send these columns alone, where the prompt names none.
             max_cost: Refuse, before anything is sent, what would cost more USD; the setting
                 `max_cost` unless passed.
+            max_wait: Minutes to wait while none of the rows ends; what was sent goes on. By
+                the processor unless passed: an hour, or three times its longest latency.
             sample: Ask of so many rows only, spread over the table.
             fresh: Ask, and pay, again also what the journal has answers to.
             title: A name for the displays and the list of jobs; the start of the prompt unless
@@ -243,13 +245,20 @@ def plan(frame: Any, prompt: str, **options: Unpack[TableOptions]) -> Plan:
     return plan_job(frame, prompt, **options)
 
 
-def attach(group_id: str, *, wait: bool = True, connection: Connection | None = None) -> Job:
+def attach(
+    group_id: str,
+    *,
+    wait: bool = True,
+    connection: Connection | None = None,
+    max_wait: float | None = None,
+) -> Job:
     """Take up a job again: after an interrupt, in a new kernel, days later.
 
     Args:
         group_id: The group's id, as `jobs()` lists it; one that another tool made will do.
         wait: Block until every run has ended. With False, `job.df` waits.
         connection: Where the group lives; the current connection unless passed.
+        max_wait: Minutes to wait while none of its rows ends, as in `tasks`.
 
     Returns:
         The job. Nothing is sent: what was never sent stays so until the cell runs again.
@@ -268,7 +277,13 @@ def attach(group_id: str, *, wait: bool = True, connection: Connection | None = 
 
     check_switch("wait", wait)
     check_text("group_id", group_id, "'tgrp_0123456789abcdef'")
-    job = attach_job(group_id, connection=connection, view=display.NotebookView(), wait=False)
+    job = attach_job(
+        group_id,
+        connection=connection,
+        view=display.NotebookView(),
+        wait=False,
+        max_wait=max_wait,
+    )
     shown.add(job)
     return job.wait() if wait else job
 

@@ -301,8 +301,9 @@ def result_of(job: FinishedJob, prompt: str) -> TaskResult:
     """
     (answer,) = job.answers()
     if answer.output is None or answer.run_id is None:
+        message = job.progress.message  # where the job no longer waits for the run
         raise RunFailedError(
-            answer.error or f"The run ended as {answer.status}, without an answer.",
+            answer.error or message or f"The run ended as {answer.status}, without an answer.",
             "Run the cell again to ask it again.",
             run_id=answer.run_id or "(none)",
         )

@@ -49,6 +49,9 @@ class Call:
     body: Any = None
     #: True when repeating the request cannot create or bill anything twice.
     repeatable: bool = True
+    #: False when what a refused request has made can be read, and must be before a repeat: also
+    #: a service that refuses may have kept a part.
+    repeatable_when_refused: bool = True
     #: Bytes that an answer may have, once it is unpacked. `sse` bounds the events of a stream.
     max_bytes: int = STATE_BYTES
 
@@ -166,6 +169,7 @@ def add_runs(
         headers={BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {},
         body=body,
         repeatable=False,
+        repeatable_when_refused=False,
     )
 
 

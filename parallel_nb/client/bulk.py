@@ -118,25 +118,22 @@ async def snapshot(
     Raises:
         ParallelError: The fault of the last connection, when too many in a row brought nothing.
     """
-    # Lines are compared with those before only after a cut, and most streams have none.
-    received: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     cursor = last_event_id
     reconnection = Reconnection(transport.max_retries)
     silent = 0
     while True:
-        connection = StreamConnection(transport, call_from(cursor), silence=silence)
-        seen.update(received)
-        received.clear()
+        connection = StreamConnection(
+            transport, call_from(cursor), silence=silence, needs_progress=True
+        )
         fresh = 0
         async with aclosing(connection.read()) as batches:
             async for batch in batches:
                 lines, place = _read_lines(batch, read, connection)
                 cursor = place or cursor
-                lines = [line for line in lines if _identity(line) not in seen] if seen else lines
-                if lines:
+                if lines := _unseen(lines, seen):
                     fresh += len(lines)
-                    received += map(_identity, lines)
+                    connection.progressed()
                     yield lines
                 if connection.fault is not None:
                     break
@@ -168,5 +165,13 @@ def _read_lines(
     return lines, cursor
 
 
-def _identity(line: _Line) -> tuple[str, str]:
-    return line.run.run_id, line.run.status
+def _unseen(lines: list[L], seen: set[tuple[str, str]]) -> list[L]:
+    """The lines that have not come before, which `seen` has from now on."""
+    before = len(seen)
+    identities = [(line.run.run_id, line.run.status) for line in lines]
+    known = seen.intersection(identities)
+    seen.update(identities)
+    if len(seen) == before + len(lines):
+        return lines
+    fresh = dict(zip(identities, lines, strict=True))
+    return [line for identity, line in fresh.items() if identity not in known]

@@ -52,18 +52,36 @@ class StreamConnection:
         retry: Seconds that the service asks us to wait before the next connection, or None.
     """
 
-    def __init__(self, transport: Transport, call: Call, *, silence: float) -> None:
-        """Nothing is opened before `read`; `silence` is the heartbeat in seconds."""
+    def __init__(
+        self, transport: Transport, call: Call, *, silence: float, needs_progress: bool = False
+    ) -> None:
+        """Nothing is opened before `read`.
+
+        Args:
+            transport: Sends the request.
+            call: The request.
+            silence: The heartbeat, in seconds.
+            needs_progress: True for a stream that has no reason to wait: then only
+                `progressed` ends a silence, and no comment or event in itself.
+        """
         self._transport = transport
         self.call = call
         self._silence = silence
+        self._needs_progress = needs_progress
         self.ended: Literal["closed", "silent", "cut"] = "closed"
         self.fault: ParallelError | None = None
         self.lasted = 0.0
         self.retry: float | None = None
+        self._progressed = 0.0
+
+    def progressed(self) -> None:
+        """Something came that was waited for: the time of silence begins anew."""
+        self._progressed = time.monotonic()
 
     async def read(self) -> AsyncGenerator[list[ServerSentEvent]]:
         """Give the events that each chunk completes, until the connection ends.
+
+        Bytes that complete no line, a line without end, are silence too.
 
         Raises:
             ParallelError: The stream cannot be opened. A fault in mid-stream is kept in `fault`.
@@ -71,10 +89,12 @@ class StreamConnection:
         decoder = EventDecoder(redact=self._transport.redact)
         async with self._transport.stream(self.call, silence=self._silence) as chunks:
             began = time.monotonic()
+            self.progressed()
             try:
                 async for chunk in chunks:
                     if events := decoder.feed(chunk):
                         yield events
+                    self._check_progress(chunk)
             except StreamSilentError as error:
                 self.ended, self.fault = "silent", error
             except TransportError as error:
@@ -82,6 +102,12 @@ class StreamConnection:
             finally:
                 self.lasted = time.monotonic() - began
                 self.retry = decoder.retry
+
+    def _check_progress(self, chunk: bytes) -> None:
+        if not self._needs_progress and (b"\n" in chunk or b"\r" in chunk):
+            self.progressed()
+        elif time.monotonic() - self._progressed > self._silence:
+            raise StreamSilentError(f"{self.call.what}: the stream brings nothing new.")
 
     def report(self, event: ErrorEvent) -> None:
         """Note a fault that the service has reported within the stream, which ends it."""

@@ -41,6 +41,10 @@ _NOT_SENT: Final = (
 _LASTING_STATUSES: Final = frozenset({501, 505})
 
 
+class EndlessAnswerError(TransportError):
+    """An answer came on and on, and did not end in time."""
+
+
 def transport_error(
     error: httpx2.RequestError, call: Call, host: str, proxies: Sequence[str] = ()
 ) -> TransportError:
@@ -112,16 +116,14 @@ def _tls_fault(error: BaseException) -> str | None:
 
 def may_retry(error: Exception, call: Call) -> bool:
     """True when `call` may be sent again after `error` without paying for it twice."""
+    if isinstance(error, EndlessAnswerError | AnswerTooLargeError):  # it has cost enough
+        return False
     if isinstance(error, TransportError):
         return call.repeatable or not error.maybe_sent
     if isinstance(error, ApiError) and (error.retry_after or 0) > MAX_RETRY_AFTER:
         return False
     if isinstance(error, RateLimitError):
-        return True
-    if isinstance(error, AnswerTooLargeError):
-        return False
+        return call.repeatable_when_refused
     if isinstance(error, ServiceError) and error.status not in _LASTING_STATUSES:
-        # A 503 that names a time has turned the request away unread.
-        turned_away = error.status == 503 and error.retry_after is not None
-        return call.repeatable or turned_away
+        return call.repeatable
     return False

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from parallel_nb.api import routes
-from parallel_nb.api.errors import InputError
+from parallel_nb.api.errors import InputError, ServiceError
 from parallel_nb.api.types import (
     MAX_RUNS_PER_REQUEST,
     STATUSES,
@@ -22,7 +22,8 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.client import events as streams
 from parallel_nb.client.bulk import RunLine, read_line, read_run_state, snapshot
-from parallel_nb.client.runs import check_id, check_metadata
+from parallel_nb.client.runs import check_answered, check_id, check_metadata, is_id
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -45,15 +46,26 @@ class Groups:
             InputError: The metadata breaks a limit.
             TransportError: The network failed.
             ApiError: The service refused or failed; as for all operations here.
+            ServiceError: The service gave the group an id with which it cannot be asked for.
         """
         check_metadata(metadata)
         call = routes.create_group(self._api, metadata)
-        return await self._transport.send(call, TaskGroup, pace="task")
+        group = await self._transport.send(call, TaskGroup, pace="task")
+        if not is_id(group.taskgroup_id):
+            raise ServiceError(
+                f"{call.what}: the service answered with {shorten(group.taskgroup_id, 60)!r}, "
+                "which is not the id of a group.",
+                "Check base_url, and whether a proxy answers in its place.",
+                status=200,
+            )
+        return group
 
     async def get(self, group_id: str) -> TaskGroup:
         """Ask for a group's counts."""
         call = routes.get_group(self._api, check_id(group_id, "group"))
-        return await self._transport.send(call, TaskGroup)
+        group = await self._transport.send(call, TaskGroup)
+        check_answered(group.taskgroup_id, group_id, "group")
+        return group
 
     async def add_runs(
         self,
@@ -65,6 +77,9 @@ class Groups:
         field_basis: bool = False,
     ) -> AddRunsResponse:
         """Add up to 1,000 runs. Never sent twice: the service bills each run that it makes.
+
+        Not after a refusal either (429, 503): a service that counts quotas by run may have kept
+        a part. Read the group before sending again.
 
         Args:
             group_id: The group.
@@ -90,7 +105,7 @@ class Groups:
                 f"{len(inputs):,} runs are too many for one request.",
                 f"Send at most {MAX_RUNS_PER_REQUEST:,} at once.",
             )
-        # a job hands in runs as encoded JSON, with metadata of its own making
+        # A job writes its runs itself, as bytes, and keeps to the limits.
         check_metadata(*(run.metadata for run in inputs if isinstance(run, TaskRunInput)))
         body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
         call = routes.add_runs(
@@ -101,7 +116,9 @@ class Groups:
     async def run(self, group_id: str, run_id: str) -> TaskRun:
         """Ask for the state of one run of a group."""
         call = routes.group_run(self._api, check_id(group_id, "group"), check_id(run_id, "run"))
-        return await self._transport.send(call, TaskRun)
+        run = await self._transport.send(call, TaskRun)
+        check_answered(run.run_id, run_id, "run")
+        return run
 
     async def runs(  # noqa: PLR0913 - the query parameters of the route
         self,

@@ -16,10 +16,19 @@ from parallel_nb.api.errors import (
     ParallelError,
     ResultPendingError,
     RunFailedError,
+    ServiceError,
 )
 from parallel_nb.api.schema.lint import lint_metadata
-from parallel_nb.api.types import Event, Metadata, TaskRun, TaskRunInput, TaskRunResult
+from parallel_nb.api.types import (
+    ACTIVE_STATUSES,
+    Event,
+    Metadata,
+    TaskRun,
+    TaskRunInput,
+    TaskRunResult,
+)
 from parallel_nb.client import events as streams
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -33,7 +42,13 @@ _MAX_WAIT: Final = 240
 _GRACE: Final = 30.0
 #: The same at the end of the caller's own time.
 _LAST_GRACE: Final = 5.0
+_MOST_ID_CHARS: Final = 200
 _ID: Final = re.compile(r"[A-Za-z0-9._~-]+")
+
+
+def is_id(value: str) -> bool:
+    """True when `value` can be the id of a run or group, and so a part of a path."""
+    return len(value) <= _MOST_ID_CHARS and bool(_ID.fullmatch(value)) and bool(value.strip("."))
 
 
 def check_id(value: str, kind: str) -> str:
@@ -42,9 +57,26 @@ def check_id(value: str, kind: str) -> str:
     Raises:
         InputError: It cannot.
     """
-    if not isinstance(value, str) or not _ID.fullmatch(value) or not value.strip("."):
-        raise InputError(f"{value!r} is not the id of a {kind}.", "Copy the id again.")
+    if not isinstance(value, str) or not is_id(value):
+        raise InputError(
+            f"{shorten(repr(value), 80)} is not the id of a {kind}.", "Copy the id again."
+        )
     return value
+
+
+def check_answered(answered: str, asked: str, kind: str) -> None:
+    """Raise when an answer is about another run or group than the one that was asked about.
+
+    Raises:
+        ServiceError: It is.
+    """
+    if answered != asked:
+        raise ServiceError(
+            f"{kind} {asked}: the service answered about another one, "
+            f"{shorten(answered, 60) or 'without an id'}.",
+            "Ask again. If it stays so, check base_url and the proxies on the way.",
+            status=200,
+        )
 
 
 def check_metadata(*metadata: Metadata | None) -> None:
@@ -90,7 +122,9 @@ class Runs:
 
     async def get(self, run_id: str) -> TaskRun:
         """Ask for a run's state."""
-        return await self._transport.send(routes.get_run(check_id(run_id, "run")), TaskRun)
+        run = await self._transport.send(routes.get_run(check_id(run_id, "run")), TaskRun)
+        check_answered(run.run_id, run_id, "run")
+        return run
 
     async def input(self, run_id: str) -> TaskRunInput:
         """Ask for the input of a run."""
@@ -119,6 +153,8 @@ class Runs:
             ResultPendingError: The run was still active after `timeout`.
             RunFailedError: The run has failed or was cancelled.
             NotFoundError: There is no such run.
+            ServiceError: The run has completed and the service does not give its answer, or
+                answers about another run.
         """
         check_id(run_id, "run")
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -127,12 +163,15 @@ class Runs:
             wait = int(max(1, min(_MAX_WAIT, left)))
             limit = min(wait + _GRACE, left + _LAST_GRACE)
             try:
-                return await self._ask(run_id, wait, limit, field_basis=field_basis)
+                result = await self._ask(run_id, wait, limit, field_basis=field_basis)
             except ResultPendingError:
                 if deadline is not None and time.monotonic() + 0.5 >= deadline:
                     raise
             except NotFoundError as error:
                 raise await self._explain(run_id, error) from error
+            else:
+                check_answered(result.run.run_id, run_id, "result of run")
+                return result
 
     async def _ask(
         self, run_id: str, wait: int, limit: float, *, field_basis: bool
@@ -156,6 +195,18 @@ class Runs:
     async def _explain(self, run_id: str, error: NotFoundError) -> ParallelError:
         """404 on a result stands for "failed" and for "unknown": ask which."""
         run = await self.get(run_id)
+        if run.status == "completed":
+            return ServiceError(
+                f"Run {run_id} has completed, and the service does not give its answer "
+                f"({error.reason})",
+                "Ask for the result again later: asking the question again is billed again.",
+                status=error.status,
+                ref_id=error.ref_id,
+            )
+        if run.status in ACTIVE_STATUSES:
+            return ResultPendingError(
+                f"Run {run_id} is {run.status}, and has no result yet.", status=error.status
+            )
         if run.status not in {"failed", "cancelled"}:
             return error
         reason = run.error.message if run.error and run.error.message else error.message

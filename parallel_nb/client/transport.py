@@ -6,6 +6,7 @@ is taken out of them, and out of what the HTTP library says, before anything els
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import time
@@ -29,7 +30,7 @@ from parallel_nb.api.errors import (
 from parallel_nb.api.routes import KEY_HEADER, Call
 from parallel_nb.client.backoff import Backoff
 from parallel_nb.client.decode import decode, loads
-from parallel_nb.client.faults import may_retry, transport_error
+from parallel_nb.client.faults import EndlessAnswerError, may_retry, transport_error
 from parallel_nb.client.network import proxy_variables
 from parallel_nb.client.redaction import Redactor
 from parallel_nb.formats import shorten, size
@@ -48,6 +49,8 @@ T = TypeVar("T")
 #: First and longest pause between attempts, in seconds.
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
+#: An answer may take so many times as long as a pause within it may.
+_READS_IN_ALL: Final = 5
 #: An error of 10 MB was seen: it is read whole, so that its message can be told from the rest.
 _ERROR_BYTES: Final = 16 * 1024 * 1024
 
@@ -149,8 +152,9 @@ class Transport:
 
         async def attempt() -> T:
             await self._pacer.wait(pace)
-            response = await self._exchange(call, content, read_timeout=read_timeout)
-            return await self._read(response, call, answer)
+            async with self._time_limit(call, read_timeout):
+                response = await self._exchange(call, content, read_timeout=read_timeout)
+                return await self._read(response, call, answer)
 
         return await self._retry(call, attempt)
 
@@ -169,7 +173,8 @@ class Transport:
 
         async def attempt() -> httpx2.Response:
             response = await self._exchange(call, None, read_timeout=silence, stream=True)
-            await self._check_stream(response, call)
+            async with self._time_limit(call, silence):
+                await self._check_stream(response, call)
             return response
 
         response = await self._retry(call, attempt)
@@ -177,6 +182,21 @@ class Transport:
             yield self._chunks(response, call)
         finally:
             await response.aclose()
+
+    @asynccontextmanager
+    async def _time_limit(self, call: Call, read_timeout: float | None) -> AsyncIterator[None]:
+        """Bound an answer as a whole: a body that comes byte by byte meets no other limit."""
+        each = self._http.timeout.read if read_timeout is None else read_timeout
+        limit = None if each is None else each * _READS_IN_ALL
+        try:
+            async with asyncio.timeout(limit):
+                yield
+        except TimeoutError as error:
+            raise EndlessAnswerError(
+                f"{call.what}: the answer of {self.host} did not end within {limit:.0f} s.",
+                maybe_sent=True,
+                timed_out=True,
+            ) from error
 
     async def _retry(self, call: Call, attempt: Callable[[], Awaitable[T]]) -> T:
         """Attempt until it works, or until a repeat is of no use or may be paid twice."""

@@ -212,6 +212,8 @@ def answer_of(record: AnswerRecord) -> RowAnswer:
 
 
 def _status(record: AnswerRecord) -> str:
+    if record.state == "sent" and record.error is not None:  # its answer cannot be had
+        return "failed"
     return _STATUSES.get(record.state, record.state or "unsent")
 
 

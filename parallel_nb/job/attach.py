@@ -14,7 +14,7 @@ from parallel_nb.job.handle import Job
 from parallel_nb.job.import_group import import_group, is_imported, rekey_job, update_group
 from parallel_nb.job.journal import decode_kept
 from parallel_nb.job.model import State
-from parallel_nb.job.options import open_connection
+from parallel_nb.job.options import open_connection, read_max_wait
 from parallel_nb.job.start import journal_of_home
 from parallel_nb.job.tuning import Tuning
 
@@ -31,6 +31,7 @@ def attach(  # noqa: PLR0913 - the options of attaching
     view: View | None = None,
     wait: bool = True,
     submit: bool = False,
+    max_wait: float | None = None,
     tuning: Tuning | None = None,
 ) -> Job:
     """Come back to a job by its group's id, also one that this journal has never seen.
@@ -43,6 +44,7 @@ def attach(  # noqa: PLR0913 - the options of attaching
         view: Shows the progress; nothing does if None.
         wait: Wait for the end; False returns at once.
         submit: Send the questions that were never sent.
+        max_wait: Minutes to wait while none of its rows ends; by the processor if None.
         tuning: Sizes and time limits.
 
     Raises:
@@ -59,7 +61,7 @@ def attach(  # noqa: PLR0913 - the options of attaching
     journal = journal_of_home()
     record = _find_record(connection, journal, group_id)
     job = Job(
-        _set_up(connection, journal, record, tuning or Tuning(), submit=submit),
+        _set_up(connection, journal, record, tuning or Tuning(), submit=submit, max_wait=max_wait),
         JobAnswers.of_record(journal, record),
         prompt=record.prompt,
         view=view,
@@ -86,8 +88,14 @@ def _find_record(connection: Connection, journal: Journal, group_id: str) -> Job
     return rekeyed
 
 
-def _set_up(
-    connection: Connection, journal: Journal, record: JobRecord, tuning: Tuning, *, submit: bool
+def _set_up(  # noqa: PLR0913 - of a job of the journal
+    connection: Connection,
+    journal: Journal,
+    record: JobRecord,
+    tuning: Tuning,
+    *,
+    submit: bool,
+    max_wait: float | None,
 ) -> JobSetup:
     questions = journal.questions(record.id)
     keys = [key for _, key, _ in questions]
@@ -122,6 +130,7 @@ def _set_up(
         spec=decode_kept(record.spec, TaskSpec) if record.spec else None,
         source_policy=decode_kept(record.policy, SourcePolicy) if record.policy else None,
         tuning=tuning,
+        max_wait=read_max_wait(max_wait, state.processor),
         since=since,
         active_runs=active_runs(keys, known),
         submit=submit,

@@ -23,7 +23,8 @@ _PASSING: Final = (TransportError, RetryableError, StreamError)
 class JobBackoff:
     """Bears passing faults until they have lasted too long without a success between them.
 
-    All parts of a job share one, so that a success of any part shows that the service works.
+    All parts of a job that read share one, so that a success of any part shows that the service
+    works. Sending has another: a service may go on to answer and take no runs.
     """
 
     def __init__(self, tuning: Tuning) -> None:

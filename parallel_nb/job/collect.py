@@ -4,18 +4,24 @@ One request a run is dear when many have ended, a snapshot of the group is dear 
 it has been fetched before. So a snapshot is read when at least a third of what it will bring is
 new; it begins at the first wave that still misses answers. Bytes stay within three times
 of what is needed, whatever the size of the job.
+
+Where no snapshot can be had, all are fetched one by one. An answer that cannot be had either way,
+from a service that works otherwise, is a fault of its row.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError, reason_of
-from parallel_nb.api.types import FINAL_STATUSES
+from parallel_nb.client.backoff import Backoff
+from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +44,12 @@ _BURST_LOOKS: Final = 10
 _BURST_GROWTH: Final = 1.1
 #: Seconds that one result, of a run that has ended, may take.
 _RESULT_SECONDS: Final = 30.0
+#: So often an answer is asked for, with the repeats of the client each time.
+_MOST_TRIES: Final = 3
+#: Characters of the fault in the error of a row.
+_WHY_CHARS: Final = 300
+#: Snapshots in a row that may fail before answers are fetched one by one only.
+_MOST_BULK_FAULTS: Final = 3
 
 
 class Wave:
@@ -72,6 +84,10 @@ class Collector:
         #: Questions that are over, for the follower to forget.
         self._over: list[Question] = []
         self._has_ended = asyncio.Event()
+        #: How often the answer of a run was asked for in vain, by run id; faults of snapshots.
+        self._tries: Counter[str] = Counter()
+        self._bulk_faults = 0
+        self._pauses = Backoff(first=self._tuning.pause, longest=self._tuning.longest_pause)
         #: False once nothing new can end soon: what there is is fetched at once.
         self.expecting_more = True
 
@@ -142,12 +158,24 @@ class Collector:
         if count > _SINGLES and not self._is_bulk(count) and self.expecting_more:
             await asyncio.sleep(_WAIT_FOR_MORE_SECONDS)
             count = len(self.ended)
-        if count > _SINGLES and self._is_bulk(count):
-            before = count
+        before = len(self.ended)
+        # What was asked for alone in vain may still come with the others.
+        is_last_try = _MOST_TRIES - 1 in self._tries.values()
+        if (count > _SINGLES and self._is_bulk(count)) or is_last_try:
+            await self._try_bulk()
+        if len(self.ended) == before:
+            await self._fetch_singles()
+
+    async def _try_bulk(self) -> None:
+        """Fetch in bulk; where that fails, what is left is fetched one by one."""
+        if self._bulk_faults >= _MOST_BULK_FAULTS:
+            return
+        try:
             await self._fetch_bulk()
-            if len(self.ended) < before:
-                return
-        await self._fetch_singles()
+        except ParallelError:
+            self._bulk_faults += 1
+        else:
+            self._bulk_faults = 0
 
     def _is_bulk(self, count: int) -> bool:
         _ = self.cursor  # drops the waves that are done
@@ -156,7 +184,10 @@ class Collector:
 
     async def _fetch_bulk(self) -> None:
         lines = self._context.client.groups.run_lines(
-            self._group_id, include_output=True, last_event_id=self.cursor
+            self._group_id,
+            include_output=True,
+            last_event_id=self.cursor,
+            heartbeat=self._tuning.stream_silence,
         )
         async with aclosing(lines) as batches:
             async for batch in batches:
@@ -173,47 +204,82 @@ class Collector:
         if self.ended:
             for run_id, _ in answers.values():
                 self.ended.pop(run_id, None)
+                self._tries.pop(run_id, None)
         self._forget(answers)
 
     async def failed(self, question: Question, run: TaskRun | LineRun) -> None:
         """Record a run that did not end well, with the service's own reason."""
-        if run.error is None and run.status != "action_required":
-            run = await self._context.client.runs.get(run.run_id)
-        self._fail(
-            question, run.run_id, run.status, _reason(run) or _REASONS.get(run.status, run.status)
-        )
+        status, reason = run.status, _reason(run)
+        if reason is None and status != "action_required":
+            with contextlib.suppress(ParallelError):  # a reason that cannot be had is none
+                reason = _reason(await self._context.client.runs.get(run.run_id))
+        if status not in _REASONS:
+            status, reason = "failed", reason or f"The run has ended as {shorten(status, 60)!r}."
+        self._fail(question, run.run_id, status, reason or _REASONS[status])
 
     def _fail(self, question: Question, run_id: str, status: str, why: str) -> None:
         self._recorder.failed(question, run_id, status, why)
+        self._end(question, run_id)
+
+    def _end(self, question: Question, run_id: str) -> None:
         self.ended.pop(run_id, None)
+        self._tries.pop(run_id, None)
         self._forget([question])
 
     async def _fetch_singles(self) -> None:
-        some = list(self.ended.items())[: 4 * self._tuning.fetch_concurrency]
+        """Fetch some answers; what cannot be fetched thrice has the reason in its row.
+
+        Raises:
+            ParallelError: The service as a whole is at fault, and no single row.
+        """
+        # Those that failed before come last, so that they hold up no others.
+        some = sorted(self.ended.items(), key=lambda item: self._tries[item[0]])
+        some = some[: 4 * self._tuning.fetch_concurrency]
         limit = asyncio.Semaphore(self._tuning.fetch_concurrency)
+        faults: dict[str, ParallelError] = {}
 
         async def fetch(run_id: str, question: Question) -> None:
             async with limit:
-                await self._fetch_one(run_id, question)
+                try:
+                    await self._fetch_one(run_id, question)
+                except ParallelError as error:
+                    faults[run_id] = error
 
-        results = await asyncio.gather(
-            *(fetch(run_id, question) for run_id, question in some), return_exceptions=True
-        )
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        async with asyncio.TaskGroup() as fetching:
+            for run_id, question in some:
+                fetching.create_task(fetch(run_id, question))
+        if not faults:
+            self._pauses.reset()
+            return
+        if len(faults) == len(some):
+            await self._context.client.groups.get(self._group_id)
+        for run_id, error in faults.items():
+            self._tries[run_id] += 1
+            if self._tries[run_id] >= _MOST_TRIES and run_id in self.ended:
+                self._recorder.unread(self.ended[run_id], run_id, _why_unread(error))
+                self._end(self.ended[run_id], run_id)
+        if len(faults) == len(some) and self.ended:
+            await asyncio.sleep(self._pauses.next_pause())
 
     async def _fetch_one(self, run_id: str, question: Question) -> None:
         try:
             result = await self._context.client.runs.result(run_id, timeout=_RESULT_SECONDS)
         except RunFailedError as error:
             run = await self._context.client.runs.get(run_id)
-            status = run.status if run.status in FINAL_STATUSES else "failed"
+            status = run.status if run.status in _REASONS else "failed"
             self._fail(question, run_id, status, _reason(run) or error.message)
-        except NotFoundError as error:
-            self._fail(question, run_id, "failed", error.message)
         else:
             await self.keep({question: (run_id, msgspec.json.encode(result.output))})
+
+
+def _why_unread(error: ParallelError) -> str:
+    """Why the answer of a run that has ended is missing, and what can be done."""
+    why = shorten(error.message.rstrip(". "), _WHY_CHARS)
+    if isinstance(error, NotFoundError):
+        remedy = "Ask again with fresh; that is billed again."
+    else:
+        remedy = "Run the cell again to fetch it; that costs nothing."
+    return f"The run has ended, and its answer cannot be fetched: {why}. {remedy}"
 
 
 def _reason(run: TaskRun | LineRun) -> str | None:

@@ -35,6 +35,8 @@ class JobSetup:
     spec: TaskSpec | None
     source_policy: SourcePolicy | None
     tuning: Tuning
+    #: Seconds after which the job no longer waits, when no row has ended and none was sent.
+    max_wait: float
     #: Runs made before this time (seconds since 1970) do not count: for `fresh`.
     since: float
     #: The runs that had not ended when the job was started, by the position of their question.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_nb.formats import count, money
+from parallel_nb.formats import count, duration, money
 
 if TYPE_CHECKING:
     from parallel_nb.api.errors import ParallelError
@@ -36,6 +36,19 @@ def stopped_message(state: State) -> str:
     return (
         f"{sent}{count(progress.unsent, 'row')} were not sent; get the answers with {way_back}, "
         "or run the cell again to send the rest."
+    )
+
+
+def overdue_message(state: State, seconds: float) -> str:
+    """Say that the job no longer waits for runs that do not end, and how to look again."""
+    progress = state.progress()
+    waiting = progress.queued + progress.running
+    unsent = f" {count(progress.unsent, 'row')} were not sent." if progress.unsent else ""
+    way_back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
+    return (
+        f"For {duration(seconds)} no row has ended: the job no longer waits for "
+        f"{count(waiting, 'row')} that the service still calls unfinished.{unsent} Look again "
+        f"later with {way_back}, or run the cell again; max_wait sets how long a job waits."
     )
 
 

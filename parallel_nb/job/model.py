@@ -32,12 +32,17 @@ ENDED: Final[frozenset[JobState]] = frozenset({"done", "stopped", "detached", "i
 SHOWN_FAILURES: Final = 4
 
 #: States in which a question is over. Besides those of a run: answered from the journal.
-ENDED_STATES: Final = frozenset({"completed", "failed", "cancelled", "action_required", "reused"})
+ENDED_STATES: Final = frozenset(
+    {"completed", "failed", "cancelled", "action_required", "reused", "unread"}
+)
+#: The run has completed and is paid, and its answer cannot be had now. The journal keeps it as
+#: sent: whoever takes the job up again asks for the answer, and never the question.
+UNREAD: Final = "unread"
 #: The run has completed and its answer is on the way. A person sees it as answered already,
 #: since the answer may come a second later, in bulk.
 FETCHING: Final = "fetching"
 #: States of a question whose run has not ended well.
-FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+FAILED_STATES: Final = ("failed", "cancelled", "action_required", UNREAD)
 _NOT_OPEN: Final = ENDED_STATES | {"unsent"}
 _SHOWN_AS_ENDED: Final = ENDED_STATES | {FETCHING}
 #: Of the newest answers so many are shown.

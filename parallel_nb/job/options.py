@@ -39,6 +39,9 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 #: Characters of a prompt that become the title of its job.
 _TITLE_CHARS: Final = 80
+#: A job waits so many seconds at least, and so many times the longest latency of its processor.
+_LEAST_WAIT: Final = 3600.0
+_LATENCIES: Final = 3
 
 
 class SourceOptions(TypedDict, total=False):
@@ -55,6 +58,7 @@ class TaskOptions(SourceOptions, total=False):
     output: Any
     processor: str
     max_cost: float | None
+    max_wait: float | None
     fresh: bool
     title: str | None
     connection: Connection | None
@@ -146,6 +150,8 @@ class CheckedOptions:
     max_cost: float | None
     #: Ask only so many rows; None for all.
     sample: int | None
+    #: Seconds for which the job waits while nothing of it moves.
+    max_wait: float
     fresh: bool
     title: str
     source_policy: SourcePolicy | None
@@ -165,12 +171,14 @@ def read_options(prompt: str, passed: TableOptions) -> CheckedOptions:
     """
     options = with_defaults(passed, TableOptions)
     columns, title = options["columns"], options["title"]
+    processor = get_processor(options["processor"])
     return CheckedOptions(
         output=options["output"],
-        processor=get_processor(options["processor"]),
+        processor=processor,
         columns=None if columns is None else check_texts("columns", columns, "'name'"),
         max_cost=read_max_cost(options["max_cost"]),
         sample=_read_sample(options["sample"]),
+        max_wait=read_max_wait(options["max_wait"], processor),
         fresh=check_switch("fresh", options["fresh"]),
         title=(title and check_text("title", title, "'Profiles'")) or title_of(prompt),
         source_policy=read_source_policy(options),
@@ -219,6 +227,27 @@ def read_max_cost(max_cost: object) -> float | None:
             f"max_cost = {max_cost!r} is not an amount in USD.", "Give a number, such as 5 or 0.5."
         )
     return amount
+
+
+def read_max_wait(minutes: object, processor: Processor) -> float:
+    """How long a job waits while none of its rows ends, in seconds.
+
+    Args:
+        minutes: As a person wrote it; None for a time by the processor: an hour, or three times
+            its longest published latency, which leaves out the time in the queue.
+        processor: The processor.
+
+    Raises:
+        InputError: It is no time, or none at all.
+    """
+    if minutes is None:
+        return max(_LEAST_WAIT, _LATENCIES * processor.latency[1])
+    number = float(minutes) if isinstance(minutes, Real) else math.nan
+    if isinstance(minutes, bool) or not 0 < number < math.inf:
+        raise InputError(
+            f"max_wait = {minutes!r} is no number of minutes.", "Give a number, such as 90."
+        )
+    return number * 60
 
 
 def _read_sample(sample: Any) -> int | None:

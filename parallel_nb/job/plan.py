@@ -10,7 +10,7 @@ from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.schema.lint import Finding, lint_spec
-from parallel_nb.formats import count, duration_range, money
+from parallel_nb.formats import count, duration, duration_range, money
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.options import read_max_cost
@@ -84,6 +84,8 @@ class Plan:
     cost_in_all: float
     seconds_in_all: tuple[float, float] = (0.0, 0.0)
     max_cost: float | None = None
+    #: Seconds for which the job waits while none of its rows ends.
+    max_wait: float = 0.0
     hosted_cost_in_all: float = 0.0
     #: Rows, among the skipped, whose input is over the service's limit; the others are empty.
     too_long: int = 0
@@ -177,6 +179,7 @@ class Plan:
         ]
         if self.to_send or self.in_flight or self.in_doubt:
             facts.append(("time", self._time(self.seconds)))
+            facts.append(("max wait", f"{duration(self.max_wait)} while no row ends"))
         if sampled:
             cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
             facts += [
@@ -270,6 +273,7 @@ def make_plan(
             runs_in_all, math.ceil(runs_in_all / tuning.wave) + 1, processor, tuning
         ),
         max_cost=options.max_cost,
+        max_wait=options.max_wait,
         hosted_cost_in_all=hosted_in_all,
         too_long=questions.too_long,
         in_doubt=in_doubt,

@@ -13,11 +13,13 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import (
+    ApiError,
     ParallelError,
     ResultPendingError,
     ServiceError,
     TransportError,
 )
+from parallel_nb.client.events import HEARTBEAT
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.run_metadata import read_group, read_row_key
 
@@ -40,10 +42,14 @@ _GATEWAY_STATUSES: Final = frozenset({502, 504})
 def unchanged_time(error: ParallelError | None, tuning: Tuning) -> float:
     """Seconds for which a group must stay unchanged before a missing run counts as not made.
 
+    0 after a refusal: what was refused is not being worked on any more.
+
     Args:
         error: What the request ended with; None when its answer was not usable.
         tuning: The two times to choose from.
     """
+    if isinstance(error, ApiError) and not isinstance(error, ServiceError | ResultPendingError):
+        return 0.0
     timed_out = (
         (isinstance(error, TransportError) and error.timed_out)
         or isinstance(error, ResultPendingError)
@@ -52,13 +58,14 @@ def unchanged_time(error: ParallelError | None, tuning: Tuning) -> float:
     return tuning.reconcile_after_timeout if timed_out else tuning.reconcile_after
 
 
-async def find_runs(
+async def find_runs(  # noqa: PLR0913 - where, what, and the time limits
     connection: Connection,
     group_id: str,
     questions: list[Question],
     backoff: JobBackoff,
     *,
     unchanged_for: float,
+    silence: float = HEARTBEAT,
 ) -> dict[Question, str | None]:
     """Which of these claimed questions have a run in the group.
 
@@ -72,6 +79,7 @@ async def find_runs(
         questions: Claimed questions, each with its attempt.
         backoff: Bears faults of the requests.
         unchanged_for: Seconds without growth after which a missing run counts as not made.
+        silence: Seconds without a new run after which a stream counts as cut.
 
     Returns:
         The run's id for each question, None where no run was made.
@@ -92,7 +100,9 @@ async def find_runs(
         try:
             count = (await client.groups.get(group_id)).status.num_task_runs
             if is_last or count != size:
-                events = await read_group(client, group_id, cursor=None if is_last else cursor)
+                events = await read_group(
+                    client, group_id, silence=silence, cursor=None if is_last else cursor
+                )
         except ParallelError as error:
             await backoff.bear(error)
             unchanged_since = time.monotonic()
@@ -106,7 +116,7 @@ async def find_runs(
             if question is not None and found[question] is None:
                 found[question] = event.run.run_id
                 has_grown = True
-        if None not in found.values():
+        if None not in found.values() or not unchanged_for:
             return found
         if has_grown:
             unchanged_since = time.monotonic()
@@ -186,6 +196,7 @@ class Reconciler:
             questions,
             self._context.backoff,
             unchanged_for=self._tuning.reconcile_after,
+            silence=self._tuning.stream_silence,
         )
         made = [(q.key, q.attempt, run_id) for q, run_id in found.items() if run_id]
         await asyncio.to_thread(self._journal.mark, "sent", made)

@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.job.journal import AnswerRecord, RunOutcome
-from parallel_nb.job.model import SHOWN_ANSWERS, RowNote
+from parallel_nb.job.model import SHOWN_ANSWERS, UNREAD, RowNote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -87,6 +87,17 @@ class Recorder:
             self._bytes += _BYTES_EACH
             self._state.note_failure(RowNote(self._labels[question.position], why, status))
             self._state.move([question], status)
+
+    def unread(self, question: Question, run_id: str, why: str) -> None:
+        """Keep why the answer of a paid run cannot be had now; the run counts as sent."""
+        if question.is_open:
+            question.run_id = run_id
+            self._outcomes.append(
+                RunOutcome(question.key, question.attempt, run_id, "sent", None, why)
+            )
+            self._bytes += _BYTES_EACH
+            self._state.note_failure(RowNote(self._labels[question.position], why, "failed"))
+            self._state.move([question], UNREAD)
 
     def _keep(self, outcomes: Mapping[Question, RunOutcome], size: int) -> None:
         self._kept_bytes += size

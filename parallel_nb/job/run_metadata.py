@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.client.events import HEARTBEAT
 from parallel_nb.job.questions import ROW_KEY, TRY_KEY
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ async def read_group(
     client: AsyncClient,
     group_id: str,
     *,
+    silence: float = HEARTBEAT,
     cursor: str | None = None,
     known: Container[str] = (),
 ) -> list[RunStateEvent]:
@@ -46,15 +48,21 @@ async def read_group(
     Args:
         client: Where the group lives.
         group_id: The group.
+        silence: Seconds without a new run after which the stream counts as cut.
         cursor: Begin after the event of this id.
         known: Ids of runs whose rows are known anyway.
     """
-    events = [event async for event in client.groups.runs(group_id, last_event_id=cursor)]
+    events = [
+        event
+        async for event in client.groups.runs(group_id, last_event_id=cursor, heartbeat=silence)
+    ]
     if all(event.run.metadata or event.run.run_id in known for event in events):
         return events
     events = [
         event
-        async for event in client.groups.runs(group_id, include_input=True, last_event_id=cursor)
+        async for event in client.groups.runs(
+            group_id, include_input=True, last_event_id=cursor, heartbeat=silence
+        )
     ]
     for event in events:
         if not event.run.metadata and event.input is not None:

@@ -10,21 +10,26 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from parallel_nb.api.errors import JobIncompleteError, NotFoundError, ParallelError
+from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError, ParallelError
 from parallel_nb.job.backoff import JobBackoff
 from parallel_nb.job.context import JobContext, JobSetup
 from parallel_nb.job.follow import Follower
 from parallel_nb.job.journal import journal_fault
 from parallel_nb.job.leases import new_owner, retire
-from parallel_nb.job.messages import incomplete_message, stopped_message, unsent_message
+from parallel_nb.job.messages import (
+    incomplete_message,
+    overdue_message,
+    stopped_message,
+    unsent_message,
+)
 from parallel_nb.job.reconcile import Reconciler
 from parallel_nb.job.recorder import Recorder
 from parallel_nb.job.submit import Submitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
 
     from parallel_nb.job.journal import AnswerRecord, RunRecord
     from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, View
@@ -47,8 +52,13 @@ class Runner:
         self._view: View | None = view
         self._on_end = on_end
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._followers: dict[str, tuple[Follower, asyncio.Task[None]]] = {}
+        self._followers: dict[str, Follower] = {}
         self._stop_asked = False
+        #: Tasks of the work, and how it ends: by a stop, since nothing moves, or at all.
+        self._running: list[asyncio.Task[None]] = []
+        self._stopped = False
+        self._is_overdue = False
+        self._is_ending = False
         self.progress: Progress = setup.state.progress()
         self.error: JobIncompleteError | None = None
 
@@ -66,8 +76,8 @@ class Runner:
         if self._setup.state.phase in ("submitting", "running"):
             self._set_phase("stopping")
             self._submitter.stop()
-            self._stopped.set()
-            self._reconciler.progressed.set()
+            self._stopped = True
+            self._on_change()
 
     def take_answers(self) -> Iterator[AnswerRecord] | None:
         """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
@@ -76,10 +86,13 @@ class Runner:
     # --- on the loop --------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Do the work until it is over. A fault becomes `error`, never an exception."""
+        """Do the work until it is over. A fault becomes `error`, never an exception.
+
+        All parts of the work are tasks of one group: when one of them dies, the others are
+        cancelled and the job ends with its fault, whatever they were waiting for.
+        """
         setup = self._setup
         self._loop = asyncio.get_running_loop()
-        self._stopped = asyncio.Event()
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._context = JobContext(
@@ -99,57 +112,64 @@ class Runner:
         self._show_start()
         if self._stop_asked:
             self._on_stop()
-        helpers = [
-            asyncio.create_task(self._context.recorder.keep_flushing()),
-            asyncio.create_task(self._keep_showing()),
-        ]
         fault: ParallelError | None = None
         try:
             await asyncio.to_thread(setup.journal.set_state, setup.job_id, "running")
-            fault = await self._work_until_done()
+            await self._work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this job, and is told
+            fault = _fault_of(error)
         finally:
-            for task in helpers:
-                task.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
             retire(self._context.owner)
             await self._end(fault)
 
-    async def _work_until_done(self) -> ParallelError | None:
-        """Submit and follow until nothing is left, a stop, or a fault.
-
-        Returns the fault that ended it, if any.
-        """
-        self._submitting = asyncio.create_task(self._submit_all())
-        self._submitting.add_done_callback(lambda _: self._on_change())
-        following = asyncio.create_task(self._follow_all())
-        stopped = asyncio.create_task(self._stopped.wait())
-        try:
-            await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not self._submitting.done():
-                # A request in flight is seen to its end, so that the journal knows of it.
-                self._submitter.stop()
-                await asyncio.wait({self._submitting}, timeout=self._setup.tuning.grace)
-            return _fault_of(following) or _fault_of(self._submitting)
-        finally:
-            tasks = [self._submitting, following, stopped]
-            tasks += [task for _, task in self._followers.values()]
-            for task in tasks:
+    async def _work(self) -> None:
+        """Submit and follow until nothing is left, or a stop. Raises what a part has died of."""
+        async with asyncio.TaskGroup() as parts:
+            self._parts = parts
+            self._start(self._context.recorder.keep_flushing())
+            self._start(self._keep_showing())
+            self._submitting = self._start(self._submit_all())
+            self._submitting.add_done_callback(lambda _: self._on_change())
+            self._start(self._see_out(self._reconciler.run()))
+            await self._wait_for_end()
+            await self._finish_sending()
+            for task in self._running:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow_all(self) -> None:
-        """Wait until all is sent and has ended. Raises what a follower ended with."""
-        while not (self._submitting.done() and self._setup.state.open_runs == 0):
+    def _start(self, part: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a part of the work, which ends with it."""
+        task = self._parts.create_task(part)
+        self._running.append(task)
+        return task
+
+    async def _wait_for_end(self) -> None:
+        """Wait until all is sent and has ended, a stop, or until nothing has moved for too long."""
+        while not self._stopped:
+            if self._submitting.done() and self._setup.state.open_runs == 0:
+                return
             self._changed.clear()
-            change = asyncio.create_task(self._changed.wait())
-            followers = [task for _, task in self._followers.values()]
             try:
-                await asyncio.wait({change, *followers}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                change.cancel()
-            for task in followers:
-                if task.done():
-                    task.result()
+                async with asyncio.timeout(self._setup.max_wait):
+                    await self._changed.wait()
+            except TimeoutError:
+                self._is_overdue = True
+                return
+
+    async def _finish_sending(self) -> None:
+        """Send no more; see a request in flight to its end, so that the journal knows of it."""
+        self._is_ending = True
+        self._submitter.stop()
+        self._reconciler.progressed.set()
+        if not self._submitting.done():
+            await asyncio.wait({self._submitting}, timeout=self._setup.tuning.grace)
+
+    async def _see_out(self, part: Coroutine[Any, Any, None]) -> None:
+        """Run a part beside the sending; its fault ends the job when what is in flight is over."""
+        try:
+            await part
+        except Exception:
+            await self._finish_sending()
+            raise
 
     def _on_change(self) -> None:
         self._changed.set()
@@ -160,30 +180,17 @@ class Runner:
     async def _submit_all(self) -> None:
         """Reconcile open claims, and send what is unsent."""
         await self._resume()
-        reconciling = asyncio.create_task(self._reconciler.run())
-        reconciling.add_done_callback(lambda _: self._on_reconciler_ended())
-        try:
-            while not self._stopped.is_set() and not reconciling.done():
-                self._reconciler.progressed.clear()
-                unsent = [q for q in self._setup.state.questions if q.state == "unsent"]
-                if self._setup.submit and unsent:
-                    await self._submitter.run(unsent)
-                elif self._reconciler:
-                    await self._reconciler.progressed.wait()
-                else:
-                    break
-            if reconciling.done():
-                reconciling.result()
-        finally:
-            reconciling.cancel()
-            await asyncio.gather(reconciling, return_exceptions=True)
+        while not (self._stopped or self._is_ending):
+            self._reconciler.progressed.clear()
+            unsent = [q for q in self._setup.state.questions if q.state == "unsent"]
+            if self._setup.submit and unsent:
+                await self._submitter.run(unsent)
+            elif self._reconciler:
+                await self._reconciler.progressed.wait()
+            else:
+                break
         if self._setup.state.phase == "submitting":
             self._set_phase("running")
-
-    def _on_reconciler_ended(self) -> None:
-        """Reconciling has met a fault that ends the job: submitting ends with it."""
-        self._submitter.stop()
-        self._reconciler.progressed.set()
 
     def _on_sent(
         self,
@@ -191,9 +198,10 @@ class Runner:
         questions: list[Question],
         cursor: str | None = None,
         *,
+        run_ids: Sequence[str] = (),
         active: bool = True,
     ) -> None:
-        self._follower(group_id).add(questions, cursor, active=active)
+        self._follower(group_id).add(questions, cursor, run_ids=run_ids, active=active)
         self._on_change()
 
     def _on_taken(self, taken: list[tuple[Question, RunRecord]]) -> None:
@@ -218,9 +226,9 @@ class Runner:
     def _follower(self, group_id: str) -> Follower:
         if group_id not in self._followers:
             follower = Follower(group_id, self._context, on_ended=self._on_change)
-            self._followers[group_id] = follower, asyncio.create_task(follower.run())
-            self._on_change()
-        return self._followers[group_id][0]
+            self._followers[group_id] = follower
+            self._start(self._see_out(follower.run()))
+        return self._followers[group_id]
 
     # --- what an earlier kernel has sent ------------------------------------------------
 
@@ -251,7 +259,7 @@ class Runner:
         while True:
             try:
                 await self._context.client.groups.get(group_id)
-            except NotFoundError:
+            except (NotFoundError, InputError):  # with no such id a run can have been made
                 return False
             except ParallelError as error:
                 await self._context.backoff.bear(error)
@@ -318,7 +326,10 @@ class Runner:
             state.message = incomplete_message(state, fault)
             self.error = JobIncompleteError(state.message, fault.remedy)
             self.error.__cause__ = fault
-        elif self._stopped.is_set() and (unsent or state.open_runs):
+        elif self._is_overdue:
+            self._set_phase("stopped" if unsent else "detached")
+            state.message = overdue_message(state, self._setup.max_wait)
+        elif self._stopped and (unsent or state.open_runs):
             self._set_phase("stopped" if unsent else "detached")
             state.message = stopped_message(state)
         elif unsent and not self._setup.submit:
@@ -335,12 +346,13 @@ class Runner:
         self._on_end()
 
 
-def _fault_of(task: asyncio.Task[None]) -> ParallelError | None:
-    """What a task has ended with; None where it goes on, was cancelled or has succeeded."""
-    if not task.done() or task.cancelled():
-        return None
-    error = task.exception()
-    if error is None or isinstance(error, ParallelError):
+def _fault_of(error: Exception) -> ParallelError:
+    """What the parts of the work have died of, as one of our errors."""
+    while isinstance(error, ExceptionGroup):
+        # Of several the one that a person can do something about, if any is.
+        members = error.exceptions
+        error = next((one for one in members if isinstance(one, ParallelError)), members[0])
+    if isinstance(error, ParallelError):
         return error
     if isinstance(error, sqlite3.Error):
         return journal_fault(error)

@@ -257,6 +257,7 @@ def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup
         spec=questions.spec,
         source_policy=options.source_policy,
         tuning=draft.tuning,
+        max_wait=options.max_wait,
         since=draft.since,
         active_runs=active_runs(questions.keys, draft.known),
         inputs=questions.encoded,

@@ -1,8 +1,9 @@
 """Sends questions in waves, each exactly once.
 
-A wave is claimed in the journal, then sent. When the answer of that POST is lost, the group
-is read: a run that is there, by the row key and attempt in its metadata, was made; one that
-is not there once the group has been unchanged for a while was not, and goes out again.
+A wave is claimed in the journal, then sent. When the answer of that POST is lost or is an error,
+whatever error, the group is read: a run that is there, by the row key and attempt in its metadata,
+was made; one that is not there once the group has been unchanged for a while was not, and goes out
+again.
 """
 
 from __future__ import annotations
@@ -15,15 +16,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from parallel_nb.api.errors import (
-    ApiError,
-    InvalidRequestError,
-    ParallelError,
-    ResultPendingError,
-    ServiceError,
-    TransportError,
-)
+from parallel_nb.api.errors import InputError, InvalidRequestError, ParallelError
 from parallel_nb.api.types import TaskRunInput
+from parallel_nb.client.runs import is_id
+from parallel_nb.job.backoff import JobBackoff
 from parallel_nb.job.leases import Leases
 from parallel_nb.job.questions import JOB_KEY, ROW_KEY, TRY_KEY
 from parallel_nb.job.reconcile import find_runs, unchanged_time
@@ -53,9 +49,15 @@ class OnSent(Protocol):
     """Called when the runs of a wave were made."""
 
     def __call__(
-        self, group_id: str, questions: list[Question], cursor: str | None, *, active: bool = True
+        self,
+        group_id: str,
+        questions: list[Question],
+        cursor: str | None,
+        *,
+        run_ids: Sequence[str] = (),
+        active: bool = True,
     ) -> None:
-        """`cursor` is where they begin in the runs stream; `active` whether any run works."""
+        """See `Follower.add`."""
 
 
 class Submitter:
@@ -87,6 +89,8 @@ class Submitter:
         self._state = setup.state
         self._tuning = setup.tuning
         self._backoff = context.backoff
+        #: Of sending alone: that the group can be read does not show that it takes runs.
+        self._sending_backoff = JobBackoff(setup.tuning)
         self._room = room
         self._count_claims = count_claims
         self._on_sent = on_sent
@@ -111,13 +115,20 @@ class Submitter:
         """
         group_id = await self._group()
         waiting = deque(unsent)
+        async with asyncio.TaskGroup() as tasks:
+            renewing = tasks.create_task(self._leases.keep_renewing())
+            await self._send_waves(group_id, waiting, tasks)
+            renewing.cancel()
+
+    async def _send_waves(
+        self, group_id: str, waiting: deque[Question], tasks: asyncio.TaskGroup
+    ) -> None:
         # While some waves wait and are sent, the next ones are claimed.
-        claiming = asyncio.create_task(self._claim_next(group_id, waiting))
-        renewing = asyncio.create_task(self._leases.keep_renewing())
+        claiming = tasks.create_task(self._claim_next(group_id, waiting))
         unsent_waves: deque[dict[Question, bytes]] = deque()
         try:
             while unsent_waves := deque(await claiming):
-                claiming = asyncio.create_task(self._claim_next(group_id, waiting))
+                claiming = tasks.create_task(self._claim_next(group_id, waiting))
                 while unsent_waves:
                     if not await self._has_room(len(unsent_waves[0])):
                         return
@@ -134,7 +145,6 @@ class Submitter:
                     finally:
                         await self._record_refused()
         finally:
-            renewing.cancel()
             (ahead,) = await asyncio.gather(claiming, return_exceptions=True)
             claimed = [*unsent_waves, *(ahead if isinstance(ahead, list) else ())]
             if claimed:
@@ -228,23 +238,21 @@ class Submitter:
             answer = await self._context.client.groups.add_runs(
                 group_id, inputs, default_task_spec=self._setup.spec
             )
-        except (TransportError, ServiceError, ResultPendingError) as error:
-            if isinstance(error, TransportError) and not error.maybe_sent:
+        except ParallelError as error:
+            if isinstance(error, InputError) or not getattr(error, "maybe_sent", True):
                 return await self._give_back(questions, error)
-            return await self._reconcile(group_id, questions, error)
-        except InvalidRequestError as error:
-            return await self._isolate(group_id, wave, error)
-        except ApiError as error:
-            return await self._give_back(questions, error)
+            return await self._reconcile(group_id, wave, error)
         self._backoff.success()
         self._refusals = 0
+        run_ids = [run_id for run_id in dict.fromkeys(answer.run_ids) if is_id(run_id)]
         if len(answer.run_ids) != len(questions):
-            return await self._reconcile(group_id, questions, None)
-        run_id = answer.run_ids[0] if len(questions) == 1 else None
+            return await self._reconcile(group_id, wave, None)
+        run_id = run_ids[0] if len(questions) == len(run_ids) == 1 else None
         self._sent(
             group_id,
             dict.fromkeys(questions, run_id),
             answer.run_cursor,
+            run_ids=run_ids,
             active=answer.status.is_active,
         )
         return []
@@ -315,15 +323,17 @@ class Submitter:
         runs: dict[Question, str | None],
         cursor: str | None,
         *,
+        run_ids: Sequence[str] = (),
         active: bool = True,
     ) -> None:
         for question, run_id in runs.items():
             question.run_id = run_id
         self._state.move(runs, "sent")
         self._state.sent_runs += len(runs)
+        self._sending_backoff.success()
         self._leases.release(runs)
         self._context.recorder.sent(runs)
-        self._on_sent(group_id, list(runs), cursor, active=active)
+        self._on_sent(group_id, list(runs), cursor, run_ids=run_ids, active=active)
 
     async def _give_back(
         self, questions: list[Question], error: ParallelError | None
@@ -338,30 +348,39 @@ class Submitter:
         self._leases.release(questions)
         self._state.move(questions, "unsent")
         if error is not None:
-            await self._backoff.bear(error)
+            await self._sending_backoff.bear(error)
         return questions
 
     async def _reconcile(
-        self, group_id: str, questions: list[Question], error: ParallelError | None
+        self, group_id: str, wave: dict[Question, bytes], error: ParallelError | None
     ) -> list[Question]:
-        """Find out which runs a POST without an answer has made; returns the others.
+        """Find out which runs a POST without a good answer has made; returns the others.
 
         Raises:
-            ParallelError: The group cannot be read for too long. The claims stay `sending`, and
-                are reconciled when the job is taken up again.
+            ParallelError: The group cannot be read, also after a while: `error`, where there is
+                one that says more. The claims stay `sending`, and are reconciled when the job is
+                taken up again.
         """
-        found = await find_runs(
-            self._setup.connection,
-            group_id,
-            questions,
-            self._backoff,
-            unchanged_for=unchanged_time(error, self._tuning),
-        )
+        try:
+            found = await find_runs(
+                self._setup.connection,
+                group_id,
+                list(wave),
+                self._backoff,
+                unchanged_for=unchanged_time(error, self._tuning),
+                silence=self._tuning.stream_silence,
+            )
+        except ParallelError as fault:
+            raise error or fault from fault
         made: dict[Question, str | None] = {q: run_id for q, run_id in found.items() if run_id}
         if made:
             self._sent(group_id, made, None)
-        missing = [question for question in questions if question not in made]
-        return await self._give_back(missing, error) if missing else []
+        missing = {question: data for question, data in wave.items() if question not in made}
+        if not missing:
+            return []
+        if isinstance(error, InvalidRequestError):
+            return await self._isolate(group_id, missing, error)
+        return await self._give_back(list(missing), error)
 
 
 def _split_refused(

@@ -7,6 +7,7 @@ the line, since argparse would read quotes and dashes in a question.
 from __future__ import annotations
 
 import argparse
+import math
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from IPython.core import magic as ipython
@@ -97,6 +98,17 @@ def dollars(value: str) -> float:
     if not amount >= 0:
         raise argparse.ArgumentTypeError(f"{value!r} is not an amount in USD")
     return amount
+
+
+def minutes(value: str) -> float:
+    """Read a number of minutes; for argparse's `type`."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of minutes")
+    return number
 
 
 def days(value: str) -> float:

@@ -58,6 +58,13 @@ class TaskMagics(Magics):
             help="Refuse, before anything is sent, what would cost more (the setting max_cost).",
         ),
         options.argument(
+            "--max-wait",
+            type=options.minutes,
+            metavar="MINUTES",
+            help="Wait no longer while none of the rows ends (an hour, or three times the "
+            "longest latency of the processor); what was sent goes on.",
+        ),
+        options.argument(
             "--dry-run",
             action="store_true",
             help="Show what would be sent, what it would cost and how long it would take, and "
@@ -158,6 +165,7 @@ def _task_options(args: argparse.Namespace, output: Any) -> dict[str, Any]:
         "output": output,
         "processor": args.processor,
         "max_cost": args.max_cost,
+        "max_wait": args.max_wait,
         "fresh": args.fresh,
         "title": args.title,
         **options.read_sources(args),

@@ -121,13 +121,33 @@ def test_a_request_that_bills_is_not_repeated_after_a_fault(
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("turned_away", [error(429), error(503, retry_after="0")])
-def test_a_request_that_bills_is_repeated_when_it_was_turned_away_unread(
-    turned_away: Response,
-) -> None:
-    with serving(answers(turned_away, JSONResponse(run_json(), 202))) as service:
+def test_a_run_that_was_turned_away_by_a_quota_is_created_later() -> None:
+    with serving(answers(error(429), JSONResponse(run_json(), 202))) as service:
         assert ask(service.url, create).run_id == "trun_1"
     assert len(service.seen) == 2
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("pay", "refusal"),
+    [
+        (create, error(503, retry_after="0")),
+        (add_runs, error(503, retry_after="0")),
+        (add_runs, error(429)),
+        (add_runs, error(429, retry_after="0")),
+        (add_runs, error(301, location="/elsewhere")),
+        (add_runs, error(307, location="/elsewhere")),
+        (add_runs, error(408)),
+        (add_runs, error(409)),
+    ],
+)
+def test_a_refusal_is_not_taken_for_a_request_that_was_not_acted_upon(
+    pay: Callable[[AsyncClient], Awaitable[object]], refusal: Response
+) -> None:
+    with serving(answers(refusal, JSONResponse(run_json(), 202))) as service:
+        with pytest.raises(ParallelError):
+            ask(service.url, pay)
+        assert len(service.seen) == 1
 
 
 @pytest.mark.usefixtures("quick")

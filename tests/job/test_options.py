@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _OF_SOURCES = {"include_domains", "exclude_domains", "after_date"}
-_OF_TASK = {*_OF_SOURCES, "output", "processor", "max_cost", "fresh", "title", "connection"}
+_OF_TASK = {*_OF_SOURCES, "output", "processor", "max_cost", "max_wait", "fresh", "title"} | {
+    "connection"
+}
 _OF_TABLE = {*_OF_TASK, "columns", "sample"}
 
 
@@ -93,6 +95,12 @@ def test_the_documentation_of_tasks_explains_every_option() -> None:
         ({"exclude_domains": ["a.org"] * (MAX_DOMAINS + 1)}, "201 domains, over 200 in all"),
         ({"after_date": "soon"}, "after_date 'soon' is not a day"),
         ({"processor": "bsae"}, "no processor named 'bsae'"),
+        ({"max_wait": 0}, "max_wait = 0 is no number of minutes"),
+        ({"max_wait": -5}, "max_wait = -5 is no number of minutes"),
+        ({"max_wait": True}, "max_wait = True is no number of minutes"),
+        ({"max_wait": float("nan")}, "max_wait = nan is no number of minutes"),
+        ({"max_wait": float("inf")}, "max_wait = inf is no number of minutes"),
+        ({"max_wait": "2 h"}, "max_wait = '2 h' is no number of minutes"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_with_its_remedy(
@@ -114,6 +122,19 @@ def test_what_is_not_passed_is_filled_in(
     assert options.max_cost == 5.0
     assert options.source_policy is None
     assert (options.fresh, options.sample, options.columns) == (False, None, None)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "processor", "seconds"),
+    [(None, "base", 3600), (None, "ultra8x", 21_600), (0.5, "base", 30), (90, "ultra8x", 5400)],
+)
+def test_a_job_waits_as_long_as_its_processor_may_take_or_as_it_is_told(
+    connection: pnb.Connection, minutes: float | None, processor: str, seconds: float
+) -> None:
+    options = read_options(
+        "Who?", {"connection": connection, "max_wait": minutes, "processor": processor}
+    )
+    assert options.max_wait == seconds
 
 
 def test_a_day_may_be_a_date_or_a_moment(connection: pnb.Connection) -> None:

@@ -195,9 +195,9 @@ def test_the_time_follows_from_the_processor_the_window_and_the_quota(
     assert seconds(20, "base") == pytest.approx((15, 100), rel=0.01)
     assert seconds(2000, "core") == pytest.approx((60, 300), rel=0.01)
     assert seconds(5000, "core") == (150, 900)  # 2,000 at work at once: two and a half rounds
-    assert "time        2 min to 15 min" in plan_text(
-        hosted, companies(5000), PROMPT, processor="core"
-    )
+    text = plan_text(hosted, companies(5000), PROMPT, processor="core")
+    assert "time        2 min to 15 min" in text
+    assert "max wait    60 min while no row ends" in text
     monkeypatch.setenv("PARALLEL_NB_TASK_REQUESTS_PER_MINUTE", "1")
     assert seconds(5000, "base") == (315, 400)  # six requests, one a minute
 

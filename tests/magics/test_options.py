@@ -72,6 +72,9 @@ def test_text_behind_the_double_dash_is_never_changed(text: str) -> None:
         (SEARCH, "-n 0 why", ["'0' is not a whole number of at least 1"]),
         (TASK, "--max-cost free", ["'free' is not an amount in USD"]),
         (TASK, "--max-cost -1", ["'-1' is not an amount in USD"]),
+        (TASK, "--max-wait 0", ["'0' is not a number of minutes"]),
+        (TASK, "--max-wait nan", ["'nan' is not a number of minutes"]),
+        (TASK, "--max-wait 2h", ["'2h' is not a number of minutes"]),
         (TASK, "--sample -3", ["'-3' is not a whole number"]),
         (TASK, "--fresh=1", ["--fresh"]),
         (TASK, "--columns ,", ["no name is given"]),
@@ -220,3 +223,4 @@ def test_words_keep_their_backslashes_and_apostrophes(text: str, words: list[str
 
 def test_an_amount_may_carry_its_sign() -> None:
     assert read(TASK, "--max-cost $5").max_cost == 5.0
+    assert read(TASK, "--max-wait 0.5").max_wait == 0.5

@@ -16,7 +16,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal, get_args
 from urllib.parse import parse_qs
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -54,7 +54,19 @@ FaultKind = Literal[
     "422",
     "stall",  # nothing for a while, then the connection breaks
     "repeat",  # events come twice and out of order
+    "status",  # an error of `status`
+    "html",  # the page of a proxy, with status 200
+    "other json",  # 200, and JSON of another shape
+    "list",  # 200, and a JSON list
+    "empty",  # 200, and no byte
+    "endless",  # 200, and bytes without end that are no line
+    "comments",  # 200, and comments without end in a stream
+    "error event",  # a stream that reports a fault in the middle
+    "null output",  # the result of the run, without an output
+    "other run",  # the result of another run
 ]
+#: Answers that say nothing of what the service has done.
+_ODD: Final = frozenset(get_args(FaultKind)[get_args(FaultKind).index("status") :])
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,10 @@ class Fault:
     #: For "cut" and "repeat": the byte at which the body ends; the share of events.
     at: float = 0.5
     seconds: float = 0.2
+    #: For "status".
+    status: int = 500
+    #: True when the service acts before it answers so.
+    acted: bool = False
 
 
 @dataclass
@@ -144,8 +160,14 @@ class GroupsService:
         echo_metadata: bool = True,
         refuses: Callable[[Any], bool] = lambda _: False,
         names_refused: bool = True,
+        alter: Callable[[str, Json], Json] = lambda _kind, body: body,
     ) -> None:
-        """`latency` gives a run's seconds (None: ended at once); `faults` what goes wrong."""
+        """Begin without a group.
+
+        `latency` gives a run's seconds (None: ended at once); `faults` what goes wrong; `alter`
+        changes what is said of a "run" or "group", or of runs that were "added".
+        """
+        self.alter = alter
         self.latency = latency
         self.answer = answer
         self.fails = fails
@@ -193,32 +215,80 @@ class GroupsService:
         self.requests[f"{method} {route}"] += 1
         reply = _Reply(scope, send)
         fault = self.faults(method, route)
-        if fault is not None:
-            self.met[f"{method} {route} {fault.kind}"] += 1
-            if await self._refused(fault, reply):
-                return
-            if fault.kind in ("late", "504 late"):
-                task = asyncio.create_task(self._act_late(fault, method, parts, query, body))
-                self._tasks.add(task)
-                await self._give_up(fault, reply)
-                return
-            if fault.kind in ("lost", "500 acted", "408 acted"):
-                await self._act(method, parts, query, body, _Silent())
-                if fault.kind == "lost":
-                    reply.reset()
-                else:
-                    await reply.error(int(fault.kind[:3]), "it broke after it had acted")
-                return
+        if fault is None:
+            await self._act(method, parts, query, body, reply)
+            return
+        self.met[f"{method} {route} {fault.kind}"] += 1
+
+        async def act(to: _Reply | _Silent) -> None:
+            await self._act(method, parts, query, body, to)
+
+        await self._answer_with(fault, parts, reply, act)
+
+    async def _answer_with(
+        self,
+        fault: Fault,
+        parts: list[str],
+        reply: _Reply,
+        act: Callable[[_Reply | _Silent], Awaitable[None]],
+    ) -> None:
+        """Answer as the fault wants it; `act` does what was asked for."""
+        if await self._refused(fault, reply):
+            return
+        if fault.kind in _ODD:
+            if fault.acted:
+                await act(_Silent())
+            await self._answer_oddly(fault, parts, reply)
+        elif fault.kind in ("late", "504 late"):
+            self._tasks.add(asyncio.create_task(self._act_late(fault, act)))
+            await self._give_up(fault, reply)
+        elif fault.kind in ("lost", "500 acted", "408 acted"):
+            await act(_Silent())
+            if fault.kind == "lost":
+                reply.reset()
+            else:
+                await reply.error(int(fault.kind[:3]), "it broke after it had acted")
+        else:
             if fault.kind == "cut":
                 reply.cut_at = fault.at
             reply.repeats = fault.kind == "repeat"
-        await self._act(method, parts, query, body, reply)
+            await act(reply)
 
-    async def _act_late(
-        self, fault: Fault, method: str, parts: list[str], query: Json, body: bytes
-    ) -> None:
+    @staticmethod
+    async def _act_late(fault: Fault, act: Callable[[_Reply | _Silent], Awaitable[None]]) -> None:
         await asyncio.sleep(fault.seconds)
-        await self._act(method, parts, query, body, _Silent())
+        await act(_Silent())
+
+    async def _answer_oddly(self, fault: Fault, parts: list[str], reply: _Reply) -> None:
+        html, stream = b"text/html", b"text/event-stream"
+        match fault.kind:
+            case "status":
+                again = 0 if fault.status in (429, 503) else None
+                await reply.error(fault.status, f"status {fault.status}", retry_after=again)
+            case "html":
+                await reply.body(b"<html><h1>Log in</h1>", headers=[(b"content-type", html)])
+            case "other json":
+                await reply.json({"status": "ok", "data": {"run_ids": "many"}})
+            case "list":
+                await reply.json([1, None, "x"])
+            case "empty":
+                await reply.body(b"", headers=[(b"content-type", stream)])
+            case "endless":
+                await reply.dribble(b"x")
+            case "comments":
+                await reply.dribble(b": still here\n\n")
+            case "error event":
+                event = b"data: " + json.dumps(error_json("the stream has failed")).encode()
+                await reply.body(event + b"\n\n", headers=[(b"content-type", stream)])
+            case "null output":
+                await reply.json({"run": self._run_json(self.runs[parts[3]]), "output": None})
+            case _:
+                others = (
+                    run for run in self.runs.values() if run.run_id != parts[3] and run.output
+                )
+                other = next(others)
+                run = json.dumps(self._run_json(other)).encode()
+                await reply.body(b'{"run": ' + run + b', "output": ' + other.output + b"}")
 
     @staticmethod
     async def _give_up(fault: Fault, reply: _Reply) -> None:
@@ -321,7 +391,8 @@ class GroupsService:
             task.add_done_callback(self._tasks.discard)
         ids = [run.run_id for run in added]
         self._random.shuffle(ids)  # nothing promises the order of the inputs
-        await reply.json(added_json(ids, self._status(group), before=before))
+        answer = added_json(ids, self._status(group), before=before)
+        await reply.json(self.alter("added", answer))
 
     async def _work(self, group: Group, runs: list[Run], latency: Callable[[Run], float]) -> None:
         loop = asyncio.get_running_loop()
@@ -353,7 +424,7 @@ class GroupsService:
 
     def _run_json(self, run: Run) -> Json:
         metadata = {"metadata": run.metadata} if self.echo_metadata else {}
-        return run_json(
+        body = run_json(
             run.run_id,
             run.status,
             processor=run.processor,
@@ -361,6 +432,7 @@ class GroupsService:
             error=run.error,
             **metadata,
         )
+        return self.alter("run", body)
 
     @staticmethod
     def _status(group: Group) -> Json:
@@ -368,7 +440,8 @@ class GroupsService:
         return status_json(active=group.active > 0, count=len(group.runs), counts=counts)
 
     def _group_json(self, group: Group) -> Json:
-        return group_json(group.group_id, metadata=group.metadata, status=self._status(group))
+        body = group_json(group.group_id, metadata=group.metadata, status=self._status(group))
+        return self.alter("group", body)
 
     async def _snapshot(self, group: Group, query: Json, reply: _Reply | _Silent) -> None:
         after = int(query.get("last_event_id", "r0")[1:])
@@ -471,6 +544,14 @@ class _Reply:
         transport = BreakableProtocol.open.get(tuple(self._client))
         if transport is not None:
             transport.abort()
+
+    async def dribble(self, data: bytes) -> None:
+        """Send the same again and again, until the other side has had enough."""
+        headers = [(b"content-type", b"text/event-stream")]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        while tuple(self._client) in BreakableProtocol.open:
+            await self._send({"type": "http.response.body", "body": data, "more_body": True})
+            await asyncio.sleep(0.02)
 
     async def json(self, value: Any) -> None:
         await self.body(json.dumps(value).encode())

@@ -7,8 +7,9 @@ has read the group. Answers are kept by row key, so that the same question is no
 A rollback journal instead of WAL, because WAL does not work on network homes. One connection
 a process behind a lock, short transactions, and 30 s of waiting for another process.
 
-States of a run: `sending` (claimed; may or may not exist at the service), `sent` (exists),
-then `completed`, `failed`, `cancelled` or `action_required`; `void` was never made.
+States of a run: `sending` (claimed; may or may not exist at the service), `sent` (exists; with an
+error where its answer could not be had), then `completed`, `failed`, `cancelled` or
+`action_required`; `void` was never made.
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ SELECT group_id FROM jobs WHERE id = ?
 UPDATE jobs SET rows = (SELECT count(*) FROM questions WHERE job_id = ?1) WHERE id = ?1
 
 -- name: count_questions_by_state
-SELECT q.job_id, coalesce(r.state, 'unsent'), count(*) FROM questions q
+-- A run that is paid and whose answer cannot be had is sent, with the reason; it counts as failed.
+SELECT q.job_id, CASE WHEN r.state = 'sent' AND r.error IS NOT NULL THEN 'failed'
+    ELSE coalesce(r.state, 'unsent') END, count(*) FROM questions q
 LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void'
 GROUP BY 1, 2
 
