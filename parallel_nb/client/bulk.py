@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import msgspec
 
 from parallel_nb.api.types import ErrorBody, ErrorEvent, Metadata, RunStateEvent
-from parallel_nb.client.decode import read_event, without_controls
+from parallel_nb.client.decode import read_event
 from parallel_nb.client.events import Reconnection, StreamConnection
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ _decode = msgspec.json.Decoder(RunLine).decode
 def read_line(data: bytes) -> RunLine | ErrorEvent | None:
     """Read one event of a snapshot; None for one of another kind."""
     try:
-        return _decode(without_controls(data))
+        return _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         event = read_run_state(data)  # leaves out what is odd
     return _decode(msgspec.json.encode(event)) if isinstance(event, RunStateEvent) else event

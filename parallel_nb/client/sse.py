@@ -35,17 +35,17 @@ class EventDecoder:
         self,
         *,
         max_bytes: int = MAX_EVENT_BYTES,
-        redact: Callable[[bytes], bytes] = lambda data: data,
+        clean: Callable[[bytes], bytes] = lambda data: data,
     ) -> None:
         """Begin at the start of a stream.
 
         Args:
             max_bytes: Bounds what is kept while waiting for an event's end.
-            redact: Is given the data of each event once it is complete: what must not be seen
-                may come in two chunks.
+            clean: Takes out what must not be seen. It is given whole events, many at once and each
+                on a line of its own, since a key may come in two chunks.
         """
         self._max_bytes = max_bytes
-        self._redact = redact
+        self._clean = clean
         self._start: bytes | None = b""  # the first bytes, as long as they may be a BOM
         self._skip_lf = False  # the last chunk ended in CR: an LF now belongs to it
         self._line: list[bytes] = []  # parts of the unfinished line
@@ -98,7 +98,14 @@ class EventDecoder:
             self._line_bytes += len(rest)
             self._line.append(rest)
             self._check_bound()
-        return events
+        return self._cleaned(events)
+
+    def _cleaned(self, events: list[ServerSentEvent]) -> list[ServerSentEvent]:
+        """Look through all events at once; mostly there is nothing, and they stay as they are."""
+        together = b"\n".join([event.data for event in events])
+        if self._clean(together) is together:
+            return events
+        return [event._replace(data=self._clean(event.data)) for event in events]
 
     def _check_bound(self) -> None:
         if self._line_bytes + self._data_bytes > self._max_bytes:
@@ -130,4 +137,4 @@ class EventDecoder:
         self._data, self._event, self._data_bytes = [], "", 0
         if not data:
             return None
-        return ServerSentEvent(self._redact(b"\n".join(data)), event or "message", self.last_id)
+        return ServerSentEvent(b"\n".join(data), event or "message", self.last_id)
