@@ -118,7 +118,7 @@ async def snapshot(
     Raises:
         ParallelError: The fault of the last connection, when too many in a row brought nothing.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     cursor = last_event_id
     reconnection = Reconnection(transport.max_retries)
     silent = 0
@@ -165,10 +165,10 @@ def _read_lines(
     return lines, cursor
 
 
-def _unseen(lines: list[L], seen: set[tuple[str, str]]) -> list[L]:
+def _unseen(lines: list[L], seen: set[str]) -> list[L]:
     """The lines that have not come before, which `seen` has from now on."""
     before = len(seen)
-    identities = [(line.run.run_id, line.run.status) for line in lines]
+    identities = [f"{line.run.run_id} {line.run.status}" for line in lines]
     known = seen.intersection(identities)
     seen.update(identities)
     if len(seen) == before + len(lines):

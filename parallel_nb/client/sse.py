@@ -8,7 +8,9 @@ an event that is not closed by an empty line when the stream ends is dropped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from parallel_nb.api.errors import StreamError
 
@@ -20,7 +22,7 @@ MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class ServerSentEvent(NamedTuple):
+class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
     """One event: its data as UTF-8, its name, and the last id that the stream has set."""
 
     data: bytes
@@ -105,7 +107,7 @@ class EventDecoder:
         together = b"\n".join([event.data for event in events])
         if self._clean(together) is together:
             return events
-        return [event._replace(data=self._clean(event.data)) for event in events]
+        return [msgspec.structs.replace(event, data=self._clean(event.data)) for event in events]
 
     def _check_bound(self) -> None:
         if self._line_bytes + self._data_bytes > self._max_bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -80,8 +80,11 @@ class RunRecord:
     changed: float
 
 
-class RunOutcome(NamedTuple):
-    """How a run has ended: to be written. A tuple, because a job makes one a row."""
+class RunOutcome(msgspec.Struct, frozen=True, gc=False):
+    """How a run has ended: to be written.
+
+    A job makes one a row, so the garbage collector must not look at them; nor at what follows.
+    """
 
     key: str
     attempt: int
@@ -92,7 +95,7 @@ class RunOutcome(NamedTuple):
     error: str | None = None
 
 
-class AnswerRecord(NamedTuple):
+class AnswerRecord(msgspec.Struct, frozen=True, gc=False):
     """One question of a job with the run that answers it; `state` is None where none does."""
 
     position: int
