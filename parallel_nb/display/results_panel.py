@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import results_bundle
-from parallel_nb.display.html.escape import clean, host_of, is_safe_url
+from parallel_nb.display.html.escape import clean, host_of
 from parallel_nb.display.html.evidence import ranked
 from parallel_nb.display.html.highlight import (
     excerpt_around,
@@ -29,6 +29,7 @@ from parallel_nb.display.panel_table import Filter, PanelRow, PanelTable, panel_
 from parallel_nb.display.rows import cells_of, field_names, frame_cells, label_column, row_of
 from parallel_nb.display.search_panel import SearchPanel
 from parallel_nb.formats import count
+from parallel_nb.links import is_safe_url
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
