@@ -145,7 +145,11 @@ def _parser() -> argparse.ArgumentParser:
         "export", help="write the answers of a job to a file", description=_EXPORT
     )
     export.add_argument("id", help="the id of the job or of its group")
-    export.add_argument("file", type=Path, help="an .xlsx, .docx or .html report; a .csv, .json, .jsonl or .parquet table")
+    export.add_argument(
+        "file",
+        type=Path,
+        help="a report (.xlsx, .docx, .html) or a table (.csv, .json, .jsonl, .parquet)",
+    )
     export.add_argument("--basis", action="store_true", help="the evidence in place of the answers")
     export.add_argument(
         "--raw", action="store_true", help="CSV: leave texts that look like formulas as they are"
