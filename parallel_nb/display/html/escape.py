@@ -42,8 +42,11 @@ STYLES: Final[dict[str, str]] = {
     "table": "border-collapse:collapse;margin:8px 0 4px 0",
     "cell": "text-align:left;vertical-align:top;padding:4px 14px 4px 0;"
     "border-bottom:1px solid rgba(128,128,128,.3)",
+    "cell-number": "text-align:right;vertical-align:top;padding:4px 14px 4px 0;"
+    "border-bottom:1px solid rgba(128,128,128,.3)",
     "number": "text-align:right;vertical-align:top;padding:2px 14px 2px 0",
-    "evidence": "max-width:440px;min-width:220px;padding:4px 0 8px 0;white-space:normal",
+    "evidence": "text-align:left;max-width:440px;min-width:220px;padding:4px 0 8px 0;"
+    "white-space:normal",
     "cite": "margin:8px 0 0 0;padding:0 0 0 10px;border-left:2px solid rgba(128,128,128,.4)",
     "mark": "background-color:rgba(255,190,0,.32);color:inherit",
     "bar": "width:100%;height:10px",

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from parallel_nb.formats import count, harmless
+from parallel_nb.formats import count, harmless, number
 from parallel_nb.tables.frames import raw_value
 from parallel_nb.tables.source import read_frame
 from parallel_nb.tables.values import is_missing
@@ -161,10 +161,8 @@ def text_of(value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
     if isinstance(value, (int, float)):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+        return number(value)
     if isinstance(value, datetime):
         is_day = (value.hour, value.minute, value.second) == (0, 0, 0)
         return f"{value:%Y-%m-%d}" if is_day else value.isoformat(" ", "seconds")
