@@ -293,8 +293,8 @@ def jobs() -> pd.DataFrame:
 
     Returns:
         A line a job. Columns: group_id, title, state, rows, answered, failed, running, unsent,
-        skipped, processor, cost (USD for what the job has sent; NaN where the price is not known),
-        connection, started, changed, id.
+        skipped, processor, cost (USD billed so far: completed runs), reserved (USD for runs at
+        work; both NaN where the price is not known), connection, started, changed, id.
 
     Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP

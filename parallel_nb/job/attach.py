@@ -116,7 +116,9 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
         billed=connection.is_billed,
         # A group of another tool may have been given a processor that we do not know.
         processor=PROCESSORS.get(record.processor, Processor(record.processor, 0, (0, 0), 0)),
-        questions=make_questions(keys, layout.weights(len(keys)), known, keep_failed=not submit),
+        questions=make_questions(
+            keys, layout.weights(len(keys)), known, record.id, keep_failed=not submit
+        ),
         skipped=layout.rows_skipped,
         group_id=record.group_id,
     )

@@ -225,6 +225,7 @@ class Submitter:
             question.attempt = claimed[question.key]
             question.group_id = group_id
             mine[question] = data
+        self._state.set_own(mine, is_own=True)
         self._leases.add(mine, asked)
         if taken:
             self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])

@@ -45,7 +45,8 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
     fields = (OutputField(text, FieldType("str"), text), *parse_fields("year: int?"))
     note = RowNote(text, text, text)
     progress = Progress(
-        text, text, text, text, "detached", 3, 0, 0, 1, 0, 1, 1, None, None, 0.05, 0.2, "2026",
+        text, text, text, text, "detached", 3, 0, 0, 1, 0, 1, 1, None, None, 0.05, 0.05, 0.2,
+        "2026",
         newest=(note,), failures=(note,), more_failures=5, message=text,
     )  # fmt: skip
     rows = [

@@ -30,7 +30,8 @@ def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
     facts = (
         "1,000 companies", "core", "hosted", "412 answered", "38 reused", "80 running",
         "200 waiting",
-        "266 not sent", "4 failed", "$10.40 of $24.05", "prices of 2026", "1.8 rows/s",
+        "266 not sent", "4 failed", "$10.30 billed, $7.00 reserved, at most $23.95 in all",
+        "prices of 2026", "1.8 rows/s",
         "about 5 min left (4 to 7)", "Evergreen Marine: failed: the run timed out",
     )  # fmt: skip
     for fact in facts:
@@ -44,7 +45,7 @@ def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
 def test_a_price_that_is_not_known_is_said_to_be_so(
     parse: Callable[[str], Any], running: Progress
 ) -> None:
-    newer = replace(running, processor="newer", cost_so_far=0.0, cost_total=0.0, priced=False)
+    newer = replace(running, processor="newer", cost=0.0, cost_at_most=0.0, priced=False)
     for said in (
         parse(progress_html.html(newer)).text,
         progress_html.text(newer),
@@ -59,20 +60,21 @@ def test_a_price_that_is_not_known_is_said_to_be_so(
 
 
 @pytest.mark.parametrize(
-    ("spent", "total", "words"),
+    ("amounts", "words"),
     [
-        (0.075, 0.075, "$0.075 at prices of 2026"),
-        (0.015, 0.075, "$0.015 of $0.075 at prices of 2026"),
-        (0.07, 0.075, "$0.07 of $0.075 at prices of 2026"),
-        (0.005, 1.025, "$0.005 of $1.025 at prices of 2026"),
-        (0.1 + 0.2, 0.3, "$0.30 at prices of 2026"),
-        (1234.5, 24_050, "$1,234.50 of $24,050.00 at prices of 2026"),
+        ((0.075, 0, 0.075), "$0.075 at prices of 2026"),
+        ((0.015, 0, 0.075), "$0.015 billed, at most $0.075 in all at prices of 2026"),
+        ((0, 0.07, 0.075), "$0.00 billed, $0.07 reserved, at most $0.075 in all at prices of 2026"),
+        ((0.1 + 0.2, 0, 0.3), "$0.30 at prices of 2026"),
+        ((0, 0, 0), "$0.00 at prices of 2026"),
+        ((1234.5, 0, 24_050), "$1,234.50 billed, at most $24,050.00 in all at prices of 2026"),
     ],
 )
 def test_money_is_said_in_one_way_in_html_in_text_and_in_the_widget(
-    parse: Callable[[str], Any], running: Progress, spent: float, total: float, words: str
+    parse: Callable[[str], Any], running: Progress, amounts: tuple[float, ...], words: str
 ) -> None:
-    progress = replace(running, cost_so_far=spent, cost_total=total)
+    billed, reserved, at_most = amounts
+    progress = replace(running, cost=billed, cost_reserved=reserved, cost_at_most=at_most)
     assert state_of(progress)["cost"] == words
     assert f"· {words}" in parse(progress_html.html(progress)).text
     assert f"· {words}" in progress_html.text(progress)
