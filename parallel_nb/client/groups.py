@@ -50,7 +50,7 @@ class Groups:
         """
         check_metadata(metadata)
         call = routes.create_group(self._api, metadata)
-        group = await self._transport.send(call, TaskGroup, pace="task")
+        group = await self._transport.send(call, TaskGroup)
         if not is_id(group.taskgroup_id):
             raise ServiceError(
                 f"{call.what}: the service answered with {shorten(group.taskgroup_id, 60)!r}, "
@@ -111,7 +111,7 @@ class Groups:
         call = routes.add_runs(
             self._api, group_id, body, refresh_status=refresh_status, field_basis=field_basis
         )
-        return await self._transport.send(call, AddRunsResponse, pace="task")
+        return await self._transport.send(call, AddRunsResponse, pace="task", amount=len(inputs))
 
     async def run(self, group_id: str, run_id: str) -> TaskRun:
         """Ask for the state of one run of a group."""

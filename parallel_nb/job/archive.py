@@ -12,7 +12,7 @@ import pandas as pd
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import PROCESSORS
+from parallel_nb.api.processors import find_processor
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
@@ -166,7 +166,7 @@ def list_jobs() -> JobList:
 def _cost(job: JobRecord, runs: int) -> float:
     if not runs or not is_billed(job.identity):
         return 0.0
-    processor = PROCESSORS.get(job.processor)
+    processor = find_processor(job.processor)
     return math.nan if processor is None else processor.cost(runs)
 
 
@@ -202,7 +202,7 @@ def _lines(job: Any) -> list[str]:
     reserved = f" + {money(job.reserved)} reserved" if job.reserved > 0 else ""
     cost = money(job.cost) + reserved
     if math.isnan(job.cost) or math.isnan(job.reserved):
-        cost = "price not known"
+        cost = "price not published"
     name = job.group_id if isinstance(job.group_id, str) else job.id
     state = f"{job.state}, {count(job.rows, 'row')}: {', '.join(counts)}"
     started = f"{job.started:%Y-%m-%d %H:%M} UTC"

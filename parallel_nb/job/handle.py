@@ -180,7 +180,7 @@ class Job:
 
         A run that has failed is not billed. What is at work is `progress.cost_reserved`, and what
         the whole may come to `progress.cost_at_most`. 0 for answers that were reused and for the
-        embedded engine; NaN where the price of the processor is not known.
+        embedded engine; NaN where its processor has no published price.
         """
         progress = self.progress
         return progress.cost if progress.priced else math.nan

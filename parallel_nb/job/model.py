@@ -6,6 +6,7 @@ of it (`Progress`). `View` and `FinishedJob` are what a display and a job know o
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -216,6 +217,8 @@ class State:
     billed: bool
     processor: Processor
     questions: list[Question]
+    #: The quota of runs, for the time that is left before a row has ended.
+    runs_per_minute: float = math.inf
     #: Rows without a question: never sent, and not among the failed.
     skipped: int = 0
     group_id: str | None = None
@@ -372,8 +375,9 @@ class State:
             return (best * 0.7, best, best * 1.6)
         if not self.billed:  # published latencies say nothing about one's own documents
             return None
-        low, high = self.processor.latency
-        return (low, (low + high) / 2, high)
+        processor = self.processor
+        best, most = processor.expected_seconds(self.unsent_runs, self.runs_per_minute)
+        return (best - processor.p50 + processor.latency[0], best, most) if best else None
 
     def _newest_notes(self) -> tuple[RowNote, ...]:
         notes = tuple(

@@ -138,7 +138,7 @@ RUNNING = Progress(
     cost=10.30,
     cost_reserved=7.00,
     cost_at_most=23.95,
-    prices_as_of="2026",
+    prices_as_of="October 2026",
     newest=(
         RowNote("Hapag-Lloyd", "Rolf Habben Jansen · 1970 · public", "completed"),
         RowNote("Maersk", "Vincent Clerc · 1904 · public", "completed"),
@@ -265,7 +265,7 @@ def found() -> SearchResults:
         warnings=[Warning_(type="spec_validation_warning", message="the queries are long")],
     )
     return SearchResults(
-        "Which languages are statically typed?", (), "base", "embedded: sample documents", response
+        "Which languages are statically typed?", (), "basic", "embedded: sample documents", response
     )
 
 

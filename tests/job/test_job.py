@@ -227,7 +227,8 @@ def test_stop_submits_nothing_more_and_says_how_to_come_back() -> None:
         assert job.status == "stopped"
         sent = len(service.runs)
         assert 0 < sent < 200
-        assert f"{sent:,} questions were sent (${sent / 100:.2f})" in job.message
+        assert f"{sent:,} questions were sent ($" in job.message
+        assert "billed, at most $" in job.message
         assert f"%parallel_attach {job.group_id}" in job.message
         assert set(job.df["status"]) <= {"completed", "running", "unsent"}
         back = attach(str(job.group_id), connection=connect_to(service), tuning=QUICK)

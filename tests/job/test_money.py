@@ -36,7 +36,7 @@ def test_a_cost_below_a_cent_is_the_same_in_plan_list_and_command_line(
     with GroupsService().serve() as service:
         connection = connect_to(service)
         planned = plan(companies(rows), PROMPT, processor="lite", connection=connection)
-        assert f"cost        {cost}\n" in f"{planned}\n"
+        assert f"cost        at most {cost}\n" in f"{planned}\n"
         job = start(companies(rows), PROMPT, processor="lite", connection=connection, tuning=QUICK)
     assert f", {cost}  " in repr(list_jobs())
     capsys.readouterr()

@@ -80,7 +80,7 @@ def cost_words(progress: Progress) -> str:
     that another tool made may have been asked of a newer one.
     """
     if not progress.priced:
-        return f"the price of {clean(progress.processor, 40)} is not known"
+        return f"the price of {clean(progress.processor, 40)} is not published"
     words = money(progress.cost)
     if progress.cost_at_most > progress.cost:
         words += " billed"

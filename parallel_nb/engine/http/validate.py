@@ -173,7 +173,9 @@ def check_source_policy(policy: SourcePolicy | None, *path: str | int) -> None:
         refuse(f"{len(domains)} domains, over {MAX_DOMAINS}", *path)
     for domain in domains:
         if not is_domain(domain):
-            refuse(f"{domain!r} is not a domain such as example.com or .gov", *path)
+            refuse(
+                f"{domain!r} is not a domain such as example.com, example.com/docs or .gov", *path
+            )
     if policy.after_date is not None and not _is_day(policy.after_date):
         refuse(f"{policy.after_date!r} is not a date as YYYY-MM-DD", *path, "after_date")
 
