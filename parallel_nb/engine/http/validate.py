@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import msgspec
 
-from parallel_nb.api.routes import BETA_HEADER, FIELD_BASIS_BETA
 from parallel_nb.api.search import MAX_DOMAINS, is_domain
 from parallel_nb.engine.http.responses import HTTPError
 from parallel_nb.formats import shorten
@@ -112,11 +111,6 @@ def refuse_query(name: str, message: str) -> NoReturn:
         HTTPError: always.
     """
     _refuse(["query", name], f"{name}: ", message, "value_error")
-
-
-def wants_element_basis(request: Request) -> bool:
-    """Whether a request asks for basis entries of list elements."""
-    return FIELD_BASIS_BETA in request.headers.get(BETA_HEADER, "")
 
 
 # --- the body ---------------------------------------------------------------------------
