@@ -273,7 +273,8 @@ def attach(
         The job. Nothing is sent: what was never sent stays so until the cell runs again.
 
     Raises:
-        NotFoundError: The connection knows no such group.
+        NotFoundError: The connection knows no such group, or no longer has its runs: how long it
+            does depends on the account's data retention.
         InputError: The group was asked on another connection, or is empty.
         ConnectionProblem: There is nothing to connect to.
         JobIncompleteError: With `wait`: the service could not be reached for too long.

@@ -27,7 +27,7 @@ and stops Run All.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from parallel_nb.formats import did_you_mean, harmless_lines, one_screen, shorten
 
@@ -229,6 +229,12 @@ class ProcessorForbiddenError(ApiError):
 
     statuses = (403,)
     remedy = "Choose another processor (--processor base), or ask the vendor for access."
+
+
+#: Why what the service had once may be gone.
+RETENTION: Final = (
+    "How long the service keeps runs and their results depends on the account's data retention"
+)
 
 
 class NotFoundError(ApiError):

@@ -365,10 +365,11 @@ class Job:
 
         Returns:
             A long DataFrame of the library of `df`. `row` is the row's index label (in Polars
-            its number); all others are text (`string` in pandas): `run_id`, `field`, `value`
-            (the raw value, JSON for what is no text), `confidence` (high, medium, low or NA),
-            `reasoning`, `url`, `title`, `excerpt`. A value without a source has one line with
-            NA in the last three; rows without an answer have none.
+            its number); all others are text (`string` in pandas): `run_id`, `field` (of a list
+            also each element: `products.0`), `value` (the raw value, JSON for what is no text),
+            `confidence` (high, medium, low or NA), `reasoning`, `url`, `title`, `excerpt`. A value
+            without a source has one line with NA in the last three; rows without an answer have
+            none.
 
         Raises:
             JobInterrupted: An interrupt while waiting; the job was detached.
@@ -403,7 +404,7 @@ class Job:
         return select_rows(self.df, "status", _FAILED_STATUSES)
 
     def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
-        """The fields whose basis has one of these confidences, a line a field.
+        """The fields, and elements of lists, with one of these confidences, a line each.
 
             job.low_confidence(["low", "medium"])
 

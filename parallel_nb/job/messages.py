@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from parallel_nb.api.errors import RETENTION
 from parallel_nb.formats import count, duration, money
+
+#: Why a row has no answer whose run the service no longer knows.
+GONE: Final = (
+    f"The service no longer has this run, which it may have billed. {RETENTION}. "
+    "Run the cell again to ask anew; that is billed."
+)
 
 if TYPE_CHECKING:
     from parallel_nb.api.errors import ParallelError

@@ -44,8 +44,8 @@ _MOST_REFUSALS: Final = 24
 #: How a refusal names a row: `inputs[17]`, `inputs.17`, `body.inputs.17.input`.
 _NAMED_ROW: Final = re.compile(r"\binputs\W{1,3}(\d+)\b")
 
-#: Below this share of a wave no part of it goes out while the quota or the window is nearly full:
-#: rows flow evenly, and not a row a request.
+#: Below this share of a wave no part of it goes out while the quota is nearly used up: rows flow
+#: evenly, and not a row a request.
 _LEAST_SHARE: Final = 0.25
 
 #: Waves that are claimed together: each write waits for the disk.
@@ -193,12 +193,12 @@ class Submitter:
             quota = self._context.client.task_quota
             most = min(size, self._most, self._window, quota.most)
             least = math.ceil(most * _LEAST_SHARE)
-            free = self._window - self._open_runs()
-            room = min(most, free, quota.left)
-            if room >= least:
+            room = min(most, quota.left)
+            has_quota = room >= least
+            if has_quota and self._open_runs() + room <= self._window:
                 return room
             self._room.clear()
-            wait = quota.seconds_until(least) if free >= least else None
+            wait = None if has_quota else quota.seconds_until(least)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._room.wait()
