@@ -188,7 +188,8 @@ class Plan:
             ("cost", self._cost(self.cost, self.hosted_cost, at_most=True)),
         ]
         if self.to_send or self.in_flight or self.in_doubt:
-            facts.append(("time", self._time(self.seconds)))
+            queue = "; a queue at the service comes on top" if self.billed else ""
+            facts.append(("time", self._time(self.seconds) + queue))
             facts.append(("max wait", f"{duration(self.max_wait)} while no row ends"))
         if sampled:
             cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
@@ -227,7 +228,7 @@ class Plan:
 
     def _time(self, seconds: tuple[float, float]) -> str:
         usual, most = map(duration, seconds)
-        text = f"about {usual}; 9 in 10 within {most}; a queue at the service comes on top"
+        text = f"about {usual}; 9 in 10 within {most}"
         # Published times say nothing about one's own documents.
         return text if self.billed else f"as fast as this machine reads (hosted: {text})"
 
