@@ -394,6 +394,7 @@ def _read_body(body: Any) -> tuple[str | None, str, Any]:
 def _read_problem(problem: Any) -> str:
     if not isinstance(problem, dict):
         return str(problem)
-    where = ".".join(str(part) for part in problem.get("loc", ()))
-    message = str(problem.get("msg", ""))
+    place = problem.get("loc") or ()
+    where = ".".join(map(str, place)) if isinstance(place, list | tuple) else str(place)
+    message = str(problem.get("msg") or problem.get("message") or "")
     return f"{where}: {message}" if where else message

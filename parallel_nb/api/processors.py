@@ -17,7 +17,7 @@ from parallel_nb.formats import did_you_mean
 
 #: When the prices and times below were published.
 PRICES_AS_OF: Final = "October 2026"
-#: Results that the price of a search request includes; each 1,000 more cost `EXTRA_RESULT_USD`.
+#: Results that the price of a search includes, and USD for 1,000 more.
 _INCLUDED_RESULTS: Final = 10
 _EXTRA_RESULT_USD_PER_1000: Final = 1.0
 #: The hosted service gives no more results than this for one search.
@@ -63,7 +63,7 @@ class Processor:
             runs_per_minute: The quota: so many go out in each minute, the first at once.
 
         Returns:
-            When the last of them usually is answered, and when 9 in 10 of them certainly are.
+            When the last of them usually is answered, and when 9 in 10 are at the latest.
         """
         last_sent = _MINUTE * max(0, math.ceil(runs / runs_per_minute) - 1)
         return last_sent + self.p50, last_sent + self.p90

@@ -31,6 +31,8 @@ MAX_DOMAINS: Final = 200
 #: The two processors of the older generations, as modes of today.
 _MODES_OF_PROCESSORS: Final = {"base": "basic", "pro": "advanced"}
 SEARCH_PROCESSORS: Final = tuple(_MODES_OF_PROCESSORS)
+#: The modes of v1beta that have another name today.
+_OLDER_MODES: Final = {"one-shot": "basic", "agentic": "advanced"}
 #: What the older generations call the modes of today.
 _V1BETA_MODES: Final = {
     "turbo": "fast", "fast": "fast", "basic": "one-shot", "advanced": "agentic",
@@ -109,7 +111,7 @@ def check_mode(mode: str | None = None, processor: str | None = None) -> str:
         raise InputError(
             f"mode = {mode!r} and processor = {processor!r} say the same.", "Leave processor out."
         )
-    return _one_of("mode", mode, SEARCH_MODES)
+    return _one_of("mode", _OLDER_MODES.get(mode, mode), SEARCH_MODES)
 
 
 def _one_of(name: str, value: str, known: Iterable[str]) -> str:

@@ -107,6 +107,8 @@ def test_older_generations_get_what_comes_nearest_to_a_mode(
     assert search_call("v1", objective="Why?", mode=mode).body["mode"] == mode
     assert search_call("v1beta", objective="Why?", mode=mode).body["mode"] == v1beta
     assert search_call("alpha", objective="Why?", mode=mode).body["processor"] == alpha
+    older = search_call("v1beta", objective="Why?", mode=v1beta).body["mode"]
+    assert older == v1beta  # its own words are understood
 
 
 def test_a_mode_that_there_is_not_names_the_nearest_and_two_words_for_one_thing_are_refused() -> (
