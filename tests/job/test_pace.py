@@ -5,14 +5,21 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from parallel_nb.api.processors import get_processor
 from parallel_nb.client import pacing
-from parallel_nb.job import Tuning
-from tests.job.jobs_helpers import QUICK, ask, assert_paid_once, assert_right
+from parallel_nb.job import Tuning, start
+from tests.job.jobs_helpers import (
+    QUICK,
+    ask,
+    assert_paid_once,
+    assert_right,
+    companies,
+    connect_to,
+)
 from tests.service.groups import GroupsService, Run
 
 if TYPE_CHECKING:
@@ -114,6 +121,23 @@ def test_a_job_that_waits_for_its_quota_stops_at_once(short_minutes: None) -> No
         assert len(service.runs) == QUOTA
         assert_right(ask(service, 400, tuning=replace(QUICK, wave=100, window=None)).df, 400)
     assert_paid_once(service, 400)
+
+
+def test_two_jobs_of_one_connection_share_its_quota(short_minutes: None) -> None:
+    service = GroupsService(latency=lambda _: 0.05, quota=(QUOTA, MINUTE))
+    with service.serve():
+        options: dict[str, Any] = {
+            "connection": connect_to(service),
+            "tuning": replace(QUICK, wave=100, window=None),
+        }
+        jobs = [
+            start(companies(150), f"{verb} {{{{name}}}}?", wait=False, **options)
+            for verb in ("Who leads", "Who owns")
+        ]
+        for job in jobs:
+            assert (job.wait().df["status"] == "completed").all()
+    assert not service.met
+    assert len(service.runs) == 300
 
 
 @pytest.mark.parametrize("processor", ["lite", "core", "pro", "ultra8x"])
