@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import search_cost
-from parallel_nb.api.search import check_search
+from parallel_nb.api.processors import MAX_SEARCH_RESULTS, search_cost
+from parallel_nb.api.search import check_mode, check_search, policy_remarks
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
 from parallel_nb.job.attach import attach as attach_job
@@ -48,7 +48,8 @@ _QUESTION: Final = "the question"
 class NotebookSearchOptions(SourceOptions, total=False):
     """The options of `search`."""
 
-    processor: str
+    mode: str | None
+    processor: str | None
     max_results: int
     max_chars: int | None
     session: SearchResults | str | None
@@ -68,11 +69,14 @@ def search(
         queries: Keyword queries of 3 to 6 words, in place of the objective or beside it.
         **options: All may be left out.
 
-            processor: "base", or "pro" for a deeper search.
-            max_results: At most so many pages (10).
+            mode: "turbo" (0.2 s), "fast" (0.7 s), "basic" (1 s, the default) or "advanced" (3 s):
+                the slower, the more thorough. turbo knows English and Japanese.
+            processor: "base" or "pro", the older words for basic and advanced, in place of `mode`.
+            max_results: At most so many pages (10); the service gives 20 at most, and says so.
             max_chars: At most so many characters of excerpts a page.
-            include_domains: Only these domains and their subdomains; ".gov" is a suffix.
-            exclude_domains: Not these domains.
+            include_domains: Only these domains and their subdomains; ".gov" is a suffix,
+                "docs.python.org/3" the beginning of a path.
+            exclude_domains: Not these; of no use beside `include_domains`.
             after_date: Only pages dated on or after this day, as YYYY-MM-DD or a date.
             session: Earlier results, or a session id, that this search goes on from.
             connection: Where to ask; the current connection unless passed.
@@ -92,9 +96,8 @@ def search(
     """
     chosen = with_defaults(options, NotebookSearchOptions)
     policy = read_source_policy(chosen)
-    processor, max_results, session = (
-        chosen[name] for name in ("processor", "max_results", "session")
-    )
+    mode = check_mode(chosen["mode"], options.get("processor"))
+    max_results, session = chosen["max_results"], chosen["session"]
     check_count("max_results", max_results, "Ask for at least one page.")
     if chosen["max_chars"] is not None:
         check_count("max_chars", chosen["max_chars"], "Give a number of characters.")
@@ -106,21 +109,26 @@ def search(
     texts = check_texts("queries", listed, "'borrow checker'")
     queries = [query.strip() for query in texts if query.strip()]
     objective = (objective or "").strip() or None
-    check_search(objective, queries, processor)
+    check_search(objective, queries)
     connection = open_connection(chosen["connection"])
     response = background.run(
         connection.client.search(
             objective,
             queries,
-            processor=processor,
+            mode=mode,
             max_results=max_results,
             max_chars_per_result=chosen["max_chars"],
             source_policy=policy,
             session_id=session.session_id if isinstance(session, SearchResults) else session,
         )
     )
-    cost = search_cost(1, max_results) if connection.is_billed else 0.0
-    return SearchResults(objective, tuple(queries), processor, connection.label, response, cost)
+    cost = search_cost(mode, max_results) if connection.is_billed else 0.0
+    remarks = policy_remarks(policy)
+    if max_results > MAX_SEARCH_RESULTS and not response.warnings:
+        remarks.append(f"{max_results} pages were asked for; one search gives 20 at most.")
+    return SearchResults(
+        objective, tuple(queries), mode, connection.label, response, cost, tuple(remarks)
+    )
 
 
 @document_options(TaskOptions)
@@ -185,8 +193,9 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
             fresh: Ask, and pay, again also what the journal has answers to.
             title: A name for the displays and the list of jobs; the start of the prompt unless
                 passed.
-            include_domains: Only these domains and their subdomains; ".gov" is a suffix.
-            exclude_domains: Not these domains.
+            include_domains: Only these domains and their subdomains; ".gov" is a suffix,
+                "docs.python.org/3" the beginning of a path.
+            exclude_domains: Not these; of no use beside `include_domains`.
             after_date: Only pages dated on or after this day, as YYYY-MM-DD or a date.
             connection: Where to ask; the current connection unless passed.
 
@@ -264,7 +273,8 @@ def attach(
         The job. Nothing is sent: what was never sent stays so until the cell runs again.
 
     Raises:
-        NotFoundError: The connection knows no such group.
+        NotFoundError: The connection knows no such group, or no longer has its runs: how long it
+            does depends on the account's data retention.
         InputError: The group was asked on another connection, or is empty.
         ConnectionProblem: There is nothing to connect to.
         JobIncompleteError: With `wait`: the service could not be reached for too long.
@@ -293,8 +303,8 @@ def jobs() -> pd.DataFrame:
 
     Returns:
         A line a job. Columns: group_id, title, state, rows, answered, failed, running, unsent,
-        skipped, processor, cost (USD for what the job has sent; NaN where the price is not known),
-        connection, started, changed, id.
+        skipped, processor, cost (USD billed so far: completed runs), reserved (USD for runs at
+        work; both NaN where the price is not published), connection, started, changed, id.
 
     Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP

@@ -253,6 +253,7 @@ def _show_job(args: argparse.Namespace) -> int:
         f"  {listed['answered']:,} answered, {listed['failed']:,} failed, "
         f"{listed['running']:,} under way, {listed['unsent']:,} not sent; "
         f"cost {_cost(listed['cost'])}"
+        + (f", {_cost(listed['reserved'])} reserved" if listed["reserved"] else "")
     )
     if record.message:
         _print(f"  {record.message}")

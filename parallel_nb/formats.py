@@ -104,16 +104,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / _HOUR:.1f} h".replace(".0 h", " h")
 
 
-def duration_range(low: float, high: float) -> str:
-    """Two spans of time as a range, or one where they read the same.
-
-    >>> duration_range(10, 300), duration_range(60, 60)
-    ('10 s to 5 min', '60 s')
-    """
-    near, far = duration(low), duration(high)
-    return near if near == far else f"{near} to {far}"
-
-
 def time_left(eta: tuple[float, float, float] | None) -> str:
     """What remains, from a low, a best and a high guess in seconds; "" without a guess.
 

@@ -65,14 +65,16 @@ class SearchResults(_ShowsItself):
     objective: str | None
     #: The keyword queries; empty when there were none.
     queries: tuple[str, ...]
-    #: The processor's name: "base" or "pro".
-    processor: str
+    #: How thorough it was: "turbo", "fast", "basic" or "advanced".
+    mode: str
     #: Where the answer comes from, such as "hosted" or "embedded: sample documents".
     connection: str
     #: The service's answer as it came.
     response: SearchResponse
     #: USD for this search by the dated price table; 0 where nothing is billed.
     cost: float = 0.0
+    #: What we remark on the question, beside the service's own `warnings`.
+    remarks: tuple[str, ...] = ()
 
     @property
     def results(self) -> list[SearchResult]:

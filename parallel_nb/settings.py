@@ -58,12 +58,10 @@ class Settings:
     max_cost: float | None = field(
         default=None, metadata={"help": "refuse a job that would cost more than so many USD"}
     )
-    task_requests_per_minute: int = field(
-        default=2000, metadata={"help": "quota of POSTs that create tasks"}
+    task_runs_per_minute: int = field(
+        default=2000, metadata={"help": "quota of task runs: each row that is sent counts"}
     )
-    search_requests_per_minute: int = field(
-        default=600, metadata={"help": "quota of searches and extracts"}
-    )
+    search_requests_per_minute: int = field(default=600, metadata={"help": "quota of searches"})
     static: bool = field(
         default=False, metadata={"help": "write one finished output, no live widgets"}
     )
@@ -230,7 +228,7 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "api": lambda value: check_generation(str(value)),
     "documents": _as_path,
     "max_cost": _as_amount,
-    "task_requests_per_minute": _as_count,
+    "task_runs_per_minute": _as_count,
     "search_requests_per_minute": _as_count,
     "static": _as_bool,
     "retention_days": _as_count,

@@ -172,6 +172,9 @@ def test_a_job_is_listed_and_can_be_attached_to() -> None:
     [
         ({"objective": ""}, "nothing to search for"),
         ({"objective": "a", "processor": "core"}, "no processor 'core'"),
+        ({"objective": "a", "mode": "quick"}, "no mode 'quick'"),
+        ({"objective": "a", "mode": "fast", "processor": "base"}, "say the same"),
+        ({"objective": "a", "mode": "turbo", "include_domains": ["a.org/x"]}, "turbo search"),
         ({"objective": "a", "max_results": 0}, "max_results is 0"),
         ({"objective": "a", "include_domains": "a.org"}, "Pass a list"),
         ({"objective": "a", "include_domains": ["https://a.org/x"]}, "is not a domain"),
@@ -183,6 +186,26 @@ def test_a_search_that_cannot_be_asked_is_refused(arguments: Any, words: str) ->
     with pytest.raises(pnb.InputError) as caught:
         pnb.search(**arguments)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["turbo", "fast", "basic", "advanced"])
+def test_a_search_takes_each_mode_and_says_it(mode: str) -> None:
+    found = pnb.search("Which metal is liquid?", mode=mode, max_results=2)
+    assert found.mode == mode
+    assert len(found) == 2
+    assert f"  {mode} · " in repr(found)
+
+
+def test_a_search_for_more_pages_than_are_given_and_domains_in_vain_say_so() -> None:
+    found = pnb.search(
+        "Which metal is liquid?",
+        max_results=30,
+        include_domains=["sample.example"],
+        exclude_domains=["a.org"],
+    )
+    assert len(found) <= 20
+    assert "Warning: exclude_domains is not used" in repr(found)
+    assert "Warning: max_results was lowered from 30 to 20." in repr(found)
 
 
 def test_a_day_may_be_a_date() -> None:

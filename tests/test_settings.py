@@ -139,7 +139,7 @@ def test_a_folder_of_that_name_is_as_none(folder: Path) -> None:
         ("retention_days", "1e400"),
         ("retention_days", "9" * 400),
         ("retention_days", "0"),
-        ("task_requests_per_minute", "nan"),
+        ("task_runs_per_minute", "nan"),
         ("max_cost", "nan"),
         ("max_cost", "-1"),
         ("engine_idle_seconds", "soon"),

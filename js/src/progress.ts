@@ -166,6 +166,6 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
 function promiseWords(sending: boolean, unsent: number, stoppable: boolean): string {
   if (!sending) return "rows already sent go on; every finished row is kept";
   if (unsent === 0) return "every row has been sent; interrupt the cell to leave, nothing is lost";
-  if (!stoppable) return "interrupt the cell to send no more; rows already sent go on and are billed";
-  return "rows already sent go on and are billed; nothing is lost";
+  if (!stoppable) return "interrupt the cell to send no more; rows already sent go on and are billed when they complete";
+  return "rows already sent go on and are billed when they complete; nothing is lost";
 }

@@ -27,7 +27,7 @@ and stops Run All.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from parallel_nb.formats import did_you_mean, harmless_lines, one_screen, shorten
 
@@ -231,6 +231,12 @@ class ProcessorForbiddenError(ApiError):
     remedy = "Choose another processor (--processor base), or ask the vendor for access."
 
 
+#: Why what the service had once may be gone.
+RETENTION: Final = (
+    "How long the service keeps runs and their results depends on the account's data retention"
+)
+
+
 class NotFoundError(ApiError):
     """404: there is no such id here, or the run has failed and has no result."""
 
@@ -388,6 +394,7 @@ def _read_body(body: Any) -> tuple[str | None, str, Any]:
 def _read_problem(problem: Any) -> str:
     if not isinstance(problem, dict):
         return str(problem)
-    where = ".".join(str(part) for part in problem.get("loc", ()))
-    message = str(problem.get("msg", ""))
+    place = problem.get("loc") or ()
+    where = ".".join(map(str, place)) if isinstance(place, list | tuple) else str(place)
+    message = str(problem.get("msg") or problem.get("message") or "")
     return f"{where}: {message}" if where else message

@@ -1,24 +1,30 @@
-"""The processors: what each costs, how long it usually takes, how much it can fill.
+"""The processors and the modes of search: what each costs, and how long it usually takes.
 
-Prices and latencies are those that the vendor published in 2026. A price is per RUN,
-whatever the number of fields; wherever one is shown, `PRICES_AS_OF` is shown with it.
+Prices and times are those that the vendor published in October 2026. A price is per RUN, whatever
+the number of fields, and only completed runs are billed. Wherever a price is shown,
+`PRICES_AS_OF` is shown with it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Final
 
 from parallel_nb.api.arguments import check_text
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import did_you_mean
 
-#: The year in which the prices below were published.
-PRICES_AS_OF: Final = "2026"
-#: USD for 1,000 search requests of at most 10 results each.
-SEARCH_USD_PER_1000: Final = 5.0
-#: USD for 1,000 results beyond the first 10 of a request.
-SEARCH_EXTRA_RESULT_USD_PER_1000: Final = 1.0
+#: When the prices and times below were published.
+PRICES_AS_OF: Final = "October 2026"
+#: Results that the price of a search includes, and USD for 1,000 more.
+_INCLUDED_RESULTS: Final = 10
+_EXTRA_RESULT_USD_PER_1000: Final = 1.0
+#: The hosted service gives no more results than this for one search.
+MAX_SEARCH_RESULTS: Final = 20
+
+_MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,42 +32,69 @@ class Processor:
     """One grade of work that a task run can be given."""
 
     name: str
-    #: USD for 1,000 runs.
-    usd_per_1000: float
-    #: Usual shortest and longest duration of a run, in seconds.
-    latency: tuple[float, float]
-    #: About how many fields it can fill well.
-    fields: int
+    #: USD for 1,000 runs; NaN where no price is published.
+    usd_per_1000: float = math.nan
+    #: Shortest and longest duration of a run as published, in seconds.
+    latency: tuple[float, float] = (0.0, 0.0)
+    #: Durations that half of all runs, and 9 in 10, do not exceed, in seconds. The time in the
+    #: service's queue comes on top.
+    p50: float = 0.0
+    p90: float = 0.0
+    #: About how many fields it can fill.
+    fields: int = 0
 
     @property
     def is_priced(self) -> bool:
-        """False where the price is not known; no processor is free."""
-        return self.usd_per_1000 > 0
+        """False where no price is published; no processor is free."""
+        return not math.isnan(self.usd_per_1000)
 
     def cost(self, runs: int) -> float:
-        """USD for `runs` runs."""
-        return self.usd_per_1000 * runs / 1000
+        """USD for `runs` completed runs; NaN where no price is published."""
+        return self.usd_per_1000 * runs / 1000 if runs else 0.0
+
+    def expected_seconds(self, runs: int, runs_per_minute: float) -> tuple[float, float]:
+        """Seconds until runs that are not sent yet are answered.
+
+            >>> get_processor("lite").expected_seconds(10_000, 2000)
+            (285.0, 330.0)
+
+        Args:
+            runs: How many.
+            runs_per_minute: The quota: so many go out in each minute, the first at once.
+
+        Returns:
+            When the last of them usually is answered, and when 9 in 10 are at the latest.
+        """
+        last_sent = _MINUTE * max(0, math.ceil(runs / runs_per_minute) - 1)
+        return last_sent + self.p50, last_sent + self.p90
 
 
-_MINUTE = 60.0
-_BASE: Final = (
-    Processor("lite", 5, (10, 60), 2),
-    Processor("base", 10, (15, 100), 5),
-    Processor("core", 25, (_MINUTE, 5 * _MINUTE), 10),
-    Processor("core2x", 50, (_MINUTE, 10 * _MINUTE), 10),
-    Processor("pro", 100, (2 * _MINUTE, 10 * _MINUTE), 20),
-    Processor("ultra", 300, (5 * _MINUTE, 25 * _MINUTE), 20),
-    Processor("ultra2x", 600, (5 * _MINUTE, 50 * _MINUTE), 25),
-    Processor("ultra4x", 1200, (5 * _MINUTE, 90 * _MINUTE), 25),
-    Processor("ultra8x", 2400, (5 * _MINUTE, 120 * _MINUTE), 25),
-)
-#: The `-fast` twins cost the same and take a half to a fifth of the time.
-_FAST: Final = tuple(
-    Processor(f"{p.name}-fast", p.usd_per_1000, (p.latency[0] / 5, p.latency[1] / 2), p.fields)
-    for p in _BASE
-)
 #: Every processor by name.
-PROCESSORS: Final[dict[str, Processor]] = {p.name: p for p in (*_BASE, *_FAST)}
+PROCESSORS: Final[dict[str, Processor]] = {
+    processor.name: processor
+    for processor in (
+        Processor("lite", 5, (10, 2 * _MINUTE), 45, 1.5 * _MINUTE, 2),
+        Processor("base", 10, (15, 3 * _MINUTE), 50, 2 * _MINUTE, 5),
+        Processor("core", 25, (_MINUTE, 5 * _MINUTE), 1.5 * _MINUTE, 3 * _MINUTE, 10),
+        Processor("core2x", 50, (_MINUTE, 10 * _MINUTE), 3.5 * _MINUTE, 6.5 * _MINUTE, 10),
+        Processor("pro", 100, (2 * _MINUTE, 10 * _MINUTE), 3.5 * _MINUTE, 7.5 * _MINUTE, 20),
+        Processor("ultra", 300, (3 * _MINUTE, 25 * _MINUTE), 4 * _MINUTE, 10 * _MINUTE, 20),
+        Processor("ultra2x", 600, (5 * _MINUTE, 50 * _MINUTE), 6 * _MINUTE, 9.5 * _MINUTE, 25),
+        Processor("ultra4x", 1200, (5 * _MINUTE, 90 * _MINUTE), 8 * _MINUTE, 10.5 * _MINUTE, 25),
+        Processor("ultra8x", 2400, (5 * _MINUTE, 2 * _HOUR), 6.5 * _MINUTE, 11 * _MINUTE, 25),
+    )
+}
+#: The `-fast` twins of 2025 stand on no page of today: they are accepted, their price is not
+#: published, and their times are taken to be at most those of the other.
+_FAST: Final = {
+    f"{name}-fast": replace(processor, name=f"{name}-fast", usd_per_1000=math.nan)
+    for name, processor in PROCESSORS.items()
+}
+
+
+def find_processor(name: str) -> Processor | None:
+    """A processor by name, one of no published price among them; None for an unknown one."""
+    return PROCESSORS.get(name) or _FAST.get(name)
 
 
 def get_processor(name: str) -> Processor:
@@ -73,20 +106,26 @@ def get_processor(name: str) -> Processor:
     Raises:
         InputError: There is none of that name; names the nearest and all others.
     """
-    if found := PROCESSORS.get(check_text("processor", name, "'base'")):
+    if found := find_processor(check_text("processor", name, "'base'")):
         return found
     raise InputError(
         f"There is no processor named {name!r}.",
-        f"{did_you_mean(name, PROCESSORS)}"
-        f"Known: {', '.join(p.name for p in _BASE)}, each also with -fast.",
+        f"{did_you_mean(name, PROCESSORS)}Known: {', '.join(PROCESSORS)}.",
     )
 
 
-def search_cost(requests: int, max_results: int = 10) -> float:
-    """USD for search requests of `max_results` results each.
+# --- search -----------------------------------------------------------------------------
 
-    >>> search_cost(1000), search_cost(1000, max_results=30)
-    (5.0, 25.0)
+#: USD for 1,000 search requests of at most 10 results each, by mode, and about how long one takes:
+#: turbo 0.2 s (English and Japanese), fast 0.7 s, basic 1 s, advanced 3 s.
+SEARCH_MODES: Final[dict[str, float]] = {"turbo": 1.0, "fast": 1.0, "basic": 5.0, "advanced": 5.0}
+
+
+def search_cost(mode: str, max_results: int = 10) -> float:
+    """USD for one search; more than 20 results are not given, and not billed.
+
+    >>> search_cost("fast"), search_cost("advanced", 15)
+    (0.001, 0.01)
     """
-    extra = max(0, max_results - 10) * SEARCH_EXTRA_RESULT_USD_PER_1000
-    return requests * (SEARCH_USD_PER_1000 + extra) / 1000
+    extra = min(max_results, MAX_SEARCH_RESULTS) - _INCLUDED_RESULTS
+    return (SEARCH_MODES[mode] + max(0, extra) * _EXTRA_RESULT_USD_PER_1000) / 1000

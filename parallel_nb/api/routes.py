@@ -25,8 +25,6 @@ HOSTED_URL: Final = "https://api.parallel.ai"
 KEY_HEADER: Final = "x-api-key"
 BETA_HEADER: Final = "parallel-beta"
 EVENTS_BETA: Final = "events-sse-2025-07-24"
-#: With this header, list elements get basis entries of their own (`products.0`).
-FIELD_BASIS_BETA: Final = "field-basis-2025-11-25"
 
 #: Seconds that the service holds a `/result` request open unless the request names a time.
 RESULT_TIMEOUT: Final = 600
@@ -91,12 +89,9 @@ def _run(run_id: str, *rest: str) -> str:
     return "/".join(("/v1/tasks/runs", run_id, *rest))
 
 
-def create_run(body: TaskRunInput, *, field_basis: bool = False) -> Call:
+def create_run(body: TaskRunInput) -> Call:
     """Create one run. Not repeatable: the service bills each run that it creates."""
-    headers = {BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {}
-    return Call(
-        "POST", "/v1/tasks/runs", "create a run", headers=headers, body=body, repeatable=False
-    )
+    return Call("POST", "/v1/tasks/runs", "create a run", body=body, repeatable=False)
 
 
 def get_run(run_id: str) -> Call:
@@ -109,15 +104,13 @@ def get_run_input(run_id: str) -> Call:
     return Call("GET", _run(run_id, "input"), f"input of {run_id}", max_bytes=CONTENT_BYTES)
 
 
-def get_run_result(run_id: str, *, timeout: int, field_basis: bool = False) -> Call:
+def get_run_result(run_id: str, *, timeout: int) -> Call:
     """Wait up to `timeout` seconds for a run's answer."""
-    headers = {BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {}
     return Call(
         "GET",
         _run(run_id, "result"),
         f"result of {run_id}",
         params=_params(timeout=timeout),
-        headers=headers,
         max_bytes=CONTENT_BYTES,
     )
 
@@ -158,7 +151,6 @@ def add_runs(
     body: AddRunsRequest,
     *,
     refresh_status: bool = False,
-    field_basis: bool = False,
 ) -> Call:
     """Add runs to a group. Not repeatable: a lost answer may stand for runs that exist."""
     return Call(
@@ -166,7 +158,6 @@ def add_runs(
         _groups(api, group_id, "runs"),
         f"add {len(body.inputs):,} runs to {group_id}",
         params=_params(refresh_status=refresh_status),
-        headers={BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {},
         body=body,
         repeatable=False,
         repeatable_when_refused=False,

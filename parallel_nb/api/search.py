@@ -13,12 +13,13 @@ import msgspec
 
 from parallel_nb.api.arguments import check_text, check_texts
 from parallel_nb.api.errors import InputError, check_option_names
+from parallel_nb.api.processors import SEARCH_MODES
 from parallel_nb.api.routes import BETA_HEADER, CONTENT_BYTES, Call, Generation, drop_none
 from parallel_nb.api.types import FetchPolicy, SourcePolicy
 from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from parallel_nb.api.types import JsonObject
 
@@ -27,10 +28,18 @@ P = TypeVar("P", bound=msgspec.Struct)
 SEARCH_BETA: Final = "search-extract-2025-10-10"
 #: Domains that a source policy may name, included and excluded ones together.
 MAX_DOMAINS: Final = 200
-#: Our two words for search effort, and what each generation calls them.
-_V1_MODES: Final = {"base": "basic", "pro": "advanced"}
-_V1BETA_MODES: Final = {"base": "one-shot", "pro": "agentic"}
-SEARCH_PROCESSORS: Final = tuple(_V1_MODES)
+#: The two processors of the older generations, as modes of today.
+_MODES_OF_PROCESSORS: Final = {"base": "basic", "pro": "advanced"}
+SEARCH_PROCESSORS: Final = tuple(_MODES_OF_PROCESSORS)
+#: The modes of v1beta that have another name today.
+_OLDER_MODES: Final = {"one-shot": "basic", "agentic": "advanced"}
+#: What the older generations call the modes of today.
+_V1BETA_MODES: Final = {
+    "turbo": "fast", "fast": "fast", "basic": "one-shot", "advanced": "agentic",
+}  # fmt: skip
+_ALPHA_PROCESSORS: Final = {
+    "turbo": "base", "fast": "base", "basic": "base", "advanced": "pro",
+}  # fmt: skip
 
 
 class ExcerptOptions(TypedDict, total=False):
@@ -55,15 +64,16 @@ class SearchOptions(ExcerptOptions, total=False):
     """The options of a search.
 
     Attributes:
-        processor: "base" (fast) or "pro" (thorough); "base" unless given.
-        mode: The service's own name for the effort, in place of `processor`; not in alpha.
-        max_results: At most so many pages.
+        mode: "turbo", "fast", "basic" or "advanced": ever slower, and more thorough; "basic"
+            unless given. Older generations get what comes nearest.
+        processor: "base" or "pro", the older words for basic and advanced, in place of `mode`.
+        max_results: At most so many pages; the hosted service gives 20 at most.
         source_policy: Which sources may be used.
         location: Country code for results near there; not in alpha.
     """
 
-    processor: str
     mode: str | None
+    processor: str | None
     max_results: int | None
     source_policy: SourcePolicy | Mapping[str, Any] | None
     location: str | None
@@ -86,20 +96,40 @@ class ExtractOptions(ExcerptOptions, total=False):
 # --- the rules --------------------------------------------------------------------------
 
 
-def check_search(
-    objective: str | None, queries: Sequence[str] | None, processor: str = "base"
-) -> None:
-    """Refuse a search that asks for nothing, or with an effort that there is not.
+def check_mode(mode: str | None = None, processor: str | None = None) -> str:
+    """The mode of a search, by its own name or by the older word for it.
+
+        >>> check_mode("turbo"), check_mode(processor="pro"), check_mode()
+        ('turbo', 'advanced', 'basic')
 
     Raises:
-        InputError: Neither an objective nor a query has a letter; there is no such processor;
-            a query is empty; one of these is no text, or a text that cannot be sent.
+        InputError: There is no such mode or processor, or both are given.
     """
-    if check_text("processor", processor, "'base'") not in SEARCH_PROCESSORS:
+    if mode is None:
+        return _MODES_OF_PROCESSORS[_one_of("processor", processor or "base", SEARCH_PROCESSORS)]
+    if processor is not None:
         raise InputError(
-            f"A search has no processor {processor!r}.",
-            f"{did_you_mean(processor, SEARCH_PROCESSORS)}Use {' or '.join(SEARCH_PROCESSORS)}.",
+            f"mode = {mode!r} and processor = {processor!r} say the same.", "Leave processor out."
         )
+    return _one_of("mode", _OLDER_MODES.get(mode, mode), SEARCH_MODES)
+
+
+def _one_of(name: str, value: str, known: Iterable[str]) -> str:
+    if check_text(name, value, "'basic'") in known:
+        return value
+    raise InputError(
+        f"A search has no {name} {value!r}.",
+        f"{did_you_mean(value, known)}Use one of: {', '.join(known)}.",
+    )
+
+
+def check_search(objective: str | None, queries: Sequence[str] | None) -> None:
+    """Refuse a search that asks for nothing.
+
+    Raises:
+        InputError: Neither an objective nor a query has a letter; a query is empty; one of these
+            is no text, or a text that cannot be sent.
+    """
     if objective is not None:
         check_text("objective", objective, "'Which filings mention going-concern doubt?'")
     if not _texts(queries, "queries") and not (objective and objective.strip()):
@@ -107,9 +137,33 @@ def check_search(
 
 
 def is_domain(text: str) -> bool:
-    """True for what a source policy may name: `example.com`, or a suffix such as `.gov`."""
-    has_other_parts = "/" in text or any(character.isspace() for character in text)
-    return bool(text.strip(". ")) and not has_other_parts
+    """True for what a source policy may name.
+
+    A domain (`example.com`), a suffix (`.gov`, and not `*.gov`), or a domain with the beginning
+    of a path (`docs.python.org/3`).
+    """
+    domain = text.partition("/")[0]
+    is_pattern = any(character in text for character in "*?#") or "//" in text
+    has_space = any(character.isspace() for character in text)
+    return bool(domain.strip(".")) and ":" not in domain and not (is_pattern or has_space)
+
+
+def policy_remarks(policy: SourcePolicy | None) -> list[str]:
+    """What a source policy says in vain, as sentences for a person."""
+    if policy is None or not (policy.include_domains and policy.exclude_domains):
+        return []
+    return ["exclude_domains is not used: where domains are included, no others are read."]
+
+
+def _check_turbo(mode: str, policy: SourcePolicy | None) -> None:
+    """Refuse a path in the source policy of a turbo search, which knows domains alone."""
+    listed = [] if policy is None else [*policy.include_domains, *policy.exclude_domains]
+    with_path = next((one for one in listed if one.rstrip("/").count("/")), None)
+    if mode == "turbo" and with_path:
+        raise InputError(
+            f"A turbo search takes no domain with a path: {with_path!r}.",
+            f"Write {with_path.partition('/')[0]!r}, or use the mode fast.",
+        )
 
 
 def _texts(values: Sequence[str] | None, name: str) -> list[str]:
@@ -158,13 +212,15 @@ def search_call(
         InputError: There is nothing to search for, or an option is unknown or of no use.
     """
     check_option_names(options, SearchOptions.__optional_keys__, "search")
-    processor = options.get("processor", "base")
-    check_search(objective, queries, processor)
+    mode = check_mode(options.get("mode"), options.get("processor"))
+    check_search(objective, queries)
     policy = _policy(options.get("source_policy"), SourcePolicy, "source_policy")
+    _check_turbo(mode, policy)
     fetch = _policy(options.get("fetch_policy"), FetchPolicy, "fetch_policy")
     question = drop_none(objective=objective, search_queries=_texts(queries, "queries") or None)
     bounds = {name: options.get(name) for name in ("max_results", "max_chars_per_result")}
     if api == "alpha":
+        processor = _ALPHA_PROCESSORS[mode]
         body = drop_none(**question, **bounds, processor=processor, source_policy=policy)
         return Call("POST", "/alpha/search", "search", body=body, max_bytes=CONTENT_BYTES)
     sources = drop_none(
@@ -178,7 +234,7 @@ def search_call(
             **question,
             **sources,
             **_session(options),
-            mode=options.get("mode") or _V1BETA_MODES[processor],
+            mode=_V1BETA_MODES[mode],
             excerpts=_bounds(options, "max_chars_per_result", "max_chars_total") or None,
         )
         headers = {BETA_HEADER: SEARCH_BETA}
@@ -191,7 +247,7 @@ def search_call(
     body = drop_none(
         **question,
         **_session(options),
-        mode=options.get("mode") or _V1_MODES[processor],
+        mode=mode,
         max_chars_total=options.get("max_chars_total"),
         advanced_settings=advanced or None,
     )

@@ -51,7 +51,11 @@ class Response(msgspec.Struct, kw_only=True):
 
 
 class SourcePolicy(Request):
-    """Which sources may be used. An apex domain covers its subdomains, `.gov` a suffix."""
+    """Which sources may be used.
+
+    An apex domain covers its subdomains, `.gov` a suffix, and `docs.python.org/3` the addresses
+    whose path begins with these segments. Where domains are included, excluded ones are not read.
+    """
 
     include_domains: list[str] = []
     exclude_domains: list[str] = []

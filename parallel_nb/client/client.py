@@ -47,7 +47,7 @@ class ClientOptions(TypedDict, total=False):
         timeout: Seconds for connecting, reading and writing each, or httpx2's own `Timeout`;
             60, and 10 for connecting, unless given.
         max_retries: Attempts after the first, where a repeat is harmless; 4 unless given.
-        quota: Requests a minute; the settings unless given.
+        quota: Runs and requests a minute; the settings unless given.
         limits: Connections; 100 at once, 40 kept alive, unless given.
         proxy: Address of a proxy. With `trust_env` the usual variables count too.
         verify: An `ssl.SSLContext`, the path of a CA file or folder, or False.
@@ -83,6 +83,7 @@ class AsyncClient:
         groups: Operations on groups of them.
         api: Generation of the API.
         base_url: Address of the service.
+        task_quota: How many runs may go out now, by the quota.
     """
 
     def __init__(
@@ -132,10 +133,12 @@ class AsyncClient:
             transport=options.get("transport"),
         )
         quota = options.get("quota") or Quota(
-            defaults.task_requests_per_minute, defaults.search_requests_per_minute
+            defaults.task_runs_per_minute, defaults.search_requests_per_minute
         )
         key = credential.key if credential else None
-        self._transport = Transport(http, key, Pacer(quota), max_retries=max_retries)
+        pacer = Pacer(quota)
+        self.task_quota = pacer.quotas["task"]
+        self._transport = Transport(http, key, pacer, max_retries=max_retries)
         self.runs = Runs(self._transport, self.api)
         self.groups = Groups(self._transport, self.api)
 
@@ -243,7 +246,7 @@ class AsyncClient:
             ApiError: The service refused or failed.
         """
         call = extract_call(self.api, urls, **options)
-        return await self._transport.send(call, ExtractResponse, pace="search")
+        return await self._transport.send(call, ExtractResponse, pace="extract")
 
 
 def check_base_url(url: str) -> str:

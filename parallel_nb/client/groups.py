@@ -50,7 +50,7 @@ class Groups:
         """
         check_metadata(metadata)
         call = routes.create_group(self._api, metadata)
-        group = await self._transport.send(call, TaskGroup, pace="task")
+        group = await self._transport.send(call, TaskGroup)
         if not is_id(group.taskgroup_id):
             raise ServiceError(
                 f"{call.what}: the service answered with {shorten(group.taskgroup_id, 60)!r}, "
@@ -74,7 +74,6 @@ class Groups:
         *,
         default_task_spec: TaskSpec | None = None,
         refresh_status: bool = False,
-        field_basis: bool = False,
     ) -> AddRunsResponse:
         """Add up to 1,000 runs. Never sent twice: the service bills each run that it makes.
 
@@ -86,7 +85,6 @@ class Groups:
             inputs: The runs; metadata says which row each is for.
             default_task_spec: For the runs that have no spec of their own.
             refresh_status: Have the service count the group first, which takes longer.
-            field_basis: Ask for a basis of each list element.
 
         Returns:
             The ids of the runs, in any order: the metadata of a run says which row it is for.
@@ -108,10 +106,8 @@ class Groups:
         # A job writes its runs itself, as bytes, and keeps to the limits.
         check_metadata(*(run.metadata for run in inputs if isinstance(run, TaskRunInput)))
         body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
-        call = routes.add_runs(
-            self._api, group_id, body, refresh_status=refresh_status, field_basis=field_basis
-        )
-        return await self._transport.send(call, AddRunsResponse, pace="task")
+        call = routes.add_runs(self._api, group_id, body, refresh_status=refresh_status)
+        return await self._transport.send(call, AddRunsResponse, pace="task", amount=len(inputs))
 
     async def run(self, group_id: str, run_id: str) -> TaskRun:
         """Ask for the state of one run of a group."""

@@ -102,14 +102,13 @@ class Runs:
         self._transport = transport
         self._api = api
 
-    async def create(self, run: TaskRunInput, *, field_basis: bool = False) -> TaskRun:
+    async def create(self, run: TaskRunInput) -> TaskRun:
         """Create a run; it is queued when this returns. Never sent twice: the service bills it.
 
             run = await client.runs.create(TaskRunInput(processor="base", input="Who ...?"))
 
         Args:
             run: The question.
-            field_basis: Ask for a basis of each list element.
 
         Raises:
             InputError: Its metadata breaks a limit.
@@ -117,7 +116,7 @@ class Runs:
             ServiceError: The same holds.
         """
         check_metadata(run.metadata)
-        call = routes.create_run(run, field_basis=field_basis)
+        call = routes.create_run(run)
         return await self._transport.send(call, TaskRun, pace="task")
 
     async def get(self, run_id: str) -> TaskRun:
@@ -136,7 +135,6 @@ class Runs:
         run_id: str,
         *,
         timeout: float | None = None,  # noqa: ASYNC109 - the service counts it too
-        field_basis: bool = False,
     ) -> TaskRunResult:
         """Wait for a run's answer.
 
@@ -147,7 +145,6 @@ class Runs:
             run_id: The run.
             timeout: How long to wait in all, in seconds; the service counts whole ones, at
                 least 1. None waits for as long as the run is active.
-            field_basis: Ask for a basis of each list element.
 
         Raises:
             ResultPendingError: The run was still active after `timeout`.
@@ -163,7 +160,7 @@ class Runs:
             wait = int(max(1, min(_MAX_WAIT, left)))
             limit = min(wait + _GRACE, left + _LAST_GRACE)
             try:
-                result = await self._ask(run_id, wait, limit, field_basis=field_basis)
+                result = await self._ask(run_id, wait, limit)
             except ResultPendingError:
                 if deadline is not None and time.monotonic() + 0.5 >= deadline:
                     raise
@@ -173,11 +170,9 @@ class Runs:
                 check_answered(result.run.run_id, run_id, "result of run")
                 return result
 
-    async def _ask(
-        self, run_id: str, wait: int, limit: float, *, field_basis: bool
-    ) -> TaskRunResult:
+    async def _ask(self, run_id: str, wait: int, limit: float) -> TaskRunResult:
         """Ask once and wait `wait` seconds; `limit` bounds the asking with its retries."""
-        call = routes.get_run_result(run_id, timeout=wait, field_basis=field_basis)
+        call = routes.get_run_result(run_id, timeout=wait)
         began = time.monotonic()
         try:
             # Bounds the retries too: a service that is down must not outlast the caller.

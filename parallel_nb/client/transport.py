@@ -131,6 +131,7 @@ class Transport:
         answer: type[T],
         *,
         pace: Pace = None,
+        amount: int = 1,
         read_timeout: float | None = None,
     ) -> T:
         """Send a request and read its answer.
@@ -139,6 +140,7 @@ class Transport:
             call: What to send.
             answer: The type to read the answer as.
             pace: Which quota the request counts against.
+            amount: How much of that quota it takes.
             read_timeout: Seconds, in place of the client's own, for answers that are known to
                 take long.
 
@@ -151,8 +153,7 @@ class Transport:
         content = _encode(call)
 
         async def attempt() -> T:
-            await self._pacer.wait(pace)
-            async with self._time_limit(call, read_timeout):
+            async with self._pacer.take(pace, amount), self._time_limit(call, read_timeout):
                 response = await self._exchange(call, content, read_timeout=read_timeout)
                 return await self._read(response, call, answer)
 

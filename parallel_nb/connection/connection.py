@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
-#: Requests a minute to an engine of our own: no quota.
+#: Runs and requests a minute to an engine of our own: no quota.
 _UNLIMITED: Final = 1_000_000
 
 
@@ -197,7 +197,7 @@ class EmbeddedConnection(Connection):
             self._endpoint.key or "",
             self.base_url,
             self.api,
-            quota=Quota(_UNLIMITED, _UNLIMITED),
+            quota=Quota(_UNLIMITED, _UNLIMITED, _UNLIMITED),
             trust_env=False,
         )
         # An engine that was killed, or has stopped because it was idle, is started again by

@@ -50,7 +50,7 @@ class SearchPanel(LivePanel):
         results = self._results
         return {
             "title": title_of(results),
-            "about": f"{clean(results.processor, 40)} · {clean(results.connection, 120)}",
+            "about": f"{clean(results.mode, 40)} · {clean(results.connection, 120)}",
             "total": len(results.results),
             "cost": cost_words(results),
             "warnings": [

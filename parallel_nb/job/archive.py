@@ -12,7 +12,7 @@ import pandas as pd
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import PROCESSORS
+from parallel_nb.api.processors import find_processor
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
@@ -48,6 +48,7 @@ _JOB_COLUMNS: Final = [
     "skipped",
     "processor",
     "cost",
+    "reserved",
     "connection",
     "started",
     "changed",
@@ -127,17 +128,19 @@ def list_jobs() -> JobList:
     """The jobs of this machine's journal as a DataFrame, newest first.
 
     Columns: group_id, title, state, rows, answered, failed, running, unsent, skipped,
-    processor, cost, connection, started, changed, id. Counts but `rows` and `skipped` (rows
-    that have nothing to ask, or too much) are distinct questions; cost is
-    what the runs that the job sent cost by today's price table, in USD: 0 for answers that
-    were reused and for the embedded engine, NaN where the processor has no known price.
+    processor, cost, reserved, connection, started, changed, id. Counts but `rows` and `skipped`
+    (rows that have nothing to ask, or too much) are distinct questions. cost is what is billed so
+    far, in USD by today's price table: the completed runs that the job made, in whichever kernel.
+    reserved is what those at work cost when they complete. Both are 0 for answers that were reused
+    and for the embedded engine, and NaN where the processor has no known price.
     """
     journal = journal_of_home()
     counts = journal.counts()
-    sent = journal.sent_counts()
+    bills = journal.bills()
     rows = []
     for job in journal.jobs():
         count = counts.get(job.id, {})
+        billed, at_work = bills.get(job.id, (0, 0))
         rows.append(
             {
                 "group_id": job.group_id,
@@ -150,7 +153,8 @@ def list_jobs() -> JobList:
                 "unsent": count.get("unsent", 0) + count.get("void", 0),
                 "skipped": job.rows_skipped,
                 "processor": job.processor,
-                "cost": _cost(job, sent.get(job.id, 0)),
+                "cost": _cost(job, billed),
+                "reserved": _cost(job, at_work),
                 "connection": job.connection,
                 "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
                 "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
@@ -163,7 +167,7 @@ def list_jobs() -> JobList:
 def _cost(job: JobRecord, runs: int) -> float:
     if not runs or not is_billed(job.identity):
         return 0.0
-    processor = PROCESSORS.get(job.processor)
+    processor = find_processor(job.processor)
     return math.nan if processor is None else processor.cost(runs)
 
 
@@ -196,7 +200,10 @@ def _lines(job: Any) -> list[str]:
         ("not sent", job.unsent),
     )
     counts = [f"{job.answered:,} answered", *(f"{n:,} {word}" for word, n in numbers if n)]
-    cost = "price not known" if math.isnan(job.cost) else money(job.cost)
+    reserved = f" + {money(job.reserved)} reserved" if job.reserved > 0 else ""
+    cost = money(job.cost) + reserved
+    if math.isnan(job.cost) or math.isnan(job.reserved):
+        cost = "price not published"
     name = job.group_id if isinstance(job.group_id, str) else job.id
     state = f"{job.state}, {count(job.rows, 'row')}: {', '.join(counts)}"
     started = f"{job.started:%Y-%m-%d %H:%M} UTC"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import PROCESSORS, Processor
+from parallel_nb.api.processors import Processor, find_processor
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import background
 from parallel_nb.job.answers import JobAnswers, RowLayout
@@ -115,8 +116,11 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
         connection=connection.label,
         billed=connection.is_billed,
         # A group of another tool may have been given a processor that we do not know.
-        processor=PROCESSORS.get(record.processor, Processor(record.processor, 0, (0, 0), 0)),
-        questions=make_questions(keys, layout.weights(len(keys)), known, keep_failed=not submit),
+        processor=find_processor(record.processor) or Processor(record.processor),
+        questions=make_questions(
+            keys, layout.weights(len(keys)), known, record.id, keep_failed=not submit
+        ),
+        runs_per_minute=settings.current().task_runs_per_minute,
         skipped=layout.rows_skipped,
         group_id=record.group_id,
     )

@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from parallel_nb.api.errors import NotFoundError, ParallelError, RunFailedError, reason_of
+from parallel_nb.api.errors import (
+    RETENTION,
+    NotFoundError,
+    ParallelError,
+    RunFailedError,
+    reason_of,
+)
 from parallel_nb.client.backoff import Backoff
 from parallel_nb.formats import shorten
 
@@ -275,10 +281,10 @@ class Collector:
 def _why_unread(error: ParallelError) -> str:
     """Why the answer of a run that has ended is missing, and what can be done."""
     why = shorten(error.message.rstrip(". "), _WHY_CHARS)
-    if isinstance(error, NotFoundError):
-        remedy = "Ask again with fresh; that is billed again."
-    else:
-        remedy = "Run the cell again to fetch it; that costs nothing."
+    remedy = f"If it is gone ({RETENTION[0].lower()}{RETENTION[1:]}), ask again with fresh; "
+    remedy += "that is billed again."
+    if not isinstance(error, NotFoundError):
+        remedy = f"Run the cell again to fetch it; that costs nothing. {remedy}"
     return f"The run has ended, and its answer cannot be fetched: {why}. {remedy}"
 
 

@@ -88,6 +88,7 @@ def make_questions(
     keys: Sequence[str],
     weights: Sequence[int],
     known: Mapping[str, RunRecord],
+    job_id: str,
     *,
     keep_failed: bool = False,
 ) -> list[Question]:
@@ -97,6 +98,7 @@ def make_questions(
         keys: The key of each question, in the order of their positions.
         weights: How many rows ask each question.
         known: The newest run of each key, by key, as the journal has it.
+        job_id: The job that asks them.
         keep_failed: Leave failed questions as they are, instead of making them unsent.
     """
     questions = []
@@ -106,6 +108,7 @@ def make_questions(
         if run is not None and (keep_failed or not is_failed(run)):
             question.state = "reused" if run.state == "completed" else run.state
             question.attempt = run.attempt
+            question.is_own = run.job_id == job_id
             question.run_id = run.run_id
             question.group_id = run.group_id
         questions.append(question)

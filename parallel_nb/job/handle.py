@@ -19,7 +19,7 @@ from parallel_nb.api.errors import InputError, JobIncompleteError
 from parallel_nb.connection import background, pages
 from parallel_nb.job.export import check_suffix, write_answers
 from parallel_nb.job.journal import ACTIVE_STATES
-from parallel_nb.job.model import FAILED_STATES, NullView
+from parallel_nb.job.model import FAILED_STATES, UNREAD, NullView
 from parallel_nb.job.plan import check_retry
 from parallel_nb.job.runner import Runner
 from parallel_nb.tables.accessor import show_panel
@@ -178,13 +178,14 @@ class Job:
 
     @property
     def cost(self) -> float:
-        """What the runs that this job has sent cost, in USD by the dated price table.
+        """What is billed so far, in USD by the dated price table: the completed runs of this job.
 
-        0 for answers that were reused and for the embedded engine; NaN where the price of the
-        processor is not known, as in the list of jobs.
+        A run that has failed is not billed. What is at work is `progress.cost_reserved`, and what
+        the whole may come to `progress.cost_at_most`. 0 for answers that were reused and for the
+        embedded engine; NaN where its processor has no published price.
         """
         progress = self.progress
-        return progress.cost_so_far if progress.priced else math.nan
+        return progress.cost if progress.priced else math.nan
 
     # --- waiting and stopping -----------------------------------------------------------
 
@@ -258,8 +259,8 @@ class Job:
     def stop(self) -> Job:
         """Submit nothing more and detach; may be called again.
 
-        What was sent goes on at the service and is paid: `message` says how much, and how to
-        get it back.
+        What was sent goes on at the service, and is billed as it completes: `message` says how
+        much, and how to get it back.
 
         Returns:
             The job itself, at once: `job.stop().wait()` waits until it has ended.
@@ -295,7 +296,9 @@ class Job:
         state = self._work.state
         failed = state.failed()
         if failed or state.unsent_runs:
-            check_retry(state, len(failed) + state.unsent_runs, max_cost)
+            # An answer that could not be read is paid already, and asked for again at no cost.
+            runs = sum(question.state != UNREAD for question in failed) + state.unsent_runs
+            check_retry(state, runs, max_cost)
             state.reopen(failed)
             state.phase = "submitting"
             state.message = ""
@@ -364,10 +367,11 @@ class Job:
 
         Returns:
             A long DataFrame of the library of `df`. `row` is the row's index label (in Polars
-            its number); all others are text (`string` in pandas): `run_id`, `field`, `value`
-            (the raw value, JSON for what is no text), `confidence` (high, medium, low or NA),
-            `reasoning`, `url`, `title`, `excerpt`. A value without a source has one line with
-            NA in the last three; rows without an answer have none.
+            its number); all others are text (`string` in pandas): `run_id`, `field` (of a list
+            also each element: `products.0`), `value` (the raw value, JSON for what is no text),
+            `confidence` (high, medium, low or NA), `reasoning`, `url`, `title`, `excerpt`. A value
+            without a source has one line with NA in the last three; rows without an answer have
+            none.
 
         Raises:
             JobInterrupted: An interrupt while waiting; the job was detached.
@@ -430,7 +434,7 @@ class Job:
         return select_rows(self.df, "status", _FAILED_STATUSES)
 
     def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
-        """The fields whose basis has one of these confidences, a line a field.
+        """The fields, and elements of lists, with one of these confidences, a line each.
 
             job.low_confidence(["low", "medium"])
 

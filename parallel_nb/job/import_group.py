@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from parallel_nb.api.errors import (
+    RETENTION,
     AuthenticationError,
     InputError,
     NotFoundError,
@@ -29,7 +30,7 @@ from parallel_nb.api.errors import (
 )
 from parallel_nb.api.types import SourcePolicy, TaskSpec
 from parallel_nb.connection import is_billed
-from parallel_nb.formats import shorten
+from parallel_nb.formats import count, shorten
 from parallel_nb.job.journal import JobRecord, Journal, decode_kept
 from parallel_nb.job.questions import fingerprint_of, keys_of
 from parallel_nb.job.run_metadata import NO_ROW_KEY, read_group, read_row_key
@@ -63,12 +64,23 @@ async def import_group(connection: Connection, journal: Journal, group_id: str) 
     here; any other gets a key of its own. Of several attempts at a row the latest counts.
 
     Raises:
-        NotFoundError: The service knows no such group.
+        NotFoundError: The service knows no such group, or knows its runs no longer.
         InputError: The group is empty.
     """
-    group = await connection.client.groups.get(group_id)
+    try:
+        group = await connection.client.groups.get(group_id)
+    except NotFoundError as error:
+        error.remedy = f"{error.remedy} {RETENTION}."
+        raise
     latest = await _read_latest(connection, group_id)
     events = [event for _, event in latest.values()]
+    if not events and (runs := group.status.num_task_runs):
+        raise NotFoundError(
+            f"The service no longer has the {count(runs, 'run')} of {group_id}.",
+            f"{RETENTION}. The journal of the machine that asked has the answers: "
+            "parallel-nb jobs lists them there.",
+            status=404,
+        )
     if not events:
         raise InputError(
             f"The group {group_id} has no runs, so there is nothing to come back to.",
@@ -108,8 +120,8 @@ async def update_group(connection: Connection, journal: Journal, record: JobReco
     """
     group_id = str(record.group_id)
     try:
-        count = (await connection.client.groups.get(group_id)).status.num_task_runs
-        if count == len(journal.runs_of_job(record.id)):
+        runs = (await connection.client.groups.get(group_id)).status.num_task_runs
+        if runs == len(journal.runs_of_job(record.id)):
             return record
         latest = await _read_latest(connection, group_id)
     except (NotFoundError, TransportError, RetryableError, StreamError):

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from parallel_nb.api.errors import RETENTION
 from parallel_nb.formats import count, duration, money
+
+#: Why a row has no answer whose run the service no longer knows.
+GONE: Final = (
+    f"The service no longer has this run, which it may have billed. {RETENTION}. "
+    "Run the cell again to ask anew; that is billed."
+)
 
 if TYPE_CHECKING:
     from parallel_nb.api.errors import ParallelError
@@ -25,8 +32,7 @@ def incomplete_message(state: State, fault: ParallelError) -> str:
 def stopped_message(state: State) -> str:
     """Say in one sentence what was sent, what it costs, what goes on, how to get it back."""
     progress = state.progress()
-    is_priced = state.billed and state.processor.is_priced
-    cost = f" ({money(progress.cost_so_far)})" if is_priced else ""
+    cost = f" ({_costs(progress)})" if state.billed and state.processor.is_priced else ""
     way_back = f"%parallel_attach {state.group_id}" if state.group_id else "the same cell"
     sent = f"{count(state.sent_runs, 'question')} were sent{cost}; {_going_on(progress)}"
     if not progress.unsent:
@@ -57,6 +63,14 @@ def unsent_message(state: State) -> str:
     unsent = state.progress().unsent
     were = "was" if unsent == 1 else "were"
     return f"{count(unsent, 'row')} {were} never sent; run the cell again to send the rest."
+
+
+def _costs(progress: Progress) -> str:
+    """What is billed, and what comes to it when all that was sent completes."""
+    billed = f"{money(progress.cost)} billed"
+    if not progress.cost_reserved:
+        return billed
+    return f"{billed}, at most {money(progress.cost_reserved)} more"
 
 
 def _going_on(progress: Progress) -> str:

@@ -6,6 +6,7 @@ of it (`Progress`). `View` and `FinishedJob` are what a display and a job know o
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -45,6 +46,10 @@ FETCHING: Final = "fetching"
 FAILED_STATES: Final = ("failed", "cancelled", "action_required", UNREAD)
 _NOT_OPEN: Final = ENDED_STATES | {"unsent"}
 _SHOWN_AS_ENDED: Final = ENDED_STATES | {FETCHING}
+#: The run has completed, and only completed runs are billed.
+_BILLED: Final = frozenset({"completed", FETCHING, UNREAD})
+#: A run is at work, or about to be: billed when it completes.
+_RESERVED: Final = frozenset({"sending", "sent", "queued", "running", "cancelling"})
 #: Of the newest answers so many are shown.
 SHOWN_ANSWERS: Final = 5
 _SUMMARY_CHARS: Final = 120
@@ -85,9 +90,12 @@ class Progress:
     rate: float | None
     #: Seconds that remain: low, best and high guess.
     eta: tuple[float, float, float] | None
-    #: What the runs sent by this job cost, and what it costs when all have been sent.
-    cost_so_far: float
-    cost_total: float
+    #: Billed so far, for the runs of this job that have completed: a failed run is not billed.
+    cost: float
+    #: What those at work will cost as they complete; the service reserves it.
+    cost_reserved: float
+    #: What the job costs in all where every run completes, those not yet sent among them.
+    cost_at_most: float
     prices_as_of: str
     newest: tuple[RowNote, ...] = ()
     #: Rows that failed or were skipped: the first of them, and how many more there are.
@@ -187,6 +195,8 @@ class Question(msgspec.Struct, eq=False, gc=False):
     attempt: int = 0
     run_id: str | None = None
     group_id: str | None = None
+    #: True when this job made its run, or is about to: the run is on the bill of this job.
+    is_own: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -207,6 +217,8 @@ class State:
     billed: bool
     processor: Processor
     questions: list[Question]
+    #: The quota of runs, for the time that is left before a row has ended.
+    runs_per_minute: float = math.inf
     #: Rows without a question: never sent, and not among the failed.
     skipped: int = 0
     group_id: str | None = None
@@ -220,6 +232,9 @@ class State:
     open_runs: int = 0
     #: Questions without a run, in questions and not rows.
     unsent_runs: int = 0
+    #: Runs of this job that have completed, and those that are at work.
+    billed_runs: int = 0
+    reserved_runs: int = 0
     failures: list[RowNote] = field(default_factory=list)
     #: True when there is something new to show.
     changed: bool = True
@@ -238,6 +253,18 @@ class State:
             self.counts[question.state] += question.weight
             self.open_runs += question.is_open
             self.unsent_runs += question.state == "unsent"
+            self._bill(question.state, question.is_own)
+
+    def _bill(self, state: str, runs: int) -> None:
+        """Add runs of this job in a state to its bill, or with a negative number take them off."""
+        self.billed_runs += runs * (state in _BILLED)
+        self.reserved_runs += runs * (state in _RESERVED)
+
+    def set_own(self, questions: Iterable[Question], *, is_own: bool) -> None:
+        """Say whether the runs of these questions are on the bill of this job."""
+        for question in questions:
+            self._bill(question.state, is_own - question.is_own)
+            question.is_own = is_own
 
     def move(self, questions: Iterable[Question], state: str) -> None:
         """Move questions to another state; an ended one stays where it is."""
@@ -249,6 +276,9 @@ class State:
                 question.state = state
         for old, weights in moved.items():
             runs, rows = len(weights), sum(weights.values())
+            own = sum([question.is_own for question in weights])
+            self._bill(old, -own)
+            self._bill(state, own)
             self.counts[old] -= rows
             self.counts[state] += rows
             self.unsent_runs += runs * ((state == "unsent") - (old == "unsent"))
@@ -263,6 +293,7 @@ class State:
             self.counts[question.state] -= question.weight
             self.counts["unsent"] += question.weight
             self.unsent_runs += 1
+            self._bill(question.state, -question.is_own)
             question.state = "unsent"
             question.run_id = question.group_id = None
         self.failures.clear()
@@ -309,8 +340,9 @@ class State:
             failed=failed,
             rate=rate,
             eta=self._eta(counts["unsent"] + queued + running, rate),
-            cost_so_far=self._cost(self.sent_runs),
-            cost_total=self._cost(self.sent_runs + self.unsent_runs),
+            cost=self._cost(self.billed_runs),
+            cost_reserved=self._cost(self.reserved_runs),
+            cost_at_most=self._cost(self.billed_runs + self.reserved_runs + self.unsent_runs),
             prices_as_of=PRICES_AS_OF,
             newest=self._newest_notes(),
             failures=tuple(self.failures),
@@ -343,8 +375,9 @@ class State:
             return (best * 0.7, best, best * 1.6)
         if not self.billed:  # published latencies say nothing about one's own documents
             return None
-        low, high = self.processor.latency
-        return (low, (low + high) / 2, high)
+        processor = self.processor
+        best, most = processor.expected_seconds(self.unsent_runs, self.runs_per_minute)
+        return (best - processor.p50 + processor.latency[0], best, most) if best else None
 
     def _newest_notes(self) -> tuple[RowNote, ...]:
         notes = tuple(

@@ -297,9 +297,9 @@ def _read_domains(option: str, domains: Any) -> list[str]:
     for domain in listed:
         encode_json(option, str(domain))
         if not isinstance(domain, str) or not is_domain(domain):
-            host = str(domain).split("://")[-1].split("/")[0].strip(". ")
+            meant = str(domain).split("://")[-1].removeprefix("*").strip()
             raise InputError(
                 f"{option}: {domain!r} is not a domain.",
-                f"Write {host!r}." if is_domain(host) else "Write a domain such as 'sec.gov'.",
+                f"Write {meant!r}." if is_domain(meant) else "Write a domain such as 'sec.gov'.",
             )
     return listed

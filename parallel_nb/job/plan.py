@@ -10,7 +10,8 @@ from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import PRICES_AS_OF, Processor
 from parallel_nb.api.schema.lint import Finding, lint_spec
-from parallel_nb.formats import count, duration, duration_range, money
+from parallel_nb.api.search import policy_remarks
+from parallel_nb.formats import count, duration, money
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.options import read_max_cost
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from parallel_nb.job.questions import Questions
     from parallel_nb.job.tuning import Tuning
 
-_MINUTE: Final = 60.0
 #: Findings that the text shows; a spec of a hundred fields may have hundreds.
 _SHOWN_FINDINGS: Final = 12
 #: Columns that a note names.
@@ -68,8 +68,8 @@ class Plan:
     hosted_cost: float
     usd_per_1000: float
     prices_as_of: str
-    #: Shortest and longest usual time of the whole at the hosted service, by the processor's
-    #: latency, the runs that are at work at once, and the quota of requests.
+    #: When the whole is usually answered by the hosted service, and when 9 in 10 rows are: by the
+    #: processor's published times and the quota of runs. Time in the service's queue is not in it.
     seconds: tuple[float, float]
     #: What the lint of the output spec has found; errors come first.
     findings: tuple[Finding, ...]
@@ -112,10 +112,13 @@ class Plan:
                 "Mend the output fields; nothing was sent.",
             )
         if self.is_too_dear:
+            runs = f"{count(self.to_send + self.in_doubt, 'run')} of {self.processor}"
+            limit = money(self.max_cost or 0.0)
             raise InputError(
-                f"This job would cost {money(self.cost)} for "
-                f"{count(self.to_send + self.in_doubt, 'run')} of {self.processor}, "
-                f"over the limit of {money(self.max_cost or 0.0)}.",
+                f"This job would cost {money(self.cost)} for {runs}, over the limit of {limit}."
+                if self.is_priced
+                else f"This job would send {runs}, the price of which is not published; the limit "
+                f"is {limit}.",
                 "Nothing was sent. Raise --max-cost, try --sample 10, or choose a cheaper "
                 "processor.",
             )
@@ -128,8 +131,13 @@ class Plan:
 
     @property
     def is_too_dear(self) -> bool:
-        """True when the cost is over `max_cost`, so that `check` refuses the job."""
-        return self.max_cost is not None and self.cost > self.max_cost
+        """True when the cost is over `max_cost`, or not known, so that `check` refuses the job."""
+        return self.max_cost is not None and not self.cost <= self.max_cost
+
+    @property
+    def is_priced(self) -> bool:
+        """False where the price of the processor is not published; then the cost is NaN."""
+        return not math.isnan(self.usd_per_1000)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": str(self)}
@@ -154,8 +162,10 @@ class Plan:
 
     def facts(self) -> list[tuple[str, str]]:
         """The numbers as text, each with its name: what every display of the plan shows."""
-        price = money(self.usd_per_1000).removesuffix(".00")
-        price += f" per 1,000 runs, prices of {self.prices_as_of}"
+        price = "price not published"
+        if self.is_priced:
+            price = money(self.usd_per_1000).removesuffix(".00")
+            price += f" per 1,000 runs, prices of {self.prices_as_of}"
         sampled = self.rows < self.rows_in_all
         again = f", {self.asked_again:,} of them failed before" if self.asked_again else ""
         facts = [
@@ -175,10 +185,11 @@ class Plan:
                 "to send",
                 f"{count(self.to_send, 'run')} in {count(self.requests, 'request')}{again}",
             ),
-            ("cost", ("at most " * bool(self.in_doubt)) + self._cost(self.cost, self.hosted_cost)),
+            ("cost", self._cost(self.cost, self.hosted_cost, at_most=True)),
         ]
         if self.to_send or self.in_flight or self.in_doubt:
-            facts.append(("time", self._time(self.seconds)))
+            queue = "; a queue at the service comes on top" if self.billed else ""
+            facts.append(("time", self._time(self.seconds) + queue))
             facts.append(("max wait", f"{duration(self.max_wait)} while no row ends"))
         if sampled:
             cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
@@ -207,12 +218,18 @@ class Plan:
             return "nothing to ask"
         return f"{empty:,} with nothing to ask, {self.too_long:,} too long" if empty else "too long"
 
-    def _cost(self, cost: float, hosted: float) -> str:
-        return money(cost) + ("" if self.billed else f" (hosted it would be {money(hosted)})")
+    def _cost(self, cost: float, hosted: float, *, at_most: bool = False) -> str:
+        most = "at most " * at_most
+        words = [
+            "not published" if math.isnan(amount) else f"{most * (amount > 0)}{money(amount)}"
+            for amount in (cost, hosted)
+        ]
+        return words[0] if self.billed else f"{money(cost)} (hosted it would be {words[1]})"
 
     def _time(self, seconds: tuple[float, float]) -> str:
-        text = duration_range(*seconds)
-        # Published latencies say nothing about one's own documents.
+        usual, most = map(duration, seconds)
+        text = f"about {usual}; 9 in 10 within {most}"
+        # Published times say nothing about one's own documents.
         return text if self.billed else f"as fast as this machine reads (hosted: {text})"
 
 
@@ -262,16 +279,14 @@ def make_plan(
         hosted_cost=hosted_cost,
         usd_per_1000=processor.usd_per_1000,
         prices_as_of=PRICES_AS_OF,
-        seconds=_seconds(to_send + in_flight + in_doubt, requests, processor, tuning),
+        seconds=_seconds(processor, to_send + in_doubt, in_flight),
         findings=tuple(lint_spec(questions.spec)),
-        notes=tuple(_notes(questions, processor)),
+        notes=tuple(_notes(questions, options)),
         fields=questions.output.fields,
         example=_example(questions),
         rows_in_all=rows_in_all,
         cost_in_all=hosted_in_all if billed else 0.0,
-        seconds_in_all=_seconds(
-            runs_in_all, math.ceil(runs_in_all / tuning.wave) + 1, processor, tuning
-        ),
+        seconds_in_all=_seconds(processor, runs_in_all),
         max_cost=options.max_cost,
         max_wait=options.max_wait,
         hosted_cost_in_all=hosted_in_all,
@@ -285,18 +300,11 @@ def _is_in_doubt(run: RunRecord, tuning: Tuning) -> bool:
     return run.state == "sending" and not is_lease_live(run.owner, run.changed, tuning.lease)
 
 
-def _seconds(runs: int, requests: int, processor: Processor, tuning: Tuning) -> tuple[float, float]:
-    """Shortest and longest usual time of so many runs, in seconds.
-
-    At most `tuning.window` runs work at once, each for the processor's latency, and requests go
-    out at the pace of the quota.
-    """
-    if not runs:
+def _seconds(processor: Processor, runs: int, in_flight: int = 0) -> tuple[float, float]:
+    """Usual time until these runs are answered, and until 9 in 10 are, in seconds."""
+    if not (runs or in_flight):
         return 0.0, 0.0
-    low, high = processor.latency
-    paced = _MINUTE * max(0, requests - 1) / settings.current().task_requests_per_minute
-    rounds = runs / tuning.window
-    return max(low * max(1.0, rounds), low + paced), max(high * math.ceil(rounds), high + paced)
+    return processor.expected_seconds(runs, settings.current().task_runs_per_minute)
 
 
 def _example(questions: Questions) -> str:
@@ -308,7 +316,8 @@ def _example(questions: Questions) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _notes(questions: Questions, processor: Processor) -> list[str]:
+def _notes(questions: Questions, options: CheckedOptions) -> list[str]:
+    processor, policy = options.processor, options.source_policy
     notes = _notes_on_skipped(questions)
     sent_as = 'reads as "unknown"' if questions.is_text else "goes as null"
     if missing := questions.gaps["missing"]:
@@ -326,7 +335,9 @@ def _notes(questions: Questions, processor: Processor) -> list[str]:
             f"{len(questions.output.fields)} output fields; {processor.name} fills about "
             f"{processor.fields} well."
         )
-    return notes + list(questions.remarks)
+    if policy is not None and policy.after_date and options.connection.is_billed:
+        notes.append("after_date works for searches: the hosted service does not use it in tasks.")
+    return [*notes, *policy_remarks(policy), *questions.remarks]
 
 
 def _notes_on_skipped(questions: Questions) -> list[str]:
@@ -354,7 +365,7 @@ def _list_counts(counts: Mapping[str, int]) -> str:
 def check_retry(state: State, runs: int, max_cost: float | None) -> None:
     """Refuse to ask so many runs of a job again when that would cost too much.
 
-    Where the price is not known, any limit refuses.
+    Where the price is not published, any limit refuses.
 
     Args:
         state: Where the job stands.
@@ -379,7 +390,7 @@ def check_retry(state: State, runs: int, max_cost: float | None) -> None:
     raise InputError(
         f"To ask again would cost {money(cost)} for {sent}, over the limit of {money(limit)}."
         if processor.is_priced
-        else f"To ask again would send {sent}, the price of which is not known; the limit is "
+        else f"To ask again would send {sent}, the price of which is not published; the limit is "
         f"{money(limit)}.",
         "Nothing was sent. Raise the limit: job.retry_failed(max_cost=...).",
     )

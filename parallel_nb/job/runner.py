@@ -19,6 +19,7 @@ from parallel_nb.job.follow import Follower
 from parallel_nb.job.journal import journal_fault
 from parallel_nb.job.leases import new_owner, retire
 from parallel_nb.job.messages import (
+    GONE,
     incomplete_message,
     overdue_message,
     stopped_message,
@@ -211,6 +212,7 @@ class Runner:
             question.attempt = run.attempt
             question.run_id = run.run_id
             question.group_id = run.group_id
+            self._setup.state.set_own([question], is_own=run.job_id == self._setup.job_id)
             if run.state == "completed":
                 self._setup.state.move([question], "reused")
             elif run.state == "sent":
@@ -268,8 +270,17 @@ class Runner:
                 return True
 
     async def _forget_group(self, group_id: str, questions: list[Question]) -> None:
-        """Ask the questions of a group anew that the service does not know: it has no runs."""
+        """Ask the questions of a group anew that the service does not know: it has no runs.
+
+        Where runs are billed, those that were made are not sent again unasked: they may have
+        completed, and their results be gone since.
+        """
         setup = self._setup
+        if setup.state.billed:
+            made = [question for question in questions if question.state == "sent"]
+            questions = [question for question in questions if question.state != "sent"]
+            for question in made:
+                self._context.recorder.failed(question, question.run_id, "failed", GONE)
         await asyncio.to_thread(
             setup.journal.mark, "void", [(q.key, q.attempt, None) for q in questions]
         )

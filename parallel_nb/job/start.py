@@ -241,7 +241,8 @@ def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup
         connection=options.connection.label,
         billed=options.connection.is_billed,
         processor=options.processor,
-        questions=make_questions(questions.keys, questions.weights, draft.known),
+        questions=make_questions(questions.keys, questions.weights, draft.known, record.id),
+        runs_per_minute=settings.current().task_runs_per_minute,
         skipped=len(questions.skipped),
         group_id=record.group_id,
     )

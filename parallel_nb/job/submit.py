@@ -9,6 +9,8 @@ again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import re
 import time
 from collections import deque
@@ -16,7 +18,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from parallel_nb.api.errors import InputError, InvalidRequestError, ParallelError
+from parallel_nb.api.errors import (
+    InputError,
+    InvalidRequestError,
+    ParallelError,
+    RateLimitError,
+)
 from parallel_nb.api.types import TaskRunInput
 from parallel_nb.client.runs import is_id
 from parallel_nb.job.backoff import JobBackoff
@@ -36,6 +43,10 @@ if TYPE_CHECKING:
 _MOST_REFUSALS: Final = 24
 #: How a refusal names a row: `inputs[17]`, `inputs.17`, `body.inputs.17.input`.
 _NAMED_ROW: Final = re.compile(r"\binputs\W{1,3}(\d+)\b")
+
+#: Below this share of a wave no part of it goes out while the quota is nearly used up: rows flow
+#: evenly, and not a row a request.
+_LEAST_SHARE: Final = 0.25
 
 #: Waves that are claimed together: each write waits for the disk.
 _CLAIMED_TOGETHER: Final = 2
@@ -96,6 +107,12 @@ class Submitter:
         self._on_sent = on_sent
         self._on_taken = on_taken
         self._stopping = False
+        self._window = setup.tuning.runs_at_work(
+            setup.state.processor,
+            setup.state.runs_per_minute if setup.state.billed else None,
+        )
+        #: Rows of a wave at most: fewer after a 429, when another client uses the same quota.
+        self._most = setup.tuning.wave
         self._leases = Leases(setup.journal, context.owner, setup.tuning.lease)
         #: Rows that were refused alone, and why; refusals since something was accepted.
         self._refused: list[tuple[Question, InvalidRequestError]] = []
@@ -130,9 +147,13 @@ class Submitter:
             while unsent_waves := deque(await claiming):
                 claiming = tasks.create_task(self._claim_next(group_id, waiting))
                 while unsent_waves:
-                    if not await self._has_room(len(unsent_waves[0])):
+                    room = await self._room_for(len(unsent_waves[0]))
+                    if not room:
                         return
-                    wave = unsent_waves.popleft()
+                    rows = list(unsent_waves.popleft().items())
+                    wave = dict(rows[:room])
+                    if rows[room:]:
+                        unsent_waves.appendleft(dict(rows[room:]))
                     if lost := await self._leases.lost(list(wave)):
                         wave = {q: data for q, data in wave.items() if q not in lost}
                         self._leases.release(lost)
@@ -162,12 +183,26 @@ class Submitter:
                 return waves
         return []
 
-    async def _has_room(self, size: int) -> bool:
-        """Wait until a wave fits into the window; False when told to stop."""
-        while not self._stopping and self._open_runs() + size > self._tuning.window:
+    async def _room_for(self, size: int) -> int:
+        """Wait until rows of a wave may go out, by the window and the quota.
+
+        Returns:
+            How many of them; 0 when told to stop.
+        """
+        while not self._stopping:
+            quota = self._context.client.task_quota
+            most = min(size, self._most, self._window, quota.most)
+            least = math.ceil(most * _LEAST_SHARE)
+            room = min(most, quota.left)
+            has_quota = room >= least
+            if has_quota and self._open_runs() + room <= self._window:
+                return room
             self._room.clear()
-            await self._room.wait()
-        return not self._stopping
+            wait = None if has_quota else quota.seconds_until(least)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._room.wait()
+        return 0
 
     def _open_runs(self) -> int:
         return self._state.open_runs - self._count_claims()
@@ -225,6 +260,7 @@ class Submitter:
             question.attempt = claimed[question.key]
             question.group_id = group_id
             mine[question] = data
+        self._state.set_own(mine, is_own=True)
         self._leases.add(mine, asked)
         if taken:
             self._on_taken([(q, taken[q.key]) for q in wave if q.key in taken])
@@ -239,11 +275,14 @@ class Submitter:
                 group_id, inputs, default_task_spec=self._setup.spec
             )
         except ParallelError as error:
+            if isinstance(error, RateLimitError):
+                self._most = max(1, len(wave) // 2)
             if isinstance(error, InputError) or not getattr(error, "maybe_sent", True):
                 return await self._give_back(questions, error)
             return await self._reconcile(group_id, wave, error)
         self._backoff.success()
         self._refusals = 0
+        self._most = min(self._tuning.wave, 2 * self._most)
         run_ids = [run_id for run_id in dict.fromkeys(answer.run_ids) if is_id(run_id)]
         if len(answer.run_ids) != len(questions):
             return await self._reconcile(group_id, wave, None)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from parallel_nb.api.types import MAX_RUNS_PER_REQUEST
 from parallel_nb.job.leases import LEASE_SECONDS
+
+if TYPE_CHECKING:
+    from parallel_nb.api.processors import Processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +22,8 @@ class Tuning:
     #: Characters in one request at most, so that its body stays a few megabytes.
     wave_chars: int = 4_000_000
     #: Runs that may be unfinished at once. What has not been sent can still be saved by
-    #: stopping; 2,000 is also what the service's quota lets through in a minute.
-    window: int = 2 * MAX_RUNS_PER_REQUEST
+    #: stopping. None: as many as never hold up what the quota lets through.
+    window: int | None = None
     #: After a request whose answer was lost: the group must stay unchanged for so long before a
     #: run that is not in it counts as not made. A request may act a little after its answer
     #: was lost.
@@ -40,3 +45,19 @@ class Tuning:
     grace: float = 5.0
     #: Answers that are fetched one by one at the same time.
     fetch_concurrency: int = 8
+
+    def runs_at_work(self, processor: Processor, runs_per_minute: float | None) -> int:
+        """How many runs of a job may be unfinished at once.
+
+        Args:
+            processor: The processor.
+            runs_per_minute: The quota; None for an engine of one's own, which has none and a
+                queue that need not hold more than two waves.
+        """
+        if self.window is not None:
+            return self.window
+        least = 2 * self.wave
+        if runs_per_minute is None:
+            return least
+        # Those of a minute, and of the minutes before it those that may still be at work.
+        return max(least, math.ceil(runs_per_minute * (1 + processor.p90 / 60)))

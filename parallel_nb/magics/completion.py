@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.core.completer import SimpleCompletion, context_matcher
 
 from parallel_nb import settings
-from parallel_nb.api.processors import PROCESSORS
+from parallel_nb.api.processors import PROCESSORS, SEARCH_MODES
 from parallel_nb.api.routes import GENERATIONS
 from parallel_nb.api.search import SEARCH_PROCESSORS
 from parallel_nb.magics import namespace
@@ -92,6 +92,8 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
     """What may stand behind an option."""
     if option == "processor":
         return list(SEARCH_PROCESSORS if magic == "parallel_search" else PROCESSORS)
+    if option == "mode":
+        return list(SEARCH_MODES)
     if option == "over":
         return namespace.frame_names(shell.user_ns)
     if option == "columns" and (over := _OVER.search(line)):

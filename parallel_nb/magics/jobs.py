@@ -72,11 +72,11 @@ class JobsMagics(Magics):
             %parallel_jobs clear $group
             %parallel_jobs clear --older-than 90
 
-        The list is a DataFrame; cost is what the job itself has sent, so that reused answers
-        cost nothing. An ID is a group's or the job's own, as the list has them; `$group` stands
-        for what the variable holds. A file ends with .csv, .json, .jsonl or .parquet. What is
-        cleared is asked, and paid, again; a job that is not finished is kept. Nothing here
-        asks the service: `%parallel_attach ID` takes a job up again.
+        The list is a DataFrame; cost is what is billed for the job's own completed runs, so that
+        failed rows and reused answers cost nothing. An ID is a group's or the job's own, as the
+        list has them; `$group` stands for what the variable holds. A file ends with .csv, .json,
+        .jsonl or .parquet. What is cleared is asked, and paid, again; a job that is not finished
+        is kept. Nothing here asks the service: `%parallel_attach ID` takes a job up again.
         """
         variables = namespace.variables(self)
         args = options.read_line(self.parallel_jobs, line, variables)

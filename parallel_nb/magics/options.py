@@ -141,7 +141,7 @@ def into(what: str) -> Decorator:
     return argument("--into", metavar="NAME", help=f"Bind {what} to this variable.")
 
 
-def processor(help_text: str, default: str = "base") -> Decorator:
+def processor(help_text: str, default: str | None = "base") -> Decorator:
     """The option `--processor NAME`."""
     return argument("--processor", "-p", default=default, help=help_text)
 
@@ -168,14 +168,14 @@ def sources() -> Decorator:
             metavar="A,B",
             type=names,
             action="extend",
-            help="Only these domains and their subdomains.",
+            help="Only these domains and their subdomains, or beginnings of paths (a.com/docs).",
         ),
         argument(
             "--exclude-domains",
             metavar="A,B",
             type=names,
             action="extend",
-            help="Not these domains.",
+            help="Not these; of no use beside --include-domains.",
         ),
         argument(
             "--after-date", metavar="YYYY-MM-DD", help="Only pages dated on or after this day."

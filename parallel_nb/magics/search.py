@@ -17,14 +17,19 @@ class SearchMagics(Magics):
 
     @options.magic_arguments()
     @options.group(
-        options.processor("base, or pro for a deeper search."),
+        options.argument(
+            "--mode",
+            metavar="NAME",
+            help="turbo, fast, basic or advanced: the slower, the more thorough (basic).",
+        ),
+        options.processor("base or pro: the older words for basic and advanced.", default=None),
         options.argument(
             "-n",
             "--max-results",
             type=options.count,
             default=10,
             metavar="N",
-            help="At most so many pages (10).",
+            help="At most so many pages (10); the service gives 20 at most.",
         ),
         options.argument(
             "--query",
@@ -50,10 +55,10 @@ class SearchMagics(Magics):
         Examples::
 
             %parallel_search Which languages have a borrow checker?
-            hits = %parallel_search -n 5 --include-domains gov  volcano alert levels
+            hits = %parallel_search -n 5 --include-domains .gov  volcano alert levels
             %parallel_search --query "PostgreSQL first release" --into hits
 
-            %%parallel_search --processor pro --into hits
+            %%parallel_search --mode advanced --into hits
             Which moons of Jupiter have an ocean under the ice?
             Prefer pages that name the mission that measured it.
 
@@ -70,6 +75,7 @@ class SearchMagics(Magics):
         results = ask.search(
             "\n".join(part for part in (args.text, cell) if part) or None,
             args.query,
+            mode=args.mode,
             processor=args.processor,
             max_results=args.max_results,
             max_chars=args.max_chars,

@@ -44,7 +44,7 @@ class TaskMagics(Magics):
             action="extend",
             help="Send these columns alone, where the question names none.",
         ),
-        options.processor("lite, base, core, pro, ultra..., each also with -fast (base)."),
+        options.processor("lite, base, core, pro, ultra... (base)."),
         options.argument(
             "--output",
             metavar="NAME",

@@ -154,3 +154,21 @@ def test_no_error_carries_a_control_character(control: str) -> None:
         lines = [*error._render_traceback_(), *traceback.format_exception(error), str(error)]
         shown = "\n".join([*lines, repr(error.args), *map(str, error.args)])
         assert not set(control) & set(shown) - set("[]0123456789;titlemJ")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"error": {"message": "No such run."}}, "No such run."),  # without type and ref_id
+        ({"error": {"message": None, "ref_id": 7}}, "and no explanation"),
+        ({"detail": [{"loc": None, "msg": "required"}]}, "required"),
+        ({"detail": [{"loc": "body", "msg": "required"}]}, "body: required"),
+        ({"detail": [{"loc": ["body", 3], "message": "too long"}]}, "body.3: too long"),
+        ({"detail": ["too long"]}, "too long"),
+        ({"detail": "Not found"}, "Not found"),
+        (None, "and no explanation"),
+        (["bad"], "and no explanation"),
+    ],
+)
+def test_an_error_of_any_shape_is_read(body: Any, message: str) -> None:
+    assert message in api_error(422, body).message

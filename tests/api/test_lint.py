@@ -42,7 +42,7 @@ def nested(levels: int) -> dict[str, Any]:
         (strict({}), "error: the root has no properties"),
         ({"anyOf": [strict({"a": {"type": "string"}})]}, "error: anyOf cannot stand at the root"),
         (strict({"a": {"type": "null"}}), "error: a: a bare null type"),
-        (nested(6), "over 5"),
+        (nested(11), "over 11"),
         (strict({f"p{i}": {"type": "string"} for i in range(101)}), "101 properties, over 100"),
         (strict({"a": {"enum": list(range(501))}}), "501 enum values, over 500"),
         ([], "error: the schema is not an object"),
@@ -69,9 +69,26 @@ def test_what_the_service_only_remarks_is_a_warning(schema: Any, words: str) -> 
     assert "error" not in found(schema)
 
 
-@pytest.mark.parametrize("levels", [1, 3])
+@pytest.mark.parametrize("levels", [1, 3, 4])
 def test_nesting_within_the_limit_is_fine(levels: int) -> None:
     assert found(nested(levels)) == ""
+
+
+@pytest.mark.parametrize("levels", [5, 7, 10])
+def test_deeper_nesting_is_remarked_and_never_refused_below_ten_levels(levels: int) -> None:
+    assert found(nested(levels)) == (
+        f"warning: {'.'.join(['inner'] * levels)}: nested {levels + 1} deep, over 5"
+    )
+
+
+def test_five_objects_and_lists_with_a_leaf_below_are_accepted() -> None:
+    """As in the vendor's own recipes: a list of objects with a list of objects."""
+    leaf = strict({"name": {"type": "string"}})
+    inner = strict({"people": {"type": "array", "items": leaf}})
+    schema = strict({"offices": {"type": "array", "items": inner}})
+    findings = lint.lint_json_schema(schema)
+    assert [finding.level for finding in findings] == ["warning"]
+    assert findings[0].path == "offices[].people[].name"
 
 
 def test_errors_come_before_warnings() -> None:

@@ -2,43 +2,70 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import PRICES_AS_OF, PROCESSORS, get_processor, search_cost
+from parallel_nb.api.processors import (
+    PRICES_AS_OF,
+    PROCESSORS,
+    SEARCH_MODES,
+    get_processor,
+    search_cost,
+)
+
+#: As the price page has them: USD for 1,000 runs; shortest, longest, median and 90th percentile
+#: of the seconds.
+TABLE = [
+    ("lite", 5, (10, 120, 45, 90)),
+    ("base", 10, (15, 180, 50, 120)),
+    ("core", 25, (60, 300, 90, 180)),
+    ("core2x", 50, (60, 600, 210, 390)),
+    ("pro", 100, (120, 600, 210, 450)),
+    ("ultra", 300, (180, 1500, 240, 600)),
+    ("ultra2x", 600, (300, 3000, 360, 570)),
+    ("ultra4x", 1200, (300, 5400, 480, 630)),
+    ("ultra8x", 2400, (300, 7200, 390, 660)),
+]
+
+
+@pytest.mark.parametrize(("name", "usd_for_1000", "seconds"), TABLE)
+def test_a_thousand_runs_cost_and_take_what_was_published(
+    name: str, usd_for_1000: float, seconds: tuple[int, ...]
+) -> None:
+    processor = get_processor(name)
+    assert processor.cost(1000) == usd_for_1000
+    assert (*processor.latency, processor.p50, processor.p90) == seconds
+
+
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_a_fast_twin_is_accepted_has_no_published_price_and_is_not_offered(name: str) -> None:
+    fast = get_processor(f"{name}-fast")
+    assert not fast.is_priced
+    assert math.isnan(fast.cost(1))
+    assert fast.cost(0) == 0  # nothing asked costs nothing
+    assert fast.name not in PROCESSORS
 
 
 @pytest.mark.parametrize(
-    ("name", "usd_for_1000"),
+    ("name", "runs", "quota", "seconds"),
     [
-        ("lite", 5),
-        ("base", 10),
-        ("core", 25),
-        ("core2x", 50),
-        ("pro", 100),
-        ("ultra", 300),
-        ("ultra2x", 600),
-        ("ultra4x", 1200),
-        ("ultra8x", 2400),
+        ("lite", 1, 2000, (45, 90)),
+        ("lite", 2000, 2000, (45, 90)),  # a minute's quota goes out at once
+        ("lite", 2001, 2000, (105, 150)),
+        ("lite", 10_000, 2000, (285, 330)),
+        ("core", 900, 300, (210, 300)),
     ],
 )
-def test_a_thousand_runs_cost_what_was_published_and_fast_costs_the_same(
-    name: str, usd_for_1000: float
+def test_the_expected_time_has_the_quota_and_the_percentiles_in_it(
+    name: str, runs: int, quota: float, seconds: tuple[float, float]
 ) -> None:
-    assert get_processor(name).cost(1000) == usd_for_1000
-    assert get_processor(f"{name}-fast").cost(1000) == usd_for_1000
-
-
-def test_a_fast_twin_is_faster() -> None:
-    for name, processor in PROCESSORS.items():
-        if name.endswith("-fast"):
-            slow = PROCESSORS[name.removesuffix("-fast")]
-            assert processor.latency[0] < slow.latency[0]
-            assert processor.latency[1] < slow.latency[1]
+    assert get_processor(name).expected_seconds(runs, quota) == seconds
 
 
 def test_prices_carry_their_date() -> None:
-    assert PRICES_AS_OF == "2026"
+    assert PRICES_AS_OF == "October 2026"
 
 
 def test_an_unknown_processor_names_the_nearest() -> None:
@@ -48,10 +75,20 @@ def test_an_unknown_processor_names_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requests", "results", "usd"),
-    [(1000, 10, 5.0), (1000, 5, 5.0), (1000, 15, 10.0), (1, 10, 0.005)],
+    ("mode", "results", "usd_for_1000"),
+    [
+        ("turbo", 10, 1),
+        ("fast", 10, 1),
+        ("fast", 20, 11),
+        ("basic", 10, 5),
+        ("basic", 3, 5),
+        ("advanced", 10, 5),
+        ("advanced", 15, 10),
+        ("advanced", 50, 15),  # 20 are given
+    ],
 )
-def test_a_search_costs_by_request_and_by_results_over_ten(
-    requests: int, results: int, usd: float
+def test_a_search_costs_by_mode_and_by_results_over_ten(
+    mode: str, results: int, usd_for_1000: float
 ) -> None:
-    assert search_cost(requests, results) == pytest.approx(usd)
+    assert mode in SEARCH_MODES
+    assert 1000 * search_cost(mode, results) == pytest.approx(usd_for_1000)

@@ -59,11 +59,6 @@ def test_query_parameters_are_words_and_leave_out_what_is_unset() -> None:
     }
 
 
-def test_list_elements_get_a_basis_of_their_own_by_a_header() -> None:
-    call = routes.get_run_result(RUN, timeout=5, field_basis=True)
-    assert call.headers == {"parallel-beta": "field-basis-2025-11-25"}
-
-
 def test_an_unknown_generation_names_the_known_ones() -> None:
     with pytest.raises(InputError, match="'v2'") as caught:
         routes.check_generation("v2")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 OLDER = {"6.31.0": "ipykernel6", "7.3.0": "ipykernel73"}
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 LIVE = ".pnb-progress"
-ROWS = 3_000
+#: More than the quota lets through while a test looks, so that there is something to stop.
+ROWS = 7_000
 
 CONNECT = """
 import parallel_nb as pnb

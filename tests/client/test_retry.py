@@ -253,24 +253,8 @@ def test_retry_after_is_read_with_care(text: str | None, seconds: float | None) 
     assert retry_after(text) == seconds
 
 
-def test_requests_are_paced_by_the_quota() -> None:
-    # 60 a minute: a burst of 6, then 0.9 a second.
-    quota = Quota(search_requests_per_minute=60)
-
-    async def eight(client: AsyncClient) -> None:
-        await asyncio.gather(*(client.search("x") for _ in range(8)))
-
-    with serving(answers(JSONResponse(FOUND))) as service:
-        ask(service.url, eight, quota=quota)
-    first = service.times[0]
-    # The upper bounds leave room for a machine that has other things to do.
-    assert service.times[5] - first < 1.0
-    assert 1.0 <= service.times[6] - first < 4
-    assert 2.1 <= service.times[7] - first < 6
-
-
 def test_reading_is_not_slowed_by_the_quota_of_tasks() -> None:
-    quota = Quota(task_requests_per_minute=1, search_requests_per_minute=1)
+    quota = Quota(task_runs_per_minute=1, search_requests_per_minute=1)
 
     async def many(client: AsyncClient) -> None:
         await asyncio.gather(*(client.runs.get("trun_1") for _ in range(20)))
@@ -279,19 +263,6 @@ def test_reading_is_not_slowed_by_the_quota_of_tasks() -> None:
         began = time.monotonic()
         ask(service.url, many, quota=quota)
         assert time.monotonic() - began < 20  # at the quota of tasks it would take 20 minutes
-
-
-@pytest.mark.parametrize("quota", [1, 2, 7, 60, 600, 2000])
-def test_a_quota_holds_in_every_minute_also_the_first(quota: int) -> None:
-    from parallel_nb.client.pacing import _limiter  # noqa: PLC0415 - the one use
-
-    limiter = _limiter(quota)
-    assert limiter.max_rate + 60 * limiter.max_rate / limiter.time_period <= quota + 1
-
-
-def test_a_quota_below_one_is_refused() -> None:
-    with pytest.raises(InputError, match="below 1"):
-        Quota(task_requests_per_minute=0)
 
 
 # --- results ----------------------------------------------------------------------------

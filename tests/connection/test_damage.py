@@ -14,7 +14,7 @@ from parallel_nb import engine_home
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.connection import launcher
 from parallel_nb.engine.serve import STORE
-from parallel_nb.engine.store.tables import NewRun, OutputRow
+from parallel_nb.engine.store.tables import NewRun
 from parallel_nb.engine.store.write import Store
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def fill(path: Path, runs: int = 300) -> None:
     store.create_group(None).result(30)
     added = store.add_runs(1, [NewRun("base", b'{"input":"x"}') for _ in range(runs)]).result(30)
     for run_id in added.ids:
-        store.finish(run_id, "completed", output=OutputRow(b"x" * 500))
+        store.finish(run_id, "completed", output=b"x" * 500)
     store.close()
 
 

@@ -271,7 +271,7 @@ def old_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wanted = [
         f"ipykernel=={request.param}",
-        *("httpx2", "aiolimiter", "msgspec", "platformdirs", "ipython"),
+        *("httpx2", "msgspec", "platformdirs", "ipython"),
         *("nest-asyncio", "nest-asyncio2"),
     ]
     command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted]

@@ -136,9 +136,10 @@ RUNNING = Progress(
     failed=4,
     rate=1.8,
     eta=(240.0, 300.0, 420.0),
-    cost_so_far=10.40,
-    cost_total=24.05,
-    prices_as_of="2026",
+    cost=10.30,
+    cost_reserved=7.00,
+    cost_at_most=23.95,
+    prices_as_of="October 2026",
     newest=(
         RowNote("Hapag-Lloyd", "Rolf Habben Jansen · 1970 · public", "completed"),
         RowNote("Maersk", "Vincent Clerc · 1904 · public", "completed"),
@@ -224,7 +225,8 @@ def done_job() -> FinishedJob:
     frame: Any = {"company": ["Hapag-Lloyd", "Ocean Network", "Evergreen Marine"]}
     progress = replace(
         RUNNING, title="3 companies", state="done", total=3, reused=1, unsent=0, queued=0,
-        running=0, completed=1, failed=1, rate=None, eta=None, cost_so_far=0.05, cost_total=0.05,
+        running=0, completed=1, failed=1, rate=None, eta=None, cost=0.025,
+        cost_reserved=0.0, cost_at_most=0.025,
         failures=RUNNING.failures[:1],
     )  # fmt: skip
     rows = [
@@ -264,7 +266,7 @@ def found() -> SearchResults:
         warnings=[Warning_(type="spec_validation_warning", message="the queries are long")],
     )
     return SearchResults(
-        "Which languages are statically typed?", (), "base", "embedded: sample documents", response
+        "Which languages are statically typed?", (), "basic", "embedded: sample documents", response
     )
 
 

@@ -45,7 +45,8 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
     fields = (OutputField(text, FieldType("str"), text), *parse_fields("year: int?"))
     note = RowNote(text, text, text)
     progress = Progress(
-        text, text, text, text, "detached", 3, 0, 0, 1, 0, 1, 1, None, None, 0.05, 0.2, "2026",
+        text, text, text, text, "detached", 3, 0, 0, 1, 0, 1, 1, None, None, 0.05, 0.05, 0.2,
+        "October 2026",
         newest=(note,), failures=(note,), more_failures=5, message=text,
     )  # fmt: skip
     rows = [
@@ -56,8 +57,8 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
     plan = Plan(
         title=text, processor=text, connection=text, billed=False, rows=20, merged=1, skipped=0,
         reused=2, in_flight=0, asked_again=0, to_send=20, requests=2, cost=0.0, hosted_cost=0.2,
-        usd_per_1000=10.0, prices_as_of="2026", seconds=(1.0, 9.0), findings=(), notes=(text,),
-        fields=fields, example=text, rows_in_all=20, cost_in_all=0.0,
+        usd_per_1000=10.0, prices_as_of="October 2026", seconds=(1.0, 9.0), findings=(),
+        notes=(text,), fields=fields, example=text, rows_in_all=20, cost_in_all=0.0,
     )  # fmt: skip
     pages = [
         SearchResult(url=url, title=text, publish_date=text, excerpts=[text, text]),

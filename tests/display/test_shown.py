@@ -67,9 +67,9 @@ def test_a_group_of_a_processor_without_a_known_price_says_so() -> None:
 
         job = pnb.attach(background.run(make()), connection=where)
         for said in job_bundle(job).values():
-            assert "the price of giga is not known" in said
+            assert "the price of giga is not published" in said
             assert "$" not in said
-        assert state_of(job.progress)["cost"] == "the price of giga is not known"
+        assert state_of(job.progress)["cost"] == "the price of giga is not published"
 
 
 def test_marimo_is_given_the_static_twins_of_jobs_and_plans(
@@ -90,7 +90,7 @@ def test_a_hosted_search_says_its_price_and_an_embedded_one_says_none(
     hosted = pnb.connect(api_key=engine.key, base_url=engine.url)
     found = pnb.search("Which metal is liquid?", max_results=12, connection=hosted)
     assert found.cost == pytest.approx(0.007)
-    assert "$0.007 at prices of 2026" in repr(found)
+    assert "$0.007 at prices of October 2026" in repr(found)
     monkeypatch.setenv("PARALLEL_NB_HOME", str(engine.home))
     free = pnb.search("Which metal is liquid?", connection=pnb.connect("embedded"))
     assert free.cost == 0

@@ -30,28 +30,29 @@ def test_a_running_job_says_counts_cost_connection_and_year_of_prices(
     facts = (
         "1,000 companies", "core", "hosted", "412 answered", "38 reused", "80 running",
         "200 waiting",
-        "266 not sent", "4 failed", "$10.40 of $24.05", "prices of 2026", "1.8 rows/s",
+        "266 not sent", "4 failed", "$10.30 billed, $7.00 reserved, at most $23.95 in all",
+        "prices of October 2026", "1.8 rows/s",
         "about 5 min left (4 to 7)", "Evergreen Marine: failed: the run timed out",
     )  # fmt: skip
     for fact in facts:
         assert fact in read.text
     assert "progress" in read.tags
     plain = progress_html.text(running)
-    for fact in (*facts[:10], "prices of 2026"):
+    for fact in (*facts[:10], "prices of October 2026"):
         assert fact in plain
 
 
 def test_a_price_that_is_not_known_is_said_to_be_so(
     parse: Callable[[str], Any], running: Progress
 ) -> None:
-    newer = replace(running, processor="newer", cost_so_far=0.0, cost_total=0.0, priced=False)
+    newer = replace(running, processor="newer", cost=0.0, cost_at_most=0.0, priced=False)
     for said in (
         parse(progress_html.html(newer)).text,
         progress_html.text(newer),
         progress_html.line(newer),
         state_of(newer)["cost"],
     ):
-        assert "the price of newer is not known" in said
+        assert "the price of newer is not published" in said
         assert "$" not in said
     at_home = replace(newer, connection="embedded: sample documents", priced=True)
     assert "$0.00" in progress_html.text(at_home)
@@ -59,20 +60,28 @@ def test_a_price_that_is_not_known_is_said_to_be_so(
 
 
 @pytest.mark.parametrize(
-    ("spent", "total", "words"),
+    ("amounts", "words"),
     [
-        (0.075, 0.075, "$0.075 at prices of 2026"),
-        (0.015, 0.075, "$0.015 of $0.075 at prices of 2026"),
-        (0.07, 0.075, "$0.07 of $0.075 at prices of 2026"),
-        (0.005, 1.025, "$0.005 of $1.025 at prices of 2026"),
-        (0.1 + 0.2, 0.3, "$0.30 at prices of 2026"),
-        (1234.5, 24_050, "$1,234.50 of $24,050.00 at prices of 2026"),
+        ((0.075, 0, 0.075), "$0.075"),
+        ((0.015, 0, 0.075), "$0.015 billed, at most $0.075 in all"),
+        (
+            (0, 0.07, 0.075),
+            "$0.00 billed, $0.07 reserved, at most $0.075 in all",
+        ),
+        ((0.1 + 0.2, 0, 0.3), "$0.30"),
+        ((0, 0, 0), "$0.00"),
+        (
+            (1234.5, 0, 24_050),
+            "$1,234.50 billed, at most $24,050.00 in all",
+        ),
     ],
 )
 def test_money_is_said_in_one_way_in_html_in_text_and_in_the_widget(
-    parse: Callable[[str], Any], running: Progress, spent: float, total: float, words: str
+    parse: Callable[[str], Any], running: Progress, amounts: tuple[float, ...], words: str
 ) -> None:
-    progress = replace(running, cost_so_far=spent, cost_total=total)
+    billed, reserved, at_most = amounts
+    words += " at prices of October 2026"
+    progress = replace(running, cost=billed, cost_reserved=reserved, cost_at_most=at_most)
     assert state_of(progress)["cost"] == words
     assert f"· {words}" in parse(progress_html.html(progress)).text
     assert f"· {words}" in progress_html.text(progress)
@@ -222,7 +231,7 @@ def test_a_search_says_what_it_cost_where_it_is_billed(
     found: SearchResults, parse: Callable[[str], Any]
 ) -> None:
     free, billed = search_bundle(found), search_bundle(replace(found, cost=0.005))
-    words = "$0.005 at prices of 2026"
+    words = "$0.005 at prices of October 2026"
     assert words in parse(billed["text/html"]).text
     assert words in billed["text/plain"]
     assert "$" not in free["text/html"] + free["text/plain"]

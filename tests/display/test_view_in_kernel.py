@@ -43,7 +43,7 @@ class Job:
         yield RowAnswer("b", "trun_2", "failed", None, "timed out")
 
 begin = Progress("2 companies", "core", "hosted", "tgrp_1", "running", 1000, 0, 1000, 0, 0, 0, 0,
-                 None, None, 0.0, 1.0, "2026")
+                 None, None, 0.0, 1.0, 1.0, "October 2026")
 end = replace(begin, state="done", total=2, unsent=0, completed=1, failed=1)
 stopped = threading.Event()
 
@@ -363,7 +363,7 @@ from parallel_nb.api.types import SearchResponse, SearchResult
 from parallel_nb.results import SearchResults
 pages = [SearchResult(url=f"https://a.example/{n}", title=f"Page {n}") for n in range(3)]
 found = SearchResponse(search_id="search_1", results=pages)
-hits = SearchResults("Which?", (), "base", "hosted", found).panel()
+hits = SearchResults("Which?", (), "basic", "hosted", found).panel()
 hits
 """
     opened = started.run(code)

@@ -55,13 +55,13 @@ def test_cost_is_what_the_job_itself_has_sent_and_reused_rows_cost_nothing(
     )
 
 
-def test_runs_that_failed_and_were_asked_again_are_counted_as_sent_twice() -> None:
+def test_runs_that_failed_and_were_asked_again_are_billed_once() -> None:
     failing = True
     with GroupsService(fails=lambda _: failing).serve() as service:
         job = ask(service, 2)
         failing = False
         job.retry_failed()
-        assert list_jobs()["cost"].tolist() == pytest.approx([0.04])
+        assert list_jobs()["cost"].tolist() == pytest.approx([0.02])
 
 
 def test_a_price_that_is_not_known_is_not_0(service: GroupsService) -> None:
@@ -309,7 +309,7 @@ def test_the_list_of_jobs_fits_a_terminal_of_80_columns_with_what_one_looks_for(
     text = repr(list_jobs())
     assert max(map(len, text.splitlines())) <= 80
     assert text.startswith("2 jobs, newest first\nsecond\n  done, 30 rows: ")
-    assert f"  {job.group_id}  core, $0.75  " in text
+    assert f"  {job.group_id}  core, $0.725  " in text
     assert "done, 30 rows: 29 answered, 1 failed" in text
     assert type(list_jobs()[["state"]]) is pd.DataFrame  # pandas' own text again
     archive.clear_jobs(everything=True)

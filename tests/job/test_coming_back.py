@@ -191,7 +191,7 @@ def test_what_a_processor_of_no_known_price_costs_is_not_0() -> None:
         job = back(service, make_group(service, runs))
         assert math.isnan(job.cost)
         assert "$" not in job.message
-        with pytest.raises(InputError, match="3 runs of giga, the price of which is not known"):
+        with pytest.raises(InputError, match="3 runs of giga, the price of which is not published"):
             job.retry_failed(max_cost=5)
         assert len(service.runs) == 3
 

@@ -227,7 +227,8 @@ def test_stop_submits_nothing_more_and_says_how_to_come_back() -> None:
         assert job.status == "stopped"
         sent = len(service.runs)
         assert 0 < sent < 200
-        assert f"{sent:,} questions were sent (${sent / 100:.2f})" in job.message
+        assert f"{sent:,} questions were sent ($" in job.message
+        assert "billed, at most $" in job.message
         assert f"%parallel_attach {job.group_id}" in job.message
         assert set(job.df["status"]) <= {"completed", "running", "unsent"}
         back = attach(str(job.group_id), connection=connect_to(service), tuning=QUICK)
@@ -337,7 +338,9 @@ def test_attach_says_that_a_group_is_empty() -> None:
             attach(group.taskgroup_id, connection=connection)
 
 
-def test_a_group_that_the_service_has_forgotten_is_asked_anew() -> None:
+def test_runs_that_the_service_no_longer_has_are_told_and_asked_anew_only_when_asked_again() -> (
+    None
+):
     with GroupsService(latency=lambda _: 30).serve() as service:
         job = ask(service, 10, wait=False)
         wait_until(lambda: len(service.runs) == 10)
@@ -345,7 +348,34 @@ def test_a_group_that_the_service_has_forgotten_is_asked_anew() -> None:
         service.groups.clear()
         service.runs.clear()
         service.latency = None
+        gone = attach(str(job.group_id), connection=connect_to(service), tuning=QUICK)
+        assert "no longer has this run, which it may have billed" in gone.df["error"][0]
+        assert "depends on the account's data retention" in gone.df["error"][0]
+        assert not service.runs
+        planned = plan(
+            companies(10), PROMPT, output=FIELDS, connection=connect_to(service), max_cost=0.05
+        )
+        assert [planned.asked_again, planned.cost] == pytest.approx([10, 0.10])
+        assert planned.is_too_dear  # so a limit holds for what is paid a second time
         assert_right(ask(service, 10).df, 10)
+
+
+def test_a_group_of_another_machine_whose_runs_are_gone_says_so() -> None:
+    with GroupsService().serve() as service:
+        connection = connect_to(service)
+        job = ask(service, 3)
+        archive.clear_jobs(everything=True)
+        service.alter = lambda kind, body: (
+            body | {"status": body["status"] | {"num_task_runs": 3}} if kind == "group" else body
+        )
+        service.groups[str(job.group_id)].runs.clear()
+        with pytest.raises(NotFoundError, match=r"no longer has the 3 runs of tgrp_") as caught:
+            attach(str(job.group_id), connection=connection)
+        assert "data retention" in caught.value.remedy
+        service.groups.clear()
+        with pytest.raises(NotFoundError, match="tgrp_") as caught:
+            attach(str(job.group_id), connection=connection)
+        assert "data retention" in caught.value.remedy
 
 
 def test_a_job_can_be_awaited_and_waited_for_with_a_timeout() -> None:

@@ -48,6 +48,7 @@ def test_the_counts_are_those_of_the_questions(
     state = make(weights)
     for at, target, in_bulk in moves:
         question = state.questions[at % len(weights)]
+        state.set_own([question], is_own=in_bulk != question.is_own)
         state.move([*state.questions[:2], question] if in_bulk else [question], target)
         counted = {name: n for name, n in state.counts.items() if n}
         expected: dict[str, int] = {}
@@ -56,6 +57,10 @@ def test_the_counts_are_those_of_the_questions(
         assert counted == expected
         assert state.open_runs == sum(one.is_open for one in state.questions)
         assert state.unsent_runs == sum(one.state == "unsent" for one in state.questions)
+        own = [one.state for one in state.questions if one.is_own]
+        billed, at_work = (FETCHING, "completed"), ("sending", "sent", "queued", "running")
+        assert state.billed_runs == sum(one in billed for one in own)
+        assert state.reserved_runs == sum(one in at_work for one in own)
         shown = state.progress()
         assert shown.total == sum(weights)
         parts = (shown.unsent, shown.queued, shown.running, shown.completed, shown.failed)

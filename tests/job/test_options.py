@@ -67,7 +67,7 @@ def test_one_question_refuses_the_options_of_a_table(option: str) -> None:
         (pnb.task, {"prompt", *_OF_TASK}),
         (
             pnb.search,
-            {"objective", "queries", "processor", "max_results", "max_chars", "session"}
+            {"objective", "queries", "mode", "processor", "max_results", "max_chars", "session"}
             | {"connection", *_OF_SOURCES},
         ),
     ],
@@ -91,6 +91,7 @@ def test_the_documentation_of_tasks_explains_every_option() -> None:
         ({"include_domains": "sec.gov"}, "include_domains is the text 'sec.gov'"),
         ({"exclude_domains": 7}, "exclude_domains = 7 is no list of domains"),
         ({"include_domains": ["https://sec.gov/x"]}, "'https://sec.gov/x' is not a domain"),
+        ({"include_domains": ["*.gov"]}, "'*.gov' is not a domain"),
         ({"include_domains": [3]}, "3 is not a domain"),
         ({"exclude_domains": ["a.org"] * (MAX_DOMAINS + 1)}, "201 domains, over 200 in all"),
         ({"after_date": "soon"}, "after_date 'soon' is not a day"),

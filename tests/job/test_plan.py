@@ -47,8 +47,9 @@ def test_a_plan_counts_rows_merges_reuses_requests_and_dollars_and_sends_nothing
     assert planned.requests == 3
     assert planned.cost == pytest.approx(14.95)
     text = str(planned)
-    for part in ("hosted (", "1,495 runs in 3 requests", "$14.95", "prices of 2026", "row 7"):
+    for part in ("hosted (", "1,495 runs in 3 requests", "at most $14.95", "row 7"):
         assert part in text
+    assert "base, $10 per 1,000 runs, prices of October 2026" in text
 
 
 def test_a_text_prompt_is_rendered_for_each_row_with_the_exact_columns() -> None:
@@ -186,20 +187,47 @@ def test_what_a_person_may_not_have_meant_is_remarked(hosted: Connection) -> Non
     assert "note" not in plan_text(hosted, companies(2), PROMPT)
 
 
-def test_the_time_follows_from_the_processor_the_window_and_the_quota(
+def test_the_time_follows_from_the_processor_and_the_quota(
     hosted: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def seconds(rows: int, processor: str) -> tuple[float, float]:
         return plan(companies(rows), PROMPT, processor=processor, connection=hosted).seconds
 
-    assert seconds(20, "base") == pytest.approx((15, 100), rel=0.01)
-    assert seconds(2000, "core") == pytest.approx((60, 300), rel=0.01)
-    assert seconds(5000, "core") == (150, 900)  # 2,000 at work at once: two and a half rounds
+    assert seconds(20, "base") == (50, 120)
+    assert seconds(2000, "core") == (90, 180)
+    assert seconds(5000, "core") == (210, 300)  # the last thousand go out in the third minute
     text = plan_text(hosted, companies(5000), PROMPT, processor="core")
-    assert "time        2 min to 15 min" in text
+    assert "time        about 4 min; 9 in 10 within 5 min; a queue at the service comes" in text
     assert "max wait    60 min while no row ends" in text
-    monkeypatch.setenv("PARALLEL_NB_TASK_REQUESTS_PER_MINUTE", "1")
-    assert seconds(5000, "base") == (315, 400)  # six requests, one a minute
+    monkeypatch.setenv("PARALLEL_NB_TASK_RUNS_PER_MINUTE", "1000")
+    assert seconds(5000, "base") == (290, 360)
+
+
+def test_a_source_policy_that_says_something_in_vain_is_remarked(hosted: Connection) -> None:
+    notes = plan(
+        companies(2),
+        PROMPT,
+        connection=hosted,
+        include_domains=["sec.gov/edgar"],
+        exclude_domains=["b.com"],
+        after_date="2026-01-01",
+    ).notes
+    assert any(note.startswith("exclude_domains is not used") for note in notes)
+    assert any(note.startswith("after_date works for searches") for note in notes)
+
+
+def test_a_processor_without_a_published_price_is_planned_and_refused_under_any_limit(
+    hosted: Connection,
+) -> None:
+    planned = plan(companies(3), PROMPT, processor="core-fast", connection=hosted)
+    assert not planned.is_priced
+    assert "core-fast, price not published" in str(planned)
+    assert "cost        not published" in str(planned)
+    planned.check()
+    limited = plan(companies(3), PROMPT, processor="core-fast", connection=hosted, max_cost=100)
+    assert "over it and would be refused" in str(limited)
+    with pytest.raises(InputError, match="price of which is not published; the limit is"):
+        limited.check()
 
 
 def test_a_sample_says_what_all_rows_cost_and_how_long_they_take(hosted: Connection) -> None:
@@ -226,7 +254,9 @@ def test_a_limit_is_shown_and_a_job_over_it_is_told_so_before_it_is_refused(
     text = plan_text(hosted, companies(100), PROMPT, max_cost=0.5)
     assert "limit       $0.50: this job is over it and would be refused" in text
     assert "limit       $2.00\n" in plan_text(hosted, companies(100), PROMPT, max_cost=2) + "\n"
-    assert "cost        $0.005\n" in plan_text(hosted, companies(1), PROMPT, processor="lite")
+    assert "cost        at most $0.005\n" in plan_text(
+        hosted, companies(1), PROMPT, processor="lite"
+    )
 
 
 def test_a_plan_reads_as_text_at_any_prompt(hosted: Connection) -> None:

@@ -79,7 +79,7 @@ def test_a_search_can_go_on_from_another() -> None:
         ("%parallel_search", ["nothing to search for"]),
         ("%parallel_search --processor por why", ["'por'", "Did you mean 'pro'?"]),
         ("%parallel_search --after-date May why", ["'May' is not a day", "YYYY-MM-DD"]),
-        ("%parallel_search --include-domains https://a.org/b why", ["not a domain", "'a.org'"]),
+        ("%parallel_search --include-domains https://a.org/b why", ["not a domain", "'a.org/b'"]),
         ("%parallel_search --into 1st why", ["'1st'", "name of a variable"]),
         ("%parallel_search --inot x why", ["no option --inot", "Did you mean --into?"]),
         ("%parallel_connect hostd", ["'hostd'", "hosted"]),

@@ -150,10 +150,14 @@ def test_a_dry_run_on_the_hosted_service_says_everything_and_requests_nothing(
     html = str(plan_bundle(ran.value)["text/html"])
     html_text = " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
     for words in (
-        *("Plan: T", "hosted (127.0.0.1:", "core, $25 per 1,000 runs, prices of 2026"),
+        *("Plan: T", "hosted (127.0.0.1:", "core, $25 per 1,000 runs, prices of October 2026"),
         *("rows 1,252 of 2,504 (a sample)", "skipped 1 (nothing to ask)"),
-        *("to send 1,251 runs in 3 requests", "cost $31.2", "time 60 s to 5 min"),
-        *("all rows about $62.55 for 2,504 rows", "their time 75 s to 10 min"),
+        *(
+            "to send 1,251 runs in 3 requests",
+            "cost at most $31.2",
+            "time about 2 min; 9 in 10 within 3 min",
+        ),
+        *("all rows about $62.55 for 2,504 rows", "their time about 2 min; 9 in 10"),
         *("limit $5.00: this job is over it and would be refused", "1 row skipped"),
     ):
         assert words in text, (words, text)
@@ -209,7 +213,7 @@ OVER = "%%parallel_task --over companies --into profiles"
         (f"{OVER} --output companies\n{BODY}", ["Keep one of the two"]),
         (f"{OVER} --processor bass\n{BODY}", ["'bass'", "Did you mean 'base'?"]),
         (f"{OVER} why\n{BODY}", ["'why'", "goes below that line"]),
-        (f"{OVER} --include-domains https://x.org/a\n{BODY}", ["not a domain", "Write 'x.org'"]),
+        (f"{OVER} --include-domains https://x.org/a\n{BODY}", ["not a domain", "Write 'x.org/a'"]),
         (f"{OVER} --after-date May\n{BODY}", ["'May' is not a day"]),
         (f"%%parallel_task --over companies --into 1st\n{BODY}", ["'1st'", "name of a variable"]),
         (f"%%parallel_task --over empty\n{BODY}", ["no rows"]),

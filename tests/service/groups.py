@@ -161,13 +161,18 @@ class GroupsService:
         refuses: Callable[[Any], bool] = lambda _: False,
         names_refused: bool = True,
         alter: Callable[[str, Json], Json] = lambda _kind, body: body,
+        quota: tuple[int, float] | None = None,
     ) -> None:
         """Begin without a group.
 
         `latency` gives a run's seconds (None: ended at once); `faults` what goes wrong; `alter`
-        changes what is said of a "run" or "group", or of runs that were "added".
+        changes what is said of a "run" or "group", or of runs that were "added"; `quota` lets so
+        many runs in within so many seconds, and answers 429 to what goes beyond.
         """
         self.alter = alter
+        self.quota = quota
+        #: When runs were let in, and how many: (seconds, runs).
+        self.let_in: list[tuple[float, int]] = []
         self.latency = latency
         self.answer = answer
         self.fails = fails
@@ -364,6 +369,10 @@ class GroupsService:
                 problem = {"loc": ["body", "inputs", number, "input"], "msg": "it is not allowed"}
                 await reply.error(422, f"{where} is refused", detail={"errors": [problem]})
                 return
+        if not self._let_in(len(inputs)):
+            self.met["429 by quota"] += 1
+            await reply.error(429, "the quota of runs is used up")
+            return
         before = len(group.runs)
         added = []
         for run_input in inputs:
@@ -393,6 +402,16 @@ class GroupsService:
         self._random.shuffle(ids)  # nothing promises the order of the inputs
         answer = added_json(ids, self._status(group), before=before)
         await reply.json(self.alter("added", answer))
+
+    def _let_in(self, runs: int) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self.quota is not None:
+            most, seconds = self.quota
+            recent = sum(runs for then, runs in self.let_in if now - then < seconds)
+            if recent + runs > most:
+                return False
+        self.let_in.append((now, runs))
+        return True
 
     async def _work(self, group: Group, runs: list[Run], latency: Callable[[Run], float]) -> None:
         loop = asyncio.get_running_loop()

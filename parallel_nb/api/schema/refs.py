@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 #: Levels of JSON to which references are followed. One level of nested objects takes six at most
 #: (`properties`, its name, `anyOf`, its index, `$ref` twice), so a schema that refers to itself
-#: is nested far beyond the service's limit of five before it is cut.
-_MAX_LEVELS: Final = 64
+#: is nested beyond what is ever accepted before it is cut.
+_MAX_LEVELS: Final = 96
 
 
 def endless_schema() -> InputError:
     """The error for a schema that refers to itself."""
     return InputError(
         "The output schema refers to itself, so it has no end.",
-        "Nest at most five levels, without a cycle.",
+        "Nest at most ten levels, without a cycle.",
     )
 
 
@@ -38,7 +38,7 @@ def inline_references(schema: JsonObject, *, cut: bool = True) -> JsonObject:
 
     Args:
         schema: A JSON schema with its definitions under `$defs` or `definitions`.
-        cut: What lies deeper than 64 levels of JSON, as in a schema that refers to itself,
+        cut: What lies deeper than 96 levels of JSON, as in a schema that refers to itself,
             becomes an empty schema; False raises instead.
 
     Returns:

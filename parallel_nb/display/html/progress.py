@@ -74,16 +74,20 @@ def pace_words(progress: Progress) -> list[str]:
 
 
 def cost_words(progress: Progress) -> str:
-    """What has been spent, and of how much; always with the year of the prices.
+    """What is billed, reserved, and at most to come; always with the date of the prices.
 
     The price of a processor that the price table does not have is said to be unknown: a group
     that another tool made may have been asked of a newer one.
     """
     if not progress.priced:
-        return f"the price of {clean(progress.processor, 40)} is not known"
-    spent, total = money(progress.cost_so_far), money(progress.cost_total)
-    amount = spent if spent == total else f"{spent} of {total}"
-    return f"{amount} at prices of {clean(progress.prices_as_of, 20)}"
+        return f"the price of {clean(progress.processor, 40)} is not published"
+    words = money(progress.cost)
+    if progress.cost_at_most > progress.cost:
+        words += " billed"
+        if progress.cost_reserved:
+            words += f", {money(progress.cost_reserved)} reserved"
+        words += f", at most {money(progress.cost_at_most)} in all"
+    return f"{words} at prices of {clean(progress.prices_as_of, 20)}"
 
 
 def more_failures(progress: Progress) -> int:

@@ -39,8 +39,8 @@ class SearchLike(Protocol):
         """The keyword queries."""
 
     @property
-    def processor(self) -> str:
-        """The processor's name."""
+    def mode(self) -> str:
+        """How thorough it was."""
 
     @property
     def connection(self) -> str:
@@ -59,6 +59,10 @@ class SearchLike(Protocol):
         """What the service remarked."""
 
     @property
+    def remarks(self) -> Sequence[str]:
+        """What we remark on the question."""
+
+    @property
     def cost(self) -> float:
         """USD; 0 where nothing is billed."""
 
@@ -71,6 +75,12 @@ def title_of(results: SearchLike) -> str:
 def cost_words(results: SearchLike) -> str:
     """What the search cost by the price table; "" where it was free."""
     return f"{money(results.cost)} at prices of {PRICES_AS_OF}" if results.cost else ""
+
+
+def warning_words(results: SearchLike) -> list[str]:
+    """What we and the service remark, at most four of each."""
+    service = [warning.message for warning in results.warnings[:4]]
+    return [f"Warning: {clean(text, 300)}" for text in (*results.remarks[:4], *service)]
 
 
 def query_pattern(results: SearchLike) -> re.Pattern[str] | None:
@@ -86,15 +96,12 @@ def html(results: SearchLike) -> Html:
         element("strong", title_of(results)),
         " ",
         muted(
-            clean(results.processor, 40),
+            clean(results.mode, 40),
             clean(results.connection, 120),
             count(len(results.results), "page"),
         ),
     )
-    remarks = [
-        element("p", "Warning: ", clean(warning.message, 300), style="para")
-        for warning in results.warnings[:4]
-    ]
+    remarks = [element("p", words, style="para") for words in warning_words(results)]
     pages = []
     for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
         excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
@@ -136,9 +143,9 @@ def html(results: SearchLike) -> Html:
 def text(results: SearchLike) -> str:
     """The pages as text: rank, title, host, date, and a part of the first excerpt."""
     pattern = query_pattern(results)
-    where = f"{clean(results.processor, 40)} · {clean(results.connection, 120)}"
+    where = f"{clean(results.mode, 40)} · {clean(results.connection, 120)}"
     lines = [title_of(results), f"  {where} · {count(len(results.results), 'page')}"]
-    lines += [f"  Warning: {clean(warning.message, 300)}" for warning in results.warnings[:4]]
+    lines += [f"  {words}" for words in warning_words(results)]
     for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
         about = " · ".join(
             part for part in (host_of(page.url), clean(page.publish_date or "", 30)) if part

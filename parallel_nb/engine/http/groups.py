@@ -28,7 +28,6 @@ from parallel_nb.engine.http.validate import (
     read_flag,
     read_seconds,
     refuse_query,
-    wants_element_basis,
 )
 from parallel_nb.engine.http.validate_tasks import read_group, read_runs
 from parallel_nb.engine.store.read import encode_status
@@ -85,7 +84,7 @@ async def add(request: Request) -> Response:
     group = await find_group(request)
     read_flag(request, "refresh_status", default=True)  # counts are always fresh here
     body = await request.body()
-    runs = await state.read(read_runs, body, element_basis=wants_element_basis(request))
+    runs = await state.read(read_runs, body)
     added = await asyncio.wrap_future(state.add_runs(group.id, runs))
     assert added.counts is not None  # noqa: S101 - runs of a group have them
     answer: dict[str, Any] = {
@@ -145,7 +144,7 @@ def _snapshot_page(state: EngineState, wanted: RunFilter, after: int) -> tuple[i
             run.id,
             run,
             input_body=sent.body() if sent else None,
-            output_body=output.body(element_basis=run.element_basis) if output else None,
+            output_body=output,
         )
         for run, sent, output in rows
     ]

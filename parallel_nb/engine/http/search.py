@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Literal
 
+from parallel_nb.api.processors import MAX_SEARCH_RESULTS
 from parallel_nb.engine.http.responses import json_response
 from parallel_nb.engine.http.state import state_of
 from parallel_nb.engine.http.validate_search import (
-    MAX_RESULTS,
     read_alpha_search,
     read_beta_extract,
     read_beta_search,
@@ -63,7 +63,7 @@ def find_pages(index: Index, search: SearchRequest) -> list[JsonObject]:
     objective = search.objective if search.effort == "pro" or not search.queries else None
     hits = index.search(
         search.queries,
-        limit=min(search.max_results, MAX_RESULTS),
+        limit=min(search.max_results, MAX_SEARCH_RESULTS),
         policy=search.policy,
         objective=objective,
     )

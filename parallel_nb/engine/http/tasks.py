@@ -22,7 +22,7 @@ from parallel_nb.engine.http.responses import (
     state_event,
 )
 from parallel_nb.engine.http.state import state_of
-from parallel_nb.engine.http.validate import read_seconds, wants_element_basis
+from parallel_nb.engine.http.validate import read_seconds
 from parallel_nb.engine.http.validate_tasks import read_run
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ async def find_run(request: Request) -> RunRow:
 async def create(request: Request) -> Response:
     """Create a run."""
     state = state_of(request)
-    new = read_run(await request.body(), element_basis=wants_element_basis(request))
+    new = read_run(await request.body())
     added = await asyncio.wrap_future(state.add_runs(None, [new]))
     run = await state.read(state.store.run, added.names[0])
     assert run is not None  # noqa: S101 - it was stored above
@@ -101,8 +101,7 @@ async def result(request: Request) -> Response:
         )
     output = await state.read(state.store.output, run.id)
     assert output is not None  # noqa: S101 - stored together with the status
-    body = output.body(element_basis=run.element_basis or wants_element_basis(request))
-    return json_response({"run": run_view(run), "output": msgspec.Raw(body)})
+    return json_response({"run": run_view(run), "output": msgspec.Raw(output)})
 
 
 async def events(request: Request) -> Response:
@@ -137,8 +136,7 @@ async def follow_run(state: EngineState, run: RunRow) -> AsyncIterator[bytes]:
             sent = max(sent, len(progress))
             if ended:
                 output = await state.read(state.store.output, run.id)
-                body = output.body(element_basis=run.element_basis) if output else None
-                yield state_event(None, run, output_body=body)
+                yield state_event(None, run, output_body=output)
                 return
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import msgspec
 
-from parallel_nb.api.routes import BETA_HEADER, FIELD_BASIS_BETA
 from parallel_nb.api.search import MAX_DOMAINS, is_domain
 from parallel_nb.engine.http.responses import HTTPError
 from parallel_nb.formats import shorten
@@ -114,11 +113,6 @@ def refuse_query(name: str, message: str) -> NoReturn:
     _refuse(["query", name], f"{name}: ", message, "value_error")
 
 
-def wants_element_basis(request: Request) -> bool:
-    """Whether a request asks for basis entries of list elements."""
-    return FIELD_BASIS_BETA in request.headers.get(BETA_HEADER, "")
-
-
 # --- the body ---------------------------------------------------------------------------
 
 
@@ -173,7 +167,9 @@ def check_source_policy(policy: SourcePolicy | None, *path: str | int) -> None:
         refuse(f"{len(domains)} domains, over {MAX_DOMAINS}", *path)
     for domain in domains:
         if not is_domain(domain):
-            refuse(f"{domain!r} is not a domain such as example.com or .gov", *path)
+            refuse(
+                f"{domain!r} is not a domain such as example.com, example.com/docs or .gov", *path
+            )
     if policy.after_date is not None and not _is_day(policy.after_date):
         refuse(f"{policy.after_date!r} is not a date as YYYY-MM-DD", *path, "after_date")
 

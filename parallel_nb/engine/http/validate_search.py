@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
+from parallel_nb.api.processors import MAX_SEARCH_RESULTS
 from parallel_nb.api.types import (  # noqa: TC001 - msgspec reads the annotations
     FetchPolicy,
     SourcePolicy,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 SearchProcessor = Literal["base", "pro"]
 MAX_URLS: Final = 20
 DEFAULT_RESULTS: Final = 10
-#: More results than this are not given; the answer says so.
-MAX_RESULTS: Final = 100
 DEFAULT_EXCERPT_CHARS: Final[dict[SearchProcessor, int]] = {"base": 1500, "pro": 3000}
 #: Newer generations raise a smaller limit of characters to this.
 MIN_EXCERPT_CHARS: Final = 1000
@@ -181,8 +180,8 @@ def _checked_search(
         refuse("a query is empty", "search_queries")
     check_source_policy(request.policy, "source_policy")
     request.warnings.extend(unused_option_warnings(location, fetch))
-    if request.max_results > MAX_RESULTS:
-        text = f"max_results was lowered from {request.max_results} to {MAX_RESULTS}."
+    if request.max_results > MAX_SEARCH_RESULTS:
+        text = f"max_results was lowered from {request.max_results} to {MAX_SEARCH_RESULTS}."
         request.warnings.append(warning(text))
     return request
 

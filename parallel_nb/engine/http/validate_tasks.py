@@ -61,12 +61,11 @@ def read_group(body: bytes) -> bytes | None:
     return _encode(group.metadata)
 
 
-def read_run(body: bytes, *, element_basis: bool) -> NewRun:
+def read_run(body: bytes) -> NewRun:
     """Read one run.
 
     Args:
         body: what was sent.
-        element_basis: whether list elements get entries of their own in its basis.
 
     Returns:
         The run, to be stored.
@@ -75,15 +74,15 @@ def read_run(body: bytes, *, element_basis: bool) -> NewRun:
         HTTPError: 403 for an unknown processor, 422 for anything else that is wrong.
     """
     run = decode(body, TaskRunInput)
-    return _RunReader(None, element_basis=element_basis).read(run)
+    return _RunReader(None).read(run)
 
 
-def read_runs(body: bytes, *, element_basis: bool) -> list[NewRun]:
+def read_runs(body: bytes) -> list[NewRun]:
     """Read the runs for a group; arguments, result and errors as for `read_run`."""
     request = decode(body, AddRunsRequest)
     if len(request.inputs) > MAX_RUNS_PER_REQUEST:
         refuse(f"{len(request.inputs):,} runs, over {MAX_RUNS_PER_REQUEST:,} at once", "inputs")
-    reader = _RunReader(request.default_task_spec, element_basis=element_basis)
+    reader = _RunReader(request.default_task_spec)
     return [reader.read(run, "inputs", number) for number, run in enumerate(request.inputs)]
 
 
@@ -105,9 +104,8 @@ class _CheckedSpec:
 class _RunReader:
     """Reads the runs of one request; a spec that they share is checked and encoded once."""
 
-    def __init__(self, default: TaskSpec | None, *, element_basis: bool) -> None:
+    def __init__(self, default: TaskSpec | None) -> None:
         self._default = default
-        self._element_basis = element_basis
         self._checked_default: _CheckedSpec | None = None
         self._checked: dict[bytes, _CheckedSpec] = {}
 
@@ -139,7 +137,6 @@ class _RunReader:
             metadata=_encode(run.metadata),
             warnings=_encode(warnings or None),
             enable_events=with_events if run.enable_events is None else run.enable_events,
-            element_basis=self._element_basis,
         )
 
     def _spec_of(self, run: TaskRunInput, path: Path) -> _CheckedSpec:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OutputForm = Literal["json", "text", "auto"]
 
 #: Objects nested deeper than this are not read; the service allows no more.
-_MAX_DEPTH: Final = 6
+_MAX_DEPTH: Final = 11
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FORMAT_HINT = re.compile(
     r"\(?\b(?:as|in|formatted as|format:?|ISO[ -]?8601 date)\s?:?\s?(?:ISO[ -]?8601|YYYY[-/]MM(?:[-/]DD)?)[^)\s]*\)?"

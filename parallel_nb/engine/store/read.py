@@ -15,7 +15,6 @@ from parallel_nb.engine.store.tables import (
     EventRow,
     GroupRow,
     InputRow,
-    OutputRow,
     RunFilter,
     RunRow,
     connect,
@@ -107,10 +106,10 @@ class StoreReader:
         """The input of a run that exists."""
         return InputRow(*self._one("run_input", run_id=run_id))
 
-    def output(self, run_id: int) -> OutputRow | None:
-        """The output of a run; None until it is completed."""
+    def output(self, run_id: int) -> bytes | None:
+        """The output of a run as encoded JSON; None until it is completed."""
         row = self._one("run_output", run_id=run_id)
-        return OutputRow(*row) if row else None
+        return row[0] if row else None
 
     def progress(self, run_id: int) -> bytes:
         """The recorded progress of an ended run: one encoded event a line."""
@@ -127,7 +126,7 @@ class StoreReader:
 
     def runs_of_group(
         self, runs: RunFilter, *, after: int, limit: int
-    ) -> list[tuple[RunRow, InputRow | None, OutputRow | None]]:
+    ) -> list[tuple[RunRow, InputRow | None, bytes | None]]:
         """One page of a group's runs, in the order in which they were added.
 
         Args:
@@ -141,12 +140,12 @@ class StoreReader:
         """
         page = []
         for row in self._all("runs_of_group", **asdict(runs), after=after, limit=limit):
-            body, spec, plain, with_elements = row[_RUN_COLUMNS:]
+            body, spec, output = row[_RUN_COLUMNS:]
             page.append(
                 (
                     RunRow(*row[:_RUN_COLUMNS]),
                     None if body is None else InputRow(body, spec),
-                    None if plain is None else OutputRow(plain, with_elements),
+                    output,
                 )
             )
         return page

@@ -16,7 +16,7 @@ WHERE id = :group_id;
 -- run_by_name --
 SELECT
   r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
-  r.created_at, r.modified_at, r.enable_events, r.element_basis
+  r.created_at, r.modified_at, r.enable_events
 FROM runs r
 LEFT JOIN groups g ON g.id = r.group_id
 WHERE r.name = :name;
@@ -28,7 +28,8 @@ LEFT JOIN specs s ON s.id = r.spec_id
 WHERE r.id = :run_id;
 
 -- run_output --
-SELECT plain, with_elements
+-- An engine of before stored two forms where the basis of list elements made a difference.
+SELECT coalesce(with_elements, plain)
 FROM outputs
 WHERE run_id = :run_id;
 
@@ -57,9 +58,9 @@ WHERE group_id = :group_id;
 -- One page of a group's runs. Inputs and outputs are read only where they are asked for.
 SELECT
   r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
-  r.created_at, r.modified_at, r.enable_events, r.element_basis,
+  r.created_at, r.modified_at, r.enable_events,
   CASE WHEN :include_input THEN r.input END, s.body,
-  o.plain, o.with_elements
+  coalesce(o.with_elements, o.plain)
 FROM runs r
 JOIN groups g ON g.id = r.group_id
 LEFT JOIN specs s ON :include_input AND s.id = r.spec_id
@@ -75,7 +76,7 @@ LIMIT :limit;
 SELECT
   e.id, e.status,
   r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
-  r.created_at, r.modified_at, r.enable_events, r.element_basis
+  r.created_at, r.modified_at, r.enable_events
 FROM events e
 LEFT JOIN runs r ON r.id = e.run_id
 LEFT JOIN groups g ON g.id = r.group_id
@@ -105,7 +106,7 @@ INSERT INTO runs (
 )
 VALUES (
   :name, :group_id, 'queued', :processor, :metadata, :warnings,
-  :moment, :moment, :input, :spec_id, :enable_events, :element_basis
+  :moment, :moment, :input, :spec_id, :enable_events, TRUE
 );
 
 -- count_added_runs --
@@ -135,8 +136,8 @@ SET status = :status, error = :error, modified_at = :moment
 WHERE id = :run_id;
 
 -- add_output --
-INSERT INTO outputs (run_id, plain, with_elements)
-VALUES (:run_id, :plain, :with_elements);
+INSERT INTO outputs (run_id, plain)
+VALUES (:run_id, :output);
 
 -- add_progress --
 INSERT INTO progress (run_id, events)

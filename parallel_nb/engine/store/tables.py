@@ -110,8 +110,6 @@ class NewRun:
     warnings: bytes | None = None
     #: Whether its progress is recorded.
     enable_events: bool = False
-    #: Whether its basis has entries of list elements (`products.0`).
-    element_basis: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,6 @@ class RunRow:
     created_at: str
     modified_at: str
     enable_events: bool
-    element_basis: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +183,6 @@ class InputRow:
             return self.input
         separator = b"," if self.input != b"{}" else b""
         return self.input[:-1] + separator + b'"task_spec":' + self.spec + b"}"
-
-
-@dataclass(frozen=True, slots=True)
-class OutputRow:
-    """A run's output as encoded JSON, without and with the basis of list elements."""
-
-    plain: bytes
-    #: None where it is the same.
-    with_elements: bytes | None = None
-
-    def body(self, *, element_basis: bool) -> bytes:
-        """The output, with the basis of list elements where that was asked for."""
-        return self.with_elements if element_basis and self.with_elements else self.plain
 
 
 @dataclass(frozen=True, slots=True)

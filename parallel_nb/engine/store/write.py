@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from parallel_nb.engine.store.read import StoreReader, encode_status, read_counts
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from parallel_nb.engine.store.tables import NewRun, OutputRow
+    from parallel_nb.engine.store.tables import NewRun
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -113,7 +113,7 @@ class Store(StoreReader):
         run_id: int,
         status: FinalStatus,
         *,
-        output: OutputRow | None = None,
+        output: bytes | None = None,
         error: bytes | None = None,
         progress: bytes | None = None,
     ) -> Future[bool]:
@@ -122,7 +122,7 @@ class Store(StoreReader):
         Args:
             run_id: the row id of the run.
             status: how it has ended.
-            output: what a completed run has answered.
+            output: what a completed run has answered, as encoded JSON.
             error: of a failed run: why, as encoded JSON.
             progress: its progress events, one encoded event a line.
         """
@@ -254,7 +254,6 @@ class Store(StoreReader):
                 input=run.input,
                 spec_id=spec_ids[run.spec],
                 enable_events=run.enable_events,
-                element_basis=run.element_basis,
             )
             assert row.lastrowid is not None  # noqa: S101 - an insert has one
             added.ids.append(row.lastrowid)
@@ -290,7 +289,7 @@ class Store(StoreReader):
         self,
         run_id: int,
         status: FinalStatus,
-        output: OutputRow | None,
+        output: bytes | None,
         error: bytes | None,
         progress: bytes | None,
     ) -> bool:
@@ -301,7 +300,7 @@ class Store(StoreReader):
         moment = timestamp()
         self._run("finish_run", run_id=run_id, status=status, error=error, moment=moment)
         if output is not None:
-            self._run("add_output", run_id=run_id, **asdict(output))
+            self._run("add_output", run_id=run_id, output=output)
         if progress:
             self._run("add_progress", run_id=run_id, events=progress)
         self._changed_runs.add(run_id)

@@ -20,7 +20,6 @@ from typing import IO, TYPE_CHECKING, Final
 import msgspec
 
 from parallel_nb.api.types import ErrorBody
-from parallel_nb.engine.store.tables import OutputRow
 from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
@@ -256,7 +255,7 @@ class WorkerPool:
         stored = self._store.finish(
             assignment.run_id,
             "completed",
-            output=OutputRow(answer.plain, answer.with_elements),
+            output=answer.output,
             progress=b"\n".join(assignment.progress),
         )
         return self._release(assignment, stored)

@@ -56,10 +56,7 @@ class ProgressEvent(_Message):
 class Answered(_Message):
     """From the worker: the output of the run as encoded JSON."""
 
-    #: Without the basis of list elements.
-    plain: bytes
-    #: With it; None where it is the same.
-    with_elements: bytes | None = None
+    output: bytes
 
 
 class Failed(_Message):

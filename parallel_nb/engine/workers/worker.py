@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from parallel_nb.api.types import Output
     from parallel_nb.engine.corpus.documents import Corpus
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
@@ -105,7 +104,8 @@ def answer_runs(
             send(target, Reading())  # from here on, a death of this process is the run's
             progress = partial(_send_progress, target) if run.enable_events else None
             try:
-                answer: Answered | Failed = encode_output(read(_decode(run), progress).output)
+                output = read(_decode(run), progress).output
+                answer: Answered | Failed = Answered(msgspec.json.encode(output))
             except BrokenPipeError:
                 raise
             except Exception as error:  # noqa: BLE001 - the run fails, the worker goes on
@@ -172,20 +172,6 @@ def failure_reason(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     message = f": {shorten(lines[0], _MAX_MESSAGE)}" if lines else ""
     return f"The documents could not be read for this run: {type(error).__name__}{message}"
-
-
-def encode_output(output: Output) -> Answered:
-    """An output without, and (if they differ) with the basis of list elements.
-
-    Both are encoded here, once for all readers, so that nothing has to be decoded again to
-    be sent in the form that a request asks for.
-    """
-    whole = msgspec.json.encode(output)
-    fields = output.content if isinstance(output.content, dict) else {}
-    plain = [entry for entry in output.basis if entry.field in fields or "." not in entry.field]
-    if len(plain) == len(output.basis):
-        return Answered(whole)
-    return Answered(msgspec.json.encode(msgspec.structs.replace(output, basis=plain)), whole)
 
 
 def _send_progress(target: IO[bytes], step: RunProgress) -> None:

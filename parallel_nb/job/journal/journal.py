@@ -169,9 +169,10 @@ class Journal:
             counts.setdefault(job_id, {})[state] = count
         return counts
 
-    def sent_counts(self) -> dict[str, int]:
-        """For each job: how many runs it sent itself, those of unknown fate among them."""
-        return dict(self._rows("count_runs_sent_by_jobs"))
+    def bills(self) -> dict[str, tuple[int, int]]:
+        """For each job: how many runs that it made have completed, and how many are at work."""
+        rows = self._rows("count_runs_on_bills")
+        return {job_id: (completed, at_work) for job_id, completed, at_work in rows}
 
     # --- questions ----------------------------------------------------------------------
 

@@ -46,9 +46,12 @@ SELECT q.job_id, CASE WHEN r.state = 'sent' AND r.error IS NOT NULL THEN 'failed
 LEFT JOIN runs r ON r.key = q.key AND r.attempt = q.attempt AND r.state <> 'void'
 GROUP BY 1, 2
 
--- name: count_runs_sent_by_jobs
-SELECT job_id, count(*) FROM runs
-WHERE state <> 'void' AND (run_id IS NOT NULL OR state <> 'failed') GROUP BY 1
+-- name: count_runs_on_bills
+-- Of each job the runs that have completed, also where the answer cannot be had (sent, with the
+-- reason), and those at work, or of unknown fate. A run that was copied to another key counts once.
+SELECT job_id, count(DISTINCT run_id) FILTER (WHERE state = 'completed' OR error IS NOT NULL),
+    count(DISTINCT coalesce(run_id, key)) FILTER (WHERE state <> 'completed' AND error IS NULL)
+FROM runs WHERE state IN ('completed', 'sending', 'sent') GROUP BY 1
 
 -- name: insert_questions
 INSERT INTO questions(job_id, position, key, attempt, label, input)
@@ -86,11 +89,11 @@ WHERE questions.job_id = one.job_id AND questions.position = one.position
     AND questions.attempt IS NOT one.attempt
 
 -- name: runs_of_keys
-SELECT key, attempt, group_id, state, owner, run_id, changed, created FROM runs
+SELECT key, attempt, group_id, state, owner, run_id, changed, job_id, created FROM runs
 WHERE key IN (SELECT value FROM json_each(?))
 
 -- name: runs_of_job
-SELECT r.key, r.attempt, r.group_id, r.state, r.owner, r.run_id, r.changed FROM questions q
+SELECT r.key, r.attempt, r.group_id, r.state, r.owner, r.run_id, r.changed, r.job_id FROM questions q
 JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
 WHERE q.job_id = ? AND r.state <> 'void'
 

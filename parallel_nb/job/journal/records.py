@@ -78,6 +78,8 @@ class RunRecord:
     owner: str
     run_id: str | None
     changed: float
+    #: The job that made it, on whose bill it is.
+    job_id: str
 
 
 class RunOutcome(msgspec.Struct, frozen=True, gc=False):

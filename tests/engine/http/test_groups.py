@@ -11,7 +11,7 @@ import pytest
 
 from parallel_nb.engine.http import groups
 from parallel_nb.engine.http.state import EngineState
-from parallel_nb.engine.store.tables import NewRun, OutputRow
+from parallel_nb.engine.store.tables import NewRun
 from parallel_nb.engine.store.write import Store
 from tests.engine import shapes
 from tests.engine.conftest import spec
@@ -104,7 +104,7 @@ def test_a_rest_between_two_additions_is_not_sent_wherever_a_page_of_events_ends
     assert group is not None
     for _ in range(2):
         (run_id,) = store.add_runs(group.id, [NewRun("lite", b"{}")]).result().ids
-        store.finish(run_id, "completed", output=OutputRow(b"{}")).result()
+        store.finish(run_id, "completed", output=b"{}").result()
     nothing: Any = None
     state = EngineState("key", nothing, store, nothing, version="1", fingerprint="1")
 

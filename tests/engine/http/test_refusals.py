@@ -121,7 +121,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
         with_spec({"type": "object", "properties": {"a": {"type": "null"}}}),
         "null",
     ),
-    "too deep": (RUNS, with_spec(nested(6)), "deep"),
+    "too deep": (RUNS, with_spec(nested(11)), "deep"),
     "101 properties": (
         RUNS,
         with_spec(

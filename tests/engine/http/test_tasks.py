@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_nb.api.routes import FIELD_BASIS_BETA
 from tests.engine.conftest import spec
 from tests.engine.wire import ask, stream
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     import httpx2
 
 RUNS = "/v1/tasks/runs"
-ELEMENTS = {"parallel-beta": FIELD_BASIS_BETA}
 LISTS = spec(
     designers={"type": "array", "items": {"type": "string"}, "description": "Who designed it"}
 )
@@ -146,14 +144,15 @@ def test_secrets_for_tool_servers_are_not_kept(http: httpx2.Client) -> None:
     assert "hidden" not in answer.text
 
 
-def test_list_elements_have_a_basis_of_their_own_only_when_asked_for(http: httpx2.Client) -> None:
-    plain, whole = create(http, task_spec=LISTS), create(http, ELEMENTS, task_spec=LISTS)
-    assert fields(result(http, plain)) == ["designers"]
-    assert result(http, plain)["output"]["content"]["designers"], "the sample names a designer"
-    assert fields(result(http, whole))[:2] == ["designers", "designers.0"]
-    assert fields(result(http, plain, ELEMENTS)) == fields(result(http, whole))
-    events = stream(http, f"{RUNS}/{whole['run_id']}/events")
-    assert events[-1]["output"] == result(http, whole)["output"]
+def test_list_elements_always_have_a_basis_of_their_own(http: httpx2.Client) -> None:
+    run = create(http, task_spec=LISTS)
+    answer = result(http, run)
+    assert answer["output"]["content"]["designers"], "the sample names a designer"
+    assert fields(answer)[:2] == ["designers", "designers.0"]
+    old = {"parallel-beta": "field-basis-2025-11-25"}  # the header of before changes nothing
+    assert fields(result(http, create(http, old, task_spec=LISTS))) == fields(answer)
+    events = stream(http, f"{RUNS}/{run['run_id']}/events")
+    assert events[-1]["output"] == answer["output"]
 
 
 def test_the_events_of_a_run_are_the_same_however_often_they_are_read(
@@ -192,3 +191,21 @@ def test_every_processor_answers(http: httpx2.Client) -> None:
     for name in names:
         run = create(http, processor=f"{name}-fast")
         assert result(http, run)["run"]["processor"] == f"{name}-fast"
+
+
+def test_a_spec_of_ten_levels_is_answered_and_remarked(http: httpx2.Client) -> None:
+    schema: dict[str, Any] = {"type": "string", "description": "Who designed it"}
+    for _ in range(10):
+        schema = {
+            "type": "object",
+            "properties": {"inner": schema},
+            "required": ["inner"],
+            "additionalProperties": False,
+        }
+    spec = {"output_schema": {"type": "json", "json_schema": schema}}
+    run = create(http, task_spec=spec)
+    assert any("nested 11 deep" in text for text in warnings(run))
+    content = result(http, run)["output"]["content"]
+    for _ in range(9):
+        content = content["inner"]
+    assert set(content) == {"inner"}

@@ -13,6 +13,7 @@ from parallel_nb.api.types import SourcePolicy
 from parallel_nb.engine.corpus.documents import Corpus, Document, load_corpus
 from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.index.policy import allows
 
 GOLD = Path(__file__).parents[1] / "gold" / "search.jsonl"
 DOCUMENTS = (
@@ -53,10 +54,37 @@ def test_words_match_whatever_their_endings(small: Index) -> None:
         (SourcePolicy(after_date="2023-01-01"), {0}),
         (SourcePolicy(after_date="2024-05-01"), {0}),
         (SourcePolicy(include_domains=["me.com"]), set()),
+        (SourcePolicy(include_domains=["docs.python.org/3"]), set()),
+        (SourcePolicy(include_domains=["acme.com/b"]), {1}),
+        (SourcePolicy(include_domains=["WWW.Acme.com/a/"]), {0}),  # a subdomain's path too
+        (SourcePolicy(include_domains=["acme.com/B"]), set()),  # paths have upper and lower case
+        (SourcePolicy(include_domains=["agency.gov/"]), {2}),
+        (SourcePolicy(exclude_domains=["acme.com/b", "agency.gov/cc"]), {0, 2, 3}),
     ],
 )
 def test_source_policy(small: Index, policy: SourcePolicy, expected: set[int]) -> None:
     assert found(small, policy) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "covered"),
+    [
+        ("docs.python.org/3", True),
+        ("docs.python.org/3/library/", True),
+        ("docs.python.org/3/library/asyncio.html", True),
+        ("docs.python.org/3/lib", False),  # whole segments
+        ("docs.python.org/", True),
+        ("python.org/3", True),
+        (".org/3", True),
+        ("docs.python.org/2", False),
+        ("docs.python.org/3/Library", False),
+    ],
+)
+def test_a_path_of_a_source_policy_is_a_prefix_of_whole_segments(entry: str, covered: bool) -> None:  # noqa: FBT001 - a value of the table
+    url = "https://docs.python.org/3/library/asyncio.html"
+    document = Document(0, url, "asyncio", None, "Text.")
+    assert allows(SourcePolicy(include_domains=[entry]), document) is covered
+    assert allows(SourcePolicy(exclude_domains=[entry]), document) is not covered
 
 
 def test_a_document_is_found_by_its_address_in_any_spelling(small: Index) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from parallel_nb.engine.serve import STORE
 from parallel_nb.engine.store.retention import delete_old
-from parallel_nb.engine.store.tables import NewRun, OutputRow, RunFilter, timestamp
+from parallel_nb.engine.store.tables import NewRun, RunFilter, timestamp
 from parallel_nb.engine.store.write import Store
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def group_of(store: Store, count: int, spec: bytes = b"{}", size: int = 2) -> st
     assert found is not None
     added = store.add_runs(found.id, runs(count, spec)).result(WAIT)
     for run_id in added.ids:
-        store.finish(run_id, "completed", output=OutputRow(b"x" * size), progress=b"{}")
+        store.finish(run_id, "completed", output=b"x" * size, progress=b"{}")
     store.create_group(None).result(WAIT)  # the writer has done all that
     return name
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.engine.store.tables import GroupRow, NewRun, OutputRow, RunFilter
+from parallel_nb.engine.store.tables import GroupRow, NewRun, RunFilter
 from parallel_nb.engine.store.write import Changes, Store
 from tests.engine.stored import totals
 
@@ -57,7 +57,7 @@ def test_the_counts_of_a_group_follow_every_change_of_its_runs(store: Store) -> 
     ids = store.add_runs(group.id, some_runs(4)).result(WAIT).ids
     for run_id in ids[:3]:
         store.claim(run_id)
-    store.finish(ids[0], "completed", output=OutputRow(b"{}"))
+    store.finish(ids[0], "completed", output=b"{}")
     store.finish(ids[1], "failed", error=b"{}").result(WAIT)
     assert counts(store, group) == {"queued": 1, "running": 1, "completed": 1, "failed": 1}
 
@@ -65,13 +65,13 @@ def test_the_counts_of_a_group_follow_every_change_of_its_runs(store: Store) -> 
 def test_a_run_ends_once(store: Store) -> None:
     group = make_group(store)
     (run_id,) = store.add_runs(group.id, some_runs(1)).result(WAIT).ids
-    assert store.finish(run_id, "completed", output=OutputRow(b'"first"')).result(WAIT) is True
+    assert store.finish(run_id, "completed", output=b'"first"').result(WAIT) is True
     assert store.finish(run_id, "failed", error=b"{}").result(WAIT) is False
     store.claim(run_id).result(WAIT)
     assert counts(store, group) == {"queued": 0, "running": 0, "completed": 1, "failed": 0}
     output = store.output(run_id)
     assert output is not None
-    assert output.plain == b'"first"'
+    assert output == b'"first"'
     _, events = store.events_of_group(group.id, after=0, limit=100)
     assert len([event for event in events if event.run]) == 1
 
@@ -97,7 +97,7 @@ def test_runs_that_were_cut_off_are_queued_again(path: Path) -> None:
     group = make_group(first)
     ids = first.add_runs(group.id, some_runs(3)).result(WAIT).ids
     first.claim(ids[0])
-    first.finish(ids[0], "completed", output=OutputRow(b"{}"))
+    first.finish(ids[0], "completed", output=b"{}")
     first.claim(ids[1]).result(WAIT)
     first.close()
 
@@ -121,7 +121,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: 
     second = Store(path)
     found = second.run(name)
     assert found is not None
-    assert (found.enable_events, found.element_basis) == (True, False)
+    assert found.enable_events
     assert second.input(found.id).body() == b'{"input":"x","task_spec":%s}' % SPEC
     second.close()
 
@@ -149,7 +149,7 @@ def test_whoever_waits_is_told_after_the_change_can_be_read(path: Path) -> None:
             seen.append(run.status if run else None)
 
     store.on_change = on_change
-    store.finish(run_id, "completed", output=OutputRow(b"{}")).result(WAIT)
+    store.finish(run_id, "completed", output=b"{}").result(WAIT)
     store.close()
     assert seen == ["completed"]
 
@@ -167,7 +167,7 @@ def test_the_counts_in_a_stream_are_few_and_the_last_are_final(store: Store) -> 
     ids = store.add_runs(group.id, some_runs(500)).result(WAIT).ids
     for run_id in ids:
         store.claim(run_id)
-        last = store.finish(run_id, "completed", output=OutputRow(b"{}"))
+        last = store.finish(run_id, "completed", output=b"{}")
     last.result(WAIT)
     rest, events = store.events_of_group(group.id, after=0, limit=10_000)
     statuses = [event.status for event in events if event.status]
@@ -189,7 +189,7 @@ def test_a_run_in_a_large_group_costs_no_more_than_in_a_small_one(
         ids = store.add_runs(group.id, some_runs(1000)).result(WAIT).ids
         for run_id in ids:
             store.claim(run_id)
-            end = store.finish(run_id, "completed", output=OutputRow(b'{"a":1}'))
+            end = store.finish(run_id, "completed", output=b'{"a":1}')
         end.result(WAIT)
         after = ids[0] - 1
         store.events_of_group(group.id, after=0, limit=250)

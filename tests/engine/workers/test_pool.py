@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from parallel_nb.api.types import FieldBasis, JsonOutput, TextOutput
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.pool import READ_WITHIN, FairQueue, WorkerPool
 from parallel_nb.engine.workers.protocol import Documents
-from parallel_nb.engine.workers.worker import encode_output
 from tests.engine.stored import totals
 from tests.engine_process import wait_for
 
@@ -210,7 +208,7 @@ def test_what_a_worker_prints_does_no_harm_and_its_steps_are_kept(
     run = ended(store, name)
     output = store.output(run.id)
     assert output is not None
-    assert msgspec.json.decode(output.plain)["content"] == "hello"
+    assert msgspec.json.decode(output)["content"] == "hello"
     assert len(store.progress(run.id).splitlines()) == 2
 
 
@@ -233,18 +231,3 @@ def test_stopping_does_not_wait_and_leaves_the_rest_for_the_next(store: Store) -
     assert {ended(store, name).status for name in names} == {"completed"}
     assert totals(store) == {"completed": 3000}
     second.stop()
-
-
-def test_entries_of_list_elements_are_split_off_and_dotted_names_are_kept() -> None:
-    def entry(field: str) -> FieldBasis:
-        return FieldBasis(field=field, reasoning="r")
-
-    fields = ["products", "products.0", "products.1", "v1.0"]
-    content = {"products": ["a", "b"], "v1.0": "x"}
-    output = JsonOutput(content=content, basis=[entry(field) for field in fields])
-    answer = encode_output(output)
-    assert answer.with_elements is not None
-    assert [e["field"] for e in msgspec.json.decode(answer.plain)["basis"]] == ["products", "v1.0"]
-    assert [e["field"] for e in msgspec.json.decode(answer.with_elements)["basis"]] == fields
-    text = encode_output(TextOutput(content="t", basis=[entry("output")]))
-    assert text.with_elements is None

@@ -48,7 +48,7 @@ def test_an_idle_worker_warms_up_once_and_then_answers() -> None:
             assert receive_from_worker(answered) == Reading()
             answer = receive_from_worker(answered)
             assert isinstance(answer, Answered)
-            assert question in answer.plain
+            assert question in answer.output
         asked.close()
         worker.join(30)
         assert not worker.is_alive()
