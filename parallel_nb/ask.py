@@ -6,10 +6,9 @@ interrupted without losing anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
-from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import search_cost
 from parallel_nb.api.search import check_search
 from parallel_nb.connection import background
@@ -19,17 +18,15 @@ from parallel_nb.job.options import (
     SourceOptions,
     TableOptions,
     TaskOptions,
-    check_names,
     document_options,
     open_connection,
     read_source_policy,
     title_of,
     with_defaults,
 )
-from parallel_nb.job.prompts import check_prompt, parse_prompt
 from parallel_nb.job.start import plan as plan_job
 from parallel_nb.job.start import start
-from parallel_nb.results import SearchResults, answer_view, result_of
+from parallel_nb.results import SearchResults, ask_once, one_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +36,6 @@ if TYPE_CHECKING:
     from parallel_nb.connection import Connection
     from parallel_nb.job import Job, Plan
     from parallel_nb.results import TaskResult
-
-#: The one column of the table that a single question is sent as. It has a blank, which no
-#: name of an output field can have, so that they never collide.
-_QUESTION: Final = "the question"
 
 
 class NotebookSearchOptions(SourceOptions, total=False):
@@ -131,7 +124,7 @@ def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
 
     Args:
         prompt: The question, sent as it is.
-        **options: Those of `tasks`, but for `columns` and `sample`.
+        **options: Those of `tasks`, but for `columns`, `sample` and `suffix`.
 
     Returns:
         The answer. Its fields are attributes, and `basis` says where each came from.
@@ -149,15 +142,7 @@ def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
         >>> result = pnb.task("When was Rust first released?", output=year)  # doctest: +SKIP
         >>> result.year, result.basis  # doctest: +SKIP
     """
-    check_names(options, TaskOptions)
-    frame, template = _one_row(prompt)
-    options["title"] = options.get("title") or title_of(prompt)
-    register_accessor()
-    job = start(frame, template, view=answer_view(prompt), wait=False, **options)
-    shown.add(job)
-    result = result_of(job.wait(), prompt)
-    shown.add(result)
-    return result
+    return ask_once(prompt, **options)
 
 
 @document_options(TableOptions)
@@ -185,6 +170,17 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
             fresh: Ask, and pay, again also what the journal has answers to.
             title: A name for the displays and the list of jobs; the start of the prompt unless
                 passed.
+            after: Go on from earlier answers: a job or its DataFrame, of which each row goes on
+                from its own; or one result, from which all do.
+            suffix: Stands behind the columns of answers that have the name of a column of the
+                table, such as "_found"; without it, that is an error.
+            metadata: Your own keys for each run, such as `{"account": "{{id}}"}`: they come
+                back with the runs, and decide no answer.
+            data_sources: Sources beside the web: pubmed, clinical_trials, chembl, biorxiv,
+                npi_registry, cms_coverage; carbonarc, which costs extra. Hosted only.
+            mcp_servers: Tool servers that the runs may call, as dicts of name, url, headers and
+                allowed_tools. Hosted only; the journal keeps no header.
+            memory_scope: The key of the memory that the runs use. Hosted only.
             include_domains: Only these domains and their subdomains; ".gov" is a suffix.
             exclude_domains: Not these domains.
             after_date: Only pages dated on or after this day, as YYYY-MM-DD or a date.
@@ -241,7 +237,7 @@ def plan(frame: Any, prompt: str, **options: Unpack[TableOptions]) -> Plan:
     shown.register()
     if frame is None:
         options["title"] = options.get("title") or title_of(prompt)
-        frame, prompt = _one_row(prompt)
+        frame, prompt = one_row(prompt)
     return plan_job(frame, prompt, **options)
 
 
@@ -302,23 +298,3 @@ def jobs() -> pd.DataFrame:
     from parallel_nb.job.archive import list_jobs  # noqa: PLC0415 - loads pandas
 
     return list_jobs()
-
-
-def _one_row(prompt: str) -> tuple[Any, str]:
-    """The table and the prompt that send one question as it is.
-
-    Raises `InputError` when there is no question, or it names a column.
-    """
-    check_prompt(prompt)
-    try:
-        literal = parse_prompt(prompt, ()).literal
-    except InputError as error:
-        raise InputError(
-            f"{error.message.rstrip('.')}: the question names it in {{{{ }}}}, but there is "
-            "no table.",
-            "Ask it of every row: --over FRAME, or pnb.tasks(frame, ...). To send the braces "
-            "themselves, write \\{{.",
-        ) from error
-    if not literal:
-        raise InputError("There is no question.", "Write what you want to know.")
-    return [{_QUESTION: literal}], f"{{{{{_QUESTION}}}}}"
