@@ -27,8 +27,8 @@ def service() -> Iterator[GroupsService]:
 
 
 def go_on(service: GroupsService, frame: Any, after: Any, **options: Any) -> Job:
-    options = {"output": parse_fields("before: str?"), "tuning": QUICK} | options
-    return start(frame, BEFORE, after=after, connection=connect_to(service), **options)
+    chosen: dict[str, Any] = {"output": parse_fields("before: str?"), "tuning": QUICK} | options
+    return start(frame, BEFORE, after=after, connection=connect_to(service), **chosen)
 
 
 def followed(service: GroupsService, job: Job, column: str = "run_id") -> list[tuple[str, str]]:
