@@ -27,6 +27,8 @@ BETA_HEADER: Final = "parallel-beta"
 EVENTS_BETA: Final = "events-sse-2025-07-24"
 #: With this header, list elements get basis entries of their own (`products.0`).
 FIELD_BASIS_BETA: Final = "field-basis-2025-11-25"
+#: Sent with runs that may call tool servers.
+TOOL_SERVERS_BETA: Final = "mcp-server-2025-07-17"
 
 #: Seconds that the service holds a `/result` request open unless the request names a time.
 RESULT_TIMEOUT: Final = 600
@@ -93,10 +95,16 @@ def _run(run_id: str, *rest: str) -> str:
 
 def create_run(body: TaskRunInput, *, field_basis: bool = False) -> Call:
     """Create one run. Not repeatable: the service bills each run that it creates."""
-    headers = {BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {}
+    headers = _betas(field_basis=field_basis, tool_servers=bool(body.mcp_servers))
     return Call(
         "POST", "/v1/tasks/runs", "create a run", headers=headers, body=body, repeatable=False
     )
+
+
+def _betas(*, field_basis: bool, tool_servers: bool) -> dict[str, str]:
+    """The header that names what of the betas a request uses."""
+    names = [FIELD_BASIS_BETA] * field_basis + [TOOL_SERVERS_BETA] * tool_servers
+    return {BETA_HEADER: ",".join(names)} if names else {}
 
 
 def get_run(run_id: str) -> Call:
@@ -152,13 +160,14 @@ def get_group(api: Generation, group_id: str) -> Call:
     return Call("GET", _groups(api, group_id), f"group {group_id}")
 
 
-def add_runs(
+def add_runs(  # noqa: PLR0913 - the query parameters and betas of the route
     api: Generation,
     group_id: str,
     body: AddRunsRequest,
     *,
     refresh_status: bool = False,
     field_basis: bool = False,
+    tool_servers: bool = False,
 ) -> Call:
     """Add runs to a group. Not repeatable: a lost answer may stand for runs that exist."""
     return Call(
@@ -166,7 +175,7 @@ def add_runs(
         _groups(api, group_id, "runs"),
         f"add {len(body.inputs):,} runs to {group_id}",
         params=_params(refresh_status=refresh_status),
-        headers={BETA_HEADER: FIELD_BASIS_BETA} if field_basis else {},
+        headers=_betas(field_basis=field_basis, tool_servers=tool_servers),
         body=body,
         repeatable=False,
         repeatable_when_refused=False,

@@ -86,14 +86,12 @@ def read_mcp_servers(servers: Any, sources: Iterable[str] = ()) -> list[McpServe
     Raises:
         InputError: One is no server, has no http address, or shares its name; there are too many.
     """
-    if isinstance(servers, str | bytes | dict | McpServer) or not hasattr(
-        servers or (), "__iter__"
-    ):
+    if not isinstance(servers, list | tuple):
         raise InputError(
-            f"mcp_servers is of type {type(servers).__name__}.",
+            f"mcp_servers is no list but of type {type(servers).__name__}.",
             "Pass a list: mcp_servers=[{'name': 'crm', 'url': 'https://mcp.example.com'}].",
         )
-    read = [_read_server(server) for server in servers or ()]
+    read = [_read_server(server) for server in servers]
     if len(read) > MAX_MCP_SERVERS:
         raise InputError(f"{len(read)} mcp_servers, over {MAX_MCP_SERVERS}.", "Name fewer.")
     taken = set(sources)

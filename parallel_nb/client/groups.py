@@ -67,7 +67,7 @@ class Groups:
         check_answered(group.taskgroup_id, group_id, "group")
         return group
 
-    async def add_runs(
+    async def add_runs(  # noqa: PLR0913 - the options of the route
         self,
         group_id: str,
         inputs: Sequence[TaskRunInput],
@@ -75,6 +75,7 @@ class Groups:
         default_task_spec: TaskSpec | None = None,
         refresh_status: bool = False,
         field_basis: bool = False,
+        tool_servers: bool = False,
     ) -> AddRunsResponse:
         """Add up to 1,000 runs. Never sent twice: the service bills each run that it makes.
 
@@ -87,6 +88,8 @@ class Groups:
             default_task_spec: For the runs that have no spec of their own.
             refresh_status: Have the service count the group first, which takes longer.
             field_basis: Ask for a basis of each list element.
+            tool_servers: Say that the runs may call tool servers; said anyway where a run that
+                is not written as bytes has some.
 
         Returns:
             The ids of the runs, in any order: the metadata of a run says which row it is for.
@@ -107,9 +110,15 @@ class Groups:
             )
         # A job writes its runs itself, as bytes, and keeps to the limits.
         check_metadata(*(run.metadata for run in inputs if isinstance(run, TaskRunInput)))
+        tool_servers |= any(isinstance(run, TaskRunInput) and run.mcp_servers for run in inputs)
         body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
         call = routes.add_runs(
-            self._api, group_id, body, refresh_status=refresh_status, field_basis=field_basis
+            self._api,
+            group_id,
+            body,
+            refresh_status=refresh_status,
+            field_basis=field_basis,
+            tool_servers=tool_servers,
         )
         return await self._transport.send(call, AddRunsResponse, pace="task")
 

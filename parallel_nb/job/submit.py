@@ -237,7 +237,10 @@ class Submitter:
         questions = list(wave)
         try:
             answer = await self._context.client.groups.add_runs(
-                group_id, inputs, default_task_spec=self._setup.spec
+                group_id,
+                inputs,
+                default_task_spec=self._setup.spec,
+                tool_servers=bool(self._setup.settings.mcp_servers),
             )
         except ParallelError as error:
             if isinstance(error, InputError) or not getattr(error, "maybe_sent", True):

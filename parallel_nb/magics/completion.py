@@ -11,6 +11,7 @@ from parallel_nb import settings
 from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.api.routes import GENERATIONS
 from parallel_nb.api.search import SEARCH_PROCESSORS
+from parallel_nb.api.tools import DATA_SOURCES
 from parallel_nb.magics import namespace
 from parallel_nb.magics.jobs import ACTIONS
 
@@ -92,8 +93,10 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
     """What may stand behind an option."""
     if option == "processor":
         return list(SEARCH_PROCESSORS if magic == "parallel_search" else PROCESSORS)
-    if option == "over":
+    if option in {"over", "after"}:
         return namespace.frame_names(shell.user_ns)
+    if option == "data_sources":
+        return list(DATA_SOURCES)
     if option == "columns" and (over := _OVER.search(line)):
         return _columns(shell, over[1])
     if option == "output":
