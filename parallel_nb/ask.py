@@ -6,13 +6,14 @@ interrupted without losing anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
 from parallel_nb.api.processors import search_cost
 from parallel_nb.api.search import check_search
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
+from parallel_nb.extracts import ExtractRequest, Extracts, extract_pages, read_addresses
 from parallel_nb.job.attach import attach as attach_job
 from parallel_nb.job.options import (
     SourceOptions,
@@ -20,6 +21,7 @@ from parallel_nb.job.options import (
     TaskOptions,
     document_options,
     open_connection,
+    read_max_cost,
     read_source_policy,
     title_of,
     with_defaults,
@@ -114,6 +116,72 @@ def search(
     )
     cost = search_cost(1, max_results) if connection.is_billed else 0.0
     return SearchResults(objective, tuple(queries), processor, connection.label, response, cost)
+
+
+class NotebookExtractOptions(TypedDict, total=False):
+    """The options of `extract`."""
+
+    queries: str | Sequence[str] | None
+    max_chars: int | None
+    column: str | None
+    max_cost: float | None
+    connection: Connection | None
+
+
+@document_options(NotebookExtractOptions)
+def extract(
+    urls: Any,
+    objective: str | None = None,
+    *,
+    full: bool | int = False,
+    **options: Unpack[NotebookExtractOptions],
+) -> Extracts:
+    """Read pages by address, with the excerpts that bear on an objective.
+
+    Equal addresses are read once, 20 at a time. A page that cannot be read is an error of its row.
+
+    Args:
+        urls: An address, a list or Series of them, results of `search`, or a table with a column
+            `url`.
+        objective: What the excerpts are chosen by, in plain words.
+        full: Also the whole text of each page; a number for that many characters of it.
+        **options: All may be left out.
+
+            queries: Keyword queries that the excerpts are chosen by, beside the objective.
+            max_chars: At most so many characters of excerpts a page.
+            column: The column of the table that has the addresses ("url").
+            max_cost: Refuse, before anything is sent, what would cost more USD; the setting
+                `max_cost` unless passed.
+            connection: Where to ask; the current connection unless passed.
+
+    Returns:
+        The pages, a row an address; `df` makes them a frame with the index of the input.
+
+    Raises:
+        InputError: There are no addresses, an option is at fault, or it would cost too much;
+            nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
+        ExtractInterrupted: An interrupt; the same call goes on.
+        ApiError: The service refused or failed; the same call goes on.
+        TransportError: The service cannot be reached; the same call goes on.
+
+    Examples:
+        >>> pages = pnb.extract(hits, "Who is the auditor?", full=True)  # doctest: +SKIP
+        >>> hits.df.join(pages.df[["text", "error"]])  # doctest: +SKIP
+    """
+    chosen = with_defaults(options, NotebookExtractOptions)
+    if objective is not None:
+        check_text("objective", objective, "'Who is the auditor?'")
+    listed = [chosen["queries"]] if isinstance(chosen["queries"], str) else chosen["queries"]
+    queries = tuple(q for q in check_texts("queries", listed, "'audit report'") if q.strip())
+    if chosen["max_chars"] is not None:
+        check_count("max_chars", chosen["max_chars"], "Give a number of characters.")
+    if not isinstance(full, bool):
+        check_count("full", full, "Give True, or a number of characters.")
+    table = read_addresses(urls, chosen["column"])
+    max_cost = read_max_cost(chosen["max_cost"])
+    request = ExtractRequest((objective or "").strip() or None, queries, full, chosen["max_chars"])
+    return extract_pages(open_connection(chosen["connection"]), table, request, max_cost)
 
 
 @document_options(TaskOptions)

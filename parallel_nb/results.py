@@ -44,7 +44,7 @@ _QUESTION: Final = "the question"
 _SUFFIX: Final = " of the answer"
 
 
-class _ShowsItself:
+class ShowsItself:
     """Shows itself by its bundle, which the display room makes."""
 
     __slots__ = ()
@@ -63,7 +63,7 @@ class _ShowsItself:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SearchResults(_ShowsItself):
+class SearchResults(ShowsItself):
     """Ranked pages, best first: iterate over them, index them, or take `.df`.
 
     results = pnb.search("Which languages have a borrow checker?")
@@ -161,7 +161,7 @@ class SearchResults(_ShowsItself):
         return search_bundle(self)
 
 
-class TaskResult(_ShowsItself, Mapping[str, Any]):
+class TaskResult(ShowsItself, Mapping[str, Any]):
     """The answer to one question: a mapping of its fields, with the evidence for each.
 
         result = pnb.task("When was Rust first released?", output=pnb.parse_fields("year: int?"))

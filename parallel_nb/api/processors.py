@@ -19,6 +19,8 @@ PRICES_AS_OF: Final = "2026"
 SEARCH_USD_PER_1000: Final = 5.0
 #: USD for 1,000 results beyond the first 10 of a request.
 SEARCH_EXTRA_RESULT_USD_PER_1000: Final = 1.0
+#: USD for 1,000 addresses of an extract.
+EXTRACT_USD_PER_1000: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,12 @@ def search_cost(requests: int, max_results: int = 10) -> float:
     """
     extra = max(0, max_results - 10) * SEARCH_EXTRA_RESULT_USD_PER_1000
     return requests * (SEARCH_USD_PER_1000 + extra) / 1000
+
+
+def extract_cost(urls: int) -> float:
+    """USD for reading so many addresses.
+
+    >>> extract_cost(500)
+    0.5
+    """
+    return urls * EXTRACT_USD_PER_1000 / 1000

@@ -27,6 +27,8 @@ P = TypeVar("P", bound=msgspec.Struct)
 SEARCH_BETA: Final = "search-extract-2025-10-10"
 #: Domains that a source policy may name, included and excluded ones together.
 MAX_DOMAINS: Final = 200
+#: Addresses that one extract may name.
+MAX_EXTRACT_URLS: Final = 20
 #: Our two words for search effort, and what each generation calls them.
 _V1_MODES: Final = {"base": "basic", "pro": "advanced"}
 _V1BETA_MODES: Final = {"base": "one-shot", "pro": "agentic"}

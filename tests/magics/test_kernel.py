@@ -127,6 +127,8 @@ ONE = FIELDS.replace("{{company}}", "LEGO")
         "import parallel_nb as pnb\njob = pnb.tasks(companies, 'Who leads {{company}}?')\njob",
         "%parallel_search -n 2 --into hits Who leads LEGO?",
         "%parallel_search -n 2 Who leads LEGO?",
+        "%parallel_extract --into pages https://companies.sample.example/boeing",
+        "%%parallel_extract --full\nhttps://companies.sample.example/boeing",
         f"%%parallel_task --over companies --dry-run\n{FIELDS}",
     ],
 )

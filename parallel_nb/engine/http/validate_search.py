@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
+from parallel_nb.api.search import MAX_EXTRACT_URLS
 from parallel_nb.api.types import (  # noqa: TC001 - msgspec reads the annotations
     FetchPolicy,
     SourcePolicy,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
 
 SearchProcessor = Literal["base", "pro"]
-MAX_URLS: Final = 20
 DEFAULT_RESULTS: Final = 10
 #: More results than this are not given; the answer says so.
 MAX_RESULTS: Final = 100
@@ -287,7 +287,7 @@ def _full_content(option: bool | _FullContent) -> Literal[False] | int | None:  
 def _checked_extract(request: ExtractRequest, fetch: FetchPolicy | None) -> ExtractRequest:
     if not request.urls:
         refuse("at least one url is needed", "urls")
-    if len(request.urls) > MAX_URLS:
-        refuse(f"{len(request.urls)} urls, over {MAX_URLS}", "urls")
+    if len(request.urls) > MAX_EXTRACT_URLS:
+        refuse(f"{len(request.urls)} urls, over {MAX_EXTRACT_URLS}", "urls")
     request.warnings.extend(unused_option_warnings(None, fetch))
     return request
