@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import gc
 import json
 import threading
 import time
@@ -231,9 +232,12 @@ def test_an_interrupt_keeps_what_was_read() -> None:
         with pytest.raises(pnb.ExtractInterrupted, match="20 of 40 addresses were read"):
             pnb.extract(addresses(40))
         interrupting.join()
+        gc.collect()  # the exception held the request that was cancelled, and its socket
         before = len(sent(service))
         assert not pnb.extract(addresses(40)).failed
         assert [body["urls"] for body in sent(service)[before:]] == [addresses(40)[20:]]
+        pnb.disconnect()
+        background.shutdown()  # while the service is there to close the connections with
 
 
 def test_a_page_is_known_by_its_address_in_any_form() -> None:
