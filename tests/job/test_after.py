@@ -10,6 +10,7 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.api.schema.fields import parse_fields
+from parallel_nb.display.results_panel import panel
 from parallel_nb.job import Job, attach, plan, start
 from tests.job.jobs_helpers import QUICK, ask, companies, connect_to
 from tests.service.groups import Fault, GroupsService, Run
@@ -229,3 +230,21 @@ def test_a_frame_read_back_from_a_file_goes_on(service: GroupsService, tmp_path:
     frame = pd.read_csv(tmp_path / "answers.csv")
     job = go_on(service, frame, frame, suffix="_2", columns=["name"])
     assert followed(service, job, "run_id_2")[2] == ("company 2", "company 2")
+
+
+def test_a_panel_shows_the_answers_and_not_the_columns_of_their_names(
+    service: GroupsService,
+) -> None:
+    frame = companies(3).assign(leader="nobody")
+    job = ask(service, frame, suffix="_found")
+    assert job.df["leader"].tolist() == ["nobody"] * 3
+    assert job.df["leader_found"][1] == "answer to: Who leads company 1?"
+    for shown in (job, job.df):
+        made: Any = panel(shown)
+        table = made.table
+        assert table.fields == ("leader", "founded")
+        assert table.rows[1].cells[1] == "answer to: Who leads company 1?"
+        assert not table.frame  # no code: it would name the wrong column
+    back = attach(str(job.group_id), connection=connect_to(service), tuning=QUICK)
+    assert "leader_found" not in back.df.columns  # the sentences have no such column
+    assert (back.df["status"] == "completed").all()

@@ -141,6 +141,24 @@ def test_a_cell_shows_its_result_once(kernel: Kernel, code: str) -> None:
     assert outputs.stream == ""
 
 
+def test_answers_are_gone_on_from_across_cells(kernel: Kernel) -> None:
+    founded = "And when was it founded?\n---\nfounded: int? - Year of founding\n"
+    cells = (
+        f"%%parallel_task --over companies --into profiles\n{FIELDS}",
+        f"%%parallel_task --over companies --after profiles --into history\n{founded}",
+        "bool(history['founded'].notna().any())",
+        f"%%parallel_task --into lego\n{ONE}",
+        "%parallel_task --after lego In which country is it?",
+        "%parallel_task --over companies --after companies Why?",
+    )
+    outputs = [kernel.run(cell) for cell in cells]
+    assert [output.status for output in outputs] == ["ok"] * 5 + ["error"], outputs
+    assert outputs[2].texts == ["True"]
+    assert len(outputs[4].shown) == 1
+    assert "no run_id column" in outputs[5].error
+    assert len(outputs[5].error.splitlines()) <= 4
+
+
 def test_a_later_cell_shows_the_same_job_again(kernel: Kernel) -> None:
     kernel.run("import parallel_nb as pnb\njob = pnb.tasks(companies, 'Who leads {{company}}?')")
     outputs = kernel.run("job")
