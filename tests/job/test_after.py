@@ -248,3 +248,23 @@ def test_a_panel_shows_the_answers_and_not_the_columns_of_their_names(
     back = attach(str(job.group_id), connection=connect_to(service), tuning=QUICK)
     assert "leader_found" not in back.df.columns  # the sentences have no such column
     assert (back.df["status"] == "completed").all()
+
+
+def test_the_headers_of_tool_servers_are_sent_and_never_kept(home: Any) -> None:
+    server = {"name": "crm", "url": "https://mcp.example.com", "headers": {"x-key": "sk-hidden"}}
+    failing = True
+    with GroupsService(fails=lambda _: failing).serve() as service:
+        job = ask(service, 2, mcp_servers=[server])
+        assert {
+            run.sent["mcp_servers"][0]["headers"]["x-key"] for run in service.runs.values()
+        } == {"sk-hidden"}
+        assert not any(b"sk-hidden" in file.read_bytes() for file in home.glob("**/*.sqlite3*"))
+        back = attach(str(job.group_id), connection=connect_to(service), tuning=QUICK)
+        with pytest.raises(pnb.InputError, match="The headers of the MCP server 'crm' are not"):
+            back.retry_failed()
+        failing = False
+        renewed = server | {"headers": {"x-key": "sk-of-tomorrow"}}
+        assert ask(service, 2, mcp_servers=[renewed]).progress.completed == 2
+        # Another key is the same server, and another server is another question.
+        assert ask(service, 2, mcp_servers=[server]).progress.reused == 2
+        assert ask(service, 2, mcp_servers=[server | {"name": "erp"}]).progress.reused == 0
