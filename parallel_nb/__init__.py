@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField as OutputField
     from parallel_nb.api.schema.fields import parse_fields as parse_fields
     from parallel_nb.ask import attach as attach
+    from parallel_nb.ask import extract as extract
     from parallel_nb.ask import jobs as jobs
     from parallel_nb.ask import plan as plan
     from parallel_nb.ask import search as search
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
     from parallel_nb.connection import Connection as Connection
     from parallel_nb.connection import connect as connect
     from parallel_nb.connection import disconnect as disconnect
+    from parallel_nb.extracts import ExtractedPage as ExtractedPage
+    from parallel_nb.extracts import ExtractInterrupted as ExtractInterrupted
+    from parallel_nb.extracts import Extracts as Extracts
     from parallel_nb.job import Job as Job
     from parallel_nb.job import JobInterrupted as JobInterrupted
     from parallel_nb.job import Plan as Plan
@@ -65,8 +69,9 @@ if TYPE_CHECKING:
 #: meets them. A test holds this table and the imports above, which type checkers read, together.
 _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "connection": ("connect", "disconnect", "Connection"),
-    "ask": ("search", "task", "tasks", "plan", "attach", "jobs"),
+    "ask": ("search", "extract", "task", "tasks", "plan", "attach", "jobs"),
     "results": ("SearchResults", "TaskResult"),
+    "extracts": ("Extracts", "ExtractedPage", "ExtractInterrupted"),
     "job": ("Job", "Plan", "JobInterrupted"),
     "api.schema.fields": ("OutputField", "parse_fields"),
     "api.processors": ("PROCESSORS",),

@@ -6,30 +6,29 @@ interrupted without losing anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
-from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS, search_cost
 from parallel_nb.api.search import check_mode, check_search, policy_remarks
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
+from parallel_nb.extracts import ExtractRequest, Extracts, extract_pages, read_addresses
 from parallel_nb.job.attach import attach as attach_job
 from parallel_nb.job.options import (
     SourceOptions,
     TableOptions,
     TaskOptions,
-    check_names,
     document_options,
     open_connection,
+    read_max_cost,
     read_source_policy,
     title_of,
     with_defaults,
 )
-from parallel_nb.job.prompts import check_prompt, parse_prompt
 from parallel_nb.job.start import plan as plan_job
 from parallel_nb.job.start import start
-from parallel_nb.results import SearchResults, answer_view, result_of
+from parallel_nb.results import SearchResults, ask_once, one_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
     from parallel_nb.connection import Connection
     from parallel_nb.job import Job, Plan
     from parallel_nb.results import TaskResult
-
-#: The one column of the table that a single question is sent as. It has a blank, which no
-#: name of an output field can have, so that they never collide.
-_QUESTION: Final = "the question"
 
 
 class NotebookSearchOptions(SourceOptions, total=False):
@@ -131,6 +126,72 @@ def search(
     )
 
 
+class NotebookExtractOptions(TypedDict, total=False):
+    """The options of `extract`."""
+
+    queries: str | Sequence[str] | None
+    max_chars: int | None
+    column: str | None
+    max_cost: float | None
+    connection: Connection | None
+
+
+@document_options(NotebookExtractOptions)
+def extract(
+    urls: Any,
+    objective: str | None = None,
+    *,
+    full: bool | int = False,
+    **options: Unpack[NotebookExtractOptions],
+) -> Extracts:
+    """Read pages by address, with the excerpts that bear on an objective.
+
+    Equal addresses are read once, 20 at a time. A page that cannot be read is an error of its row.
+
+    Args:
+        urls: An address, a list or Series of them, results of `search`, or a table with a column
+            `url`.
+        objective: What the excerpts are chosen by, in plain words.
+        full: Also the whole text of each page; a number for that many characters of it.
+        **options: All may be left out.
+
+            queries: Keyword queries that the excerpts are chosen by, beside the objective.
+            max_chars: At most so many characters of excerpts a page.
+            column: The column of the table that has the addresses ("url").
+            max_cost: Refuse, before anything is sent, what would cost more USD; the setting
+                `max_cost` unless passed.
+            connection: Where to ask; the current connection unless passed.
+
+    Returns:
+        The pages, a row an address; `df` makes them a frame with the index of the input.
+
+    Raises:
+        InputError: There are no addresses, an option is at fault, or it would cost too much;
+            nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
+        ExtractInterrupted: An interrupt; the same call goes on.
+        ApiError: The service refused or failed; the same call goes on.
+        TransportError: The service cannot be reached; the same call goes on.
+
+    Examples:
+        >>> pages = pnb.extract(hits, "Who is the auditor?", full=True)  # doctest: +SKIP
+        >>> hits.df.join(pages.df[["text", "error"]])  # doctest: +SKIP
+    """
+    chosen = with_defaults(options, NotebookExtractOptions)
+    if objective is not None:
+        check_text("objective", objective, "'Who is the auditor?'")
+    listed = [chosen["queries"]] if isinstance(chosen["queries"], str) else chosen["queries"]
+    queries = tuple(q for q in check_texts("queries", listed, "'audit report'") if q.strip())
+    if chosen["max_chars"] is not None:
+        check_count("max_chars", chosen["max_chars"], "Give a number of characters.")
+    if not isinstance(full, bool):
+        check_count("full", full, "Give True, or a number of characters.")
+    table = read_addresses(urls, chosen["column"])
+    max_cost = read_max_cost(chosen["max_cost"])
+    request = ExtractRequest((objective or "").strip() or None, queries, full, chosen["max_chars"])
+    return extract_pages(open_connection(chosen["connection"]), table, request, max_cost)
+
+
 @document_options(TaskOptions)
 def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
     """Ask one question; the answer shows where each of its values came from.
@@ -139,7 +200,7 @@ def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
 
     Args:
         prompt: The question, sent as it is.
-        **options: Those of `tasks`, but for `columns` and `sample`.
+        **options: Those of `tasks`, but for `columns`, `sample` and `suffix`.
 
     Returns:
         The answer. Its fields are attributes, and `basis` says where each came from.
@@ -157,15 +218,7 @@ def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
         >>> result = pnb.task("When was Rust first released?", output=year)  # doctest: +SKIP
         >>> result.year, result.basis  # doctest: +SKIP
     """
-    check_names(options, TaskOptions)
-    frame, template = _one_row(prompt)
-    options["title"] = options.get("title") or title_of(prompt)
-    register_accessor()
-    job = start(frame, template, view=answer_view(prompt), wait=False, **options)
-    shown.add(job)
-    result = result_of(job.wait(), prompt)
-    shown.add(result)
-    return result
+    return ask_once(prompt, **options)
 
 
 @document_options(TableOptions)
@@ -193,6 +246,17 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
             fresh: Ask, and pay, again also what the journal has answers to.
             title: A name for the displays and the list of jobs; the start of the prompt unless
                 passed.
+            after: Go on from earlier answers: a job or its DataFrame, of which each row goes on
+                 from its own; or one result, from which all do.
+            suffix: Stands behind the columns of answers that have the name of a column of the
+                 table, such as "_found"; without it, that is an error.
+            metadata: Your own keys for each run, such as `{"account": "{{id}}"}`: they come
+                 back with the runs, and decide no answer.
+            data_sources: Sources beside the web: pubmed, clinical_trials, chembl, biorxiv,
+                 npi_registry, cms_coverage; carbonarc, which costs extra. Hosted only.
+            mcp_servers: Tool servers that the runs may call, as dicts of name, url, headers and
+                 allowed_tools. Hosted only; the journal keeps no header.
+            memory_scope: The key of the memory that the runs use. Hosted only.
             include_domains: Only these domains and their subdomains; ".gov" is a suffix,
                 "docs.python.org/3" the beginning of a path.
             exclude_domains: Not these; of no use beside `include_domains`.
@@ -250,7 +314,7 @@ def plan(frame: Any, prompt: str, **options: Unpack[TableOptions]) -> Plan:
     shown.register()
     if frame is None:
         options["title"] = options.get("title") or title_of(prompt)
-        frame, prompt = _one_row(prompt)
+        frame, prompt = one_row(prompt)
     return plan_job(frame, prompt, **options)
 
 
@@ -312,23 +376,3 @@ def jobs() -> pd.DataFrame:
     from parallel_nb.job.archive import list_jobs  # noqa: PLC0415 - loads pandas
 
     return list_jobs()
-
-
-def _one_row(prompt: str) -> tuple[Any, str]:
-    """The table and the prompt that send one question as it is.
-
-    Raises `InputError` when there is no question, or it names a column.
-    """
-    check_prompt(prompt)
-    try:
-        literal = parse_prompt(prompt, ()).literal
-    except InputError as error:
-        raise InputError(
-            f"{error.message.rstrip('.')}: the question names it in {{{{ }}}}, but there is "
-            "no table.",
-            "Ask it of every row: --over FRAME, or pnb.tasks(frame, ...). To send the braces "
-            "themselves, write \\{{.",
-        ) from error
-    if not literal:
-        raise InputError("There is no question.", "Write what you want to know.")
-    return [{_QUESTION: literal}], f"{{{{{_QUESTION}}}}}"

@@ -259,7 +259,7 @@ def _show_job(args: argparse.Namespace) -> int:
         _print(f"  {record.message}")
     frame = archive.read_answers(record)
     _print()
-    _print(frame.drop(columns=["run_id"]).to_string(max_colwidth=40, max_rows=60))
+    _print(frame.drop(columns=["run_id"], errors="ignore").to_string(max_colwidth=40, max_rows=60))
     return DONE
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Unpack
 from urllib.parse import urlsplit
 
-from parallel_nb.api.errors import RunFailedError, UnknownFieldError
+from parallel_nb.api.errors import InputError, RunFailedError, UnknownFieldError
 from parallel_nb.api.types import TextOutput
+from parallel_nb.display.registration import register_accessor, shown
+from parallel_nb.job.options import TaskOptions, check_names, title_of
+from parallel_nb.job.prompts import check_prompt, parse_prompt
+from parallel_nb.job.start import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +37,14 @@ if TYPE_CHECKING:
     from parallel_nb.display.view import NotebookView
     from parallel_nb.job.model import FinishedJob
 
+#: The one column of the table that a single question is sent as. It has a blank, which no
+#: name of an output field can have, so that they never collide.
+_QUESTION: Final = "the question"
+#: Keeps a field that is called `status` from the columns of that table.
+_SUFFIX: Final = " of the answer"
 
-class _ShowsItself:
+
+class ShowsItself:
     """Shows itself by its bundle, which the display room makes."""
 
     __slots__ = ()
@@ -53,7 +63,7 @@ class _ShowsItself:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SearchResults(_ShowsItself):
+class SearchResults(ShowsItself):
     """Ranked pages, best first: iterate over them, index them, or take `.df`.
 
     results = pnb.search("Which languages have a borrow checker?")
@@ -153,7 +163,7 @@ class SearchResults(_ShowsItself):
         return search_bundle(self)
 
 
-class TaskResult(_ShowsItself, Mapping[str, Any]):
+class TaskResult(ShowsItself, Mapping[str, Any]):
     """The answer to one question: a mapping of its fields, with the evidence for each.
 
         result = pnb.task("When was Rust first released?", output=pnb.parse_fields("year: int?"))
@@ -211,6 +221,33 @@ class TaskResult(_ShowsItself, Mapping[str, Any]):
         self.output = output
         self.fields = fields
         self.reused = reused
+
+    def ask(self, prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
+        """Ask further: a question that goes on from this answer, and knows what it was about.
+
+            lego = pnb.task("Who leads LEGO?", output=pnb.parse_fields("ceo: str"))
+            lego.ask("And in which year was it founded?")
+
+        Args:
+            prompt: The question.
+            **options: Those of `pnb.task`. What is not passed is as for any question: the
+                processor and the output fields are not those of this answer.
+
+        Returns:
+            The answer, from which another one can go on.
+
+        Raises:
+            InputError: The question or an option is at fault, or this answer is of another
+                connection; nothing was sent.
+            RunFailedError: The run failed; the message is the service's.
+        """
+        if "after" in options:
+            raise InputError(
+                "after cannot be passed here: the question goes on from this answer.",
+                "Use pnb.task(question, after=...) for another one.",
+            )
+        options["after"] = self
+        return ask_once(prompt, **options)
 
     @property
     def content(self) -> JsonObject | str:
@@ -289,6 +326,39 @@ class TaskResult(_ShowsItself, Mapping[str, Any]):
         from parallel_nb.display.bundles import task_bundle  # noqa: PLC0415 - when shown
 
         return task_bundle(self)
+
+
+def ask_once(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
+    """Ask one question, and wait for its answer: see `ask.task`."""
+    check_names(options, TaskOptions)
+    frame, template = one_row(prompt)
+    options["title"] = options.get("title") or title_of(prompt)
+    register_accessor()
+    job = start(frame, template, view=answer_view(prompt), wait=False, suffix=_SUFFIX, **options)
+    shown.add(job)
+    result = result_of(job.wait(), prompt)
+    shown.add(result)
+    return result
+
+
+def one_row(prompt: str) -> tuple[Any, str]:
+    """The table and the prompt that send one question as it is.
+
+    Raises `InputError` when there is no question, or it names a column.
+    """
+    check_prompt(prompt)
+    try:
+        literal = parse_prompt(prompt, ()).literal
+    except InputError as error:
+        raise InputError(
+            f"{error.message.rstrip('.')}: the question names it in {{{{ }}}}, but there is "
+            "no table.",
+            "Ask it of every row: --over FRAME, or pnb.tasks(frame, ...). To send the braces "
+            "themselves, write \\{{.",
+        ) from error
+    if not literal:
+        raise InputError("There is no question.", "Write what you want to know.")
+    return [{_QUESTION: literal}], f"{{{{{_QUESTION}}}}}"
 
 
 def result_of(job: FinishedJob, prompt: str) -> TaskResult:

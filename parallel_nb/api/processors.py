@@ -22,6 +22,8 @@ _INCLUDED_RESULTS: Final = 10
 _EXTRA_RESULT_USD_PER_1000: Final = 1.0
 #: The hosted service gives no more results than this for one search.
 MAX_SEARCH_RESULTS: Final = 20
+#: USD for 1,000 addresses of an extract.
+EXTRACT_USD_PER_1000: Final = 1.0
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
@@ -129,3 +131,12 @@ def search_cost(mode: str, max_results: int = 10) -> float:
     """
     extra = min(max_results, MAX_SEARCH_RESULTS) - _INCLUDED_RESULTS
     return (SEARCH_MODES[mode] + max(0, extra) * _EXTRA_RESULT_USD_PER_1000) / 1000
+
+
+def extract_cost(urls: int) -> float:
+    """USD for reading so many addresses.
+
+    >>> extract_cost(500)
+    0.5
+    """
+    return urls * EXTRACT_USD_PER_1000 / 1000

@@ -25,6 +25,8 @@ HOSTED_URL: Final = "https://api.parallel.ai"
 KEY_HEADER: Final = "x-api-key"
 BETA_HEADER: Final = "parallel-beta"
 EVENTS_BETA: Final = "events-sse-2025-07-24"
+#: Sent with runs that may call tool servers.
+TOOL_SERVERS_BETA: Final = "mcp-server-2025-07-17"
 
 #: Seconds that the service holds a `/result` request open unless the request names a time.
 RESULT_TIMEOUT: Final = 600
@@ -91,7 +93,15 @@ def _run(run_id: str, *rest: str) -> str:
 
 def create_run(body: TaskRunInput) -> Call:
     """Create one run. Not repeatable: the service bills each run that it creates."""
-    return Call("POST", "/v1/tasks/runs", "create a run", body=body, repeatable=False)
+    headers = _betas(tool_servers=bool(body.mcp_servers))
+    return Call(
+        "POST", "/v1/tasks/runs", "create a run", headers=headers, body=body, repeatable=False
+    )
+
+
+def _betas(*, tool_servers: bool) -> dict[str, str]:
+    """The header that names what of the betas a request uses."""
+    return {BETA_HEADER: TOOL_SERVERS_BETA} if tool_servers else {}
 
 
 def get_run(run_id: str) -> Call:
@@ -151,6 +161,7 @@ def add_runs(
     body: AddRunsRequest,
     *,
     refresh_status: bool = False,
+    tool_servers: bool = False,
 ) -> Call:
     """Add runs to a group. Not repeatable: a lost answer may stand for runs that exist."""
     return Call(
@@ -158,6 +169,7 @@ def add_runs(
         _groups(api, group_id, "runs"),
         f"add {len(body.inputs):,} runs to {group_id}",
         params=_params(refresh_status=refresh_status),
+        headers=_betas(tool_servers=tool_servers),
         body=body,
         repeatable=False,
         repeatable_when_refused=False,

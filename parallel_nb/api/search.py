@@ -28,6 +28,8 @@ P = TypeVar("P", bound=msgspec.Struct)
 SEARCH_BETA: Final = "search-extract-2025-10-10"
 #: Domains that a source policy may name, included and excluded ones together.
 MAX_DOMAINS: Final = 200
+#: Addresses that one extract may name.
+MAX_EXTRACT_URLS: Final = 20
 #: The two processors of the older generations, as modes of today.
 _MODES_OF_PROCESSORS: Final = {"base": "basic", "pro": "advanced"}
 SEARCH_PROCESSORS: Final = tuple(_MODES_OF_PROCESSORS)

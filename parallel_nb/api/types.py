@@ -166,18 +166,27 @@ class Webhook(Request):
     event_types: list[str] = []
 
 
-class TaskRunInput(Request):
+class RunSettings(Request, kw_only=True):
+    """What the runs of a job may use, and may not: the same in each of them."""
+
+    source_policy: SourcePolicy | None = None
+    #: `location`, and `data_sources` by what they cost: see `api.tools`.
+    advanced_settings: JsonObject | None = None
+    mcp_servers: list[McpServer] | None = None
+    #: Which memory is used; the account's usual one if None.
+    memory_scope_key: str | None = None
+
+
+class TaskRunInput(RunSettings):
     """One question: its input, the processor that works on it, and our row key."""
 
     processor: str
     input: str | JsonObject
     #: Keys of at most 16 characters, values of at most 512.
     metadata: Metadata | None = None
-    source_policy: SourcePolicy | None = None
-    advanced_settings: JsonObject | None = None
     task_spec: TaskSpec | None = None
+    #: The `interaction_id` of the run that this one goes on from.
     previous_interaction_id: str | None = None
-    mcp_servers: list[McpServer] | None = None
     enable_events: bool | None = None
     webhook: Webhook | None = None
 

@@ -110,7 +110,8 @@ class AsyncClient:
         check_option_names(options, ClientOptions.__optional_keys__, "AsyncClient")
         defaults = settings.current()
         self.api = routes.check_generation(defaults.api if api is None else api)
-        self.base_url = check_base_url(base_url or defaults.base_url or routes.HOSTED_URL)
+        usual = defaults.base_url or routes.HOSTED_URL
+        self.base_url = check_base_url(usual if base_url is None else base_url)
         credential = key_for(self.base_url, api_key)
         max_retries = options.get("max_retries", DEFAULT_MAX_RETRIES)
         if max_retries < 0:

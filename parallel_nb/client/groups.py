@@ -74,6 +74,7 @@ class Groups:
         *,
         default_task_spec: TaskSpec | None = None,
         refresh_status: bool = False,
+        tool_servers: bool = False,
     ) -> AddRunsResponse:
         """Add up to 1,000 runs. Never sent twice: the service bills each run that it makes.
 
@@ -85,6 +86,8 @@ class Groups:
             inputs: The runs; metadata says which row each is for.
             default_task_spec: For the runs that have no spec of their own.
             refresh_status: Have the service count the group first, which takes longer.
+            tool_servers: Say that the runs may call tool servers; said anyway where a run that
+                is not written as bytes has some.
 
         Returns:
             The ids of the runs, in any order: the metadata of a run says which row it is for.
@@ -105,8 +108,15 @@ class Groups:
             )
         # A job writes its runs itself, as bytes, and keeps to the limits.
         check_metadata(*(run.metadata for run in inputs if isinstance(run, TaskRunInput)))
+        tool_servers |= any(isinstance(run, TaskRunInput) and run.mcp_servers for run in inputs)
         body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
-        call = routes.add_runs(self._api, group_id, body, refresh_status=refresh_status)
+        call = routes.add_runs(
+            self._api,
+            group_id,
+            body,
+            refresh_status=refresh_status,
+            tool_servers=tool_servers,
+        )
         return await self._transport.send(call, AddRunsResponse, pace="task", amount=len(inputs))
 
     async def run(self, group_id: str, run_id: str) -> TaskRun:

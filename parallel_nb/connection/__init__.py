@@ -5,7 +5,15 @@ chooses and keeps the current one; `launcher` finds or starts the embedded engin
 button work while a cell blocks on an old kernel. Importing this room imports no HTTP client.
 """
 
-from parallel_nb.connection.connection import KINDS, Connection, is_billed
+from parallel_nb.connection.connection import KINDS, Connection, is_billed, service_of
 from parallel_nb.connection.current import connect, current_connection, disconnect
 
-__all__ = ["KINDS", "Connection", "connect", "current_connection", "disconnect", "is_billed"]
+__all__ = [
+    "KINDS",
+    "Connection",
+    "connect",
+    "current_connection",
+    "disconnect",
+    "is_billed",
+    "service_of",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import html
+import re
 import threading
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
+#: The digest of an API key at the end of a hosted connection's identity.
+_API_KEY_DIGEST: Final = re.compile(r":[0-9a-f]{12}$")
 #: Runs and requests a minute to an engine of our own: no quota.
 _UNLIMITED: Final = 1_000_000
 
@@ -40,6 +43,18 @@ def is_billed(identity: str) -> bool:
         identity: A connection's, as the journal keeps it with each job.
     """
     return not identity.startswith("embedded:")
+
+
+def service_of(identity: str) -> str:
+    """The service of a connection, whatever the key.
+
+        >>> service_of("hosted:0123456789ab")
+        'hosted'
+
+    Args:
+        identity: A connection's.
+    """
+    return _API_KEY_DIGEST.sub("", identity) if is_billed(identity) else identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ def connect(
         The connection, which becomes the current one.
 
     Raises:
-        ConnectionProblem: There is no key, no such folder, nothing at that address, or
-            arguments that do not go together.
+        ConnectionProblem: There is no key, no such folder, nothing at that address, an empty
+            address, or arguments that do not go together.
         InputError: A setting cannot be used.
     """
     global _current  # noqa: PLW0603 - the one owner of the current connection
@@ -85,10 +85,10 @@ def connect(
 
 
 def _check_types(**arguments: object) -> None:
-    """Refuse arguments that are no texts; the value of a key is not shown.
+    """Refuse arguments that are no texts, and an empty address; the value of a key is not shown.
 
     Raises:
-        ConnectionProblem: One is of another type.
+        ConnectionProblem: One is of another type, or `base_url` is empty.
     """
     for name, value in arguments.items():
         is_path = name == "documents" and isinstance(value, os.PathLike)
@@ -97,6 +97,12 @@ def _check_types(**arguments: object) -> None:
                 f"{name} is no text but of type {type(value).__name__}.",
                 f'Write it in quotes: {name}="...".',
             )
+    if (url := arguments.get("base_url")) is not None and not str(url).strip():
+        # A variable that was never set must not send questions, and a key, to another service.
+        raise ConnectionProblem(
+            "base_url is empty.",
+            "Give the address of the service, or leave base_url out for the usual one.",
+        )
 
 
 def current_connection() -> Connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from parallel_nb.display.html import extract as extract_html
 from parallel_nb.display.html import plan as plan_html
 from parallel_nb.display.html import progress as progress_html
 from parallel_nb.display.html import results as results_html
@@ -93,6 +94,11 @@ def task_bundle(result: TaskLike) -> Bundle:
 def search_bundle(results: search_html.SearchLike) -> Bundle:
     """Ranked pages with their excerpts."""
     return _bundle(search_html.html(results), search_html.text(results))
+
+
+def extract_bundle(extracts: extract_html.ExtractsLike) -> Bundle:
+    """Pages that were read by their addresses, and what could not be read."""
+    return _bundle(extract_html.html(extracts), extract_html.text(extracts))
 
 
 def plan_bundle(plan: Plan) -> Bundle:

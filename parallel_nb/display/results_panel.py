@@ -279,7 +279,8 @@ def _of_job(job: Any) -> ResultsPanel:
     column = source.labels[source.names.index(heading)] if source.names else None
     names = field_names(job.fields)
     booleans = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}
-    frame = "job.df" if source.library == "pandas" else ""
+    # With a suffix columns may have other names than the fields that the panel shows.
+    frame = "job.df" if source.library == "pandas" and not getattr(job, "suffix", "") else ""
     table = PanelTable(heading, names, frame, source.rows, column, _with_labels(booleans, labels))
 
     def cells(_number: int, label: Any, answer: RowAnswer) -> Sequence[Any]:
@@ -312,11 +313,18 @@ def _of_frame(frame: Any) -> ResultsPanel:
         if answer.output is not None:
             names |= dict.fromkeys(field_names((), answer.output))
     columns = source.names
-    shown = tuple(name for name in names if name in columns) or tuple(names)
-    at = next((n for n, name in enumerate(columns) if name not in names), None)
+    # A field stands in the column with its suffix, where the input has one of its name.
+    suffixes = {answer.suffix for answer in found.values() if answer.suffix}
+    column_of = {
+        name: next((f"{name}{s}" for s in suffixes if f"{name}{s}" in columns), name)
+        for name in names
+    }
+    shown = tuple(name for name in names if column_of[name] in columns) or tuple(names)
+    answered = set(column_of.values())
+    at = next((n for n, name in enumerate(columns) if name not in answered), None)
     column = None if at is None else source.labels[at]
     labels = source.index if at is None else source.values(columns[at])
-    values = {name: source.values(name) for name in shown if name in columns}
+    values = {name: source.values(column_of[name]) for name in shown if column_of[name] in columns}
     booleans = {n for n, name in enumerate(shown, 1) if _is_boolean(values.get(name, ()))}
     # Rows without a run have no evidence to show; the runs of another machine are not in our
     # journal, and no code can leave them out.
@@ -324,6 +332,7 @@ def _of_frame(frame: Any) -> ResultsPanel:
     expression = "df" if len(kept) == len(run_ids) else 'df[df["run_id"].notna()]'
     is_pandas = source.library == "pandas"
     has_code = is_pandas and has_all_runs and len(values) == len(shown) and "status" in columns
+    has_code = has_code and all(name == column for name, column in column_of.items())
     table = PanelTable(
         columns[at] if at is not None else "row",
         shown,

@@ -52,7 +52,7 @@ class SearchPanel(LivePanel):
             "title": title_of(results),
             "about": f"{clean(results.mode, 40)} · {clean(results.connection, 120)}",
             "total": len(results.results),
-            "cost": cost_words(results),
+            "cost": cost_words(results.cost),
             "warnings": [
                 clean(warning.message, 300) for warning in results.warnings[:_MOST_WARNINGS]
             ],

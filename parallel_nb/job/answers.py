@@ -18,17 +18,19 @@ from parallel_nb.api.schema.fields import FieldType, OutputField
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.client.decode import read_content, read_output
+from parallel_nb.job.extras import suffix_of
 from parallel_nb.job.journal import AnswerRecord, decode_kept, open_journal
 from parallel_nb.job.questions import SKIPPED
 from parallel_nb.tables.basis import basis_frame
 from parallel_nb.tables.frames import RowAnswer, RowContent, build_frame
-from parallel_nb.tables.source import STATUS_COLUMNS, Source, read_source
+from parallel_nb.tables.source import STATUS_COLUMNS, Source, name_answers, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from parallel_nb.api.schema.fields import Kind
     from parallel_nb.job.journal import JobRecord, Journal
+    from parallel_nb.tables.source import AnswerColumns
 
 _Row = TypeVar("_Row", RowAnswer, RowContent)
 
@@ -114,7 +116,7 @@ class RowLayout:
 class JobAnswers:
     """The answers of one job, row by row, as the journal has them now."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is known of a job
         self,
         journal: Journal,
         job_id: str,
@@ -122,12 +124,15 @@ class JobAnswers:
         fields: Sequence[OutputField] | None,
         layout: RowLayout,
         source: Source | None = None,
+        suffix: str = "",
     ) -> None:
         """Say what is known of the job; nothing is read yet.
 
         `fields` None: infer them from the answers. `source` None: make the rows from the
-        inputs that the journal has.
+        inputs that the journal has. `suffix` stands behind names of columns that the input
+        has too.
         """
+        self.suffix = suffix
         self.layout = layout
         self._journal = journal
         self._job_id = job_id
@@ -143,6 +148,7 @@ class JobAnswers:
             record.id,
             fields=fields_of_spec(record.spec),
             layout=RowLayout.of_record(record),
+            suffix=suffix_of(record.options),
         )
 
     @property
@@ -159,8 +165,14 @@ class JobAnswers:
         if self._source is None:
             inputs = self._journal.all_inputs(self._job_id)
             names = [field.name for field in self.fields] or ["output"]
-            self._source = source_of_inputs(inputs, self.layout.positions, names)
+            reserved = () if self.suffix else (*names, *STATUS_COLUMNS)
+            self._source = source_of_inputs(inputs, self.layout.positions, reserved)
         return self._source
+
+    @property
+    def columns(self) -> AnswerColumns:
+        """What the columns of the frame are called that stand behind those of the rows."""
+        return name_answers(self.source.names, self.fields, self.suffix)
 
     def __iter__(self) -> Iterator[RowAnswer]:
         """One answer a row of the frame, in its order, with its basis."""
@@ -175,7 +187,8 @@ class JobAnswers:
 
         `records` are those of all questions in order, where they are at hand.
         """
-        return build_frame(self.source, self.fields, self._contents(records))
+        contents = self._contents(records)
+        return build_frame(self.source, self.fields, contents, suffix=self.suffix)
 
     def basis(self) -> Any:
         """Where each value came from, a line an excerpt; see `Job.basis`."""
@@ -208,7 +221,15 @@ def answer_of(record: AnswerRecord) -> RowAnswer:
     """What the journal has of one question, as a row's answer."""
     output = None if record.output is None else read_output(record.output)
     error = _error(record, is_readable=output is not None)
-    return RowAnswer(record.key, record.run_id, _status(record), output, error, record.connection)
+    return RowAnswer(
+        key=record.key,
+        run_id=record.run_id,
+        status=_status(record),
+        output=output,
+        error=error,
+        connection=record.connection,
+        suffix=suffix_of(record.options),
+    )
 
 
 def _status(record: AnswerRecord) -> str:
@@ -225,19 +246,18 @@ def _error(record: AnswerRecord, *, is_readable: bool) -> str | None:
 
 
 def source_of_inputs(
-    inputs: Iterable[bytes], positions: Sequence[int] | None, field_names: Sequence[str]
+    inputs: Iterable[bytes], positions: Sequence[int] | None, reserved: Sequence[str]
 ) -> Source:
     """Make the rows of a job from its inputs: objects become columns, text one column.
 
-    A column that has the name of an output field is called `input_NAME`.
+    A column with one of the `reserved` names, which the answers need, is called `input_NAME`.
     """
     decoded = [decode_kept(data, object) for data in inputs]
     rows = [value if isinstance(value, dict) else {"input": value} for value in decoded]
     if positions is not None:
         empty: dict[str, Any] = {}
         rows = [empty if position == SKIPPED else rows[position] for position in positions]
-    used = {*field_names, *STATUS_COLUMNS}
-    names = {name: f"input_{name}" if name in used else name for row in rows for name in row}
+    names = {name: f"input_{name}" if name in reserved else name for row in rows for name in row}
     return read_source([{names[name]: value for name, value in row.items()} for row in rows])
 
 

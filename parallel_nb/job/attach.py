@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import Processor, find_processor
-from parallel_nb.api.types import SourcePolicy, TaskSpec
+from parallel_nb.api.types import TaskSpec
 from parallel_nb.connection import background
 from parallel_nb.job.answers import JobAnswers, RowLayout
 from parallel_nb.job.context import JobSetup, active_runs, make_questions
+from parallel_nb.job.extras import check_secrets, settings_of
 from parallel_nb.job.handle import Job
 from parallel_nb.job.import_group import import_group, is_imported, rekey_job, update_group
 from parallel_nb.job.journal import decode_kept
@@ -98,6 +98,9 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
     submit: bool,
     max_wait: float | None,
 ) -> JobSetup:
+    run_settings = settings_of(record)
+    if submit:
+        check_secrets(run_settings)
     questions = journal.questions(record.id)
     keys = [key for _, key, _ in questions]
     since = record.created if record.fresh else 0.0
@@ -132,10 +135,11 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
         state=state,
         labels=[label for _, _, label in questions],
         spec=decode_kept(record.spec, TaskSpec) if record.spec else None,
-        source_policy=decode_kept(record.policy, SourcePolicy) if record.policy else None,
+        settings=run_settings,
         tuning=tuning,
         max_wait=read_max_wait(max_wait, state.processor),
         since=since,
         active_runs=active_runs(keys, known),
         submit=submit,
+        extras=journal.extras(record.id),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from parallel_nb.job.journal import ACTIVE_STATES
@@ -11,7 +11,7 @@ from parallel_nb.job.model import Question
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from parallel_nb.api.types import SourcePolicy, TaskSpec
+    from parallel_nb.api.types import RunSettings, TaskSpec
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection import Connection
     from parallel_nb.job.backoff import JobBackoff
@@ -33,7 +33,8 @@ class JobSetup:
     labels: Sequence[str]
     #: None for a group of another tool, to which nothing is sent.
     spec: TaskSpec | None
-    source_policy: SourcePolicy | None
+    #: What all runs may use.
+    settings: RunSettings
     tuning: Tuning
     #: Seconds after which the job no longer waits, when no row has ended and none was sent.
     max_wait: float
@@ -45,6 +46,8 @@ class JobSetup:
     submit: bool = True
     #: The inputs as JSON, by position; None where they are read from the journal.
     inputs: Sequence[bytes] | None = None
+    #: What single runs carry beside their input, as JSON, by position: see `extras.RunExtras`.
+    extras: Mapping[int, bytes] = field(default_factory=dict)
     #: What a person is told when all is done.
     note: str = ""
 

@@ -18,6 +18,7 @@ from parallel_nb.api.arguments import shown
 from parallel_nb.api.errors import InputError, JobIncompleteError
 from parallel_nb.connection import background, pages
 from parallel_nb.job.export import check_suffix, write_answers
+from parallel_nb.job.extras import check_secrets
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.model import FAILED_STATES, UNREAD, NullView
 from parallel_nb.job.plan import check_retry
@@ -150,6 +151,11 @@ class Job:
     def fields(self) -> tuple[OutputField, ...]:
         """The output fields, in the order of their columns; empty for text answers."""
         return self._answers.fields
+
+    @property
+    def suffix(self) -> str:
+        """What stands behind names of answer columns that the input has too; mostly ""."""
+        return self._answers.suffix
 
     @property
     def progress(self) -> Progress:
@@ -295,6 +301,7 @@ class Job:
             raise InputError("The job is still running.", "Wait for its end: job.wait().")
         state = self._work.state
         failed = state.failed()
+        check_secrets(self._work.settings)
         if failed or state.unsent_runs:
             # An answer that could not be read is paid already, and asked for again at no cost.
             runs = sum(question.state != UNREAD for question in failed) + state.unsent_runs
@@ -349,7 +356,8 @@ class Job:
             `datetime64[us]`, or `object` (lists and objects); what is missing or does not fit
             is NA. Then, of dtype `string`: `run_id`; `status` (completed, failed, cancelled,
             action_required, running, unsent or skipped); `error` (why there is no answer,
-            else NA). A job that ended early gives what it has.
+            else NA). A suffix stands behind the names that the input has too. A job that ended
+            early gives what it has.
 
         Raises:
             JobInterrupted: An interrupt while waiting; the job was detached.
@@ -431,7 +439,7 @@ class Job:
         Raises:
             JobInterrupted: An interrupt while waiting; the job was detached.
         """
-        return select_rows(self.df, "status", _FAILED_STATUSES)
+        return select_rows(self.df, self._answers.columns.status["status"], _FAILED_STATUSES)
 
     def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
         """The fields, and elements of lists, with one of these confidences, a line each.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import secrets
 import time
 from array import array
@@ -29,23 +28,22 @@ from parallel_nb.api.errors import (
     TransportError,
 )
 from parallel_nb.api.types import SourcePolicy, TaskSpec
-from parallel_nb.connection import is_billed
+from parallel_nb.connection import is_billed, service_of
 from parallel_nb.formats import count, shorten
+from parallel_nb.job.extras import OWN_PREFIX, KeptOptions, RunExtras, keep_options, settings_of
 from parallel_nb.job.journal import JobRecord, Journal, decode_kept
-from parallel_nb.job.questions import fingerprint_of, keys_of
+from parallel_nb.job.questions import Asked, fingerprint_of, keys_of
 from parallel_nb.job.run_metadata import NO_ROW_KEY, read_group, read_row_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_nb.api.types import RunStateEvent
+    from parallel_nb.api.types import RunStateEvent, SourcePolicy
     from parallel_nb.connection import Connection
 
 _LABEL_CHARS: Final = 60
 #: Begins the key of a run that is not ours, before its id.
 _IMPORTED_KEY: Final = "run:"
-#: The digest of an API key at the end of a hosted connection's identity.
-_API_KEY_DIGEST: Final = re.compile(r":[0-9a-f]{12}$")
 
 
 def is_imported(record: JobRecord) -> bool:
@@ -107,6 +105,7 @@ async def import_group(connection: Connection, journal: Journal, group_id: str) 
         created=now,
         changed=now,
         policy=_common([event.input.source_policy if event.input else None for event in events]),
+        options=_common([_options(event) for event in events]),
     )
     journal.create_job(record, [])
     _add(journal, record, latest)
@@ -169,10 +168,33 @@ def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
             (len(positions) + number, key, attempts[key], _label(event), _input(event))
             for number, (key, event) in enumerate(new)
         ],
+        {
+            len(positions) + number: extras
+            for number, (_, event) in enumerate(new)
+            if (extras := _extras(event)) is not None
+        },
     )
 
 
-def _common(values: Sequence[TaskSpec | SourcePolicy | None]) -> bytes | None:
+def _options(event: RunStateEvent) -> KeptOptions | None:
+    """What the run may use, without secrets; None where it is nothing beside the web."""
+    kept = keep_options(event.input) if event.input is not None else None
+    return None if kept is None else msgspec.json.decode(kept, type=KeptOptions)
+
+
+def _extras(event: RunStateEvent) -> bytes | None:
+    """What the run carries beside its input, so that it can be asked again with it."""
+    sent = event.input
+    if sent is None:
+        return None
+    own = {
+        key: value for key, value in (sent.metadata or {}).items() if not key.startswith(OWN_PREFIX)
+    }
+    extras = RunExtras(None, sent.previous_interaction_id, own or None)
+    return None if extras == RunExtras() else msgspec.json.encode(extras)
+
+
+def _common(values: Sequence[TaskSpec | SourcePolicy | KeptOptions | None]) -> bytes | None:
     """The value that all runs share, as JSON; None where they differ or have none."""
     encode = msgspec.json.Encoder(order="deterministic").encode
     encoded = {encode(value) for value in values}
@@ -210,10 +232,9 @@ async def rekey_job(
         The job of this connection, to which the answers now belong as well; None where the job
         was asked of another account or another service.
     """
-    service = _API_KEY_DIGEST.sub("", connection.identity)
     is_hosted = connection.is_billed and is_billed(record.identity)
-    is_same_service = is_hosted and _API_KEY_DIGEST.sub("", record.identity) == service
-    if not is_same_service or record.group_id is None:
+    is_same_service = service_of(record.identity) == service_of(connection.identity)
+    if not (is_hosted and is_same_service) or record.group_id is None:
         return None
     try:
         events = await read_group(connection.client, record.group_id)
@@ -227,10 +248,15 @@ async def rekey_job(
     spec = decode_kept(record.spec, TaskSpec) if record.spec else None
     if spec is None or any(key.startswith(_IMPORTED_KEY) for _, key, _ in questions):
         return record  # another tool made it: its rows are known by their runs alone
-    policy = decode_kept(record.policy, SourcePolicy) if record.policy else None
+    asked = Asked(connection.identity, record.processor, settings_of(record))
     inputs = list(journal.all_inputs(record.id))
     values: list[Any] = [decode_kept(data, object) for data in inputs]
-    keys = keys_of(connection.identity, record.processor, spec, policy, values)
+    extras = journal.extras(record.id)
+    previous = [
+        decode_kept(extras[at], RunExtras).previous_run_id if at in extras else None
+        for at in range(len(values))
+    ]
+    keys = keys_of(asked, spec, values, previous)
     layout = decode_kept(record.layout, list[int]) if record.layout else range(len(keys))
     now = time.time()
     rekeyed = dataclasses.replace(
@@ -253,5 +279,5 @@ async def rekey_job(
     labels = [label for _, _, label in questions]
     first_attempts = [1] * len(keys)
     rows = zip(range(len(keys)), keys, first_attempts, labels, inputs, strict=True)
-    journal.create_job(rekeyed, rows)
+    journal.create_job(rekeyed, rows, extras)
     return rekeyed

@@ -26,7 +26,8 @@ from parallel_nb.api.arguments import (
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import Processor, get_processor
 from parallel_nb.api.search import MAX_DOMAINS, is_domain
-from parallel_nb.api.types import SourcePolicy
+from parallel_nb.api.tools import read_run_settings, unsupported_by_engine
+from parallel_nb.api.types import McpServer, RunSettings, SourcePolicy
 from parallel_nb.connection import Connection, current_connection
 from parallel_nb.formats import did_you_mean, shorten
 from parallel_nb.job.prompts import check_prompt
@@ -61,6 +62,11 @@ class TaskOptions(SourceOptions, total=False):
     max_wait: float | None
     fresh: bool
     title: str | None
+    after: Any
+    metadata: Mapping[str, str | float | bool] | None
+    data_sources: Sequence[str]
+    mcp_servers: Sequence[McpServer | Mapping[str, Any]]
+    memory_scope: str | None
     connection: Connection | None
 
 
@@ -69,6 +75,7 @@ class TableOptions(TaskOptions, total=False):
 
     columns: Sequence[str] | None
     sample: int | None
+    suffix: str
 
 
 #: What an option is when it is not passed; None where it does not stand here.
@@ -77,6 +84,9 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "exclude_domains": (),
     "processor": "base",
     "max_results": 10,
+    "suffix": "",
+    "data_sources": (),
+    "mcp_servers": (),
     "fresh": False,
 }
 
@@ -154,7 +164,12 @@ class CheckedOptions:
     max_wait: float
     fresh: bool
     title: str
-    source_policy: SourcePolicy | None
+    #: Which sources, data, tools and memory may be used.
+    settings: RunSettings
+    #: What the rows go on from, and what else they differ in, as it was passed.
+    after: Any
+    metadata: Mapping[str, Any] | None
+    suffix: str
     connection: Connection
 
 
@@ -172,6 +187,15 @@ def read_options(prompt: str, passed: TableOptions) -> CheckedOptions:
     options = with_defaults(passed, TableOptions)
     columns, title = options["columns"], options["title"]
     processor = get_processor(options["processor"])
+    settings = read_run_settings(options, processor.name)
+    settings.source_policy = read_source_policy(options)
+    connection = open_connection(options["connection"])
+    if connection.kind == "embedded" and (unsupported := unsupported_by_engine(settings)):
+        raise InputError(
+            f"The embedded engine answers from its documents alone and has no "
+            f"{' and no '.join(unsupported)}.",
+            f"Leave {' and '.join(unsupported)} out, or connect to the hosted service.",
+        )
     return CheckedOptions(
         output=options["output"],
         processor=processor,
@@ -181,8 +205,11 @@ def read_options(prompt: str, passed: TableOptions) -> CheckedOptions:
         max_wait=read_max_wait(options["max_wait"], processor),
         fresh=check_switch("fresh", options["fresh"]),
         title=(title and check_text("title", title, "'Profiles'")) or title_of(prompt),
-        source_policy=read_source_policy(options),
-        connection=open_connection(options["connection"]),
+        settings=settings,
+        after=options["after"],
+        metadata=options["metadata"],
+        suffix=options["suffix"] and check_text("suffix", options["suffix"], "'_found'"),
+        connection=connection,
     )
 
 

@@ -15,10 +15,10 @@ from parallel_nb.formats import count, duration, money
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.options import read_max_cost
-from parallel_nb.job.questions import NOTHING_TO_ASK
+from parallel_nb.job.questions import NOTHING_BEFORE, NOTHING_TO_ASK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.job.journal import RunRecord
@@ -281,7 +281,7 @@ def make_plan(
         prices_as_of=PRICES_AS_OF,
         seconds=_seconds(processor, to_send + in_doubt, in_flight),
         findings=tuple(lint_spec(questions.spec)),
-        notes=tuple(_notes(questions, options)),
+        notes=(*_notes(questions, options), *_notes_on_options(options, questions)),
         fields=questions.output.fields,
         example=_example(questions),
         rows_in_all=rows_in_all,
@@ -317,7 +317,7 @@ def _example(questions: Questions) -> str:
 
 
 def _notes(questions: Questions, options: CheckedOptions) -> list[str]:
-    processor, policy = options.processor, options.source_policy
+    processor, policy = options.processor, options.settings.source_policy
     notes = _notes_on_skipped(questions)
     sent_as = 'reads as "unknown"' if questions.is_text else "goes as null"
     if missing := questions.gaps["missing"]:
@@ -340,12 +340,21 @@ def _notes(questions: Questions, options: CheckedOptions) -> list[str]:
     return [*notes, *policy_remarks(policy), *questions.remarks]
 
 
+def _notes_on_options(options: CheckedOptions, questions: Questions) -> Iterator[str]:
+    """What a person should know of going on from answers, and of data sources that cost."""
+    if questions.previous is not None:
+        yield f"{count(len(questions.keys), 'question')} going on from earlier answers."
+    sources = (options.settings.advanced_settings or {}).get("data_sources", {})
+    if paid := sources.get("pay_per_use"):
+        yield f"Calls of {', '.join(paid)} cost extra, which no limit covers."
+
+
 def _notes_on_skipped(questions: Questions) -> list[str]:
     """One sentence for each kind of reason, with the label of the first row."""
     by_kind: dict[str, list[int]] = {}
     for row, reason in questions.skipped.items():
         # Each input that is too long has a length of its own.
-        kind = reason if reason.startswith(NOTHING_TO_ASK) else "too long"
+        kind = reason if reason.startswith((NOTHING_TO_ASK, NOTHING_BEFORE)) else "too long"
         by_kind.setdefault(kind, []).append(row)
     labels = questions.source.index if by_kind else []
     return [

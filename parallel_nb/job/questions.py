@@ -1,8 +1,10 @@
 """From a frame and a prompt to questions: one input a row, identical ones merged, each keyed.
 
-The key is a hash of what decides an answer: connection, processor, output spec, source policy and
-input. The input schema is left out on purpose: it is made from the whole frame, so one
-new row with a gap would otherwise make every row a new question and bill it again.
+The key is a hash of what decides an answer: connection, processor, output spec, what may be used
+(source policy, data sources, tool servers, memory), the run that is gone on from, and input. A
+person's own metadata decides nothing. The input schema is left out on purpose: it is made from
+the whole frame, so one new row with a gap would otherwise make every row a new question and bill
+it again.
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ from parallel_nb.api.schema.lint import (
     spec_size,
 )
 from parallel_nb.api.schema.specs import OutputSpec, input_schema, output_spec
-from parallel_nb.api.types import SourcePolicy, TaskSpec
-from parallel_nb.formats import shorten
+from parallel_nb.api.tools import without_secrets
+from parallel_nb.api.types import RunSettings, TaskSpec
+from parallel_nb.formats import count, shorten
+from parallel_nb.job.extras import RowMetadata, RowOptions, read_metadata
 from parallel_nb.job.prompts import Prompt, parse_prompt
-from parallel_nb.tables.source import Source, check_collisions, unknown_column
+from parallel_nb.tables.source import Source, name_answers, unknown_column
 from parallel_nb.tables.values import (
     column_field,
     is_empty,
@@ -39,7 +43,7 @@ from parallel_nb.tables.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from parallel_nb.api.types import JsonObject
+    from parallel_nb.api.types import JsonObject, Metadata
 
 #: Keys of a run's metadata; the service allows 16 characters.
 JOB_KEY: Final = "pnb_job"
@@ -52,6 +56,8 @@ _KEPT_BYTES: Final = 16_000_000
 SKIPPED: Final = -1
 #: Begins the reason for which a row is skipped whose columns, or whose subject, are empty.
 NOTHING_TO_ASK: Final = "nothing to ask"
+#: Begins the reason for which a row is skipped that goes on from a row without an answer.
+NOTHING_BEFORE: Final = "nothing to go on from"
 
 
 #: What a cell can lack: it is null; it is text, or a list, of nothing; it is an infinite number.
@@ -89,6 +95,10 @@ class Questions:
     too_long: int = 0
     #: The inputs as JSON, by position, where they were made at once and are not many bytes.
     encoded: list[bytes] | None = None
+    #: For each row the run that its question goes on from; None where none does.
+    previous: Sequence[str | None] | None = None
+    #: Writes a person's own metadata of a row.
+    row_metadata: RowMetadata | None = None
     #: Sentences on what a person may not have meant in the prompt.
     remarks: tuple[str, ...] = ()
 
@@ -112,6 +122,15 @@ class Questions:
     def input(self, position: int) -> str | JsonObject:
         """Make the input of one question."""
         return self._input_of_row(self.first[position])
+
+    def previous_run(self, position: int) -> str | None:
+        """The run that one question goes on from, if it does."""
+        return None if self.previous is None else self.previous[self.first[position]]
+
+    def metadata(self, position: int) -> Metadata | None:
+        """A person's own metadata of one question: that of the first row that asks it."""
+        made = self.row_metadata
+        return None if made is None else made.of_row(self.first[position])
 
     def label(self, position: int) -> str:
         """Name one question in a few words: by its first cell that is not missing."""
@@ -158,31 +177,40 @@ class Questions:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What decides an answer beside the question: who is asked, and with what."""
+
+    #: The connection's identity, and the edition of its documents.
+    identity: str
+    processor: str
+    settings: RunSettings = field(default_factory=RunSettings)
+
+
 def read_questions(  # noqa: PLR0913 - what decides a question
     source: Source,
     prompt: str,
     *,
+    asked: Asked,
     output: Any = None,
     columns: Sequence[str] | None = None,
-    processor: str,
-    identity: str,
-    policy: SourcePolicy | None = None,
+    rows: RowOptions | None = None,
 ) -> Questions:
     """Make the questions of a frame.
 
     Args:
         source: The rows.
         prompt: The question, with `{{column}}` for the cells of a row.
+        asked: Who is asked, and with what.
         output: The fields of the answer; None for text.
         columns: Columns of the JSON objects where the prompt names none; all if None.
-        processor: The processor's name.
-        identity: The connection's identity, and the edition of its documents.
-        policy: Which sources may be used.
+        rows: What each row goes on from, its metadata, and the suffix of the answers' columns.
 
     Raises:
         InputError: The prompt is no text, or empty without an output; a column does not exist
-            or is named twice; an output field has the name of a column; one of these has a
-            lone surrogate, which no request can carry.
+            or is named twice; an output field has the name of a column and there is no suffix;
+            metadata cannot be used; one of these has a lone surrogate, which no request can
+            carry.
     """
     parsed = parse_prompt(prompt, source.names)
     if not prompt.strip() and output is None:
@@ -195,7 +223,8 @@ def read_questions(  # noqa: PLR0913 - what decides a question
     cells = [source.values(name) for name in names]
     description = "" if parsed.columns else parsed.literal
     answer = output_spec(output, description=description)
-    check_collisions(source.names, answer.fields)
+    rows = rows or RowOptions()
+    name_answers(source.names, answer.fields, rows.suffix)
     fields = [column_field(name, values) for name, values in zip(names, cells, strict=True)]
     schema = None if parsed.columns else input_schema([column for column, _ in fields])
     questions = Questions(
@@ -206,9 +235,12 @@ def read_questions(  # noqa: PLR0913 - what decides a question
         columns=names,
         as_text=frozenset(column.name for column, uniform in fields if not uniform),
         cells=cells,
+        previous=rows.previous,
+        row_metadata=read_metadata(rows.metadata, source),
         remarks=tuple(_remarks(parsed, columns)),
     )
-    _collect(questions, _KeyMaker(identity, processor, answer.schema, policy))
+    _collect(questions, _KeyMaker(asked, answer.schema))
+    questions.remarks += tuple(_remarks_on_metadata(questions))
     return questions
 
 
@@ -228,18 +260,45 @@ def _remarks(prompt: Prompt, columns: Sequence[str] | None) -> Iterator[str]:
         yield "columns is not used: the prompt names the columns that it takes."
 
 
+def _remarks_on_metadata(questions: Questions) -> Iterator[str]:
+    made = questions.row_metadata
+    if made is None or not made.cells or questions.is_plain:
+        return
+    others = sum(
+        position != SKIPPED and made.of_row(row) != made.of_row(questions.first[position])
+        for row, position in enumerate(questions.layout)
+    )
+    if others:
+        yield (
+            f"{count(others, 'row')} with other metadata than the row whose question it shares: "
+            "the run carries that of the first."
+        )
+
+
 class _KeyMaker:
     """Makes row keys; what all rows share is hashed once."""
 
-    def __init__(
-        self, identity: str, processor: str, spec: JsonObject, policy: SourcePolicy | None
-    ) -> None:
-        shared = [identity, processor, spec, msgspec.to_builtins(policy) if policy else None]
+    def __init__(self, asked: Asked, spec: JsonObject) -> None:
+        policy = asked.settings.source_policy
+        shared = [
+            asked.identity,
+            asked.processor,
+            spec,
+            msgspec.to_builtins(policy) if policy else None,
+        ]
+        # A token that is made anew each day is the same server.
+        tools = msgspec.to_builtins(without_secrets(asked.settings))
+        tools.pop("source_policy", None)
+        if tools:  # else the key is what it was before there were any
+            shared.append(tools)
         self._base = hashlib.blake2b(_canonical(shared), digest_size=16)
 
-    def key(self, value: str | JsonObject) -> str:
+    def key(self, value: str | JsonObject, previous: str | None = None) -> str:
+        """The key of an input that goes on from a run, if it does."""
         hashed = self._base.copy()
         hashed.update(_canonical(value))
+        if previous is not None:  # a line feed is in no canonical JSON
+            hashed.update(b"\n" + previous.encode())
         return hashed.hexdigest()
 
     def keys(self, inputs: Sequence[bytes]) -> list[str]:
@@ -258,30 +317,28 @@ _canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
 def keys_of(
-    identity: str,
-    processor: str,
+    asked: Asked,
     spec: TaskSpec,
-    policy: SourcePolicy | None,
     inputs: Sequence[str | JsonObject],
+    previous: Sequence[str | None],
 ) -> list[str]:
     """The keys that inputs of an earlier job have on another connection.
 
     Args:
-        identity: The other connection's identity.
-        processor: The processor's name.
+        asked: The other connection, and the processor and settings of the job.
         spec: The task spec of the job.
-        policy: Its source policy.
         inputs: The inputs, decoded, in the order of their positions.
+        previous: For each the run that it goes on from, if it does.
     """
     output = spec.output_schema
-    keys = _KeyMaker(identity, processor, output if isinstance(output, dict) else {}, policy)
-    return [keys.key(value) for value in inputs]
+    keys = _KeyMaker(asked, output if isinstance(output, dict) else {})
+    return [keys.key(value, run) for value, run in zip(inputs, previous, strict=True)]
 
 
 def fingerprint_of(layout: array[int], keys: Sequence[str], *, fresh: bool) -> str:
     """A digest that is the same for the same questions in the same rows.
 
-    The keys stand for prompt, spec, processor, connection and source policy.
+    The keys stand for all that decides an answer.
     """
     hashed = hashlib.blake2b(b"fresh" if fresh else b"", digest_size=16)
     hashed.update(layout.tobytes())
@@ -371,7 +428,8 @@ def _collect(questions: Questions, keys: _KeyMaker) -> None:
     """Find the distinct questions of the rows, and the rows that cannot be asked."""
     # A spec that is too long by itself is an error of the spec and of no row.
     size = min(spec_size(questions.spec), MAX_SPEC_CHARS)
-    texts = questions.texts()
+    previous = questions.previous
+    texts = questions.texts() if previous is None else None
     if texts is not None and not any(any(map(is_empty, cells)) for cells in questions.cells):
         limit = MAX_SPEC_AND_INPUT_CHARS - size
         if all(0 < len(text) <= limit for text in texts):
@@ -385,6 +443,11 @@ def _collect(questions: Questions, keys: _KeyMaker) -> None:
     seen: dict[str, int] = {}
     for row in range(questions.source.rows):
         found = [column[row] for column in gaps]
+        before = None if previous is None else previous[row]
+        if previous is not None and before is None:
+            questions.skipped[row] = f"{NOTHING_BEFORE}: its earlier row has no answer"
+            questions.layout.append(SKIPPED)
+            continue
         if reason := _why_not_asked(questions.columns, found, subject):
             questions.skipped[row] = reason
             questions.layout.append(SKIPPED)
@@ -397,7 +460,7 @@ def _collect(questions: Questions, keys: _KeyMaker) -> None:
             continue
         if any(found):
             questions.count_gaps(found)
-        key = keys.key(value)
+        key = keys.key(value, before)
         position = seen.setdefault(key, len(seen))
         questions.layout.append(position)
         if position == len(questions.keys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from dataclasses import dataclass
@@ -11,20 +12,23 @@ from typing import TYPE_CHECKING, Any, Unpack
 import msgspec
 
 from parallel_nb import settings
+from parallel_nb.api.errors import JobIncompleteError
+from parallel_nb.job.after import check_origins, find_interactions, previous_runs
 from parallel_nb.job.answers import JobAnswers, RowLayout, find_answers
 from parallel_nb.job.context import JobSetup, active_runs, is_failed, make_questions
+from parallel_nb.job.extras import RowOptions, RunExtras, keep_options
 from parallel_nb.job.handle import Job
 from parallel_nb.job.journal import JobRecord, Journal, QuestionRow, RunRecord, open_journal
 from parallel_nb.job.model import SHOWN_FAILURES, RowNote, State
 from parallel_nb.job.options import CheckedOptions, TableOptions, document_options, read_options
 from parallel_nb.job.plan import Plan, make_plan
-from parallel_nb.job.questions import Questions, fingerprint_of, read_questions
+from parallel_nb.job.questions import Asked, Questions, fingerprint_of, read_questions
 from parallel_nb.job.tuning import Tuning
 from parallel_nb.tables import accessor
 from parallel_nb.tables.source import Source, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from parallel_nb.job.model import View
@@ -83,19 +87,25 @@ def start(
         >>> job = start(companies, "Who leads {{name}}?", output=fields)  # doctest: +SKIP
     """
     _forget_old_jobs()
-    draft = _draft(frame, prompt, read_options(prompt, options), tuning or Tuning())
+    checked = read_options(prompt, options)
+    if isinstance(checked.after, Job):
+        with contextlib.suppress(JobIncompleteError):  # its answers will do
+            checked.after.wait()
+    draft = _draft(frame, prompt, checked, tuning or Tuning())
     draft.plan.check()
     questions = draft.questions
     labels = questions.labels()
-    record = _write_job(draft, labels)
+    extras = _extras(draft)
+    record = _write_job(draft, labels, extras)
     job = Job(
-        _set_up(draft, record, labels),
+        _set_up(draft, record, labels, extras),
         JobAnswers(
             draft.journal,
             record.id,
             fields=questions.output.fields,
             layout=_layout(questions),
             source=questions.source,
+            suffix=checked.suffix,
         ),
         prompt=prompt,
         view=view,
@@ -126,20 +136,24 @@ class _Draft:
 
 
 def _draft(frame: Any, prompt: str, options: CheckedOptions, tuning: Tuning) -> _Draft:
-    source = read_source(frame)
+    whole = read_source(frame)
+    source = _sample(whole, options.sample)
+    journal = journal_of_home()
     questions = read_questions(
-        _sample(source, options.sample),
+        source,
         prompt,
+        asked=Asked(
+            # What an engine answered before its documents changed does not count today.
+            f"{options.connection.identity} {options.connection.edition}".rstrip(),
+            options.processor.name,
+            options.settings,
+        ),
         output=options.output,
         columns=options.columns,
-        processor=options.processor.name,
-        # What an engine answered before its documents changed does not count today.
-        identity=f"{options.connection.identity} {options.connection.edition}".rstrip(),
-        policy=options.source_policy,
+        rows=RowOptions(_previous(source, options, journal), options.metadata, options.suffix),
     )
     keys = questions.keys
     fingerprint = fingerprint_of(questions.layout, keys, fresh=options.fresh)
-    journal = journal_of_home()
     earlier = journal.job_of_fingerprint(fingerprint)
     since = 0.0
     if options.fresh:
@@ -154,13 +168,24 @@ def _draft(frame: Any, prompt: str, options: CheckedOptions, tuning: Tuning) -> 
         options=options,
         questions=questions,
         tuning=tuning,
-        plan=make_plan(questions, known, options, tuning, rows_in_all=source.rows),
+        plan=make_plan(questions, known, options, tuning, rows_in_all=whole.rows),
         journal=journal,
         fingerprint=fingerprint,
         earlier=earlier,
         since=since,
         known=known,
     )
+
+
+def _previous(
+    source: Source, options: CheckedOptions, journal: Journal
+) -> Sequence[str | None] | None:
+    """The run that each row goes on from; None where none does."""
+    previous = previous_runs(source, options.after)
+    if previous is None:
+        return None
+    origins = journal.run_origins([run_id for run_id in set(previous) if run_id is not None])
+    return check_origins(previous, origins, options.connection)
 
 
 def _sample(source: Source, rows: int | None) -> Source:
@@ -174,7 +199,32 @@ def _sample(source: Source, rows: int | None) -> Source:
 # --- the job ----------------------------------------------------------------------------
 
 
-def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
+def _extras(draft: _Draft) -> dict[int, bytes]:
+    """What single runs carry, by position; the interactions of those alone that may be sent."""
+    questions, known = draft.questions, draft.known
+    if questions.previous is None and questions.row_metadata is None:
+        return {}
+    previous = [questions.previous_run(position) for position in range(len(questions.keys))]
+    answered = {key for key, run in known.items() if run.state == "completed"}
+    interactions = find_interactions(
+        draft.options.connection,
+        draft.journal,
+        [
+            run_id
+            for key, run_id in zip(questions.keys, previous, strict=True)
+            if run_id is not None and key not in answered
+        ],
+    )
+    encode = msgspec.json.Encoder().encode
+    return {
+        position: encode(
+            RunExtras(run_id, interactions.get(run_id or ""), questions.metadata(position) or None)
+        )
+        for position, run_id in enumerate(previous)
+    }
+
+
+def _write_job(draft: _Draft, labels: Sequence[str], extras: Mapping[int, bytes]) -> JobRecord:
     """Journal the job, or link the earlier one of the same questions to its newest runs."""
     options, questions, known = draft.options, draft.questions, draft.known
     if draft.earlier is not None:
@@ -188,7 +238,7 @@ def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
         )
         return draft.earlier
     created = draft.since if options.fresh else time.time()
-    policy = options.source_policy
+    policy = options.settings.source_policy
     layout = _layout(questions)
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
@@ -209,8 +259,9 @@ def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
         created=created,
         changed=created,
         policy=None if policy is None else msgspec.json.encode(policy),
+        options=keep_options(options.settings, options.suffix),
     )
-    draft.journal.create_job(record, _question_rows(draft, labels))
+    draft.journal.create_job(record, _question_rows(draft, labels), extras)
     return record
 
 
@@ -234,7 +285,9 @@ def _layout(questions: Questions) -> RowLayout:
     return RowLayout(None if questions.is_plain else questions.layout, questions.skipped)
 
 
-def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup:
+def _set_up(
+    draft: _Draft, record: JobRecord, labels: Sequence[str], extras: Mapping[int, bytes]
+) -> JobSetup:
     options, questions = draft.options, draft.questions
     state = State(
         title=options.title,
@@ -256,12 +309,13 @@ def _set_up(draft: _Draft, record: JobRecord, labels: Sequence[str]) -> JobSetup
         state=state,
         labels=labels,
         spec=questions.spec,
-        source_policy=options.source_policy,
+        settings=options.settings,
         tuning=draft.tuning,
         max_wait=options.max_wait,
         since=draft.since,
         active_runs=active_runs(questions.keys, draft.known),
         inputs=questions.encoded,
+        extras=extras,
         note=draft.plan.sample_note(),
     )
 

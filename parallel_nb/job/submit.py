@@ -27,6 +27,7 @@ from parallel_nb.api.errors import (
 from parallel_nb.api.types import TaskRunInput
 from parallel_nb.client.runs import is_id
 from parallel_nb.job.backoff import JobBackoff
+from parallel_nb.job.extras import with_extras
 from parallel_nb.job.leases import Leases
 from parallel_nb.job.questions import JOB_KEY, ROW_KEY, TRY_KEY
 from parallel_nb.job.reconcile import find_runs, unchanged_time
@@ -272,7 +273,10 @@ class Submitter:
         questions = list(wave)
         try:
             answer = await self._context.client.groups.add_runs(
-                group_id, inputs, default_task_spec=self._setup.spec
+                group_id,
+                inputs,
+                default_task_spec=self._setup.spec,
+                tool_servers=bool(self._setup.settings.mcp_servers),
             )
         except ParallelError as error:
             if isinstance(error, RateLimitError):
@@ -342,16 +346,22 @@ class Submitter:
             processor=self._state.processor.name,
             input="",
             metadata={JOB_KEY: self._setup.job_id, ROW_KEY: _KEY_MARK, TRY_KEY: _TRY_MARK},
-            source_policy=self._setup.source_policy,
+            **msgspec.structs.asdict(self._setup.settings),
         )
         # Put together from bytes: what is the same in each run is written once.
         head, rest = msgspec.json.encode(pattern).split(b'"input":""', 1)
         middle, rest = rest.split(_KEY_MARK.encode(), 1)
         last, tail = rest.split(_TRY_MARK.encode(), 1)
         head += b'"input":'
+        extras = self._setup.extras
         return [
             msgspec.Raw(  # type: ignore[misc]  # the JSON of a TaskRunInput
-                b"".join((head, data, middle, q.key.encode(), last, b"%d" % q.attempt, tail))
+                b"".join(
+                    (
+                        *(head, data, middle, q.key.encode(), last, b"%d" % q.attempt),
+                        with_extras(tail, extras[q.position]) if q.position in extras else tail,
+                    )
+                )
             )
             for q, data in wave.items()
         ]

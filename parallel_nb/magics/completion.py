@@ -11,6 +11,7 @@ from parallel_nb import settings
 from parallel_nb.api.processors import PROCESSORS, SEARCH_MODES
 from parallel_nb.api.routes import GENERATIONS
 from parallel_nb.api.search import SEARCH_PROCESSORS
+from parallel_nb.api.tools import DATA_SOURCES
 from parallel_nb.magics import namespace
 from parallel_nb.magics.jobs import ACTIONS
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 #: `%magic`, also behind `x = `.
 _MAGIC: Final = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%%?(parallel_\w+)(?=\s|$)")
 _COLUMN: Final = re.compile(r"\{\{\s*([^{}]*)$")
+#: The words that may stand behind an option, whatever the notebook holds.
+_WORDS: Final = {"api": GENERATIONS, "data_sources": DATA_SOURCES, "mode": SEARCH_MODES}
 _OVER: Final = re.compile(r"--over[=\s]+(\w+)")
 
 
@@ -92,9 +95,7 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
     """What may stand behind an option."""
     if option == "processor":
         return list(SEARCH_PROCESSORS if magic == "parallel_search" else PROCESSORS)
-    if option == "mode":
-        return list(SEARCH_MODES)
-    if option == "over":
+    if option in {"over", "after"}:
         return namespace.frame_names(shell.user_ns)
     if option == "columns" and (over := _OVER.search(line)):
         return _columns(shell, over[1])
@@ -104,7 +105,7 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
             for name, value in shell.user_ns.items()
             if not name.startswith("_") and isinstance(value, type | dict)
         ]
-    return list(GENERATIONS) if option == "api" else []
+    return list(_WORDS.get(option, ()))
 
 
 def _columns(shell: Any, frame: str) -> list[str]:

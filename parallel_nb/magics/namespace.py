@@ -131,13 +131,31 @@ def find_output(magics: Magics, name: str) -> Any:
     )
 
 
-def check_into(magics: Magics, name: str | None, *, over: str | None = None) -> str | None:
+def find_value(magics: Magics, name: str, option: str) -> Any:
+    """What an option names: a variable, or an expression.
+
+    Raises:
+        InputError: There is no such variable, with the nearest; or the expression fails.
+    """
+    variables_here = variables(magics)
+    if name.isidentifier() and name not in variables_here:
+        known = [n for n in variables_here if not n.startswith("_")]
+        raise InputError(
+            f"{option} {name}: there is no variable of that name.",
+            f"{did_you_mean(name, known, cutoff=0.5)}Name one that exists.{_scope_hint()}",
+        )
+    return _evaluate(variables_here, name, option)
+
+
+def check_into(
+    magics: Magics, name: str | None, *, over: str | None = None, after: str | None = None
+) -> str | None:
     """The name of `--into` itself.
 
     Raises:
         InputError: No variable can have it; it belongs to Python, IPython, a module, a function
             or a class; the function around the magic would not see it; or it is the table of
-            `--over`, whose cell could not run again.
+            `--over` or what `--after` names, whose cell could not run again.
     """
     if name is None:
         return None
@@ -165,12 +183,13 @@ def check_into(magics: Magics, name: str | None, *, over: str | None = None) -> 
                 f"Leave --into out and write the assignment: {name} = %parallel_... (of a table "
                 "it is the job; its df is the DataFrame).",
             )
-    if over is not None and name in _names_in(over):
-        raise InputError(
-            f"--into {name} would replace the table of --over {over}, and the same cell could "
-            "not run again.",
-            f"Use another name, such as {name}_answers.",
-        )
+    for option, expression in (("--over", over), ("--after", after)):
+        if expression is not None and name in _names_in(expression):
+            raise InputError(
+                f"--into {name} would replace the table of {option} {expression}, and the same "
+                "cell could not run again.",
+                f"Use another name, such as {name}_answers.",
+            )
     return name
 
 

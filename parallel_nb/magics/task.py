@@ -14,9 +14,10 @@ from parallel_nb.magics.values import check_literal
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
 #: Options that one question does not take.
-_TABLE_OPTIONS: Final = ("columns", "sample", "background")
+_TABLE_OPTIONS: Final = ("columns", "sample", "suffix", "background")
 
 
 #: What to do instead of a variable in a question: of a table, of one question.
@@ -82,6 +83,41 @@ class TaskMagics(Magics):
             help="Ask, and pay, again also what has been answered before.",
         ),
         options.background(),
+        options.argument(
+            "--after",
+            metavar="NAME",
+            help="Go on from these answers: a DataFrame or job of which each row goes on from "
+            "its own, or the result of one question.",
+        ),
+        options.argument(
+            "--suffix",
+            metavar="_found",
+            help="Put this behind the columns of answers that the table has already.",
+        ),
+        options.argument(
+            "--metadata",
+            action="append",
+            metavar="KEY=VALUE",
+            help="Metadata of your own for each run, in quotes if it has blanks; {{column}} "
+            "stands for the row's value. May be given several times.",
+        ),
+        options.argument(
+            "--data-sources",
+            metavar="A,B",
+            type=names,
+            action="extend",
+            help="Sources beside the web, such as pubmed; carbonarc costs extra. Hosted only.",
+        ),
+        options.argument(
+            "--mcp-servers",
+            metavar="NAME",
+            help="The variable with the list of tool servers that may be called. Hosted only.",
+        ),
+        options.argument(
+            "--memory-scope",
+            metavar="KEY",
+            help="The key of the memory that is used. Hosted only.",
+        ),
         options.argument("--title", help="A name for the job, in quotes if it has blanks."),
         options.sources(),
         options.free_text("The question, in the line magic."),
@@ -103,6 +139,11 @@ class TaskMagics(Magics):
 
             %parallel_task Who wrote the first compiler, and when?
 
+            %%parallel_task --over companies --after profiles --into history
+            And who was it before?
+            ---
+            before: str? - The chief executive before the present one
+
         `{{column}}` stands for the row's value; all else in the body is sent as it is.
         A field is `name: type - description`; types are str, int, float, bool, date,
         a|b|c and list[...], and a ? behind one allows null. Without fields and without
@@ -113,7 +154,7 @@ class TaskMagics(Magics):
         """
         variables = namespace.variables(self)
         args = options.read_line(self.parallel_task, line, variables, is_question=True)
-        namespace.check_into(self, args.into, over=args.over)
+        namespace.check_into(self, args.into, over=args.over, after=args.after)
         body = _body(args.text, cell)
         if cell is not None:
             check_literal(body.prompt, variables, _REMEDIES[args.over is None])
@@ -141,7 +182,7 @@ class TaskMagics(Magics):
                 )
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-        chosen = _task_options(args, output)
+        chosen = self._task_options(args, output)
         if args.dry_run:
             return ask.plan(None, body.prompt, **chosen)
         result = ask.task(body.prompt, **chosen)
@@ -151,25 +192,48 @@ class TaskMagics(Magics):
         frame = namespace.find_frame(self, args.over)
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-        chosen = _task_options(args, output) | {"columns": args.columns, "sample": args.sample}
+        chosen = self._task_options(args, output) | {
+            "columns": args.columns,
+            "sample": args.sample,
+            "suffix": args.suffix or "",
+        }
         if args.dry_run:
             return ask.plan(frame, body.prompt, **chosen)
         chosen["title"] = args.title or args.into or args.over
         job = ask.tasks(frame, body.prompt, wait=False, **chosen)
         return namespace.bind_job(self, args.into, job, wait=not args.background)
 
+    def _task_options(self, args: argparse.Namespace, output: Any) -> dict[str, Any]:
+        """The options that one question and a table share."""
+        find = namespace.find_value
+        return {
+            "output": output,
+            "processor": args.processor,
+            "max_cost": args.max_cost,
+            "max_wait": args.max_wait,
+            "fresh": args.fresh,
+            "title": args.title,
+            "after": None if args.after is None else find(self, args.after, "--after"),
+            "metadata": _read_metadata(args.metadata or ()),
+            "data_sources": args.data_sources or (),
+            "mcp_servers": find(self, args.mcp_servers, "--mcp-servers")
+            if args.mcp_servers
+            else (),
+            "memory_scope": args.memory_scope,
+            **options.read_sources(args),
+        }
 
-def _task_options(args: argparse.Namespace, output: Any) -> dict[str, Any]:
-    """The options that one question and a table share."""
-    return {
-        "output": output,
-        "processor": args.processor,
-        "max_cost": args.max_cost,
-        "max_wait": args.max_wait,
-        "fresh": args.fresh,
-        "title": args.title,
-        **options.read_sources(args),
-    }
+
+def _read_metadata(pairs: Sequence[str]) -> dict[str, str] | None:
+    metadata = {}
+    for pair in pairs:
+        key, mark, value = pair.partition("=")
+        if not mark or not key.strip():
+            raise InputError(
+                f"--metadata {pair!r} is no KEY=VALUE.", "Write --metadata account={{id}}."
+            )
+        metadata[key.strip()] = value.strip()
+    return metadata or None
 
 
 def _body(text: str, cell: str | None) -> Body:

@@ -189,14 +189,14 @@ def _places(frame: Any) -> list[_Place]:
     import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
 
     if not nw.dependencies.is_pandas_like_dataframe(frame):
-        names = [name for name in column_names(frame) if _names_run_ids(name)]
+        names = [name for name in column_names(frame) if names_run_ids(name)]
         found = [_Place(repr(name), read_frame(frame[name])) for name in names]
     else:
         # By position, since names may be there twice, and may be of any type.
         found = [
             _Place(repr(name), read_frame(frame.iloc[:, at].rename(_COLUMN)))
             for at, name in enumerate(frame.columns)
-            if _names_run_ids(name)
+            if names_run_ids(name)
         ]
         found += [
             _Place(
@@ -205,15 +205,15 @@ def _places(frame: Any) -> list[_Place]:
                 in_index=True,
             )
             for at, name in enumerate(frame.index.names)
-            if _names_run_ids(name)
+            if names_run_ids(name)
         ]
     return sorted(found, key=lambda place: place.name != repr(_COLUMN))
 
 
-def _names_run_ids(name: Any) -> bool:
-    """True for `run_id`, and what libraries make of it: `run_id_x`, `run_id_right`, a level."""
+def names_run_ids(name: Any) -> bool:
+    """True for `run_id`, and what merges and suffixes make of it: `run_id_x`, a level."""
     if isinstance(name, tuple):
-        return any(map(_names_run_ids, name))
+        return any(map(names_run_ids, name))
     text = str(name).casefold()
     return text == _COLUMN or text.startswith(f"{_COLUMN}_")
 

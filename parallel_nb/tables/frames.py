@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.api.types import TextOutput
 from parallel_nb.tables.parse import as_text, parse_all
-from parallel_nb.tables.source import check_collisions, read_frame
+from parallel_nb.tables.source import name_answers, read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -52,6 +52,8 @@ class RowAnswer:
     error: str | None = None
     #: Label of the connection that answered, where the journal knows it.
     connection: str | None = None
+    #: Stands behind names of columns that the input had too: see `name_answers`.
+    suffix: str = ""
 
     @property
     def content(self) -> JsonObject | str | None:
@@ -69,7 +71,11 @@ class RowContent(NamedTuple):
 
 
 def build_frame(
-    source: Source, fields: Sequence[OutputField], answers: Iterable[RowAnswer | RowContent]
+    source: Source,
+    fields: Sequence[OutputField],
+    answers: Iterable[RowAnswer | RowContent],
+    *,
+    suffix: str = "",
 ) -> Any:
     """Put one answer a row beside the input.
 
@@ -77,6 +83,7 @@ def build_frame(
         source: The input.
         fields: The fields of the output; none for text answers.
         answers: One a row, in the order of the rows. A generator will do: outputs are not kept.
+        suffix: Stands behind names that the input has too: see `name_answers`.
 
     Returns:
         A frame of the input's library: its columns, then one a field, then the text columns
@@ -84,13 +91,13 @@ def build_frame(
         stands in the basis.
 
     Raises:
-        InputError: A field has the name of an input column.
+        InputError: A field has the name of an input column, and there is no suffix.
 
     Examples:
         >>> source = read_source(pd.DataFrame({"name": ["Ada"]}))  # doctest: +SKIP
         >>> build_frame(source, parse_fields("born: int?"), answers)  # doctest: +SKIP
     """
-    check_collisions(source.names, fields)
+    named = name_answers(source.names, fields, suffix)
     columns: dict[str, list[Any]] = {field.name: [] for field in fields} or {"output": []}
     run_ids: list[str | None] = []
     statuses: list[str] = []
@@ -110,8 +117,9 @@ def build_frame(
         raise ValueError(f"{len(run_ids)} answers for {source.rows} rows")
     for field in fields:
         columns[field.name] = parse_all(columns[field.name], field.type)
-    columns |= {"run_id": run_ids, "status": statuses, "error": errors}
-    types = {field.name: field.type for field in fields}
+    columns = {named.fields[name]: values for name, values in columns.items()}
+    columns |= dict(zip(named.status.values(), (run_ids, statuses, errors), strict=True))
+    types = {named.fields[field.name]: field.type for field in fields}
     made = typed_columns(columns, types, source.library, like=source.frame)
     return source.frame.with_columns(*made).to_native()
 

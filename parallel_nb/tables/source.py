@@ -257,32 +257,67 @@ def unknown_column(name: str, names: Iterable[str]) -> InputError:
     return InputError(f"There is no column {name!r}.", f"{hint}Columns: {_listing(names)}.")
 
 
-def check_collisions(names: Sequence[str], fields: Sequence[OutputField]) -> None:
-    """Check that the columns of the answers have names of their own.
+@dataclass(frozen=True, slots=True)
+class AnswerColumns:
+    """The names of the columns that stand behind those of the input."""
+
+    #: By the name of the field; of a text answer by `output`.
+    fields: dict[str, str]
+    #: By the names of `STATUS_COLUMNS`.
+    status: dict[str, str]
+
+
+def name_answers(
+    names: Sequence[str], fields: Sequence[OutputField], suffix: str = ""
+) -> AnswerColumns:
+    """Name the columns of the answers, behind those of the input.
 
     Args:
         names: The columns of the input.
         fields: The fields of the output; none for a text answer, whose column is `output`.
+        suffix: Stands behind the names that would be there twice: of a field that is called like
+            a column of the input or like one of `STATUS_COLUMNS`, and of one of these that the
+            input has.
 
     Raises:
-        InputError: A field or one of `STATUS_COLUMNS` has the name of another column.
+        InputError: A column would still have the name of another one.
     """
     outputs = [field.name for field in fields] or ["output"]
+    if not suffix:
+        _check_collisions(names, outputs)
+        return AnswerColumns({n: n for n in outputs}, {n: n for n in STATUS_COLUMNS})
+    columns = AnswerColumns(
+        {n: f"{n}{suffix}" if n in names or n in STATUS_COLUMNS else n for n in outputs},
+        {n: f"{n}{suffix}" if n in names else n for n in STATUS_COLUMNS},
+    )
+    made = [*columns.fields.values(), *columns.status.values()]
+    if twice := [name for name in made if name in names or made.count(name) > 1]:
+        raise InputError(
+            f"With the suffix {suffix!r} the answers have a column {_quoted(twice[:1])}, and "
+            "there is another one of that name.",
+            "Use another suffix.",
+        )
+    return columns
+
+
+def _check_collisions(names: Sequence[str], outputs: Sequence[str]) -> None:
     if collisions := [name for name in outputs if name in names]:
         raise InputError(
             f"The output {_quoted(collisions)} has the name of a column that the frame has "
             "already.",
-            "Give the field another name, or rename that column of the frame.",
+            "Give it a suffix (suffix='_found', --suffix _found), give the field another name, "
+            "or rename that column of the frame.",
         )
     if collisions := [name for name in STATUS_COLUMNS if name in names]:
         raise InputError(
             f"The frame has columns named {_quoted(collisions)}, which the answers need.",
-            "Drop them from the frame, or rename them.",
+            "Give the new ones a suffix (suffix='_found', --suffix _found), or drop or rename "
+            "those of the frame.",
         )
     if collisions := [name for name in outputs if name in STATUS_COLUMNS]:
         raise InputError(
             f"An output field cannot be named {_quoted(collisions)}: every answer has one.",
-            "Rename the field.",
+            "Give it a suffix (suffix='_found', --suffix _found), or rename the field.",
         )
 
 

@@ -190,7 +190,9 @@ def test_a_policy_may_be_given_as_its_struct_or_as_a_dict() -> None:
     assert b'"include_domains":["a.example"]' in service.bodies[0]
 
 
-@pytest.mark.parametrize("url", ["example.com", "ftp://a", "http://", "http://a:b", "file:///x"])
+@pytest.mark.parametrize(
+    "url", ["", "example.com", "ftp://a", "http://", "http://a:b", "file:///x"]
+)
 def test_an_address_that_is_none_is_a_connection_problem(url: str) -> None:
     with pytest.raises(ConnectionProblem, match="base_url"):
         AsyncClient("KEY", url)

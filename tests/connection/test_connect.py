@@ -175,6 +175,8 @@ def test_a_service_that_answers_with_an_error_is_reachable_and_gets_no_key_at_th
         ({"api_key": "k", "documents": "x"}, "documents"),
         ({"api_key": "k", "api": "v2"}, "v1beta"),
         ({"api_key": "k", "base_url": "example.com"}, "https://"),
+        ({"kind": "hosted", "api_key": "k", "base_url": ""}, "base_url is empty"),
+        ({"base_url": " "}, "base_url is empty"),
         ({"documents": "no/such/folder"}, "folder"),
     ],
 )

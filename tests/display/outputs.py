@@ -17,9 +17,10 @@ from parallel_nb.api.types import (
     Warning_,
 )
 from parallel_nb.display import job_bundle, plan_bundle, search_bundle, task_bundle
-from parallel_nb.display.bundles import progress_bundle, results_bundle
+from parallel_nb.display.bundles import extract_bundle, progress_bundle, results_bundle
 from parallel_nb.display.html.evidence import cell_of
 from parallel_nb.display.html.results import Results, Row
+from parallel_nb.extracts import ExtractedPage, Extracts
 from parallel_nb.job.model import Progress, RowNote
 from parallel_nb.job.plan import Plan
 from parallel_nb.results import SearchResults, TaskResult
@@ -74,6 +75,17 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
         "progress": progress_bundle(progress),
         "plan": plan_bundle(plan),
         "search": search_bundle(SearchResults(text, (text,), text, text, response)),
+        "extract": extract_bundle(
+            Extracts(
+                *(text, (text,), text),
+                pages=(
+                    ExtractedPage(url, text, text, [text, text], text),
+                    ExtractedPage(text, error=text),
+                ),
+                source=read_source([url, text]),
+                warnings=(text,),
+            )
+        ),
         "task": task_bundle(TaskResult(text, text, text, "trun_1", output, fields)),
         "panel": results_bundle(text, text, Results(text, (text,), (line,), 900)),
     }

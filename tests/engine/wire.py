@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.engine.shapes import Schema
 
 Event = dict[str, Any]
+RUNS = "/v1/tasks/runs"
 
 
 def ask(
@@ -45,6 +46,17 @@ def stream(http: httpx2.Client, path: str, *, like: Schema | None = None) -> lis
         for event in events:
             jsonschema_rs.validate(like, event)
     return events
+
+
+def create(http: httpx2.Client, headers: dict[str, str] | None = None, **body: Any) -> Any:
+    """Create a run, about Rust unless told otherwise."""
+    run = {"input": "Rust", "processor": "base"} | body
+    return ask(http, "POST", RUNS, run, expect=202, headers=headers)
+
+
+def result(http: httpx2.Client, run: Any, headers: dict[str, str] | None = None) -> Any:
+    """Wait for a run's answer."""
+    return ask(http, "GET", f"{RUNS}/{run['run_id']}/result", headers=headers)
 
 
 def parse(text: str) -> list[Event]:

@@ -17,10 +17,14 @@ from parallel_nb.engine.workers.protocol import receive_from_pool
 from parallel_nb.engine.workers.worker import answer_runs, protocol_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from parallel_nb.engine.reader.follow_up import EarlierRun
 
 
-def read(request: TaskRunInput, progress: Callable[[RunProgress], None] | None) -> RunAnswer:
+def read(
+    request: TaskRunInput, progress: Callable[[RunProgress], None] | None, _: Sequence[EarlierRun]
+) -> RunAnswer:
     text = str(request.input)
     print("whatever a library prints must not disturb the protocol")  # noqa: T201 - on purpose
     if text == "raise":

@@ -13,7 +13,7 @@ import pytest
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.job import plan, start
-from parallel_nb.job.questions import read_questions
+from parallel_nb.job.questions import Asked, read_questions
 from parallel_nb.tables import read_source
 from parallel_nb.tables.values import is_empty
 from tests.job.jobs_helpers import FIELDS, connect_to
@@ -64,8 +64,7 @@ def questions(cells: dict[str, list[Any]], prompt: str) -> Any:
         read_source(frame),
         prompt,
         output=parse_fields("answer: str"),
-        processor="base",
-        identity="hosted",
+        asked=Asked("hosted", "base"),
     )
 
 

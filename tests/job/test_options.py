@@ -10,6 +10,7 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.api.search import MAX_DOMAINS
+from parallel_nb.api.types import RunSettings
 from parallel_nb.job.options import TableOptions, read_options
 from tests.job.jobs_helpers import companies, connect_to
 from tests.service.groups import GroupsService
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 _OF_SOURCES = {"include_domains", "exclude_domains", "after_date"}
 _OF_TASK = {*_OF_SOURCES, "output", "processor", "max_cost", "max_wait", "fresh", "title"} | {
-    "connection"
+    *("after", "metadata", "data_sources", "mcp_servers", "memory_scope", "connection")
 }
-_OF_TABLE = {*_OF_TASK, "columns", "sample"}
+_OF_TABLE = {*_OF_TASK, "columns", "sample", "suffix"}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_misspelt_option_names_the_nearest_and_sends_nothing(
 
 
 @pytest.mark.usefixtures("connection")
-@pytest.mark.parametrize("option", ["columns", "sample"])
+@pytest.mark.parametrize("option", ["columns", "sample", "suffix"])
 def test_one_question_refuses_the_options_of_a_table(option: str) -> None:
     with pytest.raises(pnb.InputError, match=f"no option '{option}'"):
         pnb.task("Who leads LEGO?", **{option: 1})  # type: ignore[arg-type]  # that is the test
@@ -121,7 +122,7 @@ def test_what_is_not_passed_is_filled_in(
     assert options.processor.name == "base"
     assert options.title == "Who leads {{name}}?"
     assert options.max_cost == 5.0
-    assert options.source_policy is None
+    assert options.settings == RunSettings()
     assert (options.fresh, options.sample, options.columns) == (False, None, None)
 
 
@@ -141,5 +142,5 @@ def test_a_job_waits_as_long_as_its_processor_may_take_or_as_it_is_told(
 def test_a_day_may_be_a_date_or_a_moment(connection: pnb.Connection) -> None:
     for day in (dt.date(2025, 6, 1), dt.datetime(2025, 6, 1, 9, tzinfo=dt.UTC), "2025-06-01"):
         options = read_options("Who?", {"connection": connection, "after_date": day})
-        assert options.source_policy is not None
-        assert options.source_policy.after_date == "2025-06-01"
+        assert options.settings.source_policy is not None
+        assert options.settings.source_policy.after_date == "2025-06-01"

@@ -16,7 +16,7 @@ from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.schema.lint import lint_spec
 from parallel_nb.job import plan, start
 from parallel_nb.job.prompts import parse_prompt
-from parallel_nb.job.questions import read_questions
+from parallel_nb.job.questions import Asked, read_questions
 from parallel_nb.tables import read_source
 from parallel_nb.tables.values import is_empty
 from tests.job.jobs_helpers import FIELDS, PROMPT, companies, connect_to
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 
 def questions(frame: Any, prompt: str, **options: Any) -> Any:
-    options = {"processor": "base", "identity": "hosted"} | options
-    return read_questions(read_source(frame), prompt, **options)
+    processor = options.pop("processor", "base")
+    asked = Asked(options.pop("identity", "hosted"), processor)
+    return read_questions(read_source(frame), prompt, asked=asked, **options)
 
 
 def test_a_plan_counts_rows_merges_reuses_requests_and_dollars_and_sends_nothing() -> None:

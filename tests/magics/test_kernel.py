@@ -127,6 +127,8 @@ ONE = FIELDS.replace("{{company}}", "LEGO")
         "import parallel_nb as pnb\njob = pnb.tasks(companies, 'Who leads {{company}}?')\njob",
         "%parallel_search -n 2 --into hits Who leads LEGO?",
         "%parallel_search -n 2 Who leads LEGO?",
+        "%parallel_extract --into pages https://companies.sample.example/boeing",
+        "%%parallel_extract --full\nhttps://companies.sample.example/boeing",
         f"%%parallel_task --over companies --dry-run\n{FIELDS}",
     ],
 )
@@ -137,6 +139,24 @@ def test_a_cell_shows_its_result_once(kernel: Kernel, code: str) -> None:
     assert {"text/html", "text/plain"} == set(outputs.shown[0])
     assert "embedded: sample documents" in outputs.texts[0]
     assert outputs.stream == ""
+
+
+def test_answers_are_gone_on_from_across_cells(kernel: Kernel) -> None:
+    founded = "And when was it founded?\n---\nfounded: int? - Year of founding\n"
+    cells = (
+        f"%%parallel_task --over companies --into profiles\n{FIELDS}",
+        f"%%parallel_task --over companies --after profiles --into history\n{founded}",
+        "bool(history['founded'].notna().any())",
+        f"%%parallel_task --into lego\n{ONE}",
+        "%parallel_task --after lego In which country is it?",
+        "%parallel_task --over companies --after companies Why?",
+    )
+    outputs = [kernel.run(cell) for cell in cells]
+    assert [output.status for output in outputs] == ["ok"] * 5 + ["error"], outputs
+    assert outputs[2].texts == ["True"]
+    assert len(outputs[4].shown) == 1
+    assert "no run_id column" in outputs[5].error
+    assert len(outputs[5].error.splitlines()) <= 4
 
 
 def test_a_later_cell_shows_the_same_job_again(kernel: Kernel) -> None:

@@ -19,11 +19,12 @@ MAGICS = {
     "line": {
         "parallel_connect",
         "parallel_search",
+        "parallel_extract",
         "parallel_task",
         "parallel_jobs",
         "parallel_attach",
     },
-    "cell": {"parallel_search", "parallel_task"},
+    "cell": {"parallel_search", "parallel_extract", "parallel_task"},
 }
 HEAVY = ("pandas", "narwhals", "numpy", "anywidget", "ipywidgets", "httpx2", "tantivy", "starlette")
 _PROBE = """

@@ -204,7 +204,7 @@ OVER = "%%parallel_task --over companies --into profiles"
         (f"{OVER}\nWho leads {{{{compny}}}}?", ["'compny'", "Did you mean 'company'?"]),
         (f"{OVER} --columns sice\nWho leads it?", ["'sice'", "Did you mean 'size'?"]),
         (f"{OVER}\nWho?\n---\nsize: int - Size", ["'size'", "has already", "rename"]),
-        (f"{OVER}\nWho?\n---\nstatus: str", ["'status'", "Rename the field"]),
+        (f"{OVER}\nWho?\n---\nstatus: str", ["'status'", "rename the field"]),
         (f"{OVER}\nWho?\n---\nceo: str\nfoo", ["Line 5", "'foo'", "no colon"]),
         (f"{OVER}\nWho?\n---\nceo: strng", ["Line 4", "did you mean 'str'?"]),
         (f"{OVER}\nWho?\n---\n", ["no output fields below the ---"]),

@@ -14,7 +14,7 @@ MOMENT = "2026-11-23T10:00:00Z"
 
 
 def run_json(run_id: str = "trun_1", status: str = "completed", **more: Any) -> Json:
-    return {
+    body = {
         "run_id": run_id,
         "interaction_id": run_id,
         "status": status,
@@ -22,8 +22,8 @@ def run_json(run_id: str = "trun_1", status: str = "completed", **more: Any) -> 
         "processor": "base",
         "created_at": MOMENT,
         "modified_at": MOMENT,
-        **more,
     }
+    return body | more
 
 
 def output_json(content: Any, names: list[str]) -> Json:

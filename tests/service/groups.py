@@ -96,6 +96,13 @@ class Run:
     output: bytes = b""
     error: Json | None = None
     policy: Json | None = None
+    #: All that was sent of it.
+    sent: Json = field(default_factory=dict)
+
+    @property
+    def interaction_id(self) -> str:
+        """Another one than the run's, as nothing promises that they are the same."""
+        return f"int_{self.run_id}"
 
 
 @dataclass
@@ -385,6 +392,7 @@ class GroupsService:
                 run_input["input"],
                 run_input.get("task_spec") or body.get("default_task_spec"),
                 policy=run_input.get("source_policy"),
+                sent=run_input,
             )
             group.runs.append(run)
             self.runs[run.run_id] = run
@@ -447,6 +455,7 @@ class GroupsService:
             run.run_id,
             run.status,
             processor=run.processor,
+            interaction_id=run.interaction_id,
             taskgroup_id=run.group_id,
             error=run.error,
             **metadata,
@@ -471,12 +480,7 @@ class GroupsService:
                 continue
             event = run_event(f"r{run.index + 1}", run=self._run_json(run))
             if query.get("include_input") == "true":
-                event["input"] = {
-                    "processor": run.processor,
-                    "input": run.input,
-                    "metadata": run.metadata,
-                    "task_spec": run.spec,
-                }
+                event["input"] = run.sent | {"task_spec": run.spec}
             data = json.dumps(event).encode()
             if query.get("include_output") == "true" and run.output:
                 data = data[:-1] + b', "output": ' + run.output + b"}"

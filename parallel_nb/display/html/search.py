@@ -27,6 +27,26 @@ _MOST_EXCERPTS: Final = 4
 _TITLE: Final = 160
 
 
+class PageLike(Protocol):
+    """What the displays read of one page, found or read by its address."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+
+    @property
+    def title(self) -> str | None:
+        """Its title."""
+
+    @property
+    def publish_date(self) -> str | None:
+        """When it was published."""
+
+    @property
+    def excerpts(self) -> list[str] | None:
+        """The passages that bear on the question."""
+
+
 class SearchLike(Protocol):
     """What the displays read of a search; `parallel_nb.results.SearchResults` has it."""
 
@@ -72,9 +92,9 @@ def title_of(results: SearchLike) -> str:
     return clean(results.objective or "; ".join(results.queries), _TITLE)
 
 
-def cost_words(results: SearchLike) -> str:
-    """What the search cost by the price table; "" where it was free."""
-    return f"{money(results.cost)} at prices of {PRICES_AS_OF}" if results.cost else ""
+def cost_words(cost: float) -> str:
+    """What a request cost by the price table; "" where it was free."""
+    return f"{money(cost)} at prices of {PRICES_AS_OF}" if cost else ""
 
 
 def warning_words(results: SearchLike) -> list[str]:
@@ -102,42 +122,70 @@ def html(results: SearchLike) -> Html:
         ),
     )
     remarks = [element("p", words, style="para") for words in warning_words(results)]
-    pages = []
-    for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
-        excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
-        limit = _PAGE_CHARS // max(1, min(len(excerpts), _MOST_EXCERPTS))
-        # The link stands below: some screen readers pass over one inside a summary.
-        body = [element("div", link(page.url, page.url), style="indent")]
-        body += [
-            element("div", highlight(excerpt, pattern, limit), style="indent")
-            for excerpt in excerpts[:_MOST_EXCERPTS]
-        ]
-        left = len(excerpts) - _MOST_EXCERPTS
-        if left > 0:
-            more = f"and {count(left, 'more excerpt')}: results.df"
-            body.append(element("div", muted(more)))
-        pages.append(
-            element(
-                "details",
-                element(
-                    "summary",
-                    f"{rank}. ",
-                    element("b", clean(page.title or page.url, _TITLE)),
-                    " ",
-                    muted(host_of(page.url), clean(page.publish_date or "", 30)),
-                ),
-                *body,
-                None if excerpts else element("div", muted("no excerpt"), style="indent"),
-                open="open" if rank == 1 else None,
-                style="item",
-            )
-        )
+    pages = [
+        page_html(rank, page, pattern, more="results.df")
+        for rank, page in enumerate(results.results[:MOST_RESULTS], 1)
+    ]
     left = len(results.results) - MOST_RESULTS
     if left > 0:
         pages.append(element("div", muted(f"and {count(left, 'more page')}: results.df")))
     none = None if pages else element("p", "No page was found.", style="para")
-    cost = element("div", muted(cost_words(results)), style="para") if results.cost else None
+    cost = element("div", muted(cost_words(results.cost)), style="para") if results.cost else None
     return root(head, *remarks, *pages, none, cost)
+
+
+def page_html(
+    rank: int, page: PageLike, pattern: re.Pattern[str] | None, *, more: str, note: str = ""
+) -> Html:
+    """One page as a `details`, the first one open.
+
+    Args:
+        rank: Its number, from 1.
+        page: The page.
+        pattern: What is marked in its excerpts.
+        more: Where excerpts are found that are not shown.
+        note: What else is said of it, beside its host and date.
+    """
+    excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
+    limit = _PAGE_CHARS // max(1, min(len(excerpts), _MOST_EXCERPTS))
+    # The link stands below: some screen readers pass over one inside a summary.
+    body = [element("div", link(page.url, page.url), style="indent")]
+    body += [
+        element("div", highlight(excerpt, pattern, limit), style="indent")
+        for excerpt in excerpts[:_MOST_EXCERPTS]
+    ]
+    left = len(excerpts) - _MOST_EXCERPTS
+    if left > 0:
+        body.append(element("div", muted(f"and {count(left, 'more excerpt')}: {more}")))
+    return element(
+        "details",
+        element(
+            "summary",
+            f"{rank}. ",
+            element("b", clean(page.title or page.url, _TITLE)),
+            " ",
+            muted(host_of(page.url), clean(page.publish_date or "", 30), note),
+        ),
+        *body,
+        None if excerpts else element("div", muted("no excerpt"), style="indent"),
+        open="open" if rank == 1 else None,
+        style="item",
+    )
+
+
+def page_text(
+    rank: int, page: PageLike, pattern: re.Pattern[str] | None, note: str = ""
+) -> list[str]:
+    """One page as lines of text: rank, title, host, date, and a part of the first excerpt."""
+    parts = (host_of(page.url), clean(page.publish_date or "", 30), note)
+    about = " · ".join(part for part in parts if part)
+    title = clean(page.title or page.url, _TITLE)
+    lines = [f"  {rank}. {title}" + (f" ({about})" if about else "")]
+    lines.append(f"     {clean(page.url, 300)}")
+    first = next((excerpt for excerpt in page.excerpts or [] if excerpt.strip()), "")
+    if first:
+        lines.append(f"     {excerpt_around(first, pattern, 200)}")
+    return lines
 
 
 def text(results: SearchLike) -> str:
@@ -147,20 +195,12 @@ def text(results: SearchLike) -> str:
     lines = [title_of(results), f"  {where} · {count(len(results.results), 'page')}"]
     lines += [f"  {words}" for words in warning_words(results)]
     for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
-        about = " · ".join(
-            part for part in (host_of(page.url), clean(page.publish_date or "", 30)) if part
-        )
-        title = clean(page.title or page.url, _TITLE)
-        lines.append(f"  {rank}. {title}" + (f" ({about})" if about else ""))
-        lines.append(f"     {clean(page.url, 300)}")
-        first = next((excerpt for excerpt in page.excerpts or [] if excerpt.strip()), "")
-        if first:
-            lines.append(f"     {excerpt_around(first, pattern, 200)}")
+        lines += page_text(rank, page, pattern)
     if not results.results:
         lines.append("  No page was found.")
     left = len(results.results) - MOST_RESULTS
     if left > 0:
         lines.append(f"  and {count(left, 'more page')}: results.df")
     if results.cost:
-        lines.append(f"  {cost_words(results)}")
+        lines.append(f"  {cost_words(results.cost)}")
     return "\n".join(lines)

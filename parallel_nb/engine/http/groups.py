@@ -83,8 +83,8 @@ async def add(request: Request) -> Response:
     state = state_of(request)
     group = await find_group(request)
     read_flag(request, "refresh_status", default=True)  # counts are always fresh here
-    body = await request.body()
-    runs = await state.read(read_runs, body)
+    body, find = await request.body(), state.store.run
+    runs = await state.read(read_runs, body, find)
     added = await asyncio.wrap_future(state.add_runs(group.id, runs))
     assert added.counts is not None  # noqa: S101 - runs of a group have them
     answer: dict[str, Any] = {

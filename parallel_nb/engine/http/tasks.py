@@ -54,7 +54,8 @@ async def find_run(request: Request) -> RunRow:
 async def create(request: Request) -> Response:
     """Create a run."""
     state = state_of(request)
-    new = read_run(await request.body())
+    body, find = await request.body(), state.store.run
+    new = await state.read(read_run, body, find)
     added = await asyncio.wrap_future(state.add_runs(None, [new]))
     run = await state.read(state.store.run, added.names[0])
     assert run is not None  # noqa: S101 - it was stored above

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS
+from parallel_nb.api.search import MAX_EXTRACT_URLS
 from parallel_nb.api.types import (  # noqa: TC001 - msgspec reads the annotations
     FetchPolicy,
     SourcePolicy,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
 
 SearchProcessor = Literal["base", "pro"]
-MAX_URLS: Final = 20
 DEFAULT_RESULTS: Final = 10
 DEFAULT_EXCERPT_CHARS: Final[dict[SearchProcessor, int]] = {"base": 1500, "pro": 3000}
 #: Newer generations raise a smaller limit of characters to this.
@@ -286,7 +286,7 @@ def _full_content(option: bool | _FullContent) -> Literal[False] | int | None:  
 def _checked_extract(request: ExtractRequest, fetch: FetchPolicy | None) -> ExtractRequest:
     if not request.urls:
         refuse("at least one url is needed", "urls")
-    if len(request.urls) > MAX_URLS:
-        refuse(f"{len(request.urls)} urls, over {MAX_URLS}", "urls")
+    if len(request.urls) > MAX_EXTRACT_URLS:
+        refuse(f"{len(request.urls)} urls, over {MAX_EXTRACT_URLS}", "urls")
     request.warnings.extend(unused_option_warnings(None, fetch))
     return request

@@ -29,10 +29,14 @@ from parallel_nb.engine.store.tables import NewRun
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import jsonschema_rs
 
     from parallel_nb.api.types import JsonObject
+    from parallel_nb.engine.store.tables import RunRow
 
+    FindRun = Callable[[str], RunRow | None]
     Path = tuple[str | int, ...]
 
 #: Processors whose progress is recorded unless the request says otherwise.
@@ -61,11 +65,12 @@ def read_group(body: bytes) -> bytes | None:
     return _encode(group.metadata)
 
 
-def read_run(body: bytes) -> NewRun:
+def read_run(body: bytes, find_run: FindRun) -> NewRun:
     """Read one run.
 
     Args:
         body: what was sent.
+        find_run: finds a run by its name, for one that goes on from another.
 
     Returns:
         The run, to be stored.
@@ -74,15 +79,15 @@ def read_run(body: bytes) -> NewRun:
         HTTPError: 403 for an unknown processor, 422 for anything else that is wrong.
     """
     run = decode(body, TaskRunInput)
-    return _RunReader(None).read(run)
+    return _RunReader(None, find_run).read(run)
 
 
-def read_runs(body: bytes) -> list[NewRun]:
+def read_runs(body: bytes, find_run: FindRun) -> list[NewRun]:
     """Read the runs for a group; arguments, result and errors as for `read_run`."""
     request = decode(body, AddRunsRequest)
     if len(request.inputs) > MAX_RUNS_PER_REQUEST:
         refuse(f"{len(request.inputs):,} runs, over {MAX_RUNS_PER_REQUEST:,} at once", "inputs")
-    reader = _RunReader(request.default_task_spec)
+    reader = _RunReader(request.default_task_spec, find_run)
     return [reader.read(run, "inputs", number) for number, run in enumerate(request.inputs)]
 
 
@@ -104,8 +109,9 @@ class _CheckedSpec:
 class _RunReader:
     """Reads the runs of one request; a spec that they share is checked and encoded once."""
 
-    def __init__(self, default: TaskSpec | None) -> None:
+    def __init__(self, default: TaskSpec | None, find_run: FindRun) -> None:
         self._default = default
+        self._find_run = find_run
         self._checked_default: _CheckedSpec | None = None
         self._checked: dict[bytes, _CheckedSpec] = {}
 
@@ -117,6 +123,7 @@ class _RunReader:
             raise HTTPError(403, text, {"loc": [*path, "processor"]}) from error
         check_metadata(run.metadata, *path, "metadata")
         check_source_policy(run.source_policy, *path, "source_policy")
+        self._check_previous(run.previous_interaction_id, path)
         spec = self._spec_of(run, path)
         for finding in lint_input(run.input, spec.size):
             if finding.level == "error":
@@ -138,6 +145,19 @@ class _RunReader:
             warnings=_encode(warnings or None),
             enable_events=with_events if run.enable_events is None else run.enable_events,
         )
+
+    def _check_previous(self, name: str | None, path: Path) -> None:
+        """Check that a run can go on from the one of this name: it must have an answer."""
+        if name is None:
+            return
+        run = self._find_run(name)
+        if run is None:
+            why = "there is no such interaction"
+        elif run.status != "completed":
+            why = f"its run has no answer (it is {run.status})"
+        else:
+            return
+        refuse(f"{shorten(name, 80)!r}: {why}", *path, "previous_interaction_id")
 
     def _spec_of(self, run: TaskRunInput, path: Path) -> _CheckedSpec:
         """The run's own spec or the default, checked."""
@@ -214,13 +234,13 @@ def _unsupported_warnings(run: TaskRunInput) -> list[JsonObject]:
         messages.append(f"mcp_servers ({names}): the embedded engine calls no tool servers.")
     if run.webhook:
         messages.append("webhook: the embedded engine reports no run's end; ask for it instead.")
-    if run.previous_interaction_id:
-        messages.append(
-            "previous_interaction_id: the embedded engine answers each run from its documents "
-            "alone, without the context of an earlier one."
-        )
-    if (run.advanced_settings or {}).get("location"):
-        messages.append("advanced_settings.location is not used by the embedded engine.")
+    if run.memory_scope_key:
+        messages.append("memory_scope_key: the embedded engine has no memory.")
+    messages += [
+        f"advanced_settings.{name} is not used by the embedded engine."
+        for name in ("location", "data_sources")
+        if (run.advanced_settings or {}).get(name)
+    ]
     return [warning(message) for message in messages]
 
 

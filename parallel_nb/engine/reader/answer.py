@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.types import JsonOutput, TextOutput
 from parallel_nb.engine.reader.context import select_sources
+from parallel_nb.engine.reader.follow_up import go_on, keep_sources
 from parallel_nb.engine.reader.json_output import fill_fields
 from parallel_nb.engine.reader.request import read_request
 from parallel_nb.engine.reader.text_output import quote_answer, summarize_subject
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from parallel_nb.api.types import Output, TaskRunInput
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.context import ReadingContext
+    from parallel_nb.engine.reader.follow_up import EarlierRun
 
 #: How many of the addresses that are read are reported.
 _SAMPLE: Final = 5
@@ -50,7 +52,10 @@ class RunAnswer:
 
 
 def answer_run(
-    index: Index, run_input: TaskRunInput, on_progress: Callable[[RunProgress], None] | None = None
+    index: Index,
+    run_input: TaskRunInput,
+    on_progress: Callable[[RunProgress], None] | None = None,
+    earlier: Sequence[EarlierRun] = (),
 ) -> RunAnswer:
     """Answer a task run. Never raises on account of its input, spec or documents.
 
@@ -58,6 +63,7 @@ def answer_run(
         index: the documents.
         run_input: the run as it was sent, its spec included.
         on_progress: is called at each step, on the caller's thread.
+        earlier: the runs that this one goes on from, the last one first.
 
     Returns:
         The output in the form that the spec asks for. Its basis has one entry a field
@@ -77,9 +83,9 @@ def answer_run(
             sample = tuple(_sample(reading)) if reading else ()
             on_progress(RunProgress(message, *counts, sample, meter))
 
-    request = read_request(run_input)
+    request = go_on(index, read_request(run_input), earlier)
     report("Looking for documents", 5.0)
-    reading = select_sources(index, request)
+    reading = keep_sources(select_sources(index, request), earlier)
     about = f" about {reading.subject.name}" if reading.subject.name else ""
     report(f"Reading {count(len(reading.sources), 'document')}{about}", 40.0, reading)
     output = _output(reading)

@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Final
 import msgspec
 
 from parallel_nb.api.types import ErrorBody
+from parallel_nb.engine.workers.earlier import earlier_answers
 from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
@@ -248,7 +249,8 @@ class WorkerPool:
         assignment = _Assignment(group_id, run_id, self._deaths.pop(run_id, 0))
         self._assignments[run_id] = assignment
         self._store.claim(run_id)
-        return assignment, ReadRun(row.input, row.spec, bool(row.enable_events))
+        earlier = earlier_answers(self._store, row.input)
+        return assignment, ReadRun(row.input, row.spec, bool(row.enable_events), earlier)
 
     def complete(self, assignment: _Assignment, answer: Answered) -> Future[bool]:
         """Store the output of a run."""

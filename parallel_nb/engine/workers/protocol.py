@@ -29,6 +29,16 @@ class Documents(_Message):
     pickled: bytes
 
 
+class EarlierAnswer(_Message):
+    """A run that another one goes on from."""
+
+    #: Its input without its task spec, and the task spec, as encoded JSON.
+    input: bytes
+    spec: bytes | None
+    #: The addresses that its answer rests on.
+    cited: list[str]
+
+
 class ReadRun(_Message):
     """To the worker: a run to be answered."""
 
@@ -37,6 +47,8 @@ class ReadRun(_Message):
     spec: bytes | None = None
     #: Whether its progress is wanted.
     enable_events: bool = False
+    #: The runs that it goes on from, the last one first.
+    earlier: list[EarlierAnswer] = []
 
 
 class Ready(_Message):

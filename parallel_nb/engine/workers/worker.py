@@ -33,15 +33,20 @@ from parallel_nb.engine.workers.protocol import (
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from parallel_nb.engine.corpus.documents import Corpus
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
+    from parallel_nb.engine.reader.follow_up import EarlierRun
+    from parallel_nb.engine.workers.protocol import EarlierAnswer
 
-    #: Answers a run; calls its second argument with each step.
-    Read = Callable[[TaskRunInput, Callable[[RunProgress], None] | None], RunAnswer]
+    #: Answers a run; calls its second argument with each step. The third are the runs that it
+    #: goes on from.
+    Read = Callable[
+        [TaskRunInput, Callable[[RunProgress], None] | None, Sequence[EarlierRun]], RunAnswer
+    ]
 
 #: Seconds without a run after which a worker that has started warms up.
 _IDLE: Final = 0.05
@@ -104,7 +109,9 @@ def answer_runs(
             send(target, Reading())  # from here on, a death of this process is the run's
             progress = partial(_send_progress, target) if run.enable_events else None
             try:
-                output = read(_decode(run), progress).output
+                request = _decode(run.input, run.spec)
+                earlier = [_decode_earlier(one) for one in run.earlier]
+                output = read(request, progress, earlier).output
                 answer: Answered | Failed = Answered(msgspec.json.encode(output))
             except BrokenPipeError:
                 raise
@@ -154,11 +161,17 @@ def _receive_runs(source: IO[bytes], runs: queue.SimpleQueue[ReadRun | None]) ->
     runs.put(None)
 
 
-def _decode(run: ReadRun) -> TaskRunInput:
-    request = msgspec.json.decode(run.input, type=TaskRunInput)
-    if run.spec is not None:
-        request.task_spec = _decode_spec(run.spec)
+def _decode(run_input: bytes, spec: bytes | None) -> TaskRunInput:
+    request = msgspec.json.decode(run_input, type=TaskRunInput)
+    if spec is not None:
+        request.task_spec = _decode_spec(spec)
     return request
+
+
+def _decode_earlier(run: EarlierAnswer) -> EarlierRun:
+    from parallel_nb.engine.reader.follow_up import EarlierRun  # noqa: PLC0415 - after the streams are safe
+
+    return EarlierRun(_decode(run.input, run.spec), tuple(run.cited))
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.damaged import damage_of
 from parallel_nb.job.journal.queries import QUERIES, answered_columns, as_json, with_places
-from parallel_nb.job.journal.records import RANKS, AnswerRecord, JobRecord, RunRecord, best_by_key
+from parallel_nb.job.journal.records import (
+    RANKS,
+    AnswerRecord,
+    JobRecord,
+    RunOrigin,
+    RunRecord,
+    best_by_key,
+)
 from parallel_nb.job.journal.schema import journal_fault, open_fault, open_file
 from parallel_nb.retention import cutoffs
 
@@ -102,16 +109,28 @@ class Journal:
 
     # --- jobs ---------------------------------------------------------------------------
 
-    def create_job(self, job: JobRecord, questions: Iterable[QuestionRow]) -> None:
-        """Write a job and its questions."""
+    def create_job(
+        self,
+        job: JobRecord,
+        questions: Iterable[QuestionRow],
+        extras: Mapping[int, bytes] | None = None,
+    ) -> None:
+        """Write a job and its questions; `extras` are what single runs carry, by position."""
         with self._transaction() as db:
             db.execute(QUERIES["insert_job"], asdict(job))
             _insert_questions(db, job.id, questions)
+            _set_extras(db, job.id, extras)
 
-    def add_questions(self, job_id: str, questions: Iterable[QuestionRow]) -> None:
+    def add_questions(
+        self,
+        job_id: str,
+        questions: Iterable[QuestionRow],
+        extras: Mapping[int, bytes] | None = None,
+    ) -> None:
         """Add questions to a job in which each row asks a question of its own."""
         with self._transaction() as db:
             _insert_questions(db, job_id, questions)
+            _set_extras(db, job_id, extras)
             db.execute(QUERIES["set_row_count"], (job_id,))
 
     def jobs(self) -> list[JobRecord]:
@@ -187,6 +206,10 @@ class Journal:
     def all_inputs(self, job_id: str) -> Iterator[bytes]:
         """The inputs of all questions as JSON, in order; few are in memory at once."""
         return (row[1] for row in self._in_chunks("inputs_after_position", job_id))
+
+    def extras(self, job_id: str) -> dict[int, bytes]:
+        """What single runs of a job carry beside their input, as JSON, by position."""
+        return {at: data.encode() for at, data in self._rows("extras_of_job", job_id)}
 
     def answers(self, job_id: str) -> Iterator[AnswerRecord]:
         """Each question of a job with its answer, in order; few are in memory at once."""
@@ -338,6 +361,14 @@ class Journal:
         """The run that answers each question of a job, by its key."""
         return {row[0]: RunRecord(*row) for row in self._rows("runs_of_job", job_id)}
 
+    def run_origins(self, run_ids: Sequence[str]) -> dict[str, RunOrigin]:
+        """Where the runs with these ids were asked; those that are not known are left out."""
+        origins = {}
+        for start in range(0, len(run_ids), _CHUNK):
+            rows = self._rows("run_origins", as_json(list(run_ids[start : start + _CHUNK])))
+            origins.update({run_id: RunOrigin(*rest) for run_id, *rest in rows})
+        return origins
+
     def runs_by_id(self, run_ids: Sequence[str]) -> Iterator[AnswerRecord]:
         """The runs with these ids; `position` is -1, as they may be of several jobs."""
         for start in range(0, len(run_ids), _CHUNK):
@@ -397,6 +428,12 @@ def _insert_questions(
             QUERIES["insert_questions"],
             {"job_id": job_id, "inputs": inputs, "questions": with_places(rows)},
         )
+
+
+def _set_extras(db: sqlite3.Connection, job_id: str, extras: Mapping[int, bytes] | None) -> None:
+    if extras:
+        rows = [(position, data.decode()) for position, data in extras.items()]
+        db.execute(QUERIES["set_extras"], {"job_id": job_id, "extras": as_json(rows)})
 
 
 def _link(db: sqlite3.Connection, job_id: str, attempts: Sequence[tuple[int, int]]) -> None:

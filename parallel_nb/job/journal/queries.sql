@@ -9,10 +9,11 @@
 -- name: insert_job
 INSERT INTO jobs(
     id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id,
-    state, message, rows, layout, created, changed, policy, skipped)
+    state, message, rows, layout, created, changed, policy, skipped, options)
 VALUES(
     :id, :fingerprint, :title, :connection, :identity, :processor, :spec, :prompt, :fresh,
-    :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped)
+    :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped,
+    :options)
 
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
@@ -60,6 +61,19 @@ SELECT :job_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
     substr(:inputs, json_extract(value, '$[5]'), json_extract(value, '$[4]'))
 FROM json_each(:questions)
 
+-- name: set_extras
+-- As for `link_questions`.
+UPDATE questions SET extras = one.extras
+FROM (
+    SELECT :job_id AS job_id, json_extract(value, '$[0]') AS position,
+        json_extract(value, '$[1]') AS extras
+    FROM json_each(:extras) LIMIT -1
+) AS one
+WHERE questions.job_id = one.job_id AND questions.position = one.position
+
+-- name: extras_of_job
+SELECT position, extras FROM questions WHERE job_id = ? AND extras IS NOT NULL
+
 -- name: questions_of_job
 SELECT position, key, label FROM questions WHERE job_id = ? ORDER BY position
 
@@ -97,8 +111,14 @@ SELECT r.key, r.attempt, r.group_id, r.state, r.owner, r.run_id, r.changed, r.jo
 JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
 WHERE q.job_id = ? AND r.state <> 'void'
 
+-- name: run_origins
+-- Of several records of a run the one that has ended comes last.
+SELECT run_id, runs.group_id, runs.state, jobs.connection, jobs.identity FROM runs
+LEFT JOIN jobs ON jobs.id = job_id
+WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY runs.state = 'completed'
+
 -- name: runs_with_ids
-SELECT -1, key, runs.state, run_id, output, error, jobs.connection FROM runs
+SELECT -1, key, runs.state, run_id, output, error, jobs.connection, jobs.options FROM runs
 LEFT JOIN jobs ON jobs.id = job_id
 WHERE run_id IN (SELECT value FROM json_each(?))
 

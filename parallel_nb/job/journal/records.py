@@ -49,6 +49,8 @@ class JobRecord:
     policy: bytes | None = None
     #: Why rows ask nothing, as JSON: each reason with the numbers of its rows.
     skipped: bytes | None = None
+    #: The other options that it must be sent and shown with, as JSON: see `extras.KeptOptions`.
+    options: bytes | None = None
 
     @property
     def rows_skipped(self) -> int:
@@ -106,8 +108,19 @@ class AnswerRecord(msgspec.Struct, frozen=True, gc=False):
     run_id: str | None
     output: bytes | None
     error: str | None
-    #: Label of the connection that was asked; only where it was looked up.
+    #: Label of the connection that was asked, and the options of its job; only where they were
+    #: looked up.
     connection: str | None = None
+    options: bytes | None = None
+
+
+class RunOrigin(msgspec.Struct, frozen=True, gc=False):
+    """Where a run was asked, and how it stands; None where its job is no more."""
+
+    group_id: str
+    state: str
+    connection: str | None
+    identity: str | None
 
 
 def decode_kept(data: bytes, kind: type[T]) -> T:

@@ -37,6 +37,35 @@ def search(client: Any) -> Any:
     return client.beta.search(objective="Rust programming language", processor="base")
 
 
+def extract(client: Any) -> list[Any]:
+    """An extract by the current line; what the 0.2 line has was another operation."""
+    if not hasattr(client, "extract"):
+        return []
+    urls = [search(client).results[0].url, "https://example.org/elsewhere"]
+    read = client.extract(urls=urls, objective="When did Rust first appear?")
+    return [[page.url for page in read.results], [fault.url for fault in read.errors], urls]
+
+
+def go_on(client: Any) -> list[Any]:
+    """A run that goes on from another, by the current line."""
+    if not hasattr(client, "extract"):
+        return []
+    first = client.task_run.execute(input="Who leads Boeing?", processor="base")
+    further = client.task_run.create(
+        input="And in which year was it founded?",
+        processor="core",
+        previous_interaction_id=first.run.interaction_id,
+        task_spec={"output_schema": "The year of founding"},
+    )
+    answer = client.task_run.result(further.run_id)
+    try:
+        client.task_run.create(input="And?", processor="base", previous_interaction_id="trun_no")
+        refused = ""
+    except parallel.UnprocessableEntityError as error:
+        refused = error.body["error"]["message"]
+    return [answer.output.content, refused]
+
+
 def main(url: str, key: str) -> dict[str, Any]:
     client = parallel.Parallel(base_url=url, api_key=key)
     groups = getattr(client, "task_group", None) or client.beta.task_group
@@ -68,6 +97,8 @@ def main(url: str, key: str) -> dict[str, Any]:
         "rows": [[r.run.metadata["row"], r.input.input, r.output.content] for r in rows],
         "active": groups.retrieve(group.task_group_id).status.is_active,
         "missing": missing,
+        "extract": extract(client),
+        "further": go_on(client),
     }
 
 

@@ -66,3 +66,9 @@ def test_the_official_sdk_completes_search_tasks_and_groups(
     assert all(set(row[2]) == {"year"} for row in report["rows"])
     assert report["active"] is False
     assert report["missing"]
+    if line == "1":
+        read, failed, urls = report["extract"]
+        assert [*read, *failed] == urls
+        content, refused = report["further"]
+        assert "1916" in content
+        assert "no such interaction" in refused

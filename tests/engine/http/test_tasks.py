@@ -7,24 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.conftest import spec
-from tests.engine.wire import ask, stream
+from tests.engine.wire import RUNS, create, result, stream
 
 if TYPE_CHECKING:
     import httpx2
 
-RUNS = "/v1/tasks/runs"
 LISTS = spec(
     designers={"type": "array", "items": {"type": "string"}, "description": "Who designed it"}
 )
-
-
-def create(http: httpx2.Client, headers: dict[str, str] | None = None, **body: Any) -> Any:
-    run = {"input": "Rust", "processor": "base"} | body
-    return ask(http, "POST", RUNS, run, expect=202, headers=headers)
-
-
-def result(http: httpx2.Client, run: Any, headers: dict[str, str] | None = None) -> Any:
-    return ask(http, "GET", f"{RUNS}/{run['run_id']}/result", headers=headers)
 
 
 def fields(answer: Any) -> list[str]:
@@ -127,7 +117,8 @@ def test_an_input_schema_that_cannot_be_used_is_warned_of_and_the_run_goes_on(
     [
         ("mcp_servers", [{"url": "https://tools.test", "name": "tools"}]),
         ("webhook", {"url": "https://hook.test"}),
-        ("previous_interaction_id", "trun_earlier"),
+        ("memory_scope_key", "project-7"),
+        ("advanced_settings", {"data_sources": {"free": ["pubmed"]}}),
     ],
 )
 def test_what_the_engine_does_not_do_is_said(http: httpx2.Client, member: str, value: Any) -> None:

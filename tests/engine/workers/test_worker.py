@@ -28,7 +28,7 @@ def test_an_idle_worker_warms_up_once_and_then_answers() -> None:
         warmed.append(None)
         idle.set()
 
-    def read(request: TaskRunInput, _progress: object) -> RunAnswer:
+    def read(request: TaskRunInput, _progress: object, _earlier: object) -> RunAnswer:
         basis = [FieldBasis(field="output", reasoning="the input")]
         return RunAnswer(TextOutput(content=str(request.input), basis=basis), 1, 1, [])
 

@@ -1,0 +1,109 @@
+"""`%parallel_extract` and `%%parallel_extract`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.magic import Magics, magics_class
+
+from parallel_nb.api.errors import InputError
+from parallel_nb.magics import namespace, options
+from parallel_nb.magics.body import check_options
+from parallel_nb.magics.line import split_words
+
+
+@magics_class
+class ExtractMagics(Magics):
+    """Read pages from a cell."""
+
+    @options.magic_arguments()
+    @options.group(
+        options.argument(
+            "--over",
+            metavar="NAME",
+            help="Read the pages of this DataFrame, Series, list or search; a name, or an "
+            "expression in quotes.",
+        ),
+        options.argument(
+            "--column",
+            metavar="NAME",
+            help="The column of --over that has the addresses (url).",
+        ),
+        options.argument(
+            "--objective",
+            metavar="TEXT",
+            help="What the excerpts are chosen by, in quotes.",
+        ),
+        options.argument(
+            "--query",
+            action="append",
+            metavar="WORDS",
+            help="A keyword query for the excerpts, in quotes; may be given several times.",
+        ),
+        options.argument("--full", action="store_true", help="Also the whole text of each page."),
+        options.argument(
+            "--max-chars",
+            type=options.count,
+            metavar="N",
+            help="At most so many characters of excerpts a page.",
+        ),
+        options.argument(
+            "--max-cost",
+            type=options.dollars,
+            metavar="USD",
+            help="Refuse, before anything is sent, what would cost more (the setting max_cost).",
+        ),
+        options.into("the pages"),
+        options.free_text("Addresses, with blanks between them; in a cell magic, one a line."),
+    )
+    @options.no_var_expand
+    @options.line_cell_magic
+    def parallel_extract(self, line: str, cell: str | None = None) -> Any:
+        """Read pages by address, with the excerpts that bear on an objective.
+
+        Examples::
+
+            %parallel_extract --objective "Who is the auditor?" https://example.org/report
+            %parallel_extract --over hits --full --into pages
+
+            %%parallel_extract --into pages
+            https://example.org/report
+            https://example.com/news
+
+        Without --into the pages are the value of the magic; `.df` makes them a DataFrame, with
+        the reason in `error` where a page could not be read.
+        """
+        variables = namespace.variables(self)
+        args = options.read_line(self.parallel_extract, line, variables)
+        name = namespace.check_into(self, args.into, over=args.over)
+        cell = (cell or "").strip()
+        check_options(cell)
+        addresses = [*split_words(args.text, "%parallel_extract", variables), *cell.split()]
+        if addresses and args.over is not None:
+            raise InputError(
+                "There are addresses on the line or in the cell, and --over as well.",
+                "Keep one of the two.",
+            )
+        if not addresses and args.over is None:
+            raise InputError(
+                "There are no addresses to read.",
+                "Write them behind %parallel_extract, one a line below %%parallel_extract, or "
+                "name a table: --over hits.",
+            )
+        if args.over is not None:
+            addresses = namespace.find_value(self, args.over, "--over")
+        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+
+        pages = ask.extract(
+            addresses,
+            args.objective,
+            full=args.full,
+            queries=args.query,
+            max_chars=args.max_chars,
+            column=args.column,
+            max_cost=args.max_cost,
+        )
+        if name is None:
+            return pages
+        namespace.show_and_bind(self, name, pages)
+        return None
