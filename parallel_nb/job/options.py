@@ -208,7 +208,7 @@ def read_options(prompt: str, passed: TableOptions) -> CheckedOptions:
         settings=settings,
         after=options["after"],
         metadata=options["metadata"],
-        suffix=options["suffix"] and check_text("suffix", options["suffix"], "'_found'"),
+        suffix=check_text("suffix", options["suffix"] or "", "'_found'"),
         connection=connection,
     )
 
