@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_nb import settings
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import Processor, find_processor
 from parallel_nb.api.types import TaskSpec
