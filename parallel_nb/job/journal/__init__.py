@@ -8,6 +8,7 @@ from parallel_nb.job.journal.journal import Journal, open_journal
 from parallel_nb.job.journal.records import (
     ACTIVE_STATES,
     AnswerRecord,
+    CandidateRow,
     JobRecord,
     QuestionRow,
     RunOutcome,
@@ -19,6 +20,7 @@ from parallel_nb.job.journal.schema import journal_fault
 __all__ = [
     "ACTIVE_STATES",
     "AnswerRecord",
+    "CandidateRow",
     "JobRecord",
     "Journal",
     "QuestionRow",

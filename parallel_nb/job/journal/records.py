@@ -49,6 +49,10 @@ class JobRecord:
     policy: bytes | None = None
     #: Why rows ask nothing, as JSON: each reason with the numbers of its rows.
     skipped: bytes | None = None
+    #: What a find looks for, as JSON; None for a table of questions.
+    find: bytes | None = None
+    #: Who is about to send what a find costs; "" for nobody.
+    sender: str = ""
 
     @property
     def rows_skipped(self) -> int:
@@ -90,6 +94,21 @@ class RunOutcome(NamedTuple):
     #: The answer as JSON.
     output: bytes | None = None
     error: str | None = None
+
+
+class CandidateRow(NamedTuple):
+    """A candidate of a find: to be written. Its texts and its output are JSON."""
+
+    key: str
+    candidate_id: str
+    name: str
+    #: Its name, address and description.
+    entity: bytes
+    #: That of a run: `sent` until it is judged, `completed` for a match, else the service's word.
+    state: str
+    output: bytes
+    #: Why it is no match.
+    error: str | None
 
 
 class AnswerRecord(NamedTuple):
