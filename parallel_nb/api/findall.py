@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import msgspec
 
+from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.api.routes import CONTENT_BYTES, Call, params
 from parallel_nb.api.schema.lint import Finding, lint_json_schema, lint_metadata
 from parallel_nb.api.types import (
@@ -26,7 +27,7 @@ from parallel_nb.api.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 GeneratorName = Literal["preview", "base", "core", "pro"]
 EntityKind = Literal["people", "companies"]
@@ -126,6 +127,13 @@ class EntitySearchInput(Request):
     entity_type: str
     objective: str
     match_limit: int
+
+
+def enrichment_cost(enrichments: Iterable[Enrichment]) -> float:
+    """USD for the enrichment of one match: a task run of its processor each."""
+    return sum(
+        PROCESSORS[one.processor].cost(1) for one in enrichments if one.processor in PROCESSORS
+    )
 
 
 # --- what is answered -------------------------------------------------------------------

@@ -19,6 +19,10 @@ PRICES_AS_OF: Final = "2026"
 SEARCH_USD_PER_1000: Final = 5.0
 #: USD for 1,000 results beyond the first 10 of a request.
 SEARCH_EXTRA_RESULT_USD_PER_1000: Final = 1.0
+#: USD for an entity search of at most 100 entities, and for each one more.
+ENTITY_SEARCH_USD: Final = 0.005
+ENTITY_SEARCH_EXTRA_USD: Final = 0.00005
+_ENTITIES_A_SEARCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,12 @@ def search_cost(requests: int, max_results: int = 10) -> float:
     """
     extra = max(0, max_results - 10) * SEARCH_EXTRA_RESULT_USD_PER_1000
     return requests * (SEARCH_USD_PER_1000 + extra) / 1000
+
+
+def entity_search_cost(limit: int) -> float:
+    """USD for one entity search of at most so many entities.
+
+    >>> entity_search_cost(100), round(entity_search_cost(1000), 6)
+    (0.005, 0.05)
+    """
+    return ENTITY_SEARCH_USD + max(0, limit - _ENTITIES_A_SEARCH) * ENTITY_SEARCH_EXTRA_USD

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: Each public name with its module: one is imported when a name of it is first asked for.
 _MODULES = {
     "NotebookView": "view",
+    "find_bundle": "bundles",
+    "find_plan_bundle": "bundles",
     "job_bundle": "bundles",
     "panel": "results_panel",
     "plan_bundle": "bundles",

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pandas as pd
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
+from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
 from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
 from parallel_nb.job.export import check_suffix, write_frame
-from parallel_nb.job.journal import ACTIVE_STATES, open_journal
+from parallel_nb.job.journal import ACTIVE_STATES, decode_kept, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
 from parallel_nb.job.start import journal_of_home
@@ -123,11 +125,12 @@ def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False)
 
 
 def list_jobs() -> JobList:
-    """The jobs of this machine's journal as a DataFrame, newest first.
+    """The jobs and finds of this machine's journal as a DataFrame, newest first.
 
     Columns: group_id, title, state, rows, answered, failed, running, unsent, skipped,
     processor, cost, connection, started, changed, id. Counts but `rows` and `skipped` (rows
-    that have nothing to ask, or too much) are distinct questions; cost is
+    that have nothing to ask, or too much) are distinct questions; of a find, rows are its
+    candidates, answered its matches, and processor its generator. Cost is
     what the runs that the job sent cost by today's price table, in USD: 0 for answers that
     were reused and for the embedded engine, NaN where the processor has no known price.
     """
@@ -149,7 +152,7 @@ def list_jobs() -> JobList:
                 "unsent": count.get("unsent", 0) + count.get("void", 0),
                 "skipped": job.rows_skipped,
                 "processor": job.processor,
-                "cost": _cost(job, sent.get(job.id, 0)),
+                "cost": _cost(job, sent.get(job.id, 0), count.get("completed", 0)),
                 "connection": job.connection,
                 "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
                 "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
@@ -159,9 +162,22 @@ def list_jobs() -> JobList:
     return JobList(rows, columns=_JOB_COLUMNS)
 
 
-def _cost(job: JobRecord, runs: int) -> float:
+class _Found(msgspec.Struct):
+    """Of what a find looks for, what its price depends on."""
+
+    generator: str
+    enrichments: list[Enrichment] = []
+
+
+def _cost(job: JobRecord, runs: int, answered: int) -> float:
     if not runs or not is_billed(job.identity):
         return 0.0
+    if job.find is not None:
+        find = decode_kept(job.find, _Found)
+        generator = GENERATORS.get(find.generator)
+        if generator is None:
+            return math.nan
+        return generator.cost(answered) + answered * enrichment_cost(find.enrichments)
     processor = PROCESSORS.get(job.processor)
     return math.nan if processor is None else processor.cost(runs)
 

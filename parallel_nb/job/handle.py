@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.job.journal import ACTIVE_STATES
-from parallel_nb.job.model import FAILED_STATES, NullView
+from parallel_nb.job.model import FAILED_STATES, NullView, another_view
 from parallel_nb.job.plan import check_retry
 from parallel_nb.job.runner import Runner
 from parallel_nb.job.waiting import Waiting
@@ -206,7 +206,7 @@ class Job(Waiting):
             state.message = ""
             self._work.submit = True
             self._work.active_runs = self._under_way()
-            self._launch(view or _another(self._view))
+            self._launch(view or another_view(self._view))
         return self.wait() if wait else self
 
     def _under_way(self) -> dict[int, RunRecord]:
@@ -322,11 +322,3 @@ class Job(Waiting):
             JobInterrupted: An interrupt while waiting; the job was detached.
         """
         return low_confidence(self.basis, levels)
-
-
-def _another(view: View) -> View:
-    """A view of the same kind, as one shows a job once; none where it cannot be made again."""
-    try:
-        return type(view)()
-    except TypeError:
-        return NullView()

@@ -82,7 +82,7 @@ def start(
     Examples:
         >>> job = start(companies, "Who leads {{name}}?", output=fields)  # doctest: +SKIP
     """
-    _forget_old_jobs()
+    forget_old_jobs()
     draft = _draft(frame, prompt, read_options(prompt, options), tuning or Tuning())
     draft.plan.check()
     questions = draft.questions
@@ -275,7 +275,7 @@ def journal_of_home() -> Journal:
     return journal
 
 
-def _forget_old_jobs() -> None:
+def forget_old_jobs() -> None:
     """Forget old jobs, once a process: before a new one begins, and never to list or to plan."""
     journal = journal_of_home()
     if journal.path not in _pruned:

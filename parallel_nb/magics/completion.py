@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.core.completer import SimpleCompletion, context_matcher
 
 from parallel_nb import settings
+from parallel_nb.api.findall import ENTITY_KINDS, GENERATORS
 from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.api.routes import GENERATIONS
 from parallel_nb.api.search import SEARCH_PROCESSORS
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 #: `%magic`, also behind `x = `.
 _MAGIC: Final = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%%?(parallel_\w+)(?=\s|$)")
 _COLUMN: Final = re.compile(r"\{\{\s*([^{}]*)$")
+#: What may stand behind an option, where it is always the same.
+_WORDS: Final[dict[str, Iterable[str]]] = {
+    "api": GENERATIONS,
+    "generator": GENERATORS,
+    "kind": ENTITY_KINDS,
+}
 _OVER: Final = re.compile(r"--over[=\s]+(\w+)")
 
 
@@ -92,7 +99,9 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
     """What may stand behind an option."""
     if option == "processor":
         return list(SEARCH_PROCESSORS if magic == "parallel_search" else PROCESSORS)
-    if option == "over":
+    if option in _WORDS:
+        return list(_WORDS[option])
+    if option in ("over", "exclude"):
         return namespace.frame_names(shell.user_ns)
     if option == "columns" and (over := _OVER.search(line)):
         return _columns(shell, over[1])
@@ -102,7 +111,7 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
             for name, value in shell.user_ns.items()
             if not name.startswith("_") and isinstance(value, type | dict)
         ]
-    return list(GENERATIONS) if option == "api" else []
+    return []
 
 
 def _columns(shell: Any, frame: str) -> list[str]:

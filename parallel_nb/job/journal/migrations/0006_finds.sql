@@ -1,5 +1,5 @@
--- A find is a job whose rows are the candidates of a FindAll run. What it looks for, as JSON; and who
--- is about to send something that costs money. A find without an id of the service whose sender has
--- died may or may not exist there.
+-- A find is a job whose rows are the candidates of a FindAll run: what it looks for, as JSON.
 ALTER TABLE jobs ADD COLUMN find BLOB;
+-- Who is about to send something that a find costs. Where that one has died and the service's id is
+-- not known, the run may or may not have been made.
 ALTER TABLE jobs ADD COLUMN sender TEXT NOT NULL DEFAULT '';
