@@ -6,6 +6,7 @@ The shapes, the rules that a request is checked by, and the requests themselves,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -42,6 +43,7 @@ MAX_PREVIEW: Final = 10
 MAX_EXCLUDED: Final = 10_000
 #: Entities that one Entity Search gives unless another number is asked for.
 DEFAULT_ENTITIES: Final = 100
+_SCOPE_KEY: Final = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 #: When the prices below were published.
 FINDALL_PRICES_AS_OF: Final = "October 2026"
 
@@ -348,6 +350,9 @@ def _lint_limits(run: FindAllRunInput) -> Iterator[Finding]:
         of = " with the generator preview" if run.generator == "preview" else ""
         message = f"{run.match_limit:,} is not between {MIN_MATCHES} and {most:,}{of}"
         yield Finding("error", "match_limit", message)
+    if run.memory_scope_key is not None and not _SCOPE_KEY.fullmatch(run.memory_scope_key):
+        message = "it is not 1 to 128 letters, digits, hyphens and underscores"
+        yield Finding("error", "memory_scope_key", message)
     if len(run.exclude_list or ()) > MAX_EXCLUDED:
         message = f"{len(run.exclude_list or ()):,} entities, over {MAX_EXCLUDED:,}"
         yield Finding("error", "exclude_list", message)

@@ -246,15 +246,15 @@ def test_cancelling_reads_an_answer_without_a_body() -> None:
         assert ask(service.url, lambda c: c.findall.cancel(ID)) is None
 
 
-@pytest.mark.parametrize(("status", "is_fault"), [("cancelled", False), ("completed", True)])
-def test_a_conflict_is_no_fault_where_the_run_is_cancelled(status: str, is_fault: bool) -> None:
+@pytest.mark.parametrize(("status", "fault"), [("cancelled", ""), ("completed", "409")])
+def test_a_conflict_is_no_fault_where_the_run_is_cancelled(status: str, fault: str) -> None:
     async def answer(request: Request) -> Response:
         if request.method == "POST":
             return error(409, "Cannot cancel a terminated FindAll run")
         return JSONResponse(status_json(status))
 
     with serving(answer) as service:
-        if is_fault:
+        if fault:
             with pytest.raises(ApiError) as raised:
                 ask(service.url, lambda c: c.findall.cancel(ID))
             assert raised.value.status == 409
