@@ -165,13 +165,13 @@ class View(Protocol):
 class NullView:
     """Shows nothing, of whatever work."""
 
-    def start(self, progress: object, stop: Callable[[], None]) -> None:
+    def start(self, progress: Any, stop: Callable[[], None]) -> None:
         """Show nothing."""
 
-    def update(self, progress: object) -> None:
+    def update(self, progress: Any) -> None:
         """Show nothing."""
 
-    def finish(self, job: object) -> None:
+    def finish(self, job: Any) -> None:
         """Show nothing."""
 
 

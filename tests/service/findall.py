@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,8 @@ from tests.service.bodies import MOMENT, Json
 from tests.service.groups import GroupsService, _joined
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.service.groups import _Reply, _Silent
 
 #: Candidates that there are in the world.
@@ -63,7 +64,7 @@ class FindAllService(GroupsService):
         ends_as: tuple[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """`pace` is seconds a candidate, `ends_as` a status and reason at which a run ends early."""
+        """`pace` is seconds a candidate, `ends_as` a status and reason that end a run early."""
         super().__init__(**options)
         self.pace = pace
         self.matches = matches
@@ -80,7 +81,7 @@ class FindAllService(GroupsService):
             return GroupsService._route(parts)
         return "/".join("{id}" if part.startswith("findall_") else part for part in parts[1:])
 
-    async def _act(  # noqa: C901, PLR0912 - one case a route
+    async def _act(
         self, method: str, parts: list[str], query: Json, body: bytes, reply: _Reply | _Silent
     ) -> None:
         if parts[1:2] != ["findall"]:
@@ -95,28 +96,30 @@ class FindAllService(GroupsService):
                 await reply.json(self._entities(value))
             case "POST", ["runs"]:
                 await self._create(value, reply)
-            case method, ["runs", find_id, *rest]:
-                run = self.finds.get(find_id)
-                if run is None:
-                    await reply.error(404, f"no find {find_id}")
-                    return
-                match method, rest:
-                    case "GET", []:
-                        await reply.json(self._find_json(run))
-                    case "GET", ["schema"]:
-                        await reply.json(self._schema(run))
-                    case "GET", ["result"]:
-                        await reply.json(self._find_result(run))
-                    case "GET", ["events"]:
-                        await self._find_events(run, query, reply)
-                    case "POST", ["extend"]:
-                        await self._extend(run, value, reply)
-                    case "POST", ["enrich"]:
-                        await self._enrich(run, value, reply)
-                    case "POST", ["cancel"]:
-                        await self._cancel(run, reply)
-                    case _:
-                        await reply.error(404, "no such route")
+            case _, ["runs", find_id, *rest] if find_id in self.finds:
+                run = self.finds[find_id]
+                await self._act_on(run, " ".join([method, *rest]), query, value, reply)
+            case _:
+                await reply.error(404, "no such find, or no such route")
+
+    async def _act_on(
+        self, run: FindRun, what: str, query: Json, value: Json, reply: _Reply | _Silent
+    ) -> None:
+        match what:
+            case "GET":
+                await reply.json(self._find_json(run))
+            case "GET schema":
+                await reply.json(self._schema(run))
+            case "GET result":
+                await reply.json(self._find_result(run))
+            case "GET events":
+                await self._find_events(run, query, reply)
+            case "POST extend":
+                await self._extend(run, value, reply)
+            case "POST enrich":
+                await self._enrich(run, value, reply)
+            case "POST cancel":
+                await self._cancel(run, reply)
             case _:
                 await reply.error(404, "no such route")
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEED = 20261125
-_STEMS = "Nor Kvern Haldex Brent Lumo Tessa Orca Vardo Peli Quint Staal Ferro Adler Kibo Merid Zephy".split()
-_ENDS = "tec form dyn works line metal plast cast mar gear".split()
+_STEMS = ["Nor", "Kvern", "Haldex", "Brent", "Lumo", "Tessa", "Orca", "Vardo", "Peli", "Quint", "Staal", "Ferro", "Adler", "Kibo", "Merid", "Zephy"]
+_ENDS = ["tec", "form", "dyn", "works", "line", "metal", "plast", "cast", "mar", "gear"]
 _FORMS = {
     "Germany": "GmbH",
     "Norway": "AS",
@@ -33,14 +33,16 @@ _CITIES = {
     "Poland": ["Poznan", "Gdynia", "Lublin"],
 }
 _GOODS = ["castings", "seals", "cable harnesses", "gearboxes", "coatings", "sheet metal"]
-_FIRST = "Anna Jonas Mette Piotr Giulia Henrik Sofie Marek Claire Lars Ines Tomas Vera Emil".split()
-_LAST = "Berg Nowak Rossi Lindqvist Moreau Haugen Weber Kowalski Conti Dahl Keller Faure".split()
+_FIRST = ["Anna", "Jonas", "Mette", "Piotr", "Giulia", "Henrik", "Sofie", "Marek", "Claire", "Lars", "Ines", "Tomas", "Vera", "Emil"]
+_LAST = ["Berg", "Nowak", "Rossi", "Lindqvist", "Moreau", "Haugen", "Weber", "Kowalski", "Conti", "Dahl", "Keller", "Faure"]
 _ROLES = ["engineer", "buyer", "controller", "technician", "designer"]
 _OFFICES = ["Oslo", "Hamburg", "Turin"]
-_PROJECTS = "Aurora Basalt Cinder Delta Ember Fjord Granite Harbour Indigo Juniper".split()
+_PROJECTS = ["Aurora", "Basalt", "Cinder", "Delta", "Ember", "Fjord", "Granite", "Harbour", "Indigo", "Juniper"]
 _STATES = ["on hold", "on schedule", "completed", "delayed"]
-_PRODUCTS = "Pump Valve Filter Sensor Motor Fan Coupling Gauge".split()
-_HOUSES = "Harbour House|Mill Yard|Dock 7|Old Foundry|Station Court|Park Annex|North Hall|West Depot"
+_PRODUCTS = ["Pump", "Valve", "Filter", "Sensor", "Motor", "Fan", "Coupling", "Gauge"]
+_HOUSES = (
+    "Harbour House|Mill Yard|Dock 7|Old Foundry|Station Court|Park Annex|North Hall|West Depot"
+)
 
 
 @dataclass(frozen=True)
@@ -271,9 +273,7 @@ def _products(folder: Path, random_: random.Random) -> list[dict[str, Any]]:
 
 
 def _leases(folder: Path, random_: random.Random) -> list[dict[str, Any]]:
-    leases = [
-        {"name": house, "ends": random_.randint(2026, 2031)} for house in _HOUSES.split("|")
-    ]
+    leases = [{"name": house, "ends": random_.randint(2026, 2031)} for house in _HOUSES.split("|")]
     for lease in leases:
         rent = random_.randint(3, 30) * 1000
         _write(
