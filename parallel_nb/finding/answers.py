@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from parallel_nb.api.findall import Candidate
 from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.finding.model import KeptOutput
 from parallel_nb.finding.request import ENTITY_COLUMNS, ID_COLUMN, JUDGED_COLUMNS, MATCHED_SUFFIX
@@ -44,6 +45,24 @@ class Found:
     def is_match(self) -> bool:
         """True where it satisfies every condition."""
         return self.record.state == "completed"
+
+    @property
+    def candidate(self) -> Candidate:
+        """The candidate as the service told of it."""
+        kept = _kept(self.record.output)
+        output = {
+            name: {"value": value, "is_matched": kept.met.get(name)}
+            for name, value in kept.content.items()
+        }
+        return Candidate(
+            candidate_id=self.record.run_id or "",
+            name=self.entity.get("name") or "",
+            url=self.entity.get("url") or "",
+            description=self.entity.get("description"),
+            match_status=_STATUSES.get(self.record.state, self.record.state or ""),
+            output=output or None,
+            basis=kept.basis or None,
+        )
 
     @property
     def answer(self) -> RowAnswer:
@@ -83,7 +102,7 @@ class FindAnswers:
             [_STATUSES.get(one.record.state, one.record.state) for one in found],
             [one.record.error for one in found],
         ]
-        met = [_met(one.record.output) for one in found]
+        met = [_kept(one.record.output).met for one in found]
         more = dict(zip(JUDGED_COLUMNS, judged, strict=True))
         flags = {f"{name}{MATCHED_SUFFIX}": [one.get(name) for one in met] for name in conditions}
         return _frame(found, fields, more, flags)
@@ -130,8 +149,8 @@ def _content(answer: RowAnswer) -> dict[str, Any]:
     return answer.content if isinstance(answer.content, dict) else {}
 
 
-def _met(output: bytes | None) -> dict[str, bool]:
+def _kept(output: bytes | None) -> KeptOutput:
     try:
-        return msgspec.json.decode(output or b"{}", type=KeptOutput).met
+        return msgspec.json.decode(output or b"", type=KeptOutput)
     except msgspec.MsgspecError:
-        return {}
+        return KeptOutput({})

@@ -183,6 +183,8 @@ class Find(Waiting):
             The find itself, at once: `find.cancel().wait()` waits until it has ended. One that is
             not followed any more (detached) is cancelled too.
         """
+        if self.progress.ended:
+            self._wait_at_most(self._grace)
         if self._future.done() and self.status in ("detached", "incomplete"):
             self._setup.submit = False
             self.begin(another_view(self._view))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: After a cancellation the service may take so many seconds to end the run.
 _CANCEL_SECONDS: Final = 20.0
+#: A stream that tells no news for so many times `Tuning.stream_silence` is checked by a snapshot.
+_SILENCES: Final = 4
 
 
 class FindRunner:
@@ -161,12 +163,12 @@ class FindRunner:
             began = time.monotonic()
             with contextlib.suppress(ParallelError):  # the next snapshot tells what has come
                 await self._read_events()
+            self._is_overdue = time.monotonic() - self._moved_at > self._setup.max_wait
             if self._is_overdue:
                 return
             if self._moved_at != moved_at:
                 looking.reset()
             await asyncio.sleep(max(0.0, looking.next_pause() - (time.monotonic() - began)))
-            self._check_overdue()
 
     async def _snapshot(self) -> FindAllRun:
         """Ask for all candidates as they are now, and take them up."""
@@ -196,20 +198,23 @@ class FindRunner:
         )
 
     async def _read_events(self) -> None:
-        """Take up events until the stream ends, the run has ended, or nothing has come for long."""
+        """Take up events until the stream ends, the run has ended, or it tells nothing for long."""
+        loop = asyncio.get_running_loop()
+        silence = min(_SILENCES * self._setup.tuning.stream_silence, self._setup.max_wait)
         stream = self._setup.client.findall.events(
             self._state.findall_id or "",
             last_event_id=self._cursor,
             heartbeat=self._setup.tuning.stream_silence,
         )
-        async with aclosing(stream) as events:
-            async for event in events:
-                self._backoff.success()
-                if self._handle(event):
-                    return
-                self._check_overdue()
-                if self._is_overdue:
-                    return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(silence) as limit, aclosing(stream) as events:
+                async for event in events:
+                    self._backoff.success()
+                    moved_at = self._moved_at
+                    if self._handle(event):
+                        return
+                    if self._moved_at != moved_at:
+                        limit.reschedule(loop.time() + silence)
 
     def _handle(self, event: FindAllEvent) -> bool:
         """Take up one event; True when it says that the run has ended."""
@@ -229,9 +234,6 @@ class FindRunner:
         ):
             self._state.status, self._state.termination = status.status, status.termination_reason
             self._state.changed = True
-
-    def _check_overdue(self) -> None:
-        self._is_overdue = time.monotonic() - self._moved_at > self._setup.max_wait
 
     # --- the journal, the view and the end ----------------------------------------------
 

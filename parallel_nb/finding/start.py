@@ -401,6 +401,9 @@ def _make(  # noqa: PLR0913, PLR0917 - what a find is made of
         request=request,
         findall_id=record.group_id,
     )
+    answers = FindAnswers(journal, record.id)
+    known = (one.candidate for one in answers.found(all_candidates=True))
+    state.candidates = {candidate.candidate_id: candidate for candidate in known}
     setup = FindSetup(
         id=record.id,
         connection=connection,
@@ -410,4 +413,4 @@ def _make(  # noqa: PLR0913, PLR0917 - what a find is made of
         max_wait=max_wait,
         submit=submit,
     )
-    return Find(setup, FindAnswers(journal, record.id), again=start_find)
+    return Find(setup, answers, again=start_find)

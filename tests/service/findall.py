@@ -1,7 +1,7 @@
 """The same service with FindAll: runs whose candidates are made and judged at a pace to order.
 
-It has all faults of `GroupsService`, and counts the runs, extensions and enrichments that it has made:
-which is what "nothing is paid twice" is checked by.
+It has all faults of `GroupsService`, and counts the runs, extensions and enrichments that it has
+made, which is what "nothing is paid twice" is checked by.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ class FindAllService(GroupsService):
 
     async def _find(self, run: FindRun) -> None:
         run.made = run.made or 1
-        while run.is_active:
+        while True:
             await asyncio.sleep(self.pace)
             if not run.is_active:
                 return

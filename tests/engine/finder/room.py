@@ -16,7 +16,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEED = 20261125
-_STEMS = ["Nor", "Kvern", "Haldex", "Brent", "Lumo", "Tessa", "Orca", "Vardo", "Peli", "Quint", "Staal", "Ferro", "Adler", "Kibo", "Merid", "Zephy"]
+_STEMS = [
+    "Nor",
+    "Kvern",
+    "Haldex",
+    "Brent",
+    "Lumo",
+    "Tessa",
+    "Orca",
+    "Vardo",
+    "Peli",
+    "Quint",
+    "Staal",
+    "Ferro",
+    "Adler",
+    "Kibo",
+    "Merid",
+    "Zephy",
+]
 _ENDS = ["tec", "form", "dyn", "works", "line", "metal", "plast", "cast", "mar", "gear"]
 _FORMS = {
     "Germany": "GmbH",
@@ -33,11 +50,50 @@ _CITIES = {
     "Poland": ["Poznan", "Gdynia", "Lublin"],
 }
 _GOODS = ["castings", "seals", "cable harnesses", "gearboxes", "coatings", "sheet metal"]
-_FIRST = ["Anna", "Jonas", "Mette", "Piotr", "Giulia", "Henrik", "Sofie", "Marek", "Claire", "Lars", "Ines", "Tomas", "Vera", "Emil"]
-_LAST = ["Berg", "Nowak", "Rossi", "Lindqvist", "Moreau", "Haugen", "Weber", "Kowalski", "Conti", "Dahl", "Keller", "Faure"]
+_FIRST = [
+    "Anna",
+    "Jonas",
+    "Mette",
+    "Piotr",
+    "Giulia",
+    "Henrik",
+    "Sofie",
+    "Marek",
+    "Claire",
+    "Lars",
+    "Ines",
+    "Tomas",
+    "Vera",
+    "Emil",
+]
+_LAST = [
+    "Berg",
+    "Nowak",
+    "Rossi",
+    "Lindqvist",
+    "Moreau",
+    "Haugen",
+    "Weber",
+    "Kowalski",
+    "Conti",
+    "Dahl",
+    "Keller",
+    "Faure",
+]
 _ROLES = ["engineer", "buyer", "controller", "technician", "designer"]
 _OFFICES = ["Oslo", "Hamburg", "Turin"]
-_PROJECTS = ["Aurora", "Basalt", "Cinder", "Delta", "Ember", "Fjord", "Granite", "Harbour", "Indigo", "Juniper"]
+_PROJECTS = [
+    "Aurora",
+    "Basalt",
+    "Cinder",
+    "Delta",
+    "Ember",
+    "Fjord",
+    "Granite",
+    "Harbour",
+    "Indigo",
+    "Juniper",
+]
 _STATES = ["on hold", "on schedule", "completed", "delayed"]
 _PRODUCTS = ["Pump", "Valve", "Filter", "Sensor", "Motor", "Fan", "Coupling", "Gauge"]
 _HOUSES = (
@@ -59,7 +115,7 @@ class Question:
 
 def make_room(folder: Path) -> list[Question]:
     """Write the documents below `folder`; gives the questions about them."""
-    random_ = random.Random(SEED)
+    random_ = random.Random(SEED)  # noqa: S311 - the same room each time
     suppliers = _suppliers(folder / "suppliers", random_)
     staff = _staff(folder / "people", random_)
     projects = _projects(folder / "reports", random_, staff)
@@ -187,9 +243,9 @@ def _suppliers(folder: Path, random_: random.Random) -> list[dict[str, Any]]:
             )
         elif form == 1:
             text = (
-                f"# {one['name']}\n\n{one['name']} of {one['city']}, {country}, has supplied us with "
-                f"{one['goods']} for years. The company was founded in {one['founded']} and has "
-                f"{one['employees']:,} employees. {iso}\n"
+                f"# {one['name']}\n\n{one['name']} of {one['city']}, {country}, has supplied us "
+                f"with {one['goods']} for years. The company was founded in {one['founded']} "
+                f"and has {one['employees']:,} employees. {iso}\n"
             )
         else:
             text = (
@@ -292,7 +348,8 @@ def _minutes(folder: Path, random_: random.Random, suppliers: list[Any], staff: 
         _write(
             folder,
             f"2026-0{month}",
-            f"# Minutes of the purchasing meeting, 2026-0{month}\n\nPresent: {', '.join(people)}.\n\n"
+            f"# Minutes of the purchasing meeting, 2026-0{month}\n\n"
+            f"Present: {', '.join(people)}.\n\n"
             f"{people[0]} reported on the delivery of {supplier}, which came late. "
             "Other offers from Germany and Norway were discussed.\n",
         )
