@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -104,8 +105,9 @@ class FindPlan:
     def cell(self) -> str:
         """The find as a cell to copy and edit."""
         request = self.request
+        kind = f" --entity-type {shlex.quote(request.entity_type)}" if request.entity_type else ""
         lines = [
-            f"%%parallel_find --limit {request.limit} --generator {request.generator}",
+            f"%%parallel_find --limit {request.limit} --generator {request.generator}{kind}",
             request.objective,
             "---",
             self.condition_lines(),

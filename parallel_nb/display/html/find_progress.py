@@ -80,5 +80,8 @@ def shown_of(progress: FindProgress) -> Shown:
         cost=cost_words(progress),
         message=progress.message,
         kept="What was found is kept.",
-        command=command_to_resume(progress.state, progress.find_id, progress.message),
+        # What was cancelled does not go on.
+        command=""
+        if progress.state == "stopped"
+        else command_to_resume(progress.state, progress.find_id, progress.message),
     )

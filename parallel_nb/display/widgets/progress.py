@@ -174,6 +174,8 @@ class ProgressWidget(TransientWidget):
         self._number += 1
         before, self._progress = self._progress, progress
         state = state_of(progress)
+        if not self._stoppable and "promise" in state:
+            state["promise"] = find_progress.NO_BUTTON_PROMISE
         has_new_group = before is not None and self.state.get("group_id") != state["group_id"]
         own = {"number": self._number, "stoppable": self._stoppable}
         self.state = state | own
