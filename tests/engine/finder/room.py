@@ -16,8 +16,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEED = 20261125
-_STEMS = "Nor Kvern Haldex Brent Lumo Tessa Orca Vardo Peli Quint Staal Ferro Adler Kibo Merid Zephy".split()
-_ENDS = "tec form dyn works line metal plast cast mar gear".split()
+_STEMS = [
+    "Nor",
+    "Kvern",
+    "Haldex",
+    "Brent",
+    "Lumo",
+    "Tessa",
+    "Orca",
+    "Vardo",
+    "Peli",
+    "Quint",
+    "Staal",
+    "Ferro",
+    "Adler",
+    "Kibo",
+    "Merid",
+    "Zephy",
+]
+_ENDS = ["tec", "form", "dyn", "works", "line", "metal", "plast", "cast", "mar", "gear"]
 _FORMS = {
     "Germany": "GmbH",
     "Norway": "AS",
@@ -33,14 +50,55 @@ _CITIES = {
     "Poland": ["Poznan", "Gdynia", "Lublin"],
 }
 _GOODS = ["castings", "seals", "cable harnesses", "gearboxes", "coatings", "sheet metal"]
-_FIRST = "Anna Jonas Mette Piotr Giulia Henrik Sofie Marek Claire Lars Ines Tomas Vera Emil".split()
-_LAST = "Berg Nowak Rossi Lindqvist Moreau Haugen Weber Kowalski Conti Dahl Keller Faure".split()
+_FIRST = [
+    "Anna",
+    "Jonas",
+    "Mette",
+    "Piotr",
+    "Giulia",
+    "Henrik",
+    "Sofie",
+    "Marek",
+    "Claire",
+    "Lars",
+    "Ines",
+    "Tomas",
+    "Vera",
+    "Emil",
+]
+_LAST = [
+    "Berg",
+    "Nowak",
+    "Rossi",
+    "Lindqvist",
+    "Moreau",
+    "Haugen",
+    "Weber",
+    "Kowalski",
+    "Conti",
+    "Dahl",
+    "Keller",
+    "Faure",
+]
 _ROLES = ["engineer", "buyer", "controller", "technician", "designer"]
 _OFFICES = ["Oslo", "Hamburg", "Turin"]
-_PROJECTS = "Aurora Basalt Cinder Delta Ember Fjord Granite Harbour Indigo Juniper".split()
+_PROJECTS = [
+    "Aurora",
+    "Basalt",
+    "Cinder",
+    "Delta",
+    "Ember",
+    "Fjord",
+    "Granite",
+    "Harbour",
+    "Indigo",
+    "Juniper",
+]
 _STATES = ["on hold", "on schedule", "completed", "delayed"]
-_PRODUCTS = "Pump Valve Filter Sensor Motor Fan Coupling Gauge".split()
-_HOUSES = "Harbour House|Mill Yard|Dock 7|Old Foundry|Station Court|Park Annex|North Hall|West Depot"
+_PRODUCTS = ["Pump", "Valve", "Filter", "Sensor", "Motor", "Fan", "Coupling", "Gauge"]
+_HOUSES = (
+    "Harbour House|Mill Yard|Dock 7|Old Foundry|Station Court|Park Annex|North Hall|West Depot"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +115,7 @@ class Question:
 
 def make_room(folder: Path) -> list[Question]:
     """Write the documents below `folder`; gives the questions about them."""
-    random_ = random.Random(SEED)
+    random_ = random.Random(SEED)  # noqa: S311 - the same room each time
     suppliers = _suppliers(folder / "suppliers", random_)
     staff = _staff(folder / "people", random_)
     projects = _projects(folder / "reports", random_, staff)
@@ -185,9 +243,9 @@ def _suppliers(folder: Path, random_: random.Random) -> list[dict[str, Any]]:
             )
         elif form == 1:
             text = (
-                f"# {one['name']}\n\n{one['name']} of {one['city']}, {country}, has supplied us with "
-                f"{one['goods']} for years. The company was founded in {one['founded']} and has "
-                f"{one['employees']:,} employees. {iso}\n"
+                f"# {one['name']}\n\n{one['name']} of {one['city']}, {country}, has supplied us "
+                f"with {one['goods']} for years. The company was founded in {one['founded']} "
+                f"and has {one['employees']:,} employees. {iso}\n"
             )
         else:
             text = (
@@ -271,9 +329,7 @@ def _products(folder: Path, random_: random.Random) -> list[dict[str, Any]]:
 
 
 def _leases(folder: Path, random_: random.Random) -> list[dict[str, Any]]:
-    leases = [
-        {"name": house, "ends": random_.randint(2026, 2031)} for house in _HOUSES.split("|")
-    ]
+    leases = [{"name": house, "ends": random_.randint(2026, 2031)} for house in _HOUSES.split("|")]
     for lease in leases:
         rent = random_.randint(3, 30) * 1000
         _write(
@@ -292,7 +348,8 @@ def _minutes(folder: Path, random_: random.Random, suppliers: list[Any], staff: 
         _write(
             folder,
             f"2026-0{month}",
-            f"# Minutes of the purchasing meeting, 2026-0{month}\n\nPresent: {', '.join(people)}.\n\n"
+            f"# Minutes of the purchasing meeting, 2026-0{month}\n\n"
+            f"Present: {', '.join(people)}.\n\n"
             f"{people[0]} reported on the delivery of {supplier}, which came late. "
             "Other offers from Germany and Norway were discussed.\n",
         )
