@@ -55,7 +55,7 @@ _APPOSITION = re.compile(
     r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and)\b|[,.;:(])"
 )
 #: `the supplier Acme`, `chief engineer Anna Berg`.
-_NOUN_BEFORE = re.compile(r"([a-z][\w-]*)\s$")
+_NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 #: Heads of columns that number or name whatever the table lists.
 _NAME_HEADS: Final = word_set("name names title full entity")
@@ -66,7 +66,8 @@ _PROPERTY_HEADS: Final = word_set(
 )
 _LEGAL_FORM = re.compile(
     r"[\s,]\s{0,3}(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|LLP|PLC|plc|AG|SE|SA|S\.A|SpA|NV|N\.V|BV|B\.V"
-    r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$"
+    r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$",
+    re.IGNORECASE,
 )
 
 
