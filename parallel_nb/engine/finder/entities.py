@@ -54,8 +54,14 @@ class Entity:
 
     @property
     def page(self) -> int | None:
-        """The document about it; None where it has none of its own."""
-        return next((each.document for each in self.mentions if each.place == "title"), None)
+        """The document about it, of several that with the shortest title; None where none is."""
+        titled = [each for each in self.mentions if each.place == "title"]
+        return min(titled, key=lambda each: len(each.source)).document if titled else None
+
+    @property
+    def told_in(self) -> frozenset[int]:
+        """The documents that tell of it alone, or have a row, a section or an item about it."""
+        return frozenset(e.document for e in self.mentions if e.place == "title" or e.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,8 @@ def rank(
     ranked = []
     for key, entity in known.entities.items():
         certainty = of_kind(entity, kind, known.kinds)
-        if certainty < LEAST or key in without or key in kind.words:
+        is_kind = frozenset(roots_of(entity.name)) <= kind.words | kind.heads
+        if certainty < LEAST or key in without or is_kind:
             continue
         found = _ranked(index, entity, certainty, relevance)
         if not (found.has_page and found.url.rstrip("/") in urls):

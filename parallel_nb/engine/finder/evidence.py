@@ -32,11 +32,10 @@ _LIGHT: Final = frozenset(
         """
     )
 )
-#: What the reader's vocabulary gives a phrase that means nearly the same.
-_LOOSE: Final = 0.6
 #: The label of a line `label: value`, or the first cell of a row.
 _LABEL = re.compile(r"([^:|]{1,80})(?::\s|\s\|)")
 _TOKEN = re.compile(r"[^\W_][\w.'\u2019/-]*(?:\+\+|#)?")
+_IS_A = re.compile(r"\b(?:is|are|was|were|be)\s(?:an?|one of the)\s", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:not|no|none|never|without|neither|nor|former|formerly|until|no longer|at first"
     r"|once|previously|lost|ceased|instead of|rather than|unlike)\b|n['\u2019]t\b",
@@ -79,8 +78,8 @@ class Asked:
 
 @lru_cache(maxsize=2_000)
 def _same_as(word: str) -> tuple[frozenset[str], ...]:
-    """The phrases that mean the same as a word, as roots."""
-    return tuple(phrase for phrase, weight in synonyms_of((word,)) if weight > _LOOSE)
+    """The phrases that mean the same as a word, or nearly so, as roots."""
+    return tuple(phrase for phrase, _ in synonyms_of((word,)))
 
 
 @lru_cache(maxsize=512)
@@ -92,10 +91,12 @@ def asked_of(description: str, entity_type: str) -> Asked:
         ['california']
     """
     kind = kind_of(entity_type)
+    # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
+    without = frozenset() if _IS_A.search(description) else kind.words | kind.heads
     names: set[str] = set()
     words: set[str] = set()
     for number, token in enumerate(_TOKEN.findall(description)):
-        roots = frozenset(roots_of(token)) - kind.words - kind.heads
+        roots = frozenset(roots_of(token)) - without
         is_name = (token[:1].isupper() and (number > 0 or not token[1:].islower())) or any(
             c.isdigit() or c in "+#" for c in token
         )

@@ -107,13 +107,19 @@ def _decide(  # noqa: PLR0913, PLR0917 - one condition with all that is known of
     asked = asked_of(condition.description, entity_type)
     first: FieldBasis | None = None
     own = frozenset(roots_of(entity["name"]))
-    is_told_of = entity.get("has_page") or key_of(entity["name"]) in catalogue(index).record_of
+    known = catalogue(index).entities.get(key_of(entity["name"]))
+    told_in = {index.corpus.documents[number].url for number in known.told_in} if known else set()
 
-    def is_borne_out(citation: Citation) -> bool:
-        """Elsewhere than where the entity is told of, only statements that name it count."""
-        is_own = is_told_of and citation.url == entity["url"]
+    def is_borne_out(citation: Citation, confidence: str | None) -> bool:
+        """Elsewhere than where the entity is told of, only sure statements that name it count."""
+        if own <= asked.names:  # of the moons of Jupiter, Jupiter is none
+            return False
         return any(
-            asked.is_answered_by(text) and (is_own or own <= frozenset(roots_of(text)))
+            asked.is_answered_by(text)
+            and (
+                citation.url in told_in
+                or (confidence != "low" and own <= frozenset(roots_of(text)))
+            )
             for text in citation.excerpts or ()
         )
 
@@ -125,7 +131,7 @@ def _decide(  # noqa: PLR0913, PLR0917 - one condition with all that is known of
             continue
         if question.bounds or value is False:
             return value, entry
-        if entry.confidence != "low" and any(map(is_borne_out, entry.citations)):
+        if any(is_borne_out(citation, entry.confidence) for citation in entry.citations):
             return value, entry
     if not question.bounds and (found := _stated(index, entity, condition, entity_type)):
         return True, found
@@ -140,6 +146,8 @@ def _stated(
 ) -> FieldBasis | None:
     """A statement on the entity's own page, or in its row or section, that names all of it."""
     asked = asked_of(condition.description, entity_type)
+    if frozenset(roots_of(entity["name"])) <= asked.names:
+        return None
     for document, cite in _own_documents(index, entity):
         if statement := find_statement(document, asked):
             return FieldBasis(

@@ -83,7 +83,7 @@ class Mention:
         says: The roots of the words that say what it is.
         hints: The roots of words that may say so: of the folder, of the page's title.
         context: The row, line or sentence around it, on one line.
-        source: What the document says of it there, verbatim: its row, section or item.
+        source: What the document says of it there, verbatim: the title, row, section or item.
         facts: The same as the reader reads it: of a row, a line `label: value` for each cell.
     """
 
@@ -155,17 +155,16 @@ def _of_title(document: Document) -> Iterator[Mention]:
     title = document.title
     bare = _PARENTHESES.sub(" ", title).strip()
     parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
-    names = [(part, name) for part in parts if (name := proper_name(part))]
-    if not names:
-        return
-    others = [part for part in parts if part != names[0][0]]
-    says = roots_of(" ".join(_PARENTHESES.findall(title) + others))
-    says += definitions(document)
     hints = frozenset(roots_of(folders(document.url)))
-    # `language` of `The C language`, but nothing of `Report on projects`
-    says += head_of(names[0][0].removeprefix("The ").replace(names[0][1], " "))
     context = next(_first_sentences(document), "")
-    yield Mention(names[0][1], "title", document.id, 0, frozenset(says), hints, context)
+    asides = roots_of(" ".join(_PARENTHESES.findall(title))) + definitions(document)
+    # of `Lease: Harbour House` either may be the name; which one, only other pages tell
+    for part in parts:
+        if name := proper_name(part):
+            says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
+            # `language` of `The C language`, but nothing of `Report on projects`
+            says += head_of(part.removeprefix("The ").replace(name, " "))
+            yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
 
 
 def proper_name(text: str) -> str:
