@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.finder.mentions import (
     Mention,
@@ -16,6 +17,7 @@ from parallel_nb.engine.finder.mentions import (
     has_legal_form,
     without_legal_form,
 )
+from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.language.names import looks_like_person
 from parallel_nb.formats import shorten
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from parallel_nb.engine.finder.kinds import Kind
-    from parallel_nb.engine.index.fulltext import Index
 
 #: How sure it is that a thing is of the kind: what says so, and what merely hints at it.
 _SAYS: Final = {"title": 1.0, "row": 1.0, "heading": 0.9, "list": 0.9, "text": 0.8}
@@ -39,6 +40,9 @@ _OTHER_KIND: Final = 0.2
 _RELEVANCE: Final = 0.5
 _MAX_HITS: Final = 300
 _MAX_DESCRIPTION: Final = 240
+#: Entities whose rows and sections are read, and characters of them.
+_MAX_RECORDS: Final = 50_000
+_MAX_RECORD: Final = 20_000
 
 
 @dataclass(slots=True)
@@ -50,13 +54,19 @@ class Entity:
 
     @property
     def page(self) -> int | None:
-        """The document about it; None where it has none of its own."""
-        return next((each.document for each in self.mentions if each.place == "title"), None)
+        """The document about it, of several that with the shortest title; None where none is."""
+        titled = [each for each in self.mentions if each.place == "title"]
+        return min(titled, key=lambda each: len(each.source)).document if titled else None
+
+    @property
+    def told_in(self) -> frozenset[int]:
+        """The documents that tell of it alone, or have a row, a section or an item about it."""
+        return frozenset(e.document for e in self.mentions if e.place == "title" or e.facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An entity of the kind that is asked for."""
+    """An entity of the kind that is asked for; `has_page` where a document is about it."""
 
     name: str
     url: str
@@ -67,10 +77,22 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The entities of a room by their keys, and the roots of the words for kinds in it."""
+    """What a room names.
+
+    Attributes:
+        entities: By their keys.
+        kinds: The roots of the words for kinds in it.
+        records: An index of what rows, sections and items say of entities, each entity as a
+            document of its own: so the reader reads a row as it does a page.
+        record_of: By key, the address of an entity's document in there.
+        sources: By that address, the mentions that it was made of.
+    """
 
     entities: dict[str, Entity]
     kinds: frozenset[str]
+    records: Index
+    record_of: dict[str, str]
+    sources: dict[str, list[Mention]]
 
 
 def key_of(name: str) -> str:
@@ -103,7 +125,26 @@ def catalogue(index: Index) -> Catalogue:
                 entity.name = mention.name if entity.page == document.id else entity.name
             elif mention.place == "row":
                 kinds.update(mention.says)
-    return Catalogue(entities, frozenset(kinds))
+    return Catalogue(entities, frozenset(kinds), *_records(index, entities))
+
+
+def _records(
+    index: Index, entities: dict[str, Entity]
+) -> tuple[Index, dict[str, str], dict[str, list[Mention]]]:
+    documents: list[Document] = []
+    record_of: dict[str, str] = {}
+    sources: dict[str, list[Mention]] = {}
+    for key, entity in entities.items():
+        told = [mention for mention in entity.mentions if mention.facts]
+        if not told or len(documents) == _MAX_RECORDS:
+            continue
+        number = len(documents)
+        url = f"https://record-{number}.invalid/"
+        newest = max(index.corpus.documents[each.document].date or "" for each in told)
+        text = "\n\n".join(mention.facts for mention in told)[:_MAX_RECORD]
+        documents.append(Document(number, url, entity.name, newest or None, text))
+        record_of[key], sources[url] = url, told
+    return Index.build(Corpus("records", tuple(documents))), record_of, sources
 
 
 def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
@@ -143,7 +184,8 @@ def rank(
     ranked = []
     for key, entity in known.entities.items():
         certainty = of_kind(entity, kind, known.kinds)
-        if certainty < LEAST or key in without or key in kind.words:
+        is_kind = frozenset(roots_of(entity.name)) <= kind.words | kind.heads
+        if certainty < LEAST or key in without or is_kind:
             continue
         found = _ranked(index, entity, certainty, relevance)
         if not (found.has_page and found.url.rstrip("/") in urls):

@@ -35,6 +35,24 @@ def roots_of(text: str) -> list[str]:
     return [root(stem) for stem in stems(text) if stem not in STOP_STEMS]
 
 
+#: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
+_NAME_ROOTS: Final = frozenset(roots_of("name names title full list overview register"))
+
+
+def head_of(label: str) -> frozenset[str]:
+    """The root of the noun that a label names: of `Active suppliers in Norway (2026)`, supplier.
+
+    Returns:
+        One root; none where the label has only names for naming, or numbers.
+    """
+    text = _WHICH.split(f" {label.strip()} ", maxsplit=1)[0]
+    words = [word for word in roots_of(text) if not word.isdigit()]
+    if not (kept := [word for word in words if word not in _NAME_ROOTS]):
+        rest = label.partition(" of ")[2]
+        return head_of(rest) if rest else frozenset()
+    return frozenset(kept[-1:])
+
+
 _COMPANY_ROOTS: Final = frozenset(roots_of(_COMPANIES))
 _PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
 _ANY_COMPANY: Final = frozenset(roots_of("companies firms businesses corporations organizations"))

@@ -4,6 +4,8 @@ A mention is a name with the words around it that may say what kind of thing it 
 and the title of its page, the head of its column, the heading above its list, the noun before it.
 """
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
@@ -13,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import word_set
-from parallel_nb.engine.finder.kinds import roots_of
+from parallel_nb.engine.finder.kinds import head_of, roots_of
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.statements import clean
 
@@ -30,6 +32,8 @@ _MAX_WORDS: Final = 8
 _MAX_NAME: Final = 100
 #: Sentences at the start of a page that may say what its subject is.
 _DEFINING: Final = 6
+#: Characters of a section that are read as what the document says of its heading.
+_MAX_SECTION: Final = 4_000
 #: Mentions of one document at most: a long page of names adds no more.
 _MAX_MENTIONS: Final = 4_000
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
@@ -37,6 +41,7 @@ _PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 #: What follows a name in a list: an explanation.
 _EXPLAINED = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|;\s|\.\s")
+_JOINED = re.compile(r",\s|;\s|\sand\s")
 _ITEM = re.compile(r"^(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 #: `is a Norwegian maker of pumps`: what it is, up to what says which.
 _IS_A = re.compile(
@@ -50,7 +55,7 @@ _APPOSITION = re.compile(
     r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and)\b|[,.;:(])"
 )
 #: `the supplier Acme`, `chief engineer Anna Berg`.
-_NOUN_BEFORE = re.compile(r"((?:[a-z][\w-]*\s){1,3})$")
+_NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 #: Heads of columns that number or name whatever the table lists.
 _NAME_HEADS: Final = word_set("name names title full entity")
@@ -61,7 +66,8 @@ _PROPERTY_HEADS: Final = word_set(
 )
 _LEGAL_FORM = re.compile(
     r"[\s,]\s{0,3}(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|LLP|PLC|plc|AG|SE|SA|S\.A|SpA|NV|N\.V|BV|B\.V"
-    r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Group|Holding|Holdings)\.?$"
+    r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$",
+    re.IGNORECASE,
 )
 
 
@@ -77,6 +83,8 @@ class Mention:
         says: The roots of the words that say what it is.
         hints: The roots of words that may say so: of the folder, of the page's title.
         context: The row, line or sentence around it, on one line.
+        source: What the document says of it there, verbatim: the title, row, section or item.
+        facts: The same as the reader reads it: of a row, a line `label: value` for each cell.
     """
 
     name: str
@@ -86,6 +94,8 @@ class Mention:
     says: frozenset[str]
     hints: frozenset[str]
     context: str
+    source: str = ""
+    facts: str = ""
 
 
 def find_mentions(document: Document) -> list[Mention]:
@@ -145,17 +155,16 @@ def _of_title(document: Document) -> Iterator[Mention]:
     title = document.title
     bare = _PARENTHESES.sub(" ", title).strip()
     parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
-    names = [(part, name) for part in parts if (name := proper_name(part))]
-    if not names:
-        return
-    others = [part for part in parts if part != names[0][0]]
-    says = roots_of(" ".join(_PARENTHESES.findall(title) + others))
-    says += definitions(document)
     hints = frozenset(roots_of(folders(document.url)))
-    rest = names[0][0].removeprefix("The ").replace(names[0][1], " ")
-    says += roots_of(rest)
     context = next(_first_sentences(document), "")
-    yield Mention(names[0][1], "title", document.id, 0, frozenset(says), hints, context)
+    asides = roots_of(" ".join(_PARENTHESES.findall(title))) + definitions(document)
+    # of `Lease: Harbour House` either may be the name; which one, only other pages tell
+    for part in parts:
+        if name := proper_name(part):
+            says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
+            # `language` of `The C language`, but nothing of `Report on projects`
+            says += head_of(part.removeprefix("The ").replace(name, " "))
+            yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
 
 
 def proper_name(text: str) -> str:
@@ -173,7 +182,7 @@ def proper_name(text: str) -> str:
         if first.islower() and word not in _JOINTS:
             break
         name.append(word)
-    while name and name[-1] in _JOINTS:
+    while len(name) < len(words) and name and name[-1] in _JOINTS:
         name.pop()
     joined = " ".join(name).strip(" .,;")
     if len(name) == len(words) and text.startswith("The ") and len(words) > 1:
@@ -181,7 +190,7 @@ def proper_name(text: str) -> str:
     return joined if _is_name(joined) and joined not in _NO_NAMES else ""
 
 
-_JOINTS: Final = word_set("of and & de la van der von den del di du le for the")
+_JOINTS: Final = word_set("of and & de la van der von den del di du le for the z o.o.")
 _NO_NAMES: Final = word_set("A An The How What Why When Where Notes Note Index Contents")
 
 
@@ -231,20 +240,31 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
     head = rows[0][1]
     if len(head) == 2 and set(" ".join(head).lower().split()) & _PROPERTY_HEADS:
         return
-    above = frozenset(roots_of(block.heading.rsplit(" > ", 1)[-1])) or title
+    above = block.heading.rsplit(" > ", 1)[-1]
     named = _name_column(head)
     for start, cells in rows[1:]:
-        context = "; ".join(f"{h}: {c}" for h, c in zip(head, cells, strict=False) if h and c)
+        pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
+        context = "; ".join(f"{label}: {cell}" for label, cell in pairs)
+        source = document.text[start:].split("\n", 1)[0].strip()
         for number, (label, cell) in enumerate(zip(head, cells, strict=False)):
             if not _is_name(cell) or cell[:1].isdigit():
                 continue
-            says = frozenset(roots_of(label))
-            if number == named:
-                says |= above if set(label.lower().split()) & _NAME_HEADS or not says else says
-                hints = above | title
-            else:
-                hints = frozenset()
-            yield Mention(cell, "row", document.id, start, says, hints, context)
+            says = head_of(label)
+            if number != named:
+                yield Mention(cell, "row", document.id, start, says, frozenset(), context)
+                continue
+            others = [f"- {h}: {c}" for h, c in pairs if c != cell]
+            yield Mention(
+                cell,
+                "row",
+                document.id,
+                start,
+                says or head_of(above or document.title),
+                frozenset(roots_of(above)) | title,
+                context,
+                source,
+                "\n".join(others),
+            )
 
 
 def _rows(document: Document, block: Block) -> Iterator[tuple[int, int]]:
@@ -271,20 +291,26 @@ def _of_list(
 ) -> Iterator[Mention]:
     heading = block.heading.rsplit(" > ", 1)[-1]
     label = line_before if line_before.endswith(":") else heading
-    says = frozenset(roots_of(label)) or title
     for start, end in lines(document.text, block.start, block.end):
         line = document.text[start:end]
         item = clean(_ITEM.sub("", line))
+        fact_label, colon, value = item.partition(": ")
         name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
-        if _is_name(name):
-            yield Mention(name, "list", document.id, start, says, title, item)
-        _, colon, value = item.partition(": ")
+        # a page's own facts (`Employees: 900`) name nothing by their labels
+        if _is_name(name) and not (colon and label in {"", document.title}):
+            hints = frozenset() if colon else title
+            yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
         if colon:  # `Supplier: Acme Ltd`
-            labelled = frozenset(roots_of(item.split(": ", 1)[0]))
-            for part in re.split(r",\s|;\s|\sand\s", value):
-                if _is_name(part):
+            for part in _JOINED.split(value):
+                if _is_name(part.strip(" .")):
                     yield Mention(
-                        part.strip(" ."), "list", document.id, start, labelled, frozenset(), item
+                        part.strip(" ."),
+                        "list",
+                        document.id,
+                        start,
+                        head_of(fact_label),
+                        frozenset(),
+                        item,
                     )
 
 
@@ -304,12 +330,30 @@ def _of_headings(document: Document) -> Iterator[Mention]:
         name = re.sub(r"^[0-9]+(?:\.[0-9]+)*\.?\s", "", name)
         if not _is_name(name):
             continue
-        others = " ".join([*(part for part in parts if part.strip() != name), parent])
-        says = frozenset(roots_of(others))
-        after = document.text[match.end() : match.end() + 400].strip().split("\n\n", 1)[0]
+        others = [part.strip() for part in parts if part.strip() != name]
+        says = frozenset[str]().union(*map(head_of, [*others, name]))
+        section = _section(document.text, match)
         yield Mention(
-            name, "heading", document.id, match.start(), says, frozenset(), clean(after)[:300]
+            name,
+            "heading",
+            document.id,
+            match.start(),
+            says,
+            frozenset(roots_of(parent)),
+            clean(section.split("\n\n", 1)[0])[:300],
+            section,
+            section,
         )
+
+
+def _section(text: str, heading: re.Match[str]) -> str:
+    """What stands below a heading, up to the next one that is not below it."""
+    end = len(text)
+    for other in _HEADING.finditer(text, heading.end()):
+        if len(other[1]) <= len(heading[1]):
+            end = other.start()
+            break
+    return text[heading.end() : min(end, heading.end() + _MAX_SECTION)].strip()
 
 
 # --- sentences --------------------------------------------------------------------------
@@ -321,7 +365,7 @@ def _of_sentence(document: Document, start: int, sentence: str) -> Iterator[Ment
             continue
         says: list[str] = []
         if before := _NOUN_BEFORE.search(sentence[max(0, span.start - 60) : span.start]):
-            says += roots_of(before[1])[-2:]
+            says += roots_of(before[1])  # none where it is a stop word
         behind = sentence[span.end : span.end + 120]
         if apposition := _APPOSITION.match(behind):
             says += roots_of(apposition[1])[-1:]

@@ -41,6 +41,7 @@ class _Candidates(msgspec.Struct, tag_field="step", tag="candidates"):
 
 class _Judge(msgspec.Struct, tag_field="step", tag="judge"):
     entity: dict[str, Any]
+    entity_type: str
     conditions: list[MatchCondition]
     generator: str
 
@@ -81,14 +82,24 @@ def _take(index: Index, step: _Propose | _Entities | _Candidates | _Judge | _Enr
                 for each in found
             ]
         case _Candidates():
-            return _candidates(index, step.wanted, step.limit)
+            return find_candidates(index, step.wanted, step.limit)
         case _Judge():
-            return judge(index, step.entity, step.conditions, step.generator)
+            return judge(index, step.entity, step.entity_type, step.conditions, step.generator)
         case _Enrich():
             return enrich(index, step.entity, step.enrichment)
 
 
-def _candidates(index: Index, wanted: FindAllRunInput, limit: int) -> JsonObject:
+def find_candidates(index: Index, wanted: FindAllRunInput, limit: int) -> JsonObject:
+    """The entities that come into question for a run, best first.
+
+    Args:
+        index: the documents.
+        wanted: what the run looks for; its generator says how many are considered.
+        limit: how many the `preview` generator considers.
+
+    Returns:
+        `entities`, and `is_cut`: whether there were more than its generator considers.
+    """
     asked = [wanted.objective, *(condition.description for condition in wanted.match_conditions)]
     excluded = [(each.name, each.url) for each in wanted.exclude_list or ()]
     found = rank(index, wanted.entity_type, " ".join(asked), excluded=excluded)

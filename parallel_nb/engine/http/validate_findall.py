@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import (
     DEFAULT_ENTITIES,
     MAX_MATCHES,
@@ -17,9 +18,10 @@ from parallel_nb.api.findall import (
     lint_enrichment,
     lint_findall,
 )
+from parallel_nb.api.processors import get_processor
 from parallel_nb.engine.http.responses import HTTPError
 from parallel_nb.engine.http.validate import decode, refuse
-from parallel_nb.engine.http.validate_tasks import check_processor, refuse_errors
+from parallel_nb.engine.http.validate_tasks import refuse_errors
 
 if TYPE_CHECKING:
     from parallel_nb.engine.store.finds import FindRow
@@ -94,10 +96,13 @@ def read_enrichment(body: bytes) -> bytes:
         It as encoded JSON, with its processor.
 
     Raises:
-        HTTPError: 403 for an unknown processor, 422 for anything else that is wrong.
+        HTTPError: 422, for what is no such JSON or breaks a rule of the API.
     """
     enrichment = decode(body, Enrichment)
-    check_processor(enrichment.processor, "processor")
+    try:
+        get_processor(enrichment.processor)
+    except InputError as error:
+        refuse(f"{error.message} {error.remedy}", "processor")
     refuse_errors(lint_enrichment(enrichment), ("output_schema",))
     for server in enrichment.mcp_servers or ():
         server.headers = None  # they hold secrets, and no server is called

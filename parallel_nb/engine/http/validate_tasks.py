@@ -112,7 +112,11 @@ class _RunReader:
         self._checked: dict[bytes, _CheckedSpec] = {}
 
     def read(self, run: TaskRunInput, *path: str | int) -> NewRun:
-        check_processor(run.processor, *path, "processor")
+        try:
+            get_processor(run.processor)
+        except InputError as error:
+            text = f"Forbidden: invalid processor in request. {error.message} {error.remedy}"
+            raise HTTPError(403, text, {"loc": [*path, "processor"]}) from error
         check_metadata(run.metadata, *path, "metadata")
         check_source_policy(run.source_policy, *path, "source_policy")
         spec = self._spec_of(run, path)
@@ -193,19 +197,6 @@ def refuse_errors(findings: list[Finding], path: Path) -> None:
         f"Request validation error: {'.'.join(map(str, path))}: {message}",
         {"errors": details},
     )
-
-
-def check_processor(name: str, *path: str | int) -> None:
-    """Check that there is a processor of this name.
-
-    Raises:
-        HTTPError: 403, where there is none.
-    """
-    try:
-        get_processor(name)
-    except InputError as error:
-        text = f"Forbidden: invalid processor in request. {error.message} {error.remedy}"
-        raise HTTPError(403, text, {"loc": [*path]}) from error
 
 
 def check_metadata(metadata: Metadata | None, *path: str | int) -> None:
