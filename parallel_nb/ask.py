@@ -309,8 +309,8 @@ def find(
 
     check_switch("wait", wait)
     register_accessor()
+    shown.register()
     found = start_find(objective, conditions, view=display.NotebookView(), wait=False, **options)
-    shown.add(found)
     return found.wait() if wait else found
 
 

@@ -68,6 +68,7 @@ class ShownValues:
         if ipython is not None and ipython not in self._shells:
             self._shells.add(ipython)
             ipython.events.register("post_run_cell", self._forget)
+            _view_class().on_take = self.add
             for kind in _bundles():
                 _formatter(ipython).for_type(kind, self._show)
 
@@ -80,6 +81,12 @@ class ShownValues:
             return
         make = _bundles().get(type(value))
         show(value._repr_mimebundle_() if make is None else make(value))
+
+
+def _view_class() -> Any:
+    from parallel_nb.display.view import NotebookView  # noqa: PLC0415 - `import parallel_nb` stays light
+
+    return NotebookView
 
 
 def _bundles() -> dict[type, Callable[[Any], dict[str, str]]]:

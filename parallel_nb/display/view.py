@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from parallel_nb.display.bundles import finished_bundle
 from parallel_nb.display.environment import (
@@ -49,6 +49,9 @@ class NotebookView:
         job = parallel_nb.job.start(frame, prompt, view=NotebookView(), ...)
     """
 
+    #: Told what the running cell shows already, so that its value is not shown a second time.
+    on_take: ClassVar[Callable[[Any], None] | None] = None
+
     def __init__(self, final_bundle: Callable[[Any], Bundle] = finished_bundle) -> None:
         """Look where we are; imports the widget now, so that the loop never waits for it.
 
@@ -76,6 +79,11 @@ class NotebookView:
             # when the cell has ended, so a button to stop would promise too much.
             self._widget = ProgressWidget(lambda: None, stoppable=False)
             show_in_marimo(self._widget)
+
+    def take(self, work: object) -> None:
+        """Note that the running cell shows `work` here; from the cell's own thread."""
+        if (on_take := type(self).on_take) is not None:
+            on_take(work)
 
     def start(self, progress: AnyProgress, stop: Callable[[], None]) -> None:
         """Show the beginning. `stop` may be called from any thread."""

@@ -64,6 +64,7 @@ class Find(Waiting):
     def begin(self, view: FindView) -> None:
         """Begin the work; `start_find` and `attach_find` call it."""
         self._view = view
+        view.take(self)
         self._frame = None
         self._grace = self._setup.tuning.grace
         self._ended = threading.Event()

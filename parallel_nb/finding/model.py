@@ -119,6 +119,9 @@ class FinishedFind(Protocol):
 class FindView(Protocol):
     """Shows one find; see `parallel_nb.job.View`."""
 
+    def take(self, work: object) -> None:
+        """The running cell begins a find that is shown here; called on the cell's own thread."""
+
     def start(self, progress: FindProgress, stop: Callable[[], None]) -> None:
         """Show the beginning; `stop` may be called from any thread and cancels the find."""
 

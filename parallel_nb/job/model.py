@@ -165,6 +165,9 @@ class View(Protocol):
 class NullView:
     """Shows nothing, of whatever work."""
 
+    def take(self, work: object) -> None:
+        """Show nothing."""
+
     def start(self, progress: Any, stop: Callable[[], None]) -> None:
         """Show nothing."""
 
