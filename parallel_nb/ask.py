@@ -418,11 +418,11 @@ def attach(
 
 
 def jobs() -> pd.DataFrame:
-    """List the jobs of this machine's journal, newest first.
+    """List the jobs and finds of this machine's journal, newest first.
 
     Returns:
-        A line a job. Columns: group_id, title, state, rows, answered, failed, running, unsent,
-        skipped, processor, cost (USD for what the job has sent; NaN where the price is not known),
+        A line each; of a find, rows are candidates and answered matches. Columns: group_id, title,
+        state, rows, answered, failed, running, unsent, skipped, processor, cost (USD for what the job has sent; NaN where the price is not known),
         connection, started, changed, id.
 
     Examples:

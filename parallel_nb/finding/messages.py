@@ -21,7 +21,7 @@ def in_doubt(state: FindState, cost: float) -> ParallelError:
         f"that begins it was lost. If it has, it goes on and costs at most {money(cost)}; the "
         "service has no list to look it up in, so it is not begun a second time",
         "Look for it in the service's dashboard and take it up: %parallel_attach findall_... "
-        "Or begin another one, which is paid too: the same cell with --fresh.",
+        "Or begin another one, which is paid too: the same cell with --fresh, or fresh=True.",
     )
 
 

@@ -130,6 +130,10 @@ class FindRunner:
     async def _send_and_follow(self) -> None:
         if self._setup.submit:
             await self._sender.run()
+        elif self._state.findall_id is None:
+            raise ParallelError(
+                "The find has not begun, as far as is known", "Run the cell that begins it."
+            )
         if self._state.phase == "submitting":
             self._set_phase("running")
         await self._follow()

@@ -130,6 +130,20 @@ class Sender:
                     return
             await asyncio.sleep(_LEASE_PAUSE)
 
+    async def _renew(self) -> bool:
+        """Renew the lease before a request that costs money.
+
+        Returns:
+            False where another kernel had it meanwhile, and may have sent the same: look again.
+        """
+        journal, job_id = self._setup.journal, self._setup.id
+        if await asyncio.to_thread(
+            journal.take_sending, job_id, self._owner, instead_of=self._owner
+        ):
+            return True
+        await self._take()
+        return False
+
     def check_fate(self) -> None:
         """Raise where a creation was left alone before its answer came.
 
@@ -157,6 +171,8 @@ class Sender:
         entity_type = self._state.request.entity_type or await self._propose_entity_type()
         body = self._state.request.run_input(entity_type, metadata)
         while self._state.findall_id is None:
+            if not await self._renew():
+                continue
             self.is_sending = True
             try:
                 made = await self._setup.client.findall.create(body)
@@ -239,6 +255,9 @@ class Sender:
         Returns:
             True when the service has confirmed it; False when its schema is to be asked.
         """
+        if not await self._renew():
+            request.close()
+            return False
         self.is_sending = True
         try:
             await request

@@ -40,12 +40,14 @@ from parallel_nb.job.options import (
     read_wait,
     with_defaults,
 )
+from parallel_nb.job.questions import JOB_KEY
 from parallel_nb.job.start import forget_old_jobs, journal_of_home
 from parallel_nb.job.tuning import Tuning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from parallel_nb.api.findall import FindAllRun
     from parallel_nb.connection import Connection
     from parallel_nb.finding.model import FindView
     from parallel_nb.job.journal import Journal
@@ -343,9 +345,12 @@ def _write(draft: _Draft) -> JobRecord:
 
 
 async def _import(connection: Connection, journal: Journal, find_id: str) -> JobRecord:
-    """Take a run into the journal that was not begun here."""
+    """Take a run into the journal that was not begun here, or of which it was not known."""
     client = connection.client
     run = await client.findall.get(find_id)
+    if (doubtful := _doubtful(journal, run)) is not None:
+        journal.end_sending(doubtful.id, doubtful.sender, group_id=run.findall_id)
+        return journal.job(doubtful.id) or doubtful
     schema = await client.findall.schema(find_id)
     request = FindRequest.of_schema(schema, _UNKNOWN_LIMIT)
     made = [field.name for one in request.enrichments for field in fields_of(one)]
@@ -371,6 +376,14 @@ async def _import(connection: Connection, journal: Journal, find_id: str) -> Job
         find=msgspec.json.encode(request),
     )
     return journal.begin_find(record, None)
+
+
+def _doubtful(journal: Journal, run: FindAllRun) -> JobRecord | None:
+    """The find of ours of which it was not known whether it has begun: as `run`, it says itself."""
+    record = journal.job(str((run.metadata or {}).get(JOB_KEY, "")))
+    if record is None or record.find is None or record.group_id is not None:
+        return None
+    return record
 
 
 def _request_of(record: JobRecord) -> FindRequest:

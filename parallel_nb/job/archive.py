@@ -12,7 +12,7 @@ import msgspec
 import pandas as pd
 
 from parallel_nb import settings
-from parallel_nb.api.errors import InputError
+from parallel_nb.api.errors import InputError, ParallelError
 from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
 from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.connection import is_billed
@@ -173,7 +173,10 @@ def _cost(job: JobRecord, runs: int, answered: int) -> float:
     if not runs or not is_billed(job.identity):
         return 0.0
     if job.find is not None:
-        find = decode_kept(job.find, _Found)
+        try:
+            find = decode_kept(job.find, _Found)
+        except ParallelError:  # who takes it up is told so
+            return math.nan
         generator = GENERATORS.get(find.generator)
         if generator is None:
             return math.nan

@@ -24,17 +24,27 @@ from tests.service.findall import FindAllService
 from tests.service.groups import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from parallel_nb.finding import Find
     from tests.service.groups import FaultKind
 
 pytestmark = pytest.mark.usefixtures("quick_client")
 
-_AT_ONCE = 20
+_AT_ONCE = 16
 _MATCHES = 7
 #: The service may have made the run, and does not say so.
 _UNSURE: list[FaultKind] = ["lost", "late", "cut", "500 acted", "408 acted", "504 late", "500"]
+#: Answers that say nothing.
+_ODD: list[FaultKind] = ["html", "other json", "list", "empty", "endless", "error event"]
+_ROUTES = (
+    "POST findall/ingest",
+    "POST findall/runs",
+    "GET findall/runs/{id}/schema",
+    "POST findall/runs/{id}/enrich",
+    "GET findall/runs/{id}/result",
+    "GET findall/runs/{id}/events",
+)
 #: The service has certainly made nothing.
 _REFUSED: list[FaultKind] = ["401", "402", "403", "422"]
 
@@ -77,13 +87,13 @@ def _ends_right(service: FindAllService, find: Find) -> bool:
     return True
 
 
-@pytest.mark.parametrize("first", range(0, 40, _AT_ONCE))
+@pytest.mark.parametrize("first", range(0, 32, _AT_ONCE))
 def test_nothing_is_made_twice_and_nothing_lost_under_random_faults(first: int) -> None:
     _survive(range(first, first + _AT_ONCE), spare_create=False)
 
 
 def test_a_find_that_has_begun_survives_every_fault() -> None:
-    assert _survive(range(1000, 1000 + _AT_ONCE), spare_create=True) == 0
+    assert _survive(range(1000, 1012), spare_create=True) == 0
 
 
 @pytest.mark.slow
@@ -111,8 +121,47 @@ def test_a_lost_answer_to_the_creation_is_never_repeated(kind: FaultKind) -> Non
         if service.finds:  # found in the dashboard
             back = attach_find("findall_000001", connection=connection, tuning=QUICK)
             assert_right(back, 5)
+            assert back.prompt == OBJECTIVE
+            # It was that of the cell, which goes on with it.
+            assert start(service, limit=5, connection=connection).findall_id == back.findall_id
+            assert service.requests["POST findall/runs"] == 1
         # Only who asks for it begins another one.
         assert_right(start(service, limit=5, connection=connection, fresh=True), 5)
+
+
+@pytest.mark.parametrize("kind", _ODD)
+def test_a_wrong_answer_of_any_route_loses_and_doubles_nothing(kind: FaultKind) -> None:
+    with contextlib.ExitStack() as stack:
+        running = []
+        for route in _ROUTES:
+            faults = _once(Fault(kind, acted=route == "POST findall/runs/{id}/enrich"), route)
+            service = stack.enter_context(FindAllService(faults=faults, pace=0.01).serve())
+            running.append((route, service, start(service, limit=5, enrich=ENRICH, wait=False)))
+        for route, service, first in running:
+            find = first
+            try:
+                with contextlib.suppress(JobIncompleteError):
+                    find.wait(timeout=60)
+                if find.error is not None:
+                    with contextlib.suppress(JobIncompleteError):
+                        find = start(service, limit=5, enrich=ENRICH)
+                assert service.requests["POST findall/runs"] <= 1 + ("ingest" in route)
+                if route != "POST findall/runs":
+                    assert_right(find, 5)
+                    assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
+            except BaseException as error:
+                error.add_note(f"route {route}, faults met: {dict(service.met)}")
+                raise
+
+
+def _once(fault: Fault, route: str) -> Callable[[str, str], Fault | None]:
+    """This fault at the first request of a route."""
+    left = [fault]
+
+    def faults(method: str, asked: str) -> Fault | None:
+        return left.pop() if left and f"{method} {asked}" == route else None
+
+    return faults
 
 
 @pytest.mark.parametrize("kind", _REFUSED)
