@@ -45,7 +45,10 @@ if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField as OutputField
     from parallel_nb.api.schema.fields import parse_fields as parse_fields
     from parallel_nb.ask import attach as attach
+    from parallel_nb.ask import entities as entities
     from parallel_nb.ask import extract as extract
+    from parallel_nb.ask import find as find
+    from parallel_nb.ask import find_plan as find_plan
     from parallel_nb.ask import jobs as jobs
     from parallel_nb.ask import plan as plan
     from parallel_nb.ask import search as search
@@ -59,9 +62,12 @@ if TYPE_CHECKING:
     from parallel_nb.extracts import ExtractedPage as ExtractedPage
     from parallel_nb.extracts import ExtractInterrupted as ExtractInterrupted
     from parallel_nb.extracts import Extracts as Extracts
+    from parallel_nb.finding import Find as Find
+    from parallel_nb.finding import FindPlan as FindPlan
     from parallel_nb.job import Job as Job
     from parallel_nb.job import JobInterrupted as JobInterrupted
     from parallel_nb.job import Plan as Plan
+    from parallel_nb.results import Entities as Entities
     from parallel_nb.results import SearchResults as SearchResults
     from parallel_nb.results import TaskResult as TaskResult
 
@@ -69,9 +75,13 @@ if TYPE_CHECKING:
 #: meets them. A test holds this table and the imports above, which type checkers read, together.
 _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "connection": ("connect", "disconnect", "Connection"),
-    "ask": ("search", "extract", "task", "tasks", "plan", "attach", "jobs"),
-    "results": ("SearchResults", "TaskResult"),
+    "ask": (
+        *("search", "extract", "task", "tasks", "plan", "find", "find_plan", "entities"),
+        *("attach", "jobs"),
+    ),
+    "results": ("SearchResults", "TaskResult", "Entities"),
     "extracts": ("Extracts", "ExtractedPage", "ExtractInterrupted"),
+    "finding": ("Find", "FindPlan"),
     "job": ("Job", "Plan", "JobInterrupted"),
     "api.schema.fields": ("OutputField", "parse_fields"),
     "api.processors": ("PROCESSORS",),

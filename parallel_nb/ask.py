@@ -9,11 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
-from parallel_nb.api.processors import MAX_SEARCH_RESULTS, search_cost
+from parallel_nb.api.processors import MAX_SEARCH_RESULTS, entity_search_cost, search_cost
 from parallel_nb.api.search import check_mode, check_search, policy_remarks
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
 from parallel_nb.extracts import ExtractRequest, Extracts, extract_pages, read_addresses
+from parallel_nb.finding.start import (
+    FIND_DEFAULTS,
+    FindOptions,
+    attach_find,
+    is_find,
+    plan_find,
+    start_find,
+)
 from parallel_nb.job.attach import attach as attach_job
 from parallel_nb.job.options import (
     SourceOptions,
@@ -28,14 +36,15 @@ from parallel_nb.job.options import (
 )
 from parallel_nb.job.start import plan as plan_job
 from parallel_nb.job.start import start
-from parallel_nb.results import SearchResults, ask_once, one_row
+from parallel_nb.results import Entities, SearchResults, ask_once, one_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
     from parallel_nb.connection import Connection
+    from parallel_nb.finding import Find, FindPlan
     from parallel_nb.job import Job, Plan
     from parallel_nb.results import TaskResult
 
@@ -318,23 +327,142 @@ def plan(frame: Any, prompt: str, **options: Unpack[TableOptions]) -> Plan:
     return plan_job(frame, prompt, **options)
 
 
+@document_options(FindOptions, FIND_DEFAULTS)
+def find(
+    objective: str, conditions: Any = None, *, wait: bool = True, **options: Unpack[FindOptions]
+) -> Find:
+    """Find all of a kind: a sentence becomes a table in which every row was checked.
+
+    The same call again goes on where it ended, and pays for nothing twice; with a higher limit it
+    is extended, with more fields it is enriched.
+
+    Args:
+        objective: What is looked for, in a sentence.
+        conditions: What every match satisfies: a dict of names and descriptions, or lines
+            `name: description`. Without any, nothing is sent: the error shows those that the
+            service proposes, and `find_plan` gives them.
+        wait: Block until it has ended. With False, `find.df` waits.
+        **options: All may be left out.
+
+            enrich: Fields to research for every match: lines `name: type - description`, or
+                what else a question takes as output.
+            limit: Matches that are wanted, 5 to 1,000 (10); of preview the candidates that
+                are evaluated, 5 to 10.
+            generator: How widely it looks: preview, base, core or pro ("base").
+            exclude: Entities to leave out: names, addresses, or a table with a column `name`
+                or `url`.
+            processor: The processor that enriches a match ("core").
+            entity_type: The kind of entity, such as "companies"; the service says it unless
+                passed.
+            max_cost: Refuse, before anything is sent, what may cost more USD; the setting
+                `max_cost` unless passed.
+            max_wait: Minutes to wait while the service tells nothing new (60).
+            fresh: Search, and pay, anew although the journal has the same search.
+            title: A name for the displays and the list of jobs; the objective unless passed.
+            connection: Where to ask; the current connection unless passed.
+
+    Returns:
+        The find. `df` has the matches, `candidates` also those that do not match, with the
+        reason; `basis` where each value came from.
+
+    Raises:
+        InputError: There are no conditions, an option is at fault, or it may cost too much;
+            nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
+        JobIncompleteError: With `wait`: the service failed or refused, or it is not known whether
+            it has begun. What was found is kept.
+        JobInterrupted: With `wait`: an interrupt. The find goes on, and the same call takes it up.
+
+    Examples:
+        >>> europe = {"in_europe": "Headquarters are in Europe"}  # doctest: +SKIP
+        >>> makers = pnb.find("Makers of industrial heat pumps", europe)  # doctest: +SKIP
+        >>> makers.df, makers.candidates, makers.cost  # doctest: +SKIP
+    """
+    from parallel_nb import display  # noqa: PLC0415 - loads the widgets
+
+    check_switch("wait", wait)
+    register_accessor()
+    shown.register()
+    found = start_find(objective, conditions, view=display.NotebookView(), wait=False, **options)
+    return found.wait() if wait else found
+
+
+@document_options(FindOptions, FIND_DEFAULTS)
+def find_plan(objective: str, conditions: Any = None, **options: Unpack[FindOptions]) -> FindPlan:
+    """Say what `find` would look for and cost at most, without finding anything.
+
+    Args:
+        objective: What is looked for.
+        conditions: As `find` takes them; without any, the service proposes some.
+        **options: Those of `find`.
+
+    Returns:
+        The plan: `conditions`, `cost` (USD at most), `cell` (the find as a cell to edit).
+
+    Raises:
+        InputError: The objective, a condition or an option is at fault.
+        ConnectionProblem: There is nothing to connect to.
+
+    Examples:
+        >>> plan = pnb.find_plan("Makers of industrial heat pumps")  # doctest: +SKIP
+        >>> plan.conditions, plan.cost  # doctest: +SKIP
+    """
+    shown.register()
+    return plan_find(objective, conditions, **options)
+
+
+def entities(
+    objective: str,
+    kind: str = "companies",
+    *,
+    limit: int = 100,
+    connection: Connection | None = None,
+) -> Entities:
+    """List companies or people in seconds. They are ranked, and nobody has checked them.
+
+    Args:
+        objective: Who or what is looked for, in a sentence.
+        kind: "companies" or "people".
+        limit: At most so many, 5 to 1,000.
+        connection: Where to ask; the current connection unless passed.
+
+    Returns:
+        The entities, best first: name, url and description, without evidence. `find` checks.
+
+    Raises:
+        InputError: The question or an option is at fault; nothing was sent.
+        ConnectionProblem: There is nothing to connect to.
+        ApiError: The service refused or failed.
+        TransportError: The service cannot be reached.
+
+    Examples:
+        >>> pnb.entities("Makers of industrial heat pumps").df  # doctest: +SKIP
+    """
+    connection = open_connection(connection)
+    response = background.run(connection.client.findall.entity_search(objective, kind, limit))
+    cost = entity_search_cost(limit) if connection.is_billed else 0.0
+    return Entities(objective, kind, connection.label, response, cost)
+
+
 def attach(
     group_id: str,
     *,
     wait: bool = True,
     connection: Connection | None = None,
     max_wait: float | None = None,
-) -> Job:
-    """Take up a job again: after an interrupt, in a new kernel, days later.
+) -> Job | Find:
+    """Take up a job or a find again: after an interrupt, in a new kernel, days later.
 
     Args:
-        group_id: The group's id, as `jobs()` lists it; one that another tool made will do.
+        group_id: The id of a group ("tgrp_...") or of a find ("findall_..."), as `jobs()` lists
+            it; one that another tool made will do.
         wait: Block until every run has ended. With False, `job.df` waits.
         connection: Where the group lives; the current connection unless passed.
         max_wait: Minutes to wait while none of its rows ends, as in `tasks`.
 
     Returns:
-        The job. Nothing is sent: what was never sent stays so until the cell runs again.
+        The job, or the find. Nothing is sent: what was never sent stays so until the cell runs
+        again.
 
     Raises:
         NotFoundError: The connection knows no such group, or no longer has its runs: how long it
@@ -351,7 +479,8 @@ def attach(
 
     check_switch("wait", wait)
     check_text("group_id", group_id, "'tgrp_0123456789abcdef'")
-    job = attach_job(
+    take_up: Callable[..., Job | Find] = attach_find if is_find(group_id) else attach_job
+    job = take_up(
         group_id,
         connection=connection,
         view=display.NotebookView(),
@@ -363,12 +492,13 @@ def attach(
 
 
 def jobs() -> pd.DataFrame:
-    """List the jobs of this machine's journal, newest first.
+    """List the jobs and finds of this machine's journal, newest first.
 
     Returns:
-        A line a job. Columns: group_id, title, state, rows, answered, failed, running, unsent,
-        skipped, processor, cost (USD billed so far: completed runs), reserved (USD for runs at
-        work; both NaN where the price is not published), connection, started, changed, id.
+        A line each; of a find, rows are candidates and answered matches. Columns: group_id,
+        title, state, rows, answered, failed, running, unsent, skipped, processor, cost (USD
+        billed so far: completed runs), reserved (USD for runs at work; both NaN where the price
+        is not published), connection, started, changed, id.
 
     Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP

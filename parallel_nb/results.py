@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from parallel_nb.api.findall import Entity, EntitySearchResult
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import (
         FieldBasis,
@@ -161,6 +162,60 @@ class SearchResults(ShowsItself):
         from parallel_nb.display.bundles import search_bundle  # noqa: PLC0415 - when shown
 
         return search_bundle(self)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Entities(ShowsItself):
+    """Companies or people, best first. They are ranked, not verified: `pnb.find` checks them.
+
+    entities = pnb.entities("Makers of industrial heat pumps")
+    entities.df
+    """
+
+    #: The question in plain words.
+    objective: str
+    #: "companies" or "people".
+    kind: str
+    #: Where the answer comes from, such as "hosted" or "embedded: sample documents".
+    connection: str
+    #: The service's answer as it came.
+    response: EntitySearchResult
+    #: USD for this search by the dated price table; 0 where nothing is billed.
+    cost: float = 0.0
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """The entities as a pandas frame, one row an entity.
+
+        Returns:
+            Index `rank`, from 1. Columns `name`, `url`, `description` (string). The connection is
+            kept in `df.attrs["connection"]`.
+        """
+        import pandas as pd  # noqa: PLC0415 - loaded when a frame is wanted
+
+        names = ("name", "url", "description")
+        columns = {name: [getattr(one, name) for one in self] for name in names}
+        index = pd.RangeIndex(1, len(self) + 1, name="rank")
+        frame = pd.DataFrame(columns, index=index, dtype="string")
+        frame.attrs["connection"] = self.connection
+        return frame
+
+    def __len__(self) -> int:
+        """How many entities there are."""
+        return len(self.response.entities)
+
+    def __iter__(self) -> Iterator[Entity]:
+        """The entities, best first."""
+        return iter(self.response.entities)
+
+    def __getitem__(self, rank: int) -> Entity:
+        """The entity at this place, counted from 0. Raises `IndexError` where there is none."""
+        return self.response.entities[rank]
+
+    def _bundle(self) -> Bundle:
+        from parallel_nb.display.bundles import entities_bundle  # noqa: PLC0415 - when shown
+
+        return entities_bundle(self)
 
 
 class TaskResult(ShowsItself, Mapping[str, Any]):

@@ -30,7 +30,11 @@ export interface ProgressState {
   message: string;
   announcement: string; // changes when a screen reader is to speak
   stoppable?: boolean; // false where the kernel would get the message too late
+  stop_label?: string; // of the button, and what it promises; those of a job where they are missing
+  promise?: string;
 }
+
+const STOP_JOB = "Stop submitting";
 
 interface Traits {
   state: ProgressState;
@@ -45,7 +49,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const counts = h("div", { class: "pnb-counts pnb-num" }, cost);
   const message = h("div", { class: "pnb-message" });
   const news = h("div", { class: "pnb-news" });
-  const stop = button("Stop submitting", () => {
+  const stop = button(STOP_JOB, () => {
     stopping = true;
     stop.disabled = true;
     setText(stop, "Stopping…");
@@ -136,13 +140,13 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     // Once every row is with the service there is nothing left to stop.
     stop.hidden = !sending || !stoppable || (unsent === 0 && !stopping);
     stop.disabled = stopping || unsent === 0;
-    setText(stop, stopping && sending ? "Stopping…" : "Stop submitting");
-    setText(promise, promiseWords(sending, unsent, stoppable));
+    setText(stop, stopping && sending ? "Stopping…" : (state.stop_label ?? STOP_JOB));
+    setText(promise, state.promise ?? promiseWords(sending, unsent, stoppable));
     setText(group, id);
     group.hidden = !id;
     // marimo, where there is no button to stop, has no magics either.
     commandBack = stoppable ? `%parallel_attach ${id}` : `pnb.attach(${JSON.stringify(id)})`;
-    group.title = harmless(`Copy the line that comes back to this job: ${commandBack}`);
+    group.title = harmless(`Copy the line that comes back to it: ${commandBack}`);
   }
 
   const onChange = (): void => show(model.get("state"));

@@ -37,6 +37,16 @@ describe("progress", () => {
     expect(el.querySelector<HTMLElement>(".pnb-count-unsent")!.hidden).toBe(true); // a status without rows
   });
 
+  test("a find has a button and a promise of its own", () => {
+    const model = new FakeModel({ state: { ...STATE, unsent: 1, stop_label: "Stop and cancel", promise: "what was found is kept" } });
+    render({ model, el } as never);
+    expect(button().textContent).toBe("Stop and cancel");
+    expect(words()).toContain("what was found is kept");
+    button().click();
+    expect(model.sent).toContainEqual({ kind: "stop" });
+    expect(button().textContent).toBe("Stopping…");
+  });
+
   test("the group's id gives the line that comes back to the job", async () => {
     const written = vi.fn(async () => undefined);
     vi.stubGlobal("navigator", { clipboard: { writeText: written } });

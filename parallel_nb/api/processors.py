@@ -24,6 +24,10 @@ _EXTRA_RESULT_USD_PER_1000: Final = 1.0
 MAX_SEARCH_RESULTS: Final = 20
 #: USD for 1,000 addresses of an extract.
 EXTRACT_USD_PER_1000: Final = 1.0
+#: USD for an entity search of at most 100 entities, and for each one more.
+ENTITY_SEARCH_USD: Final = 0.005
+ENTITY_SEARCH_EXTRA_USD: Final = 0.00005
+_ENTITIES_A_SEARCH: Final = 100
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
@@ -140,3 +144,12 @@ def extract_cost(urls: int) -> float:
     0.5
     """
     return urls * EXTRACT_USD_PER_1000 / 1000
+
+
+def entity_search_cost(limit: int) -> float:
+    """USD for one entity search of at most so many entities.
+
+    >>> entity_search_cost(100), round(entity_search_cost(1000), 6)
+    (0.005, 0.05)
+    """
+    return ENTITY_SEARCH_USD + max(0, limit - _ENTITIES_A_SEARCH) * ENTITY_SEARCH_EXTRA_USD

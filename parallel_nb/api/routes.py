@@ -70,7 +70,8 @@ def check_generation(name: str) -> Generation:
     )
 
 
-def _params(**values: str | float | bool | None) -> dict[str, str]:
+def params(**values: str | float | bool | None) -> dict[str, str]:
+    """The parameters of a query that are set, as text."""
     texts = {True: "true", False: "false"}
     return {
         name: texts[value] if isinstance(value, bool) else str(value)
@@ -120,7 +121,7 @@ def get_run_result(run_id: str, *, timeout: int) -> Call:
         "GET",
         _run(run_id, "result"),
         f"result of {run_id}",
-        params=_params(timeout=timeout),
+        params=params(timeout=timeout),
         max_bytes=CONTENT_BYTES,
     )
 
@@ -168,7 +169,7 @@ def add_runs(
         "POST",
         _groups(api, group_id, "runs"),
         f"add {len(body.inputs):,} runs to {group_id}",
-        params=_params(refresh_status=refresh_status),
+        params=params(refresh_status=refresh_status),
         headers=_betas(tool_servers=tool_servers),
         body=body,
         repeatable=False,
@@ -190,7 +191,7 @@ def group_runs(  # noqa: PLR0913 - the query parameters of the route
         "GET",
         _groups(api, group_id, "runs"),
         f"runs of {group_id}",
-        params=_params(
+        params=params(
             status=status,
             include_input=include_input,
             include_output=include_output,
@@ -216,5 +217,5 @@ def group_events(
         "GET",
         _groups(api, group_id, "events"),
         f"events of {group_id}",
-        params=_params(last_event_id=last_event_id, timeout=timeout),
+        params=params(last_event_id=last_event_id, timeout=timeout),
     )

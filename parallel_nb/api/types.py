@@ -12,9 +12,12 @@ values that the service documents today.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: A run in one of these statuses is still being worked on.
 ACTIVE_STATUSES: Final = frozenset({"queued", "running", "cancelling"})
@@ -396,24 +399,31 @@ class _EventHead(msgspec.Struct):
 
 
 _decode_head = msgspec.json.Decoder(_EventHead).decode
-_decoders = {
-    kind: msgspec.json.Decoder(kind).decode
-    for kind in (*_EVENT_TYPES.values(), ProgressMessageEvent)
-}
 
 
-def decode_event(data: bytes | str) -> Event:
+_decoders: Final[dict[type[Any], Callable[[bytes | str], Any]]] = {}
+
+
+def decode_event(data: bytes | str, kind_of: Callable[[str], type[Any] | None] = event_type) -> Any:
     """Read the JSON of one server-sent event, strictly.
 
         >>> decode_event(b'{"type": "error", "error": {"message": "busy"}}').error.message
         'busy'
 
+    Args:
+        data: The event.
+        kind_of: The struct of the events that carry a `type`; those of tasks unless given.
+
+    Returns:
+        That struct; an `UnknownEvent` where there is none.
+
     Raises:
         msgspec.ValidationError: (a `ValueError`) `data` is not an event.
     """
     name = _decode_head(data).type
-    kind = event_type(name)
+    kind = kind_of(name)
     if kind is None:
         return UnknownEvent(type=name, raw=msgspec.json.decode(data, type=dict[str, Any]))
-    event: Event = _decoders[kind](data)
-    return event
+    if kind not in _decoders:  # making one costs more than using it
+        _decoders[kind] = msgspec.json.Decoder(kind).decode
+    return _decoders[kind](data)

@@ -1,7 +1,7 @@
 """One async HTTP client for the Parallel API: every operation, typed.
 
-Knows neither pandas nor Jupyter. `client` is the way in; `runs` and `groups` hold the
-operations. `transport` sends one request (retries where a repeat is harmless, `Retry-After`,
+Knows neither pandas nor Jupyter. `client` is the way in; `runs`, `groups` and `findall` hold
+the operations. `transport` sends one request (retries where a repeat is harmless, `Retry-After`,
 pacing by quota), `backoff` pauses between attempts, `faults` says what went wrong. `sse`, `events`
 and `bulk` read event streams and take them up again when they are cut; `decode` reads answers so
 that an odd member never costs a paid result. `credentials` finds the key.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from parallel_nb.client.client import AsyncClient
     from parallel_nb.client.credentials import Credential, find_key
+    from parallel_nb.client.findall import FindAll
     from parallel_nb.client.groups import Groups
     from parallel_nb.client.pacing import Quota
     from parallel_nb.client.runs import Runs
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "AsyncClient": "client",
     "Credential": "credentials",
+    "FindAll": "findall",
     "Groups": "groups",
     "Quota": "pacing",
     "Runs": "runs",
     "find_key": "credentials",
 }
 
-__all__ = ["AsyncClient", "Credential", "Groups", "Quota", "Runs", "find_key"]
+__all__ = ["AsyncClient", "Credential", "FindAll", "Groups", "Quota", "Runs", "find_key"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from parallel_nb.api.errors import ConnectionProblem, InputError, check_option_n
 from parallel_nb.api.search import extract_call, search_call
 from parallel_nb.api.types import ExtractResponse, SearchResponse
 from parallel_nb.client.credentials import key_for
+from parallel_nb.client.findall import FindAll
 from parallel_nb.client.groups import Groups
 from parallel_nb.client.network import check_proxies, check_proxy, port_fault, ssl_context
 from parallel_nb.client.pacing import Pacer, Quota
@@ -81,6 +82,7 @@ class AsyncClient:
     Attributes:
         runs: Operations on single task runs.
         groups: Operations on groups of them.
+        findall: Operations on FindAll runs, and Entity Search.
         api: Generation of the API.
         base_url: Address of the service.
         task_quota: How many runs may go out now, by the quota.
@@ -142,6 +144,7 @@ class AsyncClient:
         self._transport = Transport(http, key, pacer, max_retries=max_retries)
         self.runs = Runs(self._transport, self.api)
         self.groups = Groups(self._transport, self.api)
+        self.findall = FindAll(self._transport)
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be copied or pickled: it holds a key and open connections.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import types
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -25,6 +25,9 @@ from parallel_nb.api.types import (
     decode_event,
     event_type,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -205,8 +208,22 @@ def read_content(data: bytes) -> JsonObject | str | None:
 
 def read_event(data: bytes) -> Event:
     """Read the JSON of one event; what cannot be read is kept as an `UnknownEvent`."""
+    event: Event = read_event_as(data, event_type)
+    return event
+
+
+def read_event_as(data: bytes, kind_of: Callable[[str], type[Any] | None]) -> Any:
+    """Read the JSON of one event of any family.
+
+    Args:
+        data: The event.
+        kind_of: The struct of the events that carry a `type`; None for those it does not know.
+
+    Returns:
+        That struct, or an `UnknownEvent` where there is none or it cannot be read.
+    """
     try:
-        return decode_event(data)
+        return decode_event(data, kind_of)
     except _UNREADABLE:
         pass
     try:
@@ -215,12 +232,10 @@ def read_event(data: bytes) -> Event:
         return UnknownEvent(type=UNREADABLE, raw={"data": data.decode("utf-8", "replace")})
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         return UnknownEvent(type=UNREADABLE, raw={"data": value})
-    kind = event_type(value["type"])
+    kind = kind_of(value["type"])
     if kind is not None:
         try:
-            event: Event = lenient(value, kind)
+            return lenient(value, kind)
         except msgspec.ValidationError:
             pass
-        else:
-            return event
     return UnknownEvent(type=value["type"], raw=value)

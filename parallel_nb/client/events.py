@@ -1,7 +1,7 @@
 """Event streams that survive a cut: no event is lost, none comes twice.
 
-A group's streams are resumed by `last_event_id`. A run's stream cannot be resumed: it is replayed
-from its start, and what was yielded already is skipped.
+The streams of groups and of FindAll runs are resumed by `last_event_id`. The stream of a task run
+cannot be resumed: it is replayed from its start, and what was yielded already is skipped.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, TypeVar
 
 from parallel_nb.api.errors import ParallelError, StreamError, TransportError
 from parallel_nb.api.types import (
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Call
     from parallel_nb.client.sse import ServerSentEvent
     from parallel_nb.client.transport import Transport
+
+E = TypeVar("E")
 
 #: Seconds without a byte after which a stream is cut and taken up again.
 HEARTBEAT: Final = 60.0
@@ -147,21 +149,23 @@ class Reconnection:
         await self._backoff.pause_after(fault, at_least=asked)
 
 
-class _Received(NamedTuple):
+class _Received(NamedTuple, Generic[E]):
     """An event, its cursor in the stream if it has one, and its JSON as it came."""
 
-    event: Event
+    event: E
     cursor: str | None
     data: bytes
 
 
-async def _read_events(connection: StreamConnection) -> AsyncGenerator[_Received]:
+async def _read_events(
+    connection: StreamConnection, read: Callable[[bytes], E]
+) -> AsyncGenerator[_Received[E]]:
     async with aclosing(connection.read()) as batches:
         async for batch in batches:
             for message in batch:
                 if not message.data:  # a heartbeat
                     continue
-                event = read_event(message.data)
+                event = read(message.data)
                 if isinstance(event, ErrorEvent):
                     connection.report(event)
                     return
@@ -169,74 +173,90 @@ async def _read_events(connection: StreamConnection) -> AsyncGenerator[_Received
                 yield _Received(event, cursor, message.data)
 
 
-async def follow_group(
+class EventFamily(NamedTuple, Generic[E]):
+    """What following needs to know of the events of one kind of stream."""
+
+    #: Reads one.
+    read: Callable[[bytes], E]
+    #: What a report of the whole says: whether it is active. None for any other event.
+    activity: Callable[[E], bool | None]
+    #: What makes an event with a cursor the same one when it comes again. Not the cursor
+    #: alone: nothing promises that two kinds of events never share one.
+    identity: Callable[[E], Hashable]
+
+
+async def follow(  # noqa: PLR0913 - a stream, what it is about, and how it is resumed
     transport: Transport,
     call_from: Callable[[str | None], Call],
+    family: EventFamily[E],
     *,
     is_active: Callable[[], Awaitable[bool]],
     last_event_id: str | None,
     silence: float,
-) -> AsyncGenerator[Event]:
-    """Follow a group until none of its runs is active and every event was yielded.
+) -> AsyncGenerator[E]:
+    """Follow a group, or a FindAll run, until it is inactive and every event was yielded.
 
-    The service ends the stream when the group is done, and after an hour; a network may
-    end it at any time, now and then without a sign of fault. So an end counts only when
-    the group is inactive and the connection before it brought no run event that was new.
+    The service ends the stream when all is done, and after an hour; a network may end it at
+    any time, now and then without a sign of fault. So an end counts only when what is
+    followed is inactive and the connection before it brought nothing new but reports of that.
 
     Args:
         transport: Sends the requests.
         call_from: The request that begins after the event of this id.
-        is_active: Asks whether any run of the group is active.
+        family: The kind of events.
+        is_active: Asks whether what is followed is active.
         last_event_id: Begin after this event.
         silence: Seconds without a byte after which the stream is taken up again.
 
     Raises:
         ParallelError: The fault of the last connection, when too many in a row brought nothing.
-        StreamError: The stream is silent although the group is done.
+        StreamError: The stream is silent although all is done.
     """
     seen: set[Hashable] = set()
     cursor = last_event_id
     reconnection = Reconnection(transport.max_retries)
-    silent = 0  # silent connections in a row although the group is done
+    silent = 0  # silent connections in a row although all is done
     while True:
         connection = StreamConnection(transport, call_from(cursor), silence=silence)
-        fresh = fresh_runs = 0
+        fresh = fresh_news = 0
         active: bool | None = None
-        async with aclosing(_read_events(connection)) as events:
+        async with aclosing(_read_events(connection, family.read)) as events:
             async for event, event_cursor, data in events:
                 cursor = event_cursor or cursor
-                if isinstance(event, GroupStatusEvent):
-                    active = event.status.is_active
-                identity = _identity(event, event_cursor, data)
+                reported = family.activity(event)
+                active = active if reported is None else reported
+                identity = (event_cursor, family.identity(event)) if event_cursor else data
                 if identity in seen:
                     continue
                 seen.add(identity)
                 fresh += 1
-                fresh_runs += not isinstance(event, GroupStatusEvent)
+                fresh_news += reported is None
                 yield event
-        if connection.ended == "closed" and fresh_runs == 0 and not active:
+        if connection.ended == "closed" and fresh_news == 0 and not active:
             if active is False or not await is_active():
                 return
         elif connection.ended == "silent" and fresh == 0 and not await is_active():
             silent += 1
             if silent > 1:
                 raise StreamError(
-                    f"{connection.call.what}: the stream is silent although the group is done.",
-                    "Fetch the group's runs instead.",
+                    f"{connection.call.what}: the stream is silent although all is done.",
+                    "Fetch the results instead.",
                 )
         await reconnection.wait(connection, fresh=fresh)
 
 
-def _identity(event: Event, cursor: str | None, data: bytes) -> Hashable:
-    """What makes an event the same one when it comes again.
+def _group_activity(event: Event) -> bool | None:
+    return event.status.is_active if isinstance(event, GroupStatusEvent) else None
 
-    Not the cursor alone: nothing promises that a status and a run never share one.
-    """
-    if cursor is None:
-        return data
+
+def _group_identity(event: Event) -> Hashable:
     if isinstance(event, RunStateEvent):
-        return (cursor, event.run.run_id, event.run.status)
-    return (cursor, type(event))
+        return (event.run.run_id, event.run.status)
+    return type(event)
+
+
+#: The events of a task group.
+GROUP_EVENTS: Final = EventFamily[Event](read_event, _group_activity, _group_identity)
 
 
 async def follow_run(transport: Transport, call: Call, *, silence: float) -> AsyncGenerator[Event]:
@@ -254,7 +274,7 @@ async def follow_run(transport: Transport, call: Call, *, silence: float) -> Asy
         connection = StreamConnection(transport, call, silence=silence)
         replayed: Counter[bytes] = Counter()
         fresh = 0
-        async with aclosing(_read_events(connection)) as events:
+        async with aclosing(_read_events(connection, read_event)) as events:
             async for event, _, data in events:
                 replayed[data] += 1
                 if replayed[data] <= yielded[data]:

@@ -247,9 +247,10 @@ class Groups:
         async def is_active() -> bool:
             return (await self.get(group_id)).status.is_active
 
-        follower = streams.follow_group(
+        follower = streams.follow(
             self._transport,
             call_from,
+            streams.GROUP_EVENTS,
             is_active=is_active,
             last_event_id=last_event_id,
             silence=heartbeat,

@@ -53,6 +53,8 @@ _LONGEST_PAUSE: Final = 20.0
 _READS_IN_ALL: Final = 5
 #: An error of 10 MB was seen: it is read whole, so that its message can be told from the rest.
 _ERROR_BYTES: Final = 16 * 1024 * 1024
+#: The status of an answer that has no body.
+_NO_CONTENT: Final = 204
 
 _log = logging.getLogger(__name__)
 
@@ -279,6 +281,8 @@ class Transport:
                 f"{call.what}: {self.host} answered with more than {size(call.max_bytes)}.",
                 status=response.status_code,
             )
+        if response.status_code == _NO_CONTENT:
+            content = b"null"
         try:
             return decode(content, answer)
         except msgspec.DecodeError as error:

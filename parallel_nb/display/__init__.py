@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MODULES = {
     "NotebookView": "view",
     "extract_bundle": "bundles",
+    "find_bundle": "bundles",
+    "find_plan_bundle": "bundles",
     "job_bundle": "bundles",
     "panel": "results_panel",
     "plan_bundle": "bundles",

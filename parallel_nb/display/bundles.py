@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from parallel_nb.display.html import entities as entities_html
 from parallel_nb.display.html import extract as extract_html
+from parallel_nb.display.html import find_plan as find_plan_html
 from parallel_nb.display.html import plan as plan_html
 from parallel_nb.display.html import progress as progress_html
 from parallel_nb.display.html import results as results_html
 from parallel_nb.display.html import search as search_html
 from parallel_nb.display.html.escape import Html, clean, element, muted, root
 from parallel_nb.display.rows import cells_of, field_names, results_of
+from parallel_nb.finding.model import FindProgress
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
@@ -22,8 +25,11 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import Output
+    from parallel_nb.display.html.progress import AnyProgress
+    from parallel_nb.finding import FindPlan
+    from parallel_nb.finding.model import FinishedFind
     from parallel_nb.job import Plan
-    from parallel_nb.job.model import FinishedJob, Progress
+    from parallel_nb.job.model import FinishedJob
 
 #: By MIME type: `text/html` and `text/plain`.
 Bundle = dict[str, str]
@@ -71,8 +77,25 @@ def job_bundle(job: FinishedJob) -> Bundle:
     return _bundle(html, f"{head}\n{results_html.text(results)}")
 
 
-def progress_bundle(progress: Progress) -> Bundle:
-    """How a job stands, without its rows."""
+def find_bundle(find: FinishedFind) -> Bundle:
+    """How a find ended (or stands), and its first matches with their evidence."""
+    progress = find.progress
+    if not progress.matched:
+        return progress_bundle(progress)
+    results = results_of(find, handle="find")
+    html = root(progress_html.html(progress), results_html.html(results))
+    return _bundle(html, f"{progress_html.text(progress)}\n{results_html.text(results)}")
+
+
+def finished_bundle(work: FinishedJob | FinishedFind) -> Bundle:
+    """What stays in the notebook of a job, or of a find."""
+    if isinstance(work.progress, FindProgress):
+        return find_bundle(work)
+    return job_bundle(work)
+
+
+def progress_bundle(progress: AnyProgress) -> Bundle:
+    """How a job, or a find, stands, without its rows."""
     return _bundle(root(progress_html.html(progress)), progress_html.text(progress))
 
 
@@ -99,6 +122,16 @@ def search_bundle(results: search_html.SearchLike) -> Bundle:
 def extract_bundle(extracts: extract_html.ExtractsLike) -> Bundle:
     """Pages that were read by their addresses, and what could not be read."""
     return _bundle(extract_html.html(extracts), extract_html.text(extracts))
+
+
+def entities_bundle(entities: entities_html.EntitiesLike) -> Bundle:
+    """Ranked entities, said to be unverified."""
+    return _bundle(entities_html.html(entities), entities_html.text(entities))
+
+
+def find_plan_bundle(plan: FindPlan) -> Bundle:
+    """What a find would look for and cost, and the cell to edit."""
+    return _bundle(find_plan_html.html(plan), find_plan_html.text(plan))
 
 
 def plan_bundle(plan: Plan) -> Bundle:

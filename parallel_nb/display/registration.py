@@ -68,6 +68,7 @@ class ShownValues:
         if ipython is not None and ipython not in self._shells:
             self._shells.add(ipython)
             ipython.events.register("post_run_cell", self._forget)
+            _view_class().on_take = self.add
             for kind in _bundles():
                 _formatter(ipython).for_type(kind, self._show)
 
@@ -82,12 +83,24 @@ class ShownValues:
         show(value._repr_mimebundle_() if make is None else make(value))
 
 
+def _view_class() -> Any:
+    from parallel_nb.display.view import NotebookView  # noqa: PLC0415 - `import parallel_nb` stays light
+
+    return NotebookView
+
+
 def _bundles() -> dict[type, Callable[[Any], dict[str, str]]]:
     """How values are shown whose own rooms know nothing of displays."""
     from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
+    from parallel_nb.finding import Find, FindPlan  # noqa: PLC0415 - the same
     from parallel_nb.job import Job, Plan  # noqa: PLC0415 - the same
 
-    return {Job: display.job_bundle, Plan: display.plan_bundle}
+    return {
+        Find: display.find_bundle,
+        FindPlan: display.find_plan_bundle,
+        Job: display.job_bundle,
+        Plan: display.plan_bundle,
+    }
 
 
 def _formatter(ipython: Any) -> Any:

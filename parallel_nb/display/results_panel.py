@@ -254,7 +254,7 @@ def _plain_evidence(cell: Cell) -> dict[str, Any]:
 
 
 def panel(value: Any) -> LivePanel:
-    """Make the panel of a job, a search, or an answered frame (found again by its run ids).
+    """Make the panel of a job, a find, a search, or an answered frame (found again by its run ids).
 
         from parallel_nb.display import panel
 
@@ -279,8 +279,10 @@ def _of_job(job: Any) -> ResultsPanel:
     column = source.labels[source.names.index(heading)] if source.names else None
     names = field_names(job.fields)
     booleans = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}
-    # With a suffix columns may have other names than the fields that the panel shows.
-    frame = "job.df" if source.library == "pandas" and not getattr(job, "suffix", "") else ""
+    # With a suffix columns may have other names than the fields that the panel shows, and the
+    # frame of a find has no status to filter by: neither has code to show.
+    has_code = not hasattr(job, "findall_id") and not getattr(job, "suffix", "")
+    frame = "job.df" if source.library == "pandas" and has_code else ""
     table = PanelTable(heading, names, frame, source.rows, column, _with_labels(booleans, labels))
 
     def cells(_number: int, label: Any, answer: RowAnswer) -> Sequence[Any]:
@@ -306,7 +308,7 @@ def _of_frame(frame: Any) -> ResultsPanel:
     accessor.check_column()
     found = {answer.run_id: answer for _, answer in accessor.answers()}
     source = read_frame(frame)
-    run_ids = source.values("run_id")
+    run_ids = source.values(accessor.column)
     kept = [n for n, run_id in enumerate(run_ids) if not is_missing(run_id) and run_id in found]
     names: dict[str, None] = {}
     for answer in found.values():

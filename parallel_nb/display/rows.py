@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.api.types import FieldBasis, Output
+    from parallel_nb.finding.model import FinishedFind
     from parallel_nb.job.model import FinishedJob
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
@@ -92,8 +93,13 @@ def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:
     return name, source.values(name)
 
 
-def results_of(job: FinishedJob, most: int = MOST_ROWS) -> Results:
-    """The first rows of a job, as the journal has them now; may be called on the loop thread."""
+def results_of(
+    job: FinishedJob | FinishedFind, most: int = MOST_ROWS, *, handle: str = "job"
+) -> Results:
+    """The first rows of a job or matches of a find, as the journal has them now.
+
+    May be called on the loop thread. `handle` is what a person calls it in code.
+    """
     names = field_names(job.fields)
     source = job.source
     heading, labels = label_column(source.take(range(min(most, source.rows))), job.prompt)
@@ -101,4 +107,4 @@ def results_of(job: FinishedJob, most: int = MOST_ROWS) -> Results:
     rows = tuple(
         row_of(str(label), answer, names) for label, answer in zip(labels, answers, strict=False)
     )
-    return Results(heading, names, rows, source.rows)
+    return Results(heading, names, rows, source.rows, handle)

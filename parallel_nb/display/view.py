@@ -1,15 +1,14 @@
-"""Shows a running job: a widget while it runs, static HTML and text for good afterwards."""
+"""Shows a running job or find: a widget while it runs, static HTML and text for good afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from parallel_nb.display.bundles import job_bundle
+from parallel_nb.display.bundles import finished_bundle
 from parallel_nb.display.environment import (
     Mode,
     may_ignore_updates,
@@ -24,7 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_nb.display.bundles import Bundle
-    from parallel_nb.job.model import FinishedJob, Progress
+    from parallel_nb.display.html.progress import AnyProgress
+    from parallel_nb.finding.model import FinishedFind
+    from parallel_nb.job.model import FinishedJob
+
+    Finished = FinishedJob | FinishedFind
 
 #: Seconds between two messages to the page: at most five a second.
 MESSAGE_SECONDS: Final = 0.2
@@ -35,7 +38,7 @@ FIRST_LINE_SECONDS: Final = 2.0
 
 
 class NotebookView:
-    """Shows one job where the person is: notebook, static mode, marimo, or terminal.
+    """Shows one job, or one find, where the person is: notebook, static mode, marimo, or terminal.
 
     Follows the protocol `parallel_nb.job.View`: the loop thread calls `start`, `update` and
     `finish`. While the job runs one widget is displayed; at the end the same output becomes HTML
@@ -46,11 +49,15 @@ class NotebookView:
         job = parallel_nb.job.start(frame, prompt, view=NotebookView(), ...)
     """
 
-    def __init__(self, final_bundle: Callable[[FinishedJob], Bundle] = job_bundle) -> None:
+    #: Told what the running cell shows already, so that its value is not shown a second time.
+    on_take: ClassVar[Callable[[Any], None] | None] = None
+
+    def __init__(self, final_bundle: Callable[[Any], Bundle] = finished_bundle) -> None:
         """Look where we are; imports the widget now, so that the loop never waits for it.
 
         Args:
-            final_bundle: Makes what stays in the notebook: the job's table unless given.
+            final_bundle: Makes what stays in the notebook, of the job or the find that has
+                ended; its table unless given.
         """
         self._final_bundle = final_bundle
         self._mode: Mode = mode()
@@ -59,7 +66,7 @@ class NotebookView:
         self._widget: Any = None
         self._handle: Any = None
         self._sent_at = 0.0
-        self._waiting: Progress | None = None
+        self._waiting: AnyProgress | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._line_at = 0.0
         self._last_line = ""
@@ -73,7 +80,12 @@ class NotebookView:
             self._widget = ProgressWidget(lambda: None, stoppable=False)
             show_in_marimo(self._widget)
 
-    def start(self, progress: Progress, stop: Callable[[], None]) -> None:
+    def take(self, work: object) -> None:
+        """Note that the running cell shows `work` here; from the cell's own thread."""
+        if (on_take := type(self).on_take) is not None:
+            on_take(work)
+
+    def start(self, progress: AnyProgress, stop: Callable[[], None]) -> None:
         """Show the beginning. `stop` may be called from any thread."""
         self._line_at = monotonic() + FIRST_LINE_SECONDS
         if self._mode == "marimo":
@@ -87,7 +99,7 @@ class NotebookView:
         self._sent_at = monotonic()
         self._handle = show_live(self._widget, progress_html.text(progress))
 
-    def update(self, progress: Progress) -> None:
+    def update(self, progress: AnyProgress) -> None:
         """Show a newer snapshot; of several within `MESSAGE_SECONDS` the last is sent."""
         if self._mode == "terminal":
             self._print_line(progress)
@@ -100,7 +112,7 @@ class NotebookView:
                 with contextlib.suppress(RuntimeError):  # not on a loop: the next update sends
                     self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
 
-    def finish(self, job: FinishedJob) -> None:
+    def finish(self, job: Finished) -> None:
         """Replace what is shown by the end, as HTML and text that stay."""
         self._cancel_timer()
         progress = job.progress
@@ -108,9 +120,9 @@ class NotebookView:
             sys.stderr.write(progress_html.text(progress) + "\n")
             return
         if self._mode == "marimo":
-            self._widget.show(dataclasses.replace(progress, rate=None, eta=None))
+            self._widget.show(progress)
             return
-        if progress.state == "done" and progress.queued + progress.running + progress.unsent:
+        if progress.state == "done" and progress.open_rows:
             # The loop was ended under the job, as at a shutdown of the kernel.
             from parallel_nb.display.widgets.progress import (  # noqa: PLC0415 - heavy
                 kernel_ended_bundle,
@@ -143,7 +155,7 @@ class NotebookView:
             self._timer.cancel()
             self._timer = None
 
-    def _print_line(self, progress: Progress) -> None:
+    def _print_line(self, progress: AnyProgress) -> None:
         now = monotonic()
         line = progress_html.line(progress)
         if now < self._line_at or line == self._last_line or progress.ended:

@@ -33,6 +33,7 @@ from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.write import Store
+from parallel_nb.engine.workers.finds import FindRuns
 from parallel_nb.engine.workers.pool import WorkerPool
 from parallel_nb.engine.workers.worker import pickle_documents
 from parallel_nb.engine_home import FileLock
@@ -179,11 +180,13 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
         home / STORE, options.retention_days or settings.current().engine_retention_days
     )
     documents = pickle_documents(corpus, home / "index")
+    workers = WorkerPool(store, documents, workers=options.workers)
     return EngineState(
         key=key,
         index=index,
         store=store,
-        workers=WorkerPool(store, documents, workers=options.workers),
+        workers=workers,
+        finds=FindRuns(store, workers),
         version=engine_home.engine_version(),
         fingerprint=fingerprint,
         is_outdated=lambda: folder_fingerprint(folder) != fingerprint,
@@ -246,9 +249,11 @@ def _run(
     )
     server = _Server(config, state, on_ready, idle_seconds)
     state.workers.start()
+    state.finds.start()
     try:
         server.run(sockets=[listener])
     finally:
+        state.finds.stop()
         state.workers.stop()
         state.store.close()
 

@@ -11,11 +11,12 @@ keys; `plan` says what would be sent and what it costs; `start` writes the job i
 from __future__ import annotations
 
 from parallel_nb.job.attach import attach
-from parallel_nb.job.handle import Job, JobInterrupted
+from parallel_nb.job.handle import Job
 from parallel_nb.job.model import Progress, RowNote, View
 from parallel_nb.job.plan import Plan
 from parallel_nb.job.start import plan, start
 from parallel_nb.job.tuning import Tuning
+from parallel_nb.job.waiting import JobInterrupted
 
 __all__ = [
     "Job",

@@ -8,22 +8,25 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pandas as pd
 
 from parallel_nb import settings
-from parallel_nb.api.errors import InputError
+from parallel_nb.api.errors import InputError, ParallelError
+from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
 from parallel_nb.api.processors import find_processor
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
 from parallel_nb.job.export import check_suffix, write_answers
-from parallel_nb.job.journal import ACTIVE_STATES, open_journal
+from parallel_nb.job.journal import ACTIVE_STATES, decode_kept, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
 from parallel_nb.job.start import journal_of_home
 from parallel_nb.retention import believed_now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from parallel_nb.job.journal import JobRecord, Journal
@@ -125,14 +128,15 @@ def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False)
 
 
 def list_jobs() -> JobList:
-    """The jobs of this machine's journal as a DataFrame, newest first.
+    """The jobs and finds of this machine's journal as a DataFrame, newest first.
 
     Columns: group_id, title, state, rows, answered, failed, running, unsent, skipped,
     processor, cost, reserved, connection, started, changed, id. Counts but `rows` and `skipped`
-    (rows that have nothing to ask, or too much) are distinct questions. cost is what is billed so
-    far, in USD by today's price table: the completed runs that the job made, in whichever kernel.
-    reserved is what those at work cost when they complete. Both are 0 for answers that were reused
-    and for the embedded engine, and NaN where the processor has no known price.
+    (rows that have nothing to ask, or too much) are distinct questions; of a find, rows are its
+    candidates, answered its matches, and processor its generator. cost is what is billed so far,
+    in USD by today's price table: the completed runs that the job made, in whichever kernel, or
+    the matches of a find. reserved is what those at work cost when they complete. Both are 0 for
+    answers that were reused and for the embedded engine, and NaN where there is no known price.
     """
     journal = journal_of_home()
     counts = journal.counts()
@@ -153,8 +157,8 @@ def list_jobs() -> JobList:
                 "unsent": count.get("unsent", 0) + count.get("void", 0),
                 "skipped": job.rows_skipped,
                 "processor": job.processor,
-                "cost": _cost(job, billed),
-                "reserved": _cost(job, at_work),
+                "cost": _find_cost(job, count) if job.find else _cost(job, billed),
+                "reserved": 0.0 if job.find else _cost(job, at_work),
                 "connection": job.connection,
                 "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
                 "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
@@ -162,6 +166,28 @@ def list_jobs() -> JobList:
             }
         )
     return JobList(rows, columns=_JOB_COLUMNS)
+
+
+class _Found(msgspec.Struct):
+    """Of what a find looks for, what its price depends on."""
+
+    generator: str
+    enrichments: list[Enrichment] = []
+
+
+def _find_cost(job: JobRecord, count: Mapping[str, int]) -> float:
+    """What a find has cost: its fixed price once it was begun, and that of each match."""
+    if job.group_id is None or job.find is None or not is_billed(job.identity):
+        return 0.0
+    try:
+        find = decode_kept(job.find, _Found)
+    except ParallelError:  # who takes it up is told so
+        return math.nan
+    generator = GENERATORS.get(find.generator)
+    if generator is None:
+        return math.nan
+    matched = count.get("completed", 0)
+    return generator.cost(matched) + matched * enrichment_cost(find.enrichments)
 
 
 def _cost(job: JobRecord, runs: int) -> float:

@@ -6,31 +6,27 @@ never sees a half-made state.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import threading
-import time
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from parallel_nb.api.arguments import shown
-from parallel_nb.api.errors import InputError, JobIncompleteError
-from parallel_nb.connection import background, pages
+from parallel_nb.api.errors import InputError
 from parallel_nb.job.export import check_suffix, write_answers
 from parallel_nb.job.extras import check_secrets
 from parallel_nb.job.journal import ACTIVE_STATES
-from parallel_nb.job.model import FAILED_STATES, UNREAD, NullView
+from parallel_nb.job.model import FAILED_STATES, UNREAD, NullView, another_view
 from parallel_nb.job.plan import check_retry
 from parallel_nb.job.runner import Runner
+from parallel_nb.job.waiting import Waiting
 from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import low_confidence
 from parallel_nb.tables.frames import select_rows
 
 if TYPE_CHECKING:
-    import concurrent.futures
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from parallel_nb.api.errors import JobIncompleteError
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.job.answers import JobAnswers
     from parallel_nb.job.context import JobSetup
@@ -41,28 +37,9 @@ if TYPE_CHECKING:
 
 #: What a row without an answer has for its status when its run did not end well.
 _FAILED_STATUSES: Final = (*FAILED_STATES, "skipped")
-#: Windows cannot interrupt a wait without a timeout, so waits are short ones in a row.
-_WAIT_SECONDS: Final = 0.1
 
 
-class JobInterrupted(KeyboardInterrupt):
-    """An interrupt that has detached a job: says what was sent and how to get it back.
-
-    Still a `KeyboardInterrupt`, so that it ends Run All as any interrupt does.
-    """
-
-    def _render_traceback_(self) -> list[str]:
-        return [f"Interrupted: {self}"]
-
-
-class JobStillRunning(TimeoutError):  # noqa: N818 - says what it is to the person
-    """`Job.wait(timeout)` has waited in vain; the job goes on."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [f"TimeoutError: {self}"]
-
-
-class Job:
+class Job(Waiting):
     """A table of questions as one durable job.
 
     It is made by `pnb.tasks` and `pnb.attach`, and may be used from any thread.
@@ -85,16 +62,10 @@ class Job:
     def _launch(self, view: View) -> None:
         self._view = view
         self._frame = None
+        self._grace = self._work.tuning.grace
         self._ended = threading.Event()
-        self._runner = Runner(self._work, view, self._ended.set)
-        self._future: concurrent.futures.Future[None] = background.submit(self._run(view))
-
-    async def _run(self, view: View) -> None:
-        try:
-            await self._runner.run()
-        finally:
-            self._ended.set()
-            self._runner.finish(view, self)
+        runner = self._runner = Runner(self._work, view, self._ended.set)
+        self._begin(runner.run, lambda: runner.finish(self))
 
     def __repr__(self) -> str:
         """One line: what, where, how far."""
@@ -193,74 +164,10 @@ class Job:
         progress = self.progress
         return progress.cost if progress.priced else math.nan
 
-    # --- waiting and stopping -----------------------------------------------------------
+    # --- stopping and asking again -------------------------------------------------------
 
-    def wait(self, timeout: float | None = None) -> Job:
-        """Wait until the job has ended, for at most `timeout` seconds.
-
-            job.wait().df
-
-        Returns:
-            The job itself.
-
-        Raises:
-            InputError: `timeout` is no number.
-            JobIncompleteError: The job ended before all rows were answered; `df` has those
-                that were.
-            TimeoutError: It has not ended in time; it goes on.
-            JobInterrupted: An interrupt; the job was detached and says how to go on.
-        """
-        self._wait(None if timeout is None else _seconds(timeout))
-        if self.error is not None:
-            raise self.error
-        return self
-
-    def _wait(self, timeout: float | None = None) -> None:
-        """Wait without raising what the job ended with."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        try:
-            while not self._future.done():
-                left = math.inf if deadline is None else deadline - time.monotonic()
-                if left <= 0:
-                    raise JobStillRunning(f"The job has not ended within {timeout} s; it goes on.")
-                self._wait_at_most(min(left, _WAIT_SECONDS))
-                pages.handle_messages()
-        except KeyboardInterrupt:
-            self.stop()
-            self._wait_at_most(self._work.tuning.grace + 1)
-            raise JobInterrupted(self.message or f"{self!r}") from None
-        self._future.result()
-
-    def _wait_for_end(self) -> None:
-        # A view that shows the end asks for the frame before the job is through with it.
-        if not self._ended.is_set():
-            self._wait()
-
-    def _wait_at_most(self, seconds: float) -> None:
-        try:
-            self._future.exception(timeout=seconds)
-        except TimeoutError:
-            return
-
-    def __await__(self) -> Generator[Any, None, Job]:
-        """Wait in a cell or a coroutine: `await job`. Cancelling detaches the job.
-
-        Raises:
-            JobIncompleteError: The job ended before all rows were answered.
-        """
-        return self._wait_async().__await__()
-
-    async def _wait_async(self) -> Job:
-        try:
-            while not self._future.done():  # noqa: ASYNC110 - it belongs to another loop
-                await asyncio.sleep(_WAIT_SECONDS / 2)
-        except asyncio.CancelledError:
-            self.stop()
-            raise
-        self._future.result()
-        if self.error is not None:
-            raise self.error
-        return self
+    def _detach(self) -> object:
+        return self.stop()
 
     def stop(self) -> Job:
         """Submit nothing more and detach; may be called again.
@@ -311,7 +218,7 @@ class Job:
             state.message = ""
             self._work.submit = True
             self._work.active_runs = self._under_way()
-            self._launch(view or _another(self._view))
+            self._launch(view or another_view(self._view))
         return self.wait() if wait else self
 
     def _under_way(self) -> dict[int, RunRecord]:
@@ -457,17 +364,3 @@ class Job:
             JobInterrupted: An interrupt while waiting; the job was detached.
         """
         return low_confidence(self.basis, levels)
-
-
-def _seconds(timeout: object) -> float:
-    if isinstance(timeout, Real):
-        return float(timeout)
-    raise InputError(f"timeout = {shown(timeout)} is no number.", "Give a number of seconds.")
-
-
-def _another(view: View) -> View:
-    """A view of the same kind, as one shows a job once; none where it cannot be made again."""
-    try:
-        return type(view)()
-    except TypeError:
-        return NullView()

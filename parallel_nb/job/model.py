@@ -113,6 +113,11 @@ class Progress:
         """True when the job's own work is over."""
         return self.state in ENDED
 
+    @property
+    def open_rows(self) -> int:
+        """Rows that have not ended."""
+        return self.unsent + self.queued + self.running
+
 
 class FinishedJob(Protocol):
     """What a view reads of a job that has ended. `Job` is one."""
@@ -166,16 +171,27 @@ class View(Protocol):
 
 
 class NullView:
-    """Shows nothing."""
+    """Shows nothing, of whatever work."""
 
-    def start(self, progress: Progress, stop: Callable[[], None]) -> None:
+    def take(self, work: object) -> None:
         """Show nothing."""
 
-    def update(self, progress: Progress) -> None:
+    def start(self, progress: Any, stop: Callable[[], None]) -> None:
         """Show nothing."""
 
-    def finish(self, job: FinishedJob) -> None:
+    def update(self, progress: Any) -> None:
         """Show nothing."""
+
+    def finish(self, job: Any) -> None:
+        """Show nothing."""
+
+
+def another_view(view: Any) -> Any:
+    """A view of the same kind, as one shows a work once; none where it cannot be made again."""
+    try:
+        return type(view)()
+    except TypeError:
+        return NullView()
 
 
 # --- questions --------------------------------------------------------------------------

@@ -91,7 +91,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 
-def document_options(options: type) -> Callable[[F], F]:
+def document_options(options: type, defaults: Mapping[str, Any] = _DEFAULTS) -> Callable[[F], F]:
     """Decorate a function whose `**options` are `Unpack[options]`.
 
     `help`, Tab and `inspect.signature` then show every option with its type and default, as if
@@ -99,12 +99,13 @@ def document_options(options: type) -> Callable[[F], F]:
 
     Args:
         options: The TypedDict of the options.
+        defaults: What an option is when it is not passed; None where it does not stand there.
     """
     keywords = [
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=_DEFAULTS.get(name),
+            default=defaults.get(name),
             annotation=getattr(hint, "__forward_arg__", hint),
         )
         for name, hint in options.__annotations__.items()
@@ -139,14 +140,16 @@ def check_names(passed: Mapping[str, Any], options: type) -> None:
             )
 
 
-def with_defaults(passed: Mapping[str, Any], options: type) -> dict[str, Any]:
+def with_defaults(
+    passed: Mapping[str, Any], options: type, defaults: Mapping[str, Any] = _DEFAULTS
+) -> dict[str, Any]:
     """Every option of a TypedDict, as passed or by its default.
 
     Raises:
         InputError: An option is misspelt; the error names the nearest.
     """
     check_names(passed, options)
-    return {name: passed.get(name, _DEFAULTS.get(name)) for name in options.__annotations__}
+    return {name: passed.get(name, defaults.get(name)) for name in options.__annotations__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +270,17 @@ def read_max_wait(minutes: object, processor: Processor) -> float:
     Raises:
         InputError: It is no time, or none at all.
     """
+    return read_wait(minutes, max(_LEAST_WAIT, _LATENCIES * processor.latency[1]))
+
+
+def read_wait(minutes: object, default: float) -> float:
+    """A time in seconds, of minutes as a person wrote them; `default` where they wrote none.
+
+    Raises:
+        InputError: It is no time, or none at all.
+    """
     if minutes is None:
-        return max(_LEAST_WAIT, _LATENCIES * processor.latency[1])
+        return default
     number = float(minutes) if isinstance(minutes, Real) else math.nan
     if isinstance(minutes, bool) or not 0 < number < math.inf:
         raise InputError(

@@ -27,6 +27,7 @@ from parallel_nb.job.messages import (
 )
 from parallel_nb.job.reconcile import Reconciler
 from parallel_nb.job.recorder import Recorder
+from parallel_nb.job.showing import Showing
 from parallel_nb.job.submit import Submitter
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Runner:
             on_end: Called on the loop when all is written, before the view's end.
         """
         self._setup = setup
-        self._view: View | None = view
+        self._showing = Showing(view)
         self._on_end = on_end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._followers: dict[str, Follower] = {}
@@ -118,7 +119,7 @@ class Runner:
             await asyncio.to_thread(setup.journal.set_state, setup.job_id, "running")
             await self._work()
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this job, and is told
-            fault = _fault_of(error)
+            fault = fault_of(error)
         finally:
             retire(self._context.owner)
             await self._end(fault)
@@ -299,7 +300,7 @@ class Runner:
 
     def _show_start(self) -> None:
         self.progress = self._setup.state.progress()
-        self._show(lambda view: view.start(self.progress, self.stop))
+        self._showing.show(lambda view: view.start(self.progress, self.stop))
 
     async def _keep_showing(self) -> None:
         while True:
@@ -307,21 +308,11 @@ class Runner:
             if self._setup.state.changed:
                 self._setup.state.changed = False
                 self.progress = self._setup.state.progress()
-                self._show(lambda view: view.update(self.progress))
+                self._showing.show(lambda view: view.update(self.progress))
 
-    def _show(self, show: Callable[[View], None]) -> None:
-        if self._view is None:
-            return
-        try:
-            show(self._view)
-        except Exception:  # noqa: BLE001 - a display that breaks must not touch the job
-            _log.exception("The display of a job has failed; the job goes on.")
-            self._view = None
-
-    def finish(self, view: View, job: FinishedJob) -> None:
+    def finish(self, job: FinishedJob) -> None:
         """Let the view show the end of `job`, the handle; on the loop, when all is written."""
-        if self._view is view:
-            self._show(lambda shown: shown.finish(job))
+        self._showing.show(lambda view: view.finish(job))
 
     async def _end(self, fault: ParallelError | None) -> None:
         """Write how the job ended, then say so."""
@@ -357,7 +348,7 @@ class Runner:
         self._on_end()
 
 
-def _fault_of(error: Exception) -> ParallelError:
+def fault_of(error: Exception) -> ParallelError:
     """What the parts of the work have died of, as one of our errors."""
     while isinstance(error, ExceptionGroup):
         # Of several the one that a person can do something about, if any is.

@@ -86,7 +86,7 @@ def start(
     Examples:
         >>> job = start(companies, "Who leads {{name}}?", output=fields)  # doctest: +SKIP
     """
-    _forget_old_jobs()
+    forget_old_jobs()
     checked = read_options(prompt, options)
     if isinstance(checked.after, Job):
         with contextlib.suppress(JobIncompleteError):  # its answers will do
@@ -330,7 +330,7 @@ def journal_of_home() -> Journal:
     return journal
 
 
-def _forget_old_jobs() -> None:
+def forget_old_jobs() -> None:
     """Forget old jobs, once a process: before a new one begins, and never to list or to plan."""
     journal = journal_of_home()
     if journal.path not in _pruned:

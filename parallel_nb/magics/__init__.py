@@ -15,6 +15,7 @@ from parallel_nb.magics.completion import make_matcher
 from parallel_nb.magics.config import make_config
 from parallel_nb.magics.connect import ConnectMagics
 from parallel_nb.magics.extract import ExtractMagics
+from parallel_nb.magics.find import FindMagics
 from parallel_nb.magics.jobs import JobsMagics
 from parallel_nb.magics.question_marks import make_transformer
 from parallel_nb.magics.search import SearchMagics
@@ -28,6 +29,7 @@ _MAGICS: Final = (
     SearchMagics,
     ExtractMagics,
     TaskMagics,
+    FindMagics,
     JobsMagics,
     AttachMagics,
 )

@@ -19,17 +19,18 @@ class AttachMagics(Magics):
     @options.group(
         options.into("the DataFrame"),
         options.background(),
-        options.free_text("The group's id, as %%parallel_jobs lists it."),
+        options.free_text("The id of a group or a find, as %%parallel_jobs lists it."),
     )
     @options.no_var_expand
     @options.line_magic
     def parallel_attach(self, line: str) -> Any:
-        """Take up a job again: after an interrupt, a new kernel, or days later.
+        """Take up a job or a find again: after an interrupt, a new kernel, or days later.
 
         Examples::
 
             %parallel_attach tgrp_0123456789abcdef
             %parallel_attach tgrp_0123456789abcdef --into profiles
+            %parallel_attach findall_0123456789abcdef --into startups
             %parallel_attach $group
         """
         variables = namespace.variables(self)
@@ -38,7 +39,7 @@ class AttachMagics(Magics):
         words = split_words(args.text, "%parallel_attach", variables)
         if len(words) != 1:
             raise InputError(
-                "%parallel_attach takes one id of a group, such as tgrp_0123456789abcdef.",
+                "%parallel_attach takes one id of a job or a find, such as tgrp_0123456789abcdef.",
                 "%parallel_jobs lists the ids of your jobs.",
             )
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light

@@ -47,6 +47,18 @@ def read_body(cell: str) -> Body:
     Raises `InputError` when there is no question, it begins with an option, or a field line
     cannot be read; line numbers count from the line of the magic.
     """
+    prompt, below, first_line = split_body(cell, what="output fields")
+    return Body(prompt, None if below is None else parse_fields(below, first_line=first_line))
+
+
+def split_body(cell: str, *, what: str) -> tuple[str, str | None, int]:
+    """The prompt of a cell; what stands below its first line of dashes; and the line it begins at.
+
+    `what` says what stands there, for messages; it is None where there is no such line.
+
+    Raises:
+        InputError: There is no prompt, it begins with an option, or a line only looks like dashes.
+    """
     check_options(cell)
     lines = cell.splitlines()
     separator = next((i for i, line in enumerate(lines) if _SEPARATOR.match(line)), None)
@@ -54,7 +66,7 @@ def read_body(cell: str) -> Body:
     if not prompt:
         raise InputError(
             "The cell holds no question.",
-            "Write it below the line of the magic; output fields, if any, go below a line "
+            f"Write it below the line of the magic; {what}, if any, go below a line "
             "of three dashes.",
         )
     if separator is None:
@@ -64,9 +76,8 @@ def read_body(cell: str) -> Body:
                 _OTHER_SEPARATOR.match(line) and has_fields(below)
             ):
                 raise InputError(
-                    f"Line {number} is {line.strip()!r}, which does not begin the output fields.",
+                    f"Line {number} is {line.strip()!r}, which does not begin the {what}.",
                     "Write three plain dashes, ---; or drop the line, if what follows is text.",
                 )
-        return Body(prompt)
-    below = "\n".join(lines[separator + 1 :])
-    return Body(prompt, parse_fields(below, first_line=separator + 1 + FIRST_LINE))
+        return prompt, None, 0
+    return prompt, "\n".join(lines[separator + 1 :]), separator + 1 + FIRST_LINE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.core.completer import SimpleCompletion, context_matcher
 
 from parallel_nb import settings
+from parallel_nb.api.findall import ENTITY_KINDS, GENERATORS
 from parallel_nb.api.processors import PROCESSORS, SEARCH_MODES
 from parallel_nb.api.routes import GENERATIONS
 from parallel_nb.api.search import SEARCH_PROCESSORS
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 #: `%magic`, also behind `x = `.
 _MAGIC: Final = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%%?(parallel_\w+)(?=\s|$)")
 _COLUMN: Final = re.compile(r"\{\{\s*([^{}]*)$")
-#: The words that may stand behind an option, whatever the notebook holds.
-_WORDS: Final = {"api": GENERATIONS, "data_sources": DATA_SOURCES, "mode": SEARCH_MODES}
+#: What may stand behind an option, where it is always the same.
+_WORDS: Final[dict[str, Iterable[str]]] = {
+    "api": GENERATIONS,
+    "data_sources": DATA_SOURCES,
+    "generator": GENERATORS,
+    "kind": ENTITY_KINDS,
+    "mode": SEARCH_MODES,
+}
 _OVER: Final = re.compile(r"--over[=\s]+(\w+)")
 
 
@@ -95,7 +102,9 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
     """What may stand behind an option."""
     if option == "processor":
         return list(SEARCH_PROCESSORS if magic == "parallel_search" else PROCESSORS)
-    if option in {"over", "after"}:
+    if option in _WORDS:
+        return list(_WORDS[option])
+    if option in {"over", "after", "exclude"}:
         return namespace.frame_names(shell.user_ns)
     if option == "columns" and (over := _OVER.search(line)):
         return _columns(shell, over[1])
@@ -105,7 +114,7 @@ def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:
             for name, value in shell.user_ns.items()
             if not name.startswith("_") and isinstance(value, type | dict)
         ]
-    return list(_WORDS.get(option, ()))
+    return []
 
 
 def _columns(shell: Any, frame: str) -> list[str]:

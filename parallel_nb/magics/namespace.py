@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from IPython.core.magic import Magics
 
+    from parallel_nb.finding import Find
     from parallel_nb.job import Job
 
 #: Names that IPython binds anew with each cell.
@@ -64,7 +65,8 @@ def find_frame(magics: Magics, name: str) -> Any:
         InputError: There is no such variable, with the nearest; it is no table; or the
             expression fails.
     """
-    from parallel_nb.job import Job  # noqa: PLC0415 - %load_ext stays light
+    from parallel_nb.finding import Find  # noqa: PLC0415 - %load_ext stays light
+    from parallel_nb.job import Job  # noqa: PLC0415 - as above
     from parallel_nb.tables.source import is_frame, is_series  # noqa: PLC0415 - as above
 
     namespace = variables(magics)
@@ -78,9 +80,10 @@ def find_frame(magics: Magics, name: str) -> Any:
     value = _evaluate(namespace, name, "--over")
     if is_frame(value) or is_series(value) or isinstance(value, list | tuple | dict):
         return value
-    if isinstance(value, Job):
+    if isinstance(value, Job | Find):
+        kind = "a job" if isinstance(value, Job) else "a find"
         raise InputError(
-            f"--over {name} is a job, not a table.", f"Name its DataFrame: --over {name}.df"
+            f"--over {name} is {kind}, not a table.", f"Name its DataFrame: --over {name}.df"
         )
     raise InputError(
         f"--over {name} is of type {type(value).__name__}, not a DataFrame.",
@@ -108,6 +111,22 @@ def _evaluate(namespace: Mapping[str, Any], expression: str, option: str) -> Any
             f"Name a variable, or an expression in quotes such as "
             f'"{"df.head(5)" if option == "--over" else "models.Profile"}".{_scope_hint()}',
         ) from error
+
+
+def find_list(magics: Magics, name: str) -> Any:
+    """The table or list that `--exclude` names: a variable, or an expression.
+
+    Raises:
+        InputError: There is no such variable, with the nearest; or the expression fails.
+    """
+    namespace = variables(magics)
+    if name in namespace or not name.isidentifier():
+        return _evaluate(namespace, name, "--exclude")
+    known = [n for n in namespace if not n.startswith("_")]
+    raise InputError(
+        f"--exclude {name}: there is no variable of that name.",
+        f"{did_you_mean(name, known, cutoff=0.5)}It names a DataFrame or a list.{_scope_hint()}",
+    )
 
 
 def find_output(magics: Magics, name: str) -> Any:
@@ -215,11 +234,16 @@ def bind(magics: Magics, name: str, value: Any) -> None:
 
 def show_and_bind(magics: Magics, name: str, value: Any) -> None:
     """Show `value` below the cell once, and put it into the person's variables."""
+    bind(magics, name, value)
+    show(value)
+
+
+def show(value: Any) -> None:
+    """Show `value` below the cell."""
     from IPython import display  # noqa: PLC0415 - loaded when shown
 
-    bind(magics, name, value)
-    show: Any = display.display
-    show(value)
+    untyped: Any = display
+    untyped.display(value)
 
 
 def bind_or_return(magics: Magics, name: str | None, value: Any) -> Any:
@@ -230,8 +254,8 @@ def bind_or_return(magics: Magics, name: str | None, value: Any) -> Any:
     return None
 
 
-def bind_job(magics: Magics, name: str | None, job: Job, *, wait: bool) -> Any:
-    """Wait for a job and bind its DataFrame; in the background, bind the job at once.
+def bind_job(magics: Magics, name: str | None, job: Job | Find, *, wait: bool) -> Any:
+    """Wait for a job, or a find, and bind its DataFrame; in the background, bind the job at once.
 
     A job that ends early, by an interrupt or because the service refused to go on, binds
     the rows that it has before its error ends the cell. Without a name the job is returned.

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from parallel_nb.tables.source import Source
 
 _COLUMN = "run_id"
+#: Candidates of a find are found again by their own id: so a question asked of each of them adds a
+#: `run_id` beside it, and both have their evidence.
+_CANDIDATE_COLUMN = "candidate_id"
+_COLUMNS = (_COLUMN, _CANDIDATE_COLUMN)
 
 
 class AnswerFinder(Protocol):
@@ -117,7 +121,8 @@ class ParallelAccessor:
         """The basis of the rows of this frame, in the frame's own library.
 
         Run ids are found in the column or the level of the index that is named `run_id`, and
-        in columns named after it, such as `run_id_x` and `run_id_y` after a merge.
+        in columns named after it, such as `run_id_x` and `run_id_y` after a merge. Of a found
+        table they are in `candidate_id`, also where a question was asked of its rows.
 
         Returns:
             The columns of `job.basis`: row, run_id, field, value, confidence, reasoning, url,
@@ -148,8 +153,8 @@ class ParallelAccessor:
         Raises:
             InputError: They are elsewhere; says how to put them there.
         """
-        places = self._run_ids()
-        if len(places) == 1 and places[0].name == repr(_COLUMN):
+        places = [place for place in self._run_ids() if not self._is_behind(place)]
+        if len(places) == 1 and places[0].name in map(repr, _COLUMNS):
             return
         names = ", ".join(place.name for place in places)
         remedies = {
@@ -163,6 +168,15 @@ class ParallelAccessor:
             f"A panel reads the run ids from one column run_id, and the frame has them in {names}.",
             f"Choose the answers to show: {remedies[kind]}; or df.parallel.basis() for all.",
         )
+
+    @property
+    def column(self) -> str:
+        """The column whose answers a panel shows: `run_id`, or `candidate_id` of a found table."""
+        return _COLUMN if _COLUMN in column_names(self._frame) else _CANDIDATE_COLUMN
+
+    def _is_behind(self, place: _Place) -> bool:
+        """True for the candidates of a find of which a question was asked: a panel shows that."""
+        return place.name == repr(_CANDIDATE_COLUMN) != repr(self.column)
 
     def _run_ids(self) -> list[_Place]:
         places = _places(self._frame)
@@ -211,11 +225,11 @@ def _places(frame: Any) -> list[_Place]:
 
 
 def names_run_ids(name: Any) -> bool:
-    """True for `run_id`, and what merges and suffixes make of it: `run_id_x`, a level."""
+    """True for `run_id` and `candidate_id`, and for what libraries make of them: `run_id_x`."""
     if isinstance(name, tuple):
         return any(map(names_run_ids, name))
     text = str(name).casefold()
-    return text == _COLUMN or text.startswith(f"{_COLUMN}_")
+    return any(text == column or text.startswith(f"{column}_") for column in _COLUMNS)
 
 
 def _answers(places: Sequence[_Place]) -> list[tuple[Any, RowAnswer]]:

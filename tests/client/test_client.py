@@ -29,7 +29,7 @@ FOUND = {"search_id": "s", "results": [{"url": "https://a.example", "title": "A"
 
 
 def test_the_public_names_are_what_they_should_be() -> None:
-    names = ["AsyncClient", "Credential", "Groups", "Quota", "Runs", "find_key"]
+    names = ["AsyncClient", "Credential", "FindAll", "Groups", "Quota", "Runs", "find_key"]
     assert parallel_nb.client.__all__ == names
     assert dir(parallel_nb.client) == names
     for name in names:

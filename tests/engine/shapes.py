@@ -226,3 +226,95 @@ MESSAGE_EVENT: Final = shape(
 RUNS_STREAM: Final[Schema] = STATE_EVENT
 GROUP_STREAM: Final[Schema] = {"oneOf": [STATE_EVENT, STATUS_EVENT]}
 RUN_STREAM: Final[Schema] = {"oneOf": [STATE_EVENT, STATS_EVENT, MESSAGE_EVENT]}
+
+
+# --- FindAll ----------------------------------------------------------------------------
+
+FIND_RUN: Final = shape(
+    {
+        "findall_id": named("findall"),
+        "status": shape(
+            {
+                "status": STATUS,
+                "is_active": FLAG,
+                "metrics": shape(
+                    {"generated_candidates_count": COUNT, "matched_candidates_count": COUNT}
+                ),
+                "termination_reason": {
+                    "enum": [
+                        *("low_match_rate", "match_limit_met", "candidates_exhausted"),
+                        *("user_cancelled", "error_occurred", "timeout"),
+                        *("insufficient_funds", None),
+                    ]
+                },
+            }
+        ),
+        "generator": {"enum": ["base", "core", "pro", "preview"]},
+        "metadata": METADATA,
+        "created_at": MOMENT,
+        "modified_at": MOMENT,
+    }
+)
+FIND_SCHEMA: Final = shape(
+    {
+        "objective": SOME_TEXT,
+        "entity_type": SOME_TEXT,
+        "match_conditions": list_of(shape({"name": SOME_TEXT, "description": SOME_TEXT}))
+        | {"minItems": 1},
+        "enrichments": or_null(
+            list_of(
+                shape(
+                    {"processor": SOME_TEXT, "output_schema": ANY_OBJECT},
+                    {"mcp_servers": list_of(ANY_OBJECT)},
+                )
+            )
+        ),
+        "generator": {"enum": ["base", "core", "pro", "preview"]},
+        "match_limit": or_null(COUNT),
+    }
+)
+CONDITION_VALUE: Final = shape(
+    {"value": {}, "type": constant("match_condition"), "is_matched": FLAG}
+)
+ENRICHED_VALUE: Final = shape({"value": {}, "type": constant("enrichment")})
+CANDIDATE: Final = shape(
+    {
+        "candidate_id": {"type": "string", "pattern": "^candidate_[0-9a-f-]{36}$"},
+        "name": SOME_TEXT,
+        "url": SOME_TEXT,
+        "description": or_null(TEXT),
+        "match_status": {"enum": ["generated", "matched", "unmatched", "discarded"]},
+        "output": or_null(
+            {
+                "type": "object",
+                "additionalProperties": {"oneOf": [CONDITION_VALUE, ENRICHED_VALUE]},
+            }
+        ),
+        "basis": or_null(list_of(BASIS)),
+    }
+)
+FIND_RESULT: Final = shape(
+    {"run": FIND_RUN, "candidates": list_of(CANDIDATE), "last_event_id": CURSOR}
+)
+ENTITIES: Final = shape(
+    {
+        "entity_set_id": named("entity_set"),
+        "entities": list_of(shape({"name": SOME_TEXT, "url": SOME_TEXT, "description": TEXT})),
+    }
+)
+
+
+def _find_event(kind: str, data: Schema) -> Schema:
+    return shape({"type": constant(kind), "timestamp": MOMENT, "event_id": CURSOR, "data": data})
+
+
+FIND_STREAM: Final[Schema] = {
+    "oneOf": [
+        _find_event("findall.status", FIND_RUN),
+        _find_event("findall.schema.updated", FIND_SCHEMA),
+        *(
+            _find_event(f"findall.candidate.{kind}", CANDIDATE)
+            for kind in ("generated", "matched", "unmatched", "discarded", "enriched")
+        ),
+    ]
+}

@@ -16,7 +16,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, Self, get_args
 from urllib.parse import parse_qs
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -203,7 +203,7 @@ class GroupsService:
         return Counter(json.dumps(run.input, sort_keys=True) for run in self.runs.values())
 
     @contextlib.contextmanager
-    def serve(self) -> Iterator[GroupsService]:
+    def serve(self) -> Iterator[Self]:
         """Run on a free loopback port, in a thread, until the block ends."""
         with Loopback(self, http=BreakableProtocol) as server:
             self.url = server.url

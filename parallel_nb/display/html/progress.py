@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.display.html import find_progress
 from parallel_nb.display.html.escape import Html, clean, element, join, muted
+from parallel_nb.display.html.shown import (
+    LABEL_LIMIT,
+    NOTE_LIMIT,
+    TITLE_LIMIT,
+    Shown,
+    command_to_resume,
+)
+from parallel_nb.finding.model import FindProgress
 from parallel_nb.formats import count, money, rate, time_left
 
 if TYPE_CHECKING:
@@ -15,12 +24,10 @@ if TYPE_CHECKING:
 
     from parallel_nb.job.model import Progress, RowNote
 
+    AnyProgress = Progress | FindProgress
+
 #: At most so many failures are shown with their reasons; the rest is counted.
 MOST_FAILURES: Final = 4
-#: Longest title, reason and label, in characters.
-TITLE_LIMIT: Final = 120
-NOTE_LIMIT: Final = 240
-LABEL_LIMIT: Final = 80
 
 #: The counts of a progress in the order in which they are shown, each with its word.
 COUNTS: Final = (
@@ -41,7 +48,6 @@ _STATE_WORDS: Final[dict[str, str]] = {
     "detached": "detached: rows already sent go on without this notebook",
     "incomplete": "ended before every row was answered",
 }
-_RESUMABLE: Final = frozenset({"stopped", "detached", "incomplete"})
 
 
 def ended_rows(progress: Progress) -> int:
@@ -108,67 +114,85 @@ def more_words(progress: Progress) -> str:
     return f"and {more:,} more {word}" if more else ""
 
 
-def html(progress: Progress, *, with_failures: bool = True) -> Html:
-    """The head of a job's output as HTML: title, connection, counts, cost, failures."""
+def shown_of(progress: AnyProgress) -> Shown:
+    """The words for a job, or for a find."""
+    if isinstance(progress, FindProgress):
+        return find_progress.shown_of(progress)
+    return Shown(
+        title=clean(progress.title, TITLE_LIMIT),
+        about=about_words(progress),
+        pace=pace_words(progress),
+        ended=ended_rows(progress),
+        total=progress.total,
+        ended_words=ended_words(progress),
+        counts=_counts(progress),
+        cost=cost_words(progress),
+        message=progress.message,
+        kept="Every finished row is kept.",
+        command=command_to_resume(progress.state, progress.group_id, progress.message),
+        failures=progress.failures,
+        more_failures=more_failures(progress),
+        more_words=more_words(progress),
+    )
+
+
+def html(progress: AnyProgress, *, with_failures: bool = True) -> Html:
+    """The head of an output as HTML: title, connection, counts, cost, failures."""
+    shown = shown_of(progress)
     bar = None
-    ended = ended_rows(progress)
-    if ended < progress.total:
-        most = max(progress.total, 1)
-        bar = element("progress", ended_words(progress), value=ended, max=most, style="bar")
+    if shown.ended < shown.total:
+        most = max(shown.total, 1)
+        bar = element("progress", shown.ended_words, value=shown.ended, max=most, style="bar")
     parts: list[Html | str | None] = [
-        element(
-            "div",
-            element("strong", clean(progress.title, TITLE_LIMIT)),
-            " ",
-            muted(*about_words(progress), *pace_words(progress)),
-        ),
+        element("div", element("strong", shown.title), " ", muted(*shown.about, *shown.pace)),
         element("div", bar) if bar else None,
-        element("div", *_counts_html(progress), " ", muted(f"· {cost_words(progress)}")),
+        element("div", *_counts_html(shown.counts), " ", muted(f"· {shown.cost}")),
     ]
-    if progress.message:
-        parts.append(element("p", clean(progress.message, NOTE_LIMIT), style="para"))
-    if command := _command_to_resume(progress):
+    if shown.message:
+        parts.append(element("p", clean(shown.message, NOTE_LIMIT), style="para"))
+    if shown.command:
         parts.append(
             element(
                 "p",
-                "Every finished row is kept. To go on: ",
-                element("code", command),
+                f"{shown.kept} To go on: ",
+                element("code", shown.command),
                 ", or run the cell again.",
                 style="para",
             )
         )
     if with_failures:
-        parts.append(_failures_html(progress.failures, more_failures(progress)))
+        parts.append(_failures_html(shown.failures, shown.more_failures))
     return join(parts)
 
 
-def text(progress: Progress, *, with_failures: bool = True) -> str:
+def text(progress: AnyProgress, *, with_failures: bool = True) -> str:
     """The same in lines of plain text, without times, rates and ids: they change each time."""
+    shown = shown_of(progress)
     lines = [
-        f"{clean(progress.title, TITLE_LIMIT)}: {_counts_text(progress)}",
-        "  " + " · ".join([*about_words(progress), cost_words(progress)]),
+        f"{shown.title}: {_counts_text(shown.counts)}",
+        "  " + " · ".join([*shown.about, shown.cost]),
     ]
-    if progress.message:
-        lines.append(f"  {clean(progress.message, NOTE_LIMIT)}")
-    if command := _command_to_resume(progress):
-        lines.append(f"  Every finished row is kept. To go on: {command}, or run the cell again.")
+    if shown.message:
+        lines.append(f"  {clean(shown.message, NOTE_LIMIT)}")
+    if shown.command:
+        lines.append(f"  {shown.kept} To go on: {shown.command}, or run the cell again.")
     if not with_failures:
         return "\n".join(lines)
     lines += [
         f"  {clean(note.label, LABEL_LIMIT)}: {failure_words(note)}"
-        for note in progress.failures[:MOST_FAILURES]
+        for note in shown.failures[:MOST_FAILURES]
     ]
-    if more := more_words(progress):
-        lines.append(f"  {more}: job.failed")
+    if shown.more_words:
+        lines.append(f"  {shown.more_words}: job.failed")
     return "\n".join(lines)
 
 
-def line(progress: Progress) -> str:
-    """One short line for a terminal while the job runs."""
-    parts = [_counts_text(progress), *pace_words(progress), cost_words(progress)]
+def line(progress: AnyProgress) -> str:
+    """One short line for a terminal while the work runs."""
+    shown = shown_of(progress)
+    parts = [_counts_text(shown.counts), *shown.pace, shown.cost]
     words = " · ".join(part for part in parts if part)
-    title, connection = clean(progress.title, TITLE_LIMIT), clean(progress.connection, TITLE_LIMIT)
-    return f"{title} ({connection}): {words}"
+    return f"{shown.title} ({clean(progress.connection, TITLE_LIMIT)}): {words}"
 
 
 def _counts(progress: Progress) -> list[tuple[int, str]]:
@@ -177,13 +201,13 @@ def _counts(progress: Progress) -> list[tuple[int, str]]:
     return [(rows, word) for rows, word in counts if rows] or [(0, "answered")]
 
 
-def _counts_text(progress: Progress) -> str:
-    return ", ".join(f"{rows:,} {word}" for rows, word in _counts(progress))
+def _counts_text(counts: Sequence[tuple[int, str]]) -> str:
+    return ", ".join(f"{number:,} {word}" for number, word in counts)
 
 
-def _counts_html(progress: Progress) -> list[Html | str]:
+def _counts_html(counts: Sequence[tuple[int, str]]) -> list[Html | str]:
     pieces: list[Html | str] = []
-    for rows, word in _counts(progress):
+    for rows, word in counts:
         pieces += [" · "] if pieces else []
         pieces += [element("b", f"{rows:,}"), f" {word}"]
     return pieces
@@ -203,11 +227,3 @@ def _failures_html(failures: Sequence[RowNote], more: int) -> Html | None:
     if more:
         items.append(element("li", f"and {more:,} more: ", element("code", "job.failed")))
     return element("ul", *items)
-
-
-def _command_to_resume(progress: Progress) -> str:
-    """The line that comes back to a job that was left; "" where the message has it already."""
-    if progress.state not in _RESUMABLE or not progress.group_id:
-        return ""
-    command = f"%parallel_attach {clean(progress.group_id, 80)}"
-    return "" if command in progress.message else command

@@ -60,6 +60,8 @@ class Results:
     fields: tuple[str, ...]
     rows: tuple[Row, ...]
     total: int
+    #: What a person calls the whole in code: `job`, or `find`.
+    handle: str = "job"
 
 
 def html(results: Results) -> Html:
@@ -133,13 +135,13 @@ def _notes(results: Results, shown: int, with_evidence: int) -> Html:
         notes.append(HOW_TO_READ)
     if with_evidence < shown:
         first = count(with_evidence, "row")
-        notes.append(f"evidence is here for the first {first}; of all: job.basis")
+        notes.append(f"evidence is here for the first {first}; of all: {results.handle}.basis")
     if shown < results.total:
         more = f"and {count(results.total - shown, 'more row')}: "
-        notes.append(join((more, element("code", "job.panel()"))))
+        notes.append(join((more, element("code", f"{results.handle}.panel()"))))
     hidden = len(results.fields) - MOST_FIELDS
     if hidden > 0:
-        notes.append(f"and {count(hidden, 'more field')}: job.df")
+        notes.append(f"and {count(hidden, 'more field')}: {results.handle}.df")
     return element("div", muted(*notes)) if notes else Html("")
 
 
@@ -160,7 +162,7 @@ def text(results: Results) -> str:
         lines.append(line)
     left = results.total - len(lines)
     if left > 0:
-        lines.append(f"  and {count(left, 'more row')}: job.df")
+        lines.append(f"  and {count(left, 'more row')}: {results.handle}.df")
     return "\n".join(lines)
 
 

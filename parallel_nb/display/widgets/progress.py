@@ -1,4 +1,4 @@
-"""The live progress of one job, as an anywidget.
+"""The live progress of one job, or one find, as an anywidget.
 
 Each update is a numbered snapshot of the whole state (1 to 2 kB), so a message that is lost
 on the way is healed by the next. The state holds ready words, made by `html.progress`, and the
@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import traitlets
 
 from parallel_nb.display.bundles import progress_bundle
+from parallel_nb.display.html import find_progress
 from parallel_nb.display.html.escape import clean
 from parallel_nb.display.html.progress import (
     COUNTS,
-    LABEL_LIMIT,
     MOST_FAILURES,
-    NOTE_LIMIT,
-    TITLE_LIMIT,
     about_words,
     cost_words,
     ended_rows,
@@ -28,19 +26,23 @@ from parallel_nb.display.html.progress import (
     failure_words,
     more_words,
     pace_words,
+    shown_of,
     state_words,
 )
+from parallel_nb.display.html.shown import LABEL_LIMIT, NOTE_LIMIT, TITLE_LIMIT
 from parallel_nb.display.widgets.assets import read_asset
 from parallel_nb.display.widgets.base import TransientWidget
+from parallel_nb.finding.model import FindProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from parallel_nb.display.html.progress import AnyProgress
     from parallel_nb.job.model import Progress, RowNote
 
 #: Seconds after which a page gets a newer replacement, for the case that the kernel dies.
 REPLACEMENT_SECONDS: Final = 5.0
-_KERNEL_ENDED: Final = "The kernel ended while the job ran."
+_KERNEL_ENDED: Final = "The kernel ended while the {work} ran."
 #: Rows that were answered last, shown below the bar.
 _NEWEST: Final = 5
 _MESSAGE_LIMIT: Final = 600
@@ -50,8 +52,10 @@ _BAR: Final = ("completed", "reused", "failed", "skipped", "running", "queued", 
 _ANNOUNCED_PERCENT: Final = 25
 
 
-def state_of(progress: Progress) -> dict[str, Any]:
+def state_of(progress: AnyProgress) -> dict[str, Any]:
     """The snapshot as the widget's state: plain JSON values, every text cleaned and cut."""
+    if isinstance(progress, FindProgress):
+        return _state_of_find(progress)
     words = dict(COUNTS)
     rows = {name: getattr(progress, name) for name in _BAR}
     return {
@@ -78,6 +82,47 @@ def state_of(progress: Progress) -> dict[str, Any]:
     }
 
 
+def _state_of_find(progress: FindProgress) -> dict[str, Any]:
+    """The same of a find: matches are answers, and what is still wanted is not sent."""
+    shown = shown_of(progress)
+    wanted = find_progress.still_wanted(progress)
+    is_working = progress.state in ("submitting", "running")
+    bar = (
+        ("completed", progress.matched, "matched"),
+        ("skipped", progress.unmatched, "no match"),
+        ("running", progress.unjudged, "being judged"),
+        ("unsent", wanted, "still wanted"),
+    )
+    return {
+        "title": shown.title,
+        "about": " · ".join(shown.about),
+        "pace": " · ".join(shown.pace),
+        "group_id": clean(progress.find_id or "", 80),
+        "sending": is_working,
+        "unsent": int(is_working),
+        "total": progress.candidates + wanted,
+        "ended": progress.candidates - progress.unjudged,
+        "ended_words": shown.ended_words,
+        "counts": [[name, number, f"{number:,}", word] for name, number, word in bar],
+        "cost": shown.cost,
+        "newest": _notes(progress.newest[:_NEWEST]),
+        "failures": [],
+        "more_failures": "",
+        "message": clean(progress.message, _MESSAGE_LIMIT),
+        "announcement": _find_announcement(progress),
+        "stop_label": find_progress.STOP_LABEL,
+        "promise": find_progress.PROMISE if is_working else find_progress.ENDED_PROMISE,
+    }
+
+
+def _find_announcement(progress: FindProgress) -> str:
+    """What a screen reader says of a find: as for a job, a quarter of the goal at a time."""
+    percent = min(100, 100 * progress.matched // max(progress.limit, 1))
+    step = percent // _ANNOUNCED_PERCENT * _ANNOUNCED_PERCENT
+    title = clean(progress.title, TITLE_LIMIT)
+    return f"{title}: {find_progress.state_words(progress)}, {step} percent"
+
+
 def _notes(notes: Sequence[RowNote]) -> list[list[str]]:
     return [[clean(note.label, LABEL_LIMIT), clean(note.text, NOTE_LIMIT)] for note in notes]
 
@@ -91,14 +136,19 @@ def _announcement(progress: Progress) -> str:
     return f"{title}: {state_words(progress)}, {step} percent{failed}"
 
 
-def kernel_ended_bundle(progress: Progress, more: str = "") -> dict[str, str]:
-    """What stays of a job whose kernel ended first: how it stood, and how to go on."""
-    detached = dataclasses.replace(progress, state="detached", message=_KERNEL_ENDED + more)
+def kernel_ended_bundle(progress: AnyProgress, more: str = "") -> dict[str, str]:
+    """What stays of a work whose kernel ended first: how it stood, and how to go on."""
+    work = "find" if isinstance(progress, FindProgress) else "job"
+    message = _KERNEL_ENDED.format(work=work) + more
+    detached: AnyProgress = dataclasses.replace(progress, state="detached", message=message)
     return progress_bundle(detached)
 
 
 class ProgressWidget(TransientWidget):
-    """Shows one job while it runs. Use `NotebookView`, which replaces it by static HTML."""
+    """Shows one job, or one find, while it runs.
+
+    Use `NotebookView`, which replaces it by static HTML.
+    """
 
     _esm = read_asset("progress.js")
     _css = read_asset("progress.css")
@@ -115,17 +165,20 @@ class ProgressWidget(TransientWidget):
         self._number = 0
         self._stoppable = stoppable
         self._stop = stop
-        self._progress: Progress | None = None
+        self._progress: AnyProgress | None = None
         self._replaced_at = monotonic()
         super().__init__()
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: AnyProgress) -> None:
         """Send a snapshot, with the next number."""
         self._number += 1
         before, self._progress = self._progress, progress
-        has_new_group = before is not None and before.group_id != progress.group_id
+        state = state_of(progress)
+        if not self._stoppable and "promise" in state:
+            state["promise"] = find_progress.NO_BUTTON_PROMISE
+        has_new_group = before is not None and self.state.get("group_id") != state["group_id"]
         own = {"number": self._number, "stoppable": self._stoppable}
-        self.state = state_of(progress) | own
+        self.state = state | own
         if has_new_group or monotonic() > self._replaced_at + REPLACEMENT_SECONDS:
             self.send_replacement()
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from parallel_nb.api.routes import KEY_HEADER
-from parallel_nb.engine.http import groups, search, tasks
+from parallel_nb.engine.http import findall, groups, search, tasks
 from parallel_nb.engine.http.responses import (
     KEEP_ALIVE,
     EventStream,
@@ -66,6 +66,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *search.ROUTES,
         *tasks.ROUTES,
         *groups.ROUTES,
+        *findall.ROUTES,
         ("GET", "/engine", describe),
         ("GET", "/engine/lease", lease),
         ("POST", "/engine/stop", stop),
@@ -99,7 +100,7 @@ async def describe(request: Request) -> Response:
             "fingerprint": state.fingerprint,
             "outdated": await state.read(state.is_outdated),
             "pid": os.getpid(),
-            "active_runs": state.workers.active,
+            "active_runs": state.active_runs,
         }
     )
 

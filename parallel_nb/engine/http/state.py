@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.store.tables import AddedRuns, NewRun
     from parallel_nb.engine.store.write import Changes, Store
+    from parallel_nb.engine.workers.finds import FindRuns
     from parallel_nb.engine.workers.pool import WorkerPool
 
 P = ParamSpec("P")
 T = TypeVar("T")
-#: What a request can wait for: a run or a group, by its row id; or the engine's own end.
-Topic = tuple[Literal["run", "group", "engine"], int]
+#: What a request can wait for: a run, a group or a FindAll run, by its row id; or the engine's
+#: own end.
+Topic = tuple[Literal["run", "group", "find", "engine"], int]
 _READING_THREADS: Final = 4
 
 
@@ -115,6 +117,7 @@ class EngineState:
     index: Index
     store: Store
     workers: WorkerPool
+    finds: FindRuns
     version: str
     fingerprint: str
     #: Whether the documents have changed since they were read; walks their folder.
@@ -155,6 +158,8 @@ class EngineState:
                 self.changes.notify(("run", run_id))
             for group_id in changes.groups:
                 self.changes.notify(("group", group_id))
+            for find_id in changes.finds:
+                self.changes.notify(("find", find_id))
 
         def on_change(changes: Changes) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
@@ -162,9 +167,14 @@ class EngineState:
 
         return on_change
 
+    @property
+    def active_runs(self) -> int:
+        """How many runs of any kind are not finished."""
+        return self.workers.active + self.finds.active
+
     def idle_for(self) -> float:
         """Seconds since a request was open or a run unfinished."""
-        if self.open_requests or self.workers.active:
+        if self.open_requests or self.active_runs:
             self.last_request = time.monotonic()
         return time.monotonic() - self.last_request
 

@@ -83,11 +83,15 @@ class StoreReader:
                 self._connections.append(connection)
         return connection
 
+    def execute(self, statement: str, **values: object) -> sqlite3.Cursor:
+        """Run a reading statement, by its name, on this thread's connection."""
+        return self._reader.execute(STATEMENTS[statement], values)
+
     def _one(self, statement: str, **values: object) -> Any:
-        return self._reader.execute(STATEMENTS[statement], values).fetchone()
+        return self.execute(statement, **values).fetchone()
 
     def _all(self, statement: str, **values: object) -> list[Any]:
-        return self._reader.execute(STATEMENTS[statement], values).fetchall()
+        return self.execute(statement, **values).fetchall()
 
     def group(self, name: str) -> GroupRow | None:
         """A group by its name; None where there is none."""

@@ -2,8 +2,9 @@
 
 A group is deleted as a whole, with its runs, outputs and events, when none of its runs is
 active and nothing about it has changed for so long; so its counts and cursors never count
-runs that are gone. A run without a group is deleted when it ended so long ago. Both are marked
-first and deleted a month later, as `parallel_nb.retention` says: a clock may be wrong.
+runs that are gone. A run without a group, and a FindAll run with its candidates, is deleted when
+it ended so long ago. All are marked first and deleted a month later, as `parallel_nb.retention`
+says: a clock may be wrong.
 """
 
 from __future__ import annotations
@@ -35,11 +36,14 @@ _DELETIONS: Final = (
     "delete_old_outputs",
     "delete_old_runs",
     "delete_old_groups",
+    "delete_old_find_events",
+    "delete_old_candidates",
+    "delete_old_finds",
 )
 
 
 def delete_old(path: Path, days: float, *, clock: float | None = None) -> int:
-    """Delete groups and runs that ended over `days` days, and a month, ago.
+    """Delete groups, runs and FindAll runs that ended over `days` days, and a month, ago.
 
     To be called while no engine has the store open. Does nothing where there is no store,
     or one of another version. All or nothing: a kill leaves the store as it was.
@@ -64,7 +68,7 @@ def delete_old(path: Path, days: float, *, clock: float | None = None) -> int:
         check_schema(connection)
         # Foreign keys stay unchecked, as by default: each deleted run would be looked for
         # among all events, and the deletions leave none that points to nothing.
-        for table in ("old_groups", "old_runs"):
+        for table in ("old_groups", "old_runs", "old_finds"):
             connection.execute(f"CREATE TEMP TABLE {table} (id INTEGER PRIMARY KEY)")
         connection.execute("CREATE TEMP TABLE old (kind TEXT, id INTEGER, PRIMARY KEY (kind, id))")
         connection.execute("BEGIN IMMEDIATE")
@@ -73,6 +77,7 @@ def delete_old(path: Path, days: float, *, clock: float | None = None) -> int:
             connection.execute(STATEMENTS[name], values)
         connection.execute(STATEMENTS["find_old_groups"], values)
         deleted = connection.execute(STATEMENTS["find_old_runs"], values).rowcount
+        deleted += connection.execute(STATEMENTS["find_old_finds"], values).rowcount
         for name in _DELETIONS:
             connection.execute(STATEMENTS[name])
         if deleted:

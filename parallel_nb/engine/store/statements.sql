@@ -84,7 +84,118 @@ WHERE e.group_id = :group_id AND e.id > :after
 ORDER BY e.id
 LIMIT :limit;
 
+-- find_by_name --
+SELECT
+  id, name, status, ended_as, reason, generator, metadata, input, match_limit, enrichments,
+  is_searching, has_candidates, is_cut, revision, generated, matched, created_at, modified_at
+FROM finds
+WHERE name = :name;
+
+-- find_by_id --
+SELECT
+  id, name, status, ended_as, reason, generator, metadata, input, match_limit, enrichments,
+  is_searching, has_candidates, is_cut, revision, generated, matched, created_at, modified_at
+FROM finds
+WHERE id = :find_id;
+
+-- unfinished_finds --
+SELECT id
+FROM finds
+WHERE status IN ('queued', 'running')
+ORDER BY id;
+
+-- candidates_of_find --
+SELECT id, name, find_id, status, entity, output, basis, enriched
+FROM candidates
+WHERE find_id = :find_id
+ORDER BY id;
+
+-- candidate --
+SELECT id, name, find_id, status, entity, output, basis, enriched
+FROM candidates
+WHERE id = :candidate_id;
+
+-- candidates_to_judge --
+-- Those that were taken up and not judged come before those that wait: they rank higher.
+SELECT id, name, find_id, status, entity, output, basis, enriched
+FROM candidates
+WHERE find_id = :find_id AND status IN ('waiting', 'generated')
+ORDER BY id;
+
+-- candidates_to_enrich --
+SELECT id, name, find_id, status, entity, output, basis, enriched
+FROM candidates
+WHERE find_id = :find_id AND status = 'matched' AND enriched < :enrichments
+ORDER BY id;
+
+-- events_of_find --
+SELECT id, type, created_at, data
+FROM find_events
+WHERE find_id = :find_id AND id > :after
+ORDER BY id
+LIMIT :limit;
+
+-- last_find_event --
+SELECT max(id)
+FROM find_events
+WHERE find_id = :find_id;
+
 -- writing ---------------------------------------------------------------------------------
+
+-- add_find --
+INSERT INTO finds
+  (name, status, generator, metadata, input, match_limit, enrichments, created_at, modified_at)
+VALUES
+  (:name, 'queued', :generator, :metadata, :input, :match_limit, '[]', :moment, :moment);
+
+-- claim_find --
+UPDATE finds
+SET status = 'running', modified_at = :moment
+WHERE id = :find_id AND status = 'queued';
+
+-- requeue_interrupted_finds --
+UPDATE finds
+SET status = 'queued', modified_at = :moment
+WHERE status = 'running' AND status IN ('queued', 'running');
+
+-- note_candidates --
+UPDATE finds
+SET has_candidates = 1, is_cut = :is_cut, modified_at = :moment
+WHERE id = :find_id AND status = 'running' AND NOT has_candidates;
+
+-- add_candidate --
+INSERT INTO candidates (name, find_id, status, entity)
+VALUES (:name, :find_id, 'waiting', :entity);
+
+-- set_candidate --
+UPDATE candidates
+SET status = :status, output = :output, basis = :basis, enriched = :enriched
+WHERE id = :candidate_id;
+
+-- count_candidate --
+UPDATE finds
+SET generated = generated + :generated, matched = matched + :matched, modified_at = :moment
+WHERE id = :find_id;
+
+-- change_find --
+UPDATE finds
+SET
+  status = CASE WHEN status IN ('queued', 'running') THEN status ELSE 'queued' END,
+  match_limit = :match_limit,
+  enrichments = :enrichments,
+  is_searching = :is_searching,
+  revision = revision + 1,
+  modified_at = :moment
+WHERE id = :find_id;
+
+-- end_find --
+UPDATE finds
+SET status = :status, ended_as = :status, reason = :reason, is_searching = 0, modified_at = :moment
+WHERE id = :find_id AND status IN ('queued', 'running') AND revision = :revision;
+
+-- add_find_event --
+INSERT INTO find_events (find_id, type, created_at, data)
+VALUES (:find_id, :type, :moment, :data);
 
 -- add_group --
 INSERT INTO groups (name, metadata, created_at, modified_at)
@@ -186,6 +297,8 @@ FROM (
   SELECT max(max(created_at), max(modified_at)) AS moment FROM groups
   UNION ALL
   SELECT max(max(created_at), max(modified_at)) FROM runs
+  UNION ALL
+  SELECT max(max(created_at), max(modified_at)) FROM finds
 );
 
 -- make_marks --
@@ -213,7 +326,14 @@ FROM (
   FROM runs
 )
 WHERE group_id IS NULL AND status NOT IN ('queued', 'running')
-  AND max(modified_at, written) < :old;
+  AND max(modified_at, written) < :old
+UNION ALL
+SELECT 'find', id
+FROM (
+  SELECT id, status, modified_at, max(created_at) OVER (ORDER BY id) AS written
+  FROM finds
+)
+WHERE status NOT IN ('queued', 'running') AND max(modified_at, written) < :old;
 
 -- unmark --
 DELETE FROM marks
@@ -240,6 +360,24 @@ SELECT id
 FROM runs
 WHERE group_id IN (SELECT id FROM old_groups)
   OR id IN (SELECT id FROM marks WHERE kind = 'run' AND since <= :marked);
+
+-- find_old_finds --
+INSERT INTO old_finds
+SELECT id
+FROM marks
+WHERE kind = 'find' AND since <= :marked;
+
+-- delete_old_find_events --
+DELETE FROM find_events
+WHERE find_id IN (SELECT id FROM old_finds);
+
+-- delete_old_candidates --
+DELETE FROM candidates
+WHERE find_id IN (SELECT id FROM old_finds);
+
+-- delete_old_finds --
+DELETE FROM finds
+WHERE id IN (SELECT id FROM old_finds);
 
 -- delete_old_events --
 DELETE FROM events

@@ -14,7 +14,7 @@ import msgspec
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.damaged import DamagedFileError, check_tables, tables_by, tables_of
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 _FOLDER: Final = Path(__file__).parent
 _NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
@@ -78,9 +78,11 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             "Update parallel_nb, or choose another --data-dir.",
         )
     if version != SCHEMA_VERSION:
-        script = _FOLDER / ("schema.sql" if version == 0 else "migrate_1_to_2.sql")
+        steps = [f"migrate_{n}_to_{n + 1}.sql" for n in range(version, SCHEMA_VERSION)]
+        names = steps if version else ["schema.sql"]
+        script = " ".join((_FOLDER / name).read_text("utf-8") for name in names)
         connection.executescript(
-            f"BEGIN; {script.read_text('utf-8')} PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
+            f"BEGIN; {script} PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
         )
     check_schema(connection)
 

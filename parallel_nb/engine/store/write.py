@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
+from parallel_nb.engine.store.finds import Finds
 from parallel_nb.engine.store.read import StoreReader, encode_status, read_counts
 from parallel_nb.engine.store.tables import STATEMENTS, AddedRuns, connect, prepare, timestamp
 
@@ -38,14 +39,15 @@ FinalStatus = Literal["completed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one transaction has changed: row ids of groups and of runs."""
+    """What one transaction has changed: row ids of groups, of runs and of FindAll runs."""
 
     groups: frozenset[int]
     runs: frozenset[int]
+    finds: frozenset[int] = frozenset()
 
 
 class Store(StoreReader):
-    """Runs, groups, events and outputs of one engine.
+    """Runs, groups, events and outputs of one engine; its FindAll runs are `store.finds`.
 
     Methods that change something return a future at once; it is done when the change is
     on disk, and then every reader sees it. It raises `sqlite3.Error` where the change cannot
@@ -84,6 +86,8 @@ class Store(StoreReader):
         self._changed_runs: set[int] = set()
         #: When the counts of an active group were last added to its stream.
         self._reported_at: dict[int, float] = {}
+        #: The FindAll runs.
+        self.finds = Finds(self.execute, self._submit, self._run)
         self._requeue_interrupted()
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
@@ -171,7 +175,11 @@ class Store(StoreReader):
                     self._writer.execute("ROLLBACK TO one")
                     future.set_exception(error)
                 self._writer.execute("RELEASE one")
-            changes = Changes(frozenset(self._changed_groups), frozenset(self._changed_runs))
+            changes = Changes(
+                frozenset(self._changed_groups),
+                frozenset(self._changed_runs),
+                frozenset(self.finds.changed),
+            )
             reported = self._report_counts()
             self._writer.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - such as a full disk; the writer must go on
@@ -180,15 +188,17 @@ class Store(StoreReader):
                 self._writer.execute("ROLLBACK")
             self._changed_groups = groups_before
             self._changed_runs.clear()
+            self.finds.changed.clear()
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
             return
         self._changed_groups -= reported
         self._changed_runs.clear()
+        self.finds.changed.clear()
         for future, result in done:
             future.set_result(result)
-        if self.on_change and (changes.groups or changes.runs):
+        if self.on_change and (changes.groups or changes.runs or changes.finds):
             self.on_change(changes)
 
     def _report_counts(self) -> set[int]:
@@ -224,6 +234,7 @@ class Store(StoreReader):
         self._run("requeue_interrupted_runs", moment=moment)
         for group_id, count in groups:
             self._run("count_requeued_runs", group_id=group_id, count=count, moment=moment)
+        self.finds.requeue_interrupted()
         self._writer.execute("COMMIT")
         self._changed_groups.update(group_id for group_id, _ in groups if group_id is not None)
 

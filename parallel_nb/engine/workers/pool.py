@@ -14,8 +14,9 @@ import threading
 import time
 import uuid
 from collections import OrderedDict, deque
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Generic, TypeVar
 
 import msgspec
 
@@ -25,6 +26,7 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
+    FindStep,
     ProgressEvent,
     Reading,
     ReadRun,
@@ -34,13 +36,13 @@ from parallel_nb.engine.workers.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from concurrent.futures import Future
+    from collections.abc import Hashable, Iterable
 
     from parallel_nb.engine.store.write import Store
     from parallel_nb.engine.workers.protocol import FromWorker
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 MAX_WORKERS: Final = 8
 #: Runs that a worker is sent ahead: the next one waits in its pipe, so that it never waits.
 AHEAD: Final = 2
@@ -59,8 +61,8 @@ def default_workers() -> int:
     return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
 
 
-class FairQueue:
-    """Runs that wait, by group; each group in turn gives one.
+class FairQueue(Generic[T]):
+    """What waits, by group; each group in turn gives one.
 
     Examples:
         >>> queue = FairQueue()
@@ -72,49 +74,49 @@ class FairQueue:
 
     def __init__(self) -> None:
         """Nothing waits."""
-        self._groups: OrderedDict[int | None, deque[int]] = OrderedDict()
+        self._groups: OrderedDict[Hashable, deque[T]] = OrderedDict()
         self._changed = threading.Condition()
         self._closed = False
         self._size = 0
 
     def __len__(self) -> int:
-        """How many runs wait."""
+        """How much waits."""
         return self._size
 
-    def put(self, group_id: int | None, run_ids: Iterable[int], *, first: bool = False) -> None:
-        """Add runs of one group (None for runs without one), behind its others or before them."""
+    def put(self, group: Hashable, items: Iterable[T], *, first: bool = False) -> None:
+        """Add to one group (None for runs without one), behind what it has or before it."""
         with self._changed:
-            waiting = self._groups.setdefault(group_id, deque())
+            waiting = self._groups.setdefault(group, deque())
             before = len(waiting)
             if first:
-                waiting.extendleft(reversed(list(run_ids)))
+                waiting.extendleft(reversed(list(items)))
             else:
-                waiting.extend(run_ids)
+                waiting.extend(items)
             self._size += len(waiting) - before
             if not waiting:
-                del self._groups[group_id]
+                del self._groups[group]
             self._changed.notify(len(waiting) - before)
 
-    def get(self, *, wait: bool) -> tuple[int | None, int] | None:
-        """Take the next run.
+    def get(self, *, wait: bool) -> tuple[Hashable, T] | None:
+        """Take the next item.
 
         Args:
             wait: wait until there is one.
 
         Returns:
-            Group id and run id; None when no run waits, or when the queue is closed.
+            Its group and itself; None when nothing waits, or when the queue is closed.
         """
         with self._changed:
             while wait and not self._groups and not self._closed:
                 self._changed.wait()
             if self._closed or not self._groups:
                 return None
-            group_id, waiting = self._groups.popitem(last=False)
-            run_id = waiting.popleft()
+            group, waiting = self._groups.popitem(last=False)
+            item = waiting.popleft()
             self._size -= 1
             if waiting:
-                self._groups[group_id] = waiting
-            return group_id, run_id
+                self._groups[group] = waiting
+            return group, item
 
     def close(self) -> None:
         """Let every waiter go."""
@@ -123,13 +125,29 @@ class FairQueue:
             self._changed.notify_all()
 
 
+class StepFailedError(Exception):
+    """A step that cannot be taken, or whose worker has died; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """A step of a FindAll run, and who waits for what it gives."""
+
+    message: FindStep
+    result: Future[bytes]
+
+
+#: What a worker does: a run, by its id in the store, or a step.
+_Work = int | _Step
+
+
 @dataclass(slots=True)
 class _Assignment:
-    """A run that a worker has been sent."""
+    """What a worker has been sent."""
 
-    group_id: int | None
-    run_id: int
-    #: How often a worker has died while it read for this run.
+    group: Hashable
+    work: _Work
+    #: How often a worker has died while it was at it.
     deaths: int = 0
     #: Whether a worker has begun to read for it.
     is_read: bool = False
@@ -172,9 +190,9 @@ class WorkerPool:
         self._stderr = stderr
         #: Seconds that reading for one run may take.
         self.read_within = read_within
-        self._queue = FairQueue()
-        self._assignments: dict[int, _Assignment] = {}
-        self._deaths: dict[int, int] = {}
+        self._queue: FairQueue[_Work] = FairQueue()
+        self._assignments: dict[_Work, _Assignment] = {}
+        self._deaths: dict[_Work, int] = {}
         self._workers = [_Worker(self) for _ in range(workers or default_workers())]
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._end_overdue, name="watchdog", daemon=True)
@@ -204,9 +222,25 @@ class WorkerPool:
         """Have runs of one group answered; they must stand in the store."""
         self._queue.put(group_id, run_ids)
 
+    def take_step(self, group: Hashable, body: bytes) -> Future[bytes]:
+        """Have a worker take a step of a FindAll run, in turn with what other groups wait for.
+
+        Args:
+            group: whose step it is.
+            body: the step, as encoded JSON.
+
+        Returns:
+            What it gives, as encoded JSON. It raises `StepFailedError` where it cannot be taken;
+            where the pool is stopped before, it is never done.
+        """
+        step = _Step(FindStep(body), Future())
+        step.result.set_running_or_notify_cancel()
+        self._queue.put(group, [step])
+        return step.result
+
     @property
     def active(self) -> int:
-        """How many runs wait or are being answered."""
+        """How many runs and steps wait or are being worked on."""
         return len(self._queue) + len(self._assignments)
 
     def progress_of(self, run_id: int) -> list[bytes]:
@@ -239,23 +273,29 @@ class WorkerPool:
         """Whether the engine is ending."""
         return self._stopped.is_set()
 
-    def assign(self, *, wait: bool) -> tuple[_Assignment, ReadRun] | None:
-        """The next run and the message for its worker; None when there is none, or at the end."""
+    def assign(self, *, wait: bool) -> tuple[_Assignment, ReadRun | FindStep] | None:
+        """What comes next and the message for its worker; None when nothing does, or at the end."""
         found = self._queue.get(wait=wait)
         if found is None:
             return None
-        group_id, run_id = found
+        group, work = found
+        message = work.message if isinstance(work, _Step) else self._claim(work)
+        assignment = _Assignment(group, work, self._deaths.pop(work, 0))
+        self._assignments[work] = assignment
+        return assignment, message
+
+    def _claim(self, run_id: int) -> ReadRun:
         row = self._store.input(run_id)
-        assignment = _Assignment(group_id, run_id, self._deaths.pop(run_id, 0))
-        self._assignments[run_id] = assignment
         self._store.claim(run_id)
         earlier = earlier_answers(self._store, row.input)
-        return assignment, ReadRun(row.input, row.spec, bool(row.enable_events), earlier)
+        return ReadRun(row.input, row.spec, bool(row.enable_events), earlier)
 
     def complete(self, assignment: _Assignment, answer: Answered) -> Future[bool]:
-        """Store the output of a run."""
+        """Store the output of a run, or hand on what a step gives."""
+        if isinstance(assignment.work, _Step):
+            return self._end_step(assignment, assignment.work, answer.output)
         stored = self._store.finish(
-            assignment.run_id,
+            assignment.work,
             "completed",
             output=answer.output,
             progress=b"\n".join(assignment.progress),
@@ -263,19 +303,33 @@ class WorkerPool:
         return self._release(assignment, stored)
 
     def fail(self, assignment: _Assignment, reason: str) -> Future[bool]:
-        """Store that a run has failed, and log why under the same number."""
+        """Store that a run has failed, and log why under the same number; or fail a step."""
+        if isinstance(assignment.work, _Step):
+            return self._end_step(assignment, assignment.work, StepFailedError(reason))
         error = ErrorBody(ref_id=str(uuid.uuid4()), message=reason)
-        _log.warning("ref %s: run %d failed: %s", error.ref_id, assignment.run_id, reason)
+        _log.warning("ref %s: run %d failed: %s", error.ref_id, assignment.work, reason)
         stored = self._store.finish(
-            assignment.run_id,
+            assignment.work,
             "failed",
             error=msgspec.json.encode(error),
             progress=b"\n".join(assignment.progress),
         )
         return self._release(assignment, stored)
 
+    def _end_step(
+        self, assignment: _Assignment, step: _Step, result: bytes | StepFailedError
+    ) -> Future[bool]:
+        self._assignments.pop(assignment.work, None)
+        if isinstance(result, bytes):
+            step.result.set_result(result)
+        else:
+            step.result.set_exception(result)
+        done: Future[bool] = Future()
+        done.set_result(True)
+        return done
+
     def requeue(self, assignments: Iterable[_Assignment]) -> None:
-        """Queue the runs of a worker that has died.
+        """Queue what a worker that has died was sent.
 
         The one that it was reading is queued once only, and not if it took too long; those that
         it had not begun with have no part in its death.
@@ -289,23 +343,27 @@ class WorkerPool:
                 if assignment.deaths:
                     self.fail(assignment, "The worker process ended twice while it read this run.")
                     continue
-            self._deaths[assignment.run_id] = assignment.deaths + assignment.is_read
-            self._assignments.pop(assignment.run_id, None)
-            self._queue.put(assignment.group_id, [assignment.run_id], first=True)
+            self._deaths[assignment.work] = assignment.deaths + assignment.is_read
+            self._assignments.pop(assignment.work, None)
+            self._queue.put(assignment.group, [assignment.work], first=True)
 
     def _release(self, assignment: _Assignment, stored: Future[bool]) -> Future[bool]:
         """Forget a run once its end is stored; queue it again where it cannot be."""
 
         def on_stored(done: Future[bool]) -> None:
-            self._assignments.pop(assignment.run_id, None)
+            self._assignments.pop(assignment.work, None)
             if done.exception() is not None:  # logged by the store; such as a full disk
-                run = (assignment.group_id, [assignment.run_id])
+                run = (assignment.group, [assignment.work])
                 again = threading.Timer(_RETRY_AFTER, self._queue.put, run)
                 again.daemon = True
                 again.start()
 
         stored.add_done_callback(on_stored)
         return stored
+
+
+def _name(work: _Work) -> str:
+    return "a step of a FindAll run" if isinstance(work, _Step) else f"run {work}"
 
 
 class _Worker:
@@ -336,7 +394,8 @@ class _Worker:
         # both change on the thread that serves: what is looked at here may have just been answered
         for assignment in list(self._assigned)[:1]:
             if time.monotonic() - self._began > self._pool.read_within:
-                _log.error("run %d took over %g s", assignment.run_id, self._pool.read_within)
+                limit = self._pool.read_within
+                _log.error("%s took over %g s", _name(assignment.work), limit)
                 assignment.is_overdue = True
                 self.kill()
 

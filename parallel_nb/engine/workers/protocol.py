@@ -3,9 +3,9 @@
 Each message is one frame: its length in 4 bytes, then the message in MessagePack. JSON that
 is stored or sent on stays encoded inside the messages.
 
-A worker is sent `Documents` first, then a `ReadRun` for each run. It answers `Ready` once,
-then for each run, in order, `Reading`, any number of `ProgressEvent` and one `Answered` or
-`Failed`.
+A worker is sent `Documents` first, then a `ReadRun` for each run and a `FindStep` for each step of
+a FindAll run. It answers `Ready` once, then for each of them, in order, `Reading`, any number of
+`ProgressEvent` and one `Answered` or `Failed`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,13 @@ class ReadRun(_Message):
     earlier: list[EarlierAnswer] = []
 
 
+class FindStep(_Message):
+    """To the worker: a step of a FindAll run, see `parallel_nb.engine.finder.steps`."""
+
+    #: Its name and what it is given, as encoded JSON.
+    body: bytes
+
+
 class Ready(_Message):
     """From the worker: it has read its documents."""
 
@@ -77,7 +84,7 @@ class Failed(_Message):
     reason: str
 
 
-ToWorker = Documents | ReadRun
+ToWorker = Documents | ReadRun | FindStep
 FromWorker = Ready | Reading | ProgressEvent | Answered | Failed
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_to_worker: Final = msgspec.msgpack.Decoder(ToWorker).decode

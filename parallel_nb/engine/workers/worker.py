@@ -23,6 +23,7 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
+    FindStep,
     ProgressEvent,
     Reading,
     ReadRun,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     Read = Callable[
         [TaskRunInput, Callable[[RunProgress], None] | None, Sequence[EarlierRun]], RunAnswer
     ]
+    #: What a worker is sent to do.
+    Work = ReadRun | FindStep
 
 #: Seconds without a run after which a worker that has started warms up.
 _IDLE: Final = 0.05
@@ -75,7 +78,13 @@ def main() -> None:
     first = receive_from_pool(source)
     if isinstance(first, Documents):
         index = Index.build(*pickle.loads(first.pickled))  # noqa: S301 - from our own parent process
-        answer_runs(source, target, partial(answer_run, index), partial(warm_up, index))
+        answer_runs(
+            source,
+            target,
+            partial(answer_run, index),
+            find=partial(_find, index),
+            when_idle=partial(warm_up, index),
+        )
 
 
 def protocol_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -89,8 +98,23 @@ def protocol_streams() -> tuple[IO[bytes], IO[bytes]]:
     return sys.stdin.buffer, target
 
 
+def _find(index: Index, body: bytes) -> bytes:
+    from parallel_nb.engine.finder.steps import take_step  # noqa: PLC0415 - few workers find
+
+    return take_step(index, body)
+
+
+def _cannot_find(_: bytes) -> bytes:
+    raise NotImplementedError("this worker takes no steps of FindAll runs")
+
+
 def answer_runs(
-    source: IO[bytes], target: IO[bytes], read: Read, when_idle: Callable[[], None] | None = None
+    source: IO[bytes],
+    target: IO[bytes],
+    read: Read,
+    *,
+    find: Callable[[bytes], bytes] = _cannot_find,
+    when_idle: Callable[[], None] | None = None,
 ) -> None:
     """Answer each run that comes in, until the input ends.
 
@@ -98,21 +122,24 @@ def answer_runs(
         source: where the pool's messages come from.
         target: where the answers go.
         read: answers one run; when it raises, that run has failed.
+        find: takes a step of a FindAll run; when it raises, the step has failed.
         when_idle: is called once, when the worker is ready and no run has come for a moment.
     """
-    runs: queue.SimpleQueue[ReadRun | None] = queue.SimpleQueue()
+    runs: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
     # receiving beside the reading keeps the engine from ever blocking on a full pipe
     threading.Thread(target=_receive_runs, args=(source, runs), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
         send(target, Ready())
         for run in _until_end(runs, when_idle):
             send(target, Reading())  # from here on, a death of this process is the run's
-            progress = partial(_send_progress, target) if run.enable_events else None
             try:
-                request = _decode(run.input, run.spec)
-                earlier = [_decode_earlier(one) for one in run.earlier]
-                output = read(request, progress, earlier).output
-                answer: Answered | Failed = Answered(msgspec.json.encode(output))
+                if isinstance(run, FindStep):
+                    answer: Answered | Failed = Answered(find(run.body))
+                else:
+                    progress = partial(_send_progress, target) if run.enable_events else None
+                    earlier = [_decode_earlier(one) for one in run.earlier]
+                    output = read(_decode(run.input, run.spec), progress, earlier).output
+                    answer = Answered(msgspec.json.encode(output))
             except BrokenPipeError:
                 raise
             except Exception as error:  # noqa: BLE001 - the run fails, the worker goes on
@@ -141,8 +168,8 @@ def warm_up(index: Index) -> None:
 
 
 def _until_end(
-    runs: queue.SimpleQueue[ReadRun | None], when_idle: Callable[[], None] | None
-) -> Iterator[ReadRun]:
+    runs: queue.SimpleQueue[Work | None], when_idle: Callable[[], None] | None
+) -> Iterator[Work]:
     """The runs as they come, until the input ends."""
     try:
         run = runs.get(timeout=_IDLE if when_idle else None)
@@ -155,8 +182,8 @@ def _until_end(
         run = runs.get()
 
 
-def _receive_runs(source: IO[bytes], runs: queue.SimpleQueue[ReadRun | None]) -> None:
-    while isinstance(message := receive_from_pool(source), ReadRun):
+def _receive_runs(source: IO[bytes], runs: queue.SimpleQueue[Work | None]) -> None:
+    while isinstance(message := receive_from_pool(source), ReadRun | FindStep):
         runs.put(message)
     runs.put(None)
 

@@ -8,6 +8,7 @@ from parallel_nb.job.journal.journal import Journal, open_journal
 from parallel_nb.job.journal.records import (
     ACTIVE_STATES,
     AnswerRecord,
+    CandidateRow,
     JobRecord,
     QuestionRow,
     RunOrigin,
@@ -20,6 +21,7 @@ from parallel_nb.job.journal.schema import journal_fault
 __all__ = [
     "ACTIVE_STATES",
     "AnswerRecord",
+    "CandidateRow",
     "JobRecord",
     "Journal",
     "QuestionRow",

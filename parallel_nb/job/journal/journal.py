@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from parallel_nb.job.journal.records import QuestionRow, RunOutcome
+    from parallel_nb.job.journal.records import CandidateRow, QuestionRow, RunOutcome
 
 #: Rows that one statement writes or reads at most.
 _CHUNK: Final = 2000
@@ -374,6 +374,75 @@ class Journal:
         for start in range(0, len(run_ids), _CHUNK):
             chunk = as_json(list(run_ids[start : start + _CHUNK]))
             yield from starmap(AnswerRecord, self._rows("runs_with_ids", chunk))
+
+    # --- finds --------------------------------------------------------------------------
+
+    def begin_find(self, record: JobRecord, instead_of: str | None) -> JobRecord:
+        """Write a find, unless another kernel was first with the same one.
+
+        `instead_of` is the id of the newest find of this fingerprint that was seen; None for none.
+
+        Returns:
+            The find that is now the newest of its fingerprint.
+        """
+        with self._lock, self._transaction() as db:
+            row = db.execute(QUERIES["newest_job_of_fingerprint"], (record.fingerprint,)).fetchone()
+            if (row[0] if row else None) == instead_of:
+                db.execute(QUERIES["insert_job"], asdict(record))
+        found = self.job_of_fingerprint(record.fingerprint)
+        return record if found is None else found
+
+    def take_sending(self, job_id: str, sender: str, *, instead_of: str = "") -> bool:
+        """Become the one who sends what a find costs; False where somebody else is.
+
+        `instead_of` is one who was seen there and has died.
+        """
+        parameters = {"job_id": job_id, "sender": sender, "instead_of": instead_of}
+        with self._transaction() as db:
+            taken = db.execute(QUERIES["take_sending"], parameters | {"now": time.time()})
+            return taken.rowcount == 1
+
+    def end_sending(self, job_id: str, sender: str, *, group_id: str | None = None) -> None:
+        """Give back what `take_sending` took, with the service's id of what was made."""
+        self._write("end_sending", job_id=job_id, sender=sender, group_id=group_id, now=time.time())
+
+    def set_find(self, job_id: str, find: bytes, spec: bytes) -> None:
+        """Write what a find looks for, and the fields of its candidates."""
+        self._write("set_find", job_id=job_id, find=find, spec=spec, now=time.time())
+
+    def put_candidates(
+        self, job_id: str, group_id: str, candidates: Iterable[CandidateRow]
+    ) -> None:
+        """Write candidates as they are now, in the order in which each was first seen."""
+        now = time.time()
+        with self._transaction() as db:
+            positions = dict(db.execute(QUERIES["keys_of_job"], (job_id,)))
+            for candidate in candidates:
+                position = positions.setdefault(candidate.key, len(positions))
+                db.execute(
+                    QUERIES["put_candidate"],
+                    {
+                        "job_id": job_id,
+                        "position": position,
+                        "key": candidate.key,
+                        "label": candidate.name,
+                        "input": candidate.entity,
+                    },
+                )
+                db.execute(
+                    QUERIES["put_judgement"],
+                    {
+                        "key": candidate.key,
+                        "job_id": job_id,
+                        "group_id": group_id,
+                        "state": candidate.state,
+                        "run_id": candidate.candidate_id,
+                        "output": candidate.output,
+                        "error": candidate.error,
+                        "now": now,
+                    },
+                )
+            db.execute(QUERIES["set_row_count"], (job_id,))
 
     # --- upkeep -------------------------------------------------------------------------
 

@@ -9,11 +9,11 @@
 -- name: insert_job
 INSERT INTO jobs(
     id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id,
-    state, message, rows, layout, created, changed, policy, skipped, options)
+    state, message, rows, layout, created, changed, policy, skipped, options, find, sender)
 VALUES(
     :id, :fingerprint, :title, :connection, :identity, :processor, :spec, :prompt, :fresh,
     :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped,
-    :options)
+    :options, :find, :sender)
 
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
@@ -205,6 +205,34 @@ CROSS JOIN questions q ON q.job_id = :job_id AND q.position = json_extract(one.v
 JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
 WHERE r.state <> 'void' AND r.run_id IS NOT NULL
 ON CONFLICT DO NOTHING
+
+-- name: take_sending
+-- Only from nobody, or from the one that was seen there.
+UPDATE jobs SET sender = :sender, changed = :now WHERE id = :job_id AND sender IN ('', :instead_of)
+
+-- name: end_sending
+UPDATE jobs SET sender = '', group_id = coalesce(:group_id, group_id), changed = :now
+WHERE id = :job_id AND sender = :sender
+
+-- name: set_find
+UPDATE jobs SET find = :find, spec = :spec, changed = :now WHERE id = :job_id
+
+-- name: keys_of_job
+SELECT key, position FROM questions WHERE job_id = ?
+
+-- name: put_candidate
+INSERT INTO questions(job_id, position, key, attempt, label, input)
+VALUES(:job_id, :position, :key, 1, :label, :input)
+ON CONFLICT(job_id, position) DO UPDATE SET label = excluded.label, input = excluded.input
+
+-- name: put_judgement
+-- What was judged once is never unjudged: an older event may come late.
+INSERT INTO runs(
+    key, attempt, job_id, group_id, state, owner, run_id, created, changed, output, error)
+VALUES(:key, 1, :job_id, :group_id, :state, '', :run_id, :now, :now, :output, :error)
+ON CONFLICT(key, attempt) DO UPDATE SET state = excluded.state, output = excluded.output,
+    error = excluded.error, changed = excluded.changed
+WHERE excluded.state <> 'sent' OR runs.state = 'sent'
 
 -- name: newest_change
 SELECT coalesce(max(max(created), max(changed)), 0) FROM jobs

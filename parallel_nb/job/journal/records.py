@@ -51,6 +51,10 @@ class JobRecord:
     skipped: bytes | None = None
     #: The other options that it must be sent and shown with, as JSON: see `extras.KeptOptions`.
     options: bytes | None = None
+    #: What a find looks for, as JSON; None for a table of questions.
+    find: bytes | None = None
+    #: Who is about to send what a find costs; "" for nobody.
+    sender: str = ""
 
     @property
     def rows_skipped(self) -> int:
@@ -97,6 +101,21 @@ class RunOutcome(msgspec.Struct, frozen=True, gc=False):
     #: The answer as JSON.
     output: bytes | None = None
     error: str | None = None
+
+
+class CandidateRow(msgspec.Struct, frozen=True, gc=False):
+    """A candidate of a find: to be written. Its texts and its output are JSON."""
+
+    key: str
+    candidate_id: str
+    name: str
+    #: Its name, address and description.
+    entity: bytes
+    #: That of a run: `sent` until it is judged, `completed` for a match, else the service's word.
+    state: str
+    output: bytes
+    #: Why it is no match.
+    error: str | None
 
 
 class AnswerRecord(msgspec.Struct, frozen=True, gc=False):

@@ -90,6 +90,44 @@ def test_a_member_of_any_kind_is_taken_or_refused(
         assert status in {202, 403, 422}, odd
 
 
+FIND = "/v1beta/findall"
+FINDS: dict[str, Any] = {
+    "ingest": {"objective": "databases in C++"},
+    "entity-search": {"objective": "chips", "entity_type": "companies", "match_limit": 5},
+    "runs": {
+        "objective": "databases",
+        "entity_type": "databases",
+        "match_conditions": [{"name": "port", "description": "The port is over 1000"}],
+        "generator": "preview",
+        "match_limit": 5,
+        "exclude_list": [{"name": "Redis", "url": "https://a.example"}],
+        "metadata": {"a": 1},
+        "webhook": {"url": "https://a.example", "event_types": []},
+    },
+}
+
+
+@pytest.mark.parametrize("path", FINDS)
+def test_a_find_with_any_member_is_taken_or_refused(http: httpx2.Client, path: str) -> None:
+    body = FINDS[path]
+    for place in places(body):
+        for odd in ODD:
+            assert send(http, f"{FIND}/{path}", changed(body, place, odd)) in {200, 422}, odd
+
+
+@pytest.mark.parametrize("member", ["processor", "output_schema", "mcp_servers"])
+def test_an_enrichment_of_any_kind_is_taken_or_refused(http: httpx2.Client, member: str) -> None:
+    run = http.post(f"{FIND}/runs", json=FINDS["runs"]).json()
+    schema: dict[str, Any] = {"type": "json", "json_schema": OBJECT}
+    for odd in [*ODD, {"type": "json", "json_schema": {"type": "object", "properties": {}}}]:
+        body = {"output_schema": schema, "processor": "lite"} | {member: odd}
+        path = f"{FIND}/runs/{run['findall_id']}"
+        assert send(http, f"{path}/enrich", body) in {200, 422}, odd
+    assert http.get(f"{path}/events").status_code == 200
+    result = http.get(f"{path}/result").json()
+    assert result["run"]["status"]["status"] == "completed"
+
+
 MEMBERS = ["$defs", "definitions", "anyOf", "oneOf", "allOf", "items", "enum", "const", "title"]
 MEMBERS += ["default", "description", "format", "required", "properties", "type", "$ref", "pattern"]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[3]
 SCRIPT: Final = Path(__file__).with_name("sdk_script.py")
+FINDALL_SCRIPT: Final = Path(__file__).with_name("sdk_findall_script.py")
 LINES: Final = {"1": "parallel-web>=1,<2", "0.2": "parallel-web>=0.2,<0.3"}
 INSTALL_WITHIN: Final = 240
 
@@ -39,13 +40,10 @@ def python_of(line: str) -> Path:
     return python
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("line", LINES)
-def test_the_official_sdk_completes_search_tasks_and_groups(
-    engine: SharedEngine, line: str
-) -> None:
+def run_script(line: str, script: Path, engine: SharedEngine) -> dict[str, Any]:
+    """What a script reports that uses this line of the SDK on an engine."""
     ran = subprocess.run(
-        [str(python_of(line)), str(SCRIPT), engine.url, engine.key],
+        [str(python_of(line)), str(script), engine.url, engine.key],
         capture_output=True,
         text=True,
         timeout=120,
@@ -53,6 +51,39 @@ def test_the_official_sdk_completes_search_tasks_and_groups(
     )
     assert ran.returncode == 0, ran.stderr
     report: dict[str, Any] = json.loads(ran.stdout)
+    return report
+
+
+@pytest.mark.timeout(600)
+def test_the_official_sdk_completes_findall_and_entity_search(engine: SharedEngine) -> None:
+    report = run_script("1", FINDALL_SCRIPT, engine)
+
+    assert report["proposed"][0] == "databases"
+    assert report["status"] == "queued"
+    assert report["events"].count("findall.candidate.generated") == 5
+    assert report["events"][-1] == "findall.status"
+    assert report["first"] == ["completed", "match_limit_met"]
+    assert len(report["matched"]) == 5
+    assert not any("Redis" in name for name in report["names"])
+    assert report["extended"] == 8
+    assert report["enriched"] == 1
+    assert report["later"].count("findall.candidate.enriched") == 8
+    assert report["outputs"] == [["license", "port"]] * 8
+    assert report["basis"] == [2] * 8
+    assert report["final"] == ["completed", 8]
+    assert report["schema"] == [8, "core"]
+    assert report["conflict"] == 409
+    assert report["cancelled"] == "cancelled"
+    assert report["entities"] == 10
+    assert report["missing"] == 404
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("line", LINES)
+def test_the_official_sdk_completes_search_tasks_and_groups(
+    engine: SharedEngine, line: str
+) -> None:
+    report = run_script(line, SCRIPT, engine)
 
     assert report["version"].startswith(line)
     assert any("rust" in url for url in report["found"])

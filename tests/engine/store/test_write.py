@@ -116,6 +116,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: 
         connection.executescript(
             "ALTER TABLE runs RENAME COLUMN enable_events TO tells_progress;"
             "ALTER TABLE runs RENAME COLUMN element_basis TO tells_elements;"
+            "DROP TABLE find_events; DROP TABLE candidates; DROP TABLE finds;"
             "PRAGMA user_version = 1"
         )
     second = Store(path)

@@ -82,7 +82,7 @@ def ended(store: Store, name: str) -> RunRow:
 
 
 def test_groups_take_turns_and_keep_their_own_order() -> None:
-    queue = FairQueue()
+    queue: FairQueue[int] = FairQueue()
     queue.put(1, [10, 11, 12, 13])
     queue.put(2, [20, 21])
     queue.put(None, [30])
@@ -94,7 +94,7 @@ def test_groups_take_turns_and_keep_their_own_order() -> None:
 
 
 def test_a_closed_queue_lets_its_waiters_go() -> None:
-    queue = FairQueue()
+    queue: FairQueue[int] = FairQueue()
     queue.put(1, [10])
     queue.close()
     assert queue.get(wait=True) is None

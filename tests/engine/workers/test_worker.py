@@ -39,7 +39,9 @@ def test_an_idle_worker_warms_up_once_and_then_answers() -> None:
         os.fdopen(answers, "rb") as answered,
         os.fdopen(ours, "wb") as asked,
     ):
-        worker = threading.Thread(target=answer_runs, args=(source, target, read, when_idle))
+        worker = threading.Thread(
+            target=answer_runs, args=(source, target, read), kwargs={"when_idle": when_idle}
+        )
         worker.start()
         assert receive_from_worker(answered) == Ready()
         assert idle.wait(30)

@@ -1,0 +1,110 @@
+"""How well the engine finds: precision and recall of the matches of FindAll runs.
+
+The questions have all of their answers beside them: `tests/engine/gold/find.jsonl` about the
+sample documents, and those of a generated room (`tests/engine/finder/room.py`). Half of each were
+looked at while the finder was written (`tune`), the others (`held`) when it had been measured with
+them. Those about a second room (`fresh`) were written before the changes that followed, and looked
+at when these were done.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.api.findall import FindAllRunInput, MatchCondition
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.finder.entities import key_of
+from parallel_nb.engine.finder.judge import judge
+from parallel_nb.engine.finder.steps import find_candidates
+from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.room import Question, make_room
+from tests.engine.finder.second_room import make_second_room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GOLD: Final = Path(__file__).parents[1] / "tests" / "engine" / "gold" / "find.jsonl"
+
+
+def questions_about_samples() -> list[Question]:
+    """The questions about the sample documents."""
+    lines = map(json.loads, GOLD.read_text("utf-8").splitlines())
+    return [Question("samples", **(line | {"gold": frozenset(line["gold"])})) for line in lines]
+
+
+def answer(index: Index, question: Question, generator: str = "core") -> tuple[set[str], set[str]]:
+    """The names that match, and those that were candidates at all."""
+    conditions = [
+        MatchCondition(name=name, description=text) for name, text in question.conditions.items()
+    ]
+    wanted = FindAllRunInput(
+        objective=question.objective,
+        entity_type=question.entity_type,
+        match_conditions=conditions,
+        generator=generator,
+        match_limit=1000,
+    )
+    entities = find_candidates(index, wanted, 1000)["entities"]
+    matched = {
+        entity["name"]
+        for entity in entities
+        if judge(index, entity, question.entity_type, conditions, generator)["status"] == "matched"
+    }
+    return matched, {entity["name"] for entity in entities}
+
+
+def measure(
+    index: Index, questions: Iterable[Question], *, verbose: bool = False
+) -> dict[str, list[int]]:
+    """By room and part: how many right, how many found, how many there are."""
+    counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for question in questions:
+        matched, candidates = answer(index, question)
+        gold = {key_of(name): name for name in question.gold}
+        found = {key_of(name): name for name in matched}
+        right = found.keys() & gold.keys()
+        total = counts[f"{question.room} {question.part}"]
+        for place, number in enumerate((len(right), len(found), len(gold))):
+            total[place] += number
+        if verbose:
+            known = {key_of(name) for name in candidates}
+            sys.stdout.write(
+                f"{question.part} {question.objective}: {len(right)} right of {len(found)} found,"
+                f" {len(gold)} to be found, {len(candidates)} candidates\n"
+                f"   wrong: {sorted(found[k] for k in found.keys() - gold.keys())}\n"
+                f"   missed: {sorted(gold[k] for k in gold.keys() - found.keys() & known)}\n"
+                f"   no candidates: {sorted(gold[k] for k in gold.keys() - known)}\n"
+            )
+    return counts
+
+
+def main(*parts: str) -> None:
+    """Print precision and recall; with `tune`, each of those questions too."""
+    total: dict[str, list[int]] = {}
+    wanted = parts or ("tune", "held", "fresh")
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder) / "room"
+        about_room = make_room(room)
+        second = Path(folder) / "second"
+        about_second = make_second_room(second)
+        for index, questions in (
+            (Index.build(load_corpus(None)), questions_about_samples()),
+            (Index.build(load_corpus(room)), about_room),
+            (Index.build(load_corpus(second)), about_second),
+        ):
+            asked = [question for question in questions if question.part in wanted]
+            total |= measure(index, asked, verbose=bool(parts))
+    for name, (right, found, gold) in total.items():
+        sys.stdout.write(
+            f"{name}: precision {right / max(1, found):.0%} ({right} of {found}), "
+            f"recall {right / max(1, gold):.0%} ({right} of {gold})\n"
+        )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,153 @@
+"""A condition as a question to the reader, and when its answer satisfies the condition.
+
+`was founded after 1990` asks for a year and compares it; what holds no comparison is asked as it
+is, to be answered by yes or no.
+"""
+
+# ruff: noqa: E501 - a pattern reads best in one line
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from parallel_nb.api.types import JsonObject
+
+Relation = Literal[">", ">=", "<", "<=", "="]
+_NUMBER: Final = (
+    r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|k|m|bn)\b)?"
+)
+_YEAR: Final = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
+_RELATIONS: Final[tuple[tuple[Relation, str], ...]] = (
+    (">=", r"(?:at least|no (?:less|fewer) than|not (?:less|fewer) than|a minimum of|minimum)"),
+    ("<=", r"(?:at most|no more than|not more than|up to|a maximum of|maximum)"),
+    (
+        ">",
+        r"(?:(?:more|greater|larger|higher|longer|older|bigger) than|over|above|exceed(?:s|ing)?|beyond)",
+    ),
+    (
+        "<",
+        r"(?:less than|fewer than|lower than|smaller than|shorter than|younger than|under|below)",
+    ),
+)
+_TIMES: Final[tuple[tuple[Relation, str], ...]] = (
+    (">=", r"(?:since|from|in or after|no earlier than)"),
+    ("<=", r"(?:in or before|no later than|until|by)"),
+    (">", r"(?:after|later than)"),
+    ("<", r"(?:before|earlier than|prior to)"),
+    ("=", r"(?:in|during|of)"),
+)
+_TIME_PATTERNS: Final = tuple(
+    (relation, re.compile(rf"\b{words}\s(?:the\s)?(?:year\s|[A-Z][a-z]+\s)?{_YEAR}\b"))
+    for relation, words in _TIMES
+)
+_NUMBER_PATTERNS: Final = tuple(
+    (relation, re.compile(rf"\b{words}\s[^\w]{{0,2}}(?:USD|EUR|NOK)?\s?{_NUMBER}", re.IGNORECASE))
+    for relation, words in _RELATIONS
+)
+_OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
+_BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
+_SCALES: Final = {
+    "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
+}  # fmt: skip
+#: Words around a comparison that are no part of what is compared.
+_FILLERS = re.compile(
+    r"\b(?:must|should|has|have|had|having|with|is|are|was|were|be|been|being|that|which|who|it|its|the|a|an"
+    r"|there|any|of)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the reader is asked for one condition.
+
+    Attributes:
+        description: Of the output field.
+        kind: The JSON type of the field.
+        bounds: What a number must satisfy, all of it; empty for yes and no.
+    """
+
+    description: str
+    kind: Literal["boolean", "integer", "number"]
+    bounds: tuple[tuple[Relation, float], ...] = ()
+
+    def property(self) -> JsonObject:
+        """The field in an output schema."""
+        return {"type": [self.kind, "null"], "description": self.description}
+
+    def is_satisfied(self, value: Any) -> bool | None:
+        """Whether an answer satisfies the condition; None where there is no answer."""
+        if value is None:
+            return None
+        if not self.bounds:
+            return bool(value)
+        return all(_holds(float(value), relation, bound) for relation, bound in self.bounds)
+
+
+def _holds(value: float, relation: Relation, bound: float) -> bool:
+    return {
+        ">": value > bound,
+        ">=": value >= bound,
+        "<": value < bound,
+        "<=": value <= bound,
+        "=": value == bound,
+    }[relation]
+
+
+def read_condition(description: str) -> Question:
+    """Turn a condition into a question.
+
+    Examples:
+        >>> read_condition("The company was founded after 1990")
+        Question(description='Year: company founded', kind='integer', bounds=(('>', 1990.0),))
+    """
+    text = " ".join(description.split())
+    if found := _years(text) or _numbers(text):
+        return found
+    return Question(f"Whether {text[:1].lower()}{text[1:]}", "boolean")
+
+
+def _years(text: str) -> Question | None:
+    if match := _BETWEEN_YEARS.search(text):
+        bounds: tuple[tuple[Relation, float], ...] = (
+            (">=", float(match["first"])),
+            ("<=", float(match["year"])),
+        )
+        return _asked("Year", text, match, "integer", bounds)
+    for relation, pattern in _TIME_PATTERNS:
+        if match := pattern.search(text):
+            return _asked("Year", text, match, "integer", ((relation, float(match["year"])),))
+    return None
+
+
+def _numbers(text: str) -> Question | None:
+    if match := _OR_MORE.search(text):
+        relation: Relation = ">=" if match["which"] == "more" else "<="
+        return _asked("Number", text, match, "number", ((relation, _number(match)),))
+    for relation, pattern in _NUMBER_PATTERNS:
+        if match := pattern.search(text):
+            return _asked("Number", text, match, "number", ((relation, _number(match)),))
+    return None
+
+
+def _number(match: re.Match[str]) -> float:
+    digits = match["number"].replace(",", "").replace(" ", "").rstrip(".")
+    whole, dot, rest = digits.partition(".")
+    value = float(f"{whole}.{rest.replace('.', '')}" if dot else whole)
+    return value * _SCALES.get((match["scale"] or "").strip().lower(), 1.0)
+
+
+def _asked(
+    what: str,
+    text: str,
+    match: re.Match[str],
+    kind: Literal["integer", "number"],
+    bounds: tuple[tuple[Relation, float], ...],
+) -> Question:
+    unit = f" {match['unit']}" if "unit" in match.groupdict() and match["unit"] else " "
+    rest = text[: match.start()] + unit + text[match.end() :]
+    bare = " ".join(_FILLERS.sub(" ", rest).split()).strip(" .,;:").lower()
+    return Question(f"{what}: {bare}" if bare else what, kind, bounds)

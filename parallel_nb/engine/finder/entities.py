@@ -1,0 +1,217 @@
+"""Mentions of one thing as one entity, and the entities of a kind, best first."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.corpus.documents import Corpus, Document
+from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.mentions import (
+    Mention,
+    find_mentions,
+    folders,
+    has_legal_form,
+    without_legal_form,
+)
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.language.names import looks_like_person
+from parallel_nb.formats import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from parallel_nb.engine.finder.kinds import Kind
+
+#: How sure it is that a thing is of the kind: what says so, and what merely hints at it.
+_SAYS: Final = {"title": 1.0, "row": 1.0, "heading": 0.9, "list": 0.9, "text": 0.8}
+_HINTS: Final = {"title": 0.9, "row": 0.6, "heading": 0.5, "list": 0.5, "text": 0.0}
+#: A name with a legal form as a company, and a name of two or more words as a person.
+_BY_FORM: Final = 0.7
+_BY_NAME: Final = 0.4
+#: Less than this is of another kind.
+LEAST: Final = 0.35
+#: A page that calls its subject by the name of another kind of the room.
+_OTHER_KIND: Final = 0.2
+#: How much the nearness to the objective counts beside the kind.
+_RELEVANCE: Final = 0.5
+_MAX_HITS: Final = 300
+_MAX_DESCRIPTION: Final = 240
+#: Entities whose rows and sections are read, and characters of them.
+_MAX_RECORDS: Final = 50_000
+_MAX_RECORD: Final = 20_000
+
+
+@dataclass(slots=True)
+class Entity:
+    """A thing that the documents name."""
+
+    name: str
+    mentions: list[Mention] = field(default_factory=list)
+
+    @property
+    def page(self) -> int | None:
+        """The document about it, of several that with the shortest title; None where none is."""
+        titled = [each for each in self.mentions if each.place == "title"]
+        return min(titled, key=lambda each: len(each.source)).document if titled else None
+
+    @property
+    def told_in(self) -> frozenset[int]:
+        """The documents that tell of it alone, or have a row, a section or an item about it."""
+        return frozenset(e.document for e in self.mentions if e.place == "title" or e.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An entity of the kind that is asked for; `has_page` where a document is about it."""
+
+    name: str
+    url: str
+    description: str
+    score: float
+    has_page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What a room names.
+
+    Attributes:
+        entities: By their keys.
+        kinds: The roots of the words for kinds in it.
+        records: An index of what rows, sections and items say of entities, each entity as a
+            document of its own: so the reader reads a row as it does a page.
+        record_of: By key, the address of an entity's document in there.
+        sources: By that address, the mentions that it was made of.
+    """
+
+    entities: dict[str, Entity]
+    kinds: frozenset[str]
+    records: Index
+    record_of: dict[str, str]
+    sources: dict[str, list[Mention]]
+
+
+def key_of(name: str) -> str:
+    """Equal for the names of one thing: without case, accents, legal form and signs.
+
+    Examples:
+        >>> key_of("The LEGO Group") == key_of("Lego")
+        True
+    """
+    bare = without_legal_form(name.strip(" .,;:'\"")).removeprefix("The ").removeprefix("the ")
+    folded = unicodedata.normalize("NFKD", bare).casefold()
+    kept = (c if c.isalnum() or c in "+#" else " " for c in folded if not unicodedata.combining(c))
+    return " ".join("".join(kept).split())
+
+
+@lru_cache(maxsize=2)
+def catalogue(index: Index) -> Catalogue:
+    """The entities of a room; made once."""
+    entities: dict[str, Entity] = {}
+    kinds: set[str] = set()
+    for document in index.corpus.documents:
+        kinds.update(roots_of(folders(document.url)))
+        for mention in find_mentions(document):
+            key = key_of(mention.name)
+            if not key:
+                continue
+            entity = entities.setdefault(key, Entity(mention.name))
+            entity.mentions.append(mention)
+            if mention.place == "title":
+                entity.name = mention.name if entity.page == document.id else entity.name
+            elif mention.place == "row":
+                kinds.update(mention.says)
+    return Catalogue(entities, frozenset(kinds), *_records(index, entities))
+
+
+def _records(
+    index: Index, entities: dict[str, Entity]
+) -> tuple[Index, dict[str, str], dict[str, list[Mention]]]:
+    documents: list[Document] = []
+    record_of: dict[str, str] = {}
+    sources: dict[str, list[Mention]] = {}
+    for key, entity in entities.items():
+        told = [mention for mention in entity.mentions if mention.facts]
+        if not told or len(documents) == _MAX_RECORDS:
+            continue
+        number = len(documents)
+        url = f"https://record-{number}.invalid/"
+        newest = max(index.corpus.documents[each.document].date or "" for each in told)
+        text = "\n\n".join(mention.facts for mention in told)[:_MAX_RECORD]
+        documents.append(Document(number, url, entity.name, newest or None, text))
+        record_of[key], sources[url] = url, told
+    return Index.build(Corpus("records", tuple(documents))), record_of, sources
+
+
+def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
+    """How sure it is that an entity is of a kind, from 0 to 1."""
+    best = 0.0
+    for mention in entity.mentions:
+        if mention.says & kind.heads:
+            best = max(best, _SAYS[mention.place])
+        elif mention.hints & kind.heads:
+            is_other = mention.place == "title" and mention.says & frozenset(known_kinds)
+            best = max(best, _OTHER_KIND if is_other else _HINTS[mention.place])
+    if kind.is_company and has_legal_form(entity.name):
+        best = max(best, _BY_FORM)
+    if kind.is_person:
+        if not looks_like_person(entity.name):
+            return 0.0
+        best = max(best, _BY_NAME)
+    return best
+
+
+def rank(
+    index: Index, entity_type: str, objective: str, *, excluded: Collection[tuple[str, str]] = ()
+) -> list[Ranked]:
+    """The entities of a kind, those nearest to an objective first.
+
+    Args:
+        index: the documents.
+        entity_type: the kind.
+        objective: what is looked for.
+        excluded: (name, address) of entities to leave out.
+    """
+    kind = kind_of(entity_type)
+    known = catalogue(index)
+    without = {key_of(name) for name, _ in excluded}
+    urls = {url.rstrip("/") for _, url in excluded if url}
+    relevance = _relevance(index, objective)
+    ranked = []
+    for key, entity in known.entities.items():
+        certainty = of_kind(entity, kind, known.kinds)
+        is_kind = frozenset(roots_of(entity.name)) <= kind.words | kind.heads
+        if certainty < LEAST or key in without or is_kind:
+            continue
+        found = _ranked(index, entity, certainty, relevance)
+        if not (found.has_page and found.url.rstrip("/") in urls):
+            ranked.append(found)
+    return sorted(ranked, key=lambda each: (-each.score, each.name))
+
+
+def _relevance(index: Index, objective: str) -> dict[int, float]:
+    """How well each document bears on an objective, from 0 to 1."""
+    hits = index.search([objective], limit=_MAX_HITS)
+    best = max((hit.score for hit in hits), default=1.0) or 1.0
+    return {hit.document.id: hit.score / best for hit in hits}
+
+
+def _ranked(index: Index, entity: Entity, certainty: float, relevance: dict[int, float]) -> Ranked:
+    near = max(relevance.get(each.document, 0.0) for each in entity.mentions)
+    page = entity.page
+    counts: defaultdict[int, int] = defaultdict(int)
+    for mention in entity.mentions:
+        counts[mention.document] += 1
+    where = page if page is not None else max(counts, key=lambda each: (counts[each], -each))
+    context = next(each.context for each in entity.mentions if each.document == where)
+    return Ranked(
+        entity.name,
+        index.corpus.documents[where].url,
+        shorten(context, _MAX_DESCRIPTION),
+        certainty + _RELEVANCE * near,
+        page is not None,
+    )

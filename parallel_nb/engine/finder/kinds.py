@@ -1,0 +1,98 @@
+"""Which words name the kind of entity that is asked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
+
+#: Words for whatever is a company, and for whoever is a person: of a supplier nobody adds that
+#: it is a company.
+_COMPANIES: Final = """
+companies company firms businesses corporations enterprises organizations organisations
+makers manufacturers suppliers vendors startups retailers contractors subsidiaries competitors
+producers distributors providers employers brands banks insurers carriers airlines customers
+clients partners tenants landlords lessors lessees utilities operators
+"""
+_PEOPLE: Final = """
+people persons employees staff colleagues managers engineers scientists researchers founders
+executives directors members authors leaders officers developers consultants analysts attendees
+candidates inventors designers creators presidents chairs contacts
+"""
+#: Where the words that say what kind begin to say which ones: `suppliers in Norway`.
+_WHICH = re.compile(
+    r"\s(?:in|of|from|with|without|that|which|who|whose|by|at|on|for|to|and|or|than|under|over)\s"
+    r"|\s\w+(?:ed|wn)\s(?:in|by|at|on|after|before)\s|[,;:(]",
+    re.IGNORECASE,
+)
+
+
+def roots_of(text: str) -> list[str]:
+    """The words of a text in their order without endings; stop words are left out."""
+    return [root(stem) for stem in stems(text) if stem not in STOP_STEMS]
+
+
+#: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
+_NAME_ROOTS: Final = frozenset(roots_of("name names title full list overview register"))
+
+
+def head_of(label: str) -> frozenset[str]:
+    """The root of the noun that a label names: of `Active suppliers in Norway (2026)`, supplier.
+
+    Returns:
+        One root; none where the label has only names for naming, or numbers.
+    """
+    text = _WHICH.split(f" {label.strip()} ", maxsplit=1)[0]
+    words = [word for word in roots_of(text) if not word.isdigit()]
+    if not (kept := [word for word in words if word not in _NAME_ROOTS]):
+        rest = label.partition(" of ")[2]
+        return head_of(rest) if rest else frozenset()
+    return frozenset(kept[-1:])
+
+
+_COMPANY_ROOTS: Final = frozenset(roots_of(_COMPANIES))
+_PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
+_ANY_COMPANY: Final = frozenset(roots_of("companies firms businesses corporations organizations"))
+_ANY_PERSON: Final = frozenset(roots_of("people persons"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of entity: `programming languages`.
+
+    Attributes:
+        text: As it was asked for, without what says which ones.
+        heads: The roots of the nouns that name it, any of which will do.
+        words: The roots of all its words.
+        is_company: Whether a legal form (`Ltd`) tells one.
+        is_person: Whether a person's name tells one.
+    """
+
+    text: str
+    heads: frozenset[str]
+    words: frozenset[str]
+    is_company: bool
+    is_person: bool
+
+
+@lru_cache(maxsize=256)
+def kind_of(entity_type: str) -> Kind:
+    """Read the kind of entity that is asked for.
+
+    Examples:
+        >>> sorted(kind_of("programming languages").heads)
+        ['languag']
+    """
+    text = _WHICH.split(f" {entity_type.strip()} ", maxsplit=1)[0].strip() or entity_type.strip()
+    words = roots_of(text)
+    heads = frozenset(words[-1:])
+    is_company = bool(heads & _COMPANY_ROOTS)
+    is_person = bool(heads & _PERSON_ROOTS)
+    if heads & _ANY_COMPANY:
+        heads |= _COMPANY_ROOTS
+    if heads & _ANY_PERSON:
+        heads |= _PERSON_ROOTS
+    return Kind(text, heads, frozenset(words), is_company, is_person)

@@ -1,0 +1,374 @@
+"""What the documents of a room name, and what they call it.
+
+A mention is a name with the words around it that may say what kind of thing it is: the folder
+and the title of its page, the head of its column, the heading above its list, the noun before it.
+"""
+
+# ruff: noqa: E501 - a pattern reads best in one line
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import unquote, urlsplit
+
+from parallel_nb.engine.corpus.passages import blocks, lines, sentences
+from parallel_nb.engine.corpus.words import word_set
+from parallel_nb.engine.finder.kinds import head_of, roots_of
+from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.statements import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.corpus.passages import Block
+
+Place = Literal["title", "row", "list", "heading", "text"]
+
+#: Words of a name at most, and characters.
+_MAX_WORDS: Final = 8
+_MAX_NAME: Final = 100
+#: Sentences at the start of a page that may say what its subject is.
+_DEFINING: Final = 6
+#: Characters of a section that are read as what the document says of its heading.
+_MAX_SECTION: Final = 4_000
+#: Mentions of one document at most: a long page of names adds no more.
+_MAX_MENTIONS: Final = 4_000
+_HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
+_PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
+_SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
+#: What follows a name in a list: an explanation.
+_EXPLAINED = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|;\s|\.\s")
+_JOINED = re.compile(r",\s|;\s|\sand\s")
+_ITEM = re.compile(r"^(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
+#: `is a Norwegian maker of pumps`: what it is, up to what says which.
+_IS_A = re.compile(
+    r"\b(?:is|was|are|were|remains|became)\s(?:now\s|also\s|still\s)?(?:an?|the|one of the)\s"
+    r"((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
+    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and|between|among|but|whose|under)\b|[,.;:(])"
+)
+#: `Acme, a maker of pumps,`.
+_APPOSITION = re.compile(
+    r"^,\s(?:an?|the|its|our|their)\s((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
+    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and)\b|[,.;:(])"
+)
+#: `the supplier Acme`, `chief engineer Anna Berg`.
+_NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
+_TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
+#: Heads of columns that number or name whatever the table lists.
+_NAME_HEADS: Final = word_set("name names title full entity")
+_NUMBER_HEADS: Final = word_set("no no. nr nr. id # number rank ref pos pos. code index key")
+#: Heads of tables that list the properties of one thing.
+_PROPERTY_HEADS: Final = word_set(
+    "property field item attribute key label fact feature detail value"
+)
+_LEGAL_FORM = re.compile(
+    r"[\s,]\s{0,3}(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|LLP|PLC|plc|AG|SE|SA|S\.A|SpA|NV|N\.V|BV|B\.V"
+    r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in a document.
+
+    Attributes:
+        name: As the document writes it.
+        place: Where it stands.
+        document: The document's number.
+        start: Where it stands in the text, in characters; 0 for a title.
+        says: The roots of the words that say what it is.
+        hints: The roots of words that may say so: of the folder, of the page's title.
+        context: The row, line or sentence around it, on one line.
+        source: What the document says of it there, verbatim: the title, row, section or item.
+        facts: The same as the reader reads it: of a row, a line `label: value` for each cell.
+    """
+
+    name: str
+    place: Place
+    document: int
+    start: int
+    says: frozenset[str]
+    hints: frozenset[str]
+    context: str
+    source: str = ""
+    facts: str = ""
+
+
+def find_mentions(document: Document) -> list[Mention]:
+    """What a document names: by its title, tables, lists, headings and sentences.
+
+    Returns:
+        At most 4,000 mentions, those of the title first.
+    """
+    found: list[Mention] = []
+    for mention in _all(document):
+        found.append(mention)
+        if len(found) == _MAX_MENTIONS:
+            break
+    return found
+
+
+def without_legal_form(name: str) -> str:
+    """`Acme` of `Acme Ltd.`."""
+    return _LEGAL_FORM.sub("", name)
+
+
+def has_legal_form(name: str) -> bool:
+    """True for `Acme Ltd.`."""
+    return _LEGAL_FORM.search(name) is not None
+
+
+def _all(document: Document) -> Iterator[Mention]:
+    yield from _of_title(document)
+    yield from _of_headings(document)
+    line_before = ""
+    title = frozenset(roots_of(document.title))
+    for block in blocks(document.text):
+        if block.kind == "table":
+            yield from _of_table(document, block, title)
+        elif block.kind == "list":
+            yield from _of_list(document, block, line_before, title)
+        elif block.kind == "prose":
+            for start, end in sentences(document.text, block.start, block.end):
+                yield from _of_sentence(document, start, clean(document.text[start:end]))
+        line_before = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
+
+
+def _is_name(text: str) -> bool:
+    """True for a short text that begins as a name does, and has a letter."""
+    if not 0 < len(text) <= _MAX_NAME or len(text.split()) > _MAX_WORDS:
+        return False
+    first = next((c for c in text if c.isalnum()), "")
+    return (first.isupper() or first.isdigit() or not first.islower()) and any(
+        c.isalpha() for c in text
+    )
+
+
+# --- titles -----------------------------------------------------------------------------
+
+
+def _of_title(document: Document) -> Iterator[Mention]:
+    title = document.title
+    bare = _PARENTHESES.sub(" ", title).strip()
+    parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
+    hints = frozenset(roots_of(folders(document.url)))
+    context = next(_first_sentences(document), "")
+    asides = roots_of(" ".join(_PARENTHESES.findall(title))) + definitions(document)
+    # of `Lease: Harbour House` either may be the name; which one, only other pages tell
+    for part in parts:
+        if name := proper_name(part):
+            says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
+            # `language` of `The C language`, but nothing of `Report on projects`
+            says += head_of(part.removeprefix("The ").replace(name, " "))
+            yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
+
+
+def proper_name(text: str) -> str:
+    """The name at the start of a title: `MySQL` of `MySQL in short`; empty where there is none.
+
+    Examples:
+        >>> proper_name("The nine planets"), proper_name("The C language"), proper_name("Acme Ltd")
+        ('', 'C', 'Acme Ltd')
+    """
+    bare = text.removeprefix("The ").removeprefix("the ")
+    words = bare.split()
+    name: list[str] = []
+    for word in words:
+        first = next((c for c in word if c.isalnum()), "")
+        if first.islower() and word not in _JOINTS:
+            break
+        name.append(word)
+    while len(name) < len(words) and name and name[-1] in _JOINTS:
+        name.pop()
+    joined = " ".join(name).strip(" .,;")
+    if len(name) == len(words) and text.startswith("The ") and len(words) > 1:
+        joined = text.strip(" .,;")
+    return joined if _is_name(joined) and joined not in _NO_NAMES else ""
+
+
+_JOINTS: Final = word_set("of and & de la van der von den del di du le for the z o.o.")
+_NO_NAMES: Final = word_set("A An The How What Why When Where Notes Note Index Contents")
+
+
+def folders(url: str) -> str:
+    """The words of an address but for its last part: of its host and folders."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    path = unquote(parts.path).strip("/").split("/")[:-1]
+    return " ".join([*(parts.hostname or "").split("."), *path]).replace("-", " ").replace("_", " ")
+
+
+def _first_sentences(document: Document) -> Iterator[str]:
+    number = 0
+    for block in blocks(document.text):
+        if block.kind == "prose":
+            for start, end in sentences(document.text, block.start, block.end):
+                yield clean(document.text[start:end])
+                number += 1
+                if number == _DEFINING:
+                    return
+
+
+def definitions(document: Document) -> list[str]:
+    """The roots of the nouns that a page's first sentences call its subject, and of its type."""
+    found: list[str] = []
+    for sentence in _first_sentences(document):
+        if match := _IS_A.search(sentence):
+            found += roots_of(match[1])[-1:]
+    for block in blocks(document.text):
+        if block.kind == "list":
+            for start, end in lines(document.text, block.start, block.end):
+                label, colon, value = clean(_ITEM.sub("", document.text[start:end])).partition(": ")
+                if colon and _TYPE_LABEL.match(label):
+                    found += roots_of(value)
+    return found
+
+
+# --- tables, lists, headings ------------------------------------------------------------
+
+
+def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterator[Mention]:
+    rows = [(start, _cells(document.text[start:end])) for start, end in _rows(document, block)]
+    if len(rows) < 2:
+        return
+    head = rows[0][1]
+    if len(head) == 2 and set(" ".join(head).lower().split()) & _PROPERTY_HEADS:
+        return
+    above = block.heading.rsplit(" > ", 1)[-1]
+    named = _name_column(head)
+    for start, cells in rows[1:]:
+        pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
+        context = "; ".join(f"{label}: {cell}" for label, cell in pairs)
+        source = document.text[start:].split("\n", 1)[0].strip()
+        for number, (label, cell) in enumerate(zip(head, cells, strict=False)):
+            if not _is_name(cell) or cell[:1].isdigit():
+                continue
+            says = head_of(label)
+            if number != named:
+                yield Mention(cell, "row", document.id, start, says, frozenset(), context)
+                continue
+            others = [f"- {h}: {c}" for h, c in pairs if c != cell]
+            yield Mention(
+                cell,
+                "row",
+                document.id,
+                start,
+                says or head_of(above or document.title),
+                frozenset(roots_of(above)) | title,
+                context,
+                source,
+                "\n".join(others),
+            )
+
+
+def _rows(document: Document, block: Block) -> Iterator[tuple[int, int]]:
+    for start, end in lines(document.text, block.start, block.end):
+        row = document.text[start:end]
+        if not ("-" in row and not row.strip(" :|-")):  # the line below a head
+            yield start, end
+
+
+def _cells(row: str) -> list[str]:
+    return [clean(cell) for cell in row.strip().strip("|").split("|")]
+
+
+def _name_column(head: list[str]) -> int:
+    """The column that names what the table lists: the first that is no number."""
+    for number, label in enumerate(head):
+        if not set(label.lower().split()) & _NUMBER_HEADS:
+            return number
+    return 0
+
+
+def _of_list(
+    document: Document, block: Block, line_before: str, title: frozenset[str]
+) -> Iterator[Mention]:
+    heading = block.heading.rsplit(" > ", 1)[-1]
+    label = line_before if line_before.endswith(":") else heading
+    for start, end in lines(document.text, block.start, block.end):
+        line = document.text[start:end]
+        item = clean(_ITEM.sub("", line))
+        fact_label, colon, value = item.partition(": ")
+        name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
+        # a page's own facts (`Employees: 900`) name nothing by their labels
+        if _is_name(name) and not (colon and label in {"", document.title}):
+            hints = frozenset() if colon else title
+            yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
+        if colon:  # `Supplier: Acme Ltd`
+            for part in _JOINED.split(value):
+                if _is_name(part.strip(" .")):
+                    yield Mention(
+                        part.strip(" ."),
+                        "list",
+                        document.id,
+                        start,
+                        head_of(fact_label),
+                        frozenset(),
+                        item,
+                    )
+
+
+def _of_headings(document: Document) -> Iterator[Mention]:
+    above: list[tuple[int, str]] = [(0, document.title)]
+    for match in _HEADING.finditer(document.text):
+        level, text = len(match[1]), clean(match[2].rstrip(" #"))
+        above = [entry for entry in above if entry[0] < level] or [(0, document.title)]
+        parent = above[-1][1]
+        above.append((level, text))
+        parts = [part for part in _SEPARATOR.split(_PARENTHESES.sub(" ", text)) if part.strip()]
+        names = [part.strip() for part in parts if _is_name(part.strip())]
+        if not names or text == document.title:
+            continue
+        # of `Project: Aurora` the last part is the name, and of `Aurora - a project` the first
+        name = names[-1] if ": " in text else names[0]
+        name = re.sub(r"^[0-9]+(?:\.[0-9]+)*\.?\s", "", name)
+        if not _is_name(name):
+            continue
+        others = [part.strip() for part in parts if part.strip() != name]
+        says = frozenset[str]().union(*map(head_of, [*others, name]))
+        section = _section(document.text, match)
+        yield Mention(
+            name,
+            "heading",
+            document.id,
+            match.start(),
+            says,
+            frozenset(roots_of(parent)),
+            clean(section.split("\n\n", 1)[0])[:300],
+            section,
+            section,
+        )
+
+
+def _section(text: str, heading: re.Match[str]) -> str:
+    """What stands below a heading, up to the next one that is not below it."""
+    end = len(text)
+    for other in _HEADING.finditer(text, heading.end()):
+        if len(other[1]) <= len(heading[1]):
+            end = other.start()
+            break
+    return text[heading.end() : min(end, heading.end() + _MAX_SECTION)].strip()
+
+
+# --- sentences --------------------------------------------------------------------------
+
+
+def _of_sentence(document: Document, start: int, sentence: str) -> Iterator[Mention]:
+    for span in find_names(sentence):
+        if not _is_name(span.text):
+            continue
+        says: list[str] = []
+        if before := _NOUN_BEFORE.search(sentence[max(0, span.start - 60) : span.start]):
+            says += roots_of(before[1])  # none where it is a stop word
+        behind = sentence[span.end : span.end + 120]
+        if apposition := _APPOSITION.match(behind):
+            says += roots_of(apposition[1])[-1:]
+        elif is_a := _IS_A.match(behind.lstrip()):
+            says += roots_of(is_a[1])[-1:]
+        yield Mention(span.text, "text", document.id, start, frozenset(says), frozenset(), sentence)

@@ -1,0 +1,372 @@
+"""A find as plain values: its candidates, how each was judged, what it costs.
+
+Nothing here does I/O. The runner is the one owner of a `FindState`; everyone else gets snapshots of
+it (`FindProgress`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+
+from parallel_nb.api.errors import ParallelError
+from parallel_nb.api.findall import (
+    FINDALL_PRICES_AS_OF,
+    GENERATORS,
+    Candidate,
+    candidate_values,
+    enrichment_cost,
+)
+from parallel_nb.api.types import FieldBasis  # noqa: TC001 - msgspec reads it at run time
+from parallel_nb.formats import count, shorten
+from parallel_nb.job.journal import CandidateRow
+from parallel_nb.job.model import ENDED, SHOWN_ANSWERS, RowNote
+from parallel_nb.tables.parse import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from parallel_nb.api.findall import Generator
+    from parallel_nb.api.schema.fields import OutputField
+    from parallel_nb.finding.request import FindRequest
+    from parallel_nb.job.model import JobState
+    from parallel_nb.tables.frames import RowAnswer
+    from parallel_nb.tables.source import Source
+
+#: How a candidate's status reads as the state of a run in the journal.
+_STATES: Final = {"matched": "completed", "generated": "sent"}
+_JUDGED: Final = frozenset({"matched", "unmatched", "discarded"})
+_NOTE_CHARS: Final = 160
+_WHY_CHARS: Final = 600
+
+
+# --- what a person is shown -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FindProgress:
+    """Where a find stands. Counts are candidates, money is USD."""
+
+    title: str
+    generator: str
+    connection: str
+    find_id: str | None
+    state: JobState
+    #: Matches that are wanted.
+    limit: int
+    #: Candidates so far; of them those that match, those that do not, those that are not judged.
+    candidates: int
+    matched: int
+    unmatched: int
+    unjudged: int
+    #: Matches whose enriched fields are there; None where nothing is enriched.
+    enriched: int | None
+    #: By the price table: for what was found so far, and when as many match as are wanted.
+    cost_so_far: float
+    cost_most: float
+    prices_as_of: str
+    newest: tuple[RowNote, ...] = ()
+    #: One sentence for a person where there is something to say.
+    message: str = ""
+    #: False where it is billed and the price table does not have its generator.
+    priced: bool = True
+
+    @property
+    def ended(self) -> bool:
+        """True when the work on this machine is over."""
+        return self.state in ENDED
+
+    @property
+    def open_rows(self) -> int:
+        """As of a job: 0, since an ended find may leave candidates that nobody judges."""
+        return 0
+
+
+class FinishedFind(Protocol):
+    """What a view reads of a find that has ended. `Find` is one."""
+
+    @property
+    def id(self) -> str:
+        """Our own id."""
+
+    @property
+    def prompt(self) -> str:
+        """The objective."""
+
+    @property
+    def connection(self) -> str:
+        """Label of the connection that was asked."""
+
+    @property
+    def fields(self) -> tuple[OutputField, ...]:
+        """Conditions and enriched fields."""
+
+    @property
+    def source(self) -> Source:
+        """The matches: name, address, description."""
+
+    @property
+    def progress(self) -> FindProgress:
+        """How it ended."""
+
+    def answers(self) -> Iterator[RowAnswer]:
+        """One answer a match."""
+
+
+class FindView(Protocol):
+    """Shows one find; see `parallel_nb.job.View`."""
+
+    def take(self, work: object) -> None:
+        """The running cell begins a find that is shown here; called on the cell's own thread."""
+
+    def start(self, progress: FindProgress, stop: Callable[[], None]) -> None:
+        """Show the beginning; `stop` may be called from any thread and cancels the find."""
+
+    def update(self, progress: FindProgress) -> None:
+        """Show a newer snapshot."""
+
+    def finish(self, job: FinishedFind) -> None:
+        """Replace what is shown by the end."""
+
+
+# --- what it costs ----------------------------------------------------------------------
+
+
+def most_cost(request: FindRequest, generator: Generator) -> float:
+    """USD for a find that matches as many as are wanted, all of them enriched."""
+    return generator.cost(request.limit) + request.limit * enrichment_cost(request.enrichments)
+
+
+# --- candidates -------------------------------------------------------------------------
+
+
+class KeptOutput(msgspec.Struct, tag_field="type", tag="json"):
+    """A candidate's output as the journal keeps it: that of a task run, and what was judged."""
+
+    content: dict[str, Any]
+    basis: list[FieldBasis] = []
+    #: By condition: whether it is met.
+    met: dict[str, bool] = {}
+
+
+def merge(known: Candidate, news: Candidate) -> Candidate:
+    """What is known of a candidate with what an event, or a snapshot, says of it.
+
+    An event may carry a part of the output alone, and may be older than what is known: what was
+    judged stays judged.
+    """
+    output = (known.output or {}) | (news.output or {})
+    fields = {entry.field for entry in news.basis or ()}
+    basis = [entry for entry in known.basis or () if entry.field not in fields]
+    is_unjudged = news.match_status not in _JUDGED and known.match_status in _JUDGED
+    return Candidate(
+        candidate_id=known.candidate_id,
+        name=news.name or known.name,
+        url=news.url or known.url,
+        description=news.description or known.description,
+        match_status=known.match_status if is_unjudged else news.match_status,
+        output=output or None,
+        basis=[*basis, *(news.basis or ())] or None,
+    )
+
+
+def row_of(candidate: Candidate, findall_id: str, conditions: Iterable[str]) -> CandidateRow:
+    """A candidate as the journal keeps it."""
+    names = set(conditions)
+    values = candidate_values(candidate.output)
+    content = {
+        name: _condition_text(value.value) if name in names else value.value
+        for name, value in values.items()
+    }
+    met = {
+        name: value.is_matched
+        for name, value in values.items()
+        if name in names and value.is_matched is not None
+    }
+    kept = KeptOutput(content=content, basis=candidate.basis or [], met=met)
+    entity = {
+        "name": candidate.name,
+        "url": candidate.url or None,
+        "description": candidate.description or None,
+    }
+    state = _STATES.get(candidate.match_status, candidate.match_status)
+    return CandidateRow(
+        # Nothing promises that two runs never name a candidate alike.
+        key=f"{findall_id} {candidate.candidate_id}",
+        candidate_id=candidate.candidate_id,
+        name=shorten(candidate.name, _NOTE_CHARS),
+        entity=msgspec.json.encode(entity),
+        state=state,
+        output=msgspec.json.encode(kept),
+        error=None if state in ("completed", "sent") else why_not(candidate, names) or None,
+    )
+
+
+def _condition_text(value: Any) -> str | None:
+    return None if value is None else as_text(value)
+
+
+def why_not(candidate: Candidate, conditions: Iterable[str]) -> str:
+    """Why a candidate is no match: the conditions that it does not meet, with the reasons."""
+    names = set(conditions)
+    failed = [
+        name
+        for name, value in candidate_values(candidate.output).items()
+        if value.is_matched is False and (name in names or not names)
+    ]
+    reasons = {entry.field: entry.reasoning for entry in candidate.basis or ()}
+    parts = [f"{name}: {reasons.get(name) or 'not met'}" for name in failed]
+    return shorten("; ".join(parts), _WHY_CHARS)
+
+
+def why(candidate: Candidate, conditions: Iterable[str]) -> str:
+    """The reason for a match, or against one, in a line."""
+    if candidate.match_status != "matched":
+        return why_not(candidate, conditions) or candidate.match_status
+    texts = [entry.reasoning for entry in candidate.basis or () if entry.reasoning]
+    return texts[0] if texts else candidate.description or ""
+
+
+# --- the state --------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class FindState:
+    """All candidates of a find, and what a person is shown."""
+
+    title: str
+    connection: str
+    billed: bool
+    generator: Generator
+    request: FindRequest
+    findall_id: str | None = None
+    phase: JobState = "submitting"
+    message: str = ""
+    #: Why the service has ended the run; None while it is active.
+    termination: str | None = None
+    status: str = ""
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    #: Ids of candidates that the journal does not have as they are now.
+    unwritten: dict[str, None] = field(default_factory=dict)
+    changed: bool = True
+    _newest: deque[str] = field(default_factory=lambda: deque(maxlen=SHOWN_ANSWERS))
+
+    def absorb(self, candidates: Iterable[Candidate]) -> bool:
+        """Take up what a snapshot or an event says; True when anything of it is new."""
+        is_new = False
+        for news in candidates:
+            known = self.candidates.get(news.candidate_id)
+            merged = news if known is None else merge(known, news)
+            if known is not None and merged == known:
+                continue
+            is_new = True
+            self.candidates[news.candidate_id] = merged
+            self.unwritten[news.candidate_id] = None
+            if merged.match_status in _JUDGED and (
+                known is None or known.match_status != merged.match_status
+            ):
+                self._newest.appendleft(news.candidate_id)
+        self.changed = self.changed or is_new
+        return is_new
+
+    def take_unwritten(self) -> list[CandidateRow]:
+        """The candidates to write; they count as written from now on."""
+        ids, self.unwritten = list(self.unwritten), {}
+        names = self.request.condition_names
+        return [row_of(self.candidates[one], self.findall_id or "", names) for one in ids]
+
+    @property
+    def matched(self) -> int:
+        """How many candidates match."""
+        return sum(one.match_status == "matched" for one in self.candidates.values())
+
+    def progress(self) -> FindProgress:
+        """The snapshot that a person is shown."""
+        judged = [one.match_status for one in self.candidates.values()]
+        matched = judged.count("matched")
+        unjudged = sum(status not in _JUDGED for status in judged)
+        enriched = self._enriched()
+        return FindProgress(
+            title=self.title,
+            generator=self.generator.name,
+            connection=self.connection,
+            find_id=self.findall_id,
+            state=self.phase,
+            limit=self.request.limit,
+            candidates=len(judged),
+            matched=matched,
+            unmatched=len(judged) - matched - unjudged,
+            unjudged=unjudged,
+            enriched=enriched,
+            cost_so_far=self._cost_so_far(matched, enriched or 0),
+            cost_most=most_cost(self.request, self.generator) if self.billed else 0.0,
+            prices_as_of=FINDALL_PRICES_AS_OF,
+            newest=tuple(self._note(self.candidates[one]) for one in self._newest),
+            message=self.message,
+            priced=self.generator.name in GENERATORS or not self.billed,
+        )
+
+    def _enriched(self) -> int | None:
+        names = {field.name for field in self.request.enriched_fields}
+        if not names:
+            return None
+        return sum(
+            one.match_status == "matched" and not names.isdisjoint(one.output or ())
+            for one in self.candidates.values()
+        )
+
+    def _cost_so_far(self, matched: int, enriched: int) -> float:
+        if not self.billed or self.findall_id is None:
+            return 0.0
+        return self.generator.cost(matched) + enriched * enrichment_cost(self.request.enrichments)
+
+    def _note(self, candidate: Candidate) -> RowNote:
+        reason = why(candidate, self.request.condition_names)
+        mark = "" if candidate.match_status == "matched" else "no match: "
+        return RowNote(
+            shorten(candidate.name or candidate.url, _NOTE_CHARS),
+            shorten(f"{mark}{reason}", _NOTE_CHARS),
+            candidate.match_status,
+        )
+
+
+# --- how it ended, in words --------------------------------------------------------------
+
+_ENDS: Final[Mapping[str, str]] = {
+    "candidates_exhausted": "there are no more candidates",
+    "low_match_rate": "too few of the candidates matched to go on",
+    "timeout": "the service's time for it was over",
+    "insufficient_funds": "the credit of the account ran out",
+    "error_occurred": "an error of the service",
+}
+
+
+def end_note(state: FindState) -> str:
+    """Why a find that has ended by itself has fewer matches than were wanted; else ""."""
+    matched = state.matched
+    if matched >= state.request.limit or state.generator.name == "preview":
+        return ""
+    reason = _ENDS.get(state.termination or "", "")
+    because = f": {reason}" if reason else ""
+    return f"{count(matched, 'match', 'matches')} of {state.request.limit:,} wanted{because}."
+
+
+def failure_of(state: FindState) -> ParallelError | None:
+    """The fault of a find that the service has not brought to its end, or None."""
+    reason = state.termination or ""
+    if state.status == "failed" or reason in ("error_occurred", "insufficient_funds"):
+        words = _ENDS.get(reason, "the service does not say why")
+        remedy = (
+            "Add credit, then search for the rest: find.again()."
+            if reason == "insufficient_funds"
+            else "Search for the rest with find.again(), or all anew with --fresh."
+        )
+        return ParallelError(f"The find has failed: {words}", remedy)
+    if state.status == "action_required":
+        return ParallelError(
+            "The find waits for an action of the account's owner", "See the service's dashboard."
+        )
+    return None

@@ -1,0 +1,178 @@
+"""What the finder finds: precision and recall on questions with known answers, and its parts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.find import measure, questions_about_samples
+from parallel_nb.api.findall import Enrichment, MatchCondition
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.finder.conditions import read_condition
+from parallel_nb.engine.finder.entities import key_of, rank
+from parallel_nb.engine.finder.judge import enrich, judge
+from parallel_nb.engine.finder.kinds import head_of, kind_of
+from parallel_nb.engine.finder.propose import propose
+from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.room import make_room
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from parallel_nb.engine.finder.entities import Ranked
+    from tests.engine.finder.room import Question
+
+
+@pytest.fixture(scope="module")
+def samples() -> Index:
+    return Index.build(load_corpus(None))
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, list[Question]]:
+    folder = tmp_path_factory.mktemp("finder") / "room"
+    questions = make_room(folder)
+    return Index.build(load_corpus(folder)), questions
+
+
+def room_of(folder: Path, **pages: str) -> Index:
+    for name, text in pages.items():
+        (folder / f"{name}.md").write_text(text, "utf-8")
+    return Index.build(load_corpus(folder))
+
+
+def found(index: Index, kind: str, objective: str = "x") -> dict[str, Ranked]:
+    return {each.name: each for each in rank(index, kind, objective)}
+
+
+def entity(ranked: Ranked) -> dict[str, Any]:
+    return {"name": ranked.name, "url": ranked.url, "has_page": ranked.has_page}
+
+
+def test_nine_of_ten_matches_are_right_and_four_of_five_are_found(
+    samples: Index, room: tuple[Index, list[Question]]
+) -> None:
+    counts = Counter[str]()
+    for index, questions in ((samples, questions_about_samples()), room):
+        for right, matched, gold in measure(index, questions).values():
+            counts.update(right=right, matched=matched, gold=gold)
+    assert counts["right"] / counts["matched"] >= 0.9
+    assert counts["right"] / counts["gold"] >= 0.8
+
+
+def test_entities_come_from_titles_tables_lists_headings_and_sentences(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        page="---\ntitle: Acme Ltd (supplier)\n---\n\nIt makes anvils.\n",
+        table="# Purchasing\n\n| Supplier | Country |\n|---|---|\n| Bolt AS | Norway |\n"
+        "| Cog SAS | France |\n",
+        list="# Notes\n\nOur suppliers:\n\n- Drill GmbH: drills\n- Edge AB: knives\n",
+        headings="# Suppliers\n\n## Forge Ltd\n\nMakes frames.\n\n## Grit Ltd\n\nMakes paper.\n",
+        prose="# Minutes\n\nWe met Hinge Oy, a supplier of hinges, in Turku.\n",
+    )
+    names = set(found(index, "suppliers"))
+    assert names == {
+        *("Acme Ltd", "Bolt AS", "Cog SAS", "Drill GmbH", "Edge AB"),
+        *("Forge Ltd", "Grit Ltd", "Hinge Oy"),
+    }
+
+
+def test_one_thing_under_several_names_is_one_entity(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        page="---\ntitle: Acme Ltd\n---\n\nAcme is a supplier of anvils.\n",
+        table="| Supplier | City |\n|---|---|\n| ACME LTD. | Bergen |\n| Acme | Oslo |\n",
+    )
+    (only,) = found(index, "suppliers").values()
+    assert only.has_page
+
+
+def test_a_row_and_a_section_are_read_as_pages_and_quoted_from_theirs(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        staff="# Staff\n\n| Employee | Office | Joined |\n|---|---|---|\n"
+        "| Ada Berg | Oslo | 2019 |\n| Bo Dahl | Turin | 2007 |\n",
+    )
+    people = found(index, "employees")
+    condition = MatchCondition(name="oslo", description="Works in the Oslo office")
+    late = MatchCondition(name="late", description="Joined after 2010")
+    ada = judge(index, entity(people["Ada Berg"]), "employees", [condition, late], "core")
+    assert ada["status"] == "matched"
+    assert ada["output"]["late"] == {"value": 2019, "type": "match_condition", "is_matched": True}
+    excerpts = {text for e in ada["basis"] for c in e.citations for text in c.excerpts or ()}
+    assert excerpts == {"| Ada Berg | Oslo | 2019 |"}
+    bo = judge(index, entity(people["Bo Dahl"]), "employees", [condition, late], "core")
+    assert bo["status"] == "unmatched"
+    assert bo["output"]["late"]["value"] == 2007
+
+
+def test_a_match_is_enriched_from_its_page(samples: Index) -> None:
+    schema = {"type": "object", "properties": {"capital": {"type": "string"}}}
+    country = found(samples, "countries")["Bhutan"]
+    asked = Enrichment(output_schema={"type": "json", "json_schema": schema})
+    answer = enrich(samples, entity(country), asked)
+    assert answer["output"] == {"capital": {"value": "Thimphu", "type": "enrichment"}}
+    (entry,) = answer["basis"]
+    assert entry.citations[0].url == country.url
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "bounds"),
+    [
+        ("The company was founded after 1990", "integer", ((">", 1990.0),)),
+        ("Founded in or before 1990", "integer", (("<=", 1990.0),)),
+        ("It was released between 1990 and 2000", "integer", ((">=", 1990.0), ("<=", 2000.0))),
+        ("The lease expires in June 2027", "integer", (("=", 2027.0),)),
+        ("Population over 1.5 million", "number", ((">", 1_500_000.0),)),
+        ("At least 10,000 employees", "number", ((">=", 10_000.0),)),
+        ("Has 5 moons or more", "number", ((">=", 5.0),)),
+        ("Has 5 or more moons", "number", ((">=", 5.0),)),
+        ("The price is less than 99.5 euros", "number", (("<", 99.5),)),
+        ("Is based in Norway", "boolean", ()),
+    ],
+)
+def test_a_condition_with_a_bound_asks_for_a_number(text: str, kind: str, bounds: Any) -> None:
+    question = read_condition(text)
+    assert (question.kind, question.bounds) == (kind, bounds)
+
+
+@pytest.mark.parametrize(
+    ("objective", "kind", "names"),
+    [
+        (
+            "Find all AI companies that raised Series A funding in 2024",
+            "companies",
+            ["ai_check", "raised_series_funding_in_2024_check"],
+        ),
+        (
+            "European makers of heat pumps founded after 1990",
+            "makers",
+            ["european_check", "heat_pumps_founded_1990_check"],
+        ),
+        (
+            "landlocked countries with more than 5 million people and without a railway",
+            "countries",
+            ["landlocked_check", "5_million_people_check", "without_railway_check"],
+        ),
+        ("suppliers", "suppliers", ["objective_check"]),
+    ],
+)
+def test_an_objective_is_taken_apart(objective: str, kind: str, names: list[str]) -> None:
+    schema = propose(objective)
+    assert schema.entity_type == kind
+    assert [condition.name for condition in schema.match_conditions] == names
+
+
+def test_kinds_are_read_by_their_nouns() -> None:
+    assert kind_of("suppliers in Norway").text == "suppliers"
+    assert kind_of("people").is_person
+    assert not kind_of("planets").is_company
+    assert head_of("Name of the supplier") == head_of("Active suppliers (2026)")
+    assert head_of("Name") == frozenset()
+
+
+@pytest.mark.parametrize("name", ["The LEGO Group", "Lego", "LEGO", " lego, "])
+def test_keys_are_the_same_for_one_thing(name: str) -> None:
+    assert key_of(name) == "lego"

@@ -1,0 +1,301 @@
+"""A find from its sentence to its table, on a service whose faults and pace are ordered."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+import parallel_nb as pnb
+from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError
+from parallel_nb.finding.start import attach_find, plan_find, start_find
+from parallel_nb.job import JobInterrupted, archive
+from parallel_nb.job.journal import open_journal
+from tests.finding.find_helpers import CONDITIONS, ENRICH, OBJECTIVE, assert_right, sent, start
+from tests.job.jobs_helpers import QUICK, connect_to, wait_until
+from tests.service.findall import FindAllService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def service() -> Iterator[FindAllService]:
+    with FindAllService().serve() as running:
+        yield running
+
+
+def test_a_sentence_becomes_a_checked_table(service: FindAllService) -> None:
+    find = start(service, enrich=ENRICH, limit=6)
+    assert_right(find, 6)
+    columns = ["name", "url", "description", "in_europe", "makes_pumps", "founded", "candidate_id"]
+    assert list(find.df.columns) == columns
+    assert str(find.df["founded"].dtype) == "Int64"
+    assert find.df["founded"].tolist() == [1902, 1904, 1906, 1908, 1910, 1912]
+    assert find.status == "done"
+    assert find.message == ""
+    (run,) = service.finds.values()
+    assert run.body["metadata"] == {"pnb_job": find.id}
+    assert run.body["entity_type"] == "companies"  # as the service's ingest says
+
+
+def test_those_that_do_not_match_are_told_with_the_reason(service: FindAllService) -> None:
+    candidates = start(service, limit=5).candidates
+    assert candidates["match_status"].value_counts().to_dict() == {"matched": 5, "unmatched": 5}
+    first = candidates.iloc[0]
+    assert first["why"] == "in_europe: in_europe of company 1 stands there"
+    assert not first["in_europe_matched"]
+    assert first["makes_pumps_matched"]
+    assert pd.isna(candidates.iloc[1]["why"])
+
+
+def test_the_cost_is_fixed_part_matches_and_enrichment(service: FindAllService) -> None:
+    find = start(service, enrich=ENRICH, limit=6)
+    # base: 0.25 and 0.03 a match; core: 0.025 an enriched match
+    assert find.cost == pytest.approx(0.25 + 6 * 0.03 + 6 * 0.025)
+    assert archive.list_jobs()["cost"].tolist() == [pytest.approx(find.cost)]
+
+
+def test_the_same_call_again_sends_nothing(service: FindAllService) -> None:
+    first = start(service, enrich=ENRICH, limit=6)
+    made = sent(service)
+    second = start(service, enrich=ENRICH, limit=6)
+    assert sent(service) == made == {"created": 1, "extended by": 0, "founded": 1}
+    assert second.findall_id == first.findall_id
+    assert second.df.equals(first.df)
+
+
+def test_a_higher_limit_extends_and_more_fields_enrich(service: FindAllService) -> None:
+    start(service, limit=5)
+    find = start(service, limit=8, enrich=ENRICH)
+    assert sent(service) == {"created": 1, "extended by": 3, "founded": 1}
+    assert_right(find, 8)
+    assert find.df["founded"].notna().all()
+
+
+def test_extend_and_enrich_go_on_with_the_same_find(service: FindAllService) -> None:
+    find = start(service, limit=5)
+    find.extend(4)
+    assert_right(find, 9)
+    find.enrich("employees: int? - Number of employees", processor="base")
+    assert find.df["employees"].notna().all()
+    assert sent(service) == {"created": 1, "extended by": 4, "employees": 1}
+    assert find.cost == pytest.approx(0.25 + 9 * 0.03 + 9 * 0.01)
+
+
+def test_a_find_that_has_found_all_is_not_extended() -> None:
+    with FindAllService(world=8).serve() as service:
+        find = start(service, limit=10)
+        assert find.message == "4 matches of 10 wanted: there are no more candidates."
+        with pytest.raises(InputError, match="there are no more"):
+            find.extend(5)
+        assert start(service, limit=20).message.startswith("It was not extended to 20 matches")
+        assert sent(service) == {"created": 1, "extended by": 0}
+
+
+def test_again_leaves_out_what_is_known(service: FindAllService) -> None:
+    find = start(service, limit=5)
+    more = find.again(limit=6)
+    assert set(more.df["name"]).isdisjoint(find.candidates["name"])
+    assert len(more.df) == 6
+    assert len(service.finds) == 2
+
+
+def test_fresh_searches_anew_and_goes_on_when_it_is_cut_off(service: FindAllService) -> None:
+    start(service, limit=5)
+    start(service, limit=5, fresh=True)
+    start(service, limit=5, fresh=True)
+    assert len(service.finds) == 3
+
+
+def test_without_conditions_nothing_is_sent(service: FindAllService) -> None:
+    with pytest.raises(InputError, match="in_europe: Headquarters are in Europe"):
+        start(service, conditions=None)
+    assert not service.finds
+    plan = plan_find(OBJECTIVE, connection=connect_to(service))
+    assert plan.conditions == CONDITIONS
+    assert start(service, conditions=plan.conditions, limit=5).status == "done"
+
+
+def test_what_may_cost_too_much_is_refused(service: FindAllService) -> None:
+    with pytest.raises(InputError, match=r"may cost \$0\.55, over the limit of \$0\.50"):
+        start(service, max_cost=0.5)
+    assert not service.finds
+    find = start(service, limit=5, max_cost=0.5)
+    with pytest.raises(InputError, match=r"may cost \$0\.60"):
+        find.extend(20, max_cost=0.5)
+    with pytest.raises(InputError, match=r"may cost \$0\.125"):
+        find.enrich(ENRICH, max_cost=0.1)
+    assert sent(service) == {"created": 1, "extended by": 0}
+
+
+def test_the_plan_tells_what_is_still_to_be_paid(service: FindAllService) -> None:
+    connection = connect_to(service)
+    plan = plan_find(OBJECTIVE, CONDITIONS, enrich=ENRICH, limit=10, connection=connection)
+    assert plan.cost == pytest.approx(0.25 + 10 * 0.03 + 10 * 0.025)
+    start(service, enrich=ENRICH, limit=10)
+    again = plan_find(OBJECTIVE, CONDITIONS, enrich=ENRICH, limit=10, connection=connection)
+    assert again.cost == 0
+    more = plan_find(OBJECTIVE, CONDITIONS, enrich=ENRICH, limit=15, connection=connection)
+    assert more.cost == pytest.approx(5 * 0.03 + 5 * 0.025)
+
+
+def test_an_attached_find_is_followed_and_nothing_is_sent(service: FindAllService) -> None:
+    first = start(service, limit=5)
+    posts = [name for name in service.requests if name.startswith("POST")]
+    back = attach_find(str(first.findall_id), connection=connect_to(service))
+    assert back.df.equals(first.df)
+    assert [name for name in service.requests if name.startswith("POST")] == posts
+
+
+def test_a_find_of_another_tool_is_taken_up(service: FindAllService, home: Path) -> None:
+    first = start(service, limit=5, enrich=ENRICH)
+    (home / "journal.sqlite3").unlink()
+    back = attach_find(str(first.findall_id), connection=connect_to(service), tuning=QUICK)
+    assert back.df.equals(first.df)
+    assert back.prompt == OBJECTIVE
+    assert back.conditions == CONDITIONS
+    with pytest.raises(NotFoundError):
+        attach_find("findall_unknown", connection=connect_to(service))
+
+
+def test_cancelling_ends_the_run_at_the_service() -> None:
+    with FindAllService(pace=0.02).serve() as service:
+        find = start(service, limit=200, wait=False)
+        wait_until(lambda: find.progress.matched >= 3)
+        find.cancel().wait(10)
+        assert service.cancelled == [find.findall_id]
+        assert find.status == "stopped"
+        assert "found until then are kept" in find.message
+        assert len(find.df) >= 3
+        # The same call does not begin another one.
+        assert start(service, limit=200).status == "stopped"
+        assert len(service.finds) == 1
+
+
+def test_an_interrupt_leaves_the_find_at_work_and_loses_nothing() -> None:
+    with FindAllService(pace=0.02).serve() as service:
+        find = start(service, limit=12, wait=False)
+        wait_until(lambda: find.progress.matched >= 2)
+        thread = threading.Timer(0.1, signal.raise_signal, (signal.SIGINT,))
+        thread.start()
+        with pytest.raises(JobInterrupted, match=r"%parallel_attach findall_000001"):
+            find.wait()
+        assert find.status == "detached"
+        assert not service.cancelled
+        assert_right(start(service, limit=12), 12)
+        assert len(service.finds) == 1
+
+
+def test_a_detached_find_can_be_cancelled() -> None:
+    with FindAllService(pace=0.05).serve() as service:
+        find = start(service, limit=200, wait=False)
+        wait_until(lambda: find.progress.matched >= 1)
+        find._detach()
+        wait_until(lambda: find.status == "detached")
+        find.cancel().wait(10)
+        assert service.cancelled == [find.findall_id]
+
+
+def test_a_find_that_the_service_fails_says_so_and_keeps_what_it_has() -> None:
+    with FindAllService(ends_as=("failed", "error_occurred")).serve() as service:
+        with pytest.raises(JobIncompleteError, match="2 matches found so far"):
+            start(service)
+        with pytest.raises(JobIncompleteError):
+            start(service)
+        assert len(service.finds) == 1
+    with (
+        FindAllService(ends_as=("completed", "insufficient_funds")).serve() as service,
+        pytest.raises(JobIncompleteError, match="credit of the account ran out"),
+    ):
+        start(service)
+
+
+def test_a_find_the_service_no_longer_has_is_read_from_the_journal(
+    service: FindAllService,
+) -> None:
+    find = start(service, limit=5)
+    service.finds.clear()
+    back = attach_find(str(find.findall_id), connection=connect_to(service), wait=False)
+    assert back.df.equals(find.df)
+    with pytest.raises(JobIncompleteError, match="no longer knows findall_000001"):
+        back.wait()
+
+
+def test_a_find_that_tells_nothing_new_is_left_after_a_while() -> None:
+    with FindAllService(pace=60).serve() as service:
+        began = time.monotonic()
+        find = start(service, max_wait=0.01)
+        assert find.status == "detached"
+        assert "told nothing new" in find.message
+        assert time.monotonic() - began < 20
+
+
+def test_the_list_of_jobs_and_exports_have_finds(service: FindAllService, tmp_path: Path) -> None:
+    find = start(service, limit=5)
+    (line,) = archive.list_jobs().to_dict("records")
+    assert (line["group_id"], line["rows"], line["answered"]) == (find.findall_id, 10, 5)
+    assert line["processor"] == "base"
+    path = tmp_path / "found.csv"
+    assert archive.export_job(str(find.findall_id), path) == 10
+    exported = pd.read_csv(path)
+    assert exported["status"].value_counts().to_dict() == {"completed": 5, "unmatched": 5}
+    assert archive.clear_jobs(str(find.findall_id)).forgotten == 1
+
+
+def test_a_question_over_a_found_table_has_a_basis_of_its_own(service: FindAllService) -> None:
+    pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
+    find = start(service, limit=5)
+    fields = pnb.parse_fields("leader: str? - Who leads it")
+    job = pnb.tasks(find.df, "Who leads {{name}}?", output=fields)
+    lines = job.df.parallel.basis()
+    assert {"in_europe", "makes_pumps", "leader"} == set(lines["field"])
+    assert set(find.df.parallel.basis()["field"]) == {"in_europe", "makes_pumps"}
+    rows = lines.loc[lines["field"] == "in_europe", "row"]
+    assert sorted(rows) == list(range(5))
+
+
+def test_excluded_entities_are_sent(service: FindAllService) -> None:
+    known = pd.DataFrame({"name": ["company 2", None], "url": ["c.example", "d.example"]})
+    find = start(service, limit=5, exclude=known)
+    assert "company 2" not in set(find.candidates["name"])
+    (run,) = service.finds.values()
+    assert run.body["exclude_list"] == [
+        {"name": "company 2", "url": "c.example"},
+        {"name": "", "url": "d.example"},
+    ]
+
+
+def test_candidates_are_never_lost_by_an_older_answer(service: FindAllService, home: Path) -> None:
+    find = start(service, limit=5)
+    before = find.df
+    for run in service.finds.values():  # as a cache on the way might answer
+        for candidate in run.candidates:
+            candidate |= {"match_status": "generated", "output": None, "basis": None}
+    back = attach_find(str(find.findall_id), connection=connect_to(service))
+    assert back.df.equals(before)
+    assert open_journal(home).counts()[find.id] == {"completed": 5, "unmatched": 5}
+
+
+def test_two_finds_of_one_call_at_the_same_time_are_one(service: FindAllService) -> None:
+    found = [start(service, limit=5, wait=False) for _ in range(4)]
+    assert {find.wait(20).findall_id for find in found} == {"findall_000001"}
+    assert len(service.finds) == 1
+
+
+def test_preview_takes_few_candidates(service: FindAllService) -> None:
+    with pytest.raises(InputError, match="not between 5 and 10"):
+        start(service, generator="preview", limit=20)
+    assert start_find(
+        OBJECTIVE,
+        CONDITIONS,
+        generator="preview",
+        limit=5,
+        connection=connect_to(service),
+        tuning=QUICK,
+    ).cost == pytest.approx(0.10)
