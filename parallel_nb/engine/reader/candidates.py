@@ -102,6 +102,8 @@ class MatchedStatement:
     #: The field's name and description in words.
     question: str
     document: Document
+    #: True where the fact's label answers, so that its whole value is the answer.
+    by_label: bool = True
 
     @property
     def people(self) -> Mapping[str, str]:

@@ -201,13 +201,14 @@ def find_evidence(
         for statement in (*content.statements, *as_lists):
             if not reading.concerns_subject(source, statement):
                 continue
-            match = _match_statement(reading, field, question, source, statement)
+            match, by_label = _match_statement(reading, field, question, source, statement)
             if source.is_about_subject:
                 match = Match(max(match.score, floor), match.words)
             if match.score < _LEAST_RELEVANCE:
                 continue
+            document = source.document
             matched = MatchedStatement(
-                field, statement, match.words, subject.words, field.text, source.document
+                field, statement, match.words, subject.words, field.text, document, by_label
             )
             found += _score_candidates(source, match, matched)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
@@ -220,21 +221,21 @@ def _match_statement(
     question: FieldQuestion,
     source: SourceDocument,
     statement: Statement,
-) -> Match:
-    """How well a statement bears on a field, by its label or as a sentence."""
+) -> tuple[Match, bool]:
+    """How well a statement bears on a field, and whether it does by its label."""
     kind, subject = field.type.kind, reading.subject
     title_roots = source.content.title_roots if source.is_about_subject else frozenset()
     if not statement.is_fact:
-        return match_sentence(question, statement, title_roots).scaled(_SENTENCE)
+        return match_sentence(question, statement, title_roots).scaled(_SENTENCE), False
     row_subject: frozenset[str] = frozenset()
-    if statement.subject and not subject.is_named_in(statement.subject_roots):
-        row_subject = statement.subject_roots
+    if statement.subject and not subject.is_named_in(statement.row_roots):
+        row_subject = statement.row_roots
     label = match_label(question, statement, row_subject)
     if kind in {"list", "object"}:
-        return label
+        return label, True
     in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
     whole = match_sentence(question, statement, title_roots).scaled(in_value)
-    return whole if whole.score > label.score else label
+    return (whole, False) if whole.score > label.score else (label, True)
 
 
 def _score_candidates(
@@ -276,4 +277,18 @@ def _candidates(  # noqa: PLR0911 - one return a type
         case "list":
             return lists.list_candidates(matched)
         case _:
+            return _text_candidates(matched)
+
+
+def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
+    """Candidates of a text field: of the kind that its description asks for, as written."""
+    match texts.asked_value(matched.field):
+        case "year":
+            found = dates.year_candidates(matched)
+        case "date":
+            found = dates.date_candidates(matched)
+        case "count":
+            found = numbers.number_candidates(matched)
+        case _:
             return texts.str_candidates(matched)
+    return (replace(c, value=matched.text[c.start : c.end].strip()) for c in found)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens
@@ -25,6 +25,7 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.statements import names_within
 from parallel_nb.engine.reader.values.name_scores import (
     is_past_holder,
     keyword_bond,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+    from parallel_nb.engine.reader.request import RequestedField
 
 _COPULA = re.compile(
     r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
@@ -79,21 +81,45 @@ _IS_THE = re.compile(
 )
 
 
+#: The kinds of value that the first words of a text field's description ask for.
+_ASKED_VALUES: Final[tuple[tuple[Literal["year", "date", "count"], re.Pattern[str]], ...]] = (
+    (
+        "year",
+        re.compile(
+            r"^(?:the )?(?:\w{1,30} )?year\b(?! of age)|^in (?:which|what) year\b", re.IGNORECASE
+        ),
+    ),
+    ("date", re.compile(r"^(?:the )?(?:\w{1,30} )?date\b|when\b|day (?:on|of) ", re.IGNORECASE)),
+    ("count", re.compile(r"how (?:many|much|long|far|old|tall|large|big)\b", re.IGNORECASE)),
+)
+#: A longer value of a fact is a sentence or two, in words.
+_LONG_VALUE: Final = 12
+
+
+def asked_value(field: RequestedField) -> Literal["year", "date", "count", "text"]:
+    """What kind of value a text field asks for by its description, or else by its name."""
+    text = field.plain_description or field.name_in_words
+    return next((kind for kind, words in _ASKED_VALUES if words.match(text)), "text")
+
+
 def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
-    """The value of a fact, or the names and phrases of a sentence."""
-    if matched.statement.is_fact:
+    """The value of a fact whose label answers, else the names and phrases of a text."""
+    is_value = matched.statement.is_fact and matched.by_label
+    if is_value:
         yield _fact_candidate(matched)
-    else:
+    if not is_value or len(matched.text.split()) > _LONG_VALUE:
         yield from sentence_candidates(matched)
 
 
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
     text, kind, question = matched.text, matched.answer_kind, matched.question
-    value = clean_value(agent_of(text) if kind == "person" else text)
+    value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
     fit = 1.0
     if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
         fit = 0.2
     fit *= _label_fit(matched.statement.label, kind, value)
+    if kind != "any" and len(value.split()) > _LONG_VALUE:
+        fit *= 0.35  # a sentence is neither a person nor a place nor a code
     if _is_of_another(matched):
         fit *= 0.75
     if _DIGITS_ONLY.fullmatch(value) and not _NUMBER_ASKED.search(question):
@@ -162,7 +188,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     in_question = frozenset(roots(matched.question))
     for span in _spans(matched.text, kind):
         name = span.text
-        if kind in {"person", "any"} and " " not in name:
+        if kind in {"person", "agent", "any"} and " " not in name:
             name = matched.people.get(name) or name  # `Zuckerberg` is told from the page
         named = Span(span.start, span.end, name)
         words = frozenset(roots(name))
@@ -174,6 +200,8 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         ):
             continue
         fit = name_fit(matched, named, kind, keywords)
+        if span.start == 0 and " " not in name and name not in names_within(matched.document):
+            fit *= 0.4  # capitalised because a sentence begins with it
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
         of_subject = not is_past_holder(matched, named, kind)
@@ -190,7 +218,7 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
         codes = _CODE.finditer(text)
         return [Span(m.start(), m.end(), m[0]) for m in codes if m[0] not in NO_NAME]
     spans = find_names(text)
-    if kind == "person":
+    if kind in {"person", "agent"}:
         spans = without_origin(spans)
         spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
     return spans
