@@ -107,8 +107,11 @@ class ReadingContext:
         if not self.subject.words or source.is_about_subject:
             return True
         if statement.subject:
-            return self.subject.is_named_in(statement.subject_roots | source.content.title_roots)
-        return self.subject.is_named_in(statement.roots | statement.heading_roots)
+            words = statement.row_roots | source.content.title_roots
+            return self.subject.is_named_in(words, statement.subject, source.document.title)
+        words = statement.roots | statement.heading_roots
+        heading = statement.section
+        return self.subject.is_named_in(words, statement.value, statement.label, heading)
 
 
 def select_sources(index: Index, request: RunRequest) -> ReadingContext:

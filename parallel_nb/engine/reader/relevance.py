@@ -320,7 +320,8 @@ def match_label(
             fit *= sum(weights.values()) / max(0.1, sum(weights.values()) - spared)
         if statement.label and label & _REMARK_LABELS - asked:
             fit *= _REMARK
-        if not covered.words & above:
+        is_asked_whole = label == frozenset(w for concept in wording for w in concept.words)
+        if not covered.words & above and not is_asked_whole:
             fit *= _ONLY_GENERIC if label <= GENERIC_ROOTS else 1.0
             fit *= _OTHER_SECTION if above - GENERIC_ROOTS else 1.0
         matches.append(Match(fit * (0.25 + 0.75 * _discounted(covered.score)), covered.words))

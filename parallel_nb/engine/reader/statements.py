@@ -31,7 +31,8 @@ _LINK = re.compile(r"!?\[([^\]]{0,500})\]\([^)\s]{0,1000}\)")
 _FOOTNOTE = re.compile(r"\[(?:\d+|\^[^\]]{0,200})\]")
 #: A label in bold before its value: `**Founded.** 1902`, `**Bollard** - a post`.
 _BOLD_LEAD = re.compile(
-    r"(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)[.:]?(?:\*\*|__)[.:]?[ \t]*+(?:[-\u2013\u2014][ \t]*+)?(?=\S)"
+    r"(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)[.:]?(?:\*\*|__)[.:]?[ \t]*+"
+    r"(?:[-\u2013\u2014][ \t]*+)?(?=\S)"
 )
 #: The topic before the text of an item: `Accounts. The treasurer reported`.
 _ITEM_LEAD = re.compile(r"(?P<label>[A-Z][\w-]{2,30}(?: [\w-]{2,30}){0,2})\.[ \t]+(?=[A-Z])")
@@ -63,6 +64,8 @@ _PROPERTY_HEADS: Final = word_set(
 )
 #: The head of a column that only holds what the rest of its row names.
 _VALUE_HEADS: Final = word_set("value values amount figure result measured actual data detail")
+#: How much of a text is its opening, in characters.
+_OPENING: Final = 600
 _UNIT_HEADS: Final = word_set("unit units")
 #: A negative amount in accounts: `(4.2)`.
 _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
@@ -94,7 +97,8 @@ class Statement:
     label_roots: tuple[str, ...]
     #: Of the row's subject.
     row_roots: frozenset[str]
-    #: Of the heading just above it, and of its table's caption.
+    #: The heading just above it, the caption of its table, the topic of its item.
+    section: str
     section_roots: frozenset[str]
     #: Of the headings above it.
     heading_roots: frozenset[str]
@@ -132,7 +136,7 @@ class _Parts(NamedTuple):
     label: str
     value: str
     subject: str = ""
-    #: The topic with which its item begins.
+    #: The topic with which its item or label begins: `Exports` of `Exports - partners: Spain`.
     topic: str = ""
 
 
@@ -230,6 +234,12 @@ def names_within(document: Document) -> frozenset[str]:
     return frozenset(words)
 
 
+def opening_of(document: Document) -> str:
+    """What a document begins with, and its headings: they say what it is about."""
+    headings = (line.lstrip("# ") for line in document.text.splitlines() if line.startswith("#"))
+    return " \n ".join((document.text[:_OPENING], *headings))
+
+
 def clean(text: str) -> str:
     """Text without Markdown signs, links and footnote marks, on one line."""
     text = _LINK.sub(r"\1", text)
@@ -275,6 +285,7 @@ def _statement(number: int, text: str, above: tuple[str, str], parts: _Parts) ->
         roots=found,
         label_roots=label_roots,
         row_roots=row_roots,
+        section=section,
         section_roots=frozenset(roots(section)).difference(label_roots),
         heading_roots=frozenset(roots(heading)),
     )
@@ -318,7 +329,8 @@ def _parts_of_line(text: str, start: int, end: int) -> Iterator[_Parts]:
         if "value" in labelled.groupdict():
             value = clean(labelled["value"])
         if len(label.split()) <= _MAX_LABEL_WORDS and value:
-            yield _Parts(start, end, label, value)
+            above, _, label = label.rpartition(" - ")
+            yield _Parts(start, end, label, value, topic=above)
             return
     topic = _ITEM_LEAD.match(line) if item else None
     if clean(line):

@@ -200,11 +200,11 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         ):
             continue
         fit = name_fit(matched, named, kind, keywords)
-        if span.start == 0 and " " not in name and name not in names_within(matched.document):
-            fit *= 0.4  # capitalised because a sentence begins with it
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
         of_subject = not is_past_holder(matched, named, kind)
+        if span.start == 0 and " " not in name and name not in names_within(matched.document):
+            fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"any", "place", "org", "country"}:
         yield from _behind_copula(matched, keywords, kind)
