@@ -238,7 +238,10 @@ def _match_statement(
         return label, True
     in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
     whole = match_sentence(question, statement, title_roots).scaled(in_value)
-    return (whole, False) if whole.score > label.score else (label, True)
+    if whole.score <= label.score:
+        return label, True
+    # without further words in the value, it is still the label that answers
+    return whole, bool(label.words) and whole.words <= label.words
 
 
 def _score_candidates(

@@ -57,7 +57,7 @@ _REMARK_LABELS: Final = frozenset(
     roots("note etymology rank ranking footnote remark comment comparative comparison source")
 )
 #: What a word before a label's noun counts if it was not asked for: `Statutory auditor`.
-_BEFORE_NOUN: Final = 0.5
+_BEFORE_NOUN: Final = 0.35
 #: Those that make another thing of the noun count whole.
 _OTHER_HOLDER: Final = frozenset(
     roots("vice deputy former assistant acting interim past previous ex co sub non anti")
@@ -302,9 +302,12 @@ def match_label(
     }
 
     def share(words: frozenset[str]) -> float:
-        helping = sum(_weight(word, question.idf(word)) for word in sorted(words & above))
+        of_above = {word: _weight(word, question.idf(word)) for word in sorted(above - STOP_ROOTS)}
+        helping = sum(weight for word, weight in of_above.items() if word in words)
         found = sum(weights[word] for word in weights if word in words) + helping
         total = sum(weights.values()) + helping
+        if helping:
+            total += _BEFORE_NOUN * (sum(of_above.values()) - helping)
         return found / total if total else 0.0
 
     matches = []

@@ -227,8 +227,8 @@ def people_of(document: Document) -> Mapping[str, str]:
 
 @lru_cache(maxsize=2_000)
 def names_within(document: Document) -> frozenset[str]:
-    """The capitalised words that stand within the sentences of a document, or in its title."""
-    words = set(document.title.split())
+    """The capitalised words that stand within the sentences of a document."""
+    words: set[str] = set()
     for statement in read_statements(document).statements:
         words.update(match[0] for match in _WITHIN.finditer(statement.value))
     return frozenset(words)

@@ -12,7 +12,7 @@ from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
-from parallel_nb.engine.reader.statements import opening_of, read_statements
+from parallel_nb.engine.reader.statements import names_within, opening_of, read_statements
 from parallel_nb.engine.reader.subject_names import (
     PARENTHESES,
     URL,
@@ -103,8 +103,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     for number, value in exact.items():
         trust.setdefault(number, value)
     for number in names.documents_with(words):
-        title = PARENTHESES.sub(" ", documents[number].title)
-        is_about = not exact or _adds_no_name(title, words)
+        is_about = not exact or _adds_no_name(documents[number], words)
         trust.setdefault(number, TRUST_ABOUT if is_about else TRUST_MENTION)
     if name:
         _add_by_text(index, name, words, trust)
@@ -164,10 +163,14 @@ def _newest_first(document: Document) -> int:
     return -int((document.date or "0000-00-00").replace("-", ""))
 
 
-def _adds_no_name(title: str, words: frozenset[str]) -> bool:
-    """True when a title holds no other name: `Finland in brief`, but not `Amazon DynamoDB`."""
+def _adds_no_name(document: Document, words: frozenset[str]) -> bool:
+    """True when a title holds no other name: `About Finland`, but not `Amazon DynamoDB`.
+
+    A word is a name if the text has it capitalised within its sentences, too.
+    """
+    title = PARENTHESES.sub(" ", document.title)
     others = (word[0] for word in WORD.finditer(title) if not set(roots(word[0])) <= words)
-    return not any(other[:1].isupper() for other in others)
+    return names_within(document).isdisjoint(other for other in others if other[:1].isupper())
 
 
 def _by_context(index: Index, numbers: Sequence[int], context: frozenset[str]) -> dict[int, float]:

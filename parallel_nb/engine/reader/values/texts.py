@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
@@ -94,6 +95,8 @@ _ASKED_VALUES: Final[tuple[tuple[Literal["year", "date", "count"], re.Pattern[st
 )
 #: A longer value of a fact is a sentence or two, in words.
 _LONG_VALUE: Final = 12
+#: Factors for a part of a fact's value, and for each name that stands before it there.
+_NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
 
 def asked_value(field: RequestedField) -> Literal["year", "date", "count", "text"]:
@@ -107,8 +110,12 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     is_value = matched.statement.is_fact and matched.by_label
     if is_value:
         yield _fact_candidate(matched)
-    if not is_value or len(matched.text.split()) > _LONG_VALUE:
+    if not is_value:
         yield from sentence_candidates(matched)
+    elif len(matched.text.split()) > _LONG_VALUE:
+        # within the value of a label, what stands first is meant
+        for order, candidate in enumerate(sentence_candidates(matched)):
+            yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
 
 
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
@@ -203,7 +210,8 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
         of_subject = not is_past_holder(matched, named, kind)
-        if span.start == 0 and " " not in name and name not in names_within(matched.document):
+        is_first = span.start == 0 and " " not in name and name not in matched.document.title
+        if is_first and name not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"any", "place", "org", "country"}:
