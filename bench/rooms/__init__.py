@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bench.rooms import companies, contracts, factbook, pages, reports
+from bench.rooms import companies, contracts, factbook, pages, papers, reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: Kinds that the reader and its confidence may be tuned on.
 TUNED: Final[dict[str, Callable[[], Room]]] = {
     "companies": companies.make,
+    "papers": papers.make,
     "factbook-lines": lambda: factbook.make("lines"),
 }
 #: Kinds that nothing is ever tuned on; what is reported of unseen documents.
