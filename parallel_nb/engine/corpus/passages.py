@@ -129,7 +129,7 @@ def _heading(all_lines: list[str], number: int, kind: str) -> tuple[int, str] | 
         return len(match["level"]), match["text"].rstrip(" \t#").strip()
     if kind not in {"list", "prose"} or not (found := _PLAIN_HEADING.match(bare)):
         return None
-    following = all_lines[number + 1].strip() if number + 1 < len(all_lines) else ""
+    following = "".join(all_lines[number + 1 : number + 3]).strip().split("\n")[0]
     stands_alone = number == 0 or not all_lines[number - 1].strip()
     if not (stands_alone and following) or _PLAIN_HEADING.match(following):
         return None

@@ -233,7 +233,7 @@ def _match_statement(
     row_subject: frozenset[str] = frozenset()
     if statement.subject and not subject.is_named_in(statement.row_roots):
         row_subject = statement.row_roots
-    label = match_label(question, statement, row_subject)
+    label = match_label(question, statement, row_subject, title_roots)
     if kind in {"list", "object"}:
         return label, True
     in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE

@@ -60,7 +60,7 @@ _REMARK_LABELS: Final = frozenset(
 _BEFORE_NOUN: Final = 0.35
 #: Those that make another thing of the noun count whole.
 _OTHER_HOLDER: Final = frozenset(
-    roots("vice deputy former assistant acting interim past previous ex co sub non anti")
+    roots("vice deputy former assistant acting interim past previous ex co sub non anti next")
 )
 _NOUN_END = re.compile(r" (?:of|in|for|per|by|at|from|to|with|on|-|\u2013)(?: |$)|[,;(:/]")
 #: The least weight of a known phrase.
@@ -276,7 +276,10 @@ def match_sentence(
 
 
 def match_label(
-    question: FieldQuestion, statement: Statement, row_subject: frozenset[str] = frozenset()
+    question: FieldQuestion,
+    statement: Statement,
+    row_subject: frozenset[str] = frozenset(),
+    title_roots: frozenset[str] = frozenset(),
 ) -> Match:
     """How well the label of a fact bears on a question.
 
@@ -288,6 +291,7 @@ def match_label(
         question: the question.
         statement: the fact.
         row_subject: the words of a table row's subject, where that is a part of the subject.
+        title_roots: the title's words, where the document is about the subject.
     """
     own = row_subject.union(statement.label_roots)
     label = own - STOP_ROOTS - question.subject
@@ -312,7 +316,7 @@ def match_label(
 
     matches = []
     for wording in question.wordings:
-        covered = coverage(wording, own | above)
+        covered = coverage(wording, own | above, title_roots)
         if not covered.words & (label | above):
             matches.append(NO_MATCH)
             continue
@@ -323,7 +327,8 @@ def match_label(
             fit *= sum(weights.values()) / max(0.1, sum(weights.values()) - spared)
         if statement.label and label & _REMARK_LABELS - asked:
             fit *= _REMARK
-        is_asked_whole = label == frozenset(w for concept in wording for w in concept.words)
+        asked_words = frozenset(w for concept in wording for w in concept.words)
+        is_asked_whole = asked_words - title_roots <= label <= asked_words
         if not covered.words & above and not is_asked_whole:
             fit *= _ONLY_GENERIC if label <= GENERIC_ROOTS else 1.0
             fit *= _OTHER_SECTION if above - GENERIC_ROOTS else 1.0

@@ -71,6 +71,12 @@ _UNIT_HEADS: Final = word_set("unit units")
 _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
 #: A capitalised word within a sentence.
 _WITHIN = re.compile(r"(?<=[a-z,;] )[^\W\d_a-z][\w-]*")
+#: What a name stands for, behind it.
+_ROLE = re.compile(
+    r",? \((?:(?:the |hereinafter |referred to as ){0,3}"
+    r"(?:[\"\u201c](?P<quoted>[A-Z]\w{2,30})[\"\u201d]|(?<=the )(?P<plain>[A-Z]\w{2,30}))"
+    r"|(?P<role>[a-z][a-z -]{2,40}))\)"
+)
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 
 
@@ -164,6 +170,7 @@ def read_statements(document: Document) -> DocumentStatements:
             above = (block.heading, f"{section} {caption} {parts.topic}")
             statements.append(_statement(len(statements), text, above, parts))
         members = statements[first:]
+        lists += _columns(text, block)
         if block.kind == "list" and (fact := _list_as_fact(text, block, members, line_before)):
             lists.append(fact)
         if members:
@@ -248,6 +255,21 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
+def _columns(text: str, block: Block) -> Iterator[Statement]:
+    """The columns of a table with words in them, as lists whose label is the column's head."""
+    if block.kind != "table":
+        return
+    rows = [text[start:end].strip() for start, end in lines(text, block.start, block.end)]
+    if len(rows) < 4 or not _is_separator(rows[1]):  # a head, a line, two rows
+        return
+    cells = [[clean(cell) for cell in row.strip("|").split("|")] for row in rows if row != rows[1]]
+    for label, *column in zip(*cells, strict=False):
+        members = [cell for cell in column if cell and len(cell.split()) <= _MAX_ITEM_WORDS]
+        if label and len(members) > 1 and not any(cell[:1].isdigit() for cell in members):
+            parts = _Parts(block.start, block.end, label, "; ".join(members))
+            yield _statement(0, text, (block.heading, ""), parts)
+
+
 def _list_as_fact(
     text: str, block: Block, members: list[Statement], line_before: str
 ) -> Statement | None:
@@ -297,7 +319,9 @@ def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iter
         yield from _parts_of_table(text, block, caption)
     elif block.kind == "list":
         for start, end in lines(text, block.start, block.end):
-            yield from _parts_of_line(text, start, end)
+            for parts in _parts_of_line(text, start, end):
+                yield parts
+                yield from _roles(parts)
     elif block.kind == "prose":
         yield from _parts_of_prose(text, block, section)
 
@@ -315,7 +339,23 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[_Parts]:
         if lead or (words <= _MAX_PHRASE_WORDS and not _VERB.search(value)):
             return
     for first, last in sentences(text, start, block.end):
-        yield _Parts(first, last, "", clean(text[first:last]))
+        parts = _Parts(first, last, "", clean(text[first:last]))
+        yield parts
+        yield from _roles(parts)
+
+
+def _roles(parts: _Parts) -> Iterator[_Parts]:
+    """Roles in parentheses behind names: `Tom Ek (treasurer)`, `Elm Trust (the "Landlord")`."""
+    if "(" not in parts.value:
+        return
+    found = list(_ROLE.finditer(parts.value))
+    if len(found) == 1 and found[0]["role"]:
+        return  # one alone may just explain
+    names = {span.end: span.text for span in find_names(parts.value)}
+    for role in found:
+        if name := names.get(role.start()):
+            label = role["quoted"] or role["plain"] or role["role"]
+            yield _Parts(parts.start, parts.end, label, name)
 
 
 def _parts_of_line(text: str, start: int, end: int) -> Iterator[_Parts]:

@@ -115,6 +115,11 @@ _ASKED_UNIT: Final = tuple(
     )
     for p, dimension, factor in _UNITS
 )
+#: `Days of paid leave`, `Months of notice`.
+_LEADING_UNIT = re.compile(
+    r"(?P<unit>days|weeks|months|years|hours|minutes) (?:of|within|until|for|before)\b",
+    re.IGNORECASE,
+)
 _NAME_UNITS: Final = {
     "km2": "km²", "sqkm": "km²", "sqmi": "sq mi", "km": "km", "m": "m", "cm": "cm", "mm": "mm",
     "metres": "m", "meters": "m", "miles": "miles", "ft": "ft", "feet": "feet",
@@ -235,6 +240,9 @@ def requested_unit(name: str, description: str) -> RequestedUnit:
         for pattern, dimension, factor in _ASKED_UNIT
         if (match := pattern.search(description))
     ]
+    if leading := _LEADING_UNIT.match(description):
+        dimension, factor, _ = _unit_at(leading["unit"].lower(), 0)
+        return RequestedUnit(dimension, factor, scale)
     if described:
         *_, dimension, factor = min(described, key=lambda item: item[:2])
         return RequestedUnit(dimension, factor, scale)

@@ -59,8 +59,6 @@ _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z
 _AROUND_DATE = re.compile(
     r"(?:about|around|circa|c\.|ca\.|on|in|early|late|since)?[.,]?", re.IGNORECASE
 )
-#: A number that begins later in a value is an addition.
-_MEASURE_LEAD: Final = 8
 _MEASURE_ASKED = re.compile(
     r"\b(?:how|size|length|height|depth|distance|period|time|age|area|mass|weight|speed|price|cost|revenue|duration"
     r"|temperature|range|limit|share|value|diameter|radius|width|gravity|density|term|salary|capacity)\b",
@@ -95,6 +93,19 @@ _ASKED_VALUES: Final[tuple[tuple[Literal["year", "date", "count"], re.Pattern[st
 )
 #: A longer value of a fact is a sentence or two, in words.
 _LONG_VALUE: Final = 12
+_PHRASE_WORDS: Final = 4
+_FINITE_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|shall|may|can|must)\b")
+#: Questions that a sentence answers.
+_ASKS_SENTENCE = re.compile(
+    r"(?:\S{1,40} )?(?:how|what|describe|description|summary|explain|whether|under which|which conditions|terms|conditions)\b",
+    re.IGNORECASE,
+)
+_CAUSE_ASKED = re.compile(r"\b(?:why|caused?|causes|reasons?)\b", re.IGNORECASE)
+_CAUSE = re.compile(
+    r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were))\s+"
+    r"(?P<cause>[^.;]{3,200})",
+    re.IGNORECASE,
+)
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -110,7 +121,12 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     is_value = matched.statement.is_fact and matched.by_label
     if is_value:
         yield _fact_candidate(matched)
-    if not is_value:
+    if not is_value and _CAUSE_ASKED.search(matched.question):
+        for cause in _CAUSE.finditer(matched.text):
+            value = cause["cause"].strip(" ,")
+            start = cause.start("cause")
+            yield Candidate(value, text_key(value), 0.95, start, start + len(value))
+    elif not is_value:
         yield from sentence_candidates(matched)
     elif len(matched.text.split()) > _LONG_VALUE:
         # within the value of a label, what stands first is meant
@@ -125,8 +141,13 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
     if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
         fit = 0.2
     fit *= _label_fit(matched.statement.label, kind, value)
-    if kind != "any" and len(value.split()) > _LONG_VALUE:
+    words = len(value.split())
+    if kind != "any" and words > _LONG_VALUE:
         fit *= 0.35  # a sentence is neither a person nor a place nor a code
+    elif (
+        words > _PHRASE_WORDS and _FINITE_VERB.search(value) and not _ASKS_SENTENCE.match(question)
+    ):
+        fit *= 0.6
     if _is_of_another(matched):
         fit *= 0.75
     if _DIGITS_ONLY.fullmatch(value) and not _NUMBER_ASKED.search(question):
@@ -162,7 +183,7 @@ def asks_for_date(question: str) -> bool:
 def _is_measure(value: str) -> bool:
     """True for a value that is a number with a unit: `227.9 million km`."""
     found = find_numbers(value[:40])
-    return bool(found) and found[0].start < _MEASURE_LEAD and bool(found[0].dimension)
+    return bool(found) and found[0].start == 0 and bool(found[0].dimension)
 
 
 def _is_of_another(matched: MatchedStatement) -> bool:
