@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.numbers import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.relevance import (
     Match,
@@ -15,7 +16,7 @@ from parallel_nb.engine.reader.relevance import (
     match_sentence,
     with_synonyms,
 )
-from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.statements import only_measures_of, read_statements
 from parallel_nb.engine.reader.subject import TRUST_ABOUT, TRUST_MENTION, find_subject
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
@@ -49,6 +50,8 @@ _NAMES_SUBJECT: Final = 1.1
 _ONLY_VALUE: Final = 0.45
 #: A worse fit is not lifted.
 _LEAST_LIFTED: Final = 0.2
+#: The least relevance of the only value in the unit that is asked for.
+_ONLY_MEASURE: Final = 0.42
 #: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
 #: The least relevance of a statement about the subject where a choice is asked for.
@@ -199,6 +202,7 @@ def find_evidence(
         content = source.content
         as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
+        only = _only_measure(field, source)
         if field.type.kind == "enum":
             floor = max(floor, _CHOICE_RELEVANCE)
         for statement in (*content.statements, *as_lists):
@@ -206,7 +210,9 @@ def find_evidence(
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
             if source.is_about_subject:
-                match = Match(max(match.score, floor), match.words)
+                is_only = statement.number == only and not statement.is_fact
+                least_here = _ONLY_MEASURE if is_only else floor
+                match = Match(max(match.score, least_here), match.words)
             if match.score < _LEAST_RELEVANCE:
                 continue
             document = source.document
@@ -216,6 +222,19 @@ def find_evidence(
             found += _score_candidates(source, match, matched)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
+    """The statement with the one value that a document about the subject gives in the unit asked.
+
+    `Weight in kg` is answered by `It weighs 3 kg`, whatever its words are.
+    """
+    if field.type.kind not in {"int", "float"} or not source.is_about_subject:
+        return None
+    unit = requested_unit(field.name, field.plain_description)
+    if not unit.dimension or unit.dimension == "share":
+        return None
+    return only_measures_of(source.document).get((unit.dimension, unit.factor))
 
 
 def _match_statement(

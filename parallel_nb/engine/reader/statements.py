@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from parallel_nb.engine.corpus.passages import LABELLED, blocks, lines, sentences
 from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person, without_origin
-from parallel_nb.engine.reader.language.numbers import unit_in_head
+from parallel_nb.engine.reader.language.numbers import find_numbers, unit_in_head
 from parallel_nb.engine.reader.language.vocabulary import roots
 
 if TYPE_CHECKING:
@@ -239,6 +239,23 @@ def names_within(document: Document) -> frozenset[str]:
     for statement in read_statements(document).statements:
         words.update(match[0] for match in _WITHIN.finditer(statement.value))
     return frozenset(words)
+
+
+@lru_cache(maxsize=2_000)
+def only_measures_of(document: Document) -> Mapping[tuple[str, float], int]:
+    """The statement of each unit with which a document gives one value alone.
+
+    Returns:
+        The number of the first statement that gives it, by dimension and factor of the unit.
+    """
+    places: dict[tuple[str, float], int] = {}
+    values: dict[tuple[str, float], set[float]] = {}
+    for statement in read_statements(document).statements:
+        for number in find_numbers(statement.value):
+            unit = (number.dimension, number.factor)
+            places.setdefault(unit, statement.number)
+            values.setdefault(unit, set()).add(number.value)
+    return {unit: place for unit, place in places.items() if unit[0] and len(values[unit]) == 1}
 
 
 def opening_of(document: Document) -> str:
