@@ -78,6 +78,14 @@ class Evidence:
     trust: float
     #: Roots of the statement that matched the question.
     keywords: frozenset[str]
+    #: True where the fact's label answers.
+    by_label: bool = False
+    #: How well the statement, its label or its headings hold the noun that is asked for.
+    noun: float = 1.0
+    #: The share of the question's words that stand there.
+    coverage: float = 1.0
+    #: The type of the field: `bool`, `str`.
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from parallel_nb.engine.reader.language.numbers import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.relevance import (
     Match,
+    best_coverage,
     build_question,
     match_label,
     match_sentence,
@@ -219,7 +220,7 @@ def find_evidence(
             matched = MatchedStatement(
                 field, statement, match.words, subject.words, field.text, document, by_label
             )
-            found += _score_candidates(source, match, matched)
+            found += _score_candidates(source, match, matched, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
 
@@ -264,14 +265,19 @@ def _match_statement(
 
 
 def _score_candidates(
-    source: SourceDocument, match: Match, matched: MatchedStatement
+    source: SourceDocument, match: Match, matched: MatchedStatement, question: FieldQuestion
 ) -> Iterator[Evidence]:
     kind, statement = matched.field.type.kind, matched.statement
     candidates = list(_candidates(matched))
+    if not candidates:
+        return
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
+    # what tells how sure a value is, beside its score; the same for all values of a statement
+    words = statement.roots | statement.section_roots | statement.heading_roots
+    noun, covered = question.noun_in(words), best_coverage(question, words)
     for candidate in candidates:
         fit = candidate.fit
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
@@ -281,7 +287,17 @@ def _score_candidates(
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
-            source.document, statement, candidate, score, match.score, source.trust, match.words
+            source.document,
+            statement,
+            candidate,
+            score,
+            match.score,
+            source.trust,
+            match.words,
+            by_label=statement.is_fact and matched.by_label,
+            noun=noun,
+            coverage=covered,
+            kind=kind,
         )
 
 

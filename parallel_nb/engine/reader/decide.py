@@ -43,8 +43,11 @@ _HIGH, _MEDIUM = 0.85, 0.6
 #: and to the same questions with the right answers removed.
 FEATURES: Final = (
     "constant", "score", "margin", "relevance", "fit", "document about subject", "of subject",
+    "label", "noun", "coverage", "label with noun", "yes or no", "free text", "agreement",
 )  # fmt: skip
-FEATURE_WEIGHTS: Final = (-5.24, 3.89, 1.35, 0.89, 1.98, 1.17, 0.62)
+FEATURE_WEIGHTS: Final = (
+    -5.24, 3.89, 1.35, 0.89, 1.98, 1.17, 0.62, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,13 @@ def _features(winner: list[Evidence], rival: float) -> tuple[float, ...]:
         best.candidate.fit,
         float(best.trust >= _ABOUT_SUBJECT),
         float(best.candidate.of_subject),
+        float(best.by_label),
+        best.noun,
+        best.coverage,
+        best.noun * best.by_label,
+        float(best.kind == "bool"),
+        float(best.kind == "str" and not best.by_label),
+        float(len(winner) > 1),
     )
 
 

@@ -125,6 +125,8 @@ class FieldQuestion:
     subject: frozenset[str]
     #: What the input says beside the subject's name.
     context: Wording = ()
+    #: The noun of each wording: `rent` of `Monthly rent in pounds`.
+    nouns: Wording = ()
     #: The names in the question, as roots in their order: of `Is it a member of NATO?`, `NATO`.
     names: tuple[tuple[str, ...], ...] = ()
 
@@ -142,6 +144,10 @@ class FieldQuestion:
     def is_empty(self) -> bool:
         """True when the wordings hold no word that tells anything."""
         return not any(concept.is_telling for wording in self.wordings for concept in wording)
+
+    def noun_in(self, words: frozenset[str]) -> float:
+        """How well words hold one of the nouns, from 0 to 1."""
+        return max((noun.found_in(words)[0] for noun in self.nouns), default=0.0)
 
     def penalty(self, statement: Statement, title_roots: frozenset[str]) -> float:
         """A factor below 1 for a statement that speaks of another version, number or name."""
@@ -194,12 +200,15 @@ def build_question(
     Returns:
         The question; it may be empty (`is_empty`).
     """
+    texts = list(texts)
     wordings = [_concepts(text, idf, subject) for text in texts]
-    telling = [wording for wording in wordings if any(c.is_telling for c in wording)]
-    chosen = tuple(telling or [wording for wording in wordings if wording])
+    chosen = tuple(wording for wording in wordings if any(c.is_telling for c in wording))
+    chosen = chosen or tuple(wording for wording in wordings if wording)
     beside = _concepts(context, idf, subject)
     beside = tuple(concept for concept in beside if not concept.words <= GENERIC_ROOTS)
-    return FieldQuestion(chosen, idf, subject, beside)
+    heads = (_concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, subject) for text in texts)
+    nouns = tuple(telling[-1] for head in heads if (telling := [c for c in head if c.is_telling]))
+    return FieldQuestion(chosen, idf, subject, beside, nouns)
 
 
 def with_synonyms(
