@@ -75,7 +75,7 @@ def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
 
     evidence = find_evidence(reading, field, field_question(reading, field))
     for weight in (1.0, _TAKEN):
-        decision = decide(evidence, agreeing=request.effort.agreeing, nullable=False)
+        decision = decide(evidence, nullable=False)
         if decision.value is None:
             return
         right = is_right_value(decision.value)

@@ -59,8 +59,8 @@ def _fill(reading: ReadingContext, field: RequestedField, parents: str) -> Fille
         return None, [not_found(field, "the schema does not say what stands in the object")]
     question = field_question(reading, field, parents)
     evidence = find_evidence(reading, field, question)
-    agreeing, nullable = reading.request.effort.agreeing, field.type.nullable
-    decision = decide(evidence, agreeing=agreeing, nullable=nullable)
+    nullable = field.type.nullable
+    decision = decide(evidence, nullable=nullable)
     if decision.value is None and not nullable and field.type.kind in _GUESSED:
         # the schema says that there is an answer: the likeliest value is given, as a guess
         decision = guess(find_evidence(reading, field, question, _GUESS_RELEVANCE)) or decision
