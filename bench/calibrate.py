@@ -1,20 +1,20 @@
 """Fit the weights with which the reader says how sure it is.
 
-    python bench/calibrate.py
+    python -m bench.calibrate
 
 For every development question, the reader's decision is right or wrong. So that the weights
 learn what a missing answer looks like, each question is asked a second time with every
 right value taken from the evidence: whatever wins then is wrong. The weights are those of a
-logistic regression (Newton steps, ridge). They are printed for `engine/reader/decide.py`,
-together with how often values of each probability are right, on the development questions and
-on those that were kept apart.
+logistic regression (Newton steps, ridge), in which each set of questions counts the same, so
+that no kind of document outweighs the others. They are printed for `engine/reader/decide.py`,
+with the thresholds at which values of the fitted sets are right, each set judged by weights that
+were fitted without it; then how often values are right on the kinds that took no part.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.questions import GOLD, is_right, load
+from bench.rooms import TUNED, UNTOUCHED
 from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schema
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
@@ -33,15 +34,16 @@ from parallel_nb.engine.reader.decide import FEATURE_WEIGHTS, FEATURES, decide
 from parallel_nb.engine.reader.request import read_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 #: Those that were blind once and are tuned on now are named; `holdout3.jsonl` never is.
 FITTED = ("dev*.jsonl", "holdout2.jsonl")
-KEPT_APART = "questions.jsonl"
 #: What a question counts whose right answer was taken away: fewer lack theirs in use.
 _TAKEN = 0.35
 _RIDGE = 1.0
 _STEPS = 50
+#: What each set counts, in cases.
+_CASES_OF_SET = 400.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ class Case:
     features: tuple[float, ...]
     right: bool
     weight: float
+
+
+Sets = dict[str, list[Case]]
 
 
 def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
@@ -70,7 +75,7 @@ def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
 
     evidence = find_evidence(reading, field, field_question(reading, field))
     for weight in (1.0, _TAKEN):
-        decision = decide(evidence, agreeing=request.effort.agreeing, nullable=False)
+        decision = decide(evidence, nullable=False)
         if decision.value is None:
             return
         right = is_right_value(decision.value)
@@ -80,11 +85,19 @@ def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
         evidence = [e for e in evidence if not is_right_value(e.candidate.value)]
 
 
-def fit(found: Sequence[Case]) -> np.ndarray:
+def asked(index: Index, questions: Iterable[dict[str, Any]]) -> list[Case]:
+    plain = (question for question in questions if "schema" not in question)
+    return [case for question in plain for case in cases(index, question)]
+
+
+def fit(sets: Iterable[list[Case]]) -> np.ndarray:
     """The weights that make the cases likeliest; small ones are preferred."""
+    chosen = list(sets)
+    found = [case for cases in chosen for case in cases]
+    shares = [min(1.0, _CASES_OF_SET / len(cases)) for cases in chosen for _ in cases]
     features = np.array([case.features for case in found])
     right = np.array([float(case.right) for case in found])
-    counts = np.array([case.weight for case in found])
+    counts = np.array([case.weight for case in found]) * np.array(shares)
     weights = np.zeros(features.shape[1])
     ridge = np.eye(len(weights)) * _RIDGE
     ridge[0, 0] = 0.0
@@ -96,37 +109,53 @@ def fit(found: Sequence[Case]) -> np.ndarray:
     return weights
 
 
-def table(found: Sequence[Case], weights: np.ndarray) -> str:
-    """How often values of a probability are right, as text."""
-    bins: defaultdict[int, list[bool]] = defaultdict(list)
-    for case in found:
-        if case.weight == 1.0:
-            chance = 1 / (1 + float(np.exp(-np.dot(case.features, weights))))
-            bins[min(19, int(chance * 20))].append(case.right)
-    lines = [
-        f"  {number / 20:.2f}-{number / 20 + 0.05:.2f}: {sum(group):>3} of {len(group):>3} right"
-        for number, group in sorted(bins.items(), reverse=True)
+def chances(found: list[Case], weights: np.ndarray) -> list[tuple[float, bool]]:
+    """The probability of each case as it stands, and whether it is right."""
+    return [
+        (1 / (1 + float(np.exp(-np.dot(case.features, weights)))), case.right)
+        for case in found
+        if case.weight == 1.0
     ]
+
+
+def table(judged: dict[str, list[tuple[float, bool]]]) -> str:
+    """How often values of a probability are right, by set, as text."""
+    bounds = (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.0)
+    lines = [f"{'at least':<18}" + "".join(f"{bound:>10.2f}" for bound in bounds)]
+    for name, found in judged.items():
+        line = f"{name:<18}"
+        above = 1.01
+        for bound in bounds:
+            group = [right for chance, right in found if bound <= chance < above]
+            line += f"{sum(group):>6}/{len(group):<3}"
+            above = bound
+        lines.append(line)
     return "\n".join(lines)
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="Fit the reader's confidence.")
     parser.parse_args(arguments)
-    index = Index.build(load_corpus(None), None)
-
-    def read(*patterns: str) -> list[Case]:
-        paths = sorted(path for pattern in patterns for path in GOLD.glob(pattern))
-        return [case for path in paths for q in load(path) for case in cases(index, q)]
-
-    fitted, apart = read(*FITTED), read(KEPT_APART)
-    weights = fit(fitted)
-    print(f"{len(fitted)} cases, {sum(not case.right for case in fitted)} of them wrong")
-    for name, new, old in zip(FEATURES, weights, FEATURE_WEIGHTS, strict=True):
+    samples = Index.build(load_corpus(None), None)
+    paths = sorted(path for pattern in FITTED for path in GOLD.glob(pattern))
+    sets: Sets = {"samples": asked(samples, (q for path in paths for q in load(path)))}
+    for name, make in TUNED.items():
+        room = make()
+        sets[name] = asked(room.index(), room.questions)
+    weights = fit(sets.values())
+    for name, new, old in zip(FEATURES, weights, FEATURE_WEIGHTS, strict=False):
         print(f"  {name:<22}{new:>8.2f}  (in use: {old:.2f})")
     print("WEIGHTS =", tuple(round(float(weight), 2) for weight in weights))
-    print(f"on {' and '.join(FITTED)}:\n{table(fitted, weights)}")
-    print(f"on {KEPT_APART}, kept apart:\n{table(apart, weights)}")
+    left_out = {
+        name: chances(found, fit(other for key, other in sets.items() if key != name))
+        for name, found in sets.items()
+    }
+    print(f"fitted sets, each by the weights of the others:\n{table(left_out)}")
+    apart: Sets = {"questions.jsonl": asked(samples, load(GOLD / "questions.jsonl"))}
+    for name, make in UNTOUCHED.items():
+        room = make()
+        apart[name] = asked(room.index(), room.questions)
+    print(f"kinds that took no part:\n{table({k: chances(v, weights) for k, v in apart.items()})}")
 
 
 if __name__ == "__main__":

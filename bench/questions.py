@@ -1,6 +1,10 @@
-"""How many of the gold questions the reader answers correctly, by type.
+"""How many questions the reader answers correctly, by type, or by kind of document.
 
     python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong]
+    python -m bench.questions --rooms tuned|untouched|KIND [--wrong]
+
+The second form asks the rooms of `bench/rooms`, and tells those that were tuned on from those
+that never were.
 
 An answer is right when its value is (numbers within 1 %, texts without case and
 punctuation, lists by F1 of at least 0.6) and a page that holds it is cited; where the
@@ -25,6 +29,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.rooms import KINDS, TUNED, UNTOUCHED
 from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schema
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
@@ -60,7 +67,8 @@ def load(path: Path) -> list[dict[str, Any]]:
 def answer_question(index: Index, question: dict[str, Any], processor: str = "base") -> Outcome:
     """Put one question to the reader, as a run of its own."""
     field = OutputField(question["field"], parse_type(question["type"]), question["description"])
-    spec = TaskSpec(output_schema={"type": "json", "json_schema": to_json_schema([field])})
+    schema = question.get("schema") or to_json_schema([field])
+    spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     run_input = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
     start = time.perf_counter()
     output = answer_run(index, run_input).output
@@ -96,7 +104,7 @@ def _same(value: Any, expected: Any) -> bool:
 
 
 def _f1(value: list[Any], expected: list[Any], accepted: list[Any]) -> float:
-    have = {_plain(item) for item in value}
+    have = {_plain(item["name"] if isinstance(item, dict) else item) for item in value}
     want = {_plain(item) for item in expected}
     others = {_plain(item) for item in accepted}
     hits = len(have & (want | others))
@@ -134,6 +142,34 @@ def table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines)
 
 
+def by_room(answered: dict[str, list[Outcome]]) -> str:
+    """A line for each kind of document: right, wrong and null; each confidence against right."""
+    head = f"{'documents':<18}{'right':>6}{'wrong':>6}{'null':>6}{'of':>6}{'%':>6}"
+    words = ("high", "medium", "low")
+    lines = [f"{head}  {'unanswerable':>13}" + "".join(f"{word:>16}" for word in words)]
+    for name, outcomes in answered.items():
+        asked = [o for o in outcomes if o.question["answer"] is not None]
+        empty = [o for o in outcomes if o.question["answer"] is None]
+        nothing = sum(o.value in (None, []) for o in asked)
+        right = _right(asked)
+        line = f"{name:<18}{right:>6}{len(asked) - right - nothing:>6}{nothing:>6}{len(asked):>6}"
+        line += f"{100 * right / max(1, len(asked)):>6.0f}"
+        line += f"  {_right(empty):>6} of {len(empty):<4}"
+        for word in words:
+            group = [o for o in outcomes if o.value not in (None, []) and o.confidence == word]
+            share = 100 * _right(group) / max(1, len(group))
+            line += f"{_right(group):>6}/{len(group):<4}{share:>4.0f}%"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def ask_room(name: str, processor: str) -> list[Outcome]:
+    """Ask one room of `bench/rooms` all its questions."""
+    room = KINDS[name]()
+    index = room.index()
+    return [answer_question(index, question, processor) for question in room.questions]
+
+
 def explained(outcome: Outcome) -> str:
     """A wrong answer beside the expected one, as text."""
     question = outcome.question
@@ -152,9 +188,20 @@ def _right(group: list[Outcome]) -> int:
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="The reader's figures on the gold questions.")
     parser.add_argument("files", nargs="*", type=Path, default=[GOLD / "questions.jsonl"])
+    parser.add_argument("--rooms", choices=["tuned", "untouched", *KINDS])
     parser.add_argument("--processor", default="base")
     parser.add_argument("--wrong", action="store_true", help="also print the wrong answers")
     options = parser.parse_args(arguments)
+    if options.rooms:
+        kinds = {"tuned": TUNED, "untouched": UNTOUCHED}.get(options.rooms, (options.rooms,))
+        answered = {name: ask_room(name, options.processor) for name in kinds}
+        everything = [outcome for outcomes in answered.values() for outcome in outcomes]
+        print(by_room({**answered, "all": everything}))
+        print(table(everything))
+        for outcome in everything if options.wrong else ():
+            if not outcome.right:
+                print(explained(outcome))
+        return
     index = Index.build(load_corpus(None), None)
     for path in options.files:
         outcomes = [answer_question(index, question, options.processor) for question in load(path)]

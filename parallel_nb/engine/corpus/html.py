@@ -45,7 +45,8 @@ class _Row:
 
     #: The pieces of text of each cell.
     cells: list[list[str]] = field(default_factory=list)
-    is_head: bool = False
+    #: How many of them are `<th>`; a row with one has a head of its own, and heads no table.
+    heads: int = 0
 
 
 def read_html(data: bytes) -> ParsedFile:
@@ -112,7 +113,7 @@ class _Parser(HTMLParser):
             self._row = _Row()
         elif tag in {"td", "th"} and self._row is not None:
             self._row.cells.append([])
-            self._row.is_head = self._row.is_head or tag == "th"
+            self._row.heads += tag == "th"
         elif self._row is not None:
             self._text(" ")
         elif tag in _HEADINGS:
@@ -163,7 +164,7 @@ class _Parser(HTMLParser):
         if not any(cells):
             return
         self._parts.append(f"\n| {' | '.join(cells)} |")
-        if self._rows_of_table == 0 and row.is_head and len(cells) > 1:
+        if self._rows_of_table == 0 and row.heads > 1:
             self._parts.append(f"\n|{' --- |' * len(cells)}")
         self._rows_of_table += 1
 

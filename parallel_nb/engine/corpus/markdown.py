@@ -10,6 +10,12 @@ from parallel_nb.engine.corpus.page import ParsedFile, decode_text
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<head>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_LINE = re.compile(r"(?P<key>[A-Za-z_][\w-]*)[ \t]*:[ \t]*(?P<value>.*)")
+_DATE_LINE = re.compile(
+    r"^[*_]{0,2}(?:Date|Dated|Sent)[*_]{0,2}:[*_]{0,2}[ \t]{1,8}(?P<date>\S.*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+#: The date of a letter stands in the first characters.
+_HEAD_CHARS = 600
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>\S.*)", re.MULTILINE)
 
 
@@ -37,8 +43,14 @@ def read_text(data: bytes) -> ParsedFile:
         text.strip("\n"),
         title=front_matter.get("title", ""),
         url=front_matter.get("url", ""),
-        date=whole_date(front_matter.get("date", "")),
+        date=whole_date(front_matter.get("date", "") or _date_line(text)),
     )
+
+
+def _date_line(text: str) -> str:
+    """The line with which a letter, mail or minutes give their date; empty without one."""
+    found = _DATE_LINE.search(text[:_HEAD_CHARS])
+    return found["date"] if found else ""
 
 
 def read_front_matter(source: str) -> tuple[dict[str, str], str]:

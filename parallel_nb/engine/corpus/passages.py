@@ -26,10 +26,18 @@ _LONGEST: Final = 2_000
 _HEADING = re.compile(r"(?P<level>#{1,6})[ \t]+(?P<text>.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}$")
-#: `Label: value` on a line of its own, which is no sentence of a paragraph.
+#: `Label: value` on a line of its own, which is no sentence of a paragraph; what stands between
+#: may also be a leader of dots or a wide gap.
 LABELLED = re.compile(
-    r"(?P<label>[*_`]{0,2}[^\W_][^:\n.!?|]{0,60}?[*_`]{0,2})"
-    r"[ \t]*:(?:\*\*|__|\*|_)?[ \t]+(?P<value>\S.*)"
+    r"(?P<label>[*_`]{0,2}[^\W_][^:\n.!?|]{0,90}?[*_`]{0,2})"
+    r"(?:[ \t]*:(?:\*\*|__|\*|_)?[ \t]++|[ \t]?\.{3,}+[ \t]*+|(?<!\t)\t[ \t]*+|(?<! ) {3,}+)"
+    r"(?P<value>\S.*)"
+)
+#: A clause's heading in a plain text: `7. Renewal`, or `INSURANCE` in capitals.
+_PLAIN_HEADING = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?[ \t]+"
+    r"(?P<text>[A-Z][^\s.,:;!?|]{0,30}(?: [^\s.,:;!?|]{1,30}){0,5})"
+    r"|(?P<capitals>[A-Z][A-Z&/-]{2,30}(?: [A-Z&/-]{1,30}){0,5}))$"
 )
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|can|says|said)\b")
 _NEXT_SENTENCE = re.compile(r"[a-z)][.!?]\s+[^\W\da-z_]")
@@ -42,6 +50,8 @@ _ABBREVIATION = re.compile(
     r"|approx|ca|cf|al|e\.g|i\.e"
     r"|etc|Fig|Vol|pp?|Gen|Gov|Sen|Rep|Mt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|U\.S|U\.K))\.$"
 )
+#: A heading without a sign stands below all that have one.
+_PLAIN_LEVEL: Final = 7
 #: The kind of block that lines of a kind make.
 _KINDS: Final[dict[str, BlockKind]] = {
     "prose": "prose", "list": "list", "lines": "list", "table": "table", "code": "code",
@@ -86,7 +96,8 @@ def blocks(text: str) -> Iterator[Block]:
             yield Block(start, end, heading, _KINDS[kind])
 
     line_end = 0
-    for line in text.splitlines(keepends=True):
+    all_lines = text.splitlines(keepends=True)
+    for number, line in enumerate(all_lines):
         line_start, line_end = line_end, line_end + len(line)
         bare = line.strip()
         if bare.startswith(("```", "~~~")):
@@ -96,19 +107,33 @@ def blocks(text: str) -> Iterator[Block]:
             fenced = not fenced
             continue
         line_kind = "code" if fenced else _line_kind(line, bare, kind)
-        if line_kind == "heading" or not line_kind:
+        heading = None if fenced else _heading(all_lines, number, line_kind)
+        if heading or not line_kind:
             yield from close()
             kind = ""
-            if match := _HEADING.match(bare):
-                level = len(match["level"])
-                headings = [entry for entry in headings if entry[0] < level]
-                headings.append((level, match["text"].rstrip(" \t#").strip()))
+            if heading:
+                headings = [entry for entry in headings if entry[0] < heading[0]]
+                headings.append(heading)
             continue
         if line_kind != kind:
             yield from close()
             kind, start = line_kind, line_start
         end = line_start + len(line.rstrip())
     yield from close()
+
+
+def _heading(all_lines: list[str], number: int, kind: str) -> tuple[int, str] | None:
+    """The level and text of the heading that a line is; of a plain one, other lines tell."""
+    bare = all_lines[number].strip()
+    if kind == "heading" and (match := _HEADING.match(bare)):
+        return len(match["level"]), match["text"].rstrip(" \t#").strip()
+    if kind not in {"list", "prose"} or not (found := _PLAIN_HEADING.match(bare)):
+        return None
+    following = "".join(all_lines[number + 1 : number + 3]).strip().split("\n")[0]
+    stands_alone = number == 0 or not all_lines[number - 1].strip()
+    if not (stands_alone and following) or _PLAIN_HEADING.match(following):
+        return None
+    return _PLAIN_LEVEL, found["text"] or found["capitals"].capitalize()
 
 
 def _line_kind(  # noqa: PLR0911 - one return a kind

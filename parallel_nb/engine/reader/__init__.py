@@ -13,6 +13,7 @@ import those above it in this list, and none below:
 - `context`: the documents that are read, and the evidence in them for a field
 - `decide`: which value, and how sure
 - `explain`: why, and the passages that show it
+- `objects`: lists of objects, from tables and labels
 - `json_output`, `text_output`: the forms of an output
 - `answer`: the entry, from a run to its output
 """

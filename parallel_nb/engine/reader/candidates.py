@@ -78,6 +78,14 @@ class Evidence:
     trust: float
     #: Roots of the statement that matched the question.
     keywords: frozenset[str]
+    #: True where the fact's label answers.
+    by_label: bool = False
+    #: How well the statement, its label or its headings hold the noun that is asked for.
+    noun: float = 1.0
+    #: The share of the question's words that stand there.
+    coverage: float = 1.0
+    #: The type of the field: `bool`, `str`.
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,8 @@ class MatchedStatement:
     #: The field's name and description in words.
     question: str
     document: Document
+    #: True where the fact's label answers, so that its whole value is the answer.
+    by_label: bool = True
 
     @property
     def people(self) -> Mapping[str, str]:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.numbers import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.relevance import (
     Match,
+    best_coverage,
     build_question,
     match_label,
     match_sentence,
     with_synonyms,
 )
-from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.statements import only_measures_of, read_statements
 from parallel_nb.engine.reader.subject import TRUST_ABOUT, TRUST_MENTION, find_subject
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
@@ -49,6 +51,8 @@ _NAMES_SUBJECT: Final = 1.1
 _ONLY_VALUE: Final = 0.45
 #: A worse fit is not lifted.
 _LEAST_LIFTED: Final = 0.2
+#: The least relevance of the only value in the unit that is asked for.
+_ONLY_MEASURE: Final = 0.42
 #: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
 #: The least relevance of a statement about the subject where a choice is asked for.
@@ -107,8 +111,11 @@ class ReadingContext:
         if not self.subject.words or source.is_about_subject:
             return True
         if statement.subject:
-            return self.subject.is_named_in(statement.subject_roots | source.content.title_roots)
-        return self.subject.is_named_in(statement.roots | statement.heading_roots)
+            words = statement.row_roots | source.content.title_roots
+            return self.subject.is_named_in(words, statement.subject, source.document.title)
+        words = statement.roots | statement.heading_roots
+        heading = statement.section
+        return self.subject.is_named_in(words, statement.value, statement.label, heading)
 
 
 def select_sources(index: Index, request: RunRequest) -> ReadingContext:
@@ -196,22 +203,39 @@ def find_evidence(
         content = source.content
         as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
+        only = _only_measure(field, source)
         if field.type.kind == "enum":
             floor = max(floor, _CHOICE_RELEVANCE)
         for statement in (*content.statements, *as_lists):
             if not reading.concerns_subject(source, statement):
                 continue
-            match = _match_statement(reading, field, question, source, statement)
+            match, by_label = _match_statement(reading, field, question, source, statement)
             if source.is_about_subject:
-                match = Match(max(match.score, floor), match.words)
+                is_only = statement.number == only and not statement.is_fact
+                least_here = _ONLY_MEASURE if is_only else floor
+                match = Match(max(match.score, least_here), match.words)
             if match.score < _LEAST_RELEVANCE:
                 continue
+            document = source.document
             matched = MatchedStatement(
-                field, statement, match.words, subject.words, field.text, source.document
+                field, statement, match.words, subject.words, field.text, document, by_label
             )
-            found += _score_candidates(source, match, matched)
+            found += _score_candidates(source, match, matched, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
+    """The statement with the one value that a document about the subject gives in the unit asked.
+
+    `Weight in kg` is answered by `It weighs 3 kg`, whatever its words are.
+    """
+    if field.type.kind not in {"int", "float"} or not source.is_about_subject:
+        return None
+    unit = requested_unit(field.name, field.plain_description)
+    if not unit.dimension or unit.dimension == "share":
+        return None
+    return only_measures_of(source.document).get((unit.dimension, unit.factor))
 
 
 def _match_statement(
@@ -220,32 +244,40 @@ def _match_statement(
     question: FieldQuestion,
     source: SourceDocument,
     statement: Statement,
-) -> Match:
-    """How well a statement bears on a field, by its label or as a sentence."""
+) -> tuple[Match, bool]:
+    """How well a statement bears on a field, and whether it does by its label."""
     kind, subject = field.type.kind, reading.subject
     title_roots = source.content.title_roots if source.is_about_subject else frozenset()
     if not statement.is_fact:
-        return match_sentence(question, statement, title_roots).scaled(_SENTENCE)
+        return match_sentence(question, statement, title_roots).scaled(_SENTENCE), False
     row_subject: frozenset[str] = frozenset()
-    if statement.subject and not subject.is_named_in(statement.subject_roots):
-        row_subject = statement.subject_roots
-    label = match_label(question, statement, row_subject)
+    if statement.subject and not subject.is_named_in(statement.row_roots):
+        row_subject = statement.row_roots
+    label = match_label(question, statement, row_subject, title_roots)
     if kind in {"list", "object"}:
-        return label
+        return label, True
     in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
     whole = match_sentence(question, statement, title_roots).scaled(in_value)
-    return whole if whole.score > label.score else label
+    if whole.score <= label.score:
+        return label, True
+    # without further words in the value, it is still the label that answers
+    return whole, bool(label.words) and whole.words <= label.words
 
 
 def _score_candidates(
-    source: SourceDocument, match: Match, matched: MatchedStatement
+    source: SourceDocument, match: Match, matched: MatchedStatement, question: FieldQuestion
 ) -> Iterator[Evidence]:
     kind, statement = matched.field.type.kind, matched.statement
     candidates = list(_candidates(matched))
+    if not candidates:
+        return
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
+    # what tells how sure a value is, beside its score; the same for all values of a statement
+    words = statement.roots | statement.section_roots | statement.heading_roots
+    noun, covered = question.noun_in(words), best_coverage(question, words)
     for candidate in candidates:
         fit = candidate.fit
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
@@ -255,7 +287,17 @@ def _score_candidates(
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
-            source.document, statement, candidate, score, match.score, source.trust, match.words
+            source.document,
+            statement,
+            candidate,
+            score,
+            match.score,
+            source.trust,
+            match.words,
+            by_label=statement.is_fact and matched.by_label,
+            noun=noun,
+            coverage=covered,
+            kind=kind,
         )
 
 
@@ -276,4 +318,18 @@ def _candidates(  # noqa: PLR0911 - one return a type
         case "list":
             return lists.list_candidates(matched)
         case _:
+            return _text_candidates(matched)
+
+
+def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
+    """Candidates of a text field: of the kind that its description asks for, as written."""
+    match texts.asked_value(matched.field):
+        case "year":
+            found = dates.year_candidates(matched)
+        case "date":
+            found = dates.date_candidates(matched)
+        case "count":
+            found = numbers.number_candidates(matched)
+        case _:
             return texts.str_candidates(matched)
+    return (replace(c, value=matched.text[c.start : c.end].strip()) for c in found)

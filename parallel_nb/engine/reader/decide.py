@@ -35,16 +35,19 @@ _ABOUT_ALLOWANCE: Final = 0.75
 #: No guess is made below this score: type or unit do not fit.
 _GUESS_BELOW: Final = 0.2
 #: A nullable field is null if its best value has a lower probability.
-_LIKELY_ENOUGH: Final = 0.3
+_LIKELY_ENOUGH: Final = 0.4
 #: The least probabilities of high and of medium confidence.
-_HIGH, _MEDIUM = 0.85, 0.6
+_HIGH, _MEDIUM = 0.85, 0.5
 #: The features from which a logistic regression computes the probability that a value is right,
 #: and their weights. `bench/calibrate.py` fits the weights to questions whose answers are known,
 #: and to the same questions with the right answers removed.
 FEATURES: Final = (
     "constant", "score", "margin", "relevance", "fit", "document about subject", "of subject",
+    "label", "noun", "coverage", "label with noun", "yes or no", "free text", "agreement",
 )  # fmt: skip
-FEATURE_WEIGHTS: Final = (-5.24, 3.89, 1.35, 0.89, 1.98, 1.17, 0.62)
+FEATURE_WEIGHTS: Final = (
+    -6.31, 4.47, 1.93, 2.44, 1.48, 0.86, 0.32, -1.42, -0.03, 0.63, 0.35, 0.28, -1.4, -0.69,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,11 @@ class Decision:
     nearest: tuple[Evidence, ...] = ()
 
 
-def decide(evidence: Sequence[Evidence], *, agreeing: int, nullable: bool) -> Decision:
+def decide(evidence: Sequence[Evidence], *, nullable: bool) -> Decision:
     """Choose the value that the evidence speaks for, or none.
 
     Args:
         evidence: of one field, in any order.
-        agreeing: how many documents must say the same for high confidence.
         nullable: whether the field may be null.
 
     Returns:
@@ -102,7 +104,7 @@ def decide(evidence: Sequence[Evidence], *, agreeing: int, nullable: bool) -> De
     if nullable and probability < _LIKELY_ENOUGH and not newer_won:
         return nothing
     confidence: Confidence = "medium" if probability >= _MEDIUM else "low"
-    if probability >= _HIGH and len(winner) >= agreeing and not conflicting:
+    if probability >= _HIGH and not conflicting:
         confidence = "high"
     supporting = tuple(sorted(winner, key=_rank))
     value = supporting[0].candidate.value
@@ -188,6 +190,13 @@ def _features(winner: list[Evidence], rival: float) -> tuple[float, ...]:
         best.candidate.fit,
         float(best.trust >= _ABOUT_SUBJECT),
         float(best.candidate.of_subject),
+        float(best.by_label),
+        best.noun,
+        best.coverage,
+        best.noun * best.by_label,
+        float(best.kind == "bool"),
+        float(best.kind == "str" and not best.by_label),
+        float(len(winner) > 1),
     )
 
 

@@ -6,8 +6,9 @@ All words here are roots (`language.vocabulary`). The weights are ours: they wer
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import root, stems
@@ -44,10 +45,29 @@ _FIRST: Final = frozenset(roots("first original"))
 _LATEST: Final = frozenset(roots("latest recent current newest"))
 #: Factor for a statement on the latest where the first is asked for.
 _CONTRADICTED: Final = 0.6
+#: Factor for a value of an earlier year where no year is asked for.
+_SUPERSEDED: Final = 0.7
+#: What a word counts that stands in the heading above a sentence, and not in it.
+_IN_SECTION: Final = 0.7
+#: Factor for a label below a heading that speaks of another thing.
+_OTHER_SECTION: Final = 0.93
+#: Factor for a label that only remarks on a value (`note`, `etymology`), unless it is asked for.
+_REMARK: Final = 0.35
+_REMARK_LABELS: Final = frozenset(
+    roots("note etymology rank ranking footnote remark comment comparative comparison source")
+)
+#: What a word before a label's noun counts if it was not asked for: `Statutory auditor`.
+_BEFORE_NOUN: Final = 0.35
+#: Those that make another thing of the noun count whole.
+_OTHER_HOLDER: Final = frozenset(
+    roots("vice deputy former assistant acting interim past previous ex co sub non anti next")
+)
+_NOUN_END = re.compile(r" (?:of|in|for|per|by|at|from|to|with|on|-|\u2013)(?: |$)|[,;(:/]")
 #: The least weight of a known phrase.
 _PHRASE_WEIGHT: Final = 2.5
 _WEAK: Final = GENERIC_ROOTS | MODIFIER_ROOTS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
+_YEAR_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,8 @@ class FieldQuestion:
     subject: frozenset[str]
     #: What the input says beside the subject's name.
     context: Wording = ()
+    #: The noun of each wording: `rent` of `Monthly rent in pounds`.
+    nouns: Wording = ()
     #: The names in the question, as roots in their order: of `Is it a member of NATO?`, `NATO`.
     names: tuple[tuple[str, ...], ...] = ()
 
@@ -113,18 +135,30 @@ class FieldQuestion:
         """The words of all wordings."""
         return frozenset(w for wording in self.wordings for c in wording for w in c.words)
 
+    @cached_property
+    def all_words(self) -> frozenset[str]:
+        """The words of all wordings and of the input beside the subject's name."""
+        return self.words.union(*(concept.words for concept in self.context))
+
     @property
     def is_empty(self) -> bool:
         """True when the wordings hold no word that tells anything."""
         return not any(concept.is_telling for wording in self.wordings for concept in wording)
+
+    def noun_in(self, words: frozenset[str]) -> float:
+        """How well words hold one of the nouns, from 0 to 1."""
+        return max((noun.found_in(words)[0] for noun in self.nouns), default=0.0)
 
     def penalty(self, statement: Statement, title_roots: frozenset[str]) -> float:
         """A factor below 1 for a statement that speaks of another version, number or name."""
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
+        if statement.is_superseded and not self._numbers and not self.words & _FIRST:
+            factor *= _SUPERSEDED
         if self.names or self._numbers:
             present = statement.roots | statement.heading_roots | title_roots
+            present |= statement.section_roots
             if self._numbers - present or self._lacks_name(present):
                 factor *= _OTHER_NUMBER
         return factor
@@ -166,12 +200,15 @@ def build_question(
     Returns:
         The question; it may be empty (`is_empty`).
     """
+    texts = list(texts)
     wordings = [_concepts(text, idf, subject) for text in texts]
-    telling = [wording for wording in wordings if any(c.is_telling for c in wording)]
-    chosen = tuple(telling or [wording for wording in wordings if wording])
+    chosen = tuple(wording for wording in wordings if any(c.is_telling for c in wording))
+    chosen = chosen or tuple(wording for wording in wordings if wording)
     beside = _concepts(context, idf, subject)
     beside = tuple(concept for concept in beside if not concept.words <= GENERIC_ROOTS)
-    return FieldQuestion(chosen, idf, subject, beside)
+    heads = (_concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, subject) for text in texts)
+    nouns = tuple(telling[-1] for head in heads if (telling := [c for c in head if c.is_telling]))
+    return FieldQuestion(chosen, idf, subject, beside, nouns)
 
 
 def with_synonyms(
@@ -225,12 +262,19 @@ def match_sentence(
 
     Args:
         question: the question.
-        statement: the sentence, or a fact that is read as one.
+        statement: the sentence, or a fact that is read as one; the words of the heading above
+            count a little less than its own.
         title_roots: the title's words, where the document is about the subject.
     """
     best = _combine(
         [coverage(wording, statement.roots, title_roots) for wording in question.wordings]
-    ).scaled(question.penalty(statement, title_roots))
+    )
+    if statement.section_roots & question.words:
+        words = statement.roots | statement.section_roots
+        below = _combine([coverage(wording, words, title_roots) for wording in question.wordings])
+        score = best.score + _IN_SECTION * max(0.0, below.score - best.score)
+        best = Match(score, best.words or below.words & statement.roots)
+    best = best.scaled(question.penalty(statement, title_roots))
     context = coverage(question.context, statement.roots, title_roots)
     score = _discounted(best.score)
     score += _CONTEXT_WEIGHT * context.score * (1 - score)
@@ -241,33 +285,62 @@ def match_sentence(
 
 
 def match_label(
-    question: FieldQuestion, statement: Statement, row_subject: Iterable[str] = ()
+    question: FieldQuestion,
+    statement: Statement,
+    row_subject: frozenset[str] = frozenset(),
+    title_roots: frozenset[str] = frozenset(),
 ) -> Match:
     """How well the label of a fact bears on a question.
 
     A label with words that were not asked for (`Former CEO`, `Area of water`) counts less,
-    because it names something else.
+    because it names something else; a year in it does not. What stands above it (`Population`
+    over `total`) counts as a part of it where it was asked for.
 
     Args:
         question: the question.
         statement: the fact.
         row_subject: the words of a table row's subject, where that is a part of the subject.
+        title_roots: the title's words, where the document is about the subject.
     """
-    label = frozenset((*statement.label_roots, *row_subject)) - STOP_ROOTS - question.subject
-    if not label:
+    own = row_subject.union(statement.label_roots)
+    label = own - STOP_ROOTS - question.subject
+    above = statement.section_roots - label
+    if not label and not above:
         return NO_MATCH
-    weights = {word: _weight(word, question.idf(word)) for word in sorted(label)}
+    asked = question.all_words
+    weights = {
+        word: _weight(word, question.idf(word))
+        for word in sorted(label)
+        if not (word.isdigit() and len(word) == _YEAR_DIGITS and word not in asked)
+    }
 
     def share(words: frozenset[str]) -> float:
-        return sum(weights[word] for word in weights if word in words) / sum(weights.values())
+        of_above = {word: _weight(word, question.idf(word)) for word in sorted(above - STOP_ROOTS)}
+        helping = sum(weight for word, weight in of_above.items() if word in words)
+        found = sum(weights[word] for word in weights if word in words) + helping
+        total = sum(weights.values()) + helping
+        if helping:
+            total += _BEFORE_NOUN * (sum(of_above.values()) - helping)
+        return found / total if total else 0.0
 
     matches = []
     for wording in question.wordings:
-        covered = coverage(wording, label.union(statement.label_roots))
-        if not covered.words & label:
+        covered = coverage(wording, own | above, title_roots)
+        if not covered.words & (label | above):
             matches.append(NO_MATCH)
             continue
-        fit = share(covered.words) * (_ONLY_GENERIC if label <= GENERIC_ROOTS else 1.0)
+        fit = share(covered.words)
+        noun, before_noun = _noun_of_label(statement.label)
+        if fit < 1 and noun in covered.words and (extra := before_noun & label - covered.words):
+            spared = sum(weights.get(word, 0.0) for word in extra) * (1 - _BEFORE_NOUN)
+            fit *= sum(weights.values()) / max(0.1, sum(weights.values()) - spared)
+        if statement.label and label & _REMARK_LABELS - asked:
+            fit *= _REMARK
+        asked_words = frozenset(w for concept in wording for w in concept.words)
+        is_asked_whole = asked_words - title_roots <= label <= asked_words
+        if not covered.words & above and not is_asked_whole:
+            fit *= _ONLY_GENERIC if label <= GENERIC_ROOTS else 1.0
+            fit *= _OTHER_SECTION if above - GENERIC_ROOTS else 1.0
         matches.append(Match(fit * (0.25 + 0.75 * _discounted(covered.score)), covered.words))
     best = _combine(matches).scaled(question.penalty(statement, frozenset()))
     context = coverage(question.context, label)
@@ -275,6 +348,15 @@ def match_label(
         return best
     words = best.words | context.words
     return Match(max(best.score, _LABEL_BY_CONTEXT * share(words)), words)
+
+
+@lru_cache(maxsize=20_000)
+def _noun_of_label(label: str) -> tuple[str, frozenset[str]]:
+    """The root of a label's noun, and those of the words before it that only describe it."""
+    words = roots(_NOUN_END.split(label, maxsplit=1)[0])
+    if not words:
+        return "", frozenset()
+    return words[-1], frozenset(words[:-1]) - _OTHER_HOLDER
 
 
 def _discounted(score: float) -> float:

@@ -49,13 +49,11 @@ class Effort:
     """The work that one processor does on one run.
 
     The figures are ours: they keep the order of the service's processors (a dearer one reads
-    more and asks for more agreement), on collections of some hundred documents.
+    more, and so sees more that agrees or contradicts), on collections of some hundred documents.
     """
 
     #: Documents that are read for one run, at most.
     documents: int
-    #: Documents that must say the same before a value counts as highly confident.
-    agreeing: int
     #: Facts that an answer without a schema reports, at most.
     facts: int
     #: Sentences that a text answer quotes, at most.
@@ -63,15 +61,15 @@ class Effort:
 
 
 _EFFORTS: Final = {
-    "lite": Effort(documents=3, agreeing=1, facts=4, sentences=2),
-    "base": Effort(documents=6, agreeing=1, facts=6, sentences=3),
-    "core": Effort(documents=10, agreeing=1, facts=10, sentences=4),
-    "core2x": Effort(documents=14, agreeing=1, facts=12, sentences=4),
-    "pro": Effort(documents=20, agreeing=2, facts=20, sentences=5),
-    "ultra": Effort(documents=30, agreeing=2, facts=20, sentences=5),
-    "ultra2x": Effort(documents=40, agreeing=2, facts=25, sentences=5),
-    "ultra4x": Effort(documents=60, agreeing=3, facts=25, sentences=5),
-    "ultra8x": Effort(documents=100, agreeing=3, facts=25, sentences=5),
+    "lite": Effort(documents=3, facts=4, sentences=2),
+    "base": Effort(documents=6, facts=6, sentences=3),
+    "core": Effort(documents=10, facts=10, sentences=4),
+    "core2x": Effort(documents=14, facts=12, sentences=4),
+    "pro": Effort(documents=20, facts=20, sentences=5),
+    "ultra": Effort(documents=30, facts=20, sentences=5),
+    "ultra2x": Effort(documents=40, facts=25, sentences=5),
+    "ultra4x": Effort(documents=60, facts=25, sentences=5),
+    "ultra8x": Effort(documents=100, facts=25, sentences=5),
 }
 _FAST: Final = "-fast"
 

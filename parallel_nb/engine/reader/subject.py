@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
-from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.statements import names_within, opening_of, read_statements
 from parallel_nb.engine.reader.subject_names import (
     PARENTHESES,
     URL,
@@ -47,6 +49,8 @@ _ALIAS_LABELS: Final = frozenset(
 _ALIAS_PASSAGES: Final = 20
 #: An alias stands in the first statements of a document.
 _ALIAS_STATEMENTS: Final = 4
+#: Passages that may name the subject of documents with other titles.
+_NAMING: Final = 40
 #: Characters of an input that are looked through for addresses.
 _LINKED_CHARS: Final = 20_000
 #: A document whose title holds less than this part of the best one's context means another thing.
@@ -64,9 +68,14 @@ class Subject:
     #: Documents in the order in which they are read, with the trust in each.
     trust: dict[int, float] = field(default_factory=dict)
 
-    def is_named_in(self, words: frozenset[str]) -> bool:
-        """True when a statement with these roots names the subject."""
-        return bool(self.words) and self.words <= words
+    def is_named_in(self, words: frozenset[str], *texts: str) -> bool:
+        """True when a statement with these roots, and one of these texts, names the subject.
+
+        The words of a name stand side by side: `Oslo Corp` is not in `a Corp in Oslo`.
+        """
+        if not self.words or not self.words <= words:
+            return False
+        return len(self.words) == 1 or not texts or any(_names(text, self.words) for text in texts)
 
 
 def find_subject(index: Index, request: RunRequest) -> Subject:
@@ -94,15 +103,54 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     for number, value in exact.items():
         trust.setdefault(number, value)
     for number in names.documents_with(words):
-        title = PARENTHESES.sub(" ", documents[number].title)
-        is_about = not exact or _adds_no_name(title, words)
+        is_about = not exact or _adds_no_name(documents[number], words)
         trust.setdefault(number, TRUST_ABOUT if is_about else TRUST_MENTION)
+    if name:
+        _add_by_text(index, name, words, trust)
     if name and not trust:
         trust = _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[: request.effort.documents]}
     return Subject(name, words, chosen)
+
+
+@lru_cache(maxsize=50_000)
+def _names(text: str, words: frozenset[str]) -> bool:
+    """True when the words of a name stand side by side in a text, in any order."""
+    found = roots(text)
+    size = len(words)
+    return any(words <= {*found[start : start + size]} for start in range(len(found) - size + 1))
+
+
+def _add_by_text(index: Index, name: str, words: frozenset[str], trust: dict[int, float]) -> None:
+    """Add documents that are about a subject by their text or address, whatever their titles say.
+
+    A contract, letter or fact sheet names its parties at its beginning or in its headings, and
+    the folder or file often does. A page whose title is a name is about that, whatever else
+    its first lines say.
+    """
+    is_known = bool(trust)
+    for number in dict.fromkeys(
+        hit.document_id for hit in index.find_passages(name, limit=_NAMING)
+    ):
+        document = index.corpus.documents[number]
+        if number in trust:
+            continue
+        by_address = words <= frozenset(roots(unquote(document.url)))
+        if not by_address and (is_known or not _names(opening_of(document), words)):
+            continue
+        if _is_named_otherwise(document, words):
+            continue
+        trust[number] = TRUST_ABOUT
+
+
+def _is_named_otherwise(document: Document, words: frozenset[str]) -> bool:
+    """True for a title that is a name of something else, which the text keeps to."""
+    names = [word[0] for word in WORD.finditer(document.title) if word[0][:1].isupper()]
+    title = read_statements(document).title_roots - words
+    opening = frozenset(roots(opening_of(document)))
+    return bool(names) and len(names) == len(document.title.split()) and title <= opening
 
 
 def _context(request: RunRequest) -> frozenset[str]:
@@ -115,10 +163,14 @@ def _newest_first(document: Document) -> int:
     return -int((document.date or "0000-00-00").replace("-", ""))
 
 
-def _adds_no_name(title: str, words: frozenset[str]) -> bool:
-    """True when a title holds no other name: `Finland in brief`, but not `Amazon DynamoDB`."""
+def _adds_no_name(document: Document, words: frozenset[str]) -> bool:
+    """True when a title holds no other name: `About Finland`, but not `Amazon DynamoDB`.
+
+    A word is a name if the text has it capitalised within its sentences, too.
+    """
+    title = PARENTHESES.sub(" ", document.title)
     others = (word[0] for word in WORD.finditer(title) if not set(roots(word[0])) <= words)
-    return not any(other[:1].isupper() for other in others)
+    return names_within(document).isdisjoint(other for other in others if other[:1].isupper())
 
 
 def _by_context(index: Index, numbers: Sequence[int], context: frozenset[str]) -> dict[int, float]:

@@ -218,7 +218,7 @@ def read_with(index: Index, processor: str) -> RunAnswer:
     return answer_run(index, TaskRunInput(processor=processor, input="Acme", task_spec=spec))
 
 
-def test_a_dearer_processor_reads_more_and_asks_for_agreement() -> None:
+def test_a_dearer_processor_reads_more_and_does_not_doubt_what_one_document_says() -> None:
     more = [
         Document(n, f"u:{n}", f"Acme note {n}", None, f"Acme has {n} mules.") for n in range(3, 40)
     ]
@@ -226,7 +226,7 @@ def test_a_dearer_processor_reads_more_and_asks_for_agreement() -> None:
     lite, ultra = read_with(index, "lite"), read_with(index, "ultra")
     assert lite.read < ultra.read
     assert lite.output.content == ultra.output.content == {"founder": "Marian Acme"}
-    assert ultra.output.basis[0].confidence != "high"
+    assert ultra.output.basis[0].confidence == lite.output.basis[0].confidence == "high"
     assert read_with(index, "ultra-fast").read < ultra.read
 
 

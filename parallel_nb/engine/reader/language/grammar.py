@@ -52,7 +52,7 @@ _BREAK = re.compile(r"[;:,]")
 _BREAK_OR_STOP = re.compile(r"[,;.]")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|lost|no longer|far from"
-    r"|refused|rejected|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
+    r"|refused|rejected|prohibited|forbidden|excluded|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 #: How many words before a verb are looked through for a negation, and how many behind it.

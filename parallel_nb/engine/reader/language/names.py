@@ -13,11 +13,11 @@ from typing import Final, Literal
 from parallel_nb.engine.corpus.dates import MONTHS
 from parallel_nb.engine.corpus.words import word_set
 
-AnswerKind = Literal["person", "place", "country", "org", "code", "any"]
+AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
 _WORD = rf"(?:{_UPPER}[\w'\u2019&+#/-]*(?:\.(?=\s{_UPPER}))?|{_UPPER}\.)"
-_JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|and the)"
+_JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
 )
@@ -57,11 +57,18 @@ NO_NAME: Final = frozenset(MONTHS) | word_set(
     """
 )
 _PERSON_WORDS = re.compile(
-    r"\b(?:who|whom|whose|person|people|founders?|co-?founders?|ceo|chief executive|chair(?:man|woman|person)?"
+    r"\b(?:person|people|founders?|co-?founders?|ceo|chief executive|chair(?:man|woman|person)?"
+    r"|chief \w+ officer|chief of \w+|treasurer|secretary|manager|employee"
     r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
     r"|(?:discovered|founded|invented|isolated|designed|created|written|composed|painted|proposed|named|led) by"
     r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
     r"|full name|chancellor|premier|director|boss)\b",
+    re.IGNORECASE,
+)
+#: Who may as well be an organisation.
+_AGENT_WORDS = re.compile(
+    r"\b(?:who|whom|whose|owners?|operators?|shareholders?|landlord|tenant|lender|borrower|buyer|seller|client"
+    r"|customer|contractor|insurer|guarantor|partner|auditors?)\b",
     re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(
@@ -102,6 +109,7 @@ _COUNTRY_WORDS = re.compile(
 _KIND_WORDS: Final[tuple[tuple[AnswerKind, re.Pattern[str]], ...]] = (
     ("code", _CODE_WORDS),
     ("person", _PERSON_WORDS),
+    ("agent", _AGENT_WORDS),
     ("country", _COUNTRY_WORDS),
     ("org", _ORG_WORDS),
     ("place", _PLACE_WORDS),
@@ -149,7 +157,9 @@ def answer_kind(*texts: str) -> AnswerKind:
             if (match := words.search(text))
         ]
         if found:
-            return min(found)[2]
+            kind = min(found)[2]
+            is_person = kind == "agent" and any(other == "person" for *_, other in found)
+            return "person" if is_person else kind
     return "any"
 
 

@@ -115,6 +115,11 @@ _ASKED_UNIT: Final = tuple(
     )
     for p, dimension, factor in _UNITS
 )
+#: `Days of paid leave`, `Months of notice`.
+_LEADING_UNIT = re.compile(
+    r"(?P<unit>days|weeks|months|years|hours|minutes) (?:of|within|until|for|before)\b",
+    re.IGNORECASE,
+)
 _NAME_UNITS: Final = {
     "km2": "km²", "sqkm": "km²", "sqmi": "sq mi", "km": "km", "m": "m", "cm": "cm", "mm": "mm",
     "metres": "m", "meters": "m", "miles": "miles", "ft": "ft", "feet": "feet",
@@ -187,6 +192,34 @@ def find_numbers(text: str) -> list[Number]:
     return sorted(found, key=lambda number: number.start)
 
 
+#: Where a head or caption gives the unit of the numbers below: `(£m)`, `, EUR millions`, `in kg`.
+_HEAD_UNIT = re.compile(
+    r"(?:^|\(|,\s|\bin\s|\[)(?P<currency>[$\u20ac\u00a3\u00a5]|US\$|[A-Z]{3}\b)?\s?"
+    r"(?P<scale>(?:thousand|million|billion|trillion)s?\b|bn\b|mn?(?=[)\]]|$)|k(?=[)\]]|$)|000s?\b)?"
+    r"(?:\sof\s|\s)?(?P<unit>[^\s()\[\],]{1,20})?[)\]]?$"
+)
+_HEAD_SCALES: Final = {"m": "million", "mn": "million", "bn": "billion", "k": "thousand"}
+
+
+@lru_cache(maxsize=5_000)
+def unit_in_head(text: str) -> str:
+    """The scale and unit that a table's caption or head gives for the numbers below it.
+
+    Examples:
+        >>> unit_in_head("Key figures, EUR millions"), unit_in_head("Revenue (£m)")
+        ('million EUR', 'million £')
+    """
+    found = _HEAD_UNIT.search(text)
+    if found is None:
+        return ""
+    scale = (found["scale"] or "").lower()
+    scale = _HEAD_SCALES.get(scale, "thousand" if scale.startswith("000") else scale.rstrip("s"))
+    unit = found["currency"] or found["unit"] or ""
+    if unit and not _unit_at(unit, 0)[0]:
+        unit = ""
+    return f"{scale} {unit}".strip()
+
+
 def asks_for_count(text: str) -> bool:
     """True when a question asks how many of something there are."""
     return bool(_COUNT_ASKED.search(text))
@@ -207,6 +240,9 @@ def requested_unit(name: str, description: str) -> RequestedUnit:
         for pattern, dimension, factor in _ASKED_UNIT
         if (match := pattern.search(description))
     ]
+    if leading := _LEADING_UNIT.match(description):
+        dimension, factor, _ = _unit_at(leading["unit"].lower(), 0)
+        return RequestedUnit(dimension, factor, scale)
     if described:
         *_, dimension, factor = min(described, key=lambda item: item[:2])
         return RequestedUnit(dimension, factor, scale)

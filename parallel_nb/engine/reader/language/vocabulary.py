@@ -16,6 +16,7 @@ _GENERIC: Final = """
 name names full year number date day month currently total value list short exact
 company firm corporation business country nation language programming database system element
 chemical planet celestial body entity item person city which where when
+form type sort class category status nature
 given known up five four three two one six seven eight nine ten unit kind many much time
 yyyy mm dd format numeric integer digit null unknown if available please give find return
 most according count counts amount quantity page document research prefer tell question answer

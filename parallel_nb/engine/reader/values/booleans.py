@@ -16,8 +16,23 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import MatchedStatement
 
-_YES = re.compile(r"(?:yes|true|y|supported|full|fully)\b", re.IGNORECASE)
-_NO = re.compile(r"(?:no|false|none|n|never|not|without|nil|unsupported)\b", re.IGNORECASE)
+_YES = re.compile(
+    r"(?:yes|true|y|supported|full|fully|permitted|allowed|included|required|available|possible)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"(?:no|false|none|n|never|not|without|nil|unsupported|prohibited|forbidden|excluded)\b",
+    re.IGNORECASE,
+)
+#: Where money is asked for, what is free costs none.
+_CHARGE_ASKED = re.compile(
+    r"\b(?:fees?|charged?|charges|costs?|price|pay|paid|payable|penalty)\b", re.IGNORECASE
+)
+_FREE = re.compile(
+    r"\b(?:free of charge|free of cost|for free|(?:is|are|get in|admission) free|free (?:admission|entry|delivery)"
+    r"|without (?:any )?(?:charge|penalty|fee|cost)|at no (?:extra |additional )?(?:charge|cost)|gratis|complimentary)\b",
+    re.IGNORECASE,
+)
 #: A word of the question, and the word that denies it where it stands instead; both ways.
 _OPPOSITES: Final = (
     ("static", "dynamic"),
@@ -62,6 +77,10 @@ _LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNOREC
 def bool_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     """True where the statement asserts what is asked, false where it denies it; one at most."""
     text, statement = matched.text, matched.statement
+    if (free := _FREE.search(text)) and _CHARGE_ASKED.search(matched.question):
+        is_free = is_negated(text, free.start()) and not free[0].lower().startswith("without")
+        yield Candidate(is_free, is_free, 0.85, free.start(), free.end())
+        return
     if statement.is_fact and matched.keywords & frozenset(statement.label_roots):
         answer = _yes_or_no(text)
         if answer is not None:

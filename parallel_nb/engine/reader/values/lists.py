@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _SEPARATOR = re.compile(r" ?; ?| ?, ?(?:and|or|&) | ?, | (?:and|or|&) | / | \u00b7 ")
 _ASIDE = re.compile(r" ?\([^()]*\)")
+#: The share of a member in the whole: `Spain 46%`.
+_SHARE = re.compile(r"(?<=[^\W\d_])\s-?\d{1,3}(?:\.\d{1,3})?\s?(?:%|percent|per cent)$")
 _LEAD_IN = re.compile(
     r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly)[,:]?\s+",
     re.IGNORECASE,
@@ -68,7 +70,7 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield from _single_names(matched)
         yield from _enumerated(matched)
         return
-    for_people = matched.answer_kind == "person"
+    for_people = matched.answer_kind in {"person", "agent"}
     items = split_items(agent_of(text) if for_people else text)
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
@@ -154,8 +156,8 @@ def split_items(text: str) -> tuple[str, ...]:
     """
     text = _ASIDE.sub("", " ".join(text.split()))
     text = _AND_MORE.sub("", text.strip().rstrip("."))
-    pieces = _SEPARATOR.split(text)
-    items = [_LEAD_IN.sub("", piece.strip()).strip(' .,;"\u201c\u201d') for piece in pieces]
+    pieces = (_SHARE.sub("", piece.strip()) for piece in _SEPARATOR.split(text))
+    items = [_LEAD_IN.sub("", piece).strip(' .,;"\u201c\u201d') for piece in pieces]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 
 

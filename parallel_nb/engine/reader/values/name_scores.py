@@ -107,7 +107,7 @@ def name_fit(
         fit = _namesake_fit(text, span, fit)
     if _POSSESSIVE.match(text, span.end):
         fit *= 0.6
-    if kind == "person":
+    if kind in {"person", "agent"}:
         fit = _person_fit(matched, span, keywords, fit)
     elif kind in {"place", "org", "country"}:
         fit = _place_fit(matched, span, kind, fit)
@@ -129,7 +129,7 @@ def is_past_holder(matched: MatchedStatement, span: Span, kind: AnswerKind) -> b
 
 def _office_fit(matched: MatchedStatement, span: Span, kind: AnswerKind) -> float:
     """A factor by whether a name holds the office that is asked for; 1 where none is."""
-    if kind not in {"person", "any"} or not asks_for_office_holder(matched.question):
+    if kind not in {"person", "agent", "any"} or not asks_for_office_holder(matched.question):
         return 1.0
     fit = office_fit(matched.text, span.start, span.end, matched.document.date or "")
     # `Zurich is the largest` is nobody's office
@@ -161,7 +161,8 @@ def _person_fit(
             fit += _BOUND
     if _AT.search(text[max(0, span.start - 12) : span.start]):
         fit *= 0.5  # `at Potsdamer Platz`: a place, however it is called
-    fit *= 1.0 if looks_like_person(span.text) else 0.55
+    if matched.answer_kind == "person":
+        fit *= 1.0 if looks_like_person(span.text) else 0.55
     return fit * (0.3 if any(c.isdigit() for c in span.text) else 1.0)
 
 

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens
@@ -25,6 +26,7 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.statements import names_within
 from parallel_nb.engine.reader.values.name_scores import (
     is_past_holder,
     keyword_bond,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+    from parallel_nb.engine.reader.request import RequestedField
 
 _COPULA = re.compile(
     r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
@@ -56,8 +59,6 @@ _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z
 _AROUND_DATE = re.compile(
     r"(?:about|around|circa|c\.|ca\.|on|in|early|late|since)?[.,]?", re.IGNORECASE
 )
-#: A number that begins later in a value is an addition.
-_MEASURE_LEAD: Final = 8
 _MEASURE_ASKED = re.compile(
     r"\b(?:how|size|length|height|depth|distance|period|time|age|area|mass|weight|speed|price|cost|revenue|duration"
     r"|temperature|range|limit|share|value|diameter|radius|width|gravity|density|term|salary|capacity)\b",
@@ -79,21 +80,74 @@ _IS_THE = re.compile(
 )
 
 
+#: The kinds of value that the first words of a text field's description ask for.
+_ASKED_VALUES: Final[tuple[tuple[Literal["year", "date", "count"], re.Pattern[str]], ...]] = (
+    (
+        "year",
+        re.compile(
+            r"^(?:the )?(?:\w{1,30} )?year\b(?! of age)|^in (?:which|what) year\b", re.IGNORECASE
+        ),
+    ),
+    ("date", re.compile(r"^(?:the )?(?:\w{1,30} )?date\b|when\b|day (?:on|of) ", re.IGNORECASE)),
+    ("count", re.compile(r"how (?:many|much|long|far|old|tall|large|big)\b", re.IGNORECASE)),
+)
+#: A longer value of a fact is a sentence or two, in words.
+_LONG_VALUE: Final = 12
+_PHRASE_WORDS: Final = 4
+_FINITE_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|shall|may|can|must)\b")
+#: Questions that a sentence answers.
+_ASKS_SENTENCE = re.compile(
+    r"(?:\S{1,40} )?(?:how|what|describe|description|summary|explain|whether|under which|which conditions|terms|conditions)\b",
+    re.IGNORECASE,
+)
+_CAUSE_ASKED = re.compile(r"\b(?:why|caused?|causes|reasons?)\b", re.IGNORECASE)
+_CAUSE = re.compile(
+    r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were))\s+"
+    r"(?P<cause>[^.;]{3,200})",
+    re.IGNORECASE,
+)
+#: Factors for a part of a fact's value, and for each name that stands before it there.
+_NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
+
+
+def asked_value(field: RequestedField) -> Literal["year", "date", "count", "text"]:
+    """What kind of value a text field asks for by its description, or else by its name."""
+    text = field.plain_description or field.name_in_words
+    return next((kind for kind, words in _ASKED_VALUES if words.match(text)), "text")
+
+
 def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
-    """The value of a fact, or the names and phrases of a sentence."""
-    if matched.statement.is_fact:
+    """The value of a fact whose label answers, else the names and phrases of a text."""
+    is_value = matched.statement.is_fact and matched.by_label
+    if is_value:
         yield _fact_candidate(matched)
-    else:
+    if not is_value and _CAUSE_ASKED.search(matched.question):
+        for cause in _CAUSE.finditer(matched.text):
+            value = cause["cause"].strip(" ,")
+            start = cause.start("cause")
+            yield Candidate(value, text_key(value), 0.95, start, start + len(value))
+    elif not is_value:
         yield from sentence_candidates(matched)
+    elif len(matched.text.split()) > _LONG_VALUE:
+        # within the value of a label, what stands first is meant
+        for order, candidate in enumerate(sentence_candidates(matched)):
+            yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
 
 
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
     text, kind, question = matched.text, matched.answer_kind, matched.question
-    value = clean_value(agent_of(text) if kind == "person" else text)
+    value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
     fit = 1.0
     if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
         fit = 0.2
     fit *= _label_fit(matched.statement.label, kind, value)
+    words = len(value.split())
+    if kind != "any" and words > _LONG_VALUE:
+        fit *= 0.35  # a sentence is neither a person nor a place nor a code
+    elif (
+        words > _PHRASE_WORDS and _FINITE_VERB.search(value) and not _ASKS_SENTENCE.match(question)
+    ):
+        fit *= 0.6
     if _is_of_another(matched):
         fit *= 0.75
     if _DIGITS_ONLY.fullmatch(value) and not _NUMBER_ASKED.search(question):
@@ -129,7 +183,7 @@ def asks_for_date(question: str) -> bool:
 def _is_measure(value: str) -> bool:
     """True for a value that is a number with a unit: `227.9 million km`."""
     found = find_numbers(value[:40])
-    return bool(found) and found[0].start < _MEASURE_LEAD and bool(found[0].dimension)
+    return bool(found) and found[0].start == 0 and bool(found[0].dimension)
 
 
 def _is_of_another(matched: MatchedStatement) -> bool:
@@ -162,7 +216,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     in_question = frozenset(roots(matched.question))
     for span in _spans(matched.text, kind):
         name = span.text
-        if kind in {"person", "any"} and " " not in name:
+        if kind in {"person", "agent", "any"} and " " not in name:
             name = matched.people.get(name) or name  # `Zuckerberg` is told from the page
         named = Span(span.start, span.end, name)
         words = frozenset(roots(name))
@@ -177,6 +231,9 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
         of_subject = not is_past_holder(matched, named, kind)
+        is_first = span.start == 0 and " " not in name and name not in matched.document.title
+        if is_first and name not in names_within(matched.document):
+            fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"any", "place", "org", "country"}:
         yield from _behind_copula(matched, keywords, kind)
@@ -190,7 +247,7 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
         codes = _CODE.finditer(text)
         return [Span(m.start(), m.end(), m[0]) for m in codes if m[0] not in NO_NAME]
     spans = find_names(text)
-    if kind == "person":
+    if kind in {"person", "agent"}:
         spans = without_origin(spans)
         spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
     return spans
