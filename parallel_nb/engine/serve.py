@@ -173,7 +173,7 @@ def read_key(path: Path | None) -> str | None:
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
     """Read the documents and open the store; nothing runs yet."""
     fingerprint = folder_fingerprint(folder)
-    corpus = load_corpus(folder)
+    corpus = load_corpus(folder, home / "index")
     index = Index.build(corpus, home / "index")
     store = _open_store(
         home / STORE, options.retention_days or settings.current().engine_retention_days

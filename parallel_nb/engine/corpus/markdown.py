@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+import msgspec
 
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.page import ParsedFile, decode_text
@@ -21,7 +22,7 @@ def read_markdown(data: bytes) -> ParsedFile:
     """
     parsed = read_text(data)
     heading = _HEADING.search(parsed.text)
-    return replace(
+    return msgspec.structs.replace(
         parsed, title=parsed.title or (heading["text"].rstrip(" \t#") if heading else "")
     )
 

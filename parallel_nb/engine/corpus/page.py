@@ -1,18 +1,20 @@
 """What a reader of a file format gives back, and what the readers of text formats share.
 
 A reader is a function from a file's bytes to a `ParsedFile`. To add a format, write one in a
-module of its own and enter it in `documents.READERS`.
+module of its own and enter it in `formats.FORMATS`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 from typing import Final
 from urllib.parse import urlsplit
 
+import msgspec
+
+from parallel_nb.engine.corpus.places import Places  # noqa: TC001 - read when it is decoded
 from parallel_nb.engine.corpus.words import word_set
 
 _CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{1,40})")
@@ -31,8 +33,15 @@ _TEXT_ENCODINGS: Final = word_set(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
+class Member(msgspec.Struct, frozen=True):
+    """A file within a file: an attachment of a mail, an entry of an archive."""
+
+    #: With `/` between its parts.
+    name: str
+    data: bytes
+
+
+class ParsedFile(msgspec.Struct, frozen=True):
     """A file's text, and what the file says about itself; empty where it does not say."""
 
     text: str
@@ -41,6 +50,16 @@ class ParsedFile:
     url: str = ""
     #: YYYY-MM-DD.
     date: str | None = None
+    #: Where the parts of the text stand in the file.
+    places: Places = ()
+    #: How many pages, slides or sheets the file has; None for one that has none.
+    pages: int | None = None
+    #: A tag such as `en` or `de-CH`.
+    language: str = ""
+    #: What was not read of it, or is to be known of it, as clauses: `page 7 has no text`.
+    notes: tuple[str, ...] = ()
+    #: Files within it, to be read as documents of their own.
+    members: tuple[Member, ...] = ()
 
 
 class UnreadableFileError(Exception):
