@@ -230,7 +230,7 @@ def _document(number: int, found: ExtractedText, room: str, file: str) -> Docume
         number,
         sendable(parsed.url).strip() or f"file:{quote(f'{room}/{path}')}",
         title,
-        parsed.date or whole_date(stem),
+        parsed.date or whole_date(stem) or parsed.created,
         parsed.text,
         parsed.places,
         path,

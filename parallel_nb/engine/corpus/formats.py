@@ -57,10 +57,10 @@ FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".md", ".markdown", ".mdown"), _MARKDOWN),
     **dict.fromkeys((".txt", ".text", ".rst"), _TEXT),
     **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
+    ".pdf": Format("PDF", "pdf", "read_pdf"),
 }
 #: Kinds of files that a person may well expect to be read, and why they are not.
 _NOT_READ: Final = {
-    ".pdf": "PDF files are not read yet",
     ".docx": "Word files are not read yet",
     ".pptx": "presentations are not read yet",
     ".xlsx": "spreadsheets are not read yet",

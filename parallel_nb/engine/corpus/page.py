@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from encodings import normalize_encoding
 from encodings.aliases import aliases
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
 from parallel_nb.engine.corpus.places import Places  # noqa: TC001 - read when it is decoded
 from parallel_nb.engine.corpus.words import word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{1,40})")
 #: A declaration of the encoding stands in the first bytes of a file.
@@ -50,13 +53,15 @@ class ParsedFile(msgspec.Struct, frozen=True):
     url: str = ""
     #: YYYY-MM-DD.
     date: str | None = None
+    #: YYYY-MM-DD, when the file says that it was made, which may be later than what it says.
+    created: str | None = None
     #: Where the parts of the text stand in the file.
     places: Places = ()
     #: How many pages, slides or sheets the file has; None for one that has none.
     pages: int | None = None
     #: A tag such as `en` or `de-CH`.
     language: str = ""
-    #: What was not read of it, or is to be known of it, as clauses: `page 7 has no text`.
+    #: What was not read of it, or is to be known of it, as clauses: `page 7: a picture without text`.
     notes: tuple[str, ...] = ()
     #: Files within it, to be read as documents of their own.
     members: tuple[Member, ...] = ()
@@ -107,3 +112,20 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def listed(noun: str, numbers: Sequence[int]) -> str:
+    """Numbers of pages or slides in words.
+
+    Examples:
+        >>> listed("page", [2, 3, 4, 9]), listed("page", [1])
+        ('pages 2-4, 9', 'page 1')
+    """
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    words = [str(low) if low == high else f"{low}-{high}" for low, high in ranges]
+    return f"{noun if len(numbers) == 1 else noun + 's'} {', '.join(words)}"

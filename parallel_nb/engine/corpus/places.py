@@ -130,6 +130,9 @@ class PlacedText:
         self._parts: list[str] = []
         self._places: list[tuple[int, Place]] = []
         self._length = 0
+        self._table_start = 0
+        #: Whether the last paragraph may go on, as over the end of a page.
+        self.is_open = False
 
     def mark(self, place: Place) -> None:
         """What is added from here on stands at this place."""
@@ -142,6 +145,23 @@ class PlacedText:
         text = sendable(text)
         self._parts.append(text)
         self._length += len(text)
+
+    def mark_before_last(self, place: Place) -> None:
+        """The table that was added last stands at this place."""
+        self._places.append((self._table_start, place))
+
+    def join(self, text: str, *, is_hyphenated: bool = False) -> None:
+        """Go on with a paragraph; a word that was parted by a hyphen is put together again."""
+        if is_hyphenated and text[:1].islower():
+            self._parts[-1] = self._parts[-1].removesuffix("-")
+            self._length -= 1
+            self.add(text)
+        else:
+            self.add(text if is_hyphenated else f" {text}")
+
+    def end_paragraph(self) -> None:
+        """The last paragraph does not go on."""
+        self.is_open = False
 
     def begin(self) -> None:
         """Begin a paragraph: a blank line, where anything stands before it."""
@@ -165,8 +185,9 @@ class PlacedText:
                 self.add("\n")
             else:
                 self.begin()
-            if place and number == 0:
-                self.mark(place)
+                self._table_start = self._length
+                if place:
+                    self.mark(place)
             if has_head and number == 1:
                 self.add(f"|{' --- |' * len(row)}\n")
                 if place:

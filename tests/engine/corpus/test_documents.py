@@ -91,8 +91,8 @@ def test_what_cannot_be_read_is_skipped_with_a_reason(tmp_path: Path) -> None:
     assert [d.title for d in corpus.documents] == ["good"]
     assert reasons["empty.md"] == "it is empty"
     assert reasons["binary.txt"] == "it is not text"
-    assert "PDF" in reasons["report.pdf"]
-    assert ".jpg" in reasons["photo.jpg"]
+    assert "damaged" in reasons["report.pdf"]
+    assert "picture" in reasons["photo.jpg"]
     assert "over 9.5 MB" in reasons["huge.txt"]
 
 
