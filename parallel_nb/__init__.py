@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField as OutputField
     from parallel_nb.api.schema.fields import parse_fields as parse_fields
     from parallel_nb.ask import attach as attach
+    from parallel_nb.ask import documents as documents
     from parallel_nb.ask import jobs as jobs
     from parallel_nb.ask import plan as plan
     from parallel_nb.ask import search as search
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 #: meets them. A test holds this table and the imports above, which type checkers read, together.
 _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "connection": ("connect", "disconnect", "Connection"),
-    "ask": ("search", "task", "tasks", "plan", "attach", "jobs"),
+    "ask": ("search", "task", "tasks", "plan", "attach", "jobs", "documents"),
     "results": ("SearchResults", "TaskResult"),
     "job": ("Job", "Plan", "JobInterrupted"),
     "api.schema.fields": ("OutputField", "parse_fields"),

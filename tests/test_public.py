@@ -21,6 +21,7 @@ PUBLIC = {
     "plan",
     "attach",
     "jobs",
+    "documents",
     "settings",
     "AsyncClient",
     "Quota",

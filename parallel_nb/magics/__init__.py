@@ -14,6 +14,7 @@ from parallel_nb.magics.attach import AttachMagics
 from parallel_nb.magics.completion import make_matcher
 from parallel_nb.magics.config import make_config
 from parallel_nb.magics.connect import ConnectMagics
+from parallel_nb.magics.documents import DocumentsMagics
 from parallel_nb.magics.jobs import JobsMagics
 from parallel_nb.magics.question_marks import make_transformer
 from parallel_nb.magics.search import SearchMagics
@@ -22,7 +23,14 @@ from parallel_nb.magics.task import TaskMagics
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_MAGICS: Final = (ConnectMagics, SearchMagics, TaskMagics, JobsMagics, AttachMagics)
+_MAGICS: Final = (
+    ConnectMagics,
+    SearchMagics,
+    TaskMagics,
+    DocumentsMagics,
+    JobsMagics,
+    AttachMagics,
+)
 #: Where a shell keeps what `unload` has to take away.
 _LOADED: Final = "_parallel_nb_loaded"
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from parallel_nb.api.routes import KEY_HEADER
-from parallel_nb.engine.http import groups, search, tasks
+from parallel_nb.engine.http import documents, groups, search, tasks
 from parallel_nb.engine.http.responses import (
     KEEP_ALIVE,
     EventStream,
@@ -66,6 +66,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *search.ROUTES,
         *tasks.ROUTES,
         *groups.ROUTES,
+        *documents.ROUTES,
         ("GET", "/engine", describe),
         ("GET", "/engine/lease", lease),
         ("POST", "/engine/stop", stop),
