@@ -58,10 +58,10 @@ FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".txt", ".text", ".rst"), _TEXT),
     **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
     ".pdf": Format("PDF", "pdf", "read_pdf"),
+    **dict.fromkeys((".docx", ".docm"), Format("Word", "word", "read_word")),
 }
 #: Kinds of files that a person may well expect to be read, and why they are not.
 _NOT_READ: Final = {
-    ".docx": "Word files are not read yet",
     ".pptx": "presentations are not read yet",
     ".xlsx": "spreadsheets are not read yet",
     ".csv": "tables are not read yet",

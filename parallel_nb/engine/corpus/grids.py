@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LONGEST_HEAD: Final = 80
-_YEAR = re.compile(r"(?:FY|H[12]|Q[1-4])? ?(?:19|20)[0-9]{2}[A-Za-z]?\Z")
+#: A figure, a date or an amount, and a year as the name of a column.
+_FIGURE = re.compile(r"\W{0,3}(?:[A-Z]{3} ?)?\W{0,3}[0-9]")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}(?![0-9]|[-./,][0-9])")
 
 
 def has_head(rows: Sequence[Sequence[str]]) -> bool:
@@ -43,6 +45,4 @@ def _is_name(text: str) -> bool:
 
 
 def _is_figure(text: str) -> bool:
-    """A figure, a date or an amount: as many digits as letters, or more."""
-    digits = sum(map(str.isdigit, text))
-    return digits > 0 and digits >= sum(map(str.isalpha, text))
+    return _FIGURE.match(text) is not None

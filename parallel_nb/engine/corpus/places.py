@@ -61,8 +61,7 @@ def place_at(text: str, places: Sequence[tuple[int, Place]], offset: int) -> Pla
         return line_place(number)
     column = place.column + text.count(_CELL, text.rfind("\n", 0, offset) + 1, offset + 1)
     if place.kind == "row":
-        name = f"row {number}"
-        return msgspec.structs.replace(place, label=name, fragment=f"row={number}", number=number)
+        return row_place(number, place.label.rpartition("row ")[0].removesuffix(", "))
     cell = f"{column_letters(column)}{number}"
     return msgspec.structs.replace(
         place,
@@ -89,9 +88,26 @@ def sheet_place(sheet: str, row: int = 0, column: int = 1) -> Place:
     return Place("sheet", f"Sheet '{sheet}'", f"sheet={quote(sheet, safe='')}", row, column)
 
 
-def row_place(row: int) -> Place:
-    """Rows of a table that begin at this one, from 1."""
-    return Place("row", f"row {row}", f"row={row}", row, 1)
+def row_place(row: int, table: str = "") -> Place:
+    """Rows that begin at this one, from 1; of a file that is a table, or of its `table 2`."""
+    name = f"{table}, row {row}" if table else f"row {row}"
+    return Place("row", name, name.replace(", ", "&").replace(" ", "="), row, 1)
+
+
+def paragraph_place(number: int, clause: str = "") -> Place:
+    """A paragraph by its number from 1; `clause` is the one that it is, or stands in: `4.2`."""
+    name = f"§ {clause}" if clause else f"paragraph {number}"
+    return Place("paragraph", name, f"paragraph={number}", number)
+
+
+def note_place(number: str, paragraph: int) -> Place:
+    """A foot note of a paragraph."""
+    return Place("paragraph", f"note {number}", f"paragraph={paragraph}", paragraph)
+
+
+def header_place(name: str) -> Place:
+    """What stands beside the text itself: a mail's `subject`, a page's `header`."""
+    return Place("header", name, f"part={quote(name, safe='')}")
 
 
 def line_place(line: int) -> Place:
