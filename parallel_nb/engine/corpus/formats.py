@@ -59,12 +59,16 @@ FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
     ".pdf": Format("PDF", "pdf", "read_pdf"),
     **dict.fromkeys((".docx", ".docm"), Format("Word", "word", "read_word")),
+    **dict.fromkeys((".xlsx", ".xlsm"), Format("Excel", "sheets", "read_workbook")),
+    ".xls": Format("old Excel", "sheets", "read_workbook"),
+    ".ods": Format("OpenDocument sheet", "sheets", "read_workbook"),
+    ".csv": Format("CSV", "delimited", "read_delimited"),
+    ".tsv": Format("TSV", "delimited", "read_delimited"),
+    **dict.fromkeys((".jsonl", ".ndjson"), Format("JSON lines", "delimited", "read_json_lines")),
 }
 #: Kinds of files that a person may well expect to be read, and why they are not.
 _NOT_READ: Final = {
     ".pptx": "presentations are not read yet",
-    ".xlsx": "spreadsheets are not read yet",
-    ".csv": "tables are not read yet",
     ".doc": "old Word files are not read; save it as .docx or PDF",
     ".ppt": "old presentations are not read; save it as .pptx or PDF",
     ".rtf": "RTF files are not read; save it as .docx or PDF",

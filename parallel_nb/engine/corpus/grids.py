@@ -26,18 +26,21 @@ def has_head(rows: Sequence[Sequence[str]]) -> bool:
         >>> has_head([["Name", "Acme"], ["City", "Tilburg"]])
         False
     """
-    if len(rows) < 2:
+    if len(rows) < 2 or not names_columns(rows[0]):
         return False
-    first = [cell.strip() for cell in rows[0]]
-    names = [cell for cell in first if cell]
-    if len(names) < max(2, len(first) - 1) or len(set(names)) < len(names):
-        return False
-    if names[0].endswith(":") or not all(map(_is_name, names)):
-        return False
+    first = rows[0]
     if len(first) > 2:
         return True
     below = [cell for row in rows[1:] for cell in row[1:] if cell.strip()]
     return bool(below) and sum(map(_is_figure, below)) >= len(below) / 2
+
+
+def names_columns(row: Sequence[str]) -> bool:
+    """Whether each cell of a row may be the name of its column, but one at most without any."""
+    names = [cell.strip() for cell in row if cell.strip()]
+    if len(names) < max(2, len(row) - 1) or len(set(names)) < len(names):
+        return False
+    return not names[0].endswith(":") and all(map(_is_name, names))
 
 
 def _is_name(text: str) -> bool:

@@ -51,20 +51,30 @@ class Package:
         """The parts in a folder, such as `word/`."""
         return [name for name in self._archive.namelist() if name.startswith(folder)]
 
-    def part(self, name: str) -> Any:
-        """The root of a part; None where the file has no such part.
+    def read(self, name: str) -> bytes | None:
+        """The bytes of a part; None where the file has no such part.
 
         Raises:
-            UnreadableFileError: it is damaged.
+            UnreadableFileError: it is damaged, or protected.
         """
         try:
-            data = self._archive.read(name)
+            return self._archive.read(name)
         except KeyError:
             return None
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
             raise UnreadableFileError("it is damaged") from error
         except RuntimeError as error:  # zipfile says so of an entry with a password
             raise UnreadableFileError("it is protected by a password") from error
+
+    def part(self, name: str) -> Any:
+        """The root of a part; None where the file has no such part.
+
+        Raises:
+            UnreadableFileError: it is damaged, or protected.
+        """
+        data = self.read(name)
+        if data is None:
+            return None
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True
         )

@@ -193,22 +193,35 @@ class PlacedText:
             self.add(text)
 
     def table(
-        self, rows: Iterable[Sequence[str]], *, has_head: bool = False, place: Place | None = None
+        self,
+        rows: Iterable[Sequence[str]],
+        *,
+        has_head: bool = False,
+        place: Place | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
-        """Add rows as a table; `place` is that of the first, the others follow it."""
-        for number, row in enumerate(rows):
-            if number:
-                self.add("\n")
-            else:
+        """Add rows as a table.
+
+        Args:
+            rows: the cells of each.
+            has_head: whether the first row names the columns.
+            place: that of the first row; the others follow it.
+            numbers: the number of each row in its file, where some are left out.
+        """
+        expected = place.number if place else 0
+        for position, row in enumerate(rows):
+            number = numbers[position] if numbers else expected
+            if position == 0:
                 self.begin()
                 self._table_start = self._length
-                if place:
-                    self.mark(place)
-            if has_head and number == 1:
+            else:
+                self.add("\n")
+            if has_head and position == 1:
                 self.add(f"|{' --- |' * len(row)}\n")
-                if place:
-                    self.mark(msgspec.structs.replace(place, number=place.number + 1))
+            if place and (position == 0 or (has_head and position == 1) or number != expected):
+                self.mark(msgspec.structs.replace(place, number=number))
             self.add(f"| {_CELL.join(map(cell_text, row))} |")
+            expected = number + 1
 
     def build(self) -> tuple[str, Places]:
         """The text, and its places in order."""

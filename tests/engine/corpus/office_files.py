@@ -94,7 +94,8 @@ def slides_file(slides: list[list[str]], notes: dict[int, str] | None = None) ->
         order += f'<p:sldId id="{255 + number}" r:id="rId{number}"/>'
         related += _relationship(f"rId{number}", "slide", f"slides/slide{name}.xml")
         shapes = "".join(
-            f"<p:sp><p:nvSpPr><p:nvPr>{'' if k else _TITLE}</p:nvPr></p:nvSpPr><p:txBody>{_slide_paragraph(text)}</p:txBody></p:sp>"
+            f"<p:sp><p:nvSpPr><p:nvPr>{'' if k else _TITLE}</p:nvPr></p:nvSpPr>"
+            f"<p:txBody>{_slide_paragraph(text)}</p:txBody></p:sp>"
             for k, text in enumerate(slide)
         )
         parts[f"ppt/slides/slide{name}.xml"] = _slide("sld", shapes)
