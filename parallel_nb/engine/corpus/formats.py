@@ -64,6 +64,9 @@ FORMATS: Final[dict[str, Format]] = {
     ".ods": Format("OpenDocument sheet", "sheets", "read_workbook"),
     ".csv": Format("CSV", "delimited", "read_delimited"),
     ".tsv": Format("TSV", "delimited", "read_delimited"),
+    ".eml": Format("mail", "mail", "read_eml"),
+    ".msg": Format("Outlook mail", "mail", "read_msg"),
+    ".mbox": Format("mail box", "mail", "read_mbox"),
     **dict.fromkeys((".jsonl", ".ndjson"), Format("JSON lines", "delimited", "read_json_lines")),
 }
 #: Kinds of files that a person may well expect to be read, and why they are not.
@@ -163,7 +166,8 @@ def _extract(data: bytes, name: str, member: str, extracted: Extracted, depth: i
     except UnreadableFileError as error:
         extracted.unread.append(Unread(member, format_name, str(error)))
         return
-    for inner in parsed.members:
+    members = parsed.members
+    for inner in members:
         path = f"{member}/{inner.name}" if member else inner.name
         if depth >= _MAX_DEPTH:
             reason = f"it stands over {_MAX_DEPTH} files deep"
@@ -173,11 +177,10 @@ def _extract(data: bytes, name: str, member: str, extracted: Extracted, depth: i
     parsed = msgspec.structs.replace(parsed, members=())
     if parsed.text.strip():
         extracted.texts.append(ExtractedText(member, format_name, parsed))
-    elif parsed.pages is None or parsed.notes:
-        reason = "; ".join(parsed.notes) or "it is empty"
+    elif not members:
+        empty = "it is empty" if parsed.pages is None else "it has no text"
+        reason = "; ".join(parsed.notes) or empty
         extracted.unread.append(Unread(member, format_name, reason))
-    elif not extracted.texts:
-        extracted.unread.append(Unread(member, format_name, "it has no text"))
 
 
 def _format_of(name: str, data: bytes) -> Format:
