@@ -64,6 +64,7 @@ FORMATS: Final[dict[str, Format]] = {
     ".ods": Format("OpenDocument sheet", "sheets", "read_workbook"),
     ".csv": Format("CSV", "delimited", "read_delimited"),
     ".tsv": Format("TSV", "delimited", "read_delimited"),
+    **dict.fromkeys((".pptx", ".pptm"), Format("PowerPoint", "slides", "read_slides")),
     ".eml": Format("mail", "mail", "read_eml"),
     ".msg": Format("Outlook mail", "mail", "read_msg"),
     ".mbox": Format("mail box", "mail", "read_mbox"),
@@ -71,7 +72,6 @@ FORMATS: Final[dict[str, Format]] = {
 }
 #: Kinds of files that a person may well expect to be read, and why they are not.
 _NOT_READ: Final = {
-    ".pptx": "presentations are not read yet",
     ".doc": "old Word files are not read; save it as .docx or PDF",
     ".ppt": "old presentations are not read; save it as .pptx or PDF",
     ".rtf": "RTF files are not read; save it as .docx or PDF",
