@@ -121,7 +121,7 @@ class ParallelAccessor:
 
         Returns:
             The columns of `job.basis`: row, run_id, field, value, confidence, reasoning, url,
-            title, excerpt. `row` has the labels of this frame's index (positions, except in
+            title, excerpt, document, place. `row` has the labels of this frame's index (positions, except in
             pandas).
 
         Raises:

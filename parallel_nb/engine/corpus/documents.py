@@ -23,7 +23,7 @@ from parallel_nb.engine.corpus.extraction import extract_files
 from parallel_nb.engine.corpus.extraction_cache import ExtractionCache
 from parallel_nb.engine.corpus.formats import FORMATS, Extracted, ExtractedText, suffix_of
 from parallel_nb.engine.corpus.page import host_of
-from parallel_nb.engine.corpus.places import place_at, sendable
+from parallel_nb.engine.corpus.places import place_at, place_of, sendable
 from parallel_nb.formats import count, shorten
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ class Document:
     def place_at(self, offset: int) -> Place | None:
         """Where `text[offset]` stands in the file; None where the format has no places."""
         return place_at(self.text, self.places, offset)
+
+    def url_of(self, start: int, end: int) -> str:
+        """Its address, with the place of `text[start:end]` where it is a file with places."""
+        place = place_of(self.text, self.places, start, end)
+        is_file = self.url.startswith("file:")
+        return f"{self.url}#{place.fragment}" if place and is_file else self.url
 
     @property
     def host(self) -> str:

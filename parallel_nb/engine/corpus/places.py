@@ -72,15 +72,36 @@ def place_at(text: str, places: Sequence[tuple[int, Place]], offset: int) -> Pla
     )
 
 
+def place_of(text: str, places: Sequence[tuple[int, Place]], start: int, end: int) -> Place | None:
+    """The place of `text[start:end]`: of a sheet its cell, or the row where it takes several.
+
+    Examples:
+        >>> text = "| Sales | 5 |"
+        >>> place_of(text, ((0, sheet_place("P&L", 3, 2)),), 0, len(text)).label
+        "Sheet 'P&L', row 3"
+    """
+    place = place_at(text, places, start)
+    if place and place.kind == "sheet" and place.number and _CELL in text[start:end]:
+        sheet = place.fragment.partition("&")[0]
+        name = f"{place.label.rpartition(', ')[0]}, row {place.number}"
+        return msgspec.structs.replace(
+            place, label=name, fragment=f"{sheet}&row={place.number}", column=0
+        )
+    return place
+
+
 def page_place(number: int, label: str = "") -> Place:
     """A page of a PDF; `label` is the number that is printed on it, where that is another."""
-    return Place("page", f"p. {label or number}", f"page={number}", number)
+    name = label or str(number)
+    own = "" if name == str(number) else f"&label={quote(name, safe='')}"
+    return Place("page", f"p. {name}", f"page={number}{own}", number)
 
 
 def slide_place(number: int, part: str = "") -> Place:
     """A slide of a presentation, or a part of it such as `notes`."""
-    name = f"slide {number}, {part}" if part else f"slide {number}"
-    return Place("slide", name, f"slide={number}", number)
+    if part:
+        return Place("slide", f"slide {number}, {part}", f"slide={number}&part={part}", number)
+    return Place("slide", f"slide {number}", f"slide={number}", number)
 
 
 def sheet_place(sheet: str, row: int = 0, column: int = 1) -> Place:
@@ -97,12 +118,13 @@ def row_place(row: int, table: str = "") -> Place:
 def paragraph_place(number: int, clause: str = "") -> Place:
     """A paragraph by its number from 1; `clause` is the one that it is, or stands in: `4.2`."""
     name = f"§ {clause}" if clause else f"paragraph {number}"
-    return Place("paragraph", name, f"paragraph={number}", number)
+    part = f"&clause={quote(clause, safe='')}" if clause else ""
+    return Place("paragraph", name, f"paragraph={number}{part}", number)
 
 
 def note_place(number: str, paragraph: int) -> Place:
     """A foot note of a paragraph."""
-    return Place("paragraph", f"note {number}", f"paragraph={paragraph}", paragraph)
+    return Place("paragraph", f"note {number}", f"paragraph={paragraph}&note={number}", paragraph)
 
 
 def header_place(name: str) -> Place:
