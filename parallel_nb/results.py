@@ -221,7 +221,7 @@ class TaskResult(_ShowsItself, Mapping[str, Any]):
 
         Returns:
             Columns `row`, `run_id`, `field`, `value`, `confidence`, `reasoning`, `url`, `title`,
-            `excerpt`, `document`, `place` (of a file; see `Job.basis`); a field without a source has one row.
+            `excerpt`, `document`, `place`; a field without a source has one row.
         """
         from parallel_nb.tables import RowAnswer, basis_frame  # noqa: PLC0415 - loads pandas
 

@@ -57,6 +57,7 @@ FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".md", ".markdown", ".mdown"), _MARKDOWN),
     **dict.fromkeys((".txt", ".text", ".rst"), _TEXT),
     **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
+    **dict.fromkeys((".mhtml", ".mht"), Format("MHTML", "html", "read_mhtml")),
     ".pdf": Format("PDF", "pdf", "read_pdf"),
     **dict.fromkeys((".docx", ".docm"), Format("Word", "word", "read_word")),
     **dict.fromkeys((".xlsx", ".xlsm"), Format("Excel", "sheets", "read_workbook")),

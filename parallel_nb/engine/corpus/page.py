@@ -20,9 +20,17 @@ from parallel_nb.engine.corpus.words import word_set
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{1,40})")
+_CHARSET = re.compile(rb"(?:charset|encoding) ?= ?[\"']?([A-Za-z0-9_-]{1,40})")
 #: A declaration of the encoding stands in the first bytes of a file.
-_CHARSET_BYTES = 2_000
+_CHARSET_BYTES = 20_000
+#: Bytes from which the encoding of other text is guessed.
+_GUESSED_BYTES = 50_000
+#: Bytes of a text from which zeros tell UTF-16.
+_SHORTEST_UTF_16 = 8
+#: The part of all bytes that is no ASCII in a text of other letters.
+_FOREIGN = 0.2
+#: The part of every second byte that is zero in UTF-16 of Latin letters.
+_ZEROS = 0.4
 #: The encodings that a file may declare, by Python's names. Python knows more: some are no
 #: encodings of text (`hex`), and some make what cannot be encoded again (`raw_unicode_escape`).
 _TEXT_ENCODINGS: Final = word_set(
@@ -74,8 +82,9 @@ class UnreadableFileError(Exception):
 def decode_text(data: bytes) -> str:
     """The text of a file, with line feeds at the ends of lines.
 
-    Tried in turn: UTF-16 with its mark, UTF-8, the encoding of text that the file declares, and
-    Windows-1252, which old files on Windows have.
+    Tried in turn: UTF-16 by its mark or its zeros, UTF-8, the encoding of text that the file
+    declares, one that is guessed from the letters (Shift-JIS, KOI8-R), and Windows-1252, which
+    old files on Windows have.
 
     Raises:
         UnreadableFileError: the bytes are not text.
@@ -88,17 +97,47 @@ def decode_text(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\0" in data:
-        raise UnreadableFileError("it is not text")
+        encodings = [_utf_16_of(data)]
     elif match := _CHARSET.search(data[:_CHARSET_BYTES]):
         name = normalize_encoding(match[1].decode("ascii").lower())
         encodings += {aliases.get(name, name)} & _TEXT_ENCODINGS
-    for encoding in [*encodings, "cp1252"]:
+    for encoding in encodings if b"\0" in data else (*encodings, "", "cp1252"):
         try:
-            text = data.decode(encoding)
+            text = data.decode(encoding or _guessed(data))
         except UnicodeError:
             continue
         return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     raise UnreadableFileError("it is not text")
+
+
+def _utf_16_of(data: bytes) -> str:
+    """The form of UTF-16 without its mark that a text with zeros is in.
+
+    Raises:
+        UnreadableFileError: it is in none.
+    """
+    sample = data[: 2 * _CHARSET_BYTES]
+    for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        half, other = sample[first::2], sample[1 - first :: 2]
+        is_whole = len(data) % 2 == 0 and len(data) >= _SHORTEST_UTF_16
+        if is_whole and half.count(0) >= _ZEROS * len(half) and not other.count(0):
+            return name
+    raise UnreadableFileError("it is not text")
+
+
+def _guessed(data: bytes) -> str:
+    """The encoding of text that is not of Latin letters, by these; Windows-1252 for Latin ones.
+
+    Encodings of Latin letters are too near to each other to be told apart by a few of them.
+    """
+    sample = data[:_GUESSED_BYTES]
+    if sum(byte > 127 for byte in sample) < _FOREIGN * len(sample):
+        return "cp1252"
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - few files need it
+
+    found = from_bytes(sample).best()
+    name = "cp1252" if found is None else found.encoding
+    return name if name in _TEXT_ENCODINGS else "cp1252"
 
 
 def host_of(url: str) -> str:

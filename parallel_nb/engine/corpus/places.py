@@ -127,6 +127,11 @@ def note_place(number: str, paragraph: int) -> Place:
     return Place("paragraph", f"note {number}", f"paragraph={paragraph}&note={number}", paragraph)
 
 
+def heading_place(heading: str) -> Place:
+    """What stands under a heading, in a text that has no other places."""
+    return Place("paragraph", heading, f"heading={quote(heading, safe='')}")
+
+
 def header_place(name: str) -> Place:
     """What stands beside the text itself: a mail's `subject`, a page's `header`."""
     return Place("header", name, f"part={quote(name, safe='')}")
@@ -173,7 +178,7 @@ class PlacedText:
         self.is_open = False
 
     def mark(self, place: Place) -> None:
-        """What is added from here on stands at this place."""
+        """What is added from here on stands at this place; one without a label is none."""
         if self._places and self._places[-1][0] == self._length:
             self._places.pop()
         self._places.append((self._length, place))
