@@ -69,6 +69,8 @@ FORMATS: Final[dict[str, Format]] = {
     ".eml": Format("mail", "mail", "read_eml"),
     ".msg": Format("Outlook mail", "mail", "read_msg"),
     ".mbox": Format("mail box", "mail", "read_mbox"),
+    ".zip": Format("ZIP", "archives", "read_zip"),
+    **dict.fromkeys((".tar", ".tgz", ".gz", ".bz2", ".xz"), Format("TAR", "archives", "read_tar")),
     **dict.fromkeys((".jsonl", ".ndjson"), Format("JSON lines", "delimited", "read_json_lines")),
 }
 #: Kinds of files that a person may well expect to be read, and why they are not.
@@ -178,7 +180,7 @@ def _extract(data: bytes, name: str, member: str, extracted: Extracted, depth: i
     parsed = msgspec.structs.replace(parsed, members=())
     if parsed.text.strip():
         extracted.texts.append(ExtractedText(member, format_name, parsed))
-    elif not members:
+    elif not members or parsed.notes:
         empty = "it is empty" if parsed.pages is None else "it has no text"
         reason = "; ".join(parsed.notes) or empty
         extracted.unread.append(Unread(member, format_name, reason))

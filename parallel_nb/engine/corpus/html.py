@@ -240,7 +240,7 @@ def _children(node: Node) -> Iterator[Node]:
 
 def _is_hidden(node: Node) -> bool:
     if node.tag.startswith("-"):
-        return node.tag != "-text"
+        return bool(node.tag != "-text")
     attributes = node.attributes
     if not attributes:
         return False
