@@ -127,7 +127,7 @@ def resolve_documents(documents: Path | str | None) -> Path | None:
     if documents is None:
         return None
     folder = absolute_folder(documents)
-    remedy = "Pass the path of a folder with Markdown, text or HTML files."
+    remedy = "Pass the path of a folder with documents."
     if not folder.exists():
         raise ConnectionProblem(f"The documents folder {documents} does not exist.", remedy)
     if not folder.is_dir():
