@@ -118,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", help="serve the API over a folder of documents", description=_SERVE
     )
-    serve.add_argument("--documents", type=Path, metavar="DIR", help="the folder (sample pages)")
+    serve.add_argument(
+        "--documents", nargs="+", metavar="DIR", help="the folder, or several (sample pages)"
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=0, help="port; 0 finds a free one (0)")
     serve.add_argument(
@@ -135,7 +137,9 @@ def _parser() -> argparse.ArgumentParser:
         help="list what is read of a folder of documents, and what is not",
         description=_DOCUMENTS,
     )
-    documents.add_argument("folder", type=Path, metavar="DIR", help="the folder")
+    documents.add_argument(
+        "folder", nargs="+", metavar="DIR", help="the folder, or several folders and files"
+    )
     documents.add_argument("--all", action="store_true", help="also the files that were read whole")
     documents.set_defaults(command=_list_documents)
 

@@ -30,7 +30,7 @@ from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
-    from parallel_nb.engine_home import Discovery
+    from parallel_nb.engine_home import Discovery, Documents
 
 #: Seconds that an engine may take to answer whether it lives.
 _ANSWER_WITHIN: Final = 5.0
@@ -76,7 +76,7 @@ class RunningEngine:
     started: bool = False
 
 
-def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
+def ensure_engine(documents: Documents | None = None) -> RunningEngine:
     """Find the engine for these documents, or start it.
 
         engine = ensure_engine("dataroom")
@@ -164,7 +164,7 @@ class Lease:
         self.release()
 
 
-def stop_engine(documents: Path | str | None = None) -> bool:
+def stop_engine(documents: Documents | None = None) -> bool:
     """End the engine for these documents.
 
     Unfinished runs are kept and go on when the engine is started again.
@@ -253,7 +253,7 @@ class _Documents(msgspec.Struct):
     documents: list[DocumentStatus]
 
 
-def engine_documents(documents: Path | str | None = None) -> list[DocumentStatus]:
+def engine_documents(documents: Documents | None = None) -> list[DocumentStatus]:
     """What the engine for these documents has read of them, and what not; it is started if needed.
 
     Args:

@@ -41,6 +41,8 @@ from parallel_nb.formats import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from parallel_nb.engine_home import Documents
+
 #: Bytes of the engine's log at most, twice: the running file and the one before it.
 MAX_LOG: Final = 1_000_000
 STORE: Final = "runs.sqlite3"
@@ -74,7 +76,7 @@ class ServeOptions:
 
 
 def serve(  # noqa: PLR0913, PLR0917 - the options of the command
-    documents: Path | str | None = None,
+    documents: Documents | None = None,
     port: int = 0,
     host: str = "127.0.0.1",
     api_key: str | None = None,
@@ -88,7 +90,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     At its start it deletes groups and runs that ended longer ago than they are kept.
 
     Args:
-        documents: the folder; None for the sample documents.
+        documents: the folder, or several folders, files and patterns; None for the sample
+            documents.
         port: 0 takes a free one.
         host: the address to listen at; any but a loopback one needs an explicit key.
         api_key: the key that requests must carry; without one, a random key is made and

@@ -19,12 +19,13 @@ from urllib.parse import quote
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.extraction import extract_files
+from parallel_nb.engine.corpus.extraction import RoomFile, extract_files
 from parallel_nb.engine.corpus.extraction_cache import ExtractionCache
 from parallel_nb.engine.corpus.formats import FORMATS, Extracted, ExtractedText, suffix_of
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.places import place_at, place_of, sendable
 from parallel_nb.formats import count, shorten
+from parallel_nb.rooms import is_room, read_room, room_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,14 +118,13 @@ def folder_fingerprint(folder: Path | None) -> str:
 
     None stands for the sample documents. Nothing is read but the folder's own entries.
     """
-    root = SAMPLE if folder is None else folder
     digest = hashlib.sha256()
-    for path in _files(root, []):
-        if suffix_of(path.name) not in FORMATS:
+    for file in _room_files(SAMPLE if folder is None else folder, []):
+        if suffix_of(file.path.name) not in FORMATS:
             continue
         with contextlib.suppress(OSError):
-            status = path.stat()
-            line = f"{path.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\n"
+            status = file.path.stat()
+            line = f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
             digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]
 
@@ -151,22 +151,26 @@ def load_corpus(
         ('sample documents', 0)
     """
     root = SAMPLE if folder is None else Path(folder).expanduser()
-    if not root.is_dir():
+    if not root.is_dir() and not is_room(root):
         problem = "is not a folder" if root.exists() else "does not exist"
         raise ConnectionProblem(
             f"The documents folder {root} {problem}.", "Pass the path of a folder with documents."
         )
     name = SAMPLE_NAME if folder is None else root.resolve().name or "documents"
+    # a file is called by its path below the folder, or below its source where there are several
+    prefix = f"{name}/"
+    if is_room(root):
+        name, prefix = room_name(root), ""
     documents: list[Document] = []
     skipped: list[SkippedFile] = []
-    paths = list(_files(root, skipped))
-    for path, extracted in _extract(paths, root, cache, limits):
-        relative = sendable(path.relative_to(root).as_posix())
+    files = list(_room_files(root, skipped))
+    for file, extracted in _extract(files, cache, limits):
+        relative = sendable(file.name)
         for unread in extracted.unread:
             inner = f"{relative}/{unread.member}" if unread.member else relative
             skipped.append(SkippedFile(inner, unread.reason, unread.format))
         for found in extracted.texts:
-            documents.append(_document(len(documents), found, name, relative))
+            documents.append(_document(len(documents), found, prefix, relative))
     if not documents:
         raise ConnectionProblem(
             f"There is no readable document in {root}{_why_nothing(skipped)}.",
@@ -176,29 +180,45 @@ def load_corpus(
     return Corpus(name, tuple(documents), tuple(skipped))
 
 
+def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
+    """The files of a folder, or of the sources of a room, each once, in a stable order."""
+    if not is_room(room):
+        for path in _files(room, skipped):
+            yield RoomFile(path, room, path.relative_to(room).as_posix())
+        return
+    seen: set[Path] = set()
+    roots: dict[str, Path] = {}
+    for root, chosen in read_room(room):
+        name = root.name or "documents"
+        number = 1
+        while roots.setdefault(name, root) != root:
+            number += 1
+            name = f"{root.name} ({number})"
+        for path in _files(root, skipped) if chosen is None else chosen:
+            if path not in seen:
+                seen.add(path)
+                yield RoomFile(path, root, f"{name}/{path.relative_to(root).as_posix()}")
+
+
 def _extract(
-    paths: list[Path], root: Path, cache: Path | None, limits: Limits | None
-) -> Iterator[tuple[Path, Extracted]]:
+    files: list[RoomFile], cache: Path | None, limits: Limits | None
+) -> Iterator[tuple[RoomFile, Extracted]]:
     """What is in each file, in their order: as it was found before, or read now."""
     with ExtractionCache(cache) as kept:
-        keys = {path: os.fsencode(path.relative_to(root)) for path in paths}
-        known: dict[Path, Extracted] = {}
-        status: dict[Path, os.stat_result] = {}
-        for path, key in keys.items():
+        known: dict[RoomFile, Extracted] = {}
+        status: dict[RoomFile, os.stat_result] = {}
+        for file in files:
             with contextlib.suppress(OSError):
-                status[path] = path.stat()
-                if found := kept.get(key, status[path]):
-                    known[path] = found
-        new = extract_files((path for path in paths if path not in known), root, limits)
-        for path in paths:
-            if path in known:
-                yield path, known[path]
-                continue
-            _, extracted = next(new)
-            if path in status and suffix_of(path.name) in FORMATS:
-                kept.put(keys[path], status[path], extracted)
-            yield path, extracted
-        kept.keep_only(set(keys.values()))
+                status[file] = file.path.stat()
+                if found := kept.get(os.fsencode(file.name), status[file]):
+                    known[file] = found
+        new = extract_files((file for file in files if file not in known), limits)
+        for file in files:
+            extracted = known.get(file) or next(new)
+            if file not in known and file in status and suffix_of(file.name) in FORMATS:
+                kept.put(os.fsencode(file.name), status[file], extracted)
+            yield file, extracted
+        kept.keep_only({os.fsencode(file.name) for file in files})
 
 
 def _why_nothing(skipped: list[SkippedFile]) -> str:
@@ -226,7 +246,7 @@ def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _document(number: int, found: ExtractedText, room: str, file: str) -> Document:
+def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Document:
     """A text as a document; what it does not say of itself, its name says."""
     parsed = found.parsed
     path = f"{file}/{found.member}" if found.member else file
@@ -234,7 +254,7 @@ def _document(number: int, found: ExtractedText, room: str, file: str) -> Docume
     title = _title(parsed.title) or _title(_NAME_SEPARATOR.sub(" ", stem)) or "Untitled"
     return Document(
         number,
-        sendable(parsed.url).strip() or f"file:{quote(f'{room}/{path}')}",
+        sendable(parsed.url).strip() or f"file:{quote(f'{prefix}{path}')}",
         title,
         parsed.date or whole_date(stem) or parsed.created,
         parsed.text,

@@ -17,7 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
@@ -55,34 +55,39 @@ class Limits:
     memory: int = 1_500_000_000
 
 
-def extract_files(
-    paths: Iterable[Path], root: Path, limits: Limits | None = None
-) -> Iterator[tuple[Path, Extracted]]:
+class RoomFile(NamedTuple):
+    """A file of a room."""
+
+    path: Path
+    #: The folder that it must stand in; links that lead out of it are not followed.
+    root: Path
+    #: What it is called: its path below the folder, with `/` between the parts.
+    name: str
+
+
+def extract_files(files: Iterable[RoomFile], limits: Limits | None = None) -> Iterator[Extracted]:
     """Read files, each as soon as a process is free.
 
     Args:
-        paths: the files, below `root`.
-        root: the folder that they must stand in; links that lead out of it are not followed.
+        files: the files.
         limits: what one file may take.
 
     Yields:
-        Each path with what was found in its file, in the order of `paths`. A file that could not
-        be read says why.
+        What was found in each file, in their order. A file that could not be read says why.
 
     Examples:
-        >>> for path, extracted in extract_files(folder.glob("*.pdf"), folder):  # doctest: +SKIP
-        ...     print(path.name, len(extracted.texts), extracted.unread)
+        >>> for extracted in extract_files(files):  # doctest: +SKIP
+        ...     print(len(extracted.texts), extracted.unread)
     """
     processes = min(_MOST_PROCESSES, os.cpu_count() or 1)
-    with _Guard(root, limits or Limits()) as guard, ThreadPoolExecutor(processes) as threads:
-        yield from threads.map(lambda path: (path, guard.extract(path)), paths)
+    with _Guard(limits or Limits()) as guard, ThreadPoolExecutor(processes) as threads:
+        yield from threads.map(guard.extract, files)
 
 
 class _Guard:
     """Reads files in processes that it watches. Safe to use from several threads."""
 
-    def __init__(self, root: Path, limits: Limits) -> None:
-        self._root = root
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._busy: set[_Process] = set()
@@ -106,11 +111,11 @@ class _Guard:
             while True:
                 self._idle.get_nowait().end()
 
-    def extract(self, path: Path) -> Extracted:
+    def extract(self, file: RoomFile) -> Extracted:
         """Read one file, in a process where its format wants one."""
-        known = format_by_name(path.name)
+        known = format_by_name(file.path.name)
         if known is None or known.is_plain:
-            return extract_file(path, self._root)
+            return extract_file(file.path, file.root)
         try:
             process = self._idle.get_nowait()
         except queue.Empty:
@@ -118,7 +123,7 @@ class _Guard:
         with self._lock:
             self._busy.add(process)
         try:
-            extracted = process.extract(path, self._root, self._limits)
+            extracted = process.extract(file, self._limits)
         finally:
             with self._lock:
                 self._busy.discard(process)
@@ -127,7 +132,7 @@ class _Guard:
             return extracted
         process.end()
         reason = process.why_ended or "its reader has crashed on it"
-        _log.warning("%s was not read: %s", path, reason)
+        _log.warning("%s was not read: %s", file.path, reason)
         return Extracted(unread=[Unread("", known.name, reason)])
 
     def _watch(self) -> None:
@@ -156,11 +161,13 @@ class _Process:
         #: Why it was ended, as a clause about its file; empty while it was not.
         self.why_ended = ""
 
-    def extract(self, path: Path, root: Path, limits: Limits) -> Extracted | None:
+    def extract(self, file: RoomFile, limits: Limits) -> Extracted | None:
         """Read a file; None where the process has ended on it."""
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         assert self._process.stdout is not None  # noqa: S101 - the same
-        request = FileToRead(os.fsencode(path), os.fsencode(root), limits.seconds + _UNWATCHED)
+        request = FileToRead(
+            os.fsencode(file.path), os.fsencode(file.root), limits.seconds + _UNWATCHED
+        )
         self._began = time.monotonic()
         try:
             send_frame(self._process.stdin, encode_request(request))

@@ -31,8 +31,6 @@ MAX_FILE: Final = 200_000_000
 MAX_TEXT: Final = 20_000_000
 #: How deep files may stand in files: an attachment of a mail in an archive is two deep.
 _MAX_DEPTH: Final = 4
-#: Files within one file, and their bytes in all.
-_MAX_MEMBERS: Final = 10_000
 _HEAD: Final = 4096
 
 

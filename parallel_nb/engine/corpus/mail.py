@@ -11,6 +11,7 @@ import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import oxmsg
@@ -141,11 +142,16 @@ def _mail(
 def _replies(body: str) -> list[str]:
     """What the mail itself says, then the older mails that it quotes."""
     searched, rest = body[:_LONGEST_SEARCHED], body[_LONGEST_SEARCHED:]
-    replies = [r.content for r in EmailReplyParser(languages=_LANGUAGES).read(searched).replies]
+    replies = [r.content for r in _parser().read(searched).replies]
     # The library must not lose a word of it.
     if sum(len(reply.split()) for reply in replies) < len(searched.split()):
         replies = [searched]
     return [*replies[:-1], replies[-1] + rest] if replies else [body]
+
+
+@cache
+def _parser() -> Any:
+    return EmailReplyParser(languages=_LANGUAGES)
 
 
 def _leaves(message: EmailMessage) -> Iterator[Any]:

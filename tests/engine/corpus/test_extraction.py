@@ -11,13 +11,16 @@ import pytest
 
 from parallel_nb.engine.corpus import extraction
 from parallel_nb.engine.corpus.documents import load_corpus
-from parallel_nb.engine.corpus.extraction import Limits
+from parallel_nb.engine.corpus.extraction import Limits, RoomFile
 from parallel_nb.engine.corpus.extraction_cache import FILE
 from parallel_nb.engine.corpus.formats import FORMATS
 from tests.engine.corpus.hostile_worker import HOSTILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from parallel_nb.engine.corpus.formats import Extracted
 
 PAGE = "<h1>Acme</h1><p>Acme was founded in 1999."
 
@@ -57,10 +60,10 @@ def test_only_what_has_changed_is_read_again(
     read: list[str] = []
     extract_files = extraction.extract_files
 
-    def counted(paths, *args):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN002, ANN202
-        chosen = list(paths)
-        read.extend(path.name for path in chosen)
-        return extract_files(chosen, *args)
+    def counted(files: Iterable[RoomFile], limits: Limits | None) -> Iterator[Extracted]:
+        chosen = list(files)
+        read.extend(file.name for file in chosen)
+        return extract_files(chosen, limits)
 
     monkeypatch.setattr("parallel_nb.engine.corpus.documents.extract_files", counted)
     second = load_corpus(room, cache)
