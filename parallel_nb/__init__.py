@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField as OutputField
     from parallel_nb.api.schema.fields import parse_fields as parse_fields
     from parallel_nb.ask import attach as attach
+    from parallel_nb.ask import documents as documents
     from parallel_nb.ask import entities as entities
     from parallel_nb.ask import extract as extract
     from parallel_nb.ask import find as find
@@ -77,7 +78,7 @@ _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "connection": ("connect", "disconnect", "Connection"),
     "ask": (
         *("search", "extract", "task", "tasks", "plan", "find", "find_plan", "entities"),
-        *("attach", "jobs"),
+        *("attach", "jobs", "documents"),
     ),
     "results": ("SearchResults", "TaskResult", "Entities"),
     "extracts": ("Extracts", "ExtractedPage", "ExtractInterrupted"),

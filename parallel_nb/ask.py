@@ -506,3 +506,34 @@ def jobs() -> pd.DataFrame:
     from parallel_nb.job.archive import list_jobs  # noqa: PLC0415 - loads pandas
 
     return list_jobs()
+
+
+def documents(*, connection: Connection | None = None) -> pd.DataFrame:
+    """List the files of the connected folder: what was read of each, and what was not.
+
+    Args:
+        connection: An embedded one; the current connection unless passed.
+
+    Returns:
+        A line a file, by path; a file within an archive or a mail has a line of its own. Columns:
+        path (below the folder), format, pages (or slides, or sheets), characters, language (where
+        the file says it), date, status ("read", "read in part", "duplicate" of another, "not
+        read"), reason, title, url.
+
+    Raises:
+        InputError: The connection is hosted, and has no documents.
+        ConnectionProblem: There is nothing to connect to.
+
+    Examples:
+        >>> pnb.documents().query("status != 'read'")  # doctest: +SKIP
+    """
+    import msgspec  # noqa: PLC0415 - loads with pandas
+    import pandas as pd  # noqa: PLC0415 - the same
+
+    lines = [msgspec.structs.asdict(line) for line in open_connection(connection).documents()]
+    columns = ("path", "format", "pages", "characters", "language", "date", "status", "reason")
+    frame = pd.DataFrame(lines, columns=[*columns, "title", "url"])
+    frame["date"] = pd.to_datetime(frame["date"])
+    numbers = dict.fromkeys(("pages", "characters"), "Int64")
+    texts = ("path", "format", "language", "status", "reason", "title", "url")
+    return frame.astype(numbers | dict.fromkeys(texts, "string"))

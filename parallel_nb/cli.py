@@ -66,6 +66,10 @@ _SERVE: Final = (
     "groups and runs that ended over 90 days ago; PARALLEL_NB_ENGINE_RETENTION_DAYS sets how "
     "long they are kept, and a month is added. What is under way is never forgotten."
 )
+_DOCUMENTS: Final = (
+    "Read a folder as the embedded engine does, and list the files that were not read, or not "
+    "whole, with the reason. What was read is kept, so that connecting to the folder is quick."
+)
 _JOBS: Final = (
     "The journal of this machine holds every job with its answers. Without an action the jobs "
     "are listed. Nothing here asks the service; %parallel_attach in a notebook does."
@@ -115,7 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", help="serve the API over a folder of documents", description=_SERVE
     )
-    serve.add_argument("--documents", type=Path, metavar="DIR", help="the folder (sample pages)")
+    serve.add_argument(
+        "--documents", nargs="+", metavar="DIR", help="the folder, or several (sample pages)"
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=0, help="port; 0 finds a free one (0)")
     serve.add_argument(
@@ -126,6 +132,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--data-dir", type=Path, metavar="DIR", help="where runs are kept")
     serve.set_defaults(command=_serve)
+
+    documents = commands.add_parser(
+        "documents",
+        help="list what is read of a folder of documents, and what is not",
+        description=_DOCUMENTS,
+    )
+    documents.add_argument(
+        "folder", nargs="+", metavar="DIR", help="the folder, or several folders and files"
+    )
+    documents.add_argument("--all", action="store_true", help="also the files that were read whole")
+    documents.set_defaults(command=_list_documents)
 
     jobs = commands.add_parser(
         "jobs", help="list, show, export or clear the jobs of the journal", description=_JOBS
@@ -185,6 +202,20 @@ def _serve(args: argparse.Namespace) -> int:
         api_key=read_key(args.key_file),
         data_dir=args.data_dir,
     )
+    return DONE
+
+
+def _list_documents(args: argparse.Namespace) -> int:
+    from parallel_nb.connection.launcher import engine_documents  # noqa: PLC0415 - its own
+
+    listed = engine_documents(args.folder)
+    for line in listed:
+        if args.all or line.status != "read":
+            reason = f": {line.reason}" if line.reason else ""
+            _print(f"{line.path}  {line.status}{reason}")
+    not_read = sum(line.status == "not read" for line in listed)
+    documents = count(len(listed) - not_read, "document")
+    _print_error(f"{documents} read, {count(not_read, 'file')} not read")
     return DONE
 
 

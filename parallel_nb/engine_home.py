@@ -28,10 +28,15 @@ import msgspec
 
 from parallel_nb import settings
 from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.rooms import is_room, sources_of, write_room
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
+
+    #: A folder, or several folders, files and patterns.
+    Documents = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 DISCOVERY: Final = "engine.json"
 ENGINE_LOCK: Final = "engine.lock"
@@ -95,13 +100,17 @@ def read_discovery(home: Path) -> Discovery | None:
         return None
 
 
-def absolute_folder(folder: os.PathLike[str] | str) -> Path:
-    """The absolute path of a folder, which need not exist.
+def absolute_folder(folder: Documents) -> Path:
+    """The absolute path of a folder, which need not exist; that of a room for several sources.
 
     Raises:
         ConnectionProblem: There can be no such path: the working directory is gone, `~name` is
             nobody's home, or links go round.
     """
+    if (sources := sources_of(folder)) is not None:
+        return write_room(sources, settings.current().home / "rooms")
+    if not isinstance(folder, str | os.PathLike):
+        (folder,) = folder
     try:
         return Path(folder).expanduser().resolve()
     except FileNotFoundError as error:
@@ -115,8 +124,8 @@ def absolute_folder(folder: os.PathLike[str] | str) -> Path:
         ) from error
 
 
-def resolve_documents(documents: Path | str | None) -> Path | None:
-    """Resolve a folder of documents to its one true path.
+def resolve_documents(documents: Documents | None) -> Path | None:
+    """Resolve a folder of documents, or several sources, to the one path that stands for them.
 
     Returns:
         The path; None stands for the sample documents.
@@ -127,9 +136,11 @@ def resolve_documents(documents: Path | str | None) -> Path | None:
     if documents is None:
         return None
     folder = absolute_folder(documents)
-    remedy = "Pass the path of a folder with Markdown, text or HTML files."
+    remedy = "Pass the path of a folder with documents."
     if not folder.exists():
         raise ConnectionProblem(f"The documents folder {documents} does not exist.", remedy)
+    if is_room(folder):
+        return folder
     if not folder.is_dir():
         raise ConnectionProblem(f"The documents folder {documents} is not a folder.", remedy)
     if not os.access(folder, os.R_OK | os.X_OK):

@@ -315,7 +315,7 @@ class TaskResult(ShowsItself, Mapping[str, Any]):
 
         Returns:
             Columns `row`, `run_id`, `field`, `value`, `confidence`, `reasoning`, `url`, `title`,
-            `excerpt`; a field without a source has one row.
+            `excerpt`, `document`, `place`; a field without a source has one row.
         """
         from parallel_nb.tables import RowAnswer, basis_frame  # noqa: PLC0415 - loads pandas
 

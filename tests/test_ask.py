@@ -59,6 +59,8 @@ def test_one_question_gives_typed_fields_with_their_evidence(connection: pnb.Con
         "url",
         "title",
         "excerpt",
+        "document",
+        "place",
     ]
     released = basis[basis["field"] == "first_released"].iloc[0]
     assert "15 May 2015" in released["excerpt"]

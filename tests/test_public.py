@@ -31,6 +31,7 @@ PUBLIC = {
     "FindPlan",
     "attach",
     "jobs",
+    "documents",
     "settings",
     "AsyncClient",
     "Quota",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
-    from parallel_nb.connection.launcher import Lease, RunningEngine
+    from parallel_nb.connection.launcher import DocumentStatus, Lease, RunningEngine
 
 ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
@@ -146,6 +146,18 @@ class Connection:
         """
         return False
 
+    def documents(self) -> list[DocumentStatus]:
+        """What the embedded engine has read of its documents, and what not.
+
+        Raises:
+            InputError: The connection is hosted, and has no documents.
+            ConnectionProblem: The engine does not start.
+        """
+        raise InputError(
+            "The hosted service answers from the web and has no documents to list.",
+            'Connect to some: pnb.connect("embedded", documents=...).',
+        )
+
     async def close_on(self, background: Background) -> None:
         """Close the clients that belong to a loop that ends."""
         with self._clients_lock:
@@ -227,12 +239,24 @@ class EmbeddedConnection(Connection):
             self._use(engine)
             return engine.started
 
+    def documents(self) -> list[DocumentStatus]:
+        """See `Connection.documents`."""
+        from parallel_nb.connection.launcher import engine_documents  # noqa: PLC0415 - light
+
+        return engine_documents(self._documents)
+
     def _use(self, engine: RunningEngine) -> None:
         """Send what comes next to this engine."""
         documents = count(engine.documents, "document")
+        if engine.not_read:
+            documents += f", {engine.not_read:,} not read"
         name = "sample documents" if self._documents is None else f"{engine.name}, {documents}"
         self.label = f"embedded: {name}"
-        self.detail = f"Answers come from {documents} on this machine, not from the web."
+        read = count(engine.documents, "document")
+        self.detail = f"Answers come from {read} on this machine, not from the web."
+        if engine.not_read:
+            self.detail += f" {count(engine.not_read, 'file')} could not be read:"
+            self.detail += " %parallel_documents or pnb.documents() says why."
         self.edition = engine.edition
         self._hold(engine)
         with self._clients_lock:

@@ -18,6 +18,7 @@ from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
     from parallel_nb.connection.connection import ConnectionKind
+    from parallel_nb.engine_home import Documents
 
 #: Seconds within which a base_url must answer.
 _REACH_WITHIN: Final = 5.0
@@ -41,7 +42,7 @@ def connect(
     *,
     api_key: str | None = None,
     base_url: str | None = None,
-    documents: str | os.PathLike[str] | None = None,
+    documents: Documents | None = None,
     api: str | None = None,
 ) -> Connection:
     """Choose where questions go, for this process.
@@ -54,7 +55,8 @@ def connect(
             else hosted if a key is found, else embedded on the sample documents.
         api_key: Key of the hosted service; looked for if None (see `find_key`).
         base_url: Another address of the service.
-        documents: Folder of documents for the embedded engine.
+        documents: Folder of documents for the embedded engine; or a list of folders, files
+            and patterns such as "mails/*.eml".
         api: Generation of the API: v1, v1beta or alpha.
 
     Returns:
@@ -91,7 +93,7 @@ def _check_types(**arguments: object) -> None:
         ConnectionProblem: One is of another type, or `base_url` is empty.
     """
     for name, value in arguments.items():
-        is_path = name == "documents" and isinstance(value, os.PathLike)
+        is_path = name == "documents" and _is_path_or_list(value)
         if value is not None and not isinstance(value, str) and not is_path:
             raise ConnectionProblem(
                 f"{name} is no text but of type {type(value).__name__}.",
@@ -103,6 +105,11 @@ def _check_types(**arguments: object) -> None:
             "base_url is empty.",
             "Give the address of the service, or leave base_url out for the usual one.",
         )
+
+
+def _is_path_or_list(value: object) -> bool:
+    values = value if isinstance(value, list | tuple) else [value]
+    return all(isinstance(source, str | os.PathLike) for source in values)
 
 
 def current_connection() -> Connection:
@@ -132,7 +139,7 @@ def _choose_kind(
     *,
     api_key: str | None,
     base_url: str | None,
-    documents: str | os.PathLike[str] | None,
+    documents: Documents | None,
 ) -> ConnectionKind:
     if kind is not None and kind not in KINDS:
         raise ConnectionProblem(

@@ -30,7 +30,7 @@ from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
-    from parallel_nb.engine_home import Discovery
+    from parallel_nb.engine_home import Discovery, Documents
 
 #: Seconds that an engine may take to answer whether it lives.
 _ANSWER_WITHIN: Final = 5.0
@@ -42,6 +42,8 @@ _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 START_WITHIN: Final = 300.0
 #: Bytes of an answer about the engine itself.
 _MOST_BYTES: Final = 1_000_000
+#: The same of the list of its documents: a million of them fit.
+_MOST_BYTES_OF_DOCUMENTS: Final = 500_000_000
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -55,6 +57,7 @@ class RunningEngine:
         key: What requests to it must carry.
         name: Name of its documents, as a person calls them.
         documents: How many documents it has read.
+        not_read: How many files it could not read.
         pid: Its process.
         edition: Changes with the engine's code and with its documents: what it answered under
             another edition it may answer differently now.
@@ -68,11 +71,12 @@ class RunningEngine:
     documents: int
     pid: int
     edition: str
+    not_read: int = 0
     is_current: bool = True
     started: bool = False
 
 
-def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
+def ensure_engine(documents: Documents | None = None) -> RunningEngine:
     """Find the engine for these documents, or start it.
 
         engine = ensure_engine("dataroom")
@@ -160,7 +164,7 @@ class Lease:
         self.release()
 
 
-def stop_engine(documents: Path | str | None = None) -> bool:
+def stop_engine(documents: Documents | None = None) -> bool:
     """End the engine for these documents.
 
     Unfinished runs are kept and go on when the engine is started again.
@@ -192,6 +196,8 @@ class _Description(msgspec.Struct):
     pid: int
     version: str
     fingerprint: str
+    #: How many files were not read.
+    skipped: int = 0
     #: True when its documents have changed since it has read them.
     outdated: bool = False
 
@@ -217,17 +223,66 @@ def running_engine(home: Path) -> RunningEngine | None:
         documents=answer.documents,
         pid=answer.pid,
         edition=f"{answer.version} {answer.fingerprint}",
+        not_read=answer.skipped,
         is_current=not answer.outdated and answer.version == engine_home.engine_version(),
     )
 
 
-def _ask(method: str, discovery: Discovery, path: str) -> bytes:
+class DocumentStatus(msgspec.Struct, frozen=True):
+    """A document of an engine, or a file that it could not read."""
+
+    #: Below the folder; goes on within a file that holds files.
+    path: str
+    #: Such as PDF.
+    format: str
+    #: "read", "read in part", "duplicate" or "not read".
+    status: str
+    #: Why not, or what of it not.
+    reason: str | None = None
+    pages: int | None = None
+    characters: int | None = None
+    language: str | None = None
+    date: str | None = None
+    title: str | None = None
+    url: str | None = None
+
+
+class _Documents(msgspec.Struct):
+    """What an engine answers at `/engine/documents`."""
+
+    documents: list[DocumentStatus]
+
+
+def engine_documents(documents: Documents | None = None) -> list[DocumentStatus]:
+    """What the engine for these documents has read of them, and what not; it is started if needed.
+
+    Args:
+        documents: A folder; None for the sample documents.
+
+    Raises:
+        ConnectionProblem: As `ensure_engine`.
+    """
+    ensure_engine(documents)
+    home = engine_home.home_of(engine_home.resolve_documents(documents))
+    discovery = read_discovery(home)
+    body = b""
+    if discovery is not None:
+        body = _ask("GET", discovery, "/engine/documents", _MOST_BYTES_OF_DOCUMENTS)
+    try:
+        return msgspec.json.decode(body, type=_Documents).documents
+    except msgspec.DecodeError as error:
+        raise ConnectionProblem(
+            "The engine does not list its documents.", f"Look into {home / engine_home.START_LOG}."
+        ) from error
+
+
+def _ask(method: str, discovery: Discovery, path: str, most: int = _MOST_BYTES) -> bytes:
     """Send one request to an engine; gives no bytes when it does not answer well."""
     connection = http.client.HTTPConnection(discovery.host, discovery.port, timeout=_ANSWER_WITHIN)
     try:
         connection.request(method, path, headers={KEY_HEADER: discovery.key})
         response = connection.getresponse()
-        body = response.read(_MOST_BYTES)
+        body = response.read(most)
     except (OSError, http.client.HTTPException):
         return b""
     finally:

@@ -42,6 +42,8 @@ from parallel_nb.formats import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from parallel_nb.engine_home import Documents
+
 #: Bytes of the engine's log at most, twice: the running file and the one before it.
 MAX_LOG: Final = 1_000_000
 STORE: Final = "runs.sqlite3"
@@ -75,7 +77,7 @@ class ServeOptions:
 
 
 def serve(  # noqa: PLR0913, PLR0917 - the options of the command
-    documents: Path | str | None = None,
+    documents: Documents | None = None,
     port: int = 0,
     host: str = "127.0.0.1",
     api_key: str | None = None,
@@ -89,7 +91,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     At its start it deletes groups and runs that ended longer ago than they are kept.
 
     Args:
-        documents: the folder; None for the sample documents.
+        documents: the folder, or several folders, files and patterns; None for the sample
+            documents.
         port: 0 takes a free one.
         host: the address to listen at; any but a loopback one needs an explicit key.
         api_key: the key that requests must carry; without one, a random key is made and
@@ -174,7 +177,7 @@ def read_key(path: Path | None) -> str | None:
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
     """Read the documents and open the store; nothing runs yet."""
     fingerprint = folder_fingerprint(folder)
-    corpus = load_corpus(folder)
+    corpus = load_corpus(folder, home / "index")
     index = Index.build(corpus, home / "index")
     store = _open_store(
         home / STORE, options.retention_days or settings.current().engine_retention_days

@@ -284,9 +284,10 @@ class Job(Waiting):
             A long DataFrame of the library of `df`. `row` is the row's index label (in Polars
             its number); all others are text (`string` in pandas): `run_id`, `field` (of a list
             also each element: `products.0`), `value` (the raw value, JSON for what is no text),
-            `confidence` (high, medium, low or NA), `reasoning`, `url`, `title`, `excerpt`. A value
-            without a source has one line with NA in the last three; rows without an answer have
-            none.
+            `confidence` (high, medium, low or NA), `reasoning`, `url`, `title`, `excerpt`,
+            `document` (the file that was cited, below its folder), `place` (`p. 3`,
+            `Sheet 'P&L', C14`, `slide 7`). A value without a source has one line with NA in the
+            last five; rows without an answer have none.
 
         Raises:
             JobInterrupted: An interrupt while waiting; the job was detached.

@@ -14,6 +14,7 @@ from parallel_nb.magics.attach import AttachMagics
 from parallel_nb.magics.completion import make_matcher
 from parallel_nb.magics.config import make_config
 from parallel_nb.magics.connect import ConnectMagics
+from parallel_nb.magics.documents import DocumentsMagics
 from parallel_nb.magics.extract import ExtractMagics
 from parallel_nb.magics.find import FindMagics
 from parallel_nb.magics.jobs import JobsMagics
@@ -30,6 +31,7 @@ _MAGICS: Final = (
     ExtractMagics,
     TaskMagics,
     FindMagics,
+    DocumentsMagics,
     JobsMagics,
     AttachMagics,
 )

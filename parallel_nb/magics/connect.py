@@ -24,7 +24,12 @@ class ConnectMagics(Magics):
 
     @options.magic_arguments()
     @options.group(
-        options.argument("--documents", metavar="DIR", help="Embedded: the folder to ask."),
+        options.argument(
+            "--documents",
+            metavar="DIR",
+            action="append",
+            help="Embedded: the folder to ask; a file or a pattern too, and several of them.",
+        ),
         options.argument("--api", metavar="NAME", help="Hosted: v1, v1beta or alpha (v1)."),
         options.argument("--base-url", metavar="URL", help="Hosted: another address."),
         options.argument(
@@ -44,6 +49,7 @@ class ConnectMagics(Magics):
             %parallel_connect
             %parallel_connect embedded
             %parallel_connect embedded --documents dataroom/
+            %parallel_connect embedded --documents leases/ --documents 'mails/*.eml'
             %parallel_connect hosted --key-from MY_KEY
 
         Without a word: hosted if a key is found, otherwise the embedded engine on the

@@ -126,8 +126,8 @@ class ParallelAccessor:
 
         Returns:
             The columns of `job.basis`: row, run_id, field, value, confidence, reasoning, url,
-            title, excerpt. `row` has the labels of this frame's index (positions, except in
-            pandas).
+            title, excerpt, document, place. `row` has the labels of this frame's index
+            (positions, except in pandas).
 
         Raises:
             InputError: There are no run ids, or none of them is known here.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.places import document_of, place_of
 from parallel_nb.api.types import Citation
 from parallel_nb.tables.frames import label_column, raw_value, typed_columns
 from parallel_nb.tables.parse import as_text
@@ -31,6 +32,8 @@ BASIS_COLUMNS: Final = (
     "url",
     "title",
     "excerpt",
+    "document",
+    "place",
 )
 #: The columns that say the same on every line of a field.
 _FIELD_COLUMNS: Final = BASIS_COLUMNS[:6]
@@ -111,9 +114,11 @@ def _lines(output: Output, names: Sequence[str]) -> Iterator[tuple[str | None, .
         for citation in entry.citations or [Citation(url="")]:
             excerpts: list[str] | list[None] = citation.excerpts or [None]
             for excerpt in excerpts:
-                yield (*head, citation.url or None, citation.title, excerpt)
+                url = citation.url
+                where = (document_of(url), place_of(url))
+                yield (*head, url or None, citation.title, excerpt, *where)
     content = output.content if isinstance(output.content, dict) else {"output": output.content}
     for name in dict.fromkeys([*names, *content]):
         if name not in has_basis:
             value = content.get(name)
-            yield (name, None if value is None else as_text(value), None, None, None, None, None)
+            yield (name, None if value is None else as_text(value), *[None] * 7)

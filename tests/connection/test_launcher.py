@@ -173,7 +173,7 @@ def test_changed_documents_restart_the_engine_at_the_same_place(home: Path, fold
     assert second.started
     assert (second.url, second.key, second.documents) == (first.url, first.key, 4)
     wait_for(lambda: ended(first.pid), what="the end of the first")
-    (folder / "table.csv").write_text("not read, so nothing has changed")
+    (folder / "table.bin").write_text("not read, so nothing has changed")
     assert launcher.ensure_engine(folder).pid == second.pid
 
 
@@ -391,7 +391,7 @@ def test_an_empty_folder_is_told_in_the_engines_own_words(home: Path, tmp_path: 
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConnectionProblem, match="no readable document") as caught:
         launcher.ensure_engine(tmp_path / "empty")
-    assert ".md" in caught.value.remedy
+    assert "PDF" in caught.value.remedy
     assert "Traceback" not in str(caught.value)
 
 

@@ -1,7 +1,12 @@
 """Corpus: a folder of files as documents, and their text as passages, words and dates.
 
-- `documents`: the folder; which reader reads which file
-- `markdown`, `html`: the readers, one module a format; `page`: what a reader gives back
+- `documents`: the folder; `extraction`, `extraction_worker`, `extraction_cache`: its files read in
+  processes of their own, with limits, and only when they have changed
+- `formats`: which reader reads which file; `page`: what a reader gives back; `places`: where the
+  parts of a text stand in the file
+- `pdf`, `word`, `sheets`, `slides`, `delimited`, `mail`, `html`, `markdown`, `archives`: the
+  readers, one module a format; `pdf_layout`, `word_numbering`, `number_formats`, `packages` and
+  `grids` are parts of theirs
 - `passages`: a text cut into passages, sentences and lines
 - `words`: how text becomes words, for the index and the reader alike; `dates`: dates in text
 """

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,42 +19,26 @@ from urllib.parse import quote
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.html import read_html
-from parallel_nb.engine.corpus.markdown import read_markdown, read_text
-from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, host_of
+from parallel_nb.engine.corpus.extraction import RoomFile, extract_files
+from parallel_nb.engine.corpus.extraction_cache import ExtractionCache
+from parallel_nb.engine.corpus.formats import FORMATS, Extracted, ExtractedText, suffix_of
+from parallel_nb.engine.corpus.page import host_of
+from parallel_nb.engine.corpus.places import place_at, place_of, sendable
 from parallel_nb.formats import count, shorten
+from parallel_nb.rooms import is_room, read_room, room_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-_log = logging.getLogger(__name__)
-#: A file over this size in bytes is skipped.
-MAX_FILE_SIZE: Final = 10_000_000
+    from parallel_nb.engine.corpus.extraction import Limits
+    from parallel_nb.engine.corpus.places import Place, Places
+
 #: A longer title is cut, in characters.
 _LONGEST_TITLE: Final = 300
 _NAME_SEPARATOR = re.compile(r"[-_\s]+")
 #: The folder of the sample documents, and its name in displays.
 SAMPLE: Final = Path(__file__).parents[1] / "sample"
 SAMPLE_NAME: Final = "sample documents"
-#: How a file is read, by its suffix in lower case.
-READERS: Final[dict[str, Callable[[bytes], ParsedFile]]] = {
-    **dict.fromkeys((".md", ".markdown", ".mdown"), read_markdown),
-    **dict.fromkeys((".txt", ".text", ".rst"), read_text),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), read_html),
-}
-#: The kinds of files that are read.
-READABLE_SUFFIXES: Final = frozenset(READERS)
-#: Kinds that a person may well expect to be read, and why they are not yet.
-_NOT_YET: Final = {
-    ".pdf": "PDF files are not read yet",
-    ".docx": "Word files are not read yet",
-    ".doc": "Word files are not read yet",
-    ".pptx": "presentations are not read yet",
-    ".xlsx": "spreadsheets are not read yet",
-    ".xls": "spreadsheets are not read yet",
-    ".csv": "tables are not read yet",
-    ".json": "JSON files are not read",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +52,28 @@ class Document:
     #: YYYY-MM-DD, or None when the document does not say.
     date: str | None
     text: str
+    #: Where its parts stand in the file.
+    places: Places = ()
+    #: Below the folder, with `/` between its parts; goes on within a file that holds files.
+    path: str = ""
+    #: Such as `PDF`.
+    format: str = ""
+    #: How many pages, slides or sheets it has; None for a format without any.
+    pages: int | None = None
+    #: A tag such as `en`, where the file says it.
+    language: str = ""
+    #: What of it was not read, as clauses.
+    notes: tuple[str, ...] = ()
+
+    def place_at(self, offset: int) -> Place | None:
+        """Where `text[offset]` stands in the file; None where the format has no places."""
+        return place_at(self.text, self.places, offset)
+
+    def url_of(self, start: int, end: int) -> str:
+        """Its address, with the place of `text[start:end]` where it is a file with places."""
+        place = place_of(self.text, self.places, start, end)
+        is_file = self.url.startswith("file:")
+        return f"{self.url}#{place.fragment}" if place and is_file else self.url
 
     @property
     def host(self) -> str:
@@ -85,6 +89,8 @@ class SkippedFile:
     path: str
     #: As a clause: `it is empty`.
     reason: str
+    #: Such as `PDF`, or its suffix.
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +118,29 @@ def folder_fingerprint(folder: Path | None) -> str:
 
     None stands for the sample documents. Nothing is read but the folder's own entries.
     """
-    root = SAMPLE if folder is None else folder
     digest = hashlib.sha256()
-    for path in _files(root, []):
-        if path.suffix.lower() not in READABLE_SUFFIXES:
+    for file in _room_files(SAMPLE if folder is None else folder, []):
+        if suffix_of(file.path.name) not in FORMATS:
             continue
         with contextlib.suppress(OSError):
-            status = path.stat()
-            line = f"{path.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\n"
+            status = file.path.stat()
+            line = f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
             digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]
 
 
-def load_corpus(folder: Path | None = None) -> Corpus:
+def load_corpus(
+    folder: Path | None = None, cache: Path | None = None, limits: Limits | None = None
+) -> Corpus:
     """Read every document below `folder`; None reads the sample documents.
 
     Hidden files and folders stay out. What cannot be read is listed with the reason.
+
+    Args:
+        folder: the documents.
+        cache: a folder for what was found in the files, so that only those are read again that
+            have changed; None keeps nothing.
+        limits: what one file may take of time and memory.
 
     Raises:
         ConnectionProblem: there is no such folder, or nothing in it can be read.
@@ -138,31 +151,74 @@ def load_corpus(folder: Path | None = None) -> Corpus:
         ('sample documents', 0)
     """
     root = SAMPLE if folder is None else Path(folder).expanduser()
-    if not root.is_dir():
+    if not root.is_dir() and not is_room(root):
         problem = "is not a folder" if root.exists() else "does not exist"
         raise ConnectionProblem(
-            f"The documents folder {root} {problem}.",
-            "Pass the path of a folder with Markdown, text or HTML files.",
+            f"The documents folder {root} {problem}.", "Pass the path of a folder with documents."
         )
     name = SAMPLE_NAME if folder is None else root.resolve().name or "documents"
+    # a file is called by its path below the folder, or below its source where there are several
+    prefix = f"{name}/"
+    if is_room(root):
+        name, prefix = room_name(root), ""
     documents: list[Document] = []
     skipped: list[SkippedFile] = []
-    for path in _files(root, skipped):
-        relative = _printable(path.relative_to(root).as_posix())
-        try:
-            parsed = _parse(path, root)
-        except UnreadableFileError as error:
-            skipped.append(SkippedFile(relative, str(error)))
-        else:
-            address = f"file:{quote(f'{name}/{relative}')}"
-            documents.append(_document(len(documents), parsed, path, address))
+    files = list(_room_files(root, skipped))
+    for file, extracted in _extract(files, cache, limits):
+        relative = sendable(file.name)
+        for unread in extracted.unread:
+            inner = f"{relative}/{unread.member}" if unread.member else relative
+            skipped.append(SkippedFile(inner, unread.reason, unread.format))
+        for found in extracted.texts:
+            documents.append(_document(len(documents), found, prefix, relative))
     if not documents:
         raise ConnectionProblem(
             f"There is no readable document in {root}{_why_nothing(skipped)}.",
-            "Put Markdown (.md), text (.txt) or HTML (.html) files there, "
+            "Put documents there, such as PDF, Word, Excel, HTML, Markdown or text files, "
             "or connect without --documents to use the sample documents.",
         )
     return Corpus(name, tuple(documents), tuple(skipped))
+
+
+def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
+    """The files of a folder, or of the sources of a room, each once, in a stable order."""
+    if not is_room(room):
+        for path in _files(room, skipped):
+            yield RoomFile(path, room, path.relative_to(room).as_posix())
+        return
+    seen: set[Path] = set()
+    roots: dict[str, Path] = {}
+    for root, chosen in read_room(room):
+        name = root.name or "documents"
+        number = 1
+        while roots.setdefault(name, root) != root:
+            number += 1
+            name = f"{root.name} ({number})"
+        for path in _files(root, skipped) if chosen is None else chosen:
+            if path not in seen:
+                seen.add(path)
+                yield RoomFile(path, root, f"{name}/{path.relative_to(root).as_posix()}")
+
+
+def _extract(
+    files: list[RoomFile], cache: Path | None, limits: Limits | None
+) -> Iterator[tuple[RoomFile, Extracted]]:
+    """What is in each file, in their order: as it was found before, or read now."""
+    with ExtractionCache(cache) as kept:
+        known: dict[RoomFile, Extracted] = {}
+        status: dict[RoomFile, os.stat_result] = {}
+        for file in files:
+            with contextlib.suppress(OSError):
+                status[file] = file.path.stat()
+                if found := kept.get(os.fsencode(file.name), status[file]):
+                    known[file] = found
+        new = extract_files((file for file in files if file not in known), limits)
+        for file in files:
+            extracted = known.get(file) or next(new)
+            if file not in known and file in status and suffix_of(file.name) in FORMATS:
+                kept.put(os.fsencode(file.name), status[file], extracted)
+            yield file, extracted
+        kept.keep_only({os.fsencode(file.name) for file in files})
 
 
 def _why_nothing(skipped: list[SkippedFile]) -> str:
@@ -180,7 +236,7 @@ def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
     def note_unreadable(error: OSError) -> None:
         path = Path(error.filename) if error.filename else root
         is_below = path.is_relative_to(root)
-        relative = _printable(path.relative_to(root).as_posix()) if is_below else "."
+        relative = sendable(path.relative_to(root).as_posix()) if is_below else "."
         skipped.append(SkippedFile(relative, f"the folder cannot be read ({error.strerror})"))
 
     for folder, folders, names in os.walk(root, onerror=note_unreadable):
@@ -190,81 +246,26 @@ def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _parse(path: Path, root: Path) -> ParsedFile:
-    """Read one file: the one guard between what a folder may hold and the engine.
-
-    Raises:
-        UnreadableFileError: it is not read, for whatever reason; the message says why. Nothing
-            else is raised, so that no file keeps the others from being read.
-    """
-    suffix = path.suffix.lower()
-    reader = READERS.get(suffix)
-    if reader is None:
-        unknown = f"files of type {_printable(suffix) or 'without a suffix'} are not read"
-        raise UnreadableFileError(_NOT_YET.get(suffix, unknown))
-    try:
-        parsed = reader(_read_bytes(path, root))
-    except UnreadableFileError:
-        raise
-    except OSError as error:
-        reason = f"it cannot be read ({error.strerror or type(error).__name__})"
-        raise UnreadableFileError(reason) from error
-    except Exception as error:
-        _log.warning("%s was not read", _printable(str(path)), exc_info=error)
-        raise UnreadableFileError(f"it cannot be read ({type(error).__name__})") from error
-    if not parsed.text.strip():
-        raise UnreadableFileError("it is empty")
-    return ParsedFile(
-        _printable(parsed.text),
-        _title(parsed.title),
-        _printable(parsed.url).strip(),
-        parsed.date,
+def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Document:
+    """A text as a document; what it does not say of itself, its name says."""
+    parsed = found.parsed
+    path = f"{file}/{found.member}" if found.member else file
+    stem = Path(path).stem
+    title = _title(parsed.title) or _title(_NAME_SEPARATOR.sub(" ", stem)) or "Untitled"
+    return Document(
+        number,
+        sendable(parsed.url).strip() or f"file:{quote(f'{prefix}{path}')}",
+        title,
+        parsed.date or whole_date(stem) or parsed.created,
+        parsed.text,
+        parsed.places,
+        path,
+        found.format,
+        parsed.pages,
+        parsed.language,
+        parsed.notes,
     )
 
 
-def _read_bytes(path: Path, root: Path) -> bytes:
-    """The bytes of a regular file inside of a folder.
-
-    Raises:
-        UnreadableFileError: it is none, or too long.
-        OSError: it cannot be read.
-    """
-    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(
-        os.path.realpath(root)
-    ):
-        raise UnreadableFileError("it is a link to outside of the folder")
-    _check_file(path.stat())
-    # It may have become another since, such as a pipe, at which opening would wait for ever.
-    with open(path, "rb", opener=_open_at_once) as stream:
-        _check_file(os.fstat(stream.fileno()))
-        data = stream.read(MAX_FILE_SIZE + 1)
-    if len(data) > MAX_FILE_SIZE:
-        raise UnreadableFileError(f"it has over {MAX_FILE_SIZE:,} bytes")
-    return data
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _check_file(status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise UnreadableFileError("it is not a regular file")
-    if status.st_size > MAX_FILE_SIZE:
-        raise UnreadableFileError(f"it has {status.st_size:,} bytes, over {MAX_FILE_SIZE:,}")
-
-
-def _document(number: int, parsed: ParsedFile, path: Path, address: str) -> Document:
-    """A file as a document; what it does not say of itself, its name says."""
-    title = parsed.title or _title(_NAME_SEPARATOR.sub(" ", path.stem)) or "Untitled"
-    date = parsed.date or whole_date(path.stem)
-    return Document(number, parsed.url or address, title, date, parsed.text)
-
-
 def _title(text: str) -> str:
-    return shorten(_printable(text[: 4 * _LONGEST_TITLE]), _LONGEST_TITLE)
-
-
-def _printable(text: str) -> str:
-    """Text without lone surrogates, which cannot be sent: a name whose bytes are not UTF-8."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return shorten(sendable(text[: 4 * _LONGEST_TITLE]), _LONGEST_TITLE)

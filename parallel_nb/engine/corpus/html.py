@@ -1,32 +1,40 @@
-"""HTML as Markdown: headings, lists and tables stay visible, scripts and navigation go.
-
-Built on the standard library's parser, which never fails on malformed pages.
-"""
+"""HTML as Markdown: headings, lists and tables stay visible, scripts and navigation go."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from typing import Final
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any, Final
+
+from selectolax.lexbor import LexborHTMLParser
 
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.page import ParsedFile, decode_text, host_of
+from parallel_nb.engine.corpus.grids import has_head, names_columns
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, decode_text, host_of
+from parallel_nb.engine.corpus.places import PlacedText, cell_text, heading_place, row_place
 from parallel_nb.engine.corpus.words import word_set
 
-_BLANKS = re.compile(r"\s+")
-_BLANKS_IN_LINE = re.compile(r"[ \t]{2,}")
-_BLANK_LINES = re.compile(r"\n{3,}")
-_HEADING = re.compile(r"^#+ +(\S.*)", re.MULTILINE)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Node = Any  # selectolax's own class says less than is used of it
+
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_HIDING = re.compile(r"display *: *none|visibility *: *hidden", re.IGNORECASE)
+_SPAN = re.compile(r"[0-9]{1,4}")
 #: Elements whose content is not part of the page's text.
-_NO_TEXT: Final = frozenset(
-    {"script", "style", "noscript", "template", "svg", "nav", "footer", "form", "iframe"}
+_NO_TEXT: Final = word_set(
+    """
+    script style noscript template svg nav footer iframe head input select button textarea
+    datalist object canvas audio video map math
+    """
 )
 #: Elements that begin on a line of their own.
 _BLOCKS: Final = word_set(
     """
-    address article aside blockquote body br caption dd div dl dt fieldset figcaption
-    figure header hr li main ol p pre section table tbody tfoot thead tr ul
+    address article aside blockquote body caption dd details div dl dt fieldset figcaption
+    figure form header hr li main ol p pre section summary table tbody td tfoot th thead tr ul
     """
 )
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
@@ -37,16 +45,12 @@ _DATE_NAMES: Final = word_set(
     dcterms.date dcterms.issued og:article:published_time publish-date pubdate
     """
 )
-
-
-@dataclass(slots=True)
-class _Row:
-    """The table row that is being read."""
-
-    #: The pieces of text of each cell.
-    cells: list[list[str]] = field(default_factory=list)
-    #: How many of them are `<th>`; a row with one has a head of its own, and heads no table.
-    heads: int = 0
+#: Columns and rows that a cell may span, and cells of a table in all.
+_MAX_SPAN: Final = 100
+_MAX_CELLS: Final = 1_000_000
+#: Elements within each other; what stands deeper is read as if it did not.
+_MAX_DEPTH: Final = 500
+_MAX_HEADING: Final = 200
 
 
 def read_html(data: bytes) -> ParsedFile:
@@ -58,133 +62,259 @@ def read_html(data: bytes) -> ParsedFile:
     Raises:
         UnreadableFileError: the bytes are not text.
     """
-    parser = _Parser()
-    parser.feed(_without_open_ends(decode_text(data)))
-    parser.close()
-    return parser.parsed()
+    tree = LexborHTMLParser(decode_text(data))
+    page = _Page()
+    page.read(tree.root, with_noscript=False)
+    if not page.has_text:
+        page.read(tree.root, with_noscript=True)
+    text, places = page.text.build()
+    title, url, date = _read_head(tree)
+    return ParsedFile(
+        text,
+        title or page.first_heading,
+        url if host_of(url) else "",
+        date,
+        places=places,
+        language=(tree.root.attributes.get("lang") or "")[:20] if tree.root else "",
+    )
 
 
-def _without_open_ends(text: str) -> str:
-    """A page in which the beginning of markup that nothing ends stands as text.
+def read_mhtml(data: bytes) -> ParsedFile:
+    """Read a page that a browser has saved as one file (.mhtml).
 
-    The parser looks for its end from each of them, through all that follows: a page of nothing
-    else would take hours.
+    Raises:
+        UnreadableFileError: it holds no page.
     """
-    for begin, end in (("<!--", "-->"), ("<![", "]>"), ("<", ">")):
-        last = text.rfind(end) + len(end) if end in text else 0
-        text = text[:last] + text[last:].replace(begin, f"&lt;{begin[1:]}")
-    return text
+    message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
+    for part in message.walk():
+        content = part.get_payload(decode=True)
+        if part.get_content_type() == "text/html" and isinstance(content, bytes):
+            return read_html(content)
+    raise UnreadableFileError("it holds no page")
 
 
-class _Parser(HTMLParser):
+def _read_head(tree: LexborHTMLParser) -> tuple[str, str, str | None]:
+    """Title, address and date as a page's head says them."""
+    title, url, date = "", "", None
+    for node in tree.css("meta, link, time, title"):
+        attributes = {name: value or "" for name, value in node.attributes.items()}
+        if node.tag == "title":
+            title = title or " ".join(node.text().split())
+        elif node.tag == "link":
+            if "canonical" in attributes.get("rel", "").lower():
+                url = url or attributes.get("href", "")
+        elif node.tag == "time":
+            date = date or whole_date(attributes.get("datetime", ""))
+        else:
+            names = (attributes.get(key) for key in ("property", "name", "itemprop"))
+            name, content = next(filter(None, names), "").lower(), attributes.get("content", "")
+            if name == "og:title":
+                title = content.strip() or title
+            elif name == "og:url":
+                url = url or content
+            elif name in _DATE_NAMES:
+                date = date or whole_date(content)
+    return title, url, date
+
+
+class _Page:
+    """Writes the text of a page, going through its elements once."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._title = ""
-        self._url = ""
-        self._date: str | None = None
-        self._parts: list[str] = []
-        self._skipping: list[str] = []
-        self._title_parts: list[str] | None = None
-        self._row: _Row | None = None
-        self._rows_of_table = 0
-        self._has_term = False
+        self.text = PlacedText()
+        self.first_heading = ""
+        self._line: list[str] = []
+        #: What stands before the line: a heading's or an item's sign.
+        self._sign = ""
+        self._is_item = False
+        self._is_term = False
+        self._heading = ""
+        self._tables = 0
+        self._with_noscript = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        if tag in _NO_TEXT:
-            self._skipping.append(tag)
-        if self._skipping:
-            return
-        if tag == "title" and not self._title:
-            self._title_parts = []
-        elif tag == "meta":
-            self._meta(attributes)
-        elif tag == "link" and "canonical" in attributes.get("rel", "").lower():
-            self._url = self._url or attributes.get("href", "")
-        elif tag == "time" and self._date is None:
-            self._date = whole_date(attributes.get("datetime", ""))
-        else:
-            self._open_block(tag)
+    @property
+    def has_text(self) -> bool:
+        return bool(self.text.build()[0].strip())
 
-    def _open_block(self, tag: str) -> None:
-        if tag == "table":
-            self._rows_of_table = 0
-        if tag == "tr":
-            self._row = _Row()
-        elif tag in {"td", "th"} and self._row is not None:
-            self._row.cells.append([])
-            self._row.heads += tag == "th"
-        elif self._row is not None:
-            self._text(" ")
+    def read(self, root: Node, *, with_noscript: bool) -> None:
+        self._with_noscript = with_noscript
+        for node, is_end in self._walk(root):
+            if is_end:
+                self._close(node.tag)
+            else:
+                self._open(node)
+        self._end_line()
+
+    def _walk(self, root: Node) -> Iterator[tuple[Node, bool]]:
+        """Each element at its begin and at its end; tables only at their begin."""
+        waiting: list[tuple[Node, bool, int]] = [(root, False, 0)] if root is not None else []
+        while waiting:
+            node, is_end, depth = waiting.pop()
+            if is_end:
+                yield node, True
+                continue
+            if self._is_skipped(node):
+                continue
+            yield node, False
+            if node.tag == "table" and _is_data(node):
+                continue
+            if node.tag in _BLOCKS or node.tag in _HEADINGS:
+                waiting.append((node, True, depth))
+            if depth < _MAX_DEPTH:
+                children = [(child, False, depth + 1) for child in _children(node)]
+                waiting += reversed(children)
+
+    def _is_skipped(self, node: Node) -> bool:
+        if node.tag == "noscript" and self._with_noscript:
+            return False
+        return node.tag in _NO_TEXT or _is_hidden(node)
+
+    def _open(self, node: Node) -> None:
+        tag = node.tag
+        if tag == "-text":
+            self._line.append(_BLANKS.sub(" ", node.text(deep=False)))
+        elif tag == "br":
+            self._end_line()
+        elif tag == "table" and _is_data(node):
+            self._end_line()
+            self._write_table(node)
         elif tag in _HEADINGS:
-            self._parts.append(f"\n\n{'#' * _HEADINGS[tag]} ")
-        elif tag == "li":
-            self._parts.append("\n- ")
-        elif tag == "dt":
-            self._parts.append("\n- ")
-            self._has_term = True
+            self._end_line()
+            self._sign = f"{'#' * _HEADINGS[tag]} "
+        elif tag in {"li", "dt"}:
+            self._end_line()
+            self._sign = "- "
         elif tag == "dd":
-            self._parts.append(" " if self._has_term else "\n")
-        elif tag in _BLOCKS:
-            self._parts.append("\n" if tag == "br" else "\n\n")
+            if not self._is_term:
+                self._end_line()
+        elif tag in _BLOCKS and self._line_text():
+            self._end_line()
 
-    def _meta(self, attributes: dict[str, str]) -> None:
-        name = (
-            attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or ""
-        ).lower()
-        content = attributes.get("content", "")
-        if name == "og:title":
-            self._title = content.strip()
-        elif name == "og:url":
-            self._url = self._url or content
-        elif name in _DATE_NAMES and self._date is None:
-            self._date = whole_date(content)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._skipping:
-            if tag == self._skipping[-1]:
-                self._skipping.pop()
+    def _close(self, tag: str) -> None:
+        if tag == "dt":
+            self._line = [f"{self._line_text().removesuffix(':')}: "]
+            self._is_term = True
             return
-        if tag == "title" and self._title_parts is not None:
-            self._title = self._title or " ".join("".join(self._title_parts).split())
-            self._title_parts = None
-        elif tag == "tr":
-            self._close_row()
-        elif tag == "dt":
-            self._parts.append(":")
-        elif tag in _HEADINGS or (tag in _BLOCKS and self._row is None):
-            self._has_term = self._has_term and tag != "dd"
-            self._parts.append("\n" if tag in {"li", "dd", "tr"} else "\n\n")
+        self._end_line()
+        if tag in {"ul", "ol", "dl"}:
+            self._is_item = False
 
-    def _close_row(self) -> None:
-        row, self._row = self._row, None
-        if row is None:
+    def _line_text(self) -> str:
+        return _BLANKS.sub(" ", "".join(self._line)).strip()
+
+    def _end_line(self) -> None:
+        """Write what has come together; items of a list follow each other without a blank line."""
+        words, sign = self._line_text(), self._sign
+        self._line, self._is_term = [], False
+        if not words:
             return
-        cells = [" ".join("".join(pieces).split()).replace("|", "/") for pieces in row.cells]
-        if not any(cells):
-            return
-        self._parts.append(f"\n| {' | '.join(cells)} |")
-        if self._rows_of_table == 0 and row.heads > 1:
-            self._parts.append(f"\n|{' --- |' * len(cells)}")
-        self._rows_of_table += 1
-
-    def handle_data(self, data: str) -> None:
-        if self._title_parts is not None:
-            self._title_parts.append(data)
-        elif not self._skipping:
-            self._text(_BLANKS.sub(" ", data))
-
-    def _text(self, data: str) -> None:
-        if self._row is not None:
-            if self._row.cells:
-                self._row.cells[-1].append(data)
+        self._sign = ""
+        if sign.startswith("#"):
+            words = words[: 10 * _MAX_HEADING]
+            self._heading = words[:_MAX_HEADING]
+            self.first_heading = self.first_heading or words
+            self.text.paragraph(f"{sign}{words}", heading_place(self._heading))
+        elif sign and self._is_item:
+            self.text.add(f"\n{sign}{words}")
         else:
-            self._parts.append(data)
+            self.text.paragraph(f"{sign}{words}")
+        self._is_item = bool(sign) and not sign.startswith("#")
 
-    def parsed(self) -> ParsedFile:
-        text = "".join(self._parts)
-        lines = [_BLANKS_IN_LINE.sub(" ", line.strip(" \t")) for line in text.split("\n")]
-        text = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
-        heading = _HEADING.search(text)
-        title = self._title or (heading[1].strip() if heading else "")
-        return ParsedFile(text, title, self._url if host_of(self._url) else "", self._date)
+    def _write_table(self, table: Node) -> None:
+        self._tables += 1
+        self._is_item = False
+        caption, rows, is_head = _grid(table)
+        self.text.paragraph(caption)
+        if rows:
+            place = row_place(1, f"table {self._tables}")
+            self.text.table(rows, has_head=is_head, place=place)
+            self.text.mark(heading_place(self._heading))
+
+
+def _children(node: Node) -> Iterator[Node]:
+    child = node.child
+    while child is not None:
+        yield child
+        child = child.next
+
+
+def _is_hidden(node: Node) -> bool:
+    if node.tag.startswith("-"):
+        return bool(node.tag != "-text")
+    attributes = node.attributes
+    if not attributes:
+        return False
+    is_hidden: bool = "hidden" in attributes
+    return is_hidden or bool(_HIDING.search(attributes.get("style") or ""))
+
+
+def _is_data(table: Node) -> bool:
+    """Whether it is a table of cells, and none that only sets blocks beside each other."""
+    return not bool(table.css_matches("table table, td h1, td h2, td h3, td p + p, td ul"))
+
+
+def _grid(table: Node) -> tuple[str, list[list[str]], bool]:
+    """The caption of a table, its rows with each cell where it is seen, and if it has a head."""
+    caption = ""
+    grid: dict[tuple[int, int], str] = {}
+    heads: set[int] = set()
+    y = 0
+    for row in table.css("tr, caption"):
+        if row.tag == "caption":
+            caption = cell_text(_inline(row))
+        elif not _is_hidden(row):
+            cells = [c for c in _children(row) if c.tag in {"td", "th"} and not _is_hidden(c)]
+            _place_cells(grid, cells, y)
+            is_in_head = row.parent is not None and row.parent.tag == "thead"
+            if is_in_head or (len(cells) > 1 and all(cell.tag == "th" for cell in cells)):
+                heads.add(y)
+            y += 1
+    width = max((x for _, x in grid), default=-1) + 1
+    rows = [[grid.get((number, x), "") for x in range(width)] for number in range(y)]
+    rows = [row for row in rows if any(row)]
+    if width < 2 or len(rows) < 2:
+        return caption, rows, False
+    return caption, rows, 0 in heads or _first_is_head(rows, heads)
+
+
+def _place_cells(grid: dict[tuple[int, int], str], cells: list[Node], y: int) -> None:
+    """Enter the cells of a row into a grid, each in all columns and rows that it spans."""
+    x = 0
+    for cell in cells:
+        while (y, x) in grid:
+            x += 1
+        width, height = (_span(cell, name) for name in ("colspan", "rowspan"))
+        if len(grid) + width * height > _MAX_CELLS:
+            return
+        text = cell_text(_inline(cell))
+        grid |= {(y + dy, x + dx): text for dy in range(height) for dx in range(width)}
+        x += width
+
+
+def _first_is_head(rows: list[list[str]], heads: set[int]) -> bool:
+    return not heads and len(rows[0]) > 2 and names_columns(rows[0]) and has_head(rows)
+
+
+def _span(cell: Node, name: str) -> int:
+    found = _SPAN.match(cell.attributes.get(name) or "")
+    return max(1, min(int(found[0]), _MAX_SPAN)) if found else 1
+
+
+def _inline(node: Node) -> str:
+    """The text of a cell: what stands in blocks is parted by blanks, and nothing else is."""
+    parts: list[str] = []
+    waiting = list(_children(node))[::-1]
+    while waiting:
+        child = waiting.pop()
+        if child is None:
+            parts.append(" ")
+        elif child.tag == "-text":
+            parts.append(child.text(deep=False))
+        elif child.tag == "br":
+            parts.append(" ")
+        elif child.tag not in _NO_TEXT and not _is_hidden(child):
+            if child.tag in _BLOCKS:
+                parts.append(" ")
+                waiting.append(None)
+            waiting += list(_children(child))[::-1]
+    return "".join(parts)

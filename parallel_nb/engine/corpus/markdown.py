@@ -1,35 +1,49 @@
-"""Markdown and plain text: front matter, the first heading, the text as it is."""
+"""Markdown and plain text: front matter, headings, the text as it is, and its lines."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.page import ParsedFile, decode_text
+from parallel_nb.engine.corpus.places import line_place
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<head>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_LINE = re.compile(r"(?P<key>[A-Za-z_][\w-]*)[ \t]*:[ \t]*(?P<value>.*)")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The lines that begin and end front matter, and what parts a key from its value there.
+_FENCES: Final = {"---": ":", "+++": "="}
+_KEY = re.compile(r"(?P<key>[A-Za-z_][\w -]{0,40}?)[ \t]*(?P<sign>[:=])(?:[ \t]+|\Z)(?P<value>.*)")
 _DATE_LINE = re.compile(
     r"^[*_]{0,2}(?:Date|Dated|Sent)[*_]{0,2}:[*_]{0,2}[ \t]{1,8}(?P<date>\S.*)",
     re.MULTILINE | re.IGNORECASE,
 )
 #: The date of a letter stands in the first characters.
-_HEAD_CHARS = 600
-_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>\S.*)", re.MULTILINE)
+_HEAD_CHARS: Final = 600
+_HEADING = re.compile(r"#{1,6}[ \t]+(?P<text>\S.*)")
+_UNDERLINE = re.compile(r" {0,3}(?:={3,}|-{3,})[ \t]*\Z")
+_CODE: Final = ("```", "~~~")
+#: The keys under which a text says when it was published, the surest first.
+_DATES: Final = ("publish_date", "published", "date", "publish-date", "publication_date", "pubdate")
+_ADDRESSES: Final = ("url", "canonical_url", "canonical", "link")
+#: Lines within which front matter must end.
+_LONGEST: Final = 200
 
 
 def read_markdown(data: bytes) -> ParsedFile:
     """Read a Markdown file; its title is that of its front matter, else its first heading.
 
+    Titles that are underlined become those that begin with `#`.
+
     Raises:
         UnreadableFileError: the bytes are not text.
     """
     parsed = read_text(data)
-    heading = _HEADING.search(parsed.text)
-    return replace(
-        parsed, title=parsed.title or (heading["text"].rstrip(" \t#") if heading else "")
-    )
+    text, heading = _with_headings(parsed.text)
+    return msgspec.structs.replace(parsed, text=text, title=parsed.title or heading)
 
 
 def read_text(data: bytes) -> ParsedFile:
@@ -38,36 +52,90 @@ def read_text(data: bytes) -> ParsedFile:
     Raises:
         UnreadableFileError: the bytes are not text.
     """
-    front_matter, text = read_front_matter(decode_text(data))
+    source = decode_text(data)
+    values, rest = read_front_matter(source)
+    text = rest.lstrip("\n")
+    first_line = 1 + source.count("\n", 0, len(source) - len(text))
     return ParsedFile(
-        text.strip("\n"),
-        title=front_matter.get("title", ""),
-        url=front_matter.get("url", ""),
-        date=whole_date(front_matter.get("date", "") or _date_line(text)),
+        text.rstrip("\n"),
+        title=values.get("title", ""),
+        url=next((values[key] for key in _ADDRESSES if values.get(key)), ""),
+        date=next(filter(None, map(whole_date, _date_texts(values, text))), None),
+        places=((0, line_place(first_line)),),
+        language=values.get("lang", values.get("language", ""))[:20],
     )
 
 
-def _date_line(text: str) -> str:
-    """The line with which a letter, mail or minutes give their date; empty without one."""
-    found = _DATE_LINE.search(text[:_HEAD_CHARS])
-    return found["date"] if found else ""
+def _date_texts(values: dict[str, str], text: str) -> Iterator[str]:
+    """What may give the date: the front matter, else the head of a letter or of minutes."""
+    yield from (values[key] for key in _DATES if key in values)
+    if found := _DATE_LINE.search(text[:_HEAD_CHARS]):
+        yield found["date"]
 
 
 def read_front_matter(source: str) -> tuple[dict[str, str], str]:
-    """Split the `key: value` lines between two `---` off a text.
+    """What a text says of itself before it begins.
+
+    That is `key: value` lines between two lines of `---`, or `key = value` between `+++`. Without
+    them, lines of `key: value` at the begin that name a title are read too, and stay part of the
+    text (the form of MultiMarkdown).
 
     Returns:
         The values by their keys in lower case, and the rest. A text without such lines, or
         with unclosed ones, comes back as it is, with no keys.
     """
-    match = _FRONT_MATTER.match(source)
-    if match is None:
-        return {}, source
-    values = {}
-    for line in match["head"].splitlines():
-        if found := _FRONT_LINE.match(line):
+    lines = source.split("\n", _LONGEST)
+    sign = _FENCES.get(lines[0].rstrip())
+    if sign is None:
+        end = lines.index("") if "" in lines else len(lines)
+        values = _values(lines[:end], ":")
+        return (values if values and "title" in values else {}), source
+    closing = (
+        n for n, line in enumerate(lines[1:_LONGEST], 1) if line.rstrip() == lines[0].rstrip()
+    )
+    end = next(closing, 0)
+    found = _values(lines[1:end], sign) if end else None
+    return ({}, source) if found is None else (found, "\n".join(lines[end + 1 :]))
+
+
+def _values(lines: list[str], sign: str) -> dict[str, str] | None:
+    """The values of lines that are keys with values, or go on with one; None where others are."""
+    values: dict[str, str] = {}
+    for line in lines:
+        bare = line.strip()
+        found = _KEY.match(line)
+        if found and found["sign"] == sign:
             values[found["key"].lower()] = _unquoted(found["value"].strip())
-    return values, source[match.end() :]
+        elif bare and not (bare.startswith(("#", "- ")) or (values and line[:1] in " \t]})")):
+            return None
+    return values
+
+
+def _with_headings(text: str) -> tuple[str, str]:
+    """The text with each heading marked by `#`, on the same line, and the first of them."""
+    lines = text.split("\n")
+    first = ""
+    fence = ""
+    for number, line in enumerate(lines):
+        bare = line.strip()
+        if bare.startswith(_CODE) and (not fence or bare.startswith(fence)):
+            fence = "" if fence else bare[:3]
+        if fence:
+            continue
+        if found := _HEADING.match(bare):
+            first = first or found["text"].rstrip(" \t#")
+        elif number and _UNDERLINE.match(line) and _is_title(lines, number - 1):
+            title = lines[number - 1].strip()
+            lines[number - 1 : number + 1] = [f"{'#' if '=' in line else '##'} {title}", ""]
+            first = first or title
+    return "\n".join(lines), first
+
+
+def _is_title(lines: list[str], number: int) -> bool:
+    """Whether an underlined line is a title: alone, and neither a table nor a list."""
+    bare = lines[number].strip()
+    before = lines[number - 1].strip() if number else ""
+    return bool(bare) and not before and not bare.startswith(("|", "#", "- ", "* ", ">"))
 
 
 def _unquoted(value: str) -> str:

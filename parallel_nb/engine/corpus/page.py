@@ -1,23 +1,36 @@
 """What a reader of a file format gives back, and what the readers of text formats share.
 
 A reader is a function from a file's bytes to a `ParsedFile`. To add a format, write one in a
-module of its own and enter it in `documents.READERS`.
+module of its own and enter it in `formats.FORMATS`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from encodings import normalize_encoding
 from encodings.aliases import aliases
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
+from parallel_nb.engine.corpus.places import Places  # noqa: TC001 - read when it is decoded
 from parallel_nb.engine.corpus.words import word_set
 
-_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{1,40})")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CHARSET = re.compile(rb"(?:charset|encoding) ?= ?[\"']?([A-Za-z0-9_-]{1,40})")
 #: A declaration of the encoding stands in the first bytes of a file.
-_CHARSET_BYTES = 2_000
+_CHARSET_BYTES = 20_000
+#: Bytes from which the encoding of other text is guessed.
+_GUESSED_BYTES = 50_000
+#: Bytes of a text from which zeros tell UTF-16.
+_SHORTEST_UTF_16 = 8
+#: The part of all bytes that is no ASCII in a text of other letters.
+_FOREIGN = 0.2
+#: The part of every second byte that is zero in UTF-16 of Latin letters.
+_ZEROS = 0.4
 #: The encodings that a file may declare, by Python's names. Python knows more: some are no
 #: encodings of text (`hex`), and some make what cannot be encoded again (`raw_unicode_escape`).
 _TEXT_ENCODINGS: Final = word_set(
@@ -31,8 +44,15 @@ _TEXT_ENCODINGS: Final = word_set(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
+class Member(msgspec.Struct, frozen=True):
+    """A file within a file: an attachment of a mail, an entry of an archive."""
+
+    #: With `/` between its parts.
+    name: str
+    data: bytes
+
+
+class ParsedFile(msgspec.Struct, frozen=True):
     """A file's text, and what the file says about itself; empty where it does not say."""
 
     text: str
@@ -41,6 +61,18 @@ class ParsedFile:
     url: str = ""
     #: YYYY-MM-DD.
     date: str | None = None
+    #: YYYY-MM-DD, when the file says that it was made, which may be later than what it says.
+    created: str | None = None
+    #: Where the parts of the text stand in the file.
+    places: Places = ()
+    #: How many pages, slides or sheets the file has; None for one that has none.
+    pages: int | None = None
+    #: A tag such as `en` or `de-CH`.
+    language: str = ""
+    #: What was not read of it: `page 7: a picture without text`.
+    notes: tuple[str, ...] = ()
+    #: Files within it, to be read as documents of their own.
+    members: tuple[Member, ...] = ()
 
 
 class UnreadableFileError(Exception):
@@ -50,8 +82,9 @@ class UnreadableFileError(Exception):
 def decode_text(data: bytes) -> str:
     """The text of a file, with line feeds at the ends of lines.
 
-    Tried in turn: UTF-16 with its mark, UTF-8, the encoding of text that the file declares, and
-    Windows-1252, which old files on Windows have.
+    Tried in turn: UTF-16 by its mark or its zeros, UTF-8, the encoding of text that the file
+    declares, one that is guessed from the letters (Shift-JIS, KOI8-R), and Windows-1252, which
+    old files on Windows have.
 
     Raises:
         UnreadableFileError: the bytes are not text.
@@ -64,17 +97,47 @@ def decode_text(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\0" in data:
-        raise UnreadableFileError("it is not text")
+        encodings = [_utf_16_of(data)]
     elif match := _CHARSET.search(data[:_CHARSET_BYTES]):
         name = normalize_encoding(match[1].decode("ascii").lower())
         encodings += {aliases.get(name, name)} & _TEXT_ENCODINGS
-    for encoding in [*encodings, "cp1252"]:
+    for encoding in encodings if b"\0" in data else (*encodings, "", "cp1252"):
         try:
-            text = data.decode(encoding)
+            text = data.decode(encoding or _guessed(data))
         except UnicodeError:
             continue
         return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     raise UnreadableFileError("it is not text")
+
+
+def _utf_16_of(data: bytes) -> str:
+    """The form of UTF-16 without its mark that a text with zeros is in.
+
+    Raises:
+        UnreadableFileError: it is in none.
+    """
+    sample = data[: 2 * _CHARSET_BYTES]
+    for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        half, other = sample[first::2], sample[1 - first :: 2]
+        is_whole = len(data) % 2 == 0 and len(data) >= _SHORTEST_UTF_16
+        if is_whole and half.count(0) >= _ZEROS * len(half) and not other.count(0):
+            return name
+    raise UnreadableFileError("it is not text")
+
+
+def _guessed(data: bytes) -> str:
+    """The encoding of text that is not of Latin letters, by these; Windows-1252 for Latin ones.
+
+    Encodings of Latin letters are too near to each other to be told apart by a few of them.
+    """
+    sample = data[:_GUESSED_BYTES]
+    if sum(byte > 127 for byte in sample) < _FOREIGN * len(sample):
+        return "cp1252"
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - few files need it
+
+    found = from_bytes(sample).best()
+    name = "cp1252" if found is None else found.encoding
+    return name if name in _TEXT_ENCODINGS else "cp1252"
 
 
 def host_of(url: str) -> str:
@@ -88,3 +151,20 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def listed(noun: str, numbers: Sequence[int]) -> str:
+    """Numbers of pages or slides in words.
+
+    Examples:
+        >>> listed("page", [2, 3, 4, 9]), listed("page", [1])
+        ('pages 2-4, 9', 'page 1')
+    """
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    words = [str(low) if low == high else f"{low}-{high}" for low, high in ranges]
+    return f"{noun if len(numbers) == 1 else noun + 's'} {', '.join(words)}"

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from parallel_nb.api.routes import KEY_HEADER
-from parallel_nb.engine.http import findall, groups, search, tasks
+from parallel_nb.engine.http import documents, findall, groups, search, tasks
 from parallel_nb.engine.http.responses import (
     KEEP_ALIVE,
     EventStream,
@@ -67,6 +67,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *tasks.ROUTES,
         *groups.ROUTES,
         *findall.ROUTES,
+        *documents.ROUTES,
         ("GET", "/engine", describe),
         ("GET", "/engine/lease", lease),
         ("POST", "/engine/stop", stop),

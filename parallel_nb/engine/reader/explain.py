@@ -35,19 +35,39 @@ def explain(reading: ReadingContext, field: RequestedField, decision: Decision) 
     """
     reasoning = _why(field, decision) if decision.supporting else _why_not(reading, field, decision)
     cited = [*decision.supporting, *decision.conflicting][:_MAX_CITATIONS]
-    citations = cite((item.document, excerpt_of(item)) for item in cited)
+    citations = cite((item.document, excerpt_of(item), *_span_of(item)) for item in cited)
     return FieldBasis(field.path, reasoning, citations, decision.confidence)
 
 
-def cite(passages: Iterable[tuple[Document, str]]) -> list[Citation]:
-    """One citation a document, in the order of the passages, each passage once."""
-    by_document: dict[int, tuple[Document, dict[str, None]]] = {}
-    for document, passage in passages:
-        by_document.setdefault(document.id, (document, {}))[1][passage] = None
+def cite(
+    passages: Iterable[tuple[Document, str] | tuple[Document, str, int, int]],
+) -> list[Citation]:
+    """One citation a place of a document, in the order of the passages, each passage once.
+
+    Args:
+        passages: of each its document, its text, and where in the document's text that stands
+            which is cited; without it, the passage is looked for there.
+    """
+    by_place: dict[tuple[int, str], tuple[Document, dict[str, None]]] = {}
+    for document, passage, *span in passages:
+        start, end = span or (document.text.find(passage), 0)
+        end = end or start + len(passage)
+        url = document.url_of(start, end) if start >= 0 else document.url
+        by_place.setdefault((document.id, url), (document, {}))[1][passage] = None
     return [
-        Citation(url=document.url, title=document.title, excerpts=list(excerpts))
-        for document, excerpts in by_document.values()
+        Citation(url=url, title=document.title, excerpts=list(excerpts))
+        for (_, url), (document, excerpts) in by_place.items()
     ]
+
+
+def _span_of(item: Evidence) -> tuple[int, int]:
+    """Where the value stands; the whole statement where it may stand in several places of it."""
+    statement = item.statement
+    value = statement.value[item.candidate.start : item.candidate.end]
+    if value and statement.text.count(value) == 1:
+        start = statement.start + statement.text.index(value)
+        return start, start + len(value)
+    return statement.start, statement.end
 
 
 def merge_citations(entries: Iterable[FieldBasis]) -> list[Citation]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.engine.corpus.documents import MAX_FILE_SIZE, Document, load_corpus
+from parallel_nb.engine.corpus.documents import Document, load_corpus
+from parallel_nb.engine.corpus.formats import MAX_TEXT_FILE
 from parallel_nb.engine.corpus.html import read_html
 from parallel_nb.engine.corpus.markdown import read_front_matter
 from parallel_nb.engine.corpus.page import UnreadableFileError
@@ -84,15 +85,15 @@ def test_what_cannot_be_read_is_skipped_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8")
     with (tmp_path / "huge.txt").open("wb") as file:
-        file.truncate(MAX_FILE_SIZE + 1)
+        file.truncate(MAX_TEXT_FILE + 1)
     corpus = load_corpus(tmp_path)
     reasons = {skipped.path: skipped.reason for skipped in corpus.skipped}
     assert [d.title for d in corpus.documents] == ["good"]
     assert reasons["empty.md"] == "it is empty"
     assert reasons["binary.txt"] == "it is not text"
-    assert "PDF" in reasons["report.pdf"]
-    assert ".jpg" in reasons["photo.jpg"]
-    assert "bytes" in reasons["huge.txt"]
+    assert "damaged" in reasons["report.pdf"]
+    assert "picture" in reasons["photo.jpg"]
+    assert "over 9.5 MB" in reasons["huge.txt"]
 
 
 def test_a_link_to_outside_of_the_folder_is_not_followed(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from parallel_nb.engine.corpus import documents
-from parallel_nb.engine.corpus.documents import MAX_FILE_SIZE, folder_fingerprint, load_corpus
+from parallel_nb.engine.corpus import markdown
+from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
+from parallel_nb.engine.corpus.formats import MAX_TEXT_FILE
 from parallel_nb.engine.corpus.page import decode_text
 from tests.engine_process import EngineProcess
 
@@ -62,7 +63,7 @@ def make_link_to_a_folder(path: Path) -> None:
 
 def make_long_file_without_blocks(path: Path) -> None:
     with path.open("wb") as stream:
-        stream.truncate(MAX_FILE_SIZE * 1000)
+        stream.truncate(MAX_TEXT_FILE * 1000)
 
 
 def make_file_of_zeros(path: Path) -> None:
@@ -145,20 +146,19 @@ def test_encodings_of_text_are_read_as_declared(declared: str, codec: str, text:
     assert text in decode_text(page.encode(codec))
 
 
-@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html"], ids=["markdown", "text", "html"])
 @pytest.mark.parametrize(
     "error",
     [RecursionError("deep"), ValueError("odd"), MemoryError(), AssertionError(), KeyError(1)],
 )
 def test_a_fault_of_a_reader_costs_its_file_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: Exception
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(_: bytes) -> None:
         raise error
 
-    (tmp_path / "good.markdown").write_text("Acme was founded in 1999.")
-    (tmp_path / name).write_text("x")
-    monkeypatch.setitem(documents.READERS, (tmp_path / name).suffix, fail)
+    (tmp_path / "good.html").write_text("Acme was founded in 1999.")
+    (tmp_path / "a.txt").write_text("x")
+    monkeypatch.setattr(markdown, "read_text", fail)
     corpus = load_corpus(tmp_path)
     assert [document.title for document in corpus.documents] == ["good"]
     (skipped,) = corpus.skipped

@@ -1,0 +1,54 @@
+"""Places in documents as they stand in the address of a citation, behind its `#`.
+
+The embedded engine cites `file:dataroom/leases/tilburg.pdf#page=3`. What a person reads of it is
+made here, so that both sides of the wire say the same.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, unquote
+
+
+def document_of(url: str) -> str | None:
+    """The file that an address names, below the folder of documents and with its name.
+
+    Returns:
+        None for an address of the web.
+
+    Examples:
+        >>> document_of("file:dataroom/leases/tilburg.pdf#page=3")
+        'dataroom/leases/tilburg.pdf'
+    """
+    if not url.startswith("file:"):
+        return None
+    return unquote(url.removeprefix("file:").partition("#")[0])
+
+
+def place_of(url: str) -> str | None:
+    """The place that an address names, in words.
+
+    Returns:
+        None for one without a place, and for one of the web.
+
+    Examples:
+        >>> place_of("file:a.xlsx#sheet=P%26L&cell=C14"), place_of("file:a.docx#paragraph=9")
+        ("Sheet 'P&L', C14", 'paragraph 9')
+    """
+    if not url.startswith("file:"):
+        return None
+    parts = dict(parse_qsl(url.partition("#")[2], keep_blank_values=True))
+    if "page" in parts:
+        return f"p. {parts.get('label', parts['page'])}"
+    if "sheet" in parts:
+        row = f"row {parts['row']}" if "row" in parts else ""
+        return ", ".join(filter(None, (f"Sheet '{parts['sheet']}'", parts.get("cell"), row)))
+    if "clause" in parts:
+        return f"\u00a7 {parts['clause']}"
+    if "note" in parts:
+        return f"note {parts['note']}"
+    named = [
+        f"{kind} {parts[kind]}"
+        for kind in ("table", "slide", "paragraph", "line", "row")
+        if kind in parts
+    ]
+    return ", ".join([*named, *filter(None, [parts.get("heading"), parts.get("part")])]) or None

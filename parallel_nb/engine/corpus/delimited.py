@@ -1,0 +1,95 @@
+"""Tables as text: CSV and its kin, and JSON lines. Each record is a row, with its number."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any, Final
+
+from parallel_nb.engine.corpus.grids import names_columns
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, decode_text
+from parallel_nb.engine.corpus.places import PlacedText, row_place
+
+_DELIMITERS: Final = (",", ";", "\t", "|")
+#: Characters and records from which the delimiter is known.
+_LOOKED_AT: Final = 65_536
+_RECORDS: Final = 100
+#: Characters of a cell.
+_LONGEST_CELL: Final = 10_000_000
+
+
+def read_delimited(data: bytes) -> ParsedFile:
+    """Read a CSV file, whatever parts its cells.
+
+    Raises:
+        UnreadableFileError: it is not text, or no table.
+    """
+    text = decode_text(data)
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        records = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    except csv.Error as error:
+        raise UnreadableFileError(f"it is no table: {error}") from error
+    numbers = [number for number, record in enumerate(records, 1) if any(map(str.strip, record))]
+    return _table([records[number - 1] for number in numbers], numbers)
+
+
+def read_json_lines(data: bytes) -> ParsedFile:
+    """Read a file with a JSON object in each line: a row a line, a column a key.
+
+    Raises:
+        UnreadableFileError: a line is no JSON object.
+    """
+    records: list[dict[str, Any]] = []
+    numbers: list[int] = []
+    for number, line in enumerate(decode_text(data).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableFileError(f"line {number} is no JSON") from error
+        if not isinstance(record, dict):
+            raise UnreadableFileError(f"line {number} is no JSON object")
+        records.append(record)
+        numbers.append(number)
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    rows = [columns, *([_text(record.get(key)) for key in columns] for record in records)]
+    return _table(rows, [0, *numbers], has_head=True)
+
+
+def _delimiter(text: str) -> str:
+    """The sign at which the most records have the same number of cells, and more than one."""
+    sample = text[:_LOOKED_AT]
+    best = (0.0, 0, ",")
+    for sign in _DELIMITERS:
+        try:
+            records = [r for r in csv.reader(io.StringIO(sample), delimiter=sign) if r][:_RECORDS]
+        except csv.Error:
+            continue
+        widths = [len(record) for record in records]
+        width = max(set(widths), key=lambda w: (widths.count(w), w), default=1)
+        if width > 1:
+            best = max(best, (widths.count(width) / len(widths), width, sign))
+    return best[2]
+
+
+def _table(rows: list[list[str]], numbers: list[int], *, has_head: bool = False) -> ParsedFile:
+    width = max(map(len, rows), default=0)
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    text = PlacedText()
+    is_head = has_head or (len(rows) > 1 and names_columns(rows[0]))
+    if width > 1:
+        text.table(rows, has_head=is_head, place=row_place(1), numbers=numbers)
+    else:
+        for number, row in zip(numbers, rows, strict=True):
+            text.paragraph(row[0], row_place(number))
+    content, places = text.build()
+    return ParsedFile(content, places=places)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,202 @@
+"""Files read in processes of their own, on all cores, with limits of time and memory.
+
+A file on which a process spends too long, grows too large or dies costs that process and that file
+alone: the process is ended and another takes its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+import psutil  # type: ignore[import-untyped]  # it has no types of its own
+
+from parallel_nb.engine.corpus.extraction_worker import (
+    FileToRead,
+    decode_answer,
+    encode_request,
+    receive_frame,
+    send_frame,
+)
+from parallel_nb.engine.corpus.formats import Extracted, Unread, extract_file, format_by_name
+from parallel_nb.formats import duration, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+
+_log = logging.getLogger(__name__)
+#: The module that runs in each process.
+WORKER: Final = "parallel_nb.engine.corpus.extraction_worker"
+#: Seconds between two looks at the time and memory of each process.
+_LOOK_EVERY: Final = 0.02
+#: Seconds beyond the limit after which a process ends that nobody watches any more.
+_UNWATCHED: Final = 30.0
+#: Processes at most, however many cores there are.
+_MOST_PROCESSES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may take."""
+
+    seconds: float = 60.0
+    #: Bytes of memory of the process that reads it.
+    memory: int = 1_500_000_000
+
+
+class RoomFile(NamedTuple):
+    """A file of a room."""
+
+    path: Path
+    #: The folder that it must stand in; links that lead out of it are not followed.
+    root: Path
+    #: What it is called: its path below the folder, with `/` between the parts.
+    name: str
+
+
+def extract_files(files: Iterable[RoomFile], limits: Limits | None = None) -> Iterator[Extracted]:
+    """Read files, each as soon as a process is free.
+
+    Args:
+        files: the files.
+        limits: what one file may take.
+
+    Yields:
+        What was found in each file, in their order. A file that could not be read says why.
+
+    Examples:
+        >>> for extracted in extract_files(files):  # doctest: +SKIP
+        ...     print(len(extracted.texts), extracted.unread)
+    """
+    processes = min(_MOST_PROCESSES, os.cpu_count() or 1)
+    with _Guard(limits or Limits()) as guard, ThreadPoolExecutor(processes) as threads:
+        yield from threads.map(guard.extract, files)
+
+
+class _Guard:
+    """Reads files in processes that it watches. Safe to use from several threads."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
+        self._busy: set[_Process] = set()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="watches-reading", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._watcher.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closed.set()
+        self._watcher.join()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().end()
+
+    def extract(self, file: RoomFile) -> Extracted:
+        """Read one file, in a process where its format wants one."""
+        known = format_by_name(file.path.name)
+        if known is None or known.is_plain:
+            return extract_file(file.path, file.root)
+        try:
+            process = self._idle.get_nowait()
+        except queue.Empty:
+            process = _Process()
+        with self._lock:
+            self._busy.add(process)
+        try:
+            extracted = process.extract(file, self._limits)
+        finally:
+            with self._lock:
+                self._busy.discard(process)
+        if extracted is not None:
+            self._idle.put(process)
+            return extracted
+        process.end()
+        reason = process.why_ended or "its reader has crashed on it"
+        _log.warning("%s was not read: %s", file.path, reason)
+        return Extracted(unread=[Unread("", known.name, reason)])
+
+    def _watch(self) -> None:
+        while not self._closed.wait(_LOOK_EVERY):
+            with self._lock:
+                busy = list(self._busy)
+            for process in busy:
+                process.check(self._limits)
+
+
+class _Process:
+    """A process that reads one file at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", WORKER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+        )
+        self._began = float("inf")
+        self._usage: psutil.Process | None = None
+        with contextlib.suppress(psutil.Error):
+            self._usage = psutil.Process(self._process.pid)
+        #: Why it was ended, as a clause about its file; empty while it was not.
+        self.why_ended = ""
+
+    def extract(self, file: RoomFile, limits: Limits) -> Extracted | None:
+        """Read a file; None where the process has ended on it."""
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        assert self._process.stdout is not None  # noqa: S101 - the same
+        request = FileToRead(
+            os.fsencode(file.path), os.fsencode(file.root), limits.seconds + _UNWATCHED
+        )
+        self._began = time.monotonic()
+        try:
+            send_frame(self._process.stdin, encode_request(request))
+            answer = receive_frame(self._process.stdout)
+        except OSError:
+            return None
+        finally:
+            self._began = float("inf")
+        return None if answer is None else decode_answer(answer)
+
+    def check(self, limits: Limits) -> None:
+        """End it where it takes more than its file may."""
+        if time.monotonic() - self._began > limits.seconds:
+            self.why_ended = f"reading it took over {duration(limits.seconds)}"
+        elif self._usage is not None:
+            with contextlib.suppress(psutil.Error):
+                if self._usage.memory_info().rss > limits.memory:
+                    self.why_ended = f"reading it took over {size(limits.memory)} of memory"
+        if self.why_ended:
+            self._process.kill()
+
+    def end(self) -> None:
+        """End it, and wait until it has ended."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def _environment() -> dict[str, str]:
+    """The engine's own environment; a package that is not installed is found there too."""
+    root = str(Path(__file__).parents[3])
+    paths = [root, os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}

@@ -1,0 +1,72 @@
+"""The process in which files are read that may be of any kind: nothing in one can end the engine.
+
+Its standard input brings one path a message, its standard output one `Extracted` for each. Each
+message is its length in 4 bytes, then MessagePack. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import sys
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from parallel_nb.engine.corpus.formats import Extracted, extract_file
+
+_LENGTH: Final = struct.Struct("<I")
+
+
+class FileToRead(msgspec.Struct, frozen=True, array_like=True):
+    """To the process: a file, and the folder that it must stand in."""
+
+    path: bytes
+    root: bytes
+    #: It is ended after so many seconds, also where nobody is left to end it.
+    seconds: float
+
+
+encode_request: Final = msgspec.msgpack.Encoder().encode
+decode_answer: Final = msgspec.msgpack.Decoder(Extracted).decode
+
+
+def send_frame(stream: IO[bytes], body: bytes) -> None:
+    """Send one message.
+
+    Raises:
+        OSError: the other side has ended.
+    """
+    stream.write(_LENGTH.pack(len(body)) + body)
+    stream.flush()
+
+
+def receive_frame(stream: IO[bytes]) -> bytes | None:
+    """Receive one message; None at the stream's end."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = stream.read(length)
+    return body if len(body) == length else None
+
+
+def main() -> None:
+    """Read files until the input ends."""
+    source = sys.stdin.buffer
+    target = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no message
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the engine to answer
+    decode = msgspec.msgpack.Decoder(FileToRead).decode
+    while (body := receive_frame(source)) is not None:
+        request = decode(body)
+        if hasattr(signal, "setitimer"):  # not on Windows
+            signal.setitimer(signal.ITIMER_REAL, request.seconds)
+        extracted = extract_file(Path(os.fsdecode(request.path)), Path(os.fsdecode(request.root)))
+        send_frame(target, encode_request(extracted))
+
+
+if __name__ == "__main__":
+    main()

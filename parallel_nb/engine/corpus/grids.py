@@ -1,0 +1,51 @@
+"""Grids of cells, of sheets, documents and pages: which row is their head."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LONGEST_HEAD: Final = 80
+#: A figure, a date or an amount, and a year as the name of a column.
+_FIGURE = re.compile(r"\W{0,3}(?:[A-Z]{3} ?)?\W{0,3}[0-9]")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}(?![0-9]|[-./,][0-9])")
+
+
+def has_head(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns below it.
+
+    It does when it has a name for two columns or more, each another, and when the rows below are
+    of another kind: figures, or three columns and more. Years are names too.
+
+    Examples:
+        >>> has_head([["Site", "Rent"], ["Tilburg", "5"]])
+        True
+        >>> has_head([["Name", "Acme"], ["City", "Tilburg"]])
+        False
+    """
+    if len(rows) < 2 or not names_columns(rows[0]):
+        return False
+    first = rows[0]
+    if len(first) > 2:
+        return True
+    below = [cell for row in rows[1:] for cell in row[1:] if cell.strip()]
+    return bool(below) and sum(map(_is_figure, below)) >= len(below) / 2
+
+
+def names_columns(row: Sequence[str]) -> bool:
+    """Whether each cell of a row may be the name of its column, but one at most without any."""
+    names = [cell.strip() for cell in row if cell.strip()]
+    if len(names) < max(2, len(row) - 1) or len(set(names)) < len(names):
+        return False
+    return not names[0].endswith(":") and all(map(_is_name, names))
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= _LONGEST_HEAD and (not _is_figure(text) or bool(_YEAR.match(text)))
+
+
+def _is_figure(text: str) -> bool:
+    return _FIGURE.match(text) is not None

@@ -1,0 +1,90 @@
+"""How the cells of an .xlsx file show their numbers: 0.125 as 12.5 %, 5 as € 5.
+
+The library that reads the cells gives the bare numbers, so that a percentage would read as 0.125.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from lxml import etree
+
+from parallel_nb.engine.corpus.packages import Package
+from parallel_nb.engine.corpus.page import UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_R: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_WORKBOOK: Final = "xl/workbook.xml"
+#: The numbers of percentages among the formats that every file has.
+_PERCENTAGES: Final = frozenset({9, 10})
+_QUOTED = re.compile(r'"[^"]*"|\\.')
+#: A sign of a currency, also as Excel writes it: `[$€-407]`.
+_CURRENCY = re.compile(r"\[\$([^\]-]{1,5})|([$\u20ac\xa3\xa5])|\"([A-Z]{3}|[$\u20ac\xa3\xa5]) ?\"")
+_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
+
+#: The sign of a cell by its row and column, both from 0: `%`, or that of a currency.
+Signs = dict[tuple[int, int], str]
+
+
+def read_signs(data: bytes) -> dict[str, Signs]:
+    """The percentages and amounts of money of each sheet, by the sheet's name.
+
+    Nothing for a file that is no .xlsx, or whose styles are damaged: its numbers stay bare.
+    """
+    try:
+        package = Package(data)
+        styles = _signs_of_styles(package.part("xl/styles.xml"))
+        workbook = package.part(_WORKBOOK)
+        if not styles or workbook is None:
+            return {}
+        parts = {name: target for name, _, target in package.related(_WORKBOOK)}
+        return {
+            sheet.get("name", ""): dict(_signs_of_sheet(package, parts[sheet.get(_R)], styles))
+            for sheet in workbook.iter(f"{_S}sheet")
+            if sheet.get(_R) in parts
+        }
+    except UnreadableFileError:
+        return {}
+
+
+def _signs_of_styles(root: Any) -> dict[str, str]:
+    """The sign of each style of cells that has one."""
+    if root is None:
+        return {}
+    own = {f.get("numFmtId"): _sign(f.get("formatCode", "")) for f in root.iter(f"{_S}numFmt")}
+    own |= {str(number): "%" for number in _PERCENTAGES}
+    found = {
+        str(number): own.get(style.get("numFmtId"), "")
+        for number, style in enumerate(root.iterfind(f"{_S}cellXfs/{_S}xf"))
+    }
+    return {number: sign for number, sign in found.items() if sign}
+
+
+def _sign(code: str) -> str:
+    if "%" in _QUOTED.sub("", code):
+        return "%"
+    found = _CURRENCY.search(code)
+    return next(filter(None, found.groups()), "").strip() if found else ""
+
+
+def _signs_of_sheet(
+    package: Package, part: str, styles: dict[str, str]
+) -> Iterator[tuple[tuple[int, int], str]]:
+    data = package.read(part)
+    try:
+        for _, cell in etree.iterparse(io.BytesIO(data or b"<a/>"), tag=f"{_S}c", huge_tree=True):
+            sign = styles.get(cell.get("s", ""))
+            address = _ADDRESS.match(cell.get("r", "")) if sign else None
+            if sign and address:
+                column = 0
+                for letter in address[1]:
+                    column = 26 * column + ord(letter) - ord("A") + 1
+                yield (int(address[2]) - 1, column - 1), sign
+            cell.clear()
+    except etree.XMLSyntaxError:
+        return

@@ -1,0 +1,203 @@
+"""PDF files: their text in reading order, with its pages.
+
+A PDF knows where words stand, and no more. Lines, paragraphs, columns, tables and headings are
+found in `pdf_layout` from the boxes of the text; what every page repeats is left out here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, listed
+from parallel_nb.engine.corpus.pdf_layout import Line, Segment, lay_out, write_page
+from parallel_nb.engine.corpus.places import PlacedText, page_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: pdfium's number for a file that wants a password.
+_PASSWORD: Final = 4
+#: A line at a page's edge is a running head when it stands on so many pages; one of several cells,
+#: which may be the head of a long table, when it does on this part of them.
+_REPEATED_PAGES: Final = 3
+_REPEATED_PART: Final = 0.3
+#: How many lines from each edge may be running heads.
+_EDGE_LINES: Final = 2
+#: A larger part of a page that is covered by pictures, where it has no text, is a scan.
+_SCANNED: Final = 0.5
+_DIGITS = re.compile(r"[0-9]+")
+_CREATED = re.compile(r"D:([0-9]{4})([0-9]{2})([0-9]{2})")
+_NO_TITLE = re.compile(
+    r"untitled|\(?(?:un)?specified\)?|microsoft \w+ - |.{0,200}\.\w{2,5}$", re.IGNORECASE
+)
+#: A character that stands for a hyphen at the end of a line.
+_HYPHEN: Final = "\ufffe"
+
+
+def read_pdf(data: bytes) -> ParsedFile:
+    """Read a PDF file: its pages as text with their places.
+
+    Pages without text, such as scans, are named in the notes.
+
+    Raises:
+        UnreadableFileError: it is protected by a password, or damaged.
+    """
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD:
+            raise UnreadableFileError("it is protected by a password") from error
+        raise UnreadableFileError("it is damaged, or no PDF") from error
+    with contextlib.closing(document):
+        if document.get_formtype() != pdfium.FORMTYPE_NONE:
+            document.init_forms()
+        pages: list[list[Line]] = []
+        labels: list[str] = []
+        unread: dict[str, list[int]] = {}
+        for number in range(len(document)):
+            labels.append(_label(document, number))
+            try:
+                lines, is_scan = _read_page(document, number)
+            except pypdfium2.PdfiumError:
+                lines, is_scan = [], False
+                unread.setdefault("damaged", []).append(number + 1)
+            if not lines and is_scan:
+                unread.setdefault("a picture without text", []).append(number + 1)
+            pages.append(lines)
+        metadata = document.get_metadata_dict(skip_empty=True)
+    _drop_running_heads(pages)
+    body = _body_size(pages)
+    text = PlacedText()
+    for number, lines in enumerate(pages, 1):
+        write_page(text, lines, page_place(number, labels[number - 1]), body)
+    content, places = text.build()
+    title = metadata.get("Title", "").strip()
+    return ParsedFile(
+        content,
+        title="" if _NO_TITLE.match(title) else title or _largest(pages),
+        created=_created(metadata.get("CreationDate", "")),
+        places=places,
+        pages=len(pages),
+        notes=tuple(f"{listed('page', numbers)}: {what}" for what, numbers in unread.items()),
+    )
+
+
+def _label(document: pypdfium2.PdfDocument, number: int) -> str:
+    """The number that is printed on a page, where the file says it."""
+    with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError):
+        return str(document.get_page_label(number))[:20]
+    return ""
+
+
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], bool]:
+    """The lines of a page in reading order, and whether it is a picture."""
+    page = document[number]
+    try:
+        if document.formenv is not None:
+            page.flatten()  # what was filled in becomes text
+            page.close()
+            page = document[number]
+        text_page = page.get_textpage()
+        try:
+            segments = list(_segments(page, text_page))
+            stream = "" if segments else text_page.get_text_range()
+        finally:
+            text_page.close()
+        if segments:
+            return lay_out(segments), False
+        lines = [Line((Segment(0, -y, 1, 1 - y, line.strip(), 1, is_bold=False),))
+                 for y, line in enumerate(stream.splitlines()) if line.strip()]  # fmt: skip
+        return lines, not lines and _is_scan(page)
+    finally:
+        page.close()
+
+
+def _segments(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterator[Segment]:
+    """The pieces of text on a page, each with its box; none where the text runs upwards."""
+    left, bottom, right, top = page.get_cropbox()
+    boxes = [text_page.get_rect(k) for k in range(text_page.count_rects())]
+    upright = sum(x1 - x0 > (y1 - y0) / 2 for x0, y0, x1, y1 in boxes)
+    if 2 * upright < len(boxes):
+        return
+    name = ctypes.create_string_buffer(100)
+    flags = ctypes.c_int()
+    for x0, y0, x1, y1 in boxes:
+        if x1 < left or x0 > right or y1 < bottom or y0 > top:
+            continue
+        text = _clean(text_page.get_text_bounded(x0, y0, x1, y1))
+        if not text:
+            continue
+        index = pdfium.FPDFText_GetCharIndexAtPos(text_page, x0 + 0.5, (y0 + y1) / 2, 4, 4)
+        size, is_bold = y1 - y0, False
+        if index >= 0:
+            _, box_bottom, _, box_top = text_page.get_charbox(index, loose=True)
+            size = max(size, box_top - box_bottom)
+            pdfium.FPDFText_GetFontInfo(text_page, index, name, len(name), flags)
+            is_bold = b"bold" in name.value.lower() or b"black" in name.value.lower()
+        yield Segment(x0, y0, x1, y1, text, size, is_bold=is_bold)
+
+
+def _clean(text: str) -> str:
+    """A piece of text in one line, without what stands for nothing."""
+    text = text.replace(_HYPHEN, "-").replace("\x02", "-").replace("\0", "")
+    return " ".join(text.split())
+
+
+def _is_scan(page: pypdfium2.PdfPage) -> bool:
+    """Whether pictures cover most of a page."""
+    width, height = page.get_size()
+    covered = 0.0
+    for picture in page.get_objects([pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        x0, y0, x1, y1 = picture.get_bounds()
+        covered += max(0.0, x1 - x0) * max(0.0, y1 - y0)
+    return bool(covered > _SCANNED * width * height)
+
+
+def _drop_running_heads(pages: list[list[Line]]) -> None:
+    """Leave out the lines at the edges of pages that many pages have but for their digits."""
+
+    def edges(lines: list[Line]) -> Iterator[tuple[str, Line]]:
+        by_height = sorted(lines, key=lambda line: -line.top)
+        for side, found in (("top", by_height[:_EDGE_LINES]), ("end", by_height[-_EDGE_LINES:])):
+            for line in found:
+                yield f"{side} {_DIGITS.sub('0', line.text)}", line
+
+    counts = Counter(key for lines in pages for key in {key for key, _ in edges(lines)})
+    many = _REPEATED_PART * len(pages)
+    for number, lines in enumerate(pages):
+        heads = {
+            id(line)
+            for key, line in edges(lines)
+            if counts[key] >= max(_REPEATED_PAGES, many if len(line.cells) > 1 else 0)
+        }
+        pages[number] = [line for line in lines if id(line) not in heads]
+
+
+def _body_size(pages: list[list[Line]]) -> float:
+    """The size of most of the text."""
+    sizes: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 1.0
+
+
+def _largest(pages: list[list[Line]]) -> str:
+    """The first of the largest lines of the first page, where one is larger than the others."""
+    lines = pages[0] if pages else []
+    sizes = [line.size for line in lines]
+    if not sizes or max(sizes) < 1.15 * min(sizes):
+        return ""
+    return next(line.text for line in lines if line.size == max(sizes))
+
+
+def _created(date: str) -> str | None:
+    found = _CREATED.match(date)
+    return "-".join(found.groups()) if found else None

@@ -1,0 +1,88 @@
+"""Several folders, files and patterns are one room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import parallel_nb as pnb
+from parallel_nb import engine_home
+from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.connection.launcher import stop_engine
+from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "home"))
+    for name in ("a/leases/x.md", "b/leases/y.md", "mails/1.eml", "mails/deep/2.eml", "z.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"Subject: {path.stem}\n\nThe text of {name}.")
+    return tmp_path
+
+
+def test_each_file_is_called_by_its_source_and_read_once(places: Path) -> None:
+    sources: list[str | Path] = [
+        places / "a" / "leases",
+        str(places / "b" / "leases"),
+        f"{places}/mails/**/*.eml",
+        places / "z.txt",
+        places / "mails" / "1.eml",
+    ]
+    room = engine_home.resolve_documents(sources)
+    assert room is not None
+    assert engine_home.resolve_documents(sources) == room
+    corpus = load_corpus(room)
+    assert corpus.name == "leases, mails and 1 more"
+    assert [document.url for document in corpus.documents] == [
+        "file:leases/x.md",
+        "file:leases%20%282%29/y.md",
+        "file:mails/1.eml",
+        "file:mails/deep/2.eml",
+        f"file:{places.name}/z.txt",
+    ]
+    before = folder_fingerprint(room)
+    (places / "mails" / "3.eml").write_text("Subject: new\n\nA new one.")
+    assert folder_fingerprint(room) != before
+
+
+def test_one_file_or_one_pattern_is_a_room_too(places: Path) -> None:
+    for documents in (places / "z.txt", f"{places}/*.txt", [f"{places}/z.txt"]):
+        room = engine_home.resolve_documents(documents)
+        assert [d.title for d in load_corpus(room).documents] == ["z"]
+    assert engine_home.resolve_documents([places / "mails"]) == places / "mails"
+
+
+@pytest.mark.parametrize(
+    ("sources", "problem"),
+    [
+        (["nowhere"], "'nowhere' among the documents does not exist"),
+        (["*.nothing"], "matches no file"),
+        ([], "names 0 folders"),
+    ],
+)
+def test_a_source_that_is_not_there_is_named(
+    places: Path, sources: list[str], problem: str
+) -> None:
+    with pytest.raises(ConnectionProblem, match=problem):
+        engine_home.resolve_documents(sources)
+
+
+def test_a_person_connects_to_several_sources(places: Path) -> None:
+    sources = [places / "a" / "leases", places / "mails"]
+    try:
+        connection = pnb.connect("embedded", documents=sources)
+        assert connection.label == "embedded: leases, mails, 3 documents"
+        assert pnb.documents()["path"].tolist() == [
+            "leases/x.md",
+            "mails/1.eml",
+            "mails/deep/2.eml",
+        ]
+    finally:
+        pnb.disconnect()
+        stop_engine(sources)

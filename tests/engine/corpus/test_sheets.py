@@ -1,0 +1,128 @@
+"""Sheets and tables as text: cells with their addresses, heads, figures as they are shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import xlsxwriter
+
+from parallel_nb.engine.corpus.delimited import read_delimited, read_json_lines
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
+from parallel_nb.engine.corpus.places import place_at
+from parallel_nb.engine.corpus.sheets import read_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def workbook(fill: Callable[[Any], None]) -> ParsedFile:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    fill(book)
+    book.close()
+    return read_workbook(buffer.getvalue())
+
+
+def where(parsed: ParsedFile, passage: str) -> str:
+    place = place_at(parsed.text, parsed.places, parsed.text.index(passage))
+    assert place is not None
+    return place.label
+
+
+def test_a_cell_has_its_address_and_a_figure_its_sign() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("P&L")
+        sheet.write("B3", "Profit and loss")
+        for row, (name, sales, share) in enumerate(
+            [("Item", 2023, 2024), ("Sales", 1556000, 1700000.5)], 3
+        ):
+            sheet.write_row(row, 1, [name, sales, share])
+        sheet.write_row("B6", ["Margin", 0.125], book.add_format({"num_format": "0.0%"}))
+        sheet.write("D6", 0.13, book.add_format({"num_format": "0%"}))
+        sheet.write_row("B7", ["Rent"])
+        sheet.write("C7", 12, book.add_format({"num_format": "[$€-407] #,##0"}))
+        sheet.write("D7", dt.date(2024, 5, 3), book.add_format({"num_format": "yyyy-mm-dd"}))
+        book.add_worksheet("Notes").hide()
+        book.worksheets()[1].write("A1", "A hidden remark.")
+        book.add_worksheet("Empty")
+
+    parsed = workbook(fill)
+    assert parsed.text == (
+        "## P&L\n\nProfit and loss\n\n| Item | 2023 | 2024 |\n| --- | --- | --- |\n"
+        "| Sales | 1556000 | 1700000.5 |\n| Margin | 12.5 % | 13 % |\n"
+        "| Rent | € 12 | 2024-05-03 |\n\n## Notes (hidden sheet)\n\nA hidden remark."
+    )
+    assert where(parsed, "Profit") == "Sheet 'P&L', B3"
+    assert where(parsed, "Item") == "Sheet 'P&L', B4"
+    assert where(parsed, "1556000") == "Sheet 'P&L', C5"
+    assert where(parsed, "13 %") == "Sheet 'P&L', D6"
+    assert where(parsed, "A hidden") == "Sheet 'Notes', A1"
+    place = place_at(parsed.text, parsed.places, parsed.text.index("13 %"))
+    assert place is not None
+    assert place.fragment == "sheet=P%26L&cell=D6"
+
+
+def test_a_head_of_two_rows_is_one_and_tables_side_by_side_are_two() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("Sites")
+        sheet.merge_range("B1:C1", "2023")
+        sheet.merge_range("D1:E1", "2024")
+        sheet.write_row("A2", ["Site", "Area", "Rent", "Area", "Rent"])
+        sheet.write_row("A3", ["Tilburg", 1, 2, 3, 4])
+        sheet.write_row("A4", ["Breda", 5, 6, 7, 8])
+        sheet.write_row("A7", ["Name", "Age", None, "City", "Code"])
+        sheet.write_row("A8", ["Ada", 36, None, "Delft", 15])
+        sheet.write_row("A9", ["Bo", 40, None, "Gouda", 82])
+
+    parsed = workbook(fill)
+    assert "| Site | 2023 Area | 2023 Rent | 2024 Area | 2024 Rent |\n| --- |" in parsed.text
+    assert where(parsed, "8 |") == "Sheet 'Sites', E4"
+    assert "| Name | Age |\n| --- | --- |\n| Ada | 36 |" in parsed.text
+    assert "| City | Code |\n| --- | --- |\n| Delft | 15 |" in parsed.text
+    assert where(parsed, "Gouda") == "Sheet 'Sites', D9"
+
+
+def test_a_large_sheet_is_read_in_seconds() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("Large")
+        for row in range(5_000):
+            sheet.write_row(row, 0, [f"name {row}", *range(row, row + 19)])
+
+    began = time.process_time()
+    parsed = workbook(fill)
+    assert time.process_time() - began < 10
+    assert where(parsed, "| name 4999 |") == "Sheet 'Large', A5000"
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_a_table_as_text_is_read_whatever_parts_its_cells(sign: str) -> None:
+    lines = ["Site,Rent,Note", 'Tilburg,5,"a, b; c | d"', "", "Breda,7,none"]
+    text = "\r\n".join(lines).replace(",", sign).replace(f"a{sign} b", "a, b")
+    parsed = read_delimited(b"\xef\xbb\xbf" + text.encode())
+    assert parsed.text == (
+        "| Site | Rent | Note |\n| --- | --- | --- |\n| Tilburg | 5 | a, b; c / d |\n"
+        "| Breda | 7 | none |"
+    )
+    assert where(parsed, "Tilburg") == "row 2"
+    assert where(parsed, "Breda") == "row 4"
+
+
+def test_json_lines_are_rows() -> None:
+    parsed = read_json_lines(
+        b'{"site": "Tilburg", "rent": 5}\n\n{"site": "Breda", "tags": ["a"]}\n'
+    )
+    assert "| site | rent | tags |" in parsed.text
+    assert '| Breda |  | ["a"] |' in parsed.text
+    assert where(parsed, '["a"]') == "row 3"
+    with pytest.raises(UnreadableFileError, match="line 1 is no JSON"):
+        read_json_lines(b"no")
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04" + bytes(200), b"", b"a" * 1000])
+def test_a_broken_workbook_says_so(data: bytes) -> None:
+    with pytest.raises(UnreadableFileError, match="damaged"):
+        read_workbook(data)

@@ -1,0 +1,114 @@
+"""Word files: clauses as they are counted, changes, foot notes, tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
+from parallel_nb.engine.corpus.places import place_at
+from parallel_nb.engine.corpus.word import read_word
+from tests.engine.corpus.office_files import W, cell, paragraph, table, word_file, zip_of
+
+
+def where(parsed: ParsedFile, passage: str) -> str:
+    place = place_at(parsed.text, parsed.places, parsed.text.index(passage))
+    assert place is not None
+    return place.label
+
+
+def test_clauses_have_the_numbers_that_word_shows() -> None:
+    parsed = read_word(
+        word_file(
+            paragraph("Lease of Tilburg", "Title"),
+            paragraph("Parties", "Clause"),
+            paragraph("Acme is the tenant.", "Sub"),
+            paragraph("Rent", "Clause"),
+            paragraph("The rent is EUR 5.", "Sub"),
+            paragraph("It is paid", "SubChild"),
+            paragraph("in January,", level=2),
+            paragraph("in July.", level=2),
+            paragraph("A paragraph of clause 2.2.", ""),
+            paragraph("It is not raised.", "Sub"),
+        )
+    )
+    assert parsed.title == "Lease of Tilburg"
+    assert parsed.text == (
+        "# Lease of Tilburg\n\n# 1. Parties\n\n1.1 Acme is the tenant.\n\n# 2. Rent\n\n"
+        "2.1 The rent is EUR 5.\n\n2.2 It is paid\n\n(a) in January,\n\n(b) in July.\n\n"
+        "A paragraph of clause 2.2.\n\n2.3 It is not raised."
+    )
+    assert where(parsed, "Acme") == "§ 1.1"
+    assert where(parsed, "Rent") == "§ 2"
+    assert where(parsed, "in July") == "§ 2.2 (b)"
+    assert where(parsed, "raised") == "§ 2.3"
+
+
+def test_inserted_text_is_read_deleted_and_hidden_text_is_not() -> None:
+    runs = (
+        "<w:r><w:t>The rent is </w:t></w:r><w:ins><w:r><w:t>EUR 1,000</w:t></w:r></w:ins>"
+        "<w:del><w:r><w:delText>EUR 900</w:delText></w:r></w:del>"
+        "<w:r><w:t> a month</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r>"
+        '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    )
+    notes = (
+        f'<w:footnotes {W}><w:footnote w:id="2">{paragraph("Without tax.")}</w:footnote>'
+        "</w:footnotes>"
+    )
+    parsed = read_word(word_file(paragraph(runs), footnotes=notes))
+    assert parsed.text == "The rent is EUR 1,000 a month[2]\n\n[2] Without tax."
+    assert where(parsed, "Without") == "note 2"
+    assert parsed.notes == ("text that was deleted under track changes is left out",)
+
+
+def test_a_table_has_its_head_merged_cells_and_rows() -> None:
+    wide = '<w:gridSpan w:val="2"/>'
+    rows = [
+        ["Site", "Rent 2023", "Rent 2024"],
+        [cell("Tilburg", '<w:vMerge w:val="restart"/>'), "5", "6"],
+        [cell("", "<w:vMerge/>"), cell("none", wide)],
+    ]
+    parsed = read_word(word_file(paragraph("Sites"), table(rows)))
+    assert parsed.text == (
+        "Sites\n\n| Site | Rent 2023 | Rent 2024 |\n| --- | --- | --- |\n"
+        "| Tilburg | 5 | 6 |\n| Tilburg | none | none |"
+    )
+    assert where(parsed, "| 6 |") == "table 1, row 2"
+    assert where(parsed, "none") == "table 1, row 3"
+
+
+def test_bullets_are_a_list_and_a_header_is_read_once() -> None:
+    header = f"<w:hdr {W}>{paragraph('Contract No. 17')}</w:hdr>"
+    parsed = read_word(
+        word_file(
+            paragraph("Offices:"),
+            paragraph("Tilburg", level=0, list_id=2),
+            paragraph("Breda", level=0, list_id=2),
+            header1=header,
+            header2=header,
+        )
+    )
+    assert parsed.text == "Offices:\n\n- Tilburg\n- Breda\n\nContract No. 17"
+    assert where(parsed, "Breda") == "paragraph 3"
+    assert where(parsed, "No. 17") == "header"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (zip_of({"word/other.xml": "<a/>"}), "damaged"),
+        (zip_of({"word/document.xml": "<w:document"}), "part word/document.xml is damaged"),
+        (zip_of({"word/document.xml": b"\0" * 200_000_000}), "would unpack to"),
+        (b"PK\x03\x04" + bytes(100), "damaged"),
+    ],
+)
+def test_a_broken_file_says_why(data: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableFileError, match=reason):
+        read_word(data)
+
+
+def test_an_entity_is_never_expanded() -> None:
+    bomb = "<!DOCTYPE a [<!ENTITY b 'xxxxxxxxxx'><!ENTITY c '&b;&b;&b;'>]>"
+    body = paragraph("<w:r><w:t>&c;y</w:t></w:r>")
+    document = f"{bomb}<w:document {W}><w:body>{body}</w:body></w:document>"
+    parsed = read_word(zip_of({"word/document.xml": document}))
+    assert "xxx" not in parsed.text
