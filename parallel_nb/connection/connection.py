@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
     from parallel_nb.connection.launcher import Lease, RunningEngine
+    from parallel_nb.model_address import ModelAddress
 
 ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
@@ -70,6 +71,8 @@ class Connection:
     """
 
     kind: ClassVar[ConnectionKind] = "hosted"
+    #: The language model that reads for an embedded engine; None where none does.
+    model: ModelAddress | None = None
 
     def __init__(self, endpoint: Endpoint, *, identity: str, label: str, detail: str) -> None:
         """Nothing is opened before the first request."""
@@ -175,18 +178,29 @@ class EmbeddedConnection(Connection):
 
     kind: ClassVar[ConnectionKind] = "embedded"
 
-    def __init__(self, documents: Path | None, api: Generation) -> None:
+    def __init__(
+        self, documents: Path | None, api: Generation, model: ModelAddress | None = None
+    ) -> None:
         """Find or start the engine for a (resolved) folder; None for the sample documents.
 
+        Args:
+            documents: The folder.
+            api: Generation of the API.
+            model: The language model that reads beside the rules; None for the rules alone.
+
         Raises:
-            ConnectionProblem: The documents cannot be read, or the engine does not start.
+            ConnectionProblem: The documents cannot be read, the model does not answer, or the
+                engine does not start.
+            InputError: The variable that should hold the model's key is not set.
         """
         self._documents = documents
+        self.model = model
         self._revival_lock = threading.Lock()
         self._lease: Lease | None = None
-        engine = _ensure_engine(documents)
+        engine = _ensure_engine(documents, model)
         endpoint = Endpoint(engine.url, engine.key, api)
-        super().__init__(endpoint, identity=f"embedded:{folder_id(documents)}", label="", detail="")
+        identity = f"embedded:{folder_id(documents, model)}"
+        super().__init__(endpoint, identity=identity, label="", detail="")
         self._use(engine)
 
     def _make_client(self) -> AsyncClient:
@@ -208,7 +222,7 @@ class EmbeddedConnection(Connection):
     def revive(self) -> bool:
         """See `Connection.revive`; the client calls this when a connection is refused."""
         with self._revival_lock:
-            engine = _ensure_engine(self._documents)
+            engine = _ensure_engine(self._documents, self.model)
             self._use(engine)
             return engine.started
 
@@ -218,6 +232,15 @@ class EmbeddedConnection(Connection):
         name = "sample documents" if self._documents is None else f"{engine.name}, {documents}"
         self.label = f"embedded: {name}"
         self.detail = f"Answers come from {documents} on this machine, not from the web."
+        if self.model is not None:
+            self.label += f", {self.model.label}"
+            where = "on this machine" if self.model.is_local else f"at {self.model.host}"
+            self.detail += f" The language model {self.model.name} {where} reads them"
+            self.detail += (
+                "; what it says is checked against the text."
+                if self.model.is_local
+                else f": passages of the documents are sent to {self.model.host}."
+            )
         self.edition = engine.edition
         self._hold(engine)
         with self._clients_lock:
@@ -241,10 +264,10 @@ class EmbeddedConnection(Connection):
         self._lease = None  # the parent's; a child that asks takes its own
 
 
-def _ensure_engine(documents: Path | None) -> RunningEngine:
+def _ensure_engine(documents: Path | None, model: ModelAddress | None) -> RunningEngine:
     from parallel_nb.connection.launcher import ensure_engine  # noqa: PLC0415 - %load_ext stays light
 
-    return ensure_engine(documents)
+    return ensure_engine(documents, model)
 
 
 def _close_dropped(owner: Background, close: Callable[[], Coroutine[Any, Any, None]]) -> None:

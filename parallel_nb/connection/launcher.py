@@ -31,6 +31,7 @@ from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
     from parallel_nb.engine_home import Discovery
+    from parallel_nb.model_address import ModelAddress
 
 #: Seconds that an engine may take to answer whether it lives.
 _ANSWER_WITHIN: Final = 5.0
@@ -72,7 +73,9 @@ class RunningEngine:
     started: bool = False
 
 
-def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
+def ensure_engine(
+    documents: Path | str | None = None, model: ModelAddress | None = None
+) -> RunningEngine:
     """Find the engine for these documents, or start it.
 
         engine = ensure_engine("dataroom")
@@ -80,16 +83,20 @@ def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
 
     Args:
         documents: A folder; None for the sample documents.
+        model: The language model that reads for it; None for the rules alone.
 
     Raises:
-        ConnectionProblem: The documents cannot be read, or the engine does not start; the
-            message carries what its log says.
+        ConnectionProblem: The documents cannot be read, the model does not answer, or the engine
+            does not start; the message carries what its log says.
+        InputError: The variable that should hold the model's key is not set.
     """
     folder = engine_home.resolve_documents(documents)
-    home = engine_home.home_of(folder)
+    home = engine_home.home_of(folder, model)
+    if model is not None:
+        model.key()  # told before anything is started
     try:
         engine_home.make_private(home)
-        return _find_or_start(home, folder)
+        return _find_or_start(home, folder, model)
     except OSError as error:
         raise ConnectionProblem(
             f"The engine's folder {home} cannot be used: {error}.",
@@ -98,7 +105,7 @@ def ensure_engine(documents: Path | str | None = None) -> RunningEngine:
         ) from error
 
 
-def _find_or_start(home: Path, folder: Path | None) -> RunningEngine:
+def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
     if (engine := running_engine(home)) and engine.is_current:
         return engine
     lock = FileLock(home / engine_home.START_LOCK)
@@ -113,7 +120,7 @@ def _find_or_start(home: Path, folder: Path | None) -> RunningEngine:
         if engine and engine.is_current:
             return engine
         _end(home, answers=engine is not None)
-        return _start(home, folder)
+        return _start(home, folder, model)
 
 
 class Lease:
@@ -160,13 +167,14 @@ class Lease:
         self.release()
 
 
-def stop_engine(documents: Path | str | None = None) -> bool:
-    """End the engine for these documents.
+def stop_engine(documents: Path | str | None = None, model: ModelAddress | None = None) -> bool:
+    """End the engine for these documents and this model.
 
     Unfinished runs are kept and go on when the engine is started again.
 
     Args:
         documents: A folder, which need not exist any more; None for the sample documents.
+        model: The language model that reads for it, if one does.
 
     Returns:
         False when none runs.
@@ -175,7 +183,7 @@ def stop_engine(documents: Path | str | None = None) -> bool:
         ConnectionProblem: It does not end.
     """
     folder = None if documents is None else engine_home.absolute_folder(documents)
-    home = engine_home.home_of(folder)
+    home = engine_home.home_of(folder, model)
     if not home.is_dir():
         return False
     return _end(home, answers=running_engine(home) is not None)
@@ -262,7 +270,7 @@ def _end(home: Path, *, answers: bool) -> bool:
 # --- starting ---------------------------------------------------------------------------
 
 
-def _start(home: Path, folder: Path | None) -> RunningEngine:
+def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
     before = read_discovery(home)
     command = [
         *(sys.executable, "-m", "parallel_nb.engine", "--discovery"),
@@ -272,6 +280,9 @@ def _start(home: Path, folder: Path | None) -> RunningEngine:
         *(("--documents", str(folder)) if folder else ()),
         *(("--prefer-port", str(before.port)) if before else ()),
     ]
+    if model is not None:
+        command += ["--model", str(model)]
+        command += ["--model-key-from", model.key_from] if model.key_from else []
     environment = _environment()
     flags: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -306,9 +317,15 @@ def _start(home: Path, folder: Path | None) -> RunningEngine:
 def _environment() -> dict[str, str]:
     """Our own environment without the hosted service's key, which the engine has no use for.
 
+    The settings go with it as they are here, since a `%config` is known to this process alone.
+
     Where the package is run from a checkout that is not installed, PYTHONPATH leads there.
     """
     environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
+    configured = settings.current()
+    for name in ("model_readers", "model_requests_per_minute", "model_timeout"):
+        if (value := getattr(configured, name)) is not None:
+            environment[f"{settings.ENV_PREFIX}{name.upper()}"] = str(value)
     root = str(Path(__file__).parents[2])
     if root not in {*site.getsitepackages(), site.getusersitepackages()}:
         paths = [root, environment.get("PYTHONPATH", "")]

@@ -25,6 +25,14 @@ class ConnectMagics(Magics):
     @options.magic_arguments()
     @options.group(
         options.argument("--documents", metavar="DIR", help="Embedded: the folder to ask."),
+        options.argument(
+            "--model", metavar="URL#NAME", help="Embedded: the language model that reads."
+        ),
+        options.argument(
+            "--model-key-from",
+            metavar="VARIABLE",
+            help="Embedded: the environment variable that holds the model's key.",
+        ),
         options.argument("--api", metavar="NAME", help="Hosted: v1, v1beta or alpha (v1)."),
         options.argument("--base-url", metavar="URL", help="Hosted: another address."),
         options.argument(
@@ -44,6 +52,7 @@ class ConnectMagics(Magics):
             %parallel_connect
             %parallel_connect embedded
             %parallel_connect embedded --documents dataroom/
+            %parallel_connect embedded --model http://localhost:11434/v1#qwen3:8b
             %parallel_connect hosted --key-from MY_KEY
 
         Without a word: hosted if a key is found, otherwise the embedded engine on the
@@ -74,6 +83,8 @@ class ConnectMagics(Magics):
             base_url=args.base_url,
             documents=args.documents,
             api=args.api,
+            model=args.model,
+            model_key_from=args.model_key_from,
         )
 
 

@@ -25,6 +25,7 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
+    ModelUsage,
     ProgressEvent,
     Reading,
     ReadRun,
@@ -172,6 +173,9 @@ class WorkerPool:
         self._stderr = stderr
         #: Seconds that reading for one run may take.
         self.read_within = read_within
+        #: What a language model was asked by all workers.
+        self.model_usage = ModelUsage()
+        self._usage_lock = threading.Lock()
         self._queue = FairQueue()
         self._assignments: dict[int, _Assignment] = {}
         self._deaths: dict[int, int] = {}
@@ -253,6 +257,13 @@ class WorkerPool:
 
     def complete(self, assignment: _Assignment, answer: Answered) -> Future[bool]:
         """Store the output of a run."""
+        if (usage := answer.usage) is not None:
+            with self._usage_lock:
+                total = self.model_usage
+                total.requests += usage.requests
+                total.cached += usage.cached
+                total.prompt_tokens += usage.prompt_tokens
+                total.completion_tokens += usage.completion_tokens
         stored = self._store.finish(
             assignment.run_id,
             "completed",

@@ -23,6 +23,7 @@ from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
     Failed,
+    ModelUsage,
     ProgressEvent,
     Reading,
     ReadRun,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Corpus
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
+    from parallel_nb.engine.reader.model.reader import ModelOptions
 
     #: Answers a run; calls its second argument with each step.
     Read = Callable[[TaskRunInput, Callable[[RunProgress], None] | None], RunAnswer]
@@ -52,13 +54,15 @@ NICENESS: Final = 2
 _MAX_MESSAGE: Final = 300
 
 
-def pickle_documents(corpus: Corpus, index_folder: Path | None) -> Documents:
-    """The first message to a worker: what it reads, and where its index is kept.
+def pickle_documents(
+    corpus: Corpus, index_folder: Path | None, model: ModelOptions | None = None
+) -> Documents:
+    """The first message to a worker: what it reads, where its index is, and the model if any.
 
     The corpus is handed over instead of read again, so that all workers and the search
     see the same documents even when the folder changes meanwhile.
     """
-    return Documents(pickle.dumps((corpus, index_folder), pickle.HIGHEST_PROTOCOL))
+    return Documents(pickle.dumps((corpus, index_folder, model), pickle.HIGHEST_PROTOCOL))
 
 
 def main() -> None:
@@ -67,11 +71,15 @@ def main() -> None:
 
     from parallel_nb.engine.index.fulltext import Index  # noqa: PLC0415 - after the streams are safe
     from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - the same
+    from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - the same
 
     first = receive_from_pool(source)
     if isinstance(first, Documents):
-        index = Index.build(*pickle.loads(first.pickled))  # noqa: S301 - from our own parent process
-        answer_runs(source, target, partial(answer_run, index), partial(warm_up, index))
+        corpus, folder, options = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
+        index = Index.build(corpus, folder)
+        model = ModelReader(options) if options else None
+        read = partial(answer_run, index, model=model)
+        answer_runs(source, target, read, partial(warm_up, index))
 
 
 def protocol_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -105,7 +113,7 @@ def answer_runs(
             send(target, Reading())  # from here on, a death of this process is the run's
             progress = partial(_send_progress, target) if run.enable_events else None
             try:
-                answer: Answered | Failed = encode_output(read(_decode(run), progress).output)
+                answer: Answered | Failed = encode_answer(read(_decode(run), progress))
             except BrokenPipeError:
                 raise
             except Exception as error:  # noqa: BLE001 - the run fails, the worker goes on
@@ -172,6 +180,16 @@ def failure_reason(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     message = f": {shorten(lines[0], _MAX_MESSAGE)}" if lines else ""
     return f"The documents could not be read for this run: {type(error).__name__}{message}"
+
+
+def encode_answer(answer: RunAnswer) -> Answered:
+    """An answer as it is stored, with what a model took for it."""
+    encoded = encode_output(answer.output)
+    if (usage := answer.usage) is not None:
+        encoded.usage = ModelUsage(
+            usage.requests, usage.cached, usage.prompt_tokens, usage.completion_tokens
+        )
+    return encoded
 
 
 def encode_output(output: Output) -> Answered:

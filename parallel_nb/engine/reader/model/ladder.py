@@ -1,0 +1,238 @@
+"""The ladder of verification: a claim of a model is a value only if it holds on every rung.
+
+1. the quote stands in a section that was shown, never across two, and never in a title
+2. the value follows from the quote by the field's type
+3. no year that the field names is missed
+4. the subject is named in the passage, above it, or by its document, and nobody else is spoken of
+5. the field's words stand in the statement or above it, unless the value speaks for itself
+
+If the first alone fails, a statement that holds on the others is looked for. What fails is dropped,
+with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.reader.language.numbers import find_numbers
+from parallel_nb.engine.reader.model.lists import read_members
+from parallel_nb.engine.reader.model.quotes import find_quote, statement_at, statements_of
+from parallel_nb.engine.reader.model.rungs import (
+    field_roots,
+    is_on_topic,
+    is_past,
+    names_subject,
+    other_subject,
+    year_conflict,
+)
+from parallel_nb.engine.reader.model.values import Derived, Rejected, derive, same_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_nb.engine.reader.model.prompt import Claim
+    from parallel_nb.engine.reader.model.sections import Section
+    from parallel_nb.engine.reader.request import RequestedField
+
+#: Statements that are looked through for one that says the same, or something newer.
+_MOST_STATEMENTS: Final = 400
+_COUNTRY: Final = re.compile(r"\bcountry\b|\bnation\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What has become of a claim."""
+
+    #: `holds`: there is a value; `not found`: the model has found none; `dropped`: what it gave
+    #: did not hold; `fault`: it did not answer.
+    outcome: Literal["holds", "not found", "dropped", "fault"]
+    #: None but where it holds.
+    value: Any = None
+    #: Why there is none, as a clause.
+    reason: str = ""
+    #: The section and the statement in it that hold the value.
+    section: Section | None = None
+    excerpt: str = ""
+    #: The quote did not stand there; this statement was found in its place.
+    found_again: bool = False
+    #: The subject is named by the document's other parts only.
+    document_only: bool = False
+    #: A choice that the quote means and does not name.
+    is_meant: bool = False
+    #: What a newer page says in its place, and the page.
+    newer: tuple[Any, Section] | None = None
+
+    @property
+    def is_disputed(self) -> bool:
+        """True where a newer page says otherwise, or the quote was not what the model gave."""
+        return self.found_again or self.newer is not None
+
+    @property
+    def is_weak(self) -> bool:
+        """True for a value that holds, and is not vouched for."""
+        return self.is_disputed or self.document_only or self.is_meant
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field with what its claims are held against."""
+
+    field: RequestedField
+    #: The roots of the subject's name.
+    subject: frozenset[str]
+    #: What the model was shown, in that order.
+    shown: Sequence[Section]
+
+    @property
+    def topic(self) -> frozenset[str]:
+        """The roots of the field's own words."""
+        return field_roots(self.field, self.subject)
+
+
+def verify(asked: Asked, claim: Claim) -> Verdict:
+    """Have a claim climb the ladder.
+
+    Returns:
+        The value with its place, or the reason for which there is none.
+    """
+    if not claim.found:
+        return Verdict("not found", reason="it finds no passage that says it")
+    place = _place_of(claim, asked.shown)
+    if place is None:
+        again = _look_again(asked, claim)
+        return again or Verdict("dropped", reason="its quote stands in none of the passages")
+    section, start, end = place
+    verdict = _climb(asked, claim, section, (start, end))
+    return _with_newer(asked, verdict) if verdict.value is not None else verdict
+
+
+def _place_of(claim: Claim, shown: Sequence[Section]) -> tuple[Section, int, int] | None:
+    """Where a quote stands: in the passage that the claim names, else in one of the others."""
+    if not claim.quote:
+        return None
+    named = shown[claim.passage - 1 : claim.passage] if claim.passage > 0 else ()
+    for section in (*named, *shown):
+        if span := find_quote(claim.quote, section.text, section.head):
+            return section, *span
+    return None
+
+
+def _climb(asked: Asked, claim: Claim, section: Section, span: tuple[int, int]) -> Verdict:
+    """All rungs above the first, for a quote that stands at `span` of a section."""
+    field, text = asked.field, section.text
+    first, last = statement_at(text, span)
+    statement = text[first:last]
+    above = f"{section.heading}\n{section.head}"
+    if field.type.kind == "list":
+        members = read_members(field, claim.values, text, (first, last))
+        derived: Derived | Rejected = (
+            Derived(members) if members else Rejected("none of its members stands in the quote")
+        )
+    else:
+        quote = _widened(text, span, (first, last))
+        if field.type.kind in {"bool", "enum"}:
+            quote = statement  # what is denied before a quote begins is denied
+        derived = derive(field, quote, claim.values, above)
+        if isinstance(derived, Rejected):
+            # a quote may stop short of its value; the whole statement says it
+            derived = derive(field, statement, claim.values, above)
+    if isinstance(derived, Rejected):
+        return Verdict("dropped", reason=derived.reason)
+    if reason := _objection(asked, section, first, statement, derived):
+        return Verdict("dropped", reason=reason)
+    naming = names_subject(section, statement, asked.subject)
+    return Verdict(
+        "holds",
+        derived.value,
+        section=section,
+        excerpt=statement.strip(),
+        document_only=naming == "document",
+        is_meant=derived.is_meant,
+    )
+
+
+def _objection(asked: Asked, section: Section, start: int, statement: str, derived: Derived) -> str:
+    """Why a statement that holds a value is not about what is asked for; empty where it is."""
+    field, above = asked.field, f"{section.heading}\n{section.head}"
+    if field.type.kind == "str" and is_past(field, statement, derived.value):
+        return "the quote says that it is so no longer"
+    if (year := year_conflict(field, statement, above)) is not None:
+        return f"the quote is not of {year}"
+    if names_subject(section, statement, asked.subject) == "nowhere":
+        return "the passage does not name what was asked about"
+    if other := other_subject(section.text, start, statement, asked.subject):
+        return f"the quote speaks of {other}"
+    if not _speaks_for_itself(field, derived) and not is_on_topic(asked.topic, statement, above):
+        return "the quote does not speak of what the field asks for"
+    return ""
+
+
+def _widened(text: str, span: tuple[int, int], statement: tuple[int, int]) -> str:
+    """A quote with the whole of the numbers and dates that it cuts: `4.2` of `4.2 million`."""
+    start, end = span
+    first, last = statement
+    whole = [(n.start, n.end) for n in find_numbers(text[first:last])]
+    whole += [(d.start, d.end) for d in find_dates(text[first:last])]
+    for begin, stop in whole:
+        if begin + first < end and stop + first > start:
+            start, end = min(start, begin + first), max(end, stop + first)
+    return text[start:end]
+
+
+def _speaks_for_itself(field: RequestedField, derived: Derived) -> bool:
+    """True for a choice in its own word, and for the name of a country."""
+    if derived.speaks_for_itself:
+        return True
+    asks_country = field.type.kind == "str" and _COUNTRY.search(f"{field.name} {field.description}")
+    return bool(asks_country) and str(derived.value)[:1].isupper()
+
+
+def _look_again(asked: Asked, claim: Claim) -> Verdict | None:
+    """A statement that says what a claim says, where its quote is invented."""
+    if asked.field.type.kind in {"bool", "list"}:
+        return None  # any statement has a polarity
+    seen = 0
+    for section in sorted(asked.shown, key=lambda s: s.place, reverse=True):
+        for start, end in statements_of(section.text):
+            seen += 1
+            if seen > _MOST_STATEMENTS:
+                return None
+            verdict = _climb(asked, claim, section, (start, end))
+            if verdict.value is not None and _is_claimed(asked, claim, verdict.value):
+                return replace(verdict, found_again=True)
+    return None
+
+
+def _is_claimed(asked: Asked, claim: Claim, value: Any) -> bool:
+    """True when a value is what the model has given, and not what a statement happens to hold."""
+    own = derive(asked.field, claim.values[0], claim.values)
+    return isinstance(own, Derived) and same_value(own.value, value)
+
+
+def _with_newer(asked: Asked, verdict: Verdict) -> Verdict:
+    """The verdict, with what a newer page says in its place."""
+    section, kind = verdict.section, asked.field.type.kind
+    if section is None or kind not in {"int", "float", "date"} or not section.document.date:
+        return verdict
+    # all words of its name: a newer page speaks of much else
+    name = replace(asked.field, description="")
+    label = field_roots(name, asked.subject)
+    seen = 0
+    for other in asked.shown:
+        if not other.is_about or (other.document.date or "") <= section.document.date:
+            continue
+        for start, end in statements_of(other.text):
+            seen += 1
+            if seen > _MOST_STATEMENTS:
+                return verdict
+            statement = other.text[start:end]
+            above = f"{other.heading}\n{other.head}"
+            if not all(is_on_topic(frozenset({word}), statement, above) for word in label):
+                continue
+            said = derive(asked.field, statement, (), above)
+            if isinstance(said, Derived) and not same_value(said.value, verdict.value):
+                return replace(verdict, newer=(said.value, other))
+    return verdict
