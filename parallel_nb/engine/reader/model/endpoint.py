@@ -97,7 +97,7 @@ class Endpoint:
         self.within = within
         self._spacing = 60.0 / per_minute if per_minute else 0.0
         self._next_at = 0.0
-        key = address.key()
+        key = self._key = address.key()
         # a proxy must not come between this machine and itself
         self._client = httpx2.Client(
             headers={"authorization": f"Bearer {key}"} if key else {},
@@ -176,6 +176,8 @@ class Endpoint:
 
     def _fault(self, response: httpx2.Response, content: bytes) -> ModelFaultError:
         said = content[:_LOOKED_AT].decode("utf-8", "replace")
+        if self._key:  # some repeat it
+            said = said.replace(self._key, "(key)")
         status, name = response.status_code, self.address.name
         shown = f"status {status}: {shorten(' '.join(said.split()), _SHOWN)}"
         if _OVERFLOW.search(said):

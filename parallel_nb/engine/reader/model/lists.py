@@ -17,8 +17,9 @@ _MOST_MEMBERS: Final = 60
 _BULLET: Final = re.compile(r"\s*(?:[-*+\u2022]|[0-9]{1,3}[.)])\s+(?P<text>.+)")
 #: Where a member of a bulleted list ends and its explanation begins.
 _LEAD_END: Final = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(")
-_SEPARATOR: Final = re.compile(r"\s*;\s*|,\s+(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+")
-_CONJUNCTION: Final = re.compile(r"^(?:and|or)\s+")
+#: In a text whose words are parted by single blanks.
+_SEPARATOR: Final = re.compile(r" ?; ?|, (?:and |or )?| (?:and|or|&) ")
+_CONJUNCTION: Final = re.compile(r"^(?:and|or) ")
 #: Words of a member at most; a longer one is no name but a sentence.
 _WORDS: Final = 6
 
@@ -70,7 +71,14 @@ def _enumeration(sentence: str, held: set[str]) -> list[str]:
     What stands between two known members is one as well, and so is what follows the last as far as
     it looks alike: short, and with a capital letter where all known ones have it.
     """
-    parts = [_CONJUNCTION.sub("", part).strip(" .") for part in _SEPARATOR.split(sentence)]
+    parts = [
+        _CONJUNCTION.sub("", part).strip(" .")
+        for part in _SEPARATOR.split(" ".join(sentence.split()))
+    ]
+    for number, part in enumerate(parts):  # `It sells Anvils` begins one
+        if member := next((m for m in held if plain(part).endswith(f" {m}")), ""):
+            parts[number] = " ".join(part.split()[-len(member.split()) :])
+            break
     known = [number for number, part in enumerate(parts) if plain(part) in held]
     if not known or len(parts) > _MOST_MEMBERS:
         return []

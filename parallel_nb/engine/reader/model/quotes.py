@@ -17,7 +17,7 @@ _DASHES: Final = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe
 _QUOTES: Final = frozenset("\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2032\u2033\u00ab\u00bb")
 #: Signs that are not seen, or only mark text as bold.
 _UNSEEN: Final = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff*_")
-_ELLIPSIS: Final = re.compile(r"\s*(?:\u2026|\.{3})\s*")
+_ELLIPSIS: Final = re.compile(r"\u2026|\.{3}")
 #: Characters that may be left out at an ellipsis.
 _MOST_LEFT_OUT: Final = 300
 _PARTS: Final = 4
@@ -47,7 +47,7 @@ def find_quote(quote: str, text: str, head: str = "") -> Span | None:
     bare = quote.strip().strip("\"'\u201c\u201d\u2018\u2019 ")
     if not any(character.isalnum() for character in bare):
         return None
-    parts = [part for part in _ELLIPSIS.split(bare) if part][:_PARTS]
+    parts = [part for part in _ELLIPSIS.split(bare) if part.strip()][:_PARTS]
     return _find_parts(parts, text) or _find_row(bare, text, head)
 
 
@@ -128,7 +128,7 @@ def _find_row(quote: str, text: str, head: str) -> Span | None:
     start = 0
     lines = text.split("\n")
     first = lines[0] if lines[0].lstrip().startswith("|") else ""
-    above = set(_WORD.findall(plain(f"{head} {first}")))
+    above = set(_WORD.findall(plain(head or first)))
     for line in lines:
         end = start + len(line)
         own = set(_WORD.findall(plain(line))) if "|" in line else set()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Naming = Literal["here", "document", "nowhere"]
 
 _RELATED: Final = re.compile(
-    r"\b(?:its|their|his|her|the|a|an|our)\s+(?:[a-z-]+\s+){0,2}?(?:rival|competitor|predecessor|successor"
+    r"\b(?i:its|their|his|her|the|a|an|our)\s+(?:[a-z-]+\s+){0,2}?(?:rival|competitor|predecessor|successor"
     r"|supplier|customer|partner|neighbou?r|sister|brother|parent|subsidiary|landlord|tenant|twin)"
     r"(?:\s(?:company|firm|bridge|country|city|group))?,?\s+(?P<name>[A-Z][\w&.-]*(?:\s[A-Z][\w&.-]*){0,4})"
 )
