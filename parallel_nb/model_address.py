@@ -16,6 +16,10 @@ from urllib.parse import urlsplit
 
 from parallel_nb.api.errors import InputError
 
+#: Tokens that the question for one field has at most (1,500 of passages, and the instructions), and
+#: its reply.
+MOST_PROMPT_TOKENS: Final = 2_200
+MOST_REPLY_TOKENS: Final = 400
 _REMEDY: Final = "Write it as URL#NAME, for example http://localhost:11434/v1#qwen3:8b."
 _LONGEST: Final = 500
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.connection.background import background_loop, loop_resources
-from parallel_nb.engine_home import folder_id
+from parallel_nb.engine_home import folder_id, home_of
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
-    from parallel_nb.connection.launcher import Lease, RunningEngine
+    from parallel_nb.connection.launcher import Lease, ModelUsage, RunningEngine
     from parallel_nb.model_address import ModelAddress
 
 ConnectionKind = Literal["hosted", "embedded"]
@@ -119,6 +119,13 @@ class Connection:
         from parallel_nb.client import AsyncClient  # noqa: PLC0415 - %load_ext stays light
 
         return AsyncClient(self._endpoint.key or "", self.base_url, self.api)
+
+    def model_usage(self) -> ModelUsage | None:
+        """What a language model was asked for this connection; None where none reads.
+
+        Blocks for some milliseconds.
+        """
+        return None
 
     def revive(self) -> bool:
         """Start the embedded engine again if it has stopped or its documents have changed.
@@ -218,6 +225,14 @@ class EmbeddedConnection(Connection):
         # the first request that it refuses; its unfinished runs go on.
         client.when_refused(lambda: asyncio.to_thread(self.revive))
         return client
+
+    def model_usage(self) -> ModelUsage | None:
+        """See `Connection.model_usage`; counted since the engine started, for all who share it."""
+        if self.model is None:
+            return None
+        from parallel_nb.connection.launcher import model_usage  # noqa: PLC0415 - %load_ext stays light
+
+        return model_usage(home_of(self._documents, self.model))
 
     def revive(self) -> bool:
         """See `Connection.revive`; the client calls this when a connection is refused."""

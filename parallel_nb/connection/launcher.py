@@ -192,6 +192,16 @@ def stop_engine(documents: Path | str | None = None, model: ModelAddress | None 
 # --- what runs --------------------------------------------------------------------------
 
 
+class ModelUsage(msgspec.Struct, frozen=True):
+    """What an engine has asked its language model since it started; tokens as that counts them."""
+
+    requests: int = 0
+    #: Replies that were known from before.
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
 class _Description(msgspec.Struct):
     """What an engine answers at `/engine`."""
 
@@ -202,6 +212,7 @@ class _Description(msgspec.Struct):
     fingerprint: str
     #: True when its documents have changed since it has read them.
     outdated: bool = False
+    model_usage: ModelUsage | None = None
 
 
 def running_engine(home: Path) -> RunningEngine | None:
@@ -227,6 +238,18 @@ def running_engine(home: Path) -> RunningEngine | None:
         edition=f"{answer.version} {answer.fingerprint}",
         is_current=not answer.outdated and answer.version == engine_home.engine_version(),
     )
+
+
+def model_usage(home: Path) -> ModelUsage | None:
+    """What the engine of this home has asked its language model; None where none can say."""
+    discovery = read_discovery(home)
+    if discovery is None:
+        return None
+    try:
+        answer = msgspec.json.decode(_ask("GET", discovery, "/engine"), type=_Description)
+    except msgspec.DecodeError:
+        return None
+    return answer.model_usage
 
 
 def _ask(method: str, discovery: Discovery, path: str) -> bytes:

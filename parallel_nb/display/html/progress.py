@@ -74,7 +74,7 @@ def pace_words(progress: Progress) -> list[str]:
 
 
 def cost_words(progress: Progress) -> str:
-    """What has been spent, and of how much; always with the year of the prices.
+    """What has been spent, and of how much, with the year of the prices; a language model's tokens.
 
     The price of a processor that the price table does not have is said to be unknown: a group
     that another tool made may have been asked of a newer one.
@@ -83,7 +83,8 @@ def cost_words(progress: Progress) -> str:
         return f"the price of {clean(progress.processor, 40)} is not known"
     spent, total = money(progress.cost_so_far), money(progress.cost_total)
     amount = spent if spent == total else f"{spent} of {total}"
-    return f"{amount} at prices of {clean(progress.prices_as_of, 20)}"
+    cost = f"{amount} at prices of {clean(progress.prices_as_of, 20)}"
+    return f"{cost} · {clean(progress.model, TITLE_LIMIT)}" if progress.model else cost
 
 
 def more_failures(progress: Progress) -> int:

@@ -88,7 +88,7 @@ def _without_claim(
         if has_value and confidence:
             confidence = _LOWER.get(confidence, confidence)
     elif verdict.outcome == "dropped":
-        note = f"What {model} gave was dropped: {verdict.reason}."
+        note = f"What {model} gave, {_quoted(verdict.given)}, was dropped: {verdict.reason}."
     else:
         note = f"{model} did not read this field: {verdict.reason}. The rules' answer stands."
     reasoning = f"{basis.reasoning} {note}".strip()

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from parallel_nb.model_address import MOST_REPLY_TOKENS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ResponseFormat = Literal["json_schema", "json_object", "none"]
 _FORMATS: Final[tuple[ResponseFormat, ...]] = ("json_schema", "json_object", "none")
-#: What a reply may be long, in tokens: of a model that answers at once, and of one that thinks.
-ANSWER_TOKENS: Final = 400
+#: What a reply may be long, in tokens, of a model that thinks before it answers.
 THINKING_TOKENS: Final = 4_000
 
 
@@ -42,7 +43,7 @@ class Capabilities:
         The schema is the smallest that says what is wanted: no lengths, no defaults, every key
         required, no other allowed. Hosts that call that strict ask for just this.
         """
-        limit = THINKING_TOKENS if self.thinks else ANSWER_TOKENS
+        limit = THINKING_TOKENS if self.thinks else MOST_REPLY_TOKENS
         body: dict[str, Any] = {"model": model, "messages": list(messages), self.limit: limit}
         if self.temperature:
             body["temperature"] = 0

@@ -31,9 +31,10 @@ from parallel_nb.engine.reader.model.rungs import (
 from parallel_nb.engine.reader.model.values import Derived, Rejected, derive, same_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from parallel_nb.engine.reader.model.prompt import Claim
+    from parallel_nb.engine.reader.model.quotes import Span
     from parallel_nb.engine.reader.model.sections import Section
     from parallel_nb.engine.reader.request import RequestedField
 
@@ -53,6 +54,8 @@ class Verdict:
     value: Any = None
     #: Why there is none, as a clause.
     reason: str = ""
+    #: What the model gave, in its own words.
+    given: str = ""
     #: The section and the statement in it that hold the value.
     section: Section | None = None
     excerpt: str = ""
@@ -100,24 +103,26 @@ def verify(asked: Asked, claim: Claim) -> Verdict:
     """
     if not claim.found:
         return Verdict("not found", reason="it finds no passage that says it")
-    place = _place_of(claim, asked.shown)
-    if place is None:
-        again = _look_again(asked, claim)
-        return again or Verdict("dropped", reason="its quote stands in none of the passages")
-    section, start, end = place
-    verdict = _climb(asked, claim, section, (start, end))
-    return _with_newer(asked, verdict) if verdict.value is not None else verdict
+    first: Verdict | None = None
+    for section, span in _places_of(claim, asked.shown):
+        verdict = _climb(asked, claim, section, span)
+        # a small model often names the wrong passage; in another one the value must be its own
+        if verdict.value is not None and (first is None or _is_claimed(asked, claim, verdict)):
+            return _with_newer(asked, verdict)
+        first = first or verdict
+    if first is not None:
+        return first
+    again = _look_again(asked, claim)
+    return again or Verdict("dropped", reason="its quote stands in none of the passages")
 
 
-def _place_of(claim: Claim, shown: Sequence[Section]) -> tuple[Section, int, int] | None:
-    """Where a quote stands: in the passage that the claim names, else in one of the others."""
-    if not claim.quote:
-        return None
+def _places_of(claim: Claim, shown: Sequence[Section]) -> Iterator[tuple[Section, Span]]:
+    """Where a quote stands: in the passage that the claim names, then in the others."""
     named = shown[claim.passage - 1 : claim.passage] if claim.passage > 0 else ()
-    for section in (*named, *shown):
+    others = (section for section in shown if section not in named)
+    for section in (*named, *others) if claim.quote else ():
         if span := find_quote(claim.quote, section.text, section.head):
-            return section, *span
-    return None
+            yield section, span
 
 
 def _climb(asked: Asked, claim: Claim, section: Section, span: tuple[int, int]) -> Verdict:
@@ -201,15 +206,17 @@ def _look_again(asked: Asked, claim: Claim) -> Verdict | None:
             if seen > _MOST_STATEMENTS:
                 return None
             verdict = _climb(asked, claim, section, (start, end))
-            if verdict.value is not None and _is_claimed(asked, claim, verdict.value):
+            if verdict.value is not None and _is_claimed(asked, claim, verdict):
                 return replace(verdict, found_again=True)
     return None
 
 
-def _is_claimed(asked: Asked, claim: Claim, value: Any) -> bool:
+def _is_claimed(asked: Asked, claim: Claim, verdict: Verdict) -> bool:
     """True when a value is what the model has given, and not what a statement happens to hold."""
+    if isinstance(verdict.value, bool | list):
+        return True  # derived with the model's own words beside it
     own = derive(asked.field, claim.values[0], claim.values)
-    return isinstance(own, Derived) and same_value(own.value, value)
+    return isinstance(own, Derived) and same_value(own.value, verdict.value)
 
 
 def _with_newer(asked: Asked, verdict: Verdict) -> Verdict:

@@ -244,7 +244,8 @@ class ModelReader:
                     continue
                 break
             self._timeouts = 0
-            return verify(Asked(f, reading.room.subject_roots, sections), claim)
+            verdict = verify(Asked(f, reading.room.subject_roots, sections), claim)
+            return replace(verdict, given=", ".join(claim.values))
         return Verdict("fault", reason=reason)
 
     def _claim(self, reading: _Reading, f: RequestedField, shown: Sequence[Section]) -> Claim:
