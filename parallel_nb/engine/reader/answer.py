@@ -93,7 +93,7 @@ def answer_run(
     output = _output(reading)
     if model is not None and isinstance(output, JsonOutput) and request.form == "json":
         output.content, output.basis = model.read_fields(
-            _room(reading),
+            room_of(reading),
             request.fields,
             output.content,
             output.basis,
@@ -104,7 +104,7 @@ def answer_run(
     return RunAnswer(output, reading.considered, len(reading.sources), _sample(reading), usage)
 
 
-def _room(reading: ReadingContext) -> Room:
+def room_of(reading: ReadingContext) -> Room:
     """What the run is answered from, as the model's reader sees it."""
     subject, request = reading.subject, reading.request
     return Room(
