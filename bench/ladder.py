@@ -81,7 +81,7 @@ class Case:
         """Statements that hold a value of the type: how many of the field's words, text, value."""
         topic = field_roots(self.field, self.asked.subject)
         for section in sections:
-            above = f"{section.heading}\n{section.head}"
+            above = section.above
             for start, end in statements_of(section.text):
                 text = section.text[start:end]
                 value = self.value_in(text, above)

@@ -61,6 +61,8 @@ def settle(
     if verdict.newer:
         newer, page = verdict.newer
         shown += f"; the newer page {_named(page)} says {_shown(newer)}"
+    if verdict.closer:
+        shown += f"; {_quoted(verdict.closer)} is closer to the question and does not say so"
     own = _citation(verdict.section, verdict.excerpt)
     if has_value and same_value(value, verdict.value):
         confidence = "low" if verdict.is_disputed else "high"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
@@ -21,17 +22,20 @@ from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.model.lists import read_members
 from parallel_nb.engine.reader.model.quotes import find_quote, statement_at, statements_of
 from parallel_nb.engine.reader.model.rungs import (
+    asks_for_past,
+    column_of,
     field_roots,
     is_on_topic,
     is_past,
     names_subject,
     other_subject,
+    overlap,
     year_conflict,
 )
 from parallel_nb.engine.reader.model.values import Derived, Rejected, derive, same_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from parallel_nb.engine.reader.model.prompt import Claim
     from parallel_nb.engine.reader.model.quotes import Span
@@ -65,6 +69,8 @@ class Verdict:
     document_only: bool = False
     #: A choice that the quote means and does not name.
     is_meant: bool = False
+    #: A statement that is closer to what is asked for, and does not say it.
+    closer: str = ""
     #: What a newer page says in its place, and the page.
     newer: tuple[Any, Section] | None = None
 
@@ -76,7 +82,7 @@ class Verdict:
     @property
     def is_weak(self) -> bool:
         """True for a value that holds, and is not vouched for."""
-        return self.is_disputed or self.document_only or self.is_meant
+        return self.is_disputed or self.document_only or self.is_meant or bool(self.closer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def verify(asked: Asked, claim: Claim) -> Verdict:
         verdict = _climb(asked, claim, section, span)
         # a small model often names the wrong passage; in another one the value must be its own
         if verdict.value is not None and (first is None or _is_claimed(asked, claim, verdict)):
-            return _with_newer(asked, verdict)
+            return _with_newer(asked, replace(verdict, closer=_closer(asked, verdict)))
         first = first or verdict
     if first is not None:
         return first
@@ -130,7 +136,7 @@ def _climb(asked: Asked, claim: Claim, section: Section, span: tuple[int, int]) 
     field, text = asked.field, section.text
     first, last = statement_at(text, span)
     statement = text[first:last]
-    above = f"{section.heading}\n{section.head}"
+    above = section.above
     if field.type.kind == "list":
         members = read_members(field, claim.values, text, (first, last))
         derived: Derived | Rejected = (
@@ -159,13 +165,19 @@ def _climb(asked: Asked, claim: Claim, section: Section, span: tuple[int, int]) 
     )
 
 
-def _objection(asked: Asked, section: Section, start: int, statement: str, derived: Derived) -> str:
+def _objection(  # noqa: PLR0911 - one return a rung
+    asked: Asked, section: Section, start: int, statement: str, derived: Derived
+) -> str:
     """Why a statement that holds a value is not about what is asked for; empty where it is."""
-    field, above = asked.field, f"{section.heading}\n{section.head}"
+    field, above = asked.field, section.above
     if field.type.kind == "str" and is_past(field, statement, derived.value):
         return "the quote says that it is so no longer"
-    if (year := year_conflict(field, statement, above)) is not None:
+    head, _ = _column(field, derived.value, statement, section)
+    year = year_conflict(field, f"{statement} {head}" if head else statement, "" if head else above)
+    if year is not None:
         return f"the quote is not of {year}"
+    if (newer := _newer_column(field, derived.value, statement, section)) is not None:
+        return f"the same row has a newer column, {newer}"
     if names_subject(section, statement, asked.subject) == "nowhere":
         return "the passage does not name what was asked about"
     if other := other_subject(section.text, start, statement, asked.subject):
@@ -173,6 +185,65 @@ def _objection(asked: Asked, section: Section, start: int, statement: str, deriv
     if not _speaks_for_itself(field, derived) and not is_on_topic(asked.topic, statement, above):
         return "the quote does not speak of what the field asks for"
     return ""
+
+
+def _column(
+    field: RequestedField, value: Any, statement: str, section: Section
+) -> tuple[str, list[str]]:
+    """The head of the column in which a row holds a value, and all heads; see `column_of`."""
+
+    def holds(cell: str) -> bool:
+        said = derive(field, cell, (), section.above)
+        return isinstance(said, Derived) and same_value(said.value, value)
+
+    if field.type.kind not in {"int", "float"}:
+        return "", []
+    return column_of(statement, section.columns, holds)
+
+
+def _newer_column(
+    field: RequestedField, value: Any, statement: str, section: Section
+) -> int | None:
+    """The year of a newer column of the same row, where a field names no year and none is past."""
+    head, heads = _column(field, value, statement, section)
+    own = [date.year for date in find_dates(head)]
+    if not own or find_dates(f"{field.name.replace('_', ' ')} {field.description}"):
+        return None
+    newest = max(date.year for cell in heads for date in find_dates(cell))
+    return newest if newest > max(own) and not asks_for_past(field) else None
+
+
+def _closer(asked: Asked, verdict: Verdict) -> str:
+    """A statement that holds more of the field's words and another value; empty without one."""
+    section, topic = verdict.section, asked.topic
+    if section is None or asked.field.type.kind in {"bool", "enum", "list"}:
+        return ""
+    least = overlap(topic, verdict.excerpt, section.above)
+    shown = [s for s in asked.shown if names_subject(s, "", asked.subject) != "nowhere"]
+    for statement, above in _statements(shown) if least < len(topic) else ():
+        if overlap(topic, statement, above) > least and _says_other(
+            asked, verdict, statement, above
+        ):
+            return statement
+    return ""
+
+
+def _says_other(asked: Asked, verdict: Verdict, statement: str, above: str) -> bool:
+    """True when a statement has another value; a text is another where it does not stand there."""
+    if asked.field.type.kind == "str":
+        return str(verdict.value) not in statement
+    said = derive(asked.field, statement, (), above)
+    return isinstance(said, Derived) and not same_value(said.value, verdict.value)
+
+
+def _statements(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
+    """The statements of sections, each with what stands above it; not without end."""
+    found = (
+        (section.text[start:end], section.above)
+        for section in sections
+        for start, end in statements_of(section.text)
+    )
+    return islice(found, _MOST_STATEMENTS)
 
 
 def _widened(text: str, span: tuple[int, int], statement: tuple[int, int]) -> str:
@@ -206,7 +277,11 @@ def _look_again(asked: Asked, claim: Claim) -> Verdict | None:
             if seen > _MOST_STATEMENTS:
                 return None
             verdict = _climb(asked, claim, section, (start, end))
-            if verdict.value is not None and _is_claimed(asked, claim, verdict):
+            if (
+                verdict.value is not None
+                and _is_claimed(asked, claim, verdict)
+                and not _closer(asked, verdict)
+            ):
                 return replace(verdict, found_again=True)
     return None
 
@@ -227,17 +302,12 @@ def _with_newer(asked: Asked, verdict: Verdict) -> Verdict:
     # all words of its name: a newer page speaks of much else
     name = replace(asked.field, description="")
     label = field_roots(name, asked.subject)
-    seen = 0
-    for other in asked.shown:
-        if not other.is_about or (other.document.date or "") <= section.document.date:
-            continue
-        for start, end in statements_of(other.text):
-            seen += 1
-            if seen > _MOST_STATEMENTS:
-                return verdict
-            statement = other.text[start:end]
-            above = f"{other.heading}\n{other.head}"
-            if not all(is_on_topic(frozenset({word}), statement, above) for word in label):
+    newer = [
+        s for s in asked.shown if s.is_about and (s.document.date or "") > section.document.date
+    ]
+    for other in newer:
+        for statement, above in _statements([other]):
+            if overlap(label, statement, above) < len(label):
                 continue
             said = derive(asked.field, statement, (), above)
             if isinstance(said, Derived) and not same_value(said.value, verdict.value):

@@ -16,6 +16,8 @@ from parallel_nb.engine.reader.language.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parallel_nb.engine.reader.model.sections import Section
     from parallel_nb.engine.reader.request import RequestedField
 
@@ -39,6 +41,8 @@ _OWN: Final = re.compile(
     r"|we|our|us)\b",
     re.IGNORECASE,
 )
+#: A root of so many letters may be the beginning of another.
+_LONG: Final = 5
 #: Words that begin a sentence with a capital letter and name nobody.
 _NO_NAME: Final = word_set(
     """
@@ -99,17 +103,20 @@ def other_subject(section_text: str, start: int, statement: str, subject: frozen
         sentence = re.split(r"(?<=[.!?])\s+", before[-600:])[-1]
         if related := _RELATED.search(sentence):
             return "" if frozenset(roots(related["name"])) & subject else related["name"]
-        return _leader(sentence, subject)
-    return "" if _OWN.search(statement) else _leader(statement, subject, of_firm=True)
+        return _leader(sentence, subject, section_text)
+    return "" if _OWN.search(statement) else _leader(statement, subject, section_text, of_firm=True)
 
 
-def _leader(sentence: str, subject: frozenset[str], *, of_firm: bool = False) -> str:
+def _leader(sentence: str, subject: frozenset[str], text: str, *, of_firm: bool = False) -> str:
     """The name with which a sentence begins, if it is another one than the subject's."""
     match = _LEADS.match(sentence.strip())
     if match is None or match["name"].split()[0] in _NO_NAME:
         return ""
     named = frozenset(roots(match["name"]))
     if named & subject or subject <= frozenset(roots(sentence)):
+        return ""
+    # `Employees are` names nobody: a name has its capital in the middle of a sentence as well
+    if " " not in match["name"] and not re.search(rf"[a-z,;] {re.escape(match['name'])}\b", text):
         return ""
     # a person who leads the subject may well begin a sentence of its page
     if of_firm and len(match["name"].split()) in {2, 3}:
@@ -125,9 +132,47 @@ def field_roots(field: RequestedField, subject: frozenset[str]) -> frozenset[str
     return told or (found - STOP_ROOTS - subject)
 
 
+def overlap(wanted: frozenset[str], statement: str, above: str) -> int:
+    """How many of a field's roots stand in a statement or above it: `employ` is in `employees`."""
+    said = frozenset(roots(f"{statement} {above}"))
+    long = [word for word in said if len(word) >= _LONG]
+    return sum(
+        word in said
+        or (len(word) >= _LONG and any(w.startswith(word) or word.startswith(w) for w in long))
+        for word in wanted
+    )
+
+
 def is_on_topic(wanted: frozenset[str], statement: str, above: str) -> bool:
     """True when a word of a field stands in a statement, or above it: heading, table's head."""
-    return not wanted or not wanted.isdisjoint(roots(f"{statement} {above}"))
+    return not wanted or overlap(wanted, statement, above) > 0
+
+
+def column_of(row: str, columns: str, holds: Callable[[str], bool]) -> tuple[str, list[str]]:
+    """The head of the column in which a table row holds a value, and the heads of all columns.
+
+    Args:
+        row: of a table, its cells between `|`.
+        columns: the row of the column heads.
+        holds: whether a cell holds the value.
+
+    Returns:
+        An empty head where the row is none, is the head itself, or no cell alone holds the value.
+    """
+    cells, heads = _cells(row), _cells(columns)
+    if len(cells) < 2 or len(cells) != len(heads) or cells == heads:
+        return "", []
+    found = [number for number, cell in enumerate(cells) if number and holds(cell)]
+    return (heads[found[0]], heads) if len(found) == 1 else ("", heads)
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")] if "|" in row else []
+
+
+def asks_for_past(field: RequestedField) -> bool:
+    """True when a field asks for what was, as a former chief executive or a first address."""
+    return bool(_PAST_ASKED.search(f"{field.name.replace('_', ' ')} {field.description}"))
 
 
 def is_past(field: RequestedField, statement: str, value: str) -> bool:
@@ -137,7 +182,7 @@ def is_past(field: RequestedField, statement: str, value: str) -> bool:
         >>> is_past(field_of("ceo: str"), "Former chief executive Bo Li left in 2019.", "Bo Li")
         True
     """
-    if _PAST_ASKED.search(f"{field.name.replace('_', ' ')} {field.description}"):
+    if asks_for_past(field):
         return False
     at = statement.find(value)
     if at < 0:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _JOINED: Final = 700
 #: A longer section is shown as far as this, in characters: a single line may be as long.
 _LONGEST: Final = 2_000
+#: A longer line above a table is no caption, in characters.
+_LONGEST_CAPTION: Final = 150
 #: Sections that one field is shown, and that all fields of one request share.
 PER_FIELD: Final = 8
 PER_REQUEST: Final = 16
@@ -53,8 +55,9 @@ class Section:
     end: int
     #: The headings above it, outermost first, joined by ` > `.
     heading: str
-    #: The head of the table that it is a part of, where that stands above it.
-    head: str
+    #: Of the table that it is a part of: the line above it, and the row of its column heads.
+    caption: str
+    columns: str
     #: False where the document only mentions the subject.
     is_about: bool
 
@@ -69,39 +72,61 @@ class Section:
         return (self.document.date or "", self.document.id, self.start)
 
     @property
+    def above(self) -> str:
+        """What stands above the text: headings, a table's caption and its column heads."""
+        return "\n".join(filter(None, (self.heading, self.caption, self.columns)))
+
+    @property
+    def head(self) -> str:
+        """Of what belongs to a table, what its text does not repeat."""
+        return "\n".join(
+            part for part in (self.caption, self.columns) if part and part not in self.text
+        )
+
+    @property
     def frame(self) -> str:
-        """What stands above the text: title, headings, a table's head."""
-        return "\n".join(filter(None, (self.document.title, self.heading, self.head)))
+        """The same with the document's title."""
+        return f"{self.document.title}\n{self.above}"
 
 
 @lru_cache(maxsize=2_000)
 def sections_of(document: Document, *, is_about: bool) -> tuple[Section, ...]:
     """The sections of a document in their order; what stands under one heading is joined."""
-    heads = _table_heads(document.text)
+    tables = _tables(document.text)
     found: list[Section] = []
     for passage in passages(document.text):
-        head = ""
+        caption = columns = ""
         if passage.kind == "table":
-            head = next((h for s, e, h in heads if s < passage.start < e), "")
+            caption, columns = next(
+                ((c, h) for s, e, c, h in tables if s <= passage.start < e), ("", "")
+            )
         last = found[-1] if found else None
+        start = passage.start
         if (
             last is not None
             and last.heading == passage.heading
-            and (last.head == head or (not last.head and passage.kind != "table"))
+            and (last.columns == columns or not last.columns)
             and passage.end - last.start <= _JOINED
         ):
-            found[-1] = Section(document, last.start, passage.end, last.heading, head, is_about)
-        else:
-            found.append(
-                Section(document, passage.start, passage.end, passage.heading, head, is_about)
-            )
+            start = found.pop().start
+        found.append(
+            Section(document, start, passage.end, passage.heading, caption, columns, is_about)
+        )
     return tuple(found)
 
 
-def _table_heads(text: str) -> list[tuple[int, int, str]]:
-    """Start, end and first line of every table of a text."""
-    tables = (block for block in blocks(text) if block.kind == "table")
-    return [(b.start, b.end, text[b.start : b.end].split("\n", 1)[0].strip()) for b in tables]
+def _tables(text: str) -> list[tuple[int, int, str, str]]:
+    """Start, end, caption and first row of every table of a text."""
+    found = []
+    for block in blocks(text):
+        if block.kind != "table":
+            continue
+        before = text[: block.start].rstrip("\n").rsplit("\n", 1)[-1].strip()
+        is_caption = before and len(before) <= _LONGEST_CAPTION and before[-1] not in ".!?|"
+        caption = before if is_caption and not before.startswith("#") else ""
+        first = text[block.start : block.end].split("\n", 1)[0].strip()
+        found.append((block.start, block.end, caption, first))
+    return found
 
 
 def rank_sections(
@@ -134,7 +159,7 @@ def _score(
     idf: Callable[[str], float],
 ) -> float:
     counts = _stem_counts(section.text)
-    above = _stem_counts(f"{section.heading} {section.head}")
+    above = _stem_counts(section.above)
     length = sum(counts.values()) / _USUAL_WORDS
     held_back = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
     terms = []

@@ -199,8 +199,9 @@ def test_a_head_gives_the_magnitude(text: str, scale: float) -> None:
             "Its rival Betaworks was founded in 1970. ",
             "Betaworks",
         ),
-        ("It has 40 people.", "Fragmentia is in Oslo. ", "Fragmentia"),
-        ("Betaworks has 40 people.", "", "Betaworks"),
+        ("It has 40 people.", "We met Fragmentia. Fragmentia is in Oslo. ", "Fragmentia"),
+        ("Betaworks has 40 people.", "We met Betaworks. ", "Betaworks"),
+        ("Employees have a council.", "", ""),
         ("Ada Byron has led it since 2019.", "", ""),
         ("In Oslo, it has 40 people.", "", ""),
         ("| Betaworks | 40 |", "", ""),
@@ -221,7 +222,7 @@ def test_a_pronoun_follows_the_last_name(statement: str, before: str, who: str) 
 )
 def test_where_the_subject_is_named(statement: str, is_about: bool, naming: str) -> None:  # noqa: FBT001 - a parameter
     document = Document(0, "https://x.test/", "A report", None, statement)
-    section = Section(document, 0, len(statement), "", "", is_about)
+    section = Section(document, 0, len(statement), "", "", "", is_about)
     assert names_subject(section, statement, frozenset(roots("Acme"))) == naming
 
 
@@ -313,6 +314,7 @@ def test_sections_repeat_a_tables_head_and_keep_the_oldest_first() -> None:
     assert len(sections) > 1
     assert sections[0].head == ""
     assert {s.head for s in sections[1:]} == {"| N | X |"}
+    assert {s.columns for s in sections} == {"| N | X |"}
     old = sections_of(Document(1, "v", "S", "2020-01-01", "Old text."), is_about=True)
     ((fields, shown),) = share_sections([[sections[0], old[0]], [old[0]]])
     assert fields == [0, 1]
