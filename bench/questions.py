@@ -1,6 +1,6 @@
 """How many of the gold questions the reader answers correctly, by type.
 
-    python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong]
+    python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong] [--model URL#NAME]
 
 An answer is right when its value is (numbers within 1 %, texts without case and
 punctuation, lists by F1 of at least 0.6) and a page that holds it is cited; where the
@@ -30,6 +30,9 @@ from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.answer import answer_run
+from parallel_nb.engine.reader.model.probe import open_model
+from parallel_nb.engine.reader.model.reader import ModelReader
+from parallel_nb.model_address import read_model
 
 GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold"
 
@@ -57,13 +60,18 @@ def load(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def answer_question(index: Index, question: dict[str, Any], processor: str = "base") -> Outcome:
+def answer_question(
+    index: Index,
+    question: dict[str, Any],
+    processor: str = "base",
+    model: ModelReader | None = None,
+) -> Outcome:
     """Put one question to the reader, as a run of its own."""
     field = OutputField(question["field"], parse_type(question["type"]), question["description"])
     spec = TaskSpec(output_schema={"type": "json", "json_schema": to_json_schema([field])})
     run_input = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
     start = time.perf_counter()
-    output = answer_run(index, run_input).output
+    output = answer_run(index, run_input, model=model).output
     seconds = time.perf_counter() - start
     assert isinstance(output, JsonOutput)
     value = output.content[field.name]
@@ -149,15 +157,30 @@ def _right(group: list[Outcome]) -> int:
     return sum(outcome.right for outcome in group)
 
 
+def reader_of(address: str | None, key_from: str | None) -> ModelReader | None:
+    """The model's reader; None without an address. Replies are not kept: they are measured."""
+    model = read_model(address, key_from)
+    if model is None:
+        return None
+    return ModelReader(open_model(model, within=300.0, per_minute=0.0, cache=None))
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="The reader's figures on the gold questions.")
     parser.add_argument("files", nargs="*", type=Path, default=[GOLD / "questions.jsonl"])
     parser.add_argument("--processor", default="base")
     parser.add_argument("--wrong", action="store_true", help="also print the wrong answers")
+    parser.add_argument("--model", metavar="URL#NAME", help="a language model that reads as well")
+    parser.add_argument("--model-key-from", metavar="VARIABLE", help="variable with its key")
+    parser.add_argument("--first", type=int, help="so many questions of each file")
     options = parser.parse_args(arguments)
+    model = reader_of(options.model, options.model_key_from)
     index = Index.build(load_corpus(None), None)
     for path in options.files:
-        outcomes = [answer_question(index, question, options.processor) for question in load(path)]
+        outcomes = [
+            answer_question(index, question, options.processor, model)
+            for question in load(path)[: options.first]
+        ]
         print(f"{path.name}, {len(index)} documents, processor {options.processor}")
         print(table(outcomes))
         for outcome in outcomes if options.wrong else ():
