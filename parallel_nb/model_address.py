@@ -22,6 +22,7 @@ MOST_PROMPT_TOKENS: Final = 2_200
 MOST_REPLY_TOKENS: Final = 400
 _REMEDY: Final = "Write it as URL#NAME, for example http://localhost:11434/v1#qwen3:8b."
 _LONGEST: Final = 500
+_USUAL: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
@@ -83,8 +84,10 @@ class ModelAddress:
             return None
         if key := os.environ.get(self.key_from, "").strip():
             return key
+        # it may be the key itself: do not repeat what does not look like a variable
+        variable = self.key_from if _USUAL.fullmatch(self.key_from) else "of --model-key-from"
         raise InputError(
-            f"The environment variable {self.key_from} is not set; it should hold the key of "
+            f"The environment variable {variable} is not set; it should hold the key of "
             f"{self.host}.",
             "Set it before the kernel starts, or in a cell that you do not keep.",
         )
