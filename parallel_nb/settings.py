@@ -99,6 +99,12 @@ class Settings:
     model_timeout: float = field(
         default=120.0, metadata={"help": "seconds in which the model must have answered a field"}
     )
+    model_writes_text: bool = field(
+        default=False,
+        metadata={
+            "help": "have the model write answers in free text as well, each sentence checked"
+        },
+    )
     model_price: str | None = field(
         default=None,
         metadata={"help": "USD per million tokens that the model reads and writes, as 0.15/0.60"},
@@ -307,6 +313,7 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "model_readers": _as_readers,
     "model_requests_per_minute": _as_count,
     "model_timeout": _as_seconds,
+    "model_writes_text": _as_bool,
     "model_price": _as_price,
 }
 

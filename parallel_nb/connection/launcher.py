@@ -43,6 +43,10 @@ _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 START_WITHIN: Final = 300.0
 #: Bytes of an answer about the engine itself.
 _MOST_BYTES: Final = 1_000_000
+#: Settings that bound the reading of a language model.
+_MODEL_SETTINGS: Final = (
+    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text",
+)  # fmt: skip
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -346,7 +350,7 @@ def _environment() -> dict[str, str]:
     """
     environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
     configured = settings.current()
-    for name in ("model_readers", "model_requests_per_minute", "model_timeout"):
+    for name in _MODEL_SETTINGS:
         if (value := getattr(configured, name)) is not None:
             environment[f"{settings.ENV_PREFIX}{name.upper()}"] = str(value)
     root = str(Path(__file__).parents[2])

@@ -209,6 +209,7 @@ def _open_model(address: ModelAddress, home: Path) -> ModelOptions:
         within=configured.model_timeout,
         per_minute=configured.model_requests_per_minute / configured.readers_of(address),
         cache=home / CACHE,
+        writes_text=configured.model_writes_text,
     )
 
 

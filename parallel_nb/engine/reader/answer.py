@@ -99,6 +99,14 @@ def answer_run(
             output.basis,
             lambda message: report(message, 60.0, reading),
         )
+    elif model is not None and isinstance(output, TextOutput):
+        output.content, entry = model.read_text(
+            room_of(reading),
+            (output.content, output.basis[0]),
+            request.effort.sentences,
+            lambda message: report(message, 60.0, reading),
+        )
+        output.basis = [entry]
     report("Answered", 100.0, reading)
     usage = model.usage if model else None
     return RunAnswer(output, reading.considered, len(reading.sources), _sample(reading), usage)

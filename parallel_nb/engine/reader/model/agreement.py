@@ -63,7 +63,7 @@ def settle(
         shown += f"; the newer page {_named(page)} says {_shown(newer)}"
     if verdict.closer:
         shown += f"; {_quoted(verdict.closer)} is closer to the question and does not say so"
-    own = _citation(verdict.section, verdict.excerpt)
+    own = citation(verdict.section, verdict.excerpt)
     if has_value and same_value(value, verdict.value):
         confidence = "low" if verdict.is_disputed else "high"
         reasoning = f"{shown}. The rules find the same: {basis.reasoning}"
@@ -134,7 +134,8 @@ def merge_citations(citations: Iterable[Citation]) -> list[Citation]:
     return list(merged.values())[:_MOST_CITATIONS]
 
 
-def _citation(section: Section, excerpt: str) -> Citation:
+def citation(section: Section, excerpt: str) -> Citation:
+    """The citation of a statement."""
     document = section.document
     return Citation(
         url=document.url, title=document.title, excerpts=[excerpt[:_EXCERPT_CHARS].strip()]

@@ -48,7 +48,12 @@ _PROBE_SCHEMA: Final[dict[str, Any]] = {
 
 
 def open_model(
-    address: ModelAddress, *, within: float, per_minute: float, cache: Path | None
+    address: ModelAddress,
+    *,
+    within: float,
+    per_minute: float,
+    cache: Path | None,
+    writes_text: bool = False,
 ) -> ModelOptions:
     """Find out whether a model answers, and what its endpoint takes.
 
@@ -57,6 +62,7 @@ def open_model(
         within: seconds in which a reply must have come.
         per_minute: requests a minute at most; 0 for no limit.
         cache: where replies are kept.
+        writes_text: whether it also writes answers in free text.
 
     Raises:
         ConnectionProblem: It does not answer; says why, and what to do.
@@ -77,7 +83,14 @@ def open_model(
         ) from fault
     finally:
         endpoint.close()
-    return ModelOptions(address, capabilities, within=within, per_minute=per_minute, cache=cache)
+    return ModelOptions(
+        address,
+        capabilities,
+        within=within,
+        per_minute=per_minute,
+        cache=cache,
+        writes_text=writes_text,
+    )
 
 
 def find_capabilities(endpoint: Endpoint) -> Capabilities:

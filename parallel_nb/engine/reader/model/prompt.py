@@ -71,17 +71,26 @@ def claim_messages(
         sections: what is shown.
         field: what is asked for.
     """
-    shown = "\n\n".join(_numbered(number, section) for number, section in enumerate(sections, 1))
     about = f" about {subject}" if subject else ""
-    task = shorten(" ".join(task.split()), _INPUT_CHARS)
     return [
         {"role": "system", "content": _INSTRUCTIONS},
         {
             "role": "user",
-            "content": f"Passages:\n\n{shown}\n\nThe documents were asked: {task}\n\n"
+            "content": f"{numbered(sections)}\n\nThe documents were asked: {task_line(task)}\n\n"
             f"The fact{about} that is asked for is: {_asked(field)}",
         },
     ]
+
+
+def numbered(sections: Sequence[Section]) -> str:
+    """The passages as a model is shown them, each with its number, from 1."""
+    shown = (_numbered(number, section) for number, section in enumerate(sections, 1))
+    return "Passages:\n\n" + "\n\n".join(shown)
+
+
+def task_line(task: str) -> str:
+    """The input of a run in one line of bounded length."""
+    return shorten(" ".join(task.split()), _INPUT_CHARS)
 
 
 def _numbered(number: int, section: Section) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from parallel_nb.api.types import FieldBasis
 from parallel_nb.engine.reader.model.agreement import member_entries, object_basis, settle
@@ -20,6 +20,12 @@ from parallel_nb.engine.reader.model.sections import (
     sections_of,
     share_sections,
 )
+from parallel_nb.engine.reader.model.sentences import (
+    read_sentences,
+    settle_text,
+    text_messages,
+    text_schema,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.request import RequestedField
     from parallel_nb.model_address import ModelAddress
 
+T = TypeVar("T")
 #: Faults that the next request would meet as well.
 _LASTING: Final = frozenset({"unreachable", "key", "unknown model"})
 #: Replies in a row that do not come in time until the endpoint is left alone.
@@ -57,6 +64,8 @@ class ModelOptions:
     per_minute: float = 0.0
     #: Where replies are kept; None for nowhere.
     cache: Path | None = None
+    #: Whether it also writes answers in free text; else they are the rules' own.
+    writes_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,47 @@ class ModelReader:
             found += own
         return settled, found
 
+    def read_text(
+        self,
+        room: Room,
+        rules: tuple[str, FieldBasis],
+        most: int,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> tuple[str, FieldBasis]:
+        """Answer in free text with the model, where the options say so.
+
+        Args:
+            room: what the run is answered from.
+            rules: the rules' text and its basis.
+            most: sentences at most.
+            report: is called with what is being done.
+
+        Returns:
+            The sentences that hold, and their basis; the rules' text where none does, with the
+            reason.
+        """
+        reading = _Reading(room, time.monotonic() + self.options.run_within, report)
+        self.usage = reading.usage
+        sections = _sections(room)
+        if not self.options.writes_text or not sections:
+            return rules
+        report(f"{self.name} writes an answer")
+        ranked = rank_sections(sections, question_stems(room.task, room.subject_roots), room.idf)
+        ((_, shown),) = share_sections([ranked], self._most_shown)
+        messages = text_messages(room.subject, room.task, shown, most)
+        try:
+            sentences = self._reply(reading, (messages, text_schema()), read_sentences)
+            reason = "none of its sentences stands in the passages"
+        except ModelFaultError as fault:
+            self._note(fault)
+            sentences, reason = [], str(fault)
+        settled = settle_text(sentences, shown, room.subject_roots, self.name)
+        if settled is not None:
+            return settled
+        text, basis = rules
+        reasoning = f"{basis.reasoning} {self.name} wrote no answer: {reason}."
+        return text, FieldBasis(basis.field, reasoning, basis.citations, basis.confidence)
+
     def _settle(
         self,
         reading: _Reading,
@@ -206,11 +256,7 @@ class ModelReader:
     def _read(self, reading: _Reading, leaves: Sequence[RequestedField]) -> None:
         """Ask for every field; those that share what is shown come one after the other."""
         room = reading.room
-        sections = [
-            section
-            for document, is_about in room.documents
-            for section in sections_of(document, is_about=is_about)
-        ]
+        sections = _sections(room)
         if not sections:
             return
         ranked = [
@@ -251,12 +297,30 @@ class ModelReader:
     def _claim(self, reading: _Reading, f: RequestedField, shown: Sequence[Section]) -> Claim:
         room = reading.room
         messages = claim_messages(room.subject, room.task, shown, f)
-        schema = claim_schema(f.type)
+        may_be_cut = len(shown) > PER_FIELD // 2
+        question = (messages, claim_schema(f.type))
+        return self._reply(reading, question, read_claim, may_be_cut=may_be_cut)
+
+    def _reply(
+        self,
+        reading: _Reading,
+        question: tuple[list[dict[str, str]], dict[str, Any]],
+        read: Callable[[str], T | None],
+        *,
+        may_be_cut: bool = False,
+    ) -> T:
+        """What a reply to messages and their schema says: a known one's, else a new one's.
+
+        Raises:
+            ModelFaultError: There is no reply that can be read, or, where `may_be_cut`, the
+                endpoint has not read all that it was sent.
+        """
+        messages, schema = question
         key = cache_key(str(self.options.address), messages, schema)
-        reply = self._cache.get(key)
-        if reply is not None and (claim := read_claim(reply)) is not None:
+        known = self._cache.get(key)
+        if known is not None and (said := read(known)) is not None:
             reading.usage.cached += 1
-            return claim
+            return said
         if time.monotonic() < self._rests_until:
             raise ModelFaultError("busy", self._why_resting)
         if time.monotonic() > reading.deadline:
@@ -265,15 +329,15 @@ class ModelReader:
         completion = self._endpoint.complete(messages, schema)
         reading.usage.add(completion)
         length = sum(len(message["content"]) for message in messages)
-        if 0 < completion.prompt_tokens < length / _CHARS_PER_TOKEN and len(shown) > PER_FIELD // 2:
+        if may_be_cut and 0 < completion.prompt_tokens < length / _CHARS_PER_TOKEN:
             self._most_shown = max(MOST_SHOWN // 4, self._most_shown // 2)
             raise ModelFaultError("overflow", "it has read only a part of the passages")
-        claim = read_claim(completion.text)
-        if claim is None:
+        said = read(completion.text)
+        if said is None:
             what = "was cut off" if completion.is_cut else "is not the JSON that was asked for"
             raise ModelFaultError("malformed", f"its answer {what}")
         self._cache.put(key, completion.text)
-        return claim
+        return said
 
     def _note(self, fault: ModelFaultError) -> None:
         """Leave an endpoint alone for a while that will not answer the next question either."""
@@ -283,6 +347,14 @@ class ModelReader:
             self._rests_until = time.monotonic() + _REST
             self._why_resting = str(fault)
             self._timeouts = 0
+
+
+def _sections(room: Room) -> list[Section]:
+    return [
+        section
+        for document, is_about in room.documents
+        for section in sections_of(document, is_about=is_about)
+    ]
 
 
 def _leaves(f: RequestedField) -> list[RequestedField]:
