@@ -32,7 +32,13 @@ from parallel_nb.engine.reader.model.rungs import (
     overlap,
     year_conflict,
 )
-from parallel_nb.engine.reader.model.values import Derived, Rejected, derive, same_value
+from parallel_nb.engine.reader.model.values import (
+    Derived,
+    Rejected,
+    clauses,
+    derive,
+    same_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -144,10 +150,13 @@ def _climb(asked: Asked, claim: Claim, section: Section, span: tuple[int, int]) 
         )
     else:
         quote = _widened(text, span, (first, last))
-        if field.type.kind in {"bool", "enum"}:
+        if field.type.kind == "enum":
             quote = statement  # what is denied before a quote begins is denied
+        elif field.type.kind == "bool":
+            # the clause that speaks of the field: a sentence may deny something else
+            quote = max(clauses(statement), key=lambda clause: overlap(asked.topic, clause, ""))
         derived = derive(field, quote, claim.values, above)
-        if isinstance(derived, Rejected):
+        if isinstance(derived, Rejected) and field.type.kind != "bool":
             # a quote may stop short of its value; the whole statement says it
             derived = derive(field, statement, claim.values, above)
     if isinstance(derived, Rejected):
@@ -270,19 +279,13 @@ def _look_again(asked: Asked, claim: Claim) -> Verdict | None:
     """A statement that says what a claim says, where its quote is invented."""
     if asked.field.type.kind in {"bool", "list"}:
         return None  # any statement has a polarity
-    seen = 0
-    for section in sorted(asked.shown, key=lambda s: s.place, reverse=True):
-        for start, end in statements_of(section.text):
-            seen += 1
-            if seen > _MOST_STATEMENTS:
-                return None
-            verdict = _climb(asked, claim, section, (start, end))
-            if (
-                verdict.value is not None
-                and _is_claimed(asked, claim, verdict)
-                and not _closer(asked, verdict)
-            ):
-                return replace(verdict, found_again=True)
+    newest_first = sorted(asked.shown, key=lambda s: s.place, reverse=True)
+    places = ((section, span) for section in newest_first for span in statements_of(section.text))
+    for section, span in islice(places, _MOST_STATEMENTS):
+        verdict = _climb(asked, claim, section, span)
+        holds = verdict.value is not None and _is_claimed(asked, claim, verdict)
+        if holds and not _closer(asked, verdict):
+            return replace(verdict, found_again=True)
     return None
 
 
@@ -290,6 +293,8 @@ def _is_claimed(asked: Asked, claim: Claim, verdict: Verdict) -> bool:
     """True when a value is what the model has given, and not what a statement happens to hold."""
     if isinstance(verdict.value, bool | list):
         return True  # derived with the model's own words beside it
+    if not claim.values:
+        return False
     own = derive(asked.field, claim.values[0], claim.values)
     return isinstance(own, Derived) and same_value(own.value, verdict.value)
 

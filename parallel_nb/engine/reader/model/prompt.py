@@ -56,7 +56,7 @@ class Claim:
     #: The number of the passage that it names, from 1; 0 for none.
     passage: int = 0
     quote: str = ""
-    #: As text; of a list, its members.
+    #: As text; of a list, its members. May be empty: a number follows from its quote alone.
     values: tuple[str, ...] = ()
 
 
@@ -156,7 +156,7 @@ def read_claim(reply: str) -> Claim | None:
     passage = number if isinstance(number, int) and not isinstance(number, bool) else 0
     quote = answer.get("quote")
     quote = quote if isinstance(quote, str) else ""
-    return Claim(bool(found) and bool(values), passage, quote[:_LONGEST_VALUE].strip(), values)
+    return Claim(bool(found), passage, quote[:_LONGEST_VALUE].strip(), values)
 
 
 def first_object(reply: str) -> dict[str, Any] | None:

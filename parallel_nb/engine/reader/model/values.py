@@ -73,8 +73,16 @@ _FEE_ASKED: Final = re.compile(
 _FREE_ASKED: Final = re.compile(
     r"\bfree\b|\bwithout charge\b|\bno (?:fee|charge|cost)\b", re.IGNORECASE
 )
-_YES: Final = re.compile(r"(?:[:|=]|^)\s*(?:yes|true|y)\b", re.IGNORECASE)
-_NO: Final = re.compile(r"(?:[:|=]|^)\s*(?:no|false|none|n)\b(?!\.? ?\d)", re.IGNORECASE)
+_YES: Final = re.compile(r"[:|=]\s*(?:yes|true|y)\b|^\s*yes\b", re.IGNORECASE)
+_NO: Final = re.compile(
+    r"[:|=]\s*(?:no|false|none|n)\b(?!\.? ?\d)|^\s*no\s*(?:[.,;|]|$)", re.IGNORECASE
+)
+#: Where a sentence begins to say something else. Not at each comma: `it is not, however, listed`.
+_CLAUSE: Final = re.compile(
+    r";\s|,?\s(?:but|while|whereas|although|though|which|who)\s"
+    r"|,?\sand\s(?=(?:it|they|is|are|was|were|has|have|had|does|do|did|will|shall|may|can|no|not)\b)",
+    re.IGNORECASE,
+)
 _HONORIFIC: Final = re.compile(r"^(?:the|a|an|mr|mrs|ms|dr|prof|sir)\.? ", re.IGNORECASE)
 
 
@@ -261,7 +269,7 @@ def scale_above(text: str) -> float:
 
 def _choice(field: RequestedField, quote: str, claimed: str) -> Derived | Rejected:
     words = roots(quote)
-    named = {}
+    named: dict[str | None, set[str]] = {}
     for choice in field.type.choices:
         own = roots(choice.replace("_", " "))
         place = _place_of(own, words)
@@ -272,9 +280,10 @@ def _choice(field: RequestedField, quote: str, claimed: str) -> Derived | Reject
     key = plain(claimed)
     meant = next((c for c in field.type.choices if plain(c) == key), None)
     if len(named) == 1 or meant in named:
-        if is_negated(quote):
-            return Rejected("the quote denies it")
         only = next(iter(named)) if len(named) == 1 else meant
+        where = [clause for clause in clauses(quote) if named[only] <= set(roots(clause))]
+        if any(is_negated(clause) for clause in where or [quote]):
+            return Rejected("the quote denies it")
         return Derived(only, speaks_for_itself=True)
     if named:
         return Rejected("the quote names several of the choices")
@@ -290,6 +299,16 @@ def _place_of(wanted: list[str], words: list[str]) -> int | None:
         return None
     span = len(wanted)
     return next((n for n in range(len(words)) if words[n : n + span] == wanted), None)
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses of a sentence, each of which may be denied by itself.
+
+    Examples:
+        >>> clauses("It is listed and does not pay a dividend")
+        ['It is listed', 'does not pay a dividend']
+    """
+    return [clause for clause in _CLAUSE.split(text) if clause.strip()] or [text]
 
 
 def is_negated(text: str) -> bool:

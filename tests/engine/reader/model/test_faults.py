@@ -83,6 +83,7 @@ def test_a_fault_leaves_the_rules_answer(
         '<think>hm {"a": 1}</think>{"value": "1204", "quote": "Employees: 1,204", "found": true}',
         'Sure!\n{"value":1204,"found":"true","passage":"[1]","quote":"Employees: 1,204"} Bye.',
         '{"found": true, "passage": 7, "quote": "employees:  1,204", "value": ["1204"]}',
+        '{"found": true, "passage": 1, "quote": "Employees: 1,204", "value": null}',
     ],
 )
 def test_a_reply_is_read_leniently(reads: Reads, reply: str) -> None:

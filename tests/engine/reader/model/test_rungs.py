@@ -140,6 +140,14 @@ def test_a_quote_may_be_a_cell_with_its_head_and_row(quote: str, row: int | None
             "",
             "dwarf planet",
         ),
+        (
+            "who: public|private - Ownership",
+            "is private and is not for sale",
+            "private",
+            "",
+            "private",
+        ),
+        ("who: public|private - Ownership", "is for sale but not private", "private", "", None),
         # polarity and negation
         ("listed: bool - Whether it is listed", "It is listed in Oslo", "yes", "", True),
         ("listed: bool - Whether it is listed", "It is not listed", "yes", "", None),
@@ -155,6 +163,10 @@ def test_a_quote_may_be_a_cell_with_its_head_and_row(quote: str, row: int | None
         ("sublet: bool - Subletting is allowed", "The tenant shall not sublet", "no", "", False),
         ("pays: bool - Whether it pays", "not only pays but overpays", "yes", "", True),
         ("mould: bool - Whether there is mould", "The cellar is free of mould", "no", "", False),
+        ("free: bool - Whether entry is free", "No fee is charged", "yes", "", True),
+        ("fee: bool - Whether there is a fee", "No fee is charged", "no", "", False),
+        ("fee: bool - Whether there is a fee", "| Fee | none |", "no", "", False),
+        ("listed: bool - Whether it is listed", "It is not, however, listed", "no", "", False),
         # texts and names
         ("ceo: str - Chief executive", "led by Ada Byron since 2019", "Ada Byron", "", "Ada Byron"),
         ("ceo: str - Chief executive", "led by Ada Byron", "Dr. Ada Byron", "", "Ada Byron"),
@@ -293,7 +305,7 @@ def test_which_values_are_the_same(left: Any, right: Any, same: bool) -> None:  
 def test_replies_that_say_nothing() -> None:
     assert read_claim("no") is None
     assert read_claim('{"a": 1}') is None
-    assert read_claim('{"found": true, "value": null}') == Claim(found=False)
+    assert read_claim('{"found": true, "value": null}') == Claim(found=True)
     assert read_claim('{"found": false, "value": "x"}') == Claim(found=False, values=("x",))
 
 
