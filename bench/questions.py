@@ -1,7 +1,7 @@
 """How many questions the reader answers correctly, by type, or by kind of document.
 
-    python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong]
-    python -m bench.questions --rooms tuned|untouched|KIND [--wrong]
+    python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong] [--model URL#NAME]
+    python -m bench.questions --rooms tuned|untouched|KIND [--wrong] [--model URL#NAME]
 
 The second form asks the rooms of `bench/rooms`, and tells those that were tuned on from those
 that never were.
@@ -37,6 +37,9 @@ from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.answer import answer_run
+from parallel_nb.engine.reader.model.probe import open_model
+from parallel_nb.engine.reader.model.reader import ModelReader
+from parallel_nb.model_address import read_model
 
 GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold"
 
@@ -64,14 +67,19 @@ def load(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def answer_question(index: Index, question: dict[str, Any], processor: str = "base") -> Outcome:
+def answer_question(
+    index: Index,
+    question: dict[str, Any],
+    processor: str = "base",
+    model: ModelReader | None = None,
+) -> Outcome:
     """Put one question to the reader, as a run of its own."""
     field = OutputField(question["field"], parse_type(question["type"]), question["description"])
     schema = question.get("schema") or to_json_schema([field])
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     run_input = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
     start = time.perf_counter()
-    output = answer_run(index, run_input).output
+    output = answer_run(index, run_input, model=model).output
     seconds = time.perf_counter() - start
     assert isinstance(output, JsonOutput)
     value = output.content[field.name]
@@ -163,11 +171,11 @@ def by_room(answered: dict[str, list[Outcome]]) -> str:
     return "\n".join(lines)
 
 
-def ask_room(name: str, processor: str) -> list[Outcome]:
+def ask_room(name: str, processor: str, model: ModelReader | None = None) -> list[Outcome]:
     """Ask one room of `bench/rooms` all its questions."""
     room = KINDS[name]()
     index = room.index()
-    return [answer_question(index, question, processor) for question in room.questions]
+    return [answer_question(index, question, processor, model) for question in room.questions]
 
 
 def explained(outcome: Outcome) -> str:
@@ -185,16 +193,28 @@ def _right(group: list[Outcome]) -> int:
     return sum(outcome.right for outcome in group)
 
 
+def reader_of(address: str | None, key_from: str | None) -> ModelReader | None:
+    """The model's reader; None without an address. Replies are not kept: they are measured."""
+    model = read_model(address, key_from)
+    if model is None:
+        return None
+    return ModelReader(open_model(model, within=300.0, per_minute=0.0, cache=None))
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="The reader's figures on the gold questions.")
     parser.add_argument("files", nargs="*", type=Path, default=[GOLD / "questions.jsonl"])
     parser.add_argument("--rooms", choices=["tuned", "untouched", *KINDS])
     parser.add_argument("--processor", default="base")
     parser.add_argument("--wrong", action="store_true", help="also print the wrong answers")
+    parser.add_argument("--model", metavar="URL#NAME", help="a language model that reads as well")
+    parser.add_argument("--model-key-from", metavar="VARIABLE", help="variable with its key")
+    parser.add_argument("--first", type=int, help="so many questions of each file")
     options = parser.parse_args(arguments)
+    model = reader_of(options.model, options.model_key_from)
     if options.rooms:
         kinds = {"tuned": TUNED, "untouched": UNTOUCHED}.get(options.rooms, (options.rooms,))
-        answered = {name: ask_room(name, options.processor) for name in kinds}
+        answered = {name: ask_room(name, options.processor, model) for name in kinds}
         everything = [outcome for outcomes in answered.values() for outcome in outcomes]
         print(by_room({**answered, "all": everything}))
         print(table(everything))
@@ -204,7 +224,10 @@ def main(arguments: list[str]) -> None:
         return
     index = Index.build(load_corpus(None), None)
     for path in options.files:
-        outcomes = [answer_question(index, question, options.processor) for question in load(path)]
+        outcomes = [
+            answer_question(index, question, options.processor, model)
+            for question in load(path)[: options.first]
+        ]
         print(f"{path.name}, {len(index)} documents, processor {options.processor}")
         print(table(outcomes))
         for outcome in outcomes if options.wrong else ():

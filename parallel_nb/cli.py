@@ -131,6 +131,14 @@ def _parser() -> argparse.ArgumentParser:
         help="file with the key that callers send (PARALLEL_NB_SERVE_KEY, else a new one)",
     )
     serve.add_argument("--data-dir", type=Path, metavar="DIR", help="where runs are kept")
+    serve.add_argument(
+        "--model",
+        metavar="URL#NAME",
+        help="language model that reads beside the rules, as http://localhost:11434/v1#qwen3:8b",
+    )
+    serve.add_argument(
+        "--model-key-from", metavar="VARIABLE", help="environment variable with the model's key"
+    )
     serve.set_defaults(command=_serve)
 
     documents = commands.add_parser(
@@ -193,14 +201,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from parallel_nb.engine.serve import read_key, serve  # noqa: PLC0415 - each command loads its own
+    from parallel_nb import settings  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.engine.serve import ServeOptions, read_key, serve  # noqa: PLC0415 - the same
+    from parallel_nb.model_address import read_model  # noqa: PLC0415 - the same
 
+    configured = settings.current()
+    model = read_model(
+        args.model or configured.model, args.model_key_from or configured.model_key_from
+    )
     serve(
         documents=args.documents,
         host=args.host,
         port=args.port,
         api_key=read_key(args.key_file),
         data_dir=args.data_dir,
+        options=ServeOptions(model=model),
     )
     return DONE
 

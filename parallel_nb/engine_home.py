@@ -7,7 +7,7 @@ settings' home, `engines/<folder>` holds
     key           its key; kept over restarts, so that clients that know it find it again
     engine.lock   held by the engine while it lives
     start.lock    held by whoever is starting it
-    runs.sqlite3, index/, engine.log, start.log
+    runs.sqlite3, model.sqlite3, index/, engine.log, start.log
 
 The engine (`engine.serve`) and its launcher (`connection.launcher`) know nothing of each other but
 what stands here, and what the engine answers over HTTP.
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     #: A folder, or several folders, files and patterns.
     Documents = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+    from parallel_nb.model_address import ModelAddress
 
 DISCOVERY: Final = "engine.json"
 ENGINE_LOCK: Final = "engine.lock"
@@ -57,7 +58,7 @@ class Discovery:
 
 
 #: What an engine keeps in its home; names that begin so.
-_OWN_FILES: Final = ("runs.sqlite3", "engine.", "start.", KEY_FILE)
+_OWN_FILES: Final = ("runs.sqlite3", "model.sqlite3", "engine.", "start.", KEY_FILE)
 INDEX: Final = "index"
 
 
@@ -150,16 +151,17 @@ def resolve_documents(documents: Documents | None) -> Path | None:
     return folder
 
 
-def folder_id(documents: Path | None) -> str:
-    """The same short name for the same (resolved) folder; "sample" for the sample documents."""
-    if documents is None:
-        return "sample"
-    return hashlib.sha256(os.fsencode(documents)).hexdigest()[:16]
+def folder_id(documents: Path | None, model: ModelAddress | None = None) -> str:
+    """The same short name for the same (resolved) folder and model; "sample" for the samples."""
+    name = "sample"
+    if documents is not None:
+        name = hashlib.sha256(os.fsencode(documents)).hexdigest()[:16]
+    return f"{name}-{model.identity}" if model else name
 
 
-def home_of(documents: Path | None) -> Path:
-    """The folder in which the engine for these documents keeps what it needs."""
-    return settings.current().home / "engines" / folder_id(documents)
+def home_of(documents: Path | None, model: ModelAddress | None = None) -> Path:
+    """The folder in which the engine for these documents and this model keeps what it needs."""
+    return settings.current().home / "engines" / folder_id(documents, model)
 
 
 def engine_version() -> str:

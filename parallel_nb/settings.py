@@ -18,14 +18,19 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.routes import check_generation
 from parallel_nb.formats import did_you_mean
+from parallel_nb.model_address import read_model_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from parallel_nb.model_address import ModelAddress
 
 ENV_PREFIX: Final = "PARALLEL_NB_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 #: No count of days, or of requests a minute, is higher.
 _MOST: Final = 1_000_000_000
+_MOST_READERS: Final = 32
+_MOST_SECONDS: Final = 3_600
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -75,6 +80,48 @@ class Settings:
     engine_retention_days: int = field(
         default=90, metadata={"help": "days that the engine keeps ended runs, and a month"}
     )
+    model: str | None = field(
+        default=None,
+        metadata={"help": "language model that reads for the embedded engine, as URL#NAME"},
+    )
+    model_key_from: str | None = field(
+        default=None, metadata={"help": "environment variable that holds the model's key"}
+    )
+    model_readers: int | None = field(
+        default=None,
+        metadata={"help": "rows that ask the model at once; unset: 1 on this machine, else 4"},
+    )
+    model_requests_per_minute: int = field(
+        default=600, metadata={"help": "requests to the model a minute at most"}
+    )
+    model_timeout: float = field(
+        default=120.0, metadata={"help": "seconds in which the model must have answered a field"}
+    )
+    model_writes_text: bool = field(
+        default=False,
+        metadata={
+            "help": "have the model write answers in free text as well, each sentence checked"
+        },
+    )
+    model_price: str | None = field(
+        default=None,
+        metadata={"help": "USD per million tokens that the model reads and writes, as 0.15/0.60"},
+    )
+
+    def readers_of(self, model: ModelAddress) -> int:
+        """How many rows ask a model at once.
+
+        A model on this machine has one slot as a rule: two rows would throw each other's prompt
+        out of its cache, which was measured to take ten times as long.
+        """
+        return self.model_readers or (1 if model.is_local else 4)
+
+    def model_cost(self, prompt_tokens: float, completion_tokens: float) -> float | None:
+        """What so many tokens cost in USD; None where no prices are given."""
+        if self.model_price is None:
+            return None
+        read, _, write = self.model_price.partition("/")
+        return (prompt_tokens * float(read) + completion_tokens * float(write)) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +262,31 @@ def _as_path(value: Any) -> Path:
     return Path(value).expanduser()
 
 
+def _as_model(value: Any) -> str:
+    return str(read_model_address(str(value)))
+
+
+def _as_readers(value: Any) -> int:
+    readers = _as_count(value)
+    if readers > _MOST_READERS:
+        raise ValueError(f"it is over {_MOST_READERS}")
+    return readers
+
+
+def _as_seconds(value: Any) -> float:
+    seconds = float(value)
+    if not 1 <= seconds <= _MOST_SECONDS:
+        raise ValueError(f"it is not between 1 and {_MOST_SECONDS:,} seconds")
+    return seconds
+
+
+def _as_price(value: Any) -> str:
+    read, slash, write = str(value).partition("/")
+    if not slash:
+        raise ValueError("it is not two prices, as 0.15/0.60")
+    return f"{_as_amount(read):g}/{_as_amount(write):g}"
+
+
 def _as_connection(value: Any) -> str:
     if value not in {"hosted", "embedded"}:
         raise ValueError("it is neither hosted nor embedded")
@@ -234,6 +306,13 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "retention_days": _as_count,
     "engine_idle_seconds": _as_amount,
     "engine_retention_days": _as_count,
+    "model": _as_model,
+    "model_key_from": str,
+    "model_readers": _as_readers,
+    "model_requests_per_minute": _as_count,
+    "model_timeout": _as_seconds,
+    "model_writes_text": _as_bool,
+    "model_price": _as_price,
 }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.connection.background import background_loop, loop_resources
-from parallel_nb.engine_home import folder_id
+from parallel_nb.engine_home import folder_id, home_of
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
-    from parallel_nb.connection.launcher import DocumentStatus, Lease, RunningEngine
+    from parallel_nb.connection.launcher import DocumentStatus, Lease, ModelUsage, RunningEngine
+    from parallel_nb.model_address import ModelAddress
 
 ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
@@ -85,6 +86,8 @@ class Connection:
     """
 
     kind: ClassVar[ConnectionKind] = "hosted"
+    #: The language model that reads for an embedded engine; None where none does.
+    model: ModelAddress | None = None
 
     def __init__(self, endpoint: Endpoint, *, identity: str, label: str, detail: str) -> None:
         """Nothing is opened before the first request."""
@@ -131,6 +134,13 @@ class Connection:
         from parallel_nb.client import AsyncClient  # noqa: PLC0415 - %load_ext stays light
 
         return AsyncClient(self._endpoint.key or "", self.base_url, self.api)
+
+    def model_usage(self) -> ModelUsage | None:
+        """What a language model was asked for this connection; None where none reads.
+
+        Blocks for some milliseconds.
+        """
+        return None
 
     def revive(self) -> bool:
         """Start the embedded engine again if it has stopped or its documents have changed.
@@ -202,18 +212,29 @@ class EmbeddedConnection(Connection):
 
     kind: ClassVar[ConnectionKind] = "embedded"
 
-    def __init__(self, documents: Path | None, api: Generation) -> None:
+    def __init__(
+        self, documents: Path | None, api: Generation, model: ModelAddress | None = None
+    ) -> None:
         """Find or start the engine for a (resolved) folder; None for the sample documents.
 
+        Args:
+            documents: The folder.
+            api: Generation of the API.
+            model: The language model that reads beside the rules; None for the rules alone.
+
         Raises:
-            ConnectionProblem: The documents cannot be read, or the engine does not start.
+            ConnectionProblem: The documents cannot be read, the model does not answer, or the
+                engine does not start.
+            InputError: The variable that should hold the model's key is not set.
         """
         self._documents = documents
+        self.model = model
         self._revival_lock = threading.Lock()
         self._lease: Lease | None = None
-        engine = _ensure_engine(documents)
+        engine = _ensure_engine(documents, model)
         endpoint = Endpoint(engine.url, engine.key, api)
-        super().__init__(endpoint, identity=f"embedded:{folder_id(documents)}", label="", detail="")
+        identity = f"embedded:{folder_id(documents, model)}"
+        super().__init__(endpoint, identity=identity, label="", detail="")
         self._use(engine)
 
     def _make_client(self) -> AsyncClient:
@@ -232,10 +253,18 @@ class EmbeddedConnection(Connection):
         client.when_refused(lambda: asyncio.to_thread(self.revive))
         return client
 
+    def model_usage(self) -> ModelUsage | None:
+        """See `Connection.model_usage`; counted since the engine started, for all who share it."""
+        if self.model is None:
+            return None
+        from parallel_nb.connection.launcher import model_usage  # noqa: PLC0415 - %load_ext stays light
+
+        return model_usage(home_of(self._documents, self.model))
+
     def revive(self) -> bool:
         """See `Connection.revive`; the client calls this when a connection is refused."""
         with self._revival_lock:
-            engine = _ensure_engine(self._documents)
+            engine = _ensure_engine(self._documents, self.model)
             self._use(engine)
             return engine.started
 
@@ -243,7 +272,7 @@ class EmbeddedConnection(Connection):
         """See `Connection.documents`."""
         from parallel_nb.connection.launcher import engine_documents  # noqa: PLC0415 - light
 
-        return engine_documents(self._documents)
+        return engine_documents(self._documents, self.model)
 
     def _use(self, engine: RunningEngine) -> None:
         """Send what comes next to this engine."""
@@ -257,6 +286,15 @@ class EmbeddedConnection(Connection):
         if engine.not_read:
             self.detail += f" {count(engine.not_read, 'file')} could not be read:"
             self.detail += " %parallel_documents or pnb.documents() says why."
+        if self.model is not None:
+            self.label += f", {self.model.label}"
+            where = "on this machine" if self.model.is_local else f"at {self.model.host}"
+            self.detail += f" The language model {self.model.name} {where} reads them"
+            self.detail += (
+                "; what it says is checked against the text."
+                if self.model.is_local
+                else f": passages of the documents are sent to {self.model.host}."
+            )
         self.edition = engine.edition
         self._hold(engine)
         with self._clients_lock:
@@ -280,10 +318,10 @@ class EmbeddedConnection(Connection):
         self._lease = None  # the parent's; a child that asks takes its own
 
 
-def _ensure_engine(documents: Path | None) -> RunningEngine:
+def _ensure_engine(documents: Path | None, model: ModelAddress | None) -> RunningEngine:
     from parallel_nb.connection.launcher import ensure_engine  # noqa: PLC0415 - %load_ext stays light
 
-    return ensure_engine(documents)
+    return ensure_engine(documents, model)
 
 
 def _close_dropped(owner: Background, close: Callable[[], Coroutine[Any, Any, None]]) -> None:

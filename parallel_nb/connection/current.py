@@ -15,6 +15,7 @@ from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import KINDS, Connection, EmbeddedConnection, Endpoint
 from parallel_nb.engine_home import absolute_folder
 from parallel_nb.formats import did_you_mean
+from parallel_nb.model_address import read_model
 
 if TYPE_CHECKING:
     from parallel_nb.connection.connection import ConnectionKind
@@ -37,17 +38,20 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def connect(
+def connect(  # noqa: PLR0913 - what a person may choose
     kind: str | None = None,
     *,
     api_key: str | None = None,
     base_url: str | None = None,
     documents: Documents | None = None,
     api: str | None = None,
+    model: str | None = None,
+    model_key_from: str | None = None,
 ) -> Connection:
     """Choose where questions go, for this process.
 
         pnb.connect("embedded", documents="dataroom")
+        pnb.connect("embedded", documents="dataroom", model="http://localhost:11434/v1#qwen3:8b")
         pnb.connect(api_key="...")
 
     Args:
@@ -58,6 +62,10 @@ def connect(
         documents: Folder of documents for the embedded engine; or a list of folders, files
             and patterns such as "mails/*.eml".
         api: Generation of the API: v1, v1beta or alpha.
+        model: Language model that reads for the embedded engine beside its rules, as URL#NAME: any
+            endpoint of OpenAI's chat completions, such as Ollama's. Passages of the documents go
+            there, and nothing else leaves this machine.
+        model_key_from: Environment variable that holds the endpoint's key.
 
     Returns:
         The connection, which becomes the current one.
@@ -65,12 +73,21 @@ def connect(
     Raises:
         ConnectionProblem: There is no key, no such folder, nothing at that address, an empty
             address, or arguments that do not go together.
-        InputError: A setting cannot be used.
+        InputError: A setting, or the model's address, cannot be used.
     """
     global _current  # noqa: PLW0603 - the one owner of the current connection
-    _check_types(api_key=api_key, base_url=base_url, api=api, documents=documents)
+    _check_types(
+        api_key=api_key,
+        base_url=base_url,
+        api=api,
+        documents=documents,
+        model=model,
+        model_key_from=model_key_from,
+    )
     configured = settings.current()
-    chosen = _choose_kind(kind, api_key=api_key, base_url=base_url, documents=documents)
+    chosen = _choose_kind(
+        kind, api_key=api_key, base_url=base_url, documents=documents, model=model or model_key_from
+    )
     try:
         generation = routes.check_generation(configured.api if api is None else api)
     except InputError as error:
@@ -80,7 +97,10 @@ def connect(
     else:
         folder = documents if documents is not None else configured.documents
         resolved = None if folder is None else absolute_folder(folder)
-        connection = EmbeddedConnection(resolved, generation)
+        reads = read_model(
+            model or configured.model, model_key_from or (configured.model_key_from or None)
+        )
+        connection = EmbeddedConnection(resolved, generation, reads)
     with _lock:
         _current = connection
     return connection
@@ -140,6 +160,7 @@ def _choose_kind(
     api_key: str | None,
     base_url: str | None,
     documents: Documents | None,
+    model: str | None,
 ) -> ConnectionKind:
     if kind is not None and kind not in KINDS:
         raise ConnectionProblem(
@@ -147,10 +168,11 @@ def _choose_kind(
             f'{did_you_mean(str(kind), KINDS)}Use "hosted" or "embedded".',
         )
     remote = [name for name, value in (("api_key", api_key), ("base_url", base_url)) if value]
-    if documents is not None and (kind == "hosted" or remote):
+    ours = [name for name, value in (("documents", documents), ("model", model)) if value]
+    if ours and (kind == "hosted" or remote):
         raise ConnectionProblem(
-            f"documents goes with the embedded engine, not with {' and '.join(remote) or kind}.",
-            'Use pnb.connect("embedded", documents=...), or leave documents out.',
+            f"{ours[0]} goes with the embedded engine, not with {' and '.join(remote) or kind}.",
+            f'Use pnb.connect("embedded", {ours[0]}=...), or leave {ours[0]} out.',
         )
     if kind == "embedded" and remote:
         raise ConnectionProblem(
@@ -163,7 +185,7 @@ def _choose_kind(
             return known
     if remote:
         return "hosted"
-    if documents is not None:
+    if ours:
         return "embedded"
     return _kind_by_settings()
 

@@ -31,6 +31,7 @@ from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
     from parallel_nb.engine_home import Discovery, Documents
+    from parallel_nb.model_address import ModelAddress
 
 #: Seconds that an engine may take to answer whether it lives.
 _ANSWER_WITHIN: Final = 5.0
@@ -44,6 +45,10 @@ START_WITHIN: Final = 300.0
 _MOST_BYTES: Final = 1_000_000
 #: The same of the list of its documents: a million of them fit.
 _MOST_BYTES_OF_DOCUMENTS: Final = 500_000_000
+#: Settings that bound the reading of a language model.
+_MODEL_SETTINGS: Final = (
+    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text",
+)  # fmt: skip
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -76,7 +81,9 @@ class RunningEngine:
     started: bool = False
 
 
-def ensure_engine(documents: Documents | None = None) -> RunningEngine:
+def ensure_engine(
+    documents: Documents | None = None, model: ModelAddress | None = None
+) -> RunningEngine:
     """Find the engine for these documents, or start it.
 
         engine = ensure_engine("dataroom")
@@ -84,16 +91,20 @@ def ensure_engine(documents: Documents | None = None) -> RunningEngine:
 
     Args:
         documents: A folder; None for the sample documents.
+        model: The language model that reads for it; None for the rules alone.
 
     Raises:
-        ConnectionProblem: The documents cannot be read, or the engine does not start; the
-            message carries what its log says.
+        ConnectionProblem: The documents cannot be read, the model does not answer, or the engine
+            does not start; the message carries what its log says.
+        InputError: The variable that should hold the model's key is not set.
     """
     folder = engine_home.resolve_documents(documents)
-    home = engine_home.home_of(folder)
+    home = engine_home.home_of(folder, model)
+    if model is not None:
+        model.key()  # told before anything is started
     try:
         engine_home.make_private(home)
-        return _find_or_start(home, folder)
+        return _find_or_start(home, folder, model)
     except OSError as error:
         raise ConnectionProblem(
             f"The engine's folder {home} cannot be used: {error}.",
@@ -102,7 +113,7 @@ def ensure_engine(documents: Documents | None = None) -> RunningEngine:
         ) from error
 
 
-def _find_or_start(home: Path, folder: Path | None) -> RunningEngine:
+def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
     if (engine := running_engine(home)) and engine.is_current:
         return engine
     lock = FileLock(home / engine_home.START_LOCK)
@@ -117,7 +128,7 @@ def _find_or_start(home: Path, folder: Path | None) -> RunningEngine:
         if engine and engine.is_current:
             return engine
         _end(home, answers=engine is not None)
-        return _start(home, folder)
+        return _start(home, folder, model)
 
 
 class Lease:
@@ -164,13 +175,14 @@ class Lease:
         self.release()
 
 
-def stop_engine(documents: Documents | None = None) -> bool:
-    """End the engine for these documents.
+def stop_engine(documents: Documents | None = None, model: ModelAddress | None = None) -> bool:
+    """End the engine for these documents and this model.
 
     Unfinished runs are kept and go on when the engine is started again.
 
     Args:
         documents: A folder, which need not exist any more; None for the sample documents.
+        model: The language model that reads for it, if one does.
 
     Returns:
         False when none runs.
@@ -179,13 +191,23 @@ def stop_engine(documents: Documents | None = None) -> bool:
         ConnectionProblem: It does not end.
     """
     folder = None if documents is None else engine_home.absolute_folder(documents)
-    home = engine_home.home_of(folder)
+    home = engine_home.home_of(folder, model)
     if not home.is_dir():
         return False
     return _end(home, answers=running_engine(home) is not None)
 
 
 # --- what runs --------------------------------------------------------------------------
+
+
+class ModelUsage(msgspec.Struct, frozen=True):
+    """What an engine has asked its language model since it started; tokens as that counts them."""
+
+    requests: int = 0
+    #: Replies that were known from before.
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class _Description(msgspec.Struct):
@@ -200,6 +222,7 @@ class _Description(msgspec.Struct):
     skipped: int = 0
     #: True when its documents have changed since it has read them.
     outdated: bool = False
+    model_usage: ModelUsage | None = None
 
 
 def running_engine(home: Path) -> RunningEngine | None:
@@ -253,17 +276,20 @@ class _Documents(msgspec.Struct):
     documents: list[DocumentStatus]
 
 
-def engine_documents(documents: Documents | None = None) -> list[DocumentStatus]:
+def engine_documents(
+    documents: Documents | None = None, model: ModelAddress | None = None
+) -> list[DocumentStatus]:
     """What the engine for these documents has read of them, and what not; it is started if needed.
 
     Args:
         documents: A folder; None for the sample documents.
+        model: The language model that reads for it; None for the rules alone.
 
     Raises:
         ConnectionProblem: As `ensure_engine`.
     """
-    ensure_engine(documents)
-    home = engine_home.home_of(engine_home.resolve_documents(documents))
+    ensure_engine(documents, model)
+    home = engine_home.home_of(engine_home.resolve_documents(documents), model)
     discovery = read_discovery(home)
     body = b""
     if discovery is not None:
@@ -274,6 +300,18 @@ def engine_documents(documents: Documents | None = None) -> list[DocumentStatus]
         raise ConnectionProblem(
             "The engine does not list its documents.", f"Look into {home / engine_home.START_LOG}."
         ) from error
+
+
+def model_usage(home: Path) -> ModelUsage | None:
+    """What the engine of this home has asked its language model; None where none can say."""
+    discovery = read_discovery(home)
+    if discovery is None:
+        return None
+    try:
+        answer = msgspec.json.decode(_ask("GET", discovery, "/engine"), type=_Description)
+    except msgspec.DecodeError:
+        return None
+    return answer.model_usage
 
 
 def _ask(method: str, discovery: Discovery, path: str, most: int = _MOST_BYTES) -> bytes:
@@ -317,7 +355,7 @@ def _end(home: Path, *, answers: bool) -> bool:
 # --- starting ---------------------------------------------------------------------------
 
 
-def _start(home: Path, folder: Path | None) -> RunningEngine:
+def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
     before = read_discovery(home)
     command = [
         *(sys.executable, "-m", "parallel_nb.engine", "--discovery"),
@@ -327,6 +365,9 @@ def _start(home: Path, folder: Path | None) -> RunningEngine:
         *(("--documents", str(folder)) if folder else ()),
         *(("--prefer-port", str(before.port)) if before else ()),
     ]
+    if model is not None:
+        command += ["--model", str(model)]
+        command += ["--model-key-from", model.key_from] if model.key_from else []
     environment = _environment()
     flags: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -361,9 +402,15 @@ def _start(home: Path, folder: Path | None) -> RunningEngine:
 def _environment() -> dict[str, str]:
     """Our own environment without the hosted service's key, which the engine has no use for.
 
+    The settings go with it as they are here, since a `%config` is known to this process alone.
+
     Where the package is run from a checkout that is not installed, PYTHONPATH leads there.
     """
     environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
+    configured = settings.current()
+    for name in _MODEL_SETTINGS:
+        if (value := getattr(configured, name)) is not None:
+            environment[f"{settings.ENV_PREFIX}{name.upper()}"] = str(value)
     root = str(Path(__file__).parents[2])
     if root not in {*site.getsitepackages(), site.getusersitepackages()}:
         paths = [root, environment.get("PYTHONPATH", "")]

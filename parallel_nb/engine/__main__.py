@@ -35,10 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
         help="delete runs that ended longer ago (default: the setting)",
     )
     add("--discovery", action="store_true", help="write into the data folder where it listens")
+    add("--model", metavar="URL#NAME", help="language model that reads beside the rules")
+    add("--model-key-from", metavar="VARIABLE", help="environment variable with its key")
     options = parser.parse_args(arguments)
 
     try:
         from parallel_nb.engine.serve import ServeOptions, read_key, serve  # noqa: PLC0415 - parse first
+        from parallel_nb.model_address import read_model  # noqa: PLC0415 - the same
 
         serve(
             options.documents,
@@ -53,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
                 keep_alive=options.keep_alive_seconds,
                 workers=options.workers,
                 retention_days=options.retention_days,
+                model=read_model(options.model, options.model_key_from),
             ),
         )
     except ParallelError as error:

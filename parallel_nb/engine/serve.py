@@ -31,10 +31,12 @@ from parallel_nb.engine.http.app import make_app
 from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.model.cache import CACHE
+from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.finds import FindRuns
-from parallel_nb.engine.workers.pool import WorkerPool
+from parallel_nb.engine.workers.pool import READ_WITHIN, WorkerPool
 from parallel_nb.engine.workers.worker import pickle_documents
 from parallel_nb.engine_home import FileLock
 from parallel_nb.formats import count
@@ -42,7 +44,10 @@ from parallel_nb.formats import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from parallel_nb.engine.reader.model.reader import ModelOptions
+    from parallel_nb.engine.workers.protocol import Documents as WorkerDocuments
     from parallel_nb.engine_home import Documents
+    from parallel_nb.model_address import ModelAddress
 
 #: Bytes of the engine's log at most, twice: the running file and the one before it.
 MAX_LOG: Final = 1_000_000
@@ -74,6 +79,8 @@ class ServeOptions:
     workers: int | None = None
     #: Days that ended runs are kept; None for what the settings say.
     retention_days: float | None = None
+    #: The language model that reads beside the rules; None for the rules alone.
+    model: ModelAddress | None = None
 
 
 def serve(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -182,19 +189,45 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
     store = _open_store(
         home / STORE, options.retention_days or settings.current().engine_retention_days
     )
-    documents = pickle_documents(corpus, home / "index")
-    workers = WorkerPool(store, documents, workers=options.workers)
+    model = _open_model(options.model, home) if options.model else None
+    documents = pickle_documents(corpus, home / "index", model)
+    workers = _make_pool(store, documents, model, options)
     return EngineState(
         key=key,
         index=index,
         store=store,
         workers=workers,
         finds=FindRuns(store, workers),
+        model=options.model,
         version=engine_home.engine_version(),
         fingerprint=fingerprint,
         is_outdated=lambda: folder_fingerprint(folder) != fingerprint,
         keep_alive=options.keep_alive,
     )
+
+
+def _open_model(address: ModelAddress, home: Path) -> ModelOptions:
+    """The model that reads; each worker has its part of the requests a minute."""
+    configured = settings.current()
+    return open_model(
+        address,
+        within=configured.model_timeout,
+        per_minute=configured.model_requests_per_minute / configured.readers_of(address),
+        cache=home / CACHE,
+        writes_text=configured.model_writes_text,
+    )
+
+
+def _make_pool(
+    store: Store, documents: WorkerDocuments, model: ModelOptions | None, options: ServeOptions
+) -> WorkerPool:
+    """The workers: one a core, or, with a model, as many as may ask it at once."""
+    if model is None:
+        return WorkerPool(store, documents, workers=options.workers)
+    readers = options.workers or settings.current().readers_of(model.address)
+    # the run ends itself before; this is for a worker that hangs
+    read_within = model.run_within + 2 * model.within + READ_WITHIN
+    return WorkerPool(store, documents, workers=readers, read_within=read_within)
 
 
 def _open_store(path: Path, days: float) -> Store:
@@ -223,6 +256,8 @@ def _announce(
     if discovery:
         record = {"url": url, "host": host, "port": port, "key": state.key, "pid": os.getpid()}
         _write_private(discovery, json.dumps(record))
+    if state.model:
+        sys.stdout.write(f"{state.model.label[0].upper()}{state.model.label[1:]}\n")
     skipped = f"Skipped: {count(len(corpus.skipped), 'file')}\n" if corpus.skipped else ""
     sys.stdout.write(
         f"Serving {corpus.name} ({count(len(state.index), 'document')}) at {url}\n"

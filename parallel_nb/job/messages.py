@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb import settings
 from parallel_nb.api.errors import RETENTION
 from parallel_nb.formats import count, duration, money
 
@@ -15,7 +16,25 @@ GONE: Final = (
 
 if TYPE_CHECKING:
     from parallel_nb.api.errors import ParallelError
+    from parallel_nb.connection.launcher import ModelUsage
     from parallel_nb.job.model import Progress, State
+
+
+def usage_words(usage: ModelUsage, before: ModelUsage) -> str:
+    """Say what a language model was asked since `before`, and what that costs where prices are set.
+
+    >>> usage_words(ModelUsage(7, 1, 12_000, 300), ModelUsage())
+    'the model: 7 questions, 12,300 tokens, 1 reply known before'
+    """
+    read = usage.prompt_tokens - before.prompt_tokens
+    written = usage.completion_tokens - before.completion_tokens
+    known = usage.cached - before.cached
+    asked = count(usage.requests - before.requests, "question")
+    words = [f"the model: {asked}", count(read + written, "token")]
+    words += [f"{count(known, 'reply', 'replies')} known before"] if known else []
+    cost = settings.current().model_cost(read, written)
+    words += [f"{money(cost)} at your prices"] if cost is not None else []
+    return ", ".join(words)
 
 
 def incomplete_message(state: State, fault: ParallelError) -> str:

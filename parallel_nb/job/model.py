@@ -107,6 +107,8 @@ class Progress:
     priced: bool = True
     #: Rows that have nothing to ask, or too much; not part of `failed`.
     skipped: int = 0
+    #: What a language model was asked meanwhile, in words; empty where none reads.
+    model: str = ""
 
     @property
     def ended(self) -> bool:
@@ -252,6 +254,8 @@ class State:
     billed_runs: int = 0
     reserved_runs: int = 0
     failures: list[RowNote] = field(default_factory=list)
+    #: What a language model was asked meanwhile, in words; empty where none reads.
+    model: str = ""
     #: True when there is something new to show.
     changed: bool = True
     #: The newest answers: label and JSON, or what was made of them when they were shown.
@@ -366,6 +370,7 @@ class State:
             message=self.message,
             priced=self.processor.is_priced or not self.billed,
             skipped=self.skipped,
+            model=self.model,
         )
 
     def _cost(self, runs: int) -> float:

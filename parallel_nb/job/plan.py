@@ -16,6 +16,7 @@ from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.options import read_max_cost
 from parallel_nb.job.questions import NOTHING_BEFORE, NOTHING_TO_ASK
+from parallel_nb.model_address import MOST_PROMPT_TOKENS, MOST_REPLY_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,6 +90,8 @@ class Plan:
     hosted_cost_in_all: float = 0.0
     #: Rows, among the skipped, whose input is over the service's limit; the others are empty.
     too_long: int = 0
+    #: What a language model would cost for it at most, at the prices in the settings; 0 without.
+    model_cost: float = 0.0
     #: Questions that a dead kernel was about to send. They are looked for in the group, and
     #: sent, and paid, where they are not there. `cost` includes them.
     in_doubt: int = 0
@@ -115,7 +118,8 @@ class Plan:
             runs = f"{count(self.to_send + self.in_doubt, 'run')} of {self.processor}"
             limit = money(self.max_cost or 0.0)
             raise InputError(
-                f"This job would cost {money(self.cost)} for {runs}, over the limit of {limit}."
+                f"This job would cost {money(self.cost + self.model_cost)} for {runs}, over the "
+                f"limit of {limit}."
                 if self.is_priced
                 else f"This job would send {runs}, the price of which is not published; the limit "
                 f"is {limit}.",
@@ -132,7 +136,7 @@ class Plan:
     @property
     def is_too_dear(self) -> bool:
         """True when the cost is over `max_cost`, or not known, so that `check` refuses the job."""
-        return self.max_cost is not None and not self.cost <= self.max_cost
+        return self.max_cost is not None and not self.cost + self.model_cost <= self.max_cost
 
     @property
     def is_priced(self) -> bool:
@@ -260,6 +264,7 @@ def make_plan(
     waves = math.ceil((to_send + in_doubt) / tuning.wave)
     requests = waves + 1 if waves else 0
     hosted_cost = processor.cost(to_send + in_doubt)
+    left, fields = to_send + in_doubt, len(questions.output.fields)
     runs_in_all = round(rows_in_all * len(questions.keys) / rows)
     hosted_in_all = processor.cost(runs_in_all)
     return Plan(
@@ -281,7 +286,12 @@ def make_plan(
         prices_as_of=PRICES_AS_OF,
         seconds=_seconds(processor, to_send + in_doubt, in_flight),
         findings=tuple(lint_spec(questions.spec)),
-        notes=(*_notes(questions, options), *_notes_on_options(options, questions)),
+        notes=(
+            *_notes_on_model(options, left, fields),
+            *_notes(questions, options),
+            *_notes_on_options(options, questions),
+        ),
+        model_cost=_model_cost(options, left * fields) or 0.0,
         fields=questions.output.fields,
         example=_example(questions),
         rows_in_all=rows_in_all,
@@ -314,6 +324,32 @@ def _example(questions: Questions) -> str:
         return ""
     value = questions.input(0)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _notes_on_model(options: CheckedOptions, runs: int, fields: int) -> list[str]:
+    """What a language model would be asked, where one reads for the connection."""
+    model = options.connection.model
+    if model is None or not fields:
+        return []
+    asked = runs * fields
+    read, written = asked * MOST_PROMPT_TOKENS, asked * MOST_REPLY_TOKENS
+    cost = _model_cost(options, asked)
+    readers = settings.current().readers_of(model)
+    notes = [
+        f"{model.name} is asked at most {count(asked, 'question')}, "
+        f"{count(readers, 'row')} at a time: up to {read:,} tokens to read and {written:,} to "
+        "write" + ("." if cost is None else f", at most {money(cost)} at your prices.")
+    ]
+    if not model.is_local:
+        notes.append(f"Passages of the documents are sent to {model.host}.")
+    return notes
+
+
+def _model_cost(options: CheckedOptions, asked: int) -> float | None:
+    """What so many questions to the connection's model cost at most; None without prices."""
+    if options.connection.model is None:
+        return None
+    return settings.current().model_cost(asked * MOST_PROMPT_TOKENS, asked * MOST_REPLY_TOKENS)
 
 
 def _notes(questions: Questions, options: CheckedOptions) -> list[str]:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError, ParallelError
 from parallel_nb.job.backoff import JobBackoff
@@ -24,6 +24,7 @@ from parallel_nb.job.messages import (
     overdue_message,
     stopped_message,
     unsent_message,
+    usage_words,
 )
 from parallel_nb.job.reconcile import Reconciler
 from parallel_nb.job.recorder import Recorder
@@ -33,10 +34,13 @@ from parallel_nb.job.submit import Submitter
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
 
+    from parallel_nb.connection.launcher import ModelUsage
     from parallel_nb.job.journal import AnswerRecord, RunRecord
     from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, View
 
 _log = logging.getLogger(__name__)
+#: Seconds between two looks at what a language model was asked.
+_COUNTED_EVERY: Final = 2.0
 
 
 class Runner:
@@ -63,6 +67,7 @@ class Runner:
         self._is_ending = False
         self.progress: Progress = setup.state.progress()
         self.error: JobIncompleteError | None = None
+        self._usage_before: ModelUsage | None = None
 
     # --- from any thread ----------------------------------------------------------------
 
@@ -130,6 +135,8 @@ class Runner:
             self._parts = parts
             self._start(self._context.recorder.keep_flushing())
             self._start(self._keep_showing())
+            if self._setup.connection.model is not None:
+                self._start(self._keep_counting())
             self._submitting = self._start(self._submit_all())
             self._submitting.add_done_callback(lambda _: self._on_change())
             self._start(self._see_out(self._reconciler.run()))
@@ -310,6 +317,23 @@ class Runner:
                 self.progress = self._setup.state.progress()
                 self._showing.show(lambda view: view.update(self.progress))
 
+    async def _keep_counting(self) -> None:
+        """Say what the language model was asked, now and then."""
+        while True:
+            await self._count()
+            await asyncio.sleep(_COUNTED_EVERY)
+
+    async def _count(self) -> None:
+        """Take in what the language model was asked since the job was started here."""
+        usage = await asyncio.to_thread(self._setup.connection.model_usage)
+        if usage is None:
+            return
+        self._usage_before = self._usage_before or usage
+        state = self._setup.state
+        words = usage_words(usage, self._usage_before)
+        state.changed |= words != state.model
+        state.model = words
+
     def finish(self, job: FinishedJob) -> None:
         """Let the view show the end of `job`, the handle; on the loop, when all is written."""
         self._showing.show(lambda view: view.finish(job))
@@ -317,6 +341,8 @@ class Runner:
     async def _end(self, fault: ParallelError | None) -> None:
         """Write how the job ended, then say so."""
         state = self._setup.state
+        if self._setup.connection.model is not None:
+            await self._count()
         try:
             await self._context.recorder.flush()
         except Exception as error:  # noqa: BLE001 - a full disk must still end the job, and say so

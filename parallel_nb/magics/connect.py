@@ -30,6 +30,14 @@ class ConnectMagics(Magics):
             action="append",
             help="Embedded: the folder to ask; a file or a pattern too, and several of them.",
         ),
+        options.argument(
+            "--model", metavar="URL#NAME", help="Embedded: the language model that reads."
+        ),
+        options.argument(
+            "--model-key-from",
+            metavar="VARIABLE",
+            help="Embedded: the environment variable that holds the model's key.",
+        ),
         options.argument("--api", metavar="NAME", help="Hosted: v1, v1beta or alpha (v1)."),
         options.argument("--base-url", metavar="URL", help="Hosted: another address."),
         options.argument(
@@ -50,6 +58,7 @@ class ConnectMagics(Magics):
             %parallel_connect embedded
             %parallel_connect embedded --documents dataroom/
             %parallel_connect embedded --documents leases/ --documents 'mails/*.eml'
+            %parallel_connect embedded --model http://localhost:11434/v1#qwen3:8b
             %parallel_connect hosted --key-from MY_KEY
 
         Without a word: hosted if a key is found, otherwise the embedded engine on the
@@ -80,6 +89,8 @@ class ConnectMagics(Magics):
             base_url=args.base_url,
             documents=args.documents,
             api=args.api,
+            model=args.model,
+            model_key_from=args.model_key_from,
         )
 
 

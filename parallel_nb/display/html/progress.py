@@ -80,7 +80,7 @@ def pace_words(progress: Progress) -> list[str]:
 
 
 def cost_words(progress: Progress) -> str:
-    """What is billed, reserved, and at most to come; always with the date of the prices.
+    """What is billed, reserved, and at most to come, with the date of the prices; a model's tokens.
 
     The price of a processor that the price table does not have is said to be unknown: a group
     that another tool made may have been asked of a newer one.
@@ -93,7 +93,8 @@ def cost_words(progress: Progress) -> str:
         if progress.cost_reserved:
             words += f", {money(progress.cost_reserved)} reserved"
         words += f", at most {money(progress.cost_at_most)} in all"
-    return f"{words} at prices of {clean(progress.prices_as_of, 20)}"
+    cost = f"{words} at prices of {clean(progress.prices_as_of, 20)}"
+    return f"{cost} · {clean(progress.model, TITLE_LIMIT)}" if progress.model else cost
 
 
 def more_failures(progress: Progress) -> int:

@@ -9,6 +9,7 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -102,6 +103,8 @@ async def describe(request: Request) -> Response:
             "outdated": await state.read(state.is_outdated),
             "pid": os.getpid(),
             "active_runs": state.active_runs,
+            "model": state.model and state.model.name,
+            "model_usage": state.model and msgspec.structs.asdict(state.workers.model_usage),
         }
     )
 

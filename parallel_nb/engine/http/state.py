@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.store.write import Changes, Store
     from parallel_nb.engine.workers.finds import FindRuns
     from parallel_nb.engine.workers.pool import WorkerPool
+    from parallel_nb.model_address import ModelAddress
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -120,6 +121,8 @@ class EngineState:
     finds: FindRuns
     version: str
     fingerprint: str
+    #: The language model that reads beside the rules, if any.
+    model: ModelAddress | None = None
     #: Whether the documents have changed since they were read; walks their folder.
     is_outdated: Callable[[], bool] = lambda: False
     #: Seconds between the comments that keep a quiet stream open.

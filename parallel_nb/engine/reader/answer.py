@@ -9,6 +9,7 @@ from parallel_nb.api.types import JsonOutput, TextOutput
 from parallel_nb.engine.reader.context import select_sources
 from parallel_nb.engine.reader.follow_up import go_on, keep_sources
 from parallel_nb.engine.reader.json_output import fill_fields
+from parallel_nb.engine.reader.model.reader import Room, Usage
 from parallel_nb.engine.reader.request import read_request
 from parallel_nb.engine.reader.text_output import quote_answer, summarize_subject
 from parallel_nb.formats import count
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.follow_up import EarlierRun
+    from parallel_nb.engine.reader.model.reader import ModelReader
 
 #: How many of the addresses that are read are reported.
 _SAMPLE: Final = 5
@@ -49,6 +51,8 @@ class RunAnswer:
     read: int
     #: Addresses of some of those that were read.
     sample: list[str]
+    #: What a language model was asked for it; None where none reads.
+    usage: Usage | None = None
 
 
 def answer_run(
@@ -56,6 +60,7 @@ def answer_run(
     run_input: TaskRunInput,
     on_progress: Callable[[RunProgress], None] | None = None,
     earlier: Sequence[EarlierRun] = (),
+    model: ModelReader | None = None,
 ) -> RunAnswer:
     """Answer a task run. Never raises on account of its input, spec or documents.
 
@@ -64,6 +69,7 @@ def answer_run(
         run_input: the run as it was sent, its spec included.
         on_progress: is called at each step, on the caller's thread.
         earlier: the runs that this one goes on from, the last one first.
+        model: reads the fields of a JSON output beside the rules; None where there is none.
 
     Returns:
         The output in the form that the spec asks for. Its basis has one entry a field
@@ -89,8 +95,37 @@ def answer_run(
     about = f" about {reading.subject.name}" if reading.subject.name else ""
     report(f"Reading {count(len(reading.sources), 'document')}{about}", 40.0, reading)
     output = _output(reading)
+    if model is not None and isinstance(output, JsonOutput) and request.form == "json":
+        output.content, output.basis = model.read_fields(
+            room_of(reading),
+            request.fields,
+            output.content,
+            output.basis,
+            lambda message: report(message, 60.0, reading),
+        )
+    elif model is not None and isinstance(output, TextOutput):
+        output.content, entry = model.read_text(
+            room_of(reading),
+            (output.content, output.basis[0]),
+            request.effort.sentences,
+            lambda message: report(message, 60.0, reading),
+        )
+        output.basis = [entry]
     report("Answered", 100.0, reading)
-    return RunAnswer(output, reading.considered, len(reading.sources), _sample(reading))
+    usage = model.usage if model else None
+    return RunAnswer(output, reading.considered, len(reading.sources), _sample(reading), usage)
+
+
+def room_of(reading: ReadingContext) -> Room:
+    """What the run is answered from, as the model's reader sees it."""
+    subject, request = reading.subject, reading.request
+    return Room(
+        documents=[(source.document, source.is_about_subject) for source in reading.sources],
+        subject=subject.name,
+        subject_roots=subject.words,
+        task=f"{request.text} {request.instruction}".strip(),
+        idf=reading.index.idf,
+    )
 
 
 def _output(reading: ReadingContext) -> Output:

@@ -27,6 +27,7 @@ from parallel_nb.engine.workers.protocol import (
     Documents,
     Failed,
     FindStep,
+    ModelUsage,
     ProgressEvent,
     Reading,
     ReadRun,
@@ -190,6 +191,9 @@ class WorkerPool:
         self._stderr = stderr
         #: Seconds that reading for one run may take.
         self.read_within = read_within
+        #: What a language model was asked by all workers.
+        self.model_usage = ModelUsage()
+        self._usage_lock = threading.Lock()
         self._queue: FairQueue[_Work] = FairQueue()
         self._assignments: dict[_Work, _Assignment] = {}
         self._deaths: dict[_Work, int] = {}
@@ -292,6 +296,13 @@ class WorkerPool:
 
     def complete(self, assignment: _Assignment, answer: Answered) -> Future[bool]:
         """Store the output of a run, or hand on what a step gives."""
+        if (usage := answer.usage) is not None:
+            with self._usage_lock:
+                total = self.model_usage
+                total.requests += usage.requests
+                total.cached += usage.cached
+                total.prompt_tokens += usage.prompt_tokens
+                total.completion_tokens += usage.completion_tokens
         if isinstance(assignment.work, _Step):
             return self._end_step(assignment, assignment.work, answer.output)
         stored = self._store.finish(

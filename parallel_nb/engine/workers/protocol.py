@@ -25,7 +25,7 @@ class _Message(msgspec.Struct, tag=True, array_like=True):
 class Documents(_Message):
     """To the worker: what it answers from."""
 
-    #: The corpus and the folder of its index, pickled.
+    #: The corpus, the folder of its index and the model that reads, if any; pickled.
     pickled: bytes
 
 
@@ -72,10 +72,22 @@ class ProgressEvent(_Message):
     event: bytes
 
 
+class ModelUsage(msgspec.Struct, array_like=True):
+    """What a language model was asked, and what it took; tokens as its endpoint counts them."""
+
+    requests: int = 0
+    #: Replies that were known already.
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
 class Answered(_Message):
     """From the worker: the output of the run as encoded JSON."""
 
     output: bytes
+    #: What a language model was asked for it; None where none reads.
+    usage: ModelUsage | None = None
 
 
 class Failed(_Message):

@@ -24,6 +24,7 @@ from parallel_nb.engine.workers.protocol import (
     Documents,
     Failed,
     FindStep,
+    ModelUsage,
     ProgressEvent,
     Reading,
     ReadRun,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
     from parallel_nb.engine.reader.follow_up import EarlierRun
+    from parallel_nb.engine.reader.model.reader import ModelOptions
     from parallel_nb.engine.workers.protocol import EarlierAnswer
 
     #: Answers a run; calls its second argument with each step. The third are the runs that it
@@ -59,13 +61,15 @@ NICENESS: Final = 2
 _MAX_MESSAGE: Final = 300
 
 
-def pickle_documents(corpus: Corpus, index_folder: Path | None) -> Documents:
-    """The first message to a worker: what it reads, and where its index is kept.
+def pickle_documents(
+    corpus: Corpus, index_folder: Path | None, model: ModelOptions | None = None
+) -> Documents:
+    """The first message to a worker: what it reads, where its index is, and the model if any.
 
     The corpus is handed over instead of read again, so that all workers and the search
     see the same documents even when the folder changes meanwhile.
     """
-    return Documents(pickle.dumps((corpus, index_folder), pickle.HIGHEST_PROTOCOL))
+    return Documents(pickle.dumps((corpus, index_folder, model), pickle.HIGHEST_PROTOCOL))
 
 
 def main() -> None:
@@ -74,14 +78,17 @@ def main() -> None:
 
     from parallel_nb.engine.index.fulltext import Index  # noqa: PLC0415 - after the streams are safe
     from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - the same
+    from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - the same
 
     first = receive_from_pool(source)
     if isinstance(first, Documents):
-        index = Index.build(*pickle.loads(first.pickled))  # noqa: S301 - from our own parent process
+        corpus, folder, options = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
+        index = Index.build(corpus, folder)
+        model = ModelReader(options) if options else None
         answer_runs(
             source,
             target,
-            partial(answer_run, index),
+            partial(answer_run, index, model=model),
             find=partial(_find, index),
             when_idle=partial(warm_up, index),
         )
@@ -138,8 +145,7 @@ def answer_runs(
                 else:
                     progress = partial(_send_progress, target) if run.enable_events else None
                     earlier = [_decode_earlier(one) for one in run.earlier]
-                    output = read(_decode(run.input, run.spec), progress, earlier).output
-                    answer = Answered(msgspec.json.encode(output))
+                    answer = encode_answer(read(_decode(run.input, run.spec), progress, earlier))
             except BrokenPipeError:
                 raise
             except Exception as error:  # noqa: BLE001 - the run fails, the worker goes on
@@ -212,6 +218,16 @@ def failure_reason(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     message = f": {shorten(lines[0], _MAX_MESSAGE)}" if lines else ""
     return f"The documents could not be read for this run: {type(error).__name__}{message}"
+
+
+def encode_answer(answer: RunAnswer) -> Answered:
+    """An answer as it is stored, with what a model took for it."""
+    encoded = Answered(msgspec.json.encode(answer.output))
+    if (usage := answer.usage) is not None:
+        encoded.usage = ModelUsage(
+            usage.requests, usage.cached, usage.prompt_tokens, usage.completion_tokens
+        )
+    return encoded
 
 
 def _send_progress(target: IO[bytes], step: RunProgress) -> None:
