@@ -203,12 +203,8 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(args: argparse.Namespace) -> int:
     from parallel_nb import settings  # noqa: PLC0415 - each command loads its own
     from parallel_nb.engine.serve import ServeOptions, read_key, serve  # noqa: PLC0415 - the same
-    from parallel_nb.model_address import read_model  # noqa: PLC0415 - the same
 
-    configured = settings.current()
-    model = read_model(
-        args.model or configured.model, args.model_key_from or configured.model_key_from
-    )
+    model = settings.current().chosen_model(args.model, args.model_key_from)
     serve(
         documents=args.documents,
         host=args.host,

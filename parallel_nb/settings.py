@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.routes import check_generation
 from parallel_nb.formats import did_you_mean
-from parallel_nb.model_address import read_model_address
+from parallel_nb.model_address import read_model, read_model_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,6 +107,22 @@ class Settings:
         default=None,
         metadata={"help": "USD per million tokens that the model reads and writes, as 0.15/0.60"},
     )
+
+    def chosen_model(self, model: str | None, key_from: str | None) -> ModelAddress | None:
+        """The language model that reads: the one that is given, else the one of the settings.
+
+        A key of the settings goes to the model of the settings alone.
+
+        Args:
+            model: `URL#NAME`.
+            key_from: the environment variable with its key.
+
+        Raises:
+            InputError: The text is no such address, or there is a key and no model.
+        """
+        if model is None and self.model is not None:
+            return read_model(self.model, key_from or self.model_key_from)
+        return read_model(model, key_from)
 
     def readers_of(self, model: ModelAddress) -> int:
         """How many rows ask a model at once.

@@ -15,7 +15,6 @@ from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import KINDS, Connection, EmbeddedConnection, Endpoint
 from parallel_nb.engine_home import absolute_folder
 from parallel_nb.formats import did_you_mean
-from parallel_nb.model_address import read_model
 
 if TYPE_CHECKING:
     from parallel_nb.connection.connection import ConnectionKind
@@ -97,9 +96,7 @@ def connect(  # noqa: PLR0913 - what a person may choose
     else:
         folder = documents if documents is not None else configured.documents
         resolved = None if folder is None else absolute_folder(folder)
-        reads = read_model(
-            model or configured.model, model_key_from or (configured.model_key_from or None)
-        )
+        reads = configured.chosen_model(model, model_key_from)
         connection = EmbeddedConnection(resolved, generation, reads)
     with _lock:
         _current = connection

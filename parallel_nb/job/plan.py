@@ -90,7 +90,7 @@ class Plan:
     hosted_cost_in_all: float = 0.0
     #: Rows, among the skipped, whose input is over the service's limit; the others are empty.
     too_long: int = 0
-    #: What a language model would cost for it at most, at the prices in the settings; 0 without.
+    #: What a language model would cost for it, about, at the prices in the settings; 0 without.
     model_cost: float = 0.0
     #: Questions that a dead kernel was about to send. They are looked for in the group, and
     #: sent, and paid, where they are not there. `cost` includes them.
@@ -336,9 +336,9 @@ def _notes_on_model(options: CheckedOptions, runs: int, fields: int) -> list[str
     cost = _model_cost(options, asked)
     readers = settings.current().readers_of(model)
     notes = [
-        f"{model.name} is asked at most {count(asked, 'question')}, "
-        f"{count(readers, 'row')} at a time: up to {read:,} tokens to read and {written:,} to "
-        "write" + ("." if cost is None else f", at most {money(cost)} at your prices.")
+        f"{model.name} is asked {count(asked, 'question')}, {count(readers, 'row')} at a time: "
+        f"about {read:,} tokens to read and {written:,} to write"
+        + ("." if cost is None else f", about {money(cost)} at your prices.")
     ]
     if not model.is_local:
         notes.append(f"Passages of the documents are sent to {model.host}.")
@@ -346,7 +346,7 @@ def _notes_on_model(options: CheckedOptions, runs: int, fields: int) -> list[str
 
 
 def _model_cost(options: CheckedOptions, asked: int) -> float | None:
-    """What so many questions to the connection's model cost at most; None without prices."""
+    """What so many questions to the connection's model cost, about; None without prices."""
     if options.connection.model is None:
         return None
     return settings.current().model_cost(asked * MOST_PROMPT_TOKENS, asked * MOST_REPLY_TOKENS)

@@ -325,7 +325,9 @@ class Runner:
 
     async def _count(self) -> None:
         """Take in what the language model was asked since the job was started here."""
-        usage = await asyncio.to_thread(self._setup.connection.model_usage)
+        usage = None
+        with contextlib.suppress(ParallelError):  # it is only told, and costs no answer
+            usage = await asyncio.to_thread(self._setup.connection.model_usage)
         if usage is None:
             return
         self._usage_before = self._usage_before or usage

@@ -49,7 +49,7 @@ def test_a_table_is_read_by_the_model_and_says_so(
         )
         assert connection.label == "embedded: dataroom, 1 document, read by scripted"
         plan = pnb.plan(companies, PROMPT, output=OUTPUT)
-        assert "scripted is asked at most 1 question, 1 row at a time" in str(plan)
+        assert "scripted is asked 1 question, 1 row at a time" in str(plan)
         assert plan.model_cost == pytest.approx((2_200 + 2 * 400) / 1e6)
         with pytest.raises(InputError, match="over the limit"):
             pnb.tasks(companies, PROMPT, output=OUTPUT, max_cost=0.001)
@@ -63,6 +63,17 @@ def test_a_table_is_read_by_the_model_and_says_so(
         kept = [p.read_bytes() for p in home.rglob("*") if p.is_file()]
         assert not any(b"sk-model-secret" in content for content in kept)
         assert launcher.stop_engine(room, connection.model)
+
+
+def test_the_key_of_the_settings_goes_to_the_model_of_the_settings_alone() -> None:
+    mine = settings.Settings(model="http://h/v1#mine", model_key_from="MINE")
+    chosen = mine.chosen_model(None, None)
+    assert chosen is not None
+    assert (chosen.name, chosen.key_from) == ("mine", "MINE")
+    other = mine.chosen_model("http://other/v1#m", None)
+    assert other is not None
+    assert other.key_from is None
+    assert settings.Settings(model_key_from="MINE").chosen_model(None, None) is None
 
 
 def test_the_rules_alone_answer_from_an_engine_of_their_own(room: Path) -> None:
