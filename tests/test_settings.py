@@ -63,7 +63,7 @@ def test_a_switch_may_be_said_in_several_ways(word: str, monkeypatch: pytest.Mon
         ("STATIC", "maybe", "neither true nor false"),
         ("MAX_COST", "lots", "could not convert"),
         ("MAX_COST", "nan", "negative or not a number"),
-        ("TASK_REQUESTS_PER_MINUTE", "0", "at least 1"),
+        ("TASK_RUNS_PER_MINUTE", "0", "at least 1"),
         ("API", "v2", "no API generation 'v2'"),
         ("CONNECTION", "cloud", "neither hosted nor embedded"),
     ],

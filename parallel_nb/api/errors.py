@@ -221,7 +221,10 @@ class PaymentRequiredError(ApiError):
     """402: the account has not enough credit. Runs in progress reserve credit too."""
 
     statuses = (402,)
-    remedy = "Add credit to the account, then run the cell again: answered rows are kept."
+    remedy = (
+        "Add credit to the account, or wait for the runs at work, which reserve credit; then run "
+        "the cell again: answered rows are kept."
+    )
 
 
 class ProcessorForbiddenError(ApiError):
