@@ -126,7 +126,7 @@ def test_jobs_are_listed_shown_exported_and_forgotten(run: Run, asked: str, tmp_
     ]
     assert run("jobs", "export", asked, "basis.csv", "--basis").returncode == 0
     header = (tmp_path / "basis.csv").read_text("utf-8").splitlines()[0]
-    assert header == "row,run_id,field,value,confidence,reasoning,url,title,excerpt"
+    assert header == "row,run_id,field,value,confidence,reasoning,url,title,excerpt,document,place"
 
     assert run("jobs", "export", asked, "out.parquet").returncode == 0
     assert (tmp_path / "out.parquet").read_bytes()[:4] == b"PAR1"
