@@ -80,10 +80,10 @@ class Question:
 
     def is_satisfied(self, value: Any) -> bool | None:
         """Whether an answer satisfies the condition; None where there is no answer."""
-        if value is None:
-            return None
         if not self.bounds:
-            return bool(value)
+            return value if isinstance(value, bool) else None
+        if not isinstance(value, int | float):
+            return None
         return all(_holds(float(value), relation, bound) for relation, bound in self.bounds)
 
 

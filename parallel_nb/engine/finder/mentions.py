@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -35,7 +37,7 @@ _DEFINING: Final = 6
 #: Characters of a section that are read as what the document says of its heading.
 _MAX_SECTION: Final = 4_000
 #: Mentions of one document at most: a long page of names adds no more.
-_MAX_MENTIONS: Final = 4_000
+_MAX_MENTIONS: Final = 20_000
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
@@ -99,17 +101,25 @@ class Mention:
 
 
 def find_mentions(document: Document) -> list[Mention]:
-    """What a document names: by its title, tables, lists, headings and sentences.
+    """What a document names by its form: by its title, tables, lists and headings.
 
     Returns:
-        At most 4,000 mentions, those of the title first.
+        At most 20,000 mentions, those of the title first.
     """
-    found: list[Mention] = []
-    for mention in _all(document):
-        found.append(mention)
-        if len(found) == _MAX_MENTIONS:
-            break
-    return found
+    return list(islice(_of_form(document), _MAX_MENTIONS))
+
+
+@lru_cache(maxsize=2_000)
+def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
+    """What the sentences of a document name; at most 20,000 mentions."""
+    found = (
+        mention
+        for block in blocks(document.text)
+        if block.kind == "prose"
+        for start, end in sentences(document.text, block.start, block.end)
+        for mention in _of_sentence(document, start, clean(document.text[start:end]))
+    )
+    return tuple(islice(found, _MAX_MENTIONS))
 
 
 def without_legal_form(name: str) -> str:
@@ -122,7 +132,7 @@ def has_legal_form(name: str) -> bool:
     return _LEGAL_FORM.search(name) is not None
 
 
-def _all(document: Document) -> Iterator[Mention]:
+def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_title(document)
     yield from _of_headings(document)
     line_before = ""
@@ -132,9 +142,6 @@ def _all(document: Document) -> Iterator[Mention]:
             yield from _of_table(document, block, title)
         elif block.kind == "list":
             yield from _of_list(document, block, line_before, title)
-        elif block.kind == "prose":
-            for start, end in sentences(document.text, block.start, block.end):
-                yield from _of_sentence(document, start, clean(document.text[start:end]))
         line_before = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
 
 
