@@ -43,7 +43,7 @@ def room_of(folder: Path, **pages: str) -> Index:
     return Index.build(load_corpus(folder))
 
 
-def found(index: Index, kind: str, objective: str = "x") -> dict[str, Ranked]:
+def found(index: Index, kind: str, objective: str = "suppliers of hinges") -> dict[str, Ranked]:
     return {each.name: each for each in rank(index, kind, objective)}
 
 
