@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
+from parallel_nb.engine.finder.conditions import essence
 from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.reader.language.vocabulary import synonyms_of
 from parallel_nb.engine.reader.statements import clean
@@ -50,12 +51,10 @@ class Asked:
     Attributes:
         names: The roots of what it names, all of which must stand in the evidence.
         words: The roots of its other words.
-        is_denied: Whether it asks for a lack: `has no coast`.
     """
 
     names: frozenset[str]
     words: frozenset[str]
-    is_denied: bool
 
     def is_answered_by(self, text: str) -> bool:
         """True where a passage that the reader cites for its yes says what is asked.
@@ -95,15 +94,13 @@ def asked_of(description: str, entity_type: str) -> Asked:
     without = frozenset() if _IS_A.search(description) else kind.words | kind.heads
     names: set[str] = set()
     words: set[str] = set()
-    for number, token in enumerate(_TOKEN.findall(description)):
+    for number, token in enumerate(_TOKEN.findall(essence(description))):
         roots = frozenset(roots_of(token)) - without
         is_name = (token[:1].isupper() and (number > 0 or not token[1:].islower())) or any(
             c.isdigit() or c in "+#" for c in token
         )
         (names if is_name else words).update(roots)
-    return Asked(
-        frozenset(names), frozenset(words) - names - _LIGHT, bool(_DENIED.search(description))
-    )
+    return Asked(frozenset(names), frozenset(words) - names - _LIGHT)
 
 
 def statements_of(document: Document) -> Iterator[str]:
@@ -119,7 +116,7 @@ def find_statement(document: Document, asked: Asked) -> str | None:
 
     Only what names something is looked for so: a word alone may stand anywhere.
     """
-    if not asked.names or asked.is_denied:
+    if not asked.names:
         return None
     for statement in statements_of(document):
         if asked.is_said_in(clean(statement)) and not _DENIED.search(statement):

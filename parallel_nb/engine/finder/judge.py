@@ -58,10 +58,13 @@ def judge(
             question,
             [(content.get(name), entries.get(name)) for content, entries in answers],
         )
+        is_matched = question.is_satisfied(value) is True
+        if question.is_denied and value is not None:
+            value = is_matched  # what is shown answers the condition as it was put
         output[condition.name] = {
             "value": value,
             "type": "match_condition",
-            "is_matched": question.is_satisfied(value) is True,
+            "is_matched": is_matched,
         }
         basis.append(
             FieldBasis(
@@ -133,7 +136,9 @@ def _decide(  # noqa: PLR0913, PLR0917 - one condition with all that is known of
             return value, entry
         if any(is_borne_out(citation, entry.confidence) for citation in entry.citations):
             return value, entry
-    if not question.bounds and (found := _stated(index, entity, condition, entity_type)):
+    if not (question.bounds or question.is_denied) and (
+        found := _stated(index, entity, condition, entity_type)
+    ):
         return True, found
     if first is None or first.citations:
         text = f"Nothing that was read says so clearly enough: {condition.description!r}."

@@ -163,7 +163,8 @@ def _of_title(document: Document) -> Iterator[Mention]:
     bare = _PARENTHESES.sub(" ", title).strip()
     parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
     hints = frozenset(roots_of(folders(document.url)))
-    context = next(_first_sentences(document), "")
+    first = document.text.strip().split("\n\n", 1)[0]
+    context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
     asides = roots_of(" ".join(_PARENTHESES.findall(title))) + definitions(document)
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
