@@ -44,6 +44,8 @@ def read(request: TaskRunInput, progress: Callable[[RunProgress], None] | None) 
 
 
 def find(body: bytes) -> bytes:
+    if b'"step":"judge"' in body:
+        raise RuntimeError("asked to judge")
     answer = read(TaskRunInput(processor="base", input=body.decode()), None)
     return str(answer.output.content).encode()
 

@@ -152,13 +152,8 @@ class _Subject:
             content, entries = _read(self._catalogue.records, asked, schema, "lite")
             cited = {name: self._cited(entry) for name, entry in entries.items()}
             # what other records say of it is none of its own
-            yield (
-                {
-                    n: v if n not in cited or cited[n].citations else None
-                    for n, v in content.items()
-                },
-                cited,
-            )
+            of_others = {name for name, entry in cited.items() if not entry.citations}
+            yield content | dict.fromkeys(content.keys() & of_others), cited
 
     def _cited(self, entry: FieldBasis) -> FieldBasis:
         """A basis that cites the entity's record, citing the documents that it was made of."""
