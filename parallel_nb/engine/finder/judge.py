@@ -177,8 +177,8 @@ class _Subject:
         for value, entry in entries:
             if value is None or not entry.citations:
                 continue
-            is_yes = not question.bounds and question.is_satisfied(value) is True
-            if not is_yes or self._bears_out(entry, asked):
+            is_yes = question.is_satisfied(value) is True
+            if not is_yes or self._bears_out(entry, asked, has_bounds=bool(question.bounds)):
                 return value, entry
         if not (question.bounds or question.is_denied) and (stated := self._stated(asked)):
             return True, stated
@@ -189,18 +189,26 @@ class _Subject:
         )
         return None, next((entry for _, entry in entries if not entry.citations), nothing)
 
-    def _bears_out(self, entry: FieldBasis, asked: Asked) -> bool:
-        """Whether a passage that the reader cites for its yes says what is asked.
+    def _bears_out(self, entry: FieldBasis, asked: Asked, *, has_bounds: bool) -> bool:
+        """Whether a passage that the reader cites for its answer says what is asked.
 
-        Elsewhere than where the entity is told of, only sure statements that name it count.
+        A number that the reader is sure of needs no words beside it. Elsewhere than where the
+        entity is told of, only sure statements that name it count.
         """
+        is_sure = entry.confidence != "low"
         if self._words <= asked.names:  # of the moons of Jupiter, Jupiter is none
             return False
+
+        def says(text: str) -> bool:
+            if has_bounds:
+                return is_sure or asked.is_touched_by(text)
+            return asked.is_answered_by(text)
+
         return any(
-            asked.is_answered_by(text)
+            says(text)
             and (
                 citation.url in self._told_in
-                or (entry.confidence != "low" and self._words <= frozenset(roots_of(text)))
+                or (is_sure and self._words <= frozenset(roots_of(text)))
             )
             for citation in entry.citations
             for text in citation.excerpts or ()

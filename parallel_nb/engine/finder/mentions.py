@@ -58,6 +58,8 @@ _APPOSITION = re.compile(
 )
 #: `the supplier Acme`, `chief engineer Anna Berg`.
 _NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
+#: How a sentence about the subject of a page may begin.
+_SUBJECTS: Final = ("It ", "The ", "This ", "They ")
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 #: Heads of columns that number or name whatever the table lists.
 _NAME_HEADS: Final = word_set("name names title full entity")
@@ -165,11 +167,13 @@ def _of_title(document: Document) -> Iterator[Mention]:
     hints = frozenset(roots_of(folders(document.url)))
     first = document.text.strip().split("\n\n", 1)[0]
     context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
-    asides = roots_of(" ".join(_PARENTHESES.findall(title))) + definitions(document)
+    asides = roots_of(" ".join(_PARENTHESES.findall(title)))
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
-        if name := proper_name(part):
+        # a short title is a name as it stands, such as `etcd`
+        if name := proper_name(part) or (part if part == title and len(part.split()) == 1 else ""):
             says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
+            says += definitions(document, name)
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
@@ -223,11 +227,12 @@ def _first_sentences(document: Document) -> Iterator[str]:
                     return
 
 
-def definitions(document: Document) -> list[str]:
+def definitions(document: Document, name: str) -> list[str]:
     """The roots of the nouns that a page's first sentences call its subject, and of its type."""
     found: list[str] = []
     for sentence in _first_sentences(document):
-        if match := _IS_A.search(sentence):
+        match = _IS_A.search(sentence)
+        if match and (sentence.startswith(_SUBJECTS) or name in sentence[: match.start()]):
             found += roots_of(match[1])[-1:]
     for block in blocks(document.text):
         if block.kind == "list":
