@@ -151,7 +151,13 @@ def _records(
 def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     """How sure it is that an entity is of a kind, from 0 to 1."""
     best = 0.0
+    titled = [mention for mention in entity.mentions if mention.place == "title"]
+    called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
+    # a page that says what its subject is knows better than a sentence elsewhere
+    is_settled = bool(called & frozenset(known_kinds)) and not called & kind.heads
     for mention in entity.mentions:
+        if is_settled and mention.place == "text":
+            continue
         if mention.says & kind.heads:
             best = max(best, _SAYS[mention.place])
         elif mention.hints & kind.heads:

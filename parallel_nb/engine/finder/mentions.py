@@ -58,8 +58,8 @@ _APPOSITION = re.compile(
 )
 #: `the supplier Acme`, `chief engineer Anna Berg`.
 _NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
-#: How a sentence about the subject of a page may begin.
-_SUBJECTS: Final = ("It ", "The ", "This ", "They ")
+#: Characters before the verb in a sentence about the subject of a page: `The company is a`.
+_SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 #: Heads of columns that number or name whatever the table lists.
 _NAME_HEADS: Final = word_set("name names title full entity")
@@ -232,7 +232,7 @@ def definitions(document: Document, name: str) -> list[str]:
     found: list[str] = []
     for sentence in _first_sentences(document):
         match = _IS_A.search(sentence)
-        if match and (sentence.startswith(_SUBJECTS) or name in sentence[: match.start()]):
+        if match and _is_about(sentence[: match.start()], name):
             found += roots_of(match[1])[-1:]
     for block in blocks(document.text):
         if block.kind == "list":
@@ -241,6 +241,15 @@ def definitions(document: Document, name: str) -> list[str]:
                 if colon and _TYPE_LABEL.match(label):
                     found += roots_of(value)
     return found
+
+
+def _is_about(start: str, name: str) -> bool:
+    """Whether a sentence that begins so is about the subject of its page."""
+    if len(start) > len(name) + _SHORT_SUBJECT:
+        return False
+    return start.startswith((name, f"The {name}", "It ", "This ", "They ")) or (
+        start.startswith("The ") and len(start) <= _SHORT_SUBJECT
+    )
 
 
 # --- tables, lists, headings ------------------------------------------------------------
