@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _PROCESSORS: Final = {"preview": "lite", "base": "base", "core": "core", "pro": "pro"}
 #: A shorter name of a condition is no word that the reader should look for.
 _SHORTEST_NAME: Final = 3
-#: Characters of a statement within which it names what it is about: `In 1998 Acme`.
+#: Characters of a statement within which it names what it is about: `In 1998 Acme`. Of what has
+#: a page of its own, statements elsewhere have to begin with its name.
 _NAMED_WITHIN: Final = 30
 #: The fields of an answer, and the basis of each.
 Answer = tuple[JsonObject, dict[str, FieldBasis]]
@@ -226,7 +227,8 @@ class _Subject:
         if url in self._told_in:
             return True
         start = text.find(self._entity["name"])
-        return confidence != "low" and 0 <= start <= _NAMED_WITHIN
+        within = 0 if self._entity.get("has_page") else _NAMED_WITHIN
+        return confidence != "low" and 0 <= start <= within
 
     def _stated(self, asked: Asked) -> FieldBasis | None:
         """A statement on its page, or in its row or section, that names all that is asked."""
