@@ -421,9 +421,10 @@ def jobs() -> pd.DataFrame:
     """List the jobs and finds of this machine's journal, newest first.
 
     Returns:
-        A line each; of a find, rows are candidates and answered matches. Columns: group_id, title,
-        state, rows, answered, failed, running, unsent, skipped, processor, cost (USD for what the job has sent; NaN where the price is not known),
-        connection, started, changed, id.
+        A line each; of a find, rows are candidates, and answered ones match. Columns: group_id,
+        title, state, rows, answered, failed, running, unsent, skipped, processor, cost (USD for
+        what the job has sent; NaN where the price is not known), connection, started, changed,
+        id.
 
     Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP

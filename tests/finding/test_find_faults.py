@@ -36,7 +36,7 @@ _MATCHES = 7
 #: The service may have made the run, and does not say so.
 _UNSURE: list[FaultKind] = ["lost", "late", "cut", "500 acted", "408 acted", "504 late", "500"]
 #: Answers that say nothing.
-_ODD: list[FaultKind] = ["html", "other json", "list", "empty", "endless", "error event"]
+_ODD: list[FaultKind] = ["html", "other json", "list", "empty", "error event"]
 _ROUTES = (
     "POST findall/ingest",
     "POST findall/runs",
