@@ -14,14 +14,8 @@ from parallel_nb.api.processors import entity_search_cost, search_cost
 from parallel_nb.api.search import check_search
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
-from parallel_nb.finding.start import (
-    FIND_DEFAULTS,
-    FindOptions,
-    attach_find,
-    is_find,
-    plan_find,
-    start_find,
-)
+from parallel_nb.finding.attach import attach_find, is_find
+from parallel_nb.finding.start import FIND_DEFAULTS, FindOptions, plan_find, start_find
 from parallel_nb.job.attach import attach as attach_job
 from parallel_nb.job.options import (
     SourceOptions,

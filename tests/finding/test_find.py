@@ -12,7 +12,8 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError
-from parallel_nb.finding.start import attach_find, plan_find, start_find
+from parallel_nb.finding.attach import attach_find
+from parallel_nb.finding.start import plan_find, start_find
 from parallel_nb.job import JobInterrupted, archive
 from parallel_nb.job.journal import open_journal
 from tests.finding.find_helpers import CONDITIONS, ENRICH, OBJECTIVE, assert_right, sent, start

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb.api.errors import JobIncompleteError
-from parallel_nb.finding.start import attach_find, plan_find
+from parallel_nb.finding.attach import attach_find
+from parallel_nb.finding.start import plan_find
 from tests.finding.find_helpers import (
     CONDITIONS,
     ENRICH,
