@@ -1,6 +1,6 @@
 """`make bench`: speed against the peers, printed as tables of ratios, one after the other.
 
-    python -m bench [load] [jobs] [questions] [search] [display]
+    python -m bench [load] [jobs] [questions] [search] [find] [display]
 
 The peer is the vendor's own SDK, used as its documentation says, in an environment of its
 own below .make/.
@@ -20,6 +20,7 @@ PARTS = {
     "jobs": ("rows a second of a whole job", ["bench/jobs.py"], True),
     "questions": ("right answers of the reader", ["bench/questions.py"], False),
     "search": ("right pages of the search", ["bench/search.py"], False),
+    "find": ("right matches of FindAll", ["-m", "bench.find"], False),
     "display": ("from an event to the pixel", ["-m", "bench.display"], False),
 }
 

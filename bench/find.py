@@ -86,7 +86,7 @@ def measure(
 def main(*parts: str) -> None:
     """Print precision and recall; with `tune`, each of those questions too."""
     total: dict[str, list[int]] = {}
-    wanted = parts or ("tune", "held", "fresh")
+    wanted = parts or ("tune", "held", "fresh", "last")
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder) / "room"
         about_room = make_room(room)

@@ -254,7 +254,10 @@ def _refuse_errors(what: str, findings: Sequence[Finding]) -> None:
     for finding in findings:
         if finding.level == "error":
             where = f" ({finding.path})" if finding.path else ""
-            raise InputError(f"{what} cannot be sent{where}: {finding.message}.", "Correct it.")
+            raise InputError(
+                f"{what} cannot be sent{where}: {finding.message}.",
+                "Change that, then send it again; nothing was sent or billed.",
+            )
 
 
 def _read(data: bytes) -> FindAllEvent:

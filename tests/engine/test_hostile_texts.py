@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_nb.api.findall import MatchCondition
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.corpus.html import read_html
 from parallel_nb.engine.corpus.markdown import read_markdown
 from parallel_nb.engine.corpus.passages import passages
+from parallel_nb.engine.finder.conditions import read_condition
+from parallel_nb.engine.finder.entities import rank
+from parallel_nb.engine.finder.evidence import asked_of
+from parallel_nb.engine.finder.judge import judge
+from parallel_nb.engine.finder.mentions import find_mentions, find_mentions_in_text
+from parallel_nb.engine.finder.propose import propose
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.answer import answer_run
 from parallel_nb.engine.reader.language import names
@@ -82,7 +89,13 @@ def state(text: str) -> object:
     return read_statements(Document(0, "file:a", "A", None, text))
 
 
+def name_things(text: str) -> object:
+    document = Document(0, "file:a", text[:300], None, text)
+    return find_mentions(document), find_mentions_in_text(document)
+
+
 READERS: dict[str, Callable[[str], object]] = {
+    "mentions": name_things,
     "markdown": lambda text: read_markdown(text.encode()),
     "html": lambda text: read_html(text.encode()),
     "passages": passages,
@@ -135,3 +148,30 @@ def test_a_question_takes_time_in_proportion_to_its_length(piece: str) -> None:
 def test_a_value_takes_time_in_proportion_to_its_length(piece: str) -> None:
     assert_proportional(names.clean_value, "A", piece, "")
     assert_proportional(names.clean_value, "A", piece, ";x")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_an_objective_and_a_condition_take_time_in_proportion_to_their_length(piece: str) -> None:
+    def condition(text: str) -> object:
+        return asked_of(text, "makers"), read_condition(text)
+
+    for read in (propose, condition):
+        assert_proportional(read, "makers over 1", PIECES[piece], "x")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_find_in_any_text_ends_with_a_verdict(piece: str) -> None:
+    text = PIECES[piece] * (2_000 // len(PIECES[piece]))
+    documents = (
+        Document(0, "file:makers/a", text[:200], None, text),
+        Document(1, "file:makers/b", "Acme", None, f"| Maker | {text[:50]} |\n|-|-|\n| Bo | 1 |"),
+    )
+    index = Index.build(Corpus("room", documents))
+    conditions = [
+        MatchCondition(name="a", description=f"It makes {text}"),
+        MatchCondition(name="b", description=f"{text} over 10 people"),
+    ]
+    for found in rank(index, "makers", f"makers {text}"):
+        entity = {"name": found.name, "url": found.url, "has_page": found.has_page}
+        verdict = judge(index, entity, "makers", conditions, "base")
+        assert verdict["status"] in {"matched", "unmatched"}

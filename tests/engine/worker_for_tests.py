@@ -2,6 +2,7 @@
 
 `raise` fails, `die` ends the process, `die once PATH` ends it the first time only, any
 other input is answered with itself; `wait SECONDS` takes its time, and `compute` has no end.
+The same as steps of a FindAll run.
 """
 
 from __future__ import annotations
@@ -42,7 +43,14 @@ def read(request: TaskRunInput, progress: Callable[[RunProgress], None] | None) 
     return RunAnswer(TextOutput(content=text, basis=basis), 1, 1, [])
 
 
+def find(body: bytes) -> bytes:
+    if b'"step":"judge"' in body:
+        raise RuntimeError("asked to judge")
+    answer = read(TaskRunInput(processor="base", input=body.decode()), None)
+    return str(answer.output.content).encode()
+
+
 if __name__ == "__main__":
     source, target = protocol_streams()
     receive_from_pool(source)
-    answer_runs(source, target, read)
+    answer_runs(source, target, read, find=find)

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from parallel_nb.engine.corpus.passages import sentences
+
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
 
@@ -52,6 +54,13 @@ _BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR
 _SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
+_ASIDE = re.compile(r"\([^()]{0,300}\)")
+#: `is not`, `has no`, `without`: what is denied is asked for, and no is the answer that matches.
+_DENIAL = re.compile(
+    r"\b(?:((?:is|are|was|were|be|does|do|did|must|should|has|have) )(?:not|never) (?:be )?"
+    r"|((?:has|have|had|with) )no |without (?:an? )?)",
+    re.IGNORECASE,
+)
 #: Words around a comparison that are no part of what is compared.
 _FILLERS = re.compile(
     r"\b(?:must|should|has|have|had|having|with|is|are|was|were|be|been|being|that|which|who|it|its|the|a|an"
@@ -68,11 +77,13 @@ class Question:
         description: Of the output field.
         kind: The JSON type of the field.
         bounds: What a number must satisfy, all of it; empty for yes and no.
+        is_denied: Whether no satisfies the condition: `is not listed` asks whether it is.
     """
 
     description: str
     kind: Literal["boolean", "integer", "number"]
     bounds: tuple[tuple[Relation, float], ...] = ()
+    is_denied: bool = False
 
     def property(self) -> JsonObject:
         """The field in an output schema."""
@@ -80,10 +91,10 @@ class Question:
 
     def is_satisfied(self, value: Any) -> bool | None:
         """Whether an answer satisfies the condition; None where there is no answer."""
-        if value is None:
-            return None
         if not self.bounds:
-            return bool(value)
+            return value != self.is_denied if isinstance(value, bool) else None
+        if not isinstance(value, int | float):
+            return None
         return all(_holds(float(value), relation, bound) for relation, bound in self.bounds)
 
 
@@ -104,10 +115,24 @@ def read_condition(description: str) -> Question:
         >>> read_condition("The company was founded after 1990")
         Question(description='Year: company founded', kind='integer', bounds=(('>', 1990.0),))
     """
-    text = " ".join(description.split())
+    text = essence(description)
     if found := _years(text) or _numbers(text):
         return found
-    return Question(f"Whether {text[:1].lower()}{text[1:]}", "boolean")
+    without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
+    question = f"Whether {without_denial[:1].lower()}{without_denial[1:]}"
+    return Question(question, "boolean", is_denied=without_denial != text)
+
+
+def essence(description: str) -> str:
+    """A condition without what explains it: its first sentence, without parentheses.
+
+    Examples:
+        >>> essence("Company must be SOC 2 certified (not Type I). Look for it in trust centers.")
+        'Company must be SOC 2 certified.'
+    """
+    text = " ".join(_ASIDE.sub(" ", description).split()).replace(" .", ".")
+    first = next(sentences(text, 0, len(text)), (0, len(text)))
+    return text[slice(*first)] or text
 
 
 def _years(text: str) -> Question | None:

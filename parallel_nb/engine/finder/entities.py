@@ -13,6 +13,7 @@ from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.finder.mentions import (
     Mention,
     find_mentions,
+    find_mentions_in_text,
     folders,
     has_legal_form,
     without_legal_form,
@@ -77,7 +78,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What a room names.
+    """What a room names by titles, tables, lists and headings.
 
     Attributes:
         entities: By their keys.
@@ -150,7 +151,13 @@ def _records(
 def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     """How sure it is that an entity is of a kind, from 0 to 1."""
     best = 0.0
+    titled = [mention for mention in entity.mentions if mention.place == "title"]
+    called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
+    # a page that says what its subject is knows better than a sentence elsewhere
+    is_settled = bool(called & frozenset(known_kinds)) and not called & kind.heads
     for mention in entity.mentions:
+        if is_settled and mention.place == "text":
+            continue
         if mention.says & kind.heads:
             best = max(best, _SAYS[mention.place])
         elif mention.hints & kind.heads:
@@ -182,7 +189,7 @@ def rank(
     urls = {url.rstrip("/") for _, url in excluded if url}
     relevance = _relevance(index, objective)
     ranked = []
-    for key, entity in known.entities.items():
+    for key, entity in _with_text(index, known.entities, relevance).items():
         certainty = of_kind(entity, kind, known.kinds)
         is_kind = frozenset(roots_of(entity.name)) <= kind.words | kind.heads
         if certainty < LEAST or key in without or is_kind:
@@ -191,6 +198,24 @@ def rank(
         if not (found.has_page and found.url.rstrip("/") in urls):
             ranked.append(found)
     return sorted(ranked, key=lambda each: (-each.score, each.name))
+
+
+def _with_text(
+    index: Index, entities: dict[str, Entity], relevance: Collection[int]
+) -> dict[str, Entity]:
+    """The entities with what the sentences of the documents near the objective name."""
+    merged = dict(entities)
+    for number in sorted(relevance):
+        for mention in find_mentions_in_text(index.corpus.documents[number]):
+            if not (key := key_of(mention.name)):
+                continue
+            entity = merged.get(key)
+            if entity is None or entity is entities.get(key):
+                # a copy: what is known of the room is not of one objective
+                known = entity or Entity(mention.name)
+                entity = merged[key] = Entity(known.name, list(known.mentions))
+            entity.mentions.append(mention)
+    return merged
 
 
 def _relevance(index: Index, objective: str) -> dict[int, float]:

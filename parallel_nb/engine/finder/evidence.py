@@ -7,12 +7,14 @@ with one of its other words or what means the same.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
+from parallel_nb.engine.finder.conditions import essence
 from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.reader.language.vocabulary import synonyms_of
 from parallel_nb.engine.reader.statements import clean
@@ -35,7 +37,22 @@ _LIGHT: Final = frozenset(
 #: The label of a line `label: value`, or the first cell of a row.
 _LABEL = re.compile(r"([^:|]{1,80})(?::\s|\s\|)")
 _TOKEN = re.compile(r"[^\W_][\w.'\u2019/-]*(?:\+\+|#)?")
-_IS_A = re.compile(r"\b(?:is|are|was|were|be)\s(?:an?|one of the)\s", re.IGNORECASE)
+#: The part of the words that evidence must hold, without names and beside names.
+_ALONE: Final = 0.6
+_BESIDE_NAMES: Final = 0.5
+#: Words of origin: `Spanish is an official language`.
+_ORIGIN = re.compile(r"[a-z](?:ish|ese|ian|ean)$")
+_IS_A = re.compile(
+    r"\b(?:is|are|was|were|be)\s(?:an?|one of the)\s((?:[\w-]+\s){0,4}?[\w-]+)"
+    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to)\b|[,.;]|$)",
+    re.IGNORECASE,
+)
+#: What was, and is no more.
+_PAST = re.compile(
+    r"\b(?:left|until|former|formerly|no longer|at first|originally|previously|used to|lost"
+    r"|gave up|ceased|abolished|replaced by)\b",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(
     r"\b(?:not|no|none|never|without|neither|nor|former|formerly|until|no longer|at first"
     r"|once|previously|lost|ceased|instead of|rather than|unlike)\b|n['\u2019]t\b",
@@ -50,30 +67,43 @@ class Asked:
     Attributes:
         names: The roots of what it names, all of which must stand in the evidence.
         words: The roots of its other words.
-        is_denied: Whether it asks for a lack: `has no coast`.
+        is_past: Whether it asks for what was and is no more.
     """
 
     names: frozenset[str]
     words: frozenset[str]
-    is_denied: bool
+    is_past: bool = False
 
     def is_answered_by(self, text: str) -> bool:
         """True where a passage that the reader cites for its yes says what is asked.
 
         `ISO 9001: yes` does, whatever the verb of the condition.
         """
+        if not self.is_past and _PAST.search(text):
+            return False
         label = _LABEL.match(text.strip("|-* "))
         is_labelled = bool(self.names and label and self.names <= frozenset(roots_of(label[1])))
         return is_labelled or self.is_said_in(text)
 
     def is_said_in(self, text: str) -> bool:
-        """True where all names, and a word or what means the same, stand in a text."""
+        """True where all names, and most of the words or what means the same, stand in a text.
+
+        Beside a name, half of the words will do.
+        """
         found = frozenset(roots_of(text))
-        return self.names <= found and (
-            not self.words
-            or bool(self.words & found)
-            or any(phrase <= found for word in self.words for phrase in _same_as(word))
-        )
+        least = math.ceil(len(self.words) * (_BESIDE_NAMES if self.names else _ALONE))
+        return self.names <= found and len(self._words_in(found)) >= least
+
+    def is_touched_by(self, text: str) -> bool:
+        """True where one of the words, or what means the same, stands in a text."""
+        return not self.words or bool(self._words_in(frozenset(roots_of(text))))
+
+    def _words_in(self, found: frozenset[str]) -> list[str]:
+        return [
+            word
+            for word in self.words
+            if word in found or any(phrase <= found for phrase in _same_as(word))
+        ]
 
 
 @lru_cache(maxsize=2_000)
@@ -91,19 +121,32 @@ def asked_of(description: str, entity_type: str) -> Asked:
         ['california']
     """
     kind = kind_of(entity_type)
+    text = essence(description)
+    own = kind.words | kind.heads
     # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
-    without = frozenset() if _IS_A.search(description) else kind.words | kind.heads
+    predicate = _IS_A.search(text)
+    without = frozenset[str]() if predicate and own & frozenset(roots_of(predicate[1])) else own
     names: set[str] = set()
     words: set[str] = set()
-    for number, token in enumerate(_TOKEN.findall(description)):
+    for number, token in enumerate(_TOKEN.findall(text)):
         roots = frozenset(roots_of(token)) - without
-        is_name = (token[:1].isupper() and (number > 0 or not token[1:].islower())) or any(
-            c.isdigit() or c in "+#" for c in token
-        )
-        (names if is_name else words).update(roots)
+        (names if _is_name(token, is_first=number == 0) else words).update(roots)
     return Asked(
-        frozenset(names), frozenset(words) - names - _LIGHT, bool(_DENIED.search(description))
+        frozenset(names), frozenset(words) - names - _LIGHT, is_past=bool(_PAST.search(text))
     )
+
+
+def _is_name(token: str, *, is_first: bool) -> bool:
+    """True for `California`, `C++`, `ISO` and `9001`.
+
+    A first word is always capitalised, so there only its ending or other letters tell: `Spanish`
+    is a name, `Headquarters` is none.
+    """
+    if any(c.isdigit() or c in "+#" for c in token):
+        return True
+    if not token[:1].isupper():
+        return False
+    return not is_first or not token[1:].islower() or bool(_ORIGIN.search(token))
 
 
 def statements_of(document: Document) -> Iterator[str]:
@@ -119,7 +162,7 @@ def find_statement(document: Document, asked: Asked) -> str | None:
 
     Only what names something is looked for so: a word alone may stand anywhere.
     """
-    if not asked.names or asked.is_denied:
+    if not asked.names:
         return None
     for statement in statements_of(document):
         if asked.is_said_in(clean(statement)) and not _DENIED.search(statement):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parallel_nb.api.findall import Enrichment, MatchCondition
-    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.finder.conditions import Question
+    from parallel_nb.engine.finder.evidence import Asked
     from parallel_nb.engine.index.fulltext import Index
 
 #: The processor whose effort each generator's judging takes.
 _PROCESSORS: Final = {"preview": "lite", "base": "base", "core": "core", "pro": "pro"}
+#: A shorter name of a condition is no word that the reader should look for.
+_SHORTEST_NAME: Final = 3
+#: The fields of an answer, and the basis of each.
 Answer = tuple[JsonObject, dict[str, FieldBasis]]
 
 
@@ -43,36 +47,46 @@ def judge(
     Returns:
         `status` (`matched` or `unmatched`), `output` and `basis` as the API shows them.
     """
+    subject = _Subject(index, entity)
     questions = [read_condition(condition.description) for condition in conditions]
     names = [_field_name(number, condition) for number, condition in enumerate(conditions)]
     schema = _schema(dict(zip(names, questions, strict=True)))
-    answers = list(_answers(index, entity, schema, _PROCESSORS.get(generator, "base")))
+    answers = list(subject.ask(schema, _PROCESSORS.get(generator, "base")))
     output: JsonObject = {}
     basis: list[FieldBasis] = []
     for condition, name, question in zip(conditions, names, questions, strict=True):
-        value, entry = _decide(
-            index,
-            entity,
-            entity_type,
-            condition,
-            question,
-            [(content.get(name), entries.get(name)) for content, entries in answers],
-        )
+        asked = asked_of(condition.description, entity_type)
+        given = [(content.get(name), entries.get(name)) for content, entries in answers]
+        value, entry = subject.decide(question, asked, given)
+        is_matched = question.is_satisfied(value) is True
+        if question.is_denied and value is not None:
+            value = is_matched  # what is shown answers the condition as it was put
         output[condition.name] = {
             "value": value,
             "type": "match_condition",
-            "is_matched": question.is_satisfied(value) is True,
+            "is_matched": is_matched,
         }
-        basis.append(
-            FieldBasis(
-                field=condition.name,
-                reasoning=entry.reasoning,
-                citations=entry.citations,
-                confidence=entry.confidence,
-            )
-        )
+        basis.append(_renamed(entry, condition.name))
     is_match = all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
+
+
+def enrich(index: Index, entity: JsonObject, enrichment: Enrichment) -> JsonObject:
+    """Fill the fields of an enrichment for a match.
+
+    Returns:
+        `output` and `basis` as the API shows them.
+    """
+    schema: JsonObject = enrichment.output_schema.get("json_schema") or {}
+    answers = list(_Subject(index, entity).ask(schema, enrichment.processor))
+    output: JsonObject = {}
+    basis: list[FieldBasis] = []
+    for name in answers[0][0]:
+        told = [answer for answer in answers if answer[0].get(name) is not None] or answers
+        content, entries = told[0]
+        output[name] = {"value": content[name], "type": "enrichment"}
+        basis += [entry for field, entry in entries.items() if field.split(".")[0] == name]
+    return {"output": output, "basis": basis}
 
 
 def _field_name(number: int, condition: MatchCondition) -> str:
@@ -83,7 +97,7 @@ def _field_name(number: int, condition: MatchCondition) -> str:
     """
     name = condition.name.removesuffix("_check")
     adds = set(roots_of(name.replace("_", " "))) - set(roots_of(condition.description))
-    return f"zz{number}" if adds or len(name) < 3 else name
+    return f"zz{number}" if adds or len(name) < _SHORTEST_NAME else name
 
 
 def _schema(questions: dict[str, Question]) -> JsonObject:
@@ -95,111 +109,130 @@ def _schema(questions: dict[str, Question]) -> JsonObject:
     }
 
 
-def _decide(  # noqa: PLR0913, PLR0917 - one condition with all that is known of it
-    index: Index,
-    entity: JsonObject,
-    entity_type: str,
-    condition: MatchCondition,
-    question: Question,
-    answers: list[tuple[Any, FieldBasis | None]],
-) -> tuple[Any, FieldBasis]:
-    """The value for a condition and its basis: the first answer that is borne out."""
-    asked = asked_of(condition.description, entity_type)
-    first: FieldBasis | None = None
-    own = frozenset(roots_of(entity["name"]))
-    known = catalogue(index).entities.get(key_of(entity["name"]))
-    told_in = {index.corpus.documents[number].url for number in known.told_in} if known else set()
+def _renamed(entry: FieldBasis, name: str, citations: list[Citation] | None = None) -> FieldBasis:
+    return FieldBasis(
+        field=name,
+        reasoning=entry.reasoning,
+        citations=entry.citations if citations is None else citations,
+        confidence=entry.confidence,
+    )
 
-    def is_borne_out(citation: Citation, confidence: str | None) -> bool:
-        """Elsewhere than where the entity is told of, only sure statements that name it count."""
-        if own <= asked.names:  # of the moons of Jupiter, Jupiter is none
+
+class _Subject:
+    """An entity about which the reader is asked, and what may bear witness for it."""
+
+    def __init__(self, index: Index, entity: JsonObject) -> None:
+        self._index = index
+        self._entity = entity
+        self._catalogue = catalogue(index)
+        self._key = key_of(entity["name"])
+        self._words = frozenset(roots_of(entity["name"]))
+        #: The address of its row or section in the index of records.
+        self._record = self._catalogue.record_of.get(self._key)
+
+    @cached_property
+    def _told_in(self) -> frozenset[str]:
+        """The addresses of the documents that tell of it."""
+        known = self._catalogue.entities.get(self._key)
+        documents = self._index.corpus.documents
+        return frozenset(documents[n].url for n in known.told_in) if known else frozenset()
+
+    def ask(self, schema: JsonObject, processor: str) -> Iterator[Answer]:
+        """What the reader answers: from all pages, where one is about it, and from its record.
+
+        What has neither is asked of all pages, which may name it.
+        """
+        has_page = bool(self._entity.get("has_page"))
+        row = {"name": self._entity["name"]}
+        if has_page or self._record is None:
+            url = {"url": self._entity["url"]} if has_page else {}
+            yield _read(self._index, row | url, schema, processor)
+        if self._record is not None:
+            asked = row | {"url": self._record}
+            content, entries = _read(self._catalogue.records, asked, schema, "lite")
+            cited = {name: self._cited(entry) for name, entry in entries.items()}
+            # what other records say of it is none of its own
+            of_others = {name for name, entry in cited.items() if not entry.citations}
+            yield content | dict.fromkeys(content.keys() & of_others), cited
+
+    def _cited(self, entry: FieldBasis) -> FieldBasis:
+        """A basis that cites the entity's record, citing the documents that it was made of."""
+        own = [each for each in entry.citations if each.url == self._record]
+        texts = dict.fromkeys(text for each in own for text in each.excerpts or ())
+        return _renamed(entry, entry.field, [self._cite_source(text) for text in texts])
+
+    def _cite_source(self, text: str) -> Citation:
+        """Where a line of the record stands: of a row, the whole row is quoted."""
+        sources = self._catalogue.sources[self._record or ""]
+        mention = next((each for each in sources if text in each.facts), sources[0])
+        document = self._index.corpus.documents[mention.document]
+        quote = text if text in document.text else mention.source
+        return Citation(url=document.url, title=document.title, excerpts=[quote])
+
+    def decide(
+        self, question: Question, asked: Asked, given: list[tuple[Any, FieldBasis | None]]
+    ) -> tuple[Any, FieldBasis]:
+        """The value for a condition and its basis: of the answers, the first that is borne out."""
+        entries = [(value, entry) for value, entry in given if entry is not None]
+        for value, entry in entries:
+            if value is None or not entry.citations:
+                continue
+            is_yes = question.is_satisfied(value) is True
+            if not is_yes or self._bears_out(entry, asked, has_bounds=bool(question.bounds)):
+                return value, entry
+        if not (question.bounds or question.is_denied) and (stated := self._stated(asked)):
+            return True, stated
+        nothing = FieldBasis(
+            field="",
+            reasoning="No statement that was read says so clearly enough.",
+            confidence="low",
+        )
+        return None, next((entry for _, entry in entries if not entry.citations), nothing)
+
+    def _bears_out(self, entry: FieldBasis, asked: Asked, *, has_bounds: bool) -> bool:
+        """Whether a passage that the reader cites for its answer says what is asked.
+
+        A number that the reader is sure of needs no words beside it. Elsewhere than where the
+        entity is told of, only sure statements that name it count.
+        """
+        is_sure = entry.confidence != "low"
+        if self._words <= asked.names:  # of the moons of Jupiter, Jupiter is none
             return False
+
+        def says(text: str) -> bool:
+            if has_bounds:
+                return is_sure or asked.is_touched_by(text)
+            return asked.is_answered_by(text)
+
         return any(
-            asked.is_answered_by(text)
+            says(text)
             and (
-                citation.url in told_in
-                or (confidence != "low" and own <= frozenset(roots_of(text)))
+                citation.url in self._told_in
+                or (is_sure and self._words <= frozenset(roots_of(text)))
             )
+            for citation in entry.citations
             for text in citation.excerpts or ()
         )
 
-    for value, entry in answers:
-        if entry is None:
-            continue
-        first = first or entry
-        if value is None or not entry.citations:
-            continue
-        if question.bounds or value is False:
-            return value, entry
-        if any(is_borne_out(citation, entry.confidence) for citation in entry.citations):
-            return value, entry
-    if not question.bounds and (found := _stated(index, entity, condition, entity_type)):
-        return True, found
-    if first is None or first.citations:
-        text = f"Nothing that was read says so clearly enough: {condition.description!r}."
-        return None, FieldBasis(field=condition.name, reasoning=text, confidence="low")
-    return None, first
-
-
-def _stated(
-    index: Index, entity: JsonObject, condition: MatchCondition, entity_type: str
-) -> FieldBasis | None:
-    """A statement on the entity's own page, or in its row or section, that names all of it."""
-    asked = asked_of(condition.description, entity_type)
-    if frozenset(roots_of(entity["name"])) <= asked.names:
+    def _stated(self, asked: Asked) -> FieldBasis | None:
+        """A statement on its page, or in its row or section, that names all that is asked."""
+        if self._words <= asked.names:
+            return None
+        page = self._index.document(self._entity["url"]) if self._entity.get("has_page") else None
+        record = self._catalogue.records.document(self._record) if self._record else None
+        for document in filter(None, (page, record)):
+            if statement := find_statement(document, asked):
+                plain = Citation(url=document.url, title=document.title, excerpts=[statement])
+                return FieldBasis(
+                    field="",
+                    reasoning=f"It says: {statement!r}",
+                    citations=[self._cite_source(statement) if document is record else plain],
+                    confidence="medium",
+                )
         return None
-    for document, cite in _own_documents(index, entity):
-        if statement := find_statement(document, asked):
-            return FieldBasis(
-                field=condition.name,
-                reasoning=f"{statement!r} names what {condition.description!r} asks for.",
-                citations=[cite(statement)],
-                confidence="medium",
-            )
-    return None
 
 
-def enrich(index: Index, entity: JsonObject, enrichment: Enrichment) -> JsonObject:
-    """Fill the fields of an enrichment for a match.
-
-    Returns:
-        `output` and `basis` as the API shows them.
-    """
-    schema: JsonObject = enrichment.output_schema.get("json_schema") or {}
-    answers = list(_answers(index, entity, schema, enrichment.processor))
-    output: JsonObject = {}
-    basis: list[FieldBasis] = []
-    for name in answers[0][0]:
-        known = [each for each in answers if each[0].get(name) is not None] or answers
-        content, entries = known[0]
-        output[name] = {"value": content[name], "type": "enrichment"}
-        basis += [e for field, e in entries.items() if field.split(".")[0] == name]
-    return {"output": output, "basis": basis}
-
-
-# --- asking the reader ------------------------------------------------------------------
-
-
-def _answers(
-    index: Index, entity: JsonObject, schema: JsonObject, processor: str
-) -> Iterator[Answer]:
-    """What the reader answers about an entity: from its own row or section, and from all pages."""
-    known = catalogue(index)
-    url = known.record_of.get(key_of(entity["name"]))
-    if not entity.get("has_page") and url is not None:
-        content, entries = _ask(known.records, {"name": entity["name"], "url": url}, schema, "lite")
-        yield content, {name: _from_record(index, url, each) for name, each in entries.items()}
-        return
-    row = {"name": entity["name"]}
-    if entity.get("has_page"):
-        row["url"] = entity["url"]
-    yield _ask(index, row, schema, processor)
-    if url is not None:
-        content, entries = _ask(known.records, {"name": entity["name"], "url": url}, schema, "lite")
-        yield content, {name: _from_record(index, url, each) for name, each in entries.items()}
-
-
-def _ask(index: Index, row: JsonObject, schema: JsonObject, processor: str) -> Answer:
+def _read(index: Index, row: JsonObject, schema: JsonObject, processor: str) -> Answer:
     output = answer_run(
         index,
         TaskRunInput(
@@ -210,39 +243,3 @@ def _ask(index: Index, row: JsonObject, schema: JsonObject, processor: str) -> A
     ).output
     content = output.content if isinstance(output.content, dict) else {}
     return content, {entry.field: entry for entry in output.basis}
-
-
-def _from_record(index: Index, url: str, entry: FieldBasis) -> FieldBasis:
-    """A basis whose citations are of the entity's record, citing the documents instead."""
-    citations = [
-        _cite_source(index, url, text)
-        for each in entry.citations
-        if each.url == url
-        for text in each.excerpts or ()
-    ]
-    return FieldBasis(
-        field=entry.field,
-        reasoning=entry.reasoning,
-        citations=citations,
-        confidence=entry.confidence,
-    )
-
-
-def _cite_source(index: Index, url: str, text: str) -> Citation:
-    """Where a line of a record stands: of a row, the whole row is quoted."""
-    sources = catalogue(index).sources[url]
-    mention = next((each for each in sources if text in each.facts), sources[0])
-    document = index.corpus.documents[mention.document]
-    quote = text if text in document.text else mention.source
-    return Citation(url=document.url, title=document.title, excerpts=[quote])
-
-
-def _own_documents(index: Index, entity: JsonObject) -> Iterator[tuple[Document, Any]]:
-    """The page about an entity and its record, each with how a statement of it is cited."""
-    known = catalogue(index)
-    if entity.get("has_page") and (page := index.document(entity["url"])):
-        yield page, lambda text: Citation(url=page.url, title=page.title, excerpts=[text])
-    if url := known.record_of.get(key_of(entity["name"])):
-        record = known.records.document(url)
-        if record is not None:
-            yield record, lambda text: _cite_source(index, url, text)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -35,7 +37,7 @@ _DEFINING: Final = 6
 #: Characters of a section that are read as what the document says of its heading.
 _MAX_SECTION: Final = 4_000
 #: Mentions of one document at most: a long page of names adds no more.
-_MAX_MENTIONS: Final = 4_000
+_MAX_MENTIONS: Final = 20_000
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
@@ -56,6 +58,8 @@ _APPOSITION = re.compile(
 )
 #: `the supplier Acme`, `chief engineer Anna Berg`.
 _NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
+#: Characters before the verb in a sentence about the subject of a page: `The company is a`.
+_SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 #: Heads of columns that number or name whatever the table lists.
 _NAME_HEADS: Final = word_set("name names title full entity")
@@ -99,17 +103,25 @@ class Mention:
 
 
 def find_mentions(document: Document) -> list[Mention]:
-    """What a document names: by its title, tables, lists, headings and sentences.
+    """What a document names by its form: by its title, tables, lists and headings.
 
     Returns:
-        At most 4,000 mentions, those of the title first.
+        At most 20,000 mentions, those of the title first.
     """
-    found: list[Mention] = []
-    for mention in _all(document):
-        found.append(mention)
-        if len(found) == _MAX_MENTIONS:
-            break
-    return found
+    return list(islice(_of_form(document), _MAX_MENTIONS))
+
+
+@lru_cache(maxsize=2_000)
+def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
+    """What the sentences of a document name; at most 20,000 mentions."""
+    found = (
+        mention
+        for block in blocks(document.text)
+        if block.kind == "prose"
+        for start, end in sentences(document.text, block.start, block.end)
+        for mention in _of_sentence(document, start, clean(document.text[start:end]))
+    )
+    return tuple(islice(found, _MAX_MENTIONS))
 
 
 def without_legal_form(name: str) -> str:
@@ -122,7 +134,7 @@ def has_legal_form(name: str) -> bool:
     return _LEGAL_FORM.search(name) is not None
 
 
-def _all(document: Document) -> Iterator[Mention]:
+def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_title(document)
     yield from _of_headings(document)
     line_before = ""
@@ -132,9 +144,6 @@ def _all(document: Document) -> Iterator[Mention]:
             yield from _of_table(document, block, title)
         elif block.kind == "list":
             yield from _of_list(document, block, line_before, title)
-        elif block.kind == "prose":
-            for start, end in sentences(document.text, block.start, block.end):
-                yield from _of_sentence(document, start, clean(document.text[start:end]))
         line_before = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
 
 
@@ -156,12 +165,15 @@ def _of_title(document: Document) -> Iterator[Mention]:
     bare = _PARENTHESES.sub(" ", title).strip()
     parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
     hints = frozenset(roots_of(folders(document.url)))
-    context = next(_first_sentences(document), "")
-    asides = roots_of(" ".join(_PARENTHESES.findall(title))) + definitions(document)
+    first = document.text.strip().split("\n\n", 1)[0]
+    context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
+    asides = roots_of(" ".join(_PARENTHESES.findall(title)))
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
-        if name := proper_name(part):
+        # a short title is a name as it stands, such as `etcd`
+        if name := proper_name(part) or (part if part == title and len(part.split()) == 1 else ""):
             says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
+            says += definitions(document, name)
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
@@ -215,11 +227,12 @@ def _first_sentences(document: Document) -> Iterator[str]:
                     return
 
 
-def definitions(document: Document) -> list[str]:
+def definitions(document: Document, name: str) -> list[str]:
     """The roots of the nouns that a page's first sentences call its subject, and of its type."""
     found: list[str] = []
     for sentence in _first_sentences(document):
-        if match := _IS_A.search(sentence):
+        match = _IS_A.search(sentence)
+        if match and _is_about(sentence[: match.start()], name):
             found += roots_of(match[1])[-1:]
     for block in blocks(document.text):
         if block.kind == "list":
@@ -228,6 +241,15 @@ def definitions(document: Document) -> list[str]:
                 if colon and _TYPE_LABEL.match(label):
                     found += roots_of(value)
     return found
+
+
+def _is_about(start: str, name: str) -> bool:
+    """Whether a sentence that begins so is about the subject of its page."""
+    if len(start) > len(name) + _SHORT_SUBJECT:
+        return False
+    return start.startswith((name, f"The {name}", "It ", "This ", "They ")) or (
+        start.startswith("The ") and len(start) <= _SHORT_SUBJECT
+    )
 
 
 # --- tables, lists, headings ------------------------------------------------------------

@@ -85,7 +85,7 @@ class FindRuns:
             if find_id in self._taken or self._stopped.is_set():
                 return
             self._taken.add(find_id)
-        self._threads.submit(self._work, find_id)
+        self._threads.submit(self._work, find_id).add_done_callback(_log_fault)
 
     def _work(self, find_id: int) -> None:
         try:
@@ -208,6 +208,12 @@ class FindRuns:
                 return otherwise | {"basis": [FieldBasis(field="output", reasoning=str(error))]}
             return found
         raise _StoppedError
+
+
+def _log_fault(work: Future[None]) -> None:
+    """See what a run's thread could not answer for itself, such as a full disk."""
+    if not work.cancelled() and (error := work.exception()):
+        _log.error("a FindAll run is left to the next engine", exc_info=error)
 
 
 def _ahead(

@@ -43,7 +43,7 @@ def room_of(folder: Path, **pages: str) -> Index:
     return Index.build(load_corpus(folder))
 
 
-def found(index: Index, kind: str, objective: str = "x") -> dict[str, Ranked]:
+def found(index: Index, kind: str, objective: str = "suppliers of hinges") -> dict[str, Ranked]:
     return {each.name: each for each in rank(index, kind, objective)}
 
 
@@ -163,6 +163,32 @@ def test_an_objective_is_taken_apart(objective: str, kind: str, names: list[str]
     schema = propose(objective)
     assert schema.entity_type == kind
     assert [condition.name for condition in schema.match_conditions] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "description"),
+    [
+        ("The firm is not listed", "Whether the firm is listed"),
+        ("It has no coast", "Whether it has coast"),
+        ("Without a railway", "Whether with railway"),
+    ],
+)
+def test_what_is_denied_is_asked_for(text: str, description: str) -> None:
+    question = read_condition(text)
+    assert question.description == description
+    assert question.is_satisfied(value=False)
+    assert question.is_satisfied(value=True) is False
+    assert question.is_satisfied(None) is None
+
+
+def test_a_lack_is_found_with_its_evidence(samples: Index) -> None:
+    condition = MatchCondition(name="coast", description="The country has no coast")
+    countries = found(samples, "countries")
+    botswana = judge(samples, entity(countries["Botswana"]), "countries", [condition], "core")
+    assert botswana["status"] == "matched"
+    assert botswana["output"]["coast"]["value"] is True
+    belgium = judge(samples, entity(countries["Belgium"]), "countries", [condition], "core")
+    assert belgium["status"] == "unmatched"
 
 
 def test_kinds_are_read_by_their_nouns() -> None:

@@ -14,7 +14,7 @@ import pytest
 from parallel_nb.api.types import FieldBasis, JsonOutput, TextOutput
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
-from parallel_nb.engine.workers.pool import READ_WITHIN, FairQueue, WorkerPool
+from parallel_nb.engine.workers.pool import READ_WITHIN, FairQueue, StepFailedError, WorkerPool
 from parallel_nb.engine.workers.protocol import Documents
 from parallel_nb.engine.workers.worker import encode_output
 from tests.engine.stored import totals
@@ -248,3 +248,22 @@ def test_entries_of_list_elements_are_split_off_and_dotted_names_are_kept() -> N
     assert [e["field"] for e in msgspec.json.decode(answer.with_elements)["basis"]] == fields
     text = encode_output(TextOutput(content="t", basis=[entry("output")]))
     assert text.with_elements is None
+
+
+def test_a_step_gives_what_the_worker_makes_of_it(pool: PoolForTests) -> None:
+    steps = [pool.take_step(("find", 1), b"step %d" % number) for number in range(20)]
+    assert [step.result(WAIT) for step in steps] == [b"step %d" % number for number in range(20)]
+    wait_for(lambda: pool.active == 0, what="the end of the steps")
+
+
+def test_a_step_is_taken_again_where_its_worker_dies_and_fails_the_second_time(
+    pool: PoolForTests, tmp_path: Path
+) -> None:
+    once = pool.take_step(None, b"die once " + str(tmp_path / "mark").encode())
+    always = pool.take_step(None, b"die")
+    wrong = pool.take_step(None, b"raise")
+    assert once.result(WAIT).startswith(b"die once")
+    with pytest.raises(StepFailedError, match="ended twice"):
+        always.result(WAIT)
+    with pytest.raises(StepFailedError, match="asked to fail"):
+        wrong.result(WAIT)
