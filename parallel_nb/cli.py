@@ -71,7 +71,8 @@ _JOBS: Final = (
     "are listed. Nothing here asks the service; %parallel_attach in a notebook does."
 )
 _EXPORT: Final = (
-    "Write the answers of a job beside its inputs. The ending of the file says its form; in "
+    "Write the answers of a job beside its inputs. The ending of the file says its form: .xlsx, "
+    ".docx and .html are reports with sources and method, the others hold the table. In "
     "CSV, lists are JSON text, and a text that a spreadsheet would run as a formula has an "
     "apostrophe before it. Parquet needs pyarrow or polars."
 )
@@ -144,7 +145,11 @@ def _parser() -> argparse.ArgumentParser:
         "export", help="write the answers of a job to a file", description=_EXPORT
     )
     export.add_argument("id", help="the id of the job or of its group")
-    export.add_argument("file", type=Path, help="a .csv, .json, .jsonl or .parquet file")
+    export.add_argument(
+        "file",
+        type=Path,
+        help="a report (.xlsx, .docx, .html) or a table (.csv, .json, .jsonl, .parquet)",
+    )
     export.add_argument("--basis", action="store_true", help="the evidence in place of the answers")
     export.add_argument(
         "--raw", action="store_true", help="CSV: leave texts that look like formulas as they are"

@@ -1,4 +1,5 @@
 // The results panel: a virtualised table whose values open to their evidence.
+import { Columns } from "./columns";
 import { busySign, button, choice, copier, filterBox, titled } from "./controls";
 import { fill, h, observeWidth, setText } from "./dom";
 import { type Evidence, evidenceNode } from "./evidence";
@@ -13,6 +14,7 @@ interface Head extends ValueWords {
   connection: string;
   heading: string;
   fields: string[];
+  numeric: boolean[]; // of each field: numbers stand to the right
   total: number;
   closable?: boolean; // false where there is no output to replace
 }
@@ -22,7 +24,6 @@ interface Traits {
 }
 
 const SPARE_ROWS = 8; // drawn above and below what is seen
-const COLUMN_WIDTH = 156; // pixels at least: room for a short value and its confidence in words
 
 export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const head = model.get("head");
@@ -56,7 +57,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
   const header = h("div", { class: "pnb-tr pnb-thead", role: "row", "aria-rowindex": 1 });
   const body = h("div", { class: "pnb-tbody", role: "rowgroup" });
   const none = h("div", { class: "pnb-none pnb-quiet" }, "No row passes the filter.");
-  const drawnRows = new DrawnRows(body, columns.length, head);
+  const drawnRows = new DrawnRows(body, [false, ...head.numeric], head);
   const pages = new Pages(load, draw);
   const scroller = h("div", { class: "pnb-scroll" });
   const grid = h("div", { class: "pnb-grid", role: "grid", "aria-label": `Answers: ${head.title}`, "aria-colcount": columns.length }, h("div", { role: "rowgroup", class: "pnb-headgroup" }, header), body);
@@ -77,8 +78,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     announcement,
     h("div", { class: "pnb-foot" }, copyCode, expression, notice),
   );
-  grid.style.setProperty("--pnb-columns", `minmax(${COLUMN_WIDTH}px, 1.1fr) repeat(${head.fields.length}, minmax(${COLUMN_WIDTH}px, 1fr))`);
-  grid.style.minWidth = `${columns.length * COLUMN_WIDTH}px`;
+  const widths = new Columns(grid, columns);
   header.append(...columns.map((name, i) => headerCell(name, i)));
   el.append(box);
 
@@ -95,7 +95,9 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
       });
       applyFilter();
     });
-    return h("div", { class: "pnb-th", role: "columnheader", "aria-sort": "none", title: `Sort by ${name}` }, sorter);
+    sorter.title = `Sort by ${name}`;
+    const side = head.numeric[i - 1] ? "pnb-th pnb-number" : "pnb-th";
+    return h("div", { class: side, role: "columnheader", "aria-sort": "none" }, sorter, widths.handle(i));
   }
 
   function applyFilter(): void {
@@ -118,6 +120,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
       announcedFilter = filter;
       setText(announcement, reply["announcement"] as string);
     }
+    widths.fit(reply["rows"] as Row[]);
     return reply["rows"] as Row[];
   }
 

@@ -48,7 +48,7 @@ export class DrawnRows {
 
   constructor(
     private body: HTMLElement,
-    private columns: number,
+    private isNumeric: boolean[],
     private words: ValueWords,
   ) {
     // A value that is cut is read whole by pointing at it.
@@ -92,7 +92,7 @@ export class DrawnRows {
   }
 
   private lastColumn(row: Row | undefined): number {
-    return row?.[4].length === 0 ? 1 : this.columns - 1;
+    return row?.[4].length === 0 ? 1 : this.isNumeric.length - 1;
   }
 
   /** After a short way most rows stay as they are: those that left go to the other end. */
@@ -111,11 +111,11 @@ export class DrawnRows {
   }
 
   private make(): DrawnRow {
-    const cells = Array.from({ length: this.columns }, (_, column) => {
+    const cells = this.isNumeric.map((isNumber, column) => {
       const [text, confidenceText] = [document.createTextNode(""), document.createTextNode("")];
       const confidence = h("span", { class: "pnb-conf" }, confidenceText);
       confidence.hidden = true;
-      const node = h("div", { class: "pnb-td", role: column === 0 ? "rowheader" : "gridcell", tabindex: -1 }, h("span", { class: "pnb-value" }, text), confidence);
+      const node = h("div", { class: isNumber ? "pnb-td pnb-number" : "pnb-td", role: column === 0 ? "rowheader" : "gridcell", tabindex: -1 }, h("span", { class: "pnb-value" }, text), confidence);
       return { node, text, confidence, confidenceText };
     });
     return { node: h("div", { class: "pnb-tr", role: "row" }, ...cells.map((cell) => cell.node)), cells, n: -1, row: undefined, selection: "" };

@@ -5,7 +5,7 @@ import { render } from "../src/panel";
 import { Requests } from "../src/requests";
 import { FakeModel } from "./fake";
 
-const HEAD = { title: "Lines", connection: "hosted", heading: "company", fields: ["ceo", "founded"], total: 3,
+const HEAD = { title: "Lines", connection: "hosted", heading: "company", fields: ["ceo", "founded"], numeric: [false, true], total: 3,
   confidences: { high: "● high", medium: "◑ medium", low: "◔ low" }, null: "not found" };
 type Row = [number, string, string, string, string[], string[]];
 const ROWS: Row[] = [
@@ -50,7 +50,42 @@ const press = (key: string, options: KeyboardEventInit = {}): void => {
   document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...options }));
 };
 
+/** The widths of the columns, in pixels, and which of them share what is left. */
+const tracks = (): string => el.querySelector<HTMLElement>(".pnb-grid")!.style.getPropertyValue("--pnb-columns");
+
 describe("results panel", () => {
+  test("columns are as wide as their contents want; numbers stand to the right", async () => {
+    await show([[0, "Maersk", "completed", "", ["Vincent Bartholomew Clerc-Montgomery", "1904"], ["high", "high"]]]);
+    const [label, ceo, founded] = [...tracks().matchAll(/minmax\((\d+)px, \1fr\)/g)].map((match) => Number(match[1]));
+    expect(ceo).toBeGreaterThan(2 * label!);
+    expect(founded).toBeLessThan(ceo!);
+    expect(cell(0, 2).classList.contains("pnb-number")).toBe(true);
+    expect(cell(0, 1).classList.contains("pnb-number")).toBe(false);
+  });
+
+  test("a column is dragged or moved by keys, and keeps its width when the rows change", async () => {
+    await show();
+    const grip = el.querySelectorAll<HTMLElement>(".pnb-grip")[1]!;
+    const before = Number(grip.getAttribute("aria-valuenow"));
+    grip.dispatchEvent(new PointerEvent("pointerdown", { clientX: 100 }));
+    grip.dispatchEvent(new PointerEvent("pointermove", { clientX: 150 }));
+    grip.dispatchEvent(new PointerEvent("pointerup", { clientX: 150 }));
+    grip.dispatchEvent(new PointerEvent("pointermove", { clientX: 400 }));
+    expect(tracks().split(" ").includes(`${before + 50}px`)).toBe(true);
+    grip.focus();
+    press("ArrowLeft");
+    expect(Number(grip.getAttribute("aria-valuenow"))).toBe(before + 34);
+    const widths = tracks();
+    const filter = el.querySelector<HTMLSelectElement>("select")!;
+    filter.value = "low";
+    filter.dispatchEvent(new Event("change"));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(tracks()).toBe(widths);
+    grip.dispatchEvent(new PointerEvent("pointerdown", { clientX: 100 }));
+    grip.dispatchEvent(new PointerEvent("pointermove", { clientX: -900 }));
+    expect(grip.getAttribute("aria-valuenow")).toBe("64");
+  });
+
   test("rows, confidences in words, failures with their reasons, and the counts", async () => {
     await show();
     expect(cell(1, 2).textContent!.replaceAll("\u00a0", " ")).toBe("1970 ◔ low");

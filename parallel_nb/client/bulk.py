@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import msgspec
 
 from parallel_nb.api.types import ErrorBody, ErrorEvent, Metadata, RunStateEvent
-from parallel_nb.client.decode import read_event, without_controls
+from parallel_nb.client.decode import read_event
 from parallel_nb.client.events import Reconnection, StreamConnection
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ _decode = msgspec.json.Decoder(RunLine).decode
 def read_line(data: bytes) -> RunLine | ErrorEvent | None:
     """Read one event of a snapshot; None for one of another kind."""
     try:
-        return _decode(without_controls(data))
+        return _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         event = read_run_state(data)  # leaves out what is odd
     return _decode(msgspec.json.encode(event)) if isinstance(event, RunStateEvent) else event
@@ -118,7 +118,7 @@ async def snapshot(
     Raises:
         ParallelError: The fault of the last connection, when too many in a row brought nothing.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     cursor = last_event_id
     reconnection = Reconnection(transport.max_retries)
     silent = 0
@@ -165,10 +165,10 @@ def _read_lines(
     return lines, cursor
 
 
-def _unseen(lines: list[L], seen: set[tuple[str, str]]) -> list[L]:
+def _unseen(lines: list[L], seen: set[str]) -> list[L]:
     """The lines that have not come before, which `seen` has from now on."""
     before = len(seen)
-    identities = [(line.run.run_id, line.run.status) for line in lines]
+    identities = [f"{line.run.run_id} {line.run.status}" for line in lines]
     known = seen.intersection(identities)
     seen.update(identities)
     if len(seen) == before + len(lines):

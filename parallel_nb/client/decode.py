@@ -33,9 +33,10 @@ T = TypeVar("T")
 
 #: What msgspec raises for bytes that it cannot read, bad UTF-8 within a text among them.
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-#: A control as an escape of JSON, behind backslashes that stand for themselves.
+#: A control as an escape of JSON, or a backslash that stands for itself, which is passed over.
+#: It begins with one letter and not with a choice, so that it is looked for as fast as a word.
 _CONTROL: Final = re.compile(
-    rb"(?<!\\)((?:\\\\)*)\\(?:u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])|[bf])"
+    rb"\\(?:\\|(u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])|[bf]))"
 )
 #: The same as it is; those below the blank cannot stand in JSON.
 _RAW_CONTROL: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
@@ -56,7 +57,8 @@ def without_controls(data: bytes) -> bytes:
     """
     if b"\\" not in data and data.isascii() and b"\x7f" not in data:
         return data
-    return _RAW_CONTROL.sub(b"\xef\xbf\xbd", _CONTROL.sub(rb"\1\\ufffd", data))
+    data = _CONTROL.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], data)
+    return _RAW_CONTROL.sub(b"\xef\xbf\xbd", data)
 
 
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
@@ -197,7 +199,7 @@ def read_content(data: bytes) -> JsonObject | str | None:
         The fields by name, or the text; None when it cannot be read.
     """
     try:
-        content: JsonObject | str = _read_content(without_controls(data)).content
+        content: JsonObject | str = _read_content(data).content
     except _UNREADABLE:
         output = read_output(data)
         return None if output is None else output.content
@@ -220,7 +222,6 @@ def read_event_as(data: bytes, kind_of: Callable[[str], type[Any] | None]) -> An
     Returns:
         That struct, or an `UnknownEvent` where there is none or it cannot be read.
     """
-    data = without_controls(data)
     try:
         return decode_event(data, kind_of)
     except _UNREADABLE:

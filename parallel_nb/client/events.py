@@ -22,7 +22,7 @@ from parallel_nb.api.types import (
     TaskRun,
 )
 from parallel_nb.client.backoff import Backoff
-from parallel_nb.client.decode import read_event
+from parallel_nb.client.decode import read_event, without_controls
 from parallel_nb.client.sse import EventDecoder
 from parallel_nb.client.transport import StreamSilentError
 
@@ -88,7 +88,7 @@ class StreamConnection:
         Raises:
             ParallelError: The stream cannot be opened. A fault in mid-stream is kept in `fault`.
         """
-        decoder = EventDecoder(redact=self._transport.redact)
+        decoder = EventDecoder(clean=self._clean)
         async with self._transport.stream(self.call, silence=self._silence) as chunks:
             began = time.monotonic()
             self.progressed()
@@ -104,6 +104,9 @@ class StreamConnection:
             finally:
                 self.lasted = time.monotonic() - began
                 self.retry = decoder.retry
+
+    def _clean(self, data: bytes) -> bytes:
+        return without_controls(self._transport.redact(data))
 
     def _check_progress(self, chunk: bytes) -> None:
         if not self._needs_progress and (b"\n" in chunk or b"\r" in chunk):

@@ -8,7 +8,9 @@ an event that is not closed by an empty line when the stream ends is dropped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from parallel_nb.api.errors import StreamError
 
@@ -20,7 +22,7 @@ MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class ServerSentEvent(NamedTuple):
+class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
     """One event: its data as UTF-8, its name, and the last id that the stream has set."""
 
     data: bytes
@@ -35,17 +37,17 @@ class EventDecoder:
         self,
         *,
         max_bytes: int = MAX_EVENT_BYTES,
-        redact: Callable[[bytes], bytes] = lambda data: data,
+        clean: Callable[[bytes], bytes] = lambda data: data,
     ) -> None:
         """Begin at the start of a stream.
 
         Args:
             max_bytes: Bounds what is kept while waiting for an event's end.
-            redact: Is given the data of each event once it is complete: what must not be seen
-                may come in two chunks.
+            clean: Takes out what must not be seen. It is given whole events, many at once and each
+                on a line of its own, since a key may come in two chunks.
         """
         self._max_bytes = max_bytes
-        self._redact = redact
+        self._clean = clean
         self._start: bytes | None = b""  # the first bytes, as long as they may be a BOM
         self._skip_lf = False  # the last chunk ended in CR: an LF now belongs to it
         self._line: list[bytes] = []  # parts of the unfinished line
@@ -98,7 +100,14 @@ class EventDecoder:
             self._line_bytes += len(rest)
             self._line.append(rest)
             self._check_bound()
-        return events
+        return self._cleaned(events)
+
+    def _cleaned(self, events: list[ServerSentEvent]) -> list[ServerSentEvent]:
+        """Look through all events at once; mostly there is nothing, and they stay as they are."""
+        together = b"\n".join([event.data for event in events])
+        if self._clean(together) is together:
+            return events
+        return [msgspec.structs.replace(event, data=self._clean(event.data)) for event in events]
 
     def _check_bound(self) -> None:
         if self._line_bytes + self._data_bytes > self._max_bytes:
@@ -130,4 +139,4 @@ class EventDecoder:
         self._data, self._event, self._data_bytes = [], "", 0
         if not data:
             return None
-        return ServerSentEvent(self._redact(b"\n".join(data)), event or "message", self.last_id)
+        return ServerSentEvent(b"\n".join(data), event or "message", self.last_id)

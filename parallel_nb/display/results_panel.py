@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.bundles import results_bundle
-from parallel_nb.display.html.escape import clean, host_of, is_safe_url
+from parallel_nb.display.html.escape import clean, host_of
 from parallel_nb.display.html.evidence import ranked
 from parallel_nb.display.html.highlight import (
     excerpt_around,
@@ -22,6 +22,8 @@ from parallel_nb.display.html.values import (
     CONFIDENCE_WORDS,
     NOT_FOUND,
     confidence_words,
+    is_null,
+    is_number,
     value_text,
 )
 from parallel_nb.display.live import LivePanel
@@ -29,6 +31,8 @@ from parallel_nb.display.panel_table import Filter, PanelRow, PanelTable, panel_
 from parallel_nb.display.rows import cells_of, field_names, frame_cells, label_column, row_of
 from parallel_nb.display.search_panel import SearchPanel
 from parallel_nb.formats import count
+from parallel_nb.links import is_safe_url
+from parallel_nb.tables.frames import raw_value
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
@@ -102,6 +106,7 @@ class ResultsPanel(LivePanel):
             "connection": clean(self._source.connection, 120),
             "heading": clean(table.heading, 60),
             "fields": [clean(name, 60) for name in table.fields],
+            "numeric": [self._is_numeric(name) for name in table.fields],
             "total": table.total,
             "confidences": CONFIDENCE_WORDS,
             "null": NOT_FOUND,
@@ -137,6 +142,12 @@ class ResultsPanel(LivePanel):
             "summary": table.summary(len(numbers)),
             "announcement": table.announcement(wanted, len(numbers)),
         }
+
+    def _is_numeric(self, name: str) -> bool:
+        """True where the first rows have numbers for a field, and nothing else."""
+        values = [raw_value(answer.output, name) for _, answer in self._first if answer.output]
+        values = [value for value in values if not is_null(value)]
+        return bool(values) and all(is_number(value) for value in values)
 
     def _evidence_answer(self, number: Any, column: Any) -> dict[str, Any]:
         table = self.table

@@ -18,7 +18,7 @@ from parallel_nb.api.processors import PROCESSORS
 from parallel_nb.connection import is_billed
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
-from parallel_nb.job.export import check_suffix, write_frame
+from parallel_nb.job.export import check_suffix, write_answers
 from parallel_nb.job.journal import ACTIVE_STATES, decode_kept, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
@@ -105,7 +105,8 @@ def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False)
 
     Args:
         name: The id of the job, or of its group.
-        path: The file; its ending says its form: .csv, .json, .jsonl or .parquet.
+        path: The file; its ending says its form: .xlsx, .docx and .html are reports with sources
+            and method, .csv, .json, .jsonl and .parquet tables.
         basis: Write the evidence, a line an excerpt.
         raw: Leave texts in CSV as they are that a spreadsheet would take for formulas.
 
@@ -116,9 +117,9 @@ def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False)
         InputError: There is no such job, or the file cannot be written.
     """
     check_suffix(path)
-    frame = read_answers(find_job(name), basis=basis)
-    write_frame(frame, path, raw=raw)
-    return len(frame)
+    record = find_job(name)
+    answers = JobAnswers.of_record(_journal(), record)
+    return write_answers(record, answers, path, basis=basis, raw=raw)
 
 
 # --- list -------------------------------------------------------------------------------

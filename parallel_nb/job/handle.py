@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.job.export import check_suffix, write_answers
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.model import FAILED_STATES, NullView, another_view
 from parallel_nb.job.plan import check_retry
@@ -290,6 +292,34 @@ class Job(Waiting):
             InputError: There is nothing here that can show a panel.
         """
         return show_panel(self)
+
+    def export(self, path: str | Path, *, raw: bool = False) -> int:
+        """Write the answers to a file, with their sources; waits where it must.
+
+            job.export("profiles.xlsx")
+
+        Args:
+            path: The file; its ending says its form. `.xlsx`, `.docx` and `.html` are reports:
+                the table with typed cells and numbered notes, then every source with document,
+                place and excerpt, then the method (question, fields, connection, dates).
+                `.csv`, `.json`, `.jsonl` and `.parquet` hold the table of `df`.
+            raw: Leave texts in CSV as they are that a spreadsheet would take for formulas.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            InputError: The ending names no form, or the file cannot be written.
+            JobInterrupted: An interrupt while waiting; the job was detached.
+        """
+        check_suffix(Path(path))
+        self._wait_for_end()
+        record = self._work.journal.job(self.id)
+        if record is None:
+            raise InputError(
+                f"The journal has no job {self.id} any more.", "Ask again, or write job.df."
+            )
+        return write_answers(record, self._answers, Path(path), raw=raw)
 
     @property
     def failed(self) -> Any:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from parallel_nb.job.journal import Journal
     from parallel_nb.job.model import Question
-    from parallel_nb.job.tuning import Tuning
 
+#: Seconds: a claim of another process that lives is respected for so long after its last renewal.
+LEASE_SECONDS: Final = 150.0
 #: Owners within this process whose jobs are running.
 _active_owners: Final[set[str]] = set()
 
@@ -76,11 +77,11 @@ def _is_process_alive(pid: int) -> bool:
 class Leases:
     """The claims of one owner that were neither sent nor given back yet."""
 
-    def __init__(self, journal: Journal, owner: str, tuning: Tuning) -> None:
-        """Begin without a claim."""
+    def __init__(self, journal: Journal, owner: str, lease: float) -> None:
+        """Begin without a claim; `lease` is how long others respect one, in seconds."""
         self._journal = journal
         self._owner = owner
-        self._interval = tuning.lease / 3
+        self._interval = lease / 3
         #: When each claim was last written, in seconds since 1970: that clock goes on while the
         #: machine sleeps, a monotonic one may not.
         self._renewed: dict[Question, float] = {}

@@ -96,7 +96,7 @@ class Submitter:
         self._on_sent = on_sent
         self._on_taken = on_taken
         self._stopping = False
-        self._leases = Leases(setup.journal, context.owner, setup.tuning)
+        self._leases = Leases(setup.journal, context.owner, setup.tuning.lease)
         #: Rows that were refused alone, and why; refusals since something was accepted.
         self._refused: list[tuple[Question, InvalidRequestError]] = []
         self._refusals = 0

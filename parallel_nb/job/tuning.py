@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parallel_nb.api.types import MAX_RUNS_PER_REQUEST
+from parallel_nb.job.leases import LEASE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,7 @@ class Tuning:
     longest_pause: float = 15.0
     #: Seconds between two snapshots of the progress.
     progress_interval: float = 0.2
-    #: A claim of another process that lives is respected for so long after its last renewal.
-    lease: float = 150.0
+    lease: float = LEASE_SECONDS
     #: When a job is stopped, a request under way may take so long to end.
     grace: float = 5.0
     #: Answers that are fetched one by one at the same time.

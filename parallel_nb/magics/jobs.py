@@ -66,6 +66,7 @@ class JobsMagics(Magics):
             %parallel_jobs
             recent = %parallel_jobs
             answers = %parallel_jobs show tgrp_0123456789abcdef
+            %parallel_jobs export tgrp_0123456789abcdef profiles.xlsx
             %parallel_jobs export tgrp_0123456789abcdef profiles.csv
             %parallel_jobs export tgrp_0123456789abcdef sources.parquet --basis
             %parallel_jobs clear $group

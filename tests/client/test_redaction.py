@@ -181,16 +181,17 @@ def test_what_the_http_library_says_of_a_broken_answer_holds_no_key() -> None:
             assert KEY not in shown_by(asyncio.run(main(url))), answer
 
 
-def test_answers_and_events_hold_no_key_either() -> None:
+def test_answers_and_events_hold_no_key_and_no_control_characters_either() -> None:
     async def answer(request: Request) -> Response:
         path = request.url.path
         if path.endswith("/result"):
             result = result_json()
-            result["output"]["content"] = {"a": f"I was asked with {KEY}"}
+            result["output"]["content"] = {"a": f"I was asked with {KEY}\x1b[31m"}
             return JSONResponse(result)
         if path.endswith("tgrp_1/runs"):
             bad = run_json("trun_2", "failed", error={"ref_id": KEY, "message": f"key {KEY}"})
-            good = {"type": "text", "content": base64.b64encode(b"x").decode() + KEY, "basis": []}
+            text = f"\x1b]0;{base64.b64encode(b'x').decode()}{KEY}\x9b\x7f"
+            good = {"type": "text", "content": text, "basis": []}
             events = [
                 run_event("1", "trun_1", output=good),
                 run_event("2", "trun_2", "failed") | {"run": bad},
@@ -211,6 +212,7 @@ def test_answers_and_events_hold_no_key_either() -> None:
         shown = asyncio.run(main(service.url))
     assert KEY not in shown
     assert shown.count(PLACEHOLDER) >= 6
+    assert not any(control in shown for control in (r"\x1b", r"\x9b", r"\x7f", r"\u001b"))
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096])

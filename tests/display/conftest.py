@@ -18,8 +18,9 @@ from parallel_nb.api.types import (
     TextOutput,
     Warning_,
 )
-from parallel_nb.display.html.escape import ATTRIBUTES, STYLES, TAGS, is_safe_url
+from parallel_nb.display.html.escape import ATTRIBUTES, STYLES, TAGS
 from parallel_nb.job.model import Progress, RowNote
+from parallel_nb.links import is_safe_url
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import Source, read_source

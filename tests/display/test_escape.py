@@ -22,10 +22,11 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.display import job_bundle, plan_bundle, search_bundle, task_bundle
 from parallel_nb.display.html import progress as progress_html
-from parallel_nb.display.html.escape import Html, clean, element, is_safe_url, link
+from parallel_nb.display.html.escape import Html, clean, element, link
 from parallel_nb.display.html.values import value_text
 from parallel_nb.job.model import Progress, RowNote
 from parallel_nb.job.plan import Plan
+from parallel_nb.links import is_safe_url
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import read_source

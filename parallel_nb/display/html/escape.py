@@ -8,12 +8,12 @@ and styles come from fixed sets.
 from __future__ import annotations
 
 import re
-import unicodedata
 from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from parallel_nb.formats import harmless, shorten
+from parallel_nb.links import is_safe_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +42,11 @@ STYLES: Final[dict[str, str]] = {
     "table": "border-collapse:collapse;margin:8px 0 4px 0",
     "cell": "text-align:left;vertical-align:top;padding:4px 14px 4px 0;"
     "border-bottom:1px solid rgba(128,128,128,.3)",
+    "cell-number": "text-align:right;vertical-align:top;padding:4px 14px 4px 0;"
+    "border-bottom:1px solid rgba(128,128,128,.3)",
     "number": "text-align:right;vertical-align:top;padding:2px 14px 2px 0",
-    "evidence": "max-width:440px;min-width:220px;padding:4px 0 8px 0;white-space:normal",
+    "evidence": "text-align:left;max-width:440px;min-width:220px;padding:4px 0 8px 0;"
+    "white-space:normal",
     "cite": "margin:8px 0 0 0;padding:0 0 0 10px;border-left:2px solid rgba(128,128,128,.4)",
     "mark": "background-color:rgba(255,190,0,.32);color:inherit",
     "bar": "width:100%;height:10px",
@@ -57,11 +60,6 @@ STYLES: Final[dict[str, str]] = {
 UNTYPESET: Final = "mathjax_ignore tex2jax_ignore"
 
 _SPACES = re.compile(r"\s+")
-_URL_BAD = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"'`{}|^\u2028\u2029]")
-_LONGEST_URL: Final = 2000
-_IPV6 = re.compile(r"\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?")
-#: Latin letters that are no ASCII letter with a mark.
-_LATIN: Final = frozenset("ßæøœđłþð")
 
 
 class Html(str):
@@ -148,38 +146,6 @@ def muted(*parts: str | Html) -> Html:
         if part:
             separated += [" · ", part] if separated else [part]
     return element("span", *separated, style="muted")
-
-
-def is_safe_url(url: str) -> bool:
-    """True for an http(s) address that leads where it seems to lead.
-
-    Not with a user's name, which looks like a host; not with a host of letters that look like
-    others, as a Cyrillic one looks like an "a"; nor with a character that could mislead.
-    """
-    if len(url) > _LONGEST_URL or _URL_BAD.search(url) or harmless(url) != url:
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"} or "@" in parts.netloc:
-        return False
-    return bool(_IPV6.fullmatch(parts.netloc)) or (
-        bool(host)
-        and all(_is_plain_letter(letter) for letter in unicodedata.normalize("NFC", host))
-    )
-
-
-def _is_plain_letter(letter: str) -> bool:
-    """True for what a host may hold: ASCII, and Latin letters that look like none of it."""
-    if letter.isascii():
-        return letter.isalnum() or letter in "-._"
-    parts = unicodedata.normalize("NFD", letter)
-    base, marks = parts[0], parts[1:]
-    return letter in _LATIN or (
-        base.isascii() and base.isalpha() and bool(marks) and all(map(unicodedata.combining, marks))
-    )
 
 
 def host_of(url: str) -> str:

@@ -13,7 +13,7 @@ from parallel_nb.display.html.evidence import (
     evidence_html,
     evidence_lines,
 )
-from parallel_nb.display.html.values import VALUE_LIMIT, confidence_words
+from parallel_nb.display.html.values import VALUE_LIMIT, confidence_words, is_null, is_number
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ def html(results: Results) -> Html:
     shown = results.fields[:MOST_FIELDS]
     head = element(
         "tr",
+        element("th", clean(results.heading, 60), scope="col", style="cell"),
         *(
-            element("th", clean(name, 60), scope="col", style="cell")
-            for name in (results.heading, *shown)
+            element("th", clean(name, 60), scope="col", style=_column_side(results.rows, n))
+            for n, name in enumerate(shown)
         ),
     )
     body: list[Html] = []
@@ -106,10 +107,21 @@ def _row_html(row: Row, width: int, *, with_evidence: bool) -> Html:
         "tr",
         head,
         *(
-            element("td", cell_html(cell, with_evidence=with_evidence), style="cell")
+            element("td", cell_html(cell, with_evidence=with_evidence), style=_side(cell))
             for cell in row.cells[:width]
         ),
     )
+
+
+def _column_side(rows: Sequence[Row], column: int) -> str:
+    """A column of numbers has its head over them."""
+    cells = [row.cells[column] for row in rows if column < len(row.cells)]
+    sides = {_side(cell) for cell in cells if not is_null(cell.value)}
+    return "cell-number" if sides == {"cell-number"} else "cell"
+
+
+def _side(cell: Cell) -> str:
+    return "cell-number" if is_number(cell.value) else "cell"
 
 
 def _reason(row: Row) -> str:

@@ -7,6 +7,7 @@ import math
 from typing import Any, Final
 
 from parallel_nb.display.html.escape import Html, clean, element
+from parallel_nb.formats import number
 
 #: Longest value shown in a table, in characters; the frame has all of it.
 VALUE_LIMIT: Final = 200
@@ -31,13 +32,15 @@ def confidence_words(confidence: str | None) -> str:
 def value_text(value: Any, limit: int = VALUE_LIMIT) -> str:  # noqa: PLR0911 - a line a kind
     """A JSON value in a person's words, in at most `limit` characters.
 
-    >>> value_text(None), value_text(True), value_text(["tea", "coffee"]), value_text([])
-    ('not found', 'yes', 'tea, coffee', 'none')
+    >>> value_text(None), value_text(True), value_text(["tea", "coffee"]), value_text(1556000)
+    ('not found', 'yes', 'tea, coffee', '1,556,000')
     """
     if is_null(value):
         return NOT_FOUND
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if is_number(value):
+        return clean(number(value), limit)
     if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
         items = [value_text(item, limit) for item in value[: limit // 2]]
         return clean(", ".join(items), limit) or "none"
@@ -54,6 +57,11 @@ def value_text(value: Any, limit: int = VALUE_LIMIT) -> str:  # noqa: PLR0911 - 
 def is_null(value: Any) -> bool:
     """True for None and NaN: the sources did not say."""
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def is_number(value: Any) -> bool:
+    """True for a number that can be grouped and stands to the right; yes and no are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def value_html(value: Any, limit: int = VALUE_LIMIT) -> Html:

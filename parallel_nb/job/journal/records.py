@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -84,8 +84,11 @@ class RunRecord:
     changed: float
 
 
-class RunOutcome(NamedTuple):
-    """How a run has ended: to be written. A tuple, because a job makes one a row."""
+class RunOutcome(msgspec.Struct, frozen=True, gc=False):
+    """How a run has ended: to be written.
+
+    A job makes one a row, so the garbage collector must not look at them; nor at what follows.
+    """
 
     key: str
     attempt: int
@@ -96,7 +99,7 @@ class RunOutcome(NamedTuple):
     error: str | None = None
 
 
-class CandidateRow(NamedTuple):
+class CandidateRow(msgspec.Struct, frozen=True, gc=False):
     """A candidate of a find: to be written. Its texts and its output are JSON."""
 
     key: str
@@ -111,7 +114,7 @@ class CandidateRow(NamedTuple):
     error: str | None
 
 
-class AnswerRecord(NamedTuple):
+class AnswerRecord(msgspec.Struct, frozen=True, gc=False):
     """One question of a job with the run that answers it; `state` is None where none does."""
 
     position: int

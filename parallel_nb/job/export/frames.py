@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pandas.api.types import is_numeric_dtype
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.tables.source import read_frame
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
@@ -19,36 +20,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def check_suffix(path: Path) -> str:
-    """The ending of a file that can be written, in lower case.
+def as_pandas(frame: Any) -> pd.DataFrame:
+    """A frame of any library as one of pandas."""
+    import pandas as pd  # noqa: PLC0415 - loaded when a frame is written
 
-    Raises:
-        InputError: The ending names no form that can be written.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in _WRITERS:
-        raise InputError(
-            f"{path}: {suffix or 'no ending'} is not a form that can be written.",
-            f"Use one of {', '.join(_WRITERS)}.",
-        )
-    return suffix
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    columns = read_frame(frame).frame.iter_columns()
+    return pd.DataFrame(
+        {column.name: pd.Series(column.to_list(), dtype=object) for column in columns}
+    )
 
 
 def write_frame(frame: pd.DataFrame, path: Path, *, raw: bool = False) -> None:
-    """Write a frame in the form that the ending of the file says.
+    """Write a frame in the form that the ending of the file says, one of `WRITERS`.
 
     Lists and objects are JSON text in CSV; Parquet keeps lists of texts. A text that a
     spreadsheet would take for a formula has an apostrophe before it in CSV; `raw` leaves it as
     it is.
 
     Raises:
-        InputError: The ending names no form that can be written, or the file cannot be written.
+        InputError: The file cannot be written.
     """
-    suffix = check_suffix(path)
+    suffix = path.suffix.lower()
     if suffix == ".csv" and not raw:
         frame = _without_formulas(frame)
     try:
-        _WRITERS[suffix](frame, path)
+        WRITERS[suffix](frame, path)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error}.", "Name another file.") from error
 
@@ -84,7 +82,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
         )
 
 
-_WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], None]]] = {
+WRITERS: Final[dict[str, Callable[[pd.DataFrame, Path], None]]] = {
     ".csv": _write_csv,
     ".json": _write_json,
     ".jsonl": _write_json_lines,
