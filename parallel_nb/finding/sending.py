@@ -15,8 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from parallel_nb.api.errors import ApiError, InputError, ParallelError, TransportError
-from parallel_nb.finding.messages import in_doubt
+from parallel_nb.api.errors import (
+    ApiError,
+    InputError,
+    NotFoundError,
+    ParallelError,
+    TransportError,
+)
+from parallel_nb.finding.messages import gone, in_doubt
 from parallel_nb.finding.model import FindState, most_cost
 from parallel_nb.finding.request import FindRequest, fields_of, missing_enrichments
 from parallel_nb.formats import count
@@ -58,6 +64,9 @@ class FindSetup:
     max_wait: float
     #: False to follow the run and send nothing.
     submit: bool = True
+    #: How it ended, where the journal has all that is wanted: then the service is not asked. None
+    #: where it is.
+    settled: str | None = None
 
     @property
     def client(self) -> AsyncClient:
@@ -300,6 +309,8 @@ class Sender:
         while True:
             try:
                 schema = await self._setup.client.findall.schema(self._findall_id)
+            except NotFoundError as error:
+                raise gone(self._state) from error
             except ParallelError as error:
                 await self._backoff.bear(error)
             else:

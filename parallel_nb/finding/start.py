@@ -121,7 +121,8 @@ def start_find(
     draft = _draft(objective, conditions, options)
     draft.plan.check()
     record = _write(draft)
-    find = make_find(draft.connection, draft.journal, record, draft.request, tuning, draft.max_wait)
+    request = draft.request
+    find = make_find(draft.connection, draft.journal, record, request, tuning, draft.max_wait)
     find.begin(view or NullView())
     return find.wait() if wait else find
 
@@ -326,5 +327,6 @@ def make_find(  # noqa: PLR0913, PLR0917 - what a find is made of
         tuning=tuning or Tuning(),
         max_wait=max_wait,
         submit=submit,
+        settled=record.message if submit and record.state == "done" and request.is_made else None,
     )
     return Find(setup, answers, again=start_find)

@@ -71,6 +71,22 @@ def test_the_same_call_again_sends_nothing(service: FindAllService) -> None:
     assert second.df.equals(first.df)
 
 
+def test_what_is_done_is_read_from_the_journal_without_the_service(
+    service: FindAllService,
+) -> None:
+    connection = connect_to(service)
+    first = start(service, enrich=ENRICH, limit=6, connection=connection)
+    before = dict(service.requests)
+    service.finds.clear()
+    second = start(service, enrich=ENRICH, limit=6, connection=connection)
+    assert service.requests == before
+    assert (second.status, second.cost, second.message) == ("done", first.cost, "")
+    assert second.df.equals(first.df)
+    with pytest.raises(JobIncompleteError, match="no longer knows findall_000001"):
+        second.extend(5)
+    assert len(second.df) == 6
+
+
 def test_a_higher_limit_extends_and_more_fields_enrich(service: FindAllService) -> None:
     start(service, limit=5)
     find = start(service, limit=8, enrich=ENRICH)
