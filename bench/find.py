@@ -1,10 +1,10 @@
 """How well the engine finds: precision and recall of the matches of FindAll runs.
 
 The questions have all of their answers beside them: `tests/engine/gold/find.jsonl` about the
-sample documents, and those of a generated room (`tests/engine/finder/room.py`). Half of each were
-looked at while the finder was written (`tune`), the others (`held`) when it had been measured with
-them. Those about a second room (`fresh`) were written before the changes that followed, and looked
-at when these were done.
+sample documents, and those of two generated rooms in `tests/engine/finder`. Each belongs to a part.
+`tune` was looked at while the finder was written; `held`, `fresh` and `last` were written before
+they were asked, and asked in this order, each when what the one before had shown was mended. So
+only the first figures of a part were those of questions not seen before.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The reader's yes is for the likeliest statement, however far from the question. A match must be
 right, so what a condition names (`California`, `C++`, `ISO 9001`) has to stand in the evidence,
-with one of its other words or what means the same.
+with half of its other words or what means the same; where it names nothing, most of them.
 """
 
 from __future__ import annotations

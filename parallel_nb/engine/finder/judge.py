@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _PROCESSORS: Final = {"preview": "lite", "base": "base", "core": "core", "pro": "pro"}
 #: A shorter name of a condition is no word that the reader should look for.
 _SHORTEST_NAME: Final = 3
+#: Characters of a statement within which it names what it is about: `In 1998 Acme`. Of what has
+#: a page of its own, statements elsewhere have to begin with its name.
+_NAMED_WITHIN: Final = 30
 #: The fields of an answer, and the basis of each.
 Answer = tuple[JsonObject, dict[str, FieldBasis]]
 
@@ -66,7 +69,7 @@ def judge(
             "type": "match_condition",
             "is_matched": is_matched,
         }
-        basis.append(_renamed(entry, condition.name))
+        basis.append(subject.cited(entry, condition.name))
     is_match = all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
 
@@ -78,14 +81,19 @@ def enrich(index: Index, entity: JsonObject, enrichment: Enrichment) -> JsonObje
         `output` and `basis` as the API shows them.
     """
     schema: JsonObject = enrichment.output_schema.get("json_schema") or {}
-    answers = list(_Subject(index, entity).ask(schema, enrichment.processor))
+    subject = _Subject(index, entity)
+    answers = list(subject.ask(schema, enrichment.processor))
     output: JsonObject = {}
     basis: list[FieldBasis] = []
     for name in answers[0][0]:
         told = [answer for answer in answers if answer[0].get(name) is not None] or answers
         content, entries = told[0]
         output[name] = {"value": content[name], "type": "enrichment"}
-        basis += [entry for field, entry in entries.items() if field.split(".")[0] == name]
+        basis += [
+            subject.cited(entry, field)
+            for field, entry in entries.items()
+            if field.split(".")[0] == name
+        ]
     return {"output": output, "basis": basis}
 
 
@@ -109,12 +117,9 @@ def _schema(questions: dict[str, Question]) -> JsonObject:
     }
 
 
-def _renamed(entry: FieldBasis, name: str, citations: list[Citation] | None = None) -> FieldBasis:
+def _renamed(entry: FieldBasis, name: str, citations: list[Citation]) -> FieldBasis:
     return FieldBasis(
-        field=name,
-        reasoning=entry.reasoning,
-        citations=entry.citations if citations is None else citations,
-        confidence=entry.confidence,
+        field=name, reasoning=entry.reasoning, citations=citations, confidence=entry.confidence
     )
 
 
@@ -135,7 +140,8 @@ class _Subject:
         """The addresses of the documents that tell of it."""
         known = self._catalogue.entities.get(self._key)
         documents = self._index.corpus.documents
-        return frozenset(documents[n].url for n in known.told_in) if known else frozenset()
+        told_in = {documents[number].url for number in known.told_in} if known else set()
+        return frozenset(told_in | {self._record or ""})
 
     def ask(self, schema: JsonObject, processor: str) -> Iterator[Answer]:
         """What the reader answers: from all pages, where one is about it, and from its record.
@@ -150,16 +156,25 @@ class _Subject:
         if self._record is not None:
             asked = row | {"url": self._record}
             content, entries = _read(self._catalogue.records, asked, schema, "lite")
-            cited = {name: self._cited(entry) for name, entry in entries.items()}
             # what other records say of it is none of its own
-            of_others = {name for name, entry in cited.items() if not entry.citations}
-            yield content | dict.fromkeys(content.keys() & of_others), cited
+            own = {name: self._of_record(entry) for name, entry in entries.items()}
+            of_others = {name for name, entry in own.items() if not entry.citations}
+            yield content | dict.fromkeys(content.keys() & of_others), own
 
-    def _cited(self, entry: FieldBasis) -> FieldBasis:
-        """A basis that cites the entity's record, citing the documents that it was made of."""
-        own = [each for each in entry.citations if each.url == self._record]
-        texts = dict.fromkeys(text for each in own for text in each.excerpts or ())
-        return _renamed(entry, entry.field, [self._cite_source(text) for text in texts])
+    def _of_record(self, entry: FieldBasis) -> FieldBasis:
+        own = [citation for citation in entry.citations if citation.url == self._record]
+        return _renamed(entry, entry.field, own)
+
+    def cited(self, entry: FieldBasis, name: str) -> FieldBasis:
+        """A basis under another name; for its record, the documents it was made of are cited."""
+        citations: list[Citation] = []
+        for citation in entry.citations:
+            if citation.url == self._record:
+                texts = dict.fromkeys(citation.excerpts or ())
+                citations += [self._cite_source(text) for text in texts]
+            else:
+                citations.append(citation)
+        return _renamed(entry, name, citations)
 
     def _cite_source(self, text: str) -> Citation:
         """Where a line of the record stands: of a row, the whole row is quoted."""
@@ -192,27 +207,28 @@ class _Subject:
     def _bears_out(self, entry: FieldBasis, asked: Asked, *, has_bounds: bool) -> bool:
         """Whether a passage that the reader cites for its answer says what is asked.
 
-        A number that the reader is sure of needs no words beside it. Elsewhere than where the
-        entity is told of, only sure statements that name it count.
+        A number of which the reader is very sure needs no words beside it. Elsewhere than where
+        the entity is told of, only sure statements that begin with its name count.
         """
-        is_sure = entry.confidence != "low"
         if self._words <= asked.names:  # of the moons of Jupiter, Jupiter is none
             return False
-
-        def says(text: str) -> bool:
-            if has_bounds:
-                return is_sure or asked.is_touched_by(text)
-            return asked.is_answered_by(text)
-
         return any(
-            says(text)
+            self._is_about(citation.url, text, entry.confidence)
             and (
-                citation.url in self._told_in
-                or (is_sure and self._words <= frozenset(roots_of(text)))
+                asked.is_touched_by(text) or entry.confidence == "high"
+                if has_bounds
+                else asked.is_answered_by(text)
             )
             for citation in entry.citations
             for text in citation.excerpts or ()
         )
+
+    def _is_about(self, url: str, text: str, confidence: str | None) -> bool:
+        if url in self._told_in:
+            return True
+        start = text.find(self._entity["name"])
+        within = 0 if self._entity.get("has_page") else _NAMED_WITHIN
+        return confidence != "low" and 0 <= start <= within
 
     def _stated(self, asked: Asked) -> FieldBasis | None:
         """A statement on its page, or in its row or section, that names all that is asked."""
@@ -222,11 +238,11 @@ class _Subject:
         record = self._catalogue.records.document(self._record) if self._record else None
         for document in filter(None, (page, record)):
             if statement := find_statement(document, asked):
-                plain = Citation(url=document.url, title=document.title, excerpts=[statement])
+                cited = Citation(url=document.url, title=document.title, excerpts=[statement])
                 return FieldBasis(
                     field="",
                     reasoning=f"It says: {statement!r}",
-                    citations=[self._cite_source(statement) if document is record else plain],
+                    citations=[cited],
                     confidence="medium",
                 )
         return None
