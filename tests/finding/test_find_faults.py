@@ -179,6 +179,28 @@ def test_a_refused_creation_may_be_tried_again(kind: FaultKind) -> None:
         assert len(service.finds) == 1
 
 
+def test_what_was_refused_is_not_sent_again_unasked() -> None:
+    refused = {"findall/runs/{id}/extend", "findall/runs/{id}/enrich"}
+
+    def fault(_method: str, route: str) -> Fault | None:
+        return Fault("402") if route in refused else None
+
+    with FindAllService(faults=fault).serve() as service:
+        find = start(service, limit=5)
+        with pytest.raises(JobIncompleteError, match="402"):
+            find.extend(5)
+        with pytest.raises(JobIncompleteError, match="402"):
+            find.enrich(ENRICH)
+        assert_right(find, 5)
+        refused.clear()
+        again = start(service, limit=5)
+        assert "founded" not in again.df
+        assert sent(service) == {"created": 1, "extended by": 0}
+        again.extend(2)
+        again.enrich(ENRICH)
+        assert sent(service) == {"created": 1, "extended by": 2, "founded": 1}
+
+
 def test_a_service_that_is_not_there_is_told_and_begins_nothing() -> None:
     with FindAllService().serve() as service:
         connection = connect_to(service)
