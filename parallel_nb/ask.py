@@ -14,14 +14,8 @@ from parallel_nb.api.search import check_mode, check_search, policy_remarks
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
 from parallel_nb.extracts import ExtractRequest, Extracts, extract_pages, read_addresses
-from parallel_nb.finding.start import (
-    FIND_DEFAULTS,
-    FindOptions,
-    attach_find,
-    is_find,
-    plan_find,
-    start_find,
-)
+from parallel_nb.finding.attach import attach_find, is_find
+from parallel_nb.finding.start import FIND_DEFAULTS, FindOptions, plan_find, start_find
 from parallel_nb.job.attach import attach as attach_job
 from parallel_nb.job.options import (
     SourceOptions,
@@ -495,7 +489,7 @@ def jobs() -> pd.DataFrame:
     """List the jobs and finds of this machine's journal, newest first.
 
     Returns:
-        A line each; of a find, rows are candidates and answered matches. Columns: group_id,
+        A line each; of a find, rows are candidates, and answered ones match. Columns: group_id,
         title, state, rows, answered, failed, running, unsent, skipped, processor, cost (USD
         billed so far: completed runs), reserved (USD for runs at work; both NaN where the price
         is not published), connection, started, changed, id.

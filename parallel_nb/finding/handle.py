@@ -335,7 +335,7 @@ class Find(Waiting):
         state = self._setup.state
         self._setup.journal.set_find(self.id, msgspec.json.encode(request), request.encode_spec())
         state.request, state.phase, state.message = request, "submitting", ""
-        self._setup.submit = True
+        self._setup.submit, self._setup.settled = True, None
         self.begin(view or another_view(self._view))
         return self.wait() if wait else self
 

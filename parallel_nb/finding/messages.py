@@ -25,6 +25,14 @@ def in_doubt(state: FindState, cost: float) -> ParallelError:
     )
 
 
+def gone(state: FindState) -> ParallelError:
+    """The service no longer has the run: how long it keeps one depends on the account."""
+    return ParallelError(
+        f"The service no longer knows {state.findall_id}",
+        "What the journal has of it is kept. Search anew, which is paid, with --fresh.",
+    )
+
+
 def incomplete_message(state: FindState, fault: ParallelError) -> str:
     """Say why a find has ended early, and that what it found is kept."""
     sentence = f"{fault.message.rstrip('.')}."

@@ -91,6 +91,12 @@ class FindRequest(msgspec.Struct, frozen=True):
         )
         return (*conditions, *self.enriched_fields)
 
+    @property
+    def is_made(self) -> bool:
+        """True when the service has confirmed all that is wanted."""
+        names = {field.name for field in self.enriched_fields}
+        return 0 < self.limit <= self.made_limit and names <= set(self.made_fields)
+
     def encode_spec(self) -> bytes:
         """The fields as the journal keeps those of any job: as a task spec."""
         schema = {"type": "json", "json_schema": to_json_schema(self.fields)}

@@ -128,6 +128,9 @@ class FindRunner:
             await asyncio.sleep(0.05)
 
     async def _send_and_follow(self) -> None:
+        if self._setup.settled is not None:
+            self._state.status = "completed"
+            return
         if self._setup.submit:
             await self._sender.run()
         elif self._state.findall_id is None:
@@ -180,7 +183,7 @@ class FindRunner:
             try:
                 result = await self._setup.client.findall.result(self._state.findall_id or "")
             except NotFoundError as error:
-                raise self._gone(error) from error
+                raise messages.gone(self._state) if self._state.candidates else error from error
             except ParallelError as error:
                 await self._backoff.bear(error)
                 continue
@@ -190,16 +193,6 @@ class FindRunner:
             if self._state.absorb(result.candidates):
                 self._moved_at = time.monotonic()
             return result.run
-
-    def _gone(self, error: NotFoundError) -> ParallelError:
-        return (
-            ParallelError(
-                f"The service no longer knows {self._state.findall_id}",
-                "What the journal has of it is kept. Search anew with --fresh.",
-            )
-            if self._state.candidates
-            else error
-        )
 
     async def _read_events(self) -> None:
         """Take up events until the stream ends, the run has ended, or it tells nothing for long."""
@@ -287,7 +280,8 @@ class FindRunner:
             state.phase, state.message = "stopped", messages.cancelled_message(state)
         elif has_ended:
             state.phase = "done"
-            state.message = self._sender.note or end_note(state)
+            settled = self._setup.settled
+            state.message = self._sender.note or (end_note(state) if settled is None else settled)
         elif self._is_overdue:
             state.phase = "detached"
             state.message = messages.overdue_message(state, self._setup.max_wait)

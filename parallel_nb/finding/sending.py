@@ -15,14 +15,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from parallel_nb.api.errors import ApiError, InputError, ParallelError, TransportError
-from parallel_nb.finding.messages import in_doubt
+from parallel_nb.api.errors import (
+    ApiError,
+    InputError,
+    NotFoundError,
+    ParallelError,
+    TransportError,
+)
+from parallel_nb.finding.messages import gone, in_doubt
 from parallel_nb.finding.model import FindState, most_cost
 from parallel_nb.finding.request import FindRequest, fields_of, missing_enrichments
 from parallel_nb.formats import count
 from parallel_nb.job.journal import decode_kept
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.questions import JOB_KEY
+from parallel_nb.job.reconcile import unchanged_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -58,6 +65,9 @@ class FindSetup:
     max_wait: float
     #: False to follow the run and send nothing.
     submit: bool = True
+    #: How it ended, where the journal has all that is wanted: then the service is not asked. None
+    #: where it is.
+    settled: str | None = None
 
     @property
     def client(self) -> AsyncClient:
@@ -213,6 +223,8 @@ class Sender:
             wanted = self._state.request.limit
             present = schema.match_limit or self._state.request.made_limit
             if not present or present >= wanted:
+                if present > self._state.request.made_limit:
+                    await self._keep(made_limit=present)
                 return
             run = await self._run()
             reason = run.status.termination_reason
@@ -222,9 +234,13 @@ class Sender:
                     "before it had as many as were wanted. find.again() searches for others."
                 )
                 return
-            if await self._send(
-                self._setup.client.findall.extend(self._findall_id, wanted - present)
-            ):
+            extend = self._setup.client.findall.extend(self._findall_id, wanted - present)
+            try:
+                is_made = await self._send(extend)
+            except ApiError:  # what was refused is not sent again unasked
+                await self._keep(limit=present)
+                raise
+            if is_made:
                 await self._keep(made_limit=wanted)
                 return
         raise self._unsettled("extended")
@@ -239,15 +255,31 @@ class Sender:
             made += self._state.request.made_fields
             missing = missing_enrichments(self._state.request.enrichments, made)
             for enrichment in missing:
-                if not await self._send(
-                    self._setup.client.findall.enrich(self._findall_id, enrichment)
-                ):
+                names = {field.name for field in fields_of(enrichment)}
+                try:
+                    is_made = await self._send(
+                        self._setup.client.findall.enrich(self._findall_id, enrichment)
+                    )
+                except ApiError:  # the same
+                    await self._withdraw(names)
+                    raise
+                if not is_made:
                     break
-                made += [field.name for field in fields_of(enrichment)]
-                await self._keep(made_fields=made)
+                made += names
             else:
+                if set(made) != set(self._state.request.made_fields):
+                    await self._keep(made_fields=sorted(set(made)))
                 return
         raise self._unsettled("enriched")
+
+    async def _withdraw(self, names: set[str]) -> None:
+        """Want the enrichments no longer that have one of these fields."""
+        enrichments = [
+            one
+            for one in self._state.request.enrichments
+            if names.isdisjoint(field.name for field in fields_of(one))
+        ]
+        await self._keep(enrichments=enrichments)
 
     async def _send(self, request: Coroutine[Any, Any, object]) -> bool:
         """Await a request that costs money. After a lost answer, wait until it has acted.
@@ -265,11 +297,7 @@ class Sender:
             if not may_have_acted(error):
                 await self._backoff.bear(error)
                 return False
-            timed_out = isinstance(error, TransportError) and error.timed_out
-            tuning = self._setup.tuning
-            await asyncio.sleep(
-                tuning.reconcile_after_timeout if timed_out else tuning.reconcile_after
-            )
+            await asyncio.sleep(unchanged_time(error, self._setup.tuning))
             return False
         finally:
             self.is_sending = False
@@ -300,6 +328,8 @@ class Sender:
         while True:
             try:
                 schema = await self._setup.client.findall.schema(self._findall_id)
+            except NotFoundError as error:
+                raise gone(self._state) from error
             except ParallelError as error:
                 await self._backoff.bear(error)
             else:

@@ -11,7 +11,7 @@ import msgspec
 
 from parallel_nb.api.arguments import check_switch, check_text
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import GENERATORS, Generator
+from parallel_nb.api.findall import GENERATORS
 from parallel_nb.connection import background
 from parallel_nb.finding.answers import FindAnswers
 from parallel_nb.finding.handle import Find
@@ -21,7 +21,6 @@ from parallel_nb.finding.request import (
     FindRequest,
     check_limit,
     check_names,
-    fields_of,
     get_generator,
     missing_enrichments,
     read_conditions,
@@ -40,24 +39,20 @@ from parallel_nb.job.options import (
     read_wait,
     with_defaults,
 )
-from parallel_nb.job.questions import JOB_KEY
 from parallel_nb.job.start import forget_old_jobs, journal_of_home
 from parallel_nb.job.tuning import Tuning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from parallel_nb.api.findall import FindAllRun
     from parallel_nb.connection import Connection
     from parallel_nb.finding.model import FindView
     from parallel_nb.job.journal import Journal
 
 #: Characters of an objective that become the title of its find.
-_TITLE_CHARS: Final = 80
+TITLE_CHARS: Final = 80
 #: A find waits so many seconds while the service tells nothing new of it, unless told otherwise.
-_MAX_WAIT: Final = 3600.0
-#: Of a run that another tool made and that says nothing of its limit.
-_UNKNOWN_LIMIT: Final = 10
+MAX_WAIT: Final = 3600.0
 
 
 class FindOptions(TypedDict, total=False):
@@ -126,54 +121,10 @@ def start_find(
     draft = _draft(objective, conditions, options)
     draft.plan.check()
     record = _write(draft)
-    find = _make(draft.connection, draft.journal, record, draft.request, tuning, draft.max_wait)
+    request = draft.request
+    find = make_find(draft.connection, draft.journal, record, request, tuning, draft.max_wait)
     find.begin(view or NullView())
     return find.wait() if wait else find
-
-
-def attach_find(  # noqa: PLR0913 - the options of attaching
-    find_id: str,
-    *,
-    connection: Connection | None = None,
-    view: FindView | None = None,
-    wait: bool = True,
-    max_wait: float | None = None,
-    tuning: Tuning | None = None,
-) -> Find:
-    """Come back to a find by its id, also one that this journal has never seen. Sends nothing.
-
-    Raises:
-        NotFoundError: The connection knows no such run.
-        InputError: It was begun on another connection.
-        ConnectionProblem: There is nothing to connect to.
-        JobIncompleteError: With `wait`: it ended early.
-        JobInterrupted: With `wait`: an interrupt; the find was detached.
-    """
-    connection = open_connection(connection)
-    journal = journal_of_home()
-    record = journal.job(find_id) or journal.job_of_group(find_id)
-    if record is None:
-        record = background.run(_import(connection, journal, find_id))
-    if record.identity != connection.identity:
-        raise InputError(
-            f"{find_id} was begun on another connection ({record.connection}), and the current "
-            f"one is {connection.label}.",
-            "Connect there first: %parallel_connect, or pnb.connect(...).",
-        )
-    request = _request_of(record)
-    seconds = read_wait(max_wait, _MAX_WAIT)
-    find = _make(connection, journal, record, request, tuning, seconds, submit=False)
-    find.begin(view or NullView())
-    return find.wait() if wait else find
-
-
-def is_find(name: str) -> bool:
-    """True for the id of a find: the service's, or our own of one in the journal."""
-    if name.startswith("findall_"):
-        return True
-    journal = journal_of_home()
-    record = journal.job(name) or journal.job_of_group(name)
-    return record is not None and record.find is not None
 
 
 # --- the plan ---------------------------------------------------------------------------
@@ -206,7 +157,7 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     entity_type, title = options["entity_type"], options["title"]
     fresh = check_switch("fresh", options["fresh"])
     max_cost = read_max_cost(options["max_cost"])
-    max_wait = read_wait(options["max_wait"], _MAX_WAIT)
+    max_wait = read_wait(options["max_wait"], MAX_WAIT)
     request = FindRequest(
         objective=objective,
         conditions=read_conditions(conditions),
@@ -216,7 +167,7 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
         exclude=read_exclude(options["exclude"]),
         enrichments=read_enrichment(options["enrich"], options["processor"]),
     )
-    title = (title and check_text("title", title, "'Startups'")) or shorten(objective, _TITLE_CHARS)
+    title = (title and check_text("title", title, "'Startups'")) or shorten(objective, TITLE_CHARS)
     connection = open_connection(options["connection"])
     proposed = not request.conditions
     if proposed:
@@ -231,7 +182,8 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     if fresh and newest is not None and (newest.state in ENDED or _is_in_doubt(newest)):
         earlier = None
     if earlier is not None:
-        request = _go_on(_request_of(earlier), request)
+        request = _go_on(request_of(earlier), request)
+    names = {field.name for field in request.enriched_fields}
     return _Draft(
         request=request,
         title=title,
@@ -242,7 +194,20 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
         newest=newest,
         earlier=earlier,
         max_wait=max_wait,
-        plan=_plan(journal, request, earlier, title, connection, proposed, max_cost, generator),
+        plan=FindPlan(
+            title=title,
+            request=request,
+            generator=generator,
+            connection=connection.label,
+            billed=connection.is_billed,
+            proposed=proposed,
+            limit_to_pay=max(0, request.limit - (request.made_limit if earlier else 0)),
+            fields_to_pay=bool(names - set(request.made_fields)),
+            is_new=earlier is None or earlier.group_id is None,
+            earlier=_earlier_words(journal, earlier, request),
+            in_doubt=earlier is not None and connection.is_billed and _is_in_doubt(earlier),
+            max_cost=max_cost,
+        ),
     )
 
 
@@ -263,34 +228,6 @@ def _go_on(known: FindRequest, wanted: FindRequest) -> FindRequest:
         known,
         limit=max(known.limit, wanted.limit),
         enrichments=[*known.enrichments, *missing_enrichments(wanted.enrichments, fields)],
-    )
-
-
-def _plan(  # noqa: PLR0913, PLR0917 - what a plan tells
-    journal: Journal,
-    request: FindRequest,
-    earlier: JobRecord | None,
-    title: str,
-    connection: Connection,
-    proposed: bool,  # noqa: FBT001
-    max_cost: float | None,
-    generator: Generator,
-) -> FindPlan:
-    made = request.made_limit if earlier is not None else 0
-    names = {field.name for field in request.enriched_fields}
-    return FindPlan(
-        title=title,
-        request=request,
-        generator=generator,
-        connection=connection.label,
-        billed=connection.is_billed,
-        proposed=proposed,
-        limit_to_pay=max(0, request.limit - made),
-        fields_to_pay=bool(names - set(request.made_fields)),
-        is_new=earlier is None or earlier.group_id is None,
-        earlier=_earlier_words(journal, earlier, request),
-        in_doubt=earlier is not None and connection.is_billed and _is_in_doubt(earlier),
-        max_cost=max_cost,
     )
 
 
@@ -344,49 +281,13 @@ def _write(draft: _Draft) -> JobRecord:
     return draft.journal.begin_find(record, draft.newest.id if draft.newest else None)
 
 
-async def _import(connection: Connection, journal: Journal, find_id: str) -> JobRecord:
-    """Take a run into the journal that was not begun here, or of which it was not known."""
-    client = connection.client
-    run = await client.findall.get(find_id)
-    if (doubtful := _doubtful(journal, run)) is not None:
-        journal.end_sending(doubtful.id, doubtful.sender, group_id=run.findall_id)
-        return journal.job(doubtful.id) or doubtful
-    schema = await client.findall.schema(find_id)
-    request = FindRequest.of_schema(schema, _UNKNOWN_LIMIT)
-    made = [field.name for one in request.enrichments for field in fields_of(one)]
-    request = msgspec.structs.replace(request, made_limit=request.limit, made_fields=made)
-    now = time.time()
-    record = JobRecord(
-        id=f"find_{secrets.token_hex(8)}",
-        fingerprint=f"find {run.findall_id}",
-        title=shorten(request.objective, _TITLE_CHARS) or run.findall_id,
-        connection=connection.label,
-        identity=connection.identity,
-        processor=request.generator,
-        spec=request.encode_spec(),
-        prompt=request.objective,
-        fresh=False,
-        group_id=run.findall_id,
-        state="running",
-        message="",
-        rows=0,
-        layout=None,
-        created=now,
-        changed=now,
-        find=msgspec.json.encode(request),
-    )
-    return journal.begin_find(record, None)
+def request_of(record: JobRecord) -> FindRequest:
+    """What a journaled find looks for.
 
-
-def _doubtful(journal: Journal, run: FindAllRun) -> JobRecord | None:
-    """The find of ours of which it was not known whether it has begun: as `run`, it says itself."""
-    record = journal.job(str((run.metadata or {}).get(JOB_KEY, "")))
-    if record is None or record.find is None or record.group_id is not None:
-        return None
-    return record
-
-
-def _request_of(record: JobRecord) -> FindRequest:
+    Raises:
+        InputError: It is a table of questions.
+        ParallelError: What the journal keeps of it is damaged.
+    """
     if record.find is None:
         raise InputError(
             f"{record.group_id or record.id} is a table of questions, and no find.",
@@ -395,7 +296,7 @@ def _request_of(record: JobRecord) -> FindRequest:
     return decode_kept(record.find, FindRequest)
 
 
-def _make(  # noqa: PLR0913, PLR0917 - what a find is made of
+def make_find(  # noqa: PLR0913, PLR0917 - what a find is made of
     connection: Connection,
     journal: Journal,
     record: JobRecord,
@@ -405,6 +306,7 @@ def _make(  # noqa: PLR0913, PLR0917 - what a find is made of
     *,
     submit: bool = True,
 ) -> Find:
+    """The find of a record of the journal, which has not begun to work."""
     state = FindState(
         title=record.title,
         connection=connection.label,
@@ -425,5 +327,6 @@ def _make(  # noqa: PLR0913, PLR0917 - what a find is made of
         tuning=tuning or Tuning(),
         max_wait=max_wait,
         submit=submit,
+        settled=record.message if submit and record.state == "done" and request.is_made else None,
     )
     return Find(setup, answers, again=start_find)

@@ -99,5 +99,7 @@ def test_a_find_is_live_and_its_button_cancels_it(
             notebook.picture(f"find-{place}-{theme}")
         notebook.page.locator("text=Plan: ").first.scroll_into_view_if_needed()
         notebook.picture(f"find-plan-{theme}")
-    notebook.page.get_by_role("button", name="Close").first.click()
+    notebook.page.get_by_role("button", name="Close panel").click()
+    panels = notebook.page.locator(".pnb-panel")
+    wait_for("HTML takes the panel's place", lambda: panels.count() == 0, 20)
     assert WIDGET not in mime_types(notebook.save())

@@ -12,7 +12,8 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError
-from parallel_nb.finding.start import attach_find, plan_find, start_find
+from parallel_nb.finding.attach import attach_find
+from parallel_nb.finding.start import plan_find, start_find
 from parallel_nb.job import JobInterrupted, archive
 from parallel_nb.job.journal import open_journal
 from tests.finding.find_helpers import CONDITIONS, ENRICH, OBJECTIVE, assert_right, sent, start
@@ -68,6 +69,22 @@ def test_the_same_call_again_sends_nothing(service: FindAllService) -> None:
     assert sent(service) == made == {"created": 1, "extended by": 0, "founded": 1}
     assert second.findall_id == first.findall_id
     assert second.df.equals(first.df)
+
+
+def test_what_is_done_is_read_from_the_journal_without_the_service(
+    service: FindAllService,
+) -> None:
+    connection = connect_to(service)
+    first = start(service, enrich=ENRICH, limit=6, connection=connection)
+    before = dict(service.requests)
+    service.finds.clear()
+    second = start(service, enrich=ENRICH, limit=6, connection=connection)
+    assert service.requests == before
+    assert (second.status, second.cost, second.message) == ("done", first.cost, "")
+    assert second.df.equals(first.df)
+    with pytest.raises(JobIncompleteError, match="no longer knows findall_000001"):
+        second.extend(5)
+    assert len(second.df) == 6
 
 
 def test_a_higher_limit_extends_and_more_fields_enrich(service: FindAllService) -> None:

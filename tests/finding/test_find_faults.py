@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb.api.errors import JobIncompleteError
-from parallel_nb.finding.start import attach_find, plan_find
+from parallel_nb.finding.attach import attach_find
+from parallel_nb.finding.start import plan_find
 from tests.finding.find_helpers import (
     CONDITIONS,
     ENRICH,
@@ -36,7 +37,7 @@ _MATCHES = 7
 #: The service may have made the run, and does not say so.
 _UNSURE: list[FaultKind] = ["lost", "late", "cut", "500 acted", "408 acted", "504 late", "500"]
 #: Answers that say nothing.
-_ODD: list[FaultKind] = ["html", "other json", "list", "empty", "endless", "error event"]
+_ODD: list[FaultKind] = ["html", "other json", "list", "empty", "error event"]
 _ROUTES = (
     "POST findall/ingest",
     "POST findall/runs",
@@ -176,6 +177,28 @@ def test_a_refused_creation_may_be_tried_again(kind: FaultKind) -> None:
             start(service, limit=5)
         assert_right(start(service, limit=5), 5)
         assert len(service.finds) == 1
+
+
+def test_what_was_refused_is_not_sent_again_unasked() -> None:
+    refused = {"findall/runs/{id}/extend", "findall/runs/{id}/enrich"}
+
+    def fault(_method: str, route: str) -> Fault | None:
+        return Fault("402") if route in refused else None
+
+    with FindAllService(faults=fault).serve() as service:
+        find = start(service, limit=5)
+        with pytest.raises(JobIncompleteError, match="402"):
+            find.extend(5)
+        with pytest.raises(JobIncompleteError, match="402"):
+            find.enrich(ENRICH)
+        assert_right(find, 5)
+        refused.clear()
+        again = start(service, limit=5)
+        assert "founded" not in again.df
+        assert sent(service) == {"created": 1, "extended by": 0}
+        again.extend(2)
+        again.enrich(ENRICH)
+        assert sent(service) == {"created": 1, "extended by": 2, "founded": 1}
 
 
 def test_a_service_that_is_not_there_is_told_and_begins_nothing() -> None:
