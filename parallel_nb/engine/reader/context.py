@@ -18,7 +18,12 @@ from parallel_nb.engine.reader.relevance import (
     with_synonyms,
 )
 from parallel_nb.engine.reader.statements import only_measures_of, read_statements
-from parallel_nb.engine.reader.subject import TRUST_ABOUT, TRUST_MENTION, find_subject
+from parallel_nb.engine.reader.subject import (
+    TRUST_ABOUT,
+    TRUST_MENTION,
+    find_subject,
+    is_addressed,
+)
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
 if TYPE_CHECKING:
@@ -136,11 +141,14 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
     limit = request.effort.documents * (1 if subject.words else 2)
     hits = index.search(queries, limit=max(limit, 10), policy=request.policy)
     found = [hit.document.id for hit in hits]
+    documents = index.corpus.documents
     for number in found:
         if len(trust) >= limit:
             break
-        trust.setdefault(number, TRUST_MENTION if subject.words else TRUST_OPEN)
-    documents = index.corpus.documents
+        mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
+        if subject.words and is_addressed(documents[number], subject.words):
+            mentioned = TRUST_ABOUT
+        trust.setdefault(number, mentioned)
     sources = tuple(
         SourceDocument(read_statements(documents[number]), value) for number, value in trust.items()
     )
