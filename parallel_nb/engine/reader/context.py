@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement
+from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
 from parallel_nb.engine.reader.language.numbers import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.relevance import (
@@ -283,9 +283,11 @@ def _score_candidates(
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
-    # what tells how sure a value is, beside its score; the same for all values of a statement
-    words = statement.roots | statement.section_roots | statement.heading_roots
-    noun, covered = question.noun_in(words), best_coverage(question, words)
+    noun = covered = 0.0
+    if relevance * source.trust >= ANSWER_BELOW:
+        # what tells how sure a value is, beside its score; the same for all of a statement
+        words = statement.roots | statement.section_roots | statement.heading_roots
+        noun, covered = question.noun_in(words), best_coverage(question, words)
     for candidate in candidates:
         fit = candidate.fit
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
