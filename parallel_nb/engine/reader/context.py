@@ -229,6 +229,7 @@ def find_evidence(
                 field, statement, match.words, subject.words, field.text, document, by_label
             )
             found += _score_candidates(source, match, matched, question)
+    found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
 

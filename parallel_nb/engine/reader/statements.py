@@ -59,7 +59,7 @@ _MAX_STATEMENTS: Final = 4_000
 #: The head of a table of two columns that lists the document's own properties.
 _PROPERTY_HEADS: Final = word_set(
     """
-    property field fact item attribute key label what name feature detail value
+    property field fact attribute key label what feature detail value
     """
 )
 #: The head of a column that only holds what the rest of its row names.
@@ -456,6 +456,7 @@ def _is_separator(row: str) -> bool:
 
 def _lists_properties(head: list[str]) -> bool:
     """True when a table of two columns lists the document's own properties."""
-    if not head or not any(head):
+    if len(head) != 2 or not any(head):
         return True
-    return bool(set(" ".join(head).lower().split()) & _PROPERTY_HEADS)
+    first, second = (set(text.lower().split()) for text in head)
+    return bool(first & _PROPERTY_HEADS or second & _VALUE_HEADS)
