@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Corpus
 
 #: Part of an index's name on disk: raise it when schema, analyzer or passages change.
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _FOLDER_NAME = re.compile(r"\d+-[0-9a-f]{32}\Z")
 _ANALYZER: Final = "stemmed"
 #: Memory for writing, in bytes.

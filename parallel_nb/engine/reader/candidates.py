@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.request import RequestedField
     from parallel_nb.engine.reader.statements import Statement
 
+#: Evidence with a lower score answers nothing.
+ANSWER_BELOW: Final = 0.2
 _TOKEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
 #: How many words a comma or conjunction, and a clause, between value and keyword stand for.
 _BARRIER: Final = 2.0

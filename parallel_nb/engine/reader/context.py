@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement
+from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
 from parallel_nb.engine.reader.language.numbers import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.relevance import (
@@ -18,7 +18,12 @@ from parallel_nb.engine.reader.relevance import (
     with_synonyms,
 )
 from parallel_nb.engine.reader.statements import only_measures_of, read_statements
-from parallel_nb.engine.reader.subject import TRUST_ABOUT, TRUST_MENTION, find_subject
+from parallel_nb.engine.reader.subject import (
+    TRUST_ABOUT,
+    TRUST_MENTION,
+    find_subject,
+    is_addressed,
+)
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
 if TYPE_CHECKING:
@@ -136,11 +141,14 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
     limit = request.effort.documents * (1 if subject.words else 2)
     hits = index.search(queries, limit=max(limit, 10), policy=request.policy)
     found = [hit.document.id for hit in hits]
+    documents = index.corpus.documents
     for number in found:
         if len(trust) >= limit:
             break
-        trust.setdefault(number, TRUST_MENTION if subject.words else TRUST_OPEN)
-    documents = index.corpus.documents
+        mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
+        if subject.words and is_addressed(documents[number], subject.words):
+            mentioned = TRUST_ABOUT
+        trust.setdefault(number, mentioned)
     sources = tuple(
         SourceDocument(read_statements(documents[number]), value) for number, value in trust.items()
     )
@@ -221,6 +229,7 @@ def find_evidence(
                 field, statement, match.words, subject.words, field.text, document, by_label
             )
             found += _score_candidates(source, match, matched, question)
+    found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
 
@@ -275,9 +284,11 @@ def _score_candidates(
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
-    # what tells how sure a value is, beside its score; the same for all values of a statement
-    words = statement.roots | statement.section_roots | statement.heading_roots
-    noun, covered = question.noun_in(words), best_coverage(question, words)
+    noun = covered = 0.0
+    if relevance * source.trust >= ANSWER_BELOW:
+        # what tells how sure a value is, beside its score; the same for all of a statement
+        words = statement.roots | statement.section_roots | statement.heading_roots
+        noun, covered = question.noun_in(words), best_coverage(question, words)
     for candidate in candidates:
         fit = candidate.fit
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:

@@ -12,6 +12,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from parallel_nb.engine.reader.candidates import ANSWER_BELOW
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
@@ -19,9 +21,8 @@ if TYPE_CHECKING:
 
 Confidence = Literal["high", "medium", "low"]
 
-#: Evidence with a lower score is ignored: for nullable fields, and for others.
+#: Evidence with a lower score is ignored for nullable fields.
 _NULL_BELOW: Final = 0.36
-_ANSWER_BELOW: Final = 0.2
 #: A document takes part in the decision if it has this part of the best score.
 _COMPARABLE: Final = 0.62
 #: The same for a newer document that is trusted as much.
@@ -80,7 +81,7 @@ def decide(evidence: Sequence[Evidence], *, nullable: bool) -> Decision:
         The decision; its value is None where no evidence is good enough, and for a nullable
         field also where the best value is likelier wrong than right.
     """
-    least = _NULL_BELOW if nullable else _ANSWER_BELOW
+    least = _NULL_BELOW if nullable else ANSWER_BELOW
     ranked = sorted(evidence, key=_rank)
     eligible = [e for e in ranked if e.score >= least and e.candidate.value is not None]
     nothing = Decision(None, nearest=tuple(ranked[:2]))

@@ -7,7 +7,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+import jsonschema_rs
 
 from parallel_nb.api.schema.fields import FieldType, from_json_schema
 from parallel_nb.api.schema.refs import inline_references
@@ -20,6 +23,11 @@ OutputForm = Literal["json", "text", "auto"]
 
 #: Objects nested deeper than this are not read; the service allows no more.
 _MAX_DEPTH: Final = 11
+#: Rules of JSON schema on a value that its type does not hold.
+_RULES: Final = (
+    "pattern", "format", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+    "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "prefixItems",
+)  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FORMAT_HINT = re.compile(
     r"\(?\b(?:as|in|formatted as|format:?|ISO[ -]?8601 date)\s?:?\s?(?:ISO[ -]?8601|YYYY[-/]MM(?:[-/]DD)?)[^)\s]*\)?"
@@ -85,6 +93,15 @@ class RequestedField:
     description: str
     #: The fields of an object, or of the objects of a list.
     children: tuple[RequestedField, ...] = ()
+    #: What its JSON schema asks for beyond the type (`pattern`, `minimum`, `const`), as JSON;
+    #: empty where it asks for nothing more.
+    rules: str = ""
+
+    def accepts(self, value: Any) -> bool:
+        """True for a value that fits the JSON schema of the field."""
+        if not self.rules or value is None:
+            return True
+        return _validator(self.rules).is_valid(list(value) if isinstance(value, tuple) else value)
 
     @property
     def name_in_words(self) -> str:
@@ -141,6 +158,23 @@ class RunRequest:
     instruction: str
     effort: Effort
     policy: SourcePolicy | None
+
+
+@lru_cache(maxsize=500)
+def _validator(rules: str) -> jsonschema_rs.Validator:
+    """The validator of a field's schema; of one that is no schema, one that accepts all."""
+    try:
+        return jsonschema_rs.validator_for(json.loads(rules))
+    except ValueError:
+        return jsonschema_rs.validator_for(True)  # noqa: FBT003 - the schema that all fits
+
+
+def _rules(schema: Any) -> str:
+    """A property's schema as JSON, where it asks for more than a type."""
+    if not isinstance(schema, dict):
+        return ""
+    text = json.dumps(schema, default=str)
+    return text if any(f'"{rule}":' in text for rule in _RULES) else ""
 
 
 def read_request(run_input: TaskRunInput) -> RunRequest:
@@ -202,7 +236,14 @@ def _fields(schema: JsonObject, path: str, depth: int) -> tuple[RequestedField, 
         inner = _inner_schema(properties.get(field.name))
         children = _fields(inner, field_path, depth + 1) if inner else ()
         fields.append(
-            RequestedField(field.name, field_path, field.type, field.description, children)
+            RequestedField(
+                field.name,
+                field_path,
+                field.type,
+                field.description,
+                children,
+                _rules(properties.get(field.name)),
+            )
         )
     return tuple(fields)
 

@@ -59,7 +59,7 @@ _MAX_STATEMENTS: Final = 4_000
 #: The head of a table of two columns that lists the document's own properties.
 _PROPERTY_HEADS: Final = word_set(
     """
-    property field fact item attribute key label what name feature detail value
+    property field fact attribute key label what feature detail value
     """
 )
 #: The head of a column that only holds what the rest of its row names.
@@ -307,8 +307,8 @@ def _list_as_fact(
 
 def _statement(number: int, text: str, above: tuple[str, str], parts: _Parts) -> Statement:
     heading, section = above
-    label_roots = tuple(roots(parts.label))
-    row_roots = frozenset(roots(parts.subject))
+    label_roots = _roots_of(parts.label)
+    row_roots = frozenset(_roots_of(parts.subject))
     found = row_roots.union(label_roots, roots(parts.value))
     if not parts.label:
         idioms = (meaning for idiom, meaning in _IDIOMS if idiom.search(parts.value))
@@ -325,9 +325,15 @@ def _statement(number: int, text: str, above: tuple[str, str], parts: _Parts) ->
         label_roots=label_roots,
         row_roots=row_roots,
         section=section,
-        section_roots=frozenset(roots(section)).difference(label_roots),
-        heading_roots=frozenset(roots(heading)),
+        section_roots=frozenset(_roots_of(section)).difference(label_roots),
+        heading_roots=frozenset(_roots_of(heading)),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _roots_of(text: str) -> tuple[str, ...]:
+    """The roots of a label or heading, which stand over many statements."""
+    return tuple(roots(text)) if text.strip() else ()
 
 
 def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iterator[_Parts]:
@@ -450,6 +456,7 @@ def _is_separator(row: str) -> bool:
 
 def _lists_properties(head: list[str]) -> bool:
     """True when a table of two columns lists the document's own properties."""
-    if not head or not any(head):
+    if len(head) != 2 or not any(head):
         return True
-    return bool(set(" ".join(head).lower().split()) & _PROPERTY_HEADS)
+    first, second = (set(text.lower().split()) for text in head)
+    return bool(first & _PROPERTY_HEADS or second & _VALUE_HEADS)

@@ -105,10 +105,8 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     for number in names.documents_with(words):
         is_about = not exact or _adds_no_name(documents[number], words)
         trust.setdefault(number, TRUST_ABOUT if is_about else TRUST_MENTION)
-    if name:
-        _add_by_text(index, name, words, trust)
     if name and not trust:
-        trust = _by_alias(index, name, words)
+        trust = _by_text(index, name, words) or _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[: request.effort.documents]}
@@ -123,29 +121,28 @@ def _names(text: str, words: frozenset[str]) -> bool:
     return any(words <= {*found[start : start + size]} for start in range(len(found) - size + 1))
 
 
-def _add_by_text(index: Index, name: str, words: frozenset[str], trust: dict[int, float]) -> None:
-    """Add documents that are about a subject by their text or address, whatever their titles say.
+def is_addressed(document: Document, words: frozenset[str]) -> bool:
+    """True when the address of a document names a subject: its folder or file does."""
+    return words <= frozenset(roots(unquote(document.url))) and not _is_other(document, words)
 
-    A contract, letter or fact sheet names its parties at its beginning or in its headings, and
-    the folder or file often does. A page whose title is a name is about that, whatever else
-    its first lines say.
+
+def _by_text(index: Index, name: str, words: frozenset[str]) -> dict[int, float]:
+    """The trust in documents that are about a subject by their text, whatever their titles say.
+
+    A contract, letter or fact sheet names its parties at its beginning or in its headings. A
+    page whose title is a name is about that, whatever else its first lines say.
     """
-    is_known = bool(trust)
-    for number in dict.fromkeys(
-        hit.document_id for hit in index.find_passages(name, limit=_NAMING)
-    ):
-        document = index.corpus.documents[number]
-        if number in trust:
-            continue
-        by_address = words <= frozenset(roots(unquote(document.url)))
-        if not by_address and (is_known or not _names(opening_of(document), words)):
-            continue
-        if _is_named_otherwise(document, words):
-            continue
-        trust[number] = TRUST_ABOUT
+    hits = index.find_passages(name, limit=_NAMING)
+    documents = (index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits))
+    return {
+        document.id: TRUST_ABOUT
+        for document in documents
+        if is_addressed(document, words)
+        or (_names(opening_of(document), words) and not _is_other(document, words))
+    }
 
 
-def _is_named_otherwise(document: Document, words: frozenset[str]) -> bool:
+def _is_other(document: Document, words: frozenset[str]) -> bool:
     """True for a title that is a name of something else, which the text keeps to."""
     names = [word[0] for word in WORD.finditer(document.title) if word[0][:1].isupper()]
     title = read_statements(document).title_roots - words
