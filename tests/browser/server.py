@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser.jupyter import ARTIFACTS, QUIET, Lab, free_port, wait_for
+from tests.browser.jupyter import ARTIFACTS, QUIET, ROOT, Lab, free_port, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -41,10 +42,41 @@ def _stop_engines(home: Path) -> None:
     subprocess.run([sys.executable, "-c", code], env=environment, check=False, timeout=30)
 
 
+def _add_extension(environment: dict[str, str], *, enabled: bool) -> None:
+    """Give a Jupyter the extension as it is built in this tree, or turn off one that it has."""
+    config = Path(environment["JUPYTER_CONFIG_DIR"])
+    if not enabled:
+        (config / "labconfig").mkdir(parents=True)
+        off = {"disabledExtensions": {"parallel-nb": True}}
+        (config / "labconfig" / "page_config.json").write_text(json.dumps(off), "utf-8")
+        return
+    ours = ROOT / "parallel_nb" / "lab"
+    assert (ours / "labextension" / "package.json").is_file(), "build it: python hatch_build.py"
+    place = Path(environment["JUPYTER_DATA_DIR"]) / "labextensions" / "parallel-nb"
+    shutil.copytree(ours / "labextension", place)
+    shutil.copy(ours / "install.json", place)
+    (config / "jupyter_server_config.d").mkdir(parents=True)
+    shutil.copy(
+        ours / "jupyter_server_config.json", config / "jupyter_server_config.d" / "parallel_nb.json"
+    )
+
+
 @contextmanager
-def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
-    """JupyterLab over `folder`, with everything that it keeps under `home`; and Notebook 7."""
+def running_lab(
+    home: Path,
+    folder: Path,
+    *,
+    extension: bool = True,
+    python: str | Path = sys.executable,
+    options: Sequence[str] = (),
+) -> Iterator[Lab]:
+    """JupyterLab over `folder`, with everything that it keeps under `home`; and Notebook 7.
+
+    `python` is that of another environment, with another JupyterLab; `options` are further ones
+    of the command.
+    """
     environment = _environment(home)
+    _add_extension(environment, enabled=extension)
     overrides = Path(environment["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab/apputils-extension"
     overrides.mkdir(parents=True)
     (overrides / "notification.jupyterlab-settings").write_text(json.dumps(QUIET), "utf-8")
@@ -54,7 +86,7 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
     tracker.write_text(json.dumps({"windowingMode": "none"}), "utf-8")
     port, token = free_port(), secrets.token_hex(16)
     command = [
-        sys.executable,
+        str(python),
         "-m",
         "jupyterlab",
         "--no-browser",
@@ -66,6 +98,7 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
         "--allow-root",
         "--LabApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.expose_app_in_browser=True",
+        *options,
     ]
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     with (ARTIFACTS / "jupyterlab.log").open("w") as log:

@@ -1,0 +1,111 @@
+// What a line of our cells is made of. Pure: a line and where it stands in, pieces out. Each line is
+// read once from left to right, so that the time is linear in its length.
+
+/** The kinds of pieces that are told apart; prose is the rest. */
+export type Kind = "magic" | "option" | "column" | "separator" | "name" | "type" | "quiet";
+
+/** A piece of a line, from `from` to `to` (exclusive). */
+export interface Piece {
+  from: number;
+  to: number;
+  kind: Kind;
+}
+
+/** Where a line stands: on the line of the magic, in the question, or in the output fields. */
+export type Part = "magic" | "question" | "text" | "fields";
+
+/** `%%magic` of ours at the start of a cell, perhaps behind blank lines. */
+const CELL_MAGIC = /^\s*%%parallel_[a-z]+(?![\w?])/;
+/** `%magic` of ours, also behind `name = `, and before a question mark that asks for its help. */
+const LINE_MAGIC = /^\s*(?:[^\W\d][\w.,\s]*=\s*)?%{1,2}parallel_[a-z]+(?!\w)/;
+/** Cell magics whose text has neither columns nor fields. */
+const TEXT_MAGIC = /^\s*%%parallel_search(?!\w)/;
+const WORD = /\S+/g;
+const OPTION = /^(?:--[a-z][\w-]*|-[a-z](?=$|=))/;
+const CLOSING: Record<string, string> = { '"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019" };
+const COLUMN = /\\?\{\{[^{}\n]+\}\}/g;
+const SEPARATOR = /^\s*-{3,}\s*$/;
+const FIELD = /^(\s*)([^\W\d]\w*)(\s*:)/;
+const DASH = /\s[-\u2013\u2014](?=\s|$)/;
+// Longer lines are prose to their end: nobody writes them by hand, and each key press reads them.
+const LONGEST = 10_000;
+
+/** True when a cell with this first line that is not blank is ours as a whole. */
+export function isCellMagic(line: string): boolean {
+  return CELL_MAGIC.test(line);
+}
+
+/** True for a line that is a line magic of ours. */
+export function isLineMagic(line: string): boolean {
+  return line.length < LONGEST && LINE_MAGIC.test(line) && !isCellMagic(line);
+}
+
+/** The pieces of a line and the part that the next line is in. */
+export function readLine(line: string, part: Part): { pieces: Piece[]; next: Part } {
+  if (part === "magic") {
+    if (!line.trim()) return { pieces: [], next: "magic" };
+    return { pieces: readMagic(line), next: TEXT_MAGIC.test(line) ? "text" : "question" };
+  }
+  if (line.length >= LONGEST || part === "text") return { pieces: [], next: part };
+  if (part === "fields") return { pieces: readField(line), next: part };
+  if (SEPARATOR.test(line)) return { pieces: [{ from: 0, to: line.length, kind: "separator" }], next: "fields" };
+  return { pieces: readColumns(line), next: part };
+}
+
+/** The line of a magic: its name, its options, the `$name` in their values. */
+export function readMagic(line: string): Piece[] {
+  const start = line.indexOf("%");
+  const name = /^%{1,2}\w+/.exec(line.slice(start, start + 60));
+  if (start < 0 || name === null) return [];
+  const pieces: Piece[] = [{ from: start, to: start + name[0].length, kind: "magic" }];
+  const words = new RegExp(WORD);
+  words.lastIndex = start + name[0].length;
+  for (let word = words.exec(line); word !== null; word = words.exec(line)) {
+    const from = word.index;
+    if (word[0] === "--") {
+      pieces.push({ from, to: from + 2, kind: "separator" });
+      break; // what follows is text, whatever it looks like
+    }
+    const option = OPTION.exec(word[0])?.[0];
+    if (option === undefined) continue;
+    const to = from + option.length;
+    pieces.push({ from, to, kind: "option" });
+    words.lastIndex = Math.max(words.lastIndex, endOfQuotation(line, to));
+    const value = /^[=\s]+(\$[^\W\d][\w.]*)/.exec(line.slice(to, to + 200));
+    if (value?.[1] !== undefined) {
+      const end = to + value[0].length;
+      pieces.push({ from: end - value[1].length, to: end, kind: "column" });
+    }
+  }
+  return pieces;
+}
+
+/** Where the quotation ends that is an option's value, so that no `--word` in it is an option. */
+function endOfQuotation(line: string, from: number): number {
+  let start = from;
+  while (line[start] === " " || line[start] === "=" || line[start] === "\t") start++;
+  const closing = CLOSING[line[start] ?? ""];
+  return closing === undefined ? 0 : line.indexOf(closing, start + 1) + 1;
+}
+
+function readColumns(line: string): Piece[] {
+  return [...line.matchAll(COLUMN)]
+    .filter((match) => !match[0].startsWith("\\"))
+    .map((match) => ({ from: match.index, to: match.index + match[0].length, kind: "column" }));
+}
+
+function readField(line: string): Piece[] {
+  if (/^\s*#/.test(line)) return [{ from: 0, to: line.length, kind: "quiet" }];
+  const field = FIELD.exec(line);
+  if (field === null) return [];
+  const [whole, indent = "", name = ""] = field;
+  const from = indent.length;
+  const pieces: Piece[] = [{ from, to: from + name.length, kind: "name" }];
+  const dash = DASH.exec(line.slice(whole.length));
+  const end = dash === null ? line.length : whole.length + dash.index;
+  const blanks = /^\s*/.exec(line.slice(whole.length, end))?.[0].length ?? 0;
+  const typeEnd = whole.length + line.slice(whole.length, end).trimEnd().length;
+  if (typeEnd > whole.length + blanks) pieces.push({ from: whole.length + blanks, to: typeEnd, kind: "type" });
+  if (dash !== null) pieces.push({ from: end, to: line.length, kind: "quiet" });
+  return pieces;
+}
