@@ -1,13 +1,13 @@
 // Lets each notebook cell of ours read as what it is. A cell that starts with a cell magic gets a
 // language of its own; a line magic gets marks on its line. Other cells are left as they are.
-import { StreamLanguage, language, syntaxHighlighting } from "@codemirror/language";
+import { StreamLanguage, language, syntaxHighlighting, syntaxTree } from "@codemirror/language";
 import { EditorState, type Extension, Prec, RangeSetBuilder, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { EditorExtensionRegistry, type IEditorExtensionFactory } from "@jupyterlab/codemirror";
 import { Tag, tagHighlighter } from "@lezer/highlight";
-import { type Kind, type Part, type Piece, isCellMagic, isLineMagic, readLine, readMagic } from "./tokens";
+import { type Kind, type Part, type Piece, isCellMagic, isLineMagic, readLine, readMagic, withProse } from "./tokens";
 
-const KINDS: readonly Kind[] = ["magic", "option", "column", "separator", "name", "type", "quiet"];
+const KINDS: readonly Kind[] = ["magic", "option", "column", "separator", "name", "type", "quiet", "prose"];
 const TAGS = Object.fromEntries(KINDS.map((kind) => [kind, Tag.define()])) as Record<Kind, Tag>;
 const classOf = (kind: Kind): string => `pnb-cm-${kind}`;
 const HIGHLIGHTER = syntaxHighlighting(tagHighlighter(KINDS.map((kind) => ({ tag: TAGS[kind], class: classOf(kind) }))));
@@ -30,10 +30,10 @@ const cellLanguage = StreamLanguage.define<LineState>({
     const piece = state.pieces.find(({ to }) => to > stream.pos);
     const inPiece = piece !== undefined && piece.from <= stream.pos;
     stream.pos = piece === undefined ? stream.string.length : inPiece ? piece.to : piece.from;
-    return inPiece ? piece.kind : null;
+    return inPiece ? classOf(piece.kind) : null;
   },
   blankLine: () => undefined,
-  tokenTable: TAGS,
+  tokenTable: Object.fromEntries(KINDS.map((kind) => [classOf(kind), TAGS[kind]])), // `type` alone has a meaning already
   languageData: { closeBrackets: { brackets: [] } },
 });
 
@@ -54,7 +54,12 @@ const MARKS = Object.fromEntries(
   KINDS.map((kind) => [kind, Decoration.mark({ class: classOf(kind) })]),
 ) as Record<Kind, Decoration>;
 const LINE = Decoration.line({ class: "pnb-cm-line" });
-const PROSE = Decoration.mark({ class: "pnb-cm-prose" });
+
+/** True where a line begins inside a text of several lines. */
+function isInString(state: EditorState, start: number): boolean {
+  const node = syntaxTree(state).resolveInner(start, 1);
+  return /String$/.test(node.name) && node.from < start;
+}
 
 /** Marks on the lines that are seen and are line magics of ours. */
 function lineMarks(view: EditorView): DecorationSet {
@@ -63,20 +68,18 @@ function lineMarks(view: EditorView): DecorationSet {
     for (let position = from; position <= to; ) {
       const line = view.state.doc.lineAt(position);
       position = line.to + 1;
-      if (!isLineMagic(line.text)) continue;
+      if (!isLineMagic(line.text) || isInString(view.state, line.from)) continue;
       marks.add(line.from, line.from, LINE);
       const pieces = readMagic(line.text);
-      let end = pieces[0]?.from ?? 0;
-      for (const piece of pieces) {
-        if (piece.from > end) marks.add(line.from + end, line.from + piece.from, PROSE);
-        marks.add(line.from + piece.from, line.from + piece.to, MARKS[piece.kind]);
-        end = piece.to;
+      for (const { from, to, kind } of withProse(line.text, pieces, pieces[0]?.from)) {
+        marks.add(line.from + from, line.from + to, MARKS[kind]);
       }
-      if (end < line.text.length) marks.add(line.from + end, line.to, PROSE);
     }
   }
   return marks.finish();
 }
+
+const attributes = (name: string | false): Record<string, string> => (name ? { class: name } : {});
 
 /** What an editor needs; `isIPython` tells whether its text is IPython's now. */
 function cellExtension(isIPython: () => boolean): Extension {
@@ -115,9 +118,11 @@ function cellExtension(isIPython: () => boolean): Extension {
         isIPython() && isLineMagic(state.doc.lineAt(position).text) ? noBrackets : [],
       ),
     ),
-    Prec.lowest(lines), // the innermost marks win over the colours of Python around them
+    Prec.highest(lines), // marks of the highest precedence are the innermost, and win over the colours of Python
     HIGHLIGHTER,
-    EditorView.editorAttributes.compute([isOurs], (state): Record<string, string> => (state.field(isOurs) ? { class: "pnb-cm-cell" } : {})),
+    EditorView.editorAttributes.compute([isOurs], (state) => attributes(state.field(isOurs) && "pnb-cm-cell")),
+    // What `EditorView.lineWrapping` sets: prose is written in long lines.
+    EditorView.contentAttributes.compute([isOurs], (state) => attributes(state.field(isOurs) && "cm-lineWrapping")),
   ];
 }
 

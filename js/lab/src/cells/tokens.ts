@@ -1,8 +1,8 @@
 // What a line of our cells is made of. Pure: a line and where it stands in, pieces out. Each line is
 // read once from left to right, so that the time is linear in its length.
 
-/** The kinds of pieces that are told apart; prose is the rest. */
-export type Kind = "magic" | "option" | "column" | "separator" | "name" | "type" | "quiet";
+/** The kinds of pieces that are told apart; the rest has no colour. */
+export type Kind = "magic" | "option" | "column" | "separator" | "name" | "type" | "quiet" | "prose";
 
 /** A piece of a line, from `from` to `to` (exclusive). */
 export interface Piece {
@@ -46,10 +46,22 @@ export function readLine(line: string, part: Part): { pieces: Piece[]; next: Par
     if (!line.trim()) return { pieces: [], next: "magic" };
     return { pieces: readMagic(line), next: TEXT_MAGIC.test(line) ? "text" : "question" };
   }
-  if (line.length >= LONGEST || part === "text") return { pieces: [], next: part };
+  if (line.length >= LONGEST || part === "text") return { pieces: withProse(line, []), next: part };
   if (part === "fields") return { pieces: readField(line), next: part };
   if (SEPARATOR.test(line)) return { pieces: [{ from: 0, to: line.length, kind: "separator" }], next: "fields" };
-  return { pieces: readColumns(line), next: part };
+  return { pieces: withProse(line, readColumns(line)), next: part };
+}
+
+/** The pieces of a line with prose between them. */
+export function withProse(line: string, pieces: Piece[], from = 0): Piece[] {
+  const filled: Piece[] = [];
+  let end = from;
+  for (const piece of [...pieces, { from: line.length, to: line.length, kind: null }]) {
+    if (piece.from > end) filled.push({ from: end, to: piece.from, kind: "prose" });
+    if (piece.kind !== null) filled.push(piece as Piece);
+    end = piece.to;
+  }
+  return filled;
 }
 
 /** The line of a magic: its name, its options, the `$name` in their values. */
