@@ -133,7 +133,7 @@ CELLS: list[tuple[str, list[list[tuple[str, str]]]]] = [
     ),
     ("%%parallel_task?", [[("magic", "%%parallel_task"), ("prose", "?")]]),
     (PYTHON, [[("", line)] if line else [] for line in PYTHON.split("\n")]),
-    ("%%bash\necho %parallel", [[("", "%%bash")], [("", "echo %parallel")]]),
+    ("%%bash\n%parallel_x y", [[("", "%%bash")], [("", "%parallel_x y")]]),
     (
         "x = '''\n%parallel_task if\n'''",
         [[("", "x = '''")], [("", "%parallel_task if")], [("", "'''")]],

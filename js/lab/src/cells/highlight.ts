@@ -5,7 +5,8 @@ import { EditorState, type Extension, Prec, RangeSetBuilder, StateField } from "
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { EditorExtensionRegistry, type IEditorExtensionFactory } from "@jupyterlab/codemirror";
 import { Tag, tagHighlighter } from "@lezer/highlight";
-import { type Kind, type Part, type Piece, isCellMagic, isLineMagic, readLine, readMagic, withProse } from "./tokens";
+import { markers } from "./markers";
+import { type Kind, type Part, type Piece, isCellMagic, isLineMagic, isOfOtherLanguage, readLine, readMagic, withProse } from "./tokens";
 
 const KINDS: readonly Kind[] = ["magic", "option", "column", "separator", "name", "type", "quiet", "prose"];
 const TAGS = Object.fromEntries(KINDS.map((kind) => [kind, Tag.define()])) as Record<Kind, Tag>;
@@ -64,6 +65,7 @@ function isInString(state: EditorState, start: number): boolean {
 /** Marks on the lines that are seen and are line magics of ours. */
 function lineMarks(view: EditorView): DecorationSet {
   const marks = new RangeSetBuilder<Decoration>();
+  if (isOfOtherLanguage(firstLine(view.state))) return marks.finish();
   for (const { from, to } of view.visibleRanges) {
     for (let position = from; position <= to; ) {
       const line = view.state.doc.lineAt(position);
@@ -120,6 +122,7 @@ function cellExtension(isIPython: () => boolean): Extension {
     ),
     Prec.highest(lines), // marks of the highest precedence are the innermost, and win over the colours of Python
     HIGHLIGHTER,
+    markers,
     EditorView.editorAttributes.compute([isOurs], (state) => attributes(state.field(isOurs) && "pnb-cm-cell")),
     // What `EditorView.lineWrapping` sets: prose is written in long lines.
     EditorView.contentAttributes.compute([isOurs], (state) => attributes(state.field(isOurs) && "cm-lineWrapping")),

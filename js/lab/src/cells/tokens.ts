@@ -18,6 +18,8 @@ export type Part = "magic" | "question" | "text" | "fields";
 const CELL_MAGIC = /^\s*%%parallel_[a-z]+(?![\w?])/;
 /** `%magic` of ours, also behind `name = `, and before a question mark that asks for its help. */
 const LINE_MAGIC = /^\s*(?:[^\W\d][\w.,\s]*=\s*)?%{1,2}parallel_[a-z]+(?!\w)/;
+/** A cell magic whose cell is not Python, so that no line of it is a line magic. */
+const OTHER_LANGUAGE = /^\s*%%(?!(?:time|timeit|capture|prun|debug)\b)/;
 /** Cell magics whose text has neither columns nor fields. */
 const TEXT_MAGIC = /^\s*%%parallel_search(?!\w)/;
 const WORD = /\S+/g;
@@ -33,6 +35,11 @@ const LONGEST = 10_000;
 /** True when a cell with this first line that is not blank is ours as a whole. */
 export function isCellMagic(line: string): boolean {
   return CELL_MAGIC.test(line);
+}
+
+/** True when a cell with this first line is neither Python nor ours. */
+export function isOfOtherLanguage(line: string): boolean {
+  return OTHER_LANGUAGE.test(line);
 }
 
 /** True for a line that is a line magic of ours. */
