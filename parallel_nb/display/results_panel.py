@@ -181,6 +181,13 @@ class ResultsPanel(LivePanel):
         if not self.table.complete:
             threading.Thread(target=self._read_rest, name="parallel_nb panel", daemon=True).start()
 
+    def read_all(self, most: int) -> None:
+        """Read on up to `most` rows before anything is shown: there is no page to tell of more."""
+        with self._reading:
+            rows = self.table.rows
+            self._read(islice(self._source.answers(), len(rows), most))
+            self.table.total = len(rows)
+
     def _read_rest(self) -> None:
         try:
             self._seen.wait(_SEEN_SECONDS)
@@ -277,7 +284,7 @@ def _of_job(job: Any) -> ResultsPanel:
     return ResultsPanel(
         table,
         PanelSource(
-            title=job.progress.title,
+            title=job.title,
             connection=job.connection,
             key=f"job {job.id}",
             answers=lambda: zip(labels, job.answers(), strict=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from dataclasses import dataclass
@@ -206,6 +207,8 @@ def _write_job(draft: _Draft, labels: Sequence[str]) -> JobRecord:
         rows=questions.source.rows,
         layout=layout.encode_positions(),
         skipped=layout.encode_skipped(),
+        # What jupyter_server tells a kernel that it starts for a notebook.
+        notebook=os.environ.get("JPY_SESSION_NAME", ""),
         created=created,
         changed=created,
         policy=None if policy is None else msgspec.json.encode(policy),

@@ -34,6 +34,8 @@ class Tuning:
     longest_pause: float = 15.0
     #: Seconds between two snapshots of the progress.
     progress_interval: float = 0.2
+    #: Seconds between two looks whether another process, such as JupyterLab's, asks to stop.
+    stop_interval: float = 1.0
     #: A claim of another process that lives is respected for so long after its last renewal.
     lease: float = 150.0
     #: When a job is stopped, a request under way may take so long to end.

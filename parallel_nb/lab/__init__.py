@@ -21,4 +21,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    """Add our routes to a server; what they need is imported when one is first asked."""
+    """Add our routes to a server. What answers them is imported by the first request."""
+    from parallel_nb.lab.handlers import add_routes  # noqa: PLC0415 - needs jupyter_server
+
+    add_routes(server.web_app, server.web_app.settings["base_url"])

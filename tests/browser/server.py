@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tests.browser.jupyter import ARTIFACTS, QUIET, ROOT, Lab, free_port, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -68,12 +68,12 @@ def running_lab(
     *,
     extension: bool = True,
     python: str | Path = sys.executable,
-    options: Sequence[str] = (),
+    base_url: str = "",
 ) -> Iterator[Lab]:
     """JupyterLab over `folder`, with everything that it keeps under `home`; and Notebook 7.
 
-    `python` is that of another environment, with another JupyterLab; `options` are further ones
-    of the command.
+    `python` is that of another environment, with another JupyterLab. `base_url` is a path such as
+    `/user/ada`, below which a JupyterHub puts a server.
     """
     environment = _environment(home)
     _add_extension(environment, enabled=extension)
@@ -98,14 +98,14 @@ def running_lab(
         "--allow-root",
         "--LabApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.expose_app_in_browser=True",
-        *options,
+        f"--ServerApp.base_url={base_url}/",
     ]
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     with (ARTIFACTS / "jupyterlab.log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
     data = Path(environment["JUPYTER_DATA_DIR"])
     ours = Path(environment["PARALLEL_NB_HOME"])
-    made = Lab(f"http://127.0.0.1:{port}", token, folder, data, ours)
+    made = Lab(f"http://127.0.0.1:{port}{base_url}", token, folder, data, ours)
 
     def answers() -> bool:
         try:

@@ -9,10 +9,10 @@
 -- name: insert_job
 INSERT INTO jobs(
     id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id,
-    state, message, rows, layout, created, changed, policy, skipped)
+    state, message, rows, layout, created, changed, policy, skipped, notebook)
 VALUES(
     :id, :fingerprint, :title, :connection, :identity, :processor, :spec, :prompt, :fresh,
-    :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped)
+    :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped, :notebook)
 
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
@@ -28,6 +28,14 @@ SELECT * FROM jobs WHERE fingerprint = ? ORDER BY created DESC LIMIT 1
 
 -- name: set_state
 UPDATE jobs SET state = :state, message = :message, changed = :now WHERE id = :job_id
+
+-- name: ask_to_stop
+-- The runner that works on the job reads its state now and then, and stops.
+UPDATE jobs SET state = 'stopping', changed = :now
+WHERE id = :job_id AND state IN ('submitting', 'running')
+
+-- name: state_of_job
+SELECT state FROM jobs WHERE id = ?
 
 -- name: set_group
 UPDATE jobs SET group_id = :group_id, changed = :now

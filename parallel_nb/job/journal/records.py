@@ -49,6 +49,8 @@ class JobRecord:
     policy: bytes | None = None
     #: Why rows ask nothing, as JSON: each reason with the numbers of its rows.
     skipped: bytes | None = None
+    #: The file of the notebook that began the job; "" where that is not known.
+    notebook: str = ""
 
     @property
     def rows_skipped(self) -> int:
