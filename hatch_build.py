@@ -81,6 +81,8 @@ class Part(NamedTuple):  # hatchling loads this file in a way that dataclasses d
         """True when an output is missing or older than what it is made of."""
         if not self.folder.is_dir():
             return False  # an archive that has the outputs alone
+        if not all(source.exists() for source in self.sources):
+            return True
         newest = max(path.stat().st_mtime for path in _files(self.sources))
         return any(not path.is_file() or path.stat().st_mtime < newest for path in self.outputs)
 
@@ -107,10 +109,11 @@ def parts() -> tuple[Part, Part]:
         tuple(STATIC / f"{name}.{kind}" for name in widget_names() for kind in kinds),
     )
     lab = JS / "lab"
-    names = ("src", "style", "package.json", "rspack.config.cjs")
+    names = ("src", "style", "schema", "package.json", "host.package.json", "rspack.config.cjs")
     extension = Part(
         lab,
-        (JS / "src", *(lab / name for name in names)),
+        # The stylesheet of the widgets goes into it as it is built.
+        (JS / "src", *(lab / name for name in names), STATIC / "panel.css"),
         (EXTENSION / "package.json",),
         install=("--omit=dev",),
     )
@@ -141,12 +144,12 @@ def build() -> bool:
     Raises:
         BuildFailedError: There is no Node, or npm or a build has failed.
     """
-    stale = [part for part in parts() if part.is_stale()]
-    if stale:
-        npm, env = _npm()
-        for part in stale:
-            part.build(npm, env)
-    return bool(stale)
+    built = False
+    for part in parts():  # in this order: the extension has a stylesheet of the widgets
+        if part.is_stale():
+            part.build(*_npm())
+            built = True
+    return built
 
 
 def renew_installed(prefix: Path) -> None:

@@ -3,6 +3,7 @@ module.exports = {
   resolve: { extensions: [".ts", ".js"] },
   module: {
     rules: [
+      { test: /\.css$/, enforce: "pre", loader: "builtin:lightningcss-loader", options: { minify: true } },
       {
         test: /\.ts$/,
         type: "javascript/auto",
