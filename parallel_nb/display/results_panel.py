@@ -276,6 +276,8 @@ def _of_job(job: Any) -> ResultsPanel:
     names = field_names(job.fields)
     booleans = {n for n, field in enumerate(job.fields, 1) if field.type.kind == "bool"}
     frame = "job.df" if source.library == "pandas" else ""
+    if hasattr(job, "labels"):  # a job of the journal, which no variable holds
+        heading, labels, column, frame = "row", job.labels, None, ""
     table = PanelTable(heading, names, frame, source.rows, column, _with_labels(booleans, labels))
 
     def cells(_number: int, label: Any, answer: RowAnswer) -> Sequence[Any]:

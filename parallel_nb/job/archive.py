@@ -18,6 +18,7 @@ from parallel_nb.job.export import check_suffix, write_frame
 from parallel_nb.job.journal import ACTIVE_STATES, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
+from parallel_nb.job.questions import SKIPPED
 from parallel_nb.job.start import journal_of_home
 from parallel_nb.job.summary import summarise
 from parallel_nb.retention import believed_now
@@ -129,6 +130,8 @@ class StoredJob:
     title: str
     connection: str
     prompt: str
+    #: What names each row: in the inputs that the journal has, it may be within a question.
+    labels: list[str]
     _answers: JobAnswers
 
     @property
@@ -148,8 +151,12 @@ class StoredJob:
 
 def read_job(record: JobRecord) -> StoredJob:
     """A job of the journal as something that `display.panel` shows."""
-    answers = JobAnswers.of_record(_journal(), record)
-    return StoredJob(record.id, record.title, record.connection, record.prompt, answers)
+    journal = _journal()
+    answers = JobAnswers.of_record(journal, record)
+    labels = [label for _, _, label in journal.questions(record.id)]
+    if (positions := answers.layout.positions) is not None:
+        labels = ["" if position == SKIPPED else labels[position] for position in positions]
+    return StoredJob(record.id, record.title, record.connection, record.prompt, labels, answers)
 
 
 # --- list -------------------------------------------------------------------------------

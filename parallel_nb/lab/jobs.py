@@ -43,7 +43,7 @@ def list_jobs() -> dict[str, Any]:
     Returns:
         `jobs`, the newest `MOST_JOBS`, each with its words; `more`, how many are left out, in
         words or ""; `at_work`, how many are at work; `status` and `spent`, the words of the
-        status bar; and `hint`, what to know or do about the connection, or "".
+        status bar; and `hint`, what a person who begins should know about the connection, or "".
 
     Raises:
         ParallelError: A setting or the journal cannot be read.
@@ -61,7 +61,7 @@ def list_jobs() -> dict[str, Any]:
         "at_work": at_work,
         "status": f"Parallel: {at_work:,} at work" if at_work else "Parallel",
         "spent": _spent_today(summaries, now),
-        "hint": _hint(chosen),
+        "hint": "" if summaries else _hint(chosen),
     }
 
 

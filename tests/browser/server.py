@@ -42,8 +42,8 @@ def _stop_engines(home: Path) -> None:
     subprocess.run([sys.executable, "-c", code], env=environment, check=False, timeout=30)
 
 
-def _add_extension(environment: dict[str, str], *, enabled: bool) -> None:
-    """Give a Jupyter the extension as it is built in this tree, or turn off one that it has."""
+def _add_extension(environment: dict[str, str], *, enabled: bool, with_server: bool) -> None:
+    """Give a Jupyter the extension as it is built in this tree, or turn off what it has of it."""
     config = Path(environment["JUPYTER_CONFIG_DIR"])
     if not enabled:
         (config / "labconfig").mkdir(parents=True)
@@ -56,9 +56,11 @@ def _add_extension(environment: dict[str, str], *, enabled: bool) -> None:
     shutil.copytree(ours / "labextension", place)
     shutil.copy(ours / "install.json", place)
     (config / "jupyter_server_config.d").mkdir(parents=True)
-    shutil.copy(
-        ours / "jupyter_server_config.json", config / "jupyter_server_config.d" / "parallel_nb.json"
-    )
+    wanted = {"ServerApp": {"jpserver_extensions": {"parallel_nb.lab": with_server}}}
+    shown = json.loads((ours / "jupyter_server_config.json").read_text("utf-8"))
+    assert not with_server or shown == wanted
+    place = config / "jupyter_server_config.d" / "parallel_nb.json"
+    place.write_text(json.dumps(wanted), "utf-8")
 
 
 @contextmanager
@@ -67,6 +69,7 @@ def running_lab(
     folder: Path,
     *,
     extension: bool = True,
+    server_extension: bool = True,
     python: str | Path = sys.executable,
     base_url: str = "",
 ) -> Iterator[Lab]:
@@ -76,7 +79,7 @@ def running_lab(
     `/user/ada`, below which a JupyterHub puts a server.
     """
     environment = _environment(home)
-    _add_extension(environment, enabled=extension)
+    _add_extension(environment, enabled=extension, with_server=server_extension)
     overrides = Path(environment["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab/apputils-extension"
     overrides.mkdir(parents=True)
     (overrides / "notification.jupyterlab-settings").write_text(json.dumps(QUIET), "utf-8")

@@ -37,25 +37,22 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
     commands.addCommand(`parallel-nb:${template}`, {
       label: (args) => (args["isPalette"] === true ? `Parallel: ${label}` : label),
       caption,
-      icon,
+      icon: (args) => (args["cwd"] === undefined ? undefined : icon), // in the launcher
       execute: (args) => insert(cellsOf(template, defaults()), args["cwd"] as string | undefined),
     });
   }
   commands.addCommand("parallel-nb:jobs", {
     label: "Jobs",
     caption: "Show the jobs of this machine",
-    icon,
     execute: () => shell.activateById(panel.id),
   });
   commands.addCommand("parallel-nb:lessons", {
     label: "Lessons",
     caption: "Copy the lessons into the working folder, and open the first",
-    icon,
     execute: copyLessons,
   });
   commands.addCommand("parallel-nb:documentation", {
     label: "Documentation of the Parallel API",
-    icon,
     execute: () => void window.open(DOCUMENTATION, "_blank", "noopener"),
   });
   followEvidence();
