@@ -105,7 +105,9 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
 
   async function openEvidence(job: Job): Promise<void> {
     const id = `parallel-nb-evidence-${job.id}`;
-    const open = [...shell.widgets("main")].find((widget) => widget.id === id);
+    // Notebook 7 has room for one document; what is beside it stands at the right.
+    const area = app.name === "JupyterLab" ? "main" : "right";
+    const open = [...shell.widgets(area)].find((widget) => widget.id === id);
     if (open !== undefined) {
       await (open as MainAreaWidget<JobEvidence>).content.load();
       shell.activateById(id);
@@ -118,7 +120,8 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
     widget.title.label = job.title;
     widget.title.caption = job.about;
     widget.title.icon = icon;
-    shell.add(widget, "main", { mode: tracker.currentWidget === null ? "tab-after" : "split-right" });
+    shell.add(widget, area, { mode: tracker.currentWidget === null ? "tab-after" : "split-right" });
+    shell.activateById(id);
   }
 
   /** Show the evidence of what is chosen in a panel of a notebook at its right, once one was asked to. */

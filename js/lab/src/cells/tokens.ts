@@ -19,7 +19,7 @@ const CELL_MAGIC = /^\s*%%parallel_[a-z]+(?![\w?])/;
 /** `%magic` of ours, also behind `name = `, and before a question mark that asks for its help. */
 const LINE_MAGIC = /^\s*(?:[^\W\d][\w.,\s]*=\s*)?%{1,2}parallel_[a-z]+(?!\w)/;
 /** A cell magic whose cell is not Python, so that no line of it is a line magic. */
-const OTHER_LANGUAGE = /^\s*%%(?!(?:time|timeit|capture|prun|debug)\b)/;
+const OTHER_LANGUAGE = /^\s*%%(?!parallel_|(?:time|timeit|capture|prun|debug)\b)/;
 /** Cell magics whose text has neither columns nor fields. */
 const TEXT_MAGIC = /^\s*%%parallel_search(?!\w)/;
 const WORD = /\S+/g;
