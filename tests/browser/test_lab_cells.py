@@ -133,6 +133,23 @@ CELLS: list[tuple[str, list[list[tuple[str, str]]]]] = [
     ),
     ("%%parallel_task?", [[("magic", "%%parallel_task"), ("prose", "?")]]),
     (PYTHON, [[("", line)] if line else [] for line in PYTHON.split("\n")]),
+    (
+        "%%parallel_find --limit 5\nA {{b}}\n---\nlong: Over 1 km\n+ built: int? - When",
+        [
+            [("magic", "%%parallel_find"), ("", " "), ("option", "--limit"), ("", " 5")],
+            [("prose", "A {{b}}")],
+            [("separator", "---")],
+            [("name", "long"), ("", ":"), ("quiet", " Over 1 km")],
+            [
+                ("separator", "+"),
+                ("", " "),
+                ("name", "built"),
+                ("", ": "),
+                ("type", "int?"),
+                ("quiet", " - When"),
+            ],
+        ],
+    ),
     ("%%bash\n%parallel_x y", [[("", "%%bash")], [("", "%parallel_x y")]]),
     (
         "x = '''\n%parallel_task if\n'''",
@@ -179,7 +196,7 @@ def wait_read(notebook: Notebook, number: int, wanted: list[list[tuple[str, str]
 
 
 @pytest.mark.parametrize("app", ["lab", "notebook"])
-def test_twelve_cells_read_piece_by_piece(lab: Lab, open_notebook: Open, app: str) -> None:
+def test_each_kind_of_cell_reads_piece_by_piece(lab: Lab, open_notebook: Open, app: str) -> None:
     lab.add("twelve.ipynb", [source for source, _ in CELLS])
     notebook = open_notebook("twelve.ipynb", app)
     for number, (_, wanted) in enumerate(CELLS):
@@ -264,7 +281,10 @@ def test_prose_has_no_brackets_closed_and_no_lines_indented(lab: Lab, open_noteb
     lab.add("prose.ipynb", ["%%parallel_task\n", "%parallel_search ", ""])
     notebook = open_notebook("prose.ipynb")
     wait_read(notebook, 1, [[("magic", "%parallel_search"), ("prose", " ")]])
-    notebook.command("notebook:toggle-autoclosing-brackets")
+    toggle = "notebook:toggle-autoclosing-brackets"
+    notebook.command(toggle)
+    notebook.page.wait_for_function("id => window.jupyterapp.commands.isToggled(id)", arg=toggle)
+    notebook.page.wait_for_timeout(500)  # JupyterLab tells its editors a moment later
     typed = "Don't (if \"it's [one:"
     for number, (line, column) in enumerate([(1, 0), (0, len("%parallel_search ")), (0, 0)]):
         select(notebook, number, line, column)

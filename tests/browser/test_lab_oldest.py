@@ -57,7 +57,7 @@ def oldest(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 
 
 @pytest.mark.parametrize("app", ["lab", "notebook"])
-def test_twelve_cells_read_piece_by_piece(oldest: Lab, page: Page, app: str) -> None:
+def test_each_kind_of_cell_reads_piece_by_piece(oldest: Lab, page: Page, app: str) -> None:
     oldest.add("twelve.ipynb", [source for source, _ in CELLS])
     notebook = Notebook(oldest, page, "twelve.ipynb", app)
     notebook.open()

@@ -29,7 +29,7 @@ export function cellsOf(template: Template, defaults: Defaults): string[] {
       ];
     case "find":
       return [
-        `# Finds things that meet conditions: first a list, then what is true of each.\nimport parallel_nb as pnb\n\nfound = pnb.find("WHAT TO FIND, IN PLAIN WORDS", limit=10)\nfound`,
+        `%%parallel_find --limit 10${cost} --into found --dry-run\nWrite here what to find, in plain words. Without --dry-run it is looked for.\n---\ncondition: What is true of each that you want`,
       ];
   }
 }

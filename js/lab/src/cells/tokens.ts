@@ -11,8 +11,8 @@ export interface Piece {
   kind: Kind;
 }
 
-/** Where a line stands: on the line of the magic, in the question, or in the output fields. */
-export type Part = "magic" | "question" | "text" | "fields";
+/** Where a line stands: on the line of the magic, in the question, or in what is below the dashes. */
+export type Part = "magic" | "question" | "objective" | "text" | "fields" | "conditions";
 
 /** `%%magic` of ours at the start of a cell, perhaps behind blank lines. */
 const CELL_MAGIC = /^\s*%%parallel_[a-z]+(?![\w?])/;
@@ -22,6 +22,8 @@ const LINE_MAGIC = /^\s*(?:[^\W\d][\w.,\s]*=\s*)?%{1,2}parallel_[a-z]+(?!\w)/;
 const OTHER_LANGUAGE = /^\s*%%(?!parallel_|(?:time|timeit|capture|prun|debug)\b)/;
 /** Cell magics whose text has neither columns nor fields. */
 const TEXT_MAGIC = /^\s*%%parallel_search(?!\w)/;
+/** What is below its dashes are conditions, and fields behind a +. */
+const FIND_MAGIC = /^\s*%%parallel_find(?!\w)/;
 const WORD = /\S+/g;
 const OPTION = /^(?:--[a-z][\w-]*|-[a-z](?=$|=))/;
 const CLOSING: Record<string, string> = { '"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019" };
@@ -51,12 +53,15 @@ export function isLineMagic(line: string): boolean {
 export function readLine(line: string, part: Part): { pieces: Piece[]; next: Part } {
   if (part === "magic") {
     if (!line.trim()) return { pieces: [], next: "magic" };
-    return { pieces: readMagic(line), next: TEXT_MAGIC.test(line) ? "text" : "question" };
+    return { pieces: readMagic(line), next: TEXT_MAGIC.test(line) ? "text" : FIND_MAGIC.test(line) ? "objective" : "question" };
   }
   if (line.length >= LONGEST || part === "text") return { pieces: withProse(line, []), next: part };
   if (part === "fields") return { pieces: readField(line), next: part };
-  if (SEPARATOR.test(line)) return { pieces: [{ from: 0, to: line.length, kind: "separator" }], next: "fields" };
-  return { pieces: withProse(line, readColumns(line)), next: part };
+  if (part === "conditions") return { pieces: readCondition(line), next: part };
+  if (SEPARATOR.test(line)) {
+    return { pieces: [{ from: 0, to: line.length, kind: "separator" }], next: part === "objective" ? "conditions" : "fields" };
+  }
+  return { pieces: withProse(line, part === "objective" ? [] : readColumns(line)), next: part };
 }
 
 /** The pieces of a line with prose between them. */
@@ -111,6 +116,22 @@ function readColumns(line: string): Piece[] {
   return [...line.matchAll(COLUMN)]
     .filter((match) => !match[0].startsWith("\\"))
     .map((match) => ({ from: match.index, to: match.index + match[0].length, kind: "column" }));
+}
+
+/** A line `name: description`, or `+ name: type - description` of a field. */
+function readCondition(line: string): Piece[] {
+  const plus = /^\s*\+/.exec(line);
+  if (plus !== null) {
+    const to = plus[0].length;
+    const field = readField(line.slice(to)).map((piece) => ({ ...piece, from: piece.from + to, to: piece.to + to }));
+    return [{ from: to - 1, to, kind: "separator" }, ...field];
+  }
+  const name = FIELD.exec(line);
+  if (name === null) return [];
+  const from = name[1]?.length ?? 0;
+  const pieces: Piece[] = [{ from, to: from + (name[2]?.length ?? 0), kind: "name" }];
+  if (name[0].length < line.length) pieces.push({ from: name[0].length, to: line.length, kind: "quiet" });
+  return pieces;
 }
 
 function readField(line: string): Piece[] {
