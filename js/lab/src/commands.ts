@@ -182,5 +182,5 @@ function save(data: Blob, name: string): void {
   anchor.href = URL.createObjectURL(data);
   anchor.download = name;
   anchor.click();
-  URL.revokeObjectURL(anchor.href);
+  setTimeout(() => URL.revokeObjectURL(anchor.href), 60_000); // the browser reads it in its own time
 }
