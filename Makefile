@@ -48,7 +48,7 @@ help:
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
-# Builds the widgets' files when they are missing or older than their sources.
+# Builds the widgets and the JupyterLab extension when missing or older than their sources.
 assets: .venv/installed
 	@PATH="$(BIN_PATH)" $(BIN)/python hatch_build.py > /dev/null
 
@@ -81,6 +81,8 @@ imports: .venv/installed-dev
 js: assets
 	PATH="$(BIN_PATH)" npm --prefix js run --silent check
 	PATH="$(BIN_PATH)" npm --prefix js run --silent test
+	@test -d js/lab/node_modules/@jupyterlab/application || PATH="$(BIN_PATH)" npm --prefix js/lab ci --silent
+	PATH="$(BIN_PATH)" npm --prefix js/lab run --silent check
 
 # Which lines are missed: .venv/bin/coverage report --show-missing
 unit: .venv/installed-dev assets
@@ -114,4 +116,5 @@ bench: .venv/installed-dev assets
 	$(WITH_BROWSER) $(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .make .cache artifacts js/node_modules parallel_nb/display/static/*.js parallel_nb/display/static/*.css
+	rm -rf .venv .make .cache artifacts js/node_modules js/lab/node_modules parallel_nb/lab/labextension \
+	  parallel_nb/display/static/*.js parallel_nb/display/static/*.css

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -102,6 +103,26 @@ def duration(seconds: float) -> str:
     if seconds < 1.5 * _HOUR:
         return f"{round(seconds / _MINUTE)} min"
     return f"{seconds / _HOUR:.1f} h".replace(".0 h", " h")
+
+
+def age(then: float, now: float) -> str:
+    """How long ago something was, from two moments in seconds since 1970; days are local ones.
+
+    >>> age(1000, 1030), age(0, 600), age(0, 7200)
+    ('just now', '10 min ago', '2 h ago')
+    """
+    seconds = now - then
+    if seconds < _MINUTE:
+        return "just now"
+    if seconds < 1.5 * _HOUR:
+        return f"{round(seconds / _MINUTE)} min ago"
+    day, today = (datetime.fromtimestamp(t).astimezone().date() for t in (then, now))
+    days = (today - day).days
+    if days == 0 or seconds < 6 * _HOUR:
+        return f"{round(seconds / _HOUR)} h ago"
+    if days == 1:
+        return "yesterday"
+    return f"{day:%Y-%m-%d}" if days > 6 else f"{days} days ago"
 
 
 def time_left(eta: tuple[float, float, float] | None) -> str:

@@ -7,9 +7,11 @@ enough. These are the only unit tests that need a package index.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ import parallel_nb
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "parallel_nb"
+#: All scripts of the JupyterLab extension; what is loaded at the start is measured in a browser.
+FRONT_END_BYTES = 70_000
 SCRIPTS, SUFFIX = ("Scripts", ".exe") if sys.platform == "win32" else ("bin", "")
 
 pytestmark = [
@@ -122,3 +126,49 @@ def test_an_installation_answers_from_the_sample_documents(
     short = environment | {"PARALLEL_NB_ENGINE_IDLE_SECONDS": "2"}
     python = scripts / f"python{SUFFIX}"
     assert run(python, "-c", code, cwd=tmp_path, environment=short).strip() == "1932"
+
+
+@pytest.fixture(scope="module")
+def jupyter(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of an environment that holds the wheel and JupyterLab, and nothing of ours.
+
+    Without our dependencies: what the server loads at its start must not need them.
+    """
+    folder = tmp_path_factory.mktemp("jupyter")
+    venv.create(folder, with_pip=False)
+    python = folder / SCRIPTS / f"python{SUFFIX}"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+    run(*pip, "install", "--quiet", "--no-compile", "jupyterlab", cwd=folder)
+    run(*pip, "install", "--quiet", "--no-compile", "--no-deps", wheel, cwd=folder)
+    return folder / SCRIPTS / f"jupyter{SUFFIX}"
+
+
+@pytest.mark.parametrize("list_command", [("labextension",), ("server", "extension")])
+def test_jupyter_finds_both_extensions_of_an_installation(
+    jupyter: Path, environment: dict[str, str], tmp_path: Path, list_command: tuple[str, ...]
+) -> None:
+    places = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    path = os.pathsep.join([str(jupyter.parent), environment["PATH"]])
+    done = subprocess.run(
+        [jupyter, *list_command, "list"],
+        env=environment | places | {"PATH": path},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    listed = done.stdout + done.stderr
+    line = next(line for line in listed.splitlines() if re.search("parallel.nb", line))
+    assert "enabled" in line, listed
+    assert "OK" in listed[listed.index(line) :], listed
+    assert "X is" not in listed, listed
+
+
+def test_the_front_end_is_in_the_wheel_once_and_is_small(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        files = {item.filename: item.file_size for item in archive.infolist()}
+    front_end = {name: size for name, size in files.items() if "labextension" in name}
+    assert all(".data/data/share/jupyter/labextensions/parallel-nb/" in name for name in front_end)
+    code = {name: size for name, size in front_end.items() if "/static/" in name}
+    assert any("remoteEntry" in name for name in code)
+    assert sum(size for name, size in code.items() if name.endswith(".js")) < FRONT_END_BYTES

@@ -37,7 +37,8 @@ export function excerptNode(excerpt: Excerpt): HTMLElement {
   return h("div", { class: "pnb-excerpt" }, ...excerpt.map(([text, marked]) => (marked ? h("mark", null, text) : text)));
 }
 
-export function evidenceNode(evidence: Evidence, copy: (text: string) => void, close: () => void): HTMLElement {
+/** `openBeside` shows it beside the notebook, where something is there that can. */
+export function evidenceNode(evidence: Evidence, copy: (text: string) => void, close: () => void, openBeside?: () => void): HTMLElement {
   const closeButton = button("Close evidence", close, { class: "pnb-button pnb-right" });
   if (evidence.problem !== undefined) {
     return h("div", { class: "pnb-ev pnb-ev-plain" }, h("div", null, h("b", null, evidence.label ?? ""), ` ${evidence.problem}`), closeButton);
@@ -51,7 +52,7 @@ export function evidenceNode(evidence: Evidence, copy: (text: string) => void, c
     evidence.confidence_words &&
       h("div", { class: low ? "pnb-warn" : "pnb-quiet" }, `${evidence.confidence_words} confidence`),
     evidence.reasoning && h("p", { class: "pnb-reason" }, evidence.reasoning),
-    h("div", { class: "pnb-row" }, button("Copy citation", () => copy(citation(evidence))), closeButton),
+    h("div", { class: "pnb-row" }, button("Copy citation", () => copy(citation(evidence))), openBeside && button("Open beside", openBeside), closeButton),
   );
   const sources: Child[] = evidence.sources.map((source) =>
     h("div", { class: "pnb-cite" }, link(source.url, source.title), " ", h("span", { class: "pnb-quiet" }, source.host), ...source.excerpts.map(excerptNode)),
@@ -59,4 +60,9 @@ export function evidenceNode(evidence: Evidence, copy: (text: string) => void, c
   if (evidence.more) sources.push(h("div", { class: "pnb-quiet" }, evidence.more));
   if (sources.length === 0) sources.push(h("div", { class: "pnb-quiet" }, "No source is cited for this value."));
   return h("div", { class: "pnb-ev" }, about, h("div", null, ...sources));
+}
+
+/** Let JupyterLab's extension know of a chosen value; true when it shows the evidence itself. */
+export function offerBeside(from: Element, name: "evidence" | "beside", evidence: Evidence): boolean {
+  return !from.dispatchEvent(new CustomEvent(`parallel-nb:${name}`, { detail: evidence, bubbles: true, composed: true, cancelable: true }));
 }

@@ -2,7 +2,7 @@
 import { Columns } from "./columns";
 import { busySign, button, choice, copier, filterBox, titled } from "./controls";
 import { fill, h, observeWidth, setText } from "./dom";
-import { type Evidence, evidenceNode } from "./evidence";
+import { type Evidence, evidenceNode, offerBeside } from "./evidence";
 import { Pages, type Row } from "./pages";
 import { replaceAtEnd } from "./replace";
 import { type Reply, Requests } from "./requests";
@@ -185,9 +185,18 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     draw();
     const reply = (await requests.send("evidence", { row: row[0], field: column })) as Evidence | null;
     if (open !== wanted) return;
-    detail.hidden = false;
+    detail.hidden = reply !== null && offerBeside(box, "evidence", reply);
+    if (detail.hidden) return;
     if (reply === null) fill(detail, h("div", { class: "pnb-ev pnb-ev-plain" }, "The kernel did not answer. Open the cell again when it is free."));
-    else fill(detail, evidenceNode(reply, copy, closeCell));
+    else fill(detail, evidenceNode(reply, copy, closeCell, besideOf(reply)));
+  }
+
+  /** Moves the evidence beside the notebook; undefined where nothing is there that shows it. */
+  function besideOf(evidence: Evidence): (() => void) | undefined {
+    if (document.body.dataset["pnbBeside"] === undefined || evidence.problem !== undefined) return undefined;
+    return () => {
+      if (offerBeside(box, "beside", evidence)) detail.hidden = true;
+    };
   }
 
   function closeCell(): void {

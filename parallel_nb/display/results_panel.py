@@ -192,6 +192,13 @@ class ResultsPanel(LivePanel):
         if not self.table.complete:
             threading.Thread(target=self._read_rest, name="parallel_nb panel", daemon=True).start()
 
+    def read_all(self, most: int) -> None:
+        """Read on up to `most` rows before anything is shown: there is no page to tell of more."""
+        with self._reading:
+            rows = self.table.rows
+            self._read(islice(self._source.answers(), len(rows), most))
+            self.table.total = len(rows)
+
     def _read_rest(self) -> None:
         try:
             self._seen.wait(_SEEN_SECONDS)
@@ -283,6 +290,8 @@ def _of_job(job: Any) -> ResultsPanel:
     # frame of a find has no status to filter by: neither has code to show.
     has_code = not hasattr(job, "findall_id") and not getattr(job, "suffix", "")
     frame = "job.df" if source.library == "pandas" and has_code else ""
+    if hasattr(job, "labels"):  # a job of the journal, which no variable holds
+        heading, labels, column, frame = "row", job.labels, None, ""
     table = PanelTable(heading, names, frame, source.rows, column, _with_labels(booleans, labels))
 
     def cells(_number: int, label: Any, answer: RowAnswer) -> Sequence[Any]:
@@ -291,7 +300,7 @@ def _of_job(job: Any) -> ResultsPanel:
     return ResultsPanel(
         table,
         PanelSource(
-            title=job.progress.title,
+            title=job.title,
             connection=job.connection,
             key=f"job {job.id}",
             answers=lambda: zip(labels, job.answers(), strict=False),

@@ -8,28 +8,29 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import pandas as pd
 
 from parallel_nb import settings
-from parallel_nb.api.errors import InputError, ParallelError
-from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
-from parallel_nb.api.processors import find_processor
-from parallel_nb.connection import is_billed
+from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
 from parallel_nb.job.export import check_suffix, write_answers
-from parallel_nb.job.journal import ACTIVE_STATES, decode_kept, open_journal
+from parallel_nb.job.journal import ACTIVE_STATES, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
+from parallel_nb.job.questions import SKIPPED
 from parallel_nb.job.start import journal_of_home
+from parallel_nb.job.summary import summarise
 from parallel_nb.retention import believed_now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.job.journal import JobRecord, Journal
+    from parallel_nb.tables.frames import RowAnswer
+    from parallel_nb.tables.source import Source
 
 _DAY_SECONDS: Final = 86_400.0
 #: A job that says it is at work and has no run under way may be between two waves for so long,
@@ -38,7 +39,6 @@ _BETWEEN_WAVES: Final = 150.0
 _LIST_WIDTH: Final = 80
 #: Jobs that the text of the list shows; the rest is counted.
 _LISTED: Final = 15
-_FAILED_STATES: Final = ("failed", "cancelled", "action_required")
 _JOB_COLUMNS: Final = [
     "group_id",
     "title",
@@ -124,6 +124,43 @@ def export_job(name: str, path: Path, *, basis: bool = False, raw: bool = False)
     return write_answers(record, answers, path, basis=basis, raw=raw)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A job as the journal has it, to be shown: what `Job` has, without its work."""
+
+    id: str
+    title: str
+    connection: str
+    prompt: str
+    #: What names each row: in the inputs that the journal has, it may be within a question.
+    labels: list[str]
+    _answers: JobAnswers
+
+    @property
+    def fields(self) -> tuple[OutputField, ...]:
+        """The output fields; empty for text answers."""
+        return self._answers.fields
+
+    @property
+    def source(self) -> Source:
+        """The rows that were asked about."""
+        return self._answers.source
+
+    def answers(self) -> Iterator[RowAnswer]:
+        """One answer a row, as the journal has them now."""
+        return iter(self._answers)
+
+
+def read_job(record: JobRecord) -> StoredJob:
+    """A job of the journal as something that `display.panel` shows."""
+    journal = _journal()
+    answers = JobAnswers.of_record(journal, record)
+    labels = [label for _, _, label in journal.questions(record.id)]
+    if (positions := answers.layout.positions) is not None:
+        labels = ["" if position == SKIPPED else labels[position] for position in positions]
+    return StoredJob(record.id, record.title, record.connection, record.prompt, labels, answers)
+
+
 # --- list -------------------------------------------------------------------------------
 
 
@@ -138,63 +175,28 @@ def list_jobs() -> JobList:
     the matches of a find. reserved is what those at work cost when they complete. Both are 0 for
     answers that were reused and for the embedded engine, and NaN where there is no known price.
     """
-    journal = journal_of_home()
-    counts = journal.counts()
-    bills = journal.bills()
-    rows = []
-    for job in journal.jobs():
-        count = counts.get(job.id, {})
-        billed, at_work = bills.get(job.id, (0, 0))
-        rows.append(
-            {
-                "group_id": job.group_id,
-                "title": job.title,
-                "state": job.state,
-                "rows": job.rows,
-                "answered": count.get("completed", 0),
-                "failed": sum(count.get(state, 0) for state in _FAILED_STATES),
-                "running": sum(count.get(state, 0) for state in ACTIVE_STATES),
-                "unsent": count.get("unsent", 0) + count.get("void", 0),
-                "skipped": job.rows_skipped,
-                "processor": job.processor,
-                "cost": _find_cost(job, count) if job.find else _cost(job, billed),
-                "reserved": 0.0 if job.find else _cost(job, at_work),
-                "connection": job.connection,
-                "started": pd.Timestamp(job.created, unit="s", tz="UTC"),
-                "changed": pd.Timestamp(job.changed, unit="s", tz="UTC"),
-                "id": job.id,
-            }
-        )
+    rows = [
+        {
+            "group_id": summary.record.group_id,
+            "title": summary.record.title,
+            "state": summary.record.state,
+            "rows": summary.record.rows,
+            "answered": summary.answered,
+            "failed": summary.failed,
+            "running": summary.running,
+            "unsent": summary.unsent,
+            "skipped": summary.record.rows_skipped,
+            "processor": summary.record.processor,
+            "cost": summary.cost,
+            "reserved": summary.reserved,
+            "connection": summary.record.connection,
+            "started": pd.Timestamp(summary.record.created, unit="s", tz="UTC"),
+            "changed": pd.Timestamp(summary.record.changed, unit="s", tz="UTC"),
+            "id": summary.record.id,
+        }
+        for summary in summarise(journal_of_home())
+    ]
     return JobList(rows, columns=_JOB_COLUMNS)
-
-
-class _Found(msgspec.Struct):
-    """Of what a find looks for, what its price depends on."""
-
-    generator: str
-    enrichments: list[Enrichment] = []
-
-
-def _find_cost(job: JobRecord, count: Mapping[str, int]) -> float:
-    """What a find has cost: its fixed price once it was begun, and that of each match."""
-    if job.group_id is None or job.find is None or not is_billed(job.identity):
-        return 0.0
-    try:
-        find = decode_kept(job.find, _Found)
-    except ParallelError:  # who takes it up is told so
-        return math.nan
-    generator = GENERATORS.get(find.generator)
-    if generator is None:
-        return math.nan
-    matched = count.get("completed", 0)
-    return generator.cost(matched) + matched * enrichment_cost(find.enrichments)
-
-
-def _cost(job: JobRecord, runs: int) -> float:
-    if not runs or not is_billed(job.identity):
-        return 0.0
-    processor = find_processor(job.processor)
-    return math.nan if processor is None else processor.cost(runs)
 
 
 class JobList(pd.DataFrame):
@@ -239,6 +241,34 @@ def _lines(job: Any) -> list[str]:
         f"  {shorten(state, _LIST_WIDTH - 2)}",
         f"  {name}  {shorten(f'{job.processor}, {cost}', room)}  {started}",
     ]
+
+
+# --- stop -------------------------------------------------------------------------------
+
+
+def stop_job(name: str) -> None:
+    """Ask the process that works on a job to submit nothing more; it does so in a second or two.
+
+        archive.stop_job("tgrp_0123456789abcdef")
+
+    What was sent goes on at the service and is paid, as with `Job.stop`.
+
+    Args:
+        name: The id of the job, or of its group.
+
+    Raises:
+        InputError: There is no such job, it has ended, or no living process works on it.
+    """
+    record = find_job(name)
+    journal = _journal()
+    if not _is_at_work(journal, record):
+        has_ended = record.state in ENDED
+        raise InputError(
+            f"The job {name} {'has ended' if has_ended else 'is worked on by no kernel'}: "
+            "nothing more is sent.",
+            "What was sent goes on: %parallel_attach ID fetches its answers.",
+        )
+    journal.ask_to_stop(record.id)
 
 
 # --- clear ------------------------------------------------------------------------------

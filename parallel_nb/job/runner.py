@@ -86,6 +86,15 @@ class Runner:
             self._stopped = True
             self._on_change()
 
+    async def _heed_stops(self) -> None:
+        """Stop when another process has written to the journal that the job is to stop."""
+        setup = self._setup
+        while not self._stopped:
+            await asyncio.sleep(setup.tuning.stop_interval)
+            with contextlib.suppress(ParallelError):  # a busy journal is read again
+                if await asyncio.to_thread(setup.journal.state, setup.job_id) == "stopping":
+                    self._on_stop()
+
     def take_answers(self) -> Iterator[AnswerRecord] | None:
         """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
         return self._context.recorder.take_answers()
@@ -137,6 +146,7 @@ class Runner:
             self._start(self._keep_showing())
             if self._setup.connection.model is not None:
                 self._start(self._keep_counting())
+            self._start(self._heed_stops())
             self._submitting = self._start(self._submit_all())
             self._submitting.add_done_callback(lambda _: self._on_change())
             self._start(self._see_out(self._reconciler.run()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import time
 from dataclasses import dataclass
@@ -256,6 +257,8 @@ def _write_job(draft: _Draft, labels: Sequence[str], extras: Mapping[int, bytes]
         rows=questions.source.rows,
         layout=layout.encode_positions(),
         skipped=layout.encode_skipped(),
+        # What jupyter_server tells a kernel that it starts for a notebook.
+        notebook=os.environ.get("JPY_SESSION_NAME", ""),
         created=created,
         changed=created,
         policy=None if policy is None else msgspec.json.encode(policy),

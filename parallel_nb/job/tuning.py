@@ -40,6 +40,8 @@ class Tuning:
     longest_pause: float = 15.0
     #: Seconds between two snapshots of the progress.
     progress_interval: float = 0.2
+    #: Seconds between two looks whether another process, such as JupyterLab's, asks to stop.
+    stop_interval: float = 1.0
     lease: float = LEASE_SECONDS
     #: When a job is stopped, a request under way may take so long to end.
     grace: float = 5.0

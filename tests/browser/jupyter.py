@@ -233,19 +233,21 @@ class Notebook:
         return saved
 
     def dark(self) -> None:
-        self._change_theme("Dark", light=False)
+        self.change_theme("Dark")
 
     def light(self) -> None:
-        self._change_theme("Light", light=True)
+        self.change_theme("Light")
 
-    def _change_theme(self, name: str, *, light: bool) -> None:
+    def change_theme(self, name: str) -> None:
+        """Change to a theme of JupyterLab, and wait until it is drawn."""
         self.page.evaluate(
             """theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})""",
             f"JupyterLab {name}",
         )
         self.page.wait_for_function(
-            "light => document.body.dataset.jpThemeLight === String(light)", arg=light
+            "name => document.body.dataset.jpThemeName === name", arg=f"JupyterLab {name}"
         )
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def picture(self, name: str) -> None:
         self.page.screenshot(path=ARTIFACTS / f"{name}.png")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser.jupyter import ARTIFACTS, QUIET, Lab, free_port, wait_for
+from tests.browser.jupyter import ARTIFACTS, QUIET, ROOT, Lab, free_port, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +42,44 @@ def _stop_engines(home: Path) -> None:
     subprocess.run([sys.executable, "-c", code], env=environment, check=False, timeout=30)
 
 
+def _add_extension(environment: dict[str, str], *, enabled: bool, with_server: bool) -> None:
+    """Give a Jupyter the extension as it is built in this tree, or turn off what it has of it."""
+    config = Path(environment["JUPYTER_CONFIG_DIR"])
+    if not enabled:
+        (config / "labconfig").mkdir(parents=True)
+        off = {"disabledExtensions": {"parallel-nb": True}}
+        (config / "labconfig" / "page_config.json").write_text(json.dumps(off), "utf-8")
+        return
+    ours = ROOT / "parallel_nb" / "lab"
+    assert (ours / "labextension" / "package.json").is_file(), "build it: python hatch_build.py"
+    place = Path(environment["JUPYTER_DATA_DIR"]) / "labextensions" / "parallel-nb"
+    shutil.copytree(ours / "labextension", place)
+    shutil.copy(ours / "install.json", place)
+    (config / "jupyter_server_config.d").mkdir(parents=True)
+    wanted = {"ServerApp": {"jpserver_extensions": {"parallel_nb.lab": with_server}}}
+    shown = json.loads((ours / "jupyter_server_config.json").read_text("utf-8"))
+    assert not with_server or shown == wanted
+    place = config / "jupyter_server_config.d" / "parallel_nb.json"
+    place.write_text(json.dumps(wanted), "utf-8")
+
+
 @contextmanager
-def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
-    """JupyterLab over `folder`, with everything that it keeps under `home`; and Notebook 7."""
+def running_lab(
+    home: Path,
+    folder: Path,
+    *,
+    extension: bool = True,
+    server_extension: bool = True,
+    python: str | Path = sys.executable,
+    base_url: str = "",
+) -> Iterator[Lab]:
+    """JupyterLab over `folder`, with everything that it keeps under `home`; and Notebook 7.
+
+    `python` is that of another environment, with another JupyterLab. `base_url` is a path such as
+    `/user/ada`, below which a JupyterHub puts a server.
+    """
     environment = _environment(home)
+    _add_extension(environment, enabled=extension, with_server=server_extension)
     overrides = Path(environment["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab/apputils-extension"
     overrides.mkdir(parents=True)
     (overrides / "notification.jupyterlab-settings").write_text(json.dumps(QUIET), "utf-8")
@@ -54,7 +89,7 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
     tracker.write_text(json.dumps({"windowingMode": "none"}), "utf-8")
     port, token = free_port(), secrets.token_hex(16)
     command = [
-        sys.executable,
+        str(python),
         "-m",
         "jupyterlab",
         "--no-browser",
@@ -66,13 +101,14 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
         "--allow-root",
         "--LabApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.expose_app_in_browser=True",
+        f"--ServerApp.base_url={base_url}/",
     ]
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     with (ARTIFACTS / "jupyterlab.log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
     data = Path(environment["JUPYTER_DATA_DIR"])
     ours = Path(environment["PARALLEL_NB_HOME"])
-    made = Lab(f"http://127.0.0.1:{port}", token, folder, data, ours)
+    made = Lab(f"http://127.0.0.1:{port}{base_url}", token, folder, data, ours)
 
     def answers() -> bool:
         try:

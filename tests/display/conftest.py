@@ -114,6 +114,10 @@ class FinishedJob:
     prompt: str = "Who leads it?"
 
     @property
+    def title(self) -> str:
+        return self.progress.title
+
+    @property
     def connection(self) -> str:
         return self.progress.connection
 

@@ -160,6 +160,15 @@ class Journal:
         """Write where a job stands."""
         self._write("set_state", state=state, message=message, now=time.time(), job_id=job_id)
 
+    def ask_to_stop(self, job_id: str) -> None:
+        """Ask the process that works on a job, if it is not this one, to submit no more."""
+        self._write("ask_to_stop", now=time.time(), job_id=job_id)
+
+    def state(self, job_id: str) -> str:
+        """Where a job stands; "" when it is not there any more."""
+        row = next(iter(self._rows("state_of_job", job_id)), None)
+        return "" if row is None else str(row[0])
+
     def set_group(
         self, job_id: str, group_id: str | None, *, instead_of: str | None = None
     ) -> str | None:

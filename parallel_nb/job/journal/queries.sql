@@ -9,11 +9,12 @@
 -- name: insert_job
 INSERT INTO jobs(
     id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id,
-    state, message, rows, layout, created, changed, policy, skipped, options, find, sender)
+    state, message, rows, layout, created, changed, policy, skipped, options, find, sender,
+    notebook)
 VALUES(
     :id, :fingerprint, :title, :connection, :identity, :processor, :spec, :prompt, :fresh,
     :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped,
-    :options, :find, :sender)
+    :options, :find, :sender, :notebook)
 
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
@@ -29,6 +30,14 @@ SELECT * FROM jobs WHERE fingerprint = ? ORDER BY created DESC LIMIT 1
 
 -- name: set_state
 UPDATE jobs SET state = :state, message = :message, changed = :now WHERE id = :job_id
+
+-- name: ask_to_stop
+-- The runner that works on the job reads its state now and then, and stops.
+UPDATE jobs SET state = 'stopping', changed = :now
+WHERE id = :job_id AND state IN ('submitting', 'running')
+
+-- name: state_of_job
+SELECT state FROM jobs WHERE id = ?
 
 -- name: set_group
 UPDATE jobs SET group_id = :group_id, changed = :now

@@ -55,6 +55,8 @@ class JobRecord:
     find: bytes | None = None
     #: Who is about to send what a find costs; "" for nobody.
     sender: str = ""
+    #: The file of the notebook that began the job; "" where that is not known.
+    notebook: str = ""
 
     @property
     def rows_skipped(self) -> int:

@@ -1,0 +1,181 @@
+// Squiggles under what is wrong with a cell of ours, with the reason: asked of the notebook's kernel,
+// which knows the options of the magics and the columns of the tables. Nothing of the cell is run.
+import { type Extension, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, type DecorationSet, EditorView, hoverTooltip, showTooltip, type Tooltip } from "@codemirror/view";
+import type { Cell } from "@jupyterlab/cells";
+import type { CodeMirrorEditor } from "@jupyterlab/codemirror";
+import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
+import { NotebookActions } from "@jupyterlab/notebook";
+import { isCellMagic, isLineMagic } from "./tokens";
+
+/** As `parallel_nb.magics.check` in the kernel gives it. */
+interface Problem {
+  line: number;
+  start: number;
+  end: number;
+  message: string;
+}
+
+// A person who types is left alone until they pause.
+const PAUSE_MS = 400;
+// A kernel that is busy for longer is asked again when something changes.
+const GIVE_UP_MS = 60_000;
+
+const setProblems = StateEffect.define<DecorationSet>();
+
+const problems = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    const set = transaction.effects.find((effect) => effect.is(setProblems));
+    return set === undefined ? marks.map(transaction.changes) : (set.value as DecorationSet);
+  },
+  provide: (field) => [
+    EditorView.decorations.from(field),
+    // Also for those who use no mouse: the message stands where the cursor is.
+    showTooltip.compute([field, "selection"], (state) => tooltipAt(state.field(field), state.selection.main.head)),
+  ],
+});
+
+/** What each editor of a notebook has for its markers. */
+export const markers: Extension = [
+  problems,
+  hoverTooltip((view, position) => {
+    const tooltip = tooltipAt(view.state.field(problems), position);
+    // Where the cursor is, it is shown already.
+    return view.hasFocus && tooltipAt(view.state.field(problems), view.state.selection.main.head) ? null : tooltip;
+  }),
+];
+
+function tooltipAt(marks: DecorationSet, position: number): Tooltip | null {
+  const found: Tooltip[] = [];
+  marks.between(position, position, (from, to, { spec }) => {
+    found.push({ pos: from, end: to, create: () => ({ dom: messageNode(String(spec.message)) }) });
+  });
+  return found[0] ?? null;
+}
+
+function messageNode(message: string): HTMLElement {
+  const node = document.createElement("div");
+  node.className = "pnb-cm-message";
+  node.setAttribute("role", "status");
+  node.textContent = message;
+  return node;
+}
+
+/** Watch the notebooks: check their cells when they are opened, changed, or when one was run. */
+export function watchNotebooks(tracker: INotebookTracker): void {
+  const checkers = new Map<NotebookPanel["content"], Checker>();
+  tracker.widgetAdded.connect((_, panel) => {
+    const checker = new Checker(panel);
+    checkers.set(panel.content, checker);
+    panel.disposed.connect(() => checkers.delete(panel.content));
+  });
+  // What a cell has run may have made or changed a table.
+  NotebookActions.executed.connect((_, { notebook }) => checkers.get(notebook)?.forget());
+}
+
+class Checker {
+  private checked = new WeakMap<Cell, string>(); // the text of each cell when it was checked
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private isAsking = false;
+  private isWaiting = false;
+
+  constructor(private panel: NotebookPanel) {
+    const { content, context } = panel;
+    void context.sessionContext.ready.then(() => this.forget());
+    context.sessionContext.statusChanged.connect((_, status) => {
+      if (status === "restarting" || status === "autorestarting") this.forget();
+    });
+    context.ready.then(() => content.model?.sharedModel.changed.connect(() => this.plan()), () => undefined);
+    panel.disposed.connect(() => clearTimeout(this.timer));
+  }
+
+  /** Check all cells again. */
+  forget(): void {
+    this.checked = new WeakMap();
+    this.plan();
+  }
+
+  private plan(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.check(), PAUSE_MS);
+  }
+
+  private async check(): Promise<void> {
+    if (this.panel.isDisposed) return;
+    this.isWaiting = this.isAsking; // one request at a time: behind a cell that runs they would queue
+    if (this.isAsking) return;
+    const cells = this.panel.content.widgets.filter((cell) => this.checked.get(cell) !== textOf(cell));
+    const texts = new Map(cells.map((cell) => [cell, textOf(cell)]));
+    for (const [cell, text] of texts) this.checked.set(cell, text);
+    const ours = cells.filter((cell) => isOurs(cell));
+    for (const cell of cells) if (!isOurs(cell)) show(cell, []);
+    if (ours.length === 0) return;
+    this.isAsking = true;
+    try {
+      const found = await this.ask(ours.map(textOf));
+      ours.forEach((cell, number) => {
+        const text = texts.get(cell);
+        if (!cell.isDisposed && textOf(cell) === text) show(cell, found?.[number] ?? []);
+      });
+      if (found === null) for (const cell of ours) this.checked.delete(cell);
+    } finally {
+      this.isAsking = false;
+    }
+    if (this.isWaiting) this.plan();
+  }
+
+  /** The problems of each text; null where the kernel did not answer. */
+  private async ask(texts: string[]): Promise<Problem[][] | null> {
+    const kernel = this.panel.sessionContext.session?.kernel;
+    if (!kernel) return null;
+    // A text of JSON is one of Python too.
+    const check = '__import__("parallel_nb.magics.check", fromlist=["check"]).check_cells';
+    const request = kernel.requestExecute({
+      code: "",
+      silent: true,
+      store_history: false,
+      stop_on_error: false,
+      user_expressions: { problems: `${check}(get_ipython(), ${JSON.stringify(texts)})` },
+    });
+    const timer = setTimeout(() => request.dispose(), GIVE_UP_MS);
+    try {
+      const { content } = await request.done;
+      if (content.status !== "ok") return null;
+      const answer = content.user_expressions?.problems as { data?: Record<string, unknown> } | undefined;
+      return (answer?.data?.["application/json"] as Problem[][] | undefined) ?? null;
+    } catch {
+      return null; // the kernel has gone, or the request was given up
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const textOf = (cell: Cell): string => cell.model.sharedModel.getSource();
+
+function isOurs(cell: Cell): boolean {
+  if (cell.model.type !== "code") return false;
+  const lines = textOf(cell).split("\n");
+  return lines.some((line) => isLineMagic(line)) || isCellMagic(lines.find((line) => line.trim()) ?? "");
+}
+
+/** Mark the problems of a cell, now or when its editor is made. */
+function show(cell: Cell, found: Problem[]): void {
+  const editor = cell.editor as CodeMirrorEditor | null;
+  if (editor === null) {
+    const text = textOf(cell);
+    if (found.length > 0) void cell.ready.then(() => cell.editor !== null && textOf(cell) === text && show(cell, found));
+    return;
+  }
+  const view = editor.editor;
+  if (found.length === 0 && (view.state.field(problems, false)?.size ?? 0) === 0) return;
+  const { doc } = view.state;
+  const marks = found.flatMap(({ line, start, end, message }) => {
+    if (line >= doc.lines) return [];
+    const { from, to } = doc.line(line + 1);
+    const range = [Math.min(from + start, to), Math.min(from + end, to)] as const;
+    return range[0] < range[1] ? [Decoration.mark({ class: "pnb-cm-problem", message }).range(...range)] : [];
+  });
+  view.dispatch({ effects: setProblems.of(Decoration.set(marks, true)) });
+}

@@ -1,0 +1,101 @@
+"""What the journal has of each job in a line: the list of jobs, without pandas.
+
+The list of `%parallel_jobs` and the panel in JupyterLab are made of it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from parallel_nb.api.errors import ParallelError
+from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
+from parallel_nb.api.processors import find_processor
+from parallel_nb.connection import is_billed
+from parallel_nb.job.journal import ACTIVE_STATES, decode_kept
+from parallel_nb.job.model import ENDED
+
+if TYPE_CHECKING:
+    from parallel_nb.job.journal import JobRecord, Journal
+
+_FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """One job with its counts. They count distinct questions, but for those of the record."""
+
+    record: JobRecord
+    answered: int
+    failed: int
+    running: int
+    unsent: int
+    #: What is billed so far by today's price table, in USD: completed runs, or the matches of a
+    #: find. What those at work cost when they complete. Both are 0 for answers that were reused
+    #: and for the embedded engine, and NaN where there is no known price.
+    cost: float
+    reserved: float
+
+    @property
+    def name(self) -> str:
+        """The id by which a person names the job: its group's, else its own."""
+        return self.record.group_id or self.record.id
+
+    @property
+    def has_ended(self) -> bool:
+        """True when no process works on the job, as far as its last process has written."""
+        return self.record.state in ENDED
+
+
+def summarise(journal: Journal) -> list[JobSummary]:
+    """A summary of each job of the journal, newest first."""
+    counts = journal.counts()
+    bills = journal.bills()
+    summaries = []
+    for record in journal.jobs():
+        count = counts.get(record.id, {})
+        billed, at_work = bills.get(record.id, (0, 0))
+        answered = count.get("completed", 0)
+        summaries.append(
+            JobSummary(
+                record,
+                answered=answered,
+                failed=sum(count.get(state, 0) for state in _FAILED_STATES),
+                running=sum(count.get(state, 0) for state in ACTIVE_STATES),
+                unsent=count.get("unsent", 0) + count.get("void", 0),
+                cost=_find_cost(record, answered) if record.find else _cost(record, billed),
+                reserved=0.0 if record.find else _cost(record, at_work),
+            )
+        )
+    return summaries
+
+
+class _Found(msgspec.Struct):
+    """Of what a find looks for, what its price depends on."""
+
+    generator: str
+    enrichments: list[Enrichment] = []
+
+
+def _find_cost(job: JobRecord, matched: int) -> float:
+    """What a find has cost: its fixed price once it was begun, and that of each match."""
+    if job.group_id is None or job.find is None or not is_billed(job.identity):
+        return 0.0
+    try:
+        find = decode_kept(job.find, _Found)
+    except ParallelError:  # who takes it up is told so
+        return math.nan
+    generator = GENERATORS.get(find.generator)
+    if generator is None:
+        return math.nan
+    return generator.cost(matched) + matched * enrichment_cost(find.enrichments)
+
+
+def _cost(job: JobRecord, runs: int) -> float:
+    if not runs or not is_billed(job.identity):
+        return 0.0
+    processor = find_processor(job.processor)
+    return math.nan if processor is None else processor.cost(runs)
