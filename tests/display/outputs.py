@@ -31,7 +31,7 @@ from tests.display.test_escape import HOSTILE
 
 Bundle = dict[str, str]
 #: What a person must still be able to read, and MathJax must not typeset.
-MONEY = "$0.00 (hosted it would be $0.20"
+MONEY = "$0.00 (hosted it would be at most $0.20"
 PLAIN = "Costs $5 to $10, or x < y & z"
 
 

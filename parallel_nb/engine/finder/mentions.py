@@ -38,6 +38,8 @@ _DEFINING: Final = 6
 _MAX_SECTION: Final = 4_000
 #: Mentions of one document at most: a long page of names adds no more.
 _MAX_MENTIONS: Final = 20_000
+#: The number of a clause before its heading.
+_CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
@@ -349,7 +351,7 @@ def _of_headings(document: Document) -> Iterator[Mention]:
             continue
         # of `Project: Aurora` the last part is the name, and of `Aurora - a project` the first
         name = names[-1] if ": " in text else names[0]
-        name = re.sub(r"^[0-9]+(?:\.[0-9]+)*\.?\s", "", name)
+        name = _CLAUSE.sub("", name)
         if not _is_name(name):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
