@@ -16,7 +16,7 @@ from parallel_nb.engine.reader.language.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from parallel_nb.engine.reader.model.sections import Section
     from parallel_nb.engine.reader.request import RequestedField
@@ -35,6 +35,10 @@ _LEADS: Final = re.compile(
     r"(?:,[^,]{1,80},)?\s(?:is|was|were|are|has|had|have|employs?|employed|opened|owns?|operates?|reported"
     r"|spans?|carries|carried|produces?|sells?|sold|made|makes?|runs?|holds?)\b"
 )
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+#: What stands before a name in the middle of a sentence, and a blank.
+_BEFORE_A_NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyz,;")
 _PRONOUN: Final = re.compile(r"^(?:Its?|They|Their|He|His|She|Her|This|That)\b")
 _OWN: Final = re.compile(
     r"\b(?:the (?:company|firm|group|bank|bridge|country|city|report|agreement|lease|contract)"
@@ -100,7 +104,7 @@ def other_subject(section_text: str, start: int, statement: str, subject: frozen
         return "" if frozenset(roots(related["name"])) & subject else related["name"]
     if _PRONOUN.match(statement.strip()):
         before = section_text[:start].rstrip().rsplit("\n\n", 1)[-1]
-        sentence = re.split(r"(?<=[.!?])\s+", before[-600:])[-1]
+        sentence = _SENTENCE_END.split(before[-600:])[-1]
         if related := _RELATED.search(sentence):
             return "" if frozenset(roots(related["name"])) & subject else related["name"]
         return _leader(sentence, subject, section_text)
@@ -116,7 +120,7 @@ def _leader(sentence: str, subject: frozenset[str], text: str, *, of_firm: bool 
     if named & subject or subject <= frozenset(roots(sentence)):
         return ""
     # `Employees are` names nobody: a name has its capital in the middle of a sentence as well
-    if " " not in match["name"] and not re.search(rf"[a-z,;] {re.escape(match['name'])}\b", text):
+    if " " not in match["name"] and not _stands_within(text, match["name"]):
         return ""
     # a person who leads the subject may well begin a sentence of its page
     if of_firm and len(match["name"].split()) in {2, 3}:
@@ -124,9 +128,29 @@ def _leader(sentence: str, subject: frozenset[str], text: str, *, of_firm: bool 
     return match["name"]
 
 
+def word_places(text: str, word: str) -> Iterator[int]:
+    """Where a word, or words side by side, stand in a text."""
+    at = text.find(word)
+    while word and at >= 0:
+        end = at + len(word)
+        if not any(map(_is_letter, (text[at - 1 : at], text[end : end + 1]))):
+            yield at
+        at = text.find(word, at + 1)
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _stands_within(text: str, name: str) -> bool:
+    """True where a name stands in the middle of a sentence: after a small letter or a comma."""
+    befores = (text[max(0, at - 2) : at] for at in word_places(text, name))
+    return any(len(b) == 2 and b[1] == " " and b[0] in _BEFORE_A_NAME for b in befores)
+
+
 def field_roots(field: RequestedField, subject: frozenset[str]) -> frozenset[str]:
     """The roots of a field's words that say what it is: no stop words, units, or subject's name."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", field.name).replace("_", " ")
+    words = _CAMEL.sub(" ", field.name).replace("_", " ")
     found = frozenset(roots(f"{words} {field.description}"))
     told = found - STOP_ROOTS - GENERIC_ROOTS - MODIFIER_ROOTS - _UNITS - subject
     return told or (found - STOP_ROOTS - subject)

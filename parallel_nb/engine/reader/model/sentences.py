@@ -14,7 +14,7 @@ from parallel_nb.api.types import FieldBasis
 from parallel_nb.engine.reader.model.agreement import citation, merge_citations
 from parallel_nb.engine.reader.model.prompt import first_object, numbered, task_line
 from parallel_nb.engine.reader.model.quotes import find_quote, plain, statement_at
-from parallel_nb.engine.reader.model.rungs import other_subject
+from parallel_nb.engine.reader.model.rungs import other_subject, word_places
 from parallel_nb.engine.reader.model.values import is_negated
 from parallel_nb.formats import count
 
@@ -119,7 +119,7 @@ def place_of(
         said = plain(f"{section.text} {section.frame}")
         told = [*_NUMBER.findall(sentence.text), *_NAME.findall(sentence.text)]
         if (
-            all(re.search(rf"(?<!\w){re.escape(plain(word))}(?!\w)", said) for word in told)
+            all(any(True for _ in word_places(said, plain(word))) for word in told)
             and is_negated(sentence.text) == is_negated(statement)
             and not other_subject(section.text, start, statement, subject)
         ):

@@ -83,6 +83,7 @@ _CLAUSE: Final = re.compile(
     r"|,?\sand\s(?=(?:it|they|is|are|was|were|has|have|had|does|do|did|will|shall|may|can|no|not)\b)",
     re.IGNORECASE,
 )
+_OR_NOT: Final = re.compile(r"\bor not\b")
 _HONORIFIC: Final = re.compile(r"^(?:the|a|an|mr|mrs|ms|dr|prof|sir)\.? ", re.IGNORECASE)
 
 
@@ -327,7 +328,7 @@ def _polarity(field: RequestedField, quote: str, claimed: str) -> Derived | Reje
         derived = False
     elif asks_free and is_free:
         derived = not is_negated(_FREE.sub(" ", quote))
-    elif asks_free or is_negated(re.sub(r"\bor not\b", " ", field.plain_description)):
+    elif asks_free or is_negated(_OR_NOT.sub(" ", field.plain_description)):
         return Rejected("the field asks by a negation, which is not judged by words")
     elif is_free and _FEE_ASKED.search(asked):
         derived = is_negated(_FREE.sub(" ", quote))
