@@ -408,7 +408,7 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[_Parts]:
     has_head = len(rows) > 1 and _is_separator(text[rows[1][0] : rows[1][1]])
     head: list[str] = []
     subject = ""
-    unit = unit_in_head(caption)
+    unit = unit_in_head(caption) or unit_in_head(block.heading.rsplit(" > ", 1)[-1])
     for number, (start, end) in enumerate(rows):
         row = text[start:end]
         if _is_separator(row):
