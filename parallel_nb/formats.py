@@ -30,8 +30,9 @@ _HOUR: Final = 3600.0
 #: Amounts below this are written to a hundredth of a cent, where they have one: a run of `lite`
 #: costs half a cent, and $0.075 must not read as $0.07 or $0.08.
 _EXACT_BELOW: Final = 10
-#: A number of so many digits is grouped; beyond the other, a float is no longer exact.
-_FIVE_DIGITS: Final = 10_000
+#: A number from here on is grouped: a shorter one may be a year.
+GROUPED_FROM: Final = 10_000
+#: From here on a float is no longer exact.
 _EXACT: Final = 1e15
 #: Of a message, and of a remedy: both with their heads fit one screen.
 _SCREEN_CHARS: Final = 1200
@@ -59,14 +60,14 @@ def money(usd: float) -> str:
 
 
 def number(value: float) -> str:
-    """A number with thousands separators from five digits on: what is shorter may be a year.
+    """A number with thousands separators from five digits on.
 
     >>> number(1556000), number(1932), number(0.25), number(65.9e9)
     ('1,556,000', '1932', '0.25', '65,900,000,000')
     """
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         value = int(value)
-    return f"{value:,}" if abs(value) >= _FIVE_DIGITS else str(value)
+    return f"{value:,}" if abs(value) >= GROUPED_FROM else str(value)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -59,7 +59,7 @@ export function harmless(text: string): string {
   return text.replace(UNSAFE, "\ufffd");
 }
 
-// Letters of a host: ASCII, and Latin ones that look like none of it (as in escape.py).
+// Letters of a host: ASCII, and Latin ones that look like none of it (as in links.py).
 const PLAIN_HOST = /^(?:[A-Za-z0-9._-]|[A-Za-z][\u0300-\u036f]+|[\u00df\u00e6\u00f8\u0153\u0111\u0142\u00fe\u00f0])+(?::[0-9]*)?$/;
 const IPV6_HOST = /^\[[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?$/i;
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,21 @@ def test_a_workbook_has_typed_cells_and_each_value_its_numbered_sources(
     assert method["Field first_released"] == "int? - Year of the first release"
     assert method["Task group"] == job.group_id
     assert method["Rows"].startswith("3 rows: ")
+
+
+def test_numbers_are_grouped_from_five_digits_on_and_end_in_no_point(tmp_path: Path) -> None:
+    numbers = (1932, 1_556_000, 12_345.5, 0.25)
+    path = tmp_path / "out.xlsx"
+    xlsx.write(replace(_report("x"), rows=tuple((Cell("x"), Cell(n)) for n in numbers)), path)
+    with zipfile.ZipFile(path) as parts:
+        styles = parts.read("xl/styles.xml").decode()
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    codes = dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]*)"', styles))
+    codes |= {"0": "General", "3": "#,##0"}  # Excel's own
+    cells = re.findall(r"<cellXfs.*</cellXfs>", styles)[0]
+    formats = [codes.get(number, number) for number in re.findall(r'<xf numFmtId="(\d+)"', cells)]
+    used = [formats[int(style)] for style in re.findall(r'r="B[2-5]" s="(\d+)"', sheet)]
+    assert used == ["General", "#,##0", "#,##0.##########", "General"]
 
 
 def test_the_journal_and_the_handle_write_the_same_sources(job: Job, tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ def parse_type(text: str) -> FieldType:
         return FieldType("list", nullable, item=FieldType("str"))
     if core.count("list[") > _DEEPEST:
         raise ValueError(f"lists may stand in lists at most {_DEEPEST} deep")
-    if core.startswith("list[") and "|" not in core.rpartition("]")[2 if "]" in core else 0]:
+    _, closing, behind = core.rpartition("]")
+    if core.startswith("list[") and not (closing and "|" in behind):
         if not core.endswith("]"):
             raise ValueError(f"{core!r} lacks its closing bracket")
         item = parse_type(core[5:-1])

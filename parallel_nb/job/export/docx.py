@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count
-from parallel_nb.job.export.report import NOT_FOUND, text_of
+from parallel_nb.job.export.report import NOT_FOUND, shown_columns, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 _MOST_ROWS: Final = 1_000
 #: A table of more columns does not fit a page: each row gets a section of its own.
 _WIDEST_TABLE: Final = 6
-#: Columns that need not be shown where they say nothing new.
-_QUIET: Final = {"status": "completed", "error": None}
 
 
 def write(report: Report, path: Path) -> None:
@@ -54,15 +52,6 @@ def write(report: Report, path: Path) -> None:
         paragraph.add_run(f"{name}: ").bold = True
         paragraph.add_run(text)
     document.save(str(path))
-
-
-def shown_columns(report: Report) -> list[int]:
-    """The columns that say something: no column of nothing but "completed", or of no errors."""
-    return [
-        index
-        for index, name in enumerate(report.columns)
-        if name not in _QUIET or any(row[index].value != _QUIET[name] for row in report.rows)
-    ]
 
 
 def _table(document: Any, report: Report, columns: list[int]) -> None:

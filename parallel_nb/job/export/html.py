@@ -8,8 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.job.export.docx import shown_columns
-from parallel_nb.job.export.report import NOT_FOUND, text_of
+from parallel_nb.job.export.report import NOT_FOUND, shown_columns, text_of
 from parallel_nb.links import is_safe_url
 
 if TYPE_CHECKING:

@@ -37,6 +37,8 @@ Value = bool | int | float | datetime | str | None
 NOT_FOUND: Final = "not found"
 #: Columns of a frame that a reader of the report does not need.
 _LEFT_OUT: Final = frozenset({"run_id"})
+#: Columns that need not be shown where they say nothing new.
+_QUIET: Final = {"status": "completed", "error": None}
 #: The name of the one column of a text answer.
 _TEXT_FIELD: Final = "output"
 
@@ -149,6 +151,15 @@ def plain(value: Any) -> Value:
         value = ", ".join(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return _clean(text)
+
+
+def shown_columns(report: Report) -> list[int]:
+    """The columns that say something: no column of nothing but "completed", or of no errors."""
+    return [
+        index
+        for index, name in enumerate(report.columns)
+        if name not in _QUIET or any(row[index].value != _QUIET[name] for row in report.rows)
+    ]
 
 
 def text_of(value: Value) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import shorten
+from parallel_nb.formats import GROUPED_FROM, shorten
 from parallel_nb.links import is_safe_url
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def write(report: Report, path: Path) -> None:
     formats = {
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
         "text": book.add_format({"text_wrap": True, "valign": "top"}),
-        "number": book.add_format({"num_format": "#,##0.##########", "valign": "top"}),
-        # A year has no thousands.
-        "whole": book.add_format({"num_format": "0", "valign": "top"}),
+        "number": book.add_format({"valign": "top"}),
+        "grouped": book.add_format({"num_format": "#,##0", "valign": "top"}),
+        "grouped part": book.add_format({"num_format": "#,##0.##########", "valign": "top"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"}),
         "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top"}),
         "link": book.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"}),
@@ -96,9 +96,8 @@ class _Sheet:
         for index, name in enumerate(report.columns):
             cells = [row[index] for row in report.rows]
             self._head(column, name, _width(name, cells))
-            is_whole = _is_year_like(cells)
             for number, cell in enumerate(cells, 1):
-                self._value(number, column, cell.value, is_whole=is_whole)
+                self._value(number, column, cell.value)
             column += 1
             if name in report.answers:
                 self._head(column, f"{name}: confidence", 12)
@@ -115,7 +114,7 @@ class _Sheet:
         for column, (name, width) in enumerate(_SOURCE_COLUMNS):
             self._head(column, name, width)
         for number, source in enumerate(report.sources, 1):
-            self._sheet.write_number(number, 0, source.number, self._formats["whole"])
+            self._sheet.write_number(number, 0, source.number, self._formats["number"])
             for column, text in enumerate(
                 (source.row, source.field, source.value, source.confidence, source.document), 1
             ):
@@ -143,15 +142,14 @@ class _Sheet:
     def _text(self, row: int, column: int, text: str, kind: str = "text") -> None:
         self._sheet.write_string(row, column, shorten_cell(text), self._formats[kind])
 
-    def _value(self, row: int, column: int, value: Value, *, is_whole: bool) -> None:
+    def _value(self, row: int, column: int, value: Value) -> None:
         if value is None:
             return
         if isinstance(value, bool):
             self._sheet.write_boolean(row, column, value, self._formats["text"])
         elif isinstance(value, (int, float)):
             if math.isfinite(value) and abs(value) < _MOST_EXACT:
-                kind = "whole" if is_whole else "number"
-                self._sheet.write_number(row, column, value, self._formats[kind])
+                self._sheet.write_number(row, column, value, self._formats[_number_format(value)])
             else:
                 self._text(row, column, str(value))
         elif isinstance(value, datetime):
@@ -191,12 +189,11 @@ def shorten_cell(text: str) -> str:
     return text if len(text) <= _MOST_CHARS else f"{text[: _MOST_CHARS - 12]} … (cut off)"
 
 
-def _is_year_like(cells: list[Cell]) -> bool:
-    """True for whole numbers that are never grouped: years, and small counts."""
-    numbers = [cell.value for cell in cells if isinstance(cell.value, (int, float))]
-    return bool(numbers) and all(
-        abs(number) < 3_000 and number == int(number) for number in numbers
-    )
+def _number_format(value: float) -> str:
+    """Grouped as `formats.number` groups; Excel would end a whole number of parts in a point."""
+    if abs(value) < GROUPED_FROM:
+        return "number"
+    return "grouped" if value == int(value) else "grouped part"
 
 
 def _width(name: str, cells: list[Cell]) -> float:
