@@ -84,9 +84,9 @@ js: assets
 	@test -d js/lab/node_modules/@jupyterlab/application || PATH="$(BIN_PATH)" npm --prefix js/lab ci --silent
 	PATH="$(BIN_PATH)" npm --prefix js/lab run --silent check
 
-# Which lines are missed: .venv/bin/coverage report --show-missing
+# Which lines are missed: add --cov --cov-report=term-missing
 unit: .venv/installed-dev assets
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" --cov --cov-report= tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" tests
 
 lessons: .venv/installed-dev assets
 	@rm -rf .make/home

@@ -169,7 +169,10 @@ def engine_version() -> str:
     digest = hashlib.sha256()
     package = Path(__file__).parent
     for room in ("api", "engine"):
-        for path in sorted((package / room).rglob("*.[ps][yq]*")):
+        # Not what Python compiles: that appears while engines run.
+        for path in sorted((package / room).rglob("*")):
+            if path.suffix not in {".py", ".sql", ".txt"}:
+                continue
             stat = path.stat()
             digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return f"{__version__}+{digest.hexdigest()[:12]}"

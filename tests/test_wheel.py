@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "parallel_nb"
 #: All scripts of the JupyterLab extension; what is loaded at the start is measured in a browser.
 FRONT_END_BYTES = 70_000
+#: Folders whose files do not belong to the package; the extension's are installed in share/.
+BUILT = {"__pycache__", ".ipynb_checkpoints", "labextension"}
 SCRIPTS, SUFFIX = ("Scripts", ".exe") if sys.platform == "win32" else ("bin", "")
 
 pytestmark = [
@@ -93,7 +95,7 @@ def test_an_installation_has_every_file_of_the_package_and_the_built_widgets(
     sources = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*")
-        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+        if path.is_file() and not BUILT & set(path.parts)
     }
     entries = (ROOT / "js" / "src").rglob("*.entry.ts")
     components = {path.name.removesuffix(".entry.ts") for path in entries}

@@ -35,6 +35,7 @@ from parallel_nb.tables.source import read_source
 @dataclass
 class Job:
     progress: Progress
+    title = "companies"
     prompt = "When was {{company}} founded?"
     fields = parse_fields("founded: int")
     source = read_source({"company": ["Maersk", "MSC"]})
