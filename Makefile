@@ -84,7 +84,6 @@ js: assets
 	@test -d js/lab/node_modules/@jupyterlab/application || PATH="$(BIN_PATH)" npm --prefix js/lab ci --silent
 	PATH="$(BIN_PATH)" npm --prefix js/lab run --silent check
 
-# Which lines are missed: add --cov --cov-report=term-missing
 unit: .venv/installed-dev assets
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" tests
 
@@ -109,7 +108,9 @@ docs: .venv/installed-dev
 	  || { cat .make/docs.log; echo "the documentation was not built without warnings"; exit 1; }
 	@echo "the documentation is in .make/site/index.html"
 
+# Counting lines doubles the time of the unit tests, so it is done here.
 soak: .venv/installed-dev assets
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" --cov --cov-report= tests
 	$(WITH_BROWSER) $(BIN)/python -m pytest -m slow tests
 
 bench: .venv/installed-dev assets
