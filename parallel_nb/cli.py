@@ -330,7 +330,7 @@ def _config(_args: argparse.Namespace) -> int:
     from parallel_nb import settings  # noqa: PLC0415 - each command loads its own
     from parallel_nb.client.credentials import find_key  # noqa: PLC0415 - the same
 
-    rows = [(s.name, "" if s.value is None else str(s.value), s.source) for s in settings.explain()]
+    rows = [(s.name, "" if s.value is None else s.shown, s.source) for s in settings.explain()]
     key = find_key()
     rows.append(("api_key", "(set, not shown)" if key else "", key.source if key else "not found"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]

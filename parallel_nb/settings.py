@@ -52,6 +52,10 @@ class Settings:
         default_factory=_default_home,
         metadata={"help": "folder of the journal, indexes, engine data and logs"},
     )
+    journal: str | None = field(
+        default=None,
+        metadata={"help": "postgresql://... of a journal that a team shares; unset: in `home`"},
+    )
     connection: str | None = field(
         default=None, metadata={"help": "hosted or embedded; unset: hosted if a key is found"}
     )
@@ -148,6 +152,11 @@ class SettingSource:
     value: Any
     source: str
     help: str
+
+    @property
+    def shown(self) -> str:
+        """The value as it may be shown: an address without its password."""
+        return without_password(self.value) if self.name == "journal" else str(self.value)
 
 
 _lock = threading.Lock()
@@ -278,6 +287,27 @@ def _as_path(value: Any) -> Path:
     return Path(value).expanduser()
 
 
+def _as_address(value: Any) -> str:
+    address = str(value).strip()
+    if not address.startswith(("postgresql://", "postgres://")):
+        raise ValueError("it is no address such as postgresql://host/database")
+    if "\0" in address:
+        raise ValueError("it holds a NUL character")
+    return address
+
+
+def without_password(address: str) -> str:
+    """An address of a database as it may be shown.
+
+    >>> without_password("postgresql://ada:secret@db.example/team?password=secret")
+    'postgresql://ada@db.example/team'
+    """
+    scheme, _, rest = address.partition("://")
+    where, _, _ = rest.partition("?")
+    users, at, place = where.rpartition("@")
+    return f"{scheme}://{users.partition(':')[0]}{at}{place}"
+
+
 def _as_model(value: Any) -> str:
     return str(read_model_address(str(value)))
 
@@ -311,6 +341,7 @@ def _as_connection(value: Any) -> str:
 
 _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "home": _as_path,
+    "journal": _as_address,
     "connection": _as_connection,
     "base_url": str,
     "api": lambda value: check_generation(str(value)),

@@ -213,7 +213,7 @@ class JobAnswers:
 
 def find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
     """Answers by run id, of all jobs of the journal: what `df.parallel` rests on."""
-    journal = open_journal(settings.current().home)
+    journal = open_journal(settings.current())
     return {row.run_id: answer_of(row) for row in journal.runs_by_id(run_ids) if row.run_id}
 
 

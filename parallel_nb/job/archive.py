@@ -15,7 +15,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
 from parallel_nb.job.export import check_suffix, write_answers
-from parallel_nb.job.journal import ACTIVE_STATES, open_journal
+from parallel_nb.job.journal import ACTIVE_STATES, has_journal, open_journal
 from parallel_nb.job.leases import is_lease_live
 from parallel_nb.job.model import ENDED
 from parallel_nb.job.questions import SKIPPED
@@ -60,7 +60,12 @@ _JOB_COLUMNS: Final = [
 
 
 def _journal() -> Journal:
-    return open_journal(settings.current().home)
+    return open_journal(settings.current())
+
+
+def has_jobs() -> bool:
+    """Whether there is a journal by now; one is not made by looking at it."""
+    return has_journal(settings.current())
 
 
 def find_job(name: str) -> JobRecord:

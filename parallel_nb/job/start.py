@@ -30,7 +30,6 @@ from parallel_nb.tables.source import Source, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from parallel_nb.job.model import View
 
@@ -328,7 +327,7 @@ def _set_up(
 
 def journal_of_home() -> Journal:
     """The journal of the current home."""
-    journal = open_journal(settings.current().home)
+    journal = open_journal(settings.current())
     accessor.register(find_answers=find_answers)
     return journal
 
@@ -336,10 +335,10 @@ def journal_of_home() -> Journal:
 def forget_old_jobs() -> None:
     """Forget old jobs, once a process: before a new one begins, and never to list or to plan."""
     journal = journal_of_home()
-    if journal.path not in _pruned:
-        _pruned.add(journal.path)
+    if journal.place not in _pruned:
+        _pruned.add(journal.place)
         journal.prune(settings.current().retention_days)
 
 
 #: The journals whose old jobs this process has forgotten.
-_pruned: set[Path] = set()
+_pruned: set[str] = set()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb import settings
 from parallel_nb.client.credentials import find_key
 from parallel_nb.formats import age, count, harmless, money, shorten
-from parallel_nb.job.journal import open_journal
+from parallel_nb.job.journal import has_journal, open_journal
 from parallel_nb.job.summary import summarise
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def list_jobs() -> dict[str, Any]:
         ParallelError: A setting or the journal cannot be read.
     """
     chosen = settings.current()
-    # A journal is not made by looking at it.
-    path = chosen.home / "journal.sqlite3"
-    summaries = summarise(open_journal(chosen.home)) if path.exists() else []
+    summaries = summarise(open_journal(chosen)) if has_journal(chosen) else []
     now = time.time()
     at_work = sum(_is_at_work(summary, now) for summary in summaries)
     left = len(summaries) - MOST_JOBS

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from parallel_nb import settings
 from parallel_nb.api.findall import ENTITY_KINDS, GENERATORS
 from parallel_nb.api.processors import PROCESSORS, SEARCH_MODES
 from parallel_nb.api.routes import GENERATIONS
@@ -91,11 +90,11 @@ def _next_job_words(magic: str, words: list[str]) -> list[str]:
         ["export"],
         ["clear"],
     )
-    if not takes_id or not (settings.current().home / "journal.sqlite3").exists():
+    if not takes_id:
         return []
     from parallel_nb.job import archive  # noqa: PLC0415 - %load_ext stays light
 
-    return archive.job_names()
+    return archive.job_names() if archive.has_jobs() else []
 
 
 def _values(shell: Any, option: str, magic: str, line: str) -> list[str]:

@@ -16,6 +16,7 @@ from parallel_nb.finding.attach import attach_find
 from parallel_nb.finding.start import plan_find, start_find
 from parallel_nb.job import JobInterrupted, archive
 from parallel_nb.job.journal import open_journal
+from parallel_nb.settings import Settings
 from tests.finding.find_helpers import CONDITIONS, ENRICH, OBJECTIVE, assert_right, sent, start
 from tests.job.jobs_helpers import QUICK, connect_to, wait_until
 from tests.service.findall import FindAllService
@@ -296,7 +297,7 @@ def test_candidates_are_never_lost_by_an_older_answer(service: FindAllService, h
             candidate |= {"match_status": "generated", "output": None, "basis": None}
     back = attach_find(str(find.findall_id), connection=connect_to(service))
     assert back.df.equals(before)
-    assert open_journal(home).counts()[find.id] == {"completed": 5, "unmatched": 5}
+    assert open_journal(Settings(home=home)).counts()[find.id] == {"completed": 5, "unmatched": 5}
 
 
 def test_two_finds_of_one_call_at_the_same_time_are_one(service: FindAllService) -> None:

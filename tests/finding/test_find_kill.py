@@ -14,6 +14,7 @@ from parallel_nb.connection import connect
 from parallel_nb.connection.launcher import stop_engine
 from parallel_nb.finding.start import start_find
 from parallel_nb.job.journal import open_journal
+from parallel_nb.settings import Settings
 from tests.finding.find_helpers import ENRICH, assert_right, sent, start
 from tests.job.jobs_helpers import start_kernel, wait_until
 from tests.service.findall import FindAllService
@@ -98,4 +99,4 @@ def test_a_find_survives_kill_9_of_the_engine(engine: int, home: Path) -> None:
     again = start_find("Programming languages", conditions, limit=10)
     assert again.findall_id == find.findall_id
     assert again.df.equals(found)
-    assert len(open_journal(home).jobs()) == 1
+    assert len(open_journal(Settings(home=home)).jobs()) == 1

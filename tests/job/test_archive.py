@@ -19,7 +19,9 @@ from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.job import archive, attach, start
 from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
+from parallel_nb.settings import Settings
 from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to, wait_until
+from tests.job.journals import connection_of
 from tests.service.groups import GroupsService, Run
 
 if TYPE_CHECKING:
@@ -165,8 +167,8 @@ def test_answers_that_another_job_uses_stay(service: GroupsService) -> None:
 
 def test_jobs_are_cleared_by_age(service: GroupsService, home: Path) -> None:
     old, new = ask(service, 2), ask(service, 3, processor="core")
-    with open_journal(home)._transaction() as db:  # nothing else makes a job old
-        db.execute("UPDATE jobs SET changed = ? WHERE id = ?", (time.time() - 40 * 86_400, old.id))
+    db = connection_of(open_journal(Settings(home=home)))  # nothing else makes a job old
+    db.execute("UPDATE jobs SET changed = ? WHERE id = ?", (time.time() - 40 * 86_400, old.id))
     assert archive.clear_jobs(older_than=50).forgotten == 0
     assert archive.clear_jobs(older_than=30).forgotten == 1
     assert list_jobs()["id"].tolist() == [new.id]

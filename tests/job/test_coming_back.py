@@ -13,6 +13,7 @@ from parallel_nb.connection import background, connect
 from parallel_nb.job import Job, archive, attach
 from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
+from parallel_nb.settings import Settings
 from tests.job.jobs_helpers import (
     QUICK,
     ask,
@@ -21,6 +22,7 @@ from tests.job.jobs_helpers import (
     connect_to,
     wait_until,
 )
+from tests.job.journals import connection_of
 from tests.service.groups import Fault, GroupsService, Run
 
 if TYPE_CHECKING:
@@ -152,7 +154,9 @@ def test_a_post_that_a_proxy_answers_with_408_may_have_acted() -> None:
 def test_a_full_disk_is_said_and_what_was_paid_is_fetched_when_there_is_room(
     home: Path, when: str
 ) -> None:
-    limit = open_journal(home)._db  # SQLite says "full" at a limit of its own
+    limit = connection_of(
+        open_journal(Settings(home=home))
+    )  # SQLite says "full" at a limit of its own
     (pages,) = limit.execute("PRAGMA page_count").fetchone()
 
     def faults(method: str, route: str) -> Fault | None:

@@ -15,7 +15,10 @@ from parallel_nb.api.errors import ConnectionProblem, ParallelError
 from parallel_nb.job import archive, attach, plan
 from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import Journal, open_journal
+from parallel_nb.job.journal.sqlite_file import SqliteFile
+from parallel_nb.settings import Settings
 from tests.job.jobs_helpers import FIELDS, PROMPT, ask, assert_right, companies, connect_to
+from tests.job.journals import connection_of
 from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("PARALLEL_NB_HOME", str(home))
         ask(service, 40)
         ask(service, companies(60)[::2].reset_index(drop=True))
-        open_journal(home).close()
+        open_journal(Settings(home=home)).close()
     return home / "journal.sqlite3"
 
 
@@ -122,7 +125,7 @@ def test_a_journal_that_is_damaged_while_it_is_used_is_told_in_the_same_way(
 
 def read_all(home: Path) -> None:
     """All that reads a journal, without a service."""
-    journal = Journal(home / "journal.sqlite3")
+    journal = Journal(SqliteFile(home / "journal.sqlite3"))
     try:
         for record in journal.jobs():
             journal.counts()
@@ -131,7 +134,7 @@ def read_all(home: Path) -> None:
     finally:
         journal.close()
     list_jobs()
-    for record in open_journal(home).jobs():
+    for record in open_journal(Settings(home=home)).jobs():
         archive.read_answers(record)
         archive.read_answers(record, basis=True)
 
@@ -166,7 +169,7 @@ def test_a_damaged_value_of_a_job_is_told_and_leaves_the_other_jobs(
         f"UPDATE jobs SET {column} = CAST({value} AS BLOB) WHERE id = {first}",  # noqa: S608
     )
     assert len(list_jobs()) == 2
-    newer, older = open_journal(home).jobs()
+    newer, older = open_journal(Settings(home=home)).jobs()
     assert len(archive.read_answers(newer)) == 30
     try:
         archive.read_answers(older)
@@ -185,8 +188,8 @@ def test_a_full_disk_a_lock_and_a_missing_right_are_no_damage(
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(ConnectionProblem, match="locked"):
             list_jobs()
-    journal = open_journal(home)
-    journal._db.execute(f"PRAGMA max_page_count = {path.stat().st_size // 4096}")
+    journal = open_journal(Settings(home=home))
+    connection_of(journal).execute(f"PRAGMA max_page_count = {path.stat().st_size // 4096}")
     with GroupsService().serve() as service, pytest.raises(ParallelError, match="full"):
         ask(service, 2000, fresh=True)
     assert [p.name for p in home.iterdir() if "damaged" in p.name] == []

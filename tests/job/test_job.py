@@ -31,6 +31,7 @@ from parallel_nb.job.answers import find_answers
 from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
 from parallel_nb.job.model import FinishedJob, NullView
+from parallel_nb.settings import Settings
 from tests.job.jobs_helpers import (
     FIELDS,
     PROMPT,
@@ -42,6 +43,7 @@ from tests.job.jobs_helpers import (
     connect_to,
     wait_until,
 )
+from tests.job.journals import connection_of
 from tests.service.groups import Fault, GroupsService, Run, default_answer
 
 if TYPE_CHECKING:
@@ -544,11 +546,11 @@ def test_the_list_of_jobs_counts_what_is_answered() -> None:
 def test_retention_forgets_old_jobs_and_their_answers(home: Path) -> None:
     with GroupsService().serve() as service:
         ask(service, 5)
-        journal = open_journal(home)
+        journal = open_journal(Settings(home=home))
         assert journal.prune(30) == 0
         assert journal.prune(0) == 0  # marked, and there for another month
         assert len(list_jobs()) == 1
-        journal._db.execute("UPDATE expiring_jobs SET since = since - 31 * 86400")
+        connection_of(journal).execute("UPDATE expiring_jobs SET since = since - 31 * 86400")
         assert journal.prune(0) == 1
         assert list_jobs().empty
         assert ask(service, 5).progress.reused == 0
@@ -559,10 +561,10 @@ def test_listing_planning_and_attaching_forget_nothing(
 ) -> None:
     with GroupsService().serve() as service:
         job = ask(service, 5)
-        journal = open_journal(home)
-        journal._db.execute("UPDATE jobs SET created = 1, changed = 1")
-        journal._db.execute("UPDATE runs SET created = 1, changed = 1")
-        journal._db.execute("INSERT INTO expiring_jobs SELECT id, 1 FROM jobs")
+        journal = open_journal(Settings(home=home))
+        connection_of(journal).execute("UPDATE jobs SET created = 1, changed = 1")
+        connection_of(journal).execute("UPDATE runs SET created = 1, changed = 1")
+        connection_of(journal).execute("INSERT INTO expiring_jobs SELECT id, 1 FROM jobs")
         start_module = sys.modules["parallel_nb.job.start"]
         monkeypatch.setattr(start_module, "_pruned", set())
         assert len(list_jobs()) == 1

@@ -20,6 +20,8 @@ from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.job.journal import JobRecord, Journal, RunOutcome
 from parallel_nb.job.journal.queries import QUERIES
 from parallel_nb.job.journal.schema import MIGRATIONS
+from parallel_nb.job.journal.sqlite_file import SqliteFile
+from tests.job.journals import connection_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +54,8 @@ def record(job_id: str, created: float = 0.0) -> JobRecord:
 
 def rows_of(journal: Journal, query: str, *arguments: Any) -> list[Any]:
     """What a statement of the test's own reads from the journal's file."""
-    return journal._db.execute(query, arguments).fetchall()
+    rows: list[Any] = connection_of(journal).execute(query, arguments).fetchall()
+    return rows
 
 
 class Kernels(RuleBasedStateMachine):
@@ -61,7 +64,7 @@ class Kernels(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.kernels = [Journal(self.folder / "j.sqlite3") for _ in range(2)]
+        self.kernels = [Journal(SqliteFile(self.folder / "j.sqlite3")) for _ in range(2)]
         self.kernels[0].create_job(
             record("job"), [(n, key, None, key, b'"x"') for n, key in enumerate(KEYS)]
         )
@@ -132,7 +135,7 @@ class Kernels(RuleBasedStateMachine):
     def crash(self, who: int) -> None:
         """A kernel dies and comes back."""
         self.kernels[who].close()
-        self.kernels[who] = Journal(self.folder / "j.sqlite3")
+        self.kernels[who] = Journal(SqliteFile(self.folder / "j.sqlite3"))
 
     @rule()
     def fresh(self) -> None:
@@ -188,7 +191,7 @@ TestKernels.settings = settings(max_examples=40, stateful_step_count=25, deadlin
 
 
 def _claim_all(path: str, who: int, queue: multiprocessing.Queue[int]) -> None:
-    journal = Journal(Path(path))
+    journal = Journal(SqliteFile(Path(path)))
     keys = [f"key {number}" for number in range(2000)]
     won = 0
     for first in range(0, 2000, 50):
@@ -200,7 +203,7 @@ def _claim_all(path: str, who: int, queue: multiprocessing.Queue[int]) -> None:
 
 def test_two_processes_never_win_the_same_claim(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
-    Journal(path).close()
+    Journal(SqliteFile(path)).close()
     context = multiprocessing.get_context("spawn")
     queue: multiprocessing.Queue[int] = context.Queue()
     workers = [context.Process(target=_claim_all, args=(str(path), n, queue)) for n in range(2)]
@@ -216,18 +219,18 @@ def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(ConnectionProblem, match="newer version"):
-        Journal(path)
+        Journal(SqliteFile(path))
 
 
 def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
     path.write_bytes(b"this is not a database, by any means" * 100)
     with pytest.raises(ConnectionProblem, match=r"j\.sqlite3 is damaged"):
-        Journal(path)
+        Journal(SqliteFile(path))
 
 
 def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "j.sqlite3")
+    journal = Journal(SqliteFile(tmp_path / "j.sqlite3"))
     for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
         journal.create_job(record(job_id), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
         claimed, _ = journal.claim(job_id, "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
@@ -241,7 +244,7 @@ def test_deleting_a_job_keeps_what_another_job_needs(tmp_path: Path) -> None:
 
 def test_old_answers_are_really_deleted_and_the_file_shrinks(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
-    journal = Journal(path)
+    journal = Journal(SqliteFile(path))
     keys = [f"key {number}" for number in range(500)]
     old = time.time() - 100 * 86_400
     journal.create_job(record("old", old), [(n, k, None, k, b"1") for n, k in enumerate(keys)])
@@ -260,7 +263,7 @@ def test_old_answers_are_really_deleted_and_the_file_shrinks(tmp_path: Path) -> 
 
 
 def test_an_old_job_that_still_sends_is_kept(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "j.sqlite3")
+    journal = Journal(SqliteFile(tmp_path / "j.sqlite3"))
     old = time.time() - 100 * 86_400
     for job_id in ("at work", "forgotten"):
         journal.create_job(record(job_id, old), [(0, job_id, None, job_id, b"1")])
@@ -277,7 +280,7 @@ def test_an_old_job_that_still_sends_is_kept(tmp_path: Path) -> None:
 
 def age_marks(journal: Journal, days: float) -> None:
     """Let old jobs be marked for so many days longer."""
-    journal._db.execute("UPDATE expiring_jobs SET since = since - ?", (days * DAY,))
+    connection_of(journal).execute("UPDATE expiring_jobs SET since = since - ?", (days * DAY,))
 
 
 def answered(journal: Journal, job_id: str, created: float) -> None:
@@ -294,7 +297,7 @@ def answers_of(journal: Journal) -> set[str]:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "j.sqlite3")
+    journal = Journal(SqliteFile(tmp_path / "j.sqlite3"))
     yield journal
     journal.close()
 
@@ -343,7 +346,7 @@ def test_jobs_of_a_clock_that_was_behind_are_not_old(journal: Journal) -> None:
     answered(journal, "first", now - 2 * DAY)
     answered(journal, "written in 1970", 5.0)
     answered(journal, "last", now)
-    journal._db.execute("UPDATE runs SET changed = 5 WHERE key = 'written in 1970'")
+    connection_of(journal).execute("UPDATE runs SET changed = 5 WHERE key = 'written in 1970'")
     journal.prune(90)
     assert rows_of(journal, "SELECT * FROM expiring_jobs") == []
 
@@ -351,7 +354,7 @@ def test_jobs_of_a_clock_that_was_behind_are_not_old(journal: Journal) -> None:
 def test_a_marked_job_that_is_taken_up_again_is_new(journal: Journal) -> None:
     now = time.time()
     answered(journal, "old", now - 100 * DAY)
-    journal._db.execute("UPDATE runs SET changed = 0")
+    connection_of(journal).execute("UPDATE runs SET changed = 0")
     answered(journal, "new", now)
     assert journal.prune(90) == 0
     age_marks(journal, 31)
@@ -367,7 +370,7 @@ def test_whoever_works_all_year_keeps_answers_for_their_days_and_a_month(
     kept = []
     for day in range(0, 500, 5):
         answered(journal, f"day {day}", now + day * DAY)
-        journal._db.execute("UPDATE runs SET changed = created")
+        connection_of(journal).execute("UPDATE runs SET changed = created")
         journal.prune(90, clock=now + day * DAY)
         kept.append(len(answers_of(journal)))
     assert max(kept) <= (90 + 30) / 5 + 3
@@ -375,7 +378,7 @@ def test_whoever_works_all_year_keeps_answers_for_their_days_and_a_month(
 
 
 def test_a_claim_takes_what_is_free_and_names_what_another_job_has(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "j.sqlite3")
+    journal = Journal(SqliteFile(tmp_path / "j.sqlite3"))
     for job_id, keys in (("one", ["a", "b"]), ("two", ["b", "c"])):
         journal.create_job(record(job_id), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
     claimed, taken = journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1})
@@ -392,7 +395,7 @@ def test_a_claim_takes_what_is_free_and_names_what_another_job_has(tmp_path: Pat
 def test_a_clock_that_was_set_back_does_not_make_a_fresh_job_forget_its_runs(
     tmp_path: Path,
 ) -> None:
-    journal = Journal(tmp_path / "j.sqlite3")
+    journal = Journal(SqliteFile(tmp_path / "j.sqlite3"))
     since = time.time() + 60  # the job was made a minute later than it is now
     journal.create_job(record("one"), [(0, "a", None, "a", b"1")])
     assert journal.claim("one", "tgrp", "h/1/x", {"a": 0}, since=since)[0] == {"a": 1}
@@ -401,7 +404,7 @@ def test_a_clock_that_was_set_back_does_not_make_a_fresh_job_forget_its_runs(
 
 
 def test_a_claim_that_was_renewed_is_not_abandoned(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "j.sqlite3")
+    journal = Journal(SqliteFile(tmp_path / "j.sqlite3"))
     journal.create_job(record("one"), [(n, k, 1, k, b"1") for n, k in enumerate("ab")])
     journal.claim("one", "tgrp", "h/1/x", {"a": 0, "b": 1})
     seen = journal.latest(["a", "b"])
@@ -422,7 +425,7 @@ def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
             "INSERT INTO jobs(id, fingerprint, title, connection, identity, processor, prompt, "
             "state, rows, created, changed) VALUES('a', '', '', '', '', '', '', '', 1, 1, 1)"
         )
-    jobs = Journal(path).jobs()
+    jobs = Journal(SqliteFile(path)).jobs()
     assert [(job.id, job.policy, job.skipped) for job in jobs] == [("a", None, None)]
 
 
@@ -439,7 +442,7 @@ def test_every_answer_comes_back_as_it_went_in_whatever_its_key_and_size(
     pairs: list[tuple[str, bytes]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "j.sqlite3")
+        journal = Journal(SqliteFile(Path(folder) / "j.sqlite3"))
         keys = [key for key, _ in pairs]
         journal.create_job(record("job"), [(n, k, 1, k, b"1") for n, k in enumerate(keys)])
         journal.claim("job", "tgrp", "h/1/x", {k: n for n, k in enumerate(keys)})
@@ -455,10 +458,12 @@ def test_every_answer_comes_back_as_it_went_in_whatever_its_key_and_size(
 def test_what_is_done_to_many_rows_at_once_looks_each_row_up_by_an_index(
     tmp_path: Path, name: str
 ) -> None:
-    journal = Journal(tmp_path / "j.sqlite3")
+    journal = Journal(SqliteFile(tmp_path / "j.sqlite3"))
     query = QUERIES[name]
     named = dict.fromkeys(re.findall(r":(\w+)", query), "[]")
-    plan = journal._db.execute(f"EXPLAIN QUERY PLAN {query}", named or ["[]"] * query.count("?"))
+    plan = connection_of(journal).execute(
+        f"EXPLAIN QUERY PLAN {query}", named or ["[]"] * query.count("?")
+    )
     steps = [row[3] for row in plan]
     tables = [
         step for step in steps if re.match(r"(SCAN|SEARCH) (questions|q|runs|r|jobs)\b", step)

@@ -1,10 +1,11 @@
-"""The journal: the local SQLite record of jobs, runs and answers.
+"""The journal: the record of jobs, runs and answers.
 
-`journal` is the class; `records` are the values that go in and come out; `schema` opens the file
-and applies `migrations/`; `queries.sql` has every statement, by name.
+`journal` is the class; `records` are the values that go in and come out; `queries.sql` has every
+statement, by name. `sqlite_file` keeps it in a file, which `schema` opens; `postgres` on a server
+that a team shares, with those statements of `queries_postgres.sql` that are said otherwise there.
 """
 
-from parallel_nb.job.journal.journal import Journal, open_journal
+from parallel_nb.job.journal.journal import Journal, has_journal, open_journal
 from parallel_nb.job.journal.records import (
     ACTIVE_STATES,
     AnswerRecord,
@@ -29,6 +30,7 @@ __all__ = [
     "RunOutcome",
     "RunRecord",
     "decode_kept",
+    "has_journal",
     "journal_fault",
     "open_journal",
 ]

@@ -1,11 +1,10 @@
-"""The journal: the local SQLite record of jobs, runs and answers.
+"""The journal: the record of jobs, runs and answers.
 
 Every promise of a job rests here. A run is claimed before it is sent, in a transaction that
 two kernels cannot both win; a claim whose POST was never answered stays `sending` until someone
 has read the group. Answers are kept by row key, so that the same question is not paid twice.
 
-A rollback journal instead of WAL, because WAL does not work on network homes. One connection
-a process behind a lock, short transactions, and 30 s of waiting for another process.
+It is kept in a file of SQLite (`sqlite_file`) or, for a team, on a PostgreSQL server (`postgres`).
 
 States of a run: `sending` (claimed; may or may not exist at the service), `sent` (exists; with an
 error where its answer could not be had), then `completed`, `failed`, `cancelled` or
@@ -14,17 +13,13 @@ error where its answer could not be had), then `completed`, `failed`, `cancelled
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 import threading
-import time
 from dataclasses import asdict
 from itertools import islice, starmap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from parallel_nb.damaged import damage_of
-from parallel_nb.job.journal.queries import QUERIES, answered_columns, as_json, with_places
+from parallel_nb.job.journal.queries import answered_columns, as_json, with_places
 from parallel_nb.job.journal.records import (
     RANKS,
     AnswerRecord,
@@ -32,80 +27,79 @@ from parallel_nb.job.journal.records import (
     RunOrigin,
     RunRecord,
     best_by_key,
+    current_person,
 )
-from parallel_nb.job.journal.schema import journal_fault, open_fault, open_file
+from parallel_nb.job.journal.sqlite_file import SqliteFile
 from parallel_nb.retention import cutoffs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from parallel_nb.job.journal.database import Cursor, Database, Statements, Values
     from parallel_nb.job.journal.records import CandidateRow, QuestionRow, RunOutcome
+    from parallel_nb.settings import Settings
+
+T = TypeVar("T")
 
 #: Rows that one statement writes or reads at most.
 _CHUNK: Final = 2000
 
 
 class Journal:
-    """The journal in one file. Every method may be called from any thread.
+    """The journal in one database. Every method may be called from any thread.
 
-    Each raises `ParallelError` where the file cannot be read or written; one that is damaged is
-    put aside, and the error says where it is.
+    Each raises `ParallelError` where the database cannot be read or written; a file that is
+    damaged is put aside, and the error says where it is.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the file and bring it up to date, making it with mode 0600 if need be.
-
-        Raises:
-            ConnectionProblem: The file cannot be opened or is no journal.
-        """
-        self.path = path
-        self._lock = threading.RLock()
-        self._db = open_file(path)
-        self._file = _identity(path)
+    def __init__(self, database: Database) -> None:
+        """Keep it in this database."""
+        self._db = database
+        self.place = database.place
+        self.is_shared = database.is_shared
+        #: The time in seconds since 1970, by one clock for all who write here.
+        self.clock = database.clock
 
     @property
     def is_current(self) -> bool:
-        """False when the file was deleted, or another one stands in its place."""
-        return self._file is not None and _identity(self.path) == self._file
+        """False when it must be opened anew: the file was deleted, or the server has gone."""
+        return self._db.is_current
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._db.close()
-
-    @contextlib.contextmanager
-    def _used(self, doing: str) -> Iterator[sqlite3.Connection]:
-        """The database, to be "read" or "written" by one thread at a time; its faults are ours."""
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                if damage_of(error) is None or not self.is_current:
-                    raise journal_fault(error, doing) from error
-                self._db.close()
-                raise open_fault(error, self.path) from error
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._used("written"):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # what made it fail says more
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        """Close the database."""
+        self._db.close()
 
     def _write(self, query: str, **parameters: Any) -> None:
         """Execute one statement, which is its own transaction."""
-        with self._used("written") as db:
-            db.execute(QUERIES[query], parameters)
+
+        def write() -> None:
+            with self._db.used("written") as execute:
+                execute(query, parameters)
+
+        self._db.repeat(write)
+
+    def _transaction(self, work: Callable[[Statements], T], *, alone: bool = True) -> T:
+        """Do work in one transaction. Where the connection is lost it is done again."""
+
+        def once() -> T:
+            with self._db.transaction(alone=alone) as execute:
+                return work(execute)
+
+        done: T = self._db.repeat(once)
+        return done
+
+    def _repeatable(self, rows: Iterable[T]) -> Iterable[T]:
+        """Rows that can be written twice; a file's transaction is never done again."""
+        return list(rows) if self.is_shared else rows
 
     def _rows(self, query: str, *arguments: Any) -> list[Any]:
-        with self._used("read") as db:
-            return db.execute(QUERIES[query], arguments).fetchall()
+        def read() -> list[Any]:
+            with self._db.used("read") as execute:
+                return execute(query, arguments).fetchall()
+
+        rows: list[Any] = self._db.repeat(read)
+        return rows
 
     # --- jobs ---------------------------------------------------------------------------
 
@@ -116,10 +110,14 @@ class Journal:
         extras: Mapping[int, bytes] | None = None,
     ) -> None:
         """Write a job and its questions; `extras` are what single runs carry, by position."""
-        with self._transaction() as db:
-            db.execute(QUERIES["insert_job"], asdict(job))
-            _insert_questions(db, job.id, questions)
-            _set_extras(db, job.id, extras)
+        rows = self._repeatable(questions)
+
+        def create(execute: Statements) -> None:
+            execute("insert_job", asdict(job))
+            _insert_questions(execute, job.id, rows)
+            _set_extras(execute, job.id, extras)
+
+        self._transaction(create)
 
     def add_questions(
         self,
@@ -128,10 +126,14 @@ class Journal:
         extras: Mapping[int, bytes] | None = None,
     ) -> None:
         """Add questions to a job in which each row asks a question of its own."""
-        with self._transaction() as db:
-            _insert_questions(db, job_id, questions)
-            _set_extras(db, job_id, extras)
-            db.execute(QUERIES["set_row_count"], (job_id,))
+        rows = self._repeatable(questions)
+
+        def add(execute: Statements) -> None:
+            _insert_questions(execute, job_id, rows)
+            _set_extras(execute, job_id, extras)
+            execute("set_row_count", (job_id,))
+
+        self._transaction(add)
 
     def jobs(self) -> list[JobRecord]:
         """All jobs, newest first."""
@@ -139,30 +141,37 @@ class Journal:
 
     def job(self, job_id: str) -> JobRecord | None:
         """One job by our own id."""
-        return next(iter(self._jobs("job_by_id", job_id)), None)
+        return next(iter(self._jobs("job_by_id", (job_id,))), None)
 
     def job_of_group(self, group_id: str) -> JobRecord | None:
         """The newest job that sends to a group."""
-        return next(iter(self._jobs("newest_job_of_group", group_id)), None)
+        return next(iter(self._jobs("newest_job_of_group", (group_id,))), None)
 
     def job_of_fingerprint(self, fingerprint: str) -> JobRecord | None:
-        """The newest job that asks the same questions in the same way."""
-        return next(iter(self._jobs("newest_job_of_fingerprint", fingerprint)), None)
+        """The newest job that asks the same questions in the same way.
 
-    def _jobs(self, query: str, *arguments: Any) -> list[JobRecord]:
-        with self._used("read") as db:
-            cursor = db.cursor()
-            cursor.row_factory = sqlite3.Row
-            rows = cursor.execute(QUERIES[query], arguments).fetchall()
-        return [JobRecord(**dict(row)) for row in rows]
+        In a journal that a team shares a person goes on with their own jobs, and with anybody's
+        finds: a find is paid as a whole, a job's answers are reused one by one.
+        """
+        person = current_person() if self.is_shared else None
+        values = {"fingerprint": fingerprint, "person": person}
+        return next(iter(self._jobs("newest_job_of_fingerprint", values)), None)
+
+    def _jobs(self, query: str, values: Values = ()) -> list[JobRecord]:
+        def read() -> list[JobRecord]:
+            with self._db.used("read") as execute:
+                return _job_records(execute(query, values))
+
+        found: list[JobRecord] = self._db.repeat(read)
+        return found
 
     def set_state(self, job_id: str, state: str, message: str = "") -> None:
         """Write where a job stands."""
-        self._write("set_state", state=state, message=message, now=time.time(), job_id=job_id)
+        self._write("set_state", state=state, message=message, now=self.clock(), job_id=job_id)
 
     def ask_to_stop(self, job_id: str) -> None:
         """Ask the process that works on a job, if it is not this one, to submit no more."""
-        self._write("ask_to_stop", now=time.time(), job_id=job_id)
+        self._write("ask_to_stop", now=self.clock(), job_id=job_id)
 
     def state(self, job_id: str) -> str:
         """Where a job stands; "" when it is not there any more."""
@@ -177,18 +186,14 @@ class Journal:
         Returns:
             The group that the job has now.
         """
-        with self._transaction() as db:
-            db.execute(
-                QUERIES["set_group"],
-                {
-                    "group_id": group_id,
-                    "now": time.time(),
-                    "job_id": job_id,
-                    "instead_of": instead_of,
-                },
-            )
-            row = db.execute(QUERIES["group_of_job"], (job_id,)).fetchone()
-        return row[0] if row else None
+        values = {"group_id": group_id, "job_id": job_id, "instead_of": instead_of}
+
+        def write(execute: Statements) -> str | None:
+            execute("set_group", values | {"now": self.clock()})
+            row = execute("group_of_job", (job_id,)).fetchone()
+            return row[0] if row else None
+
+        return self._transaction(write)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """For each job: how many of its questions are in which state (`unsent` for none)."""
@@ -233,8 +238,8 @@ class Journal:
 
     def link(self, job_id: str, attempts: Iterable[tuple[int, int]]) -> None:
         """Say which attempt answers a job's question: (position, attempt)."""
-        with self._transaction() as db:
-            _link(db, job_id, list(attempts))
+        links = list(attempts)
+        self._transaction(lambda execute: _link(execute, job_id, links))
 
     # --- runs ---------------------------------------------------------------------------
 
@@ -264,41 +269,61 @@ class Journal:
             The attempt of each key that is claimed now; and the run of each key that is
             answered, or under way elsewhere. A key that has failed is claimed anew.
         """
-        now = max(time.time(), since)  # a clock may have been set back since
+        now = max(self.clock(), since)  # a clock may have been set back since
         claims = {"job_id": job_id, "group_id": group_id, "owner": owner, "now": now}
         unseen = {"keys": as_json(list(positions)), "positions": as_json(list(positions.values()))}
-        with self._lock:
-            claim = self._db.execute(QUERIES["claim_unseen"], claims | unseen)
-            if claim.rowcount == len(positions):
-                return dict.fromkeys(positions, 1), {}
-        with self._transaction() as db:
-            rows = db.execute(QUERIES["runs_of_keys"], (as_json(list(positions)),)).fetchall()
+
+        def claim_unseen() -> int:
+            with self._db.used("written") as execute:
+                return execute("claim_unseen", claims | unseen).rowcount
+
+        if self._db.repeat(claim_unseen) == len(positions):
+            return dict.fromkeys(positions, 1), {}
+
+        def claim(execute: Statements) -> tuple[dict[str, int], dict[str, RunRecord]]:
+            rows = execute("runs_of_keys", (as_json(list(positions)),)).fetchall()
             best = best_by_key(rows, since)
-            taken = {key: run for key, run in best.items() if run.state in RANKS}
+            taken: dict[str, RunRecord] = {}
+            claimed: dict[str, int] = {}
+            for key, run in best.items():
+                if run.owner == owner and run.state == "sending" and run.changed == now:
+                    claimed[key] = run.attempt  # this very claim, whose answer was lost
+                elif run.state in RANKS:
+                    taken[key] = run
             last_attempts: dict[str, int] = {}
             for key, attempt, *_ in rows:
                 last_attempts[key] = max(last_attempts.get(key, 0), attempt)
-            claimed = {key: last_attempts.get(key, 0) + 1 for key in positions if key not in taken}
-            db.execute(QUERIES["claim"], claims | {"claims": as_json(list(claimed.items()))})
+            new = {
+                key: last_attempts.get(key, 0) + 1
+                for key in positions
+                if key not in taken and key not in claimed
+            }
+            execute("claim", claims | {"claims": as_json(list(new.items()))})
+            claimed |= new
             attempts = claimed | {key: run.attempt for key, run in taken.items()}
-            _link(db, job_id, [(positions[key], attempt) for key, attempt in attempts.items()])
-        return claimed, taken
+            _link(execute, job_id, [(positions[key], number) for key, number in attempts.items()])
+            return claimed, taken
+
+        return self._transaction(claim)
 
     def mark(self, state: str, attempts: Sequence[tuple[str, int, str | None]]) -> None:
         """Move claims to `sent` or `void`: (key, attempt, run id). Ended runs stay as they are."""
         if attempts:
-            self._write("mark", state=state, now=time.time(), attempts=as_json(attempts))
+            self._write("mark", state=state, now=self.clock(), attempts=as_json(attempts))
 
     def renew(self, owner: str, claims: Sequence[tuple[str, int]]) -> set[str]:
         """Claim (key, attempt) once more; returns the keys that are still the owner's."""
-        parameters = {"now": time.time(), "claims": as_json(claims), "owner": owner}
-        with self._transaction() as db:
-            db.execute(QUERIES["renew"], parameters)
-            return {row[0] for row in db.execute(QUERIES["renewed"], parameters)}
+        parameters = {"now": self.clock(), "claims": as_json(claims), "owner": owner}
+
+        def renew(execute: Statements) -> set[str]:
+            execute("renew", parameters)
+            return {row[0] for row in execute("renewed", parameters)}
+
+        return self._transaction(renew)
 
     def abandon(self, claims: Sequence[tuple[str, int, float]]) -> None:
         """Void claims that have not changed since they were seen: (key, attempt, changed)."""
-        self._write("abandon", now=time.time(), claims=as_json(claims))
+        self._write("abandon", now=self.clock(), claims=as_json(claims))
 
     def finish(
         self,
@@ -310,23 +335,24 @@ class Journal:
 
         `sent` are marked so in the same transaction: (key, attempt, run id).
         """
-        now = time.time()
-        with self._transaction() as db:
+        now = self.clock()
+
+        def finish(execute: Statements) -> None:
             if sent:
-                db.execute(
-                    QUERIES["mark"], {"state": "sent", "now": now, "attempts": as_json(sent)}
-                )
+                execute("mark", {"state": "sent", "now": now, "attempts": as_json(sent)})
             if not outcomes:
                 return
             parameters = {"outputs": b"".join([o.output for o in outcomes if o.output]), "now": now}
             if (columns := answered_columns(outcomes)) is not None:
-                db.execute(QUERIES["finish_answered"], parameters | columns)
+                execute("finish_answered", parameters | columns)
                 return
             rows = [
                 (o.key, o.attempt, o.run_id, o.state, o.error, o.output and len(o.output))
                 for o in outcomes
             ]
-            db.execute(QUERIES["finish"], parameters | {"outcomes": with_places(rows)})
+            execute("finish", parameters | {"outcomes": with_places(rows)})
+
+        self._transaction(finish, alone=False)
 
     def import_runs(
         self, job_id: str, group_id: str, runs: Iterable[tuple[str, int, str, str, float]]
@@ -339,11 +365,13 @@ class Journal:
             The attempt of each key: another one where this journal has had an attempt of that
             number too.
         """
-        attempts: dict[str, int] = {}
-        now = time.time()
-        with self._transaction() as db:
-            for key, attempt, run_id, state, created in runs:
-                known = dict(db.execute(QUERIES["attempts_of_key"], (key,)))
+        imported = list(runs)
+        now = self.clock()
+
+        def write(execute: Statements) -> dict[str, int]:
+            attempts: dict[str, int] = {}
+            for key, attempt, run_id, state, created in imported:
+                known = dict(execute("attempts_of_key", (key,)).fetchall())
                 same = next((number for number, other in known.items() if other == run_id), None)
                 if same is not None:
                     attempts[key] = same
@@ -359,8 +387,10 @@ class Journal:
                     "created": created,
                     "now": now,
                 }
-                db.execute(QUERIES["insert_run"], run)
-        return attempts
+                execute("insert_run", run)
+            return attempts
+
+        return self._transaction(write)
 
     def copy_runs(self, job_id: str, keys: Sequence[tuple[int, str]], now: float) -> None:
         """Copy the runs of a job to other keys: (position, key). What stands there stays."""
@@ -394,12 +424,16 @@ class Journal:
         Returns:
             The find that is now the newest of its fingerprint.
         """
-        with self._lock, self._transaction() as db:
-            row = db.execute(QUERIES["newest_job_of_fingerprint"], (record.fingerprint,)).fetchone()
-            if (row[0] if row else None) == instead_of:
-                db.execute(QUERIES["insert_job"], asdict(record))
-        found = self.job_of_fingerprint(record.fingerprint)
-        return record if found is None else found
+
+        def begin(execute: Statements) -> JobRecord:
+            values = {"fingerprint": record.fingerprint, "person": None}
+            newest = next(iter(_job_records(execute("newest_job_of_fingerprint", values))), None)
+            if (newest.id if newest else None) == instead_of:
+                execute("insert_job", asdict(record))
+                return record
+            return record if newest is None else newest
+
+        return self._transaction(begin)
 
     def take_sending(self, job_id: str, sender: str, *, instead_of: str = "") -> bool:
         """Become the one who sends what a find costs; False where somebody else is.
@@ -407,29 +441,34 @@ class Journal:
         `instead_of` is one who was seen there and has died.
         """
         parameters = {"job_id": job_id, "sender": sender, "instead_of": instead_of}
-        with self._transaction() as db:
-            taken = db.execute(QUERIES["take_sending"], parameters | {"now": time.time()})
-            return taken.rowcount == 1
+        return self._transaction(
+            lambda execute: (
+                execute("take_sending", parameters | {"now": self.clock()}).rowcount == 1
+            )
+        )
 
     def end_sending(self, job_id: str, sender: str, *, group_id: str | None = None) -> None:
         """Give back what `take_sending` took, with the service's id of what was made."""
-        self._write("end_sending", job_id=job_id, sender=sender, group_id=group_id, now=time.time())
+        values = {"job_id": job_id, "sender": sender, "group_id": group_id}
+        self._write("end_sending", **values, now=self.clock())
 
     def set_find(self, job_id: str, find: bytes, spec: bytes) -> None:
         """Write what a find looks for, and the fields of its candidates."""
-        self._write("set_find", job_id=job_id, find=find, spec=spec, now=time.time())
+        self._write("set_find", job_id=job_id, find=find, spec=spec, now=self.clock())
 
     def put_candidates(
         self, job_id: str, group_id: str, candidates: Iterable[CandidateRow]
     ) -> None:
         """Write candidates as they are now, in the order in which each was first seen."""
-        now = time.time()
-        with self._transaction() as db:
-            positions = dict(db.execute(QUERIES["keys_of_job"], (job_id,)))
-            for candidate in candidates:
+        now = self.clock()
+        seen = list(candidates)
+
+        def put(execute: Statements) -> None:
+            positions = dict(execute("keys_of_job", (job_id,)).fetchall())
+            for candidate in seen:
                 position = positions.setdefault(candidate.key, len(positions))
-                db.execute(
-                    QUERIES["put_candidate"],
+                execute(
+                    "put_candidate",
                     {
                         "job_id": job_id,
                         "position": position,
@@ -438,8 +477,8 @@ class Journal:
                         "input": candidate.entity,
                     },
                 )
-                db.execute(
-                    QUERIES["put_judgement"],
+                execute(
+                    "put_judgement",
                     {
                         "key": candidate.key,
                         "job_id": job_id,
@@ -451,15 +490,16 @@ class Journal:
                         "now": now,
                     },
                 )
-            db.execute(QUERIES["set_row_count"], (job_id,))
+            execute("set_row_count", (job_id,))
+
+        self._transaction(put)
 
     # --- upkeep -------------------------------------------------------------------------
 
     def delete_jobs(self, job_ids: Sequence[str]) -> None:
         """Forget jobs, and the runs that no other job's questions need."""
-        with self._transaction() as db:
-            _delete_jobs(db, job_ids)
-        self._shrink()
+        self._transaction(lambda execute: _delete_jobs(execute, job_ids))
+        self._db.shrink()
 
     def newest_change(self) -> float:
         """When a job was last written, in seconds since 1970; 0 where there is none."""
@@ -478,70 +518,85 @@ class Journal:
         Returns:
             How many jobs were forgotten.
         """
-        with self._transaction() as db:
-            moments = cutoffs(days, self.newest_change(), clock)
-            parameters = asdict(moments)
+
+        def forget(execute: Statements) -> int:
+            newest_change = float(execute("newest_change").fetchone()[0])
+            now = self.clock() if clock is None else clock
+            parameters = asdict(cutoffs(days, newest_change, now))
             for name in ("unmark_jobs", "restart_marks", "mark_old_jobs"):
-                db.execute(QUERIES[name], parameters)
-            marked = [row[0] for row in db.execute(QUERIES["jobs_marked_before"], parameters)]
-            _delete_jobs(db, marked)
-        if marked:
-            self._shrink()
-        return len(marked)
+                execute(name, parameters)
+            marked = [row[0] for row in execute("jobs_marked_before", parameters)]
+            _delete_jobs(execute, marked)
+            return len(marked)
 
-    def _shrink(self) -> None:
-        """Give the space of what was deleted back; otherwise it would stay in the file."""
-        with self._lock, contextlib.suppress(sqlite3.OperationalError):  # in use by another
-            self._db.execute("VACUUM")
+        forgotten = self._transaction(forget)
+        if forgotten:
+            self._db.shrink()
+        return forgotten
 
 
-def _insert_questions(
-    db: sqlite3.Connection, job_id: str, questions: Iterable[QuestionRow]
-) -> None:
+def _job_records(cursor: Cursor) -> list[JobRecord]:
+    names = [column[0] for column in cursor.description or ()]
+    return [JobRecord(**dict(zip(names, row, strict=True))) for row in cursor]
+
+
+def _insert_questions(execute: Statements, job_id: str, questions: Iterable[QuestionRow]) -> None:
     rest = iter(questions)
     while chunk := list(islice(rest, _CHUNK)):
         rows = [(*question[:-1], len(question[-1])) for question in chunk]
         inputs = b"".join([question[-1] for question in chunk])
-        db.execute(
-            QUERIES["insert_questions"],
+        execute(
+            "insert_questions",
             {"job_id": job_id, "inputs": inputs, "questions": with_places(rows)},
         )
 
 
-def _set_extras(db: sqlite3.Connection, job_id: str, extras: Mapping[int, bytes] | None) -> None:
+def _set_extras(execute: Statements, job_id: str, extras: Mapping[int, bytes] | None) -> None:
     if extras:
         rows = [(position, data.decode()) for position, data in extras.items()]
-        db.execute(QUERIES["set_extras"], {"job_id": job_id, "extras": as_json(rows)})
+        execute("set_extras", {"job_id": job_id, "extras": as_json(rows)})
 
 
-def _link(db: sqlite3.Connection, job_id: str, attempts: Sequence[tuple[int, int]]) -> None:
-    db.execute(QUERIES["link_questions"], {"job_id": job_id, "attempts": as_json(attempts)})
+def _link(execute: Statements, job_id: str, attempts: Sequence[tuple[int, int]]) -> None:
+    execute("link_questions", {"job_id": job_id, "attempts": as_json(attempts)})
 
 
-def _delete_jobs(db: sqlite3.Connection, job_ids: Sequence[str]) -> None:
+def _delete_jobs(execute: Statements, job_ids: Sequence[str]) -> None:
     if job_ids:
         for name in ("delete_runs_of_jobs", "delete_questions_of_jobs", "delete_jobs"):
-            db.execute(QUERIES[name], {"job_ids": as_json(list(job_ids))})
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of the same path."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino
+            execute(name, {"job_ids": as_json(list(job_ids))})
 
 
 _open_lock = threading.Lock()
-_opened: dict[tuple[int, Path], Journal] = {}
+_opened: dict[tuple[int, str], Journal] = {}
 
 
-def open_journal(home: Path) -> Journal:
-    """The journal of a home folder; one connection a process, also after a fork."""
-    path = home / "journal.sqlite3"
+def open_journal(chosen: Settings) -> Journal:
+    """The journal of these settings; one connection a process, also after a fork.
+
+    Raises:
+        ConnectionProblem: It cannot be opened.
+    """
+    place = chosen.journal or str(_file_of(chosen))
     with _open_lock:
-        journal = _opened.get((os.getpid(), path))
+        journal = _opened.get((os.getpid(), place))
         if journal is None or not journal.is_current:
-            journal = _opened[os.getpid(), path] = Journal(path)
+            journal = _opened[os.getpid(), place] = Journal(_open(chosen))
         return journal
+
+
+def has_journal(chosen: Settings) -> bool:
+    """Whether there is a journal by now; one is not made by looking at it."""
+    return chosen.journal is not None or _file_of(chosen).exists()
+
+
+def _file_of(chosen: Settings) -> Path:
+    return chosen.home / "journal.sqlite3"
+
+
+def _open(chosen: Settings) -> Database:
+    if chosen.journal is None:
+        return SqliteFile(_file_of(chosen))
+    from parallel_nb.job.journal.postgres import PostgresServer  # noqa: PLC0415 - an extra
+
+    return PostgresServer(chosen.journal)

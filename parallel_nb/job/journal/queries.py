@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from parallel_nb.job.journal.records import RunOutcome
 
 
-def _read_queries() -> dict[str, str]:
-    """Split the file at its `-- name: NAME` lines; other comments are left in."""
-    text = files(__package__).joinpath("queries.sql").read_text("utf-8")
+def read_queries(name: str) -> dict[str, str]:
+    """Split a file at its `-- name: NAME` lines; other comments are left in."""
+    text = files(__package__).joinpath(name).read_text("utf-8")
     parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)
     return {name: query.strip() for name, query in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-QUERIES: Final = _read_queries()
+QUERIES: Final = read_queries("queries.sql")
 
 
 def as_json(rows: object) -> str:

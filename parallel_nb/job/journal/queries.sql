@@ -10,11 +10,11 @@
 INSERT INTO jobs(
     id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id,
     state, message, rows, layout, created, changed, policy, skipped, options, find, sender,
-    notebook)
+    notebook, person)
 VALUES(
     :id, :fingerprint, :title, :connection, :identity, :processor, :spec, :prompt, :fresh,
     :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped,
-    :options, :find, :sender, :notebook)
+    :options, :find, :sender, :notebook, :person)
 
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
@@ -26,7 +26,9 @@ SELECT * FROM jobs WHERE id = ?
 SELECT * FROM jobs WHERE group_id = ? ORDER BY created DESC LIMIT 1
 
 -- name: newest_job_of_fingerprint
-SELECT * FROM jobs WHERE fingerprint = ? ORDER BY created DESC LIMIT 1
+SELECT * FROM jobs
+WHERE fingerprint = :fingerprint AND (:person IS NULL OR find IS NOT NULL OR person = :person)
+ORDER BY created DESC LIMIT 1
 
 -- name: set_state
 UPDATE jobs SET state = :state, message = :message, changed = :now WHERE id = :job_id

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import getpass
+import os
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -18,6 +21,15 @@ T = TypeVar("T")
 ACTIVE_STATES: Final = frozenset({"sending", "sent"})
 #: The best attempt at a key is an answer, before a run that is under way, before a failure.
 RANKS: Final = {"completed": 2, "sent": 1, "sending": 1}
+
+
+@cache
+def current_person() -> str:
+    """Who works here, as a journal that a team shares calls them: a hub's name, or the system's."""
+    try:
+        return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such name, as in some containers
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,8 @@ class JobRecord:
     sender: str = ""
     #: The file of the notebook that began the job; "" where that is not known.
     notebook: str = ""
+    #: Who began the job; "" where a journal of before does not know.
+    person: str = field(default_factory=current_person)
 
     @property
     def rows_skipped(self) -> int:

@@ -1,0 +1,169 @@
+-- Those of the journal's statements that PostgreSQL says otherwise than SQLite; the others are taken
+-- from `queries.sql`. Parameters that hold rows are JSON arrays here too, and bytes come as one blob.
+
+-- name: insert_job
+-- The same job once more is one whose answer was lost on the way.
+INSERT INTO jobs(
+    id, fingerprint, title, connection, identity, processor, spec, prompt, fresh, group_id,
+    state, message, rows, layout, created, changed, policy, skipped, options, find, sender,
+    notebook, person)
+VALUES(
+    :id, :fingerprint, :title, :connection, :identity, :processor, :spec, :prompt, :fresh,
+    :group_id, :state, :message, :rows, :layout, :created, :changed, :policy, :skipped,
+    :options, :find, :sender, :notebook, :person)
+ON CONFLICT DO NOTHING
+
+-- name: newest_job_of_fingerprint
+SELECT * FROM jobs
+WHERE fingerprint = :fingerprint
+    AND (:person::text IS NULL OR find IS NOT NULL OR person = :person::text)
+ORDER BY created DESC LIMIT 1
+
+-- name: set_group
+UPDATE jobs SET group_id = :group_id, changed = :now
+WHERE id = :job_id AND group_id IS NOT DISTINCT FROM :instead_of::text
+
+-- name: set_row_count
+UPDATE jobs SET rows = (SELECT count(*) FROM questions WHERE job_id = id) WHERE id = ?
+
+-- name: insert_questions
+INSERT INTO questions(job_id, position, key, attempt, label, input)
+SELECT :job_id, (value->>0)::bigint, value->>1, (value->>2)::integer, value->>3,
+    substr(:inputs::bytea, (value->>5)::integer, (value->>4)::integer)
+FROM jsonb_array_elements(:questions::jsonb)
+ON CONFLICT DO NOTHING
+
+-- name: set_extras
+UPDATE questions SET extras = convert_to(one.value->>1, 'UTF8')
+FROM jsonb_array_elements(:extras::jsonb) AS one
+WHERE questions.job_id = :job_id AND questions.position = (one.value->>0)::bigint
+
+-- name: extras_of_job
+SELECT position, convert_from(extras, 'UTF8') FROM questions
+WHERE job_id = ? AND extras IS NOT NULL
+
+-- name: inputs_at_positions
+SELECT position, input FROM questions
+WHERE job_id = ? AND position IN (SELECT value::bigint FROM jsonb_array_elements_text(?::jsonb))
+
+-- name: link_questions
+UPDATE questions SET attempt = (one.value->>1)::integer
+FROM jsonb_array_elements(:attempts::jsonb) AS one
+WHERE questions.job_id = :job_id AND questions.position = (one.value->>0)::bigint
+    AND questions.attempt IS DISTINCT FROM (one.value->>1)::integer
+
+-- name: runs_of_keys
+SELECT key, attempt, group_id, state, owner, run_id, changed, job_id, created FROM runs
+WHERE key = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))
+
+-- name: run_origins
+SELECT run_id, runs.group_id, runs.state, jobs.connection, jobs.identity FROM runs
+LEFT JOIN jobs ON jobs.id = job_id
+WHERE run_id = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))
+ORDER BY runs.state = 'completed'
+
+-- name: runs_with_ids
+SELECT -1, key, runs.state, run_id, output, error, jobs.connection, jobs.options FROM runs
+LEFT JOIN jobs ON jobs.id = job_id
+WHERE run_id = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))
+
+-- name: claim
+INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
+SELECT value->>0, (value->>1)::integer, :job_id, :group_id, 'sending', :owner, :now, :now
+FROM jsonb_array_elements(:claims::jsonb)
+
+-- name: claim_unseen
+-- The keys go through an array: PostgreSQL estimates that a JSON array has a hundred elements, and
+-- would read the whole table once there are more.
+INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
+SELECT value, 1, :job_id, :group_id, 'sending', :owner, :now, :now
+FROM jsonb_array_elements_text(:keys::jsonb)
+WHERE NOT EXISTS (
+    SELECT 1 FROM runs WHERE key = ANY(ARRAY(SELECT jsonb_array_elements_text(:keys::jsonb))))
+AND NOT EXISTS (
+    SELECT 1 FROM questions WHERE job_id = :job_id AND attempt IS DISTINCT FROM 1
+    AND position = ANY(ARRAY(
+        SELECT value::bigint FROM jsonb_array_elements_text(:positions::jsonb))))
+
+-- name: mark
+UPDATE runs SET state = :state, run_id = coalesce(one.value->>2, run_id), changed = :now
+FROM jsonb_array_elements(:attempts::jsonb) AS one
+WHERE runs.key = one.value->>0 AND runs.attempt = (one.value->>1)::integer
+    AND runs.state IN ('sending', 'sent')
+
+-- name: abandon
+UPDATE runs SET state = 'void', changed = :now
+FROM jsonb_array_elements(:claims::jsonb) AS one
+WHERE runs.key = one.value->>0 AND runs.attempt = (one.value->>1)::integer
+    AND runs.state = 'sending' AND runs.changed <= (one.value->>2)::double precision + 0.001
+
+-- name: renew
+UPDATE runs SET changed = :now
+FROM jsonb_array_elements(:claims::jsonb) AS one
+WHERE runs.key = one.value->>0 AND runs.attempt = (one.value->>1)::integer
+    AND runs.state = 'sending' AND runs.owner = :owner
+
+-- name: renewed
+SELECT runs.key FROM jsonb_array_elements(:claims::jsonb) AS one JOIN runs
+    ON runs.key = one.value->>0 AND runs.attempt = (one.value->>1)::integer
+WHERE runs.state = 'sending' AND runs.owner = :owner
+
+-- name: finish
+UPDATE runs SET state = one.value->>3, run_id = coalesce(one.value->>2, run_id),
+    output = substr(:outputs::bytea, (one.value->>6)::integer, (one.value->>5)::integer),
+    error = one.value->>4, changed = :now
+FROM jsonb_array_elements(:outcomes::jsonb) AS one
+WHERE runs.key = one.value->>0 AND runs.attempt = (one.value->>1)::integer
+    AND runs.state <> 'completed'
+
+-- name: copy_runs
+INSERT INTO runs(
+    key, attempt, job_id, group_id, state, owner, run_id, created, changed, output, error)
+SELECT one.value->>1, 1, r.job_id, r.group_id, r.state, r.owner, r.run_id,
+    :now, r.changed, r.output, r.error
+FROM jsonb_array_elements(:keys::jsonb) AS one
+JOIN questions q ON q.job_id = :job_id AND q.position = (one.value->>0)::bigint
+JOIN runs r ON r.key = q.key AND r.attempt = q.attempt
+WHERE r.state <> 'void' AND r.run_id IS NOT NULL
+ON CONFLICT DO NOTHING
+
+-- name: take_sending
+-- Also by oneself once more, whose answer was lost on the way.
+UPDATE jobs SET sender = :sender, changed = :now
+WHERE id = :job_id AND sender IN ('', :instead_of, :sender)
+
+-- name: newest_change
+SELECT coalesce(greatest(max(created), max(changed)), 0) FROM jobs
+
+-- name: mark_old_jobs
+INSERT INTO expiring_jobs(job_id, since)
+SELECT id, :clock FROM jobs
+WHERE greatest(changed, created) < :old AND id NOT IN (
+    SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :old)
+ON CONFLICT DO NOTHING
+
+-- name: restart_marks
+UPDATE expiring_jobs SET since = :clock WHERE :is_doubtful::boolean OR since > :clock
+
+-- name: delete_runs_of_jobs
+DELETE FROM runs
+WHERE key IN (SELECT key FROM questions
+    WHERE job_id IN (SELECT jsonb_array_elements_text(:job_ids::jsonb)))
+AND NOT EXISTS (SELECT 1 FROM questions WHERE questions.key = runs.key
+    AND job_id NOT IN (SELECT jsonb_array_elements_text(:job_ids::jsonb)))
+
+-- name: delete_questions_of_jobs
+DELETE FROM questions WHERE job_id IN (SELECT jsonb_array_elements_text(:job_ids::jsonb))
+
+-- name: delete_jobs
+DELETE FROM jobs WHERE id IN (SELECT jsonb_array_elements_text(:job_ids::jsonb))
+
+-- name: finish_answered
+UPDATE runs SET state = 'completed', run_id = one.value, error = NULL, changed = :now,
+    output = substr(:outputs::bytea,
+        convert_from(substr(:spans::bytea, (one.place * 20 - 19)::integer, 10), 'UTF8')::integer,
+        convert_from(substr(:spans::bytea, (one.place * 20 - 9)::integer, 10), 'UTF8')::integer)
+FROM jsonb_array_elements_text(:run_ids::jsonb) WITH ORDINALITY AS one(value, place)
+WHERE runs.key = convert_from(
+        substr(:keys::bytea, ((one.place - 1) * :width + 1)::integer, :width), 'UTF8')
+    AND runs.attempt = :attempt AND runs.state <> 'completed'

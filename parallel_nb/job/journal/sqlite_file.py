@@ -1,0 +1,107 @@
+"""A journal in one file of SQLite, for one person on one machine.
+
+A rollback journal instead of WAL, because WAL does not work on network homes. One connection
+a process behind a lock, short transactions, and 30 s of waiting for another process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from parallel_nb.damaged import damage_of
+from parallel_nb.job.journal.queries import QUERIES
+from parallel_nb.job.journal.schema import journal_fault, open_fault, open_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from parallel_nb.api.errors import ParallelError
+    from parallel_nb.job.journal.database import Statements, Values
+
+
+class SqliteFile:
+    """See `Database`."""
+
+    is_shared = False
+
+    def __init__(self, path: Path) -> None:
+        """Open the file and bring it up to date, making it with mode 0600 if need be.
+
+        Raises:
+            ConnectionProblem: The file cannot be opened or is no journal.
+        """
+        self.path = path
+        self.place = str(path)
+        self._lock = threading.RLock()
+        self.connection = open_file(path)
+        self._file = _identity(path)
+
+    @property
+    def is_current(self) -> bool:
+        """False when the file was deleted, or another one stands in its place."""
+        return self._file is not None and _identity(self.path) == self._file
+
+    @contextlib.contextmanager
+    def used(self, doing: str) -> Iterator[Statements]:
+        """The database, to be "read" or "written" by one thread at a time; its faults are ours."""
+        with self._lock:
+            try:
+                yield self._execute
+            except sqlite3.Error as error:
+                if damage_of(error) is None or not self.is_current:
+                    raise self.fault(error, doing) from error
+                self.connection.close()
+                raise open_fault(error, self.path) from error
+
+    @contextlib.contextmanager
+    def transaction(self, *, alone: bool = True) -> Iterator[Statements]:
+        """Statements that are one transaction; SQLite has one writer at a time as it is."""
+        del alone
+        with self.used("written") as execute:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield execute
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # what made it fail says more
+                    self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def _execute(self, name: str, values: Values = (), /) -> sqlite3.Cursor:
+        return self.connection.execute(QUERIES[name], values)
+
+    def clock(self) -> float:
+        """The machine's."""
+        return time.time()
+
+    def repeat(self, work: Callable[[], Any]) -> Any:
+        """A file is never cut off."""
+        return work()
+
+    def shrink(self) -> None:
+        """Give the space of what was deleted back; otherwise it would stay in the file."""
+        with self._lock, contextlib.suppress(sqlite3.OperationalError):  # in use by another
+            self.connection.execute("VACUUM")
+
+    def fault(self, error: Exception, doing: str) -> ParallelError:
+        """The error to raise for one of SQLite's."""
+        return journal_fault(error, doing)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self.connection.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same path."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
