@@ -485,8 +485,12 @@ def attach(
     return job.wait() if wait else job
 
 
-def jobs() -> pd.DataFrame:
-    """List the jobs and finds of this machine's journal, newest first.
+def jobs(*, everyone: bool = False) -> pd.DataFrame:
+    """List the jobs and finds of the journal, newest first.
+
+    Args:
+        everyone: In a journal that a team shares: those of others too. The frame then says in
+            its last column, person, whose each is.
 
     Returns:
         A line each; of a find, rows are candidates, and answered ones match. Columns: group_id,
@@ -499,7 +503,7 @@ def jobs() -> pd.DataFrame:
     """
     from parallel_nb.job.archive import list_jobs  # noqa: PLC0415 - loads pandas
 
-    return list_jobs()
+    return list_jobs(everyone=everyone)
 
 
 def documents(*, connection: Connection | None = None) -> pd.DataFrame:

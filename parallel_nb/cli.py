@@ -158,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs.set_defaults(command=_list_jobs)
     actions = jobs.add_subparsers(metavar="ACTION")
     listing = actions.add_parser("list", help="all jobs, newest first")
+    listing.add_argument("--all", action="store_true", help="those of others in a team's journal")
     listing.set_defaults(command=_list_jobs)
     show = actions.add_parser(
         "show",
@@ -233,10 +234,10 @@ def _list_documents(args: argparse.Namespace) -> int:
 # --- jobs -------------------------------------------------------------------------------
 
 
-def _list_jobs(_args: argparse.Namespace) -> int:
+def _list_jobs(args: argparse.Namespace) -> int:
     from parallel_nb.ask import jobs  # noqa: PLC0415 - each command loads its own
 
-    listed: Any = jobs()
+    listed: Any = jobs(everyone=getattr(args, "all", False))
     if listed.empty:
         _print_error("No jobs yet. parallel-nb demo makes one.")
         return DONE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -87,7 +86,7 @@ async def _import(connection: Connection, journal: Journal, find_id: str) -> Job
     request = FindRequest.of_schema(schema, _UNKNOWN_LIMIT)
     made = [field.name for one in request.enrichments for field in fields_of(one)]
     request = msgspec.structs.replace(request, made_limit=request.limit, made_fields=made)
-    now = time.time()
+    now = journal.clock()
     record = JobRecord(
         id=f"find_{secrets.token_hex(8)}",
         fingerprint=f"find {run.findall_id}",

@@ -127,7 +127,7 @@ class Sender:
             self._learn(record)
             sender = record.sender
             is_live = bool(sender) and is_lease_live(
-                sender, record.changed, self._setup.tuning.lease
+                sender, record.changed, self._setup.tuning.lease, journal.clock()
             )
             if not is_live:
                 if sender and record.group_id is None and self._state.billed:

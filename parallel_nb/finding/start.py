@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
@@ -179,7 +178,7 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     fingerprint = request.fingerprint(identity, fresh=fresh)
     newest = None if proposed else journal.job_of_fingerprint(fingerprint)
     earlier = newest
-    if fresh and newest is not None and (newest.state in ENDED or _is_in_doubt(newest)):
+    if fresh and newest is not None and (newest.state in ENDED or _is_in_doubt(newest, journal)):
         earlier = None
     if earlier is not None:
         request = _go_on(request_of(earlier), request)
@@ -205,7 +204,9 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
             fields_to_pay=bool(names - set(request.made_fields)),
             is_new=earlier is None or earlier.group_id is None,
             earlier=_earlier_words(journal, earlier, request),
-            in_doubt=earlier is not None and connection.is_billed and _is_in_doubt(earlier),
+            in_doubt=earlier is not None
+            and connection.is_billed
+            and _is_in_doubt(earlier, journal),
             max_cost=max_cost,
         ),
     )
@@ -240,11 +241,11 @@ def _earlier_words(journal: Journal, earlier: JobRecord | None, request: FindReq
     return f"{words} and extended by {more:,}" if request.made_limit and more > 0 else words
 
 
-def _is_in_doubt(record: JobRecord) -> bool:
+def _is_in_doubt(record: JobRecord, journal: Journal) -> bool:
     return (
         record.group_id is None
         and bool(record.sender)
-        and not is_lease_live(record.sender, record.changed, Tuning().lease)
+        and not is_lease_live(record.sender, record.changed, Tuning().lease, journal.clock())
     )
 
 
@@ -258,7 +259,7 @@ def _write(draft: _Draft) -> JobRecord:
     if draft.earlier is not None:
         draft.journal.set_find(draft.earlier.id, encoded, spec)
         return draft.earlier
-    now = time.time()
+    now = draft.journal.clock()
     record = JobRecord(
         id=f"find_{secrets.token_hex(8)}",
         fingerprint=draft.fingerprint,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
@@ -169,8 +168,11 @@ def read_job(record: JobRecord) -> StoredJob:
 # --- list -------------------------------------------------------------------------------
 
 
-def list_jobs() -> JobList:
-    """The jobs and finds of this machine's journal as a DataFrame, newest first.
+def list_jobs(*, everyone: bool = False) -> JobList:
+    """The jobs and finds of the journal as a DataFrame, newest first.
+
+    Of a journal that a team shares those of this person, or with `everyone` all, and `person` is
+    the last column.
 
     Columns: group_id, title, state, rows, answered, failed, running, unsent, skipped,
     processor, cost, reserved, connection, started, changed, id. Counts but `rows` and `skipped`
@@ -180,6 +182,7 @@ def list_jobs() -> JobList:
     the matches of a find. reserved is what those at work cost when they complete. Both are 0 for
     answers that were reused and for the embedded engine, and NaN where there is no known price.
     """
+    journal = journal_of_home()
     rows = [
         {
             "group_id": summary.record.group_id,
@@ -198,10 +201,12 @@ def list_jobs() -> JobList:
             "started": pd.Timestamp(summary.record.created, unit="s", tz="UTC"),
             "changed": pd.Timestamp(summary.record.changed, unit="s", tz="UTC"),
             "id": summary.record.id,
+            "person": summary.record.person,
         }
-        for summary in summarise(journal_of_home())
+        for summary in summarise(journal, everyone=everyone)
     ]
-    return JobList(rows, columns=_JOB_COLUMNS)
+    columns = [*_JOB_COLUMNS, "person"] if journal.is_shared else _JOB_COLUMNS
+    return JobList(rows, columns=columns)
 
 
 class JobList(pd.DataFrame):
@@ -239,6 +244,8 @@ def _lines(job: Any) -> list[str]:
         cost = "price not published"
     name = job.group_id if isinstance(job.group_id, str) else job.id
     state = f"{job.state}, {count(job.rows, 'row')}: {', '.join(counts)}"
+    if person := getattr(job, "person", ""):
+        state = f"{person}: {state}"
     started = f"{job.started:%Y-%m-%d %H:%M} UTC"
     room = _LIST_WIDTH - len(f"  {name}    {started}")
     return [
@@ -332,7 +339,15 @@ def clear_jobs(
     if older_than is not None and not older_than >= 0:
         raise InputError("--older-than is negative.", "Give a number of days.")
     journal = _journal()
+    own_jobs = journal.own_jobs()
     wanted = [find_job(name)] if name is not None else journal.jobs()
+    if name is not None and own_jobs is not None and wanted[0].id not in own_jobs:
+        raise InputError(
+            f"The job {name} is {wanted[0].person or 'somebody else'}'s.",
+            "In a journal that a team shares everybody clears their own.",
+        )
+    if own_jobs is not None:
+        wanted = [job for job in wanted if job.id in own_jobs]
     if older_than is not None:
         # A clock that is years ahead makes nothing old.
         before = believed_now(journal.newest_change()) - older_than * _DAY_SECONDS
@@ -363,9 +378,10 @@ def _is_at_work(journal: Journal, job: JobRecord) -> bool:
     if job.state in ENDED:
         return False
     owners = _owners_under_way(journal, job)
+    now = journal.clock()
     if owners:
-        return any(is_lease_live(owner, 0.0, math.inf) for owner in owners)
-    return time.time() - job.changed < _BETWEEN_WAVES
+        return any(is_lease_live(owner, 0.0, math.inf, now) for owner in owners)
+    return now - job.changed < _BETWEEN_WAVES
 
 
 def _owners_under_way(journal: Journal, job: JobRecord) -> set[str]:

@@ -115,6 +115,7 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
             [(position, known[key].attempt) for position, key in enumerate(keys) if key in known],
         )
     layout = RowLayout.of_record(record)
+    own_jobs = journal.own_jobs()
     state = State(
         title=record.title,
         connection=connection.label,
@@ -122,7 +123,12 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
         # A group of another tool may have been given a processor that we do not know.
         processor=find_processor(record.processor) or Processor(record.processor),
         questions=make_questions(
-            keys, layout.weights(len(keys)), known, record.id, keep_failed=not submit
+            keys,
+            layout.weights(len(keys)),
+            known,
+            record.id,
+            keep_failed=not submit,
+            own_jobs=own_jobs,
         ),
         runs_per_minute=settings.current().task_runs_per_minute,
         skipped=layout.rows_skipped,
@@ -143,4 +149,5 @@ def _set_up(  # noqa: PLR0913 - of a job of the journal
         active_runs=active_runs(keys, known),
         submit=submit,
         extras=journal.extras(record.id),
+        own_jobs=own_jobs,
     )

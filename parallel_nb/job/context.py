@@ -50,6 +50,12 @@ class JobSetup:
     extras: Mapping[int, bytes] = field(default_factory=dict)
     #: What a person is told when all is done.
     note: str = ""
+    #: The person's jobs, where others write into the same journal; else None.
+    own_jobs: frozenset[str] | None = None
+
+    def is_others(self, run: RunRecord) -> bool:
+        """Whether another person has asked a run."""
+        return run.job_id != self.job_id and run.is_of_others(self.own_jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +93,14 @@ def active_runs(keys: Sequence[str], known: Mapping[str, RunRecord]) -> dict[int
     }
 
 
-def make_questions(
+def make_questions(  # noqa: PLR0913 - what is asked, what is known, and by whom
     keys: Sequence[str],
     weights: Sequence[int],
     known: Mapping[str, RunRecord],
     job_id: str,
     *,
     keep_failed: bool = False,
+    own_jobs: frozenset[str] | None = None,
 ) -> list[Question]:
     """The questions of a job, each in the state of its run.
 
@@ -103,6 +110,7 @@ def make_questions(
         known: The newest run of each key, by key, as the journal has it.
         job_id: The job that asks them.
         keep_failed: Leave failed questions as they are, instead of making them unsent.
+        own_jobs: The person's jobs, where others write into the same journal; else None.
     """
     questions = []
     for position, (key, weight) in enumerate(zip(keys, weights, strict=True)):
@@ -112,6 +120,7 @@ def make_questions(
             question.state = "reused" if run.state == "completed" else run.state
             question.attempt = run.attempt
             question.is_own = run.job_id == job_id
+            question.is_others = not question.is_own and run.is_of_others(own_jobs)
             question.run_id = run.run_id
             question.group_id = run.group_id
         questions.append(question)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import secrets
-import time
 from array import array
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -84,7 +83,7 @@ async def import_group(connection: Connection, journal: Journal, group_id: str) 
             f"The group {group_id} has no runs, so there is nothing to come back to.",
             "Run the cell that asks: nothing was sent.",
         )
-    now = time.time()
+    now = journal.clock()
     record = JobRecord(
         id=f"job_{secrets.token_hex(8)}",
         fingerprint=_fingerprint(group.taskgroup_id),
@@ -147,7 +146,7 @@ async def _read_latest(connection: Connection, group_id: str) -> _Latest:
 
 def _add(journal: Journal, record: JobRecord, latest: _Latest) -> None:
     """Write the runs, and a question of the job for each that it does not have yet."""
-    now = time.time()
+    now = journal.clock()
     attempts = journal.import_runs(
         record.id,
         str(record.group_id),
@@ -258,7 +257,7 @@ async def rekey_job(
     ]
     keys = keys_of(asked, spec, values, previous)
     layout = decode_kept(record.layout, list[int]) if record.layout else range(len(keys))
-    now = time.time()
+    now = journal.clock()
     rekeyed = dataclasses.replace(
         record,
         id=f"job_{secrets.token_hex(8)}",

@@ -13,7 +13,9 @@ import os
 import secrets
 import socket
 import sys
-import time
+import uuid
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import ParallelError
@@ -32,7 +34,7 @@ _active_owners: Final[set[str]] = set()
 
 def new_owner() -> str:
     """A name for one run of a job in this process; call `retire` when it is over."""
-    owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+    owner = f"{_this_machine()}/{os.getpid()}/{secrets.token_hex(4)}"
     _active_owners.add(owner)
     return owner
 
@@ -42,24 +44,37 @@ def retire(owner: str) -> None:
     _active_owners.discard(owner)
 
 
-def is_lease_live(owner: str, renewed: float, lease: float) -> bool:
+def is_lease_live(owner: str, renewed: float, lease: float, now: float) -> bool:
     """True when the owner of a claim may still send it.
 
     Args:
         owner: The name that `new_owner` gave.
         renewed: When the claim was last written, in seconds since 1970.
         lease: Seconds for which an owner is respected that lives, or is on another machine.
+        now: The time by the journal's clock.
     """
     host, _, rest = owner.partition("/")
     pid, _, _ = rest.partition("/")
     if not pid.isdigit():
         return False
-    if host == socket.gethostname():
+    if host == _this_machine():
         if int(pid) == os.getpid():
             return owner in _active_owners
         if not _is_process_alive(int(pid)):
             return False
-    return time.time() - renewed < lease
+    return now - renewed < lease
+
+
+@cache
+def _this_machine() -> str:
+    """What tells this machine, or container, from others, which have the same process numbers."""
+    start = Path("/proc/sys/kernel/random/boot_id")
+    spaces = Path("/proc/self/ns/pid")
+    try:
+        parts = [start.read_text("ascii").strip()[:8], str(spaces.stat().st_ino)]
+    except OSError:
+        parts = [f"{uuid.getnode():x}"]
+    return "-".join([socket.gethostname().replace("/", ""), *parts])
 
 
 def _is_process_alive(pid: int) -> bool:
@@ -105,7 +120,7 @@ class Leases:
     async def lost(self, wave: Sequence[Question]) -> set[Question]:
         """The claims that another kernel has taken over, as after a sleep of this machine."""
         oldest = min((self._renewed.get(question, 0.0) for question in wave), default=0.0)
-        if time.time() - oldest < 2 * self._interval:
+        if self._journal.clock() - oldest < 2 * self._interval:
             return set()
         return await self._renew(wave)
 
@@ -113,7 +128,7 @@ class Leases:
         """Renew these claims; returns those that are no longer ours."""
         if not questions:
             return set()
-        now = time.time()
+        now = self._journal.clock()
         claims = [(question.key, question.attempt) for question in questions]
         ours = await asyncio.to_thread(self._journal.renew, self._owner, claims)
         self._renewed.update({q: now for q in questions if q in self._renewed and q.key in ours})

@@ -109,6 +109,8 @@ class Progress:
     skipped: int = 0
     #: What a language model was asked meanwhile, in words; empty where none reads.
     model: str = ""
+    #: Those of the reused whose run another person of the team has asked.
+    reused_from_others: int = 0
 
     @property
     def ended(self) -> bool:
@@ -215,6 +217,8 @@ class Question(msgspec.Struct, eq=False, gc=False):
     group_id: str | None = None
     #: True when this job made its run, or is about to: the run is on the bill of this job.
     is_own: bool = False
+    #: True when another person of the team has asked it.
+    is_others: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -253,6 +257,8 @@ class State:
     #: Runs of this job that have completed, and those that are at work.
     billed_runs: int = 0
     reserved_runs: int = 0
+    #: Rows that were reused and that others have asked.
+    reused_from_others: int = 0
     failures: list[RowNote] = field(default_factory=list)
     #: What a language model was asked meanwhile, in words; empty where none reads.
     model: str = ""
@@ -274,6 +280,11 @@ class State:
             self.open_runs += question.is_open
             self.unsent_runs += question.state == "unsent"
             self._bill(question.state, question.is_own)
+            self._note_reuse(question)
+
+    def _note_reuse(self, question: Question) -> None:
+        if question.is_others and question.state == "reused":
+            self.reused_from_others += question.weight
 
     def _bill(self, state: str, runs: int) -> None:
         """Add runs of this job in a state to its bill, or with a negative number take them off."""
@@ -294,6 +305,7 @@ class State:
             if old != state and old not in ENDED_STATES:
                 moved.setdefault(old, {})[question] = question.weight
                 question.state = state
+                self._note_reuse(question)
         for old, weights in moved.items():
             runs, rows = len(weights), sum(weights.values())
             own = sum([question.is_own for question in weights])
@@ -371,6 +383,7 @@ class State:
             priced=self.processor.is_priced or not self.billed,
             skipped=self.skipped,
             model=self.model,
+            reused_from_others=self.reused_from_others,
         )
 
     def _cost(self, runs: int) -> float:

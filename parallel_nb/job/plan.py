@@ -95,6 +95,8 @@ class Plan:
     #: Questions that a dead kernel was about to send. They are looked for in the group, and
     #: sent, and paid, where they are not there. `cost` includes them.
     in_doubt: int = 0
+    #: Those of the reused that another person of the team has asked.
+    reused_from_others: int = 0
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -176,10 +178,12 @@ class Plan:
             ("processor", f"{self.processor}, {price}"),
             ("rows", f"{self.rows:,}" + (f" of {self.rows_in_all:,} (a sample)" * sampled)),
         ]
+        by_others = self.reused_from_others
+        others = f"; {by_others:,} were asked by others" if by_others else ""
         counts = (
             ("merged", self.merged, "the same question as another row"),
             ("skipped", self.skipped, self._why_skipped()),
-            ("reused", self.reused, "answered already, from the journal"),
+            ("reused", self.reused, f"answered already, from the journal{others}"),
             ("in flight", self.in_flight, "sent before, still being worked on"),
             ("in doubt", self.in_doubt, "sent only where the group does not have them"),
         )
@@ -237,13 +241,15 @@ class Plan:
         return text if self.billed else f"as fast as this machine reads (hosted: {text})"
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when
     questions: Questions,
     known: Mapping[str, RunRecord],
     options: CheckedOptions,
     tuning: Tuning,
     *,
     rows_in_all: int,
+    now: float,
+    own_jobs: frozenset[str] | None,
 ) -> Plan:
     """Make the plan of a job.
 
@@ -253,13 +259,15 @@ def make_plan(
         options: The options of the job.
         tuning: The sizes of the waves and of the window.
         rows_in_all: Rows of the frame before it was sampled.
+        now: The time by the journal's clock.
+        own_jobs: The person's jobs, where others write into the same journal; else None.
     """
     processor, billed = options.processor, options.connection.is_billed
     runs = [known[key] for key in questions.keys if key in known]
-    reused = sum(run.state == "completed" for run in runs)
-    in_doubt = sum(_is_in_doubt(run, tuning) for run in runs)
+    reused = [run for run in runs if run.state == "completed"]
+    in_doubt = sum(_is_in_doubt(run, tuning, now) for run in runs)
     in_flight = sum(run.state in ACTIVE_STATES for run in runs) - in_doubt
-    to_send = len(questions.keys) - reused - in_flight - in_doubt
+    to_send = len(questions.keys) - len(reused) - in_flight - in_doubt
     rows = questions.source.rows
     waves = math.ceil((to_send + in_doubt) / tuning.wave)
     requests = waves + 1 if waves else 0
@@ -275,9 +283,10 @@ def make_plan(
         rows=rows,
         merged=rows - len(questions.skipped) - len(questions.keys),
         skipped=len(questions.skipped),
-        reused=reused,
+        reused=len(reused),
+        reused_from_others=sum(run.is_of_others(own_jobs) for run in reused),
         in_flight=in_flight,
-        asked_again=len(runs) - reused - in_flight - in_doubt,
+        asked_again=len(runs) - len(reused) - in_flight - in_doubt,
         to_send=to_send,
         requests=requests,
         cost=hosted_cost if billed else 0.0,
@@ -305,9 +314,10 @@ def make_plan(
     )
 
 
-def _is_in_doubt(run: RunRecord, tuning: Tuning) -> bool:
+def _is_in_doubt(run: RunRecord, tuning: Tuning, now: float) -> bool:
     """True for a claim whose owner has died, so that the run may or may not have been made."""
-    return run.state == "sending" and not is_lease_live(run.owner, run.changed, tuning.lease)
+    is_live = is_lease_live(run.owner, run.changed, tuning.lease, now)
+    return run.state == "sending" and not is_live
 
 
 def _seconds(processor: Processor, runs: int, in_flight: int = 0) -> tuple[float, float]:

@@ -173,8 +173,9 @@ class Reconciler:
             await self._has_claims.wait()
             live: list[Question] = []
             by_group: dict[str, list[Question]] = {}
+            now = self._journal.clock()
             for question, run in self._claims.items():
-                if is_lease_live(run.owner, run.changed, self._tuning.lease):
+                if is_lease_live(run.owner, run.changed, self._tuning.lease, now):
                     live.append(question)
                 else:
                     by_group.setdefault(run.group_id, []).append(question)

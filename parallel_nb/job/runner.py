@@ -230,6 +230,7 @@ class Runner:
             question.attempt = run.attempt
             question.run_id = run.run_id
             question.group_id = run.group_id
+            question.is_others = self._setup.is_others(run)
             self._setup.state.set_own([question], is_own=run.job_id == self._setup.job_id)
             if run.state == "completed":
                 self._setup.state.move([question], "reused")

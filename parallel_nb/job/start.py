@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import time
 from dataclasses import dataclass
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Unpack
@@ -133,6 +132,8 @@ class _Draft:
     since: float
     #: The newest run of each key, by key.
     known: dict[str, RunRecord]
+    #: The person's jobs, where others write into the same journal; else None.
+    own_jobs: frozenset[str] | None
 
 
 def _draft(frame: Any, prompt: str, options: CheckedOptions, tuning: Tuning) -> _Draft:
@@ -152,28 +153,37 @@ def _draft(frame: Any, prompt: str, options: CheckedOptions, tuning: Tuning) -> 
         columns=options.columns,
         rows=RowOptions(_previous(source, options, journal), options.metadata, options.suffix),
     )
-    keys = questions.keys
+    keys, own_jobs = questions.keys, journal.own_jobs()
     fingerprint = fingerprint_of(questions.layout, keys, fresh=options.fresh)
     earlier = journal.job_of_fingerprint(fingerprint)
     since = 0.0
     if options.fresh:
-        since = earlier.created if earlier else time.time()
+        since = earlier.created if earlier else journal.clock()
     known = journal.latest(keys, since=since)
     if options.fresh and earlier and len(known) == len(keys) and not active_runs(keys, known):
         # The earlier one is over, so this one asks anew. Its runs say so and not its state: one
         # that another kernel goes on with must not be paid twice.
-        earlier, since, known = None, time.time(), {}
+        earlier, since, known = None, journal.clock(), {}
     return _Draft(
         prompt=prompt,
         options=options,
         questions=questions,
         tuning=tuning,
-        plan=make_plan(questions, known, options, tuning, rows_in_all=whole.rows),
+        plan=make_plan(
+            questions,
+            known,
+            options,
+            tuning,
+            rows_in_all=whole.rows,
+            now=journal.clock(),
+            own_jobs=own_jobs,
+        ),
         journal=journal,
         fingerprint=fingerprint,
         earlier=earlier,
         since=since,
         known=known,
+        own_jobs=own_jobs,
     )
 
 
@@ -237,7 +247,7 @@ def _write_job(draft: _Draft, labels: Sequence[str], extras: Mapping[int, bytes]
             ],
         )
         return draft.earlier
-    created = draft.since if options.fresh else time.time()
+    created = draft.since if options.fresh else draft.journal.clock()
     policy = options.settings.source_policy
     layout = _layout(questions)
     record = JobRecord(
@@ -296,7 +306,13 @@ def _set_up(
         connection=options.connection.label,
         billed=options.connection.is_billed,
         processor=options.processor,
-        questions=make_questions(questions.keys, questions.weights, draft.known, record.id),
+        questions=make_questions(
+            questions.keys,
+            questions.weights,
+            draft.known,
+            record.id,
+            own_jobs=draft.own_jobs,
+        ),
         runs_per_minute=settings.current().task_runs_per_minute,
         skipped=len(questions.skipped),
         group_id=record.group_id,
@@ -319,6 +335,7 @@ def _set_up(
         inputs=questions.encoded,
         extras=extras,
         note=draft.plan.sample_note(),
+        own_jobs=draft.own_jobs,
     )
 
 

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import math
 import re
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -244,7 +243,7 @@ class Submitter:
     async def _claim(self, group_id: str, wave: dict[Question, bytes]) -> dict[Question, bytes]:
         # Taken before the claims are written: a machine that sleeps right after must not think
         # them fresh when it wakes.
-        asked = time.time()
+        asked = self._journal.clock()
         claimed, taken = await asyncio.to_thread(
             lambda: self._journal.claim(
                 self._setup.job_id,

@@ -50,12 +50,15 @@ class JobSummary:
         return self.record.state in ENDED
 
 
-def summarise(journal: Journal) -> list[JobSummary]:
-    """A summary of each job of the journal, newest first."""
+def summarise(journal: Journal, *, everyone: bool = False) -> list[JobSummary]:
+    """A summary of each job, newest first; with `everyone` also of those of others."""
+    own_jobs = None if everyone else journal.own_jobs()
     counts = journal.counts()
     bills = journal.bills()
     summaries = []
     for record in journal.jobs():
+        if own_jobs is not None and record.id not in own_jobs:
+            continue
         count = counts.get(record.id, {})
         billed, at_work = bills.get(record.id, (0, 0))
         answered = count.get("completed", 0)

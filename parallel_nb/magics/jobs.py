@@ -20,7 +20,7 @@ ACTIONS: Final = {"list": 0, "show": 1, "export": 2, "clear": 1}
 #: The actions that take an option.
 _ACTIONS_OF_OPTIONS: Final = {
     "older_than": ("clear",),
-    "all": ("clear",),
+    "all": ("list", "clear"),
     "unfinished": ("clear",),
     "basis": ("show", "export"),
     "raw": ("export",),
@@ -48,7 +48,11 @@ class JobsMagics(Magics):
             metavar="DAYS",
             help="clear: all jobs that have not changed for so long.",
         ),
-        options.argument("--all", action="store_true", help="clear: every job."),
+        options.argument(
+            "--all",
+            action="store_true",
+            help="list: also those of others, in a team's journal; clear: every job of yours.",
+        ),
         options.argument(
             "--unfinished",
             action="store_true",
@@ -113,10 +117,10 @@ def _read_action(args: argparse.Namespace, words: list[str]) -> tuple[str, list[
     return action, words
 
 
-def _list(_args: argparse.Namespace, _words: list[str]) -> Any:
+def _list(args: argparse.Namespace, _words: list[str]) -> Any:
     from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
-    return ask.jobs()
+    return ask.jobs(everyone=args.all)
 
 
 def _show(args: argparse.Namespace, words: list[str]) -> Any:

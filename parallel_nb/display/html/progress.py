@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST_FAILURES: Final = 4
 
 #: The counts of a progress in the order in which they are shown, each with its word.
-COUNTS: Final = (
+_COUNTS: Final = (
     ("completed", "answered"),
     ("reused", "reused"),
     ("running", "running"),
@@ -48,6 +48,14 @@ _STATE_WORDS: Final[dict[str, str]] = {
     "detached": "detached: rows already sent go on without this notebook",
     "incomplete": "ended before every row was answered",
 }
+
+
+def count_words(progress: Progress) -> dict[str, str]:
+    """The word of each count: `280 reused, of which 12 asked by others`."""
+    words = dict(_COUNTS)
+    if others := progress.reused_from_others:
+        words["reused"] += f", of which {others:,} asked by others"
+    return words
 
 
 def ended_rows(progress: Progress) -> int:
@@ -198,7 +206,7 @@ def line(progress: AnyProgress) -> str:
 
 def _counts(progress: Progress) -> list[tuple[int, str]]:
     """The rows by status; a status without rows is left out but for "0 answered" alone."""
-    counts = [(getattr(progress, name), word) for name, word in COUNTS]
+    counts = [(getattr(progress, name), word) for name, word in count_words(progress).items()]
     return [(rows, word) for rows, word in counts if rows] or [(0, "answered")]
 
 

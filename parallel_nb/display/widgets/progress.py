@@ -17,10 +17,10 @@ from parallel_nb.display.bundles import progress_bundle
 from parallel_nb.display.html import find_progress
 from parallel_nb.display.html.escape import clean
 from parallel_nb.display.html.progress import (
-    COUNTS,
     MOST_FAILURES,
     about_words,
     cost_words,
+    count_words,
     ended_rows,
     ended_words,
     failure_words,
@@ -56,7 +56,7 @@ def state_of(progress: AnyProgress) -> dict[str, Any]:
     """The snapshot as the widget's state: plain JSON values, every text cleaned and cut."""
     if isinstance(progress, FindProgress):
         return _state_of_find(progress)
-    words = dict(COUNTS)
+    words = count_words(progress)
     rows = {name: getattr(progress, name) for name in _BAR}
     return {
         "title": clean(progress.title, TITLE_LIMIT),

@@ -139,6 +139,12 @@ class Journal:
         """All jobs, newest first."""
         return self._jobs("all_jobs")
 
+    def own_jobs(self) -> frozenset[str] | None:
+        """The ids of the person's jobs; None where nobody else writes into this journal."""
+        if not self.is_shared:
+            return None
+        return frozenset(row[0] for row in self._rows("jobs_of_person", current_person()))
+
     def job(self, job_id: str) -> JobRecord | None:
         """One job by our own id."""
         return next(iter(self._jobs("job_by_id", (job_id,))), None)
@@ -522,7 +528,7 @@ class Journal:
         def forget(execute: Statements) -> int:
             newest_change = float(execute("newest_change").fetchone()[0])
             now = self.clock() if clock is None else clock
-            parameters = asdict(cutoffs(days, newest_change, now))
+            parameters = asdict(cutoffs(days, newest_change, now)) | {"person": current_person()}
             for name in ("unmark_jobs", "restart_marks", "mark_old_jobs"):
                 execute(name, parameters)
             marked = [row[0] for row in execute("jobs_marked_before", parameters)]

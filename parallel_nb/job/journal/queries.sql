@@ -19,6 +19,9 @@ VALUES(
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
 
+-- name: jobs_of_person
+SELECT id FROM jobs WHERE person = ?
+
 -- name: job_by_id
 SELECT * FROM jobs WHERE id = ?
 

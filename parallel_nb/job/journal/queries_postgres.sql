@@ -136,9 +136,10 @@ WHERE id = :job_id AND sender IN ('', :instead_of, :sender)
 SELECT coalesce(greatest(max(created), max(changed)), 0) FROM jobs
 
 -- name: mark_old_jobs
+-- Each forgets their own: how long another keeps theirs is not known here.
 INSERT INTO expiring_jobs(job_id, since)
 SELECT id, :clock FROM jobs
-WHERE greatest(changed, created) < :old AND id NOT IN (
+WHERE person = :person AND greatest(changed, created) < :old AND id NOT IN (
     SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :old)
 ON CONFLICT DO NOTHING
 

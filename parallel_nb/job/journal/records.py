@@ -103,6 +103,10 @@ class RunRecord:
     #: The job that made it, on whose bill it is.
     job_id: str
 
+    def is_of_others(self, own_jobs: frozenset[str] | None) -> bool:
+        """Whether another person has asked it; `own_jobs` is None where there are no others."""
+        return own_jobs is not None and self.job_id not in own_jobs
+
 
 class RunOutcome(msgspec.Struct, frozen=True, gc=False):
     """How a run has ended: to be written.
