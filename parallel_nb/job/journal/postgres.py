@@ -38,7 +38,7 @@ T = TypeVar("T")
 #: Seconds for which a server that does not answer is tried again: one that restarts needs fewer.
 _PATIENCE: Final = 90.0
 #: The same the first time, when the address may be wrong.
-_FIRST_PATIENCE: Final = 5.0
+_FIRST_PATIENCE: Final = 3.0
 #: Seconds in which a connection must be made.
 _CONNECT_WITHIN: Final = 10
 #: What tables of ours are in, so that they meet no others of the database.
@@ -119,14 +119,9 @@ class PostgresServer:
         try:
             yield
         except psycopg.Error as error:
-            if self._is_passing(error):
+            if _is_passing(error):
                 raise CutError(str(error)) from error
             raise self.fault(error, doing) from error
-
-    def _is_passing(self, error: psycopg.Error) -> bool:
-        if self._connection is not None and self._connection.closed:
-            return True
-        return error.sqlstate is not None and _PASSING.fullmatch(error.sqlstate) is not None
 
     @staticmethod
     def _execute(connection: psycopg.Connection[Any]) -> Statements:
@@ -150,10 +145,8 @@ class PostgresServer:
                     keepalives_idle=30,
                 )
             except psycopg.OperationalError as error:
-                # Before there is a connection an error has no code, so the words are all there is.
-                if _will_pass(str(error)):
-                    raise CutError(str(error)) from error
-                raise self._unreachable(error) from error
+                # Before there is a connection an error has no code: it may pass.
+                raise CutError(str(error)) from error
             except psycopg.Error as error:
                 raise self._unreachable(error) from error
             try:
@@ -209,9 +202,10 @@ class PostgresServer:
                 self._connection.close()
 
 
-def _will_pass(message: str) -> bool:
-    words = ("refused", "starting up", "shutting down", "too many", "timeout", "recovery mode")
-    return any(word in message for word in words) or "closed the connection" in message
+def _is_passing(error: psycopg.Error) -> bool:
+    if error.sqlstate is None:  # not of the server: the connection to it has ended
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return _PASSING.fullmatch(error.sqlstate) is not None
 
 
 def _first_line(error: Exception) -> str:
