@@ -80,6 +80,11 @@ _EXPORT: Final = (
     "CSV, lists are JSON text, and a text that a spreadsheet would run as a formula has an "
     "apostrophe before it. Parquet needs pyarrow or polars."
 )
+_COPY: Final = (
+    "Copy all jobs with their answers from one journal into another; each is a file, or a "
+    "PostgreSQL server as postgresql://HOST/DATABASE. What the target has stays. A copy that was "
+    "cut off goes on when the command is given again."
+)
 _CLEAR: Final = (
     "Forget jobs with their inputs and answers: the same question is then asked, and paid, "
     "again. Answers that another job uses stay, and so do jobs that are not finished."
@@ -192,6 +197,14 @@ def _parser() -> argparse.ArgumentParser:
         help="also jobs that are not finished; what is under way is then lost",
     )
     clear.set_defaults(command=_clear_jobs)
+
+    journal = commands.add_parser("journal", help="copy a journal, as into that of a team")
+    copying = journal.add_subparsers(metavar="ACTION", required=True).add_parser(
+        "copy", help="copy all jobs from one journal into another", description=_COPY
+    )
+    copying.add_argument("source", help="a journal.sqlite3, or postgresql://...")
+    copying.add_argument("target", help="the same")
+    copying.set_defaults(command=_copy_journal)
 
     config = commands.add_parser("config", help="every setting, its value and its source")
     config.set_defaults(command=_config)
@@ -324,6 +337,22 @@ def _clear_jobs(args: argparse.Namespace) -> int:
         unfinished=args.unfinished,
     )
     _print_error(str(cleared))
+    return DONE
+
+
+def _copy_journal(args: argparse.Namespace) -> int:
+    from parallel_nb.job.journal import journal_at  # noqa: PLC0415 - each command loads its own
+    from parallel_nb.job.journal.copying import copy_journal  # noqa: PLC0415 - the same
+
+    source = journal_at(args.source, must_exist=True)
+    target = journal_at(args.target)
+
+    def tell(done: int, total: int) -> None:
+        if done == total or done % 20 == 0:
+            _print_error(f"{done:,} of {count(total, 'job')}")
+
+    copied = copy_journal(source, target, on_job=tell)
+    _print(f"{count(copied.jobs, 'job')} copied, {copied.known:,} were there already")
     return DONE
 
 

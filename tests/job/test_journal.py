@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +21,7 @@ from parallel_nb.job.journal import JobRecord, Journal, RunOutcome
 from parallel_nb.job.journal.queries import QUERIES
 from parallel_nb.job.journal.schema import MIGRATIONS
 from parallel_nb.job.journal.sqlite_file import SqliteFile
-from tests.job.journals import connection_of
+from tests.job.journals import connection_of, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,19 +52,13 @@ def record(job_id: str, created: float = 0.0) -> JobRecord:
     )
 
 
-def rows_of(journal: Journal, query: str, *arguments: Any) -> list[Any]:
-    """What a statement of the test's own reads from the journal's file."""
-    rows: list[Any] = connection_of(journal).execute(query, arguments).fetchall()
-    return rows
-
-
 class Kernels(RuleBasedStateMachine):
     """Two kernels share a journal and a service; the service's runs are the truth."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.kernels = [Journal(SqliteFile(self.folder / "j.sqlite3")) for _ in range(2)]
+        self.kernels = [self.open_journal() for _ in range(2)]
         self.kernels[0].create_job(
             record("job"), [(n, key, None, key, b'"x"') for n, key in enumerate(KEYS)]
         )
@@ -73,6 +67,10 @@ class Kernels(RuleBasedStateMachine):
         self.doubtful: set[tuple[str, int]] = set()
         self.answered: dict[str, bytes] = {}
         self.fresh_from = 0.0
+
+    def open_journal(self) -> Journal:
+        """The journal once more, as another kernel opens it."""
+        return Journal(SqliteFile(self.folder / "j.sqlite3"))
 
     @rule(keys=some_keys, who=st.integers(0, 1), acted=st.booleans(), told=st.booleans())
     def submit(self, keys: list[str], who: int, *, acted: bool, told: bool) -> None:
@@ -135,7 +133,7 @@ class Kernels(RuleBasedStateMachine):
     def crash(self, who: int) -> None:
         """A kernel dies and comes back."""
         self.kernels[who].close()
-        self.kernels[who] = Journal(SqliteFile(self.folder / "j.sqlite3"))
+        self.kernels[who] = self.open_journal()
 
     @rule()
     def fresh(self) -> None:

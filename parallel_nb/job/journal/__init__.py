@@ -5,7 +5,7 @@ statement, by name. `sqlite_file` keeps it in a file, which `schema` opens; `pos
 that a team shares, with those statements of `queries_postgres.sql` that are said otherwise there.
 """
 
-from parallel_nb.job.journal.journal import Journal, has_journal, open_journal
+from parallel_nb.job.journal.journal import Journal, has_journal, journal_at, open_journal
 from parallel_nb.job.journal.records import (
     ACTIVE_STATES,
     AnswerRecord,
@@ -31,6 +31,7 @@ __all__ = [
     "RunRecord",
     "decode_kept",
     "has_journal",
+    "journal_at",
     "journal_fault",
     "open_journal",
 ]

@@ -17,8 +17,10 @@ import os
 import threading
 from dataclasses import asdict
 from itertools import islice, starmap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.job.journal.queries import answered_columns, as_json, with_places
 from parallel_nb.job.journal.records import (
     RANKS,
@@ -34,7 +36,6 @@ from parallel_nb.retention import cutoffs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from parallel_nb.job.journal.database import Cursor, Database, Statements, Values
     from parallel_nb.job.journal.records import CandidateRow, QuestionRow, RunOutcome
@@ -79,7 +80,7 @@ class Journal:
 
         self._db.repeat(write)
 
-    def _transaction(self, work: Callable[[Statements], T], *, alone: bool = True) -> T:
+    def transact(self, work: Callable[[Statements], T], *, alone: bool = True) -> T:
         """Do work in one transaction. Where the connection is lost it is done again."""
 
         def once() -> T:
@@ -117,7 +118,7 @@ class Journal:
             _insert_questions(execute, job.id, rows)
             _set_extras(execute, job.id, extras)
 
-        self._transaction(create)
+        self.transact(create)
 
     def add_questions(
         self,
@@ -133,7 +134,7 @@ class Journal:
             _set_extras(execute, job_id, extras)
             execute("set_row_count", (job_id,))
 
-        self._transaction(add)
+        self.transact(add)
 
     def jobs(self) -> list[JobRecord]:
         """All jobs, newest first."""
@@ -199,7 +200,7 @@ class Journal:
             row = execute("group_of_job", (job_id,)).fetchone()
             return row[0] if row else None
 
-        return self._transaction(write)
+        return self.transact(write)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """For each job: how many of its questions are in which state (`unsent` for none)."""
@@ -235,6 +236,17 @@ class Journal:
         """Each question of a job with its answer, in order; few are in memory at once."""
         return starmap(AnswerRecord, self._in_chunks("answers_after_position", job_id))
 
+    def whole_questions(self, job_id: str) -> Iterator[list[Any]]:
+        """All that the journal keeps of a job's questions, in order, some hundred at a time."""
+        last = -1
+        while chunk := self._rows("whole_questions_after_position", job_id, last):
+            yield chunk
+            last = chunk[-1][0]
+
+    def whole_runs(self, keys: Sequence[str]) -> list[Any]:
+        """All that the journal keeps of all attempts at these keys."""
+        return self._rows("whole_runs_of_keys", as_json(list(keys)))
+
     def _in_chunks(self, query: str, job_id: str) -> Iterator[tuple[Any, ...]]:
         # In chunks, so that the lock is not held while the reader works.
         last = -1
@@ -245,7 +257,7 @@ class Journal:
     def link(self, job_id: str, attempts: Iterable[tuple[int, int]]) -> None:
         """Say which attempt answers a job's question: (position, attempt)."""
         links = list(attempts)
-        self._transaction(lambda execute: _link(execute, job_id, links))
+        self.transact(lambda execute: _link(execute, job_id, links))
 
     # --- runs ---------------------------------------------------------------------------
 
@@ -310,7 +322,7 @@ class Journal:
             _link(execute, job_id, [(positions[key], number) for key, number in attempts.items()])
             return claimed, taken
 
-        return self._transaction(claim)
+        return self.transact(claim)
 
     def mark(self, state: str, attempts: Sequence[tuple[str, int, str | None]]) -> None:
         """Move claims to `sent` or `void`: (key, attempt, run id). Ended runs stay as they are."""
@@ -325,7 +337,7 @@ class Journal:
             execute("renew", parameters)
             return {row[0] for row in execute("renewed", parameters)}
 
-        return self._transaction(renew)
+        return self.transact(renew)
 
     def abandon(self, claims: Sequence[tuple[str, int, float]]) -> None:
         """Void claims that have not changed since they were seen: (key, attempt, changed)."""
@@ -358,7 +370,7 @@ class Journal:
             ]
             execute("finish", parameters | {"outcomes": with_places(rows)})
 
-        self._transaction(finish, alone=False)
+        self.transact(finish, alone=False)
 
     def import_runs(
         self, job_id: str, group_id: str, runs: Iterable[tuple[str, int, str, str, float]]
@@ -396,7 +408,7 @@ class Journal:
                 execute("insert_run", run)
             return attempts
 
-        return self._transaction(write)
+        return self.transact(write)
 
     def copy_runs(self, job_id: str, keys: Sequence[tuple[int, str]], now: float) -> None:
         """Copy the runs of a job to other keys: (position, key). What stands there stays."""
@@ -439,7 +451,7 @@ class Journal:
                 return record
             return record if newest is None else newest
 
-        return self._transaction(begin)
+        return self.transact(begin)
 
     def take_sending(self, job_id: str, sender: str, *, instead_of: str = "") -> bool:
         """Become the one who sends what a find costs; False where somebody else is.
@@ -447,7 +459,7 @@ class Journal:
         `instead_of` is one who was seen there and has died.
         """
         parameters = {"job_id": job_id, "sender": sender, "instead_of": instead_of}
-        return self._transaction(
+        return self.transact(
             lambda execute: (
                 execute("take_sending", parameters | {"now": self.clock()}).rowcount == 1
             )
@@ -498,13 +510,13 @@ class Journal:
                 )
             execute("set_row_count", (job_id,))
 
-        self._transaction(put)
+        self.transact(put)
 
     # --- upkeep -------------------------------------------------------------------------
 
     def delete_jobs(self, job_ids: Sequence[str]) -> None:
         """Forget jobs, and the runs that no other job's questions need."""
-        self._transaction(lambda execute: _delete_jobs(execute, job_ids))
+        self.transact(lambda execute: _delete_jobs(execute, job_ids))
         self._db.shrink()
 
     def newest_change(self) -> float:
@@ -535,7 +547,7 @@ class Journal:
             _delete_jobs(execute, marked)
             return len(marked)
 
-        forgotten = self._transaction(forget)
+        forgotten = self.transact(forget)
         if forgotten:
             self._db.shrink()
         return forgotten
@@ -543,7 +555,8 @@ class Journal:
 
 def _job_records(cursor: Cursor) -> list[JobRecord]:
     names = [column[0] for column in cursor.description or ()]
-    return [JobRecord(**dict(zip(names, row, strict=True))) for row in cursor]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor]
+    return [JobRecord(**row | {"fresh": bool(row["fresh"])}) for row in rows]  # SQLite has 0 and 1
 
 
 def _insert_questions(execute: Statements, job_id: str, questions: Iterable[QuestionRow]) -> None:
@@ -591,6 +604,24 @@ def open_journal(chosen: Settings) -> Journal:
         return journal
 
 
+def journal_at(place: str, *, must_exist: bool = False) -> Journal:
+    """The journal of a file, or at an address `postgresql://...`.
+
+    Raises:
+        InputError: There is no such file, and there must be.
+        ConnectionProblem: It cannot be opened.
+    """
+    if place.startswith(("postgresql://", "postgres://")):
+        return Journal(_server(place))
+    path = Path(place).expanduser()
+    if must_exist and not path.is_file():
+        raise InputError(
+            f"There is no journal {path}.",
+            "`parallel-nb config` says where `home` is; the journal is its journal.sqlite3.",
+        )
+    return Journal(SqliteFile(path))
+
+
 def has_journal(chosen: Settings) -> bool:
     """Whether there is a journal by now; one is not made by looking at it."""
     return chosen.journal is not None or _file_of(chosen).exists()
@@ -603,6 +634,10 @@ def _file_of(chosen: Settings) -> Path:
 def _open(chosen: Settings) -> Database:
     if chosen.journal is None:
         return SqliteFile(_file_of(chosen))
+    return _server(chosen.journal)
+
+
+def _server(address: str) -> Database:
     from parallel_nb.job.journal.postgres import PostgresServer  # noqa: PLC0415 - an extra
 
-    return PostgresServer(chosen.journal)
+    return PostgresServer(address)

@@ -228,6 +228,33 @@ UPDATE jobs SET sender = :sender, changed = :now WHERE id = :job_id AND sender I
 UPDATE jobs SET sender = '', group_id = coalesce(:group_id, group_id), changed = :now
 WHERE id = :job_id AND sender = :sender
 
+-- name: whole_runs_of_keys
+SELECT key, attempt, job_id, group_id, state, owner, run_id, created, changed, output, error
+FROM runs WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key, attempt
+
+-- name: insert_whole_run
+INSERT INTO runs(
+    key, attempt, job_id, group_id, state, owner, run_id, created, changed, output, error)
+VALUES(
+    :key, :attempt, :job_id, :group_id, :state, :owner, :run_id, :created, :changed, :output, :error)
+
+-- name: end_run
+UPDATE runs SET state = :state, run_id = :run_id, changed = :changed, output = :output,
+    error = :error
+WHERE key = :key AND attempt = :attempt AND state <> 'completed'
+
+-- name: whole_questions_after_position
+SELECT position, key, attempt, label, input, extras FROM questions
+WHERE job_id = ? AND position > ? ORDER BY position LIMIT 500
+
+-- name: insert_whole_question
+INSERT INTO questions(job_id, position, key, attempt, label, input, extras)
+VALUES(:job_id, :position, :key, :attempt, :label, :input, :extras)
+ON CONFLICT(job_id, position) DO UPDATE SET attempt = excluded.attempt, extras = excluded.extras
+
+-- name: delete_job
+DELETE FROM jobs WHERE id = ?
+
 -- name: set_find
 UPDATE jobs SET find = :find, spec = :spec, changed = :now WHERE id = :job_id
 

@@ -56,6 +56,10 @@ WHERE questions.job_id = :job_id AND questions.position = (one.value->>0)::bigin
 SELECT key, attempt, group_id, state, owner, run_id, changed, job_id, created FROM runs
 WHERE key = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))
 
+-- name: whole_runs_of_keys
+SELECT key, attempt, job_id, group_id, state, owner, run_id, created, changed, output, error
+FROM runs WHERE key = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb))) ORDER BY key, attempt
+
 -- name: run_origins
 SELECT run_id, runs.group_id, runs.state, jobs.connection, jobs.identity FROM runs
 LEFT JOIN jobs ON jobs.id = job_id
