@@ -23,7 +23,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-_OURS = """
+OURS = """
 import json, resource, sys, time
 import narwhals.stable.v2 as nw
 import pandas as pd
@@ -102,7 +102,7 @@ def main() -> None:
     arguments = parser.parse_args()
     heads = f"{'':<14}{'rows':>8}{'s':>8}{'rows/s':>8}{'requests':>10}{'MB':>8}"
     print(heads + f"{'peak MB':>9}{'job MB':>8}{'CPU s':>7}")
-    ways = {"parallel_nb": [sys.executable, "-c", _OURS]}
+    ways = {"parallel_nb": [sys.executable, "-c", OURS]}
     if arguments.sdk_python:
         ways["parallel-web"] = [arguments.sdk_python, str(HERE / "jobs_sdk.py")]
     for rows in arguments.rows:

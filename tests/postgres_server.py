@@ -77,14 +77,14 @@ class PostgresProcess:
 
 
 @contextmanager
-def postgres() -> Iterator[PostgresProcess]:
-    """A server with empty databases, until the block ends."""
+def postgres(*, is_safe: bool = False) -> Iterator[PostgresProcess]:
+    """A server with empty databases, until the block ends; with `is_safe` it waits for its disk."""
     # Not in a folder of pytest's: those are for their owner alone.
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
         folder = Path(name)
         server = PostgresProcess(_programs(folder), folder, _free_port())
         server.initialise()
-        server.start("-c fsync=off")
+        server.start(f"-c fsync={'on' if is_safe else 'off'}")
         try:
             yield server
         finally:
