@@ -6,7 +6,7 @@ interrupted without losing anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, overload
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS, entity_search_cost, search_cost
@@ -34,13 +34,19 @@ from parallel_nb.results import Entities, SearchResults, ask_once, one_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
     from parallel_nb.connection import Connection
+    from parallel_nb.dataset import DatasetJob
     from parallel_nb.finding import Find, FindPlan
     from parallel_nb.job import Job, Plan
     from parallel_nb.results import TaskResult
+
+
+#: Rows of a file, where a table is written to a folder: some hundred megabytes with the sources.
+BATCH_ROWS: Final = 20_000
 
 
 class NotebookSearchOptions(SourceOptions, total=False):
@@ -224,8 +230,35 @@ def task(prompt: str, **options: Unpack[TaskOptions]) -> TaskResult:
     return ask_once(prompt, **options)
 
 
+@overload
+def tasks(
+    frame: Any,
+    prompt: str,
+    *,
+    wait: bool = True,
+    into: None = None,
+    **options: Unpack[TableOptions],
+) -> Job: ...
+@overload
+def tasks(
+    frame: Any,
+    prompt: str,
+    *,
+    wait: bool = True,
+    into: str | Path,
+    batch_rows: int = BATCH_ROWS,
+    **options: Unpack[TableOptions],
+) -> DatasetJob: ...
 @document_options(TableOptions)
-def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[TableOptions]) -> Job:
+def tasks(
+    frame: Any,
+    prompt: str,
+    *,
+    wait: bool = True,
+    into: str | Path | None = None,
+    batch_rows: int = BATCH_ROWS,
+    **options: Unpack[TableOptions],
+) -> Any:
     """Ask the same question of every row of a table.
 
     The same call again goes on where it ended, and pays for no answer twice.
@@ -235,6 +268,10 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
         prompt: The question; `{{column}}` stands for the row's value. One that names no
             column is the instruction for all rows, and each row goes as a JSON object.
         wait: Block until every row is answered. With False, `job.df` waits.
+        into: A folder that gets the answers as they come, a Parquet file a batch, for tables
+            larger than memory: `frame` may then also be the path of a Parquet file or of a folder
+            of them, a PyArrow dataset or reader, or an iterator of frames; `job.df` is lazy.
+        batch_rows: With `into`: rows of a batch.
         **options: All may be left out.
 
             output: What to answer with: a pydantic model, dataclass, TypedDict, JSON-schema
@@ -267,8 +304,8 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
             connection: Where to ask; the current connection unless passed.
 
     Returns:
-        The job. `df` has the answers beside the rows, `basis` where each value came from,
-        `failed` the rows without an answer.
+        The job; with `into` a `DatasetJob`. `df` has the answers beside the rows, `basis` where
+        each value came from, `failed` the rows without an answer.
 
     Raises:
         InputError: The table, the question or an option is at fault, or it would cost too much;
@@ -288,6 +325,13 @@ def tasks(frame: Any, prompt: str, *, wait: bool = True, **options: Unpack[Table
 
     check_switch("wait", wait)
     register_accessor()
+    if into is not None:
+        from parallel_nb.dataset import start_dataset  # noqa: PLC0415 - needs PyArrow
+
+        view = display.NotebookView()
+        large = start_dataset(frame, prompt, into, batch_rows=batch_rows, view=view, **options)
+        shown.add(large)
+        return large.wait() if wait else large
     job = start(frame, prompt, view=display.NotebookView(), wait=False, **options)
     shown.add(job)
     return job.wait() if wait else job

@@ -70,7 +70,7 @@ WRONG: dict[str, tuple[Ask, str]] = {
     "connection": (lambda _: pnb.task("x", connection="hosted"), "'hosted' is no connection"),  # type: ignore[arg-type]
     "title": (lambda c: pnb.task("x", title=5, connection=c), "title: 5 is no text"),  # type: ignore[arg-type]
     "fresh": (lambda c: pnb.task("x", fresh="no", connection=c), "fresh = 'no' is neither"),  # type: ignore[arg-type]
-    "wait": (lambda c: pnb.tasks(FRAME, PROMPT, wait="no", connection=c), "wait = 'no' is neither"),  # type: ignore[arg-type]
+    "wait": (lambda c: pnb.tasks(FRAME, PROMPT, wait="no", connection=c), "wait = 'no' is neither"),  # type: ignore[call-overload]
     "columns": (lambda c: pnb.plan(FRAME, "Who?", columns=5, connection=c), "columns = 5"),  # type: ignore[arg-type]
     "columns of ints": (
         lambda c: pnb.plan(FRAME, "Who?", columns=[5], connection=c),  # type: ignore[list-item]
