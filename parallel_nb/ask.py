@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, overload
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS, entity_search_cost, search_cost
 from parallel_nb.api.search import check_mode, check_search, policy_remarks
+from parallel_nb.cluster import ask_partitions, is_on_a_cluster
 from parallel_nb.connection import background
 from parallel_nb.display.registration import register_accessor, shown
 from parallel_nb.extracts import ExtractRequest, Extracts, extract_pages, read_addresses
@@ -264,7 +265,8 @@ def tasks(
     The same call again goes on where it ended, and pays for no answer twice.
 
     Args:
-        frame: A table of pandas, Polars, PyArrow, DuckDB or Ibis, a Series, a list of dicts.
+        frame: A table of pandas, Polars, PyArrow, DuckDB, Ibis or Dask, a Series, a list of
+            dicts.
         prompt: The question; `{{column}}` stands for the row's value. One that names no
             column is the instruction for all rows, and each row goes as a JSON object.
         wait: Block until every row is answered. With False, `job.df` waits.
@@ -304,8 +306,9 @@ def tasks(
             connection: Where to ask; the current connection unless passed.
 
     Returns:
-        The job; with `into` a `DatasetJob`. `df` has the answers beside the rows, `basis` where
-        each value came from, `failed` the rows without an answer.
+        The job: `df` has the answers beside the rows, `basis` where each value came from, `failed`
+        the rows without an answer. With `into` a `DatasetJob`; for a Dask DataFrame one with the
+        answers, whose partitions are asked when they are computed.
 
     Raises:
         InputError: The table, the question or an option is at fault, or it would cost too much;
@@ -325,6 +328,8 @@ def tasks(
 
     check_switch("wait", wait)
     register_accessor()
+    if is_on_a_cluster(frame):
+        return ask_partitions(frame, prompt, options)
     if into is not None:
         from parallel_nb.dataset import start_dataset  # noqa: PLC0415 - needs PyArrow
 

@@ -67,6 +67,18 @@ class Endpoint:
     api: Generation
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionRecipe:
+    """What a process needs to connect to the same. It holds no key: each finds its own."""
+
+    kind: ConnectionKind
+    base_url: str | None
+    api: str
+    #: Of an embedded engine: its folder, and its language model.
+    documents: Path | None = None
+    model: ModelAddress | None = None
+
+
 class Connection:
     """Where requests go: the hosted service, or an engine over a folder of documents.
 
@@ -129,6 +141,11 @@ class Connection:
             client.when_dropped(partial(_close_dropped, host))
             self._clients.append((host, client))
             return client
+
+    @property
+    def recipe(self) -> ConnectionRecipe:
+        """What another process needs to connect to the same."""
+        return ConnectionRecipe(self.kind, self.base_url, self.api)
 
     def _make_client(self) -> AsyncClient:
         from parallel_nb.client import AsyncClient  # noqa: PLC0415 - %load_ext stays light
@@ -260,6 +277,11 @@ class EmbeddedConnection(Connection):
         from parallel_nb.connection.launcher import model_usage  # noqa: PLC0415 - %load_ext stays light
 
         return model_usage(home_of(self._documents, self.model))
+
+    @property
+    def recipe(self) -> ConnectionRecipe:
+        """See `Connection.recipe`."""
+        return ConnectionRecipe(self.kind, None, self.api, self._documents, self.model)
 
     def revive(self) -> bool:
         """See `Connection.revive`; the client calls this when a connection is refused."""

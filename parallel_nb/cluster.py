@@ -1,0 +1,145 @@
+"""Frames on a cluster: a Dask DataFrame in, a Dask DataFrame with the answers out.
+
+The paid calls are not left to the scheduler, which runs a partition again when a worker dies, or
+when its result is wanted twice. Each partition is a job of its own, whose rows are claimed in the
+journal; run again, it finds there what was sent and answered, and pays nothing twice. So the
+workers must share a journal: the file of one machine, or a team's on a server.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import sys
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from parallel_nb import settings
+from parallel_nb.api.errors import InputError
+from parallel_nb.api.routes import check_generation
+from parallel_nb.api.schema.specs import output_spec
+from parallel_nb.connection import connect
+from parallel_nb.connection.connection import EmbeddedConnection
+from parallel_nb.job.options import read_max_cost, read_options
+from parallel_nb.job.start import start
+from parallel_nb.tables.frames import build_frame
+from parallel_nb.tables.source import read_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from parallel_nb.connection import Connection
+    from parallel_nb.connection.connection import ConnectionRecipe
+    from parallel_nb.job.options import TableOptions
+
+#: Options that do not fit: what each would need is known on no worker.
+_REFUSED = {
+    "fresh": "A partition may be run twice, and would be paid twice.",
+    "sample": "Take a part of the frame: frame.sample(frac=0.01).",
+    "after": "Merge the earlier answers into the frame, and write them into the prompt.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a worker connects, and where its journal is."""
+
+    connection: ConnectionRecipe
+    home: Path
+    journal: str | None
+
+
+def is_on_a_cluster(frame: Any) -> bool:
+    """Whether this is a Dask DataFrame; does not import Dask."""
+    dask = sys.modules.get("dask.dataframe")
+    return dask is not None and isinstance(frame, dask.DataFrame)
+
+
+def ask_partitions(frame: Any, prompt: str, options: Mapping[str, Any]) -> Any:
+    """A Dask DataFrame with the answers beside the rows; its partitions are asked when computed.
+
+    Args:
+        frame: A Dask DataFrame.
+        prompt: The question.
+        options: Those of `ask.tasks`.
+
+    Raises:
+        InputError: An option is at fault or does not fit, it would cost too much, or the workers
+            share no journal; nothing was sent.
+    """
+    for name, why in _REFUSED.items():
+        if options.get(name):
+            raise InputError(f"{name} cannot be used with a Dask DataFrame.", why)
+    checked = read_options(prompt, cast("TableOptions", dict(options)))
+    chosen = settings.current()
+    recipe = Recipe(checked.connection.recipe, chosen.home, chosen.journal)
+    _check_journal(recipe)
+    _check_cost(frame, checked.processor, checked.connection, read_max_cost(checked.max_cost))
+    fields = output_spec(checked.output).fields
+    meta = build_frame(read_frame(frame._meta), fields, [], suffix=checked.suffix)  # noqa: SLF001
+    passed = {name: value for name, value in options.items() if name != "connection"}
+    return frame.map_partitions(_answer, prompt, recipe, passed, meta=meta)
+
+
+def _answer(part: Any, prompt: str, recipe: Recipe, options: Mapping[str, Any]) -> Any:
+    """The answers to one partition; called on a worker."""
+    connection = _connect(recipe)
+    if not len(part):
+        fields = output_spec(options.get("output")).fields
+        return build_frame(read_frame(part), fields, [], suffix=options.get("suffix", ""))
+    # The whole was weighed against the limit before anything was begun.
+    limits = {"max_cost": math.inf, "connection": connection}
+    return start(part, prompt, **{**options, **limits}).df
+
+
+@cache
+def _connect(recipe: Recipe) -> Connection:
+    settings.override("home", recipe.home)
+    if recipe.journal is not None:
+        settings.override("journal", recipe.journal)
+    how = recipe.connection
+    if how.kind == "hosted":
+        return connect("hosted", base_url=how.base_url, api=how.api)
+    return EmbeddedConnection(how.documents, check_generation(how.api), how.model)
+
+
+def _check_cost(frame: Any, processor: Any, connection: Connection, most: float | None) -> None:
+    if most is None or not connection.is_billed:
+        return
+    rows = len(frame)  # computes the frame once
+    cost = processor.cost(rows)
+    if cost > most:
+        raise InputError(
+            f"The {rows:,} rows would cost up to ${cost:,.2f}, and the limit is ${most:,.2f}.",
+            "Raise max_cost, take a cheaper processor, or pass fewer rows. What the journal has "
+            "answers to costs nothing, and is not counted here.",
+        )
+
+
+def _check_journal(recipe: Recipe) -> None:
+    """Refuse a file as the journal of workers on other machines."""
+    distributed = sys.modules.get("distributed")
+    if recipe.journal is not None or distributed is None:
+        return
+    try:
+        workers = distributed.default_client().scheduler_info()["workers"].values()
+    except ValueError:  # threads or processes of this machine
+        return
+    here = {"127.0.0.1", "::1", "localhost", socket.gethostname()}
+    elsewhere = {str(worker["host"]) for worker in workers} - here - _addresses()
+    if elsewhere:
+        raise InputError(
+            f"The workers at {', '.join(sorted(elsewhere))} do not share the journal of this "
+            "machine, so a partition that is run again would be paid again.",
+            "Set `journal` to a PostgreSQL server: PARALLEL_NB_JOURNAL=postgresql://...",
+        )
+
+
+def _addresses() -> set[str]:
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None)
+    except OSError:
+        return set()
+    return {str(address[4][0]) for address in found}
