@@ -1,6 +1,6 @@
 """`make bench`: speed against the peers, printed as tables of ratios, one after the other.
 
-    python -m bench [load] [jobs] [team] [questions] [search] [find] [display]
+    python -m bench [load] [jobs] [team] [large] [questions] [search] [find] [display]
 
 The peer is the vendor's own SDK, used as its documentation says, in an environment of its
 own below .make/.
@@ -19,6 +19,7 @@ PARTS = {
     "load": ("what %load_ext costs", ["bench/load.py"], True),
     "jobs": ("rows a second of a whole job", ["bench/jobs.py"], True),
     "team": ("a journal on PostgreSQL beside one in a file", ["-m", "bench.team"], False),
+    "large": ("tables larger than memory", ["-m", "bench.large"], False),
     "questions": ("right answers of the reader", ["bench/questions.py"], False),
     "search": ("right pages of the search", ["bench/search.py"], False),
     "find": ("right matches of FindAll", ["-m", "bench.find"], False),
