@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.finder.conditions import read_condition
 from parallel_nb.engine.finder.entities import catalogue, key_of
-from parallel_nb.engine.finder.evidence import asked_of, find_statement
+from parallel_nb.engine.finder.evidence import (
+    asked_of,
+    find_statement,
+    find_where,
+    statements_naming,
+    statements_of,
+)
 from parallel_nb.engine.finder.kinds import roots_of
 from parallel_nb.engine.reader.answer import answer_run
 
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parallel_nb.api.findall import Enrichment, MatchCondition
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.evidence import Asked
     from parallel_nb.engine.index.fulltext import Index
@@ -188,12 +195,14 @@ class _Subject:
         self, question: Question, asked: Asked, given: list[tuple[Any, FieldBasis | None]]
     ) -> tuple[Any, FieldBasis]:
         """The value for a condition and its basis: of the answers, the first that is borne out."""
+        if asked.is_where and (place := self._placed(asked)):
+            return place
         entries = [(value, entry) for value, entry in given if entry is not None]
         for value, entry in entries:
             if value is None or not entry.citations:
                 continue
             is_yes = question.is_satisfied(value) is True
-            if not is_yes or self._bears_out(entry, asked, has_bounds=bool(question.bounds)):
+            if not is_yes or self._bears_out(entry, asked, question):
                 return value, entry
         if not (question.bounds or question.is_denied) and (stated := self._stated(asked)):
             return True, stated
@@ -204,7 +213,7 @@ class _Subject:
         )
         return None, next((entry for _, entry in entries if not entry.citations), nothing)
 
-    def _bears_out(self, entry: FieldBasis, asked: Asked, *, has_bounds: bool) -> bool:
+    def _bears_out(self, entry: FieldBasis, asked: Asked, question: Question) -> bool:
         """Whether a passage that the reader cites for its answer says what is asked.
 
         A number of which the reader is very sure needs no words beside it. Elsewhere than where
@@ -215,8 +224,9 @@ class _Subject:
         return any(
             self._is_about(citation.url, text, entry.confidence)
             and (
-                asked.is_touched_by(text) or entry.confidence == "high"
-                if has_bounds
+                entry.confidence == "high"
+                or (asked.is_touched_by(text) and asked.is_measured_in(text, question.unit))
+                if question.bounds
                 else asked.is_answered_by(text)
             )
             for citation in entry.citations
@@ -224,9 +234,13 @@ class _Subject:
         )
 
     def _is_about(self, url: str, text: str, confidence: str | None) -> bool:
-        if url in self._told_in:
+        # a file's citation names the place in it: `#page=3`
+        if {url, url.partition("#")[0]} & self._told_in:
             return True
-        start = text.find(self._entity["name"])
+        name = self._entity["name"]
+        start = text.find(name)
+        if text[start + len(name) :].startswith(": "):  # a label, of something else
+            return False
         within = 0 if self._entity.get("has_page") else _NAMED_WITHIN
         return confidence != "low" and 0 <= start <= within
 
@@ -234,18 +248,38 @@ class _Subject:
         """A statement on its page, or in its row or section, that names all that is asked."""
         if self._words <= asked.names:
             return None
-        page = self._index.document(self._entity["url"]) if self._entity.get("has_page") else None
-        record = self._catalogue.records.document(self._record) if self._record else None
-        for document in filter(None, (page, record)):
-            if statement := find_statement(document, asked):
-                cited = Citation(url=document.url, title=document.title, excerpts=[statement])
-                return FieldBasis(
-                    field="",
-                    reasoning=f"It says: {statement!r}",
-                    citations=[cited],
-                    confidence="medium",
-                )
+        for document, statements in self._told():
+            if statement := find_statement(statements, asked):
+                return _stated_in(document, statement)
         return None
+
+    def _placed(self, asked: Asked) -> tuple[bool, FieldBasis] | None:
+        """Whether it lies in the area that is asked for: as the place first told of it does."""
+        for document, statements in self._told():
+            if found := find_where(statements, asked, self._entity["name"]):
+                return found[0], _stated_in(document, found[1])
+        return None
+
+    def _told(self) -> Iterator[tuple[Document, list[str]]]:
+        """What is told of it: by its page, by its rows and sections, else where it is named."""
+        page = self._index.document(self._entity["url"])
+        record = self._catalogue.records.document(self._record) if self._record else None
+        if page and not (self._entity.get("has_page") or record):
+            yield page, list(statements_naming(page, self._entity["name"]))
+            return
+        for document in (page if self._entity.get("has_page") else None, record):
+            if document:
+                yield document, list(statements_of(document))
+
+
+def _stated_in(document: Document, statement: str) -> FieldBasis:
+    cited = Citation(url=document.url, title=document.title, excerpts=[statement])
+    return FieldBasis(
+        field="",
+        reasoning=f"It says: {statement!r}",
+        citations=[cited],
+        confidence="medium",
+    )
 
 
 def _read(index: Index, row: JsonObject, schema: JsonObject, processor: str) -> Answer:

@@ -53,6 +53,12 @@ _IS_A = re.compile(
     r"((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
     r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and|between|among|but|whose|under)\b|[,.;:(])"
 )
+#: `is the outermost of the Galilean moons`: what it is one of.
+_ONE_OF = re.compile(
+    r"\b(?:is|was|remains)\s(?:now\s|also\s|still\s)?(?:one|the\s[\w-]+(?:\s[\w-]+)?)\sof\s(?:the|our|its)\s"
+    r"((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
+    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and|between|among|but|whose|under)\b|[,.;:(]|$)"
+)
 #: `Acme, a maker of pumps,`.
 _APPOSITION = re.compile(
     r"^,\s(?:an?|the|its|our|their)\s((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
@@ -233,9 +239,10 @@ def definitions(document: Document, name: str) -> list[str]:
     """The roots of the nouns that a page's first sentences call its subject, and of its type."""
     found: list[str] = []
     for sentence in _first_sentences(document):
-        match = _IS_A.search(sentence)
-        if match and _is_about(sentence[: match.start()], name):
-            found += roots_of(match[1])[-1:]
+        for pattern in (_IS_A, _ONE_OF):
+            match = pattern.search(sentence)
+            if match and _is_about(sentence[: match.start()], name):
+                found += roots_of(match[1])[-1:]
     for block in blocks(document.text):
         if block.kind == "list":
             for start, end in lines(document.text, block.start, block.end):
