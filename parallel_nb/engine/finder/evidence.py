@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -66,9 +66,18 @@ _AND = re.compile(r"\s(?:and|or)\s[A-Z]")
 #: What was, and is no more.
 _PAST = re.compile(
     r"\b(?:left|until|former|formerly|no longer|at first|originally|previously|used to|lost"
-    r"|gave up|ceased|abolished|replaced by)\b",
+    r"|gave up|ceased|abolished|replaced by|(?:was|were|been) closed"
+    r"|(?:is|are|was|were) planned)\b",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[;:]\s|,\s(?:and|but|while|whereas|which|who)\s|\sand\s|\sbut\s")
+#: What says nothing of where something is: a former mill may well stand there.
+_NOT_HERE = re.compile(
+    r"\b(?:not|never|unlike|left|until|formerly|no longer|at first|originally|previously)\b",
+    re.IGNORECASE,
+)
+#: `His wife is`, `Its work is done`: somebody or something else.
+_HIS = re.compile(r"(?:His|Her|Its|Their)\s([\w-]+)")
 _DENIED = re.compile(
     r"\b(?:not|no|none|never|without|neither|nor|former|formerly|until|no longer|at first"
     r"|once|previously|lost|ceased|instead of|rather than|unlike)\b|n['\u2019]t\b",
@@ -86,12 +95,14 @@ class Asked:
         is_past: Whether it asks for what was and is no more.
         areas: The countries, continents and other areas that it names: something in each of
             them has to stand in the evidence.
+        is_person: Whether it is asked of a person, so that `His wife` is somebody else.
     """
 
     names: frozenset[str]
     words: frozenset[str]
     is_past: bool = False
     areas: tuple[str, ...] = ()
+    is_person: bool = False
 
     @property
     def is_where(self) -> bool:
@@ -103,7 +114,9 @@ class Asked:
 
         `ISO 9001: yes` does, whatever the verb of the condition.
         """
-        if not self.is_past and _PAST.search(text):
+        if not self.is_past and self._is_past_in(text):
+            return False
+        if self.is_person and (his := _HIS.match(text)) and not self.words & {*roots_of(his[1])}:
             return False
         label = _LABEL.match(text.strip("|-* "))
         labels = frozenset(roots_of(label[1])) if label else frozenset[str]()
@@ -111,6 +124,14 @@ class Asked:
             self.names <= labels if self.names else labels <= self.words and not self.areas
         )
         return is_label or self.is_said_in(text)
+
+    def _is_past_in(self, text: str) -> bool:
+        """True where a clause with a word of what is asked tells of what was."""
+        clauses = [each for each in _CLAUSE.split(text) if _PAST.search(each)]
+        return any(
+            roots & (self.names | self.words) or self._words_in(roots)
+            for roots in map(frozenset, map(roots_of, clauses))
+        )
 
     def is_said_in(self, text: str) -> bool:
         """True where all names, and most of the words or what means the same, stand in a text."""
@@ -153,7 +174,11 @@ def _names_area(text: str, roots: frozenset[str], area: str) -> bool:
 
 def is_structured(text: str) -> bool:
     """True for a line of a list or table, or `label: value`."""
-    return text.startswith(("-", "|", "*")) or _LABEL.match(text) is not None
+    return (
+        text.startswith(("-", "|", "*"))
+        or not text.rstrip().endswith((".", "!", "?"))
+        or _LABEL.match(text) is not None
+    )
 
 
 @lru_cache(maxsize=2_000)
@@ -182,7 +207,7 @@ def asked_of(description: str, entity_type: str) -> Asked:
     if adjectives:  # `is Norwegian` asks where; of `Norwegian is spoken`, the word is asked
         as_areas = _asked(text, areas, own)
         asked = as_areas if as_areas.is_where else asked
-    return asked
+    return replace(asked, is_person=kind.is_person)
 
 
 def _asked(text: str, areas: list[AreaName], without: frozenset[str]) -> Asked:
@@ -245,7 +270,7 @@ def find_where(statements: Iterable[str], asked: Asked, name: str) -> tuple[bool
     found: list[tuple[int, bool | None, str]] = []
     for statement in statements:
         text = clean(statement).replace(name, "It")
-        if _DENIED.search(text) or _PAST.search(text) or _is_of_another(text):
+        if _NOT_HERE.search(text) or _is_of_another(text, asked.words | _WHERE):
             continue
         label = _LABEL.match(text.strip("|-* "))
         is_labelled = bool(label and frozenset(roots_of(label[1])) & _WHERE)
@@ -261,7 +286,10 @@ def find_where(statements: Iterable[str], asked: Asked, name: str) -> tuple[bool
     return None if is_in is None else (is_in, statement)
 
 
-def _is_of_another(text: str) -> bool:
+def _is_of_another(text: str, own: frozenset[str]) -> bool:
+    """Whether a sentence is about another person or thing, but one of those in `own`."""
+    if his := _HIS.match(text):
+        return not own & frozenset(roots_of(his[1]))
     begins = _OTHER.match(text)
     return begins is not None and begins[1].lower() not in STOPWORDS
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
-from parallel_nb.engine.finder.conditions import read_condition
+from parallel_nb.engine.finder.conditions import essence, read_condition
 from parallel_nb.engine.finder.entities import catalogue, key_of
 from parallel_nb.engine.finder.evidence import (
     asked_of,
@@ -15,7 +16,7 @@ from parallel_nb.engine.finder.evidence import (
     statements_naming,
     statements_of,
 )
-from parallel_nb.engine.finder.kinds import roots_of
+from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 #: The processor whose effort each generator's judging takes.
 _PROCESSORS: Final = {"preview": "lite", "base": "base", "core": "core", "pro": "pro"}
-#: A shorter name of a condition is no word that the reader should look for.
-_SHORTEST_NAME: Final = 3
+_WORD = re.compile(r"[^\W_]+")
+#: Words of a field's name at most.
+_MAX_NAME_WORDS: Final = 3
 #: Characters of a statement within which it names what it is about: `In 1998 Acme`. Of what has
 #: a page of its own, statements elsewhere have to begin with its name.
 _NAMED_WITHIN: Final = 30
@@ -59,7 +61,7 @@ def judge(
     """
     subject = _Subject(index, entity)
     questions = [read_condition(condition.description) for condition in conditions]
-    names = [_field_name(number, condition) for number, condition in enumerate(conditions)]
+    names = _field_names(conditions, entity_type)
     schema = _schema(dict(zip(names, questions, strict=True)))
     answers = list(subject.ask(schema, _PROCESSORS.get(generator, "base")))
     output: JsonObject = {}
@@ -104,15 +106,28 @@ def enrich(index: Index, entity: JsonObject, enrichment: Enrichment) -> JsonObje
     return {"output": output, "basis": basis}
 
 
-def _field_name(number: int, condition: MatchCondition) -> str:
-    """The field that the reader fills for a condition.
+def _field_names(conditions: Sequence[MatchCondition], entity_type: str) -> list[str]:
+    """The fields that the reader fills: each named by the words of what its condition asks.
 
-    The reader looks for a field's name too. So a condition's name is taken where it adds no
-    other words to the description, and else one that stands nowhere.
+    The reader looks for the words of a field's name. What a person calls a condition need not be
+    among them, so it has no say.
     """
-    name = condition.name.removesuffix("_check")
-    adds = set(roots_of(name.replace("_", " "))) - set(roots_of(condition.description))
-    return f"zz{number}" if adds or len(name) < _SHORTEST_NAME else name
+    kind = kind_of(entity_type)
+    names: list[str] = []
+    for condition in conditions:
+        question = read_condition(condition.description)
+        if question.bounds:  # `Year: supplier founded`
+            text = question.description.partition(":")[2]
+            wanted = frozenset(roots_of(text)) - kind.words - kind.heads
+            # `density`, not `density_g_cm`; but of `over 300 employees`, the employees
+            wanted = wanted - {*roots_of(question.unit)} or wanted
+        else:
+            text = essence(condition.description)
+            wanted = asked_of(condition.description, entity_type).words
+        words = [word.lower() for word in _WORD.findall(text) if wanted & {*roots_of(word)}]
+        name = "_".join(dict.fromkeys(words[:_MAX_NAME_WORDS])) or f"zz{len(names)}"
+        names.append(f"{name}_{len(names)}" if name in names else name)
+    return names
 
 
 def _schema(questions: dict[str, Question]) -> JsonObject:
