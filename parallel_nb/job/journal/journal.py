@@ -453,6 +453,25 @@ class Journal:
                 )
             db.execute(QUERIES["set_row_count"], (job_id,))
 
+    # --- pages that were read by address ------------------------------------------------
+
+    def put_pages(self, asked: str, pages: Mapping[str, bytes]) -> None:
+        """Write pages by their addresses; `asked` tells what was asked of them, and where."""
+        read = time.time()
+        rows = [
+            {"asked": asked, "url": url, "read": read, "page": page} for url, page in pages.items()
+        ]
+        with self._transaction() as db:
+            db.executemany(QUERIES["put_page"], rows)
+
+    def pages(self, asked: str, urls: Sequence[str]) -> dict[str, bytes]:
+        """Those of the addresses whose pages were read before, with their pages."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(urls), _CHUNK):
+            some = as_json(list(urls[start : start + _CHUNK]))
+            found |= dict(self._rows("pages_of_urls", asked, some))
+        return found
+
     # --- upkeep -------------------------------------------------------------------------
 
     def delete_jobs(self, job_ids: Sequence[str]) -> None:
@@ -462,11 +481,11 @@ class Journal:
         self._shrink()
 
     def newest_change(self) -> float:
-        """When a job was last written, in seconds since 1970; 0 where there is none."""
+        """When a job or page was last written, in seconds since 1970; 0 where there is none."""
         return float(self._rows("newest_change")[0][0])
 
     def prune(self, days: float, *, clock: float | None = None) -> int:
-        """Forget jobs that have not changed for so many days and a month, as `retention` says.
+        """Forget jobs, and pages, of more than so many days and a month ago, as `retention` says.
 
         Until then they are listed, and answer the same questions, as before; a job that is taken
         up again is new. A job of which a run was sent since is still at work.
@@ -485,6 +504,7 @@ class Journal:
                 db.execute(QUERIES[name], parameters)
             marked = [row[0] for row in db.execute(QUERIES["jobs_marked_before"], parameters)]
             _delete_jobs(db, marked)
+            db.execute(QUERIES["delete_old_pages"], parameters)
         if marked:
             self._shrink()
         return len(marked)
