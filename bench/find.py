@@ -1,10 +1,11 @@
 """How well the engine finds: precision and recall of the matches of FindAll runs.
 
 The questions have all of their answers beside them: `tests/engine/gold/find.jsonl` about the
-sample documents, and those of two generated rooms in `tests/engine/finder`. Each belongs to a part.
-`tune` was looked at while the finder was written; `held`, `fresh` and `last` were written before
-they were asked, and asked in this order, each when what the one before had shown was mended. So
-only the first figures of a part were those of questions not seen before.
+sample documents, those of two generated rooms in `tests/engine/finder`, and those beside the
+rooms in `tests/engine/finder/rooms`. Each belongs to a part. `tune` was looked at while the finder
+was written; `held`, `fresh`, `last` and `unseen` were written before they were asked, and asked in
+this order, each when what the one before had shown was mended. So only the first figures of a part
+were those of questions not seen before.
 """
 
 from __future__ import annotations
@@ -28,13 +29,28 @@ from tests.engine.finder.second_room import make_second_room
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GOLD: Final = Path(__file__).parents[1] / "tests" / "engine" / "gold" / "find.jsonl"
+_TESTS: Final = Path(__file__).parents[1] / "tests" / "engine"
+GOLD: Final = _TESTS / "gold" / "find.jsonl"
+#: Rooms of documents written by hand, each a folder with its questions beside it.
+ROOMS: Final = _TESTS / "finder" / "rooms"
 
 
 def questions_about_samples() -> list[Question]:
     """The questions about the sample documents."""
-    lines = map(json.loads, GOLD.read_text("utf-8").splitlines())
-    return [Question("samples", **(line | {"gold": frozenset(line["gold"])})) for line in lines]
+    return _read("samples", GOLD)
+
+
+def questions_about_room(folder: Path) -> list[Question]:
+    """The questions about a room that was written by hand."""
+    return _read(folder.name, folder.with_suffix(".jsonl"))
+
+
+def _read(room: str, gold: Path) -> list[Question]:
+    lines = map(json.loads, gold.read_text("utf-8").splitlines())
+    return [
+        Question(room, **({"part": "unseen"} | line | {"gold": frozenset(line["gold"])}))
+        for line in lines
+    ]
 
 
 def answer(index: Index, question: Question, generator: str = "core") -> tuple[set[str], set[str]]:
@@ -86,19 +102,23 @@ def measure(
 def main(*parts: str) -> None:
     """Print precision and recall; with `tune`, each of those questions too."""
     total: dict[str, list[int]] = {}
-    wanted = parts or ("tune", "held", "fresh", "last")
+    wanted = parts or ("tune", "held", "fresh", "last", "unseen")
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder) / "room"
         about_room = make_room(room)
         second = Path(folder) / "second"
         about_second = make_second_room(second)
-        for index, questions in (
-            (Index.build(load_corpus(None)), questions_about_samples()),
-            (Index.build(load_corpus(room)), about_room),
-            (Index.build(load_corpus(second)), about_second),
+        written = [folder for folder in sorted(ROOMS.iterdir()) if folder.is_dir()]
+        for documents, questions in (
+            (None, questions_about_samples()),
+            (room, about_room),
+            (second, about_second),
+            *((each, questions_about_room(each)) for each in written),
         ):
             asked = [question for question in questions if question.part in wanted]
-            total |= measure(index, asked, verbose=bool(parts))
+            if asked:
+                index = Index.build(load_corpus(documents))
+                total |= measure(index, asked, verbose=bool(parts))
     for name, (right, found, gold) in total.items():
         sys.stdout.write(
             f"{name}: precision {right / max(1, found):.0%} ({right} of {found}), "

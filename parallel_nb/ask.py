@@ -143,6 +143,7 @@ class NotebookExtractOptions(TypedDict, total=False):
     max_chars: int | None
     column: str | None
     max_cost: float | None
+    fresh: bool
     connection: Connection | None
 
 
@@ -157,6 +158,7 @@ def extract(
     """Read pages by address, with the excerpts that bear on an objective.
 
     Equal addresses are read once, 20 at a time. A page that cannot be read is an error of its row.
+    What was read is journaled: the same call again, in any kernel, pays only for what was not.
 
     Args:
         urls: An address, a list or Series of them, results of `search`, or a table with a column
@@ -170,6 +172,7 @@ def extract(
             column: The column of the table that has the addresses ("url").
             max_cost: Refuse, before anything is sent, what would cost more USD; the setting
                 `max_cost` unless passed.
+            fresh: Read, and pay for, also pages that the journal has: as they are now.
             connection: Where to ask; the current connection unless passed.
 
     Returns:
@@ -199,7 +202,9 @@ def extract(
     table = read_addresses(urls, chosen["column"])
     max_cost = read_max_cost(chosen["max_cost"])
     request = ExtractRequest((objective or "").strip() or None, queries, full, chosen["max_chars"])
-    return extract_pages(open_connection(chosen["connection"]), table, request, max_cost)
+    fresh = check_switch("fresh", chosen["fresh"] or False)
+    connection = open_connection(chosen["connection"])
+    return extract_pages(connection, table, request, max_cost=max_cost, fresh=fresh)
 
 
 @document_options(TaskOptions)

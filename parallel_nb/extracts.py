@@ -1,15 +1,18 @@
 """Reading pages by address: many at once, each row with its page or the reason why there is none.
 
-Nothing is journaled. But what was read before an interrupt or a fault is kept in this process, so
-that the same call again asks, and pays, only for the rest.
+Each page is journaled as it comes. So the same call again, also after an interrupt or in another
+kernel, asks and pays only for what was not read.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from parallel_nb.api.arguments import check_text
 from parallel_nb.api.errors import InputError, InvalidRequestError
@@ -18,6 +21,8 @@ from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.api.search import MAX_EXTRACT_URLS
 from parallel_nb.connection import background
 from parallel_nb.formats import count, money, shorten
+from parallel_nb.job.journal import decode_kept
+from parallel_nb.job.start import forget_old_jobs, journal_of_home
 from parallel_nb.results import SearchResults, ShowsItself
 from parallel_nb.tables.frames import typed_columns
 from parallel_nb.tables.parse import parse_all
@@ -25,12 +30,13 @@ from parallel_nb.tables.source import Source, read_frame, unknown_column
 from parallel_nb.tables.values import is_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from parallel_nb.api.types import ExtractResponse
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection import Connection
     from parallel_nb.display.bundles import Bundle
+    from parallel_nb.job.journal import Journal
 
 #: The column of a table that has the addresses, unless another one is named.
 URL_COLUMN: Final = "url"
@@ -38,8 +44,6 @@ URL_COLUMN: Final = "url"
 _AT_ONCE: Final = 8
 #: Characters of what a page's server said, in the error of its row.
 _SAID_CHARS: Final = 200
-#: Calls that ended early and whose pages are kept, at most.
-_MOST_UNFINISHED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Extracts(ShowsItself):
     source: Source
     #: What the service remarked.
     warnings: tuple[str, ...] = ()
+    #: Addresses whose pages the journal had: nothing was sent for them.
+    reused: int = 0
     #: USD for the addresses that were sent, by the dated price table; 0 where nothing is billed.
     cost: float = 0.0
 
@@ -205,17 +211,22 @@ def address_of(cell: Any, *, with_files: bool = False) -> ExtractedPage:
     return ExtractedPage(full)
 
 
-#: Pages by address, of calls that have not ended well, by what they asked.
-_unfinished: dict[tuple[str, ExtractRequest], dict[str, ExtractedPage]] = {}
-
-
 def extract_pages(
     connection: Connection,
     table: tuple[Source, list[Any]],
     request: ExtractRequest,
-    max_cost: float | None,
+    *,
+    max_cost: float | None = None,
+    fresh: bool = False,
 ) -> Extracts:
-    """Read the page of each row; equal addresses are read once.
+    """Read the page of each row: from the journal if it has it, and equal addresses once.
+
+    Args:
+        connection: Where to ask.
+        table: See `read_addresses`.
+        request: What is asked of each page.
+        max_cost: USD at most for what is sent.
+        fresh: Read, and pay for, also what the journal has.
 
     Raises:
         InputError: It would cost more than `max_cost`; nothing was sent.
@@ -226,12 +237,12 @@ def extract_pages(
     source, cells = table
     with_files = connection.kind == "embedded"
     rows = [address_of(cell, with_files=with_files) for cell in cells]
-    key = (f"{connection.identity} {connection.edition}", request)
-    read = _unfinished.setdefault(key, {})
-    while len(_unfinished) > _MOST_UNFINISHED:
-        _unfinished.pop(next(iter(_unfinished)))
     wanted = [page.url for page in rows if page.url is not None and page.error is None]
-    unread = [url for url in dict.fromkeys(wanted) if url not in read]
+    urls = list(dict.fromkeys(wanted))
+    forget_old_jobs()
+    kept = _Kept(journal_of_home(), f"{connection.identity} {connection.edition}", request)
+    read = {} if fresh else kept.pages(urls)
+    unread = [url for url in urls if url not in read]
     cost = extract_cost(len(unread)) if connection.is_billed else 0.0
     if max_cost is not None and cost > max_cost:
         raise InputError(
@@ -239,16 +250,15 @@ def extract_pages(
             f"the limit of {money(max_cost)}.",
             "Nothing was sent. Raise the limit (--max-cost), or read fewer.",
         )
-    reader = _Reader(connection.client, request, read)
+    reader = _Reader(connection.client, request, read, kept)
     try:
         background.run(reader.read_all(unread))
     except KeyboardInterrupt:
         done = len(unread) - sum(url not in read for url in unread)
         raise ExtractInterrupted(
-            f"{done:,} of {count(len(unread), 'address', 'addresses')} were read, and are kept in "
-            "this session; the same call reads the rest."
+            f"{done:,} of {count(len(unread), 'address', 'addresses')} were read, and are kept; "
+            "the same call reads the rest."
         ) from None
-    del _unfinished[key]
     pages = [page if page.error or page.url is None else read[page.url] for page in rows]
     return Extracts(
         request.objective,
@@ -257,17 +267,43 @@ def extract_pages(
         tuple(pages),
         source,
         tuple(reader.warnings),
+        len(urls) - len(unread),
         cost,
     )
+
+
+class _Kept:
+    """What the journal has of the pages of which the same was asked at the same place."""
+
+    def __init__(self, journal: Journal, place: str, request: ExtractRequest) -> None:
+        """`place` is the connection, and the state of its documents."""
+        self._journal = journal
+        asked = msgspec.json.encode((place, request))
+        self._asked = hashlib.sha256(asked).hexdigest()
+
+    def pages(self, urls: Sequence[str]) -> dict[str, ExtractedPage]:
+        """Those that are kept, by their addresses."""
+        found = self._journal.pages(self._asked, urls)
+        return {url: decode_kept(page, ExtractedPage) for url, page in found.items()}
+
+    async def put(self, pages: Mapping[str, ExtractedPage]) -> None:
+        """Keep what was read; what could not be read is asked for again."""
+        encoded = {url: msgspec.json.encode(page) for url, page in pages.items() if not page.error}
+        await asyncio.to_thread(self._journal.put_pages, self._asked, encoded)
 
 
 class _Reader:
     """Reads addresses in requests of at most `MAX_EXTRACT_URLS`."""
 
     def __init__(
-        self, client: AsyncClient, request: ExtractRequest, read: dict[str, ExtractedPage]
+        self,
+        client: AsyncClient,
+        request: ExtractRequest,
+        read: dict[str, ExtractedPage],
+        kept: _Kept,
     ) -> None:
-        """Pages go into `read` as they come."""
+        """Pages go into the journal and into `read` as they come."""
+        self._kept = kept
         self._client = client
         self._request = request
         self._read = read
@@ -310,7 +346,9 @@ class _Reader:
             await self._read_some(urls[half:])
             return
         self.warnings.update(dict.fromkeys(warning.message for warning in answer.warnings or ()))
-        self._read.update(pair_pages(urls, answer))
+        pages = pair_pages(urls, answer)
+        await self._kept.put(pages)
+        self._read.update(pages)
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

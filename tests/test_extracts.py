@@ -6,6 +6,8 @@ import _thread
 import asyncio
 import gc
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -21,6 +23,7 @@ from parallel_nb.api.types import ExtractError, ExtractResponse, ExtractResult
 from parallel_nb.connection import background
 from parallel_nb.connection.launcher import stop_engine
 from parallel_nb.extracts import pair_pages
+from parallel_nb.job.start import journal_of_home
 from tests.service.scripted import ScriptedService, error, serving
 
 if TYPE_CHECKING:
@@ -207,8 +210,58 @@ def test_after_a_fault_the_same_call_reads_and_pays_only_the_rest() -> None:
         (again,) = sent(service)[before:]
         assert again["urls"] == addresses(60)[40:]
         assert pages.cost == pytest.approx(0.02)
-        pnb.extract(addresses(60), "What?")  # that one has ended: a new call reads anew
+        pages = pnb.extract(addresses(60), "What?")
+        assert (pages.reused, pages.cost, len(sent(service))) == (60, 0.0, before + 1)
+        assert "60 from the journal" in str(pages)
+        pages = pnb.extract(addresses(60), "What?", fresh=True)  # as they are now
+        assert pages.reused == 0
+        assert pages.cost == pytest.approx(0.06)
         assert len(sent(service)) == before + 4
+
+
+_KERNEL = """
+import sys
+import parallel_nb as pnb
+pnb.connect("hosted", api_key="sk-secret", base_url=sys.argv[1])
+pages = pnb.extract([f"https://example.org/page/{n}" for n in range(45)] + ["https://a.org/missing"])
+print(pages.reused, pages.cost, [page.title for page in pages][:1], len(pages.failed))
+"""
+
+
+def test_another_kernel_pays_for_nothing_that_was_read(service: ScriptedService) -> None:
+    told = []
+    for _ in range(2):
+        ran = subprocess.run(
+            [sys.executable, "-c", _KERNEL, service.url], check=True, capture_output=True, text=True
+        )
+        told.append(ran.stdout.strip())
+    title = "['Page https://example.org/page/0']"
+    assert told == [f"0 0.046 {title} 1", f"45 0.001 {title} 1"]
+    # what could not be read is asked for again
+    assert sent(service)[-1]["urls"] == ["https://a.org/missing"]
+
+
+def test_what_is_asked_otherwise_or_elsewhere_is_read_anew(service: ScriptedService) -> None:
+    pnb.extract(addresses(2), "What?")
+    for options in ({}, {"full": True}, {"queries": "what"}, {"max_chars": 500}):
+        assert pnb.extract(addresses(2), "Who?", **options).reused == 0
+        assert pnb.extract(addresses(3), "Who?", **options).reused == 2
+    pnb.connect(
+        "hosted", api_key="sk-secret", base_url=service.url.replace("127.0.0.1", "localhost")
+    )
+    assert pnb.extract(addresses(2), "What?").reused == 0
+
+
+def test_old_pages_are_forgotten_and_a_wrong_clock_forgets_none(service: ScriptedService) -> None:
+    pnb.extract(addresses(2), "What?")
+    journal = journal_of_home()
+    now, day = time.time(), 86_400.0
+    journal.prune(365, clock=now + 4000 * day)
+    assert pnb.extract(addresses(2), "What?").reused == 2
+    journal._db.execute("UPDATE pages SET read = read - ?", [396 * day])
+    pnb.extract(addresses(1), "Who?")
+    journal.prune(365, clock=now)
+    assert pnb.extract(addresses(2), "What?").reused == 0
 
 
 def test_an_interrupt_keeps_what_was_read() -> None:

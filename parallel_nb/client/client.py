@@ -86,6 +86,7 @@ class AsyncClient:
         api: Generation of the API.
         base_url: Address of the service.
         task_quota: How many runs may go out now, by the quota.
+        find_quota: How many FindAll runs may be created now.
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class AsyncClient:
         key = credential.key if credential else None
         pacer = Pacer(quota)
         self.task_quota = pacer.quotas["task"]
+        self.find_quota = pacer.quotas["find"]
         self._transport = Transport(http, key, pacer, max_retries=max_retries)
         self.runs = Runs(self._transport, self.api)
         self.groups = Groups(self._transport, self.api)

@@ -77,7 +77,7 @@ class FindAll:
         """
         _refuse_errors("The FindAll run", lint_findall(run))
         call = findall.create_call(run)
-        created = await self._transport.send(call, FindAllRun)
+        created = await self._transport.send(call, FindAllRun, pace="find")
         if not is_id(created.findall_id):
             raise ServiceError(
                 f"{call.what}: the service answered with {shorten(created.findall_id, 60)!r}, "

@@ -1,4 +1,4 @@
-"""Pacing: in no minute more than the account's quota lets through.
+"""Pacing: in no minute, and of finds in no hour, more than the account's quota lets through.
 
 A rolling quota must hold in every minute, also the first, and a full second minute must not wait.
 A leaky bucket, as of aiolimiter, does one or the other: it lets a minute's worth through at once
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 #: Which quota a request counts against. None counts against none: reading is free.
-Pace = Literal["task", "search", "extract"] | None
+Pace = Literal["task", "search", "extract", "find"] | None
 
 #: Seconds of a rolling minute, and a second for a service that counts by whole ones.
 _MINUTE: Final = 61.0
+#: Seconds of a rolling hour, by which FindAll counts; the same.
+_HOUR: Final = 3601.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Quota:
         task_runs_per_minute: Task runs: each input of a POST counts.
         search_requests_per_minute: Searches.
         extract_requests_per_minute: Extracts.
+        find_runs_per_hour: FindAll runs that are created.
 
     Raises:
         InputError: A quota is below 1.
@@ -53,6 +56,7 @@ class Quota:
     task_runs_per_minute: float = 2000
     search_requests_per_minute: float = 600
     extract_requests_per_minute: float = 600
+    find_runs_per_hour: float = 300
 
     def __post_init__(self) -> None:
         """Refuse a quota that would never let a request through."""
@@ -144,6 +148,7 @@ class Pacer:
             "task": RollingQuota(quota.task_runs_per_minute, _MINUTE),
             "search": RollingQuota(quota.search_requests_per_minute, _MINUTE),
             "extract": RollingQuota(quota.extract_requests_per_minute, _MINUTE),
+            "find": RollingQuota(quota.find_runs_per_hour, _HOUR),
         }
 
     @asynccontextmanager

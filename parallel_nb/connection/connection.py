@@ -262,7 +262,7 @@ class EmbeddedConnection(Connection):
             self._endpoint.key or "",
             self.base_url,
             self.api,
-            quota=Quota(_UNLIMITED, _UNLIMITED, _UNLIMITED),
+            quota=Quota(_UNLIMITED, _UNLIMITED, _UNLIMITED, _UNLIMITED),
             trust_env=False,
         )
         # An engine that was killed, or has stopped because it was idle, is started again by

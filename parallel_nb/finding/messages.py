@@ -25,6 +25,14 @@ def in_doubt(state: FindState, cost: float) -> ParallelError:
     )
 
 
+def paced_message(most: int, seconds: float) -> str:
+    """Say that the run waits for the quota of runs an hour; nothing was sent."""
+    return (
+        f"The service lets {count(most, 'find')} an hour begin: this one begins in "
+        f"{duration(seconds)}. Stopped before, it costs nothing."
+    )
+
+
 def gone(state: FindState) -> ParallelError:
     """The service no longer has the run: how long it keeps one depends on the account."""
     return ParallelError(

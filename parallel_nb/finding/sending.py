@@ -22,7 +22,7 @@ from parallel_nb.api.errors import (
     ParallelError,
     TransportError,
 )
-from parallel_nb.finding.messages import gone, in_doubt
+from parallel_nb.finding.messages import gone, in_doubt, paced_message
 from parallel_nb.finding.model import FindState, most_cost
 from parallel_nb.finding.request import FindRequest, fields_of, missing_enrichments
 from parallel_nb.formats import count
@@ -50,6 +50,8 @@ _ANY_ENTITY: Final = "entities"
 _MOST_ATTEMPTS: Final = 4
 #: Seconds between two looks at a lease of another kernel.
 _LEASE_PAUSE: Final = 0.3
+#: Seconds between two looks at the quota.
+_QUOTA_PAUSE: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -181,7 +183,7 @@ class Sender:
         entity_type = self._state.request.entity_type or await self._propose_entity_type()
         body = self._state.request.run_input(entity_type, metadata)
         while self._state.findall_id is None:
-            if not await self._renew():
+            if not await self._renew() or await self._waits_for_quota():
                 continue
             self.is_sending = True
             try:
@@ -203,6 +205,18 @@ class Sender:
         )
         await self._keep(made_limit=body.match_limit)
         await self._take()
+
+    async def _waits_for_quota(self) -> bool:
+        """Wait a little for the quota of runs an hour; False where one may go out now.
+
+        So that the lease is renewed meanwhile, and a stop leaves nothing in doubt.
+        """
+        quota = self._setup.client.find_quota
+        seconds = quota.seconds_until(1)
+        self._state.message = paced_message(quota.most, seconds) if seconds else ""
+        self._state.changed = True
+        await asyncio.sleep(min(seconds, self._setup.tuning.lease / 3, _QUOTA_PAUSE))
+        return seconds > 0
 
     async def _propose_entity_type(self) -> str:
         """What the service calls the kind of entity that the objective asks for."""

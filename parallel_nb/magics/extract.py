@@ -53,6 +53,11 @@ class ExtractMagics(Magics):
             metavar="USD",
             help="Refuse, before anything is sent, what would cost more (the setting max_cost).",
         ),
+        options.argument(
+            "--fresh",
+            action="store_true",
+            help="Read, and pay for, also pages that were read before: as they are now.",
+        ),
         options.into("the pages"),
         options.free_text("Addresses, with blanks between them; in a cell magic, one a line."),
     )
@@ -102,6 +107,7 @@ class ExtractMagics(Magics):
             max_chars=args.max_chars,
             column=args.column,
             max_cost=args.max_cost,
+            fresh=args.fresh,
         )
         if name is None:
             return pages

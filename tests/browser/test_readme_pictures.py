@@ -73,9 +73,9 @@ def test_the_pictures_of_the_readme(
     notebook.run_cell(2)
     panel = page.locator(".pnb-panel")
     # A value that is worth a look: its sources disagree, or are old.
-    panel.locator(".pnb-conf-low").first.wait_for()
-    low = panel.locator(".pnb-td:has(.pnb-conf-low:not([hidden])):not(.pnb-null)")
-    low.first.click()
+    doubtful = ":is(.pnb-conf-low, .pnb-conf-medium):not([hidden])"
+    panel.locator(doubtful).first.wait_for()
+    panel.locator(f".pnb-td:has({doubtful}):not(.pnb-null)").first.click()
     panel.locator(".pnb-ev mark").first.wait_for()
     panel.screenshot(path=IMAGES / "evidence.png")
     for name in ("progress", "evidence"):

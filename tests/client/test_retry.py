@@ -23,8 +23,9 @@ from parallel_nb.api.errors import (
     ServiceError,
     TransportError,
 )
+from parallel_nb.api.findall import FindAllRunInput, MatchCondition
 from parallel_nb.api.types import AddRunsResponse, SearchResponse, TaskRun, TaskRunInput
-from parallel_nb.client import AsyncClient, Quota
+from parallel_nb.client import AsyncClient, Quota, pacing
 from parallel_nb.client.transport import retry_after
 from tests.service.bodies import result_json, run_json, status_json
 from tests.service.loopback import closed_port
@@ -37,6 +38,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FOUND = {"search_id": "s", "results": []}
+FIND = {
+    "findall_id": "findall_1",
+    "status": {"status": "queued", "is_active": True, "metrics": {}},
+    "generator": "base",
+    "metadata": {},
+    "created_at": "2026-10-01T00:00:00Z",
+    "modified_at": "2026-10-01T00:00:00Z",
+}
 QUESTION = TaskRunInput(input="x", processor="base")
 
 
@@ -263,6 +272,40 @@ def test_reading_is_not_slowed_by_the_quota_of_tasks() -> None:
         began = time.monotonic()
         ask(service.url, many, quota=quota)
         assert time.monotonic() - began < 20  # at the quota of tasks it would take 20 minutes
+
+
+def test_no_more_finds_are_created_in_an_hour_than_the_quota_lets_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hour = 0.5
+    monkeypatch.setattr(pacing, "_HOUR", hour)
+    created: list[float] = []
+
+    async def answer(request: Request) -> Response:
+        if request.method == "POST":
+            created.append(time.monotonic())
+        return JSONResponse(FIND)
+
+    wanted = FindAllRunInput(
+        objective="Makers of pumps",
+        entity_type="companies",
+        match_conditions=[MatchCondition("europe", "Is in Europe")],
+        generator="base",
+        match_limit=5,
+    )
+
+    async def many(client: AsyncClient) -> None:
+        await asyncio.gather(*(client.findall.create(wanted) for _ in range(5)))
+        # asking counts against no quota
+        await asyncio.gather(*(client.findall.get("findall_1") for _ in range(20)))
+
+    with serving(answer) as service:
+        began = time.monotonic()
+        ask(service.url, many, quota=Quota(find_runs_per_hour=2))
+        assert time.monotonic() - began < 20
+    assert len(created) == 5
+    for first in created:
+        assert sum(0 <= each - first < hour for each in created) <= 2
 
 
 # --- results ----------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from parallel_nb.settings import Settings
 from tests.finding.find_helpers import CONDITIONS, ENRICH, OBJECTIVE, assert_right, sent, start
 from tests.job.jobs_helpers import QUICK, connect_to, wait_until
 from tests.service.findall import FindAllService
+from tests.service.groups import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,7 +221,7 @@ def test_a_detached_find_can_be_cancelled() -> None:
         assert service.cancelled == [find.findall_id]
 
 
-def test_a_find_that_the_service_fails_says_so_and_keeps_what_it_has() -> None:
+def test_a_find_that_the_servicefails_says_so_and_keeps_what_it_has() -> None:
     with FindAllService(ends_as=("failed", "error_occurred")).serve() as service:
         with pytest.raises(JobIncompleteError, match="2 matches found so far"):
             start(service)
@@ -234,7 +235,7 @@ def test_a_find_that_the_service_fails_says_so_and_keeps_what_it_has() -> None:
         start(service)
 
 
-def test_a_find_the_service_no_longer_has_is_read_from_the_journal(
+def test_a_find_the_serviceno_longer_has_is_read_from_the_journal(
     service: FindAllService,
 ) -> None:
     find = start(service, limit=5)
@@ -317,3 +318,39 @@ def test_preview_takes_few_candidates(service: FindAllService) -> None:
         connection=connect_to(service),
         tuning=QUICK,
     ).cost == pytest.approx(0.10)
+
+
+def test_a_find_beyond_the_quota_says_when_it_begins_and_costs_nothing_when_stopped(
+    service: FindAllService,
+) -> None:
+    connection = connect_to(service)
+    connection.client.find_quota.most = 1
+    start(service, limit=5, connection=connection)
+    find = start_find("Makers of pumps", CONDITIONS, connection=connection, wait=False)
+    wait_until(lambda: "lets 1 find an hour begin" in find.message)
+    find._detach()
+    wait_until(lambda: find.status == "detached")
+    assert find.message == "Nothing was begun."
+    assert service.requests["POST findall/runs"] == 1
+    connection.client.find_quota.most = 2
+    again = start_find("Makers of pumps", CONDITIONS, connection=connection, tuning=QUICK)
+    assert_right(again, 10)
+    assert service.requests["POST findall/runs"] == 2
+
+
+def test_what_is_in_doubt_is_begun_by_no_other_form_of_the_cell() -> None:
+    faults = iter([Fault("lost")])
+
+    def fault(method: str, route: str) -> Fault | None:
+        return next(faults, None) if (method, route) == ("POST", "findall/runs") else None
+
+    with FindAllService(faults=fault).serve() as service:
+        connection = connect_to(service)
+        for options in ({}, {"limit": 20}, {"enrich": ENRICH}, {"title": "Others"}):
+            with pytest.raises(JobIncompleteError, match="not known whether the find") as told:
+                start(service, connection=connection, **options)
+            assert "%parallel_attach findall_" in str(told.value)
+            assert "--fresh" in str(told.value)
+        assert service.requests["POST findall/runs"] == 1
+        (row,) = archive.list_jobs().to_dict("records")
+        assert (row["state"], row["group_id"]) == ("incomplete", None)

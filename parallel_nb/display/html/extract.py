@@ -70,6 +70,10 @@ class ExtractsLike(Protocol):
         """The rows."""
 
     @property
+    def reused(self) -> int:
+        """Pages that the journal had."""
+
+    @property
     def warnings(self) -> Sequence[str]:
         """What the service remarked."""
 
@@ -96,6 +100,7 @@ def _parts(extracts: ExtractsLike) -> tuple[str, str, list[_Page], list[str]]:
     failed = [page for page in extracts.pages if page.error is not None]
     pages = [_Page(page) for page in extracts.pages if page.error is None]
     facts = [clean(extracts.connection, _ADDRESS), count(len(pages), "page")]
+    facts += [f"{extracts.reused:,} from the journal"] * bool(extracts.reused)
     facts += [f"{len(failed):,} not read"] * bool(failed)
     lines = [
         f"Not read: {clean(page.url or 'a row', _ADDRESS)}: {clean(page.error or '', 300)}"

@@ -8,6 +8,8 @@ import those above it in this list, and none below:
 - `mentions`: what the documents name, and what they call it
 - `entities`: mentions of one thing as one entity; those of a kind, ranked
 - `conditions`: a condition as a question, and when an answer satisfies it
+- `geography`: in which country, state and part of the world a place lies
+- `evidence`: whether a passage says what a condition asks
 - `propose`: conditions from an objective
 - `judge`: what the reader finds about an entity
 - `steps`: the entry, from a step of a FindAll run to what it gives

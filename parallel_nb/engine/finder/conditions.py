@@ -50,6 +50,7 @@ _NUMBER_PATTERNS: Final = tuple(
     for relation, words in _RELATIONS
 )
 _OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
+_UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{3,20})?)")
 _BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
 _SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
@@ -78,12 +79,14 @@ class Question:
         kind: The JSON type of the field.
         bounds: What a number must satisfy, all of it; empty for yes and no.
         is_denied: Whether no satisfies the condition: `is not listed` asks whether it is.
+        unit: The words behind a number: `square kilometres`.
     """
 
     description: str
     kind: Literal["boolean", "integer", "number"]
     bounds: tuple[tuple[Relation, float], ...] = ()
     is_denied: bool = False
+    unit: str = ""
 
     def property(self) -> JsonObject:
         """The field in an output schema."""
@@ -175,4 +178,6 @@ def _asked(
     unit = f" {match['unit']}" if "unit" in match.groupdict() and match["unit"] else " "
     rest = text[: match.start()] + unit + text[match.end() :]
     bare = " ".join(_FILLERS.sub(" ", rest).split()).strip(" .,;:").lower()
-    return Question(f"{what}: {bare}" if bare else what, kind, bounds)
+    behind = _UNIT.match(text, match.end()) if kind == "number" else None
+    measured = unit.strip() or (behind[1] if behind else "")
+    return Question(f"{what}: {bare}" if bare else what, kind, bounds, unit=measured)

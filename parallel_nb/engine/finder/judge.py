@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
-from parallel_nb.engine.finder.conditions import read_condition
+from parallel_nb.engine.finder.conditions import essence, read_condition
 from parallel_nb.engine.finder.entities import catalogue, key_of
-from parallel_nb.engine.finder.evidence import asked_of, find_statement
-from parallel_nb.engine.finder.kinds import roots_of
+from parallel_nb.engine.finder.evidence import (
+    asked_of,
+    find_statement,
+    find_where,
+    statements_naming,
+    statements_of,
+)
+from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parallel_nb.api.findall import Enrichment, MatchCondition
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.evidence import Asked
     from parallel_nb.engine.index.fulltext import Index
 
 #: The processor whose effort each generator's judging takes.
 _PROCESSORS: Final = {"preview": "lite", "base": "base", "core": "core", "pro": "pro"}
-#: A shorter name of a condition is no word that the reader should look for.
-_SHORTEST_NAME: Final = 3
+_WORD = re.compile(r"[^\W_]+")
+#: Words of a field's name at most.
+_MAX_NAME_WORDS: Final = 3
 #: Characters of a statement within which it names what it is about: `In 1998 Acme`. Of what has
 #: a page of its own, statements elsewhere have to begin with its name.
 _NAMED_WITHIN: Final = 30
@@ -52,7 +61,7 @@ def judge(
     """
     subject = _Subject(index, entity)
     questions = [read_condition(condition.description) for condition in conditions]
-    names = [_field_name(number, condition) for number, condition in enumerate(conditions)]
+    names = _field_names(conditions, entity_type)
     schema = _schema(dict(zip(names, questions, strict=True)))
     answers = list(subject.ask(schema, _PROCESSORS.get(generator, "base")))
     output: JsonObject = {}
@@ -97,15 +106,28 @@ def enrich(index: Index, entity: JsonObject, enrichment: Enrichment) -> JsonObje
     return {"output": output, "basis": basis}
 
 
-def _field_name(number: int, condition: MatchCondition) -> str:
-    """The field that the reader fills for a condition.
+def _field_names(conditions: Sequence[MatchCondition], entity_type: str) -> list[str]:
+    """The fields that the reader fills: each named by the words of what its condition asks.
 
-    The reader looks for a field's name too. So a condition's name is taken where it adds no
-    other words to the description, and else one that stands nowhere.
+    The reader looks for the words of a field's name. What a person calls a condition need not be
+    among them, so it has no say.
     """
-    name = condition.name.removesuffix("_check")
-    adds = set(roots_of(name.replace("_", " "))) - set(roots_of(condition.description))
-    return f"zz{number}" if adds or len(name) < _SHORTEST_NAME else name
+    kind = kind_of(entity_type)
+    names: list[str] = []
+    for condition in conditions:
+        question = read_condition(condition.description)
+        if question.bounds:  # `Year: supplier founded`
+            text = question.description.partition(":")[2]
+            wanted = frozenset(roots_of(text)) - kind.words - kind.heads
+            # `density`, not `density_g_cm`; but of `over 300 employees`, the employees
+            wanted = wanted - {*roots_of(question.unit)} or wanted
+        else:
+            text = essence(condition.description)
+            wanted = asked_of(condition.description, entity_type).words
+        words = [word.lower() for word in _WORD.findall(text) if wanted & {*roots_of(word)}]
+        name = "_".join(dict.fromkeys(words[:_MAX_NAME_WORDS])) or f"zz{len(names)}"
+        names.append(f"{name}_{len(names)}" if name in names else name)
+    return names
 
 
 def _schema(questions: dict[str, Question]) -> JsonObject:
@@ -188,12 +210,14 @@ class _Subject:
         self, question: Question, asked: Asked, given: list[tuple[Any, FieldBasis | None]]
     ) -> tuple[Any, FieldBasis]:
         """The value for a condition and its basis: of the answers, the first that is borne out."""
+        if asked.is_where and (place := self._placed(asked)):
+            return place
         entries = [(value, entry) for value, entry in given if entry is not None]
         for value, entry in entries:
             if value is None or not entry.citations:
                 continue
             is_yes = question.is_satisfied(value) is True
-            if not is_yes or self._bears_out(entry, asked, has_bounds=bool(question.bounds)):
+            if not is_yes or self._bears_out(entry, asked, question):
                 return value, entry
         if not (question.bounds or question.is_denied) and (stated := self._stated(asked)):
             return True, stated
@@ -204,7 +228,7 @@ class _Subject:
         )
         return None, next((entry for _, entry in entries if not entry.citations), nothing)
 
-    def _bears_out(self, entry: FieldBasis, asked: Asked, *, has_bounds: bool) -> bool:
+    def _bears_out(self, entry: FieldBasis, asked: Asked, question: Question) -> bool:
         """Whether a passage that the reader cites for its answer says what is asked.
 
         A number of which the reader is very sure needs no words beside it. Elsewhere than where
@@ -215,8 +239,9 @@ class _Subject:
         return any(
             self._is_about(citation.url, text, entry.confidence)
             and (
-                asked.is_touched_by(text) or entry.confidence == "high"
-                if has_bounds
+                entry.confidence == "high"
+                or (asked.is_touched_by(text) and asked.is_measured_in(text, question.unit))
+                if question.bounds
                 else asked.is_answered_by(text)
             )
             for citation in entry.citations
@@ -224,9 +249,13 @@ class _Subject:
         )
 
     def _is_about(self, url: str, text: str, confidence: str | None) -> bool:
-        if url in self._told_in:
+        # a file's citation names the place in it: `#page=3`
+        if {url, url.partition("#")[0]} & self._told_in:
             return True
-        start = text.find(self._entity["name"])
+        name = self._entity["name"]
+        start = text.find(name)
+        if text[start + len(name) :].startswith(": "):  # a label, of something else
+            return False
         within = 0 if self._entity.get("has_page") else _NAMED_WITHIN
         return confidence != "low" and 0 <= start <= within
 
@@ -234,18 +263,38 @@ class _Subject:
         """A statement on its page, or in its row or section, that names all that is asked."""
         if self._words <= asked.names:
             return None
-        page = self._index.document(self._entity["url"]) if self._entity.get("has_page") else None
-        record = self._catalogue.records.document(self._record) if self._record else None
-        for document in filter(None, (page, record)):
-            if statement := find_statement(document, asked):
-                cited = Citation(url=document.url, title=document.title, excerpts=[statement])
-                return FieldBasis(
-                    field="",
-                    reasoning=f"It says: {statement!r}",
-                    citations=[cited],
-                    confidence="medium",
-                )
+        for document, statements in self._told():
+            if statement := find_statement(statements, asked):
+                return _stated_in(document, statement)
         return None
+
+    def _placed(self, asked: Asked) -> tuple[bool, FieldBasis] | None:
+        """Whether it lies in the area that is asked for: as the place first told of it does."""
+        for document, statements in self._told():
+            if found := find_where(statements, asked, self._entity["name"]):
+                return found[0], _stated_in(document, found[1])
+        return None
+
+    def _told(self) -> Iterator[tuple[Document, list[str]]]:
+        """What is told of it: by its page, by its rows and sections, else where it is named."""
+        page = self._index.document(self._entity["url"])
+        record = self._catalogue.records.document(self._record) if self._record else None
+        if page and not (self._entity.get("has_page") or record):
+            yield page, list(statements_naming(page, self._entity["name"]))
+            return
+        for document in (page if self._entity.get("has_page") else None, record):
+            if document:
+                yield document, list(statements_of(document))
+
+
+def _stated_in(document: Document, statement: str) -> FieldBasis:
+    cited = Citation(url=document.url, title=document.title, excerpts=[statement])
+    return FieldBasis(
+        field="",
+        reasoning=f"It says: {statement!r}",
+        citations=[cited],
+        confidence="medium",
+    )
 
 
 def _read(index: Index, row: JsonObject, schema: JsonObject, processor: str) -> Answer:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
-from parallel_nb.engine.corpus.words import word_set
+from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.finder.kinds import head_of, roots_of
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.statements import clean
@@ -53,6 +53,12 @@ _IS_A = re.compile(
     r"((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
     r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and|between|among|but|whose|under)\b|[,.;:(])"
 )
+#: `is the outermost of the Galilean moons`: what it is one of.
+_ONE_OF = re.compile(
+    r"\b(?:is|was|remains)\s(?:now\s|also\s|still\s)?(?:one|the\s[\w-]+(?:\s[\w-]+)?)\sof\s(?:the|our|its)\s"
+    r"((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
+    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and|between|among|but|whose|under)\b|[,.;:(]|$)"
+)
 #: `Acme, a maker of pumps,`.
 _APPOSITION = re.compile(
     r"^,\s(?:an?|the|its|our|their)\s((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
@@ -63,6 +69,8 @@ _NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
 #: Characters before the verb in a sentence about the subject of a page: `The company is a`.
 _SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
+_SCALE = re.compile(r"\s?\((?:in\s)?(thousand|million|billion|trillion)s?\)")
+_BARE_NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
 #: Heads of columns that number or name whatever the table lists.
 _NAME_HEADS: Final = word_set("name names title full entity")
 _NUMBER_HEADS: Final = word_set("no no. nr nr. id # number rank ref pos pos. code index key")
@@ -190,6 +198,15 @@ def proper_name(text: str) -> str:
     """
     bare = text.removeprefix("The ").removeprefix("the ")
     words = bare.split()
+    # of `Trial sites` and `Our guides`, the first word is capitalised for its place alone
+    if (
+        len(words) > 1
+        and words[0][1:].islower()
+        and (words[0] in _NO_NAMES or (words[1].isalpha() and words[1].islower()))
+        and words[1] not in STOPWORDS
+        and words[1] not in _JOINTS
+    ):
+        return ""
     name: list[str] = []
     for word in words:
         first = next((c for c in word if c.isalnum()), "")
@@ -204,8 +221,12 @@ def proper_name(text: str) -> str:
     return joined if _is_name(joined) and joined not in _NO_NAMES else ""
 
 
-_JOINTS: Final = word_set("of and & de la van der von den del di du le for the z o.o.")
-_NO_NAMES: Final = word_set("A An The How What Why When Where Notes Note Index Contents")
+_JOINTS: Final = word_set(
+    "of and & de la van der von den del di du do da dos das le for the z o.o."
+)
+_NO_NAMES: Final = word_set(
+    "A An The Our My Your Their How What Why When Where Notes Note Index Contents"
+)
 
 
 def folders(url: str) -> str:
@@ -233,9 +254,10 @@ def definitions(document: Document, name: str) -> list[str]:
     """The roots of the nouns that a page's first sentences call its subject, and of its type."""
     found: list[str] = []
     for sentence in _first_sentences(document):
-        match = _IS_A.search(sentence)
-        if match and _is_about(sentence[: match.start()], name):
-            found += roots_of(match[1])[-1:]
+        for pattern in (_IS_A, _ONE_OF):
+            match = pattern.search(sentence)
+            if match and _is_about(sentence[: match.start()], name):
+                found += roots_of(match[1])[-1:]
     for block in blocks(document.text):
         if block.kind == "list":
             for start, end in lines(document.text, block.start, block.end):
@@ -277,7 +299,7 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
             if number != named:
                 yield Mention(cell, "row", document.id, start, says, frozenset(), context)
                 continue
-            others = [f"- {h}: {c}" for h, c in pairs if c != cell]
+            others = [_fact(h, c) for h, c in pairs if c != cell]
             yield Mention(
                 cell,
                 "row",
@@ -289,6 +311,14 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
                 source,
                 "\n".join(others),
             )
+
+
+def _fact(label: str, cell: str) -> str:
+    """A cell as a line of its own; `28.7` below `Passengers (million)` is 28.7 million."""
+    scale = _SCALE.search(label)
+    if scale and _BARE_NUMBER.fullmatch(cell):
+        return f"- {label.replace(scale[0], '')}: {cell} {scale[1]}"
+    return f"- {label}: {cell}"
 
 
 def _rows(document: Document, block: Block) -> Iterator[tuple[int, int]]:
@@ -321,7 +351,8 @@ def _of_list(
         fact_label, colon, value = item.partition(": ")
         name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
         # a page's own facts (`Employees: 900`) name nothing by their labels
-        if _is_name(name) and not (colon and label in {"", document.title}):
+        is_own_fact = colon and label in {"", document.title} and proper_name(document.title)
+        if _is_name(name) and not is_own_fact:
             hints = frozenset() if colon else title
             yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
         if colon:  # `Supplier: Acme Ltd`

@@ -34,16 +34,14 @@ CREATE TABLE runs (
   modified_at TEXT NOT NULL,
   input BLOB NOT NULL,
   spec_id INTEGER REFERENCES specs (id),
-  enable_events INTEGER NOT NULL,
-  element_basis INTEGER NOT NULL
+  enable_events INTEGER NOT NULL
 );
 CREATE INDEX runs_of_group ON runs (group_id, id);
 CREATE INDEX unfinished_runs ON runs (id) WHERE status IN ('queued', 'running');
 
 CREATE TABLE outputs (
   run_id INTEGER PRIMARY KEY REFERENCES runs (id),
-  plain BLOB NOT NULL,
-  with_elements BLOB
+  body BLOB NOT NULL
 );
 
 CREATE TABLE progress (

@@ -28,8 +28,7 @@ LEFT JOIN specs s ON s.id = r.spec_id
 WHERE r.id = :run_id;
 
 -- run_output --
--- An engine of before stored two forms where the basis of list elements made a difference.
-SELECT coalesce(with_elements, plain)
+SELECT body
 FROM outputs
 WHERE run_id = :run_id;
 
@@ -60,7 +59,7 @@ SELECT
   r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
   r.created_at, r.modified_at, r.enable_events,
   CASE WHEN :include_input THEN r.input END, s.body,
-  coalesce(o.with_elements, o.plain)
+  o.body
 FROM runs r
 JOIN groups g ON g.id = r.group_id
 LEFT JOIN specs s ON :include_input AND s.id = r.spec_id
@@ -213,11 +212,11 @@ WHERE body = :body;
 -- add_run --
 INSERT INTO runs (
   name, group_id, status, processor, metadata, warnings,
-  created_at, modified_at, input, spec_id, enable_events, element_basis
+  created_at, modified_at, input, spec_id, enable_events
 )
 VALUES (
   :name, :group_id, 'queued', :processor, :metadata, :warnings,
-  :moment, :moment, :input, :spec_id, :enable_events, TRUE
+  :moment, :moment, :input, :spec_id, :enable_events
 );
 
 -- count_added_runs --
@@ -247,7 +246,7 @@ SET status = :status, error = :error, modified_at = :moment
 WHERE id = :run_id;
 
 -- add_output --
-INSERT INTO outputs (run_id, plain)
+INSERT INTO outputs (run_id, body)
 VALUES (:run_id, :output);
 
 -- add_progress --

@@ -14,7 +14,7 @@ import msgspec
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.damaged import DamagedFileError, check_tables, tables_by, tables_of
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 _FOLDER: Final = Path(__file__).parent
 _NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 

@@ -512,6 +512,26 @@ class Journal:
 
         self.transact(put)
 
+    # --- pages that were read by address ------------------------------------------------
+
+    def put_pages(self, asked: str, pages: Mapping[str, bytes]) -> None:
+        """Write pages by their addresses; `asked` tells what was asked of them, and where."""
+        about = {"asked": asked, "read": self.clock(), "person": current_person()}
+
+        def put(execute: Statements) -> None:
+            for url, page in pages.items():
+                execute("put_page", about | {"url": url, "page": page})
+
+        self.transact(put)
+
+    def pages(self, asked: str, urls: Sequence[str]) -> dict[str, bytes]:
+        """Those of the addresses whose pages were read before, with their pages."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(urls), _CHUNK):
+            some = as_json(list(urls[start : start + _CHUNK]))
+            found |= dict(self._rows("pages_of_urls", asked, some))
+        return found
+
     # --- upkeep -------------------------------------------------------------------------
 
     def delete_jobs(self, job_ids: Sequence[str]) -> None:
@@ -520,11 +540,11 @@ class Journal:
         self._db.shrink()
 
     def newest_change(self) -> float:
-        """When a job was last written, in seconds since 1970; 0 where there is none."""
+        """When a job or page was last written, in seconds since 1970; 0 where there is none."""
         return float(self._rows("newest_change")[0][0])
 
     def prune(self, days: float, *, clock: float | None = None) -> int:
-        """Forget jobs that have not changed for so many days and a month, as `retention` says.
+        """Forget jobs, and pages, of more than so many days and a month ago, as `retention` says.
 
         Until then they are listed, and answer the same questions, as before; a job that is taken
         up again is new. A job of which a run was sent since is still at work.
@@ -545,6 +565,7 @@ class Journal:
                 execute(name, parameters)
             marked = [row[0] for row in execute("jobs_marked_before", parameters)]
             _delete_jobs(execute, marked)
+            execute("delete_old_pages", parameters)
             return len(marked)
 
         forgotten = self.transact(forget)

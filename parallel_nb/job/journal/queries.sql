@@ -276,7 +276,9 @@ ON CONFLICT(key, attempt) DO UPDATE SET state = excluded.state, output = exclude
 WHERE excluded.state <> 'sent' OR runs.state = 'sent'
 
 -- name: newest_change
-SELECT coalesce(max(max(created), max(changed)), 0) FROM jobs
+SELECT max(
+    (SELECT coalesce(max(max(created), max(changed)), 0) FROM jobs),
+    (SELECT coalesce(max(read), 0) FROM pages))
 
 -- name: mark_old_jobs
 -- A job is no older than those that were written before it, whatever the clock said then. One with
@@ -313,3 +315,12 @@ DELETE FROM questions WHERE job_id IN (SELECT value FROM json_each(:job_ids))
 
 -- name: delete_jobs
 DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(:job_ids))
+
+-- name: put_page
+INSERT OR REPLACE INTO pages VALUES (:asked, :url, :read, :page)
+
+-- name: pages_of_urls
+SELECT url, page FROM pages WHERE asked = ? AND url IN (SELECT value FROM json_each(?))
+
+-- name: delete_old_pages
+DELETE FROM pages WHERE read < :old AND read < :marked AND NOT :is_doubtful

@@ -137,7 +137,22 @@ UPDATE jobs SET sender = :sender, changed = :now
 WHERE id = :job_id AND sender IN ('', :instead_of, :sender)
 
 -- name: newest_change
-SELECT coalesce(greatest(max(created), max(changed)), 0) FROM jobs
+SELECT greatest(
+    (SELECT coalesce(greatest(max(created), max(changed)), 0) FROM jobs),
+    (SELECT coalesce(max(read), 0) FROM pages))
+
+-- name: put_page
+INSERT INTO pages(asked, url, read, page, person) VALUES (:asked, :url, :read, :page, :person)
+ON CONFLICT(asked, url) DO UPDATE SET read = excluded.read, page = excluded.page,
+    person = excluded.person
+
+-- name: pages_of_urls
+SELECT url, page FROM pages
+WHERE asked = ? AND url = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))
+
+-- name: delete_old_pages
+DELETE FROM pages
+WHERE person = :person AND read < :old AND read < :marked AND NOT :is_doubtful::boolean
 
 -- name: mark_old_jobs
 -- Each forgets their own: how long another keeps theirs is not known here.

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.find import measure, questions_about_samples
+from bench.find import ROOMS, measure, questions_about_room, questions_about_samples
 from parallel_nb.api.findall import Enrichment, MatchCondition
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.conditions import read_condition
 from parallel_nb.engine.finder.entities import key_of, rank
+from parallel_nb.engine.finder.geography import areas_in, places_in
 from parallel_nb.engine.finder.judge import enrich, judge
 from parallel_nb.engine.finder.kinds import head_of, kind_of
 from parallel_nb.engine.finder.propose import propose
@@ -55,7 +56,9 @@ def test_nine_of_ten_matches_are_right_and_four_of_five_are_found(
     samples: Index, room: tuple[Index, list[Question]]
 ) -> None:
     counts = Counter[str]()
-    for index, questions in ((samples, questions_about_samples()), room):
+    written = ROOMS / "workshops"
+    about_written = Index.build(load_corpus(written)), questions_about_room(written)
+    for index, questions in ((samples, questions_about_samples()), room, about_written):
         for right, matched, gold in measure(index, questions).values():
             counts.update(right=right, matched=matched, gold=gold)
     assert counts["right"] / counts["matched"] >= 0.9
@@ -202,3 +205,63 @@ def test_kinds_are_read_by_their_nouns() -> None:
 @pytest.mark.parametrize("name", ["The LEGO Group", "Lego", "LEGO", " lego, "])
 def test_keys_are_the_same_for_one_thing(name: str) -> None:
     assert key_of(name) == "lego"
+
+
+@pytest.mark.parametrize(
+    ("text", "area", "lies"),
+    [
+        ("The mill stands in the old town of Namur.", "europe", True),
+        ("The mill stands in the old town of Namur.", "france", False),
+        ("It opened in Portland, Oregon, in 1988.", "united states", True),
+        ("It opened in Portland, Oregon, in 1988.", "oregon", True),
+        ("It is a Norwegian brewery.", "northern europe", True),
+        ("The Basel-based firm grew.", "switzerland", True),
+        ("It moved to Osaka.", "asia", True),
+        ("A villa near Valencia", "spain", None),  # there is a larger one in Venezuela
+        ("A house in a hamlet, in Austria", "austria", True),
+    ],
+)
+def test_a_place_lies_in_its_country_and_continent(
+    text: str, area: str, *, lies: bool | None
+) -> None:
+    (place,) = places_in(text)
+    assert place.is_in(area) is lies
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It opens in May.", "They came from Lyon.", "ATI was bought.", "It sells to Japan."],
+)
+def test_what_is_no_place_of_the_subject_is_none(text: str) -> None:
+    assert places_in(text) == []
+
+
+def test_areas_are_read_from_conditions() -> None:
+    areas = areas_in("Norwegian or South American firms in the UK or in California")
+    assert [each.area for each in areas] == [
+        *("norway", "south america", "united kingdom", "california")
+    ]
+
+
+def test_where_something_is_follows_from_the_first_place_told_of_it(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        table="# Plants\n\n| Plant | City |\n|---|---|\n| North | Ulm |\n| South | Kyoto |\n",
+        lagos="# Plants\n\n## Harbour Works\n\nHarbour Works was built near Lagos. It exports to "
+        "Germany. Its engines came from Kassel.\n",
+        notes="# Notes\n\nWe saw the plant Delta, which stands in Graz. Unlike it, the plant "
+        "Omega lies in Durban.\n",
+    )
+    plants = found(index, "plants", "plants in Europe")
+    condition = MatchCondition(name="europe", description="The plant is located in Europe")
+    verdicts = {
+        name: judge(index, entity(plants[name]), "plants", [condition], "core")["output"]["europe"]
+        for name in ("North", "South", "Harbour Works", "Delta", "Omega")
+    }
+    assert {name: verdict["value"] for name, verdict in verdicts.items()} == {
+        "North": True,
+        "South": False,
+        "Harbour Works": False,
+        "Delta": True,
+        "Omega": False,
+    }

@@ -110,12 +110,18 @@ def test_runs_that_were_cut_off_are_queued_again(path: Path) -> None:
 def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: Path) -> None:
     first = Store(path)
     run = NewRun("pro", b'{"input":"x"}', SPEC, enable_events=True)
-    (name,) = first.add_runs(None, [run]).result(WAIT).names
+    added = first.add_runs(None, [run]).result(WAIT)
+    (name,), (run_id,) = added.names, added.ids
+    first.claim(run_id)
+    first.finish(run_id, "completed", output=b"{}").result(WAIT)
     first.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "ALTER TABLE runs RENAME COLUMN enable_events TO tells_progress;"
-            "ALTER TABLE runs RENAME COLUMN element_basis TO tells_elements;"
+            "ALTER TABLE runs ADD COLUMN tells_elements INTEGER NOT NULL DEFAULT 0;"
+            "ALTER TABLE outputs RENAME COLUMN body TO plain;"
+            "ALTER TABLE outputs ADD COLUMN with_elements BLOB;"
+            "UPDATE outputs SET with_elements = CAST('[1]' AS BLOB);"
             "DROP TABLE find_events; DROP TABLE candidates; DROP TABLE finds;"
             "PRAGMA user_version = 1"
         )
@@ -124,6 +130,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: 
     assert found is not None
     assert found.enable_events
     assert second.input(found.id).body() == b'{"input":"x","task_spec":%s}' % SPEC
+    assert second.output(found.id) == b"[1]"  # with the basis of list elements
     second.close()
 
 

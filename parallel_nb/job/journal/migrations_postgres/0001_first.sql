@@ -24,3 +24,8 @@ CREATE TABLE runs(
     PRIMARY KEY(key, attempt));
 CREATE INDEX runs_by_id ON runs(run_id) WHERE run_id IS NOT NULL;
 CREATE TABLE expiring_jobs(job_id TEXT PRIMARY KEY, since DOUBLE PRECISION NOT NULL);
+-- Who has read a page last forgets it by age.
+CREATE TABLE pages(
+    asked TEXT NOT NULL, url TEXT NOT NULL, read DOUBLE PRECISION NOT NULL, page BYTEA NOT NULL,
+    person TEXT NOT NULL,
+    PRIMARY KEY(asked, url));
