@@ -56,6 +56,13 @@ _REMARK: Final = 0.35
 _REMARK_LABELS: Final = frozenset(
     roots("note etymology rank ranking footnote remark comment comparative comparison source")
 )
+#: Heads of columns that say what a value is for and not which it is: unless asked for, the words
+#: count for nothing, and what is only a limit is not the value.
+_VALUE_HEADS: Final = frozenset(roots("value amount figure result measured actual data reading"))
+_LIMIT_HEADS: Final = frozenset(
+    roots("limit required requirement guaranteed target budget threshold minimum maximum permitted")
+)
+_LIMIT: Final = 0.5
 #: What a word before a label's noun counts if it was not asked for: `Statutory auditor`.
 _BEFORE_NOUN: Final = 0.35
 #: Those that make another thing of the noun count whole.
@@ -312,6 +319,7 @@ def match_label(
         word: _weight(word, question.idf(word))
         for word in sorted(label)
         if not (word.isdigit() and len(word) == _YEAR_DIGITS and word not in asked)
+        and not (statement.subject and word in _VALUE_HEADS - asked)
     }
 
     def share(words: frozenset[str]) -> float:
@@ -334,8 +342,7 @@ def match_label(
         if fit < 1 and noun in covered.words and (extra := before_noun & label - covered.words):
             spared = sum(weights.get(word, 0.0) for word in extra) * (1 - _BEFORE_NOUN)
             fit *= sum(weights.values()) / max(0.1, sum(weights.values()) - spared)
-        if statement.label and label & _REMARK_LABELS - asked:
-            fit *= _REMARK
+        fit *= _aside_fit(statement, label, asked)
         asked_words = frozenset(w for concept in wording for w in concept.words)
         is_asked_whole = asked_words - title_roots <= label <= asked_words
         if not covered.words & above and not is_asked_whole:
@@ -348,6 +355,14 @@ def match_label(
         return best
     words = best.words | context.words
     return Match(max(best.score, _LABEL_BY_CONTEXT * share(words)), words)
+
+
+def _aside_fit(statement: Statement, label: frozenset[str], asked: frozenset[str]) -> float:
+    """Less than 1 for a label that only remarks on a value or limits it, unless asked for."""
+    if statement.label and label & _REMARK_LABELS - asked:
+        return _REMARK
+    is_limit = bool(statement.subject) and _LIMIT_HEADS.issuperset(statement.label_roots)
+    return _LIMIT if is_limit and not label & _LIMIT_HEADS & asked else 1.0
 
 
 @lru_cache(maxsize=20_000)

@@ -52,6 +52,14 @@ _IN_UNIT = re.compile(
 )
 
 
+#: What a unit of time or money says already.
+_IMPLIED = re.compile(r"^(?:length|duration|period|amount|sum) of (?:the |an? )?", re.IGNORECASE)
+#: Where a relative clause begins.
+_RELATIVE = re.compile(
+    r"(?<=\w)\s(?:(?:by|at|in|on|for|to|from|of|with|under)\s(?:which|whom|whose)|that|which|who|whose)\s"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """The work that one processor does on one run.
@@ -124,14 +132,23 @@ class RequestedField:
 
     @property
     def question(self) -> str:
-        """The plain description without the unit: no document has to say `in days`."""
-        return _IN_UNIT.sub("", self.plain_description)
+        """The plain description without the unit: no document has to say `in days`.
+
+        Nor what the unit implies: `Length of the term in years` asks for the term.
+        """
+        text = _IN_UNIT.sub("", self.plain_description)
+        return text if text == self.plain_description else _IMPLIED.sub("", text)
 
     @property
-    def wordings(self) -> tuple[str, str]:
-        """The question twice: in the words of the field's name, and of its description."""
+    def wordings(self) -> tuple[str, ...]:
+        """The question in the words of the field's name, and of its description.
+
+        `Laboratory that carried out the test` also asks for nothing but a laboratory.
+        """
         name = _NAMESAKE.sub("namesake", self._name_without_unit)
-        return name, _NAMESAKE.sub("namesake", self.question)
+        question = _NAMESAKE.sub("namesake", self.question)
+        head = _RELATIVE.split(question, maxsplit=1)[0]
+        return (name, question) if head == question else (name, question, head)
 
     @property
     def column_wordings(self) -> tuple[str, str]:

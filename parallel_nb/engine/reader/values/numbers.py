@@ -70,6 +70,8 @@ _LEAST_UNIT_FIT: Final = 0.5
 _PART = re.compile(
     r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
 )
+#: `1.02 male(s)/female`: a ratio, and no count.
+_RATIO = re.compile(r"\s?[a-z]{1,20}(?:\(s\))?/[\w,]{1,20}")
 #: People who are counted for what happened to them.
 _VICTIMS = re.compile(
     r"\b(?:killed|kills|drowned|died|dead|deaths|victims|perished|injured|wounded|fled|lost their)\b",
@@ -157,6 +159,8 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
     if _PART.match(after):
+        return 0.3
+    if _RATIO.match(after) and asks_for_count(matched.question):
         return 0.3
     if _VICTIMS.search(around) and not _VICTIMS.search(matched.question):
         return 0.3  # `killed more than 5,000 people`
