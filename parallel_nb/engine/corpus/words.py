@@ -83,6 +83,9 @@ _NOT_DERIVED: Final = {
     "factori": "factory",
     "factor": "factor",
     "mission": "mission",
+    # too short to lose an ending
+    "owner": "own",
+    "ownership": "own",
 }
 
 

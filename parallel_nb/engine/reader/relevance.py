@@ -45,6 +45,9 @@ _FIRST: Final = frozenset(roots("first original"))
 _LATEST: Final = frozenset(roots("latest recent current newest"))
 #: Factor for a statement on the latest where the first is asked for.
 _CONTRADICTED: Final = 0.6
+#: Words that ask for another one than the usual, and the factor for statements without them.
+_OTHER_ONE: Final = frozenset(roots("next previous former"))
+_NOT_THAT_ONE: Final = 0.6
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
 #: What a word counts that stands in the heading above a sentence, and not in it.
@@ -161,6 +164,8 @@ class FieldQuestion:
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
+        if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
+            factor *= _NOT_THAT_ONE
         if statement.is_superseded and not self._numbers and not self.words & _FIRST:
             factor *= _SUPERSEDED
         if self.names or self._numbers:
@@ -331,9 +336,10 @@ def match_label(
             total += _BEFORE_NOUN * (sum(of_above.values()) - helping)
         return found / total if total else 0.0
 
+    latest = _LATEST if statement.is_latest else frozenset()
     matches = []
     for wording in question.wordings:
-        covered = coverage(wording, own | above, title_roots)
+        covered = coverage(wording, own | above | latest, title_roots)
         if not covered.words & (label | above):
             matches.append(NO_MATCH)
             continue

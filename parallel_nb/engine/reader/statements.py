@@ -9,6 +9,7 @@ label; the unit of a caption or head is part of its value.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -36,12 +37,16 @@ _BOLD_LEAD = re.compile(
 )
 #: The topic before the text of an item: `Accounts. The treasurer reported`.
 _ITEM_LEAD = re.compile(r"(?P<label>[A-Z][\w-]{2,30}(?: [\w-]{2,30}){0,2})\.[ \t]+(?=[A-Z])")
-#: Idioms, with the roots of what they mean: where a firm `is now`, it has its headquarters.
-_IDIOMS: Final = (
-    (
-        re.compile(r"\bis (?:now|still|today) (?:near |at )?in [A-Z]"),
-        frozenset(roots("headquarters")),
-    ),
+#: Idioms, with the roots of what they mean: where a firm `is now`, it has its headquarters; what
+#: runs `from` a day begins then, and what runs `for` some years has that term.
+_IDIOMS: Final = tuple(
+    (re.compile(pattern), frozenset(roots(meaning)))
+    for pattern, meaning in (
+        (r"\bis (?:now|still|today) (?:near |at )?in [A-Z]", "headquarters"),
+        (r"\b(?:from|commencing|starting|effect)(?: on| from)? (?:\d|[A-Z][a-z]{2,8} \d)", "begin"),
+        (r"\b(?:until|expir\w{1,4} on|ends? on) (?:\d|[A-Z][a-z]{2,8} \d)", "end"),
+        (r"\b(?:runs?|lasts?|continues?) for \w", "term duration"),
+    )
 )
 _MAX_LABEL_WORDS: Final = 14
 _MAX_ITEM_WORDS: Final = 9
@@ -73,10 +78,16 @@ _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
 _WITHIN = re.compile(r"(?<=[a-z,;] )[^\W\d_a-z][\w-]*")
 #: What a name stands for, behind it.
 _ROLE = re.compile(
-    r",? \((?:(?:the |hereinafter |referred to as ){0,3}"
+    r",? \((?:(?:the |hereinafter |called |referred to as |together ){0,4}"
     r"(?:[\"\u201c](?P<quoted>[A-Z]\w{2,30})[\"\u201d]|(?<=the )(?P<plain>[A-Z]\w{2,30}))"
     r"|(?P<role>[a-z][a-z -]{2,40}))\)"
 )
+#: A term that a contract defines: `"Margin" means 2 % a year`.
+_DEFINED = re.compile(
+    r"[\"\u201c](?P<term>[A-Z][\w -]{2,40})[\"\u201d] (?:means|shall mean|is) (?P<value>.+)"
+)
+#: What stands before the definition of a thing: `Unit 3, Mill Street (the "Premises")`.
+_DEFINED_THING = re.compile(r"(?:[A-Z0-9][\w'\u2019&/-]{0,30}(?:, | |$)){1,9}$")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 
 
@@ -110,6 +121,8 @@ class Statement:
     heading_roots: frozenset[str]
     #: True where the document gives the same for a later year.
     is_superseded: bool = False
+    #: True where it gives the same for earlier years.
+    is_latest: bool = False
 
     @property
     def is_fact(self) -> bool:
@@ -201,6 +214,7 @@ def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
     """The statements, those marked whose label stands there again with a later year."""
     keys: list[tuple[str, str] | None] = []
     latest: dict[tuple[str, str], str] = {}
+    counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for statement in statements:
         name = f"{statement.subject}|{statement.label}"
         years = _YEAR.findall(name) if statement.label else []
@@ -208,9 +222,12 @@ def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
         keys.append(key)
         if key is not None:
             latest[key] = max(latest.get(key, ""), years[-1])
+            counts[key] += 1
     for statement, key in zip(statements, keys, strict=True):
-        if key is None or latest[key] in f"{statement.subject}|{statement.label}":
+        if key is None:
             yield statement
+        elif latest[key] in f"{statement.subject}|{statement.label}":
+            yield replace(statement, is_latest=counts[key] > 1)
         else:
             yield replace(statement, is_superseded=True)
 
@@ -230,6 +247,18 @@ def people_of(document: Document) -> Mapping[str, str]:
                 last = span.text.rsplit(" ", maxsplit=1)[-1]
                 people[last] = span.text if people.get(last, span.text) == span.text else ""
     return people
+
+
+@lru_cache(maxsize=2_000)
+def parties_of(document: Document) -> Mapping[str, str]:
+    """The names for which a document defines a word: `Landlord` for `Elm Trust`."""
+    return {
+        statement.label: statement.value
+        for statement in read_statements(document).statements
+        if statement.label.istitle()
+        and len(statement.value.split()) <= _MAX_ITEM_WORDS
+        and statement.label in statement.text.partition("(")[2]
+    }
 
 
 @lru_cache(maxsize=2_000)
@@ -310,9 +339,8 @@ def _statement(number: int, text: str, above: tuple[str, str], parts: _Parts) ->
     label_roots = _roots_of(parts.label)
     row_roots = frozenset(_roots_of(parts.subject))
     found = row_roots.union(label_roots, roots(parts.value))
-    if not parts.label:
-        idioms = (meaning for idiom, meaning in _IDIOMS if idiom.search(parts.value))
-        found = found.union(*idioms)
+    idioms = (meaning for idiom, meaning in _IDIOMS if idiom.search(parts.value))
+    found = found.union(*idioms)
     return Statement(
         number,
         parts.start,
@@ -365,6 +393,8 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[_Parts]:
         parts = _Parts(first, last, "", clean(text[first:last]))
         yield parts
         yield from _roles(parts)
+        if defined := _DEFINED.match(parts.value):
+            yield _Parts(first, last, defined["term"], defined["value"].rstrip("."))
 
 
 def _roles(parts: _Parts) -> Iterator[_Parts]:
@@ -376,7 +406,12 @@ def _roles(parts: _Parts) -> Iterator[_Parts]:
         return  # one alone may just explain
     names = {span.end: span.text for span in find_names(parts.value)}
     for role in found:
-        if name := names.get(role.start()):
+        name = names.get(role.start())
+        if role["quoted"] and (thing := _DEFINED_THING.search(parts.value, 0, role.start())):
+            # `to the Tenant Unit 3`: what follows `the` is another party
+            is_behind_party = parts.value[: thing.start()].endswith(" the ")
+            name = thing[0].partition(" ")[2] if is_behind_party else thing[0]
+        if name:
             label = role["quoted"] or role["plain"] or role["role"]
             yield _Parts(parts.start, parts.end, label, name)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,7 +17,7 @@ from parallel_nb.engine.corpus.words import word_set
 AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
-_WORD = rf"(?:{_UPPER}[\w'\u2019&+#/-]*(?:\.(?=\s{_UPPER}))?|{_UPPER}\.)"
+_WORD = rf"(?:{_UPPER}[\w'\u2019&+#/-]*(?:\.(?=\s{_UPPER}))?|{_UPPER}\.(?:[A-Za-z]\.){{0,3}})"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
@@ -259,6 +260,15 @@ def adjacent_names(text: str, spans: list[Span], between: re.Pattern[str]) -> li
         else:
             groups.append([span])
     return [group for group in groups if len(group) > 1]
+
+
+def joined_names(text: str, spans: list[Span]) -> list[Span]:
+    """Two names at the end of a sentence as one: of `the law of England and Wales`."""
+    return [
+        Span(first.start, second.end, text[first.start : second.end])
+        for first, second in pairwise(spans)
+        if text[first.end : second.start] == " and " and text[second.end :] in {"", "."}
+    ]
 
 
 def joined_people(text: str, people: list[Span]) -> list[Span]:

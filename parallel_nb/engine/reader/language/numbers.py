@@ -116,6 +116,8 @@ _UNITS: Final[tuple[tuple[str, str, float], ...]] = (
     (r"carats?\b", "carat", 1.0),
 )
 _UNIT_PATTERNS: Final = tuple((re.compile(p), dimension, factor) for p, dimension, factor in _UNITS)
+#: A pattern of every unit.
+UNIT: Final = "|".join(pattern for pattern, _, _ in _UNITS)
 _CURRENCIES: Final = {
     "$": "money:USD", "US$": "money:USD", "€": "money:EUR", "£": "money:GBP", "¥": "money:JPY",
 }  # fmt: skip
