@@ -49,7 +49,7 @@ _IN_UNIT = re.compile(
 #: What a unit of time or money says already.
 _IMPLIED = re.compile(r"^(?:length|duration|period|amount|sum) of (?:the |an? )?", re.IGNORECASE)
 #: What was done with the thing that is asked for: `Temperature measured`.
-_PARTICIPLE = re.compile(r"(?<=\w) \w{2,30}ed(?: (?:in|at|on|for|by|to)\b.*)?$")
+_PARTICIPLE = re.compile(r"(?<=\w) \w{2,30}ed(?:,? (?:in|at|on|for|by|to)\b.*)?$")
 #: Where a relative clause begins.
 _RELATIVE = re.compile(
     r"(?<=\w)\s(?:(?:by|at|in|on|for|to|from|of|with|under)\s(?:which|whom|whose)|that|which|who|whose)\s"
@@ -144,7 +144,7 @@ class RequestedField:
         """
         name = _NAMESAKE.sub("namesake", self._name_without_unit)
         question = _NAMESAKE.sub("namesake", self.question)
-        head = _PARTICIPLE.sub("", _RELATIVE.split(question, maxsplit=1)[0].split(",")[0])
+        head = _PARTICIPLE.sub("", _RELATIVE.split(question, maxsplit=1)[0])
         return (name, question) if head == question else (name, question, head)
 
     @property
