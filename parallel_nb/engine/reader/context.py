@@ -32,7 +32,7 @@ from parallel_nb.engine.reader.subject import (
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
@@ -88,6 +88,13 @@ class SourceDocument:
     content: DocumentStatements
     #: From 0 to 1; see `subject.TRUST_EXACT` and below.
     trust: float
+    #: Whom its sentences speak of, by their numbers; see `referents.referents`.
+    spoken_of: Mapping[int, frozenset[str]]
+
+    @classmethod
+    def read(cls, document: Document, trust: float) -> SourceDocument:
+        """Read a document."""
+        return cls(read_statements(document), trust, referents(document))
 
     @property
     def document(self) -> Document:
@@ -125,7 +132,7 @@ class ReadingContext:
         if statement.subject:
             words = statement.row_roots | source.content.title_roots
             return self.subject.is_named_in(words, statement.subject, source.document.title)
-        if self.subject.words <= referents(source.document).get(statement.number, frozenset()):
+        if self.subject.words <= source.spoken_of.get(statement.number, frozenset()):
             return True
         words = statement.roots | statement.heading_roots
         heading = statement.section
@@ -159,7 +166,7 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
             mentioned = TRUST_ABOUT
         trust.setdefault(number, mentioned)
     sources = tuple(
-        SourceDocument(read_statements(documents[number]), value) for number, value in trust.items()
+        SourceDocument.read(documents[number], value) for number, value in trust.items()
     )
     return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
 
@@ -293,7 +300,7 @@ def _score_candidates(
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
-    relevance *= _referent_fit(matched)
+    relevance *= _referent_fit(source, matched)
     noun = covered = 0.0
     if relevance * source.trust >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
@@ -326,9 +333,9 @@ def _score_candidates(
         )
 
 
-def _referent_fit(matched: MatchedStatement) -> float:
+def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:
     """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
-    words = referents(matched.document).get(matched.statement.number)
+    words = source.spoken_of.get(matched.statement.number)
     if not words or not matched.subject or matched.statement.is_fact:
         return 1.0
     is_asked = matched.keywords & RELATION_ROOTS or words & matched.subject

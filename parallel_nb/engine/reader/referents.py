@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.statements import Statement
 
 #: What another thing is to the one that was spoken of.
-_RELATIONS: Final = (
-    r"rivals?|competitors?|neighbou?r(?:ing)?|predecessor|successor|parent|subsidiary|sister|sibling"
-    r"|supplier|vendor|customer|client|partner|another|other|adjoining"
+_RELATION_WORDS: Final = (
+    "rival rivals competitor competitors neighbour neighbouring neighbor neighboring predecessor "
+    "successor parent subsidiary sister supplier vendor customer client partner another other"
 )
-RELATION_ROOTS: Final = frozenset(roots(re.sub(r"\W+|[?]", " ", _RELATIONS)))
+_RELATIONS: Final = "|".join(_RELATION_WORDS.split())
+RELATION_ROOTS: Final = frozenset(roots(_RELATION_WORDS))
 #: A sentence about another thing: `Its rival Betaworks was`, `The neighbouring club, Torran,`.
 _OF_RELATED = re.compile(
     r"(?:(?:[A-Z][\w-]{1,30}['\u2019]s|Its|Their|Our|The|An?|His|Her|One) (?:[a-z-]{1,20} ){0,2}|)"

@@ -49,6 +49,7 @@ _PROMPT_WORDS: Final = word_set(
     how is are was were do does did has have can prefer use answer question please about
     company country language return report get determine identify summarize summarise
     explain write for in on the a an of and from to profile provide state fill extract
+    may must shall will would should could
     """
 )
 #: Words that are capitalised only because a prompt or title begins with them.
