@@ -164,6 +164,9 @@ class FieldQuestion:
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
+        is_limit = bool(statement.subject) and _LIMIT_HEADS.issuperset(statement.label_roots)
+        if is_limit and not self.words.intersection(statement.label_roots):
+            factor *= _LIMIT
         if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
             factor *= _NOT_THAT_ONE
         if statement.is_superseded and not self._numbers and not self.words & _FIRST:
@@ -348,7 +351,8 @@ def match_label(
         if fit < 1 and noun in covered.words and (extra := before_noun & label - covered.words):
             spared = sum(weights.get(word, 0.0) for word in extra) * (1 - _BEFORE_NOUN)
             fit *= sum(weights.values()) / max(0.1, sum(weights.values()) - spared)
-        fit *= _aside_fit(statement, label, asked)
+        if statement.label and label & _REMARK_LABELS - asked:
+            fit *= _REMARK
         asked_words = frozenset(w for concept in wording for w in concept.words)
         is_asked_whole = asked_words - title_roots <= label <= asked_words
         if not covered.words & above and not is_asked_whole:
@@ -361,14 +365,6 @@ def match_label(
         return best
     words = best.words | context.words
     return Match(max(best.score, _LABEL_BY_CONTEXT * share(words)), words)
-
-
-def _aside_fit(statement: Statement, label: frozenset[str], asked: frozenset[str]) -> float:
-    """Less than 1 for a label that only remarks on a value or limits it, unless asked for."""
-    if statement.label and label & _REMARK_LABELS - asked:
-        return _REMARK
-    is_limit = bool(statement.subject) and _LIMIT_HEADS.issuperset(statement.label_roots)
-    return _LIMIT if is_limit and not label & _LIMIT_HEADS & asked else 1.0
 
 
 @lru_cache(maxsize=20_000)

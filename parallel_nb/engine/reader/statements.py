@@ -387,7 +387,8 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[_Parts]:
     words = len(value.split())
     if label and len(label.split()) <= _MAX_LABEL_WORDS and words <= _MAX_SECTION_WORDS:
         yield _Parts(block.start, block.end, label.rstrip("?: "), value)
-        if lead or (words <= _MAX_PHRASE_WORDS and not _VERB.search(value)):
+        is_phrase = words <= _MAX_PHRASE_WORDS and not value.endswith(".")
+        if lead or (is_phrase and not _VERB.search(value)):
             return
     for first, last in sentences(text, start, block.end):
         parts = _Parts(first, last, "", clean(text[first:last]))

@@ -100,7 +100,7 @@ _PERIODS: Final = tuple(
         ("hourly", "hour"),
     )
 )
-_SAME_PERIOD, _OTHER_PERIOD = 1.3, 0.3
+_SAME_PERIOD, _OTHER_PERIOD = 1.6, 0.3
 #: The name in `Apollo 11`.
 _NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]{0,40})\s$")
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.

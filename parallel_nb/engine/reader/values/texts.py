@@ -51,6 +51,10 @@ _BEFORE_COPULA = re.compile(
 #: A phrase that begins so is no name of a thing.
 _NO_PHRASE = re.compile(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b")
 _PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
+_BY_ROLE = re.compile(
+    r" by (?:the |an? |its )(?P<role>[a-z][a-z-]{2,20}(?: [a-z-]{2,20}){0,4}?)"
+    r"(?=[.,;]|$| (?:if|when|before|after|in|on|for|within|and|at)\b)"
+)
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
 _YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
@@ -255,9 +259,11 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         name = span.text
         if " " not in name:
             # `Zuckerberg` is told from the page, and who the `Landlord` is
-            name = matched.parties.get(name) or name
-            name = matched.people.get(name, name) if kind in {"person", "agent", "any"} else name
-            name = name or span.text
+            known = {
+                **(matched.people if kind in {"person", "agent", "any"} else {}),
+                **(matched.parties if kind in {"person", "agent", "org"} else {}),
+            }
+            name = known.get(name) or name
         named = Span(span.start, span.end, name)
         words = frozenset(roots(name))
         if (
@@ -276,6 +282,8 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if is_first and name not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
+    if kind in {"person", "agent"}:
+        yield from _by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
         yield from _behind_copula(matched, keywords, kind)
     if kind == "any":
@@ -315,6 +323,14 @@ def _behind_copula(
             start = keyword.end + phrase.start()
             fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
             yield Candidate(value, text_key(value), fit, start, start + len(value))
+
+
+def _by_role(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """Who does it, by a role: `approved by the head of department`."""
+    for keyword in keywords:
+        if found := _BY_ROLE.match(matched.text, keyword.end):
+            role = found["role"]
+            yield Candidate(role, text_key(role), 0.8, found.start("role"), found.end("role"))
 
 
 def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
