@@ -68,6 +68,8 @@ _LIMIT_HEADS: Final = frozenset(
 _LIMIT: Final = 0.5
 #: What a word before a label's noun counts if it was not asked for: `Statutory auditor`.
 _BEFORE_NOUN: Final = 0.35
+#: Factor for a label with another such word in place of the one that was asked for.
+_OTHER_KIND: Final = 0.6
 #: Those that make another thing of the noun count whole.
 _OTHER_HOLDER: Final = frozenset(
     roots("vice deputy former assistant acting interim past previous ex co sub non anti next")
@@ -137,6 +139,8 @@ class FieldQuestion:
     context: Wording = ()
     #: The noun of each wording: `rent` of `Monthly rent in pounds`.
     nouns: Wording = ()
+    #: The words before those: `monthly` of the same.
+    describing: frozenset[str] = frozenset()
     #: The names in the question, as roots in their order: of `Is it a member of NATO?`, `NATO`.
     names: tuple[tuple[str, ...], ...] = ()
 
@@ -221,9 +225,13 @@ def build_question(
     chosen = chosen or tuple(wording for wording in wordings if wording)
     beside = _concepts(context, idf, subject)
     beside = tuple(concept for concept in beside if not concept.words <= GENERIC_ROOTS)
-    heads = (_concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, subject) for text in texts)
-    nouns = tuple(telling[-1] for head in heads if (telling := [c for c in head if c.is_telling]))
-    return FieldQuestion(chosen, idf, subject, beside, nouns)
+    heads = [
+        [c for c in _concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, subject) if c.is_telling]
+        for text in texts
+    ]
+    nouns = tuple(head[-1] for head in heads if head)
+    describing = frozenset(word for head in heads for c in head[:-1] for word in c.words)
+    return FieldQuestion(chosen, idf, subject, beside, nouns, describing)
 
 
 def with_synonyms(
@@ -347,10 +355,7 @@ def match_label(
             matches.append(NO_MATCH)
             continue
         fit = share(covered.words)
-        noun, before_noun = _noun_of_label(statement.label)
-        if fit < 1 and noun in covered.words and (extra := before_noun & label - covered.words):
-            spared = sum(weights.get(word, 0.0) for word in extra) * (1 - _BEFORE_NOUN)
-            fit *= sum(weights.values()) / max(0.1, sum(weights.values()) - spared)
+        fit *= _described_fit(question, statement, covered.words | title_roots, weights)
         if statement.label and label & _REMARK_LABELS - asked:
             fit *= _REMARK
         asked_words = frozenset(w for concept in wording for w in concept.words)
@@ -365,6 +370,29 @@ def match_label(
         return best
     words = best.words | context.words
     return Match(max(best.score, _LABEL_BY_CONTEXT * share(words)), words)
+
+
+def _described_fit(
+    question: FieldQuestion,
+    statement: Statement,
+    covered: frozenset[str],
+    weights: dict[str, float],
+) -> float:
+    """A factor for the words before a label's noun that were not asked for.
+
+    They may only describe it (`Statutory auditor`), and count less then; but of a melting point,
+    the boiling point is another one.
+    """
+    noun, before_noun = _noun_of_label(statement.label)
+    extra = before_noun & weights.keys() - covered
+    if not extra:
+        return 1.0
+    if not question.describing <= covered:
+        return _OTHER_KIND
+    if noun not in covered:
+        return 1.0
+    total = sum(weights.values())
+    return total / max(0.1, total - sum(weights[w] for w in extra) * (1 - _BEFORE_NOUN))
 
 
 @lru_cache(maxsize=20_000)
