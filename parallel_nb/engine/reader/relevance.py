@@ -61,7 +61,9 @@ _REMARK_LABELS: Final = frozenset(
 )
 #: Heads of columns that say what a value is for and not which it is: unless asked for, the words
 #: count for nothing, and what is only a limit is not the value.
-_VALUE_HEADS: Final = frozenset(roots("value amount figure result measured actual data reading"))
+_VALUE_HEADS: Final = frozenset(
+    roots("value amount figure result measured actual data reading entry answer finding")
+)
 _LIMIT_HEADS: Final = frozenset(
     roots("limit required requirement guaranteed target budget threshold minimum maximum permitted")
 )

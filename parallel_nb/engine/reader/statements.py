@@ -68,7 +68,9 @@ _PROPERTY_HEADS: Final = word_set(
     """
 )
 #: The head of a column that only holds what the rest of its row names.
-_VALUE_HEADS: Final = word_set("value values amount figure result measured actual data detail")
+_VALUE_HEADS: Final = word_set(
+    "value values amount figure result measured actual data detail entry answer finding"
+)
 #: How much of a text is its opening, in characters.
 _OPENING: Final = 600
 _UNIT_HEADS: Final = word_set("unit units")
@@ -88,6 +90,11 @@ _DEFINED = re.compile(
 )
 #: What stands before the definition of a thing: `Unit 3, Mill Street (the "Premises")`.
 _DEFINED_THING = re.compile(r"(?:[A-Z0-9][\w'\u2019&/-]{0,30}(?:, | |$)){1,9}$")
+#: Between the columns of a table that is written in spaces, and the fewest of its columns.
+_GAP = re.compile(r"(?<! ) {2,}|\t+")
+_ALIGNED: Final = 3
+#: A financial year in a table's head: `FY2023`.
+_FISCAL = re.compile(r"\bFY\s?(?=\d{4}\b)")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 
 
@@ -369,7 +376,13 @@ def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iter
     if block.kind == "table":
         yield from _parts_of_table(text, block, caption)
     elif block.kind == "list":
+        head: list[str] = []
         for start, end in lines(text, block.start, block.end):
+            cells = _GAP.split(text[start:end])
+            if len(cells) >= _ALIGNED and len(cells) == len(head):
+                yield from _parts_of_row(_Parts(start, end, "", "", cells[0]), head, cells)
+                continue
+            head = cells if len(cells) >= _ALIGNED else []
             for parts in _parts_of_line(text, start, end):
                 yield parts
                 yield from _roles(parts)
@@ -444,7 +457,8 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[_Parts]:
     has_head = len(rows) > 1 and _is_separator(text[rows[1][0] : rows[1][1]])
     head: list[str] = []
     subject = ""
-    unit = unit_in_head(caption) or unit_in_head(block.heading.rsplit(" > ", 1)[-1])
+    above = (block.heading.rsplit(" > ", 1)[-1], caption)
+    unit = next((u for text_above in reversed(above) if (u := _unit_above(text_above))), "")
     for number, (start, end) in enumerate(rows):
         row = text[start:end]
         if _is_separator(row):
@@ -461,6 +475,12 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[_Parts]:
             yield from _parts_of_row(_Parts(start, end, "", unit, subject), head, cells)
 
 
+def _unit_above(text: str) -> str:
+    """The unit in a caption or heading: `EUR thousand, 31 December`, `in mg/L unless stated`."""
+    bare = text.partition(" unless ")[0]
+    return next((unit for part in (bare, *bare.split(",")) if (unit := unit_in_head(part))), "")
+
+
 def _parts_of_row(row: _Parts, head: list[str], cells: list[str]) -> Iterator[_Parts]:
     """The cells of a row as facts; `row` holds its place, its subject and the table's unit."""
     in_row = next(
@@ -468,7 +488,8 @@ def _parts_of_row(row: _Parts, head: list[str], cells: list[str]) -> Iterator[_P
     )
     unit_of_row = unit_in_head(row.subject) or in_row or row.value
     named = row.subject
-    for label, cell in zip(head[1:], cells[1:], strict=False):
+    for named_head, cell in zip(head[1:], cells[1:], strict=False):
+        label = _FISCAL.sub("", named_head)
         if not (label and cell and row.subject) or label.lower() in _UNIT_HEADS:
             continue
         is_value = set(label.lower().split()) <= _VALUE_HEADS
