@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.api.types import TextOutput
+from parallel_nb.formats import shorten
 from parallel_nb.tables.parse import as_text, parse_all
 from parallel_nb.tables.source import name_answers, read_frame
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 #: The type of columns that no field describes.
 _TEXT: Final = FieldType("str", nullable=True)
+#: Characters of a value in a row's error.
+_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ def build_frame(
 
     Returns:
         A frame of the input's library: its columns, then one a field, then the text columns
-        `run_id`, `status` and `error`. A value that does not fit its type is missing here and
-        stands in the basis.
+        `run_id`, `status` and `error`. A value that does not fit its type is missing here, is
+        told in `error`, and stands in the basis.
 
     Raises:
         InputError: A field has the name of an input column, and there is no suffix.
@@ -116,12 +119,25 @@ def build_frame(
     if len(run_ids) != source.rows:
         raise ValueError(f"{len(run_ids)} answers for {source.rows} rows")
     for field in fields:
-        columns[field.name] = parse_all(columns[field.name], field.type)
+        raw, columns[field.name] = columns[field.name], parse_all(columns[field.name], field.type)
+        if columns[field.name] is not raw:
+            _tell_misfits(field, raw, columns[field.name], errors)
     columns = {named.fields[name]: values for name, values in columns.items()}
     columns |= dict(zip(named.status.values(), (run_ids, statuses, errors), strict=True))
     types = {named.fields[field.name]: field.type for field in fields}
     made = typed_columns(columns, types, source.library, like=source.frame)
     return source.frame.with_columns(*made).to_native()
+
+
+def _tell_misfits(
+    field: OutputField, raw: Sequence[Any], parsed: Sequence[Any], errors: list[str | None]
+) -> None:
+    """Say in a row's error which of its values does not fit the type of its field."""
+    for row, (before, after) in enumerate(zip(raw, parsed, strict=True)):
+        if before is None or after is not None:
+            continue
+        told = f"{field.name}: {shorten(as_text(before), _SHOWN)} is no {field.type}"
+        errors[row] = f"{errors[row]}; {told}" if errors[row] else told
 
 
 def select_rows(frame: Any, column: str, values: Collection[str]) -> Any:

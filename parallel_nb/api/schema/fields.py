@@ -336,6 +336,10 @@ def type_of(schema: Any) -> FieldType:
     """
     if not isinstance(schema, dict):
         return FieldType("str", nullable=True)
+    if isinstance(schema.get("allOf"), list):
+        parts = [part for part in schema["allOf"] if isinstance(part, dict)]
+        beside = {name: member for name, member in schema.items() if name != "allOf"}
+        schema = {name: member for part in (*parts, beside) for name, member in part.items()}
     for union in ("anyOf", "oneOf"):
         if isinstance(schema.get(union), list):
             return _type_of_union(schema, schema[union])

@@ -26,7 +26,7 @@ STOPWORDS: Final = word_set(
     """
     a an and are as at be been being but by can could did do does for from had has have
     he her hers him his how i if in into is it its itself me my no nor not of on or our
-    out over own per she should so some such than that the their them then there these
+    out over per she should so some such than that the their them then there these
     they this those through to too under up us was we were what when where whether which while
     who whom whose why will with would you your s t also about any each both between
     during after before more most other only same very
@@ -83,6 +83,9 @@ _NOT_DERIVED: Final = {
     "factori": "factory",
     "factor": "factor",
     "mission": "mission",
+    # too short to lose an ending
+    "owner": "own",
+    "ownership": "own",
 }
 
 

@@ -11,6 +11,7 @@ from parallel_nb.engine.reader.follow_up import go_on, keep_sources
 from parallel_nb.engine.reader.json_output import fill_fields
 from parallel_nb.engine.reader.model.reader import Room, Usage
 from parallel_nb.engine.reader.request import read_request
+from parallel_nb.engine.reader.schema_fit import fit_schema
 from parallel_nb.engine.reader.text_output import quote_answer, summarize_subject
 from parallel_nb.formats import count
 
@@ -103,6 +104,8 @@ def answer_run(
             output.basis,
             lambda message: report(message, 60.0, reading),
         )
+    if isinstance(output, JsonOutput) and request.form == "json":
+        output.content, output.basis = fit_schema(request.schema, output.content, output.basis)
     elif model is not None and isinstance(output, TextOutput):
         output.content, entry = model.read_text(
             room_of(reading),

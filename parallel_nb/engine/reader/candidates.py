@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import answer_kind
 from parallel_nb.engine.reader.language.vocabulary import roots
-from parallel_nb.engine.reader.statements import people_of
+from parallel_nb.engine.reader.statements import parties_of, people_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
@@ -119,6 +119,11 @@ class MatchedStatement:
     def people(self) -> Mapping[str, str]:
         """The people whom the document names, by the last words of their names."""
         return people_of(self.document)
+
+    @property
+    def parties(self) -> Mapping[str, str]:
+        """The names for which the document defines a word."""
+        return parties_of(self.document)
 
     @property
     def answer_kind(self) -> AnswerKind:

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
 from parallel_nb.engine.reader.language.numbers import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.referents import (
+    RELATION_ROOTS,
+    is_in_clause_of_other,
+    referents,
+)
 from parallel_nb.engine.reader.relevance import (
     Match,
     best_coverage,
@@ -27,7 +32,7 @@ from parallel_nb.engine.reader.subject import (
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
@@ -58,6 +63,8 @@ _ONLY_VALUE: Final = 0.45
 _LEAST_LIFTED: Final = 0.2
 #: The least relevance of the only value in the unit that is asked for.
 _ONLY_MEASURE: Final = 0.42
+#: Factor for what a sentence says of another thing than the subject.
+_OF_OTHER: Final = 0.3
 #: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
 #: The least relevance of a statement about the subject where a choice is asked for.
@@ -81,6 +88,13 @@ class SourceDocument:
     content: DocumentStatements
     #: From 0 to 1; see `subject.TRUST_EXACT` and below.
     trust: float
+    #: Whom its sentences speak of, by their numbers; see `referents.referents`.
+    spoken_of: Mapping[int, frozenset[str]]
+
+    @classmethod
+    def read(cls, document: Document, trust: float) -> SourceDocument:
+        """Read a document."""
+        return cls(read_statements(document), trust, referents(document))
 
     @property
     def document(self) -> Document:
@@ -118,6 +132,8 @@ class ReadingContext:
         if statement.subject:
             words = statement.row_roots | source.content.title_roots
             return self.subject.is_named_in(words, statement.subject, source.document.title)
+        if self.subject.words <= source.spoken_of.get(statement.number, frozenset()):
+            return True
         words = statement.roots | statement.heading_roots
         heading = statement.section
         return self.subject.is_named_in(words, statement.value, statement.label, heading)
@@ -150,7 +166,7 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
             mentioned = TRUST_ABOUT
         trust.setdefault(number, mentioned)
     sources = tuple(
-        SourceDocument(read_statements(documents[number]), value) for number, value in trust.items()
+        SourceDocument.read(documents[number], value) for number, value in trust.items()
     )
     return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
 
@@ -284,6 +300,7 @@ def _score_candidates(
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
+    relevance *= _referent_fit(source, matched)
     noun = covered = 0.0
     if relevance * source.trust >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
@@ -291,6 +308,10 @@ def _score_candidates(
         noun, covered = question.noun_in(words), best_coverage(question, words)
     for candidate in candidates:
         fit = candidate.fit
+        if not statement.is_fact and is_in_clause_of_other(
+            matched.text, candidate.start, matched.subject
+        ):
+            fit *= _OF_OTHER
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
@@ -310,6 +331,15 @@ def _score_candidates(
             coverage=covered,
             kind=kind,
         )
+
+
+def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:
+    """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
+    words = source.spoken_of.get(matched.statement.number)
+    if not words or not matched.subject or matched.statement.is_fact:
+        return 1.0
+    is_asked = matched.keywords & RELATION_ROOTS or words & matched.subject
+    return 1.0 if is_asked else _OF_OTHER
 
 
 def _candidates(  # noqa: PLR0911 - one return a type
@@ -341,6 +371,8 @@ def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
             found = dates.date_candidates(matched)
         case "count":
             found = numbers.number_candidates(matched)
+        case "identifier":
+            return texts.identifier_candidates(matched)
         case _:
             return texts.str_candidates(matched)
     return (replace(c, value=matched.text[c.start : c.end].strip()) for c in found)

@@ -27,6 +27,8 @@ _NULL_BELOW: Final = 0.36
 _COMPARABLE: Final = 0.62
 #: The same for a newer document that is trusted as much.
 _NEWER_COMPARABLE: Final = 0.33
+#: The part of the question's words that the best covers, which a newer one covers too.
+_NEWER_COVERAGE: Final = 0.75
 #: A document with this trust is about the subject; others only name it.
 _ABOUT_SUBJECT: Final = 0.8
 #: Documents about the subject decide alone if they have this part of the best score.
@@ -160,7 +162,8 @@ def _is_comparable(item: Evidence, best: Evidence) -> bool:
     if item.score >= _COMPARABLE * best.score:
         return True
     is_newer = item.trust >= best.trust and _date(item) > _date(best) != ""
-    return is_newer and item.score >= _NEWER_COMPARABLE * best.score
+    says_as_much = item.coverage >= _NEWER_COVERAGE * best.coverage
+    return is_newer and says_as_much and item.score >= _NEWER_COMPARABLE * best.score
 
 
 def _rank(item: Evidence) -> tuple[float, int, int, int]:

@@ -45,6 +45,9 @@ _FIRST: Final = frozenset(roots("first original"))
 _LATEST: Final = frozenset(roots("latest recent current newest"))
 #: Factor for a statement on the latest where the first is asked for.
 _CONTRADICTED: Final = 0.6
+#: Words that ask for another one than the usual, and the factor for statements without them.
+_OTHER_ONE: Final = frozenset(roots("next previous former"))
+_NOT_THAT_ONE: Final = 0.6
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
 #: What a word counts that stands in the heading above a sentence, and not in it.
@@ -56,8 +59,19 @@ _REMARK: Final = 0.35
 _REMARK_LABELS: Final = frozenset(
     roots("note etymology rank ranking footnote remark comment comparative comparison source")
 )
+#: Heads of columns that say what a value is for and not which it is: unless asked for, the words
+#: count for nothing, and what is only a limit is not the value.
+_VALUE_HEADS: Final = frozenset(
+    roots("value amount figure result measured actual data reading entry answer finding")
+)
+_LIMIT_HEADS: Final = frozenset(
+    roots("limit required requirement guaranteed target budget threshold minimum maximum permitted")
+)
+_LIMIT: Final = 0.5
 #: What a word before a label's noun counts if it was not asked for: `Statutory auditor`.
 _BEFORE_NOUN: Final = 0.35
+#: Factor for a label with another such word in place of the one that was asked for.
+_OTHER_KIND: Final = 0.6
 #: Those that make another thing of the noun count whole.
 _OTHER_HOLDER: Final = frozenset(
     roots("vice deputy former assistant acting interim past previous ex co sub non anti next")
@@ -127,6 +141,8 @@ class FieldQuestion:
     context: Wording = ()
     #: The noun of each wording: `rent` of `Monthly rent in pounds`.
     nouns: Wording = ()
+    #: The words before those: `monthly` of the same.
+    describing: frozenset[str] = frozenset()
     #: The names in the question, as roots in their order: of `Is it a member of NATO?`, `NATO`.
     names: tuple[tuple[str, ...], ...] = ()
 
@@ -154,6 +170,11 @@ class FieldQuestion:
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
+        is_limit = bool(statement.subject) and _LIMIT_HEADS.issuperset(statement.label_roots)
+        if is_limit and not self.words.intersection(statement.label_roots):
+            factor *= _LIMIT
+        if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
+            factor *= _NOT_THAT_ONE
         if statement.is_superseded and not self._numbers and not self.words & _FIRST:
             factor *= _SUPERSEDED
         if self.names or self._numbers:
@@ -206,9 +227,13 @@ def build_question(
     chosen = chosen or tuple(wording for wording in wordings if wording)
     beside = _concepts(context, idf, subject)
     beside = tuple(concept for concept in beside if not concept.words <= GENERIC_ROOTS)
-    heads = (_concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, subject) for text in texts)
-    nouns = tuple(telling[-1] for head in heads if (telling := [c for c in head if c.is_telling]))
-    return FieldQuestion(chosen, idf, subject, beside, nouns)
+    heads = [
+        [c for c in _concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, subject) if c.is_telling]
+        for text in texts
+    ]
+    nouns = tuple(head[-1] for head in heads if head)
+    describing = frozenset(word for head in heads for c in head[:-1] for word in c.words)
+    return FieldQuestion(chosen, idf, subject, beside, nouns, describing)
 
 
 def with_synonyms(
@@ -312,6 +337,7 @@ def match_label(
         word: _weight(word, question.idf(word))
         for word in sorted(label)
         if not (word.isdigit() and len(word) == _YEAR_DIGITS and word not in asked)
+        and not (statement.subject and word in _VALUE_HEADS - asked)
     }
 
     def share(words: frozenset[str]) -> float:
@@ -323,17 +349,15 @@ def match_label(
             total += _BEFORE_NOUN * (sum(of_above.values()) - helping)
         return found / total if total else 0.0
 
+    latest = _LATEST if statement.is_latest else frozenset()
     matches = []
     for wording in question.wordings:
-        covered = coverage(wording, own | above, title_roots)
+        covered = coverage(wording, own | above | latest, title_roots)
         if not covered.words & (label | above):
             matches.append(NO_MATCH)
             continue
         fit = share(covered.words)
-        noun, before_noun = _noun_of_label(statement.label)
-        if fit < 1 and noun in covered.words and (extra := before_noun & label - covered.words):
-            spared = sum(weights.get(word, 0.0) for word in extra) * (1 - _BEFORE_NOUN)
-            fit *= sum(weights.values()) / max(0.1, sum(weights.values()) - spared)
+        fit *= _described_fit(question, statement, covered.words | title_roots, weights)
         if statement.label and label & _REMARK_LABELS - asked:
             fit *= _REMARK
         asked_words = frozenset(w for concept in wording for w in concept.words)
@@ -348,6 +372,29 @@ def match_label(
         return best
     words = best.words | context.words
     return Match(max(best.score, _LABEL_BY_CONTEXT * share(words)), words)
+
+
+def _described_fit(
+    question: FieldQuestion,
+    statement: Statement,
+    covered: frozenset[str],
+    weights: dict[str, float],
+) -> float:
+    """A factor for the words before a label's noun that were not asked for.
+
+    They may only describe it (`Statutory auditor`), and count less then; but of a melting point,
+    the boiling point is another one.
+    """
+    noun, before_noun = _noun_of_label(statement.label)
+    extra = before_noun & weights.keys() - covered
+    if not extra:
+        return 1.0
+    if not question.describing <= covered:
+        return _OTHER_KIND
+    if noun not in covered:
+        return 1.0
+    total = sum(weights.values())
+    return total / max(0.1, total - sum(weights[w] for w in extra) * (1 - _BEFORE_NOUN))
 
 
 @lru_cache(maxsize=20_000)

@@ -6,15 +6,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
-
-import jsonschema_rs
 
 from parallel_nb.api.schema.fields import FieldType, from_json_schema
 from parallel_nb.api.schema.refs import inline_references
-from parallel_nb.engine.reader.language.numbers import UNIT_WORDS
+from parallel_nb.engine.reader.language.numbers import UNIT, UNIT_WORDS
+from parallel_nb.engine.reader.schema_fit import validator
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject, SourcePolicy, TaskRunInput
@@ -46,9 +44,15 @@ _NULL_HINT = re.compile(
 _IN_UNIT = re.compile(
     r",?\s\b(?:in|given in|measured in)\s(?:whole |full |metric |Earth |US |American |Swiss |Danish )*"
     r"(?:(?:thousands?|millions?|billions?|trillions?)(?: of)?\s?)?"
-    r"(?:days|hours|years|minutes|seconds|months|km\u00b2|km|square \w+|kilomet(?:re|er)s|met(?:re|er)s|miles|m|feet"
-    r"|\u00b0\s?[CFK]|degrees(?: Celsius)?|K|kelvins?|percent|per cent|dollars|euros|kroner|kronor|francs|yen|USD|EUR"
-    r"|kg|kilograms?|tonnes|g/cm\u00b3|m/s\u00b2|km/s|thousands|millions|billions)(?!\w)"
+    rf"(?:{UNIT}|thousands|millions|billions)(?!\w)"
+)
+#: What a unit of time or money says already.
+_IMPLIED = re.compile(r"^(?:length|duration|period|amount|sum) of (?:the |an? )?", re.IGNORECASE)
+#: What was done with the thing that is asked for: `Temperature measured`.
+_PARTICIPLE = re.compile(r"(?<=\w) \w{2,30}ed(?:,? (?:in|at|on|for|by|to)\b.*)?$")
+#: Where a relative clause begins.
+_RELATIVE = re.compile(
+    r"(?<=\w)\s(?:(?:by|at|in|on|for|to|from|of|with|under)\s(?:which|whom|whose)|that|which|who|whose)\s"
 )
 
 
@@ -101,7 +105,7 @@ class RequestedField:
         """True for a value that fits the JSON schema of the field."""
         if not self.rules or value is None:
             return True
-        return _validator(self.rules).is_valid(list(value) if isinstance(value, tuple) else value)
+        return validator(self.rules).is_valid(list(value) if isinstance(value, tuple) else value)
 
     @property
     def name_in_words(self) -> str:
@@ -124,14 +128,24 @@ class RequestedField:
 
     @property
     def question(self) -> str:
-        """The plain description without the unit: no document has to say `in days`."""
-        return _IN_UNIT.sub("", self.plain_description)
+        """The plain description without the unit: no document has to say `in days`.
+
+        Nor what the unit implies: `Length of the term in years` asks for the term.
+        """
+        text = _IN_UNIT.sub("", self.plain_description)
+        return text if text == self.plain_description else _IMPLIED.sub("", text)
 
     @property
-    def wordings(self) -> tuple[str, str]:
-        """The question twice: in the words of the field's name, and of its description."""
+    def wordings(self) -> tuple[str, ...]:
+        """The question in the words of the field's name, and of its description.
+
+        `Laboratory that carried out the test` also asks for nothing but a laboratory, and
+        `Pumps installed` for pumps.
+        """
         name = _NAMESAKE.sub("namesake", self._name_without_unit)
-        return name, _NAMESAKE.sub("namesake", self.question)
+        question = _NAMESAKE.sub("namesake", self.question)
+        head = _PARTICIPLE.sub("", _RELATIVE.split(question, maxsplit=1)[0])
+        return (name, question) if head == question else (name, question, head)
 
     @property
     def column_wordings(self) -> tuple[str, str]:
@@ -158,15 +172,8 @@ class RunRequest:
     instruction: str
     effort: Effort
     policy: SourcePolicy | None
-
-
-@lru_cache(maxsize=500)
-def _validator(rules: str) -> jsonschema_rs.Validator:
-    """The validator of a field's schema; of one that is no schema, one that accepts all."""
-    try:
-        return jsonschema_rs.validator_for(json.loads(rules))
-    except ValueError:
-        return jsonschema_rs.validator_for(True)  # noqa: FBT003 - the schema that all fits
+    #: The JSON schema of the output, its references inlined; empty for other forms.
+    schema: JsonObject = field(default_factory=dict)
 
 
 def _rules(schema: Any) -> str:
@@ -193,7 +200,7 @@ def read_request(run_input: TaskRunInput) -> RunRequest:
     text = value if isinstance(value, str) else " ".join(cell for _, cell in row)
     fields = _fields(schema, "", 1) if form == "json" else ()
     effort = effort_of(run_input.processor)
-    return RunRequest(form, fields, text, row, instruction, effort, run_input.source_policy)
+    return RunRequest(form, fields, text, row, instruction, effort, run_input.source_policy, schema)
 
 
 def effort_of(processor: str) -> Effort:
@@ -231,18 +238,18 @@ def _fields(schema: JsonObject, path: str, depth: int) -> tuple[RequestedField, 
     if not isinstance(properties, dict) or depth > _MAX_DEPTH:
         return ()
     fields = []
-    for field in from_json_schema({"properties": properties}):
-        field_path = f"{path}.{field.name}" if path else field.name
-        inner = _inner_schema(properties.get(field.name))
+    for found in from_json_schema({"properties": properties}):
+        field_path = f"{path}.{found.name}" if path else found.name
+        inner = _inner_schema(properties.get(found.name))
         children = _fields(inner, field_path, depth + 1) if inner else ()
         fields.append(
             RequestedField(
-                field.name,
+                found.name,
                 field_path,
-                field.type,
-                field.description,
+                found.type,
+                found.description,
                 children,
-                _rules(properties.get(field.name)),
+                _rules(properties.get(found.name)),
             )
         )
     return tuple(fields)

@@ -9,6 +9,7 @@ label; the unit of a caption or head is part of its value.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -36,12 +37,16 @@ _BOLD_LEAD = re.compile(
 )
 #: The topic before the text of an item: `Accounts. The treasurer reported`.
 _ITEM_LEAD = re.compile(r"(?P<label>[A-Z][\w-]{2,30}(?: [\w-]{2,30}){0,2})\.[ \t]+(?=[A-Z])")
-#: Idioms, with the roots of what they mean: where a firm `is now`, it has its headquarters.
-_IDIOMS: Final = (
-    (
-        re.compile(r"\bis (?:now|still|today) (?:near |at )?in [A-Z]"),
-        frozenset(roots("headquarters")),
-    ),
+#: Idioms, with the roots of what they mean: where a firm `is now`, it has its headquarters; what
+#: runs `from` a day begins then, and what runs `for` some years has that term.
+_IDIOMS: Final = tuple(
+    (re.compile(pattern), frozenset(roots(meaning)))
+    for pattern, meaning in (
+        (r"\bis (?:now|still|today) (?:near |at )?in [A-Z]", "headquarters"),
+        (r"\b(?:from|commencing|starting|effect)(?: on| from)? (?:\d|[A-Z][a-z]{2,8} \d)", "begin"),
+        (r"\b(?:until|expir\w{1,4} on|ends? on) (?:\d|[A-Z][a-z]{2,8} \d)", "end"),
+        (r"\b(?:runs?|lasts?|continues?) for \w", "term duration"),
+    )
 )
 _MAX_LABEL_WORDS: Final = 14
 _MAX_ITEM_WORDS: Final = 9
@@ -63,7 +68,9 @@ _PROPERTY_HEADS: Final = word_set(
     """
 )
 #: The head of a column that only holds what the rest of its row names.
-_VALUE_HEADS: Final = word_set("value values amount figure result measured actual data detail")
+_VALUE_HEADS: Final = word_set(
+    "value values amount figure result measured actual data detail entry answer finding"
+)
 #: How much of a text is its opening, in characters.
 _OPENING: Final = 600
 _UNIT_HEADS: Final = word_set("unit units")
@@ -73,10 +80,21 @@ _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
 _WITHIN = re.compile(r"(?<=[a-z,;] )[^\W\d_a-z][\w-]*")
 #: What a name stands for, behind it.
 _ROLE = re.compile(
-    r",? \((?:(?:the |hereinafter |referred to as ){0,3}"
+    r",? \((?:(?:the |hereinafter |called |referred to as |together ){0,4}"
     r"(?:[\"\u201c](?P<quoted>[A-Z]\w{2,30})[\"\u201d]|(?<=the )(?P<plain>[A-Z]\w{2,30}))"
     r"|(?P<role>[a-z][a-z -]{2,40}))\)"
 )
+#: A term that a contract defines: `"Margin" means 2 % a year`.
+_DEFINED = re.compile(
+    r"[\"\u201c](?P<term>[A-Z][\w -]{2,40})[\"\u201d] (?:means|shall mean|is) (?P<value>.+)"
+)
+#: What stands before the definition of a thing: `Unit 3, Mill Street (the "Premises")`.
+_DEFINED_THING = re.compile(r"(?:[A-Z0-9][\w'\u2019&/-]{0,30}(?:, | |$)){1,9}$")
+#: Between the columns of a table that is written in spaces, and the fewest of its columns.
+_GAP = re.compile(r"(?<! ) {2,}|\t+")
+_ALIGNED: Final = 3
+#: A financial year in a table's head: `FY2023`.
+_FISCAL = re.compile(r"\bFY\s?(?=\d{4}\b)")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 
 
@@ -110,6 +128,8 @@ class Statement:
     heading_roots: frozenset[str]
     #: True where the document gives the same for a later year.
     is_superseded: bool = False
+    #: True where it gives the same for earlier years.
+    is_latest: bool = False
 
     @property
     def is_fact(self) -> bool:
@@ -201,6 +221,7 @@ def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
     """The statements, those marked whose label stands there again with a later year."""
     keys: list[tuple[str, str] | None] = []
     latest: dict[tuple[str, str], str] = {}
+    counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for statement in statements:
         name = f"{statement.subject}|{statement.label}"
         years = _YEAR.findall(name) if statement.label else []
@@ -208,9 +229,12 @@ def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
         keys.append(key)
         if key is not None:
             latest[key] = max(latest.get(key, ""), years[-1])
+            counts[key] += 1
     for statement, key in zip(statements, keys, strict=True):
-        if key is None or latest[key] in f"{statement.subject}|{statement.label}":
+        if key is None:
             yield statement
+        elif latest[key] in f"{statement.subject}|{statement.label}":
+            yield replace(statement, is_latest=counts[key] > 1)
         else:
             yield replace(statement, is_superseded=True)
 
@@ -230,6 +254,18 @@ def people_of(document: Document) -> Mapping[str, str]:
                 last = span.text.rsplit(" ", maxsplit=1)[-1]
                 people[last] = span.text if people.get(last, span.text) == span.text else ""
     return people
+
+
+@lru_cache(maxsize=2_000)
+def parties_of(document: Document) -> Mapping[str, str]:
+    """The names for which a document defines a word: `Landlord` for `Elm Trust`."""
+    return {
+        statement.label: statement.value
+        for statement in read_statements(document).statements
+        if statement.label.istitle()
+        and len(statement.value.split()) <= _MAX_ITEM_WORDS
+        and statement.label in statement.text.partition("(")[2]
+    }
 
 
 @lru_cache(maxsize=2_000)
@@ -310,9 +346,8 @@ def _statement(number: int, text: str, above: tuple[str, str], parts: _Parts) ->
     label_roots = _roots_of(parts.label)
     row_roots = frozenset(_roots_of(parts.subject))
     found = row_roots.union(label_roots, roots(parts.value))
-    if not parts.label:
-        idioms = (meaning for idiom, meaning in _IDIOMS if idiom.search(parts.value))
-        found = found.union(*idioms)
+    idioms = (meaning for idiom, meaning in _IDIOMS if idiom.search(parts.value))
+    found = found.union(*idioms)
     return Statement(
         number,
         parts.start,
@@ -341,7 +376,13 @@ def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iter
     if block.kind == "table":
         yield from _parts_of_table(text, block, caption)
     elif block.kind == "list":
+        head: list[str] = []
         for start, end in lines(text, block.start, block.end):
+            cells = _GAP.split(text[start:end])
+            if len(cells) >= _ALIGNED and len(cells) == len(head):
+                yield from _parts_of_row(_Parts(start, end, "", "", cells[0]), head, cells)
+                continue
+            head = cells if len(cells) >= _ALIGNED else []
             for parts in _parts_of_line(text, start, end):
                 yield parts
                 yield from _roles(parts)
@@ -359,12 +400,15 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[_Parts]:
     words = len(value.split())
     if label and len(label.split()) <= _MAX_LABEL_WORDS and words <= _MAX_SECTION_WORDS:
         yield _Parts(block.start, block.end, label.rstrip("?: "), value)
-        if lead or (words <= _MAX_PHRASE_WORDS and not _VERB.search(value)):
+        is_phrase = words <= _MAX_PHRASE_WORDS and not value.endswith(".")
+        if lead or (is_phrase and not _VERB.search(value)):
             return
     for first, last in sentences(text, start, block.end):
         parts = _Parts(first, last, "", clean(text[first:last]))
         yield parts
         yield from _roles(parts)
+        if defined := _DEFINED.match(parts.value):
+            yield _Parts(first, last, defined["term"], defined["value"].rstrip("."))
 
 
 def _roles(parts: _Parts) -> Iterator[_Parts]:
@@ -376,7 +420,12 @@ def _roles(parts: _Parts) -> Iterator[_Parts]:
         return  # one alone may just explain
     names = {span.end: span.text for span in find_names(parts.value)}
     for role in found:
-        if name := names.get(role.start()):
+        name = names.get(role.start())
+        if role["quoted"] and (thing := _DEFINED_THING.search(parts.value, 0, role.start())):
+            # `to the Tenant Unit 3`: what follows `the` is another party
+            is_behind_party = parts.value[: thing.start()].endswith(" the ")
+            name = thing[0].partition(" ")[2] if is_behind_party else thing[0]
+        if name:
             label = role["quoted"] or role["plain"] or role["role"]
             yield _Parts(parts.start, parts.end, label, name)
 
@@ -408,7 +457,8 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[_Parts]:
     has_head = len(rows) > 1 and _is_separator(text[rows[1][0] : rows[1][1]])
     head: list[str] = []
     subject = ""
-    unit = unit_in_head(caption) or unit_in_head(block.heading.rsplit(" > ", 1)[-1])
+    above = (block.heading.rsplit(" > ", 1)[-1], caption)
+    unit = next((u for text_above in reversed(above) if (u := _unit_above(text_above))), "")
     for number, (start, end) in enumerate(rows):
         row = text[start:end]
         if _is_separator(row):
@@ -425,6 +475,12 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[_Parts]:
             yield from _parts_of_row(_Parts(start, end, "", unit, subject), head, cells)
 
 
+def _unit_above(text: str) -> str:
+    """The unit in a caption or heading: `EUR thousand, 31 December`, `in mg/L unless stated`."""
+    bare = text.partition(" unless ")[0]
+    return next((unit for part in (bare, *bare.split(",")) if (unit := unit_in_head(part))), "")
+
+
 def _parts_of_row(row: _Parts, head: list[str], cells: list[str]) -> Iterator[_Parts]:
     """The cells of a row as facts; `row` holds its place, its subject and the table's unit."""
     in_row = next(
@@ -432,7 +488,8 @@ def _parts_of_row(row: _Parts, head: list[str], cells: list[str]) -> Iterator[_P
     )
     unit_of_row = unit_in_head(row.subject) or in_row or row.value
     named = row.subject
-    for label, cell in zip(head[1:], cells[1:], strict=False):
+    for named_head, cell in zip(head[1:], cells[1:], strict=False):
+        label = _FISCAL.sub("", named_head)
         if not (label and cell and row.subject) or label.lower() in _UNIT_HEADS:
             continue
         is_value = set(label.lower().split()) <= _VALUE_HEADS

@@ -45,6 +45,7 @@ _ALIAS_LABELS: Final = frozenset(
         "name nickname alias abbreviation acronym called formerly known short symbol ticker title"
     )
 )
+_OF: Final = frozenset(roots("of the"))
 #: Passages that are looked through for an alias.
 _ALIAS_PASSAGES: Final = 20
 #: An alias stands in the first statements of a document.
@@ -116,7 +117,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
 @lru_cache(maxsize=50_000)
 def _names(text: str, words: frozenset[str]) -> bool:
     """True when the words of a name stand side by side in a text, in any order."""
-    found = roots(text)
+    found = [root for root in roots(text) if root not in _OF]  # `the museum of Penmarrow`
     size = len(words)
     return any(words <= {*found[start : start + size]} for start in range(len(found) - size + 1))
 

@@ -49,6 +49,7 @@ _PROMPT_WORDS: Final = word_set(
     how is are was were do does did has have can prefer use answer question please about
     company country language return report get determine identify summarize summarise
     explain write for in on the a an of and from to profile provide state fill extract
+    may must shall will would should could
     """
 )
 #: Words that are capitalised only because a prompt or title begins with them.
@@ -73,6 +74,8 @@ _CLASS_COLUMNS = re.compile(
 _LONGEST_NAME: Final = 7
 #: Words of an input that are looked through for a name.
 _MAX_TOKENS: Final = 3_000
+#: Passages that may hold a longer name.
+_NAMING: Final = 20
 #: A longer cell is no name, in characters.
 _LONGEST_CELL: Final = 200
 
@@ -180,7 +183,7 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
     """
     without_urls = URL.sub(" ", text)
     if known := _known_name(without_urls, names, index):
-        return known
+        return _longer_name(known, without_urls, index)
     spans = [match[1] for match in _QUOTED.finditer(without_urls)] + _capitalised(without_urls)
 
     def rank(item: tuple[int, str]) -> tuple[float, int]:
@@ -195,6 +198,20 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
         return min(enumerate(spans), key=rank)[1]
     plain = _PLAIN_PROMPT.fullmatch(without_urls.strip())
     return plain["name"] if plain else ""
+
+
+def _longer_name(known: str, text: str, index: Index) -> str:
+    """The whole name that begins with a known one, if the documents have it in one piece.
+
+    `Penmarrow Rowing Club`, where the titles name nothing but `Penmarrow`.
+    """
+    span = next((span for span in _capitalised(text) if span.startswith(f"{known} ")), "")
+    if not span:
+        return known
+    documents = index.corpus.documents
+    numbers = {number for number, *_ in index.find_passages(span, limit=_NAMING)}
+    in_one_piece = re.compile(r"\s+".join(map(re.escape, span.split())), re.IGNORECASE)
+    return span if any(in_one_piece.search(documents[n].text) for n in numbers) else known
 
 
 def _known_name(text: str, names: TitleNames, index: Index) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.api.schema.fields import FieldType, OutputField, to_json_schema
 from parallel_nb.api.types import FieldBasis, JsonObject
+from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.explain import cite
+from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.language.numbers import find_numbers
+from parallel_nb.engine.reader.referents import RELATION_ROOTS
 from parallel_nb.engine.reader.relevance import best_coverage, build_question
 from parallel_nb.engine.reader.subject import TRUST_EXACT
 from parallel_nb.formats import count
@@ -17,9 +22,36 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
+    from parallel_nb.engine.reader.relevance import FieldQuestion
     from parallel_nb.engine.reader.statements import Statement
 
+_Find = Callable[[str], Sequence[object]]
 NO_ANSWER: Final = "The documents do not say."
+#: Before what is said beside it, where a question asks for a reason and none is given.
+NO_REASON: Final = "The documents do not say why."
+#: What a question asks for by its first words, and what holds that in a sentence.
+_ASKS_WHY = re.compile(
+    r"\bwhy\b|\b(?:reasons?|causes?) (?:for|of)\b|\bwhat caused\b", re.IGNORECASE
+)
+_REASON = re.compile(
+    r"\b(?:because|due to|owing to|owe[sd]?|so that|so as to|in order to|caused?|causes|reasons?"
+    r"|therefore|thanks to|as a result|resulted from|since (?!\d|[A-Z])|led to)\b",
+    re.IGNORECASE,
+)
+_HOLDS: Final[tuple[tuple[re.Pattern[str], _Find], ...]] = (
+    (re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE), find_names),
+    (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day)\b", re.IGNORECASE), find_dates),
+    (
+        re.compile(r"\bhow (?:many|much|long|far|old|tall|big|large|fast)\b", re.IGNORECASE),
+        find_numbers,
+    ),
+    (re.compile(r"\bwhere\b", re.IGNORECASE), find_names),
+    (_ASKS_WHY, _REASON.findall),
+)
+#: What a sentence without the kind of answer that is asked for counts, and one about another thing.
+_OTHER_KIND, _OF_OTHER = 0.5, 0.3
+#: What the heading's words count beside a sentence's own.
+_BY_HEADING: Final = 0.85
 #: A sentence that answers less than this part of the best one is not quoted.
 _PART_OF_BEST: Final = 0.4
 #: A sentence with a lower score answers nothing.
@@ -71,13 +103,19 @@ def quote_answer(reading: ReadingContext) -> tuple[str, FieldBasis]:
         return NO_ANSWER, FieldBasis("output", reasoning, confidence="low")
     ids = list(dict.fromkeys(quote.document.id for quote in quotes))
     text = " ".join(f"{quote.text} [{ids.index(quote.document.id) + 1}]" for quote in quotes)
+    asked = f"{reading.request.instruction} {reading.request.text}"
+    is_unexplained = bool(_ASKS_WHY.search(asked)) and not any(
+        _REASON.search(quote.text) for quote in quotes
+    )
+    if is_unexplained:
+        text = f"{NO_REASON} {text}"
     citations = cite((quote.document, quote.statement.text) for quote in quotes)
     titles = ", ".join(repr(citation.title) for citation in citations)
     reasoning = (
         f"Quoted {count(len(quotes), 'sentence')} of {titles} that share most words with the "
         f"question, out of {count(read, 'document')} read."
     )
-    best = quotes[0].score
+    best = 0.0 if is_unexplained else quotes[0].score
     confidence = "high" if best >= _HIGH else "medium" if best >= _MEDIUM else "low"
     return text, FieldBasis("output", reasoning, citations, confidence)
 
@@ -113,15 +151,16 @@ def _choose_quotes(reading: ReadingContext) -> list[_Quote]:
     request, subject = reading.request, reading.subject
     texts = [request.instruction, request.text]
     question = build_question(texts, reading.index.idf, subject.words)
+    holds = [find for words, find in _HOLDS if words.search(" ".join(texts))]
     quotes = []
     for source in reading.sources:
         for statement in source.content.statements:
-            is_about = not subject.words or source.is_about_subject
-            if not is_about and not subject.is_named_in(statement.roots | statement.heading_roots):
+            if not reading.concerns_subject(source, statement):
                 continue
-            share = best_coverage(question, statement.roots)
-            share += _FIRST_BONUS if statement.number == 0 else 0.0
-            score = share * source.trust
+            share = _share(question, statement)
+            if share and not all(find(statement.value) for find in holds):
+                share *= _OTHER_KIND
+            score = share * source.trust * _referent_fit(reading, question, source, statement)
             if score >= _LEAST:
                 quotes.append(_Quote(score, source.document, statement))
     most = request.effort.sentences
@@ -135,6 +174,24 @@ def _choose_quotes(reading: ReadingContext) -> list[_Quote]:
         if not any(_repeats(quote.statement, other.statement) for other in chosen):
             chosen.append(quote)
     return chosen
+
+
+def _share(question: FieldQuestion, statement: Statement) -> float:
+    """How much of a question a statement covers, with the words of its heading."""
+    share = best_coverage(question, statement.roots)
+    if statement.section_roots:
+        below = best_coverage(question, statement.roots | statement.section_roots)
+        share = max(share, _BY_HEADING * below)
+    return share + (_FIRST_BONUS if statement.number == 0 else 0.0)
+
+
+def _referent_fit(
+    reading: ReadingContext, question: FieldQuestion, source: SourceDocument, statement: Statement
+) -> float:
+    """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
+    words = source.spoken_of.get(statement.number, frozenset())
+    is_other = words and reading.subject.words and words.isdisjoint(reading.subject.words)
+    return _OF_OTHER if is_other and not question.words & RELATION_ROOTS else 1.0
 
 
 def _introduction(reading: ReadingContext, most: int) -> list[_Quote]:

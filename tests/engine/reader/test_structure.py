@@ -25,6 +25,17 @@ READINGS = """| Quantity | Unit | Limit | Measured |
 | Shaft torque | kg | 90 | 71.5 |
 """
 
+ALIGNED = """Quantity         Unit     Limit    Measured
+Shaft torque     kg       90       71.5
+Shaft length     m        2        1.9
+"""
+FISCAL = """EUR thousand, 31 December
+
+| | FY2024 | FY2023 |
+|---|---|---|
+| Turnover of mills | 12.5 | 11.0 |
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "field", "expected"),
@@ -36,6 +47,11 @@ READINGS = """| Quantity | Unit | Limit | Measured |
         (ACCOUNTS, "mills: float? - Turnover of the mills", 12_500_000.0),
         (ACCOUNTS, "mills_2022: float? - Turnover of the mills in 2022", 9_500_000.0),
         (ACCOUNTS, "result: float? - Result in millions", -4.2),
+        (ALIGNED, "torque: float? - Measured shaft torque in kg", 71.5),
+        (ALIGNED, "limit: float? - Limit for the shaft torque", 90.0),
+        (FISCAL, "mills: float? - Turnover of the mills in 2023, in euros", 11_000.0),
+        ("Sampled: 21.08.2023\n", "sampled: date? - Date of sampling", "2023-08-21"),
+        ("Client: Elm Trust, 47 per cent of sales\n", "client: str? - Largest client", "Elm Trust"),
         (READINGS, "torque: float? - Measured shaft torque in kg", 71.5),
         ("Staff - kennels: 31\n", "kennels: int? - Staff of the kennels", 31),
         ("Motto: x\n\nMotto - note: adopted in 1921\n", "motto: str? - Motto", "x"),

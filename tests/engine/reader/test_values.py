@@ -15,7 +15,7 @@ METAL = (
 LISTED = "Acme has had its seat in Redville since 1986. It went public on 13 March of that year."
 LATER = "The kingdom of Acme became free on 12 December 1963 and a republic a year later."
 PROBE = (
-    "Ann Lee caught sight of Acme from Palermo, on 1 January 1801. The probe Dusk entered orbit "
+    "Ann Lee noticed Acme from Palermo, on 1 January 1801. The probe Dusk entered orbit "
     "on 6 March 2015 and found bright spots."
 )
 VICTIMS = "The flood killed more than 5,000 people. There were 70 million inhabitants in 2025."

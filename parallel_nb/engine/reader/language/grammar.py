@@ -42,7 +42,7 @@ _LEAD = re.compile(
     r"^(?:In|On|By|From|Since|After|Before|At|Within|Until|During|For|Outside|Under)\s[^,]*,\s*|^(?:In|Since|By)\s(?:[A-Z][a-z]+\s)?\d{4}\s"
 )
 #: Where a contrast ends the reach of a negation.
-_CONTRAST = re.compile(r"[;:]|, (?:but|while|although|and)\b|\bbut\b")
+_CONTRAST = re.compile(r"[;:]|[.!?]\s|, (?:but|while|although|and)\b|\bbut\b")
 #: Agents that may well be the subject itself: pronouns, nouns of its class, its people.
 _MAY_BE_SUBJECT = re.compile(
     r"\b(?:it|they|he|she|this|we|its name|the name|who|which|that|one|company|firm|group|corporation|business|studio|workshop|bank|language|project|system|software|database|engine|country|state|republic|kingdom|element|metal|gas|planet|moon|body|founders?|developers?|authors?|brothers?|team|start-up|version)\b",

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,7 +17,7 @@ from parallel_nb.engine.corpus.words import word_set
 AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
-_WORD = rf"(?:{_UPPER}[\w'\u2019&+#/-]*(?:\.(?=\s{_UPPER}))?|{_UPPER}\.)"
+_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s{_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.)"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
@@ -96,7 +97,8 @@ _INSTITUTION = re.compile(
     r"|Museum|Observatory|Awards?|Prize|Committee|Standard|States|Kingdom|Republic|Sea|Ocean|River|Lake|Mount"
     r"|Mountains?|Islands?|Isles|Union|Council|Conference|Exchange|System|Systems|Software|Society|Agency|Army|Navy"
     r"|Department|Ministry|Parliament|Street|City|Park|Center|Centre|School|College|Language|Project|War|Treaty"
-    r"|Day|Act|Research|Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|North|South|East|West|New)\b"
+    r"|Day|Act|Research|Club|Trust|Association|Authority|Board|Works|Brothers|Hospital|Limited|PLC|GmbH|"
+    r"Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|North|South|East|West|New)\b"
 )
 _ORG_WORDS = re.compile(
     r"\b(?:compan(?:y|ies)|firm|corporation|institute|institution|universit(?:y|ies)|organi[sz]ation|employer|laborator(?:y|ies)"
@@ -259,6 +261,15 @@ def adjacent_names(text: str, spans: list[Span], between: re.Pattern[str]) -> li
         else:
             groups.append([span])
     return [group for group in groups if len(group) > 1]
+
+
+def joined_names(text: str, spans: list[Span]) -> list[Span]:
+    """Two names at the end of a sentence as one: of `the law of England and Wales`."""
+    return [
+        Span(first.start, second.end, text[first.start : second.end])
+        for first, second in pairwise(spans)
+        if text[first.end : second.start] == " and " and text[second.end :] in {"", "."}
+    ]
 
 
 def joined_people(text: str, people: list[Span]) -> list[Span]:

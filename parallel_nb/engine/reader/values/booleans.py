@@ -55,6 +55,8 @@ _OPPOSITES: Final = (
     ("solid", "liquid"),
     ("independent", "subsidiary"),
     ("active", "discontinued"),
+    ("pass", "fail"),
+    ("accepted", "rejected"),
 )
 OPPOSITES: Final = tuple(
     (roots(word)[0], roots(opposite)[0])
@@ -81,7 +83,8 @@ def bool_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         is_free = is_negated(text, free.start()) and not free[0].lower().startswith("without")
         yield Candidate(is_free, is_free, 0.85, free.start(), free.end())
         return
-    if statement.is_fact and matched.keywords & frozenset(statement.label_roots):
+    named = statement.row_roots.union(statement.label_roots)
+    if statement.is_fact and matched.keywords & named:
         answer = _yes_or_no(text)
         if answer is not None:
             value = answer != _asks_for_opposite(matched, statement.label_roots)

@@ -81,6 +81,10 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
                 fit = max(fit, _PREDICATE_FIT)
         by_own_name = any(_same_word(token.root, w) for token in words for w in roots(choice))
         if by_own_name and is_negated(text, first.start):
+            others_left = [c for c in matched.field.type.choices if c != choice]
+            if len(others_left) == 1 and not named.get(others_left[0]):
+                # of two choices, `not passed` is the other one
+                yield Candidate(others_left[0], others_left[0], fit, first.start, last.end)
             fit *= 0.3
         yield Candidate(choice, choice, fit, first.start, last.end)
 

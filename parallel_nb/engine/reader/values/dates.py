@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
     r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|(?<!as )a) years?\b(?! (?:in|of|when|that|the|it|founded))"
+    r"|\b(?:in|for|of) the (?:latest|last|previous|current|first|financial|same) (?:\w{1,20} )?year\b"
     r"|\bcount\b|\blength of (?:its|the|a|one) year\b|\bhalf-life\b|\bper year\b|\byears\b",
     re.IGNORECASE,
 )
@@ -49,6 +50,12 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_END = re.compile(r"\b(?:until|to|till|through)\s+(?:about |around )?$|[\u2013-]$")
+_BEGINS = re.compile(r"\b(?:begin|start|commenc|effective)", re.IGNORECASE)
+_FROM = re.compile(
+    r"\b(?:from|since|beginning|starting|commencing|commences|effect|effective|as of)(?: on| from)?\s$"
+)
+#: What is counted from a date begins there, wherever the question's words stand.
+_BOUND_FIT: Final = 2.5
 _BEFORE_START = re.compile(r"\b(?:from|since|between)\s+(?:about |around )?$")
 #: The noun behind a number that looks like a year but counts something.
 _COUNTED = re.compile(r"\s?(?:km|people|employees|metres|meters|islands|dollars|m\b|\u00b0)")
@@ -100,7 +107,7 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
         of_subject = _is_of_subject(matched, date.start, keywords)
         yield (
             date,
-            fit * _span_fit(matched, date) * (1.0 if of_subject else _OTHER_SUBJECT),
+            min(1.0, fit * _span_fit(matched, date)) * (1.0 if of_subject else _OTHER_SUBJECT),
             of_subject,
         )
 
@@ -109,6 +116,8 @@ def _span_fit(matched: MatchedStatement, date: FoundDate) -> float:
     """Less than 1 for the start of a span (`from 1939 to 1945`) where its end is asked for."""
     before = matched.text[: date.start]
     asks_for_end = bool(_ENDS.search(matched.question))
+    if _BEGINS.search(matched.question) and _FROM.search(before):
+        return _BOUND_FIT
     if _BEFORE_START.search(before):
         return 0.5 if asks_for_end else 1.0
     if _BEFORE_END.search(before):

@@ -66,18 +66,41 @@ _SEGMENT = re.compile(r"[,;]\s(?:and\s)?|\sand\s(?=[a-z]+ )")
 _ONLY_UNIT: Final = 0.4
 #: A number with a lower factor is about something else, even if it is the only one.
 _LEAST_UNIT_FIT: Final = 0.5
+#: Between a word of the question and its number: `notice of three months`.
+_BOUND = re.compile(r"(?: period)? (?:of|is|was|at|to)(?: about| approximately| some)? ")
+_BOUND_FIT: Final = 1.2
 #: `128 more moons`, `four of them`: not the whole count.
 _PART = re.compile(
     r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
 )
+#: `1.02 male(s)/female`: a ratio, and no count.
+_RATIO_ASKED = re.compile(r"\b(?:per|rate|ratio|each)\b", re.IGNORECASE)
+_RATIO = re.compile(r"\s?[a-z]{1,20}(?:\(s\))?/[\w,]{1,20}")
 #: People who are counted for what happened to them.
 _VICTIMS = re.compile(
     r"\b(?:killed|kills|drowned|died|dead|deaths|victims|perished|injured|wounded|fled|lost their)\b",
     re.IGNORECASE,
 )
 #: `from 6,852 to 14,125`: the second is how it is now.
-_RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac]?\d")
-_RANGE_START = re.compile(r"\bfrom $")
+_RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac\u00a3]?\d")
+_RANGE_START = re.compile(r"\bfrom [$\u20ac\u00a3]?$")
+#: How often an amount falls due, in the question and behind a number: `a month`, `per annum`.
+_PERIODS: Final = tuple(
+    (
+        re.compile(rf"\b(?:{adverb}|(?:a|an|per|each|every) {noun})\b", re.IGNORECASE),
+        re.compile(
+            rf"[^\d;.]{{0,12}}\b(?:{adverb}|(?:a|an|per|each|every) {noun})\b", re.IGNORECASE
+        ),
+    )
+    for adverb, noun in (
+        ("annual(?:ly)?|yearly|p\\.a\\.", "(?:year|annum)"),
+        ("monthly", "month"),
+        ("weekly", "week"),
+        ("daily", "day"),
+        ("hourly", "hour"),
+    )
+)
+_SAME_PERIOD, _OTHER_PERIOD = 1.6, 0.3
 #: The name in `Apollo 11`.
 _NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]{0,40})\s$")
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
@@ -101,6 +124,8 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
         fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
+        if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
+            fit *= _BOUND_FIT
         if is_int and abs(value - round(value)) > 1e-6:
             fit *= 0.4
         rounded: float = round(value) if is_int and abs(value) < _MAX_INT else value
@@ -158,6 +183,10 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
         return 0.45
     if _PART.match(after):
         return 0.3
+    if period := _period_fit(matched.question, after):
+        return period
+    if _RATIO.match(after) and not _RATIO_ASKED.search(matched.question):
+        return 0.3
     if _VICTIMS.search(around) and not _VICTIMS.search(matched.question):
         return 0.3  # `killed more than 5,000 people`
     if _RISEN.search(before):
@@ -169,6 +198,15 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
     if number.in_words and number.value == 0.0 and not _noun_is_asked(matched, number):
         return 0.2
     return None
+
+
+def _period_fit(question: str, after: str) -> float | None:
+    """Whether an amount falls due as often as is asked for; None where either does not say."""
+    asked = [number for number, (words, _) in enumerate(_PERIODS) if words.search(question)]
+    said = [number for number, (_, words) in enumerate(_PERIODS) if words.match(after)]
+    if not asked or not said:
+        return None
+    return _SAME_PERIOD if set(asked) & set(said) else _OTHER_PERIOD
 
 
 def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit

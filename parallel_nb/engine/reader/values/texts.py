@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
-from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens
+from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
     NO_NAME,
@@ -19,6 +19,7 @@ from parallel_nb.engine.reader.language.names import (
     clean_value,
     find_names,
     is_country,
+    joined_names,
     joined_people,
     looks_like_person,
     without_determiner,
@@ -50,6 +51,12 @@ _BEFORE_COPULA = re.compile(
 #: A phrase that begins so is no name of a thing.
 _NO_PHRASE = re.compile(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b")
 _PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
+#: What is counted of a name, behind it: `Albrecht Group, 47 per cent of sales`.
+_FIGURES_BEHIND = re.compile(r",\s\d[^,]{0,60}$")
+_BY_ROLE = re.compile(
+    r" by (?:the |an? |its )(?P<role>[a-z][a-z-]{2,20}(?: [a-z-]{2,20}){0,4}?)"
+    r"(?=[.,;]|$| (?:if|when|before|after|in|on|for|within|and|at)\b)"
+)
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
 _YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
@@ -81,7 +88,9 @@ _IS_THE = re.compile(
 
 
 #: The kinds of value that the first words of a text field's description ask for.
-_ASKED_VALUES: Final[tuple[tuple[Literal["year", "date", "count"], re.Pattern[str]], ...]] = (
+_ASKED_VALUES: Final[
+    tuple[tuple[Literal["year", "date", "count", "identifier"], re.Pattern[str]], ...]
+] = (
     (
         "year",
         re.compile(
@@ -89,6 +98,12 @@ _ASKED_VALUES: Final[tuple[tuple[Literal["year", "date", "count"], re.Pattern[st
         ),
     ),
     ("date", re.compile(r"^(?:the )?(?:\w{1,30} )?date\b|when\b|day (?:on|of) ", re.IGNORECASE)),
+    (
+        "identifier",
+        re.compile(
+            r"(?:the )?(?:\w{1,30} ){0,2}(?:number|reference)\b(?! of \w+s\b)", re.IGNORECASE
+        ),
+    ),
     ("count", re.compile(r"how (?:many|much|long|far|old|tall|large|big)\b", re.IGNORECASE)),
 )
 #: A longer value of a fact is a sentence or two, in words.
@@ -106,11 +121,17 @@ _CAUSE = re.compile(
     r"(?P<cause>[^.;]{3,200})",
     re.IGNORECASE,
 )
+#: `England and Wales` at the end of a sentence is one answer: bonus over its first part.
+_JOINED: Final = 0.02
+#: A number or reference of a thing: `TR-2020-11`.
+_IDENTIFIER = re.compile(r"(?<![\w/.-])(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-])")
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
 
-def asked_value(field: RequestedField) -> Literal["year", "date", "count", "text"]:
+def asked_value(
+    field: RequestedField,
+) -> Literal["year", "date", "count", "identifier", "text"]:
     """What kind of value a text field asks for by its description, or else by its name."""
     text = field.plain_description or field.name_in_words
     return next((kind for kind, words in _ASKED_VALUES if words.match(text)), "text")
@@ -134,9 +155,31 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
 
 
+def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The numbers and references of a statement, and the short value of a label that answers."""
+    keywords = keyword_tokens(matched)
+    dates = find_dates(matched.text)
+    if (
+        matched.statement.is_fact
+        and matched.by_label
+        and len(matched.text.split()) <= _PHRASE_WORDS
+    ):
+        fact = _fact_candidate(matched)
+        has_digit = any(c.isdigit() for c in fact.value)
+        yield replace(fact, fit=max(fact.fit, 0.9) if has_digit else fact.fit * 0.2)
+        return
+    for found in _IDENTIFIER.finditer(matched.text):
+        if any(date.start <= found.start() < date.end for date in dates):
+            continue
+        fit = 0.25 + 0.75 * proximity(matched.text, found.start(), found.end(), keywords)
+        yield Candidate(found[0], text_key(found[0]), fit, found.start(), found.end())
+
+
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
     text, kind, question = matched.text, matched.answer_kind, matched.question
     value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
+    if kind in {"person", "agent", "org"}:
+        value = _FIGURES_BEHIND.sub("", value)
     fit = 1.0
     if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
         fit = 0.2
@@ -145,7 +188,9 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
     if kind != "any" and words > _LONG_VALUE:
         fit *= 0.35  # a sentence is neither a person nor a place nor a code
     elif (
-        words > _PHRASE_WORDS and _FINITE_VERB.search(value) and not _ASKS_SENTENCE.match(question)
+        words > _PHRASE_WORDS
+        and (_FINITE_VERB.search(value) or text.endswith("."))
+        and not _ASKS_SENTENCE.match(question)
     ):
         fit *= 0.6
     if _is_of_another(matched):
@@ -216,8 +261,13 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     in_question = frozenset(roots(matched.question))
     for span in _spans(matched.text, kind):
         name = span.text
-        if kind in {"person", "agent", "any"} and " " not in name:
-            name = matched.people.get(name) or name  # `Zuckerberg` is told from the page
+        if " " not in name:
+            # `Zuckerberg` is told from the page, and who the `Landlord` is
+            known = {
+                **(matched.people if kind in {"person", "agent", "any"} else {}),
+                **(matched.parties if kind in {"person", "agent", "org"} else {}),
+            }
+            name = known.get(name) or name
         named = Span(span.start, span.end, name)
         words = frozenset(roots(name))
         if (
@@ -228,6 +278,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         ):
             continue
         fit = name_fit(matched, named, kind, keywords)
+        fit += _JOINED if " and " in name and kind not in {"person", "agent"} else 0.0
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
         of_subject = not is_past_holder(matched, named, kind)
@@ -235,6 +286,8 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if is_first and name not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
+    if kind in {"person", "agent"}:
+        yield from _by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
         yield from _behind_copula(matched, keywords, kind)
     if kind == "any":
@@ -247,6 +300,8 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
         codes = _CODE.finditer(text)
         return [Span(m.start(), m.end(), m[0]) for m in codes if m[0] not in NO_NAME]
     spans = find_names(text)
+    if kind in {"any", "place", "country"}:
+        spans += joined_names(text, spans)
     if kind in {"person", "agent"}:
         spans = without_origin(spans)
         spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
@@ -272,6 +327,14 @@ def _behind_copula(
             start = keyword.end + phrase.start()
             fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
             yield Candidate(value, text_key(value), fit, start, start + len(value))
+
+
+def _by_role(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """Who does it, by a role: `approved by the head of department`."""
+    for keyword in keywords:
+        if found := _BY_ROLE.match(matched.text, keyword.end):
+            role = found["role"]
+            yield Candidate(role, text_key(role), 0.8, found.start("role"), found.end("role"))
 
 
 def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:

@@ -1,0 +1,97 @@
+"""Whom a sentence speaks of: `its` and `the company` follow the last name, not always the title.
+
+`Its rival Betaworks was founded in 1970. Its chief executive is Yves Stone.` on a page about
+Acmeworks tells nothing of Acmeworks.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.reader.language.names import NAME, NO_NAME, looks_like_person
+from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.statements import names_within, read_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.reader.statements import Statement
+
+#: What another thing is to the one that was spoken of.
+_RELATION_WORDS: Final = (
+    "rival rivals competitor competitors neighbour neighbouring neighbor neighboring predecessor "
+    "successor parent subsidiary sister supplier vendor customer client partner another other"
+)
+_RELATIONS: Final = "|".join(_RELATION_WORDS.split())
+RELATION_ROOTS: Final = frozenset(roots(_RELATION_WORDS))
+#: A sentence about another thing: `Its rival Betaworks was`, `The neighbouring club, Torran,`.
+_OF_RELATED = re.compile(
+    r"(?:(?:[A-Z][\w-]{1,30}['\u2019]s|Its|Their|Our|The|An?|His|Her|One) (?:[a-z-]{1,20} ){0,2}|)"
+    rf"(?i:{_RELATIONS})(?: [a-z-]{{1,20}}){{0,2}},? (?=[A-Z])"
+)
+_PRONOUN = re.compile(
+    r"(?:Its?|They|Their|The (?:company|firm|group|club|society|organi[sz]ation|business))\b"
+)
+_VERB = re.compile(r",? (?:is|was|are|were|has|had|will|can|also|[a-z]{3,20}s|[a-z]{3,20}ed)\b")
+#: Where a relative clause about the name before it begins, and where it ends.
+_RELATIVE = re.compile(r",? (?:which|whose|an? [a-z-]{2,20} (?:that|which))\b")
+_CLAUSE_END = re.compile(r"[;.]\s|, (?:and|but|while)\b")
+
+
+@lru_cache(maxsize=2_000)
+def referents(document: Document) -> Mapping[int, frozenset[str]]:
+    """The roots of the name of which a sentence speaks, by its number.
+
+    Sentences that say nothing of that are left out: they speak of the document's subject, or
+    name their own.
+    """
+    found: dict[int, frozenset[str]] = {}
+    current: frozenset[str] = frozenset()
+    end_before = 0
+    for statement in read_statements(document).statements:
+        if statement.is_fact:
+            continue
+        if "\n\n" in document.text[end_before : statement.start]:
+            current = frozenset()
+        end_before = statement.end
+        if related := _OF_RELATED.match(statement.value):
+            current = _name_at(statement.value, related.end())
+        elif not _PRONOUN.match(statement.value):
+            current = _leading_name(document, statement, current)
+            continue
+        if current:
+            found[statement.number] = current
+    return found
+
+
+def _name_at(text: str, position: int) -> frozenset[str]:
+    name = NAME.match(text, position)
+    return frozenset(roots(name[0])) if name and not looks_like_person(name[0]) else frozenset()
+
+
+def _leading_name(
+    document: Document, statement: Statement, current: frozenset[str]
+) -> frozenset[str]:
+    """The name that a sentence begins with, if it is one of a thing; people leave all as it was."""
+    name = NAME.match(statement.value)
+    if name is None or not _VERB.match(statement.value, name.end()):
+        return frozenset()
+    if looks_like_person(name[0]):
+        return current
+    is_word = " " not in name[0] and name[0] not in names_within(document)
+    return frozenset() if is_word or name[0] in NO_NAME else frozenset(roots(name[0]))
+
+
+def is_in_clause_of_other(text: str, position: int, subject: frozenset[str]) -> bool:
+    """True within a relative clause about another name: `the museum of Penmarrow, which had 40`."""
+    clauses = list(_RELATIVE.finditer(text, 0, position))
+    if not clauses or _CLAUSE_END.search(text, clauses[-1].end(), position):
+        return False
+    last = clauses[-1]
+    for name in NAME.finditer(text, max(0, last.start() - 60), last.start()):
+        if name.end() == last.start():
+            return not looks_like_person(name[0]) and subject.isdisjoint(roots(name[0]))
+    return False
