@@ -33,6 +33,7 @@ _MOST_PANELS: Final = 3
 _MOST_ROWS: Final = 50_000
 #: The forms in which answers are downloaded, each with its media type.
 _FORMS: Final = {"csv": "text/csv", "jsonl": "application/jsonl", "json": "application/json"}
+_ASSETS: Final = {"panel.js": "text/javascript", "panel.css": "text/css"}
 _ID: Final = r"([A-Za-z0-9_.\-]{1,100})"
 
 
@@ -105,6 +106,18 @@ class ExportHandler(_Handler):
             return
         self.set_header("Content-Disposition", f'attachment; filename="{name}.{form}"')
         self.finish(data, set_content_type=_FORMS[form])
+
+
+class AssetHandler(APIHandler):
+    """`GET parallel-nb/assets/NAME`: the widget of `job.panel()`, for a panel beside a notebook."""
+
+    @tornado.web.authenticated
+    async def get(self, name: str) -> None:
+        """Send the file as it was built."""
+        from parallel_nb.display.widgets.assets import read_asset  # noqa: PLC0415 - as below
+
+        self.set_header("Cache-Control", "no-cache")  # the browser asks whether it has changed
+        self.finish(read_asset(name), set_content_type=_ASSETS[name])
 
 
 class LessonsHandler(_Handler):
@@ -187,6 +200,7 @@ def add_routes(application: tornado.web.Application, base_url: str) -> None:
         (f"jobs/{_ID}/stop", StopHandler),
         (f"jobs/{_ID}/panel", PanelHandler),
         (f"jobs/{_ID}/export", ExportHandler),
+        (rf"assets/({'|'.join(_ASSETS)})", AssetHandler),
         ("lessons", LessonsHandler),
     ]
     application.add_handlers(

@@ -113,6 +113,7 @@ def test_looking_makes_no_journal(tmp_path_factory: pytest.TempPathFactory) -> N
         ("jobs/x/panel", "POST"),
         ("jobs/x/export", "GET"),
         ("lessons", "GET"),
+        ("assets/panel.js", "GET"),
     ],
 )
 def test_nobody_gets_in_without_the_token(lab: Lab, path: str, method: str) -> None:

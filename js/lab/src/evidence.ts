@@ -4,7 +4,6 @@ import { Widget } from "@lumino/widgets";
 import { copier } from "../../src/controls";
 import { fill, h } from "../../src/dom";
 import { type Evidence, evidenceNode } from "../../src/evidence";
-import { render } from "../../src/panel";
 import type { Cleanup, Model } from "../../src/widget";
 import { Problem, type Server } from "./server";
 
@@ -26,6 +25,7 @@ export class JobEvidence extends Widget {
     fill(this.node, h("div", { class: "pnb-lab-quiet pnb-lab-pad", role: "status" }, "The journal is being read."));
     try {
       const head = await this.server.panel(this.job, { kind: "head" });
+      const { render } = await this.server.panelWidget();
       if (this.isDisposed) return;
       this.clear();
       this.cleanup = render({ model: this.model(head) as never, el: this.node });

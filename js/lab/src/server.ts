@@ -2,6 +2,7 @@
 // behind a JupyterHub, and nobody gets in whom the server does not let in.
 import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
+import type panelWidget from "../../src/panel.entry";
 
 /** As `parallel_nb.lab.jobs` in Python sends it: ready words. */
 export interface Job {
@@ -74,6 +75,24 @@ export class Server {
     return this.json(`jobs/${id}/panel`, { method: "POST", body: JSON.stringify(message) });
   }
 
+  /** The widget of the panel, as notebooks have it: it is in the package once. */
+  async panelWidget(): Promise<typeof panelWidget> {
+    const address = this.address("assets/panel.js");
+    const style = this.address("assets/panel.css");
+    if (![...document.styleSheets].some(({ href }) => href === style)) {
+      document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
+    }
+    try {
+      return ((await import(/* webpackIgnore: true */ address)) as { default: typeof panelWidget }).default;
+    } catch {
+      throw new Problem("The panel of answers could not be loaded.", "Reload the page.");
+    }
+  }
+
+  private address(path: string): string {
+    return URLExt.join(this.settings.baseUrl, "parallel-nb", path);
+  }
+
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
     return (await this.request(path, init)).json() as Promise<T>;
   }
@@ -81,7 +100,7 @@ export class Server {
   private async request(path: string, init: RequestInit = {}): Promise<Response> {
     let response: Response;
     try {
-      response = await ServerConnection.makeRequest(URLExt.join(this.settings.baseUrl, "parallel-nb", path), init, this.settings);
+      response = await ServerConnection.makeRequest(this.address(path), init, this.settings);
     } catch {
       throw new Problem("The Jupyter server does not answer.", "Look whether it still runs; this goes on by itself.");
     }
