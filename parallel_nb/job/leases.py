@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import secrets
 import socket
@@ -60,6 +61,11 @@ def is_lease_live(owner: str, renewed: float, lease: float) -> bool:
         if not _is_process_alive(int(pid)):
             return False
     return time.time() - renewed < lease
+
+
+def is_owner_live(owner: str) -> bool:
+    """True when an owner lives, or is on another machine."""
+    return is_lease_live(owner, 0.0, math.inf)
 
 
 def _is_process_alive(pid: int) -> bool:

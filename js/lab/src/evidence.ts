@@ -5,6 +5,7 @@ import { copier } from "../../src/controls";
 import { fill, h } from "../../src/dom";
 import { type Evidence, evidenceNode } from "../../src/evidence";
 import type { Cleanup, Model } from "../../src/widget";
+import { told } from "./panel";
 import { Problem, type Server } from "./server";
 
 /** The panel of a job in the main area; the server answers what its kernel does in a notebook. */
@@ -31,7 +32,7 @@ export class JobEvidence extends Widget {
       this.cleanup = render({ model: this.model(head) as never, el: this.node });
     } catch (error) {
       const words = error instanceof Problem ? error.words : String(error);
-      fill(this.node, h("div", { class: "pnb-lab-notice pnb-lab-problem", role: "alert" }, words));
+      fill(this.node, h("div", { class: "pnb-lab-notice pnb-lab-problem", role: "alert" }, ...told(words)));
     }
   }
 

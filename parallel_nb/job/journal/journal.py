@@ -164,6 +164,22 @@ class Journal:
         """Ask the process that works on a job, if it is not this one, to submit no more."""
         self._write("ask_to_stop", now=time.time(), job_id=job_id)
 
+    def touch(self, job_id: str) -> None:
+        """Write that a job is worked on now."""
+        self._write("touch_job", now=time.time(), job_id=job_id)
+
+    def owners_under_way(self, job: JobRecord) -> set[str]:
+        """Who works on the runs of a job that have not ended; "" for the candidates of a find."""
+        since = job.created if job.fresh else 0.0
+        with self._used("read") as db:
+            rows = db.execute(QUERIES["owners_under_way"], {"job_id": job.id, "since": since})
+            return {owner for (owner,) in rows}
+
+    def take_over(self, job_id: str, owner: str, instead_of: Sequence[str]) -> None:
+        """Make `owner` the one who follows what others have sent for a job, who are dead."""
+        dead = as_json(list(instead_of))
+        self._write("take_over", job_id=job_id, owner=owner, instead_of=dead)
+
     def state(self, job_id: str) -> str:
         """Where a job stands; "" when it is not there any more."""
         row = next(iter(self._rows("state_of_job", job_id)), None)

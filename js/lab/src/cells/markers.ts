@@ -6,7 +6,7 @@ import type { Cell } from "@jupyterlab/cells";
 import type { CodeMirrorEditor } from "@jupyterlab/codemirror";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import { NotebookActions } from "@jupyterlab/notebook";
-import { isCellMagic, isLineMagic } from "./tokens";
+import { isCellMagic, isLineMagic, readMagic } from "./tokens";
 
 /** As `parallel_nb.magics.check` in the kernel gives it. */
 interface Problem {
@@ -113,7 +113,7 @@ class Checker {
     if (ours.length === 0) return;
     this.isAsking = true;
     try {
-      const found = await this.ask(ours.map(textOf));
+      const found = await this.ask(ours.map(textOf), this.panel.content.widgets.some(loadsUs));
       ours.forEach((cell, number) => {
         const text = texts.get(cell);
         if (!cell.isDisposed && textOf(cell) === text) show(cell, found?.[number] ?? []);
@@ -126,9 +126,9 @@ class Checker {
   }
 
   /** The problems of each text; null where the kernel did not answer. */
-  private async ask(texts: string[]): Promise<Problem[][] | null> {
+  private async ask(texts: string[], isToBeLoaded: boolean): Promise<Problem[][] | null> {
     const kernel = this.panel.sessionContext.session?.kernel;
-    if (!kernel) return null;
+    if (!kernel || (await kernel.info).language_info.name !== "python") return null;
     // A text of JSON is one of Python too.
     const check = '__import__("parallel_nb.magics.check", fromlist=["check"]).check_cells';
     const request = kernel.requestExecute({
@@ -136,13 +136,14 @@ class Checker {
       silent: true,
       store_history: false,
       stop_on_error: false,
-      user_expressions: { problems: `${check}(get_ipython(), ${JSON.stringify(texts)})` },
+      user_expressions: { problems: `${check}(get_ipython(), ${JSON.stringify(texts)}, ${isToBeLoaded ? 1 : 0})` },
     });
     const timer = setTimeout(() => request.dispose(), GIVE_UP_MS);
     try {
       const { content } = await request.done;
       if (content.status !== "ok") return null;
-      const answer = content.user_expressions?.problems as { data?: Record<string, unknown> } | undefined;
+      const answer = content.user_expressions?.problems as { data?: Record<string, unknown>; ename?: string } | undefined;
+      if (answer?.ename === "ModuleNotFoundError") return texts.map(notInstalled);
       return (answer?.data?.["application/json"] as Problem[][] | undefined) ?? null;
     } catch {
       return null; // the kernel has gone, or the request was given up
@@ -151,6 +152,18 @@ class Checker {
     }
   }
 }
+
+/** What a kernel without the package would say when the cell is run, and the next step. */
+function notInstalled(text: string): Problem[] {
+  const lines = text.split("\n");
+  const line = lines.findIndex((one) => isCellMagic(one) || isLineMagic(one));
+  const [magic] = readMagic(lines[line] ?? "");
+  const message = "The Python of this kernel has no parallel_nb. Run %pip install parallel-nb, then %load_ext parallel_nb.";
+  return magic === undefined ? [] : [{ line, start: magic.from, end: magic.to, message }];
+}
+
+/** True for a cell that loads our magics once it is run. */
+const loadsUs = (cell: Cell): boolean => cell.model.type === "code" && /%(?:re)?load_ext parallel_nb\b/.test(textOf(cell));
 
 const textOf = (cell: Cell): string => cell.model.sharedModel.getSource();
 
