@@ -77,6 +77,7 @@ export function watchNotebooks(tracker: INotebookTracker): void {
 class Checker {
   private checked = new WeakMap<Cell, string>(); // the text of each cell when it was checked
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private isToBeLoaded = false; // a cell of the notebook loads our magics once it is run
   private isAsking = false;
   private isWaiting = false;
 
@@ -105,6 +106,9 @@ class Checker {
     if (this.panel.isDisposed) return;
     this.isWaiting = this.isAsking; // one request at a time: behind a cell that runs they would queue
     if (this.isAsking) return;
+    const isToBeLoaded = this.panel.content.widgets.some(loadsUs);
+    if (isToBeLoaded !== this.isToBeLoaded) this.checked = new WeakMap(); // it changes what is wrong with all
+    this.isToBeLoaded = isToBeLoaded;
     const cells = this.panel.content.widgets.filter((cell) => this.checked.get(cell) !== textOf(cell));
     const texts = new Map(cells.map((cell) => [cell, textOf(cell)]));
     for (const [cell, text] of texts) this.checked.set(cell, text);
@@ -113,7 +117,7 @@ class Checker {
     if (ours.length === 0) return;
     this.isAsking = true;
     try {
-      const found = await this.ask(ours.map(textOf), this.panel.content.widgets.some(loadsUs));
+      const found = await this.ask(ours.map(textOf));
       ours.forEach((cell, number) => {
         const text = texts.get(cell);
         if (!cell.isDisposed && textOf(cell) === text) show(cell, found?.[number] ?? []);
@@ -126,7 +130,7 @@ class Checker {
   }
 
   /** The problems of each text; null where the kernel did not answer. */
-  private async ask(texts: string[], isToBeLoaded: boolean): Promise<Problem[][] | null> {
+  private async ask(texts: string[]): Promise<Problem[][] | null> {
     const kernel = this.panel.sessionContext.session?.kernel;
     if (!kernel || (await kernel.info).language_info.name !== "python") return null;
     // A text of JSON is one of Python too.
@@ -136,7 +140,7 @@ class Checker {
       silent: true,
       store_history: false,
       stop_on_error: false,
-      user_expressions: { problems: `${check}(get_ipython(), ${JSON.stringify(texts)}, ${isToBeLoaded ? 1 : 0})` },
+      user_expressions: { problems: `${check}(get_ipython(), ${JSON.stringify(texts)}, ${this.isToBeLoaded ? 1 : 0})` },
     });
     const timer = setTimeout(() => request.dispose(), GIVE_UP_MS);
     try {
