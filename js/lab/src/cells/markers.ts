@@ -49,7 +49,7 @@ export const markers: Extension = [
 function tooltipAt(marks: DecorationSet, position: number): Tooltip | null {
   const found: Tooltip[] = [];
   marks.between(position, position, (from, to, { spec }) => {
-    found.push({ pos: from, end: to, create: () => ({ dom: messageNode(String(spec.message)) }) });
+    found.push({ pos: from, end: to, above: true, create: () => ({ dom: messageNode(String(spec.message)) }) });
   });
   return found[0] ?? null;
 }
