@@ -40,6 +40,7 @@ class JobSummary:
     #: and for the embedded engine, and NaN where there is no known price.
     cost: float
     reserved: float
+    #: A living process submits or follows it.
     is_at_work: bool
 
     @property

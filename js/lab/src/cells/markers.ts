@@ -132,7 +132,8 @@ class Checker {
   /** The problems of each text; null where the kernel did not answer. */
   private async ask(texts: string[]): Promise<Problem[][] | null> {
     const kernel = this.panel.sessionContext.session?.kernel;
-    if (!kernel || (await kernel.info).language_info.name !== "python") return null;
+    // A kernel that is not listed is asked: it may well be Python's.
+    if (!kernel || ((await kernel.spec.catch(() => undefined))?.language ?? "python") !== "python") return null;
     // A text of JSON is one of Python too.
     const check = '__import__("parallel_nb.magics.check", fromlist=["check"]).check_cells';
     const request = kernel.requestExecute({
