@@ -78,6 +78,7 @@ def test_a_kernel_without_our_magics_is_told_where_no_cell_loads_them(
     lab.add("unloaded.ipynb", ["x = 1", TASK, "import os\n%parallel_jobs", "%%bash\n%parallel_x"])
     notebook = open_notebook("unloaded.ipynb")
     wait_for("two are marked", lambda: marked(notebook) == ["%%parallel_task", "%parallel_jobs"])
+    assert notebook.page.locator(".pnb-cm-message").count() == 0  # no cell has the keyboard
     select(notebook, 1, 0, 3)
     message = notebook.page.locator(".pnb-cm-message")
     message.get_by_text("Run %load_ext parallel_nb.").wait_for()

@@ -23,6 +23,13 @@ const GIVE_UP_MS = 60_000;
 
 const setProblems = StateEffect.define<DecorationSet>();
 
+// The cursor of a cell that has not the keyboard stands somewhere too, and says nothing.
+const setFocus = StateEffect.define<boolean>();
+const hasFocus = StateField.define<boolean>({
+  create: () => false,
+  update: (had, { effects }) => (effects.find((effect) => effect.is(setFocus))?.value as boolean | undefined) ?? had,
+});
+
 const problems = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(marks, transaction) {
@@ -32,12 +39,16 @@ const problems = StateField.define<DecorationSet>({
   provide: (field) => [
     EditorView.decorations.from(field),
     // Also for those who use no mouse: the message stands where the cursor is.
-    showTooltip.compute([field, "selection"], (state) => tooltipAt(state.field(field), state.selection.main.head)),
+    showTooltip.compute([field, hasFocus, "selection"], (state) =>
+      state.field(hasFocus) ? tooltipAt(state.field(field), state.selection.main.head) : null,
+    ),
   ],
 });
 
 /** What each editor of a notebook has for its markers. */
 export const markers: Extension = [
+  hasFocus,
+  EditorView.focusChangeEffect.of((_, focusing) => setFocus.of(focusing)),
   problems,
   hoverTooltip((view, position) => {
     const tooltip = tooltipAt(view.state.field(problems), position);
