@@ -112,8 +112,7 @@ def parts() -> tuple[Part, Part]:
     names = ("src", "style", "schema", "package.json", "host.package.json", "rspack.config.cjs")
     extension = Part(
         lab,
-        # The stylesheet of the widgets goes into it as it is built.
-        (JS / "src", *(lab / name for name in names), STATIC / "panel.css"),
+        (JS / "src", *(lab / name for name in names)),
         (EXTENSION / "package.json",),
         install=("--omit=dev",),
     )
@@ -145,7 +144,7 @@ def build() -> bool:
         BuildFailedError: There is no Node, or npm or a build has failed.
     """
     built = False
-    for part in parts():  # in this order: the extension has a stylesheet of the widgets
+    for part in parts():
         if part.is_stale():
             part.build(*_npm())
             built = True

@@ -1,6 +1,6 @@
 """`make bench`: speed against the peers, printed as tables of ratios, one after the other.
 
-    python -m bench [load] [jobs] [team] [large] [questions] [search] [find] [display]
+    python -m bench [load] [jobs] [team] [large] [questions] [search] [find] [display] [lab]
 
 The peer is the vendor's own SDK, used as its documentation says, in an environment of its
 own below .make/.
@@ -24,6 +24,7 @@ PARTS = {
     "search": ("right pages of the search", ["bench/search.py"], False),
     "find": ("right matches of FindAll", ["-m", "bench.find"], False),
     "display": ("from an event to the pixel", ["-m", "bench.display"], False),
+    "lab": ("what the JupyterLab extension costs", ["-m", "bench.lab"], False),
 }
 
 

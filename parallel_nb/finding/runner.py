@@ -108,14 +108,15 @@ class FindRunner:
         """Send and follow until the run has ended, or a stop. Raises what a part has died of."""
         async with asyncio.TaskGroup() as parts:
             keeping = parts.create_task(self._keep())
+            heeding = parts.create_task(self._heed_stops())
             working = parts.create_task(self._send_and_follow())
             stopping = parts.create_task(self._stopped.wait())
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
                 await self._see_out_request(working)
                 working.cancel()
-            stopping.cancel()
-            keeping.cancel()
+            for task in (stopping, keeping, heeding):
+                task.cancel()
         self._sender.check_fate()
         if self._asked == "cancel":
             await self._cancel()
@@ -233,6 +234,19 @@ class FindRunner:
             self._state.changed = True
 
     # --- the journal, the view and the end ----------------------------------------------
+
+    async def _heed_stops(self) -> None:
+        """Cancel when another process asks for it in the journal; write that this one lives."""
+        journal, tuning = self._setup.journal, self._setup.tuning
+        written = time.monotonic()
+        while True:
+            await asyncio.sleep(tuning.stop_interval)
+            with contextlib.suppress(ParallelError):  # a busy journal is read again
+                if await asyncio.to_thread(journal.state, self._setup.id) == "stopping":
+                    self.cancel()
+                if time.monotonic() - written > tuning.lease / 3:
+                    written = time.monotonic()
+                    await asyncio.to_thread(journal.touch, self._setup.id)
 
     async def _keep(self) -> None:
         """Write and show what is new, some times a second, until cancelled."""

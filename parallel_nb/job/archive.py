@@ -14,12 +14,11 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.answers import JobAnswers
 from parallel_nb.job.export import check_suffix, write_answers
-from parallel_nb.job.journal import ACTIVE_STATES, has_journal, open_journal
-from parallel_nb.job.leases import is_lease_live
+from parallel_nb.job.journal import has_journal, open_journal
 from parallel_nb.job.model import ENDED
 from parallel_nb.job.questions import SKIPPED
 from parallel_nb.job.start import journal_of_home
-from parallel_nb.job.summary import summarise
+from parallel_nb.job.summary import is_at_work, summarise
 from parallel_nb.retention import believed_now
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from parallel_nb.tables.source import Source
 
 _DAY_SECONDS: Final = 86_400.0
-#: A job that says it is at work and has no run under way may be between two waves for so long,
-#: in seconds.
-_BETWEEN_WAVES: Final = 150.0
 _LIST_WIDTH: Final = 80
 #: Jobs that the text of the list shows; the rest is counted.
 _LISTED: Final = 15
@@ -273,7 +269,7 @@ def stop_job(name: str) -> None:
     """
     record = find_job(name)
     journal = _journal()
-    if not _is_at_work(journal, record):
+    if not is_at_work(journal, record):
         has_ended = record.state in ENDED
         raise InputError(
             f"The job {name} {'has ended' if has_ended else 'is worked on by no kernel'}: "
@@ -354,11 +350,11 @@ def clear_jobs(
         wanted = [job for job in wanted if job.changed < before]
     kept = [job for job in wanted if _is_needed(journal, job, unfinished=unfinished)]
     if name is not None and kept:
-        is_at_work = _is_at_work(journal, kept[0])
+        is_busy = is_at_work(journal, kept[0])
         raise InputError(
-            f"The job {name} is {'being worked on' if is_at_work else 'not finished'}.",
+            f"The job {name} is {'being worked on' if is_busy else 'not finished'}.",
             "Stop it first: job.stop(), or interrupt its cell."
-            if is_at_work
+            if is_busy
             else "Run its cell again to finish it, or forget it all the same: --unfinished.",
         )
     gone = [job for job in wanted if job not in kept]
@@ -369,24 +365,5 @@ def clear_jobs(
 
 def _is_needed(journal: Journal, job: JobRecord, *, unfinished: bool) -> bool:
     if unfinished:
-        return _is_at_work(journal, job)
-    return job.state not in ENDED or bool(_owners_under_way(journal, job))
-
-
-def _is_at_work(journal: Journal, job: JobRecord) -> bool:
-    """True when a living process submits or follows the job, as far as can be known."""
-    if job.state in ENDED:
-        return False
-    owners = _owners_under_way(journal, job)
-    now = journal.clock()
-    if owners:
-        return any(is_lease_live(owner, 0.0, math.inf, now) for owner in owners)
-    return now - job.changed < _BETWEEN_WAVES
-
-
-def _owners_under_way(journal: Journal, job: JobRecord) -> set[str]:
-    """Who claimed the runs of a job that have not ended."""
-    keys = [key for _, key, _ in journal.questions(job.id)]
-    since = job.created if job.fresh else 0.0
-    runs = journal.latest(keys, since=since).values()
-    return {run.owner for run in runs if run.state in ACTIVE_STATES}
+        return is_at_work(journal, job)
+    return job.state not in ENDED or bool(journal.owners_under_way(job))

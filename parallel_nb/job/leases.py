@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import secrets
 import socket
@@ -75,6 +76,11 @@ def _this_machine() -> str:
     except OSError:
         parts = [f"{uuid.getnode():x}"]
     return "-".join([socket.gethostname().replace("/", ""), *parts])
+
+
+def is_owner_live(owner: str) -> bool:
+    """True when an owner lives, or is on another machine."""
+    return is_lease_live(owner, 0.0, math.inf)
 
 
 def _is_process_alive(pid: int) -> bool:

@@ -17,7 +17,7 @@ from parallel_nb.job.backoff import JobBackoff
 from parallel_nb.job.context import JobContext, JobSetup
 from parallel_nb.job.follow import Follower
 from parallel_nb.job.journal import journal_fault
-from parallel_nb.job.leases import new_owner, retire
+from parallel_nb.job.leases import is_owner_live, new_owner, retire
 from parallel_nb.job.messages import (
     GONE,
     incomplete_message,
@@ -89,11 +89,26 @@ class Runner:
     async def _heed_stops(self) -> None:
         """Stop when another process has written to the journal that the job is to stop."""
         setup = self._setup
+        are_others_left = True
         while not self._stopped:
             await asyncio.sleep(setup.tuning.stop_interval)
             with contextlib.suppress(ParallelError):  # a busy journal is read again
                 if await asyncio.to_thread(setup.journal.state, setup.job_id) == "stopping":
                     self._on_stop()
+                are_others_left = are_others_left and await asyncio.to_thread(self._take_over)
+
+    def _take_over(self) -> bool:
+        """Write that this process follows what dead ones have sent; True where others are left.
+
+        What a dead one was about to send is settled by the reconciler first.
+        """
+        journal, me = self._setup.journal, self._context.owner
+        if (record := journal.job(self._setup.job_id)) is None:
+            return False
+        others = journal.owners_under_way(record) - {me}
+        if dead := [owner for owner in others if not is_owner_live(owner)]:
+            journal.take_over(record.id, me, dead)
+        return bool(others)
 
     def take_answers(self) -> Iterator[AnswerRecord] | None:
         """See `Recorder.take_answers`; for the job's own thread, when it has ended."""

@@ -16,6 +16,7 @@ from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
 from parallel_nb.api.processors import find_processor
 from parallel_nb.connection import is_billed
 from parallel_nb.job.journal import ACTIVE_STATES, decode_kept
+from parallel_nb.job.leases import LEASE_SECONDS, is_owner_live
 from parallel_nb.job.model import ENDED
 
 if TYPE_CHECKING:
@@ -38,16 +39,13 @@ class JobSummary:
     #: and for the embedded engine, and NaN where there is no known price.
     cost: float
     reserved: float
+    #: A living process submits or follows it.
+    is_at_work: bool
 
     @property
     def name(self) -> str:
         """The id by which a person names the job: its group's, else its own."""
         return self.record.group_id or self.record.id
-
-    @property
-    def has_ended(self) -> bool:
-        """True when no process works on the job, as far as its last process has written."""
-        return self.record.state in ENDED
 
 
 def summarise(journal: Journal, *, everyone: bool = False) -> list[JobSummary]:
@@ -71,9 +69,23 @@ def summarise(journal: Journal, *, everyone: bool = False) -> list[JobSummary]:
                 unsent=count.get("unsent", 0) + count.get("void", 0),
                 cost=_find_cost(record, answered) if record.find else _cost(record, billed),
                 reserved=0.0 if record.find else _cost(record, at_work),
+                is_at_work=is_at_work(journal, record),
             )
         )
     return summaries
+
+
+def is_at_work(journal: Journal, job: JobRecord) -> bool:
+    """True when a living process submits or follows a job, as far as can be known.
+
+    Each run under way names its process. Between two waves there is none, and the candidates of a
+    find name nobody: then who works on it has written so not long ago.
+    """
+    if job.state in ENDED:
+        return False
+    if owners := journal.owners_under_way(job) - {""}:
+        return any(map(is_owner_live, owners))
+    return journal.clock() - job.changed < LEASE_SECONDS
 
 
 class _Found(msgspec.Struct):

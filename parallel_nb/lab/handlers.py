@@ -31,8 +31,18 @@ P = ParamSpec("P")
 #: shared by all that a person has open.
 _MOST_PANELS: Final = 3
 _MOST_ROWS: Final = 50_000
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument"
 #: The forms in which answers are downloaded, each with its media type.
-_FORMS: Final = {"csv": "text/csv", "jsonl": "application/jsonl", "json": "application/json"}
+_FORMS: Final = {
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "html": "text/html",
+    "csv": "text/csv",
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+}
+_ASSETS: Final = {"panel.js": "text/javascript", "panel.css": "text/css"}
 _ID: Final = r"([A-Za-z0-9_.\-]{1,100})"
 
 
@@ -42,20 +52,28 @@ class _Handler(APIHandler):
     async def answer(self, work: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Do the work in a thread and send what it gives."""
         try:
-            value: Any = await asyncio.to_thread(work, *args, **kwargs)
+            self.send(await asyncio.to_thread(work, *args, **kwargs))
         except ParallelError as error:
             self.set_status(400 if isinstance(error, InputError) else 503)
-            value = {"message": error.message, "remedy": error.remedy}
+            self.finish(json.dumps({"message": error.message, "remedy": error.remedy}))
+        except ImportError as error:
+            self.set_status(503)
+            message = f"The Python that JupyterLab runs on has not all of parallel_nb: {error}."
+            remedy = "Run `pip install parallel-nb` there, and start JupyterLab again."
+            self.finish(json.dumps({"message": message, "remedy": remedy}))
+
+    def send(self, value: Any) -> None:
+        """Send what the work gave."""
         self.finish(json.dumps(value))
 
 
 class JobsHandler(_Handler):
-    """`GET parallel-nb/jobs`: the list of jobs."""
+    """`GET parallel-nb/jobs?search=WORDS`: the list of jobs."""
 
     @tornado.web.authenticated
     async def get(self) -> None:
         """Send the list."""
-        await self.answer(_list)
+        await self.answer(_list, self.get_query_argument("search", ""))
 
 
 class JobHandler(_Handler):
@@ -97,14 +115,26 @@ class ExportHandler(_Handler):
         basis = self.get_query_argument("basis", "") == "1"
         if form not in _FORMS:
             raise tornado.web.HTTPError(400, f"There is no form {form!r}.")
-        try:
-            data = await asyncio.to_thread(_export, name, form, basis=basis)
-        except ParallelError as error:
-            self.set_status(400)
-            self.finish(json.dumps({"message": error.message, "remedy": error.remedy}))
-            return
-        self.set_header("Content-Disposition", f'attachment; filename="{name}.{form}"')
-        self.finish(data, set_content_type=_FORMS[form])
+        self._file = (f"{name}.{form}", _FORMS[form])
+        await self.answer(_export, name, form, basis=basis)
+
+    def send(self, value: bytes) -> None:
+        """Send the file, to be kept and not to be shown."""
+        name, kind = self._file
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        self.finish(value, set_content_type=kind)
+
+
+class AssetHandler(APIHandler):
+    """`GET parallel-nb/assets/NAME`: the widget of `job.panel()`, for a panel beside a notebook."""
+
+    @tornado.web.authenticated
+    async def get(self, name: str) -> None:
+        """Send the file as it was built."""
+        from parallel_nb.display.widgets.assets import read_asset  # noqa: PLC0415 - as below
+
+        self.set_header("Cache-Control", "no-cache")  # the browser asks whether it has changed
+        self.finish(read_asset(name), set_content_type=_ASSETS[name])
 
 
 class LessonsHandler(_Handler):
@@ -116,10 +146,10 @@ class LessonsHandler(_Handler):
         await self.answer(_lessons)
 
 
-def _list() -> dict[str, Any]:
+def _list(search: str) -> dict[str, Any]:
     from parallel_nb.lab.jobs import list_jobs  # noqa: PLC0415 - the server starts without it
 
-    return list_jobs()
+    return list_jobs(search)
 
 
 def _stop(name: str) -> dict[str, str]:
@@ -187,6 +217,7 @@ def add_routes(application: tornado.web.Application, base_url: str) -> None:
         (f"jobs/{_ID}/stop", StopHandler),
         (f"jobs/{_ID}/panel", PanelHandler),
         (f"jobs/{_ID}/export", ExportHandler),
+        (rf"assets/({'|'.join(_ASSETS)})", AssetHandler),
         ("lessons", LessonsHandler),
     ]
     application.add_handlers(

@@ -8,19 +8,23 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from parallel_nb import settings
-from parallel_nb.client.credentials import find_key
+from parallel_nb.api.errors import ParallelError
 from parallel_nb.formats import age, count, harmless, money, shorten
-from parallel_nb.job.journal import has_journal, open_journal
+from parallel_nb.job.journal import decode_kept, has_journal, open_journal
+from parallel_nb.job.model import ENDED
 from parallel_nb.job.summary import summarise
+from parallel_nb.lab.hints import hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from parallel_nb.job.journal import JobRecord
     from parallel_nb.job.summary import JobSummary
-    from parallel_nb.settings import Settings
 
-#: Jobs that the panel shows; the rest is counted, and `%parallel_jobs` lists all.
+#: Jobs that the panel shows; the rest is counted, and found by the search.
 MOST_JOBS: Final = 200
 _TITLE_LIMIT: Final = 120
 _STATE_WORDS: Final = {
@@ -32,13 +36,18 @@ _STATE_WORDS: Final = {
     "detached": "detached",
     "incomplete": "ended early",
 }
-#: A job that says it is at work and has not changed for so long has lost its kernel, as far as can
-#: be seen from here, in seconds.
-_SILENT: Final = 600.0
+_LEFT: Final = "left by its kernel"
+_LEFT_ADVICE: Final = (
+    "What was sent goes on. Attach it in a cell to get the answers, and to go on with the rest."
+)
+_ENDED_ADVICE: Final = "Attach it in a cell to go on."
 
 
-def list_jobs() -> dict[str, Any]:
+def list_jobs(search: str = "") -> dict[str, Any]:
     """What the panel and the status bar show.
+
+    Args:
+        search: Only jobs whose words hold this, in whichever case.
 
     Returns:
         `jobs`, the newest `MOST_JOBS`, each with its words; `more`, how many are left out, in
@@ -51,28 +60,37 @@ def list_jobs() -> dict[str, Any]:
     chosen = settings.current()
     summaries = summarise(open_journal(chosen)) if has_journal(chosen) else []
     now = time.time()
-    at_work = sum(_is_at_work(summary, now) for summary in summaries)
-    left = len(summaries) - MOST_JOBS
+    at_work = sum(summary.is_at_work for summary in summaries)
+    found = [summary for summary in summaries if _has(summary, search.strip().casefold())]
+    left = len(found) - MOST_JOBS
     return {
-        "jobs": [describe(summary, now) for summary in summaries[:MOST_JOBS]],
-        "more": f"and {count(left, 'older job')}: %parallel_jobs" if left > 0 else "",
+        "jobs": [describe(summary, now) for summary in found[:MOST_JOBS]],
+        "more": f"and {count(left, 'older job')}; the search finds them" if left > 0 else "",
         "at_work": at_work,
         "status": f"Parallel: {at_work:,} at work" if at_work else "Parallel",
         "spent": _spent_today(summaries, now),
-        "hint": "" if summaries else _hint(chosen),
+        "hint": hint(chosen, summaries),
     }
+
+
+def _has(summary: JobSummary, words: str) -> bool:
+    record = summary.record
+    texts = (record.title, summary.name, record.state, *_about(record))
+    return any(words in text.casefold() for text in texts)
+
+
+def _about(record: JobRecord) -> tuple[str, str, str]:
+    return record.processor, record.connection, PurePath(record.notebook).name
 
 
 def describe(summary: JobSummary, now: float) -> dict[str, Any]:
     """One job as plain JSON values; the shares of the bar sum to 1 at most."""
-    record = summary.record
-    asked = max(summary.answered + summary.failed + summary.running + summary.unsent, 1)
-    is_at_work = _is_at_work(summary, now)
-    state = _STATE_WORDS.get(record.state, record.state)
-    words = [f"{summary.answered:,} of {count(asked, 'question')} answered"]
-    words += [f"{summary.failed:,} failed"] if summary.failed else []
-    words += [f"{record.rows_skipped:,} skipped"] if record.rows_skipped else []
-    about = [record.processor, record.connection, PurePath(record.notebook).name]
+    record, is_at_work = summary.record, summary.is_at_work
+    is_left = not is_at_work and record.state not in ENDED
+    state = _LEFT if is_left else _STATE_WORDS.get(record.state, record.state)
+    shares, words = (_found if record.find else _answered)(summary)
+    is_incomplete = record.state == "incomplete"
+    advice = _LEFT_ADVICE if is_left else _ENDED_ADVICE if is_incomplete else ""
     return {
         "id": record.id,
         "name": summary.name,
@@ -80,22 +98,44 @@ def describe(summary: JobSummary, now: float) -> dict[str, Any]:
         "is_at_work": is_at_work,
         "when": state if is_at_work else age(record.changed, now),
         "state": "" if is_at_work or record.state == "done" else state,
-        "shares": {
-            "ok": summary.answered / asked,
-            "bad": summary.failed / asked,
-            "run": summary.running / asked,
-        },
+        "is_find": record.find is not None,
+        "shares": shares,
         "counts": ", ".join(words),
         "cost": "price not known" if math.isnan(summary.cost) else money(summary.cost),
-        "about": " · ".join(harmless(shorten(part, _TITLE_LIMIT)) for part in about if part),
-        "message": harmless(record.message),
+        "about": " · ".join(
+            harmless(shorten(part, _TITLE_LIMIT)) for part in _about(record) if part
+        ),
+        "message": harmless(f"{record.message} {advice}".strip()),
+        "needs_attention": is_left or is_incomplete,
     }
 
 
-def _is_at_work(summary: JobSummary, now: float) -> bool:
-    if summary.has_ended:
-        return False
-    return summary.running > 0 or now - summary.record.changed < _SILENT
+def _answered(summary: JobSummary) -> tuple[dict[str, float], list[str]]:
+    """The bar and the counts of a table of questions."""
+    asked = max(summary.answered + summary.failed + summary.running + summary.unsent, 1)
+    skipped = summary.record.rows_skipped
+    words = [f"{summary.answered:,} of {asked:,} answered"]
+    words += [f"{summary.failed:,} failed"] if summary.failed else []
+    words += [f"{skipped:,} skipped"] if skipped else []
+    parts = {"ok": summary.answered, "bad": summary.failed, "run": summary.running}
+    return {name: part / asked for name, part in parts.items()}, words
+
+
+class _Wanted(msgspec.Struct):
+    """Of what a find looks for, how many."""
+
+    limit: int = 0
+
+
+def _found(summary: JobSummary) -> tuple[dict[str, float], list[str]]:
+    """The bar of a find, which is full when as many match as are wanted, and its counts."""
+    try:
+        limit = decode_kept(summary.record.find or b"", _Wanted).limit
+    except ParallelError:  # who takes it up is told so
+        limit = 0
+    words = [f"{count(summary.answered, 'match', 'matches')} of {summary.record.rows:,} seen"]
+    words += [f"{limit:,} wanted"] if summary.answered < limit else []
+    return {"ok": min(summary.answered / max(limit, 1), 1.0), "bad": 0.0, "run": 0.0}, words
 
 
 def _spent_today(summaries: Sequence[JobSummary], now: float) -> str:
@@ -104,20 +144,3 @@ def _spent_today(summaries: Sequence[JobSummary], now: float) -> str:
     today = [s.cost for s in summaries if s.record.created >= midnight.timestamp()]
     spent = sum(cost for cost in today if not math.isnan(cost))
     return f"{money(spent)} today" if spent else ""
-
-
-def _hint(chosen: Settings) -> str:
-    """What a new notebook would ask, where that is not the hosted service."""
-    if chosen.connection == "embedded" or chosen.documents is not None:
-        return ""
-    try:
-        has_key = find_key() is not None
-    except Exception:  # noqa: BLE001 - what is wrong with a login file is told when connecting
-        has_key = False
-    if has_key or chosen.base_url is not None:
-        return ""
-    return (
-        "No API key was found, so that a notebook asks the sample documents. Set PARALLEL_API_KEY "
-        "to ask the web, or connect to a folder of your own: %parallel_connect embedded "
-        "--documents FOLDER."
-    )

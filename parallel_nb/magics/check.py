@@ -60,14 +60,30 @@ class Problems:
         return {"application/json": cells, "text/plain": ""}
 
 
-def check_cells(shell: Any, cells: Sequence[str]) -> Problems:
+def check_cells(shell: Any, cells: Sequence[str], is_to_be_loaded: int = 1) -> Problems:
     """Check several cells; called by the JupyterLab extension as an expression.
 
     Args:
-        shell: The kernel's shell; where our magics are not loaded nothing is wrong.
+        shell: The kernel's shell.
         cells: The text of each cell.
+        is_to_be_loaded: 0 where no cell of the notebook loads our magics: where the kernel has
+            not loaded them either, each cell is told so. Else nothing is wrong there yet.
     """
+    if not is_to_be_loaded and not hasattr(shell.find_line_magic("parallel_jobs"), "parser"):
+        return Problems([_not_loaded(cell) for cell in cells])
     return Problems([check_cell(shell, cell) for cell in cells])
+
+
+def _not_loaded(cell: str) -> list[Problem]:
+    """The first magic of ours, which the kernel would not know."""
+    error = InputError("This kernel has not loaded parallel_nb.", "Run %load_ext parallel_nb.")
+    lines = _lines_of(cell)
+    for number, line in enumerate(lines):
+        if (match := _MAGIC.match(line)) is not None:
+            return [_problem(number, line, match.start(2), match.end(), error)]
+        if line.strip() and _OTHER_LANGUAGE.match(line):
+            break
+    return []
 
 
 def check_cell(shell: Any, cell: str) -> list[Problem]:
@@ -85,7 +101,7 @@ def check_cell(shell: Any, cell: str) -> list[Problem]:
     """
     if len(cell) > _LONGEST:
         return []
-    lines = cell.split("\n")
+    lines = _lines_of(cell)
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
     match = _MAGIC.match(lines[first])
     if match is None or match[2] == "%":
@@ -101,6 +117,11 @@ def check_cell(shell: Any, cell: str) -> list[Problem]:
         problems += _check_body(body, first)
         problems += _check_columns(shell, args, body, first + 1)
     return sorted(problems, key=lambda problem: (problem.line, problem.start))
+
+
+def _lines_of(cell: str) -> list[str]:
+    """The lines as an editor counts them, whatever ends them."""
+    return re.split(r"\r\n?|\n", cell)
 
 
 def _check_line_magic(shell: Any, number: int, line: str) -> list[Problem]:

@@ -103,12 +103,18 @@ class Lab:
         path.write_text(json.dumps(made), "utf-8")
         return path
 
-    def add_kernel(self, name: str, environment: dict[str, str]) -> None:
-        """Register a kernel of this Python that starts with other modules on its path."""
+    def add_kernel(
+        self, name: str, environment: dict[str, str], *, language: str = "python", code: str = ""
+    ) -> None:
+        """Register a kernel of this Python that starts with other modules on its path.
+
+        Or one that says it is of another language, started by `code`.
+        """
+        start = ["-c", code] if code else ["-m", "ipykernel_launcher"]
         spec = {
-            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "argv": [sys.executable, *start, "-f", "{connection_file}"],
             "display_name": name,
-            "language": "python",
+            "language": language,
             "env": environment,
         }
         place = self.data / "kernels" / name

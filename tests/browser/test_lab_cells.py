@@ -296,3 +296,63 @@ def test_prose_has_no_brackets_closed_and_no_lines_indented(lab: Lab, open_noteb
     assert texts[0] == f"%%parallel_task\n{typed}\nx"
     assert texts[1] == f"%parallel_search {typed}"
     assert texts[2] != typed  # Python has its brackets closed, as before
+
+
+R_KERNEL = """
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+class R(IPythonKernel):
+    language_info = {"name": "R", "mimetype": "text/x-rsrc", "file_extension": ".r"}
+IPKernelApp.launch_instance(kernel_class=R)
+"""
+
+
+def test_notebooks_of_another_language_and_prose_are_left_alone(
+    lab: Lab, open_notebook: Open
+) -> None:
+    lab.add_kernel("r", {}, language="R", code=R_KERNEL)
+    lab.add("other.ipynb", [TASK, "x <- 5\n%parallel_jobs --nothing"], kernel="r")
+    notebook = open_notebook("other.ipynb")
+    page = notebook.page
+    page.wait_for_timeout(1500)  # for as long as a marker could take
+    assert page.locator("[class*=pnb-cm]").count() == 0
+    notebook.command("parallel-nb:question")
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.context?.path.startsWith('Untitled')"
+    )
+    # A new notebook has them, of a kernel that knows our cells.
+    wait_read(notebook, 0, [[("", "%load_ext parallel_nb")]])
+
+    notebook.run_cell(1, "notebook:change-cell-to-markdown")
+    page.wait_for_selector(".jp-MarkdownCell .cm-line, .jp-MarkdownOutput")
+    assert page.locator(".jp-MarkdownCell [class*=pnb-cm]").count() == 0
+
+
+def test_a_cell_of_five_thousand_lines_is_read_and_typed_in(lab: Lab, open_notebook: Open) -> None:
+    long = "%%parallel_task\n" + 'Who owns {{ship}}? It\'s "max".\n' * 5_000
+    lab.add("long.ipynb", [long, "%%parallel_task\r\nDon't {{a}}\r\n---\r\nb: int"])
+    notebook = open_notebook("long.ipynb")
+    wait_read(
+        notebook,
+        1,
+        [
+            [("magic", "%%parallel_task")],
+            [("prose", "Don't "), ("column", "{{a}}")],
+            [("separator", "---")],
+            [("name", "b"), ("", ": "), ("type", "int")],
+        ],
+    )
+    select(notebook, 0, 4_000, 0)
+    taken: float = notebook.page.evaluate(
+        """async () => {
+          const view = window.jupyterapp.shell.currentWidget.content.widgets[0].editor.editor;
+          const began = performance.now();
+          const from = view.state.doc.line(4000).from;
+          for (let key = 0; key < 50; key++) {
+            view.dispatch({ changes: { from, insert: "x" }, userEvent: "input.type" });
+            await new Promise(requestAnimationFrame);
+          }
+          return (performance.now() - began) / 50;
+        }"""
+    )
+    assert taken < 200, f"{taken:.0f} ms a key"

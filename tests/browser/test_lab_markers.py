@@ -72,10 +72,29 @@ def test_what_is_wrong_is_marked_once_the_kernel_can_tell(lab: Lab, open_noteboo
     assert "--procesor" in marked(notebook)
 
 
-def test_a_kernel_without_our_magics_marks_nothing(lab: Lab, open_notebook: Open) -> None:
-    lab.add("unloaded.ipynb", ["x = 1", TASK])
+def test_a_kernel_without_our_magics_is_told_where_no_cell_loads_them(
+    lab: Lab, open_notebook: Open
+) -> None:
+    lab.add("unloaded.ipynb", ["x = 1", TASK, "import os\n%parallel_jobs", "%%bash\n%parallel_x"])
     notebook = open_notebook("unloaded.ipynb")
-    notebook.run_cell(0)
-    wait_for("the cell ran", lambda: not notebook.runs(0))
-    notebook.page.wait_for_timeout(1500)
-    assert marked(notebook) == []
+    wait_for("two are marked", lambda: marked(notebook) == ["%%parallel_task", "%parallel_jobs"])
+    assert notebook.page.locator(".pnb-cm-message").count() == 0  # no cell has the keyboard
+    select(notebook, 1, 0, 3)
+    message = notebook.page.locator(".pnb-cm-message")
+    message.get_by_text("Run %load_ext parallel_nb.").wait_for()
+    notebook.picture("markers-not-loaded")
+    select(notebook, 0, 0, 5)
+    notebook.page.keyboard.type("\n%load_ext parallel_nb")  # not run yet: nothing is wrong
+    wait_for("no magic is marked", lambda: marked(notebook) == [])
+
+
+def test_a_kernel_whose_python_has_no_parallel_nb_is_told(lab: Lab, open_notebook: Open) -> None:
+    blocker = lab.folder / "without" / "sitecustomize.py"
+    blocker.parent.mkdir()
+    blocker.write_text("import sys; sys.modules['parallel_nb'] = None")
+    lab.add_kernel("without", {"PYTHONPATH": str(blocker.parent)})
+    lab.add("without.ipynb", ["%load_ext parallel_nb", TASK], kernel="without")
+    notebook = open_notebook("without.ipynb")
+    wait_for("it is marked", lambda: marked(notebook) == ["%%parallel_task"])
+    select(notebook, 1, 0, 3)
+    notebook.page.get_by_text("Run %pip install parallel-nb, then %load_ext").wait_for()

@@ -80,7 +80,7 @@ def test_jobs_are_seen_with_their_evidence(
     notebook.open()
     panel = show_jobs(notebook)
     job = job_of(panel, f"Ships of {app}")
-    assert "5 of 5 questions answered" in job.inner_text()
+    assert "5 of 5 answered" in job.inner_text()
     job.get_by_role("button", name="Ships of").click()
     job.get_by_role("button", name="Evidence").click()
     page.locator(".pnb-lab-evidence .pnb-td", has_text=f"{app} ship 3").first.wait_for()

@@ -1,4 +1,4 @@
-"""The side panel, the status bar and evidence beside the notebook, behind a hub's base URL."""
+"""The side panel, the status bar and evidence beside the notebook, behind a hub's proxy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.jupyter import Lab, Notebook, wait_for
+from tests.browser.proxy import behind_proxy
 from tests.browser.server import running_lab
 from tests.service.groups import GroupsService
 
@@ -22,6 +23,7 @@ CONNECT = """%load_ext parallel_nb
 import parallel_nb as pnb
 pnb.connect(api_key="key-of-the-tests", base_url={url!r})
 ships = [{{"ship": f"{fleet} {{n:04d}}"}} for n in range({rows})]"""
+THEMES = ("Light", "Dark", "Dark High Contrast")
 ASK = """%%parallel_task --over ships --into answers --title "{title}"
 Who owns {{{{ship}}}}?
 ---
@@ -32,8 +34,12 @@ year: int? - Since when"""
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home, folder = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("notebooks")
-    with running_lab(home, folder, base_url="/user/ada") as running:
-        yield running
+    prefix = "/user/ada"
+    with (
+        running_lab(home, folder, base_url=prefix) as running,
+        behind_proxy(running, prefix) as seen,
+    ):
+        yield seen
 
 
 @pytest.fixture
@@ -111,6 +117,40 @@ def test_a_job_is_seen_stopped_and_attached_with_no_notebook_open(
         assert attach.endswith(" --into slow_ships")
 
 
+def test_a_job_of_an_engine_is_taken_up_in_a_new_notebook_with_its_answers(
+    hub: Lab, open_hub: Callable[..., Notebook]
+) -> None:
+    """No key and no address: what the cells that the panel inserts need, they find themselves."""
+    rows = "firms = [{'firm': f'LEGO {n}'} for n in range(5000)]"
+    ask = (
+        "%%parallel_task --over firms --background --into job --title Firms\n"
+        "When was {{firm}} founded?\n---\nfounded: int? - Year"
+    )
+    hub.add("engine.ipynb", [f"%load_ext parallel_nb\n{rows}", ask])
+    notebook = open_hub("engine.ipynb")
+    page = notebook.page
+    notebook.run_all()
+    wait_for("both cells ran", notebook.ran)
+    notebook.save()
+    notebook.command("application:close-all")
+    wait_for("no notebook is open", lambda: page.locator(".jp-NotebookPanel").count() == 0)
+    panel = show_jobs(notebook)
+    job = job_of(panel, "Firms")
+    wait_for("some are answered", lambda: " 0 of" not in f" {job.inner_text()}", 60)
+    job.get_by_role("button", name="Firms").click()
+    job.get_by_role("button", name="Stop submitting…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop submitting").click()
+    wait_for("it has stopped", lambda: job.locator(".pnb-lab-bar").is_hidden(), 60)
+
+    job.get_by_role("button", name="Attach in a cell").click()
+    page.wait_for_selector(".jp-NotebookPanel")
+    wait_for("the cells are there", lambda: len(sources(notebook)) >= 2)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
+    notebook.run_all()
+    attached = page.locator(".jp-OutputArea-output", has_text="Firms")
+    attached.get_by_text("answered").first.wait_for(timeout=60_000)
+
+
 @pytest.fixture(scope="module")
 def answered(hub: Lab) -> Iterator[str]:
     """A notebook that asks a few rows, and opens the panel of their answers."""
@@ -138,7 +178,7 @@ def test_evidence_is_shown_beside_the_notebook_and_follows_the_choice(
     inline.locator(".pnb-td", has_text="quick 0001").first.click()
     beside.get_by_text("quick 0001 · owner").wait_for()
     assert inline.locator(".pnb-detail").is_hidden()
-    for theme in ("Light", "Dark", "Dark High Contrast"):
+    for theme in THEMES:
         notebook.change_theme(theme)
         assert not notebook.violations("#parallel-nb-evidence")
         notebook.picture(f"beside-{theme.lower().replace(' ', '-')}")
@@ -152,7 +192,7 @@ def test_evidence_is_shown_beside_the_notebook_and_follows_the_choice(
     # The same of the whole job, from the panel, read from the journal alone.
     panel = show_jobs(notebook)
     job = job_of(panel, "Quick ships")
-    assert "39 of 40 questions answered, 1 failed" in job.inner_text()
+    assert "39 of 40 answered, 1 failed" in job.inner_text()
     page.keyboard.press("Escape")
     title = job.get_by_role("button", name="Quick ships")
     title.focus()
@@ -164,15 +204,27 @@ def test_evidence_is_shown_beside_the_notebook_and_follows_the_choice(
     whole = page.locator(".pnb-lab-evidence .pnb-panel")
     whole.locator(".pnb-td", has_text="quick 0005").first.click()
     whole.get_by_text("high confidence").first.wait_for()
-    for theme in ("Light", "Dark", "Dark High Contrast"):
+    for theme in THEMES:
         notebook.change_theme(theme)
         assert not notebook.violations(".pnb-lab")
+        assert not notebook.violations(".pnb-lab-evidence")
         notebook.picture(f"jobs-{theme.lower().replace(' ', '-')}")
 
-    with page.expect_download() as download:
-        job.get_by_role("button", name="Export").click()
-    assert download.value.suggested_filename == "Quick_ships.csv"
-    assert "trun_" in download.value.path().read_text("utf-8")
+    job.get_by_role("button", name="Export…").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="Evidence as CSV").wait_for()
+    notebook.picture("jobs-export")
+    page.keyboard.press("Escape")
+    wait_for(
+        "the button has the keyboard again",
+        lambda: page.evaluate("() => document.activeElement.textContent") == "Export…",
+    )
+    for word, name in [("CSV", "Quick_ships.csv"), ("Excel", "Quick_ships.xlsx")]:
+        job.get_by_role("button", name="Export…").click()
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name=word).first.click()
+        assert download.value.suggested_filename == name
+        assert download.value.path().stat().st_size > 1_000
 
 
 def test_commands_make_cells_by_the_settings_and_copy_the_lessons(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import parallel_nb as pnb
 from parallel_nb.connection import background, disconnect
-from tests.browser.jupyter import Lab, wait_for
+from parallel_nb.display.widgets.assets import read_asset
+from tests.browser.jupyter import ROOT, Lab, wait_for
 from tests.browser.server import running_lab
+from tests.service.findall import FindAllService
 from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
@@ -50,9 +58,9 @@ def ask(
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
-            data = answer.read()
-            is_json = "json" in answer.headers["Content-Type"]
-            return answer.status, json.loads(data) if is_json else data.decode()
+            data, kind = answer.read(), answer.headers["Content-Type"]
+            read = json.loads if "json" in kind else bytes.decode if "text" in kind else bytes
+            return answer.status, read(data)
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
 
@@ -82,7 +90,7 @@ def asked(lab: Lab) -> Iterator[str]:
 def test_a_job_is_listed_in_ready_words_and_without_the_key(lab: Lab, asked: str) -> None:
     (job,) = [job for job in listed(lab) if job["name"] == asked]
     assert job["title"] == "Ships <b>"
-    assert job["counts"] == "39 of 40 questions answered, 1 failed"
+    assert job["counts"] == "39 of 40 answered, 1 failed"
     processor, connection, notebook = job["about"].split(" · ")
     assert (processor, notebook) == ("base", "due diligence.ipynb")
     assert connection.startswith("hosted (127.0.0.1:")
@@ -113,6 +121,7 @@ def test_looking_makes_no_journal(tmp_path_factory: pytest.TempPathFactory) -> N
         ("jobs/x/panel", "POST"),
         ("jobs/x/export", "GET"),
         ("lessons", "GET"),
+        ("assets/panel.js", "GET"),
     ],
 )
 def test_nobody_gets_in_without_the_token(lab: Lab, path: str, method: str) -> None:
@@ -144,6 +153,24 @@ def test_answers_are_downloaded(lab: Lab, asked: str) -> None:
     _, rows = ask(lab, f"jobs/{asked}/export?form=json&basis=1")
     assert {"field", "confidence", "excerpt"} <= set(rows[0])
     assert ask(lab, f"jobs/{asked}/export?form=exe")[0] == 400
+    for form in ("xlsx", "docx"):
+        status, data = ask(lab, f"jobs/{asked}/export?form={form}")
+        assert (status, zipfile.is_zipfile(io.BytesIO(data))) == (200, True), data
+    assert "Ships &lt;b&gt;" in ask(lab, f"jobs/{asked}/export?form=html")[1]
+    status, refused = ask(lab, f"jobs/{asked}/export?form=docx&basis=1")
+    assert (status, "evidence already" in refused["message"]) == (400, True)
+
+
+def test_jobs_are_searched_by_their_words(lab: Lab, asked: str) -> None:
+    for words in ("SHIPS%20%3C", "due%20diligence", asked[5:]):
+        _, answer = ask(lab, f"jobs?search={words}")
+        assert asked in [job["name"] for job in answer["jobs"]], words
+    assert ask(lab, "jobs?search=no-such-words")[1]["jobs"] == []
+
+
+def test_the_widget_of_the_panel_is_given_as_it_was_built(lab: Lab) -> None:
+    for name in ("panel.js", "panel.css"):
+        assert ask(lab, f"assets/{name}") == (200, read_asset(name))
 
 
 @pytest.mark.parametrize(
@@ -189,6 +216,61 @@ def test_a_job_at_work_is_stopped_from_outside_and_can_then_be_cleared(lab: Lab)
         status, answer = ask(lab, f"jobs/{seen['id']}?unfinished=1", "DELETE")
         assert (status, answer["message"]) == (200, "1 job forgotten")
         assert "Slow ships" not in [j["title"] for j in listed(lab)]
+
+
+def test_a_find_is_listed_shown_exported_cancelled_and_cleared(lab: Lab) -> None:
+    with FindAllService(pace=0.05, world=4_000).serve() as service:
+        pnb.connect(api_key="key", base_url=service.url)
+        conditions = {"in_europe": "Headquarters are in Europe"}
+        find = pnb.find("Makers of heat pumps", conditions, limit=500, wait=False)
+        seen = wait_for(
+            "matches are seen",
+            lambda: next((j for j in listed(lab) if j["is_find"] and j["shares"]["ok"]), None),
+        )
+        assert (seen["is_at_work"], seen["when"]) == (True, "running")
+        assert re.fullmatch(r"\d+ match(es)? of \d+ seen, 500 wanted", seen["counts"])
+        assert ask(lab, f"jobs/{seen['id']}/stop", "POST", {}) == (200, {})
+        wait_for("the find is cancelled", lambda: find.status == "stopped", 30)
+        assert service.cancelled == [seen["name"]]
+
+        (seen,) = [j for j in listed(lab) if j["is_find"]]
+        assert (seen["is_at_work"], seen["state"]) == (False, "stopped")
+        _, head = ask(lab, f"jobs/{seen['id']}/panel", "POST", {"kind": "head"})
+        assert head["fields"] == ["in_europe"]
+        assert ask(lab, f"jobs/{seen['id']}/export?form=xlsx")[0] == 200
+        status, answer = ask(lab, f"jobs/{seen['id']}?unfinished=1", "DELETE")
+        assert (status, answer["message"]) == (200, "1 job forgotten")
+
+
+def test_a_job_whose_kernel_was_killed_is_not_at_work_until_another_takes_it_up(lab: Lab) -> None:
+    code = (
+        "import os, sys, time, parallel_nb as pnb\n"
+        "pnb.connect(api_key='key', base_url=sys.argv[1])\n"
+        "rows = [{'ship': f'left {n}'} for n in range(50)]\n"
+        "job = pnb.tasks(rows, 'Who owns {{ship}}?', title='Left ships', wait=False)\n"
+        "while job.progress.unsent: time.sleep(0.05)\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    with GroupsService(latency=lambda _: 600.0).serve() as service:
+        environment = os.environ | {"PARALLEL_NB_HOME": str(lab.home)}
+        command = [sys.executable, "-c", code, service.url]
+        subprocess.run(command, env=environment, cwd=ROOT, check=False, timeout=120)
+
+        def left() -> dict[str, Any]:
+            return next(job for job in listed(lab) if job["title"] == "Left ships")
+
+        assert (left()["is_at_work"], left()["state"]) == (False, "left by its kernel")
+        assert "Attach it in a cell" in left()["message"]
+        assert "PARALLEL_API_KEY" in ask(lab, "jobs")[1]["hint"]
+        status, refused = ask(lab, f"jobs/{left()['id']}/stop", "POST", {})
+        assert (status, "no kernel" in refused["message"]) == (400, True)
+
+        pnb.connect(api_key="key", base_url=service.url)
+        job = pnb.attach(left()["name"], wait=False)
+        wait_for("it is at work", lambda: left()["is_at_work"])
+        assert ask(lab, f"jobs/{left()['id']}/stop", "POST", {}) == (200, {})
+        # All was sent, so that nothing is stopped: it goes on without being followed.
+        wait_for("the job has ended", lambda: job.status == "detached", 30)
 
 
 def service_runs(service: GroupsService) -> int:

@@ -1,14 +1,17 @@
 // What the palette, the menu, the launcher and the side panel do.
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { Clipboard, Dialog, MainAreaWidget, showDialog } from "@jupyterlab/apputils";
+import { PathExt } from "@jupyterlab/coreutils";
 import type { INotebookTracker } from "@jupyterlab/notebook";
-import { Menu } from "@lumino/widgets";
+import type { Contents, KernelSpec } from "@jupyterlab/services";
+import { Menu, Widget } from "@lumino/widgets";
+import { h } from "../../src/dom";
 import type { Evidence } from "../../src/evidence";
 import type { JobEvidence, ValueEvidence } from "./evidence";
 import { icon } from "./icon";
 import { type Defaults, type Template, attachCell, cellsOf, insertCells } from "./insert";
 import type { Jobs } from "./jobs";
-import { type Actions, JobsPanel } from "./panel";
+import { type Actions, JobsPanel, told } from "./panel";
 import { type Job, Problem } from "./server";
 
 /** The commands that make cells, with their words. */
@@ -20,13 +23,22 @@ const TEMPLATES: [Template, string, string][] = [
 ];
 export const CREATE: readonly string[] = TEMPLATES.map(([template]) => `parallel-nb:${template}`);
 export const COMMANDS: readonly string[] = [...CREATE, "parallel-nb:jobs", "parallel-nb:lessons", "parallel-nb:documentation"];
+/** The forms in which answers leave, as the server knows them. The first three are reports. */
+const FORMS: [string, string][] = [
+  ["xlsx", "Excel, with sources and method"],
+  ["docx", "Word, with sources and method"],
+  ["html", "Web page, with sources and method"],
+  ["csv", "CSV"],
+  ["json", "JSON"],
+  ["parquet", "Parquet"],
+];
 const DOCUMENTATION = "https://docs.parallel.ai";
 
 /** Add the side panel and all commands. */
 export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, jobs: Jobs, defaults: () => Defaults): JobsPanel {
   const { commands, shell } = app;
   const insert = (texts: string[], cwd?: string): Promise<void> =>
-    insertCells(tracker, commands, texts, { cwd, kernelName: app.serviceManager.kernelspecs.specs?.default });
+    insertCells(tracker, commands, texts, { cwd, kernelName: pythonKernel(app.serviceManager.kernelspecs.specs) });
   const panel = new JobsPanel(jobs, actions());
   panel.id = "parallel-nb-jobs";
   panel.title.icon = icon;
@@ -55,6 +67,15 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
     label: "Documentation of the Parallel API",
     execute: () => void window.open(DOCUMENTATION, "_blank", "noopener"),
   });
+  commands.addCommand("parallel-nb:export", {
+    label: ({ label }) => String(label ?? "Export the answers of a job"),
+    isVisible: ({ id }) => id !== undefined,
+    execute: ({ id, title, form, isBasis }) => attempt(async () => {
+      const name = String(title).replace(/[^\p{L}\p{N}]+/gu, "_").slice(0, 60) || "answers";
+      save(await jobs.server.download(String(id), String(form), isBasis === true), `${name}${isBasis === true ? "_evidence" : ""}.${String(form)}`);
+      return "";
+    }),
+  });
   followEvidence();
   return panel;
 
@@ -66,26 +87,35 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
         Clipboard.copyToSystem(job.name);
         panel.say(`${job.name} is copied.`);
       },
-      download: (job) => attempt(async () => {
-        save(await jobs.server.download(job), `${job.title.replace(/[^\p{L}\p{N}]+/gu, "_").slice(0, 60) || "answers"}.csv`);
-        return "The answers are downloaded. Their evidence: %parallel_jobs export ID FILE --basis.";
-      }),
-      stop: (job) => confirm(job, "Stop submitting", "No more rows are sent. What was sent goes on at the service, and is paid.", () => jobs.server.stop(job)),
-      clear: (job) => confirm(job, "Clear", "The journal forgets this job, its inputs and its answers. Asked again, they are paid again.", () => jobs.server.clear(job)),
-      create: (anchor) => {
-        const menu = new Menu({ commands });
-        for (const command of CREATE) menu.addItem({ command });
-        const { left, bottom } = anchor.getBoundingClientRect();
-        menu.open(left, bottom);
-      },
+      export: ({ id, title }, anchor) => openMenu(anchor, [
+        ...FORMS.map(([form, label]) => ({ command: "parallel-nb:export", args: { id, title, form, label } })),
+        { type: "separator" },
+        { command: "parallel-nb:export", args: { id, title, form: "csv", isBasis: true, label: "Evidence as CSV" } },
+      ]),
+      stop: (job) => job.is_find
+        ? confirm(job, "Stop and cancel", "The find is cancelled at the service. What was found stays; checks at work may still be charged.", () => jobs.server.stop(job))
+        : confirm(job, "Stop submitting", "No more rows are sent. What was sent goes on at the service, and is paid.", () => jobs.server.stop(job)),
+      clear: (job) => confirm(job, "Clear", "The journal of this machine forgets it, its inputs and its answers. Asked again, they are paid again.", () => jobs.server.clear(job)),
+      create: (anchor) => openMenu(anchor, CREATE.map((command) => ({ command }))),
     };
+  }
+
+  function openMenu(anchor: HTMLElement, items: Menu.IItemOptions[]): void {
+    const menu = new Menu({ commands });
+    for (const item of items) menu.addItem(item);
+    menu.aboutToClose.connect(() => requestAnimationFrame(() => {
+      if (document.activeElement === document.body) anchor.focus(); // nothing that was chosen has taken the keyboard
+      menu.dispose();
+    }));
+    const { left, bottom } = anchor.getBoundingClientRect();
+    menu.open(left, bottom);
   }
 
   /** Do something with the server, and say in the panel how it went. */
   function attempt(act: () => Promise<string>): void {
     act().then(
       (words) => panel.say(words),
-      (error) => panel.say(error instanceof Problem ? error.words : String(error)),
+      (error) => panel.say(wordsOf(error), true),
     );
   }
 
@@ -156,11 +186,10 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
   async function copyLessons(args: Record<string, unknown>): Promise<void> {
     const { contents } = app.serviceManager;
     try {
-      const browser = tracker.currentWidget?.context.path.split("/").slice(0, -1).join("/");
-      const folder = String(args["cwd"] ?? browser ?? "");
+      const folder = String(args["cwd"] ?? folderOf(contents, tracker.currentWidget?.context.path ?? ""));
       const there = new Set(((await contents.get(folder)).content as { name: string }[]).map(({ name }) => name));
       const lessons = await jobs.server.lessons();
-      const place = (name: string): string => (folder ? `${folder}/${name}` : name);
+      const place = (name: string): string => (folder && !folder.endsWith(":") ? `${folder}/${name}` : folder + name);
       for (const { name, content } of lessons) {
         // What a person has worked in is not written over.
         if (!there.has(name)) await contents.save(place(name), { type: "notebook", format: "json", content });
@@ -170,11 +199,27 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
     } catch (error) {
       await showDialog({
         title: "The lessons could not be copied",
-        body: error instanceof Problem ? error.words : String(error),
+        body: new Widget({ node: h("div", null, ...told(wordsOf(error))) }),
         buttons: [Dialog.okButton()],
       });
     }
   }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Problem ? error.words : String(error));
+
+/** The folder of a path, which may begin with the name of a drive: `RTC:fleet/ships.ipynb`. */
+function folderOf(contents: Contents.IManager, path: string): string {
+  const drive = contents.driveName(path);
+  const folder = PathExt.dirname(contents.localPath(path));
+  return drive ? `${drive}:${folder}` : folder;
+}
+
+/** A kernel for our cells: the default one where it is Python's, else the first that is. */
+function pythonKernel(specs: KernelSpec.ISpecModels | null): string | undefined {
+  const isPython = (name: string): boolean => specs?.kernelspecs[name]?.language === "python";
+  if (specs === null || isPython(specs.default)) return specs?.default;
+  return Object.keys(specs.kernelspecs).find(isPython) ?? specs.default;
 }
 
 function save(data: Blob, name: string): void {

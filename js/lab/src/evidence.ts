@@ -4,8 +4,8 @@ import { Widget } from "@lumino/widgets";
 import { copier } from "../../src/controls";
 import { fill, h } from "../../src/dom";
 import { type Evidence, evidenceNode } from "../../src/evidence";
-import { render } from "../../src/panel";
 import type { Cleanup, Model } from "../../src/widget";
+import { told } from "./panel";
 import { Problem, type Server } from "./server";
 
 /** The panel of a job in the main area; the server answers what its kernel does in a notebook. */
@@ -26,12 +26,13 @@ export class JobEvidence extends Widget {
     fill(this.node, h("div", { class: "pnb-lab-quiet pnb-lab-pad", role: "status" }, "The journal is being read."));
     try {
       const head = await this.server.panel(this.job, { kind: "head" });
+      const { render } = await this.server.panelWidget();
       if (this.isDisposed) return;
       this.clear();
       this.cleanup = render({ model: this.model(head) as never, el: this.node });
     } catch (error) {
       const words = error instanceof Problem ? error.words : String(error);
-      fill(this.node, h("div", { class: "pnb-lab-notice pnb-lab-problem", role: "alert" }, words));
+      fill(this.node, h("div", { class: "pnb-lab-notice pnb-lab-problem", role: "alert" }, ...told(words)));
     }
   }
 

@@ -13,6 +13,7 @@ import type { Defaults } from "./insert";
 import { Jobs } from "./jobs";
 import { Server } from "./server";
 import { StatusItem } from "./status";
+import { addStyle } from "./style";
 
 const cells: JupyterFrontEndPlugin<void> = {
   id: "parallel-nb:cells",
@@ -72,5 +73,7 @@ const jobsAndCommands: JupyterFrontEndPlugin<void> = {
     });
   },
 };
+
+addStyle();
 
 export default [cells, checks, jobsAndCommands];

@@ -52,10 +52,10 @@ export function attachCell(id: string, title: string): string {
   return `%parallel_attach ${id} --into ${name || "answers"}`;
 }
 
-/** Insert cells below the active one; where no notebook is open, or a folder is named, into a new one. */
+/** Insert cells below the active one; where no notebook of Python is open, or a folder is named, into a new one. */
 export async function insertCells(tracker: INotebookTracker, commands: CommandRegistry, texts: string[], fresh: { cwd: string | undefined; kernelName: string | undefined }): Promise<void> {
   let panel = fresh.cwd === undefined ? tracker.currentWidget : null;
-  if (panel === null) {
+  if (panel === null || !isPython(panel)) {
     panel = (await commands.execute("notebook:create-new", { ...fresh })) as NotebookPanel;
     await panel.context.ready;
   }
@@ -71,4 +71,10 @@ export async function insertCells(tracker: INotebookTracker, commands: CommandRe
   }
   content.mode = "edit";
   panel.activate();
+}
+
+/** False where the cells of a notebook are of another language. */
+function isPython({ content }: NotebookPanel): boolean {
+  const { language_info: info, kernelspec } = content.model?.metadata ?? {};
+  return ((info as { name?: string } | undefined)?.name ?? (kernelspec as { language?: string } | undefined)?.language ?? "python") === "python";
 }

@@ -12,9 +12,11 @@ export interface View {
 export class Jobs {
   list: JobList | null = null;
   problem: Problem | null = null;
+  search = ""; // only jobs whose words hold this are listed
   private views = new Set<View>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isAsking = false;
+  private isWaiting = false; // it is to be asked again
 
   constructor(readonly server: Server) {
     document.addEventListener("visibilitychange", () => {
@@ -35,17 +37,19 @@ export class Jobs {
   }
 
   async refresh(): Promise<void> {
+    this.isWaiting = this.isAsking;
     if (this.isAsking) return;
     this.isAsking = true;
     clearTimeout(this.timer);
     try {
-      this.list = await this.server.list();
+      this.list = await this.server.list(this.search);
       this.problem = null;
     } catch (error) {
       this.problem = error instanceof Problem ? error : new Problem(String(error), "");
     }
     this.isAsking = false;
     for (const view of this.views) view.present(this.list, this.problem);
+    if (this.isWaiting) return this.refresh();
     // A page that nobody looks at asks nothing.
     if (!document.hidden && this.views.size > 0) {
       this.timer = setTimeout(() => void this.refresh(), this.list !== null && this.list.at_work > 0 ? LIVELY_MS : QUIET_MS);

@@ -1,7 +1,7 @@
 // The side panel: the jobs of this machine, also when no kernel runs.
 import { Widget } from "@lumino/widgets";
 import { button, filterBox } from "../../src/controls";
-import { fill, h, setText } from "../../src/dom";
+import { type Child, fill, h, setText } from "../../src/dom";
 import type { Jobs } from "./jobs";
 import type { Job, JobList, Problem } from "./server";
 
@@ -10,18 +10,24 @@ export interface Actions {
   attach(job: Job): void;
   evidence(job: Job): void;
   copy(job: Job): void;
-  download(job: Job): void;
+  export(job: Job, anchor: HTMLElement): void;
   stop(job: Job): void;
   clear(job: Job): void;
   create(anchor: HTMLElement): void;
 }
 
+/** A sentence whose commands stand in backticks. */
+export function told(words: string): Child[] {
+  return words.split("`").map((part, n) => (n % 2 === 1 ? h("code", null, part) : part));
+}
+
 export class JobsPanel extends Widget {
   private items = new Map<string, Item>();
   private open = ""; // the id of the job whose actions are shown
-  private text = "";
   private list: JobList | null = null;
+  private noticed = "";
   private stopShowing: (() => void) | null = null;
+  private readonly search: HTMLInputElement;
   private readonly notice = h("div", { class: "pnb-lab-notice", role: "status" });
   private readonly said = h("div", { class: "pnb-lab-notice", role: "status" });
   private readonly rows = h("ul", { class: "pnb-lab-jobs", "aria-label": "Jobs" });
@@ -35,14 +41,14 @@ export class JobsPanel extends Widget {
     this.addClass("pnb-lab");
     const create = button("New", () => actions.create(create), { class: "pnb-lab-button" });
     create.setAttribute("aria-haspopup", "menu");
-    const search = filterBox("Search jobs", "Search jobs", (text) => {
-      this.text = text.trim().toLowerCase();
-      this.draw();
+    this.search = filterBox("Search jobs", "Search jobs", (text) => {
+      jobs.search = text.trim();
+      void jobs.refresh();
     });
-    search.className = "pnb-lab-search";
+    this.search.className = "pnb-lab-search";
     this.node.append(
       h("div", { class: "pnb-lab-head" }, h("strong", null, "Parallel"), create),
-      h("div", { class: "pnb-lab-pad" }, search),
+      h("div", { class: "pnb-lab-pad" }, this.search),
       this.notice,
       this.said,
       this.rows,
@@ -51,13 +57,19 @@ export class JobsPanel extends Widget {
   }
 
   /** Say how an action went, until the next one. */
-  say(words: string): void {
-    setText(this.said, words);
+  say(words: string, isProblem = false): void {
+    fill(this.said, ...told(words));
+    this.said.classList.toggle("pnb-lab-problem", isProblem);
+    // What had the keyboard may be gone with its job.
+    if (document.activeElement === document.body) this.search.focus();
   }
 
   private renew(list: JobList | null, problem: Problem | null): void {
     this.list = list;
-    setText(this.notice, problem !== null ? problem.words : (list?.hint ?? ""));
+    const words = problem !== null ? problem.words : (list?.hint ?? "");
+    // Words that stay are not written, and read aloud, again.
+    if (words !== this.noticed) fill(this.notice, ...told(words));
+    this.noticed = words;
     this.notice.classList.toggle("pnb-lab-problem", problem !== null);
     this.draw();
   }
@@ -74,7 +86,7 @@ export class JobsPanel extends Widget {
 
   private draw(): void {
     if (this.list === null) return;
-    const found = this.list.jobs.filter((job) => `${job.title} ${job.about} ${job.name} ${job.state}`.toLowerCase().includes(this.text));
+    const found = this.list.jobs;
     const kept = new Set(found.map(({ id }) => id));
     for (const [id, item] of this.items) {
       if (kept.has(id)) continue;
@@ -87,8 +99,8 @@ export class JobsPanel extends Widget {
       // Nodes are moved only where the order has changed, so that none loses the keyboard.
       if (this.rows.children[place] !== item.node) this.rows.insertBefore(item.node, this.rows.children[place] ?? null);
     });
-    const none = this.list.jobs.length === 0 ? "No jobs yet. New begins one." : "No job has these words.";
-    setText(this.more, found.length === 0 ? none : this.text ? "" : this.list.more);
+    const none = this.jobs.search ? "No job has these words." : "No jobs yet. New begins one.";
+    setText(this.more, found.length === 0 ? none : this.list.more);
   }
 
   private add(job: Job): Item {
@@ -120,13 +132,15 @@ class Item {
     this.title = button("", toggle, { class: "pnb-lab-title" });
     const action = (words: string, act: (job: Job) => void): HTMLButtonElement =>
       button(words, () => act(this.job), { class: "pnb-lab-button" });
-    this.stop = action("Stop submitting…", actions.stop);
+    this.stop = action("", actions.stop);
+    const exporter = button("Export…", () => actions.export(this.job, exporter), { class: "pnb-lab-button" });
+    exporter.setAttribute("aria-haspopup", "menu");
     fill(
       this.buttons,
       action("Attach in a cell", actions.attach),
       action("Evidence", actions.evidence),
       action("Copy id", actions.copy),
-      action("Export", actions.download),
+      exporter,
       this.stop,
       action("Clear…", actions.clear),
     );
@@ -151,7 +165,8 @@ class Item {
     setText(this.counts, job.counts);
     setText(this.cost, job.cost);
     setText(this.about, job.about);
-    setText(this.message, isOpen ? job.message : "");
+    setText(this.message, isOpen || job.needs_attention ? job.message : "");
+    setText(this.stop, job.is_find ? "Stop and cancel…" : "Stop submitting…");
     this.bar.setAttribute("aria-label", job.counts);
     this.bar.hidden = !job.is_at_work;
     [job.shares.ok, job.shares.bad, job.shares.run].forEach((share, n) => {

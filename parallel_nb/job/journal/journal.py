@@ -94,10 +94,10 @@ class Journal:
         """Rows that can be written twice; a file's transaction is never done again."""
         return list(rows) if self.is_shared else rows
 
-    def _rows(self, query: str, *arguments: Any) -> list[Any]:
+    def _rows(self, query: str, *arguments: Any, **named: Any) -> list[Any]:
         def read() -> list[Any]:
             with self._db.used("read") as execute:
-                return execute(query, arguments).fetchall()
+                return execute(query, named or arguments).fetchall()
 
         rows: list[Any] = self._db.repeat(read)
         return rows
@@ -179,6 +179,21 @@ class Journal:
     def ask_to_stop(self, job_id: str) -> None:
         """Ask the process that works on a job, if it is not this one, to submit no more."""
         self._write("ask_to_stop", now=self.clock(), job_id=job_id)
+
+    def touch(self, job_id: str) -> None:
+        """Write that a job is worked on now."""
+        self._write("touch_job", now=self.clock(), job_id=job_id)
+
+    def owners_under_way(self, job: JobRecord) -> set[str]:
+        """Who works on the runs of a job that have not ended; "" for the candidates of a find."""
+        since = job.created if job.fresh else 0.0
+        rows = self._rows("owners_under_way", job_id=job.id, since=since)
+        return {owner for (owner,) in rows}
+
+    def take_over(self, job_id: str, owner: str, instead_of: Sequence[str]) -> None:
+        """Make `owner` the one who follows what others have sent for a job, who are dead."""
+        dead = as_json(list(instead_of))
+        self._write("take_over", job_id=job_id, owner=owner, instead_of=dead)
 
     def state(self, job_id: str) -> str:
         """Where a job stands; "" when it is not there any more."""

@@ -44,6 +44,24 @@ WHERE id = :job_id AND state IN ('submitting', 'running')
 -- name: state_of_job
 SELECT state FROM jobs WHERE id = ?
 
+-- name: touch_job
+UPDATE jobs SET changed = :now WHERE id = :job_id
+
+-- name: owners_under_way
+-- Who works on the runs of a job that have not ended. A run counts only where its key has no
+-- answer; one that was made before :since does not count.
+SELECT DISTINCT r.owner FROM questions q JOIN runs r ON r.key = q.key
+WHERE q.job_id = :job_id AND r.state IN ('sending', 'sent') AND r.created >= :since
+    AND NOT EXISTS (
+        SELECT 1 FROM runs a WHERE a.key = r.key AND a.state = 'completed' AND a.created >= :since
+    )
+
+-- name: take_over
+-- What a dead process has sent is followed by another one.
+UPDATE runs SET owner = :owner
+WHERE state = 'sent' AND owner IN (SELECT value FROM json_each(:instead_of))
+    AND key IN (SELECT key FROM questions WHERE job_id = :job_id)
+
 -- name: set_group
 UPDATE jobs SET group_id = :group_id, changed = :now
 WHERE id = :job_id AND group_id IS :instead_of

@@ -23,6 +23,11 @@ ORDER BY created DESC LIMIT 1
 UPDATE jobs SET group_id = :group_id, changed = :now
 WHERE id = :job_id AND group_id IS NOT DISTINCT FROM :instead_of::text
 
+-- name: take_over
+UPDATE runs SET owner = :owner
+WHERE state = 'sent' AND owner IN (SELECT jsonb_array_elements_text(:instead_of::jsonb))
+    AND key IN (SELECT key FROM questions WHERE job_id = :job_id)
+
 -- name: set_row_count
 UPDATE jobs SET rows = (SELECT count(*) FROM questions WHERE job_id = id) WHERE id = ?
 

@@ -6,7 +6,7 @@ import type { Cell } from "@jupyterlab/cells";
 import type { CodeMirrorEditor } from "@jupyterlab/codemirror";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import { NotebookActions } from "@jupyterlab/notebook";
-import { isCellMagic, isLineMagic } from "./tokens";
+import { isCellMagic, isLineMagic, readMagic } from "./tokens";
 
 /** As `parallel_nb.magics.check` in the kernel gives it. */
 interface Problem {
@@ -23,6 +23,13 @@ const GIVE_UP_MS = 60_000;
 
 const setProblems = StateEffect.define<DecorationSet>();
 
+// The cursor of a cell that has not the keyboard stands somewhere too, and says nothing.
+const setFocus = StateEffect.define<boolean>();
+const hasFocus = StateField.define<boolean>({
+  create: () => false,
+  update: (had, { effects }) => (effects.find((effect) => effect.is(setFocus))?.value as boolean | undefined) ?? had,
+});
+
 const problems = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(marks, transaction) {
@@ -32,12 +39,16 @@ const problems = StateField.define<DecorationSet>({
   provide: (field) => [
     EditorView.decorations.from(field),
     // Also for those who use no mouse: the message stands where the cursor is.
-    showTooltip.compute([field, "selection"], (state) => tooltipAt(state.field(field), state.selection.main.head)),
+    showTooltip.compute([field, hasFocus, "selection"], (state) =>
+      state.field(hasFocus) ? tooltipAt(state.field(field), state.selection.main.head) : null,
+    ),
   ],
 });
 
 /** What each editor of a notebook has for its markers. */
 export const markers: Extension = [
+  hasFocus,
+  EditorView.focusChangeEffect.of((_, focusing) => setFocus.of(focusing)),
   problems,
   hoverTooltip((view, position) => {
     const tooltip = tooltipAt(view.state.field(problems), position);
@@ -49,7 +60,7 @@ export const markers: Extension = [
 function tooltipAt(marks: DecorationSet, position: number): Tooltip | null {
   const found: Tooltip[] = [];
   marks.between(position, position, (from, to, { spec }) => {
-    found.push({ pos: from, end: to, create: () => ({ dom: messageNode(String(spec.message)) }) });
+    found.push({ pos: from, end: to, above: true, create: () => ({ dom: messageNode(String(spec.message)) }) });
   });
   return found[0] ?? null;
 }
@@ -77,6 +88,7 @@ export function watchNotebooks(tracker: INotebookTracker): void {
 class Checker {
   private checked = new WeakMap<Cell, string>(); // the text of each cell when it was checked
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private isToBeLoaded = false; // a cell of the notebook loads our magics once it is run
   private isAsking = false;
   private isWaiting = false;
 
@@ -105,6 +117,9 @@ class Checker {
     if (this.panel.isDisposed) return;
     this.isWaiting = this.isAsking; // one request at a time: behind a cell that runs they would queue
     if (this.isAsking) return;
+    const isToBeLoaded = this.panel.content.widgets.some(loadsUs);
+    if (isToBeLoaded !== this.isToBeLoaded) this.checked = new WeakMap(); // it changes what is wrong with all
+    this.isToBeLoaded = isToBeLoaded;
     const cells = this.panel.content.widgets.filter((cell) => this.checked.get(cell) !== textOf(cell));
     const texts = new Map(cells.map((cell) => [cell, textOf(cell)]));
     for (const [cell, text] of texts) this.checked.set(cell, text);
@@ -128,7 +143,8 @@ class Checker {
   /** The problems of each text; null where the kernel did not answer. */
   private async ask(texts: string[]): Promise<Problem[][] | null> {
     const kernel = this.panel.sessionContext.session?.kernel;
-    if (!kernel) return null;
+    // A kernel that is not listed is asked: it may well be Python's.
+    if (!kernel || ((await kernel.spec.catch(() => undefined))?.language ?? "python") !== "python") return null;
     // A text of JSON is one of Python too.
     const check = '__import__("parallel_nb.magics.check", fromlist=["check"]).check_cells';
     const request = kernel.requestExecute({
@@ -136,13 +152,14 @@ class Checker {
       silent: true,
       store_history: false,
       stop_on_error: false,
-      user_expressions: { problems: `${check}(get_ipython(), ${JSON.stringify(texts)})` },
+      user_expressions: { problems: `${check}(get_ipython(), ${JSON.stringify(texts)}, ${this.isToBeLoaded ? 1 : 0})` },
     });
     const timer = setTimeout(() => request.dispose(), GIVE_UP_MS);
     try {
       const { content } = await request.done;
       if (content.status !== "ok") return null;
-      const answer = content.user_expressions?.problems as { data?: Record<string, unknown> } | undefined;
+      const answer = content.user_expressions?.problems as { data?: Record<string, unknown>; ename?: string } | undefined;
+      if (answer?.ename === "ModuleNotFoundError") return texts.map(notInstalled);
       return (answer?.data?.["application/json"] as Problem[][] | undefined) ?? null;
     } catch {
       return null; // the kernel has gone, or the request was given up
@@ -151,6 +168,18 @@ class Checker {
     }
   }
 }
+
+/** What a kernel without the package would say when the cell is run, and the next step. */
+function notInstalled(text: string): Problem[] {
+  const lines = text.split("\n");
+  const line = lines.findIndex((one) => isCellMagic(one) || isLineMagic(one));
+  const [magic] = readMagic(lines[line] ?? "");
+  const message = "The Python of this kernel has no parallel_nb. Run %pip install parallel-nb, then %load_ext parallel_nb.";
+  return magic === undefined ? [] : [{ line, start: magic.from, end: magic.to, message }];
+}
+
+/** True for a cell that loads our magics once it is run. */
+const loadsUs = (cell: Cell): boolean => cell.model.type === "code" && /%(?:re)?load_ext parallel_nb\b/.test(textOf(cell));
 
 const textOf = (cell: Cell): string => cell.model.sharedModel.getSource();
 
