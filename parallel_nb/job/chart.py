@@ -44,7 +44,8 @@ _MOST_FIELDS: Final = 40
 _LONGEST_NAME: Final = 24
 #: Characters of the title that a panel has room for.
 _TITLE_CHARS: Final = 42
-_DPI: Final = 144
+#: Twice what a browser takes for an inch, so that the text is as large as that of a page.
+_DPI: Final = 192
 
 
 @dataclass(frozen=True, slots=True)
