@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     # What a type checker sees of the table below; `as` says that a name is public.
+    from parallel_nb import lessons as lessons
     from parallel_nb import settings as settings
     from parallel_nb.api.errors import ApiError as ApiError
     from parallel_nb.api.errors import AuthenticationError as AuthenticationError
@@ -109,14 +110,17 @@ _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
 }
 _MODULES: Final = {name: module for module, names in _PUBLIC.items() for name in names}
 
-__all__ = ["__version__", "settings"]
+#: Rooms that are public as they are.
+_ROOMS: Final = ("lessons", "settings")
+
+__all__ = ["__version__", "lessons", "settings"]
 __all__ += list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name, or the settings, at its first use."""
-    if name == "settings":
-        return import_module("parallel_nb.settings")
+    """Import a public name or room at its first use."""
+    if name in _ROOMS:
+        return import_module(f"parallel_nb.{name}")
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -70,6 +70,10 @@ _DOCUMENTS: Final = (
     "Read a folder as the embedded engine does, and list the files that were not read, or not "
     "whole, with the reason. What was read is kept, so that connecting to the folder is quick."
 )
+_LESSONS: Final = (
+    "Copy the course: eight notebooks with exercises, and the documents that they use. A file "
+    "that is there already is left as it is, so nothing that you have worked in is lost."
+)
 _JOBS: Final = (
     "The journal of this machine holds every job with its answers. Without an action the jobs "
     "are listed. Nothing here asks the service; %parallel_attach in a notebook does."
@@ -205,6 +209,14 @@ def _parser() -> argparse.ArgumentParser:
     copying.add_argument("source", help="a journal.sqlite3, or postgresql://...")
     copying.add_argument("target", help="the same")
     copying.set_defaults(command=_copy_journal)
+    lessons = commands.add_parser(
+        "lessons", help="copy the course into a folder", description=_LESSONS
+    )
+    lessons.add_argument("folder", type=Path, metavar="DIR", help="the folder; made if need be")
+    lessons.add_argument(
+        "--solutions", action="store_true", help="also the notebooks with the solutions"
+    )
+    lessons.set_defaults(command=_copy_lessons)
 
     config = commands.add_parser("config", help="every setting, its value and its source")
     config.set_defaults(command=_config)
@@ -353,6 +365,17 @@ def _copy_journal(args: argparse.Namespace) -> int:
 
     copied = copy_journal(source, target, on_job=tell)
     _print(f"{count(copied.jobs, 'job')} copied, {copied.known:,} were there already")
+    return DONE
+
+
+def _copy_lessons(args: argparse.Namespace) -> int:
+    from parallel_nb.lessons import LESSONS, copy_course  # noqa: PLC0415 - its own
+
+    copied = copy_course(args.folder, solutions=args.solutions)
+    for name, about in LESSONS.items():
+        mark = "" if f"{name}.ipynb" in copied else " (left as it was)"
+        _print(f"{args.folder / name}.ipynb  {about}{mark}")
+    _print_error(f"{count(len(copied), 'file')} copied. Go on: jupyter lab {args.folder}")
     return DONE
 
 

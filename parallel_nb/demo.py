@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError, ParallelError
 from parallel_nb.formats import shorten
+from parallel_nb.lessons import folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,27 +61,24 @@ def run_demo(path: Path | None, write: Write, write_error: Write) -> None:
     write("The answers come from the sample documents, not from the web.")
     if (Path(__file__).parents[1] / "Makefile").is_file():
         write("Go on in JupyterLab: make lab (or: jupyter lab notebooks)")
-    else:  # installed, without the lessons' folder
-        write(f"Go on in JupyterLab with a copy of the notebook: {notebook}")
+    else:  # installed
+        write("Go on in JupyterLab with the course: parallel-nb lessons DIR copies it")
 
 
 def _find_notebook(path: Path | None) -> Path:
-    package = Path(__file__).parent
-    # In an installed package, and in a checkout.
-    paths = [package / _QUICKSTART, package.parent / "notebooks" / _QUICKSTART]
-    for candidate in [path] if path else paths:
-        if candidate.is_file():
-            return candidate
-    raise InputError(
-        f"There is no notebook {path or paths[-1]}.",
-        "Name one with --notebook FILE, or run the command in a checkout of the project.",
-    )
+    notebook = path or folder() / _QUICKSTART
+    if not notebook.is_file():
+        raise InputError(f"There is no notebook {notebook}.", "Name one with --notebook FILE.")
+    return notebook
 
 
 def _code_cells(notebook: Path) -> list[str]:
     try:
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
-        return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        # An exercise that nobody has solved raises.
+        asked = [c for c in code if "raises-exception" not in c.get("metadata", {}).get("tags", ())]
+        return ["".join(cell["source"]) for cell in asked]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{notebook} is not a notebook.", "Name an .ipynb file.") from error
 

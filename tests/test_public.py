@@ -32,6 +32,7 @@ PUBLIC = {
     "attach",
     "jobs",
     "documents",
+    "lessons",
     "settings",
     "AsyncClient",
     "Quota",

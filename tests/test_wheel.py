@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import parallel_nb
+from parallel_nb.lessons.course import LESSONS, course_files
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "parallel_nb"
@@ -90,6 +91,10 @@ def installed_files(scripts: Path, environment: dict[str, str], folder: Path) ->
     return set(run(python, "-c", code, cwd=folder, environment=environment).splitlines())
 
 
+def _course() -> list[str]:
+    return [file.name for file in course_files(solutions=True)]
+
+
 def test_an_installation_has_every_file_of_the_package_and_the_built_widgets(
     scripts: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -102,7 +107,10 @@ def test_an_installation_has_every_file_of_the_package_and_the_built_widgets(
     components = {path.name.removesuffix(".entry.ts") for path in entries}
     files = installed_files(scripts, environment, tmp_path)
     assert components
-    assert {"py.typed", "01_quickstart.ipynb"} <= files
+    assert "py.typed" in files
+    course = {f"lessons/course/{name}" for name in _course()}
+    assert len(course) > 2 * len(LESSONS)
+    assert course <= files
     assert sources <= files
     names = {Path(name).name for name in files}
     assert {f"{name}.{kind}" for name in components for kind in ("js", "css")} <= names

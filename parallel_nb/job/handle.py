@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.job.chart import Chart, chart_of
 from parallel_nb.job.export import check_suffix, write_answers
 from parallel_nb.job.extras import check_secrets
 from parallel_nb.job.journal import ACTIVE_STATES
@@ -305,6 +306,24 @@ class Job(Waiting):
             InputError: There is nothing here that can show a panel.
         """
         return show_panel(self)
+
+    def plot(self) -> Chart:
+        """Draw how sure the answers are, when they came and, where they are billed, the cost.
+
+            job.plot().save("job.png")
+
+        Returns:
+            A chart that shows itself as the last value of a cell: for each field how many values
+            have which confidence or were not found; the rows answered over the time, in seconds
+            since the job was begun (answers from the journal stand at 0); and the cost in USD of
+            the runs that this job has made. `figure` is matplotlib's.
+
+        Raises:
+            InputError: matplotlib is not installed.
+            JobInterrupted: An interrupt while waiting; the job was detached.
+        """
+        self._wait_for_end()
+        return chart_of(self._work, self._answers)
 
     def export(self, path: str | Path, *, raw: bool = False) -> int:
         """Write the answers to a file, with their sources; waits where it must.

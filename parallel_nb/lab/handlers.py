@@ -203,10 +203,10 @@ def _read_panel(name: str) -> ResultsPanel:
 
 
 def _lessons() -> list[dict[str, Any]]:
-    package = Path(__file__).parents[1]
-    # Of an installation, and of a checkout.
-    found = sorted(package.glob("[0-9]*.ipynb")) or sorted(package.parent.glob("notebooks/*.ipynb"))
-    return [{"name": path.name, "content": json.loads(path.read_text("utf-8"))} for path in found]
+    from parallel_nb.lessons import LESSONS, folder  # noqa: PLC0415 - the server starts without it
+
+    paths = [folder() / f"{name}.ipynb" for name in LESSONS]
+    return [{"name": path.name, "content": json.loads(path.read_text("utf-8"))} for path in paths]
 
 
 def add_routes(application: tornado.web.Application, base_url: str) -> None:

@@ -178,7 +178,7 @@ class Notebook:
               const drawn = cell => {
                 const nodes = [...cell.outputArea.node.querySelectorAll('.jp-OutputArea-output')];
                 return nodes.length === cell.model.outputs.length
-                  && nodes.every(node => node.textContent.trim());
+                  && nodes.every(node => node.textContent.trim() || node.querySelector('img'));
               };
               return cells.filter(cell => cell.model.type === 'code')
                 .every(cell => cell.model.executionCount && cell.model.executionState === 'idle'

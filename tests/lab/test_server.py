@@ -18,6 +18,7 @@ import pytest
 import parallel_nb as pnb
 from parallel_nb.connection import background, disconnect
 from parallel_nb.display.widgets.assets import read_asset
+from parallel_nb.lessons import LESSONS
 from tests.browser.jupyter import ROOT, Lab, wait_for
 from tests.browser.server import running_lab
 from tests.service.findall import FindAllService
@@ -279,5 +280,5 @@ def service_runs(service: GroupsService) -> int:
 
 def test_the_lessons_of_the_package_are_given_as_notebooks(lab: Lab) -> None:
     _, lessons = ask(lab, "lessons")
-    assert lessons[0]["name"] == "01_quickstart.ipynb"
-    assert lessons[0]["content"]["cells"]
+    assert [lesson["name"] for lesson in lessons] == [f"{name}.ipynb" for name in LESSONS]
+    assert all(lesson["content"]["cells"] for lesson in lessons)
