@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb import cli_class
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.formats import count, harmless_lines, money
 from parallel_nb.version import __version__
@@ -139,7 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--model-key-from", metavar="VARIABLE", help="environment variable with the model's key"
     )
+    cli_class.add_serve_arguments(serve)
     serve.set_defaults(command=_serve)
+    cli_class.add_commands(commands, _print, _print_error)
 
     documents = commands.add_parser(
         "documents",
@@ -211,7 +214,7 @@ def _serve(args: argparse.Namespace) -> int:
         port=args.port,
         api_key=read_key(args.key_file),
         data_dir=args.data_dir,
-        options=ServeOptions(model=model),
+        options=ServeOptions(model=model, **cli_class.serve_options(args)),
     )
     return DONE
 

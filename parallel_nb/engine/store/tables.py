@@ -14,7 +14,7 @@ import msgspec
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.damaged import DamagedFileError, check_tables, tables_by, tables_of
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 _FOLDER: Final = Path(__file__).parent
 _NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
@@ -151,6 +151,8 @@ class GroupRow:
     metadata: bytes | None
     created_at: str
     counts: Counts
+    #: Who asked, on the engine of a class.
+    student: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class RunRow:
     created_at: str
     modified_at: str
     enable_events: bool
+    #: Who asked, on the engine of a class.
+    student: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
