@@ -53,6 +53,8 @@ READ_WITHIN: Final = 30.0
 _WATCH_EVERY: Final = 1.0
 #: Ended runs that may wait to be stored before the worker's thread waits for the store.
 MAX_UNSTORED: Final = 256
+#: Rows of which one student may be ahead of another who begins to wait.
+_CREDIT: Final = 20
 #: Seconds until a run whose end could not be stored is queued again.
 _RETRY_AFTER: Final = 5.0
 
@@ -70,9 +72,10 @@ class Share(NamedTuple):
 
 
 class FairQueue(Generic[T]):
-    """What waits; each student in turn gives one, from each of the student's groups in turn.
+    """What waits; the student who was given least is next, with each of their groups in turn.
 
-    Where there are no students, the groups alone take turns.
+    Where there are no students, the groups alone take turns. A student who comes later catches up
+    with the others, but only so far that they go on meanwhile.
 
     Examples:
         >>> queue = FairQueue()
@@ -85,6 +88,8 @@ class FairQueue(Generic[T]):
     def __init__(self) -> None:
         """Nothing waits."""
         self._students: OrderedDict[str | None, OrderedDict[Hashable, deque[T]]] = OrderedDict()
+        #: How much each was given, as far as it still counts.
+        self._given: dict[str | None, int] = {}
         self._changed = threading.Condition()
         self._closed = False
         self._size = 0
@@ -99,6 +104,7 @@ class FairQueue(Generic[T]):
         if not items:
             return
         with self._changed:
+            self._let_in(share.student)
             groups = self._students.setdefault(share.student, OrderedDict())
             waiting = groups.setdefault(share.group, deque())
             if first:
@@ -122,7 +128,10 @@ class FairQueue(Generic[T]):
                 self._changed.wait()
             if self._closed or not self._students:
                 return None
-            student, groups = self._students.popitem(last=False)
+            # of several the one who has waited longest
+            student = min(self._students, key=self._given.__getitem__)
+            groups = self._students.pop(student)
+            self._given[student] += 1
             group, waiting = groups.popitem(last=False)
             item = waiting.popleft()
             self._size -= 1
@@ -131,6 +140,14 @@ class FairQueue(Generic[T]):
             if groups:
                 self._students[student] = groups
             return Share(group, student), item
+
+    def _let_in(self, student: str | None) -> None:
+        """Count for one who begins to wait what was given before, near to what others have had."""
+        given = self._given.get(student, 0)
+        if student not in self._students and self._students:
+            least = min(self._given[other] for other in self._students)
+            given = min(max(given, least - _CREDIT), least + _CREDIT)
+        self._given[student] = given
 
     def close(self) -> None:
         """Let every waiter go."""

@@ -113,6 +113,17 @@ def test_students_take_turns_however_many_groups_one_of_them_has() -> None:
     assert drain(queue)[:7] == [100, 1, 101, 2, 102, 3, 103]
 
 
+def test_who_comes_later_catches_up_while_the_others_go_on() -> None:
+    queue: FairQueue[str] = FairQueue()
+    queue.put(Share(1, "early"), ["early"] * 200)
+    for _ in range(100):
+        queue.get(wait=False)
+    queue.put(Share(2, "late"), ["late"] * 100)
+    taken = [found[1] for _ in range(60) if (found := queue.get(wait=False))]
+    assert taken[:20] == ["late"] * 20
+    assert taken[20:].count("early") == taken[20:].count("late") == 20
+
+
 def test_a_closed_queue_lets_its_waiters_go() -> None:
     queue: FairQueue[int] = FairQueue()
     queue.put(Share(1), [10])
