@@ -238,6 +238,18 @@ import json, sys
 import pandas as pd
 import parallel_nb as pnb
 
+FIELDS = [
+    "founded: int? - Year of its founding",
+    "founder: str? - Who founded it",
+    "seat: str? - City of its headquarters",
+    "country: str? - Country of its headquarters",
+    "employees: int? - Number of employees",
+    "revenue: float? - Revenue of the last year",
+    "chief: str? - Chief executive",
+    "products: list[str] - Main products",
+    "owner: str? - Who owns it",
+    "listed: bool? - Whether its shares are traded",
+]
 url, rows, start = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 connection = pnb.connect(base_url=url)
 frame = pd.DataFrame({"number": range(rows)})
@@ -248,7 +260,7 @@ time.sleep(max(0.0, start - time.time()))
 job = pnb.tasks(
     frame,
     "{{number}}: who founded {{company}}?",
-    output="founder: str? - Who founded it\\nfounded: int? - Year of its founding",
+    output="\\n".join(FIELDS[: int(sys.argv[5])]),
 )
 print(json.dumps({
     "label": connection.label, "cost": job.cost, "group": job.group_id,
@@ -258,12 +270,15 @@ print(json.dumps({
 """
 
 
-def run_student(server: ClassServer, name: str, rows: int, start: float) -> subprocess.Popen[str]:
+def run_student(
+    server: ClassServer, name: str, rows: int, *, start: float = 0.0, fields: int = 2
+) -> subprocess.Popen[str]:
+    arguments = (server.url, str(rows), str(start), json.dumps(COMPANIES), str(fields))
     environment = {key: value for key, value in os.environ.items() if "PARALLEL" not in key}
     token_file = server.folder / f"{name}.token"
     token_file.write_text(server.tokens[name] + "\n", "ascii")
     return subprocess.Popen(
-        [sys.executable, "-c", STUDENT, server.url, str(rows), str(start), json.dumps(COMPANIES)],
+        [sys.executable, "-c", STUDENT, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -277,7 +292,7 @@ def run_student(server: ClassServer, name: str, rows: int, start: float) -> subp
 
 
 def test_a_students_notebook_asks_the_class_server_at_no_cost(server: ClassServer) -> None:
-    process = run_student(server, "Eve", 4, 0.0)
+    process = run_student(server, "Eve", 4)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     answer = json.loads(out)
@@ -290,7 +305,7 @@ def test_a_students_notebook_asks_the_class_server_at_no_cost(server: ClassServe
 def test_a_wrong_token_is_told_when_the_student_connects(server: ClassServer) -> None:
     stranger = ClassServer(server.folder, ["Mallory"], port=server.port)
     stranger.tokens = {"Mallory": "pnbclass_0000000000000000"}
-    process = run_student(stranger, "Mallory", 1, 0.0)
+    process = run_student(stranger, "Mallory", 1)
     _, err = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "does not know the token from the file" in err
@@ -379,7 +394,8 @@ def test_thirty_notebooks_with_20_rows_each_get_fair_shares_and_a_kill_9_loses_n
     names = [f"student {number}" for number in range(30)]
     server = ClassServer(tmp_path, names).start()
     start = time.time() + 90  # thirty processes import pandas on two cores
-    students = {name: run_student(server, name, 20, start) for name in names}
+    # Rows of ten fields: all have asked long before the first of them has all answers.
+    students = {name: run_student(server, name, 20, start=start, fields=10) for name in names}
     try:
         kill_and_start(server, 200)
         answers = {name: each.communicate(timeout=600) for name, each in students.items()}
