@@ -53,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_error(f"parallel-nb: {error.message}")
         for line in error.remedy.splitlines():
             _print_error(f"  {line}")
+        if error.explanation:
+            _print_error(f"  More: {error.explanation}")
         return FAILED
     except KeyboardInterrupt:
         _print_error("parallel-nb: interrupted")
@@ -195,6 +197,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     clear.set_defaults(command=_clear_jobs)
 
+    explain = commands.add_parser(
+        "explain", help="what an error means and what to do, by the code that it names"
+    )
+    explain.add_argument("code", nargs="?", help="the code; without one, all are listed")
+    explain.set_defaults(command=_explain)
+
     config = commands.add_parser("config", help="every setting, its value and its source")
     config.set_defaults(command=_config)
     return parser
@@ -326,6 +334,19 @@ def _clear_jobs(args: argparse.Namespace) -> int:
         unfinished=args.unfinished,
     )
     _print_error(str(cleared))
+    return DONE
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from parallel_nb.explain import codes, explanation  # noqa: PLC0415 - each command loads its own
+
+    if args.code is not None:
+        _print(explanation(args.code).rstrip())
+        return DONE
+    listed = list(codes())
+    width = max(len(code) for code, _ in listed)
+    for code, title in listed:
+        _print(f"{code:<{width}}  {title}")
     return DONE
 
 

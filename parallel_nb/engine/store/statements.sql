@@ -112,6 +112,12 @@ FROM (
 )
 GROUP BY student, status;
 
+-- ended_by_student --
+SELECT student, count(*)
+FROM runs
+WHERE student IS NOT NULL AND status IN ('completed', 'failed') AND modified_at > :since
+GROUP BY student;
+
 -- last_asked --
 SELECT student, moment, kind, rows, question
 FROM asked

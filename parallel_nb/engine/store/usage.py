@@ -160,6 +160,11 @@ class Usage:
                 usage.failed += number
         return found
 
+    def answered_in_hour(self) -> dict[str, int]:
+        """How many runs of each student have ended in the last hour."""
+        since = timestamp(datetime.now(UTC) - HOUR)
+        return dict(self._read("ended_by_student", since=since).fetchall())
+
     def last(self, limit: int, student: str | None = None) -> list[AskedRow]:
         """The newest questions, of one student or of all."""
         return [AskedRow(*row) for row in self._read("last_asked", limit=limit, student=student)]

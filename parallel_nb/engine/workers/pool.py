@@ -37,7 +37,7 @@ from parallel_nb.engine.workers.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     from parallel_nb.engine.store.write import Store
     from parallel_nb.engine.workers.protocol import FromWorker
@@ -97,6 +97,11 @@ class FairQueue(Generic[T]):
     def __len__(self) -> int:
         """How much waits."""
         return self._size
+
+    def recall(self, given: Mapping[str, int]) -> None:
+        """Count what students were given before, by an earlier engine."""
+        with self._changed:
+            self._given.update(given)
 
     def put(self, share: Share, items: Iterable[T], *, first: bool = False) -> None:
         """Add to one group, behind what it has or before it."""
@@ -237,6 +242,7 @@ class WorkerPool:
         Raises:
             OSError: a process cannot be started.
         """
+        self._queue.recall(self._store.usage.answered_in_hour())
         for group_id, run_id, student in self._store.unfinished():
             self.enqueue(group_id, [run_id], student)
         for worker in self._workers:

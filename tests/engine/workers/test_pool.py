@@ -124,6 +124,14 @@ def test_who_comes_later_catches_up_while_the_others_go_on() -> None:
     assert taken[20:].count("early") == taken[20:].count("late") == 20
 
 
+def test_what_was_given_before_a_restart_counts_after_it() -> None:
+    queue: FairQueue[int] = FairQueue()
+    queue.recall({"ahead": 5, "behind": 2})
+    queue.put(Share(1, "ahead"), [1, 1, 1])
+    queue.put(Share(2, "behind"), [2, 2, 2, 2])
+    assert drain(queue) == [2, 2, 2, 1, 2, 1, 1]
+
+
 def test_a_closed_queue_lets_its_waiters_go() -> None:
     queue: FairQueue[int] = FairQueue()
     queue.put(Share(1), [10])
