@@ -107,6 +107,7 @@ docs: .venv/installed-dev
 	@mkdir -p .make
 	@$(BIN)/zensical build --strict --clean > .make/docs.log 2>&1 && ! grep -q '^griffe:' .make/docs.log \
 	  || { cat .make/docs.log; echo "the documentation was not built without warnings"; exit 1; }
+	@$(BIN)/jupyter nbconvert --log-level=ERROR --to html --output-dir .make/site/lessons notebooks/*.ipynb
 	@echo "the documentation is in .make/site/index.html"
 
 # Where the packages go, which extras they are for, and for which machines: by default for this

@@ -234,7 +234,7 @@ def test_what_cannot_be_is_told_with_a_remedy(
 # --- a student's notebook -----------------------------------------------------------------
 
 STUDENT = """
-import json, sys
+import json, pathlib, sys, time
 import pandas as pd
 import parallel_nb as pnb
 
@@ -250,13 +250,15 @@ FIELDS = [
     "owner: str? - Who owns it",
     "listed: bool? - Whether its shares are traded",
 ]
-url, rows, start = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+url, rows, begin = sys.argv[1], int(sys.argv[2]), pathlib.Path(sys.argv[3])
 connection = pnb.connect(base_url=url)
 frame = pd.DataFrame({"number": range(rows)})
 companies = json.loads(sys.argv[4])
 frame["company"] = [companies[number % len(companies)] for number in frame["number"]]
-import time
-time.sleep(max(0.0, start - time.time()))
+if not begin.exists():
+    begin.with_name(f"{begin.name} {sys.argv[6]}").touch()
+while not begin.exists():
+    time.sleep(0.05)
 job = pnb.tasks(
     frame,
     "{{number}}: who founded {{company}}?",
@@ -271,9 +273,10 @@ print(json.dumps({
 
 
 def run_student(
-    server: ClassServer, name: str, rows: int, *, start: float = 0.0, fields: int = 2
+    server: ClassServer, name: str, rows: int, *, begin: Path = ROOT, fields: int = 2
 ) -> subprocess.Popen[str]:
-    arguments = (server.url, str(rows), str(start), json.dumps(COMPANIES), str(fields))
+    """A student's process; it asks as soon as there is a file `begin`."""
+    arguments = (server.url, str(rows), str(begin), json.dumps(COMPANIES), str(fields), name)
     environment = {key: value for key, value in os.environ.items() if "PARALLEL" not in key}
     token_file = server.folder / f"{name}.token"
     token_file.write_text(server.tokens[name] + "\n", "ascii")
@@ -402,16 +405,20 @@ def test_a_class_at_once_gets_fair_shares_and_a_kill_9_loses_nothing(tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)  # thirty processes import pandas, and answer 600 rows, on two cores
 def test_thirty_notebooks_with_20_rows_each_get_fair_shares_and_a_kill_9_loses_nothing(
     tmp_path: Path,
 ) -> None:
     names = [f"student {number}" for number in range(30)]
     server = ClassServer(tmp_path, names).start()
-    start = time.time() + 90  # thirty processes import pandas on two cores
+    begin = tmp_path / "begin"
     # Rows of ten fields: all have asked long before the first of them has all answers.
-    students = {name: run_student(server, name, 20, start=start, fields=10) for name in names}
+    students = {name: run_student(server, name, 20, begin=begin, fields=10) for name in names}
     try:
+        wait_for(
+            lambda: len(list(tmp_path.glob("begin *"))) == len(names), what="the class", within=900
+        )
+        begin.touch()
         kill_and_start(server, 200)
         answers = {name: each.communicate(timeout=600) for name, each in students.items()}
     finally:

@@ -63,9 +63,12 @@ def test_every_class_of_errors_has_a_code_with_a_page() -> None:
 
 def test_every_page_is_that_of_a_code_and_says_what_to_do() -> None:
     of_classes = {kind.code for kind in classes()} - {""}  # type: ignore[attr-defined]
-    assert {code for code, _ in codes()} == of_classes | CODES_OF_INPUT
-    for code, title in codes():
+    pages = {code: title for code, title in codes() if not code.startswith("how-to/")}
+    assert set(pages) == of_classes | CODES_OF_INPUT
+    listed = (PACKAGE.parent / "docs" / "errors" / "index.md").read_text("utf-8")
+    for code, title in pages.items():
         page = explanation(code)
+        assert f"| [{code}]({code}.md) | {title} |" in listed
         assert title
         assert f"\nCode: `{code}`\n" in page
         assert "\n## What to do" in page
@@ -97,6 +100,15 @@ def test_the_command_prints_the_page_that_an_error_of_the_command_line_names(
     assert "parallel-nb jobs" in capsys.readouterr().out
     assert cli.main(["explain"]) == cli.DONE
     assert capsys.readouterr().out.count("\n") == len(list(codes()))
+
+
+def test_a_page_leads_on_to_guides_that_are_printed_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (command,) = re.findall(r"parallel-nb (explain how-to/key)", explanation("key"))
+    assert cli.main(command.split()) == cli.DONE
+    assert "PARALLEL_API_KEY" in capsys.readouterr().out
+    assert not any("](" in explanation(code) for code, _ in codes())
 
 
 def test_a_misspelt_code_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
