@@ -69,4 +69,7 @@ def test_make_wheelhouse_gives_all_that_an_empty_environment_needs(tmp_path: Pat
     environment = cut_off | {"PARALLEL_NB_ENGINE_IDLE_SECONDS": "2"}
     said = run(empty / SCRIPTS / "python", asked, environment=environment, cwd=tmp_path)
     assert "1932" in said
-    assert "usage" in run(command, "class", "--help", environment=cut_off, cwd=tmp_path)
+    explained = run(command, "explain", "class", environment=cut_off, cwd=tmp_path)
+    assert "parallel-nb explain how-to/class" in explained
+    guide = run(command, "explain", "how-to/class", environment=cut_off, cwd=tmp_path)
+    assert "parallel-nb serve" in guide

@@ -282,13 +282,15 @@ def _class_lines(state: EngineState, url: str) -> str:
     if state.classroom is None:
         return ""
     students = count(len(state.classroom.names), "student")
+    for everywhere in ("//0.0.0.0:", "//[::]:"):  # where it listens is no address to connect to
+        url = url.replace(everywhere, f"//{socket.gethostname()}:")
     warning = (
         "Other users of this machine can read the class file with its tokens: chmod 600\n"
         if is_readable_by_others(state.classroom.path)
         else ""
     )
     return warning + (
-        f"Class: {students}; each connects to this address with a token of their own\n"
+        f"Class: {students}; each connects to {url} with a token of their own\n"
         f"Who asked what: {url}{PAGE} (any user name, the API key as password)\n"
     )
 

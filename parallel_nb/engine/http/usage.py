@@ -123,8 +123,9 @@ def render(title: str, quota: str, lines: list[StudentUsage], asked: list[AskedR
         for line in lines
     )
     questions = "".join(
-        f'<tr><td class="t">{_moment(row.moment)}</td><td>{_text(row.student)}</td>'
-        f'<td>{_text(row.kind)}</td><td class="n">{f"{row.rows:,}" if row.rows else ""}</td>'
+        f'<tr><td class="t">{_moment(row.moment)}</td><td class="t">{_text(row.student)}</td>'
+        f'<td class="t">{_text(row.kind)}</td>'
+        f'<td class="n">{f"{row.rows:,}" if row.rows else ""}</td>'
         f"<td>{_text(row.question)}</td></tr>"
         for row in asked
     )
