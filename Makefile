@@ -60,9 +60,9 @@ setup: assets
 demo: setup
 	@$(BIN)/parallel-nb demo --notebook notebooks/01_quickstart.ipynb
 
-# LAB=--allow-root, or any other option of JupyterLab.
+# LAB=--allow-root, or any other option of JupyterLab. Cells find our command by its name.
 lab: setup
-	@$(BIN)/jupyter lab --notebook-dir=notebooks $(LAB)
+	@PATH="$(BIN_PATH)" $(BIN)/jupyter lab --notebook-dir=notebooks $(LAB)
 
 # --- checks -------------------------------------------------------------------------------
 
