@@ -23,7 +23,7 @@ NO_NETWORK = {
 
 pytestmark = [
     pytest.mark.network,
-    pytest.mark.timeout(300),  # the download of pandas, on a slow line
+    pytest.mark.timeout(900),  # the download of pandas, on a slow line and a busy machine
     pytest.mark.skipif(sys.platform == "win32", reason="there is no make"),
     pytest.mark.skipif(not (ROOT / "hatch_build.py").exists(), reason="needs the source tree"),
 ]
