@@ -5,6 +5,7 @@
 # make bench      speed against the peers
 # make soak       the long campaigns
 # make docs       the documentation as a site, in .make/site
+# make wheelhouse all packages in one folder, for rooms without network, in .make/wheelhouse
 # make clean      remove everything that these commands have made
 #
 # A file that marks a finished installation lies in .venv and goes with it. What may change
@@ -22,7 +23,7 @@ LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_
 WITH_BROWSER := PARALLEL_NB_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export PARALLEL_NB_CHROMIUM &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo lab test lint types imports js unit lessons renew-lessons browser docs bench soak clean
+.PHONY: help setup assets demo lab test lint types imports js unit lessons renew-lessons browser docs wheelhouse bench soak clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -59,9 +60,9 @@ setup: assets
 demo: setup
 	@$(BIN)/parallel-nb demo --notebook notebooks/01_quickstart.ipynb
 
-# LAB=--allow-root, or any other option of JupyterLab.
+# LAB=--allow-root, or any other option of JupyterLab. Cells find our command by its name.
 lab: setup
-	@$(BIN)/jupyter lab --notebook-dir=notebooks $(LAB)
+	@PATH="$(BIN_PATH)" $(BIN)/jupyter lab --notebook-dir=notebooks $(LAB)
 
 # --- checks -------------------------------------------------------------------------------
 
@@ -106,7 +107,26 @@ docs: .venv/installed-dev
 	@mkdir -p .make
 	@$(BIN)/zensical build --strict --clean > .make/docs.log 2>&1 && ! grep -q '^griffe:' .make/docs.log \
 	  || { cat .make/docs.log; echo "the documentation was not built without warnings"; exit 1; }
+	@$(BIN)/jupyter nbconvert --log-level=ERROR --to html --output-dir .make/site/lessons notebooks/*.ipynb
 	@echo "the documentation is in .make/site/index.html"
+
+# Where the packages go, which extras they are for, and for which machines: by default for this
+# system and this Python. For others, for instance
+# make wheelhouse FOR="--platform win_amd64 --python-version 3.12"
+WHEELHOUSE ?= .make/wheelhouse
+EXTRAS ?= [lab]
+FOR ?=
+
+# Wheels alone: what would have to be built in the room may find no compiler there.
+wheelhouse: assets
+	@rm -rf "$(WHEELHOUSE)" && mkdir -p "$(WHEELHOUSE)"
+	@PATH="$(BIN_PATH)" $(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps \
+	  --wheel-dir "$(WHEELHOUSE)" .
+	@cd "$(WHEELHOUSE)" && "$(CURDIR)/$(BIN)/python" -m pip --disable-pip-version-check download --quiet \
+	  --only-binary=:all: --dest . $(FOR) "$$(echo parallel_nb-*.whl)$(EXTRAS)"
+	@echo "$$(ls "$(WHEELHOUSE)" | wc -l) packages are in $(WHEELHOUSE). Take the folder into the room, and there:"
+	@echo "  python -m venv class"
+	@echo "  class/bin/pip install --no-index --find-links FOLDER 'parallel-nb$(EXTRAS)'"
 
 # Counting lines doubles the time of the unit tests, so it is done here.
 soak: .venv/installed-dev assets

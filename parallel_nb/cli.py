@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb import cli_class
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.formats import count, harmless_lines, money
 from parallel_nb.version import __version__
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_error(f"parallel-nb: {error.message}")
         for line in error.remedy.splitlines():
             _print_error(f"  {line}")
+        if error.explanation:
+            _print_error(f"  More: {error.explanation}")
         return FAILED
     except KeyboardInterrupt:
         _print_error("parallel-nb: interrupted")
@@ -110,57 +113,7 @@ def _print(text: str = "") -> None:
     print(harmless_lines(text))  # noqa: T201 - a command line prints
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="parallel-nb",
-        description="Ask the web, or a folder of documents, and see where each answer came from.",
-        epilog="parallel-nb COMMAND --help says more about one.",
-    )
-    parser.add_argument("--version", action="version", version=f"parallel-nb {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
-    demo = commands.add_parser(
-        "demo", help="run the quickstart on the sample documents, and print what comes out"
-    )
-    demo.add_argument("--notebook", type=Path, metavar="FILE", help="another notebook to run")
-    demo.set_defaults(command=_demo)
-
-    serve = commands.add_parser(
-        "serve", help="serve the API over a folder of documents", description=_SERVE
-    )
-    serve.add_argument(
-        "--documents", nargs="+", metavar="DIR", help="the folder, or several (sample pages)"
-    )
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    serve.add_argument("--port", type=int, default=0, help="port; 0 finds a free one (0)")
-    serve.add_argument(
-        "--key-file",
-        type=Path,
-        metavar="FILE",
-        help="file with the key that callers send (PARALLEL_NB_SERVE_KEY, else a new one)",
-    )
-    serve.add_argument("--data-dir", type=Path, metavar="DIR", help="where runs are kept")
-    serve.add_argument(
-        "--model",
-        metavar="URL#NAME",
-        help="language model that reads beside the rules, as http://localhost:11434/v1#qwen3:8b",
-    )
-    serve.add_argument(
-        "--model-key-from", metavar="VARIABLE", help="environment variable with the model's key"
-    )
-    serve.set_defaults(command=_serve)
-
-    documents = commands.add_parser(
-        "documents",
-        help="list what is read of a folder of documents, and what is not",
-        description=_DOCUMENTS,
-    )
-    documents.add_argument(
-        "folder", nargs="+", metavar="DIR", help="the folder, or several folders and files"
-    )
-    documents.add_argument("--all", action="store_true", help="also the files that were read whole")
-    documents.set_defaults(command=_list_documents)
-
+def _add_jobs(commands: Any) -> None:
     jobs = commands.add_parser(
         "jobs", help="list, show, export or clear the jobs of the journal", description=_JOBS
     )
@@ -202,6 +155,62 @@ def _parser() -> argparse.ArgumentParser:
     )
     clear.set_defaults(command=_clear_jobs)
 
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="parallel-nb",
+        description="Ask the web, or a folder of documents, and see where each answer came from.",
+        epilog="parallel-nb COMMAND --help says more about one.",
+    )
+    parser.add_argument("--version", action="version", version=f"parallel-nb {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    demo = commands.add_parser(
+        "demo", help="run the quickstart on the sample documents, and print what comes out"
+    )
+    demo.add_argument("--notebook", type=Path, metavar="FILE", help="another notebook to run")
+    demo.set_defaults(command=_demo)
+
+    serve = commands.add_parser(
+        "serve", help="serve the API over a folder of documents", description=_SERVE
+    )
+    serve.add_argument(
+        "--documents", nargs="+", metavar="DIR", help="the folder, or several (sample pages)"
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=int, default=0, help="port; 0 finds a free one (0)")
+    serve.add_argument(
+        "--key-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the key that callers send (PARALLEL_NB_SERVE_KEY, else a new one)",
+    )
+    serve.add_argument("--data-dir", type=Path, metavar="DIR", help="where runs are kept")
+    serve.add_argument(
+        "--model",
+        metavar="URL#NAME",
+        help="language model that reads beside the rules, as http://localhost:11434/v1#qwen3:8b",
+    )
+    serve.add_argument(
+        "--model-key-from", metavar="VARIABLE", help="environment variable with the model's key"
+    )
+    cli_class.add_serve_arguments(serve)
+    serve.set_defaults(command=_serve)
+    cli_class.add_commands(commands, _print, _print_error)
+
+    documents = commands.add_parser(
+        "documents",
+        help="list what is read of a folder of documents, and what is not",
+        description=_DOCUMENTS,
+    )
+    documents.add_argument(
+        "folder", nargs="+", metavar="DIR", help="the folder, or several folders and files"
+    )
+    documents.add_argument("--all", action="store_true", help="also the files that were read whole")
+    documents.set_defaults(command=_list_documents)
+
+    _add_jobs(commands)
+
     journal = commands.add_parser("journal", help="copy a journal, as into that of a team")
     copying = journal.add_subparsers(metavar="ACTION", required=True).add_parser(
         "copy", help="copy all jobs from one journal into another", description=_COPY
@@ -217,6 +226,11 @@ def _parser() -> argparse.ArgumentParser:
         "--solutions", action="store_true", help="also the notebooks with the solutions"
     )
     lessons.set_defaults(command=_copy_lessons)
+    explain = commands.add_parser(
+        "explain", help="what an error means and what to do, by the code that it names"
+    )
+    explain.add_argument("code", nargs="?", help="the code; without one, all are listed")
+    explain.set_defaults(command=_explain)
 
     config = commands.add_parser("config", help="every setting, its value and its source")
     config.set_defaults(command=_config)
@@ -237,7 +251,7 @@ def _serve(args: argparse.Namespace) -> int:
         port=args.port,
         api_key=read_key(args.key_file),
         data_dir=args.data_dir,
-        options=ServeOptions(model=model),
+        options=ServeOptions(model=model, **cli_class.serve_options(args)),
     )
     return DONE
 
@@ -376,6 +390,19 @@ def _copy_lessons(args: argparse.Namespace) -> int:
         mark = "" if f"{name}.ipynb" in copied else " (left as it was)"
         _print(f"{args.folder / name}.ipynb  {about}{mark}")
     _print_error(f"{count(len(copied), 'file')} copied. Go on: jupyter lab {args.folder}")
+    return DONE
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from parallel_nb.explain import codes, explanation  # noqa: PLC0415 - each command loads its own
+
+    if args.code is not None:
+        _print(explanation(args.code).rstrip())
+        return DONE
+    listed = list(codes())
+    width = max(len(code) for code, _ in listed)
+    for code, title in listed:
+        _print(f"{code:<{width}}  {title}")
     return DONE
 
 

@@ -249,6 +249,7 @@ def extract_pages(
             f"To read {count(len(unread), 'address', 'addresses')} would cost {money(cost)}, over "
             f"the limit of {money(max_cost)}.",
             "Nothing was sent. Raise the limit (--max-cost), or read fewer.",
+            code="cost",
         )
     reader = _Reader(connection.client, request, read, kept)
     try:

@@ -27,8 +27,10 @@ and stops Run All.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from parallel_nb.api.codes import code_of_module
 from parallel_nb.formats import did_you_mean, harmless_lines, one_screen, shorten
 
 if TYPE_CHECKING:
@@ -46,12 +48,18 @@ class ParallelError(Exception):
     Attributes:
         message: One sentence that names the thing and the reason. Never holds a key.
         remedy: What the person can do, in a line or a few.
+        code: Names the page that explains it: `parallel-nb explain CODE`.
     """
 
     remedy: str = ""
+    code: str = ""
 
-    def __init__(self, message: str, remedy: str = "") -> None:
-        """Keep the two sentences, cut where they would fill more than a screen."""
+    def __init__(self, message: str, remedy: str = "", *, code: str = "") -> None:
+        """Keep the two sentences, cut where they would fill more than a screen.
+
+        `code` is for an error that is about something else than the module that raises it.
+        """
+        self.code = code or type(self).code or code_of_module(_module_that_raises())
         # A file's name, a prompt and a service's words may hold what moves a terminal's cursor.
         self.message = one_screen(harmless_lines(message))
         super().__init__(self.message)
@@ -65,13 +73,27 @@ class ParallelError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Lines that IPython shows in place of a traceback; they still stop Run All."""
         facts = [harmless_lines(fact) for fact in self._facts()]
-        return [f"{type(self).__name__}: {self.message}", *facts, *self._remedy_lines()]
+        more = [f"  More: !{self.explanation}"] if self.code else []
+        return [f"{type(self).__name__}: {self.message}", *facts, *self._remedy_lines(), *more]
+
+    @property
+    def explanation(self) -> str:
+        """The command that explains it; "" where nothing does."""
+        return f"parallel-nb explain {self.code}" if self.code else ""
 
     def _facts(self) -> list[str]:
         return []
 
     def _remedy_lines(self) -> list[str]:
         return [f"  → {line}" for line in self.remedy.splitlines() if line]
+
+
+def _module_that_raises() -> str:
+    """The module in which an error is being made, which is what the error is about."""
+    frame = sys._getframe(1)  # noqa: SLF001 - what `logging` and `warnings` do, for the same end
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", ""))
 
 
 #: An id, or number for an error, that a service gives; its own take about 40 characters.
@@ -124,6 +146,8 @@ class ConnectionProblem(ParallelError):  # noqa: N818 - says what it is to the p
 class TransportError(ParallelError):
     """The network failed between us and the service."""
 
+    code = "network"
+
     remedy = "Check the network and the connection, then run the cell again: nothing is lost."
 
     def __init__(
@@ -141,6 +165,8 @@ class TransportError(ParallelError):
 class StreamError(ParallelError):
     """A stream of events reported a fault, or carried something that cannot be read."""
 
+    code = "stream"
+
     def __init__(self, message: str, remedy: str = "", *, ref_id: str | None = None) -> None:
         """`ref_id` is the service's own number for the fault, if it gave one."""
         super().__init__(message, remedy)
@@ -149,6 +175,8 @@ class StreamError(ParallelError):
 
 class RunFailedError(ParallelError):
     """One run has failed. In a table this is a value of its row, never an exception."""
+
+    code = "run-failed"
 
     def __init__(
         self, message: str, remedy: str = "", *, run_id: str, ref_id: str | None = None
@@ -165,9 +193,13 @@ class RunFailedError(ParallelError):
 class JobIncompleteError(ParallelError):
     """A job ended before all rows were answered; what was answered is kept."""
 
+    code = "job-incomplete"
+
 
 class ApiError(ParallelError):
     """The service answered with an error status."""
+
+    code = "service"
 
     statuses: ClassVar[tuple[int, ...]] = ()
 
@@ -210,6 +242,8 @@ class ApiError(ParallelError):
 class AuthenticationError(ApiError):
     """401: the key is missing or wrong."""
 
+    code = "authentication"
+
     statuses = (401,)
     remedy = (
         "Set PARALLEL_API_KEY or pass api_key=... to pnb.connect, or work without a key: "
@@ -220,6 +254,8 @@ class AuthenticationError(ApiError):
 class PaymentRequiredError(ApiError):
     """402: the account has not enough credit. Runs in progress reserve credit too."""
 
+    code = "payment-required"
+
     statuses = (402,)
     remedy = (
         "Add credit to the account, or wait for the runs at work, which reserve credit; then run "
@@ -229,6 +265,8 @@ class PaymentRequiredError(ApiError):
 
 class ProcessorForbiddenError(ApiError):
     """403: the account may not use this processor."""
+
+    code = "processor-forbidden"
 
     statuses = (403,)
     remedy = "Choose another processor (--processor base), or ask the vendor for access."
@@ -243,12 +281,16 @@ RETENTION: Final = (
 class NotFoundError(ApiError):
     """404: there is no such id here, or the run has failed and has no result."""
 
+    code = "not-found"
+
     statuses = (404,)
     remedy = "Check the id, and that this connection is the one that made it."
 
 
 class InvalidRequestError(ApiError):
     """400 or 422: the request does not follow the service's rules."""
+
+    code = "invalid-request"
 
     statuses = (400, 422)
     remedy = "Correct what the message names, then run the cell again."
@@ -263,12 +305,16 @@ class RetryableError(ApiError):
 class ResultPendingError(RetryableError):
     """408: the run was still active when the wait ended."""
 
+    code = "result-pending"
+
     statuses = (408,)
     remedy = "The run goes on. Ask for its result again later."
 
 
 class RateLimitError(RetryableError):
     """429: too many requests for the quota."""
+
+    code = "rate-limit"
 
     statuses = (429,)
 

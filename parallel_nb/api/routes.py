@@ -23,6 +23,8 @@ GENERATIONS: Final[tuple[Generation, ...]] = get_args(Generation)
 
 HOSTED_URL: Final = "https://api.parallel.ai"
 KEY_HEADER: Final = "x-api-key"
+#: Says of an answer that it is from an engine of ours.
+ENGINE_HEADER: Final = "x-parallel-nb-engine"
 BETA_HEADER: Final = "parallel-beta"
 EVENTS_BETA: Final = "events-sse-2025-07-24"
 #: Sent with runs that may call tool servers.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, NoReturn, Self, TypedDict, TypeVar, Unpack
 
 import httpx2
 
 from parallel_nb import settings
 from parallel_nb.api import routes
 from parallel_nb.api.errors import ConnectionProblem, InputError, check_option_names
+from parallel_nb.api.routes import Call
 from parallel_nb.api.search import extract_call, search_call
 from parallel_nb.api.types import ExtractResponse, SearchResponse
 from parallel_nb.client.credentials import key_for
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.search import ExtractOptions, SearchOptions
     from parallel_nb.client.transport import Close
+
+T = TypeVar("T")
 
 #: Seconds. A search may take long to answer; waiting for a free connection of our own pool
 #: is no fault, so it has no limit.
@@ -196,13 +199,29 @@ class AsyncClient:
         """
         self._transport.when_dropped(do)
 
-    async def reach(self, seconds: float = 5.0) -> None:
+    async def ask_engine(self, path: str, answer: type[T]) -> T:
+        """Ask what an engine of ours answers beside the API, such as what it is.
+
+        Args:
+            path: Such as `/engine`.
+            answer: The type of what it answers.
+
+        Raises:
+            ApiError: It answered with an error.
+            TransportError: The network failed.
+        """
+        return await self._transport.send(Call("GET", path, "the engine"), answer)
+
+    async def reach(self, seconds: float = 5.0) -> bool:
         """Return when the service answers at all, be it with an error. Sends no key.
+
+        Returns:
+            Whether it says that it is an engine of ours.
 
         Raises:
             TransportError: It does not answer within `seconds`.
         """
-        await self._transport.reach(seconds)
+        return await self._transport.reach(seconds)
 
     async def search(
         self,

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 #: The environment variable in which the key is usual.
 VARIABLE: Final = "PARALLEL_API_KEY"
+#: The token for an engine that somebody else serves, such as that of a class, and its file.
+TOKEN_VARIABLE: Final = "PARALLEL_NB_TOKEN"  # noqa: S105 - its name
+TOKEN_FILE_VARIABLE: Final = "PARALLEL_NB_TOKEN_FILE"  # noqa: S105 - the same
+_MAX_TOKEN: Final = 1_000
 _LOGIN_FOLDER: Final = Path(".config", "parallel-web-tools")
 #: The tool's present file, then the one of its early releases.
 _LOGIN_FILES: Final = ("auth.json", "credentials.json")
@@ -72,7 +76,8 @@ def key_for(base_url: str, argument: str | None = None) -> Credential | None:
     """Find the key to send to `base_url`.
 
     A key that was found, not given, is sent over plain HTTP to this machine only: everybody on
-    the way could read it.
+    the way could read it. A token for the engine of a class is worth nothing elsewhere: it comes
+    before a key, goes over plain HTTP too, and never to the hosted service.
 
     Args:
         base_url: Address of the service.
@@ -85,6 +90,9 @@ def key_for(base_url: str, argument: str | None = None) -> Credential | None:
         ConnectionProblem: The hosted service, and no key; or a key that cannot be one.
     """
     is_readable_on_the_way = urlsplit(base_url).scheme == "http" and not is_loopback(base_url)
+    credential = _find_token() if argument is None and base_url != HOSTED_URL else None
+    if credential is not None:
+        return credential
     if argument == "" or (argument is None and is_readable_on_the_way):
         credential = None
     else:
@@ -96,6 +104,23 @@ def key_for(base_url: str, argument: str | None = None) -> Credential | None:
             'pnb.connect("embedded").',
         )
     return credential
+
+
+def _find_token() -> Credential | None:
+    """The token for an engine that somebody else serves, from the environment or a file."""
+    source = f"the environment variable {TOKEN_VARIABLE}"
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not token and (path := os.environ.get(TOKEN_FILE_VARIABLE)):
+        source = f"the file {path} ({TOKEN_FILE_VARIABLE})"
+        try:
+            with Path(path).expanduser().open(encoding="ascii", errors="replace") as stream:
+                token = stream.read(_MAX_TOKEN).strip()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ConnectionProblem(
+                f"The token cannot be read from {source}: {error}.",
+                "Write the token into that file, in one line.",
+            ) from error
+    return Credential(_check(token, source), source) if token else None
 
 
 def is_loopback(url: str) -> bool:

@@ -27,7 +27,7 @@ from parallel_nb.api.errors import (
     StreamError,
     api_error,
 )
-from parallel_nb.api.routes import KEY_HEADER, Call
+from parallel_nb.api.routes import ENGINE_HEADER, KEY_HEADER, Call
 from parallel_nb.client.backoff import Backoff
 from parallel_nb.client.decode import decode, loads
 from parallel_nb.client.faults import EndlessAnswerError, may_retry, transport_error
@@ -111,13 +111,13 @@ class Transport:
         """See `AsyncClient.when_dropped`."""
         weakref.finalize(self, do, self._http.aclose).atexit = False
 
-    async def reach(self, seconds: float) -> None:
+    async def reach(self, seconds: float) -> bool:
         """See `AsyncClient.reach`."""
         call = Call("GET", "/", "connect")
         try:
             # The page itself is of no interest, and not read.
-            async with self._http.stream("GET", "/", auth=None, timeout=seconds):
-                pass
+            async with self._http.stream("GET", "/", auth=None, timeout=seconds) as response:
+                return ENGINE_HEADER in response.headers
         except httpx2.RequestError as error:
             raise self._fault(error, call) from error
 

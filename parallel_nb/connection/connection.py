@@ -30,12 +30,14 @@ ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
 #: The digest of an API key at the end of a hosted connection's identity.
 _API_KEY_DIGEST: Final = re.compile(r":[0-9a-f]{12}$")
+#: How the identity begins of a connection to an engine that somebody else serves.
+SERVED: Final = "served:"
 #: Runs and requests a minute to an engine of our own: no quota.
 _UNLIMITED: Final = 1_000_000
 
 
 def is_billed(identity: str) -> bool:
-    """True where runs cost money: on any connection but an embedded engine's.
+    """True where runs cost money: on any connection but an engine's.
 
         >>> is_billed("hosted:0a1b2c"), is_billed("embedded:sample")
         (True, False)
@@ -43,7 +45,7 @@ def is_billed(identity: str) -> bool:
     Args:
         identity: A connection's, as the journal keeps it with each job.
     """
-    return not identity.startswith("embedded:")
+    return not identity.startswith(("embedded:", SERVED))
 
 
 def service_of(identity: str) -> str:
@@ -55,7 +57,7 @@ def service_of(identity: str) -> str:
     Args:
         identity: A connection's.
     """
-    return _API_KEY_DIGEST.sub("", identity) if is_billed(identity) else identity
+    return identity if identity.startswith("embedded:") else _API_KEY_DIGEST.sub("", identity)
 
 
 @dataclass(frozen=True, slots=True)

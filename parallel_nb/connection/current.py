@@ -211,24 +211,32 @@ def _connect_hosted(
     address = urlsplit(url)
     place = address.netloc.rpartition("@")[2]  # without a user's name and password
     identity = "hosted" if is_vendors else f"hosted:{place}{address.path}"
+    account = ""
     if credential is not None:
         # Tells accounts apart in the journal. Salted and cut: nothing leads back to the key.
         digest = hashlib.sha256(b"parallel_nb account\0" + credential.key.encode()).hexdigest()
-        identity += f":{digest[:12]}"
+        account = f":{digest[:12]}"
+    endpoint = Endpoint(url, credential.key if credential else None, api)
     connection = Connection(
-        Endpoint(url, credential.key if credential else None, api),
-        identity=identity,
+        endpoint,
+        identity=identity + account,
         label="hosted" if is_vendors else f"hosted ({place})",
         detail=f"Key from {credential.source}." if credential else "Without a key.",
     )
     client = connection.client  # a proxy or certificate that cannot be used is told now
     if not is_vendors:
         try:
-            run(client.reach(_REACH_WITHIN))
+            is_engine = run(client.reach(_REACH_WITHIN))
         except TransportError as error:
             has_own = error.remedy != TransportError.remedy
             raise ConnectionProblem(
                 error.message,
                 error.remedy if has_own else "Check base_url, and that the service runs there.",
             ) from error
+        if is_engine:
+            from parallel_nb.connection.served import ServedConnection  # noqa: PLC0415 - as above
+
+            key_source = credential.source if credential else "nowhere"
+            shown = f"{place}{address.path}"
+            return ServedConnection(endpoint, place=shown, account=account, key_source=key_source)
     return connection

@@ -270,7 +270,7 @@ class DocumentStatus(msgspec.Struct, frozen=True):
     url: str | None = None
 
 
-class _Documents(msgspec.Struct):
+class DocumentList(msgspec.Struct):
     """What an engine answers at `/engine/documents`."""
 
     documents: list[DocumentStatus]
@@ -295,7 +295,7 @@ def engine_documents(
     if discovery is not None:
         body = _ask("GET", discovery, "/engine/documents", _MOST_BYTES_OF_DOCUMENTS)
     try:
-        return msgspec.json.decode(body, type=_Documents).documents
+        return msgspec.json.decode(body, type=DocumentList).documents
     except msgspec.DecodeError as error:
         raise ConnectionProblem(
             "The engine does not list its documents.", f"Look into {home / engine_home.START_LOG}."

@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -25,14 +25,18 @@ import uvicorn
 
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.api.routes import ENGINE_HEADER
 from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem, put_aside
 from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
 from parallel_nb.engine.http.app import make_app
+from parallel_nb.engine.http.classroom import ClassLimits, Classroom
 from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
+from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
+from parallel_nb.engine.roster import ClassFile, is_readable_by_others
 from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.finds import FindRuns
@@ -81,6 +85,10 @@ class ServeOptions:
     retention_days: float | None = None
     #: The language model that reads beside the rules; None for the rules alone.
     model: ModelAddress | None = None
+    #: The class file with the students who may ask beside the owner of the key.
+    class_file: Path | None = None
+    #: What each student may ask.
+    limits: ClassLimits = field(default_factory=ClassLimits)
 
 
 def serve(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -120,14 +128,15 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     options = options or ServeOptions()
     if api_key is not None and not api_key.strip():
         raise InputError("The API key is empty.", "Write one into the key file, or leave it out.")
-    if not _is_loopback(host) and api_key is None:
+    class_file = ClassFile(options.class_file) if options.class_file else None
+    if not _is_loopback(host) and api_key is None and class_file is None:
         raise InputError(
             f"Listening at {host} lets other machines in, which needs a key of your own.",
             f"Pass --key-file or set {KEY_VARIABLE}, or leave --host out to serve this machine "
             "alone.",
         )
     folder = engine_home.resolve_documents(documents)
-    home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
+    home = store_of(documents, data_dir).parent
     _make_folder(home)
     lock = FileLock(home / engine_home.ENGINE_LOCK)
     if not lock.acquire(timeout=_LOCK_WITHIN):
@@ -141,6 +150,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         with _told_of_folder(home):
             _log_to(home, console=not options.discovery)
             state = _make_state(folder, home, api_key or _stored_key(home), options)
+        if class_file:
+            state.classroom = Classroom(class_file, options.limits)
         discovery = home / engine_home.DISCOVERY if options.discovery else None
         key_place = f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
         on_ready = partial(_announce, state, listener, key_place, discovery)
@@ -261,9 +272,27 @@ def _announce(
     skipped = f"Skipped: {count(len(corpus.skipped), 'file')}\n" if corpus.skipped else ""
     sys.stdout.write(
         f"Serving {corpus.name} ({count(len(state.index), 'document')}) at {url}\n"
-        f"API key: {key_place}\n{skipped}"
+        f"API key: {key_place}\n{skipped}{_class_lines(state, url)}"
     )
     sys.stdout.flush()
+
+
+def _class_lines(state: EngineState, url: str) -> str:
+    """What a teacher has to know of the class, if there is one."""
+    if state.classroom is None:
+        return ""
+    students = count(len(state.classroom.names), "student")
+    for everywhere in ("//0.0.0.0:", "//[::]:"):  # where it listens is no address to connect to
+        url = url.replace(everywhere, f"//{socket.gethostname()}:")
+    warning = (
+        "Other users of this machine can read the class file with its tokens: chmod 600\n"
+        if is_readable_by_others(state.classroom.path)
+        else ""
+    )
+    return warning + (
+        f"Class: {students}; each connects to {url} with a token of their own\n"
+        f"Who asked what: {url}{PAGE} (any user name, the API key as password)\n"
+    )
 
 
 def _run(
@@ -283,6 +312,7 @@ def _run(
         timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=60,
         server_header=False,
+        headers=[(ENGINE_HEADER, "1")],
         backlog=2048,
     )
     server = _Server(config, state, on_ready, idle_seconds)
@@ -342,6 +372,17 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._state.changes.close()
         await super().shutdown(sockets)
+
+
+def store_of(documents: Documents | None, data_dir: Path | str | None) -> Path:
+    """Where `serve` with the same arguments keeps its runs; there need be nothing.
+
+    Raises:
+        ConnectionProblem: the folder of documents cannot be read.
+    """
+    folder = engine_home.resolve_documents(documents)
+    home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
+    return home / STORE
 
 
 def _default_data(folder: Path | None) -> Path:

@@ -328,6 +328,7 @@ class Find(Waiting):
             raise InputError(
                 f"This may cost {money(cost)}, over the limit of {money(limit)}.",
                 "Nothing was sent. Raise the limit: max_cost=...",
+                code="cost",
             )
 
     def _go_on(self, request: FindRequest, view: FindView | None, *, wait: bool) -> Find:

@@ -95,6 +95,7 @@ class FindPlan:
                 f"This find may cost {money(self.cost)}, over the limit of "
                 f"{money(self.max_cost or 0.0)}.",
                 "Nothing was sent. Raise --max-cost, lower --limit, or choose a cheaper generator.",
+                code="cost",
             )
 
     def condition_lines(self) -> str:

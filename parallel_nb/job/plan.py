@@ -127,6 +127,7 @@ class Plan:
                 f"is {limit}.",
                 "Nothing was sent. Raise --max-cost, try --sample 10, or choose a cheaper "
                 "processor.",
+                code="cost",
             )
         if self.rows == self.skipped:
             verb = "can be asked" if self.too_long else "has anything to ask"
@@ -448,4 +449,5 @@ def check_retry(state: State, runs: int, max_cost: float | None) -> None:
         else f"To ask again would send {sent}, the price of which is not published; the limit is "
         f"{money(limit)}.",
         "Nothing was sent. Raise the limit: job.retry_failed(max_cost=...).",
+        code="cost",
     )

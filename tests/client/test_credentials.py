@@ -12,7 +12,9 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from parallel_nb.api.errors import ConnectionProblem, ParallelError, TransportError
+from parallel_nb.api.routes import HOSTED_URL
 from parallel_nb.client import AsyncClient, Credential, find_key
+from parallel_nb.client.credentials import key_for
 from tests.service.loopback import closed_port
 from tests.service.scripted import error, serving
 
@@ -172,3 +174,31 @@ def test_the_key_is_in_no_repr_and_in_no_error() -> None:
         asyncio.run(refused())
     shown.extend(("".join(traceback.format_exception(broken.value)), repr(broken.value)))
     assert all(KEY not in text for text in shown), [text for text in shown if KEY in text]
+
+
+def test_a_token_for_a_class_goes_to_an_engine_also_unencrypted_and_never_to_the_hosted_service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PARALLEL_API_KEY", KEY)
+    (tmp_path / "token").write_text("pnbclass_from_a_file\n", "ascii")
+    monkeypatch.setenv("PARALLEL_NB_TOKEN_FILE", str(tmp_path / "token"))
+    found = key_for("http://teacher.example:8100")
+    assert found is not None
+    assert found.key == "pnbclass_from_a_file"
+    assert "PARALLEL_NB_TOKEN_FILE" in found.source
+    monkeypatch.setenv("PARALLEL_NB_TOKEN", "pnbclass_of_mine")
+    found = key_for("http://teacher.example:8100")
+    assert found is not None
+    assert found.key == "pnbclass_of_mine"
+    hosted = key_for(HOSTED_URL)
+    assert hosted is not None
+    assert hosted.key == KEY
+    assert key_for("http://teacher.example:8100", "") is None
+
+
+def test_a_token_file_that_cannot_be_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_TOKEN_FILE", str(tmp_path / "none"))
+    with pytest.raises(ConnectionProblem, match="PARALLEL_NB_TOKEN_FILE"):
+        key_for("http://teacher.example:8100")

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 import parallel_nb as pnb
 from parallel_nb.api.types import TaskRunInput
@@ -16,10 +19,13 @@ from parallel_nb.display import job_bundle
 from parallel_nb.display.rows import results_of
 from parallel_nb.display.widgets.progress import state_of
 from tests.service.groups import GroupsService
+from tests.service.loopback import Loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from starlette.requests import Request
 
     from tests.conftest import SharedEngine
 
@@ -84,14 +90,24 @@ def test_marimo_is_given_the_static_twins_of_jobs_and_plans(
         assert words in value._display_()._repr_html_()
 
 
-def test_a_hosted_search_says_its_price_and_an_embedded_one_says_none(
+async def answer_search(_: Request) -> JSONResponse:
+    page = {"url": "https://a.example", "title": "A", "publish_date": None, "excerpts": ["x"]}
+    return JSONResponse({"search_id": "search_1", "results": [page] * 12, "session_id": "s"})
+
+
+def test_a_hosted_search_says_its_price_and_one_of_any_engine_says_none(
     engine: SharedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hosted = pnb.connect(api_key=engine.key, base_url=engine.url)
-    found = pnb.search("Which metal is liquid?", max_results=12, connection=hosted)
+    app = Starlette(routes=[Route("/v1/search", answer_search, methods=["POST"])])
+    with Loopback(app) as service:
+        hosted = pnb.connect(api_key="key-of-the-tests", base_url=service.url)
+        found = pnb.search("Which metal is liquid?", max_results=12, connection=hosted)
     assert found.cost == pytest.approx(0.007)
     assert "$0.007 at prices of October 2026" in repr(found)
     monkeypatch.setenv("PARALLEL_NB_HOME", str(engine.home))
-    free = pnb.search("Which metal is liquid?", connection=pnb.connect("embedded"))
-    assert free.cost == 0
-    assert "$" not in repr(free).splitlines()[-1]
+    served = pnb.connect(api_key=engine.key, base_url=engine.url)
+    assert served.label.startswith("embedded: sample documents, ")
+    for where in (served, pnb.connect("embedded")):
+        free = pnb.search("Which metal is liquid?", connection=where)
+        assert free.cost == 0
+        assert "$" not in repr(free).splitlines()[-1]

@@ -14,12 +14,15 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.connection.launcher import ensure_engine
+from tests.service.scripted import error, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from IPython.core.interactiveshell import InteractiveShell
+    from starlette.requests import Request
+    from starlette.responses import Response
 
     from tests.magics.conftest import Ran
 
@@ -36,18 +39,34 @@ def person(shell: InteractiveShell, connected: pnb.Connection) -> InteractiveShe
     return shell
 
 
-def test_a_wrong_key_is_named_with_what_to_do(
-    person: InteractiveShell, run: Run, connected: pnb.Connection
+def test_a_wrong_key_is_named_with_what_to_do(person: InteractiveShell, run: Run) -> None:
+    async def refuse(_: Request) -> Response:
+        return error(401, "Unauthorized")
+
+    with serving(refuse) as service:
+        pnb.connect(api_key="sk_wrong_key_1", base_url=service.url)
+        for cell in ("%parallel_search Who leads LEGO?", TASK):
+            ran = run(cell)
+            assert isinstance(ran.error, pnb.ParallelError), ran.screen
+            assert "Unauthorized" in ran.screen
+            assert "PARALLEL_API_KEY" in ran.screen
+            assert "sk_wrong_key_1" not in ran.screen
+            assert "Traceback" not in ran.screen
+            assert len(ran.lines) <= 6, ran.screen
+
+
+def test_an_engine_that_does_not_know_the_token_says_so_when_it_is_connected(
+    person: InteractiveShell,
+    run: Run,
+    connected: pnb.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pnb.connect(api_key="sk_wrong_key_1", base_url=connected.base_url)
-    for cell in ("%parallel_search Who leads LEGO?", TASK):
-        ran = run(cell)
-        assert isinstance(ran.error, pnb.ParallelError), ran.screen
-        assert "Unauthorized" in ran.screen
-        assert "PARALLEL_API_KEY" in ran.screen
-        assert "sk_wrong_key_1" not in ran.screen
-        assert "Traceback" not in ran.screen
-        assert len(ran.lines) <= 6, ran.screen
+    monkeypatch.setenv("WRONG", "pnbclass_wrong_token")
+    ran = run(f"%parallel_connect hosted --base-url {connected.base_url} --key-from WRONG")
+    assert isinstance(ran.error, pnb.ConnectionProblem)
+    assert "PARALLEL_NB_TOKEN" in ran.screen
+    assert "pnbclass_wrong_token" not in ran.screen
+    assert len(ran.lines) <= 6, ran.screen
 
 
 def test_nobody_at_an_address_is_named(run: Run, person: InteractiveShell) -> None:

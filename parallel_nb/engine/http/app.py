@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import os
 import time
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -15,7 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from parallel_nb.api.routes import KEY_HEADER
-from parallel_nb.engine.http import documents, findall, groups, search, tasks
+from parallel_nb.engine.http import documents, findall, groups, search, tasks, usage
+from parallel_nb.engine.http.callers import STUDENT
+from parallel_nb.engine.http.classroom import MAX_BODY as STUDENT_MAX_BODY
 from parallel_nb.engine.http.responses import (
     KEEP_ALIVE,
     EventStream,
@@ -43,6 +45,8 @@ MAX_BODY: Final = 128 * 1024 * 1024
 BODY_WITHIN: Final = 60.0
 #: Seconds that a lease may last: years.
 _FOR_EVER: Final = 1e8
+#: What a student may not do: end the engine, or keep it from ending.
+_OWNERS: Final = frozenset({"/engine/stop", "/engine/lease"})
 _MESSAGES: Final = {404: "There is no such route.", 405: "This route does not know this method."}
 
 
@@ -69,6 +73,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *groups.ROUTES,
         *findall.ROUTES,
         *documents.ROUTES,
+        *usage.ROUTES,
         ("GET", "/engine", describe),
         ("GET", "/engine/lease", lease),
         ("POST", "/engine/stop", stop),
@@ -148,11 +153,11 @@ async def _http_exception_response(_: Request, error: Exception) -> Response:
 
 async def _http_error_response(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPError)  # noqa: S101 - registered for this class alone
-    return error_response(error.status, error.message, error.detail)
+    return error.response()
 
 
 class _Gate:
-    """Stands before every route: the key, the size of bodies, and the count of requests."""
+    """Stands before every route: who asks, the size of bodies, and the count of requests."""
 
     def __init__(self, app: ASGIApp, state: EngineState) -> None:
         self._app = app
@@ -167,25 +172,59 @@ class _Gate:
         state.open_requests += 1
         state.last_request = time.monotonic()
         try:
-            headers: dict[bytes, bytes] = dict(scope["headers"])
-            refusal = self._refusal(headers)
-            await (refusal or self._app)(scope, _limited(receive), send)
+            await self._answer(scope, receive, send)
         finally:
             state.open_requests -= 1
             state.last_request = time.monotonic()
 
-    def _refusal(self, headers: dict[bytes, bytes]) -> Response | None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        classroom = self._state.classroom
+        max_body = MAX_BODY
+        counted: AbstractContextManager[None] = nullcontext()
+        try:
+            student = self._caller(scope["path"], headers)
+            if classroom is not None and student is not None:
+                scope[STUDENT] = student
+                max_body = STUDENT_MAX_BODY
+                counted = classroom.request_of(student)
+            length = headers.get(b"content-length", b"0")
+            if not length.isdigit() or int(length) > max_body:
+                raise _too_large(max_body)
+            with counted:
+                await self._app(scope, _limited(receive, max_body), send)
+        except HTTPError as error:
+            await error.response()(scope, receive, send)
+
+    def _caller(self, path: str, headers: dict[bytes, bytes]) -> str | None:
+        """The student who asks; None for the owner of the key.
+
+        Raises:
+            HTTPError: 401, when it is neither; 403, when the path is the owner's alone.
+        """
         key = headers.get(KEY_HEADER.encode(), b"")
-        if not hmac.compare_digest(key, self._key):
+        if path == usage.PAGE and not key:
+            key = usage.key_of_browser(headers.get(b"authorization", b""))
+        if hmac.compare_digest(key, self._key):
+            return None
+        classroom = self._state.classroom
+        student = classroom.student_of(key) if classroom else None
+        if student is None:
             what = "wrong" if key else "missing"
-            return error_response(401, f"Unauthorized: the {KEY_HEADER} header is {what}.")
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > MAX_BODY:
-            return error_response(413, f"The body is over {MAX_BODY:,} bytes.")
-        return None
+            error = HTTPError(401, f"Unauthorized: the {KEY_HEADER} header is {what}.")
+            if path == usage.PAGE and classroom:
+                error.headers |= usage.ASK_BROWSER
+            raise error
+        if path in _OWNERS:
+            raise HTTPError(403, "Only the owner of the engine's key may do this.")
+        return student
 
 
-def _limited(receive: Receive) -> Receive:
+def _too_large(max_body: int) -> HTTPError:
+    return HTTPError(413, f"The body is over {max_body:,} bytes.")
+
+
+def _limited(receive: Receive, max_body: int) -> Receive:
     """Refuse bodies that grow over the limit without saying so, and those that do not come."""
     seen = 0
     is_whole = False
@@ -200,8 +239,8 @@ def _limited(receive: Receive) -> Receive:
             raise HTTPError(408, text) from None
         is_whole = not message.get("more_body", False)
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
-            raise HTTPError(413, f"The body is over {MAX_BODY:,} bytes.")
+        if seen > max_body:
+            raise _too_large(max_body)
         return message
 
     return limited

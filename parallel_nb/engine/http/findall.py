@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from parallel_nb.api.types import FINAL_STATUSES
+from parallel_nb.engine.http.callers import charge, may_see, student_of
 from parallel_nb.engine.http.responses import (
     JSON,
     EventStream,
@@ -43,37 +44,46 @@ PAGE: Final = 250
 _STATUS: Final = "findall.status"
 
 
+class _Wanted(msgspec.Struct):
+    """What of a run's input says what is asked."""
+
+    objective: str
+
+
 async def find_run(request: Request) -> FindRow:
     """The FindAll run that the path names.
 
     Raises:
-        HTTPError: 404, when there is none.
+        HTTPError: 404, when there is none that the caller may see.
     """
     state = state_of(request)
     name = request.path_params["findall_id"]
     find = await state.read(state.store.finds.get, name)
-    if find is None:
+    if find is None or not may_see(request, find.student):
         raise HTTPError(404, f"FindAll run not found: {name!r}.", {"findall_id": name})
     return find
 
 
-async def _step(state: EngineState, name: str, **given: Any) -> bytes:
+async def _step(request: Request, name: str, **given: Any) -> bytes:
     """Have a worker take a step that belongs to no run."""
     body = msgspec.json.encode({"step": name, **given})
-    return await asyncio.wrap_future(state.workers.take_step(None, body))
+    workers = state_of(request).workers
+    return await asyncio.wrap_future(workers.take_step(None, body, student_of(request)))
 
 
 async def ingest(request: Request) -> Response:
     """Propose conditions for an objective."""
     objective = read_objective(await request.body())
-    return Response(await _step(state_of(request), "propose", objective=objective), media_type=JSON)
+    await charge(request, "find", objective)
+    return Response(await _step(request, "propose", objective=objective), media_type=JSON)
 
 
 async def entity_search(request: Request) -> Response:
     """Give ranked entities, which nobody has checked."""
     search = read_entity_search(await request.body())
+    await charge(request, "entities", search.objective)
     found = await _step(
-        state_of(request),
+        request,
         "entities",
         objective=search.objective,
         entity_type=search.entity_type,
@@ -88,10 +98,13 @@ async def create(request: Request) -> Response:
     """Create a run."""
     state = state_of(request)
     new = await state.read(read_find, await request.body())
-    name = await asyncio.wrap_future(state.store.finds.create(*new))
+    wanted, _, limit, _ = new
+    await charge(request, "find", msgspec.json.decode(wanted, type=_Wanted).objective, rows=limit)
+    student = student_of(request)
+    name = await asyncio.wrap_future(state.store.finds.create(*new, student=student))
     find = await state.read(state.store.finds.get, name)
     assert find is not None  # noqa: S101 - it was stored above
-    state.finds.take_up(find.id)
+    state.finds.take_up(find.id, student)
     return json_response(find.view())
 
 
@@ -142,8 +155,11 @@ async def enrich(request: Request) -> Response:
 
 async def _change(request: Request, find: FindRow, **change: Any) -> Response:
     state = state_of(request)
+    # an enrichment asks about each match
+    rows = change.get("additional", find.matched)
+    await charge(request, "find", msgspec.json.decode(find.input, type=_Wanted).objective, rows)
     changed = await asyncio.wrap_future(state.store.finds.change(find.id, **change))
-    state.finds.take_up(find.id)
+    state.finds.take_up(find.id, find.student)
     return json_response(changed.schema())
 
 

@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from parallel_nb.api.types import STATUSES
+from parallel_nb.engine.http.callers import (
+    charge,
+    find_runs,
+    may_see,
+    question_of,
+    student_of,
+)
 from parallel_nb.engine.http.responses import (
     KEEP_ALIVE,
     EventStream,
@@ -52,12 +59,12 @@ async def find_group(request: Request) -> GroupRow:
     """The group that the path names.
 
     Raises:
-        HTTPError: 404, when there is none.
+        HTTPError: 404, when there is none that the caller may see.
     """
     state = state_of(request)
     name = request.path_params["taskgroup_id"]
     group = await state.read(state.store.group, name)
-    if group is None:
+    if group is None or not may_see(request, group.student):
         raise HTTPError(404, f"TaskGroup not found: {name!r}.", {"taskgroup_id": name})
     return group
 
@@ -66,7 +73,7 @@ async def create(request: Request) -> Response:
     """Create an empty group."""
     state = state_of(request)
     metadata = read_group(await request.body())
-    name = await asyncio.wrap_future(state.store.create_group(metadata))
+    name = await asyncio.wrap_future(state.store.create_group(metadata, student_of(request)))
     group = await state.read(state.store.group, name)
     assert group is not None  # noqa: S101 - it was stored above
     return json_response(group_view(group, encode_status(group.counts)))
@@ -83,9 +90,10 @@ async def add(request: Request) -> Response:
     state = state_of(request)
     group = await find_group(request)
     read_flag(request, "refresh_status", default=True)  # counts are always fresh here
-    body, find = await request.body(), state.store.run
-    runs = await state.read(read_runs, body, find)
-    added = await asyncio.wrap_future(state.add_runs(group.id, runs))
+    runs = await state.read(read_runs, await request.body(), find_runs(request))
+    await charge(request, "tasks", question_of(runs), rows=len(runs))
+    # Of who made the group: its owner may add to it, and a student goes on seeing it whole.
+    added = await asyncio.wrap_future(state.add_runs(group.id, runs, group.student))
     assert added.counts is not None  # noqa: S101 - runs of a group have them
     answer: dict[str, Any] = {
         "status": msgspec.Raw(encode_status(added.counts)),

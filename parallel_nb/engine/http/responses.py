@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import uuid
 from typing import TYPE_CHECKING, Any, Final
@@ -30,12 +31,26 @@ KEEP_ALIVE: Final = b": keep-alive\n\n"
 class HTTPError(Exception):
     """An error status: raised anywhere in a route, answered in the API's form."""
 
-    def __init__(self, status: int, message: str, detail: JsonObject | None = None) -> None:
-        """`detail` is the machine-readable part."""
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        detail: JsonObject | None = None,
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        """`detail` is the machine-readable part; `retry_after` are seconds until a repeat helps."""
         super().__init__(message)
         self.status = status
         self.message = message
         self.detail = detail
+        self.headers = {} if retry_after is None else {"retry-after": f"{math.ceil(retry_after)}"}
+
+    def response(self) -> Response:
+        """The answer, in the API's form."""
+        answer = error_response(self.status, self.message, self.detail)
+        answer.headers.update(self.headers)
+        return answer
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Literal
 
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS
+from parallel_nb.engine.http.callers import charge
 from parallel_nb.engine.http.responses import json_response
 from parallel_nb.engine.http.state import state_of
 from parallel_nb.engine.http.validate_search import (
@@ -145,6 +146,7 @@ async def v1_search(request: Request) -> Response:
 async def _search(request: Request, read: Callable[[bytes], SearchRequest]) -> JsonObject:
     state = state_of(request)
     search = read(await request.body())
+    await charge(request, "search", search.objective or " · ".join(search.queries))
     pages: list[JsonObject] = await state.read(find_pages, state.index, search)
     return _answer("search", search, pages, billed=1)
 
@@ -164,6 +166,7 @@ async def v1_extract(request: Request) -> Response:
 async def _extract(request: Request, read: Callable[[bytes], ExtractRequest]) -> JsonObject:
     state = state_of(request)
     extract = read(await request.body())
+    await charge(request, "extract", " ".join(extract.urls))
     pages, errors = await state.read(read_pages, state.index, extract)
     return _answer("extract", extract, pages, billed=len(pages)) | {"errors": errors}
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from parallel_nb.engine.http.classroom import Classroom
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.store.tables import AddedRuns, NewRun
     from parallel_nb.engine.store.write import Changes, Store
@@ -123,6 +124,8 @@ class EngineState:
     fingerprint: str
     #: The language model that reads beside the rules, if any.
     model: ModelAddress | None = None
+    #: The class that asks beside the owner of the key, if any.
+    classroom: Classroom | None = None
     #: Whether the documents have changed since they were read; walks their folder.
     is_outdated: Callable[[], bool] = lambda: False
     #: Seconds between the comments that keep a quiet stream open.
@@ -142,13 +145,15 @@ class EngineState:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.threads, lambda: question(*args, **kwargs))
 
-    def add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> Future[AddedRuns]:
+    def add_runs(
+        self, group_id: int | None, runs: Sequence[NewRun], student: str | None
+    ) -> Future[AddedRuns]:
         """Store runs, and queue them as soon as they are stored, whoever still waits for it."""
-        adding = self.store.add_runs(group_id, runs)
+        adding = self.store.add_runs(group_id, runs, student)
 
         def enqueue(added: Future[AddedRuns]) -> None:
             if added.exception() is None:
-                self.workers.enqueue(group_id, added.result().ids)
+                self.workers.enqueue(group_id, added.result().ids, student)
 
         adding.add_done_callback(enqueue)
         return adding

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from parallel_nb.api.routes import RESULT_TIMEOUT
 from parallel_nb.api.types import FINAL_STATUSES
+from parallel_nb.engine.http.callers import charge, find_runs, question_of, student_of
 from parallel_nb.engine.http.responses import (
     JSON,
     KEEP_ALIVE,
@@ -41,11 +42,11 @@ async def find_run(request: Request) -> RunRow:
     """The run that the path names.
 
     Raises:
-        HTTPError: 404, when there is none.
+        HTTPError: 404, when there is none that the caller may see.
     """
     state = state_of(request)
     name = request.path_params["run_id"]
-    run = await state.read(state.store.run, name)
+    run = await state.read(find_runs(request), name)
     if run is None:
         raise HTTPError(404, f"Run id not found: {name!r}.", {"run_id": name})
     return run
@@ -54,9 +55,9 @@ async def find_run(request: Request) -> RunRow:
 async def create(request: Request) -> Response:
     """Create a run."""
     state = state_of(request)
-    body, find = await request.body(), state.store.run
-    new = await state.read(read_run, body, find)
-    added = await asyncio.wrap_future(state.add_runs(None, [new]))
+    new = await state.read(read_run, await request.body(), find_runs(request))
+    await charge(request, "task", question_of([new]), rows=1)
+    added = await asyncio.wrap_future(state.add_runs(None, [new], student_of(request)))
     run = await state.read(state.store.run, added.names[0])
     assert run is not None  # noqa: S101 - it was stored above
     return json_response(run_view(_as_created(run)), 202)

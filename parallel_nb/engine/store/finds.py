@@ -58,6 +58,8 @@ class FindRow:
     matched: int
     created_at: str
     modified_at: str
+    #: Who asked, on the engine of a class.
+    student: str | None = None
 
     @property
     def is_active(self) -> bool:
@@ -182,9 +184,9 @@ class Finds:
         """A run that exists."""
         return FindRow(*self._read("find_by_id", find_id=find_id).fetchone())
 
-    def unfinished(self) -> list[int]:
-        """The runs that have not ended, oldest first."""
-        return [row[0] for row in self._read("unfinished_finds")]
+    def unfinished(self) -> list[tuple[int, str | None]]:
+        """The runs that have not ended with their students, oldest first."""
+        return self._read("unfinished_finds").fetchall()
 
     def candidates(self, find_id: int) -> list[CandidateRow]:
         """All candidates of a run, those that wait among them, best first."""
@@ -211,10 +213,17 @@ class Finds:
     # --- changes ------------------------------------------------------------------------
 
     def create(
-        self, wanted: bytes, generator: str, match_limit: int, metadata: bytes | None = None
+        self,
+        wanted: bytes,
+        generator: str,
+        match_limit: int,
+        metadata: bytes | None = None,
+        *,
+        student: str | None = None,
     ) -> Future[str]:
-        """Make a queued run; gives its name."""
-        return self._submit(lambda: self._create(wanted, generator, match_limit, metadata))
+        """Make a queued run, perhaps of a student; gives its name."""
+        values = {"generator": generator, "match_limit": match_limit, "metadata": metadata}
+        return self._submit(lambda: self._create(input=wanted, student=student, **values))
 
     def claim(self, find_id: int) -> Future[None]:
         """Record that a queued run is being worked on."""
@@ -274,19 +283,9 @@ class Finds:
     def _status_event(self, find_id: int) -> None:
         self._event(find_id, "findall.status", self._find(find_id).view())
 
-    def _create(
-        self, wanted: bytes, generator: str, match_limit: int, metadata: bytes | None
-    ) -> str:
+    def _create(self, **values: object) -> str:
         name = f"findall_{uuid.uuid4().hex}"
-        row = self._write(
-            "add_find",
-            name=name,
-            generator=generator,
-            metadata=metadata,
-            input=wanted,
-            match_limit=match_limit,
-            moment=timestamp(),
-        )
+        row = self._write("add_find", name=name, moment=timestamp(), **values)
         assert row.lastrowid is not None  # noqa: S101 - an insert has one
         self._status_event(row.lastrowid)
         return name

@@ -98,8 +98,8 @@ class StoreReader:
         row = self._one("group_by_name", name=name)
         if row is None:
             return None
-        row_id, name, metadata, created_at, *counts = row
-        return GroupRow(row_id, name, metadata, created_at, Counts(*counts))
+        row_id, name, metadata, created_at, student, *counts = row
+        return GroupRow(row_id, name, metadata, created_at, Counts(*counts), student)
 
     def run(self, name: str) -> RunRow | None:
         """A run by its name; None where there is none."""
@@ -120,8 +120,8 @@ class StoreReader:
         row = self._one("run_progress", run_id=run_id)
         return bytes(row[0]) if row else b""
 
-    def unfinished(self) -> list[tuple[int | None, int]]:
-        """Group id (None for a run without a group) and id of each unfinished run, in order."""
+    def unfinished(self) -> list[tuple[int | None, int, str | None]]:
+        """Group id (None without a group), id and student of each unfinished run, in order."""
         return self._all("unfinished_runs")
 
     def last_run_id(self, group_id: int) -> int:

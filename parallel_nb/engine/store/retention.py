@@ -80,6 +80,7 @@ def delete_old(path: Path, days: float, *, clock: float | None = None) -> int:
         deleted += connection.execute(STATEMENTS["find_old_finds"], values).rowcount
         for name in _DELETIONS:
             connection.execute(STATEMENTS[name])
+        connection.execute(STATEMENTS["delete_old_asked"], values)
         if deleted:
             connection.execute(STATEMENTS["delete_unused_specs"])
         connection.execute("COMMIT")

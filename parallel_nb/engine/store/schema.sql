@@ -1,7 +1,8 @@
 -- The engine's store. Raise SCHEMA_VERSION in tables.py when something changes here.
 
 -- Each change of a run keeps the counts of its group in step, so that asking for them costs
--- the same at ten runs and at a hundred thousand.
+-- the same at ten runs and at a hundred thousand. `student` is who asked, on the engine of a
+-- class, here and below: a student does not see what others have asked.
 CREATE TABLE groups (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -11,7 +12,8 @@ CREATE TABLE groups (
   queued INTEGER NOT NULL DEFAULT 0,
   running INTEGER NOT NULL DEFAULT 0,
   completed INTEGER NOT NULL DEFAULT 0,
-  failed INTEGER NOT NULL DEFAULT 0
+  failed INTEGER NOT NULL DEFAULT 0,
+  student TEXT
 );
 
 -- A task spec that many runs share is stored once.
@@ -34,8 +36,10 @@ CREATE TABLE runs (
   modified_at TEXT NOT NULL,
   input BLOB NOT NULL,
   spec_id INTEGER REFERENCES specs (id),
-  enable_events INTEGER NOT NULL
+  enable_events INTEGER NOT NULL,
+  student TEXT
 );
+CREATE INDEX runs_of_student ON runs (student, status) WHERE student IS NOT NULL;
 CREATE INDEX runs_of_group ON runs (group_id, id);
 CREATE INDEX unfinished_runs ON runs (id) WHERE status IN ('queued', 'running');
 
@@ -82,8 +86,10 @@ CREATE TABLE finds (
   generated INTEGER NOT NULL DEFAULT 0,
   matched INTEGER NOT NULL DEFAULT 0,
   created_at TEXT NOT NULL,
-  modified_at TEXT NOT NULL
+  modified_at TEXT NOT NULL,
+  student TEXT
 );
+CREATE INDEX finds_of_student ON finds (student, status) WHERE student IS NOT NULL;
 CREATE INDEX unfinished_finds ON finds (id) WHERE status IN ('queued', 'running');
 
 -- The candidates of a run, best first. One that waits is not shown yet.
@@ -109,3 +115,14 @@ CREATE TABLE find_events (
   data BLOB NOT NULL
 );
 CREATE INDEX events_of_find ON find_events (find_id, id);
+
+-- What the students of a class have asked. `rows` is what counts against their quota.
+CREATE TABLE asked (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  student TEXT NOT NULL,
+  moment TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  rows INTEGER NOT NULL,
+  question TEXT NOT NULL
+);
+CREATE INDEX asked_by_student ON asked (student, moment);

@@ -4,7 +4,7 @@
 -- reading ---------------------------------------------------------------------------------
 
 -- group_by_name --
-SELECT id, name, metadata, created_at, queued, running, completed, failed, modified_at
+SELECT id, name, metadata, created_at, student, queued, running, completed, failed, modified_at
 FROM groups
 WHERE name = :name;
 
@@ -16,7 +16,7 @@ WHERE id = :group_id;
 -- run_by_name --
 SELECT
   r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
-  r.created_at, r.modified_at, r.enable_events
+  r.created_at, r.modified_at, r.enable_events, r.student
 FROM runs r
 LEFT JOIN groups g ON g.id = r.group_id
 WHERE r.name = :name;
@@ -38,7 +38,7 @@ FROM progress
 WHERE run_id = :run_id;
 
 -- unfinished_runs --
-SELECT group_id, id
+SELECT group_id, id, student
 FROM runs
 WHERE status IN ('queued', 'running')
 ORDER BY id;
@@ -57,7 +57,7 @@ WHERE group_id = :group_id;
 -- One page of a group's runs. Inputs and outputs are read only where they are asked for.
 SELECT
   r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
-  r.created_at, r.modified_at, r.enable_events,
+  r.created_at, r.modified_at, r.enable_events, r.student,
   CASE WHEN :include_input THEN r.input END, s.body,
   o.body
 FROM runs r
@@ -75,7 +75,7 @@ LIMIT :limit;
 SELECT
   e.id, e.status,
   r.id, r.name, g.name, r.status, r.processor, r.metadata, r.warnings, r.error,
-  r.created_at, r.modified_at, r.enable_events
+  r.created_at, r.modified_at, r.enable_events, r.student
 FROM events e
 LEFT JOIN runs r ON r.id = e.run_id
 LEFT JOIN groups g ON g.id = r.group_id
@@ -83,22 +83,65 @@ WHERE e.group_id = :group_id AND e.id > :after
 ORDER BY e.id
 LIMIT :limit;
 
+-- asked_since --
+SELECT coalesce(sum(rows), 0)
+FROM asked
+WHERE student = :student AND moment > :since;
+
+-- asked_rows --
+-- Oldest first: when which rows stop counting.
+SELECT moment, rows
+FROM asked
+WHERE student = :student AND moment > :since AND rows > 0
+ORDER BY moment;
+
+-- asked_by_student --
+SELECT
+  student, count(*), sum(rows), sum(kind = 'search'), sum(kind = 'extract'),
+  sum(rows * (moment > :since)), max(moment)
+FROM asked
+GROUP BY student;
+
+-- runs_by_student --
+SELECT student, status, count(*)
+FROM (
+  SELECT student, status FROM runs WHERE student IS NOT NULL
+  UNION ALL
+  SELECT student, status FROM finds WHERE student IS NOT NULL
+)
+GROUP BY student, status;
+
+-- ended_by_student --
+SELECT student, count(*)
+FROM runs
+WHERE student IS NOT NULL AND status IN ('completed', 'failed') AND modified_at > :since
+GROUP BY student;
+
+-- last_asked --
+SELECT student, moment, kind, rows, question
+FROM asked
+WHERE :student IS NULL OR student = :student
+ORDER BY id DESC
+LIMIT :limit;
+
 -- find_by_name --
 SELECT
   id, name, status, ended_as, reason, generator, metadata, input, match_limit, enrichments,
-  is_searching, has_candidates, is_cut, revision, generated, matched, created_at, modified_at
+  is_searching, has_candidates, is_cut, revision, generated, matched, created_at, modified_at,
+  student
 FROM finds
 WHERE name = :name;
 
 -- find_by_id --
 SELECT
   id, name, status, ended_as, reason, generator, metadata, input, match_limit, enrichments,
-  is_searching, has_candidates, is_cut, revision, generated, matched, created_at, modified_at
+  is_searching, has_candidates, is_cut, revision, generated, matched, created_at, modified_at,
+  student
 FROM finds
 WHERE id = :find_id;
 
 -- unfinished_finds --
-SELECT id
+SELECT id, student
 FROM finds
 WHERE status IN ('queued', 'running')
 ORDER BY id;
@@ -143,9 +186,10 @@ WHERE find_id = :find_id;
 
 -- add_find --
 INSERT INTO finds
-  (name, status, generator, metadata, input, match_limit, enrichments, created_at, modified_at)
+  (name, status, generator, metadata, input, match_limit, enrichments, created_at, modified_at,
+   student)
 VALUES
-  (:name, 'queued', :generator, :metadata, :input, :match_limit, '[]', :moment, :moment);
+  (:name, 'queued', :generator, :metadata, :input, :match_limit, '[]', :moment, :moment, :student);
 
 -- claim_find --
 UPDATE finds
@@ -196,9 +240,13 @@ WHERE id = :find_id AND status IN ('queued', 'running') AND revision = :revision
 INSERT INTO find_events (find_id, type, created_at, data)
 VALUES (:find_id, :type, :moment, :data);
 
+-- add_asked --
+INSERT INTO asked (student, moment, kind, rows, question)
+VALUES (:student, :moment, :kind, :rows, :question);
+
 -- add_group --
-INSERT INTO groups (name, metadata, created_at, modified_at)
-VALUES (:name, :metadata, :moment, :moment);
+INSERT INTO groups (name, metadata, created_at, modified_at, student)
+VALUES (:name, :metadata, :moment, :moment, :student);
 
 -- add_spec --
 INSERT OR IGNORE INTO specs (body)
@@ -212,11 +260,11 @@ WHERE body = :body;
 -- add_run --
 INSERT INTO runs (
   name, group_id, status, processor, metadata, warnings,
-  created_at, modified_at, input, spec_id, enable_events
+  created_at, modified_at, input, spec_id, enable_events, student
 )
 VALUES (
   :name, :group_id, 'queued', :processor, :metadata, :warnings,
-  :moment, :moment, :input, :spec_id, :enable_events
+  :moment, :moment, :input, :spec_id, :enable_events, :student
 );
 
 -- count_added_runs --
@@ -373,6 +421,10 @@ WHERE find_id IN (SELECT id FROM old_finds);
 -- delete_old_candidates --
 DELETE FROM candidates
 WHERE find_id IN (SELECT id FROM old_finds);
+
+-- delete_old_asked --
+DELETE FROM asked
+WHERE moment < :old;
 
 -- delete_old_finds --
 DELETE FROM finds

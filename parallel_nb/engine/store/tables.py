@@ -151,6 +151,8 @@ class GroupRow:
     metadata: bytes | None
     created_at: str
     counts: Counts
+    #: Who asked, on the engine of a class.
+    student: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class RunRow:
     created_at: str
     modified_at: str
     enable_events: bool
+    #: Who asked, on the engine of a class.
+    student: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 from parallel_nb.engine.store.finds import Finds
 from parallel_nb.engine.store.read import StoreReader, encode_status, read_counts
 from parallel_nb.engine.store.tables import STATEMENTS, AddedRuns, connect, prepare, timestamp
+from parallel_nb.engine.store.usage import Usage
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,7 +48,9 @@ class Changes:
 
 
 class Store(StoreReader):
-    """Runs, groups, events and outputs of one engine; its FindAll runs are `store.finds`.
+    """Runs, groups, events and outputs of one engine.
+
+    Its FindAll runs are `store.finds`, and what a class has asked is `store.usage`.
 
     Methods that change something return a future at once; it is done when the change is
     on disk, and then every reader sees it. It raises `sqlite3.Error` where the change cannot
@@ -88,6 +91,8 @@ class Store(StoreReader):
         self._reported_at: dict[int, float] = {}
         #: The FindAll runs.
         self.finds = Finds(self.execute, self._submit, self._run)
+        #: What the students of a class have asked.
+        self.usage = Usage(self.execute, self._submit, self._run)
         self._requeue_interrupted()
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
@@ -100,13 +105,15 @@ class Store(StoreReader):
 
     # --- changes ------------------------------------------------------------------------
 
-    def create_group(self, metadata: bytes | None) -> Future[str]:
-        """Make an empty group; gives its name."""
-        return self._submit(lambda: self._create_group(metadata))
+    def create_group(self, metadata: bytes | None, student: str | None = None) -> Future[str]:
+        """Make an empty group, perhaps of a student; gives its name."""
+        return self._submit(lambda: self._create_group(metadata, student))
 
-    def add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> Future[AddedRuns]:
-        """Make queued runs, in a group or without one."""
-        return self._submit(lambda: self._add_runs(group_id, runs))
+    def add_runs(
+        self, group_id: int | None, runs: Sequence[NewRun], student: str | None = None
+    ) -> Future[AddedRuns]:
+        """Make queued runs, in a group or without one, perhaps of a student."""
+        return self._submit(lambda: self._add_runs(group_id, runs, student))
 
     def claim(self, run_id: int) -> Future[None]:
         """Record that a queued run is being worked on."""
@@ -238,12 +245,14 @@ class Store(StoreReader):
         self._writer.execute("COMMIT")
         self._changed_groups.update(group_id for group_id, _ in groups if group_id is not None)
 
-    def _create_group(self, metadata: bytes | None) -> str:
+    def _create_group(self, metadata: bytes | None, student: str | None) -> str:
         name = f"tgrp_{uuid.uuid4().hex}"
-        self._run("add_group", name=name, metadata=metadata, moment=timestamp())
+        self._run("add_group", name=name, metadata=metadata, moment=timestamp(), student=student)
         return name
 
-    def _add_runs(self, group_id: int | None, runs: Sequence[NewRun]) -> AddedRuns:
+    def _add_runs(
+        self, group_id: int | None, runs: Sequence[NewRun], student: str | None
+    ) -> AddedRuns:
         run_cursor = event_cursor = None
         if group_id is not None:
             run_cursor = self._last_id("last_run_id", group_id)
@@ -265,6 +274,7 @@ class Store(StoreReader):
                 input=run.input,
                 spec_id=spec_ids[run.spec],
                 enable_events=run.enable_events,
+                student=student,
             )
             assert row.lastrowid is not None  # noqa: S101 - an insert has one
             added.ids.append(row.lastrowid)

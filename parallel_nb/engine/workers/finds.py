@@ -16,7 +16,7 @@ import msgspec
 
 from parallel_nb.api.findall import FindAllRunInput
 from parallel_nb.api.types import FieldBasis
-from parallel_nb.engine.workers.pool import StepFailedError
+from parallel_nb.engine.workers.pool import FairQueue, Share, StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -62,12 +62,14 @@ class FindRuns:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="findall")
         #: The runs that are with the threads, or wait for one.
         self._taken: set[int] = set()
+        #: Those of them that no thread has taken up yet.
+        self._waiting: FairQueue[int] = FairQueue()
         self._lock = threading.Lock()
 
     def start(self) -> None:
         """Go on with what an earlier engine left unfinished."""
-        for find_id in self._store.unfinished():
-            self.take_up(find_id)
+        for find_id, student in self._store.unfinished():
+            self.take_up(find_id, student)
 
     def stop(self) -> None:
         """Let the threads go; their runs are queued again by the next engine."""
@@ -79,15 +81,19 @@ class FindRuns:
         """How many runs wait or are being worked on."""
         return len(self._taken)
 
-    def take_up(self, find_id: int) -> None:
-        """Work on a run until it has ended, unless that is being done."""
+    def take_up(self, find_id: int, student: str | None = None) -> None:
+        """Work on a run until it has ended, unless that is being done; each student in turn."""
         with self._lock:
             if find_id in self._taken or self._stopped.is_set():
                 return
             self._taken.add(find_id)
-        self._threads.submit(self._work, find_id).add_done_callback(_log_fault)
+            self._waiting.put(Share(None, student), [find_id])
+            self._threads.submit(self._work).add_done_callback(_log_fault)
 
-    def _work(self, find_id: int) -> None:
+    def _work(self) -> None:
+        taken = self._waiting.get(wait=False)
+        assert taken is not None  # noqa: S101 - there is one for each submission
+        (_, student), find_id = taken
         try:
             self._work_on(find_id)
         except _StoppedError:
@@ -100,7 +106,7 @@ class FindRuns:
                 self._taken.discard(find_id)
         # a run may have been queued again between its end and the line above
         if not self._stopped.is_set() and self._store.by_id(find_id).is_active:
-            self.take_up(find_id)
+            self.take_up(find_id, student)
 
     def _end(self, find_id: int, status: FinalStatus, reason: str) -> None:
         find = self._store.by_id(find_id)
@@ -179,7 +185,7 @@ class FindRuns:
 
     def _step(self, find: FindRow, name: str, **given: Any) -> Future[bytes]:
         body = msgspec.json.encode({"step": name, **given})
-        return self._pool.take_step(("find", find.id), body)
+        return self._pool.take_step(("find", find.id), body, find.student)
 
     def _result(
         self, find: FindRow, step: Future[bytes], otherwise: Verdict | None = None

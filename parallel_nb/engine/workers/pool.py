@@ -1,4 +1,4 @@
-"""The pool: queued runs are answered by a few worker processes, fairly between groups.
+"""The pool: queued runs are answered by a few worker processes, fairly between those who ask.
 
 Reading is pure Python, so threads would share one core with the event loop; processes do
 not. Each has a thread here that sends it runs and stores what comes back.
@@ -16,7 +16,7 @@ import uuid
 from collections import OrderedDict, deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Final, Generic, TypeVar
+from typing import IO, TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -37,7 +37,7 @@ from parallel_nb.engine.workers.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     from parallel_nb.engine.store.write import Store
     from parallel_nb.engine.workers.protocol import FromWorker
@@ -53,6 +53,8 @@ READ_WITHIN: Final = 30.0
 _WATCH_EVERY: Final = 1.0
 #: Ended runs that may wait to be stored before the worker's thread waits for the store.
 MAX_UNSTORED: Final = 256
+#: Rows of which one student may be ahead of another who begins to wait.
+_CREDIT: Final = 20
 #: Seconds until a run whose end could not be stored is queued again.
 _RETRY_AFTER: Final = 5.0
 
@@ -62,20 +64,32 @@ def default_workers() -> int:
     return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
 
 
+class Share(NamedTuple):
+    """Who is given a turn: a group (None for runs without one), and on a class's engine, whose."""
+
+    group: Hashable
+    student: str | None = None
+
+
 class FairQueue(Generic[T]):
-    """What waits, by group; each group in turn gives one.
+    """What waits; the student who was given least is next, with each of their groups in turn.
+
+    Where there are no students, the groups alone take turns. A student who comes later catches up
+    with the others, but only so far that they go on meanwhile.
 
     Examples:
         >>> queue = FairQueue()
-        >>> queue.put(1, [10, 11])
-        >>> queue.put(2, [20])
-        >>> [queue.get(wait=False) for _ in range(3)]
-        [(1, 10), (2, 20), (1, 11)]
+        >>> queue.put(Share(1), [10, 11])
+        >>> queue.put(Share(2), [20])
+        >>> [queue.get(wait=False)[1] for _ in range(3)]
+        [10, 20, 11]
     """
 
     def __init__(self) -> None:
         """Nothing waits."""
-        self._groups: OrderedDict[Hashable, deque[T]] = OrderedDict()
+        self._students: OrderedDict[str | None, OrderedDict[Hashable, deque[T]]] = OrderedDict()
+        #: How much each was given, as far as it still counts.
+        self._given: dict[str | None, int] = {}
         self._changed = threading.Condition()
         self._closed = False
         self._size = 0
@@ -84,40 +98,61 @@ class FairQueue(Generic[T]):
         """How much waits."""
         return self._size
 
-    def put(self, group: Hashable, items: Iterable[T], *, first: bool = False) -> None:
-        """Add to one group (None for runs without one), behind what it has or before it."""
+    def recall(self, given: Mapping[str, int]) -> None:
+        """Count what students were given before, by an earlier engine."""
         with self._changed:
-            waiting = self._groups.setdefault(group, deque())
-            before = len(waiting)
+            self._given.update(given)
+
+    def put(self, share: Share, items: Iterable[T], *, first: bool = False) -> None:
+        """Add to one group, behind what it has or before it."""
+        items = list(items)
+        if not items:
+            return
+        with self._changed:
+            self._let_in(share.student)
+            groups = self._students.setdefault(share.student, OrderedDict())
+            waiting = groups.setdefault(share.group, deque())
             if first:
-                waiting.extendleft(reversed(list(items)))
+                waiting.extendleft(reversed(items))
             else:
                 waiting.extend(items)
-            self._size += len(waiting) - before
-            if not waiting:
-                del self._groups[group]
-            self._changed.notify(len(waiting) - before)
+            self._size += len(items)
+            self._changed.notify(len(items))
 
-    def get(self, *, wait: bool) -> tuple[Hashable, T] | None:
+    def get(self, *, wait: bool) -> tuple[Share, T] | None:
         """Take the next item.
 
         Args:
             wait: wait until there is one.
 
         Returns:
-            Its group and itself; None when nothing waits, or when the queue is closed.
+            Whose it is and itself; None when nothing waits, or when the queue is closed.
         """
         with self._changed:
-            while wait and not self._groups and not self._closed:
+            while wait and not self._students and not self._closed:
                 self._changed.wait()
-            if self._closed or not self._groups:
+            if self._closed or not self._students:
                 return None
-            group, waiting = self._groups.popitem(last=False)
+            # of several the one who has waited longest
+            student = min(self._students, key=self._given.__getitem__)
+            groups = self._students.pop(student)
+            self._given[student] += 1
+            group, waiting = groups.popitem(last=False)
             item = waiting.popleft()
             self._size -= 1
             if waiting:
-                self._groups[group] = waiting
-            return group, item
+                groups[group] = waiting
+            if groups:
+                self._students[student] = groups
+            return Share(group, student), item
+
+    def _let_in(self, student: str | None) -> None:
+        """Count for one who begins to wait what was given before, near to what others have had."""
+        given = self._given.get(student, 0)
+        if student not in self._students and self._students:
+            least = min(self._given[other] for other in self._students)
+            given = min(max(given, least - _CREDIT), least + _CREDIT)
+        self._given[student] = given
 
     def close(self) -> None:
         """Let every waiter go."""
@@ -146,7 +181,7 @@ _Work = int | _Step
 class _Assignment:
     """What a worker has been sent."""
 
-    group: Hashable
+    share: Share
     work: _Work
     #: How often a worker has died while it was at it.
     deaths: int = 0
@@ -207,8 +242,9 @@ class WorkerPool:
         Raises:
             OSError: a process cannot be started.
         """
-        for group_id, run_id in self._store.unfinished():
-            self.enqueue(group_id, [run_id])
+        self._queue.recall(self._store.usage.answered_in_hour())
+        for group_id, run_id, student in self._store.unfinished():
+            self.enqueue(group_id, [run_id], student)
         for worker in self._workers:
             worker.start()
         self._watchdog.start()
@@ -222,16 +258,19 @@ class WorkerPool:
         for worker in self._workers:
             worker.join(timeout=10)
 
-    def enqueue(self, group_id: int | None, run_ids: Iterable[int]) -> None:
+    def enqueue(
+        self, group_id: int | None, run_ids: Iterable[int], student: str | None = None
+    ) -> None:
         """Have runs of one group answered; they must stand in the store."""
-        self._queue.put(group_id, run_ids)
+        self._queue.put(Share(group_id, student), run_ids)
 
-    def take_step(self, group: Hashable, body: bytes) -> Future[bytes]:
+    def take_step(self, group: Hashable, body: bytes, student: str | None = None) -> Future[bytes]:
         """Have a worker take a step of a FindAll run, in turn with what other groups wait for.
 
         Args:
             group: whose step it is.
             body: the step, as encoded JSON.
+            student: who asked for it, on the engine of a class.
 
         Returns:
             What it gives, as encoded JSON. It raises `StepFailedError` where it cannot be taken;
@@ -239,7 +278,7 @@ class WorkerPool:
         """
         step = _Step(FindStep(body), Future())
         step.result.set_running_or_notify_cancel()
-        self._queue.put(group, [step])
+        self._queue.put(Share(group, student), [step])
         return step.result
 
     @property
@@ -282,9 +321,9 @@ class WorkerPool:
         found = self._queue.get(wait=wait)
         if found is None:
             return None
-        group, work = found
+        share, work = found
         message = work.message if isinstance(work, _Step) else self._claim(work)
-        assignment = _Assignment(group, work, self._deaths.pop(work, 0))
+        assignment = _Assignment(share, work, self._deaths.pop(work, 0))
         self._assignments[work] = assignment
         return assignment, message
 
@@ -356,7 +395,7 @@ class WorkerPool:
                     continue
             self._deaths[assignment.work] = assignment.deaths + assignment.is_read
             self._assignments.pop(assignment.work, None)
-            self._queue.put(assignment.group, [assignment.work], first=True)
+            self._queue.put(assignment.share, [assignment.work], first=True)
 
     def _release(self, assignment: _Assignment, stored: Future[bool]) -> Future[bool]:
         """Forget a run once its end is stored; queue it again where it cannot be."""
@@ -364,7 +403,7 @@ class WorkerPool:
         def on_stored(done: Future[bool]) -> None:
             self._assignments.pop(assignment.work, None)
             if done.exception() is not None:  # logged by the store; such as a full disk
-                run = (assignment.group, [assignment.work])
+                run = (assignment.share, [assignment.work])
                 again = threading.Timer(_RETRY_AFTER, self._queue.put, run)
                 again.daemon = True
                 again.start()

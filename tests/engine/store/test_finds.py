@@ -120,7 +120,7 @@ def test_an_interrupted_run_is_queued_again_and_whoever_waits_is_told(path: Path
     find = make(store)
     store.close()
     store = Store(path)
-    assert store.finds.unfinished() == [find.id]
+    assert store.finds.unfinished() == [(find.id, None)]
     assert store.finds.by_id(find.id).status == "queued"
     seen: list[Changes] = []
     store.on_change = seen.append

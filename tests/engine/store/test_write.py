@@ -103,7 +103,7 @@ def test_runs_that_were_cut_off_are_queued_again(path: Path) -> None:
 
     second = Store(path)
     assert counts(second, group) == {"queued": 2, "running": 0, "completed": 1, "failed": 0}
-    assert second.unfinished() == [(group.id, ids[1]), (group.id, ids[2])]
+    assert second.unfinished() == [(group.id, ids[1], None), (group.id, ids[2], None)]
     second.close()
 
 
@@ -122,7 +122,9 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: 
             "ALTER TABLE outputs RENAME COLUMN body TO plain;"
             "ALTER TABLE outputs ADD COLUMN with_elements BLOB;"
             "UPDATE outputs SET with_elements = CAST('[1]' AS BLOB);"
-            "DROP TABLE find_events; DROP TABLE candidates; DROP TABLE finds;"
+            "DROP TABLE find_events; DROP TABLE candidates; DROP TABLE finds; DROP TABLE asked;"
+            "DROP INDEX runs_of_student;"
+            "ALTER TABLE runs DROP COLUMN student; ALTER TABLE groups DROP COLUMN student;"
             "PRAGMA user_version = 1"
         )
     second = Store(path)

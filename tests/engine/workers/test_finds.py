@@ -80,4 +80,4 @@ def test_an_engine_that_ends_leaves_its_runs_to_the_next_one(store: Store) -> No
     began = time.monotonic()
     finds.stop()
     assert time.monotonic() - began < 5
-    assert store.finds.unfinished() == [find.id for find in many]
+    assert store.finds.unfinished() == [(find.id, None) for find in many]

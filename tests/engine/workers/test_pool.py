@@ -13,7 +13,13 @@ import pytest
 
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
-from parallel_nb.engine.workers.pool import READ_WITHIN, FairQueue, StepFailedError, WorkerPool
+from parallel_nb.engine.workers.pool import (
+    READ_WITHIN,
+    FairQueue,
+    Share,
+    StepFailedError,
+    WorkerPool,
+)
 from parallel_nb.engine.workers.protocol import Documents
 from tests.engine.stored import totals
 from tests.engine_process import wait_for
@@ -81,21 +87,54 @@ def ended(store: Store, name: str) -> RunRow:
     return wait_for(find, what="the end of a run")
 
 
+def drain(queue: FairQueue[int]) -> list[int]:
+    taken = []
+    while (found := queue.get(wait=False)) is not None:
+        taken.append(found[1])
+    return taken
+
+
 def test_groups_take_turns_and_keep_their_own_order() -> None:
     queue: FairQueue[int] = FairQueue()
-    queue.put(1, [10, 11, 12, 13])
-    queue.put(2, [20, 21])
-    queue.put(None, [30])
-    queue.put(1, [14])
-    order = [queue.get(wait=False) for _ in range(8)]
-    assert order == [(1, 10), (2, 20), (None, 30), (1, 11), (2, 21), (1, 12), (1, 13), (1, 14)]
-    assert queue.get(wait=False) is None
+    queue.put(Share(1), [10, 11, 12, 13])
+    queue.put(Share(2), [20, 21])
+    queue.put(Share(None), [30])
+    queue.put(Share(1), [14])
+    assert queue.get(wait=False) == (Share(1), 10)
+    assert drain(queue) == [20, 30, 11, 21, 12, 13, 14]
     assert len(queue) == 0
+
+
+def test_students_take_turns_however_many_groups_one_of_them_has() -> None:
+    queue: FairQueue[int] = FairQueue()
+    for group in range(5):
+        queue.put(Share(group, "many"), [100 + group, 200 + group])
+    queue.put(Share(9, "one"), [1, 2, 3])
+    assert drain(queue)[:7] == [100, 1, 101, 2, 102, 3, 103]
+
+
+def test_who_comes_later_catches_up_while_the_others_go_on() -> None:
+    queue: FairQueue[str] = FairQueue()
+    queue.put(Share(1, "early"), ["early"] * 200)
+    for _ in range(100):
+        queue.get(wait=False)
+    queue.put(Share(2, "late"), ["late"] * 100)
+    taken = [found[1] for _ in range(60) if (found := queue.get(wait=False))]
+    assert taken[:20] == ["late"] * 20
+    assert taken[20:].count("early") == taken[20:].count("late") == 20
+
+
+def test_what_was_given_before_a_restart_counts_after_it() -> None:
+    queue: FairQueue[int] = FairQueue()
+    queue.recall({"ahead": 5, "behind": 2})
+    queue.put(Share(1, "ahead"), [1, 1, 1])
+    queue.put(Share(2, "behind"), [2, 2, 2, 2])
+    assert drain(queue) == [2, 2, 2, 1, 2, 1, 1]
 
 
 def test_a_closed_queue_lets_its_waiters_go() -> None:
     queue: FairQueue[int] = FairQueue()
-    queue.put(1, [10])
+    queue.put(Share(1), [10])
     queue.close()
     assert queue.get(wait=True) is None
 

@@ -1,0 +1,76 @@
+"""A connection to an engine that somebody else serves, such as that of a class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import msgspec
+
+from parallel_nb.api.errors import AuthenticationError, ConnectionProblem
+from parallel_nb.connection.background import run
+from parallel_nb.connection.connection import SERVED, Connection
+from parallel_nb.formats import count, shorten
+
+if TYPE_CHECKING:
+    from parallel_nb.connection.connection import ConnectionKind, Endpoint
+    from parallel_nb.connection.launcher import DocumentStatus
+
+_NAME_CHARS: Final = 80
+
+
+class _Description(msgspec.Struct):
+    """What is read of an engine's answer at `/engine`."""
+
+    name: str
+    documents: int
+    version: str
+    fingerprint: str
+    skipped: int = 0
+    model: str | None = None
+
+
+class ServedConnection(Connection):
+    """Answers come from the documents of an engine at an address, and cost nothing."""
+
+    kind: ClassVar[ConnectionKind] = "embedded"
+
+    def __init__(self, endpoint: Endpoint, *, place: str, account: str, key_source: str) -> None:
+        """Ask the engine what it is.
+
+        Args:
+            endpoint: where it is, and the key or token.
+            place: the address as it is shown.
+            account: a digest of the key, which tells students apart in the journal.
+            key_source: in words, where the key was found.
+
+        Raises:
+            ConnectionProblem: It does not know the key.
+            ParallelError: It does not answer, or not as an engine does.
+        """
+        super().__init__(endpoint, identity=f"{SERVED}{place}{account}", label="", detail="")
+        try:
+            engine = run(self.client.ask_engine("/engine", _Description))
+        except AuthenticationError as error:
+            raise ConnectionProblem(
+                f"The engine at {place} does not know the token from {key_source}."
+                if endpoint.key
+                else f"The engine at {place} asks for a token, and none was found.",
+                "Put the token that you were given for it into PARALLEL_NB_TOKEN, or into a file "
+                "and its path into PARALLEL_NB_TOKEN_FILE.",
+            ) from error
+        documents = count(engine.documents, "document")
+        self.label = f"embedded: {shorten(engine.name, _NAME_CHARS)}, {documents}"
+        if engine.skipped:
+            self.label += f", {engine.skipped:,} not read"
+        self.label += f", at {place}"
+        self.detail = f"Answers come from {documents} at {place}, not from the web. "
+        if engine.model:
+            self.label += f", with {shorten(engine.model, _NAME_CHARS)}"
+        self.detail += f"Key from {key_source}."
+        self.edition = f"{engine.version} {engine.fingerprint}"
+
+    def documents(self) -> list[DocumentStatus]:
+        """See `Connection.documents`."""
+        from parallel_nb.connection.launcher import DocumentList  # noqa: PLC0415 - light
+
+        return run(self.client.ask_engine("/engine/documents", DocumentList)).documents

@@ -1,0 +1,205 @@
+"""What the students of a class have asked, and how much of their quota is left: `store.usage`.
+
+Whether a question fits the quota and that it was asked are one change of the writer's thread, so
+that two questions at once never share the last row of a quota.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
+
+from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.api.types import ACTIVE_STATUSES
+from parallel_nb.engine.store.read import StoreReader
+from parallel_nb.engine.store.tables import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from parallel_nb.engine.store.finds import Submit
+
+Kind = Literal["search", "extract", "task", "tasks", "find", "entities"]
+T = TypeVar("T")
+#: Questions that are read for the command line.
+_NEWEST: Final = 1_000
+#: The quota of rows holds in any hour.
+HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a student asks."""
+
+    student: str
+    kind: Kind
+    #: How it was put, shortened.
+    text: str
+    #: What counts against the quota: task runs, and matches that a find looks for.
+    rows: int = 0
+
+
+class AskedRow(NamedTuple):
+    """A question that was asked."""
+
+    student: str
+    moment: str
+    kind: str
+    rows: int
+    question: str
+
+
+@dataclass(slots=True)
+class StudentUsage:
+    """What one student has asked since the store remembers.
+
+    Attributes:
+        student: The name, as in the class file.
+        requests: Questions: searches, extracts, additions of rows, finds.
+        rows: Task runs and matches looked for, in all and in the last hour.
+        searches: Searches.
+        extracts: Extracts.
+        answered: Runs and finds that are completed.
+        failed: Those that have failed or were cancelled.
+        active: Those that wait or are being worked on.
+        last: The moment of the last question, as the store writes it; empty before the first.
+    """
+
+    student: str
+    requests: int = 0
+    rows: int = 0
+    searches: int = 0
+    extracts: int = 0
+    rows_in_hour: int = 0
+    last: str = ""
+    answered: int = 0
+    failed: int = 0
+    active: int = 0
+
+
+class Usage:
+    """What was asked of a store, by student.
+
+    Examples:
+        >>> wait = store.usage.charge(Question("Ada", "tasks", "Who leads it?", 20), 1000).result()
+        >>> wait is None  # it fits
+        True
+    """
+
+    def __init__(
+        self,
+        read: Callable[..., sqlite3.Cursor],
+        submit: Submit,
+        write: Callable[..., sqlite3.Cursor],
+    ) -> None:
+        """Made by the store; the arguments are those of `Finds`."""
+        self._read = read
+        self._submit = submit
+        self._write = write
+
+    def charge(self, question: Question, rows_per_hour: int) -> Future[float | None]:
+        """Record a question, if its rows fit the student's quota.
+
+        Returns:
+            A future of None where it was recorded; else of the seconds until it fits, and nothing
+            is recorded. Infinite where it never fits.
+        """
+        return self._submit(lambda: self._charge(question, rows_per_hour))
+
+    def _charge(self, question: Question, rows_per_hour: int) -> float | None:
+        now = datetime.now(UTC)
+        if question.rows:
+            wait = self._wait(question, rows_per_hour, now)
+            if wait is not None:
+                return wait
+        self._write(
+            "add_asked",
+            student=question.student,
+            moment=timestamp(now),
+            kind=question.kind,
+            rows=question.rows,
+            question=question.text,
+        )
+        return None
+
+    def _wait(self, question: Question, rows_per_hour: int, now: datetime) -> float | None:
+        if question.rows > rows_per_hour:
+            return float("inf")
+        since = {"student": question.student, "since": timestamp(now - HOUR)}
+        (used,) = self._write("asked_since", **since).fetchone()
+        excess = used + question.rows - rows_per_hour
+        if excess <= 0:
+            return None
+        for moment, rows in self._write("asked_rows", **since):
+            excess -= rows
+            if excess <= 0:
+                free_at = datetime.fromisoformat(moment) + HOUR
+                return max(1.0, (free_at - now).total_seconds())
+        return HOUR.total_seconds()
+
+    # --- reading ------------------------------------------------------------------------
+
+    def by_student(self) -> dict[str, StudentUsage]:
+        """What each student who has asked anything has asked, by name."""
+        since = timestamp(datetime.now(UTC) - HOUR)
+        found = {
+            student: StudentUsage(student, *asked)
+            for student, *asked in self._read("asked_by_student", since=since)
+        }
+        for student, status, number in self._read("runs_by_student"):
+            usage = found.setdefault(student, StudentUsage(student))
+            if status in ACTIVE_STATUSES:
+                usage.active += number
+            elif status == "completed":
+                usage.answered += number
+            else:
+                usage.failed += number
+        return found
+
+    def answered_in_hour(self) -> dict[str, int]:
+        """How many runs of each student have ended in the last hour."""
+        since = timestamp(datetime.now(UTC) - HOUR)
+        return dict(self._read("ended_by_student", since=since).fetchall())
+
+    def last(self, limit: int, student: str | None = None) -> list[AskedRow]:
+        """The newest questions, of one student or of all."""
+        return [AskedRow(*row) for row in self._read("last_asked", limit=limit, student=student)]
+
+
+def read_usage(path: Path) -> tuple[dict[str, StudentUsage], list[AskedRow]]:
+    """What a class has asked, whether its engine runs or not.
+
+    Args:
+        path: the store's file.
+
+    Returns:
+        What each student has asked, by name, and the newest questions, newest first.
+
+    Raises:
+        ConnectionProblem: there is no store, none that this version can read, or none that can
+            be read at all.
+    """
+    if not path.is_file():
+        raise ConnectionProblem(
+            f"No engine has served these documents yet: there is no {path}.",
+            "Give the --documents, or the --data-dir, that the class server was started with.",
+        )
+    reader = StoreReader(path)
+    try:
+        usage = Usage(reader.execute, _refuse_change, reader.execute)
+        return usage.by_student(), usage.last(_NEWEST)
+    except sqlite3.Error as error:
+        raise ConnectionProblem(
+            f"What the class has asked cannot be read from {path}: {error}.",
+            "Start the class server with this version of parallel_nb once, then ask again.",
+        ) from error
+    finally:
+        reader.close_readers()
+
+
+def _refuse_change(_change: Callable[[], T], /) -> Future[T]:
+    raise AssertionError("a usage that is only read changes nothing")
