@@ -63,6 +63,7 @@ FORMATS: Final[dict[str, Format]] = {
     ".ods": Format("OpenDocument sheet", "sheets", "read_workbook"),
     ".csv": Format("CSV", "delimited", "read_delimited"),
     ".tsv": Format("TSV", "delimited", "read_delimited"),
+    **dict.fromkeys((".parquet", ".pq"), Format("Parquet", "parquet", "read_parquet")),
     **dict.fromkeys((".pptx", ".pptm"), Format("PowerPoint", "slides", "read_slides")),
     ".eml": Format("mail", "mail", "read_eml"),
     ".msg": Format("Outlook mail", "mail", "read_msg"),
@@ -96,6 +97,7 @@ _SIGNED: Final[dict[str, tuple[bytes, ...]]] = {
     **dict.fromkeys((".docx", ".xlsx", ".pptx", ".xlsm", ".docm", ".pptm"), (_ZIP, _OLE)),
     **dict.fromkeys((".ods", ".zip"), (_ZIP,)),
     ".msg": (_OLE,),
+    **dict.fromkeys((".parquet", ".pq"), (b"PAR1",)),
 }
 
 
@@ -167,21 +169,27 @@ def _extract(data: bytes, name: str, member: str, extracted: Extracted, depth: i
     except UnreadableFileError as error:
         extracted.unread.append(Unread(member, format_name, str(error)))
         return
-    members = parsed.members
-    for inner in members:
+    for inner in parsed.members:
         path = f"{member}/{inner.name}" if member else inner.name
-        if depth >= _MAX_DEPTH:
+        if isinstance(inner.data, ParsedFile):
+            _keep(_sendable(inner.data), path, format_name, extracted)
+        elif depth >= _MAX_DEPTH:
             reason = f"it stands over {_MAX_DEPTH} files deep"
             extracted.unread.append(Unread(path, _name_of_format(inner.name), reason))
         else:
             _extract(inner.data, inner.name, path, extracted, depth + 1)
-    parsed = msgspec.structs.replace(parsed, members=())
+    if parsed.text.strip() or parsed.notes or not parsed.members:
+        _keep(msgspec.structs.replace(parsed, members=()), member, format_name, extracted)
+
+
+def _keep(parsed: ParsedFile, member: str, format_name: str, extracted: Extracted) -> None:
+    """Enter a text, or that there is none."""
     if parsed.text.strip():
         extracted.texts.append(ExtractedText(member, format_name, parsed))
-    elif not members or parsed.notes:
-        empty = "it is empty" if parsed.pages is None else "it has no text"
-        reason = "; ".join(parsed.notes) or empty
-        extracted.unread.append(Unread(member, format_name, reason))
+        return
+    empty = "it is empty" if parsed.pages is None else "it has no text"
+    reason = "; ".join(parsed.notes) or empty
+    extracted.unread.append(Unread(member, format_name, reason))
 
 
 def _format_of(name: str, data: bytes) -> Format:
@@ -242,6 +250,11 @@ def _parse(known: Format, data: bytes) -> ParsedFile:
     except Exception as error:
         _log.warning("a %s file was not read", known.name, exc_info=error)
         raise UnreadableFileError(f"it cannot be read ({type(error).__name__})") from error
+    return _sendable(parsed)
+
+
+def _sendable(parsed: ParsedFile) -> ParsedFile:
+    """What a reader has found, in a text that can be sent and is not too long."""
     text = sendable(parsed.text)
     if len(text) <= MAX_TEXT:
         return msgspec.structs.replace(parsed, text=text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from parallel_nb.engine.corpus.dates import whole_date
+from parallel_nb.engine.corpus.dates import PUBLISHED, whole_date
 from parallel_nb.engine.corpus.page import ParsedFile, decode_text
 from parallel_nb.engine.corpus.places import line_place
 
@@ -26,8 +26,6 @@ _HEAD_CHARS: Final = 600
 _HEADING = re.compile(r"#{1,6}[ \t]+(?P<text>\S.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:={3,}|-{3,})[ \t]*\Z")
 _CODE: Final = ("```", "~~~")
-#: The keys under which a text says when it was published, the surest first.
-_DATES: Final = ("publish_date", "published", "date", "publish-date", "publication_date", "pubdate")
 _ADDRESSES: Final = ("url", "canonical_url", "canonical", "link")
 #: Lines within which front matter must end.
 _LONGEST: Final = 200
@@ -68,7 +66,7 @@ def read_text(data: bytes) -> ParsedFile:
 
 def _date_texts(values: dict[str, str], text: str) -> Iterator[str]:
     """What may give the date: the front matter, else the head of a letter or of minutes."""
-    yield from (values[key] for key in _DATES if key in values)
+    yield from (values[key] for key in PUBLISHED if key in values)
     if found := _DATE_LINE.search(text[:_HEAD_CHARS]):
         yield found["date"]
 

@@ -49,7 +49,8 @@ class Member(msgspec.Struct, frozen=True):
 
     #: With `/` between its parts.
     name: str
-    data: bytes
+    #: Its bytes; of a row of a table that is a document of its own, what it says.
+    data: bytes | ParsedFile
 
 
 class ParsedFile(msgspec.Struct, frozen=True):
