@@ -31,8 +31,11 @@ PAGES = pd.DataFrame(
 
 def json_lines(frame: pd.DataFrame) -> bytes:
     """As pandas has long written them: dates in milliseconds."""
-    plain = frame.assign(date=[1_714_521_600_000, None]).astype(object)
-    records = plain.where(plain.notna(), None).to_dict("records")
+    records = [
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+    records[0]["date"] = 1_714_521_600_000
     return "\n".join(map(json.dumps, records)).encode()
 
 
