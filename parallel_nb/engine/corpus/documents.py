@@ -30,6 +30,7 @@ from parallel_nb.rooms import is_room, read_room, room_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from parallel_nb.engine.corpus.duplicates import Sketch
     from parallel_nb.engine.corpus.extraction import Limits
     from parallel_nb.engine.corpus.places import Place, Places
 
@@ -64,6 +65,8 @@ class Document:
     language: str = ""
     #: What of it was not read, as clauses.
     notes: tuple[str, ...] = ()
+    #: What is compared with others to find its duplicates; None where nobody has made it.
+    sketch: Sketch | None = None
 
     def place_at(self, offset: int) -> Place | None:
         """Where `text[offset]` stands in the file; None where the format has no places."""
@@ -283,6 +286,7 @@ def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Docu
         parsed.pages,
         parsed.language,
         parsed.notes,
+        found.sketch,
     )
 
 

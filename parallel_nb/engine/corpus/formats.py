@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from parallel_nb.engine.corpus.duplicates import Sketch, sketch
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
 from parallel_nb.engine.corpus.places import sendable
 from parallel_nb.formats import count, size
@@ -108,6 +109,8 @@ class ExtractedText(msgspec.Struct, frozen=True):
     member: str
     format: str
     parsed: ParsedFile
+    #: What is compared with others to find its duplicates.
+    sketch: Sketch
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -185,7 +188,7 @@ def _extract(data: bytes, name: str, member: str, extracted: Extracted, depth: i
 def _keep(parsed: ParsedFile, member: str, format_name: str, extracted: Extracted) -> None:
     """Enter a text, or that there is none."""
     if parsed.text.strip():
-        extracted.texts.append(ExtractedText(member, format_name, parsed))
+        extracted.texts.append(ExtractedText(member, format_name, parsed, sketch(parsed.text)))
         return
     empty = "it is empty" if parsed.pages is None else "it has no text"
     reason = "; ".join(parsed.notes) or empty
