@@ -59,6 +59,8 @@ FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".mhtml", ".mht"), Format("MHTML", "html", "read_mhtml")),
     ".pdf": Format("PDF", "pdf", "read_pdf"),
     **dict.fromkeys((".docx", ".docm"), Format("Word", "word", "read_word")),
+    ".odt": Format("OpenDocument text", "opendocument", "read_opendocument"),
+    ".rtf": Format("RTF", "rtf", "read_rtf", MAX_TEXT_FILE),
     **dict.fromkeys((".xlsx", ".xlsm"), Format("Excel", "sheets", "read_workbook")),
     ".xls": Format("old Excel", "sheets", "read_workbook"),
     ".ods": Format("OpenDocument sheet", "sheets", "read_workbook"),
@@ -77,8 +79,6 @@ FORMATS: Final[dict[str, Format]] = {
 _NOT_READ: Final = {
     ".doc": "old Word files are not read; save it as .docx or PDF",
     ".ppt": "old presentations are not read; save it as .pptx or PDF",
-    ".rtf": "RTF files are not read; save it as .docx or PDF",
-    ".odt": "OpenDocument texts are not read; save it as .docx or PDF",
     ".odp": "OpenDocument presentations are not read; save it as .pptx or PDF",
     ".json": "JSON files are not read",
     **dict.fromkeys(
@@ -96,7 +96,8 @@ _ZIP_CONTENTS: Final = (("word/", ".docx"), ("xl/", ".xlsx"), ("ppt/", ".pptx"))
 _SIGNED: Final[dict[str, tuple[bytes, ...]]] = {
     ".pdf": (b"%PDF-",),
     **dict.fromkeys((".docx", ".xlsx", ".pptx", ".xlsm", ".docm", ".pptm"), (_ZIP, _OLE)),
-    **dict.fromkeys((".ods", ".zip"), (_ZIP,)),
+    **dict.fromkeys((".ods", ".odt", ".zip"), (_ZIP,)),
+    ".rtf": (b"{\\rtf",),
     ".msg": (_OLE,),
     **dict.fromkeys((".parquet", ".pq"), (b"PAR1",)),
 }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LEASE = [
-    "This lease is made between Harbourline Properties and Kestrel Tools, for a warehouse in Gouda.",
+    "This lease is made between Harbourline Properties and Kestrel Tools for a warehouse in Gouda.",
     "It begins on 1 April 2024 and runs for ten years. The tenant may end it after five years.",
     "The annual rent is EUR 148,500, payable quarterly in advance. It follows the price index.",
     "The landlord keeps roof, walls and foundations in repair, and the tenant keeps the rest.",
