@@ -48,6 +48,17 @@ def text_document(body: str) -> bytes:
     return zip_of(parts)
 
 
+BODY = (
+    '<text:p text:style-name="Big">Lease</text:p>'
+    '<text:h text:outline-level="1">Rent</text:h>'
+    '<text:h text:outline-level="2">Amount</text:h><text:p>It is EUR 5.</text:p>'
+    '<text:list text:style-name="L"><text:list-item><text:p>one</text:p><text:list>'
+    "<text:list-item><text:p>inner</text:p></text:list-item></text:list></text:list-item>"
+    "<text:list-item><text:p>two</text:p></text:list-item></text:list>"
+    '<text:h text:outline-level="1">Term</text:h><text:p>Ten years.</text:p>'
+)
+
+
 def where(parsed: ParsedFile, passage: str) -> str:
     place = place_at(parsed.text, parsed.places, parsed.text.index(passage))
     assert place is not None
@@ -55,17 +66,7 @@ def where(parsed: ParsedFile, passage: str) -> str:
 
 
 def test_headings_and_clauses_are_numbered_as_they_are_shown() -> None:
-    parsed = read_opendocument(
-        text_document(
-            '<text:p text:style-name="Big">Lease</text:p>'
-            '<text:h text:outline-level="1">Rent</text:h>'
-            '<text:h text:outline-level="2">Amount</text:h><text:p>It is EUR 5.</text:p>'
-            '<text:list text:style-name="L"><text:list-item><text:p>one</text:p><text:list>'
-            "<text:list-item><text:p>inner</text:p></text:list-item></text:list></text:list-item>"
-            "<text:list-item><text:p>two</text:p></text:list-item></text:list>"
-            '<text:h text:outline-level="1">Term</text:h><text:p>Ten years.</text:p>'
-        )
-    )
+    parsed = read_opendocument(text_document(BODY))
     assert parsed.text == (
         "# Lease\n\n# 1. Rent\n\n## 1.1 Amount\n\nIt is EUR 5.\n\n(a) one\n- inner\n(b) two\n\n"
         "# 2. Term\n\nTen years.\n\nConfidential"

@@ -94,6 +94,16 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert "|" not in text
 
 
+def test_the_signs_of_symbol_fonts_begin_items_of_a_list() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for y, text in ((760, "first instalment"), (745, "second instalment")):
+        canvas.drawString(72, y, "\u2022")
+        canvas.drawString(90, y, text)
+    canvas.save()
+    assert read_pdf(buffer.getvalue()).text == "- first instalment\n- second instalment"
+
+
 def test_what_every_page_repeats_is_left_out_and_a_paragraph_goes_on_over_a_page() -> None:
     sentence = "The parties agree that the hall in Tilburg is let with all that belongs to it. "
     parsed = read_pdf(write(Paragraph(sentence * 210, BODY), head="Confidential lease"))
