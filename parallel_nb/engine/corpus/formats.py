@@ -21,7 +21,7 @@ import msgspec
 
 from parallel_nb.engine.corpus.duplicates import Sketch, sketch
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
-from parallel_nb.engine.corpus.places import sendable
+from parallel_nb.engine.corpus.places import composed, sendable
 from parallel_nb.formats import count, size
 
 _log = logging.getLogger(__name__)
@@ -258,10 +258,13 @@ def _parse(known: Format, data: bytes) -> ParsedFile:
 
 
 def _sendable(parsed: ParsedFile) -> ParsedFile:
-    """What a reader has found, in a text that can be sent and is not too long."""
-    text = sendable(parsed.text)
+    """What a reader has found, in a text that can be sent and found, and is not too long."""
+    text, places = composed(sendable(parsed.text), parsed.places)
+    parsed = msgspec.structs.replace(
+        parsed, text=text, title=composed(parsed.title)[0], places=tuple(places)
+    )
     if len(text) <= MAX_TEXT:
-        return msgspec.structs.replace(parsed, text=text)
+        return parsed
     cut = text[:MAX_TEXT].rpartition("\n")[0] or text[:MAX_TEXT]
     note = f"only its first {count(len(cut), 'character')} were read"
     return msgspec.structs.replace(parsed, text=cut, notes=(*parsed.notes, note))
