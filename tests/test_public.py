@@ -32,6 +32,7 @@ PUBLIC = {
     "attach",
     "jobs",
     "documents",
+    "sample_room",
     "settings",
     "AsyncClient",
     "Quota",

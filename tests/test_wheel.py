@@ -102,6 +102,7 @@ def test_an_installation_has_every_file_of_the_package_and_the_built_widgets(
     files = installed_files(scripts, environment, tmp_path)
     assert components
     assert {"py.typed", "01_quickstart.ipynb"} <= files
+    assert sum(name.startswith("dataroom/") for name in files) == 10
     assert sources <= files
     names = {Path(name).name for name in files}
     assert {f"{name}.{kind}" for name in components for kind in ("js", "css")} <= names
