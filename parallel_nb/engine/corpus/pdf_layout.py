@@ -143,14 +143,17 @@ def _find_gutter(segments: Sequence[Segment]) -> float | None:
 def _lines(segments: Iterable[Segment]) -> list[Line]:
     """Segments of one column as lines from top to bottom."""
     rows: list[list[Segment]] = []
+    largest: Segment | None = None  # of the row; a raised number comes before its line
     for segment in sorted(segments, key=lambda s: (-s.middle, s.x0)):
-        if rows:
-            first = rows[-1][0]
-            nearest = 0.45 * min(first.size, segment.size)
-            if abs(first.middle - segment.middle) < nearest or _is_raised(segment, rows[-1]):
+        if largest is not None:
+            nearest = 0.45 * min(largest.size, segment.size)
+            is_beside = abs(largest.middle - segment.middle) < nearest
+            if is_beside or _is_raised(segment, rows[-1]) or _is_raised(largest, [segment]):
                 rows[-1].append(segment)
+                largest = max(largest, segment, key=lambda s: s.size)
                 continue
         rows.append([segment])
+        largest = segment
     right = max((s.x1 for row in rows for s in row), default=0.0)
     return [Line(tuple(_cells(sorted(row, key=lambda s: s.x0))), right) for row in rows]
 
