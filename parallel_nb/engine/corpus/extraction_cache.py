@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FILE: Final = "extracted.sqlite3"
 #: Raise it when a format's reader gives another text or other places for the same file.
-READERS_VERSION: Final = 5
+READERS_VERSION: Final = 6
 #: Packages without which some files are not read: where one comes or goes, all are read again.
 _EXTRAS: Final = ("pyarrow",)
 _TABLE: Final = """

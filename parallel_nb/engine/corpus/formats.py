@@ -49,12 +49,14 @@ class Format(NamedTuple):
 
 
 _MARKDOWN: Final = Format("Markdown", "markdown", "read_markdown", MAX_TEXT_FILE, is_plain=True)
+_RST: Final = Format("reStructuredText", "markdown", "read_rst", MAX_TEXT_FILE, is_plain=True)
 _TEXT: Final = Format("text", "markdown", "read_text", MAX_TEXT_FILE, is_plain=True)
 _HTML: Final = Format("HTML", "html", "read_html", MAX_TEXT_FILE)
 #: The formats by the suffix of a file in lower case.
 FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".md", ".markdown", ".mdown"), _MARKDOWN),
-    **dict.fromkeys((".txt", ".text", ".rst"), _TEXT),
+    **dict.fromkeys((".txt", ".text"), _TEXT),
+    **dict.fromkeys((".rst", ".rest"), _RST),
     **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
     **dict.fromkeys((".mhtml", ".mht"), Format("MHTML", "html", "read_mhtml")),
     ".pdf": Format("PDF", "pdf", "read_pdf"),
