@@ -93,7 +93,8 @@ def _parts(source: Source) -> Iterator[bytes]:
     size = 0
     for row in zip(*columns, strict=True):
         values = zip(source.names, row, strict=True)
-        line = encode({name: value for name, value in values if not _is_missing(value)}) + b"\n"
+        said = {name: _sendable(value) for name, value in values if not _is_missing(value)}
+        line = encode(said) + b"\n"
         if lines and size + len(line) > _LONGEST_FILE:
             yield b"".join(lines)
             lines, size = [], 0
@@ -108,6 +109,12 @@ def _is_missing(value: Any) -> bool:
         return value is None or bool(value != value)  # noqa: PLR0124 - NaN
     except (TypeError, ValueError):
         return type(value).__name__ == "NAType"
+
+
+def _sendable(value: Any) -> Any:
+    """A value; a text without lone surrogates, which no file can hold."""
+    is_text = isinstance(value, str) and not value.isascii()
+    return value.encode("utf-8", "replace").decode() if is_text else value
 
 
 def _plain(value: Any) -> Any:

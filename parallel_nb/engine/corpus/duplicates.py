@@ -39,6 +39,8 @@ _COMPARED_WITH: Final = 5
 _FEWEST_WORDS: Final = 30
 #: The share of runs in common from which on they are. Two words changed in each 100 leave 0.85.
 _NEARLY: Final = 0.8
+#: And no more than this is said of texts that are not the same.
+_MOST_OF_NEAR: Final = 0.99
 #: Characters of a document that are compared.
 _COMPARED: Final = 1_000_000
 _WORD: Final = re.compile(r"\w+")
@@ -62,8 +64,10 @@ class Duplicate(NamedTuple):
     share: float
 
 
-def sketch(text: str) -> Sketch:
+def sketch(text: str, title: str = "") -> Sketch:
     r"""Read a text for the comparison.
+
+    A short text counts with its title: two records that say "none" are two.
 
     Examples:
         >>> sketch("# The Rent\n\nis 5.") == sketch("The rent is | 5 |")
@@ -76,6 +80,8 @@ def sketch(text: str) -> Sketch:
         # hashes of tuples of numbers are the same in every process, unlike those of texts
         runs = map(hash, zip(*(codes[n:] for n in range(_RUN)), strict=False))
         hashes = sorted(set(runs))[:_HASHES]
+    else:
+        words = _words(title) + words
     return Sketch(_digest(words), tuple(hashes))
 
 
@@ -103,7 +109,7 @@ def find_duplicates(sketches: Iterable[tuple[int, Sketch]]) -> dict[int, Duplica
         shares = ((_share(hashes, first[other]), -other) for other in near)
         share, nearest = max(shares, default=(0.0, 0))
         if share >= _NEARLY:
-            found[number] = Duplicate(-nearest, share)
+            found[number] = Duplicate(-nearest, min(share, _MOST_OF_NEAR))
             continue
         first[number] = hashes
         for value in smallest:

@@ -191,7 +191,9 @@ def _extract(data: bytes, name: str, member: str, extracted: Extracted, depth: i
 def _keep(parsed: ParsedFile, member: str, format_name: str, extracted: Extracted) -> None:
     """Enter a text, or that there is none."""
     if parsed.text.strip():
-        extracted.texts.append(ExtractedText(member, format_name, parsed, sketch(parsed.text)))
+        extracted.texts.append(
+            ExtractedText(member, format_name, parsed, sketch(parsed.text, parsed.title))
+        )
         return
     empty = "it is empty" if parsed.pages is None else "it has no text"
     reason = "; ".join(parsed.notes) or empty

@@ -23,7 +23,7 @@ def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
     sketches: list[tuple[int, Sketch]] = []
     for document in corpus.documents:
         paths[document.id] = document.path
-        sketches.append((document.id, document.sketch or sketch(document.text)))
+        sketches.append((document.id, document.sketch or sketch(document.text, document.title)))
     duplicates = find_duplicates(sketches)
     for document in corpus.documents:
         notes = list(document.notes)
@@ -32,7 +32,7 @@ def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
         if repeats is not None:
             is_same = repeats.share == 1
             status = "duplicate" if is_same else "near duplicate"
-            share = "the same text as" if is_same else f"{_percent(repeats.share)} in common with"
+            share = "the same text as" if is_same else f"{repeats.share:.0%} in common with"
             notes.append(f"it has {share} {paths[repeats.of]}")
         lines.append(
             {
@@ -54,11 +54,6 @@ def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
         for file in corpus.skipped
     ]
     return sorted(lines, key=lambda line: line["path"])
-
-
-def _percent(share: float) -> str:
-    """A share that is not the whole."""
-    return f"{min(99, round(100 * share))} %"
 
 
 async def list_documents(request: Request) -> Response:

@@ -171,7 +171,7 @@ class Index:
 
     def _digest(self, number: int) -> bytes:
         document = self.corpus.documents[number]
-        return (document.sketch or sketch(document.text)).digest
+        return (document.sketch or sketch(document.text, document.title)).digest
 
     def _query_shares(self, query: str) -> dict[str, float]:
         """A query's stems with their shares of it; rare words have most of it."""

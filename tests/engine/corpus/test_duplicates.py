@@ -56,7 +56,7 @@ def test_the_list_says_what_repeats_what(room: Path) -> None:
     assert told["b-lease.pdf"] == ("duplicate", "a-lease.docx", reason)
     status, of, reason = told["c-draft.txt"]
     assert (status, of) == ("near duplicate", "a-lease.docx")
-    assert reason == "it has 88 % in common with a-lease.docx"
+    assert reason == "it has 88% in common with a-lease.docx"
     assert told["d-memo.txt"] == ("read", None, None)
 
 
@@ -81,6 +81,15 @@ def test_two_words_in_three_hundred_are_told_and_a_form_filled_in_anew_is_not() 
         assert (9 in found) == is_told
         assert all(duplicate.of == 3 for duplicate in found.values())
         assert (found.get(9, (3, 0.0))[1] == 1) == (number == 0)
+
+
+def test_long_texts_that_differ_in_a_word_are_near_and_short_ones_go_with_their_titles() -> None:
+    words = [f"w{n}" for n in range(20_000)]
+    one, other = " ".join(words), " ".join([*words[:9_000], "changed", *words[9_001:]])
+    found = find_duplicates([(1, sketch(one)), (2, sketch(other)), (3, sketch(one, "Else"))])
+    assert found[2].share < 1
+    assert found[3] == (1, 1.0)
+    assert not find_duplicates([(1, sketch("None.", "Gouda")), (2, sketch("None.", "Breda"))])
 
 
 def test_what_all_mails_have_at_their_foot_costs_no_time_and_tells_nothing() -> None:

@@ -96,14 +96,15 @@ def test_a_table_of_documents_is_a_room_and_the_same_table_the_same(places: Path
     pages = pd.DataFrame(
         {"title": ["Acme", "Bolt"], "text": ["Acme makes anvils.", "Bolt makes screws."]}
     )
-    other = pages.assign(text=["A.", "B."]).to_dict("list")
+    # texts as Python's own, which may hold what no file can
+    other = pd.DataFrame({"title": ["A"], "text": ["A. \ud800"]}, dtype=object)
     try:
         connection = pnb.connect(documents=pages)
         assert connection.label == "embedded: DataFrame, 2 documents"
         assert pnb.search("screws").df["title"].tolist() == ["Bolt"]
         again = pnb.connect(documents=pl.DataFrame(pages.to_dict("list")))
         assert again.identity == connection.identity
-        both = written_documents([places / "mails", pl.DataFrame(other)])
+        both = written_documents([places / "mails", other])
         assert both is not None
         assert load_corpus(engine_home.resolve_documents(both)).name == "mails, DataFrame"
     finally:
