@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from parallel_nb.results import Entities as Entities
     from parallel_nb.results import SearchResults as SearchResults
     from parallel_nb.results import TaskResult as TaskResult
+    from parallel_nb.rooms import sample_room as sample_room
 
 #: The public names by the module that they are imported from, in the order in which a person
 #: meets them. A test holds this table and the imports above, which type checkers read, together.
@@ -81,6 +82,7 @@ _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
         *("search", "extract", "task", "tasks", "plan", "find", "find_plan", "entities"),
         *("attach", "jobs", "documents"),
     ),
+    "rooms": ("sample_room",),
     "results": ("SearchResults", "TaskResult", "Entities"),
     "extracts": ("Extracts", "ExtractedPage", "ExtractInterrupted"),
     "finding": ("Find", "FindPlan"),

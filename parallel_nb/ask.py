@@ -569,8 +569,10 @@ def documents(*, connection: Connection | None = None) -> pd.DataFrame:
     Returns:
         A line a file, by path; a file within an archive or a mail has a line of its own. Columns:
         path (below the folder), format, pages (or slides, or sheets), characters, language (where
-        the file says it), date, status ("read", "read in part", "duplicate" of another, "not
-        read"), reason, title, url.
+        the file says it), date, status ("read", "read in part", "not read"; "duplicate" of a
+        document with the same words, which is read once; "near duplicate" of one that shares over
+        80 % of its words in their order, and is read too), reason, title, url, duplicate_of (the
+        path of that document).
 
     Raises:
         InputError: The connection is hosted, and has no documents.
@@ -584,8 +586,8 @@ def documents(*, connection: Connection | None = None) -> pd.DataFrame:
 
     lines = [msgspec.structs.asdict(line) for line in open_connection(connection).documents()]
     columns = ("path", "format", "pages", "characters", "language", "date", "status", "reason")
-    frame = pd.DataFrame(lines, columns=[*columns, "title", "url"])
+    frame = pd.DataFrame(lines, columns=[*columns, "title", "url", "duplicate_of"])
     frame["date"] = pd.to_datetime(frame["date"])
     numbers = dict.fromkeys(("pages", "characters"), "Int64")
-    texts = ("path", "format", "language", "status", "reason", "title", "url")
+    texts = ("path", "format", "language", "status", "reason", "title", "url", "duplicate_of")
     return frame.astype(numbers | dict.fromkeys(texts, "string"))

@@ -24,6 +24,25 @@ _SUFFIX: Final = ".room"
 _MOST_SOURCES: Final = 10_000
 
 
+#: Ten documents of mixed formats about a firm that rents warehouses, written for this package.
+_SAMPLE_ROOM: Final = Path(__file__).parent / "dataroom"
+
+
+def sample_room() -> Path:
+    """The folder of the sample data room: leases, minutes, figures and mails of a made-up firm.
+
+    Returns:
+        Ten files: PDF, a scan without text, Word, Excel, PowerPoint, CSV, mail, HTML, Markdown and
+        text. They are part of the package.
+
+    Examples:
+        >>> sample_room().name
+        'dataroom'
+        >>> pnb.connect("embedded", documents=pnb.sample_room())  # doctest: +SKIP
+    """
+    return _SAMPLE_ROOM
+
+
 def is_room(path: Path) -> bool:
     """Whether a path is the list of a room's sources."""
     return path.suffix == _SUFFIX and path.is_file()

@@ -33,6 +33,7 @@ PUBLIC = {
     "jobs",
     "documents",
     "lessons",
+    "sample_room",
     "settings",
     "AsyncClient",
     "Quota",

@@ -108,6 +108,7 @@ def test_an_installation_has_every_file_of_the_package_and_the_built_widgets(
     files = installed_files(scripts, environment, tmp_path)
     assert components
     assert "py.typed" in files
+    assert sum(name.startswith("dataroom/") for name in files) == 10
     course = {f"lessons/course/{name}" for name in _course()}
     assert len(course) > 2 * len(LESSONS)
     assert course <= files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from parallel_nb import settings
@@ -13,6 +13,7 @@ from parallel_nb.api import routes
 from parallel_nb.api.errors import ConnectionProblem, InputError, TransportError
 from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import KINDS, Connection, EmbeddedConnection, Endpoint
+from parallel_nb.connection.frames import written_documents
 from parallel_nb.engine_home import absolute_folder
 from parallel_nb.formats import did_you_mean
 
@@ -42,7 +43,7 @@ def connect(  # noqa: PLR0913 - what a person may choose
     *,
     api_key: str | None = None,
     base_url: str | None = None,
-    documents: Documents | None = None,
+    documents: Documents | Any = None,
     api: str | None = None,
     model: str | None = None,
     model_key_from: str | None = None,
@@ -50,6 +51,7 @@ def connect(  # noqa: PLR0913 - what a person may choose
     """Choose where questions go, for this process.
 
         pnb.connect("embedded", documents="dataroom")
+        pnb.connect("embedded", documents=["leases", "mails/*.eml", frame])
         pnb.connect("embedded", documents="dataroom", model="http://localhost:11434/v1#qwen3:8b")
         pnb.connect(api_key="...")
 
@@ -58,8 +60,9 @@ def connect(  # noqa: PLR0913 - what a person may choose
             else hosted if a key is found, else embedded on the sample documents.
         api_key: Key of the hosted service; looked for if None (see `find_key`).
         base_url: Another address of the service.
-        documents: Folder of documents for the embedded engine; or a list of folders, files
-            and patterns such as "mails/*.eml".
+        documents: Folder of documents for the embedded engine; a DataFrame in which each row is
+            a document (columns text, and url or title; date, language and others if there are
+            any); or a list of these, of files, and of patterns such as "mails/*.eml".
         api: Generation of the API: v1, v1beta or alpha.
         model: Language model that reads for the embedded engine beside its rules, as URL#NAME: any
             endpoint of OpenAI's chat completions, such as Ollama's. Passages of the documents go
@@ -70,16 +73,16 @@ def connect(  # noqa: PLR0913 - what a person may choose
         The connection, which becomes the current one.
 
     Raises:
-        ConnectionProblem: There is no key, no such folder, nothing at that address, an empty
-            address, or arguments that do not go together.
+        ConnectionProblem: There is no key, no such folder, a table without these columns, nothing
+            at that address, an empty address, or arguments that do not go together.
         InputError: A setting, or the model's address, cannot be used.
     """
     global _current  # noqa: PLW0603 - the one owner of the current connection
+    documents = written_documents(documents)
     _check_types(
         api_key=api_key,
         base_url=base_url,
         api=api,
-        documents=documents,
         model=model,
         model_key_from=model_key_from,
     )
@@ -110,8 +113,7 @@ def _check_types(**arguments: object) -> None:
         ConnectionProblem: One is of another type, or `base_url` is empty.
     """
     for name, value in arguments.items():
-        is_path = name == "documents" and _is_path_or_list(value)
-        if value is not None and not isinstance(value, str) and not is_path:
+        if value is not None and not isinstance(value, str):
             raise ConnectionProblem(
                 f"{name} is no text but of type {type(value).__name__}.",
                 f'Write it in quotes: {name}="...".',
@@ -122,11 +124,6 @@ def _check_types(**arguments: object) -> None:
             "base_url is empty.",
             "Give the address of the service, or leave base_url out for the usual one.",
         )
-
-
-def _is_path_or_list(value: object) -> bool:
-    values = value if isinstance(value, list | tuple) else [value]
-    return all(isinstance(source, str | os.PathLike) for source in values)
 
 
 def current_connection() -> Connection:

@@ -258,7 +258,7 @@ class DocumentStatus(msgspec.Struct, frozen=True):
     path: str
     #: Such as PDF.
     format: str
-    #: "read", "read in part", "duplicate" or "not read".
+    #: "read", "read in part", "duplicate", "near duplicate" or "not read".
     status: str
     #: Why not, or what of it not.
     reason: str | None = None
@@ -268,6 +268,8 @@ class DocumentStatus(msgspec.Struct, frozen=True):
     date: str | None = None
     title: str | None = None
     url: str | None = None
+    #: The path of the first document with the same, or nearly the same text.
+    duplicate_of: str | None = None
 
 
 class DocumentList(msgspec.Struct):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.magic import Magics, magics_class
 
@@ -12,6 +13,9 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.formats import did_you_mean
 from parallel_nb.magics import namespace, options
 from parallel_nb.magics.line import split_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _KINDS: Final = ("hosted", "embedded")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
@@ -28,7 +32,7 @@ class ConnectMagics(Magics):
             "--documents",
             metavar="DIR",
             action="append",
-            help="Embedded: the folder to ask; a file or a pattern too, and several of them.",
+            help="Embedded: the folder to ask; a file, a pattern or a DataFrame too, and several.",
         ),
         options.argument(
             "--model", metavar="URL#NAME", help="Embedded: the language model that reads."
@@ -58,11 +62,13 @@ class ConnectMagics(Magics):
             %parallel_connect embedded
             %parallel_connect embedded --documents dataroom/
             %parallel_connect embedded --documents leases/ --documents 'mails/*.eml'
+            %parallel_connect embedded --documents pages
             %parallel_connect embedded --model http://localhost:11434/v1#qwen3:8b
             %parallel_connect hosted --key-from MY_KEY
 
         Without a word: hosted if a key is found, otherwise the embedded engine on the
-        sample documents. A key is never written on the line, where the notebook would
+        sample documents. `pages` may be a DataFrame whose rows are documents, with columns
+        text, url, title and date. A key is never written on the line, where the notebook would
         keep it; it comes from the environment.
         """
         if _KEY_LIKE.search(line):
@@ -87,11 +93,20 @@ class ConnectMagics(Magics):
             words[0] if words else None,
             api_key=key,
             base_url=args.base_url,
-            documents=args.documents,
+            documents=args.documents and [_source(word, variables) for word in args.documents],
             api=args.api,
             model=args.model,
             model_key_from=args.model_key_from,
         )
+
+
+def _source(word: str, variables: Mapping[str, Any]) -> Any:
+    """What a word among the documents means: a table of that name, if there is no such path."""
+    if not word.isidentifier() or word not in variables or Path(word).exists():
+        return word
+    from parallel_nb.tables.source import is_frame  # noqa: PLC0415 - %load_ext stays light
+
+    return variables[word] if is_frame(variables[word]) else word
 
 
 def _key_from(variable: str | None) -> str | None:

@@ -11,6 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+#: The keys under which a text says when it was published, the surest first.
+PUBLISHED: Final = (
+    "publish_date", "published", "date", "publish-date", "publication_date", "pubdate",
+)  # fmt: skip
 #: The English names of the months, January first.
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",

@@ -7,9 +7,8 @@ import io
 import json
 from typing import Any, Final
 
-from parallel_nb.engine.corpus.grids import names_columns
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, decode_text
-from parallel_nb.engine.corpus.places import PlacedText, row_place
+from parallel_nb.engine.corpus.records import read_table
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 #: Characters and records from which the delimiter is known.
@@ -32,7 +31,7 @@ def read_delimited(data: bytes) -> ParsedFile:
     except csv.Error as error:
         raise UnreadableFileError(f"it is no table: {error}") from error
     numbers = [number for number, record in enumerate(records, 1) if any(map(str.strip, record))]
-    return _table([records[number - 1] for number in numbers], numbers)
+    return read_table([records[number - 1] for number in numbers], numbers)
 
 
 def read_json_lines(data: bytes) -> ParsedFile:
@@ -55,8 +54,8 @@ def read_json_lines(data: bytes) -> ParsedFile:
         records.append(record)
         numbers.append(number)
     columns = list(dict.fromkeys(key for record in records for key in record))
-    rows = [columns, *([_text(record.get(key)) for key in columns] for record in records)]
-    return _table(rows, [0, *numbers], has_head=True)
+    rows: list[list[Any]] = [columns, *([record.get(key) for key in columns] for record in records)]
+    return read_table(rows, [0, *numbers], has_head=True)
 
 
 def _delimiter(text: str) -> str:
@@ -73,23 +72,3 @@ def _delimiter(text: str) -> str:
         if width > 1:
             best = max(best, (widths.count(width) / len(widths), width, sign))
     return best[2]
-
-
-def _table(rows: list[list[str]], numbers: list[int], *, has_head: bool = False) -> ParsedFile:
-    width = max(map(len, rows), default=0)
-    rows = [row + [""] * (width - len(row)) for row in rows]
-    text = PlacedText()
-    is_head = has_head or (len(rows) > 1 and names_columns(rows[0]))
-    if width > 1:
-        text.table(rows, has_head=is_head, place=row_place(1), numbers=numbers)
-    else:
-        for number, row in zip(numbers, rows, strict=True):
-            text.paragraph(row[0], row_place(number))
-    content, places = text.build()
-    return ParsedFile(content, places=places)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

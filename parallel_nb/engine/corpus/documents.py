@@ -30,6 +30,7 @@ from parallel_nb.rooms import is_room, read_room, room_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from parallel_nb.engine.corpus.duplicates import Sketch
     from parallel_nb.engine.corpus.extraction import Limits
     from parallel_nb.engine.corpus.places import Place, Places
 
@@ -64,6 +65,8 @@ class Document:
     language: str = ""
     #: What of it was not read, as clauses.
     notes: tuple[str, ...] = ()
+    #: What is compared with others to find its duplicates; None where nobody has made it.
+    sketch: Sketch | None = None
 
     def place_at(self, offset: int) -> Place | None:
         """Where `text[offset]` stands in the file; None where the format has no places."""
@@ -239,11 +242,30 @@ def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
         relative = sendable(path.relative_to(root).as_posix()) if is_below else "."
         skipped.append(SkippedFile(relative, f"the folder cannot be read ({error.strerror})"))
 
-    for folder, folders, names in os.walk(root, onerror=note_unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(folder, name)
+    seen: set[str] = set()
+    waiting = [root]
+    while waiting:
+        for folder, folders, names in os.walk(waiting.pop(), onerror=note_unreadable):
+            seen.add(os.path.realpath(folder))
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            waiting += [Path(folder, name) for name in folders if Path(folder, name).is_symlink()]
+            for name in sorted(names):
+                if not name.startswith("."):
+                    yield Path(folder, name)
+        # What a link leads to within the folder is read where it stands, or here if it is hidden.
+        waiting = [link for link in waiting if _is_followed(link, root, seen, skipped)]
+
+
+def _is_followed(link: Path, root: Path, seen: set[str], skipped: list[SkippedFile]) -> bool:
+    """Whether to read a linked folder; one that leads out is noted."""
+    target = os.path.realpath(link)
+    if Path(target).is_relative_to(os.path.realpath(root)):
+        return target not in seen
+    reason = (
+        "it is a link to a folder outside; to have that read, name it among the documents as well"
+    )
+    skipped.append(SkippedFile(sendable(link.relative_to(root).as_posix()), reason, "folder"))
+    return False
 
 
 def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Document:
@@ -264,6 +286,7 @@ def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Docu
         parsed.pages,
         parsed.language,
         parsed.notes,
+        found.sketch,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 FILE: Final = "extracted.sqlite3"
 #: Raise it when a format's reader gives another text or other places for the same file.
-READERS_VERSION: Final = 1
+READERS_VERSION: Final = 6
+#: Packages without which some files are not read: where one comes or goes, all are read again.
+_EXTRAS: Final = ("pyarrow",)
 _TABLE: Final = """
     CREATE TABLE IF NOT EXISTS files (
         path BLOB PRIMARY KEY, size INTEGER, modified INTEGER, extracted BLOB
@@ -43,7 +46,8 @@ class ExtractionCache:
         self._unwritten = 0
         if directory is None:
             return
-        path = directory / f"{READERS_VERSION}-{FILE}"
+        installed = "".join(f"-{name}" for name in _EXTRAS if find_spec(name))
+        path = directory / f"{READERS_VERSION}{installed}-{FILE}"
         with contextlib.suppress(OSError):
             directory.mkdir(parents=True, exist_ok=True)
             for old in directory.glob(f"*-{FILE}"):

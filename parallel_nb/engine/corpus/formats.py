@@ -19,8 +19,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from parallel_nb.engine.corpus.duplicates import Sketch, sketch
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
-from parallel_nb.engine.corpus.places import sendable
+from parallel_nb.engine.corpus.places import composed, sendable
 from parallel_nb.formats import count, size
 
 _log = logging.getLogger(__name__)
@@ -48,21 +49,26 @@ class Format(NamedTuple):
 
 
 _MARKDOWN: Final = Format("Markdown", "markdown", "read_markdown", MAX_TEXT_FILE, is_plain=True)
+_RST: Final = Format("reStructuredText", "markdown", "read_rst", MAX_TEXT_FILE, is_plain=True)
 _TEXT: Final = Format("text", "markdown", "read_text", MAX_TEXT_FILE, is_plain=True)
 _HTML: Final = Format("HTML", "html", "read_html", MAX_TEXT_FILE)
 #: The formats by the suffix of a file in lower case.
 FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".md", ".markdown", ".mdown"), _MARKDOWN),
-    **dict.fromkeys((".txt", ".text", ".rst"), _TEXT),
+    **dict.fromkeys((".txt", ".text"), _TEXT),
+    **dict.fromkeys((".rst", ".rest"), _RST),
     **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
     **dict.fromkeys((".mhtml", ".mht"), Format("MHTML", "html", "read_mhtml")),
     ".pdf": Format("PDF", "pdf", "read_pdf"),
     **dict.fromkeys((".docx", ".docm"), Format("Word", "word", "read_word")),
+    ".odt": Format("OpenDocument text", "opendocument", "read_opendocument"),
+    ".rtf": Format("RTF", "rtf", "read_rtf", MAX_TEXT_FILE),
     **dict.fromkeys((".xlsx", ".xlsm"), Format("Excel", "sheets", "read_workbook")),
     ".xls": Format("old Excel", "sheets", "read_workbook"),
     ".ods": Format("OpenDocument sheet", "sheets", "read_workbook"),
     ".csv": Format("CSV", "delimited", "read_delimited"),
     ".tsv": Format("TSV", "delimited", "read_delimited"),
+    **dict.fromkeys((".parquet", ".pq"), Format("Parquet", "parquet", "read_parquet")),
     **dict.fromkeys((".pptx", ".pptm"), Format("PowerPoint", "slides", "read_slides")),
     ".eml": Format("mail", "mail", "read_eml"),
     ".msg": Format("Outlook mail", "mail", "read_msg"),
@@ -75,8 +81,6 @@ FORMATS: Final[dict[str, Format]] = {
 _NOT_READ: Final = {
     ".doc": "old Word files are not read; save it as .docx or PDF",
     ".ppt": "old presentations are not read; save it as .pptx or PDF",
-    ".rtf": "RTF files are not read; save it as .docx or PDF",
-    ".odt": "OpenDocument texts are not read; save it as .docx or PDF",
     ".odp": "OpenDocument presentations are not read; save it as .pptx or PDF",
     ".json": "JSON files are not read",
     **dict.fromkeys(
@@ -94,8 +98,10 @@ _ZIP_CONTENTS: Final = (("word/", ".docx"), ("xl/", ".xlsx"), ("ppt/", ".pptx"))
 _SIGNED: Final[dict[str, tuple[bytes, ...]]] = {
     ".pdf": (b"%PDF-",),
     **dict.fromkeys((".docx", ".xlsx", ".pptx", ".xlsm", ".docm", ".pptm"), (_ZIP, _OLE)),
-    **dict.fromkeys((".ods", ".zip"), (_ZIP,)),
+    **dict.fromkeys((".ods", ".odt", ".zip"), (_ZIP,)),
+    ".rtf": (b"{\\rtf",),
     ".msg": (_OLE,),
+    **dict.fromkeys((".parquet", ".pq"), (b"PAR1",)),
 }
 
 
@@ -106,6 +112,8 @@ class ExtractedText(msgspec.Struct, frozen=True):
     member: str
     format: str
     parsed: ParsedFile
+    #: What is compared with others to find its duplicates.
+    sketch: Sketch
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -167,21 +175,29 @@ def _extract(data: bytes, name: str, member: str, extracted: Extracted, depth: i
     except UnreadableFileError as error:
         extracted.unread.append(Unread(member, format_name, str(error)))
         return
-    members = parsed.members
-    for inner in members:
+    for inner in parsed.members:
         path = f"{member}/{inner.name}" if member else inner.name
-        if depth >= _MAX_DEPTH:
+        if isinstance(inner.data, ParsedFile):
+            _keep(_sendable(inner.data), path, format_name, extracted)
+        elif depth >= _MAX_DEPTH:
             reason = f"it stands over {_MAX_DEPTH} files deep"
             extracted.unread.append(Unread(path, _name_of_format(inner.name), reason))
         else:
             _extract(inner.data, inner.name, path, extracted, depth + 1)
-    parsed = msgspec.structs.replace(parsed, members=())
+    if parsed.text.strip() or parsed.notes or not parsed.members:
+        _keep(msgspec.structs.replace(parsed, members=()), member, format_name, extracted)
+
+
+def _keep(parsed: ParsedFile, member: str, format_name: str, extracted: Extracted) -> None:
+    """Enter a text, or that there is none."""
     if parsed.text.strip():
-        extracted.texts.append(ExtractedText(member, format_name, parsed))
-    elif not members or parsed.notes:
-        empty = "it is empty" if parsed.pages is None else "it has no text"
-        reason = "; ".join(parsed.notes) or empty
-        extracted.unread.append(Unread(member, format_name, reason))
+        extracted.texts.append(
+            ExtractedText(member, format_name, parsed, sketch(parsed.text, parsed.title))
+        )
+        return
+    empty = "it is empty" if parsed.pages is None else "it has no text"
+    reason = "; ".join(parsed.notes) or empty
+    extracted.unread.append(Unread(member, format_name, reason))
 
 
 def _format_of(name: str, data: bytes) -> Format:
@@ -242,9 +258,17 @@ def _parse(known: Format, data: bytes) -> ParsedFile:
     except Exception as error:
         _log.warning("a %s file was not read", known.name, exc_info=error)
         raise UnreadableFileError(f"it cannot be read ({type(error).__name__})") from error
-    text = sendable(parsed.text)
+    return _sendable(parsed)
+
+
+def _sendable(parsed: ParsedFile) -> ParsedFile:
+    """What a reader has found, in a text that can be sent and found, and is not too long."""
+    text, places = composed(sendable(parsed.text), parsed.places)
+    parsed = msgspec.structs.replace(
+        parsed, text=text, title=composed(parsed.title)[0], places=tuple(places)
+    )
     if len(text) <= MAX_TEXT:
-        return msgspec.structs.replace(parsed, text=text)
+        return parsed
     cut = text[:MAX_TEXT].rpartition("\n")[0] or text[:MAX_TEXT]
     note = f"only its first {count(len(cut), 'character')} were read"
     return msgspec.structs.replace(parsed, text=cut, notes=(*parsed.notes, note))

@@ -1,4 +1,4 @@
-"""Markdown and plain text: front matter, headings, the text as it is, and its lines."""
+"""Markdown, reStructuredText, plain text: front matter, headings, the text and its lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from parallel_nb.engine.corpus.dates import whole_date
+from parallel_nb.engine.corpus.dates import PUBLISHED, whole_date
 from parallel_nb.engine.corpus.page import ParsedFile, decode_text
 from parallel_nb.engine.corpus.places import line_place
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: The lines that begin and end front matter, and what parts a key from its value there.
 _FENCES: Final = {"---": ":", "+++": "="}
+#: And what ends them: YAML has a sign for it.
+_ENDS: Final = {"---": ("---", "..."), "+++": ("+++",)}
 _KEY = re.compile(r"(?P<key>[A-Za-z_][\w -]{0,40}?)[ \t]*(?P<sign>[:=])(?:[ \t]+|\Z)(?P<value>.*)")
 _DATE_LINE = re.compile(
     r"^[*_]{0,2}(?:Date|Dated|Sent)[*_]{0,2}:[*_]{0,2}[ \t]{1,8}(?P<date>\S.*)",
@@ -25,9 +27,8 @@ _DATE_LINE = re.compile(
 _HEAD_CHARS: Final = 600
 _HEADING = re.compile(r"#{1,6}[ \t]+(?P<text>\S.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:={3,}|-{3,})[ \t]*\Z")
+_RST_RULE = re.compile(r"([=\-~^\"'`#*+.:_<>])\1{2,}")
 _CODE: Final = ("```", "~~~")
-#: The keys under which a text says when it was published, the surest first.
-_DATES: Final = ("publish_date", "published", "date", "publish-date", "publication_date", "pubdate")
 _ADDRESSES: Final = ("url", "canonical_url", "canonical", "link")
 #: Lines within which front matter must end.
 _LONGEST: Final = 200
@@ -44,6 +45,35 @@ def read_markdown(data: bytes) -> ParsedFile:
     parsed = read_text(data)
     text, heading = _with_headings(parsed.text)
     return msgspec.structs.replace(parsed, text=text, title=parsed.title or heading)
+
+
+def read_rst(data: bytes) -> ParsedFile:
+    """Read a file of reStructuredText; its title is its first one.
+
+    Titles that are underlined, or stand between two lines, become those that begin with `#`.
+
+    Raises:
+        UnreadableFileError: the bytes are not text.
+    """
+    parsed = read_text(data)
+    lines = parsed.text.split("\n")
+    first = ""
+    #: The signs of the lines in the order in which they come up: the first is of the highest title.
+    kinds: list[tuple[str, bool]] = []
+    for number, line in enumerate(lines[:-1]):
+        title, under = line.strip(), lines[number + 1].rstrip()
+        before = lines[number - 1].rstrip() if number else ""
+        is_rule = _RST_RULE.fullmatch(under) and len(under) >= len(title)
+        if not title or not is_rule or _RST_RULE.fullmatch(title) or before not in {"", under}:
+            continue
+        kind = (under[0], bool(before))
+        if kind not in kinds:
+            kinds.append(kind)
+        first = first or title
+        lines[number : number + 2] = [f"{'#' * min(6, kinds.index(kind) + 1)} {title}", ""]
+        if before:
+            lines[number - 1] = ""
+    return msgspec.structs.replace(parsed, text="\n".join(lines), title=parsed.title or first)
 
 
 def read_text(data: bytes) -> ParsedFile:
@@ -68,7 +98,7 @@ def read_text(data: bytes) -> ParsedFile:
 
 def _date_texts(values: dict[str, str], text: str) -> Iterator[str]:
     """What may give the date: the front matter, else the head of a letter or of minutes."""
-    yield from (values[key] for key in _DATES if key in values)
+    yield from (values[key] for key in PUBLISHED if key in values)
     if found := _DATE_LINE.search(text[:_HEAD_CHARS]):
         yield found["date"]
 
@@ -90,9 +120,8 @@ def read_front_matter(source: str) -> tuple[dict[str, str], str]:
         end = lines.index("") if "" in lines else len(lines)
         values = _values(lines[:end], ":")
         return (values if values and "title" in values else {}), source
-    closing = (
-        n for n, line in enumerate(lines[1:_LONGEST], 1) if line.rstrip() == lines[0].rstrip()
-    )
+    ends = _ENDS[lines[0].rstrip()]
+    closing = (n for n, line in enumerate(lines[1:_LONGEST], 1) if line.rstrip() in ends)
     end = next(closing, 0)
     found = _values(lines[1:end], sign) if end else None
     return ({}, source) if found is None else (found, "\n".join(lines[end + 1 :]))
@@ -140,5 +169,5 @@ def _is_title(lines: list[str], number: int) -> bool:
 
 def _unquoted(value: str) -> str:
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
+        return value[1:-1].replace("''", "'") if value[0] == "'" else value[1:-1]
     return value

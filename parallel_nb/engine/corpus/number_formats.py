@@ -1,4 +1,4 @@
-"""How the cells of an .xlsx file show their numbers: 0.125 as 12.5 %, 5 as € 5.
+"""How the cells of .xlsx and .ods files show their numbers: 0.125 as 12.5 %, 5 as € 5.
 
 The library that reads the cells gives the bare numbers, so that a percentage would read as 0.125.
 """
@@ -27,6 +27,12 @@ _QUOTED = re.compile(r'"[^"]*"|\\.')
 _CURRENCY = re.compile(r"\[\$([^\]-]{1,5})|([$\u20ac\xa3\xa5])|\"([A-Z]{3}|[$\u20ac\xa3\xa5]) ?\"")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 
+_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OFFICE: Final = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_CELLS: Final = {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}
+#: Rows and cells that a file may say stand there many times; a longer run of them is an empty one.
+_MOST_REPEATED: Final = 1_000
+
 #: The sign of a cell by its row and column, both from 0: `%`, or that of a currency.
 Signs = dict[tuple[int, int], str]
 
@@ -34,10 +40,12 @@ Signs = dict[tuple[int, int], str]
 def read_signs(data: bytes) -> dict[str, Signs]:
     """The percentages and amounts of money of each sheet, by the sheet's name.
 
-    Nothing for a file that is no .xlsx, or whose styles are damaged: its numbers stay bare.
+    Nothing for an old .xls file, or one whose styles are damaged: its numbers stay bare.
     """
     try:
         package = Package(data)
+        if (content := package.read("content.xml")) is not None:
+            return _signs_of_opendocument(content)
         styles = _signs_of_styles(package.part("xl/styles.xml"))
         workbook = package.part(_WORKBOOK)
         if not styles or workbook is None:
@@ -88,3 +96,54 @@ def _signs_of_sheet(
             cell.clear()
     except etree.XMLSyntaxError:
         return
+
+
+def _signs_of_opendocument(content: bytes) -> dict[str, Signs]:
+    """The signs of an OpenDocument file, in which each cell says its own."""
+    found: dict[str, Signs] = {}
+    signs: Signs = {}
+    row = 0
+    events = etree.iterparse(
+        io.BytesIO(content),
+        events=("start", "end"),
+        tag=(f"{_TABLE}table", f"{_TABLE}table-row"),
+        huge_tree=True,
+    )
+    try:
+        for event, element in events:
+            if element.tag == f"{_TABLE}table":
+                if event == "start":
+                    signs = found.setdefault(element.get(f"{_TABLE}name", ""), {})
+                    row = 0
+                else:
+                    element.clear()
+            elif event == "end":
+                times = _repeated(element, "rows")
+                for column, sign in _signs_of_row(element):
+                    for each in range(min(times, _MOST_REPEATED)):
+                        signs[row + each, column] = sign
+                row += times
+                element.clear()
+    except etree.XMLSyntaxError:
+        return {}
+    return found
+
+
+def _signs_of_row(row: Any) -> Iterator[tuple[int, str]]:
+    column = 0
+    for cell in row:
+        if cell.tag not in _CELLS:
+            continue
+        times = _repeated(cell, "columns")
+        kind = cell.get(f"{_OFFICE}value-type")
+        sign = "%" if kind == "percentage" else ""
+        if kind == "currency":
+            sign = (cell.get(f"{_OFFICE}currency") or "")[:5]
+        if sign:
+            yield from ((column + each, sign) for each in range(min(times, _MOST_REPEATED)))
+        column += times
+
+
+def _repeated(element: Any, kind: str) -> int:
+    times = element.get(f"{_TABLE}number-{kind}-repeated", "1")
+    return int(times) if times.isdecimal() and len(times) < 8 else 1

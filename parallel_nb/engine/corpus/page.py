@@ -6,6 +6,7 @@ module of its own and enter it in `formats.FORMATS`.
 
 from __future__ import annotations
 
+import codecs
 import re
 from encodings import normalize_encoding
 from encodings.aliases import aliases
@@ -29,6 +30,8 @@ _GUESSED_BYTES = 50_000
 _SHORTEST_UTF_16 = 8
 #: The part of all bytes that is no ASCII in a text of other letters.
 _FOREIGN = 0.2
+#: What Python's table of handlers calls the one below.
+_MIXED: Final = "parallel_nb.mixed"
 #: The part of every second byte that is zero in UTF-16 of Latin letters.
 _ZEROS = 0.4
 #: The encodings that a file may declare, by Python's names. Python knows more: some are no
@@ -49,7 +52,8 @@ class Member(msgspec.Struct, frozen=True):
 
     #: With `/` between its parts.
     name: str
-    data: bytes
+    #: Its bytes; of a row of a table that is a document of its own, what it says.
+    data: bytes | ParsedFile
 
 
 class ParsedFile(msgspec.Struct, frozen=True):
@@ -82,7 +86,8 @@ class UnreadableFileError(Exception):
 def decode_text(data: bytes) -> str:
     """The text of a file, with line feeds at the ends of lines.
 
-    Tried in turn: UTF-16 by its mark or its zeros, UTF-8, the encoding of text that the file
+    Tried in turn: UTF-16 by its mark or its zeros, UTF-8, also where single bytes of it are
+    Windows-1252, as of a letter that was put together from several, the encoding that the file
     declares, one that is guessed from the letters (Shift-JIS, KOI8-R), and Windows-1252, which
     old files on Windows have.
 
@@ -101,13 +106,39 @@ def decode_text(data: bytes) -> str:
     elif match := _CHARSET.search(data[:_CHARSET_BYTES]):
         name = normalize_encoding(match[1].decode("ascii").lower())
         encodings += {aliases.get(name, name)} & _TEXT_ENCODINGS
+    if b"\0" not in data and (mixed := _mixed(data)) is not None:
+        return _with_line_feeds(mixed)
     for encoding in encodings if b"\0" in data else (*encodings, "", "cp1252"):
         try:
             text = data.decode(encoding or _guessed(data))
         except UnicodeError:
             continue
-        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+        return _with_line_feeds(text)
     raise UnreadableFileError("it is not text")
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _mixed(data: bytes) -> str | None:
+    """UTF-8 in which single bytes are Windows-1252; None for what is whole UTF-8, or is none.
+
+    By chance the bytes of another encoding seldom make a letter of UTF-8: they are twice as many
+    as the others in a text that is UTF-8 for the most part.
+    """
+    wrong: list[str] = []
+
+    def note(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - of decoding there is no other
+        byte = error.object[error.start : error.start + 1]
+        wrong.append(byte.decode("cp1252", "replace"))
+        return wrong[-1], error.start + 1
+
+    codecs.register_error(_MIXED, note)
+    text = data.decode("utf-8-sig", _MIXED)
+    letters = sum(not character.isascii() for character in text) if wrong else 0
+    return text if wrong and letters - len(wrong) >= 2 * len(wrong) else None
 
 
 def _utf_16_of(data: bytes) -> str:

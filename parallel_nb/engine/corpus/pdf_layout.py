@@ -35,7 +35,12 @@ _FULL: Final = 0.86
 _LARGER: Final = 1.12
 _LONGEST_HEADING: Final = 150
 _LONGEST_BOLD: Final = 90
-_BULLET = re.compile(r"[\u2022\u25cf\u25aa\u25e6\u2023\u2043\u00b7\uf0b7\u2013\u2014*-] ?(?=\S)")
+#: The sign of an item; those of symbol fonts are private characters.
+_SIGN: Final = r"[\u2022\u25cf\u25aa\u25e6\u2023\u2043\u00b7\u2013\u2014\ue000-\uf8ff*-]"
+_BULLET = re.compile(rf"{_SIGN} ?(?=\S)")
+_LONE_BULLET = re.compile(_SIGN)
+#: A gap behind such a sign, in heights of the text.
+_INDENT: Final = 4.0
 _NUMBERED = re.compile(r"(?:\(?[0-9]{1,3}[.)]|\(?[a-z]\)|\([ivx]{1,5}\)) ")
 _LABEL = re.compile(r"[^\W\d_][^:.!?]{0,40}: \S")
 _HYPHENATED = re.compile(r"[^\W\d_]-\Z")
@@ -138,14 +143,17 @@ def _find_gutter(segments: Sequence[Segment]) -> float | None:
 def _lines(segments: Iterable[Segment]) -> list[Line]:
     """Segments of one column as lines from top to bottom."""
     rows: list[list[Segment]] = []
+    largest: Segment | None = None  # of the row; a raised number comes before its line
     for segment in sorted(segments, key=lambda s: (-s.middle, s.x0)):
-        if rows:
-            first = rows[-1][0]
-            nearest = 0.45 * min(first.size, segment.size)
-            if abs(first.middle - segment.middle) < nearest or _is_raised(segment, rows[-1]):
+        if largest is not None:
+            nearest = 0.45 * min(largest.size, segment.size)
+            is_beside = abs(largest.middle - segment.middle) < nearest
+            if is_beside or _is_raised(segment, rows[-1]) or _is_raised(largest, [segment]):
                 rows[-1].append(segment)
+                largest = max(largest, segment, key=lambda s: s.size)
                 continue
         rows.append([segment])
+        largest = segment
     right = max((s.x1 for row in rows for s in row), default=0.0)
     return [Line(tuple(_cells(sorted(row, key=lambda s: s.x0))), right) for row in rows]
 
@@ -164,7 +172,8 @@ def _cells(row: list[Segment]) -> list[Segment]:
         before = cells[-1]
         gap = segment.x0 - before.x1
         height = max(before.size, segment.size)
-        if gap > _CELL_GAP * height:
+        is_item = len(cells) == 1 and _LONE_BULLET.fullmatch(before.text)
+        if gap > (_INDENT if is_item else _CELL_GAP) * height:
             cells.append(segment)
             continue
         blank = " " if gap > _BLANK_GAP * height else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, Literal
+from unicodedata import is_normalized, normalize
 from urllib.parse import quote
 
 import msgspec
@@ -22,6 +23,8 @@ PlaceKind = Literal["page", "sheet", "slide", "paragraph", "line", "row", "heade
 _CELL: Final = " | "
 _LETTERS: Final = 26
 _BLANKS = re.compile(r"\s+")
+#: Soft hyphens, blanks of no width, and marks of the order of bytes.
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -258,6 +261,32 @@ class PlacedText:
 def cell_text(text: str) -> str:
     """A text as a cell of a table: in one line, without the sign that ends a cell."""
     return _BLANKS.sub(" ", text.replace("|", "/")).strip()
+
+
+def composed(
+    text: str, places: Sequence[tuple[int, Place]] = ()
+) -> tuple[str, Sequence[tuple[int, Place]]]:
+    r"""A text in the composed form of Unicode (NFC), without what nobody sees, and its places.
+
+    A word is found then however its file writes it: with an accent apart, with a soft hyphen or a
+    blank of no width within. It looks the same. Joiners stay: some scripts and signs need them.
+
+    Examples:
+        >>> composed("Zu\u0308rich co\u00adoperates")[0]
+        'Zürich cooperates'
+    """
+    if text.isascii() or (is_normalized("NFC", text) and not _UNSEEN.search(text)):
+        return text, places
+    parts: list[str] = []
+    moved: list[tuple[int, Place]] = []
+    start = length = 0
+    for offset, place in places:
+        parts.append(normalize("NFC", _UNSEEN.sub("", text[start:offset])))
+        length += len(parts[-1])
+        moved.append((length, place))
+        start = offset
+    parts.append(normalize("NFC", _UNSEEN.sub("", text[start:])))
+    return "".join(parts), tuple(moved)
 
 
 def sendable(text: str) -> str:

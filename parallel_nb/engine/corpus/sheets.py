@@ -160,14 +160,15 @@ def _write_table(
 ) -> None:
     """Add a table; the lines of one cell above it are its caption."""
     row, column = first[0] + 1, first[1] + 1
-    while len(rows) > 1 and sum(map(bool, rows[0])) == 1 and len(rows[0]) > 1:
+    while len(rows) > 1 and len(rows[0]) > 1 and _is_caption(rows[0]):
         filled = next(number for number, cell in enumerate(rows[0]) if cell)
         text.paragraph(rows[0][filled], sheet_place(sheet, row, column + filled))
         rows, row = rows[1:], row + 1
-    if len(rows[0]) == 1:
+    if len(rows[0]) == 1 or (len(rows) == 1 and _is_caption(rows[0])):
         for number, cells in enumerate(rows):
-            if cells[0]:
-                text.paragraph(cells[0], sheet_place(sheet, row + number, column))
+            if any(cells):
+                at = next(n for n, cell in enumerate(cells) if cell)
+                text.paragraph(cells[at], sheet_place(sheet, row + number, column + at))
         return
     numbers = list(range(row, row + len(rows)))
     is_head = has_head(rows)
@@ -176,6 +177,12 @@ def _write_table(
         if has_head([joined, *rows[2:]]) and not has_head(rows[1:2] + rows[:1]):
             rows, numbers, is_head = [joined, *rows[2:]], numbers[1:], True
     text.table(rows, has_head=is_head, place=sheet_place(sheet, row, column), numbers=numbers)
+
+
+def _is_caption(row: list[str]) -> bool:
+    """Whether a row has one text, also one that is merged over several columns."""
+    texts = set(filter(None, row))
+    return len(texts) == 1 and (sum(map(bool, row)) == 1 or any(map(str.isalpha, *texts)))
 
 
 def _joined(above: str, below: str) -> str:

@@ -103,7 +103,7 @@ class Numbering:
                 return ""
             number = counters.get(above, levels[above].start)
             legal = levels[level].is_legal and above != level
-            return _format(number, "decimal" if legal else levels[above].format)
+            return written_number(number, "decimal" if legal else levels[above].format)
 
         return _PLACEHOLDER.sub(shown, levels[level].text).strip() or None
 
@@ -132,7 +132,7 @@ def _as_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
-def _format(number: int, form: str) -> str:
+def written_number(number: int, form: str) -> str:
     """A number as a list shows it."""
     if form in {"lowerLetter", "upperLetter"} and number > 0:
         letters = _LETTERS[(number - 1) % 26] * min(10, (number - 1) // 26 + 1)

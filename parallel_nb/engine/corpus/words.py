@@ -11,6 +11,8 @@ from typing import Final
 
 import tantivy
 
+from parallel_nb.engine.corpus.places import composed
+
 #: The pattern of a word: letters and digits; `C++`, `C#` and `F#` keep their signs.
 _WORD: Final = r"[\p{L}\p{N}]+(?:\+\+|#)?"
 _LONGEST_WORD: Final = 64
@@ -56,6 +58,7 @@ def stems(text: str) -> list[str]:
         >>> stems("The flying rockets")
         ['the', 'fli', 'rocket']
     """
+    text, _ = composed(text)
     try:
         words: list[str] = _ANALYZER.analyze(text)
     except UnicodeEncodeError:  # a lone surrogate, which JSON may carry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.engine.corpus.duplicates import find_duplicates, sketch
 from parallel_nb.engine.http.responses import json_response
 from parallel_nb.engine.http.state import state_of
 
@@ -12,19 +13,27 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from parallel_nb.engine.corpus.documents import Corpus
+    from parallel_nb.engine.corpus.duplicates import Sketch
 
 
 def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
     """One line a document and a file that was not read, by path."""
-    first_of_text: dict[str, str] = {}
     lines: list[dict[str, Any]] = []
+    paths: dict[int, str] = {}
+    sketches: list[tuple[int, Sketch]] = []
     for document in corpus.documents:
-        same = first_of_text.setdefault(document.text, document.path)
+        paths[document.id] = document.path
+        sketches.append((document.id, document.sketch or sketch(document.text, document.title)))
+    duplicates = find_duplicates(sketches)
+    for document in corpus.documents:
         notes = list(document.notes)
         status = "read in part" if notes else "read"
-        if same != document.path:
-            status = "duplicate"
-            notes.append(f"it has the same text as {same}")
+        repeats = duplicates.get(document.id)
+        if repeats is not None:
+            is_same = repeats.share == 1
+            status = "duplicate" if is_same else "near duplicate"
+            share = "the same text as" if is_same else f"{repeats.share:.0%} in common with"
+            notes.append(f"it has {share} {paths[repeats.of]}")
         lines.append(
             {
                 "path": document.path,
@@ -37,6 +46,7 @@ def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
                 "reason": "; ".join(notes) or None,
                 "title": document.title,
                 "url": document.url,
+                "duplicate_of": paths[repeats.of] if repeats else None,
             }
         )
     lines += [

@@ -11,10 +11,12 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import tantivy
 
+from parallel_nb.engine.corpus.duplicates import sketch
 from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.words import STOP_STEMS, stems
 from parallel_nb.engine.index.excerpts import choose_excerpts
@@ -23,7 +25,7 @@ from parallel_nb.engine.index.policy import allows, is_open
 from parallel_nb.engine.index.queries import query_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from parallel_nb.api.types import SourcePolicy
@@ -92,6 +94,7 @@ class Index:
             self._by_url.setdefault(_normalized(document.url), document)
         # per index, so that two corpora in one process never share answers
         self.idf = lru_cache(maxsize=50_000)(self._idf)
+        self._digest_of = lru_cache(maxsize=50_000)(self._digest)
         self._stems_of = lru_cache(maxsize=20_000)(self._stem_set)
         self.passages = lru_cache(maxsize=5_000)(passages)
 
@@ -151,8 +154,24 @@ class Index:
                 totals = passage_scores[document_id]
                 for number, value in found.items():
                     totals[number] = totals.get(number, 0.0) + weight * value
-        best = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
-        return [self._hit(number, scores[number], passage_scores[number]) for number in best]
+        best = self.without_duplicates(sorted(scores, key=lambda number: (-scores[number], number)))
+        return [
+            self._hit(number, scores[number], passage_scores[number])
+            for number in islice(best, limit)
+        ]
+
+    def without_duplicates(self, numbers: Iterable[int]) -> Iterator[int]:
+        """Documents in their order, of those with the same words the first."""
+        seen: set[bytes] = set()
+        for number in numbers:
+            digest = self._digest_of(number)
+            if digest not in seen:
+                seen.add(digest)
+                yield number
+
+    def _digest(self, number: int) -> bytes:
+        document = self.corpus.documents[number]
+        return (document.sketch or sketch(document.text, document.title)).digest
 
     def _query_shares(self, query: str) -> dict[str, float]:
         """A query's stems with their shares of it; rare words have most of it."""

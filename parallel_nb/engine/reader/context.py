@@ -165,8 +165,10 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
         if subject.words and is_addressed(documents[number], subject.words):
             mentioned = TRUST_ABOUT
         trust.setdefault(number, mentioned)
+    # a contract as Word and as PDF is one source, and does not agree with itself
     sources = tuple(
-        SourceDocument.read(documents[number], value) for number, value in trust.items()
+        SourceDocument.read(documents[number], trust[number])
+        for number in index.without_duplicates(trust)
     )
     return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
 

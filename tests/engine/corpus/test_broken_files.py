@@ -7,12 +7,14 @@ import random
 import zipfile
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.extraction import Limits
 from tests.engine.corpus.generated_room import write_room
 from tests.engine.corpus.office_files import zip_of
+from tests.engine.corpus.test_opendocument import BODY, RTF, text_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +59,10 @@ def break_files(room: Path, broken: Path, number: int, seed: int) -> set[str]:
     """Write so many broken files; returns their names."""
     random_ = random.Random(seed)  # noqa: S311 - it makes a test repeatable
     write_room(room, seed)
+    pages = pd.DataFrame({"title": ["A", "B"], "text": ["One text.", "Another."], "n": [1, 2.5]})
+    pages.to_parquet(room / "pages.parquet")
+    (room / "lease.odt").write_bytes(text_document(BODY))
+    (room / "lease.rtf").write_bytes(RTF)
     whole = sorted(path for path in room.rglob("*") if path.is_file())
     broken.mkdir()
     (broken / "good.md").write_text("Text.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parallel_nb.engine.corpus.markdown import read_markdown, read_text
+from parallel_nb.engine.corpus.markdown import read_markdown, read_rst, read_text
 from parallel_nb.engine.corpus.places import place_at
 
 
@@ -51,3 +51,28 @@ def test_lines_are_those_of_the_file() -> None:
         place = place_at(parsed.text, parsed.places, parsed.text.index(passage))
         assert place is not None
         assert place.fragment == f"line={line}"
+
+
+def test_titles_of_restructured_text_are_headings_on_their_own_lines() -> None:
+    source = (
+        "========\nThe room\n========\n\nText.\n\nRent\n----\n\nIt is 5.\n\nDeposit\n~~~~~~~\n\n"
+        "It is 1.\n\nTerm\n----\n\n====  ====\nA     B\n====  ====\n\nNot a title\n--\n"
+    )
+    parsed = read_rst(source.encode())
+    lines = parsed.text.split("\n")
+    assert [line for line in lines if line.startswith("#")] == [
+        "# The room",
+        "## Rent",
+        "### Deposit",
+        "## Term",
+    ]
+    assert parsed.title == "The room"
+    for passage in ("It is 5.", "It is 1."):
+        place = place_at(parsed.text, parsed.places, parsed.text.index(passage))
+        assert place is not None
+        assert place.label == f"line {source.split(chr(10)).index(passage) + 1}"
+
+
+def test_front_matter_may_end_with_dots_and_quote_its_quotes() -> None:
+    parsed = read_markdown(b"---\ntitle: 'It''s here'\n...\nBody")
+    assert (parsed.title, parsed.text) == ("It's here", "Body")

@@ -94,6 +94,31 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert "|" not in text
 
 
+def test_the_signs_of_symbol_fonts_begin_items_of_a_list() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for y, text in ((760, "first instalment"), (745, "second instalment")):
+        canvas.drawString(72, y, "\u2022")
+        canvas.drawString(90, y, text)
+    canvas.save()
+    assert read_pdf(buffer.getvalue()).text == "- first instalment\n- second instalment"
+
+
+def test_a_raised_number_does_not_tear_its_line() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.setFont("Times-Roman", 10)
+    canvas.drawString(72, 700, "This ensures that if")
+    canvas.drawString(231, 700, "is run again it works.")
+    canvas.setFont("Courier", 10)
+    canvas.drawString(156, 700.6, "rules build")
+    canvas.setFont("Times-Roman", 7)
+    canvas.drawString(318, 703.6, "11")
+    canvas.save()
+    text = read_pdf(buffer.getvalue()).text
+    assert "This ensures that if rules build is run again it works." in text
+
+
 def test_what_every_page_repeats_is_left_out_and_a_paragraph_goes_on_over_a_page() -> None:
     sentence = "The parties agree that the hall in Tilburg is let with all that belongs to it. "
     parsed = read_pdf(write(Paragraph(sentence * 210, BODY), head="Confidential lease"))

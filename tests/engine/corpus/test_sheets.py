@@ -14,6 +14,7 @@ from parallel_nb.engine.corpus.delimited import read_delimited, read_json_lines
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at
 from parallel_nb.engine.corpus.sheets import read_workbook
+from tests.engine.corpus.office_files import zip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +127,59 @@ def test_json_lines_are_rows() -> None:
 def test_a_broken_workbook_says_so(data: bytes) -> None:
     with pytest.raises(UnreadableFileError, match="damaged"):
         read_workbook(data)
+
+
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def test_an_opendocument_sheet_says_its_percentages_and_currencies() -> None:
+    def row(*cells: str) -> str:
+        return f"<table:table-row>{skip.format(2)}{''.join(cells)}</table:table-row>"
+
+    def cell(text: str, kind: str = "string", more: str = "") -> str:
+        value = "" if kind == "string" else f'office:value="{text}"'
+        said = f'office:value-type="{kind}" {value} {more}'
+        return f"<table:table-cell {said}><text:p>{text}</text:p></table:table-cell>"
+
+    skip = '<table:table-cell table:number-columns-repeated="{}"/>'
+    empty = '<table:table-row table:number-rows-repeated="{}"><table:table-cell/></table:table-row>'
+    twice = 'table:number-columns-repeated="2"'
+    rows = row(cell("Item"), cell("2023"), cell("2024"))
+    rows += row(cell("Margin"), cell("0.125", "percentage", twice))
+    rows += row(cell("Sales"), cell("5", "currency", 'office:currency="EUR"'), cell("6", "float"))
+    spaces = " ".join(f'xmlns:{n}="{_OASIS}:{n}:1.0"' for n in ("office", "text", "table"))
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="P&amp;L">{empty.format(3)}{rows}{empty.format(1048000)}'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        f'<manifest:manifest xmlns:manifest="{_OASIS}:manifest:1.0"><manifest:file-entry '
+        f'manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>'
+    )
+    parts: dict[str, str | bytes] = {
+        "mimetype": kind,
+        "META-INF/manifest.xml": manifest,
+        "content.xml": content,
+    }
+    parsed = read_workbook(zip_of(parts))
+    assert parsed.text.splitlines()[2:] == [
+        "| Item | 2023 | 2024 |",
+        "| --- | --- | --- |",
+        "| Margin | 12.5 % | 12.5 % |",
+        "| Sales | EUR 5 | 6 |",
+    ]
+    assert where(parsed, "EUR 5") == "Sheet 'P&L', D6"
+
+
+def test_a_title_that_is_merged_over_a_table_is_written_once() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("A")
+        sheet.merge_range("B2:D2", "Rents of 2024")
+        for row, cells in enumerate((["Site", "Area", "Rent"], ["Gouda", 5, 6]), 2):
+            sheet.write_row(row, 1, cells)
+
+    parsed = workbook(fill)
+    assert parsed.text.count("Rents of 2024") == 1
+    assert where(parsed, "Rents of 2024") == "Sheet 'A', B2"
