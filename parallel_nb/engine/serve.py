@@ -31,6 +31,7 @@ from parallel_nb.engine.http.app import make_app
 from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.store.retention import delete_old
@@ -184,6 +185,7 @@ def read_key(path: Path | None) -> str | None:
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
     """Read the documents and open the store; nothing runs yet."""
     fingerprint = folder_fingerprint(folder)
+    pages = Pages(folder)  # before anything is read: what is written later has changed since
     corpus = load_corpus(folder, home / "index")
     index = Index.build(corpus, home / "index")
     store = _open_store(
@@ -198,6 +200,7 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
         store=store,
         workers=workers,
         finds=FindRuns(store, workers),
+        pages=pages,
         model=options.model,
         version=engine_home.engine_version(),
         fingerprint=fingerprint,
@@ -293,6 +296,7 @@ def _run(
     finally:
         state.finds.stop()
         state.workers.stop()
+        state.pages.close()
         state.store.close()
 
 
