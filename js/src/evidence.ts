@@ -85,6 +85,7 @@ export function evidenceNode(evidence: Evidence, copy: (text: string) => void, c
       beside.hidden = false;
       node.classList.add("pnb-paged");
       view.querySelector<HTMLElement>(".pnb-sheet")?.focus({ preventScroll: true });
+      view.scrollIntoView({ block: "nearest" });
     });
     return h("div", { class: "pnb-row" }, show);
   }

@@ -34,12 +34,14 @@ export interface Page extends Reply {
 export type AskPage = (number: number | null) => Promise<Reply | null>;
 
 const ZOOMS = [50, 75, 100, 125, 150, 200, 300];
+const READABLE = 480; // pixels: a narrower picture is enlarged at first, and scrolled to its mark
+const MARGIN = 20; // pixels left of a mark
 const SLOW_MS = 150; // a quicker answer needs no word that it is waited for
 
 /** A view of the page that a source cites; `close` gives the keyboard back to where it came from. */
 export function pageView(ask: AskPage, close: () => void): HTMLElement {
   let page: Page | null = null;
-  let zoom = ZOOMS.indexOf(100);
+  let zoom = -1; // chosen by the width of the view when the first picture is drawn
   let asText = false;
   let asked = 0;
 
@@ -158,9 +160,11 @@ export function pageView(ask: AskPage, close: () => void): HTMLElement {
     canvas.getContext("2d")?.drawImage(picture, 0, 0);
     picture.close();
     fill(sheet, canvas);
-    setZoom(zoom);
+    if (zoom < 0) zoom = ZOOMS.findIndex((percent) => percent >= 100 && (percent / 100) * sheet.clientWidth >= READABLE);
+    setZoom(zoom < 0 ? ZOOMS.length - 1 : zoom);
     const [first] = shown.marks;
     toMark(first && (first[1] / shown.height) * canvas.clientHeight);
+    sheet.scrollLeft = first ? (first[0] / shown.width) * canvas.clientWidth - MARGIN : 0;
   }
 
   function setZoom(wanted: number): void {

@@ -104,9 +104,10 @@ describe("the page of a source", () => {
     const canvas = sheet().querySelector("canvas")!;
     expect(canvas.getAttribute("role")).toBe("img");
     expect(canvas.getAttribute("aria-label")).toBe("Picture of page 3. Marked: rent is <b>5</b> 7");
+    Object.defineProperty(sheet(), "clientWidth", { value: 0 });
     press("+");
-    expect(canvas.style.width).toBe("125%");
-    for (let n = 0; n < 9; n++) buttonOf("Smaller").click();
+    expect(canvas.style.width).toBe("300%");
+    for (let n = 0; n < 12; n++) buttonOf("Smaller").click();
     expect(canvas.style.width).toBe("50%");
     buttonOf("As text").click();
     expect(sheet().querySelector("canvas")).toBeNull();

@@ -79,6 +79,8 @@ class DocumentPage(msgspec.Struct, kw_only=True):
             ...              number=3, total=18, unit="page", label="p. 3").where
             'a.pdf, page 3 of 18'
         """
+        if self.total == 1:
+            return self.path
         return f"{self.path}, {self.unit} {self.number:,} of {self.total:,}"
 
 

@@ -9,8 +9,10 @@ What is not found, or not surely, gives no span: the wrong words marked are wors
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -24,15 +26,20 @@ MAX_PASSAGE: Final = 4_000
 _SEED: Final = 8
 _SHORTEST_RUN: Final = 12
 #: So many places of a seed are tried.
-_MOST_PLACES: Final = 64
-#: The share of a passage that must stand in its parts.
-_MOST_OF_IT: Final = 0.7
+_MOST_PLACES: Final = 16
+#: Letters that are compared at once.
+_STEP: Final = 64
+#: The share of a passage that must stand in its parts; the rest has no number that is not there.
+_MOST_OF_IT: Final = 0.85
 #: A passage that goes on from page to page stands with so many letters on this one, and these at
 #: most so far from its end or beginning: what each page repeats stands between.
 _CROSSING_RUN: Final = 20
 _EDGE: Final = 400
 #: A shorter passage that stands several times on a page is not marked: it could be any of them.
 _TELLING: Final = 12
+#: The mark of a foot note stands at most so many letters from its sentence.
+_NOTE_MARK: Final = 6
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 #: Signs that belong to a number when a digit stands on either side.
 _IN_NUMBERS: Final = ".,'\u2019"
 
@@ -120,8 +127,8 @@ def find_passage(passage: str, page: Letters) -> Found:
         return Found((), len(whole))
     if whole:
         return Found(whole, len(whole))
-    runs = _runs(wanted.folded, page)
-    if not runs or not (_are_most(runs, wanted) or _crosses(runs, wanted, page)):
+    runs = _runs(wanted, page)
+    if not runs or not (_are_most(runs, wanted, page) or _crosses(runs, wanted, page)):
         return Found()
     return Found(tuple(page.span(run.start, run.end) for run in runs))
 
@@ -182,45 +189,59 @@ class _Run:
         return self.start + self.length
 
 
-def _runs(wanted: str, page: Letters) -> list[_Run]:
-    """The longest parts of a passage that stand on a page, one after the other."""
-    places: dict[str, list[int]] = {}
-    seeds = {wanted[i : i + _SEED] for i in range(len(wanted) - _SEED + 1)}
-    folded = page.folded
-    for i in range(len(folded) - _SEED + 1):
-        seed = folded[i : i + _SEED]
-        if seed in seeds and len(known := places.setdefault(seed, [])) < _MOST_PLACES:
-            known.append(i)
+def _runs(passage: Letters, page: Letters) -> list[_Run]:
+    """The longest parts of a passage that stand on a page, one after the other, in whole words."""
+    wanted, folded = passage.folded, page.folded
+    starts = [of for of in range(len(wanted) - _SEED + 1) if _begins_word(passage, of)]
+    places: dict[str, list[int]] = {wanted[of : of + _SEED]: [] for of in starts}
+    for place in range(len(folded) - _SEED + 1):
+        known = places.get(folded[place : place + _SEED])
+        if known is not None and len(known) < _MOST_PLACES and _begins_word(page, place):
+            known.append(place)
     runs: list[_Run] = []
-    of = 0
-    while of <= len(wanted) - _SEED:
-        after = runs[-1].end if runs else 0
-        best = max(
-            (
-                (_common(wanted, of, folded, place), place >= after, -place)
-                for place in places.get(wanted[of : of + _SEED], ())
-            ),
-            default=(0, False, 0),
-        )
-        length, _, place = best[0], best[1], -best[2]
-        if length >= _SHORTEST_RUN and _begins_word(page, place):
-            runs.append(_Run(of, place, length))
-            of += length
-        else:
-            of += 1
+    for of in starts:
+        end, after = (runs[-1].of + runs[-1].length, runs[-1].end) if runs else (0, 0)
+        if of < end:
+            continue
+        found = [
+            _Run(of, place, _common(wanted, of, folded, place))
+            for place in places[wanted[of : of + _SEED]]
+        ]
+        best = max(found, key=lambda run: (run.length, run.start >= after), default=None)
+        length = best.length if best else 0
+        while (
+            best
+            and length >= _SHORTEST_RUN
+            and not (_ends_word(page, best.start + length) and _ends_word(passage, of + length))
+        ):
+            length -= 1
+        if best and length >= _SHORTEST_RUN:
+            runs.append(_Run(of, best.start, length))
     return runs
 
 
 def _common(left: str, i: int, right: str, j: int) -> int:
+    """How many letters two texts share from here on."""
     length = 0
-    most = min(len(left) - i, len(right) - j)
-    while length < most and left[i + length] == right[j + length]:
-        length += 1
+    step = _STEP
+    while step:
+        one, other = (
+            text[at + length : at + length + step] for text, at in ((left, i), (right, j))
+        )
+        if one == other and len(one) == step:
+            length += step
+        else:
+            step //= 2
     return length
 
 
-def _are_most(runs: list[_Run], wanted: Letters) -> bool:
-    return sum(run.length for run in runs) >= _MOST_OF_IT * len(wanted.folded)
+def _are_most(runs: list[_Run], wanted: Letters, page: Letters) -> bool:
+    """Whether a passage stands on a page but for a few letters, with all its numbers."""
+    last = runs[-1]
+    left = len(wanted.folded) - last.of - last.length
+    if sum(run.length for run in runs) < _MOST_OF_IT * len(wanted.folded):
+        return False
+    return _has_numbers(wanted.folded, runs, page, runs[0].of, left)
 
 
 def _crosses(runs: list[_Run], wanted: Letters, page: Letters) -> bool:
@@ -230,4 +251,17 @@ def _crosses(runs: list[_Run], wanted: Letters, page: Letters) -> bool:
         return False
     begins_here = first.of == 0 and len(page.folded) - last.end <= _EDGE
     ends_here = last.of + last.length == len(wanted.folded) and first.start <= _EDGE
-    return begins_here or ends_here
+    here = wanted.folded[first.of : last.of + last.length]
+    return (begins_here or ends_here) and _has_numbers(here, runs, page)
+
+
+def _has_numbers(
+    words: str, runs: list[_Run], page: Letters, before: int = 0, after: int = 0
+) -> bool:
+    """Whether all numbers of some words stand where the parts of a passage do.
+
+    The mark of a foot note may stand at another place there; another amount is another passage.
+    """
+    start = max(0, min(run.start for run in runs) - before - _NOTE_MARK)
+    end = max(run.end for run in runs) + after + _NOTE_MARK
+    return not Counter(_NUMBER.findall(words)) - Counter(_NUMBER.findall(page.folded[start:end]))

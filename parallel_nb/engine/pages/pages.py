@@ -271,6 +271,8 @@ class Pages:
 def _text_page(document: Document, span: Span, marks: Sequence[Span]) -> DocumentPage:
     """A page with its text; its number is not known yet."""
     first = next((m.start for m in marks if m.start < span.end and span.start < m.end), span.start)
+    place = document.place_at(span.start)
+    is_sheet = place is not None and place.kind == "sheet"
     return DocumentPage(
         url=document.url_of(first, first + 1),
         path=document.path,
@@ -280,7 +282,7 @@ def _text_page(document: Document, span: Span, marks: Sequence[Span]) -> Documen
         total=1,
         unit="part",
         label=label_of(document.text, document.places, span),
-        headings=headings_over(document.text, max(first, span.start)),
+        headings=[] if is_sheet else headings_over(document.text, max(first, span.start)),
         is_marked=any(mark.start < span.end and span.start < mark.end for mark in marks),
         blocks=blocks_of(document.text, document.places, span, marks),
     )

@@ -196,13 +196,12 @@ def label_of(text: str, places: Places, page: Span) -> str:
     end = page.start + len(text[page.start : page.end].rstrip())
     first = place_at(text, places, page.start)
     last = place_at(text, places, max(page.start, end - 1))
-    labels = [place.label.split(", ") for place in (first, last) if place]
-    if not labels:
-        return ""
-    if len(labels) == 1 or labels[0] == labels[1]:
-        return ", ".join(labels[0])
-    shared = labels[0][:-1] == labels[1][:-1]
-    return f"{', '.join(labels[0])} to {', '.join(labels[1][-1:] if shared else labels[1])}"
+    if first is None or last is None:
+        return last.label if last else ""
+    if last.label.startswith(first.label):  # the same, or a sheet and a cell of it
+        return first.label
+    words = first.label.rpartition(" ")[0]
+    return f"{first.label} to {last.label.removeprefix(f'{words} ') if words else last.label}"
 
 
 # --- the text of a page -----------------------------------------------------------------
