@@ -62,11 +62,11 @@ export function pageView(ask: AskPage, close: () => void): HTMLElement {
   const view = h(
     "div",
     { class: "pnb-page" },
-    h("div", { class: "pnb-page-bar" }, name, h("span", { class: "pnb-page-group" }, back, where, on), zooms, asTextButton, button("Close page", close)),
+    h("div", { class: "pnb-page-bar" }, name, h("span", { class: "pnb-page-group" }, back, where, on), zooms, asTextButton, sign("Close", "Close page", close)),
     notes,
     sheet,
   );
-  for (const part of [zooms, asTextButton]) part.hidden = true;
+  for (const part of [back, on, zooms, asTextButton]) part.hidden = true;
   view.addEventListener("keydown", (event) => {
     const steps: Record<string, () => void> = {
       ArrowLeft: () => turn(-1),
@@ -168,10 +168,11 @@ export function pageView(ask: AskPage, close: () => void): HTMLElement {
   }
 
   function setZoom(wanted: number): void {
+    const canvas = sheet.querySelector("canvas");
+    if (!canvas) return;
     zoom = Math.min(Math.max(wanted, 0), ZOOMS.length - 1);
     setText(scale, `${ZOOMS[zoom]} %`);
-    const canvas = sheet.querySelector("canvas");
-    if (canvas) canvas.style.width = `${ZOOMS[zoom]}%`;
+    canvas.style.width = `${ZOOMS[zoom]}%`;
   }
 
   /** Scroll so that what is marked stands in the upper third. */

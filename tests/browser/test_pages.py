@@ -130,6 +130,9 @@ def test_a_cell_opens_to_its_page_in_the_pdf_and_the_mark_is_in_the_picture(
     assert marked["isSeen"]
     assert "1,240,000" in str(page.locator(".pnb-sheet canvas").get_attribute("aria-label"))
     look_at(notebook, "page-pdf")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    wait_for("it is wide", lambda: page.locator(".pnb-panel:not(.pnb-narrow)").count())
+    look_at(notebook, "page-pdf-wide")
 
     page.locator(".pnb-sheet").focus()
     page.keyboard.press("ArrowRight")
