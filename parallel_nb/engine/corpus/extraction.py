@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
@@ -35,7 +35,6 @@ from parallel_nb.formats import duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
 
 _log = logging.getLogger(__name__)
 #: The module that runs in each process.
@@ -82,7 +81,8 @@ def extract_files(files: Iterable[RoomFile], limits: Limits | None = None) -> It
         ...     print(len(extracted.texts), extracted.unread)
     """
     processes = min(_MOST_PROCESSES, os.cpu_count() or 1)
-    with Guard(limits or Limits(), WORKER) as guard, ThreadPoolExecutor(processes) as threads:
+    guard = Guard(limits or Limits(), WORKER)
+    with contextlib.closing(guard), ThreadPoolExecutor(processes) as threads:
         yield from threads.map(partial(_extract, guard), files)
 
 
@@ -103,7 +103,7 @@ class Guard:
     """Has processes that it watches read files. Safe to use from several threads.
 
     Examples:
-        >>> with Guard(Limits(), WORKER) as guard:  # doctest: +SKIP
+        >>> with contextlib.closing(Guard(Limits(), WORKER)) as guard:  # doctest: +SKIP
         ...     answer = guard.ask(request)
     """
 
@@ -118,18 +118,9 @@ class Guard:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watches-reading", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Begin to watch."""
         self._watcher.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End the processes."""
         self._closed.set()
         self._watcher.join()

@@ -9,7 +9,6 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -47,9 +46,8 @@ LIMITS: Final = Limits(seconds=20.0, memory=1_000_000_000)
 _IDLE: Final = 60.0
 #: Pages that are made at once.
 _AT_ONCE: Final = 2
-#: Documents whose cuts are kept.
-_KEPT: Final = 32
 _PAGE = re.compile(r"(?:^|&)page=([1-9][0-9]{0,6})(?:&|$)")
+_WRITTEN: Final = "The file has been written since it was read."
 _NOT_PLACED: Final = (
     "The passage cannot be placed here, so nothing is marked: the document may have been changed "
     "since it was cited."
@@ -92,7 +90,6 @@ class Pages:
         self._drawing = 0
         self._known: tuple[Corpus | None, dict[str, list[Document]]] = (None, {})
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="shows")
-        self._cut = lru_cache(maxsize=_KEPT)(cut_pages)
 
     async def shown(self, corpus: Corpus, name: str, wanted: Wanted) -> DocumentPage:
         """The same as `show`, on a thread of its own: a page that takes long holds up no other."""
@@ -131,7 +128,7 @@ class Pages:
             if self._end is not None:
                 self._end.cancel()
         if guard is not None:
-            guard.__exit__(None, None, None)
+            guard.close()
 
     def _by_id(self, corpus: Corpus) -> dict[str, list[Document]]:
         known, by_id = self._known
@@ -146,7 +143,7 @@ class Pages:
 
     def _part(self, document: Document, wanted: Wanted, spans: list[Span]) -> DocumentPage:
         """A slide, or a part of a sheet or a text."""
-        pages = self._cut(document.text, document.places)
+        pages = cut_pages(document.text, document.places)
         target = spans[0] if spans else find_place(document.text, document.places, wanted.fragment)
         found = _page_at(pages, target.start) if target else 1
         number = found if wanted.number is None else wanted.number
@@ -157,11 +154,21 @@ class Pages:
         page = _text_page(document, span, spans)
         page.number, page.total = number, len(pages)
         page.unit = "slide" if is_slides else "part"
+        notes = self._notes_of_file(document)
         if wanted.passages and not spans:
-            page.note = _NOT_PLACED
+            notes.append(_NOT_PLACED)
         elif wanted.number is None and not target:
-            page.note = "The place is not known; this is the beginning."
+            notes.append("The place is not known; this is the beginning.")
+        page.note = " ".join(notes)
         return page
+
+    def _notes_of_file(self, document: Document) -> list[str]:
+        """What has become of a file since its text was read."""
+        try:
+            file, _ = self._file_of(document)
+        except UnreadableFileError as error:
+            return [f"This is the text as it was read: {error}."]
+        return [_WRITTEN] if _written_since(file.path, self._read_at) else []
 
     # --- pictures -------------------------------------------------------------------------
 
@@ -175,7 +182,8 @@ class Pages:
         span = _span_of_page(document.places, len(document.text), number)
         page = _text_page(document, span, spans)
         page.number, page.total, page.unit = number, total, "page"
-        page.label = page.label or f"p. {number}"
+        if span.start == span.end:  # a page without text
+            page.label, page.url = f"p. {number}", document.url
         # The same words may stand on other pages, which were not cited.
         stands_here = number == cited or page.is_marked
         passages = [p for p in wanted.passages if p.strip()] if stands_here else []
@@ -183,7 +191,7 @@ class Pages:
         try:
             file, member = self._file_of(document)
             if _written_since(file.path, self._read_at):
-                notes.append("The file has been written since it was read.")
+                notes.append(_WRITTEN)
             drawn = self._draw(file, member, number, passages, wanted.width)
         except UnreadableFileError as error:
             notes.append(f"The page cannot be drawn: {error}. This is its text as it was read.")
@@ -223,7 +231,7 @@ class Pages:
             if self._end is not None:
                 self._end.cancel()
             if self._guard is None:
-                self._guard = Guard(self._limits, WORKER).__enter__()
+                self._guard = Guard(self._limits, WORKER)
             return self._guard
 
     def _finish(self) -> None:
@@ -238,7 +246,9 @@ class Pages:
         with self._lock:
             if self._drawing:
                 return
-        self.close()
+            guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.close()
 
     def _file_of(self, document: Document) -> tuple[RoomFile, str]:
         """The file of a document, and the path within it where it stands in another.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import parse_qsl
 
 from parallel_nb.api.pages import Block, Row
 from parallel_nb.engine.corpus.places import column_letters, place_at
@@ -32,6 +31,7 @@ _MOST_OCCURRENCES: Final = 1_000
 _HEADING = re.compile(r"^(#{1,6}) (\S[^\n]{0,300})", re.MULTILINE)
 _CELL: Final = " | "
 _CELL_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_COUNTED = re.compile(r"(?<![^&])(cell|row|line)=([^&]*)")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _RULE: Final = frozenset("|-: ")
 
@@ -134,25 +134,21 @@ def _distance(span: Span, offset: int) -> int:
 
 def find_place(text: str, places: Places, fragment: str) -> Span | None:
     """The span of the place that an address names; None where it names none that is there."""
-    wanted = dict(parse_qsl(fragment, keep_blank_values=True))
-    cell = _CELL_NAME.fullmatch(wanted.pop("cell", ""))
-    counted = wanted.pop("line", "") or wanted.pop("row", "") or (cell[2] if cell else "")
-    number = int(counted) if _NUMBER.fullmatch(counted) else 0
-    if not wanted and not number:
+    if not fragment:
         return None
+    base, counted = _COUNTED.sub("", fragment).strip("&"), dict(_COUNTED.findall(fragment))
+    cell = _CELL_NAME.fullmatch(counted.get("cell", ""))
+    row = cell[2] if cell else counted.get("row") or counted.get("line", "")
+    number = int(row) if _NUMBER.fullmatch(row) else 0
     found: Span | None = None
     for position, (offset, place) in enumerate(places):
-        if number and not 0 < place.number <= number:
-            continue
         end = places[position + 1][0] if position + 1 < len(places) else len(text)
-        own = dict(parse_qsl(place.fragment, keep_blank_values=True))
-        if not number:
-            if own == wanted:
-                return Span(offset, end)
+        if place.fragment == fragment:
+            return Span(offset, end)
+        is_before = number and 0 < place.number <= number
+        if not is_before or _COUNTED.sub("", place.fragment).strip("&") != base:
             continue
-        own.pop("row", None)
-        own.pop("line", None)
-        if own != wanted or (line := _line(text, offset, end, number - place.number)) is None:
+        if (line := _line(text, offset, end, number - place.number)) is None:
             continue
         # The last place that counts up to this row, but of tables side by side the one with the
         # column.

@@ -105,6 +105,19 @@ def test_a_file_that_has_changed_since_it_was_read_says_so(shown: Shown, folder:
     assert not page.is_marked
 
 
+def test_a_text_whose_file_has_changed_or_gone_is_shown_as_it_was_read(
+    shown: Shown, folder: Path
+) -> None:
+    url = "file:dataroom/notes.md#line=3"
+    assert not shown.show(url, "The tenant is Alder.").note
+    (folder / "notes.md").write_text("# Notes\n\nThe tenant is Birch.\n")
+    page = shown.show(url, "The tenant is Alder.")
+    assert page.note == "The file has been written since it was read."
+    assert page.is_marked
+    (folder / "notes.md").unlink()
+    assert "it is not there any more" in shown.show(url, "The tenant is Alder.").note
+
+
 def test_a_file_that_is_gone_is_shown_as_it_was_read(shown: Shown, folder: Path) -> None:
     (folder / "leases" / "a.pdf").unlink()
     page = shown.show(LEASE, WORDS)
