@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 _WITHIN: Final = 60.0
 #: Bytes of an answer with a picture.
 _MOST_BYTES: Final = 64_000_000
-#: What a request holds of passages: so many, and characters of each.
+#: What a request holds of passages: so many, and characters of each. In an address a character may
+#: take 12 bytes, and a request may begin with 64 kB.
 _MOST_PASSAGES: Final = 4
-_PASSAGE: Final = 1_500
+_PASSAGE: Final = 1_200
 
 
 class _Refusal(msgspec.Struct):
@@ -70,8 +71,9 @@ def show_page(
     page = "" if number is None else f"/{number}"
     query: list[tuple[str, str | int]] = [("place", fragment)]
     query += [("passage", text[:_PASSAGE]) for text in passages[:_MOST_PASSAGES]]
-    path = f"/engine/documents/{document_id(address)}/pages{page}?{urlencode(query)}"
-    status, body = _ask(_find_engine(identity), path)
+    path = f"/engine/documents/{document_id(address)}/pages{page}"
+    asked = f"{path}?{urlencode(query, errors='replace')}"
+    status, body = _ask(_find_engine(identity), asked)
     try:
         if status == http.HTTPStatus.OK:
             return msgspec.json.decode(body, type=DocumentPage)

@@ -51,7 +51,7 @@ def _block(block: Block) -> Html:
 
 def _row(row: Row, *, is_numbered: bool) -> Html:
     tag = "th" if row.is_head else "td"
-    number = element("th", f"{row.number:,}" if row.number else "", style="cell-number")
+    number = element("th", str(row.number or ""), style="cell-number")
     cells = (element(tag, _pieces(cell), style="cell") for cell in row.cells)
     return element("tr", number if is_numbered else None, *cells)
 
