@@ -25,6 +25,7 @@ from parallel_nb.engine.pages.parts import (
     find_place,
     find_spans,
     headings_over,
+    in_whole_words,
     label_of,
 )
 from parallel_nb.engine.pages.worker import NotDrawn, PageToDraw, decode_answer, encode
@@ -186,7 +187,11 @@ class Pages:
             page.label, page.url = f"p. {number}", document.url
         # The same words may stand on other pages, which were not cited.
         stands_here = number == cited or page.is_marked
-        passages = [p for p in wanted.passages if p.strip()] if stands_here else []
+        passages = [
+            in_whole_words(document.text, passage, spans)
+            for passage in wanted.passages
+            if passage.strip() and stands_here
+        ]
         notes = []
         try:
             file, member = self._file_of(document)

@@ -32,6 +32,10 @@ _HEADING = re.compile(r"^(#{1,6}) (\S[^\n]{0,300})", re.MULTILINE)
 _CELL: Final = " | "
 _CELL_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _COUNTED = re.compile(r"(?<![^&])(cell|row|line)=([^&]*)")
+#: The rest of a word or number on either side of a cut, where a script has blanks; its length.
+_WORD_BEFORE = re.compile(r"[0-9A-Za-z\u00c0-\u052f][0-9A-Za-z\u00c0-\u052f.,]{0,40}\Z")
+_WORD_AFTER = re.compile(r"(?:[.,]?[0-9A-Za-z\u00c0-\u052f]){1,40}")
+_LONGEST_WORD: Final = 40
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _RULE: Final = frozenset("|-: ")
 
@@ -105,6 +109,16 @@ def find_spans(text: str, places: Places, passages: Sequence[str], fragment: str
             overlaps = around is not None and span.start < around.end and around.start < span.end
             spans.append(around if around and overlaps and "cell=" in fragment else span)
     return list(dict.fromkeys(spans))
+
+
+def in_whole_words(text: str, passage: str, spans: Sequence[Span]) -> str:
+    """A passage without the half of a word or number at its ends: a long statement is cut there."""
+    span = next((s for s in spans if text[s.start : s.end] == passage), None)
+    if span is None:
+        return passage
+    before = _WORD_BEFORE.search(text, max(0, span.start - _LONGEST_WORD), span.start)
+    after = _WORD_AFTER.match(text, span.end, span.end + _LONGEST_WORD)
+    return text[before.start() if before else span.start : after.end() if after else span.end]
 
 
 def _in_other_form(text: str, passage: str, around: Span) -> Span | None:

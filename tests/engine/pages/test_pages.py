@@ -89,6 +89,15 @@ def test_a_page_is_drawn_marked_and_there_as_text(shown: Shown) -> None:
     assert (after.marks, after.note, text_of(after)) == ([], "", "The end of it.")
 
 
+@pytest.mark.parametrize("cut", [(2, -2), (7, 25), (0, 27), (13, 30)])
+def test_a_passage_that_was_cut_within_a_word_is_marked_in_whole_words(
+    shown: Shown, cut: tuple[int, int]
+) -> None:
+    page = shown.show(LEASE, WORDS[slice(*cut)])
+    assert page.is_marked
+    assert not page.note
+
+
 def test_what_stands_nowhere_is_not_marked_and_it_is_said(shown: Shown) -> None:
     for url in (LEASE, "file:dataroom/notes.md#line=3"):
         page = shown.show(url, "The annual rent is EUR 9,999.")
