@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from parallel_nb.extracts import Extracts as Extracts
     from parallel_nb.finding import Find as Find
     from parallel_nb.finding import FindPlan as FindPlan
+    from parallel_nb.job import CitedPage as CitedPage
     from parallel_nb.job import Job as Job
     from parallel_nb.job import JobInterrupted as JobInterrupted
     from parallel_nb.job import Plan as Plan
@@ -86,7 +87,7 @@ _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "results": ("SearchResults", "TaskResult", "Entities"),
     "extracts": ("Extracts", "ExtractedPage", "ExtractInterrupted"),
     "finding": ("Find", "FindPlan"),
-    "job": ("Job", "Plan", "JobInterrupted"),
+    "job": ("Job", "Plan", "CitedPage", "JobInterrupted"),
     "api.schema.fields": ("OutputField", "parse_fields"),
     "api.processors": ("PROCESSORS",),
     "client": ("AsyncClient", "Quota"),

@@ -14,6 +14,7 @@ import parallel_nb
 
 PUBLIC = {
     "connect",
+    "CitedPage",
     "disconnect",
     "search",
     "extract",

@@ -11,7 +11,7 @@ export function choice(name: string, options: [string, string][]): HTMLSelectEle
   return h("select", { class: "pnb-input", "aria-label": name }, ...options.map(([value, word]) => h("option", { value }, word)));
 }
 
-export function button(words: string, onPress: () => void, attributes: { title?: string; class?: string } = {}): HTMLButtonElement {
+export function button(words: string, onPress: () => void, attributes: { title?: string; class?: string; "aria-label"?: string } = {}): HTMLButtonElement {
   const node = h("button", { type: "button", class: "pnb-button", ...attributes }, words);
   node.addEventListener("click", onPress);
   return node;

@@ -1,12 +1,15 @@
 // One value with its evidence.
 import { button } from "./controls";
-import { type Child, h, link } from "./dom";
+import { append, type Child, h, link } from "./dom";
+import { pageView } from "./page";
 import type { Reply } from "./requests";
 
 export interface Source {
   url: string;
   title: string;
   host: string; // "" where the address is not of the web
+  place: string; // the file and where in it, or ""
+  has_page: boolean; // the page can be shown
   excerpts: Excerpt[];
 }
 
@@ -24,6 +27,8 @@ export interface Evidence extends Reply {
   sources: Source[];
   more: string; // "and 3 more sources", or ""
   problem?: string;
+  /** Asks the kernel for a page of a source; set by the panel, whoever shows the evidence. */
+  ask?: (source: number, page: number | null) => Promise<Reply | null>;
 }
 
 /** A citation as one line of text, for a paper or a mail. */
@@ -54,12 +59,36 @@ export function evidenceNode(evidence: Evidence, copy: (text: string) => void, c
     evidence.reasoning && h("p", { class: "pnb-reason" }, evidence.reasoning),
     h("div", { class: "pnb-row" }, button("Copy citation", () => copy(citation(evidence))), openBeside && button("Open beside", openBeside), closeButton),
   );
-  const sources: Child[] = evidence.sources.map((source) =>
-    h("div", { class: "pnb-cite" }, link(source.url, source.title), " ", h("span", { class: "pnb-quiet" }, source.host), ...source.excerpts.map(excerptNode)),
+  const node = h("div", { class: "pnb-ev" });
+  const beside = h("div", { class: "pnb-beside" });
+  beside.hidden = true;
+  const sources: Child[] = evidence.sources.map((source, rank) =>
+    h("div", { class: "pnb-cite" }, link(source.url, source.title), " ", h("span", { class: "pnb-quiet" }, source.host || source.place), ...source.excerpts.map(excerptNode), pageButton(source, rank)),
   );
   if (evidence.more) sources.push(h("div", { class: "pnb-quiet" }, evidence.more));
   if (sources.length === 0) sources.push(h("div", { class: "pnb-quiet" }, "No source is cited for this value."));
-  return h("div", { class: "pnb-ev" }, about, h("div", null, ...sources));
+  append(node, [h("div", { class: "pnb-why" }, about, h("div", null, ...sources)), beside]);
+  return node;
+
+  function pageButton(source: Source, rank: number): Child {
+    const { ask } = evidence;
+    if (!source.has_page || ask === undefined) return null;
+    const show = button("Show the page", () => {
+      const closePage = (): void => {
+        beside.hidden = true;
+        beside.replaceChildren();
+        node.classList.remove("pnb-paged");
+        show.focus();
+      };
+      const view = pageView((number) => ask(rank, number), closePage);
+      beside.replaceChildren(view);
+      beside.hidden = false;
+      node.classList.add("pnb-paged");
+      view.querySelector<HTMLElement>(".pnb-sheet")?.focus({ preventScroll: true });
+      view.scrollIntoView({ block: "nearest" });
+    });
+    return h("div", { class: "pnb-row" }, show);
+  }
 }
 
 /** Let JupyterLab's extension know of a chosen value; true when it shows the evidence itself. */

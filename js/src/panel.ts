@@ -185,6 +185,7 @@ export function render({ model, el }: RenderContext<Traits>): Cleanup {
     draw();
     const reply = (await requests.send("evidence", { row: row[0], field: column })) as Evidence | null;
     if (open !== wanted) return;
+    if (reply) reply.ask = (source, number) => requests.send("page", { row: wanted.row, field: wanted.column, source, number });
     detail.hidden = reply !== null && offerBeside(box, "evidence", reply);
     if (detail.hidden) return;
     if (reply === null) fill(detail, h("div", { class: "pnb-ev pnb-ev-plain" }, "The kernel did not answer. Open the cell again when it is free."));

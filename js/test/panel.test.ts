@@ -15,7 +15,7 @@ const ROWS: Row[] = [
 ];
 const EVIDENCE: Evidence = {
   kind: "evidence", label: "Hapag-Lloyd", field: "founded", value: "1970", confidence: "low", confidence_words: "◔ low", reasoning: "Two sources disagree.",
-  sources: [{ url: "https://h.example/x", title: "History", host: "h.example", excerpts: [[["in ", false], ["1970", true]]] }, { url: "javascript:1", title: "javascript:1", host: "", excerpts: [] }],
+  sources: [{ url: "https://h.example/x", title: "History", host: "h.example", place: "", has_page: false, excerpts: [[["in ", false], ["1970", true]]] }, { url: "javascript:1", title: "javascript:1", host: "", place: "", has_page: false, excerpts: [] }],
   more: "and 2 more sources: job.basis",
 };
 

@@ -141,6 +141,12 @@ def current_connection() -> Connection:
     return connection
 
 
+def connected(identity: str) -> Connection | None:
+    """The current connection where it is this one; None where it is another, or there is none."""
+    with _lock:
+        return _current if _current is not None and _current.identity == identity else None
+
+
 def disconnect() -> None:
     """Forget the current connection. What runs on it goes on, and so does an engine."""
     global _current  # noqa: PLW0603 - as above

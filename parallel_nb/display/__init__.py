@@ -20,6 +20,7 @@ _MODULES = {
     "find_bundle": "bundles",
     "find_plan_bundle": "bundles",
     "job_bundle": "bundles",
+    "page_bundle": "bundles",
     "panel": "results_panel",
     "plan_bundle": "bundles",
     "search_bundle": "bundles",

@@ -6,11 +6,13 @@ on GitHub, in nbconvert and in a notebook that is not trusted.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Protocol
 
 from parallel_nb.display.html import entities as entities_html
 from parallel_nb.display.html import extract as extract_html
 from parallel_nb.display.html import find_plan as find_plan_html
+from parallel_nb.display.html import page as page_html
 from parallel_nb.display.html import plan as plan_html
 from parallel_nb.display.html import progress as progress_html
 from parallel_nb.display.html import results as results_html
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
     from parallel_nb.display.html.progress import AnyProgress
     from parallel_nb.finding import FindPlan
     from parallel_nb.finding.model import FinishedFind
-    from parallel_nb.job import Plan
+    from parallel_nb.job import CitedPage, Plan
     from parallel_nb.job.model import FinishedJob
 
-#: By MIME type: `text/html` and `text/plain`.
+#: By MIME type: `text/html` and `text/plain`; of a page of a PDF also `image/png`, in base64.
 Bundle = dict[str, str]
 
 
@@ -153,3 +155,11 @@ def results_bundle(title: str, connection: str, results: results_html.Results) -
 def _bundle(html: Html, text: str) -> Bundle:
     # A plain str: front ends and the notebook's file know nothing of `Html`.
     return {"text/html": str.__str__(html), "text/plain": text}
+
+
+def page_bundle(page: CitedPage) -> Bundle:
+    """A page of a document: its picture beside the caption, else its text."""
+    bundle = {"text/html": page_html.html(page.shown), "text/plain": page_html.text(page.shown)}
+    if page.png:
+        bundle["image/png"] = b64encode(page.png).decode("ascii")
+    return bundle

@@ -61,11 +61,14 @@ def has_widgets() -> bool:
 
 
 def show(bundle: dict[str, str]) -> None:
-    """Display a finished bundle here and now."""
+    """Display a finished bundle here and now; a picture below its caption."""
     from IPython import display  # noqa: PLC0415 - loaded when shown
 
     untyped: Any = display
-    untyped.display(bundle, raw=True)
+    picture = bundle.get("image/png")
+    untyped.display({kind: bundle[kind] for kind in bundle if kind != "image/png"}, raw=True)
+    if picture is not None:
+        untyped.display({"image/png": picture, "text/plain": "the page as a picture"}, raw=True)
 
 
 def show_live(widget: Any, text: str) -> Any:
@@ -93,4 +96,5 @@ class HtmlOnly:
         self._bundle = bundle
 
     def _repr_html_(self) -> str:
-        return self._bundle["text/html"]
+        html, picture = self._bundle["text/html"], self._bundle.get("image/png")
+        return html + (f'<img alt="" src="data:image/png;base64,{picture}">' if picture else "")

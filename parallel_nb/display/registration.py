@@ -93,9 +93,10 @@ def _bundles() -> dict[type, Callable[[Any], dict[str, str]]]:
     """How values are shown whose own rooms know nothing of displays."""
     from parallel_nb import display  # noqa: PLC0415 - `import parallel_nb` stays light
     from parallel_nb.finding import Find, FindPlan  # noqa: PLC0415 - the same
-    from parallel_nb.job import Job, Plan  # noqa: PLC0415 - the same
+    from parallel_nb.job import CitedPage, Job, Plan  # noqa: PLC0415 - the same
 
     return {
+        CitedPage: display.page_bundle,
         Find: display.find_bundle,
         FindPlan: display.find_plan_bundle,
         Job: display.job_bundle,

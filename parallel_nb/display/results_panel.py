@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from parallel_nb.api.errors import ParallelError
+from parallel_nb.api.places import document_of, place_of
 from parallel_nb.display.bundles import results_bundle
 from parallel_nb.display.html.escape import clean, host_of
 from parallel_nb.display.html.evidence import ranked
@@ -38,6 +42,7 @@ from parallel_nb.tables.values import is_missing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from parallel_nb.api.pages import DocumentPage
     from parallel_nb.display.html.evidence import Cell
     from parallel_nb.tables.frames import RowAnswer
 
@@ -78,6 +83,8 @@ class PanelSource:
     answers: Callable[[], Iterator[tuple[Any, RowAnswer]]]
     #: The frame's row by its number, label and answer: the label's cell, then one a field.
     cells: Callable[[int, Any, RowAnswer], Sequence[Any]]
+    #: Whether an answer came from an embedded engine, whose documents have pages to show.
+    has_pages: Callable[[RowAnswer], bool]
 
 
 class ResultsPanel(LivePanel):
@@ -113,11 +120,17 @@ class ResultsPanel(LivePanel):
         }
 
     def answer(self, kind: str, question: dict[str, Any]) -> dict[str, Any] | None:
-        """Answer `rows` (by `start` and `filter`) and `evidence` (by `row` and `field`)."""
+        """Answer `rows`, `evidence` and `page`.
+
+        `rows` has `start` and `filter`; `evidence` has `row` and `field`; `page` has these, the
+        number of the `source` and that of the page, or none for the cited one.
+        """
         if kind == "rows":
             return self._rows_answer(question)
         if kind == "evidence":
             return self._evidence_answer(question.get("row"), question.get("field"))
+        if kind == "page":
+            return self._page_answer(question)
         if kind == "seen":
             self._seen.set()
         return None
@@ -163,8 +176,34 @@ class ResultsPanel(LivePanel):
         return {
             "label": row.label,
             "field": clean(table.fields[column], 80),
-            **_plain_evidence(cell),
+            **_plain_evidence(cell, has_pages=self._source.has_pages(answer)),
         }
+
+    def _page_answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The page that a source of a value cites; takes as long as the engine takes."""
+        numbers = [question.get(name) for name in ("row", "field", "source")]
+        row, column, rank = (number if type(number) is int else -1 for number in numbers)
+        answer = self._find(row) if 0 <= row < len(self.table.rows) else None
+        if answer is None or answer.output is None or not 0 <= column < len(self.table.fields):
+            return {"problem": "There is no such value."}
+        cell = cells_of(answer.output, self.table.fields)[column]
+        sources = ranked(cell.sources, pattern_for(value_forms(cell.value)))
+        number = question.get("number")
+        if not 0 <= rank < min(len(sources), _MOST_SOURCES) or not answer.run_id:
+            return {"problem": "There is no such source."}
+        from parallel_nb.job.cited import identity_of, show_cited  # noqa: PLC0415 - when opened
+
+        source = sources[rank]
+        try:
+            page = show_cited(
+                identity_of(answer.run_id),
+                source.url,
+                source.excerpts,
+                number if type(number) is int and number > 0 else None,
+            ).shown
+        except ParallelError as error:
+            return {"problem": f"{error.message} {error.remedy}".strip()}
+        return _plain_page(page)
 
     def _find(self, number: int) -> RowAnswer | None:
         if number < len(self._kept):
@@ -235,7 +274,18 @@ def _plain_row(number: int, row: PanelRow) -> list[Any]:
     return [number, row.label, row.status, row.error, list(row.texts), list(row.confidences)]
 
 
-def _plain_evidence(cell: Cell) -> dict[str, Any]:
+def _plain_page(page: DocumentPage) -> dict[str, Any]:
+    """A page as the panel reads it (`js/src/page.ts`): the picture in base64, as JSON wants it."""
+    plain: dict[str, Any] = msgspec.to_builtins(page)
+    return plain | {"title": clean(page.title, 160), "path": clean(page.path, 200)}
+
+
+def _place_words(url: str) -> str:
+    """The file that an address names and where in it: `room/lease.pdf, p. 3`; "" for the web."""
+    return clean(", ".join(filter(None, (document_of(url), place_of(url)))), 160)
+
+
+def _plain_evidence(cell: Cell, *, has_pages: bool) -> dict[str, Any]:
     """A value with its evidence as the page reads it (`js/src/evidence.ts`)."""
     pattern = pattern_for(value_forms(cell.value))
     left = len(cell.sources) - _MOST_SOURCES
@@ -250,6 +300,8 @@ def _plain_evidence(cell: Cell) -> dict[str, Any]:
                 "url": clean(source.url, 2000),
                 "title": clean(source.title or "", 120) or clean(source.url, 120),
                 "host": host_of(source.url) if is_safe_url(source.url) else "",
+                "place": _place_words(source.url),
+                "has_page": has_pages,
                 "excerpts": [
                     split_matches(excerpt_around(excerpt, pattern, _EXCERPT_LIMIT), pattern)
                     for excerpt in source.excerpts[:_MOST_EXCERPTS]
@@ -305,6 +357,7 @@ def _of_job(job: Any) -> ResultsPanel:
             key=f"job {job.id}",
             answers=lambda: zip(labels, job.answers(), strict=False),
             cells=cells,
+            has_pages=lambda _: _is_embedded(job.connection),
         ),
     )
 
@@ -365,8 +418,14 @@ def _of_frame(frame: Any) -> ResultsPanel:
             key=f"frame {id(frame)}",
             answers=lambda: ((labels[n], found[run_ids[n]]) for n in kept),
             cells=cells,
+            has_pages=lambda answer: _is_embedded(answer.connection),
         ),
     )
+
+
+def _is_embedded(connection: str | None) -> bool:
+    """Whether the label of a connection is that of an embedded engine."""
+    return (connection or "").startswith("embedded:")
 
 
 def _connections(answers: Iterable[RowAnswer]) -> str:

@@ -34,6 +34,7 @@ from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.roster import ClassFile, is_readable_by_others
@@ -195,6 +196,7 @@ def read_key(path: Path | None) -> str | None:
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
     """Read the documents and open the store; nothing runs yet."""
     fingerprint = folder_fingerprint(folder)
+    pages = Pages(folder)  # before anything is read: what is written later has changed since
     corpus = load_corpus(folder, home / "index")
     index = Index.build(corpus, home / "index")
     store = _open_store(
@@ -209,6 +211,7 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
         store=store,
         workers=workers,
         finds=FindRuns(store, workers),
+        pages=pages,
         model=options.model,
         version=engine_home.engine_version(),
         fingerprint=fingerprint,
@@ -323,6 +326,7 @@ def _run(
     finally:
         state.finds.stop()
         state.workers.stop()
+        state.pages.close()
         state.store.close()
 
 

@@ -11,6 +11,7 @@ keys; `plan` says what would be sent and what it costs; `start` writes the job i
 from __future__ import annotations
 
 from parallel_nb.job.attach import attach
+from parallel_nb.job.cited import CitedPage
 from parallel_nb.job.handle import Job
 from parallel_nb.job.model import Progress, RowNote, View
 from parallel_nb.job.plan import Plan
@@ -19,6 +20,7 @@ from parallel_nb.job.tuning import Tuning
 from parallel_nb.job.waiting import JobInterrupted
 
 __all__ = [
+    "CitedPage",
     "Job",
     "JobInterrupted",
     "Plan",

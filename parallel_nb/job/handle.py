@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.job.chart import Chart, chart_of
+from parallel_nb.job.cited import Wanted, page_of
 from parallel_nb.job.export import check_suffix, write_answers
 from parallel_nb.job.extras import check_secrets
 from parallel_nb.job.journal import ACTIVE_STATES
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.errors import JobIncompleteError
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.job.answers import JobAnswers
+    from parallel_nb.job.cited import CitedPage
     from parallel_nb.job.context import JobSetup
     from parallel_nb.job.journal import RunRecord
     from parallel_nb.job.model import JobState, Progress, View
@@ -324,6 +326,31 @@ class Job(Waiting):
         """
         self._wait_for_end()
         return chart_of(self._work, self._answers)
+
+    def page(self, row: Any, field: str = "output", *, source: int = 0) -> CitedPage:
+        """The page of the document that a value rests on, with the passage marked.
+
+            job.page("Meridian Freight", "annual_rent")
+
+        A page of a PDF is a picture, in `.png`; any other is text, in `.text`. Documents of an
+        embedded engine have pages; what the hosted service cites is on the web.
+
+        Args:
+            row: The row's label in the index of `df` (in Polars its number); where none is such,
+                what stands in one of the columns of the input.
+            field: The name of the output field.
+            source: Which of the sources that are cited for it, from 0.
+
+        Returns:
+            The page: it shows itself in a notebook, and `turn` goes on from it.
+
+        Raises:
+            InputError: There is no such row, field or source, or no such page any more.
+            ConnectionProblem: The documents are not connected.
+            JobInterrupted: An interrupt while waiting; the job was detached.
+        """
+        self._wait_for_end()
+        return page_of(self._answers, Wanted(row, field, source))
 
     def export(self, path: str | Path, *, raw: bool = False) -> int:
         """Write the answers to a file, with their sources; waits where it must.

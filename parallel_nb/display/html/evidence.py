@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.places import place_of
 from parallel_nb.display.html.escape import (
     NBSP,
     Html,
@@ -134,7 +135,7 @@ def _source_html(source: CitedSource, pattern: re.Pattern[str] | None) -> Html:
         "div",
         link(source.url, source.title or "", _TITLE),
         " ",
-        muted(host_of(source.url)),
+        muted(host_of(source.url), place_of(source.url) or ""),
         *(
             element("div", highlight(excerpt, pattern), style="para")
             for excerpt in excerpts[:MOST_EXCERPTS]

@@ -6,6 +6,8 @@ so opening a panel costs the same for 20 rows as for 50,000.
 
 from __future__ import annotations
 
+import logging
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
@@ -15,6 +17,10 @@ from parallel_nb.display.widgets.base import TransientWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_LOGGER = logging.getLogger(__name__)
+#: Questions that take longer than a kernel should stand still: answered by a thread.
+_SLOW: Final = frozenset({"page"})
 
 
 class PanelWidget(TransientWidget):
@@ -54,8 +60,24 @@ class PanelWidget(TransientWidget):
         if kind == "close":
             if self._on_close is not None:
                 self._on_close()
-        elif (answer := self._answer(kind, content)) is not None:
+        elif kind in _SLOW:
+            threading.Thread(target=self._reply_later, args=(kind, content), daemon=True).start()
+        else:
+            self._reply(kind, content)
+
+    def _reply(self, kind: str, content: dict[str, Any]) -> None:
+        """Answer a question, if it wants an answer."""
+        if (answer := self._answer(kind, content)) is not None:
             self.send({"kind": kind, "id": content.get("id")} | answer)
+
+    def _reply_later(self, kind: str, content: dict[str, Any]) -> None:
+        """The same on a thread, whose errors nobody else would see."""
+        try:
+            self._reply(kind, content)
+        except Exception as error:
+            _LOGGER.exception("The panel could not answer.")
+            problem = f"The panel could not answer ({type(error).__name__})."
+            self.send({"kind": kind, "id": content.get("id"), "problem": problem})
 
 
 class ResultsWidget(PanelWidget):

@@ -122,7 +122,7 @@ def folder_fingerprint(folder: Path | None) -> str:
     None stands for the sample documents. Nothing is read but the folder's own entries.
     """
     digest = hashlib.sha256()
-    for file in _room_files(SAMPLE if folder is None else folder, []):
+    for file in room_files(SAMPLE if folder is None else folder, []):
         if suffix_of(file.path.name) not in FORMATS:
             continue
         with contextlib.suppress(OSError):
@@ -166,7 +166,7 @@ def load_corpus(
         name, prefix = room_name(root), ""
     documents: list[Document] = []
     skipped: list[SkippedFile] = []
-    files = list(_room_files(root, skipped))
+    files = list(room_files(root, skipped))
     for file, extracted in _extract(files, cache, limits):
         relative = sendable(file.name)
         for unread in extracted.unread:
@@ -183,7 +183,7 @@ def load_corpus(
     return Corpus(name, tuple(documents), tuple(skipped))
 
 
-def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
+def room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
     """The files of a folder, or of the sources of a room, each once, in a stable order."""
     if not is_room(room):
         for path in _files(room, skipped):

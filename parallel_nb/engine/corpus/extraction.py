@@ -16,8 +16,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
@@ -29,11 +30,11 @@ from parallel_nb.engine.corpus.extraction_worker import (
     send_frame,
 )
 from parallel_nb.engine.corpus.formats import Extracted, Unread, extract_file, format_by_name
+from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.formats import duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
 
 _log = logging.getLogger(__name__)
 #: The module that runs in each process.
@@ -80,60 +81,75 @@ def extract_files(files: Iterable[RoomFile], limits: Limits | None = None) -> It
         ...     print(len(extracted.texts), extracted.unread)
     """
     processes = min(_MOST_PROCESSES, os.cpu_count() or 1)
-    with _Guard(limits or Limits()) as guard, ThreadPoolExecutor(processes) as threads:
-        yield from threads.map(guard.extract, files)
+    guard = Guard(limits or Limits(), WORKER)
+    with contextlib.closing(guard), ThreadPoolExecutor(processes) as threads:
+        yield from threads.map(partial(_extract, guard), files)
 
 
-class _Guard:
-    """Reads files in processes that it watches. Safe to use from several threads."""
+def _extract(guard: Guard, file: RoomFile) -> Extracted:
+    """Read one file, in a process where its format wants one."""
+    known = format_by_name(file.path.name)
+    if known is None or known.is_plain:
+        return extract_file(file.path, file.root)
+    request = FileToRead(os.fsencode(file.path), os.fsencode(file.root), guard.ends_after)
+    try:
+        return decode_answer(guard.ask(encode_request(request)))
+    except UnreadableFileError as error:
+        _log.warning("%s was not read: %s", file.path, error)
+        return Extracted(unread=[Unread("", known.name, str(error))])
 
-    def __init__(self, limits: Limits) -> None:
+
+class Guard:
+    """Has processes that it watches read files. Safe to use from several threads.
+
+    Examples:
+        >>> with contextlib.closing(Guard(Limits(), WORKER)) as guard:  # doctest: +SKIP
+        ...     answer = guard.ask(request)
+    """
+
+    def __init__(self, limits: Limits, module: str) -> None:
+        """Watch processes that run a module: it answers each frame that it is sent with one."""
         self._limits = limits
+        self._module = module
+        #: Seconds after which a process should end itself, where nobody is left to do it.
+        self.ends_after = limits.seconds + _UNWATCHED
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._busy: set[_Process] = set()
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watches-reading", daemon=True)
-
-    def __enter__(self) -> Self:
         self._watcher.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the processes."""
         self._closed.set()
         self._watcher.join()
         with contextlib.suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().end()
 
-    def extract(self, file: RoomFile) -> Extracted:
-        """Read one file, in a process where its format wants one."""
-        known = format_by_name(file.path.name)
-        if known is None or known.is_plain:
-            return extract_file(file.path, file.root)
+    def ask(self, request: bytes) -> bytes:
+        """Have a process answer a request.
+
+        Raises:
+            UnreadableFileError: it took too much time or memory over it, or has crashed.
+        """
         try:
             process = self._idle.get_nowait()
         except queue.Empty:
-            process = _Process()
+            process = _Process(self._module)
         with self._lock:
             self._busy.add(process)
         try:
-            extracted = process.extract(file, self._limits)
+            answer = process.ask(request)
         finally:
             with self._lock:
                 self._busy.discard(process)
-        if extracted is not None:
+        if answer is not None:
             self._idle.put(process)
-            return extracted
+            return answer
         process.end()
-        reason = process.why_ended or "its reader has crashed on it"
-        _log.warning("%s was not read: %s", file.path, reason)
-        return Extracted(unread=[Unread("", known.name, reason)])
+        raise UnreadableFileError(process.why_ended or "its reader has crashed on it")
 
     def _watch(self) -> None:
         while not self._closed.wait(_LOOK_EVERY):
@@ -146,9 +162,9 @@ class _Guard:
 class _Process:
     """A process that reads one file at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", WORKER],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -161,22 +177,18 @@ class _Process:
         #: Why it was ended, as a clause about its file; empty while it was not.
         self.why_ended = ""
 
-    def extract(self, file: RoomFile, limits: Limits) -> Extracted | None:
-        """Read a file; None where the process has ended on it."""
+    def ask(self, request: bytes) -> bytes | None:
+        """Its answer; None where the process has ended over it."""
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         assert self._process.stdout is not None  # noqa: S101 - the same
-        request = FileToRead(
-            os.fsencode(file.path), os.fsencode(file.root), limits.seconds + _UNWATCHED
-        )
         self._began = time.monotonic()
         try:
-            send_frame(self._process.stdin, encode_request(request))
-            answer = receive_frame(self._process.stdout)
+            send_frame(self._process.stdin, request)
+            return receive_frame(self._process.stdout)
         except OSError:
             return None
         finally:
             self._began = float("inf")
-        return None if answer is None else decode_answer(answer)
 
     def check(self, limits: Limits) -> None:
         """End it where it takes more than its file may."""

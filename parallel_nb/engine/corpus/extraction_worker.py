@@ -11,11 +11,14 @@ import signal
 import struct
 import sys
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
 from parallel_nb.engine.corpus.formats import Extracted, extract_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LENGTH: Final = struct.Struct("<I")
 
@@ -55,17 +58,31 @@ def receive_frame(stream: IO[bytes]) -> bytes | None:
 
 def main() -> None:
     """Read files until the input ends."""
+    decode = msgspec.msgpack.Decoder(FileToRead).decode
+
+    def answer(body: bytes) -> bytes:
+        request = decode(body)
+        end_after(request.seconds)
+        path, root = Path(os.fsdecode(request.path)), Path(os.fsdecode(request.root))
+        return encode_request(extract_file(path, root))
+
+    serve(answer)
+
+
+def end_after(seconds: float) -> None:
+    """End this process after so many seconds, also where nobody is left to end it."""
+    if hasattr(signal, "setitimer"):  # not on Windows
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def serve(answer: Callable[[bytes], bytes]) -> None:
+    """Answer each message of the input with one, until it ends."""
     source = sys.stdin.buffer
     target = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no message
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the engine to answer
-    decode = msgspec.msgpack.Decoder(FileToRead).decode
     while (body := receive_frame(source)) is not None:
-        request = decode(body)
-        if hasattr(signal, "setitimer"):  # not on Windows
-            signal.setitimer(signal.ITIMER_REAL, request.seconds)
-        extracted = extract_file(Path(os.fsdecode(request.path)), Path(os.fsdecode(request.root)))
-        send_frame(target, encode_request(extracted))
+        send_frame(target, answer(body))
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def extract_file(path: Path, root: Path) -> Extracted:
     """
     extracted = Extracted()
     try:
-        data = _read_bytes(path, root)
+        data = read_bytes(path, root)
     except UnreadableFileError as error:
         extracted.unread.append(Unread("", _name_of_format(path.name), str(error)))
     except OSError as error:
@@ -274,7 +274,25 @@ def _sendable(parsed: ParsedFile) -> ParsedFile:
     return msgspec.structs.replace(parsed, text=cut, notes=(*parsed.notes, note))
 
 
-def _read_bytes(path: Path, root: Path) -> bytes:
+def member_bytes(path: Path, root: Path, member: str) -> bytes:
+    """The bytes of a file below `root`, or of one within it by its path there.
+
+    Raises:
+        UnreadableFileError: it is not there any more, or cannot be read.
+        OSError: the file cannot be opened.
+    """
+    name, data = path.name, read_bytes(path, root)
+    while member:
+        members = _parse(_format_of(name, data), data).members
+        inner = next((m for m in members if f"{member}/".startswith(f"{m.name}/")), None)
+        if inner is None:
+            raise UnreadableFileError(f"there is no {member} in it any more")
+        name, data = inner.name, inner.data
+        member = member[len(inner.name) + 1 :]
+    return data
+
+
+def read_bytes(path: Path, root: Path) -> bytes:
     """The bytes of a regular file inside of a folder.
 
     Raises:

@@ -49,15 +49,7 @@ def read_pdf(data: bytes) -> ParsedFile:
     Raises:
         UnreadableFileError: it is protected by a password, or damaged.
     """
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD:
-            raise UnreadableFileError("it is protected by a password") from error
-        raise UnreadableFileError("it is damaged, or no PDF") from error
-    with contextlib.closing(document):
-        if document.get_formtype() != pdfium.FORMTYPE_NONE:
-            document.init_forms()
+    with contextlib.closing(open_pdf(data)) as document:
         pages: list[list[Line]] = []
         labels: list[str] = []
         unread: dict[str, list[int]] = {}
@@ -89,6 +81,33 @@ def read_pdf(data: bytes) -> ParsedFile:
     )
 
 
+def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+    """A PDF file, to be closed by the caller.
+
+    Raises:
+        UnreadableFileError: it is protected by a password, or damaged.
+    """
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD:
+            raise UnreadableFileError("it is protected by a password") from error
+        raise UnreadableFileError("it is damaged, or no PDF") from error
+    if document.get_formtype() != pdfium.FORMTYPE_NONE:
+        document.init_forms()
+    return document
+
+
+def open_page(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
+    """A page by its number from 0, to be closed by the caller; what was filled in is text."""
+    page = document[number]
+    if document.formenv is not None:
+        page.flatten()
+        page.close()
+        page = document[number]
+    return page
+
+
 def _label(document: pypdfium2.PdfDocument, number: int) -> str:
     """The number that is printed on a page, where the file says it."""
     with contextlib.suppress(pypdfium2.PdfiumError, UnicodeError):
@@ -98,12 +117,8 @@ def _label(document: pypdfium2.PdfDocument, number: int) -> str:
 
 def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], bool]:
     """The lines of a page in reading order, and whether it is a picture."""
-    page = document[number]
+    page = open_page(document, number)
     try:
-        if document.formenv is not None:
-            page.flatten()  # what was filled in becomes text
-            page.close()
-            page = document[number]
         text_page = page.get_textpage()
         try:
             segments = list(_segments(page, text_page))

@@ -1,12 +1,14 @@
-"""`GET /engine/documents`: every file of the room, what was read of it, and what was not."""
+"""The engine's documents: what was read of the room, what was not, and the pages of each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.places import document_id
 from parallel_nb.engine.corpus.duplicates import find_duplicates, sketch
-from parallel_nb.engine.http.responses import json_response
+from parallel_nb.engine.http.responses import HTTPError, json_response
 from parallel_nb.engine.http.state import state_of
+from parallel_nb.engine.pages.pages import NoSuchPageError, Wanted
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.corpus.documents import Corpus
     from parallel_nb.engine.corpus.duplicates import Sketch
+
+#: Passages of one request, and their characters in all.
+MOST_PASSAGES: Final = 8
+MOST_CHARACTERS: Final = 8_000
+#: Pixels of a picture from side to side.
+WIDTHS: Final = (100, 2_400)
 
 
 def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
@@ -47,6 +55,7 @@ def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
                 "title": document.title,
                 "url": document.url,
                 "duplicate_of": paths[repeats.of] if repeats else None,
+                "id": document_id(document.url),
             }
         )
     lines += [
@@ -62,4 +71,45 @@ async def list_documents(request: Request) -> Response:
     return json_response({"documents": await state.read(describe_documents, state.index.corpus)})
 
 
-ROUTES: Final = (("GET", "/engine/documents", list_documents),)
+async def show_page(request: Request) -> Response:
+    """A page of a document; without a number, the one on which the passage stands."""
+    state = state_of(request)
+    wanted = _wanted(request)
+    name = request.path_params["id"]
+    try:
+        page = await state.pages.shown(state.index.corpus, name, wanted)
+    except NoSuchPageError as error:
+        raise HTTPError(404, str(error)) from None
+    return json_response(page)
+
+
+def _wanted(request: Request) -> Wanted:
+    """Read which page is asked for.
+
+    Raises:
+        HTTPError: a number is none, or there is too much.
+    """
+    query = request.query_params
+    passages = query.getlist("passage")
+    if len(passages) > MOST_PASSAGES or sum(map(len, passages)) > MOST_CHARACTERS:
+        raise HTTPError(422, f"passage: at most {MOST_PASSAGES}, of {MOST_CHARACTERS:,} characters")
+    number = request.path_params.get("number")
+    return Wanted(
+        None if number is None else _number("the page", number, 1, 9_999_999),
+        query.get("place", "")[:MOST_CHARACTERS],
+        passages,
+        _number("width", query.get("width", str(Wanted().width)), *WIDTHS),
+    )
+
+
+def _number(name: str, text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most):
+        raise HTTPError(422, f"{name}: a whole number from {least:,} to {most:,}")
+    return int(text)
+
+
+ROUTES: Final = (
+    ("GET", "/engine/documents", list_documents),
+    ("GET", "/engine/documents/{id}/pages", show_page),
+    ("GET", "/engine/documents/{id}/pages/{number}", show_page),
+)

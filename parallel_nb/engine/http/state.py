@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.http.classroom import Classroom
     from parallel_nb.engine.index.fulltext import Index
+    from parallel_nb.engine.pages.pages import Pages
     from parallel_nb.engine.store.tables import AddedRuns, NewRun
     from parallel_nb.engine.store.write import Changes, Store
     from parallel_nb.engine.workers.finds import FindRuns
@@ -120,6 +121,7 @@ class EngineState:
     store: Store
     workers: WorkerPool
     finds: FindRuns
+    pages: Pages
     version: str
     fingerprint: str
     #: The language model that reads beside the rules, if any.
