@@ -21,7 +21,7 @@ LESSONS: Final = {
     "08_without_a_notebook": "scripts, the command line, the vendor's SDK, a scheduled run",
 }
 #: What the lessons use, beside them; copied with them.
-_BESIDE: Final = ("dataroom", "truth")
+_BESIDE: Final = ("truth",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,10 @@ class CourseFile:
 def folder(name: str = "") -> Path:
     """The folder of the course, or one in it: what the lessons read.
 
-        pnb.connect("embedded", documents=pnb.lessons.folder("dataroom"))
+        pnb.lessons.folder("truth")
 
     Args:
-        name: "dataroom" (the documents of lesson 6) or "truth" (tables to compare answers with);
-            without it the folder of the notebooks.
+        name: "truth" (tables to compare answers with); without it the folder of the notebooks.
 
     Returns:
         Its path, in the installation or in the checkout. Work in a copy: see `copy_course`.
