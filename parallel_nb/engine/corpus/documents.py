@@ -13,24 +13,27 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.extraction import RoomFile, extract_files
-from parallel_nb.engine.corpus.extraction_cache import ExtractionCache
-from parallel_nb.engine.corpus.formats import FORMATS, Extracted, ExtractedText, suffix_of
+from parallel_nb.engine.corpus.formats import FORMATS, suffix_of
 from parallel_nb.engine.corpus.page import host_of
+from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.places import place_at, place_of, sendable
 from parallel_nb.formats import count, shorten
 from parallel_nb.rooms import is_room, read_room, room_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from parallel_nb.engine.corpus.extraction import Limits
+    from parallel_nb.engine.corpus.formats import ExtractedText, Unread
+    from parallel_nb.engine.corpus.passages import Passage
     from parallel_nb.engine.corpus.places import Place, Places
 
 #: A longer title is cut, in characters.
@@ -65,6 +68,10 @@ class Document:
     #: What of it was not read, as clauses.
     notes: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """By its address alone: a text and its places take long."""
+        return hash((self.id, self.url))
+
     def place_at(self, offset: int) -> Place | None:
         """Where `text[offset]` stands in the file; None where the format has no places."""
         return place_at(self.text, self.places, offset)
@@ -93,62 +100,131 @@ class SkippedFile:
     format: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+class Documents(Protocol):
+    """Documents by their numbers."""
+
+    def __getitem__(self, number: int, /) -> Document:
+        """The document with this number."""
+
+    def __iter__(self) -> Iterator[Document]:
+        """All of them, in the order of their numbers."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
+class Room(Protocol):
+    """Documents that can be indexed: in memory (`Corpus`) or on disk (`library.StoredRoom`)."""
+
+    @property
+    def name(self) -> str:
+        """How displays call it."""
+
+    @property
+    def documents(self) -> Documents:
+        """Its documents."""
+
+    @property
+    def skipped(self) -> Sequence[SkippedFile]:
+        """The files that were not read."""
+
+    def heads(self) -> Iterable[Document]:
+        """All documents, of those on disk without text and places."""
+
+    def head(self, number: int) -> Document:
+        """One of them."""
+
+    def number_at(self, url: str) -> int | None:
+        """The first document with this address, in any spelling."""
+
+    def passages_of(self, number: int) -> Sequence[Passage]:
+        """The text of a document, cut into passages."""
+
+
+@dataclass(frozen=True)
 class Corpus:
-    """The documents of one folder."""
+    """Documents in memory; their ids are their positions."""
 
     name: str
     documents: tuple[Document, ...]
     skipped: tuple[SkippedFile, ...] = ()
 
-    @property
-    def fingerprint(self) -> str:
-        """64 hexadecimal digits that change when any document does, wherever the folder is."""
-        digest = hashlib.sha256()
+    def heads(self) -> Iterable[Document]:
+        """See `Room`."""
+        return self.documents
+
+    def head(self, number: int) -> Document:
+        """See `Room`."""
+        return self.documents[number]
+
+    def number_at(self, url: str) -> int | None:
+        """See `Room`."""
+        return self._by_url.get(spelt_alike(url))
+
+    def passages_of(self, number: int) -> Sequence[Passage]:
+        """See `Room`."""
+        return self._passages(self.documents[number].text)
+
+    @cached_property
+    def _by_url(self) -> dict[str, int]:
+        found: dict[str, int] = {}
         for document in self.documents:
-            for part in (document.url, document.title, document.date or "", document.text):
-                data = part.encode("utf-8", "surrogatepass")
-                digest.update(len(data).to_bytes(8, "big"))
-                digest.update(data)
-        return digest.hexdigest()
+            found.setdefault(spelt_alike(document.url), document.id)
+        return found
+
+    @cached_property
+    def _passages(self) -> Callable[[str], list[Passage]]:
+        return lru_cache(maxsize=5_000)(passages)
 
 
-def folder_fingerprint(folder: Path | None) -> str:
-    """Changes when a document below `folder` is added, removed or written: paths, sizes, times.
-
-    None stands for the sample documents. Nothing is read but the folder's own entries.
-    """
-    digest = hashlib.sha256()
-    for file in _room_files(SAMPLE if folder is None else folder, []):
-        if suffix_of(file.path.name) not in FORMATS:
-            continue
-        with contextlib.suppress(OSError):
-            status = file.path.stat()
-            line = f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
-            digest.update(line.encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:32]
+def spelt_alike(url: str) -> str:
+    """An address without what does not tell pages apart."""
+    bare = url.strip().split("#", maxsplit=1)[0].rstrip("/")
+    for scheme in ("https://", "http://"):
+        if bare.lower().startswith(scheme):
+            host, slash, path = bare[len(scheme) :].partition("/")
+            return host.lower().removeprefix("www.") + slash + path
+    return bare
 
 
-def load_corpus(
-    folder: Path | None = None, cache: Path | None = None, limits: Limits | None = None
-) -> Corpus:
-    """Read every document below `folder`; None reads the sample documents.
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file of a room as it is now."""
 
-    Hidden files and folders stay out. What cannot be read is listed with the reason.
+    file: RoomFile
+    #: Bytes, and when it was written; -1 for one that cannot be asked.
+    size: int
+    modified: int
 
-    Args:
-        folder: the documents.
-        cache: a folder for what was found in the files, so that only those are read again that
-            have changed; None keeps nothing.
-        limits: what one file may take of time and memory.
+    @property
+    def key(self) -> bytes:
+        """What it is called, as it is kept."""
+        return os.fsencode(self.file.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The files of a room as they are now."""
+
+    name: str
+    #: What stands before a file's name in its address.
+    prefix: str
+    files: list[FoundFile]
+    #: Folders that cannot be read.
+    skipped: list[SkippedFile]
+    #: 32 hexadecimal digits that change when any file is added, removed or written.
+    state: str
+    #: The same for the files of formats that are read.
+    fingerprint: str
+
+
+def walk(folder: Path | None) -> Walk:
+    """Look at every file below `folder`; None stands for the sample documents.
+
+    Hidden files and folders stay out. Nothing is read but the folder's own entries.
 
     Raises:
-        ConnectionProblem: there is no such folder, or nothing in it can be read.
-
-    Examples:
-        >>> corpus = load_corpus()
-        >>> corpus.name, len(corpus.skipped)
-        ('sample documents', 0)
+        ConnectionProblem: there is no such folder.
     """
     root = SAMPLE if folder is None else Path(folder).expanduser()
     if not root.is_dir() and not is_room(root):
@@ -161,23 +237,70 @@ def load_corpus(
     prefix = f"{name}/"
     if is_room(root):
         name, prefix = room_name(root), ""
-    documents: list[Document] = []
     skipped: list[SkippedFile] = []
-    files = list(_room_files(root, skipped))
-    for file, extracted in _extract(files, cache, limits):
-        relative = sendable(file.name)
-        for unread in extracted.unread:
-            inner = f"{relative}/{unread.member}" if unread.member else relative
-            skipped.append(SkippedFile(inner, unread.reason, unread.format))
-        for found in extracted.texts:
-            documents.append(_document(len(documents), found, prefix, relative))
+    found: list[FoundFile] = []
+    state, fingerprint = hashlib.sha256(), hashlib.sha256()
+    for file in _room_files(root, skipped):
+        size = modified = -1
+        with contextlib.suppress(OSError):
+            status = file.path.stat()
+            size, modified = status.st_size, status.st_mtime_ns
+        line = f"{file.name}\0{size}\0{modified}\n".encode("utf-8", "surrogateescape")
+        state.update(line)
+        if suffix_of(file.path.name) in FORMATS:
+            fingerprint.update(line)
+        found.append(FoundFile(file, size, modified))
+    digests = (digest.hexdigest()[:32] for digest in (state, fingerprint))
+    return Walk(name, prefix, found, skipped, *digests)
+
+
+def load_corpus(folder: Path | None = None, limits: Limits | None = None) -> Corpus:
+    """Read every document below `folder` into memory; None reads the sample documents.
+
+    What cannot be read is listed with the reason.
+
+    Args:
+        folder: the documents.
+        limits: what one file may take of time and memory.
+
+    Raises:
+        ConnectionProblem: there is no such folder, or nothing in it can be read.
+
+    Examples:
+        >>> corpus = load_corpus()
+        >>> corpus.name, len(corpus.skipped)
+        ('sample documents', 0)
+    """
+    found = walk(folder)
+    documents: list[Document] = []
+    skipped = list(found.skipped)
+    for file, extracted in zip(
+        found.files, extract_files((each.file for each in found.files), limits), strict=True
+    ):
+        skipped += skipped_in(file.file.name, extracted.unread)
+        for each in extracted.texts:
+            documents.append(document_of(len(documents), each, found.prefix, file))
     if not documents:
-        raise ConnectionProblem(
-            f"There is no readable document in {root}{_why_nothing(skipped)}.",
-            "Put documents there, such as PDF, Word, Excel, HTML, Markdown or text files, "
-            "or connect without --documents to use the sample documents.",
-        )
-    return Corpus(name, tuple(documents), tuple(skipped))
+        raise nothing_readable(folder, skipped)
+    return Corpus(found.name, tuple(documents), tuple(skipped))
+
+
+def skipped_in(file: str, unread: Iterable[Unread]) -> Iterator[SkippedFile]:
+    """What of a file of this name was not read."""
+    name = sendable(file)
+    for each in unread:
+        path = f"{name}/{each.member}" if each.member else name
+        yield SkippedFile(path, each.reason, each.format)
+
+
+def nothing_readable(folder: Path | None, skipped: Sequence[SkippedFile]) -> ConnectionProblem:
+    """The problem of a folder in which no document can be read."""
+    root = SAMPLE if folder is None else folder
+    return ConnectionProblem(
+        f"There is no readable document in {root}{_why_nothing(skipped)}.",
+        "Put documents there, such as PDF, Word, Excel, HTML, Markdown or text files, "
+        "or connect without --documents to use the sample documents.",
+    )
 
 
 def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
@@ -200,28 +323,7 @@ def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
                 yield RoomFile(path, root, f"{name}/{path.relative_to(root).as_posix()}")
 
 
-def _extract(
-    files: list[RoomFile], cache: Path | None, limits: Limits | None
-) -> Iterator[tuple[RoomFile, Extracted]]:
-    """What is in each file, in their order: as it was found before, or read now."""
-    with ExtractionCache(cache) as kept:
-        known: dict[RoomFile, Extracted] = {}
-        status: dict[RoomFile, os.stat_result] = {}
-        for file in files:
-            with contextlib.suppress(OSError):
-                status[file] = file.path.stat()
-                if found := kept.get(os.fsencode(file.name), status[file]):
-                    known[file] = found
-        new = extract_files((file for file in files if file not in known), limits)
-        for file in files:
-            extracted = known.get(file) or next(new)
-            if file not in known and file in status and suffix_of(file.name) in FORMATS:
-                kept.put(os.fsencode(file.name), status[file], extracted)
-            yield file, extracted
-        kept.keep_only({os.fsencode(file.name) for file in files})
-
-
-def _why_nothing(skipped: list[SkippedFile]) -> str:
+def _why_nothing(skipped: Sequence[SkippedFile]) -> str:
     if not skipped:
         return ": it is empty"
     first = skipped[0]
@@ -246,10 +348,12 @@ def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Document:
+def document_of(number: int, found: ExtractedText, prefix: str, file: FoundFile) -> Document:
     """A text as a document; what it does not say of itself, its name says."""
     parsed = found.parsed
-    path = f"{file}/{found.member}" if found.member else file
+    path = sendable(file.file.name)
+    if found.member:
+        path = f"{path}/{found.member}"
     stem = Path(path).stem
     title = _title(parsed.title) or _title(_NAME_SEPARATOR.sub(" ", stem)) or "Untitled"
     return Document(

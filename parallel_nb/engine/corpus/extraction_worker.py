@@ -16,6 +16,7 @@ from typing import IO, Final
 import msgspec
 
 from parallel_nb.engine.corpus.formats import Extracted, extract_file
+from parallel_nb.engine.corpus.passages import passages
 
 _LENGTH: Final = struct.Struct("<I")
 
@@ -65,6 +66,10 @@ def main() -> None:
         if hasattr(signal, "setitimer"):  # not on Windows
             signal.setitimer(signal.ITIMER_REAL, request.seconds)
         extracted = extract_file(Path(os.fsdecode(request.path)), Path(os.fsdecode(request.root)))
+        extracted.texts = [
+            msgspec.structs.replace(found, passages=passages(found.parsed.text))
+            for found in extracted.texts
+        ]
         send_frame(target, encode_request(extracted))
 
 

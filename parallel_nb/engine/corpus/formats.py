@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
+from parallel_nb.engine.corpus.passages import Passage  # noqa: TC001 - read when it is decoded
 from parallel_nb.engine.corpus.places import sendable
 from parallel_nb.formats import count, size
 
@@ -106,6 +107,8 @@ class ExtractedText(msgspec.Struct, frozen=True):
     member: str
     format: str
     parsed: ParsedFile
+    #: The text cut into passages, where the process that read it has done so.
+    passages: list[Passage] | None = None
 
 
 class Unread(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.http.responses import json_response
@@ -11,15 +12,17 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from parallel_nb.engine.corpus.documents import Corpus
+    from parallel_nb.engine.corpus.documents import Room
 
 
-def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
+def describe_documents(corpus: Room) -> list[dict[str, Any]]:
     """One line a document and a file that was not read, by path."""
-    first_of_text: dict[str, str] = {}
+    first_of_text: dict[bytes, str] = {}
     lines: list[dict[str, Any]] = []
     for document in corpus.documents:
-        same = first_of_text.setdefault(document.text, document.path)
+        # a digest: the texts of a large room are not all in memory
+        digest = hashlib.sha256(document.text.encode()).digest()
+        same = first_of_text.setdefault(digest, document.path)
         notes = list(document.notes)
         status = "read in part" if notes else "read"
         if same != document.path:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from parallel_nb.engine.index.fulltext import Index
+    from parallel_nb.engine.index.keeper import RoomKeeper
     from parallel_nb.engine.store.tables import AddedRuns, NewRun
     from parallel_nb.engine.store.write import Changes, Store
     from parallel_nb.engine.workers.finds import FindRuns
@@ -115,16 +116,13 @@ class EngineState:
     """Everything that a request may need."""
 
     key: str = field(repr=False)
-    index: Index
+    room: RoomKeeper
     store: Store
     workers: WorkerPool
     finds: FindRuns
     version: str
-    fingerprint: str
     #: The language model that reads beside the rules, if any.
     model: ModelAddress | None = None
-    #: Whether the documents have changed since they were read; walks their folder.
-    is_outdated: Callable[[], bool] = lambda: False
     #: Seconds between the comments that keep a quiet stream open.
     keep_alive: float = 10.0
     #: Ends the process; set by whoever runs the server.
@@ -136,6 +134,11 @@ class EngineState:
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reads")
     )
+
+    @property
+    def index(self) -> Index:
+        """The documents as they are now; to be kept for as long as one request is answered."""
+        return self.room.index
 
     async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store or the index on a thread, so that the event loop goes on."""

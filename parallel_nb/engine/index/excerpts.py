@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import lines, passages, sentences
 from parallel_nb.engine.corpus.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from parallel_nb.engine.corpus.passages import Passage
 
@@ -24,7 +25,7 @@ def choose_excerpts(
     *,
     max_chars: int,
     max_chars_per_excerpt: int,
-    cut: Callable[[str], list[Passage]] = passages,
+    scored: Sequence[tuple[float, Passage]],
 ) -> list[str]:
     """The passages of `text` that match best, best first; its beginning when none does.
 
@@ -33,17 +34,18 @@ def choose_excerpts(
         weights: how much each stemmed word of the question counts.
         max_chars: characters in all; at least one sentence is given, cut if it must be.
         max_chars_per_excerpt: characters of one excerpt.
-        cut: how a text becomes passages; pass a caching one.
+        scored: its passages in their order, each with how well it matches.
 
     Returns:
         Verbatim slices of `text`.
 
     Examples:
         >>> text = "Anvils are heavy. They fall."
-        >>> choose_excerpts(text, {"anvil": 1.0}, max_chars=20, max_chars_per_excerpt=20)
+        >>> weights = {"anvil": 1.0}
+        >>> scored = score_passages(text, weights)
+        >>> choose_excerpts(text, weights, max_chars=20, max_chars_per_excerpt=20, scored=scored)
         ['Anvils are heavy.']
     """
-    scored = [(_score(text[p.start : p.end], p.heading, weights), p) for p in cut(text)]
     best = sorted((entry for entry in scored if entry[0] > 0), key=lambda e: (-e[0], e[1].number))
     chosen: list[str] = []
     left = max_chars
@@ -57,14 +59,14 @@ def choose_excerpts(
     return chosen
 
 
-def _score(text: str, heading: str, weights: Mapping[str, float]) -> float:
-    """The weights of the words that stand in a text; in the heading above it they count half."""
-    if not weights:
-        return 0.0
-    words = set(stems(text))
-    above = set(stems(heading)) - words
-    found = sum(weights.get(word, 0.0) for word in words)
-    return found + sum(weights.get(word, 0.0) for word in above) / 2 if found else 0.0
+def score_passages(text: str, weights: Mapping[str, float]) -> list[tuple[float, Passage]]:
+    """The passages of a short text, each with the weights of the words in it."""
+    return [(_score(text[each.start : each.end], weights), each) for each in passages(text)]
+
+
+def _score(text: str, weights: Mapping[str, float]) -> float:
+    """The weights of the words that stand in a text."""
+    return math.fsum(weights.get(word, 0.0) for word in set(stems(text))) if weights else 0.0
 
 
 def _fit(text: str, passage: Passage, room: int, weights: Mapping[str, float]) -> str:
@@ -75,7 +77,7 @@ def _fit(text: str, passage: Passage, room: int, weights: Mapping[str, float]) -
     parts = list(split(text, passage.start, passage.end))
     if not parts:
         return ""
-    scores = [_score(text[start:end], "", weights) for start, end in parts]
+    scores = [_score(text[start:end], weights) for start, end in parts]
     first = last = max(range(len(parts)), key=lambda n: (scores[n], -n))
     for step in _outwards(first, len(parts)):
         low, high = min(first, step), max(last, step)

@@ -1,8 +1,8 @@
 """The full-text index: passages of a corpus in tantivy, ranked by BM25 over stemmed words.
 
 Several queries are fused by their scores, each scaled by its best hit (rank fusion was
-measured to be worse). The texts themselves stay in the corpus; the index on disk can
-be thrown away and is made anew when the corpus changes.
+measured to be worse). The texts themselves stay in the room; the index can be thrown away and
+made anew from them.
 """
 
 from __future__ import annotations
@@ -13,21 +13,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
 import tantivy
 
-from parallel_nb.engine.corpus.passages import passages
+from parallel_nb.api.types import SourcePolicy
 from parallel_nb.engine.corpus.words import STOP_STEMS, stems
 from parallel_nb.engine.index.excerpts import choose_excerpts
-from parallel_nb.engine.index.passage_index import open_index, passage_of_key
+from parallel_nb.engine.index.passage_index import (
+    PassageWriter,
+    index_in_memory,
+    key_of_passage,
+    passage_of_key,
+    words_present,
+)
 from parallel_nb.engine.index.policy import allows, is_open
 from parallel_nb.engine.index.queries import query_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
-    from parallel_nb.api.types import SourcePolicy
-    from parallel_nb.engine.corpus.documents import Corpus, Document
+    from parallel_nb.engine.corpus.documents import Corpus, Document, Room
 
 #: Weights of a word in a title and in a heading; in the text it has 1. These figures and those
 #: below are ours, chosen with `bench/search.py` on `tests/engine/gold/search.jsonl`.
@@ -45,10 +50,10 @@ _RARITY: Final = 2.0
 _STOP_WORD: Final = 0.1
 #: Bonus for a title that the query spells out.
 _TITLE_IN_QUERY: Final = 0.8
-#: Takes the place of a passage's number where the title is meant.
-_TITLE: Final = -1
 _PASSAGES_PER_HIT: Final = 3
 _MAX_QUERY_WORDS: Final = 64
+#: Words of the queries by which excerpts are chosen.
+_MAX_EXCERPT_WORDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class PassageHit(NamedTuple):
 
 
 class Index:
-    """A corpus that can be searched. Safe to use from several threads.
+    """A room as it is at one moment, which can be searched. Safe to use from several threads.
 
     Examples:
         >>> from parallel_nb.engine.corpus.documents import load_corpus
@@ -82,23 +87,25 @@ class Index:
         'Bhutan'
     """
 
-    def __init__(self, corpus: Corpus, passage_index: tantivy.Index) -> None:
-        """Use `Index.build`."""
+    def __init__(self, corpus: Room, passage_index: tantivy.Index) -> None:
+        """Search the documents of a room in the index of their passages."""
         self.corpus = corpus
         self._schema = passage_index.schema
         self._searcher = passage_index.searcher()
-        self._by_url: dict[str, Document] = {}
-        for document in corpus.documents:
-            self._by_url.setdefault(_normalized(document.url), document)
         # per index, so that two corpora in one process never share answers
         self.idf = lru_cache(maxsize=50_000)(self._idf)
-        self._stems_of = lru_cache(maxsize=20_000)(self._stem_set)
-        self.passages = lru_cache(maxsize=5_000)(passages)
+        self._allowed = lru_cache(maxsize=8)(self._allowed_by)
 
     @classmethod
-    def build(cls, corpus: Corpus, directory: Path | None = None) -> Index:
-        """Index a corpus, in memory or below `directory`, where a fitting one is reopened."""
-        return cls(corpus, open_index(corpus, directory))
+    def build(cls, corpus: Corpus) -> Index:
+        """Index a corpus in memory."""
+        index = index_in_memory()
+        writer = PassageWriter(index)
+        for document in corpus.documents:
+            cut = corpus.passages_of(document.id)
+            writer.add(document.id, document.title, document.text, cut)
+        writer.close()
+        return cls(corpus, index)
 
     def __len__(self) -> int:
         """The number of documents."""
@@ -113,7 +120,8 @@ class Index:
 
     def document(self, url: str) -> Document | None:
         """The document with this address; a trailing slash or `http` makes no difference."""
-        return self._by_url.get(_normalized(url))
+        number = self.corpus.number_at(url)
+        return None if number is None else self.corpus.documents[number]
 
     def search(
         self,
@@ -142,11 +150,12 @@ class Index:
         for query, weight in weighted:
             hits = self.find_passages(query, limit=max(50, limit * 8), policy=policy)
             shares = self._query_shares(query)
+            words = self._words_of_documents(list(shares), hits)
             for document_id, found in _by_document(hits).items():
                 ranked = sorted(found.values(), reverse=True)
                 more = zip(_MORE_PASSAGES, ranked[1:], strict=False)
                 score = ranked[0] + sum(part * other for part, other in more)
-                score *= self._coverage(shares, document_id, found)
+                score *= self._coverage(shares, document_id, words[document_id])
                 scores[document_id] += weight * score
                 totals = passage_scores[document_id]
                 for number, value in found.items():
@@ -161,35 +170,36 @@ class Index:
         total = sum(weights.values()) or 1.0
         return {word: weight / total for word, weight in weights.items()}
 
-    def _coverage(
-        self, shares: dict[str, float], document_id: int, numbers: Iterable[int]
-    ) -> float:
+    def _words_of_documents(
+        self, words: list[str], hits: Sequence[PassageHit]
+    ) -> defaultdict[int, set[str]]:
+        """Which of some stems stand in the passages that were found, by document."""
+        keys = [key_of_passage(hit.document_id, hit.number) for hit in hits]
+        present = words_present(self._searcher, self._schema, "body", words, ("key", keys))
+        found: defaultdict[int, set[str]] = defaultdict(set)
+        for key, held in present.items():
+            found[passage_of_key(key)[0]] |= held
+        return found
+
+    def _coverage(self, shares: dict[str, float], document_id: int, held: set[str]) -> float:
         """A factor for a document as a whole: by the share of the query's words that it holds.
 
         A page with the one rare word that tells is better than one with two that stand
         everywhere. A title that the query spells out counts more, since a page so called is
         about the thing.
         """
-        title = self._stems_of(document_id, _TITLE)
-        words = title.union(*(self._stems_of(document_id, number) for number in numbers))
+        title = stem_set(self.corpus.head(document_id).title)
         # in the query's order, so that the sum is the same in every process
-        covered = math.fsum([share for word, share in shares.items() if word in words])
+        all_held = held | title
+        covered = math.fsum([share for word, share in shares.items() if word in all_held])
         in_title = [share for word, share in shares.items() if word in title]
         spelt_out = len(in_title) / max(1, len(title))
         title_factor = 1 + _TITLE_IN_QUERY * math.fsum(in_title) * spelt_out
         return (1 - _COVERAGE + _COVERAGE * covered) * title_factor
 
-    def _stem_set(self, document_id: int, number: int) -> frozenset[str]:
-        """The stems of a document's title, or of one of its passages."""
-        document = self.corpus.documents[document_id]
-        if number == _TITLE:
-            return frozenset(stems(document.title))
-        passage = self.passages(document.text)[number]
-        return frozenset(stems(document.text[passage.start : passage.end]))
-
     def _hit(self, document_id: int, score: float, passage_scores: dict[int, float]) -> Hit:
         document = self.corpus.documents[document_id]
-        cut = self.passages(document.text)
+        cut = self.corpus.passages_of(document_id)
         best = sorted(passage_scores, key=lambda number: (-passage_scores[number], number))
         texts = (document.text[cut[n].start : cut[n].end] for n in best[:_PASSAGES_PER_HIT])
         return Hit(document, score, tuple(texts))
@@ -210,14 +220,10 @@ class Index:
         wanted = self._query(query)
         if wanted is None:
             return []
-        if not is_open(policy):
-            allowed = [d.id for d in self.corpus.documents if allows(policy, d)]
-            is_allowed = tantivy.Query.term_set_query(self._schema, "document", allowed)
+        if policy is not None and not is_open(policy):
+            is_allowed = self._allowed(msgspec.json.encode(policy))
             wanted = tantivy.Query.boolean_query(
-                [
-                    (tantivy.Occur.Must, wanted),
-                    (tantivy.Occur.Must, tantivy.Query.const_score_query(is_allowed, 0.0)),
-                ]
+                [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, is_allowed)]
             )
         hits = self._searcher.search(wanted, limit=max(1, limit), count=False).hits
         if not hits:
@@ -230,6 +236,13 @@ class Index:
             if key is not None
         ]
         return sorted(found, key=lambda hit: (-hit.score, hit.document_id, hit.number))
+
+    def _allowed_by(self, policy: bytes) -> tantivy.Query:
+        """What matches the documents that an encoded policy lets through."""
+        decoded = msgspec.json.decode(policy, type=SourcePolicy)
+        allowed = [head.id for head in self.corpus.heads() if allows(decoded, head)]
+        chosen = tantivy.Query.term_set_query(self._schema, "document", allowed)
+        return tantivy.Query.const_score_query(chosen, 0.0)
 
     def _query(self, text: str) -> tantivy.Query | None:
         words = query_weights(text) or dict.fromkeys(stems(text), 1.0)
@@ -260,14 +273,39 @@ class Index:
             max_chars: characters in all.
             max_chars_per_excerpt: characters of one excerpt.
         """
-        words = dict.fromkeys(word for query in queries for word in stems(query))
+        words = list(dict.fromkeys(word for query in queries for word in stems(query)))
+        weights = {word: self.idf(word) for word in words[:_MAX_EXCERPT_WORDS]}
+        cut = self.corpus.passages_of(document.id)
+        scores = self._passage_scores(document.id, weights, len(cut))
         return choose_excerpts(
             document.text,
-            {word: self.idf(word) for word in words},
+            weights,
             max_chars=max_chars,
             max_chars_per_excerpt=max_chars_per_excerpt,
-            cut=self.passages,
+            scored=list(zip(scores, cut, strict=True)),
         )
+
+    def _passage_scores(
+        self, document_id: int, weights: dict[str, float], count: int
+    ) -> Iterator[float]:
+        """How well each passage of a document matches: a word in the heading above counts half."""
+        of_document = ("document", [document_id])
+        body, above = (
+            words_present(self._searcher, self._schema, field, list(weights), of_document)
+            for field in ("body", "heading")
+        )
+        for number in range(count):
+            key = key_of_passage(document_id, number)
+            held = body.get(key, set())
+            found = math.fsum(weights[word] for word in held)
+            more = math.fsum(weights[word] for word in above.get(key, set()) - held)
+            yield found + more / 2 if found else 0.0
+
+
+@lru_cache(maxsize=10_000)
+def stem_set(text: str) -> frozenset[str]:
+    """The stems of a short text."""
+    return frozenset(stems(text))
 
 
 def _by_document(hits: list[PassageHit]) -> dict[int, dict[int, float]]:
@@ -276,13 +314,3 @@ def _by_document(hits: list[PassageHit]) -> dict[int, dict[int, float]]:
     for hit in hits:
         grouped[hit.document_id][hit.number] = hit.score
     return grouped
-
-
-def _normalized(url: str) -> str:
-    """An address without what does not tell pages apart."""
-    bare = url.strip().split("#", maxsplit=1)[0].rstrip("/")
-    for scheme in ("https://", "http://"):
-        if bare.lower().startswith(scheme):
-            host, slash, path = bare[len(scheme) :].partition("/")
-            return host.lower().removeprefix("www.") + slash + path
-    return bare

@@ -112,7 +112,7 @@ def title_names(index: Index) -> TitleNames:
     by_root: defaultdict[str, set[int]] = defaultdict(set)
     leading = set()
     written = set()
-    for document in index.corpus.documents:
+    for document in index.corpus.heads():
         for name in names_in_title(document.title):
             key = tuple(stems(name))
             if len(key) == 1:
