@@ -15,13 +15,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.extraction import RoomFile, extract_files
-from parallel_nb.engine.corpus.formats import FORMATS, suffix_of
+from parallel_nb.engine.corpus.formats import FORMATS
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.places import place_at, place_of, sendable
@@ -187,11 +187,14 @@ def spelt_alike(url: str) -> str:
     return bare
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A file of a room as it is now."""
 
-    file: RoomFile
+    path: str
+    #: The folder that it must stand in.
+    root: str
+    #: What it is called: its path below the folder, with `/` between the parts.
+    name: str
     #: Bytes, and when it was written; -1 for one that cannot be asked.
     size: int
     modified: int
@@ -199,7 +202,12 @@ class FoundFile:
     @property
     def key(self) -> bytes:
         """What it is called, as it is kept."""
-        return os.fsencode(self.file.name)
+        return os.fsencode(self.name)
+
+    @property
+    def file(self) -> RoomFile:
+        """What is given to its reader."""
+        return RoomFile(Path(self.path), Path(self.root), self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,15 +249,11 @@ def walk(folder: Path | None) -> Walk:
     found: list[FoundFile] = []
     state, fingerprint = hashlib.sha256(), hashlib.sha256()
     for file in _room_files(root, skipped):
-        size = modified = -1
-        with contextlib.suppress(OSError):
-            status = file.path.stat()
-            size, modified = status.st_size, status.st_mtime_ns
-        line = f"{file.name}\0{size}\0{modified}\n".encode("utf-8", "surrogateescape")
+        line = f"{file.name}\0{file.size}\0{file.modified}\n".encode("utf-8", "surrogateescape")
         state.update(line)
-        if suffix_of(file.path.name) in FORMATS:
+        if f".{file.name.rpartition('.')[2]}".lower() in FORMATS:
             fingerprint.update(line)
-        found.append(FoundFile(file, size, modified))
+        found.append(file)
     digests = (digest.hexdigest()[:32] for digest in (state, fingerprint))
     return Walk(name, prefix, found, skipped, *digests)
 
@@ -277,7 +281,7 @@ def load_corpus(folder: Path | None = None, limits: Limits | None = None) -> Cor
     for file, extracted in zip(
         found.files, extract_files((each.file for each in found.files), limits), strict=True
     ):
-        skipped += skipped_in(file.file.name, extracted.unread)
+        skipped += skipped_in(file.name, extracted.unread)
         for each in extracted.texts:
             documents.append(document_of(len(documents), each, found.prefix, file))
     if not documents:
@@ -303,13 +307,12 @@ def nothing_readable(folder: Path | None, skipped: Sequence[SkippedFile]) -> Con
     )
 
 
-def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
+def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[FoundFile]:
     """The files of a folder, or of the sources of a room, each once, in a stable order."""
     if not is_room(room):
-        for path in _files(room, skipped):
-            yield RoomFile(path, room, path.relative_to(room).as_posix())
+        yield from _files(room, "", skipped)
         return
-    seen: set[Path] = set()
+    seen: set[str] = set()
     roots: dict[str, Path] = {}
     for root, chosen in read_room(room):
         name = root.name or "documents"
@@ -317,10 +320,14 @@ def _room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
         while roots.setdefault(name, root) != root:
             number += 1
             name = f"{root.name} ({number})"
-        for path in _files(root, skipped) if chosen is None else chosen:
-            if path not in seen:
-                seen.add(path)
-                yield RoomFile(path, root, f"{name}/{path.relative_to(root).as_posix()}")
+        files = _files(root, f"{name}/", skipped)
+        if chosen is not None:
+            below = ((path, path.relative_to(root).as_posix()) for path in chosen)
+            files = (_found(str(path), str(root), f"{name}/{each}") for path, each in below)
+        for file in files:
+            if file.path not in seen:
+                seen.add(file.path)
+                yield file
 
 
 def _why_nothing(skipped: Sequence[SkippedFile]) -> str:
@@ -332,26 +339,51 @@ def _why_nothing(skipped: Sequence[SkippedFile]) -> str:
     return f": {first.path} was skipped ({first.reason}){more}"
 
 
-def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
-    """The files below `root` in a stable order; folders that cannot be read are noted."""
+def _files(root: Path, prefix: str, skipped: list[SkippedFile]) -> Iterator[FoundFile]:
+    """The files below `root` in a stable order; folders that cannot be read are noted.
 
-    def note_unreadable(error: OSError) -> None:
-        path = Path(error.filename) if error.filename else root
-        is_below = path.is_relative_to(root)
-        relative = sendable(path.relative_to(root).as_posix()) if is_below else "."
-        skipped.append(SkippedFile(relative, f"the folder cannot be read ({error.strerror})"))
+    Of 20,000 files every few seconds, each is looked at once, and no `Path` is made of it.
+    """
+    waiting = [(os.fspath(root), prefix)]
+    while waiting:
+        folder, above = waiting.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted((e.name, e) for e in listing if not e.name.startswith("."))
+        except OSError as error:
+            name = sendable(above.removeprefix(prefix).rstrip("/")) or "."
+            skipped.append(SkippedFile(name, f"the folder cannot be read ({error.strerror})"))
+            continue
+        folders = []
+        for name, entry in entries:
+            if not _is_folder(entry):
+                yield _found(entry.path, root, f"{above}{name}", entry)
+            elif not entry.is_symlink():
+                folders.append((entry.path, f"{above}{name}/"))
+        waiting.extend(reversed(folders))
 
-    for folder, folders, names in os.walk(root, onerror=note_unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(folder, name)
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that goes round
+        return False
+
+
+def _found(
+    path: str, root: str | Path, name: str, entry: os.DirEntry[str] | None = None
+) -> FoundFile:
+    size = modified = -1
+    with contextlib.suppress(OSError):
+        status = entry.stat() if entry else os.stat(path)  # noqa: PTH116 - no `Path` is made of it
+        size, modified = status.st_size, status.st_mtime_ns
+    return FoundFile(path, os.fspath(root), name, size, modified)
 
 
 def document_of(number: int, found: ExtractedText, prefix: str, file: FoundFile) -> Document:
     """A text as a document; what it does not say of itself, its name says."""
     parsed = found.parsed
-    path = sendable(file.file.name)
+    path = sendable(file.name)
     if found.member:
         path = f"{path}/{found.member}"
     stem = Path(path).stem
