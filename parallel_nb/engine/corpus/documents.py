@@ -131,9 +131,6 @@ class Room(Protocol):
     def heads(self) -> Iterable[Document]:
         """All documents, of those on disk without text and places."""
 
-    def head(self, number: int) -> Document:
-        """One of them."""
-
     def number_at(self, url: str) -> int | None:
         """The first document with this address, in any spelling."""
 
@@ -152,10 +149,6 @@ class Corpus:
     def heads(self) -> Iterable[Document]:
         """See `Room`."""
         return self.documents
-
-    def head(self, number: int) -> Document:
-        """See `Room`."""
-        return self.documents[number]
 
     def number_at(self, url: str) -> int | None:
         """See `Room`."""

@@ -67,7 +67,6 @@ _LOCKED_WITHIN: Final = 3.0
 _KEPT: Final = 3600.0
 #: Characters of documents that are kept in memory, once they were read.
 _CHARS_IN_MEMORY: Final = 4_000_000
-_HEADS_IN_MEMORY: Final = 4_000
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_passages: Final = msgspec.msgpack.Decoder(list[Passage]).decode
@@ -144,7 +143,6 @@ class Library:
             raise
         self._documents: OrderedDict[int, Document] = OrderedDict()
         self._chars = 0
-        self._heads: OrderedDict[int, Document] = OrderedDict()
 
     def close(self) -> None:
         """Let the file go."""
@@ -206,23 +204,6 @@ class Library:
     def heads(self) -> Iterator[Document]:
         """The same without their texts and places."""
         return (_document(*row) for row in self._rows("SELECT id, head FROM seen ORDER BY id"))
-
-    def head(self, number: int) -> Document:
-        """A document without its text and places.
-
-        Raises:
-            KeyError: there is none of this number.
-        """
-        with self._lock:
-            known = self._heads.get(number)
-            if known is None:
-                rows = self._rows("SELECT id, head FROM documents WHERE id = ?", number)
-                if not rows:
-                    raise KeyError(number)
-                known = self._heads[number] = _document(*rows[0])
-                if len(self._heads) > _HEADS_IN_MEMORY:
-                    self._heads.popitem(last=False)
-            return known
 
     def number_at(self, url: str) -> int | None:
         """The first document with an address, in any spelling."""
@@ -434,10 +415,6 @@ class StoredRoom:
     def heads(self) -> Iterator[Document]:
         """See `Room`."""
         return self._library.heads()
-
-    def head(self, number: int) -> Document:
-        """See `Room`."""
-        return self._library.head(number)
 
     def number_at(self, url: str) -> int | None:
         """See `Room`."""

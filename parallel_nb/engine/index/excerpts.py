@@ -7,16 +7,62 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import lines, passages, sentences
 from parallel_nb.engine.corpus.words import stems
+from parallel_nb.engine.index.passage_index import key_of_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.corpus.passages import Passage
+    from parallel_nb.engine.index.fulltext import Index
 
 #: No excerpt is begun with less room than this, in characters.
 _SHORTEST: Final = 40
+#: Words of the queries by which excerpts are chosen.
+_MAX_WORDS: Final = 200
 #: A passage that matches less than this part of the best one is left out.
 _PART_OF_BEST: Final = 1 / 3
+
+
+class Excerpts:
+    """Excerpts of several documents for the same queries, whose words are looked up once.
+
+    Examples:
+        >>> chosen = Excerpts(index, documents, ["rent in 2024"])  # doctest: +SKIP
+        >>> chosen.of(documents[0], max_chars=500, max_chars_per_excerpt=200)
+    """
+
+    def __init__(self, index: Index, documents: Sequence[Document], queries: Sequence[str]) -> None:
+        """Look up which words of the queries stand in which passages of these documents."""
+        words = list(dict.fromkeys(word for query in queries for word in stems(query)))
+        self._weights = {word: index.idf(word) for word in words[:_MAX_WORDS]}
+        self._passages = {each.id: index.corpus.passages_of(each.id) for each in documents}
+        count = sum(map(len, self._passages.values()))
+        of_documents = ("document", list(self._passages))
+        self._body, self._above = (
+            index.words_present(field, list(self._weights), of_documents, count)
+            for field in ("body", "heading")
+        )
+
+    def of(self, document: Document, *, max_chars: int, max_chars_per_excerpt: int) -> list[str]:
+        """The excerpts of one of the documents, verbatim, best first; see `choose_excerpts`."""
+        return choose_excerpts(
+            document.text,
+            self._weights,
+            max_chars=max_chars,
+            max_chars_per_excerpt=max_chars_per_excerpt,
+            scored=[(self._score(document, each), each) for each in self._passages[document.id]],
+        )
+
+    def _score(self, document: Document, passage: Passage) -> float:
+        """How well a passage matches: a word in the heading above it counts half."""
+        key = key_of_passage(document.id, passage.number)
+        held = self._body.get(key)
+        if not held:
+            return 0.0
+        above = self._above.get(key, set()) - held
+        found = math.fsum(self._weights[word] for word in held)
+        return found + math.fsum(self._weights[word] for word in above) / 2
 
 
 def choose_excerpts(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,19 +18,18 @@ import tantivy
 
 from parallel_nb.api.types import SourcePolicy
 from parallel_nb.engine.corpus.words import STOP_STEMS, stems
-from parallel_nb.engine.index.excerpts import choose_excerpts
+from parallel_nb.engine.index.excerpts import Excerpts
 from parallel_nb.engine.index.passage_index import (
     PassageWriter,
     index_in_memory,
     key_of_passage,
     passage_of_key,
-    words_present,
 )
 from parallel_nb.engine.index.policy import allows, is_open
 from parallel_nb.engine.index.queries import query_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from parallel_nb.engine.corpus.documents import Corpus, Document, Room
 
@@ -52,8 +51,8 @@ _STOP_WORD: Final = 0.1
 _TITLE_IN_QUERY: Final = 0.8
 _PASSAGES_PER_HIT: Final = 3
 _MAX_QUERY_WORDS: Final = 64
-#: Words of the queries by which excerpts are chosen.
-_MAX_EXCERPT_WORDS: Final = 200
+#: Words whose presence one search can tell: a score is exact in so many bits.
+_WORDS_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,17 @@ class PassageHit(NamedTuple):
     number: int
     #: From 0 to 1; the best of a query has 1.
     score: float
+    #: How many stems the document's title has.
+    title_stems: int
+
+
+@dataclass(slots=True)
+class _Held:
+    """What a document that was found holds of a query."""
+
+    words: set[str] = field(default_factory=set)
+    in_title: set[str] = field(default_factory=set)
+    title_stems: int = 0
 
 
 class Index:
@@ -150,12 +160,12 @@ class Index:
         for query, weight in weighted:
             hits = self.find_passages(query, limit=max(50, limit * 8), policy=policy)
             shares = self._query_shares(query)
-            words = self._words_of_documents(list(shares), hits)
+            held = self._words_of_documents(list(shares), hits)
             for document_id, found in _by_document(hits).items():
                 ranked = sorted(found.values(), reverse=True)
                 more = zip(_MORE_PASSAGES, ranked[1:], strict=False)
                 score = ranked[0] + sum(part * other for part, other in more)
-                score *= self._coverage(shares, document_id, words[document_id])
+                score *= _coverage(shares, held[document_id])
                 scores[document_id] += weight * score
                 totals = passage_scores[document_id]
                 for number, value in found.items():
@@ -172,30 +182,57 @@ class Index:
 
     def _words_of_documents(
         self, words: list[str], hits: Sequence[PassageHit]
-    ) -> defaultdict[int, set[str]]:
-        """Which of some stems stand in the passages that were found, by document."""
+    ) -> defaultdict[int, _Held]:
+        """Which of some stems stand in the titles and passages that were found, by document."""
         keys = [key_of_passage(hit.document_id, hit.number) for hit in hits]
-        present = words_present(self._searcher, self._schema, "body", words, ("key", keys))
-        found: defaultdict[int, set[str]] = defaultdict(set)
-        for key, held in present.items():
-            found[passage_of_key(key)[0]] |= held
-        return found
+        held: defaultdict[int, _Held] = defaultdict(_Held)
+        for hit in hits:
+            held[hit.document_id].title_stems = hit.title_stems
+        for place in ("title", "body"):
+            present = self.words_present(place, words, ("key", keys), len(keys))
+            for key, some in present.items():
+                found = held[passage_of_key(key)[0]]
+                found.words |= some
+                if place == "title":
+                    found.in_title |= some
+        return held
 
-    def _coverage(self, shares: dict[str, float], document_id: int, held: set[str]) -> float:
-        """A factor for a document as a whole: by the share of the query's words that it holds.
+    def words_present(
+        self, field: str, words: Sequence[str], among: tuple[str, Sequence[int]], count: int
+    ) -> dict[int, set[str]]:
+        """Which words stand in a field of which passages, told without their texts.
 
-        A page with the one rare word that tells is better than one with two that stand
-        everywhere. A title that the query spells out counts more, since a page so called is
-        about the thing.
+        Each word adds a power of two to a passage's score, so the score says which are there.
+
+        Args:
+            field: `body`, `heading` or `title`.
+            words: stems.
+            among: the passages: `key` or `document`, and its values.
+            count: how many passages these are.
+
+        Returns:
+            The words by the passage's key; without passages that hold none.
         """
-        title = stem_set(self.corpus.head(document_id).title)
-        # in the query's order, so that the sum is the same in every process
-        all_held = held | title
-        covered = math.fsum([share for word, share in shares.items() if word in all_held])
-        in_title = [share for word, share in shares.items() if word in title]
-        spelt_out = len(in_title) / max(1, len(title))
-        title_factor = 1 + _TITLE_IN_QUERY * math.fsum(in_title) * spelt_out
-        return (1 - _COVERAGE + _COVERAGE * covered) * title_factor
+        found: dict[int, set[str]] = {}
+        if not count:
+            return found
+        chosen = tantivy.Query.term_set_query(self._schema, among[0], list(among[1]))
+        is_chosen = (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0))
+        for first in range(0, len(words), _WORDS_AT_ONCE):
+            some = words[first : first + _WORDS_AT_ONCE]
+            terms = (tantivy.Query.term_query(self._schema, field, word, "basic") for word in some)
+            bits = [
+                (tantivy.Occur.Should, tantivy.Query.const_score_query(term, float(1 << bit)))
+                for bit, term in enumerate(terms)
+            ]
+            query = tantivy.Query.boolean_query([is_chosen, *bits])
+            hits = self._searcher.search(query, limit=count, count=False).hits
+            keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+            for (score, _), key in zip(hits, keys, strict=True):
+                held = {word for bit, word in enumerate(some) if int(score) >> bit & 1}
+                if held and key is not None:
+                    found.setdefault(int(key), set()).update(held)
+        return found
 
     def _hit(self, document_id: int, score: float, passage_scores: dict[int, float]) -> Hit:
         document = self.corpus.documents[document_id]
@@ -228,12 +265,15 @@ class Index:
         hits = self._searcher.search(wanted, limit=max(1, limit), count=False).hits
         if not hits:
             return []
-        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+        addresses = [address for _, address in hits]
+        keys, lengths = (
+            self._searcher.fast_field_values(field, addresses) for field in ("key", "title_stems")
+        )
         best = hits[0][0] or 1.0
         found = [
-            PassageHit(*passage_of_key(int(key)), score / best)
-            for (score, _), key in zip(hits, keys, strict=True)
-            if key is not None
+            PassageHit(*passage_of_key(int(key)), score / best, int(length))
+            for (score, _), key, length in zip(hits, keys, lengths, strict=True)
+            if key is not None and length is not None
         ]
         return sorted(found, key=lambda hit: (-hit.score, hit.document_id, hit.number))
 
@@ -251,8 +291,8 @@ class Index:
             term = tantivy.Query.term_query(self._schema, "body", word, "freq")
             parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
             # what is rare among titles (`companies`) need not be rare: the body's figures count
-            for field, boost in (("title", _TITLE_BOOST), ("heading", _HEADING_BOOST)):
-                term = tantivy.Query.term_query(self._schema, field, word, "freq")
+            for place, boost in (("title", _TITLE_BOOST), ("heading", _HEADING_BOOST)):
+                term = tantivy.Query.term_query(self._schema, place, word, "freq")
                 score = boost * weight * self.idf(word)
                 parts.append((tantivy.Occur.Should, tantivy.Query.const_score_query(term, score)))
         return tantivy.Query.boolean_query(parts) if parts else None
@@ -273,39 +313,23 @@ class Index:
             max_chars: characters in all.
             max_chars_per_excerpt: characters of one excerpt.
         """
-        words = list(dict.fromkeys(word for query in queries for word in stems(query)))
-        weights = {word: self.idf(word) for word in words[:_MAX_EXCERPT_WORDS]}
-        cut = self.corpus.passages_of(document.id)
-        scores = self._passage_scores(document.id, weights, len(cut))
-        return choose_excerpts(
-            document.text,
-            weights,
-            max_chars=max_chars,
-            max_chars_per_excerpt=max_chars_per_excerpt,
-            scored=list(zip(scores, cut, strict=True)),
+        return Excerpts(self, [document], queries).of(
+            document, max_chars=max_chars, max_chars_per_excerpt=max_chars_per_excerpt
         )
 
-    def _passage_scores(
-        self, document_id: int, weights: dict[str, float], count: int
-    ) -> Iterator[float]:
-        """How well each passage of a document matches: a word in the heading above counts half."""
-        of_document = ("document", [document_id])
-        body, above = (
-            words_present(self._searcher, self._schema, field, list(weights), of_document)
-            for field in ("body", "heading")
-        )
-        for number in range(count):
-            key = key_of_passage(document_id, number)
-            held = body.get(key, set())
-            found = math.fsum(weights[word] for word in held)
-            more = math.fsum(weights[word] for word in above.get(key, set()) - held)
-            yield found + more / 2 if found else 0.0
 
+def _coverage(shares: dict[str, float], held: _Held) -> float:
+    """A factor for a document as a whole: by the share of the query's words that it holds.
 
-@lru_cache(maxsize=10_000)
-def stem_set(text: str) -> frozenset[str]:
-    """The stems of a short text."""
-    return frozenset(stems(text))
+    A page with the one rare word that tells is better than one with two that stand everywhere. A
+    title that the query spells out counts more, since a page so called is about the thing.
+    """
+    # in the query's order, so that the sum is the same in every process
+    covered = math.fsum([share for word, share in shares.items() if word in held.words])
+    in_title = [share for word, share in shares.items() if word in held.in_title]
+    spelt_out = len(in_title) / max(1, held.title_stems)
+    title_factor = 1 + _TITLE_IN_QUERY * math.fsum(in_title) * spelt_out
+    return (1 - _COVERAGE + _COVERAGE * covered) * title_factor
 
 
 def _by_document(hits: list[PassageHit]) -> dict[int, dict[int, float]]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import tantivy
 
-from parallel_nb.engine.corpus.words import make_analyzer
+from parallel_nb.engine.corpus.words import make_analyzer, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from parallel_nb.engine.corpus.passages import Passage
@@ -46,6 +46,7 @@ class PassageWriter:
 
     def add(self, number: int, title: str, text: str, passages: Iterable[Passage]) -> None:
         """Add the passages of a document."""
+        title_stems = len(set(stems(title)))
         for passage in passages:
             entry = tantivy.Document()
             entry.add_text("title", title)
@@ -53,6 +54,7 @@ class PassageWriter:
             entry.add_text("body", text[passage.start : passage.end])
             entry.add_integer("document", number)
             entry.add_integer("key", key_of_passage(number, passage.number))
+            entry.add_integer("title_stems", title_stems)
             self._writer.add_document(entry)
 
     def remove(self, number: int) -> None:
@@ -119,60 +121,5 @@ def _schema() -> tantivy.Schema:
     # signed integers: tantivy-py reads a plain 0 as signed and refuses it in unsigned fields
     builder.add_integer_field("document", indexed=True, fast=True)
     builder.add_integer_field("key", indexed=True, fast=True)
+    builder.add_integer_field("title_stems", fast=True)
     return builder.build()
-
-
-#: Words whose presence one search can tell: a score is exact in so many bits.
-_WORDS_AT_ONCE: Final = 20
-
-
-def words_present(
-    searcher: tantivy.Searcher,
-    schema: tantivy.Schema,
-    field: str,
-    words: Sequence[str],
-    among: tuple[str, Sequence[int]],
-) -> dict[int, set[str]]:
-    """Which words stand in a field of which passages, told by the index without their texts.
-
-    Each word adds a power of two to a passage's score, so the score says which are there.
-
-    Args:
-        searcher: of the index.
-        schema: of the index.
-        field: `body`, `heading` or `title`.
-        words: stems.
-        among: the passages: `key` or `document`, and its values.
-
-    Returns:
-        The words by the passage's key; without passages that hold none.
-    """
-    found: dict[int, set[str]] = {}
-    if not among[1]:
-        return found
-    chosen = tantivy.Query.term_set_query(schema, among[0], list(among[1]))
-    for first in range(0, len(words), _WORDS_AT_ONCE):
-        some = words[first : first + _WORDS_AT_ONCE]
-        present = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.const_score_query(
-                    tantivy.Query.term_query(schema, field, word, "basic"), float(1 << bit)
-                ),
-            )
-            for bit, word in enumerate(some)
-        ]
-        query = tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)),
-                (tantivy.Occur.Must, tantivy.Query.boolean_query(present)),
-            ]
-        )
-        hits = searcher.search(query, limit=max(1, searcher.num_docs), count=False).hits
-        keys = searcher.fast_field_values("key", [address for _, address in hits])
-        for (score, _), key in zip(hits, keys, strict=True):
-            if key is not None:
-                bits = int(score)
-                held = (word for bit, word in enumerate(some) if bits >> bit & 1)
-                found.setdefault(int(key), set()).update(held)
-    return found
