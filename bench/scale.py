@@ -1,10 +1,9 @@
 """The engine over a large room: starts, changes, searches, runs, memory; before and after.
 
-    .venv/bin/python -m bench.scale [--documents 20000] [--before CHECKOUT] [--formats]
+    .venv/bin/python -m bench.scale [--documents 20000] [--before CHECKOUT]
 
 Each document has five passages. The room is generated, the same every time. `--before` measures
 another checkout of this repository on the same room first; each checkout keeps its own data.
-`--formats` tells instead how fast documents of each format are read and indexed, on all cores.
 """
 
 from __future__ import annotations
@@ -150,6 +149,11 @@ class Engine:
         process.terminate()
         process.wait(20)
 
+    def cpu(self) -> float:
+        """Seconds of the processor that engine and readers have taken."""
+        main = psutil.Process(self.pid)
+        return sum(sum(each.cpu_times()[:2]) for each in (main, *main.children(recursive=True)))
+
     def memory(self) -> str:
         """Megabytes of the engine and its readers: what is theirs alone, and all of it."""
         main = psutil.Process(self.pid)
@@ -159,16 +163,24 @@ class Engine:
         return f"{total / 1e6:.0f} MB together (resident: {own})"
 
 
-def percentiles(ask: Callable[[str], Any], questions: list[str]) -> str:
-    """The median, the 95th percentile and the longest of many answers, in milliseconds."""
+def percentiles(engine: Engine, ask: Callable[[str], Any], questions: list[str]) -> str:
+    """The median, the 95th percentile and the longest of many answers, in milliseconds.
+
+    Beside them what each takes of the processor, in engine and readers: other programs on the
+    machine do not count in that.
+    """
     taken = []
+    cpu = engine.cpu()
     for question in questions:
         began = time.perf_counter()
         ask(question)
         taken.append(1000 * (time.perf_counter() - began))
+    each = 1000 * (engine.cpu() - cpu) / len(questions)
     taken.sort()
-    p95 = taken[int(0.95 * len(taken))]
-    return f"p50 {taken[len(taken) // 2]:.1f} ms, p95 {p95:.1f} ms, longest {taken[-1]:.1f} ms"
+    p50, p95 = taken[len(taken) // 2], taken[int(0.95 * len(taken))]
+    return (
+        f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, longest {taken[-1]:.1f} ms; processor {each:.1f} ms"
+    )
 
 
 def measure(name: str, checkout: Path, room: Path, questions: list[str], runs: int) -> None:
@@ -181,7 +193,8 @@ def measure(name: str, checkout: Path, room: Path, questions: list[str], runs: i
         print(f"{name:7} {what:42} {figure}", flush=True)
 
     try:
-        say("first start until all is read", f"{engine.connect():.2f} s")
+        seconds = engine.connect()
+        say("first start until all is read", f"{seconds:.2f} s; processor {engine.cpu():.1f} s")
         say("memory after it", engine.memory())
         engine.end()
         say("start with nothing changed", f"{engine.connect():.2f} s")
@@ -191,11 +204,11 @@ def measure(name: str, checkout: Path, room: Path, questions: list[str], runs: i
         changed.write_text(before + "\nA quixotic sentence.\n", "utf-8")
         say("start after one changed file", f"{engine.connect():.2f} s")
         for part, asked in (("first 100", questions[:100]), ("next 100", questions[100:])):
-            say(f"search, {part} questions", percentiles(engine.search, asked))
-        say("search, the same again", percentiles(engine.search, questions))
+            say(f"search, {part} questions", percentiles(engine, engine.search, asked))
+        say("search, the same again", percentiles(engine, engine.search, questions))
         say("memory after the searches", engine.memory())
         names = [company(number) for number in range(0, documents, max(1, documents // runs))]
-        say(f"{len(names)} runs, one at a time", percentiles(engine.run, names))
+        say(f"{len(names)} runs, one at a time", percentiles(engine, engine.run, names))
         say("memory after the runs", engine.memory())
         added = room / "added.md"
         began = time.perf_counter()

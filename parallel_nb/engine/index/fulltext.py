@@ -242,7 +242,12 @@ class Index:
         return Hit(document, score, tuple(texts))
 
     def find_passages(
-        self, query: str, *, limit: int, policy: SourcePolicy | None = None
+        self,
+        query: str,
+        *,
+        limit: int,
+        policy: SourcePolicy | None = None,
+        within: int | None = None,
     ) -> list[PassageHit]:
         """Find the passages that match best.
 
@@ -250,6 +255,7 @@ class Index:
             query: a few words.
             limit: how many passages at most.
             policy: which documents may be used.
+            within: the number of the one document that is searched; None for all.
 
         Returns:
             The passages, best first.
@@ -261,6 +267,12 @@ class Index:
             is_allowed = self._allowed(msgspec.json.encode(policy))
             wanted = tantivy.Query.boolean_query(
                 [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, is_allowed)]
+            )
+        if within is not None:
+            one = tantivy.Query.term_query(self._schema, "document", within)
+            is_within = tantivy.Query.const_score_query(one, 0.0)
+            wanted = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, is_within)]
             )
         hits = self._searcher.search(wanted, limit=max(1, limit), count=False).hits
         if not hits:

@@ -10,6 +10,8 @@ documents whose states say what is left to do, and doing it twice changes nothin
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import shutil
 import sqlite3
@@ -45,7 +47,8 @@ _log = logging.getLogger(__name__)
 #: Raise it when a format's reader gives another text or other places for the same file, or when
 #: passages are cut in another way: every room is read anew then.
 READERS_VERSION: Final = 2
-#: Seconds between two looks at the folder, and how much longer than a look the pause is at least.
+#: Seconds between two looks at the folder, and how many times what a look takes of the processor:
+#: looking takes at most a twentieth of one core.
 _LOOK_EVERY: Final = 2.0
 _PAUSE: Final = 20.0
 #: Seconds after which what was read is put into the index: the first time, and later.
@@ -109,6 +112,8 @@ class RoomKeeper:
         self._stopped = threading.Event()
         #: Looks at the folder that have begun and ended, and the last one that somebody waits for.
         self._begun = self._ended = self._wanted = 0
+        #: Seconds of the processor that a look takes.
+        self._look_takes = 0.0
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -159,7 +164,6 @@ class RoomKeeper:
 
     def _keep(self) -> None:
         while not self._stopped.is_set():
-            began = time.monotonic()
             with self._changed:
                 self._begun += 1
             try:
@@ -167,26 +171,30 @@ class RoomKeeper:
             except (sqlite3.Error, OSError, ValueError):  # such as a full disk: tried again
                 _log.exception("the documents could not be brought up to date")
             self.progress = None
-            pause = max(_LOOK_EVERY, _PAUSE * (time.monotonic() - began))
             with self._changed:
                 self._ended = self._begun
                 self._changed.notify_all()
                 self._changed.wait_for(
-                    lambda: self._wanted > self._begun or self._stopped.is_set(), pause
+                    lambda: self._wanted > self._begun or self._stopped.is_set(),
+                    max(_LOOK_EVERY, _PAUSE * self._look_takes),
                 )
 
     def update(self) -> None:
         """Look at the folder once, and read what has changed."""
+        began = time.thread_time()
         try:
             found = walk(self._folder)
         except ConnectionProblem as problem:
             self.problem = problem  # it may be a disk that comes back: nothing is thrown away
             return
+        finally:
+            self._look_takes = time.thread_time() - began
         if self._library.fact("state") != found.state:
             self._read(found)
             if self._stopped.is_set():
                 return
             self._library.keep("state", found.state)
+            _give_back_memory()
         self.fingerprint = found.fingerprint
         if len(self.index):
             self.problem = None
@@ -300,6 +308,12 @@ class RoomKeeper:
         for folder in self.directory.glob("passages-*"):
             if folder.name != name:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give_back_memory() -> None:
+    """Give what was freed back to the system: glibc would keep half of what indexing took."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _cost(file: FoundFile) -> int:
