@@ -150,9 +150,9 @@ class Engine:
         process.wait(20)
 
     def cpu(self) -> float:
-        """Seconds of the processor that engine and readers have taken."""
+        """Seconds of the processor that engine, readers and processes that have ended have taken."""
         main = psutil.Process(self.pid)
-        return sum(sum(each.cpu_times()[:2]) for each in (main, *main.children(recursive=True)))
+        return sum(sum(each.cpu_times()[:4]) for each in (main, *main.children(recursive=True)))
 
     def memory(self) -> str:
         """Megabytes of the engine and its readers: what is theirs alone, and all of it."""
