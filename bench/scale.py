@@ -150,7 +150,7 @@ class Engine:
         process.wait(20)
 
     def cpu(self) -> float:
-        """Seconds of the processor that engine, readers and processes that have ended have taken."""
+        """Seconds of the processor that the engine, its readers and those before them took."""
         main = psutil.Process(self.pid)
         return sum(sum(each.cpu_times()[:4]) for each in (main, *main.children(recursive=True)))
 
