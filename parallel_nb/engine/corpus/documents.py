@@ -128,8 +128,11 @@ class Room(Protocol):
     def skipped(self) -> Sequence[SkippedFile]:
         """The files that were not read."""
 
-    def heads(self) -> Iterable[Document]:
-        """All documents, of those on disk without text and places."""
+    def numbers(self) -> set[int]:
+        """The numbers of all documents; new ones are higher than all before."""
+
+    def heads(self, after: int = -1) -> Iterable[Document]:
+        """The documents with higher numbers, of those on disk without text and places."""
 
     def number_at(self, url: str) -> int | None:
         """The first document with this address, in any spelling."""
@@ -146,9 +149,13 @@ class Corpus:
     documents: tuple[Document, ...]
     skipped: tuple[SkippedFile, ...] = ()
 
-    def heads(self) -> Iterable[Document]:
+    def numbers(self) -> set[int]:
         """See `Room`."""
-        return self.documents
+        return set(range(len(self.documents)))
+
+    def heads(self, after: int = -1) -> Iterable[Document]:
+        """See `Room`."""
+        return self.documents[after + 1 :]
 
     def number_at(self, url: str) -> int | None:
         """See `Room`."""

@@ -201,9 +201,14 @@ class Library:
                 yield _document(*row)
             last = rows[-1][0]
 
-    def heads(self) -> Iterator[Document]:
-        """The same without their texts and places."""
-        return (_document(*row) for row in self._rows("SELECT id, head FROM seen ORDER BY id"))
+    def numbers(self) -> set[int]:
+        """The numbers of the documents that are seen."""
+        return {number for (number,) in self._rows("SELECT id FROM seen")}
+
+    def heads(self, after: int) -> Iterator[Document]:
+        """Those with higher numbers, without their texts and places."""
+        rows = self._rows("SELECT id, head FROM seen WHERE id > ? ORDER BY id", after)
+        return (_document(*row) for row in rows)
 
     def number_at(self, url: str) -> int | None:
         """The first document with an address, in any spelling."""
@@ -412,9 +417,13 @@ class StoredRoom:
         """The files that were not read."""
         return tuple(self._library.skipped())
 
-    def heads(self) -> Iterator[Document]:
+    def numbers(self) -> set[int]:
         """See `Room`."""
-        return self._library.heads()
+        return self._library.numbers()
+
+    def heads(self, after: int = -1) -> Iterator[Document]:
+        """See `Room`."""
+        return self._library.heads(after)
 
     def number_at(self, url: str) -> int | None:
         """See `Room`."""

@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import tantivy
@@ -97,9 +97,19 @@ class Index:
         'Bhutan'
     """
 
-    def __init__(self, corpus: Room, passage_index: tantivy.Index) -> None:
-        """Search the documents of a room in the index of their passages."""
+    def __init__(
+        self, corpus: Room, passage_index: tantivy.Index, kept: dict[str, Any] | None = None
+    ) -> None:
+        """Search the documents of a room in the index of their passages.
+
+        Args:
+            corpus: the room.
+            passage_index: the passages of its documents.
+            kept: what readers have kept of the room as it was before.
+        """
         self.corpus = corpus
+        #: What readers keep of a room, which is handed on to the index of the room as it is next.
+        self.kept: dict[str, Any] = {} if kept is None else kept
         self._schema = passage_index.schema
         self._searcher = passage_index.searcher()
         # per index, so that two corpora in one process never share answers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.library import LIBRARY, Library, StoredRoom
 from parallel_nb.engine.index.fulltext import Index
@@ -35,6 +35,7 @@ class LiveIndex:
         self._lock = threading.Lock()
         self._index: Index | None = None
         self._generation = -1
+        self._kept: dict[str, Any] = {}
         self._folder = ""
         self._passages: tantivy.Index | None = None
 
@@ -61,7 +62,7 @@ class LiveIndex:
                         raise
                     continue
                 self._folder, self._generation = folder, generation
-                self._index = Index(StoredRoom(self._library), self._passages)
+                self._index = Index(StoredRoom(self._library), self._passages, self._kept)
             assert self._index is not None  # noqa: S101 - else it was raised
             return self._index
 
