@@ -168,8 +168,12 @@ class RoomKeeper:
                 self._begun += 1
             try:
                 self.update()
-            except (sqlite3.Error, OSError, ValueError):  # such as a full disk: tried again
+            except Exception as error:  # noqa: BLE001 - such as a full disk: told, and tried again
                 _log.exception("the documents could not be brought up to date")
+                self.problem = ConnectionProblem(
+                    f"The documents could not be brought up to date: {error}.",
+                    "Check the disk's space and rights; the engine's log says more.",
+                )
             self.progress = None
             with self._changed:
                 self._ended = self._begun

@@ -178,6 +178,21 @@ def test_a_folder_that_is_gone_or_empty_is_a_problem_and_comes_back(
     empty.stop()
 
 
+def test_a_fault_is_told_and_tried_again(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = RoomKeeper(room, tmp_path / "index")
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper_module, "extract_files", lambda *_, **__: 1 / 0)
+        keeper.start()
+        with pytest.raises(ConnectionProblem, match="brought up to date: division by zero"):
+            keeper.wait_until_readable(1)
+    assert keeper.has_ended(keeper.look(), 60)
+    assert not keeper.problem
+    assert len(keeper.index) == 3
+    keeper.stop()
+
+
 @pytest.mark.parametrize("damage", [b"", b"no database", os.urandom(10_000)])
 @pytest.mark.parametrize("what", [LIBRARY, "meta.json"])
 def test_what_is_damaged_is_made_anew(tmp_path: Path, room: Path, what: str, damage: bytes) -> None:
