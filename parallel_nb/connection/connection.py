@@ -8,6 +8,7 @@ import html
 import re
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn
@@ -37,6 +38,8 @@ ConnectionKind = Literal["hosted", "embedded"]
 KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
 #: The digest of an API key at the end of a hosted connection's identity.
 _API_KEY_DIGEST: Final = re.compile(r":[0-9a-f]{12}$")
+#: Seconds of reading documents after which its progress is shown.
+_SHOWN_AFTER: Final = 5.0
 #: Runs and requests a minute to an engine of our own: no quota.
 _UNLIMITED: Final = 1_000_000
 
@@ -341,6 +344,7 @@ class _ShownReading:
     def __init__(self) -> None:
         """Nothing is shown yet, and from another thread than a person's nothing will be."""
         self._width = 0
+        self._from = time.monotonic() + _SHOWN_AFTER
         self._is_seen = threading.current_thread() is threading.main_thread()
 
     def show(self, progress: ReadingProgress) -> None:
@@ -356,7 +360,7 @@ class _ShownReading:
             self._write("")  # the cursor stands at the line's beginning
 
     def _write(self, line: str) -> None:
-        if self._is_seen:
+        if self._is_seen and time.monotonic() >= self._from:
             sys.stderr.write(f"\r{line:<{self._width}}")
             sys.stderr.flush()
             self._width = len(line)

@@ -179,8 +179,12 @@ def test_changed_documents_are_read_by_the_engine_that_runs(home: Path, folder: 
 
 
 def test_the_progress_of_long_reading_is_told(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("parallel_nb.connection.connection._SHOWN_AFTER", 0.0)
     room = tmp_path / "large"
     room.mkdir()
     text = "".join(f"## Part {part}\n\nIt makes anvils. They fall.\n\n" for part in range(200))

@@ -179,8 +179,8 @@ class EngineState:
         return self.workers.active + self.finds.active
 
     def idle_for(self) -> float:
-        """Seconds since a request was open or a run unfinished."""
-        if self.open_requests or self.active_runs:
+        """Seconds since a request was open, a run unfinished or a file to be read."""
+        if self.open_requests or self.active_runs or self.room.progress is not None:
             self.last_request = time.monotonic()
         return time.monotonic() - self.last_request
 
