@@ -1,6 +1,7 @@
 """`make bench`: speed against the peers, printed as tables of ratios, one after the other.
 
-    python -m bench [load] [jobs] [team] [large] [questions] [search] [find] [display] [lab]
+    python -m bench [load] [jobs] [team] [large] [questions] [search] [find] [formats] [scale]
+                    [display] [lab]
 
 The peer is the vendor's own SDK, used as its documentation says, in an environment of its
 own below .make/.
@@ -23,6 +24,8 @@ PARTS = {
     "questions": ("right answers of the reader", ["bench/questions.py"], False),
     "search": ("right pages of the search", ["bench/search.py"], False),
     "find": ("right matches of FindAll", ["-m", "bench.find"], False),
+    "formats": ("how fast documents are read and indexed", ["-m", "bench.formats"], False),
+    "scale": ("the engine over 20,000 documents", ["-m", "bench.scale"], False),
     "display": ("from an event to the pixel", ["-m", "bench.display"], False),
     "lab": ("what the JupyterLab extension costs", ["-m", "bench.lab"], False),
 }

@@ -136,7 +136,7 @@ def table(judged: dict[str, list[tuple[float, bool]]]) -> str:
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="Fit the reader's confidence.")
     parser.parse_args(arguments)
-    samples = Index.build(load_corpus(None), None)
+    samples = Index.build(load_corpus(None))
     paths = sorted(path for pattern in FITTED for path in GOLD.glob(pattern))
     sets: Sets = {"samples": asked(samples, (q for path in paths for q in load(path)))}
     for name, make in TUNED.items():

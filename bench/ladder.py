@@ -179,7 +179,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="What the rungs of the ladder drop.")
     parser.add_argument("files", nargs="*", type=Path, default=[GOLD / "questions.jsonl"])
     options = parser.parse_args(arguments)
-    index = Index.build(load_corpus(None), None)
+    index = Index.build(load_corpus(None))
     for path in options.files:
         print(f"{path.name}\n{measure(index, load(path))}")
 

@@ -228,7 +228,7 @@ def main(arguments: list[str]) -> None:
             if not outcome.right:
                 print(explained(outcome))
         return
-    index = Index.build(load_corpus(None), None)
+    index = Index.build(load_corpus(None))
     for path in options.files:
         outcomes = [
             answer_question(index, question, options.processor, model)

@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="The figures of the engine's search.")
     parser.add_argument("--wrong", action="store_true", help="also print what was not found")
     options = parser.parse_args(arguments)
-    found = find(Index.build(load_corpus(None), None))
+    found = find(Index.build(load_corpus(None)))
     recall = mean([one.recall for one in found])
     rank = mean([one.reciprocal_rank for one in found])
     times = sorted(one.seconds * 1000 for one in found)

@@ -55,7 +55,7 @@ class Room:
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, encoding="utf-8")
-            return Index.build(load_corpus(folder), None)
+            return Index.build(load_corpus(folder))
 
 
 def html_page(title: str, body: str) -> str:

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import html
 import re
+import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn
 from parallel_nb.api.errors import InputError
 from parallel_nb.connection.background import background_loop, loop_resources
 from parallel_nb.engine_home import folder_id, home_of
-from parallel_nb.formats import count
+from parallel_nb.formats import count, time_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,7 +25,13 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
-    from parallel_nb.connection.launcher import DocumentStatus, Lease, ModelUsage, RunningEngine
+    from parallel_nb.connection.launcher import (
+        DocumentStatus,
+        Lease,
+        ModelUsage,
+        ReadingProgress,
+        RunningEngine,
+    )
     from parallel_nb.model_address import ModelAddress
 
 ConnectionKind = Literal["hosted", "embedded"]
@@ -32,6 +40,8 @@ KINDS: Final[tuple[ConnectionKind, ...]] = ("hosted", "embedded")
 _API_KEY_DIGEST: Final = re.compile(r":[0-9a-f]{12}$")
 #: How the identity begins of a connection to an engine that somebody else serves.
 SERVED: Final = "served:"
+#: Seconds of reading documents after which its progress is shown.
+_SHOWN_AFTER: Final = 5.0
 #: Runs and requests a minute to an engine of our own: no quota.
 _UNLIMITED: Final = 1_000_000
 
@@ -162,10 +172,10 @@ class Connection:
         return None
 
     def revive(self) -> bool:
-        """Start the embedded engine again if it has stopped or its documents have changed.
+        """Start the embedded engine again if it has stopped; wait until its documents are read.
 
-        Takes some 10 ms, and blocks for as long as a start takes. Does nothing on a hosted
-        connection.
+        Takes some 10 ms, and blocks for as long as a start and the reading of what has changed
+        take. Does nothing on a hosted connection.
 
         Returns:
             True if it was started.
@@ -345,7 +355,39 @@ class EmbeddedConnection(Connection):
 def _ensure_engine(documents: Path | None, model: ModelAddress | None) -> RunningEngine:
     from parallel_nb.connection.launcher import ensure_engine  # noqa: PLC0415 - %load_ext stays light
 
-    return ensure_engine(documents, model)
+    shown = _ShownReading()
+    try:
+        return ensure_engine(documents, model, shown.show)
+    finally:
+        shown.clear()
+
+
+class _ShownReading:
+    """One line on stderr that says how far the reading of documents is, while it lasts."""
+
+    def __init__(self) -> None:
+        """Nothing is shown yet, and from another thread than a person's nothing will be."""
+        self._width = 0
+        self._from = time.monotonic() + _SHOWN_AFTER
+        self._is_seen = threading.current_thread() is threading.main_thread()
+
+    def show(self, progress: ReadingProgress) -> None:
+        left = progress.seconds_left
+        line = f"Reading documents: {progress.read:,} of {count(progress.files, 'file')}"
+        if left is not None:
+            line += f", {time_left((left, left, left))}"
+        self._write(line)
+
+    def clear(self) -> None:
+        if self._width:
+            self._write("")
+            self._write("")  # the cursor stands at the line's beginning
+
+    def _write(self, line: str) -> None:
+        if self._is_seen and time.monotonic() >= self._from:
+            sys.stderr.write(f"\r{line:<{self._width}}")
+            sys.stderr.flush()
+            self._width = len(line)
 
 
 def _close_dropped(owner: Background, close: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -129,8 +129,8 @@ def _check_types(**arguments: object) -> None:
 def current_connection() -> Connection:
     """The current connection; connects by itself at first use.
 
-    Starts an engine again that has stopped, or whose documents have changed, since then. Not to
-    be called on the background loop, which it may block.
+    Starts an engine again that has stopped since then, and waits until it has read documents that
+    have changed. Not to be called on the background loop, which it may block.
 
     Raises:
         ConnectionProblem: There is no usable connection.

@@ -1,9 +1,9 @@
 """Find the person's running engine for a folder of documents, or start one.
 
 The engine is a process of its own, so that a job outlives the kernel that began it; its home is
-described in `engine_home`. An engine of another version, or one whose documents have changed since
-it started, is ended and started again on the same port with the same key: its unfinished runs go
-on, and clients in other kernels see a short break that they retry over.
+described in `engine_home`. An engine of another version is ended and started again on the same port
+with the same key: its unfinished runs go on, and clients in other kernels see a short break that
+they retry over. One whose documents have changed reads what is new while it goes on.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parallel_nb.engine_home import Discovery, Documents
     from parallel_nb.model_address import ModelAddress
 
@@ -39,7 +41,9 @@ _ANSWER_WITHIN: Final = 5.0
 _END_WITHIN: Final = 10.0
 #: Seconds after which an engine that does not answer is ended by force.
 _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
-#: Seconds for reading and indexing the documents at the start.
+#: How often an engine is started that ends while it reads the documents.
+_ATTEMPTS: Final = 3
+#: Seconds for an engine to start; it reads the documents after that.
 START_WITHIN: Final = 300.0
 #: Bytes of an answer about the engine itself.
 _MOST_BYTES: Final = 1_000_000
@@ -66,7 +70,7 @@ class RunningEngine:
         pid: Its process.
         edition: Changes with the engine's code and with its documents: what it answered under
             another edition it may answer differently now.
-        is_current: False when its code or its documents have changed since it started.
+        is_current: False when its code has changed since it started.
         started: Whether it was started by the call that returned this.
     """
 
@@ -81,10 +85,23 @@ class RunningEngine:
     started: bool = False
 
 
+class ReadingProgress(msgspec.Struct, frozen=True):
+    """How far an engine is with the files that are new or have changed."""
+
+    read: int
+    files: int
+    #: None where nothing can be said yet.
+    seconds_left: float | None = None
+
+
 def ensure_engine(
-    documents: Documents | None = None, model: ModelAddress | None = None
+    documents: Documents | None = None,
+    model: ModelAddress | None = None,
+    on_progress: Callable[[ReadingProgress], None] | None = None,
 ) -> RunningEngine:
-    """Find the engine for these documents, or start it.
+    """Find the engine for these documents, or start it, and wait until it has read them.
+
+    Who interrupts the waiting does not interrupt the reading.
 
         engine = ensure_engine("dataroom")
         engine.url, engine.documents
@@ -92,6 +109,7 @@ def ensure_engine(
     Args:
         documents: A folder; None for the sample documents.
         model: The language model that reads for it; None for the rules alone.
+        on_progress: Is called about every second while files are read.
 
     Raises:
         ConnectionProblem: The documents cannot be read, the model does not answer, or the engine
@@ -104,13 +122,46 @@ def ensure_engine(
         model.key()  # told before anything is started
     try:
         engine_home.make_private(home)
-        return _find_or_start(home, folder, model)
+        for _ in range(_ATTEMPTS):
+            engine = _find_or_start(home, folder, model)
+            if read := _with_all_read(home, engine, on_progress):
+                return read
     except OSError as error:
         raise ConnectionProblem(
             f"The engine's folder {home} cannot be used: {error}.",
             "Move away what the message names, or set PARALLEL_NB_HOME to a folder that can be "
             "written.",
         ) from error
+    raise ConnectionProblem(
+        "The engine has ended again and again while it read the documents.",
+        f"Its log {home / 'engine.log'} may say why.",
+    )
+
+
+def _with_all_read(
+    home: Path,
+    engine: RunningEngine,
+    on_progress: Callable[[ReadingProgress], None] | None,
+) -> RunningEngine | None:
+    """The engine once it has read all that is there now; None where it has ended meanwhile.
+
+    Raises:
+        ConnectionProblem: Nothing can be read.
+    """
+    path = "/engine/refresh"
+    while (discovery := read_discovery(home)) and discovery.pid == engine.pid:
+        try:
+            answer = msgspec.json.decode(_ask("POST", discovery, path), type=_Refreshed)
+        except msgspec.DecodeError:
+            return None
+        if answer.problem is not None:
+            raise ConnectionProblem(*answer.problem)
+        if answer.is_read:
+            return replace(_running(discovery, answer), started=engine.started)
+        if answer.reading is not None and on_progress is not None:
+            on_progress(answer.reading)
+        path = f"/engine/refresh?look={answer.look}"
+    return None
 
 
 def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
@@ -220,9 +271,20 @@ class _Description(msgspec.Struct):
     fingerprint: str
     #: How many files were not read.
     skipped: int = 0
-    #: True when its documents have changed since it has read them.
-    outdated: bool = False
+    #: None where all is read.
+    reading: ReadingProgress | None = None
     model_usage: ModelUsage | None = None
+
+
+class _Refreshed(_Description, kw_only=True):
+    """What it answers at `/engine/refresh`."""
+
+    #: The number of the look at its folder that is waited for.
+    look: int
+    #: Whether all that was there at the look is read.
+    is_read: bool
+    #: Message and remedy where nothing can be read.
+    problem: tuple[str, str] | None = None
 
 
 def running_engine(home: Path) -> RunningEngine | None:
@@ -237,8 +299,10 @@ def running_engine(home: Path) -> RunningEngine | None:
         answer = msgspec.json.decode(_ask("GET", discovery, "/engine"), type=_Description)
     except msgspec.DecodeError:
         return None
-    if answer.pid != discovery.pid:
-        return None
+    return _running(discovery, answer) if answer.pid == discovery.pid else None
+
+
+def _running(discovery: Discovery, answer: _Description) -> RunningEngine:
     return RunningEngine(
         url=discovery.url,
         key=discovery.key,
@@ -247,7 +311,7 @@ def running_engine(home: Path) -> RunningEngine | None:
         pid=answer.pid,
         edition=f"{answer.version} {answer.fingerprint}",
         not_read=answer.skipped,
-        is_current=not answer.outdated and answer.version == engine_home.engine_version(),
+        is_current=answer.version == engine_home.engine_version(),
     )
 
 

@@ -27,13 +27,12 @@ from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.api.routes import ENGINE_HEADER
 from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem, put_aside
-from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
 from parallel_nb.engine.http.app import make_app
 from parallel_nb.engine.http.classroom import ClassLimits, Classroom
 from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
-from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.index.keeper import RoomKeeper
 from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
@@ -66,6 +65,8 @@ _LOCK_WITHIN: Final = 0.5
 KEY_VARIABLE: Final = "PARALLEL_NB_SERVE_KEY"
 _MAX_KEY: Final = 1000
 _KEY_REMEDY: Final = "Write the key into it, in one line without blanks."
+#: Seconds for reading the documents before the engine answers from those that it has read.
+_PATIENCE: Final = 1.0
 #: Seconds that open requests are given when the engine stops.
 _GRACE: Final = 2
 
@@ -194,28 +195,27 @@ def read_key(path: Path | None) -> str | None:
 
 
 def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
-    """Read the documents and open the store; nothing runs yet."""
-    fingerprint = folder_fingerprint(folder)
-    pages = Pages(folder)  # before anything is read: what is written later has changed since
-    corpus = load_corpus(folder, home / "index")
-    index = Index.build(corpus, home / "index")
-    store = _open_store(
-        home / STORE, options.retention_days or settings.current().engine_retention_days
-    )
-    model = _open_model(options.model, home) if options.model else None
-    documents = pickle_documents(corpus, home / "index", model)
-    workers = _make_pool(store, documents, model, options)
+    """Open the documents and the store; of the documents, some may still be read."""
+    room = RoomKeeper(folder, home / engine_home.INDEX)
+    try:
+        room.start()
+        room.wait_until_readable(_PATIENCE)
+        days = options.retention_days or settings.current().engine_retention_days
+        store = _open_store(home / STORE, days)
+        model = _open_model(options.model, home) if options.model else None
+    except BaseException:
+        room.stop()
+        raise
+    workers = _make_pool(store, pickle_documents(room.directory, model), model, options)
     return EngineState(
         key=key,
-        index=index,
+        room=room,
         store=store,
         workers=workers,
         finds=FindRuns(store, workers),
-        pages=pages,
+        pages=Pages(folder),
         model=options.model,
         version=engine_home.engine_version(),
-        fingerprint=fingerprint,
-        is_outdated=lambda: folder_fingerprint(folder) != fingerprint,
         keep_alive=options.keep_alive,
     )
 
@@ -273,8 +273,11 @@ def _announce(
     if state.model:
         sys.stdout.write(f"{state.model.label[0].upper()}{state.model.label[1:]}\n")
     skipped = f"Skipped: {count(len(corpus.skipped), 'file')}\n" if corpus.skipped else ""
+    so_far = ""
+    if progress := state.room.progress:
+        so_far = f" so far, {progress.read:,} of {count(progress.files, 'changed file')} read"
     sys.stdout.write(
-        f"Serving {corpus.name} ({count(len(state.index), 'document')}) at {url}\n"
+        f"Serving {corpus.name} ({count(len(state.index), 'document')}{so_far}) at {url}\n"
         f"API key: {key_place}\n{skipped}{_class_lines(state, url)}"
     )
     sys.stdout.flush()
@@ -328,6 +331,7 @@ def _run(
         state.workers.stop()
         state.pages.close()
         state.store.close()
+        state.room.stop()
 
 
 class _Server(uvicorn.Server):

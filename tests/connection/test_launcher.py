@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import socket
 import stat
@@ -166,15 +167,36 @@ def test_a_broken_discovery_file_is_as_good_as_none(home: Path, folder: Path, br
     assert launcher.ensure_engine(folder).started
 
 
-def test_changed_documents_restart_the_engine_at_the_same_place(home: Path, folder: Path) -> None:
+def test_changed_documents_are_read_by_the_engine_that_runs(home: Path, folder: Path) -> None:
     first = launcher.ensure_engine(folder)
     (folder / "delta.md").write_text("# Delta GmbH\n\nDelta GmbH was founded in 2011.\n")
     second = launcher.ensure_engine(folder)
-    assert second.started
-    assert (second.url, second.key, second.documents) == (first.url, first.key, 4)
-    wait_for(lambda: ended(first.pid), what="the end of the first")
-    (folder / "table.bin").write_text("not read, so nothing has changed")
-    assert launcher.ensure_engine(folder).pid == second.pid
+    assert not second.started
+    assert (second.pid, second.url, second.documents) == (first.pid, first.url, 4)
+    assert second.edition != first.edition
+    (folder / "table.bin").write_text("not read, so no answer is another one")
+    assert launcher.ensure_engine(folder).edition == second.edition
+
+
+def test_the_progress_of_long_reading_is_told(
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("parallel_nb.connection.connection._SHOWN_AFTER", 0.0)
+    room = tmp_path / "large"
+    room.mkdir()
+    text = "".join(f"## Part {part}\n\nIt makes anvils. They fall.\n\n" for part in range(200))
+    for number in range(200):
+        (room / f"{number}.md").write_text(f"# Company {number}\n\n{text}")
+    connection = EmbeddedConnection(room.resolve(), "v1")
+    shown = capsys.readouterr().err
+    assert connection.label == "embedded: large, 200 documents"
+    assert "of 200 files" in shown
+    assert re.search(r"about \d+ (s|min) left", shown)
+    assert shown.endswith("\r")
+    launcher.stop_engine(room)
 
 
 def test_an_engine_of_another_version_is_not_used(

@@ -13,25 +13,28 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.extraction import RoomFile, extract_files
-from parallel_nb.engine.corpus.extraction_cache import ExtractionCache
-from parallel_nb.engine.corpus.formats import FORMATS, Extracted, ExtractedText, suffix_of
+from parallel_nb.engine.corpus.formats import FORMATS, suffix_of
 from parallel_nb.engine.corpus.page import host_of
+from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.places import place_at, place_of, sendable
 from parallel_nb.formats import count, shorten
 from parallel_nb.rooms import is_room, read_room, room_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from parallel_nb.engine.corpus.duplicates import Sketch
     from parallel_nb.engine.corpus.extraction import Limits
+    from parallel_nb.engine.corpus.formats import ExtractedText, Unread
+    from parallel_nb.engine.corpus.passages import Passage
     from parallel_nb.engine.corpus.places import Place, Places
 
 #: A longer title is cut, in characters.
@@ -40,6 +43,18 @@ _NAME_SEPARATOR = re.compile(r"[-_\s]+")
 #: The folder of the sample documents, and its name in displays.
 SAMPLE: Final = Path(__file__).parents[1] / "sample"
 SAMPLE_NAME: Final = "sample documents"
+_LEADS_OUT: Final = (
+    "it is a link to a folder outside; to have that read, name it among the documents as well"
+)
+
+
+class FileState(NamedTuple):
+    """A file as it was found: another one, or one that was written since, differs."""
+
+    #: In bytes; -1 for one that cannot be asked.
+    size: int
+    #: When it was written, in nanoseconds; -1 for one that cannot be asked.
+    modified: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,12 @@ class Document:
     notes: tuple[str, ...] = ()
     #: What is compared with others to find its duplicates; None where nobody has made it.
     sketch: Sketch | None = None
+    #: Its file as it was when it was read.
+    file_state: FileState | None = None
+
+    def __hash__(self) -> int:
+        """By its address alone: a text and its places take long."""
+        return hash((self.id, self.url))
 
     def place_at(self, offset: int) -> Place | None:
         """Where `text[offset]` stands in the file; None where the format has no places."""
@@ -96,62 +117,138 @@ class SkippedFile:
     format: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+class Documents(Protocol):
+    """Documents by their numbers."""
+
+    def __getitem__(self, number: int, /) -> Document:
+        """The document with this number."""
+
+    def __iter__(self) -> Iterator[Document]:
+        """All of them, in the order of their numbers."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
+class Room(Protocol):
+    """Documents that can be indexed: in memory (`Corpus`) or on disk (`library.StoredRoom`)."""
+
+    @property
+    def name(self) -> str:
+        """How displays call it."""
+
+    @property
+    def documents(self) -> Documents:
+        """Its documents."""
+
+    @property
+    def skipped(self) -> Sequence[SkippedFile]:
+        """The files that were not read."""
+
+    def numbers(self) -> set[int]:
+        """The numbers of all documents; new ones are higher than all before."""
+
+    def heads(self, after: int = -1) -> Iterable[Document]:
+        """The documents with higher numbers, of those on disk without text and places."""
+
+    def number_at(self, url: str) -> int | None:
+        """The first document with this address, in any spelling."""
+
+    def passages_of(self, number: int) -> Sequence[Passage]:
+        """The text of a document, cut into passages."""
+
+
+@dataclass(frozen=True)
 class Corpus:
-    """The documents of one folder."""
+    """Documents in memory; their ids are their positions."""
 
     name: str
     documents: tuple[Document, ...]
     skipped: tuple[SkippedFile, ...] = ()
 
-    @property
-    def fingerprint(self) -> str:
-        """64 hexadecimal digits that change when any document does, wherever the folder is."""
-        digest = hashlib.sha256()
+    def numbers(self) -> set[int]:
+        """See `Room`."""
+        return set(range(len(self.documents)))
+
+    def heads(self, after: int = -1) -> Iterable[Document]:
+        """See `Room`."""
+        return self.documents[after + 1 :]
+
+    def number_at(self, url: str) -> int | None:
+        """See `Room`."""
+        return self._by_url.get(spelt_alike(url))
+
+    def passages_of(self, number: int) -> Sequence[Passage]:
+        """See `Room`."""
+        return self._passages(self.documents[number].text)
+
+    @cached_property
+    def _by_url(self) -> dict[str, int]:
+        found: dict[str, int] = {}
         for document in self.documents:
-            for part in (document.url, document.title, document.date or "", document.text):
-                data = part.encode("utf-8", "surrogatepass")
-                digest.update(len(data).to_bytes(8, "big"))
-                digest.update(data)
-        return digest.hexdigest()
+            found.setdefault(spelt_alike(document.url), document.id)
+        return found
+
+    @cached_property
+    def _passages(self) -> Callable[[str], list[Passage]]:
+        return lru_cache(maxsize=5_000)(passages)
 
 
-def folder_fingerprint(folder: Path | None) -> str:
-    """Changes when a document below `folder` is added, removed or written: paths, sizes, times.
-
-    None stands for the sample documents. Nothing is read but the folder's own entries.
-    """
-    digest = hashlib.sha256()
-    for file in room_files(SAMPLE if folder is None else folder, []):
-        if suffix_of(file.path.name) not in FORMATS:
-            continue
-        with contextlib.suppress(OSError):
-            status = file.path.stat()
-            line = f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
-            digest.update(line.encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:32]
+def spelt_alike(url: str) -> str:
+    """An address without what does not tell pages apart."""
+    bare = url.strip().split("#", maxsplit=1)[0].rstrip("/")
+    for scheme in ("https://", "http://"):
+        if bare.lower().startswith(scheme):
+            host, slash, path = bare[len(scheme) :].partition("/")
+            return host.lower().removeprefix("www.") + slash + path
+    return bare
 
 
-def load_corpus(
-    folder: Path | None = None, cache: Path | None = None, limits: Limits | None = None
-) -> Corpus:
-    """Read every document below `folder`; None reads the sample documents.
+class FoundFile(NamedTuple):
+    """A file of a room as it is now."""
 
-    Hidden files and folders stay out. What cannot be read is listed with the reason.
+    path: str
+    #: The folder that it must stand in.
+    root: str
+    #: What it is called: its path below the folder, with `/` between the parts.
+    name: str
+    state: FileState
 
-    Args:
-        folder: the documents.
-        cache: a folder for what was found in the files, so that only those are read again that
-            have changed; None keeps nothing.
-        limits: what one file may take of time and memory.
+    @property
+    def key(self) -> bytes:
+        """What it is called, as it is kept."""
+        return os.fsencode(self.name)
+
+    @property
+    def file(self) -> RoomFile:
+        """What is given to its reader."""
+        return RoomFile(Path(self.path), Path(self.root), self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The files of a room as they are now."""
+
+    name: str
+    #: What stands before a file's name in its address.
+    prefix: str
+    files: list[FoundFile]
+    #: Folders that are not read.
+    skipped: list[SkippedFile]
+    #: 32 hexadecimal digits that change when any file is added, removed or written, or another
+    #: folder cannot be read.
+    state: str
+    #: The same for the files of formats that are read.
+    fingerprint: str
+
+
+def walk(folder: Path | None) -> Walk:
+    """Look at every file below `folder`; None stands for the sample documents.
+
+    Hidden files and folders stay out. Nothing is read but the folder's own entries.
 
     Raises:
-        ConnectionProblem: there is no such folder, or nothing in it can be read.
-
-    Examples:
-        >>> corpus = load_corpus()
-        >>> corpus.name, len(corpus.skipped)
-        ('sample documents', 0)
+        ConnectionProblem: there is no such folder.
     """
     root = SAMPLE if folder is None else Path(folder).expanduser()
     if not root.is_dir() and not is_room(root):
@@ -164,32 +261,77 @@ def load_corpus(
     prefix = f"{name}/"
     if is_room(root):
         name, prefix = room_name(root), ""
-    documents: list[Document] = []
     skipped: list[SkippedFile] = []
-    files = list(room_files(root, skipped))
-    for file, extracted in _extract(files, cache, limits):
-        relative = sendable(file.name)
-        for unread in extracted.unread:
-            inner = f"{relative}/{unread.member}" if unread.member else relative
-            skipped.append(SkippedFile(inner, unread.reason, unread.format))
-        for found in extracted.texts:
-            documents.append(_document(len(documents), found, prefix, relative))
+    found: list[FoundFile] = []
+    state, fingerprint = hashlib.sha256(), hashlib.sha256()
+    for file in room_files(root, skipped):
+        size, modified = file.state
+        line = f"{file.name}\0{size}\0{modified}\n".encode("utf-8", "surrogateescape")
+        state.update(line)
+        if suffix_of(file.name) in FORMATS:
+            fingerprint.update(line)
+        found.append(file)
+    for each in skipped:
+        state.update(f"{each.path}\0{each.reason}\n".encode())
+    digests = (digest.hexdigest()[:32] for digest in (state, fingerprint))
+    return Walk(name, prefix, found, skipped, *digests)
+
+
+def load_corpus(folder: Path | None = None, limits: Limits | None = None) -> Corpus:
+    """Read every document below `folder` into memory; None reads the sample documents.
+
+    What cannot be read is listed with the reason.
+
+    Args:
+        folder: the documents.
+        limits: what one file may take of time and memory.
+
+    Raises:
+        ConnectionProblem: there is no such folder, or nothing in it can be read.
+
+    Examples:
+        >>> corpus = load_corpus()
+        >>> corpus.name, len(corpus.skipped)
+        ('sample documents', 0)
+    """
+    found = walk(folder)
+    documents: list[Document] = []
+    skipped = list(found.skipped)
+    for file, extracted in zip(
+        found.files, extract_files((each.file for each in found.files), limits), strict=True
+    ):
+        skipped += skipped_in(file.name, extracted.unread)
+        for each in extracted.texts:
+            documents.append(document_of(len(documents), each, found.prefix, file))
     if not documents:
-        raise ConnectionProblem(
-            f"There is no readable document in {root}{_why_nothing(skipped)}.",
-            "Put documents there, such as PDF, Word, Excel, HTML, Markdown or text files, "
-            "or connect without --documents to use the sample documents.",
-        )
-    return Corpus(name, tuple(documents), tuple(skipped))
+        raise nothing_readable(folder, skipped)
+    return Corpus(found.name, tuple(documents), tuple(skipped))
 
 
-def room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
+def skipped_in(file: str, unread: Iterable[Unread]) -> Iterator[SkippedFile]:
+    """What of a file of this name was not read."""
+    name = sendable(file)
+    for each in unread:
+        path = f"{name}/{each.member}" if each.member else name
+        yield SkippedFile(path, each.reason, each.format)
+
+
+def nothing_readable(folder: Path | None, skipped: Sequence[SkippedFile]) -> ConnectionProblem:
+    """The problem of a folder in which no document can be read."""
+    root = SAMPLE if folder is None else folder
+    return ConnectionProblem(
+        f"There is no readable document in {root}{_why_nothing(skipped)}.",
+        "Put documents there, such as PDF, Word, Excel, HTML, Markdown or text files, "
+        "or connect without --documents to use the sample documents.",
+    )
+
+
+def room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[FoundFile]:
     """The files of a folder, or of the sources of a room, each once, in a stable order."""
     if not is_room(room):
-        for path in _files(room, skipped):
-            yield RoomFile(path, room, path.relative_to(room).as_posix())
+        yield from _files(room, "", skipped)
         return
-    seen: set[Path] = set()
+    seen: set[str] = set()
     roots: dict[str, Path] = {}
     for root, chosen in read_room(room):
         name = root.name or "documents"
@@ -197,34 +339,17 @@ def room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[RoomFile]:
         while roots.setdefault(name, root) != root:
             number += 1
             name = f"{root.name} ({number})"
-        for path in _files(root, skipped) if chosen is None else chosen:
-            if path not in seen:
-                seen.add(path)
-                yield RoomFile(path, root, f"{name}/{path.relative_to(root).as_posix()}")
-
-
-def _extract(
-    files: list[RoomFile], cache: Path | None, limits: Limits | None
-) -> Iterator[tuple[RoomFile, Extracted]]:
-    """What is in each file, in their order: as it was found before, or read now."""
-    with ExtractionCache(cache) as kept:
-        known: dict[RoomFile, Extracted] = {}
-        status: dict[RoomFile, os.stat_result] = {}
+        files = _files(root, f"{name}/", skipped)
+        if chosen is not None:
+            below = ((path, path.relative_to(root).as_posix()) for path in chosen)
+            files = (_found(str(path), str(root), f"{name}/{each}") for path, each in below)
         for file in files:
-            with contextlib.suppress(OSError):
-                status[file] = file.path.stat()
-                if found := kept.get(os.fsencode(file.name), status[file]):
-                    known[file] = found
-        new = extract_files((file for file in files if file not in known), limits)
-        for file in files:
-            extracted = known.get(file) or next(new)
-            if file not in known and file in status and suffix_of(file.name) in FORMATS:
-                kept.put(os.fsencode(file.name), status[file], extracted)
-            yield file, extracted
-        kept.keep_only({os.fsencode(file.name) for file in files})
+            if file.path not in seen:
+                seen.add(file.path)
+                yield file
 
 
-def _why_nothing(skipped: list[SkippedFile]) -> str:
+def _why_nothing(skipped: Sequence[SkippedFile]) -> str:
     if not skipped:
         return ": it is empty"
     first = skipped[0]
@@ -233,45 +358,75 @@ def _why_nothing(skipped: list[SkippedFile]) -> str:
     return f": {first.path} was skipped ({first.reason}){more}"
 
 
-def _files(root: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
-    """The files below `root` in a stable order; folders that cannot be read are noted."""
+def _files(root: Path, prefix: str, skipped: list[SkippedFile]) -> Iterator[FoundFile]:
+    """The files below `root` in a stable order; folders that cannot be read are noted.
 
-    def note_unreadable(error: OSError) -> None:
-        path = Path(error.filename) if error.filename else root
-        is_below = path.is_relative_to(root)
-        relative = sendable(path.relative_to(root).as_posix()) if is_below else "."
-        skipped.append(SkippedFile(relative, f"the folder cannot be read ({error.strerror})"))
-
+    Of 20,000 files every few seconds, each is looked at once, and no `Path` is made of it.
+    """
+    real_root = os.path.realpath(root)
     seen: set[str] = set()
-    waiting = [root]
+    waiting = [(os.fspath(root), prefix, real_root)]
+    links: list[tuple[str, str]] = []
     while waiting:
-        for folder, folders, names in os.walk(waiting.pop(), onerror=note_unreadable):
-            seen.add(os.path.realpath(folder))
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            waiting += [Path(folder, name) for name in folders if Path(folder, name).is_symlink()]
-            for name in sorted(names):
-                if not name.startswith("."):
-                    yield Path(folder, name)
+        folder, above, real = waiting.pop()
+        seen.add(real)
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted((e.name, e) for e in listing if not e.name.startswith("."))
+        except OSError as error:
+            reason = f"the folder cannot be read ({error.strerror})"
+            skipped.append(SkippedFile(_name_below(prefix, above) or ".", reason))
+            entries = []
+        folders = []
+        for name, entry in entries:
+            if not _is_folder(entry):
+                yield _found(entry.path, root, f"{above}{name}", entry)
+            elif entry.is_symlink():
+                links.append((entry.path, f"{above}{name}/"))
+            else:
+                folders.append((entry.path, f"{above}{name}/", f"{real}{os.sep}{name}"))
+        waiting.extend(reversed(folders))
         # What a link leads to within the folder is read where it stands, or here if it is hidden.
-        waiting = [link for link in waiting if _is_followed(link, root, seen, skipped)]
+        while links and not waiting:
+            link, above = links.pop()
+            target = os.path.realpath(link)
+            if not Path(target).is_relative_to(real_root):
+                skipped.append(SkippedFile(_name_below(prefix, above), _LEADS_OUT, "folder"))
+            elif target not in seen:
+                waiting.append((link, above, target))
 
 
-def _is_followed(link: Path, root: Path, seen: set[str], skipped: list[SkippedFile]) -> bool:
-    """Whether to read a linked folder; one that leads out is noted."""
-    target = os.path.realpath(link)
-    if Path(target).is_relative_to(os.path.realpath(root)):
-        return target not in seen
-    reason = (
-        "it is a link to a folder outside; to have that read, name it among the documents as well"
-    )
-    skipped.append(SkippedFile(sendable(link.relative_to(root).as_posix()), reason, "folder"))
-    return False
+def _name_below(prefix: str, folder: str) -> str:
+    return sendable(folder.removeprefix(prefix).rstrip("/"))
 
 
-def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Document:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that goes round
+        return False
+
+
+def _found(
+    path: str, root: str | Path, name: str, entry: os.DirEntry[str] | None = None
+) -> FoundFile:
+    return FoundFile(path, os.fspath(root), name, file_state(entry or path))
+
+
+def file_state(file: os.DirEntry[str] | str) -> FileState:
+    """A file as it is now."""
+    with contextlib.suppress(OSError):
+        status = os.stat(file) if isinstance(file, str) else file.stat()  # noqa: PTH116 - no `Path` is made of it
+        return FileState(status.st_size, status.st_mtime_ns)
+    return FileState(-1, -1)
+
+
+def document_of(number: int, found: ExtractedText, prefix: str, file: FoundFile) -> Document:
     """A text as a document; what it does not say of itself, its name says."""
     parsed = found.parsed
-    path = f"{file}/{found.member}" if found.member else file
+    path = sendable(file.name)
+    if found.member:
+        path = f"{path}/{found.member}"
     stem = Path(path).stem
     title = _title(parsed.title) or _title(_NAME_SEPARATOR.sub(" ", stem)) or "Untitled"
     return Document(
@@ -287,6 +442,7 @@ def _document(number: int, found: ExtractedText, prefix: str, file: str) -> Docu
         parsed.language,
         parsed.notes,
         found.sketch,
+        file.state,
     )
 
 

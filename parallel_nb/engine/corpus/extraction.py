@@ -14,9 +14,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -34,7 +34,8 @@ from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.formats import duration, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
+    from concurrent.futures import Future
 
 _log = logging.getLogger(__name__)
 #: The module that runs in each process.
@@ -45,6 +46,8 @@ _LOOK_EVERY: Final = 0.02
 _UNWATCHED: Final = 30.0
 #: Processes at most, however many cores there are.
 _MOST_PROCESSES: Final = 8
+#: Files that are read ahead of what has been taken, for each process.
+_AHEAD: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,15 @@ class RoomFile(NamedTuple):
     name: str
 
 
-def extract_files(files: Iterable[RoomFile], limits: Limits | None = None) -> Iterator[Extracted]:
+def extract_files(
+    files: Iterable[RoomFile], limits: Limits | None = None, *, guard_all: bool = False
+) -> Generator[Extracted]:
     """Read files, each as soon as a process is free.
 
     Args:
         files: the files.
         limits: what one file may take.
+        guard_all: read plain text in processes too, which is faster for many files.
 
     Yields:
         What was found in each file, in their order. A file that could not be read says why.
@@ -83,13 +89,24 @@ def extract_files(files: Iterable[RoomFile], limits: Limits | None = None) -> It
     processes = min(_MOST_PROCESSES, os.cpu_count() or 1)
     guard = Guard(limits or Limits(), WORKER)
     with contextlib.closing(guard), ThreadPoolExecutor(processes) as threads:
-        yield from threads.map(partial(_extract, guard), files)
+        reading: deque[Future[Extracted]] = deque()
+        try:
+            for file in files:
+                reading.append(threads.submit(_extract, guard, file, guard_all=guard_all))
+                # what was read waits in memory until it is taken: not much at once
+                if len(reading) > _AHEAD * processes:
+                    yield reading.popleft().result()
+            while reading:
+                yield reading.popleft().result()
+        finally:
+            for waiting in reading:
+                waiting.cancel()
 
 
-def _extract(guard: Guard, file: RoomFile) -> Extracted:
+def _extract(guard: Guard, file: RoomFile, *, guard_all: bool) -> Extracted:
     """Read one file, in a process where its format wants one."""
     known = format_by_name(file.path.name)
-    if known is None or known.is_plain:
+    if known is None or (known.is_plain and not guard_all):
         return extract_file(file.path, file.root)
     request = FileToRead(os.fsencode(file.path), os.fsencode(file.root), guard.ends_after)
     try:

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 import msgspec
 
 from parallel_nb.engine.corpus.formats import Extracted, extract_file
+from parallel_nb.engine.corpus.passages import passages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,12 @@ def main() -> None:
         request = decode(body)
         end_after(request.seconds)
         path, root = Path(os.fsdecode(request.path)), Path(os.fsdecode(request.root))
-        return encode_request(extract_file(path, root))
+        extracted = extract_file(path, root)
+        extracted.texts = [
+            msgspec.structs.replace(found, passages=passages(found.parsed.text))
+            for found in extracted.texts
+        ]
+        return encode_request(extracted)
 
     serve(answer)
 

@@ -21,6 +21,7 @@ import msgspec
 
 from parallel_nb.engine.corpus.duplicates import Sketch, sketch
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
+from parallel_nb.engine.corpus.passages import Passage  # noqa: TC001 - read when it is decoded
 from parallel_nb.engine.corpus.places import composed, sendable
 from parallel_nb.formats import count, size
 
@@ -114,6 +115,8 @@ class ExtractedText(msgspec.Struct, frozen=True):
     parsed: ParsedFile
     #: What is compared with others to find its duplicates.
     sketch: Sketch
+    #: The text cut into passages, where the process that read it has done so.
+    passages: list[Passage] | None = None
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -287,6 +290,8 @@ def member_bytes(path: Path, root: Path, member: str) -> bytes:
         inner = next((m for m in members if f"{member}/".startswith(f"{m.name}/")), None)
         if inner is None:
             raise UnreadableFileError(f"there is no {member} in it any more")
+        if isinstance(inner.data, ParsedFile):
+            raise UnreadableFileError("it is a row of a table")
         name, data = inner.name, inner.data
         member = member[len(inner.name) + 1 :]
     return data

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,8 +60,7 @@ _KINDS: Final[dict[str, BlockKind]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(msgspec.Struct, frozen=True, array_like=True):
     """A part of a document that is found and quoted as one."""
 
     #: Its number in the document, from 0.

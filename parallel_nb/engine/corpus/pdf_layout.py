@@ -234,7 +234,8 @@ def _write_line(
         words = f"- {words[bullet.end() :]}"
     starts_item = bool(bullet or _NUMBERED.match(words))
     if before is None or _heading_level(before, body):
-        goes_on = before is None and place is not None and text.is_open and words[:1].islower()
+        may_go_on = before is None and place is not None and not starts_item
+        goes_on = may_go_on and (text.is_cut or (text.is_open and words[:1].islower()))
         if goes_on and place is not None:
             text.add(" ")
             text.mark(place)
@@ -247,7 +248,9 @@ def _write_line(
         text.add(f"\n{words}")
     else:
         text.join(words, is_hyphenated=bool(_HYPHENATED.search(before.text)))
-    text.is_open = _is_full(line) or not words.endswith((".", "!", "?", ":"))
+    ends = words.endswith((".", "!", "?", ":"))
+    text.is_open = _is_full(line) or not ends
+    text.is_cut = _is_full(line) and not ends
 
 
 def _is_full(line: Line) -> bool:

@@ -179,6 +179,8 @@ class PlacedText:
         self._table_start = 0
         #: Whether the last paragraph may go on, as over the end of a page.
         self.is_open = False
+        #: Whether it must: it ends within a sentence, at the end of a full line.
+        self.is_cut = False
 
     def mark(self, place: Place) -> None:
         """What is added from here on stands at this place; one without a label is none."""
@@ -207,7 +209,7 @@ class PlacedText:
 
     def end_paragraph(self) -> None:
         """The last paragraph does not go on."""
-        self.is_open = False
+        self.is_open = self.is_cut = False
 
     def begin(self) -> None:
         """Begin a paragraph: a blank line, where anything stands before it."""

@@ -7,6 +7,7 @@ import hmac
 import os
 import time
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -45,8 +46,11 @@ MAX_BODY: Final = 128 * 1024 * 1024
 BODY_WITHIN: Final = 60.0
 #: Seconds that a lease may last: years.
 _FOR_EVER: Final = 1e8
-#: What a student may not do: end the engine, or keep it from ending.
-_OWNERS: Final = frozenset({"/engine/stop", "/engine/lease"})
+#: What a student may not do: end the engine, keep it from ending, or have it look at its folder.
+_OWNERS: Final = frozenset({"/engine/stop", "/engine/lease", "/engine/refresh"})
+#: Seconds that `refresh` waits for documents to be read, and digits of a look's number.
+_LOOK_WITHIN: Final = 1.0
+_DIGITS: Final = 12
 _MESSAGES: Final = {404: "There is no such route.", 405: "This route does not know this method."}
 
 
@@ -75,6 +79,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *documents.ROUTES,
         *usage.ROUTES,
         ("GET", "/engine", describe),
+        ("POST", "/engine/refresh", refresh),
         ("GET", "/engine/lease", lease),
         ("POST", "/engine/stop", stop),
     ]
@@ -96,22 +101,45 @@ def make_app(state: EngineState) -> ASGIApp:
 
 async def describe(request: Request) -> Response:
     """Say what this engine is; asked by whoever looks for one to share."""
+    return json_response(await _description(state_of(request)))
+
+
+async def refresh(request: Request) -> Response:
+    """Look at the documents now, and say whether all that was there is read.
+
+    Waits for that for some seconds. `look` is the number of the look that is waited for; who asks
+    again passes it on.
+    """
     state = state_of(request)
-    corpus = state.index.corpus
+    given = request.query_params.get("look", "")
+    look = int(given) if given.isdigit() and len(given) < _DIGITS else state.room.look()
+    # not on one of the threads that read: those who search do not wait for this
+    is_read = await asyncio.to_thread(state.room.has_ended, look, _LOOK_WITHIN)
+    problem = state.room.problem if is_read else None
     return json_response(
-        {
-            "name": corpus.name,
-            "documents": len(state.index),
-            "skipped": len(corpus.skipped),
-            "version": state.version,
-            "fingerprint": state.fingerprint,
-            "outdated": await state.read(state.is_outdated),
-            "pid": os.getpid(),
-            "active_runs": state.active_runs,
-            "model": state.model and state.model.name,
-            "model_usage": state.model and msgspec.structs.asdict(state.workers.model_usage),
+        await _description(state)
+        | {
+            "look": look,
+            "is_read": is_read,
+            "problem": None if problem is None else [problem.message, problem.remedy],
         }
     )
+
+
+async def _description(state: EngineState) -> dict[str, Any]:
+    index, progress = state.index, state.room.progress
+    return {
+        "name": index.corpus.name,
+        "documents": len(index),
+        "skipped": len(await state.read(lambda: index.corpus.skipped)),
+        "version": state.version,
+        "fingerprint": state.room.fingerprint,
+        "reading": progress and asdict(progress),
+        "pid": os.getpid(),
+        "active_runs": state.active_runs,
+        "model": state.model and state.model.name,
+        "model_usage": state.model and msgspec.structs.asdict(state.workers.model_usage),
+    }
 
 
 async def lease(request: Request) -> Response:

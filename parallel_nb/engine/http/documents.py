@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from parallel_nb.engine.corpus.documents import Corpus
+    from parallel_nb.engine.corpus.documents import Room
     from parallel_nb.engine.corpus.duplicates import Sketch
 
 #: Passages of one request, and their characters in all.
@@ -24,14 +24,14 @@ MOST_CHARACTERS: Final = 8_000
 WIDTHS: Final = (100, 2_400)
 
 
-def describe_documents(corpus: Corpus) -> list[dict[str, Any]]:
+def describe_documents(corpus: Room) -> list[dict[str, Any]]:
     """One line a document and a file that was not read, by path."""
     lines: list[dict[str, Any]] = []
     paths: dict[int, str] = {}
     sketches: list[tuple[int, Sketch]] = []
-    for document in corpus.documents:
-        paths[document.id] = document.path
-        sketches.append((document.id, document.sketch or sketch(document.text, document.title)))
+    for head in corpus.heads():
+        paths[head.id] = head.path
+        sketches.append((head.id, head.sketch or sketch(head.text, head.title)))
     duplicates = find_duplicates(sketches)
     for document in corpus.documents:
         notes = list(document.notes)

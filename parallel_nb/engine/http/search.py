@@ -16,6 +16,7 @@ from parallel_nb.engine.http.validate_search import (
     read_v1_extract,
     read_v1_search,
 )
+from parallel_nb.engine.index.excerpts import Excerpts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +38,14 @@ class _Budget:
         self._left = request.max_chars_total
 
     def excerpts(
-        self, index: Index, document: Document, queries: list[str], passages: tuple[str, ...] = ()
+        self, chosen: Excerpts, document: Document, passages: tuple[str, ...] = ()
     ) -> list[str]:
         """Excerpts of one page; where no query is found in it, the first passage or its start."""
         limit = self._per_result if self._left is None else min(self._left, self._per_result)
         if not limit:
             return []
-        found = index.excerpts(
-            document, queries, max_chars=limit, max_chars_per_excerpt=min(limit, limit // 2 + 500)
+        found = chosen.of(
+            document, max_chars=limit, max_chars_per_excerpt=min(limit, limit // 2 + 500)
         )
         excerpts = found or [text[:limit] for text in (*passages, document.text)[:1]]
         if self._left is not None:
@@ -70,9 +71,9 @@ def find_pages(index: Index, search: SearchRequest) -> list[JsonObject]:
     )
     queries = [*search.queries, *([objective] if objective else [])]
     budget = _Budget(search)
+    chosen = Excerpts(index, [hit.document for hit in hits], queries)
     return [
-        _page(hit.document)
-        | {"excerpts": budget.excerpts(index, hit.document, queries, hit.passages)}
+        _page(hit.document) | {"excerpts": budget.excerpts(chosen, hit.document, hit.passages)}
         for hit in hits
     ]
 
@@ -86,8 +87,10 @@ def read_pages(index: Index, extract: ExtractRequest) -> tuple[list[JsonObject],
     """
     pages, errors = [], []
     budget = _Budget(extract)
-    for url in extract.urls:
-        document = index.document(url)
+    documents = [index.document(url) for url in extract.urls]
+    found = [document for document in documents if document is not None]
+    chosen = Excerpts(index, found, extract.queries)
+    for url, document in zip(extract.urls, documents, strict=True):
         if document is None:
             errors.append(
                 {
@@ -99,11 +102,10 @@ def read_pages(index: Index, extract: ExtractRequest) -> tuple[list[JsonObject],
             )
             continue
         limit = extract.full_content
-        queries = extract.queries
         pages.append(
             _page(document)
             | {
-                "excerpts": budget.excerpts(index, document, queries) if extract.excerpts else [],
+                "excerpts": budget.excerpts(chosen, document) if extract.excerpts else [],
                 "full_content": None if limit is False else document.text[:limit],
             }
         )

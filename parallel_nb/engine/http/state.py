@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.http.classroom import Classroom
     from parallel_nb.engine.index.fulltext import Index
+    from parallel_nb.engine.index.keeper import RoomKeeper
     from parallel_nb.engine.pages.pages import Pages
     from parallel_nb.engine.store.tables import AddedRuns, NewRun
     from parallel_nb.engine.store.write import Changes, Store
@@ -117,19 +118,16 @@ class EngineState:
     """Everything that a request may need."""
 
     key: str = field(repr=False)
-    index: Index
+    room: RoomKeeper
     store: Store
     workers: WorkerPool
     finds: FindRuns
     pages: Pages
     version: str
-    fingerprint: str
     #: The language model that reads beside the rules, if any.
     model: ModelAddress | None = None
     #: The class that asks beside the owner of the key, if any.
     classroom: Classroom | None = None
-    #: Whether the documents have changed since they were read; walks their folder.
-    is_outdated: Callable[[], bool] = lambda: False
     #: Seconds between the comments that keep a quiet stream open.
     keep_alive: float = 10.0
     #: Ends the process; set by whoever runs the server.
@@ -141,6 +139,11 @@ class EngineState:
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reads")
     )
+
+    @property
+    def index(self) -> Index:
+        """The documents as they are now; to be kept for as long as one request is answered."""
+        return self.room.index
 
     async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store or the index on a thread, so that the event loop goes on."""
@@ -183,8 +186,8 @@ class EngineState:
         return self.workers.active + self.finds.active
 
     def idle_for(self) -> float:
-        """Seconds since a request was open or a run unfinished."""
-        if self.open_requests or self.active_runs:
+        """Seconds since a request was open, a run unfinished or a file to be read."""
+        if self.open_requests or self.active_runs or self.room.progress is not None:
             self.last_request = time.monotonic()
         return time.monotonic() - self.last_request
 

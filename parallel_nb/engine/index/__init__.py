@@ -1,7 +1,8 @@
 """Index: the passages of a corpus, found by the words of queries.
 
 - `fulltext`: search, and the excerpts of a document
-- `passage_index`: the tantivy index, in memory or on disk
+- `keeper`: keeps the documents of a folder and their index up to date, on disk; `live`: the index
+  as it is now; `passage_index`: the tantivy index itself
 - `queries`: how much each word of a query counts; `excerpts`: which parts of a text to show
 - `policy`: which documents a request allows
 """

@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import lines, passages, sentences
 from parallel_nb.engine.corpus.words import stems
+from parallel_nb.engine.index.passage_index import key_of_passage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.corpus.passages import Passage
+    from parallel_nb.engine.index.fulltext import Index
 
 #: No excerpt is begun with less room than this, in characters.
 _SHORTEST: Final = 40
+#: Words of the queries by which excerpts are chosen.
+_MAX_WORDS: Final = 200
 #: A passage that matches less than this part of the best one is left out.
 _PART_OF_BEST: Final = 1 / 3
+
+
+class Excerpts:
+    """Excerpts of several documents for the same queries, whose words are looked up once.
+
+    Examples:
+        >>> chosen = Excerpts(index, documents, ["rent in 2024"])  # doctest: +SKIP
+        >>> chosen.of(documents[0], max_chars=500, max_chars_per_excerpt=200)
+    """
+
+    def __init__(self, index: Index, documents: Sequence[Document], queries: Sequence[str]) -> None:
+        """Look up which words of the queries stand in which passages of these documents."""
+        words = list(dict.fromkeys(word for query in queries for word in stems(query)))
+        self._weights = {word: index.idf(word) for word in words[:_MAX_WORDS]}
+        self._passages = {each.id: index.corpus.passages_of(each.id) for each in documents}
+        count = sum(map(len, self._passages.values()))
+        of_documents = ("document", list(self._passages))
+        self._body, self._above = (
+            index.words_present(field, list(self._weights), of_documents, count)
+            for field in ("body", "heading")
+        )
+
+    def of(self, document: Document, *, max_chars: int, max_chars_per_excerpt: int) -> list[str]:
+        """The excerpts of one of the documents, verbatim, best first; see `choose_excerpts`."""
+        return choose_excerpts(
+            document.text,
+            self._weights,
+            max_chars=max_chars,
+            max_chars_per_excerpt=max_chars_per_excerpt,
+            scored=[(self._score(document, each), each) for each in self._passages[document.id]],
+        )
+
+    def _score(self, document: Document, passage: Passage) -> float:
+        """How well a passage matches: a word in the heading above it counts half."""
+        key = key_of_passage(document.id, passage.number)
+        held = self._body.get(key)
+        if not held:
+            return 0.0
+        above = self._above.get(key, set()) - held
+        found = math.fsum(self._weights[word] for word in held)
+        return found + math.fsum(self._weights[word] for word in above) / 2
 
 
 def choose_excerpts(
@@ -24,7 +71,7 @@ def choose_excerpts(
     *,
     max_chars: int,
     max_chars_per_excerpt: int,
-    cut: Callable[[str], list[Passage]] = passages,
+    scored: Sequence[tuple[float, Passage]],
 ) -> list[str]:
     """The passages of `text` that match best, best first; its beginning when none does.
 
@@ -33,17 +80,18 @@ def choose_excerpts(
         weights: how much each stemmed word of the question counts.
         max_chars: characters in all; at least one sentence is given, cut if it must be.
         max_chars_per_excerpt: characters of one excerpt.
-        cut: how a text becomes passages; pass a caching one.
+        scored: its passages in their order, each with how well it matches.
 
     Returns:
         Verbatim slices of `text`.
 
     Examples:
         >>> text = "Anvils are heavy. They fall."
-        >>> choose_excerpts(text, {"anvil": 1.0}, max_chars=20, max_chars_per_excerpt=20)
+        >>> weights = {"anvil": 1.0}
+        >>> scored = score_passages(text, weights)
+        >>> choose_excerpts(text, weights, max_chars=20, max_chars_per_excerpt=20, scored=scored)
         ['Anvils are heavy.']
     """
-    scored = [(_score(text[p.start : p.end], p.heading, weights), p) for p in cut(text)]
     best = sorted((entry for entry in scored if entry[0] > 0), key=lambda e: (-e[0], e[1].number))
     chosen: list[str] = []
     left = max_chars
@@ -57,14 +105,14 @@ def choose_excerpts(
     return chosen
 
 
-def _score(text: str, heading: str, weights: Mapping[str, float]) -> float:
-    """The weights of the words that stand in a text; in the heading above it they count half."""
-    if not weights:
-        return 0.0
-    words = set(stems(text))
-    above = set(stems(heading)) - words
-    found = sum(weights.get(word, 0.0) for word in words)
-    return found + sum(weights.get(word, 0.0) for word in above) / 2 if found else 0.0
+def score_passages(text: str, weights: Mapping[str, float]) -> list[tuple[float, Passage]]:
+    """The passages of a short text, each with the weights of the words in it."""
+    return [(_score(text[each.start : each.end], weights), each) for each in passages(text)]
+
+
+def _score(text: str, weights: Mapping[str, float]) -> float:
+    """The weights of the words that stand in a text."""
+    return math.fsum(weights.get(word, 0.0) for word in set(stems(text))) if weights else 0.0
 
 
 def _fit(text: str, passage: Passage, room: int, weights: Mapping[str, float]) -> str:
@@ -75,7 +123,7 @@ def _fit(text: str, passage: Passage, room: int, weights: Mapping[str, float]) -
     parts = list(split(text, passage.start, passage.end))
     if not parts:
         return ""
-    scores = [_score(text[start:end], "", weights) for start, end in parts]
+    scores = [_score(text[start:end], weights) for start, end in parts]
     first = last = max(range(len(parts)), key=lambda n: (scores[n], -n))
     for step in _outwards(first, len(parts)):
         low, high = min(first, step), max(last, step)

@@ -1,35 +1,39 @@
 """The full-text index: passages of a corpus in tantivy, ranked by BM25 over stemmed words.
 
 Several queries are fused by their scores, each scaled by its best hit (rank fusion was
-measured to be worse). The texts themselves stay in the corpus; the index on disk can
-be thrown away and is made anew when the corpus changes.
+measured to be worse). The texts themselves stay in the room; the index can be thrown away and
+made anew from them.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
 import tantivy
 
+from parallel_nb.api.types import SourcePolicy
 from parallel_nb.engine.corpus.duplicates import sketch
-from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.words import STOP_STEMS, stems
-from parallel_nb.engine.index.excerpts import choose_excerpts
-from parallel_nb.engine.index.passage_index import open_index, passage_of_key
+from parallel_nb.engine.index.excerpts import Excerpts
+from parallel_nb.engine.index.passage_index import (
+    PassageWriter,
+    index_in_memory,
+    key_of_passage,
+    passage_of_key,
+)
 from parallel_nb.engine.index.policy import allows, is_open
 from parallel_nb.engine.index.queries import query_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
-    from parallel_nb.api.types import SourcePolicy
-    from parallel_nb.engine.corpus.documents import Corpus, Document
+    from parallel_nb.engine.corpus.documents import Corpus, Document, Room
 
 #: Weights of a word in a title and in a heading; in the text it has 1. These figures and those
 #: below are ours, chosen with `bench/search.py` on `tests/engine/gold/search.jsonl`.
@@ -47,10 +51,10 @@ _RARITY: Final = 2.0
 _STOP_WORD: Final = 0.1
 #: Bonus for a title that the query spells out.
 _TITLE_IN_QUERY: Final = 0.8
-#: Takes the place of a passage's number where the title is meant.
-_TITLE: Final = -1
 _PASSAGES_PER_HIT: Final = 3
 _MAX_QUERY_WORDS: Final = 64
+#: Words whose presence one search can tell: a score is exact in so many bits.
+_WORDS_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,21 @@ class PassageHit(NamedTuple):
     number: int
     #: From 0 to 1; the best of a query has 1.
     score: float
+    #: How many stems the document's title has.
+    title_stems: int
+
+
+@dataclass(slots=True)
+class _Held:
+    """What a document that was found holds of a query."""
+
+    words: set[str] = field(default_factory=set)
+    in_title: set[str] = field(default_factory=set)
+    title_stems: int = 0
 
 
 class Index:
-    """A corpus that can be searched. Safe to use from several threads.
+    """A room as it is at one moment, which can be searched. Safe to use from several threads.
 
     Examples:
         >>> from parallel_nb.engine.corpus.documents import load_corpus
@@ -84,24 +99,36 @@ class Index:
         'Bhutan'
     """
 
-    def __init__(self, corpus: Corpus, passage_index: tantivy.Index) -> None:
-        """Use `Index.build`."""
+    def __init__(
+        self, corpus: Room, passage_index: tantivy.Index, kept: dict[str, Any] | None = None
+    ) -> None:
+        """Search the documents of a room in the index of their passages.
+
+        Args:
+            corpus: the room.
+            passage_index: the passages of its documents.
+            kept: what readers have kept of the room as it was before.
+        """
         self.corpus = corpus
+        #: What readers keep of a room, which is handed on to the index of the room as it is next.
+        self.kept: dict[str, Any] = {} if kept is None else kept
         self._schema = passage_index.schema
         self._searcher = passage_index.searcher()
-        self._by_url: dict[str, Document] = {}
-        for document in corpus.documents:
-            self._by_url.setdefault(_normalized(document.url), document)
         # per index, so that two corpora in one process never share answers
         self.idf = lru_cache(maxsize=50_000)(self._idf)
         self._digest_of = lru_cache(maxsize=50_000)(self._digest)
-        self._stems_of = lru_cache(maxsize=20_000)(self._stem_set)
-        self.passages = lru_cache(maxsize=5_000)(passages)
+        self._allowed = lru_cache(maxsize=8)(self._allowed_by)
 
     @classmethod
-    def build(cls, corpus: Corpus, directory: Path | None = None) -> Index:
-        """Index a corpus, in memory or below `directory`, where a fitting one is reopened."""
-        return cls(corpus, open_index(corpus, directory))
+    def build(cls, corpus: Corpus) -> Index:
+        """Index a corpus in memory."""
+        index = index_in_memory()
+        writer = PassageWriter(index)
+        for document in corpus.documents:
+            cut = corpus.passages_of(document.id)
+            writer.add(document.id, document.title, document.text, cut)
+        writer.close()
+        return cls(corpus, index)
 
     def __len__(self) -> int:
         """The number of documents."""
@@ -116,7 +143,8 @@ class Index:
 
     def document(self, url: str) -> Document | None:
         """The document with this address; a trailing slash or `http` makes no difference."""
-        return self._by_url.get(_normalized(url))
+        number = self.corpus.number_at(url)
+        return None if number is None else self.corpus.documents[number]
 
     def search(
         self,
@@ -145,11 +173,12 @@ class Index:
         for query, weight in weighted:
             hits = self.find_passages(query, limit=max(50, limit * 8), policy=policy)
             shares = self._query_shares(query)
+            held = self._words_of_documents(list(shares), hits)
             for document_id, found in _by_document(hits).items():
                 ranked = sorted(found.values(), reverse=True)
                 more = zip(_MORE_PASSAGES, ranked[1:], strict=False)
                 score = ranked[0] + sum(part * other for part, other in more)
-                score *= self._coverage(shares, document_id, found)
+                score *= _coverage(shares, held[document_id])
                 scores[document_id] += weight * score
                 totals = passage_scores[document_id]
                 for number, value in found.items():
@@ -180,41 +209,74 @@ class Index:
         total = sum(weights.values()) or 1.0
         return {word: weight / total for word, weight in weights.items()}
 
-    def _coverage(
-        self, shares: dict[str, float], document_id: int, numbers: Iterable[int]
-    ) -> float:
-        """A factor for a document as a whole: by the share of the query's words that it holds.
+    def _words_of_documents(
+        self, words: list[str], hits: Sequence[PassageHit]
+    ) -> defaultdict[int, _Held]:
+        """Which of some stems stand in the titles and passages that were found, by document."""
+        keys = [key_of_passage(hit.document_id, hit.number) for hit in hits]
+        held: defaultdict[int, _Held] = defaultdict(_Held)
+        for hit in hits:
+            held[hit.document_id].title_stems = hit.title_stems
+        for place in ("title", "body"):
+            present = self.words_present(place, words, ("key", keys), len(keys))
+            for key, some in present.items():
+                found = held[passage_of_key(key)[0]]
+                found.words |= some
+                if place == "title":
+                    found.in_title |= some
+        return held
 
-        A page with the one rare word that tells is better than one with two that stand
-        everywhere. A title that the query spells out counts more, since a page so called is
-        about the thing.
+    def words_present(
+        self, field: str, words: Sequence[str], among: tuple[str, Sequence[int]], count: int
+    ) -> dict[int, set[str]]:
+        """Which words stand in a field of which passages, told without their texts.
+
+        Each word adds a power of two to a passage's score, so the score says which are there.
+
+        Args:
+            field: `body`, `heading` or `title`.
+            words: stems.
+            among: the passages: `key` or `document`, and its values.
+            count: how many passages these are.
+
+        Returns:
+            The words by the passage's key; without passages that hold none.
         """
-        title = self._stems_of(document_id, _TITLE)
-        words = title.union(*(self._stems_of(document_id, number) for number in numbers))
-        # in the query's order, so that the sum is the same in every process
-        covered = math.fsum([share for word, share in shares.items() if word in words])
-        in_title = [share for word, share in shares.items() if word in title]
-        spelt_out = len(in_title) / max(1, len(title))
-        title_factor = 1 + _TITLE_IN_QUERY * math.fsum(in_title) * spelt_out
-        return (1 - _COVERAGE + _COVERAGE * covered) * title_factor
-
-    def _stem_set(self, document_id: int, number: int) -> frozenset[str]:
-        """The stems of a document's title, or of one of its passages."""
-        document = self.corpus.documents[document_id]
-        if number == _TITLE:
-            return frozenset(stems(document.title))
-        passage = self.passages(document.text)[number]
-        return frozenset(stems(document.text[passage.start : passage.end]))
+        found: dict[int, set[str]] = {}
+        if not count:
+            return found
+        chosen = tantivy.Query.term_set_query(self._schema, among[0], list(among[1]))
+        is_chosen = (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0))
+        for first in range(0, len(words), _WORDS_AT_ONCE):
+            some = words[first : first + _WORDS_AT_ONCE]
+            terms = (tantivy.Query.term_query(self._schema, field, word, "basic") for word in some)
+            bits = [
+                (tantivy.Occur.Should, tantivy.Query.const_score_query(term, float(1 << bit)))
+                for bit, term in enumerate(terms)
+            ]
+            query = tantivy.Query.boolean_query([is_chosen, *bits])
+            hits = self._searcher.search(query, limit=count, count=False).hits
+            keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+            for (score, _), key in zip(hits, keys, strict=True):
+                held = {word for bit, word in enumerate(some) if int(score) >> bit & 1}
+                if held and key is not None:
+                    found.setdefault(int(key), set()).update(held)
+        return found
 
     def _hit(self, document_id: int, score: float, passage_scores: dict[int, float]) -> Hit:
         document = self.corpus.documents[document_id]
-        cut = self.passages(document.text)
+        cut = self.corpus.passages_of(document_id)
         best = sorted(passage_scores, key=lambda number: (-passage_scores[number], number))
         texts = (document.text[cut[n].start : cut[n].end] for n in best[:_PASSAGES_PER_HIT])
         return Hit(document, score, tuple(texts))
 
     def find_passages(
-        self, query: str, *, limit: int, policy: SourcePolicy | None = None
+        self,
+        query: str,
+        *,
+        limit: int,
+        policy: SourcePolicy | None = None,
+        within: int | None = None,
     ) -> list[PassageHit]:
         """Find the passages that match best.
 
@@ -222,6 +284,7 @@ class Index:
             query: a few words.
             limit: how many passages at most.
             policy: which documents may be used.
+            within: the number of the one document that is searched; None for all.
 
         Returns:
             The passages, best first.
@@ -229,26 +292,38 @@ class Index:
         wanted = self._query(query)
         if wanted is None:
             return []
-        if not is_open(policy):
-            allowed = [d.id for d in self.corpus.documents if allows(policy, d)]
-            is_allowed = tantivy.Query.term_set_query(self._schema, "document", allowed)
+        if policy is not None and not is_open(policy):
+            is_allowed = self._allowed(msgspec.json.encode(policy))
             wanted = tantivy.Query.boolean_query(
-                [
-                    (tantivy.Occur.Must, wanted),
-                    (tantivy.Occur.Must, tantivy.Query.const_score_query(is_allowed, 0.0)),
-                ]
+                [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, is_allowed)]
+            )
+        if within is not None:
+            one = tantivy.Query.term_query(self._schema, "document", within)
+            is_within = tantivy.Query.const_score_query(one, 0.0)
+            wanted = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, is_within)]
             )
         hits = self._searcher.search(wanted, limit=max(1, limit), count=False).hits
         if not hits:
             return []
-        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+        addresses = [address for _, address in hits]
+        keys, lengths = (
+            self._searcher.fast_field_values(field, addresses) for field in ("key", "title_stems")
+        )
         best = hits[0][0] or 1.0
         found = [
-            PassageHit(*passage_of_key(int(key)), score / best)
-            for (score, _), key in zip(hits, keys, strict=True)
-            if key is not None
+            PassageHit(*passage_of_key(int(key)), score / best, int(length))
+            for (score, _), key, length in zip(hits, keys, lengths, strict=True)
+            if key is not None and length is not None
         ]
         return sorted(found, key=lambda hit: (-hit.score, hit.document_id, hit.number))
+
+    def _allowed_by(self, policy: bytes) -> tantivy.Query:
+        """What matches the documents that an encoded policy lets through."""
+        decoded = msgspec.json.decode(policy, type=SourcePolicy)
+        allowed = [head.id for head in self.corpus.heads() if allows(decoded, head)]
+        chosen = tantivy.Query.term_set_query(self._schema, "document", allowed)
+        return tantivy.Query.const_score_query(chosen, 0.0)
 
     def _query(self, text: str) -> tantivy.Query | None:
         words = query_weights(text) or dict.fromkeys(stems(text), 1.0)
@@ -257,8 +332,8 @@ class Index:
             term = tantivy.Query.term_query(self._schema, "body", word, "freq")
             parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
             # what is rare among titles (`companies`) need not be rare: the body's figures count
-            for field, boost in (("title", _TITLE_BOOST), ("heading", _HEADING_BOOST)):
-                term = tantivy.Query.term_query(self._schema, field, word, "freq")
+            for place, boost in (("title", _TITLE_BOOST), ("heading", _HEADING_BOOST)):
+                term = tantivy.Query.term_query(self._schema, place, word, "freq")
                 score = boost * weight * self.idf(word)
                 parts.append((tantivy.Occur.Should, tantivy.Query.const_score_query(term, score)))
         return tantivy.Query.boolean_query(parts) if parts else None
@@ -279,14 +354,23 @@ class Index:
             max_chars: characters in all.
             max_chars_per_excerpt: characters of one excerpt.
         """
-        words = dict.fromkeys(word for query in queries for word in stems(query))
-        return choose_excerpts(
-            document.text,
-            {word: self.idf(word) for word in words},
-            max_chars=max_chars,
-            max_chars_per_excerpt=max_chars_per_excerpt,
-            cut=self.passages,
+        return Excerpts(self, [document], queries).of(
+            document, max_chars=max_chars, max_chars_per_excerpt=max_chars_per_excerpt
         )
+
+
+def _coverage(shares: dict[str, float], held: _Held) -> float:
+    """A factor for a document as a whole: by the share of the query's words that it holds.
+
+    A page with the one rare word that tells is better than one with two that stand everywhere. A
+    title that the query spells out counts more, since a page so called is about the thing.
+    """
+    # in the query's order, so that the sum is the same in every process
+    covered = math.fsum([share for word, share in shares.items() if word in held.words])
+    in_title = [share for word, share in shares.items() if word in held.in_title]
+    spelt_out = len(in_title) / max(1, held.title_stems)
+    title_factor = 1 + _TITLE_IN_QUERY * math.fsum(in_title) * spelt_out
+    return (1 - _COVERAGE + _COVERAGE * covered) * title_factor
 
 
 def _by_document(hits: list[PassageHit]) -> dict[int, dict[int, float]]:
@@ -295,13 +379,3 @@ def _by_document(hits: list[PassageHit]) -> dict[int, dict[int, float]]:
     for hit in hits:
         grouped[hit.document_id][hit.number] = hit.score
     return grouped
-
-
-def _normalized(url: str) -> str:
-    """An address without what does not tell pages apart."""
-    bare = url.strip().split("#", maxsplit=1)[0].rstrip("/")
-    for scheme in ("https://", "http://"):
-        if bare.lower().startswith(scheme):
-            host, slash, path = bare[len(scheme) :].partition("/")
-            return host.lower().removeprefix("www.") + slash + path
-    return bare

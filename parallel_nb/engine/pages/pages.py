@@ -7,14 +7,13 @@ import contextlib
 import os
 import re
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.api.pages import DocumentPage
 from parallel_nb.api.places import document_id
-from parallel_nb.engine.corpus.documents import SAMPLE, room_files
+from parallel_nb.engine.corpus.documents import SAMPLE, file_state, room_files
 from parallel_nb.engine.corpus.extraction import Guard, Limits, RoomFile
 from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at, sendable
@@ -35,7 +34,7 @@ from parallel_nb.rooms import is_room
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from parallel_nb.engine.corpus.documents import Corpus, Document
+    from parallel_nb.engine.corpus.documents import Document, Room
     from parallel_nb.engine.corpus.places import Places
     from parallel_nb.engine.pages.picture import Drawn, Placed
 
@@ -84,36 +83,36 @@ class Pages:
         """Show what is in a room; None for the sample documents. Nothing is opened yet."""
         self._room = SAMPLE if room is None else room
         self._limits = limits
-        self._read_at = time.time_ns()
         self._lock = threading.Lock()
         self._guard: Guard | None = None
         self._end: threading.Timer | None = None
         self._drawing = 0
-        self._known: tuple[Corpus | None, dict[str, list[Document]]] = (None, {})
+        self._known: tuple[Room | None, dict[str, list[int]]] = (None, {})
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="shows")
 
-    async def shown(self, corpus: Corpus, name: str, wanted: Wanted) -> DocumentPage:
+    async def shown(self, corpus: Room, name: str, wanted: Wanted) -> DocumentPage:
         """The same as `show`, on a thread of its own: a page that takes long holds up no other."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self.show, corpus, name, wanted)
 
-    def show(self, corpus: Corpus, name: str, wanted: Wanted) -> DocumentPage:
+    def show(self, corpus: Room, name: str, wanted: Wanted) -> DocumentPage:
         """Show a page.
 
         Args:
-            corpus: the documents as they were read.
+            corpus: the documents as they are now.
             name: the document's id, by `document_id`.
             wanted: which page, and what is marked.
 
         Raises:
             NoSuchPageError: there is no such document or page.
         """
-        documents = self._by_id(corpus).get(name)
-        if not documents:
+        numbers = self._by_id(corpus).get(name)
+        if not numbers:
             raise NoSuchPageError(
                 "There is no such document in the room: it was deleted, moved or renamed since "
                 "it was cited, or could not be read."
             )
+        documents = [corpus.documents[number] for number in numbers]
         document = next(
             (d for d in documents if any(text in d.text for text in wanted.passages)), documents[0]
         )
@@ -131,12 +130,12 @@ class Pages:
         if guard is not None:
             guard.close()
 
-    def _by_id(self, corpus: Corpus) -> dict[str, list[Document]]:
+    def _by_id(self, corpus: Room) -> dict[str, list[int]]:
         known, by_id = self._known
         if known is not corpus:
             by_id = {}
-            for document in corpus.documents:
-                by_id.setdefault(document_id(document.url), []).append(document)
+            for head in corpus.heads():
+                by_id.setdefault(document_id(head.url), []).append(head.id)
             self._known = (corpus, by_id)
         return by_id
 
@@ -169,7 +168,7 @@ class Pages:
             file, _ = self._file_of(document)
         except UnreadableFileError as error:
             return [f"This is the text as it was read: {error}."]
-        return [_WRITTEN] if _written_since(file.path, self._read_at) else []
+        return [_WRITTEN] if _is_written(file, document) else []
 
     # --- pictures -------------------------------------------------------------------------
 
@@ -195,7 +194,7 @@ class Pages:
         notes = []
         try:
             file, member = self._file_of(document)
-            if _written_since(file.path, self._read_at):
+            if _is_written(file, document):
                 notes.append(_WRITTEN)
             drawn = self._draw(file, member, number, passages, wanted.width)
         except UnreadableFileError as error:
@@ -280,7 +279,7 @@ class Pages:
                     if (self._room / name).is_file():
                         yield RoomFile(self._room / name, self._room, name)
         for file in room_files(self._room, []):
-            yield file._replace(name=sendable(file.name))
+            yield file.file._replace(name=sendable(file.name))
 
 
 def _text_page(document: Document, span: Span, marks: Sequence[Span]) -> DocumentPage:
@@ -329,12 +328,9 @@ def _no_page(document: Document, number: int, total: int) -> str:
     return f"{document.path} has no page {number:,}: it has {count(total, 'page')}."
 
 
-def _written_since(path: Path, nanoseconds: int) -> bool:
-    with contextlib.suppress(OSError):
-        status = path.stat()
-        # A copy may keep its old time; Windows has the time of making in the second.
-        return max(status.st_mtime_ns, status.st_ctime_ns) > nanoseconds
-    return False
+def _is_written(file: RoomFile, document: Document) -> bool:
+    """Whether a file is another than the one that was read."""
+    return document.file_state not in {None, file_state(os.fspath(file.path))}
 
 
 def _notes_of(placed: Sequence[Placed]) -> list[str]:

@@ -22,7 +22,7 @@ from parallel_nb.engine.reader.relevance import (
     match_sentence,
     with_synonyms,
 )
-from parallel_nb.engine.reader.statements import only_measures_of, read_statements
+from parallel_nb.engine.reader.statements import only_measures_of, read_parts, read_statements
 from parallel_nb.engine.reader.subject import (
     TRUST_ABOUT,
     TRUST_MENTION,
@@ -32,7 +32,7 @@ from parallel_nb.engine.reader.subject import (
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
@@ -53,6 +53,9 @@ _SENTENCE: Final = 0.92
 _CHOICE_IN_VALUE: Final = 0.7
 _IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
 _EVIDENCE_KEPT: Final = 60
+#: Passages of a long document that are read for all fields, and for one field at least.
+_MOST_PARTS: Final = 600
+_LEAST_PARTS: Final = 30
 #: Exponent of the relevance in a score: it counts a little less than the fit.
 _RELEVANCE: Final = 0.8
 #: Factor for a text in a statement that names the subject.
@@ -92,9 +95,9 @@ class SourceDocument:
     spoken_of: Mapping[int, frozenset[str]]
 
     @classmethod
-    def read(cls, document: Document, trust: float) -> SourceDocument:
-        """Read a document."""
-        return cls(read_statements(document), trust, referents(document))
+    def read(cls, content: DocumentStatements, trust: float) -> SourceDocument:
+        """Read what a document states."""
+        return cls(content, trust, referents(content))
 
     @property
     def document(self) -> Document:
@@ -165,12 +168,28 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
         if subject.words and is_addressed(documents[number], subject.words):
             mentioned = TRUST_ABOUT
         trust.setdefault(number, mentioned)
+    asked = [f"{field.text} {request.text[:300]}" for field in request.fields] or queries
     # a contract as Word and as PDF is one source, and does not agree with itself
     sources = tuple(
-        SourceDocument.read(documents[number], trust[number])
+        SourceDocument.read(_read(index, documents[number], asked), trust[number])
         for number in index.without_duplicates(trust)
     )
     return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
+
+
+def _read(index: Index, document: Document, asked: Sequence[str]) -> DocumentStatements:
+    """What a document states; of a long one its beginning, and what bears on what is asked."""
+    content = read_statements(document)
+    if content.is_whole:
+        return content
+    limit = max(_LEAST_PARTS, _MOST_PARTS // len(asked))
+    cut = index.corpus.passages_of(document.id)
+    numbers = {
+        hit.number
+        for text in asked[:_MOST_PARTS]
+        for hit in index.find_passages(text, limit=limit, within=document.id)
+    }
+    return read_parts(document, tuple((cut[n].start, cut[n].end) for n in sorted(numbers)))
 
 
 def field_question(

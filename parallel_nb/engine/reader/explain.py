@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis
-from parallel_nb.engine.index.excerpts import choose_excerpts
+from parallel_nb.engine.index.excerpts import choose_excerpts, score_passages
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
@@ -93,7 +93,11 @@ def excerpt_of(item: Evidence) -> str:
         return text[start : start + EXCERPT_CHARS].strip()
     weights = dict.fromkeys(item.keywords, 1.0) | {str(item.candidate.value).lower(): 2.0}
     found = choose_excerpts(
-        text, weights, max_chars=EXCERPT_CHARS, max_chars_per_excerpt=EXCERPT_CHARS
+        text,
+        weights,
+        max_chars=EXCERPT_CHARS,
+        max_chars_per_excerpt=EXCERPT_CHARS,
+        scored=score_passages(text, weights),
     )
     return found[0] if found else text[:EXCERPT_CHARS]
 

@@ -14,6 +14,7 @@ from parallel_nb.engine.index.policy import allows
 from parallel_nb.engine.reader.context import SourceDocument
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.request import read_request
+from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.subject import TRUST_EXACT, TRUST_MENTION, find_subject
 
 if TYPE_CHECKING:
@@ -86,6 +87,6 @@ def keep_sources(reading: ReadingContext, earlier: Sequence[EarlierRun]) -> Read
             continue
         if allows(reading.request.policy, document):
             numbers.add(document.id)
-            more.append(SourceDocument.read(document, TRUST_MENTION))
+            more.append(SourceDocument.read(read_statements(document), TRUST_MENTION))
     considered = max(reading.considered, len(numbers))
     return replace(reading, sources=(*reading.sources, *more), considered=considered)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.reader.statements import Statement
+    from parallel_nb.engine.reader.statements import DocumentStatements, Statement
 
 #: What another thing is to the one that was spoken of.
 _RELATION_WORDS: Final = (
@@ -41,17 +41,31 @@ _RELATIVE = re.compile(r",? (?:which|whose|an? [a-z-]{2,20} (?:that|which))\b")
 _CLAUSE_END = re.compile(r"[;.]\s|, (?:and|but|while)\b")
 
 
-@lru_cache(maxsize=2_000)
-def referents(document: Document) -> Mapping[int, frozenset[str]]:
+def referents(content: DocumentStatements) -> Mapping[int, frozenset[str]]:
     """The roots of the name of which a sentence speaks, by its number.
 
     Sentences that say nothing of that are left out: they speak of the document's subject, or
     name their own.
     """
+    return _of_document(content.document) if content.is_whole else _referents(content)
+
+
+@lru_cache(maxsize=2_000)
+def _of_document(document: Document) -> Mapping[int, frozenset[str]]:
+    return _referents(read_statements(document))
+
+
+def _referents(content: DocumentStatements) -> Mapping[int, frozenset[str]]:
+    document = content.document
     found: dict[int, frozenset[str]] = {}
     current: frozenset[str] = frozenset()
-    end_before = 0
-    for statement in read_statements(document).statements:
+    end_before, number_before = 0, -1
+    for statement in content.statements:
+        # of a long document some are left out
+        follows = statement.number == number_before + 1
+        number_before = statement.number
+        if not follows:
+            current = frozenset()
         if statement.is_fact:
             continue
         if "\n\n" in document.text[end_before : statement.start]:

@@ -9,9 +9,11 @@ label; the unit of a caption or head is part of its value.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from sys import maxsize
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.corpus.passages import LABELLED, blocks, lines, sentences
@@ -59,7 +61,8 @@ _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|shall|may|can|must|d
 _LONGEST_CAPTION: Final = 160
 #: The beginning of an explanation in a list: `Raft - how the members agree`.
 _MEMBER = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s(?=which\b|who\b|the\b|an?\b)")
-#: The most statements of one document that are read.
+#: The most statements of one document that are read whatever is asked; of a longer one, also those
+#: are that bear on the question.
 _MAX_STATEMENTS: Final = 4_000
 #: The head of a table of two columns that lists the document's own properties.
 _PROPERTY_HEADS: Final = word_set(
@@ -152,6 +155,8 @@ class DocumentStatements:
     title_roots: frozenset[str]
     #: Bulleted lists as facts: what stands above is the label, the members are the value.
     lists: tuple[Statement, ...]
+    #: False where there are more, of which `read_parts` reads those that are wanted.
+    is_whole: bool = True
 
 
 class _Parts(NamedTuple):
@@ -171,8 +176,24 @@ def read_statements(document: Document) -> DocumentStatements:
     """Split a document into its statements.
 
     Returns:
-        At most 4,000 statements, and the bulleted lists among them.
+        At most its first 4,000 statements, and the bulleted lists among them.
     """
+    return _read(document, ())
+
+
+@lru_cache(maxsize=32)
+def read_parts(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentStatements:
+    """The first statements of a long document, and those in the parts of its text that are wanted.
+
+    Args:
+        document: one of which `read_statements` does not give all.
+        wanted: starts and ends of the parts, in order.
+    """
+    return _read(document, wanted)
+
+
+def _read(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentStatements:
+    number = 0
     statements: list[Statement] = []
     lists: list[Statement] = []
     text = document.text
@@ -185,10 +206,12 @@ def read_statements(document: Document) -> DocumentStatements:
         caption = _caption(text, block_before, block)
         is_first = block.heading != heading_before
         for parts in _parts_of_block(text, block, section if is_first else "", caption):
-            if len(statements) >= _MAX_STATEMENTS:
+            if number >= _MAX_STATEMENTS and not wanted:
                 break
-            above = (block.heading, f"{section} {caption} {parts.topic}")
-            statements.append(_statement(len(statements), text, above, parts))
+            if number < _MAX_STATEMENTS or _is_within(parts.start, wanted):
+                above = (block.heading, f"{section} {caption} {parts.topic}")
+                statements.append(_statement(number, text, above, parts))
+            number += 1
         members = statements[first:]
         lists += _columns(text, block)
         if block.kind == "list" and (fact := _list_as_fact(text, block, members, line_before)):
@@ -196,9 +219,16 @@ def read_statements(document: Document) -> DocumentStatements:
         if members:
             line_before = members[-1].value
         heading_before, block_before = block.heading, block
+    is_whole = number < _MAX_STATEMENTS
     return DocumentStatements(
-        document, tuple(_with_superseded(statements)), title_roots, tuple(lists)
+        document, tuple(_with_superseded(statements)), title_roots, tuple(lists), is_whole
     )
+
+
+def _is_within(offset: int, parts: tuple[tuple[int, int], ...]) -> bool:
+    """True for an offset in one of some parts of a text, which are in order."""
+    found = bisect_right(parts, (offset, maxsize)) - 1
+    return found >= 0 and offset < parts[found][1]
 
 
 def _section(heading: str, title: str) -> str:

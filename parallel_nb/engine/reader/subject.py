@@ -201,7 +201,7 @@ def _by_alias(index: Index, name: str, words: frozenset[str]) -> dict[int, float
     `Mercury, or quicksilver, is`, `formerly Statoil`, `Former name: Statoil`.
     """
     trust: dict[int, float] = {}
-    for number, _, _ in index.find_passages(name, limit=_ALIAS_PASSAGES):
+    for number, *_ in index.find_passages(name, limit=_ALIAS_PASSAGES):
         for statement in read_statements(index.corpus.documents[number]).statements:
             if not words <= statement.roots or statement.subject:
                 continue

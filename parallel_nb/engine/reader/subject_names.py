@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.words import STOPWORDS, stems, word_set
 from parallel_nb.engine.reader.language.names import without_possessive
 from parallel_nb.engine.reader.language.vocabulary import roots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from parallel_nb.engine.index.fulltext import Index
 
@@ -80,24 +77,56 @@ _NAMING: Final = 20
 _LONGEST_CELL: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
 class TitleNames:
-    """The names in the titles of a corpus. A key is the stems of a name."""
+    """The names in the titles of a room, each with the documents, whose numbers are in order."""
 
-    #: Documents by the names that their whole titles stand for.
-    exact: dict[tuple[str, ...], tuple[int, ...]]
-    #: Names with which a longer title begins: `MySQL` of `MySQL in short`.
-    leading: frozenset[tuple[str, ...]]
-    #: Documents by the roots in their titles.
-    by_root: dict[str, frozenset[int]]
-    #: Names of one word as they are written: a page on `Lead` is not meant by `who leads`.
-    written: frozenset[str]
+    def __init__(self) -> None:
+        """It knows no room yet."""
+        #: Names that whole titles stand for, as stems.
+        self.exact: dict[tuple[str, ...], list[int]] = {}
+        #: Names with which a longer title begins, as stems: `MySQL` of `MySQL in short`.
+        self.leading: dict[tuple[str, ...], list[int]] = {}
+        #: Names of one word as they are written: a page on `Lead` is not meant by `who leads`.
+        self.written: dict[str, list[int]] = {}
+        self._by_root: dict[str, list[int]] = {}
+        self._titles: dict[int, str] = {}
+        self._newest = -1
+        self._index: Index | None = None
+
+    def follow(self, index: Index) -> None:
+        """Know the titles of this index; of those before it only what differs is read."""
+        if self._index is index:
+            return
+        for number in self._titles.keys() - index.corpus.numbers():
+            for table, key in self._entries(self._titles.pop(number)):
+                table[key].remove(number)
+                if not table[key]:
+                    del table[key]
+        for head in index.corpus.heads(self._newest):
+            self._titles[head.id] = head.title
+            self._newest = head.id
+            for table, key in self._entries(head.title):
+                table.setdefault(key, []).append(head.id)
+        self._index = index
+
+    def _entries(self, title: str) -> Iterator[tuple[dict[Any, list[int]], Any]]:
+        """The tables and keys under which a title stands."""
+        names = names_in_title(title)
+        written = {_folded(name) for name in names if len(stems(name)) == 1}
+        for key in {tuple(stems(name)) for name in names} - {()}:
+            yield self.exact, key
+        if (match := _CAPITALS.match(title)) and not _is_common(match[0].split()[0]):
+            yield self.leading, tuple(stems(match[0]))
+            written.add(_folded(match[0]))
+        for name in written:
+            yield self.written, name
+        for root in set(roots(title)):
+            yield self._by_root, root
 
     def documents_with(self, words: frozenset[str]) -> list[int]:
         """The documents whose titles hold all of these roots."""
-        if not words:
-            return []
-        return sorted(frozenset.intersection(*(self.by_root.get(w, frozenset()) for w in words)))
+        lists = sorted((self._by_root.get(word, []) for word in words), key=len)
+        return sorted(set(lists[0]).intersection(*lists[1:])) if lists else []
 
     def longest_at(self, words: list[str], start: int) -> int:
         """How many of the stems from `start` on are a name; 0 where none begins there."""
@@ -108,31 +137,11 @@ class TitleNames:
         return 0
 
 
-@lru_cache(maxsize=4)
 def title_names(index: Index) -> TitleNames:
-    """The names in the titles of an index's documents; made once an index."""
-    exact: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    by_root: defaultdict[str, set[int]] = defaultdict(set)
-    leading = set()
-    written = set()
-    for document in index.corpus.documents:
-        for name in names_in_title(document.title):
-            key = tuple(stems(name))
-            if len(key) == 1:
-                written.add(_folded(name))
-            if key and document.id not in exact[key]:
-                exact[key].append(document.id)
-        if (match := _CAPITALS.match(document.title)) and not _is_common(match[0].split()[0]):
-            leading.add(tuple(stems(match[0])))
-            written.add(_folded(match[0]))
-        for word in roots(document.title):
-            by_root[word].add(document.id)
-    return TitleNames(
-        {key: tuple(ids) for key, ids in exact.items()},
-        frozenset(leading),
-        {word: frozenset(ids) for word, ids in by_root.items()},
-        frozenset(written),
-    )
+    """The names in the titles of an index's documents; made once a room, and kept up to date."""
+    names: TitleNames = index.kept.setdefault("title names", TitleNames())
+    names.follow(index)
+    return names
 
 
 def names_in_title(title: str) -> list[str]:

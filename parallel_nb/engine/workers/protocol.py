@@ -25,7 +25,7 @@ class _Message(msgspec.Struct, tag=True, array_like=True):
 class Documents(_Message):
     """To the worker: what it answers from."""
 
-    #: The corpus, the folder of its index and the model that reads, if any; pickled.
+    #: Where the room is kept, and the model that reads, if any; pickled.
     pickled: bytes
 
 

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from functools import lru_cache, partial
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from parallel_nb.engine.corpus.documents import Corpus
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
     from parallel_nb.engine.reader.follow_up import EarlierRun
@@ -61,36 +61,39 @@ NICENESS: Final = 2
 _MAX_MESSAGE: Final = 300
 
 
-def pickle_documents(
-    corpus: Corpus, index_folder: Path | None, model: ModelOptions | None = None
-) -> Documents:
-    """The first message to a worker: what it reads, where its index is, and the model if any.
-
-    The corpus is handed over instead of read again, so that all workers and the search
-    see the same documents even when the folder changes meanwhile.
-    """
-    return Documents(pickle.dumps((corpus, index_folder, model), pickle.HIGHEST_PROTOCOL))
+def pickle_documents(directory: Path, model: ModelOptions | None = None) -> Documents:
+    """The first message to a worker: where the room is kept, and the model that reads if any."""
+    return Documents(pickle.dumps((directory, model), pickle.HIGHEST_PROTOCOL))
 
 
 def main() -> None:
-    """Read the documents that come first, then answer runs until the input ends."""
+    """Open the documents, then answer runs until the input ends."""
     source, target = protocol_streams()
 
-    from parallel_nb.engine.index.fulltext import Index  # noqa: PLC0415 - after the streams are safe
+    from parallel_nb.engine.index.live import LiveIndex  # noqa: PLC0415 - after the streams are safe
     from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - the same
     from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - the same
 
     first = receive_from_pool(source)
     if isinstance(first, Documents):
-        corpus, folder, options = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
-        index = Index.build(corpus, folder)
+        directory, options = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
+        live = LiveIndex(directory)
         model = ModelReader(options) if options else None
+
+        def read(
+            run: TaskRunInput,
+            on_progress: Callable[[RunProgress], None] | None,
+            earlier: Sequence[EarlierRun],
+        ) -> RunAnswer:
+            # each run sees the room as it is when its reading begins
+            return answer_run(live.current(), run, on_progress, earlier, model)
+
         answer_runs(
             source,
             target,
-            partial(answer_run, index, model=model),
-            find=partial(_find, index),
-            when_idle=partial(warm_up, index),
+            read,
+            find=lambda body: _find(live.current(), body),
+            when_idle=lambda: warm_up(live.current()),
         )
 
 
@@ -160,7 +163,7 @@ def warm_up(index: Index) -> None:
     """
     from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - after the streams are safe
 
-    titles = [document.title for document in index.corpus.documents[:1]]
+    titles = [document.title for document in islice(index.corpus.documents, 1)]
     kinds = {"name": "string", "year": "integer", "share": "number", "listed": "boolean"}
     properties = {name: {"type": [kind, "null"]} for name, kind in kinds.items()}
     schema = {"type": "object", "properties": properties}

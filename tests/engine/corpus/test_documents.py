@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.engine.corpus.documents import Document, load_corpus
+from parallel_nb.engine.corpus.documents import Document, load_corpus, walk
 from parallel_nb.engine.corpus.formats import MAX_TEXT_FILE
 from parallel_nb.engine.corpus.html import read_html
 from parallel_nb.engine.corpus.markdown import read_front_matter
@@ -123,16 +123,15 @@ def test_text_in_an_old_encoding_is_read(tmp_path: Path) -> None:
     assert load_one(tmp_path, "a.txt", "Zürich".encode("utf-16")).text == "Zürich"
 
 
-def test_the_fingerprint_changes_with_a_page_and_not_with_the_place(tmp_path: Path) -> None:
-    prints = set()
-    for place in ("one/room", "two/room"):
-        folder = tmp_path / place
-        folder.mkdir(parents=True)
-        (folder / "a.md").write_text("Text.", "utf-8")
-        prints.add(load_corpus(folder).fingerprint)
-    assert len(prints) == 1
-    (tmp_path / "two/room/a.md").write_text("Text!", "utf-8")
-    assert load_corpus(tmp_path / "two/room").fingerprint not in prints
+def test_the_fingerprint_changes_with_what_is_read_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Text.", "utf-8")
+    first = walk(tmp_path)
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8")
+    second = walk(tmp_path)
+    assert second.fingerprint == first.fingerprint
+    assert second.state != first.state
+    (tmp_path / "a.md").write_text("Text, and more.", "utf-8")
+    assert walk(tmp_path).fingerprint != first.fingerprint
 
 
 def test_the_sample_documents_are_read_whole() -> None:

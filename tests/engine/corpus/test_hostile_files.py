@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from parallel_nb.engine.corpus import markdown
-from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
+from parallel_nb.engine.corpus.documents import load_corpus, walk
 from parallel_nb.engine.corpus.formats import MAX_TEXT_FILE
 from parallel_nb.engine.corpus.page import decode_text
 from tests.engine_process import EngineProcess
@@ -100,7 +100,7 @@ def test_what_is_no_readable_file_is_skipped_with_its_reason(
     make(tmp_path / f"bad{suffix}")
     if make is make_unreadable_file and os.geteuid() == 0:
         pytest.skip("root may read every file")
-    folder_fingerprint(tmp_path)
+    walk(tmp_path)
     corpus = load_corpus(tmp_path)
     assert [document.title for document in corpus.documents] == ["good"]
     skipped = [file for file in corpus.skipped if file.path == f"bad{suffix}"]

@@ -128,6 +128,15 @@ def test_what_every_page_repeats_is_left_out_and_a_paragraph_goes_on_over_a_page
     assert [place.number for _, place in parsed.places] == [1, 2, 3]
 
 
+def test_a_sentence_goes_on_over_a_page_also_with_a_name() -> None:
+    names = "Ada Byron Met Bo Li In Tilburg And Sold Him The Old Brick Hall By The Canal. "
+    text = read_pdf(write(Paragraph(names * 210, BODY))).text
+    assert "\n\n" in text or text == (names * 210).strip()
+    # a page may end with a sentence, never within one
+    assert [part[-1] for part in text.split("\n\n")] == ["."] * len(text.split("\n\n"))
+    assert " ".join(text.split()) == (names * 210).strip()
+
+
 def test_a_word_that_a_line_end_parts_is_whole_again() -> None:
     buffer = io.BytesIO()
     canvas = Canvas(buffer)

@@ -14,7 +14,7 @@ from parallel_nb import engine_home
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.connection.frames import written_documents
 from parallel_nb.connection.launcher import stop_engine
-from parallel_nb.engine.corpus.documents import folder_fingerprint, load_corpus
+from parallel_nb.engine.corpus.documents import load_corpus, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +50,9 @@ def test_each_file_is_called_by_its_source_and_read_once(places: Path) -> None:
         "file:mails/deep/2.eml",
         f"file:{places.name}/z.txt",
     ]
-    before = folder_fingerprint(room)
+    before = walk(room).fingerprint
     (places / "mails" / "3.eml").write_text("Subject: new\n\nA new one.")
-    assert folder_fingerprint(room) != before
+    assert walk(room).fingerprint != before
 
 
 def test_one_file_or_one_pattern_is_a_room_too(places: Path) -> None:
@@ -145,6 +145,6 @@ def test_linked_folders_are_read_once_and_those_outside_are_told(tmp_path: Path)
     (skipped,) = corpus.skipped
     assert skipped.path == "outside"
     assert "name it among the documents" in skipped.reason
-    before = folder_fingerprint(room)
+    before = walk(room).state
     (room / ".store/old/new.md").write_text("New.")
-    assert folder_fingerprint(room) != before
+    assert walk(room).state != before

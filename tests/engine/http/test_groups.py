@@ -106,9 +106,7 @@ def test_a_rest_between_two_additions_is_not_sent_wherever_a_page_of_events_ends
         (run_id,) = store.add_runs(group.id, [NewRun("lite", b"{}")]).result().ids
         store.finish(run_id, "completed", output=b"{}").result()
     nothing: Any = None
-    state = EngineState(
-        "key", nothing, store, nothing, nothing, nothing, version="1", fingerprint="1"
-    )
+    state = EngineState("key", nothing, store, nothing, nothing, nothing, version="1")
 
     async def follow() -> bytes:
         chunks = groups.follow_group(state, group.id, after=0, seconds=30)

@@ -105,27 +105,6 @@ def test_excerpts_are_verbatim_and_end_with_a_sentence(small: Index) -> None:
     assert excerpts == ["Anvils are heavy."]
 
 
-def test_an_index_on_disk_is_reopened_and_made_anew_when_a_page_changes(tmp_path: Path) -> None:
-    corpus = Corpus("room", DOCUMENTS)
-    Index.build(corpus, tmp_path)
-    (place,) = tmp_path.iterdir()
-    written = place.stat().st_mtime_ns
-    again = Index.build(corpus, tmp_path)
-    assert place.stat().st_mtime_ns == written
-    assert again.search(["rockets"])[0].document.id == 1
-    changed = Corpus("room", (Document(0, "u:1", "New", None, "Zeppelins."),))
-    assert Index.build(changed, tmp_path).search(["zeppelin"])[0].document.title == "New"
-    assert list(tmp_path.iterdir()) != [place]
-
-
-def test_a_damaged_index_on_disk_is_made_anew(tmp_path: Path) -> None:
-    corpus = Corpus("room", DOCUMENTS)
-    Index.build(corpus, tmp_path)
-    (place,) = tmp_path.iterdir()
-    (place / "meta.json").write_text("{", "utf-8")
-    assert Index.build(corpus, tmp_path).search(["rockets"])[0].document.id == 1
-
-
 def test_the_same_search_gives_the_same_answer(small: Index) -> None:
     assert small.search(["anvils fall"]) == small.search(["anvils fall"])
 

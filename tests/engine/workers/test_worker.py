@@ -60,5 +60,4 @@ def test_an_idle_worker_warms_up_once_and_then_answers() -> None:
 def test_warming_asks_the_documents() -> None:
     index = Index.build(load_corpus(None))
     warm_up(index)
-    assert index.passages.cache_info().currsize > 0
     assert index.idf.cache_info().currsize > 0

@@ -182,6 +182,9 @@ def _year_before(matched: MatchedStatement, found: list[FoundDate], position: in
     number = matched.statement.number
     if matched.statement.is_fact or not number:
         return None
-    previous = read_statements(matched.document).statements[number - 1]
+    statements = read_statements(matched.document).statements
+    if number > len(statements):  # far behind in a long document
+        return None
+    previous = statements[number - 1]
     dates = [] if previous.is_fact else find_dates(previous.value)
     return dates[-1].year if dates else None
