@@ -287,6 +287,8 @@ def member_bytes(path: Path, root: Path, member: str) -> bytes:
         inner = next((m for m in members if f"{member}/".startswith(f"{m.name}/")), None)
         if inner is None:
             raise UnreadableFileError(f"there is no {member} in it any more")
+        if isinstance(inner.data, ParsedFile):
+            raise UnreadableFileError("it is a row of a table")
         name, data = inner.name, inner.data
         member = member[len(inner.name) + 1 :]
     return data
