@@ -6,6 +6,9 @@ rooms in `tests/engine/finder/rooms`. Each belongs to a part. `tune` was looked 
 was written; `held`, `fresh`, `last` and `unseen` were written before they were asked, and asked in
 this order, each when what the one before had shown was mended. So only the first figures of a part
 were those of questions not seen before.
+
+First figures, precision and recall: `held` 88 and 72 %, `fresh` and `last` 83 and 80 %, `unseen` 89
+and 59 % (75 right of 84 found, 128 to be found).
 """
 
 from __future__ import annotations

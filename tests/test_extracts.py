@@ -24,6 +24,7 @@ from parallel_nb.connection import background
 from parallel_nb.connection.launcher import stop_engine
 from parallel_nb.extracts import pair_pages
 from parallel_nb.job.start import journal_of_home
+from tests.job.journals import connection_of
 from tests.service.scripted import ScriptedService, error, serving
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def test_old_pages_are_forgotten_and_a_wrong_clock_forgets_none(service: Scripte
     now, day = time.time(), 86_400.0
     journal.prune(365, clock=now + 4000 * day)
     assert pnb.extract(addresses(2), "What?").reused == 2
-    journal._db.execute("UPDATE pages SET read = read - ?", [396 * day])
+    connection_of(journal).execute("UPDATE pages SET read = read - ?", [396 * day])
     pnb.extract(addresses(1), "Who?")
     journal.prune(365, clock=now)
     assert pnb.extract(addresses(2), "What?").reused == 0

@@ -90,7 +90,7 @@ def show_cited(
 
 def identity_of(run_id: str) -> str:
     """The connection that has answered a run, as the journal knows it; that of the web if not."""
-    origin = open_journal(settings.current().home).run_origins([run_id]).get(run_id)
+    origin = open_journal(settings.current()).run_origins([run_id]).get(run_id)
     return (origin and origin.identity) or _HOSTED
 
 

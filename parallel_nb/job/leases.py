@@ -80,7 +80,7 @@ def _this_machine() -> str:
 
 def is_owner_live(owner: str) -> bool:
     """True when an owner lives, or is on another machine."""
-    return is_lease_live(owner, 0.0, math.inf)
+    return is_lease_live(owner, 0.0, math.inf, 0.0)
 
 
 def _is_process_alive(pid: int) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.job.journal import JobRecord, open_journal
 from parallel_nb.lab.jobs import MOST_JOBS, list_jobs
+from parallel_nb.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def write_job(home: Path, number: int, *, questions: int = 3, **values: Any) -> 
         | values
     )
     rows = [(n, f"key {number} {n}", None, f"row {n}", b"{}") for n in range(questions)]
-    open_journal(home).create_job(record, rows)
+    open_journal(Settings(home=home)).create_job(record, rows)
 
 
 def test_among_five_hundred_jobs_the_newest_are_listed_and_all_are_found(home: Path) -> None:

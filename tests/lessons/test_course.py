@@ -103,7 +103,7 @@ def test_a_copy_has_all_lessons_and_what_they_use_and_keeps_what_is_there(tmp_pa
     assert (tmp_path / "01_quickstart.ipynb").read_text() == "mine"
     assert "01_quickstart.ipynb" not in copied
     assert {f"{name}.ipynb" for name in LESSONS} - {"01_quickstart.ipynb"} < set(copied)
-    assert (tmp_path / "dataroom" / "leases" / "breda.docx").is_file()
+    assert (tmp_path / "truth" / "companies.csv").is_file()
     assert not (tmp_path / "solutions").exists()
     assert copy_course(tmp_path) == []
     assert len(copy_course(tmp_path, solutions=True)) == len(LESSONS)
@@ -131,4 +131,4 @@ def test_the_folders_of_the_course_are_found_and_others_are_named() -> None:
     assert (folder("truth") / "companies.csv").is_file()
     with pytest.raises(pnb.InputError) as missing:
         folder("nowhere")
-    assert "dataroom and truth" in missing.value.remedy
+    assert "truth" in missing.value.remedy

@@ -50,7 +50,7 @@ _NUMBER_PATTERNS: Final = tuple(
     for relation, words in _RELATIONS
 )
 _OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
-_UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{3,20})?)")
+_UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{2,20})?)")
 _BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
 _SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,

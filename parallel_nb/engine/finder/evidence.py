@@ -154,7 +154,8 @@ class Asked:
         return (
             not words
             or is_structured(text)
-            or any(w in found or any(same <= found for same in _same_as(w)) for w in words)
+            or any(any(same <= found for same in _same_as(word)) for word in words)
+            or any(each.startswith(tuple(words)) for each in found)  # `km` in `km2`
         )
 
     def _words_in(self, found: frozenset[str]) -> list[str]:

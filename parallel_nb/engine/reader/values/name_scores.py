@@ -81,7 +81,7 @@ _NAME_AT = re.compile(r"(?P<name>[A-Z]\S{0,40})\s(?:on|near|in|at)\s(?:the\s)?$"
 #: Below this, `office_fit` says that a person no longer holds the office.
 _PAST: Final = 0.5
 #: Bonuses for a name that is equated with a keyword, bound to it, or loosely bound to it.
-_IDENTICAL, _BOUND, _LOOSELY_BOUND = 0.4, 0.3, 0.12
+IDENTICAL, _BOUND, _LOOSELY_BOUND = 0.4, 0.3, 0.12
 #: Bonus for people at the beginning of a sentence: they do what it says.
 AGENT_BONUS: Final = 0.1
 
@@ -219,7 +219,7 @@ def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Tok
         elif keyword.start >= span.end:
             between = plain_clause(text[span.end : keyword.start])
             if _IDENTITY.fullmatch(between):
-                best = max(best, _IDENTICAL)
+                best = max(best, IDENTICAL)
             elif _BEFORE_KEYWORD.fullmatch(between):
                 best = max(best, _BOUND)
     return best

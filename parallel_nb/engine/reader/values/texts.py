@@ -29,6 +29,7 @@ from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
 from parallel_nb.engine.reader.statements import names_within
 from parallel_nb.engine.reader.values.name_scores import (
+    IDENTICAL,
     is_past_holder,
     keyword_bond,
     name_fit,
@@ -283,6 +284,8 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             fit *= 0.6
         of_subject = not is_past_holder(matched, named, kind)
         is_first = span.start == 0 and " " not in name and name not in matched.document.title
+        # `Vienna, the capital`: what has an apposition is a name wherever it stands
+        is_first = is_first and keyword_bond(matched, named, keywords) < IDENTICAL
         if is_first and name not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
