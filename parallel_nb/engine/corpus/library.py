@@ -129,7 +129,7 @@ class Library:
 
     Examples:
         >>> library = Library(home / "library.sqlite3")  # doctest: +SKIP
-        >>> library.generation()
+        >>> library.generation()  # doctest: +SKIP
         0
     """
 

@@ -29,7 +29,7 @@ class Excerpts:
 
     Examples:
         >>> chosen = Excerpts(index, documents, ["rent in 2024"])  # doctest: +SKIP
-        >>> chosen.of(documents[0], max_chars=500, max_chars_per_excerpt=200)
+        >>> chosen.of(documents[0], max_chars=500, max_chars_per_excerpt=200)  # doctest: +SKIP
     """
 
     def __init__(self, index: Index, documents: Sequence[Document], queries: Sequence[str]) -> None:

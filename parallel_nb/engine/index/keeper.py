@@ -83,8 +83,8 @@ class RoomKeeper:
 
     Examples:
         >>> keeper = RoomKeeper(folder, home / "index")  # doctest: +SKIP
-        >>> keeper.start()
-        >>> keeper.index.search(["rent"])
+        >>> keeper.start()  # doctest: +SKIP
+        >>> keeper.index.search(["rent"])  # doctest: +SKIP
     """
 
     def __init__(self, folder: Path | None, directory: Path, limits: Limits | None = None) -> None:

@@ -25,7 +25,7 @@ class LiveIndex:
 
     Examples:
         >>> live = LiveIndex(home / "index")  # doctest: +SKIP
-        >>> live.current().search(["rent"])
+        >>> live.current().search(["rent"])  # doctest: +SKIP
     """
 
     def __init__(self, directory: Path, library: Library | None = None) -> None:

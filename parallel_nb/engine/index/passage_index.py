@@ -27,6 +27,7 @@ class PassageWriter:
     """Adds and removes the passages of documents; what it does is found after `commit`.
 
     Examples:
+        >>> from parallel_nb.engine.corpus.passages import passages
         >>> index = index_in_memory()
         >>> writer = PassageWriter(index)
         >>> writer.add(0, "Anvils", "They fall.", passages("They fall."))

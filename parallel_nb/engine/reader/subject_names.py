@@ -219,8 +219,12 @@ def _longer_name(known: str, text: str, index: Index) -> str:
         return known
     documents = index.corpus.documents
     numbers = {number for number, *_ in index.find_passages(span, limit=_NAMING)}
-    in_one_piece = re.compile(r"\s+".join(map(re.escape, span.split())), re.IGNORECASE)
-    return span if any(in_one_piece.search(documents[n].text) for n in numbers) else known
+    return span if any(_spaced(span) in _spaced(documents[n].text) for n in numbers) else known
+
+
+def _spaced(text: str) -> str:
+    """In lower case, with one blank between words."""
+    return " ".join(text.lower().split())
 
 
 def _known_name(text: str, names: TitleNames, index: Index) -> str:

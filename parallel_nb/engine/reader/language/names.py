@@ -17,7 +17,7 @@ from parallel_nb.engine.corpus.words import word_set
 AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
-_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s{_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.)"
+_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s{_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
