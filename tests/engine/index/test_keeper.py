@@ -17,6 +17,7 @@ from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus import extraction
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.library import LIBRARY
+from parallel_nb.engine.http.documents import describe_documents
 from parallel_nb.engine.index import keeper as keeper_module
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.index.keeper import RoomKeeper
@@ -279,3 +280,38 @@ def test_a_keeper_that_is_killed_at_any_moment_leaves_no_wrong_index(tmp_path: P
 @pytest.mark.timeout(900)
 def test_a_keeper_is_killed_two_hundred_times(tmp_path: Path) -> None:
     assert kill_and_check(tmp_path, 200, seed=2) > 100
+
+
+def test_what_is_kept_tells_duplicates_and_files_as_in_memory(room: Path, tmp_path: Path) -> None:
+    (room / "again.html").write_text((room / "a.html").read_text())
+    with kept(room, tmp_path / "index") as index:
+        on_disk, in_memory = index.corpus, load_corpus(room)
+        assert describe_documents(on_disk) == describe_documents(in_memory)
+        states = {d.path: d.file_state for d in in_memory.documents}
+        assert {head.path: head.file_state for head in on_disk.heads()} == states
+        found = [hit.document.path for hit in index.search(["when was a Ltd founded"])]
+        assert sorted(found) == ["a.html", "b.html", "c.html"]
+
+
+def test_files_are_read_again_once_a_package_has_come_that_reads_them(
+    room: Path, tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (room / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0")
+    monkeypatch.setattr(keeper_module, "_EXTRAS", ("no_such_package",))
+    with kept(room, tmp_path / "index"), kept(room, tmp_path / "index"):
+        assert read == ["a.html", "b.html", "c.html", "old.doc"]
+    monkeypatch.setattr(keeper_module, "_EXTRAS", ("no_such_package", "msgspec"))
+    with kept(room, tmp_path / "index"), kept(room, tmp_path / "index") as index:
+        assert read[4:] == ["old.doc"]
+        assert len(index) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are of Unix")
+def test_a_link_that_leads_out_is_told_while_no_file_changes(room: Path, tmp_path: Path) -> None:
+    keeper = RoomKeeper(room, tmp_path / "index")
+    keeper.update()
+    assert len(keeper.index.corpus.skipped) == 0
+    (room / "outside").symlink_to(tmp_path)
+    keeper.update()
+    assert [file.path for file in keeper.index.corpus.skipped] == ["outside"]
+    keeper.stop()
