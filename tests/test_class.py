@@ -132,6 +132,7 @@ def test_a_student_can_neither_end_the_engine_nor_send_it_a_huge_body(server: Cl
     with server.student("Eve") as student:
         assert student.post("/engine/stop").status_code == 403
         assert student.get("/engine/lease").status_code == 403
+        assert student.post("/engine/refresh").status_code == 403
         huge = b'{"input":"' + b"x" * 17_000_000 + b'"}'
         assert student.post("/v1/tasks/runs", content=huge).status_code == 413
         assert student.get("/engine").status_code == 200

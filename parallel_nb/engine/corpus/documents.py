@@ -21,7 +21,7 @@ from urllib.parse import quote
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.extraction import RoomFile, extract_files
-from parallel_nb.engine.corpus.formats import FORMATS, suffix_of
+from parallel_nb.engine.corpus.formats import FORMATS
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.places import place_at, place_of, sendable
@@ -268,7 +268,7 @@ def walk(folder: Path | None) -> Walk:
         size, modified = file.state
         line = f"{file.name}\0{size}\0{modified}\n".encode("utf-8", "surrogateescape")
         state.update(line)
-        if suffix_of(file.name) in FORMATS:
+        if f".{file.name.rpartition('.')[2]}".lower() in FORMATS:
             fingerprint.update(line)
         found.append(file)
     for each in skipped:

@@ -197,7 +197,7 @@ class WorkerPool:
     """Answers queued runs until it is stopped.
 
     Examples:
-        >>> pool = WorkerPool(store, pickle_documents(corpus, folder))
+        >>> pool = WorkerPool(store, pickle_documents(room.directory))
         >>> pool.start()
         >>> pool.enqueue(None, store.add_runs(None, [run]).result().ids)
     """
