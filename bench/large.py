@@ -1,6 +1,6 @@
 """What a row costs, and the most memory that is used, as a table grows: into a Parquet dataset.
 
-    python -m bench.large [--rows 100000 1000000] [--batch 20000]
+    python -m bench.large [--rows 100000 1000000] [--batch 10000]
 
 The table is a Parquet file that is written first; the service is the instant one of `bench.jobs`.
 """
@@ -48,7 +48,7 @@ print(json.dumps(figures | {"cpu": used.ru_utime + used.ru_stime}))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
-    parser.add_argument("--batch", type=int, default=20_000)
+    parser.add_argument("--batch", type=int, default=10_000)
     arguments = parser.parse_args()
     print(f"{'rows':>10}{'s':>9}{'ms/1,000':>10}{'peak MB':>9}")
     for rows in arguments.rows:

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from parallel_nb.results import TaskResult
 
 
-#: Rows of a file, where a table is written to a folder: some hundred megabytes with the sources.
-BATCH_ROWS: Final = 20_000
+#: Rows of a file, where a table is written to a folder: two batches are in memory at once.
+BATCH_ROWS: Final = 10_000
 
 
 class NotebookSearchOptions(SourceOptions, total=False):

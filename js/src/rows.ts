@@ -2,7 +2,7 @@
 // is made, and only the texts that differ are written.
 import { h, setText } from "./dom";
 import type { Row } from "./pages";
-import { count } from "./words";
+import { count } from "./count";
 
 export const ROW_HEIGHT = 30; // pixels; the stylesheet has the same
 

@@ -5,7 +5,7 @@ import { type Excerpt, excerptNode } from "./evidence";
 import { replaceAtEnd } from "./replace";
 import { type Reply, Requests } from "./requests";
 import type { Cleanup, Model, RenderContext } from "./widget";
-import { count } from "./words";
+import { count } from "./count";
 
 interface Head {
   title: string;

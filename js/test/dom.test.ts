@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { h, harmless, isSafeUrl, link } from "../src/dom";
-import { count } from "../src/words";
+import { count } from "../src/count";
 
 test("only http and https addresses with a host are safe", () => {
   expect(isSafeUrl("https://example.org/a?b=c#d")).toBe(true);
