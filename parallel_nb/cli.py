@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb import cli_class
 from parallel_nb.api.errors import ParallelError
-from parallel_nb.formats import count, harmless_lines, money
+from parallel_nb.formats import count, did_you_mean, harmless_lines, money
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
@@ -62,6 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has ended, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says of an unknown option which was meant, and to which command it was given."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does; what it knows nothing of ends the process."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            word = unknown[0].partition("=")[0]
+            meant = did_you_mean(word, self._option_string_actions)
+            self.error(f"{word!r} is not known here. {meant}{self.prog} --help lists all.")
+        return known, unknown
 
 
 _SERVE: Final = (
@@ -157,7 +170,7 @@ def _add_jobs(commands: Any) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="parallel-nb",
         description="Ask the web, or a folder of documents, and see where each answer came from.",
         epilog="parallel-nb COMMAND --help says more about one.",

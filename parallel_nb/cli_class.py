@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import count
+from parallel_nb.formats import count, did_you_mean
 
 if TYPE_CHECKING:
     import argparse
@@ -138,13 +138,20 @@ def _show_usage(args: argparse.Namespace, *, print_line: Print) -> int:
     from parallel_nb.engine.store.usage import StudentUsage, read_usage  # noqa: PLC0415 - the same
 
     found, asked = read_usage(store_of(args.documents, args.data_dir))
+    names = [each.name for each in read_students(args.class_file)] if args.class_file else []
     if args.student is not None:
+        if args.student not in found:
+            nobody = "" if found else "Nobody has asked anything. "
+            raise InputError(
+                f"{args.student} has asked nothing here.",
+                f"{nobody}{did_you_mean(args.student, found)}"
+                "Without --student, all who have asked are listed.",
+            )
         for each in asked:
             if each.student == args.student:
                 rows = f"{each.rows:,}" if each.rows else ""
                 print_line(f"{_moment(each.moment)}  {each.kind:<8}  {rows:>6}  {each.question}")
         return 0
-    names = [each.name for each in read_students(args.class_file)] if args.class_file else []
     lines = [found.get(name) or StudentUsage(name) for name in dict.fromkeys([*names, *found])]
     columns = ["rows", "answered", "active", "failed", "searches", "extracts"]
     table = [["student", *columns, "last asked", "last question"]]

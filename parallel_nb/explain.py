@@ -20,6 +20,8 @@ _PACKAGE: Final = Path(__file__).parent
 #: Where they are in an installed package, and in a checkout.
 _FOLDERS: Final = (_PACKAGE / "explanations", _PACKAGE.parent / "docs")
 _ERRORS: Final = "errors/"
+#: The status of an answer, in the title of a page.
+_STATUS: Final = re.compile(r"\b\d{3}\b")
 _LINK: Final = re.compile(r"\[([^\]]+)\]\(([\w./-]+)\.md\)")
 
 
@@ -30,13 +32,16 @@ def explanation(code: str) -> str:
         '# It would cost more than the limit'
 
     Args:
-        code: As an error names it; or a guide, such as `how-to/class`.
+        code: As an error names it; the status of an answer, such as `429`; or a guide, such as
+            `how-to/class`.
 
     Raises:
         InputError: There is no such page; names the nearest.
     """
     pages = _pages()
     name = code.strip().casefold()
+    if name.isdecimal():  # titles name the statuses, as in "Too many requests (429)"
+        name = next((of for of, title in codes() if name in _STATUS.findall(title)), name)
     if name not in pages:
         raise InputError(
             f"There is no code {code!r}.",

@@ -109,7 +109,8 @@ def test_rows_over_the_quota_are_refused_with_the_time_at_which_they_fit(
         refused = student.post(path, json=body)
         assert refused.status_code == 429
         assert 3000 < int(refused.headers["retry-after"]) <= 3600
-        assert "your quota of 25 rows an hour" in refused.json()["error"]["message"]
+        fit = r"9 rows more are over your quota of 25 rows an hour: 7 fit now, all in [56]\d min"
+        assert re.search(fit, refused.json()["error"]["message"])
         too_many = student.post(path, json={"inputs": body["inputs"] * 3})
         assert (too_many.status_code, too_many.headers["retry-after"]) == (429, "1")
         assert student.post("/v1/tasks/runs", json=question("LEGO")).status_code == 202
@@ -199,6 +200,8 @@ def test_the_command_shows_usage_while_the_server_runs(
     assert "who makes bricks" in lines["Eve"]
     assert cli.main(["class", "usage", *place, "--student", "Eve"]) == cli.DONE
     assert "who makes bricks" in capsys.readouterr().out
+    assert cli.main(["class", "usage", *place, "--student", "Eva"]) == cli.FAILED
+    assert "Did you mean 'Eve'?" in capsys.readouterr().err
 
 
 def test_class_new_takes_names_of_a_file(tmp_path: Path) -> None:

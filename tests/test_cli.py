@@ -87,6 +87,12 @@ def test_a_wrong_command_line_is_exit_code_2(run: Run, arguments: tuple[str, ...
     assert done.stderr.startswith("usage: parallel-nb")
 
 
+def test_a_misspelt_option_names_the_nearest_and_its_command(run: Run) -> None:
+    done = run("serve", "--prt=3")
+    assert done.returncode == 2
+    assert "'--prt' is not known here. Did you mean '--port'? parallel-nb serve" in done.stderr
+
+
 def test_help_names_every_command(run: Run) -> None:
     done = run("--help")
     assert all(name in done.stdout for name in ("demo", "serve", "jobs", "config"))

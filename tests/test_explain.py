@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,7 +83,8 @@ def test_an_error_names_its_page_in_one_line_of_a_notebook_and_none_of_plain_pyt
         parallel_nb.parse_fields("founded int")
     error = caught.value
     assert error.code == "output-fields"
-    assert error._render_traceback_()[-1] == "  More: !parallel-nb explain output-fields"
+    last = error._render_traceback_()[-1]
+    assert last == "  More: %run -m parallel_nb.cli explain output-fields"
     assert "explain" not in str(error)
 
 
@@ -100,6 +104,28 @@ def test_the_command_prints_the_page_that_an_error_of_the_command_line_names(
     assert "parallel-nb jobs" in capsys.readouterr().out
     assert cli.main(["explain"]) == cli.DONE
     assert capsys.readouterr().out.count("\n") == len(list(codes()))
+
+
+def test_the_command_that_an_error_names_runs_in_a_kernel_without_a_path() -> None:
+    cells = "try:\n    pnb.parse_fields('founded int')\nexcept pnb.ParallelError as error:\n"
+    cells += "    command = error._render_traceback_()[-1].split('%run ')[1]\n"
+    cells += "get_ipython().run_line_magic('run', command)\nassert 'main' not in globals()"
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "-c", f"import parallel_nb as pnb\n{cells}"],
+        env=os.environ | {"PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Code: `output-fields`" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("status", "code"), [("429", "rate-limit"), ("422", "invalid-request")])
+def test_the_status_of_an_answer_finds_its_page(status: str, code: str) -> None:
+    assert explanation(status) == explanation(code)
+    with pytest.raises(errors.InputError, match="no code '29'"):
+        explanation("29")
 
 
 def test_a_page_leads_on_to_guides_that_are_printed_too(

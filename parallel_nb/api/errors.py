@@ -73,7 +73,8 @@ class ParallelError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Lines that IPython shows in place of a traceback; they still stop Run All."""
         facts = [harmless_lines(fact) for fact in self._facts()]
-        more = [f"  More: !{self.explanation}"] if self.code else []
+        # Not `!parallel-nb`: the environment of a kernel is often not on the PATH of its shell.
+        more = [f"  More: %run -m parallel_nb.cli explain {self.code}"] if self.code else []
         return [f"{type(self).__name__}: {self.message}", *facts, *self._remedy_lines(), *more]
 
     @property
@@ -317,6 +318,9 @@ class RateLimitError(RetryableError):
     code = "rate-limit"
 
     statuses = (429,)
+    remedy = (
+        "Wait for as long as it says, or a minute, then run the cell again: answered rows are kept."
+    )
 
 
 class ServiceError(RetryableError):

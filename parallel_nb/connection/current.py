@@ -234,7 +234,10 @@ def _connect_hosted(
             has_own = error.remedy != TransportError.remedy
             raise ConnectionProblem(
                 error.message,
-                error.remedy if has_own else "Check base_url, and that the service runs there.",
+                error.remedy
+                if has_own
+                else "Check the address (base_url or PARALLEL_NB_BASE_URL), and that the service "
+                "runs there.",
             ) from error
         if is_engine:
             from parallel_nb.connection.served import ServedConnection  # noqa: PLC0415 - as above

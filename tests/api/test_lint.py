@@ -42,6 +42,8 @@ def nested(levels: int) -> dict[str, Any]:
         (strict({}), "error: the root has no properties"),
         ({"anyOf": [strict({"a": {"type": "string"}})]}, "error: anyOf cannot stand at the root"),
         (strict({"a": {"type": "null"}}), "error: a: a bare null type"),
+        (strict({"a": {"type": "strng"}}), "a: there is no type 'strng'. Did you mean 'string'?"),
+        (strict({"a": {"type": ["str", "null"]}}), "error: a: there is no type 'str'."),
         (nested(11), "over 11"),
         (strict({f"p{i}": {"type": "string"} for i in range(101)}), "101 properties, over 100"),
         (strict({"a": {"enum": list(range(501))}}), "501 enum values, over 500"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from parallel_nb.api.schema.refs import inline_references
-from parallel_nb.formats import shorten
+from parallel_nb.formats import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,6 +77,8 @@ UNSUPPORTED_KEYWORDS: Final = frozenset(
         "uniqueItems",
     }
 )
+#: The types of JSON schema; a schema with another is none.
+_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 #: Nodes of a schema that are looked at; far over what any limit allows. A schema that refers to
 #: itself often has more than anyone can count.
 _MAX_NODES: Final = 5_000
@@ -241,8 +243,15 @@ def _list_names(names: Sequence[str]) -> str:
 
 
 def _lint_node(path: str, node: JsonObject) -> Iterator[Finding]:
-    if node.get("type") == "null":
+    kind = node.get("type")
+    if kind == "null":
         yield Finding("error", path, "a bare null type")
+    for each in kind if isinstance(kind, list) else [kind]:
+        if isinstance(each, str) and each not in _TYPES:
+            meant = did_you_mean(each, _TYPES)
+            yield Finding(
+                "error", path, f"there is no type {shorten(each, 40)!r}. {meant}".rstrip()
+            )
     for name in sorted(UNSUPPORTED_KEYWORDS & node.keys()):
         yield Finding("warning", path, f"the keyword {name!r} is not supported and is ignored")
     properties = _properties(node)

@@ -163,9 +163,9 @@ def html(progress: AnyProgress, *, with_failures: bool = True) -> Html:
         parts.append(
             element(
                 "p",
-                f"{shown.kept} To go on: ",
+                f"{shown.kept} To go on, run the cell again. What was sent is fetched by ",
                 element("code", shown.command),
-                ", or run the cell again.",
+                ", too.",
                 style="para",
             )
         )
@@ -184,7 +184,10 @@ def text(progress: AnyProgress, *, with_failures: bool = True) -> str:
     if shown.message:
         lines.append(f"  {clean(shown.message, NOTE_LIMIT)}")
     if shown.command:
-        lines.append(f"  {shown.kept} To go on: {shown.command}, or run the cell again.")
+        lines.append(
+            f"  {shown.kept} To go on, run the cell again. What was sent is fetched by "
+            f"{shown.command}, too."
+        )
     if not with_failures:
         return "\n".join(lines)
     lines += [

@@ -74,15 +74,16 @@ async def charge(request: Request, kind: Kind, question: str, rows: int = 0) -> 
         return
     most = state.classroom.limits.rows_per_hour
     asked = Question(student, kind, shorten(" ".join(question.split()), _QUESTION_CHARS), rows)
-    wait = await asyncio.wrap_future(state.store.usage.charge(asked, most))
-    if wait is None:
+    over = await asyncio.wrap_future(state.store.usage.charge(asked, most))
+    if over is None:
         return
     quota = f"your quota of {count(most, 'row')} an hour"
-    if math.isinf(wait):
+    if math.isinf(over.seconds):
         text = f"{count(rows, 'row')} at once are over {quota}: send fewer."
         raise HTTPError(429, text, retry_after=_SMALLER_SOON)
-    text = f"{count(rows, 'row')} more are over {quota}; they fit in {duration(wait)}."
-    raise HTTPError(429, text, retry_after=wait)
+    fit = f"{over.room:,} fit now, all in {duration(over.seconds)}"
+    text = f"{count(rows, 'row')} more are over {quota}: {fit}."
+    raise HTTPError(429, text, retry_after=over.seconds)
 
 
 class _Spec(msgspec.Struct):

@@ -115,7 +115,7 @@ class TitleNames:
         written = {_folded(name) for name in names if len(stems(name)) == 1}
         for key in {tuple(stems(name)) for name in names} - {()}:
             yield self.exact, key
-        if (match := _CAPITALS.match(title)) and not _is_common(match[0].split()[0]):
+        if (match := _leading_name(title)) is not None:
             yield self.leading, tuple(stems(match[0]))
             written.add(_folded(match[0]))
         for name in written:
@@ -144,6 +144,21 @@ def title_names(index: Index) -> TitleNames:
     return names
 
 
+#: What a thing is, before its name: `club Aster`.
+_KIND_BEFORE_NAME: Final = re.compile(
+    r"(?:(?!(?:in|on|of|at|for|and|the|a|an|to|by|with|from|as|or|its|is|was)\b)[a-z]+ ){1,3}"
+    r"(?P<name>[A-Z].*)"
+)
+
+
+def _leading_name(title: str) -> re.Match[str] | None:
+    """The name with which a title begins: `MySQL` of `MySQL in short`."""
+    match = _CAPITALS.match(title)
+    if match is None or _is_common(match[0].split()[0]):
+        return None
+    return None if _KIND_BEFORE_NAME.match(title[match.end() :].lstrip()) else match
+
+
 def names_in_title(title: str) -> list[str]:
     """The names that a title may stand for: itself, and without additions.
 
@@ -158,8 +173,10 @@ def names_in_title(title: str) -> list[str]:
     bare = without_parentheses.removeprefix("The ").removeprefix("Planet ")
     if match := _CAPITALS.match(bare):
         rest = without_parentheses.split(match[0], maxsplit=1)[1].lstrip(" ,")
-        # `MySQL` of `MySQL in short`, `C` of `The C language`
-        if not rest or (rest[:1].islower() and not _is_common(match[0].split()[0])):
+        # `MySQL` of `MySQL in short`, `C` of `The C language`; `Aster` of `Rowing club Aster`
+        if named := _KIND_BEFORE_NAME.match(rest):
+            names.append(named["name"])
+        elif not rest or (rest[:1].islower() and not _is_common(match[0].split()[0])):
             names.append(match[0])
     names += [_LEGAL_FORM.sub("", name) for name in names]
     names += [name.removeprefix("The ") for name in names]

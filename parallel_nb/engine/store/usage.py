@@ -53,6 +53,16 @@ class AskedRow(NamedTuple):
     question: str
 
 
+@dataclass(frozen=True, slots=True)
+class OverQuota:
+    """Rows that do not fit a student's quota now."""
+
+    #: Seconds until all of them fit; infinite where they never do.
+    seconds: float
+    #: How many would fit now.
+    room: int
+
+
 @dataclass(slots=True)
 class StudentUsage:
     """What one student has asked since the store remembers.
@@ -85,8 +95,8 @@ class Usage:
     """What was asked of a store, by student.
 
     Examples:
-        >>> wait = store.usage.charge(Question("Ada", "tasks", "Who leads it?", 20), 1000).result()
-        >>> wait is None  # it fits
+        >>> over = store.usage.charge(Question("Ada", "tasks", "Who leads it?", 20), 1000).result()
+        >>> over is None  # it fits
         True
     """
 
@@ -101,21 +111,18 @@ class Usage:
         self._submit = submit
         self._write = write
 
-    def charge(self, question: Question, rows_per_hour: int) -> Future[float | None]:
+    def charge(self, question: Question, rows_per_hour: int) -> Future[OverQuota | None]:
         """Record a question, if its rows fit the student's quota.
 
         Returns:
-            A future of None where it was recorded; else of the seconds until it fits, and nothing
-            is recorded. Infinite where it never fits.
+            A future of None where it was recorded; else of what is over, and nothing is recorded.
         """
         return self._submit(lambda: self._charge(question, rows_per_hour))
 
-    def _charge(self, question: Question, rows_per_hour: int) -> float | None:
+    def _charge(self, question: Question, rows_per_hour: int) -> OverQuota | None:
         now = datetime.now(UTC)
-        if question.rows:
-            wait = self._wait(question, rows_per_hour, now)
-            if wait is not None:
-                return wait
+        if question.rows and (over := self._over(question, rows_per_hour, now)):
+            return over
         self._write(
             "add_asked",
             student=question.student,
@@ -126,20 +133,21 @@ class Usage:
         )
         return None
 
-    def _wait(self, question: Question, rows_per_hour: int, now: datetime) -> float | None:
-        if question.rows > rows_per_hour:
-            return float("inf")
+    def _over(self, question: Question, rows_per_hour: int, now: datetime) -> OverQuota | None:
         since = {"student": question.student, "since": timestamp(now - HOUR)}
         (used,) = self._write("asked_since", **since).fetchone()
         excess = used + question.rows - rows_per_hour
         if excess <= 0:
             return None
+        room = max(0, rows_per_hour - used)
+        if question.rows > rows_per_hour:
+            return OverQuota(float("inf"), room)
         for moment, rows in self._write("asked_rows", **since):
             excess -= rows
             if excess <= 0:
                 free_at = datetime.fromisoformat(moment) + HOUR
-                return max(1.0, (free_at - now).total_seconds())
-        return HOUR.total_seconds()
+                return OverQuota(max(1.0, (free_at - now).total_seconds()), room)
+        return OverQuota(HOUR.total_seconds(), room)
 
     # --- reading ------------------------------------------------------------------------
 

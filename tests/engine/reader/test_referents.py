@@ -86,3 +86,19 @@ def test_contracts_define_their_words(field: str, expected: Any) -> None:
 )  # fmt: skip
 def test_the_description_decides_the_value(text: str, field: str, expected: Any) -> None:
     assert answer(text, field) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [("the rowing club Aster", 214), ("the rowing club Beacon", None), ("the club Zephyr", None)],
+)
+def test_what_a_thing_is_does_not_name_it(prompt: str, expected: Any) -> None:
+    page = "Rowing club Aster: Members: 214"
+    asked = f"What is known about {prompt}?"
+    field = "members: int? - Number of members"
+    assert answer("Anvils are heavy.", field, prompt=asked, others=(page,)) == expected
+
+
+def test_an_apposition_makes_a_name_of_the_first_word() -> None:
+    text = "Acme is a country.\n\nVienna, the capital on the Danube, is home to many."
+    assert answer(text, "capital: str - Capital city") == "Vienna"
