@@ -51,6 +51,25 @@ _NUMBER_PATTERNS: Final = tuple(
 )
 _OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
 _UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{2,20})?)")
+#: `in 2020 or later`.
+_YEAR_OR = re.compile(
+    rf"\b(?:(?:in|of|from|during)\s)?(?:the\syear\s)?{_YEAR}\sor\s(?P<which>later|after|newer|earlier|before|older)\b"
+)
+_YEAR_RELATIONS: Final[dict[str, Relation]] = {
+    "later": ">=", "after": ">=", "newer": ">=", "earlier": "<=", "before": "<=", "older": "<=",
+}  # fmt: skip
+#: `at the festival of 2026`, `in March 2026`, `the 2026 festival`: when what is asked holds.
+_WHEN = re.compile(
+    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|[A-Z][a-z]+\s)?(?P<of>1[0-9]{3}|20[0-9]{2})\b"
+    r"|\s(?P<the>1[0-9]{3}|20[0-9]{2})(?=\s[a-z])"
+)
+#: What happens once, so that its year is what is asked for: `founded in 1998`.
+_ONCE = re.compile(
+    r"\b(?:founded|established|set up|formed|opened|built|released|published|expires?|expired|ends?|ended|born"
+    r"|died|appointed|joined|elected|launched|completed|created|signed|acquired|incorporated|started|starts?"
+    r"|began|begins?|made|produced|introduced|closed|bought|hired|retired|registered|due|dated)$",
+    re.IGNORECASE,
+)
 _BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
 _SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
@@ -118,7 +137,7 @@ def read_condition(description: str) -> Question:
         >>> read_condition("The company was founded after 1990")
         Question(description='Year: company founded', kind='integer', bounds=(('>', 1990.0),))
     """
-    text = essence(description)
+    text, _ = without_year(essence(description))
     if found := _years(text) or _numbers(text):
         return found
     without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
@@ -138,12 +157,38 @@ def essence(description: str) -> str:
     return text[slice(*first)] or text
 
 
+def without_year(text: str) -> tuple[str, int | None]:
+    """A condition without the year in which it holds, and that year.
+
+    A year that is itself asked for or compared with stays.
+
+    Examples:
+        >>> without_year("The film won a prize at the festival of 2026")
+        ('The film won a prize at the festival', 2026)
+        >>> without_year("The company was founded in 1998")
+        ('The company was founded in 1998', None)
+    """
+    match = _WHEN.search(text)
+    if match is None or _YEAR_OR.search(text) or _BETWEEN_YEARS.search(text):
+        return text, None
+    is_compared = any(
+        relation != "=" and pattern.search(text) for relation, pattern in _TIME_PATTERNS
+    )
+    is_number = match["the"] and text[: match.start()].rsplit(" ", 1)[-1].lower() != "the"
+    if is_compared or is_number or (match["of"] and _ONCE.search(text[: match.start()])):
+        return text, None
+    return text[: match.start()] + text[match.end() :], int(match["of"] or match["the"])
+
+
 def _years(text: str) -> Question | None:
     if match := _BETWEEN_YEARS.search(text):
         bounds: tuple[tuple[Relation, float], ...] = (
             (">=", float(match["first"])),
             ("<=", float(match["year"])),
         )
+        return _asked("Year", text, match, "integer", bounds)
+    if match := _YEAR_OR.search(text):
+        bounds = ((_YEAR_RELATIONS[match["which"]], float(match["year"])),)
         return _asked("Year", text, match, "integer", bounds)
     for relation, pattern in _TIME_PATTERNS:
         if match := pattern.search(text):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
-from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.kinds import kind_of, names_body, roots_of
 from parallel_nb.engine.finder.mentions import (
     Mention,
     find_mentions,
@@ -164,6 +164,8 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
             is_other = mention.place == "title" and mention.says & frozenset(known_kinds)
             best = max(best, _OTHER_KIND if is_other else _HINTS[mention.place])
     if kind.is_company and has_legal_form(entity.name):
+        best = max(best, _BY_FORM)
+    if kind.is_body and names_body(entity.name):
         best = max(best, _BY_FORM)
     if kind.is_person:
         if not looks_like_person(entity.name):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.conditions import essence
+from parallel_nb.engine.finder.conditions import essence, without_year
 from parallel_nb.engine.finder.geography import areas_in, places_in
 from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.reader.language.vocabulary import synonyms_of
@@ -50,6 +50,9 @@ _WHERE: Final = frozenset(
 #: The label of a line `label: value`, or the first cell of a row.
 _LABEL = re.compile(r"([^:|]{1,80})(?::\s|\s\|)")
 _TOKEN = re.compile(r"[^\W_][\w.'\u2019/-]*(?:\+\+|#)?")
+_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+#: Characters of a document that may say from which year it is.
+_BEGINNING: Final = 200
 #: The part of the other words that evidence must hold.
 _MOST: Final = 0.6
 #: Words of origin: `Spanish is an official language`.
@@ -96,6 +99,7 @@ class Asked:
         areas: The countries, continents and other areas that it names: something in each of
             them has to stand in the evidence.
         is_person: Whether it is asked of a person, so that `His wife` is somebody else.
+        year: In which year it holds; None where any will do.
     """
 
     names: frozenset[str]
@@ -103,6 +107,7 @@ class Asked:
     is_past: bool = False
     areas: tuple[str, ...] = ()
     is_person: bool = False
+    year: int | None = None
 
     @property
     def is_where(self) -> bool:
@@ -158,6 +163,31 @@ class Asked:
             or any(each.startswith(tuple(words)) for each in found)  # `km` in `km2`
         )
 
+    def is_labelled_in(self, text: str) -> bool:
+        """True for a line `label: value` whose label is all that is asked, if it is not denied."""
+        bare = text.strip("|-* ")
+        label = _LABEL.match(bare)
+        if not (label and self.words) or frozenset(roots_of(label[1])) != self.words:
+            return False
+        value = bare[label.end() :].strip(" |")
+        return bool(value.strip("-0.")) and not _DENIED.search(value) and not _PAST.search(value)
+
+    def is_of_its_year(self, text: str, document: Document | None) -> bool:
+        """True where a text tells of the year that is asked for.
+
+        A text without a year tells of that of its document's title, else of its date, else of the
+        year with which the document begins. What has none holds for any year.
+        """
+        if self.year is None:
+            return True
+        places = [text]
+        if document:
+            places += [document.title, document.date or "", document.text[:_BEGINNING]]
+        for place in places:
+            if years := _YEAR.findall(place):
+                return str(self.year) in years
+        return True
+
     def _words_in(self, found: frozenset[str]) -> list[str]:
         return [
             word
@@ -197,7 +227,7 @@ def asked_of(description: str, entity_type: str) -> Asked:
         ['california']
     """
     kind = kind_of(entity_type)
-    text = essence(description)
+    text, year = without_year(essence(description))
     own = kind.words | kind.heads
     # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
     predicate = _IS_A.search(text)
@@ -208,7 +238,7 @@ def asked_of(description: str, entity_type: str) -> Asked:
     if adjectives:  # `is Norwegian` asks where; of `Norwegian is spoken`, the word is asked
         as_areas = _asked(text, areas, own)
         asked = as_areas if as_areas.is_where else asked
-    return replace(asked, is_person=kind.is_person)
+    return replace(asked, is_person=kind.is_person, year=year)
 
 
 def _asked(text: str, areas: list[AreaName], without: frozenset[str]) -> Asked:
@@ -298,11 +328,15 @@ def _is_of_another(text: str, own: frozenset[str]) -> bool:
 def find_statement(statements: Iterable[str], asked: Asked) -> str | None:
     """The first of the statements about an entity that says what is asked, and is not denied.
 
-    Only what names something is looked for so: a word alone may stand anywhere.
+    Only what names something is looked for so, for a word alone may stand anywhere; but in a label
+    (`Jury: documentaries`) it says what it asks.
     """
-    if not (asked.names or asked.areas):
-        return None
+    is_name = bool(asked.names or asked.areas)
     for statement in statements:
+        if not is_name:
+            if asked.is_labelled_in(statement):
+                return statement
+            continue
         is_no_more = _DENIED.search(statement) or (_PAST.search(statement) and not asked.is_past)
         if asked.is_said_in(clean(statement)) and not is_no_more:
             return statement

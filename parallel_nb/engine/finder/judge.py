@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.evidence import Asked
+    from parallel_nb.engine.finder.mentions import Mention
     from parallel_nb.engine.index.fulltext import Index
 
 #: The processor whose effort each generator's judging takes.
@@ -200,11 +201,20 @@ class _Subject:
 
     def _cite_source(self, text: str) -> Citation:
         """Where a line of the record stands: of a row, the whole row is quoted."""
-        sources = self._catalogue.sources[self._record or ""]
-        mention = next((each for each in sources if text in each.facts), sources[0])
+        mention = self._source_of(text)
         document = self._index.corpus.documents[mention.document]
         quote = text if text in document.text else mention.source
         return Citation(url=document.url, title=document.title, excerpts=[quote])
+
+    def _source_of(self, text: str) -> Mention:
+        sources = self._catalogue.sources[self._record or ""]
+        return next((each for each in sources if text in each.facts), sources[0])
+
+    def _document_of(self, url: str, text: str) -> Document | None:
+        """The document that an address names; of the record, that of a line in it."""
+        if url == self._record:
+            return self._index.corpus.documents[self._source_of(text).document]
+        return self._index.document(url.partition("#")[0])
 
     def decide(
         self, question: Question, asked: Asked, given: list[tuple[Any, FieldBasis | None]]
@@ -238,6 +248,7 @@ class _Subject:
             return False
         return any(
             self._is_about(citation.url, text, entry.confidence)
+            and asked.is_of_its_year(text, self._document_of(citation.url, text))
             and (
                 entry.confidence == "high"
                 or (asked.is_touched_by(text) and asked.is_measured_in(text, question.unit))
@@ -264,7 +275,12 @@ class _Subject:
         if self._words <= asked.names:
             return None
         for document, statements in self._told():
-            if statement := find_statement(statements, asked):
+            of_its_year = (
+                each
+                for each in statements
+                if asked.is_of_its_year(each, self._document_of(document.url, each))
+            )
+            if statement := find_statement(of_its_year, asked):
                 return _stated_in(document, statement)
         return None
 

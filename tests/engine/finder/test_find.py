@@ -82,6 +82,20 @@ def test_entities_come_from_titles_tables_lists_headings_and_sentences(tmp_path:
     }
 
 
+def test_a_word_for_all_organisations_finds_those_that_a_role_or_their_names_tell(
+    tmp_path: Path,
+) -> None:
+    index = room_of(
+        tmp_path,
+        table="# Round 3\n\n| Grantee | Town |\n|---|---|\n| Blue Door | Ulm |\n",
+        letter="# Post\n\n## Nightingale Choir\n\nWe sing.\n\n## Next steps\n\nNone.\n",
+        film="# Evening\n\n| Documentary | Year |\n|---|---|\n| Low Tide | 1990 |\n",
+    )
+    for kind in ("organisations", "organizations", "charities", "institutions"):
+        assert set(found(index, kind)) == {"Blue Door", "Nightingale Choir"}
+    assert set(found(index, "films")) == set(found(index, "movies")) == {"Low Tide"}
+
+
 def test_one_thing_under_several_names_is_one_entity(tmp_path: Path) -> None:
     index = room_of(
         tmp_path,
@@ -128,6 +142,10 @@ def test_a_match_is_enriched_from_its_page(samples: Index) -> None:
         ("Founded in or before 1990", "integer", (("<=", 1990.0),)),
         ("It was released between 1990 and 2000", "integer", ((">=", 1990.0), ("<=", 2000.0))),
         ("The lease expires in June 2027", "integer", (("=", 2027.0),)),
+        ("She was elected in 2018 or later", "integer", ((">=", 2018.0),)),
+        ("Pays more than 500 euros in 2024", "number", ((">", 500.0),)),
+        ("It won the cup at the games of 2024", "boolean", ()),
+        ("The team played in the 2024 season", "boolean", ()),
         ("Population over 1.5 million", "number", ((">", 1_500_000.0),)),
         ("At least 10,000 employees", "number", ((">=", 10_000.0),)),
         ("Has 5 moons or more", "number", ((">=", 5.0),)),
@@ -139,6 +157,21 @@ def test_a_match_is_enriched_from_its_page(samples: Index) -> None:
 def test_a_condition_with_a_bound_asks_for_a_number(text: str, kind: str, bounds: Any) -> None:
     question = read_condition(text)
     assert (question.kind, question.bounds) == (kind, bounds)
+
+
+def test_a_fact_of_another_year_than_that_of_the_condition_does_not_count(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        new="# Races of 2024\n\n| Club | Result |\n|---|---|\n| Alster | won the cup |\n",
+        old="# Races of 2023\n\n| Club | Result |\n|---|---|\n| Bille | won the cup |\n",
+    )
+    clubs = found(index, "clubs", "clubs that won the cup")
+    condition = MatchCondition(name="won", description="It won the cup at the races of 2024")
+    status = {
+        name: judge(index, entity(club), "clubs", [condition], "core")["status"]
+        for name, club in clubs.items()
+    }
+    assert status == {"Alster": "matched", "Bille": "unmatched"}
 
 
 @pytest.mark.parametrize(
