@@ -38,13 +38,13 @@ candidates inventors designers creators presidents chairs contacts
 _GENERIC: Final = (
     (
         "works creations titles",
-        "films books novels paintings songs albums plays papers poems sculptures operas series games",
+        "films books novels paintings songs albums plays papers poems sculptures operas games",
     ),
     ("films movies", "films movies documentaries features shorts comedies dramas"),
     ("products goods articles", "models devices machines instruments tools items appliances"),
     (
         "places locations",
-        "cities towns villages countries venues sites regions islands parks museums hotels districts",
+        "cities towns villages countries venues sites regions islands parks museums hotels",
     ),
     ("projects", "projects programmes programs initiatives campaigns schemes studies"),
     ("publications", "books papers articles journals reports magazines newspapers"),
@@ -105,6 +105,7 @@ class Kind:
     Attributes:
         text: As it was asked for, without what says which ones.
         heads: The roots of the nouns that name it, any of which will do.
+        hinted: Those of them that a page's title may hint at: those that were asked for.
         words: The roots of all its words.
         is_company: Whether a legal form (`Ltd`) tells one.
         is_person: Whether a person's name tells one.
@@ -113,6 +114,7 @@ class Kind:
 
     text: str
     heads: frozenset[str]
+    hinted: frozenset[str]
     words: frozenset[str]
     is_company: bool
     is_person: bool
@@ -135,12 +137,13 @@ def kind_of(entity_type: str) -> Kind:
     is_person = bool(heads & _PERSON_ROOTS)
     if heads & _ANY_COMPANY:
         heads |= _COMPANY_ROOTS
+    hinted = heads
     if is_body:
         heads |= _BODY_ROOTS | _ROLE_ROOTS
     heads = heads.union(*(kinds for generic, kinds in _GENERIC_ROOTS if heads & generic))
-    if heads & _ANY_PERSON:
-        heads |= _PERSON_ROOTS
-    return Kind(text, heads, frozenset(words), is_company, is_person, is_body)
+    person = _PERSON_ROOTS if heads & _ANY_PERSON else frozenset[str]()
+    heads |= person
+    return Kind(text, heads, hinted | person, frozenset(words), is_company, is_person, is_body)
 
 
 def names_body(name: str) -> bool:

@@ -106,6 +106,25 @@ def test_one_thing_under_several_names_is_one_entity(tmp_path: Path) -> None:
     assert only.has_page
 
 
+def test_a_name_with_a_place_behind_it_a_letter_and_a_paragraph_are_of_the_same_thing(
+    tmp_path: Path,
+) -> None:
+    index = room_of(
+        tmp_path,
+        table="| Club | Town |\n|---|---|\n| Red Oars | Ulm |\n| Blue Sails | Kiel |\n",
+        page="# Red Oars, Ulm\n\nThe club has a boathouse in Ulm.\n",
+        letter="BLUE SAILS\n\nWe were founded in 1931.\n",
+        notes="# Halls\n\nRed Oars, Main Street. The roof leaks.\n",
+    )
+    clubs = found(index, "clubs", "clubs")
+    assert set(clubs) == {"Red Oars", "Blue Sails"}
+    assert all(club.has_page for club in clubs.values())
+    for name, text in (("Red Oars", "The roof leaks"), ("Blue Sails", "Was founded before 1940")):
+        condition = MatchCondition(name="asked", description=text)
+        answer = judge(index, entity(clubs[name]), "clubs", [condition], "core")
+        assert answer["status"] == "matched"
+
+
 def test_a_row_and_a_section_are_read_as_pages_and_quoted_from_theirs(tmp_path: Path) -> None:
     index = room_of(
         tmp_path,
