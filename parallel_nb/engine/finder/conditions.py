@@ -46,7 +46,10 @@ _TIME_PATTERNS: Final = tuple(
     for relation, words in _TIMES
 )
 _NUMBER_PATTERNS: Final = tuple(
-    (relation, re.compile(rf"\b{words}\s[^\w]{{0,2}}(?:USD|EUR|NOK)?\s?{_NUMBER}", re.IGNORECASE))
+    (
+        relation,
+        re.compile(rf"\b{words}\s[^\w]{{0,2}}(?:USD|EUR|NOK|GBP|CHF)?\s?{_NUMBER}", re.IGNORECASE),
+    )
     for relation, words in _RELATIONS
 )
 _OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
@@ -71,9 +74,13 @@ _ONCE = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
-_SCALES: Final = {
+SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
+_MONEY = re.compile(r"[\u00a3\u20ac$]|\b(?:USD|EUR|NOK|GBP|CHF|euros?|pounds|dollars)\b")
+_COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+#: `fewer than ten`.
+_COUNT = re.compile(rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(_COUNTS)})\b")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
 #: `is not`, `has no`, `without`: what is denied is asked for, and no is the answer that matches.
 _DENIAL = re.compile(
@@ -99,6 +106,7 @@ class Question:
         bounds: What a number must satisfy, all of it; empty for yes and no.
         is_denied: Whether no satisfies the condition: `is not listed` asks whether it is.
         unit: The words behind a number: `square kilometres`.
+        is_money: Whether the number is an amount of money.
     """
 
     description: str
@@ -106,6 +114,7 @@ class Question:
     bounds: tuple[tuple[Relation, float], ...] = ()
     is_denied: bool = False
     unit: str = ""
+    is_money: bool = False
 
     def property(self) -> JsonObject:
         """The field in an output schema."""
@@ -138,6 +147,7 @@ def read_condition(description: str) -> Question:
         Question(description='Year: company founded', kind='integer', bounds=(('>', 1990.0),))
     """
     text, _ = without_year(essence(description))
+    text = _COUNT.sub(lambda match: str(_COUNTS.index(match[0]) + 1), text)
     if found := _years(text) or _numbers(text):
         return found
     without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
@@ -210,7 +220,7 @@ def _number(match: re.Match[str]) -> float:
     digits = match["number"].replace(",", "").replace(" ", "").rstrip(".")
     whole, dot, rest = digits.partition(".")
     value = float(f"{whole}.{rest.replace('.', '')}" if dot else whole)
-    return value * _SCALES.get((match["scale"] or "").strip().lower(), 1.0)
+    return value * SCALES.get((match["scale"] or "").strip().lower(), 1.0)
 
 
 def _asked(
@@ -225,4 +235,6 @@ def _asked(
     bare = " ".join(_FILLERS.sub(" ", rest).split()).strip(" .,;:").lower()
     behind = _UNIT.match(text, match.end()) if kind == "number" else None
     measured = unit.strip() or (behind[1] if behind else "")
-    return Question(f"{what}: {bare}" if bare else what, kind, bounds, unit=measured)
+    is_money = bool(kind == "number" and (_MONEY.search(match[0]) or _MONEY.search(measured)))
+    asked = f"{what}: {bare}" if bare else what
+    return Question(asked, kind, bounds, unit=measured, is_money=is_money)

@@ -159,7 +159,7 @@ class Asked:
         return (
             not words
             or is_structured(text)
-            or any(any(same <= found for same in _same_as(word)) for word in words)
+            or any(any(same <= found for same in same_as(word)) for word in words)
             or any(each.startswith(tuple(words)) for each in found)  # `km` in `km2`
         )
 
@@ -192,7 +192,7 @@ class Asked:
         return [
             word
             for word in self.words
-            if word in found or any(phrase <= found for phrase in _same_as(word))
+            if word in found or any(phrase <= found for phrase in same_as(word))
         ]
 
 
@@ -213,7 +213,7 @@ def is_structured(text: str) -> bool:
 
 
 @lru_cache(maxsize=2_000)
-def _same_as(word: str) -> tuple[frozenset[str], ...]:
+def same_as(word: str) -> tuple[frozenset[str], ...]:
     """The phrases that mean the same as a word, or nearly so, as roots."""
     return tuple(phrase for phrase, _ in synonyms_of((word,)))
 

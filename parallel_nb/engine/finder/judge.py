@@ -17,6 +17,7 @@ from parallel_nb.engine.finder.evidence import (
     statements_of,
 )
 from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.measures import find_number
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
@@ -228,7 +229,9 @@ class _Subject:
                 continue
             is_yes = question.is_satisfied(value) is True
             if not is_yes or self._bears_out(entry, asked, question):
-                return value, entry
+                return _corrected(value, entry, asked, question), entry
+        if question.kind == "number" and (measured := self._measured(question, asked)):
+            return measured
         if not (question.bounds or question.is_denied) and (stated := self._stated(asked)):
             return True, stated
         nothing = FieldBasis(
@@ -275,14 +278,28 @@ class _Subject:
         if self._words <= asked.names:
             return None
         for document, statements in self._told():
-            of_its_year = (
-                each
-                for each in statements
-                if asked.is_of_its_year(each, self._document_of(document.url, each))
-            )
+            of_its_year = self._of_its_year(document, statements, asked)
             if statement := find_statement(of_its_year, asked):
                 return _stated_in(document, statement)
         return None
+
+    def _measured(self, question: Question, asked: Asked) -> tuple[float, FieldBasis] | None:
+        """A number with the unit that is asked for, on its page or in its row or section."""
+        if not (self._entity.get("has_page") or self._record):
+            return None
+        for document, statements in self._told():
+            of_its_year = self._of_its_year(document, statements, asked)
+            if found := find_number(of_its_year, asked, question):
+                return found[0], _stated_in(document, found[1])
+        return None
+
+    def _of_its_year(
+        self, document: Document, statements: list[str], asked: Asked
+    ) -> Iterator[str]:
+        """Those of a document's statements that may tell of the year that is asked for."""
+        for each in statements:
+            if asked.is_of_its_year(each, self._document_of(document.url, each)):
+                yield each
 
     def _placed(self, asked: Asked) -> tuple[bool, FieldBasis] | None:
         """Whether it lies in the area that is asked for: as the place first told of it does."""
@@ -301,6 +318,15 @@ class _Subject:
         for document in (page if self._entity.get("has_page") else None, record):
             if document:
                 yield document, list(statements_of(document))
+
+
+def _corrected(value: Any, entry: FieldBasis, asked: Asked, question: Question) -> Any:
+    """A value, or the number before the unit in the cited passage where it holds several."""
+    if question.kind != "number" or not question.unit or question.is_money:
+        return value
+    texts = [text for citation in entry.citations for text in citation.excerpts or ()]
+    found = find_number(texts, asked, question)
+    return found[0] if found else value
 
 
 def _stated_in(document: Document, statement: str) -> FieldBasis:

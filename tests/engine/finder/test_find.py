@@ -12,9 +12,11 @@ from parallel_nb.api.findall import Enrichment, MatchCondition
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.conditions import read_condition
 from parallel_nb.engine.finder.entities import key_of, rank
+from parallel_nb.engine.finder.evidence import asked_of
 from parallel_nb.engine.finder.geography import areas_in, places_in
 from parallel_nb.engine.finder.judge import enrich, judge
 from parallel_nb.engine.finder.kinds import head_of, kind_of
+from parallel_nb.engine.finder.measures import find_number
 from parallel_nb.engine.finder.propose import propose
 from parallel_nb.engine.index.fulltext import Index
 from tests.engine.finder.room import make_room
@@ -191,6 +193,29 @@ def test_a_fact_of_another_year_than_that_of_the_condition_does_not_count(tmp_pa
         for name, club in clubs.items()
     }
     assert status == {"Alster": "matched", "Bille": "unmatched"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "statement", "number"),
+    [
+        ("Has more than 40 members", "Three paid coaches and 46 members.", 46),
+        ("Is longer than 90 minutes", "Chile 2019, 112 min, in Spanish", 112),
+        ("Has fewer than ten employees", "Three members of staff, all part-time.", 3),
+        ("Has more than 3 employees", "- Employees: 12 (two part-time)", 12),
+        ("Has over 2 million visitors", "In May 2.5 million visitors came.", 2_500_000),
+        ("Is more than 4 metres wide", "The hall is 5 m wide.", 5),
+        ("Is more than 4 square kilometres", "A border of 12 km.", None),
+        ("Gives more than \u20ac100 in 2020", "- 2020 (EUR): 250", 250),
+        ("Its income is more than \u00a3100", "Spending \u00a3300, income \u00a3250.", 250),
+        ("Its income is more than \u00a3100", "It spent \u00a3300.", None),
+    ],
+)
+def test_a_number_is_read_with_its_unit(
+    condition: str, statement: str, number: float | None
+) -> None:
+    question = read_condition(condition)
+    found = find_number([statement], asked_of(condition, "clubs"), question)
+    assert found == (None if number is None else (number, statement))
 
 
 @pytest.mark.parametrize(
