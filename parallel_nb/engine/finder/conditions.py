@@ -63,7 +63,7 @@ _YEAR_RELATIONS: Final[dict[str, Relation]] = {
 }  # fmt: skip
 #: `at the festival of 2026`, `in March 2026`, `the 2026 festival`: when what is asked holds.
 _WHEN = re.compile(
-    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|[A-Z][a-z]+\s)?(?P<of>1[0-9]{3}|20[0-9]{2})\b"
+    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|(?P<month>[A-Z][a-z]+)\s)?(?P<of>1[0-9]{3}|20[0-9]{2})\b"
     r"|\s(?P<the>1[0-9]{3}|20[0-9]{2})(?=\s[a-z])"
 )
 #: What happens once, so that its year is what is asked for: `founded in 1998`.
@@ -167,27 +167,28 @@ def essence(description: str) -> str:
     return text[slice(*first)] or text
 
 
-def without_year(text: str) -> tuple[str, int | None]:
-    """A condition without the year in which it holds, and that year.
+def without_year(text: str) -> tuple[str, str]:
+    """A condition without the year or month in which it holds, and that: `2026` or `June 2026`.
 
     A year that is itself asked for or compared with stays.
 
     Examples:
         >>> without_year("The film won a prize at the festival of 2026")
-        ('The film won a prize at the festival', 2026)
+        ('The film won a prize at the festival', '2026')
         >>> without_year("The company was founded in 1998")
-        ('The company was founded in 1998', None)
+        ('The company was founded in 1998', '')
     """
     match = _WHEN.search(text)
     if match is None or _YEAR_OR.search(text) or _BETWEEN_YEARS.search(text):
-        return text, None
+        return text, ""
     is_compared = any(
         relation != "=" and pattern.search(text) for relation, pattern in _TIME_PATTERNS
     )
     is_number = match["the"] and text[: match.start()].rsplit(" ", 1)[-1].lower() != "the"
     if is_compared or is_number or (match["of"] and _ONCE.search(text[: match.start()])):
-        return text, None
-    return text[: match.start()] + text[match.end() :], int(match["of"] or match["the"])
+        return text, ""
+    when = f"{match['month'] or ''} {match['of'] or match['the']}".strip()
+    return text[: match.start()] + text[match.end() :], when
 
 
 def _years(text: str) -> Question | None:

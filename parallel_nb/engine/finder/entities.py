@@ -125,7 +125,14 @@ def catalogue(index: Index) -> Catalogue:
         for document in index.corpus.documents
         for told in find_leads(document, lambda name: key_of(name) in known)
     ]
+    rows = {key_of(each.name) for each in mentions if each.place == "row"}
+    titled = [each for each in mentions if each.place == "title"]
+    named = {each.document for each in titled if key_of(each.name) in rows}
     for mention in mentions:
+        is_in_row = key_of(_without_rest(mention.name, rows)) in rows
+        # `Application 12: Harbour Trust` is about the trust, which a table names
+        if mention.place == "title" and mention.document in named and not is_in_row:
+            continue
         name = _without_rest(mention.name, known)
         key = key_of(name)
         if not key:

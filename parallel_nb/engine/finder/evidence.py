@@ -51,6 +51,12 @@ _WHERE: Final = frozenset(
 _LABEL = re.compile(r"([^:|]{1,80})(?::\s|\s\|)")
 _TOKEN = re.compile(r"[^\W_][\w.'\u2019/-]*(?:\+\+|#)?")
 _YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+_MONTH = re.compile(rf"\b((?:{'|'.join(_MONTHS)})[a-z]*)\b")
+_ISO_MONTH = re.compile(r"\b[12][0-9]{3}[- ](0[1-9]|1[0-2])\b")
 #: Characters of a document that may say from which year it is.
 _BEGINNING: Final = 200
 #: The part of the other words that evidence must hold.
@@ -73,6 +79,14 @@ _PAST = re.compile(
     r"|(?:is|are|was|were) planned)\b",
     re.IGNORECASE,
 )
+#: A note without a subject: `Declined`, `16,000 pounds awarded`.
+_NUMBERED = re.compile(r"^(?:[-*]|[0-9]{1,3}[.)])\s")
+_NOTED = re.compile(
+    r"[\s.:;,*|-]{0,5}(?:[\u00a3\u20ac$]?[0-9][0-9.,]{0,15}\s(?:[^\W\d]{1,20}\s)?)?"
+    r"(?P<verb>[^\W\d_]{2,20}(?:ed|wn|ld|ft|nt))\b"
+)
+_PARTICIPLE = re.compile(r"\b[^\W\d_]{2,20}(?:ed|wn|ld|ft|nt)\b")
+_BY = re.compile(r"\sby\b")
 _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|but|while|whereas|which|who)\s|\sand\s|\sbut\s")
 #: What says nothing of where something is: a former mill may well stand there.
 _NOT_HERE = re.compile(
@@ -99,7 +113,8 @@ class Asked:
         areas: The countries, continents and other areas that it names: something in each of
             them has to stand in the evidence.
         is_person: Whether it is asked of a person, so that `His wife` is somebody else.
-        year: In which year it holds; None where any will do.
+        when: In which year or month it holds; empty where any will do.
+        verbs: The participles in it: `declined`.
     """
 
     names: frozenset[str]
@@ -107,7 +122,8 @@ class Asked:
     is_past: bool = False
     areas: tuple[str, ...] = ()
     is_person: bool = False
-    year: int | None = None
+    when: str = ""
+    verbs: frozenset[str] = frozenset()
 
     @property
     def is_where(self) -> bool:
@@ -178,14 +194,20 @@ class Asked:
         A text without a year tells of that of its document's title, else of its date, else of the
         year with which the document begins. What has none holds for any year.
         """
-        if self.year is None:
+        month, _, year = self.when.rpartition(" ")
+        if not year:
             return True
         places = [text]
         if document:
             places += [document.title, document.date or "", document.text[:_BEGINNING]]
         for place in places:
             if years := _YEAR.findall(place):
-                return str(self.year) in years
+                if not month or year not in years:
+                    return year in years
+                months = [each[:3] for each in _MONTH.findall(place)]
+                months += [_MONTHS[int(each) - 1] for each in _ISO_MONTH.findall(place)]
+                if months:
+                    return month[:3] in months
         return True
 
     def _words_in(self, found: frozenset[str]) -> list[str]:
@@ -227,7 +249,7 @@ def asked_of(description: str, entity_type: str) -> Asked:
         ['california']
     """
     kind = kind_of(entity_type)
-    text, year = without_year(essence(description))
+    text, when = without_year(essence(description))
     own = kind.words | kind.heads
     # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
     predicate = _IS_A.search(text)
@@ -238,7 +260,8 @@ def asked_of(description: str, entity_type: str) -> Asked:
     if adjectives:  # `is Norwegian` asks where; of `Norwegian is spoken`, the word is asked
         as_areas = _asked(text, areas, own)
         asked = as_areas if as_areas.is_where else asked
-    return replace(asked, is_person=kind.is_person, year=year)
+    verbs = frozenset(_PARTICIPLE.findall(text))
+    return replace(asked, is_person=kind.is_person, when=when, verbs=verbs)
 
 
 def _asked(text: str, areas: list[AreaName], without: frozenset[str]) -> Asked:
@@ -317,6 +340,18 @@ def find_where(statements: Iterable[str], asked: Asked, name: str) -> tuple[bool
     return None if is_in is None else (is_in, statement)
 
 
+def _notes(statement: str, asked: Asked, name: str) -> bool:
+    """Whether a note says in its first clause, by a verb alone, what is asked of a thing."""
+    text = _NUMBERED.sub("", clean(statement), count=1)
+    if name and text.casefold().startswith(name.casefold()):
+        text = text[len(name) :]
+    begins = _NOTED.match(text)
+    if begins is None or begins["verb"].lower() not in asked.verbs:
+        return False
+    clause = re.split(r"[.;,:]", text[begins.start("verb") :], maxsplit=1)[0]
+    return not (_DENIED.search(clause) or _BY.match(text, begins.end()))
+
+
 def _is_of_another(text: str, own: frozenset[str]) -> bool:
     """Whether a sentence is about another person or thing, but one of those in `own`."""
     if his := _HIS.match(text):
@@ -325,16 +360,17 @@ def _is_of_another(text: str, own: frozenset[str]) -> bool:
     return begins is not None and begins[1].lower() not in STOPWORDS
 
 
-def find_statement(statements: Iterable[str], asked: Asked) -> str | None:
+def find_statement(statements: Iterable[str], asked: Asked, name: str = "") -> str | None:
     """The first of the statements about an entity that says what is asked, and is not denied.
 
     Only what names something is looked for so, for a word alone may stand anywhere; but in a label
-    (`Jury: documentaries`) it says what it asks.
+    (`Jury: documentaries`) it says what it asks, and so does a verb with which a note about `name`
+    begins: `Acme: declined`.
     """
     is_name = bool(asked.names or asked.areas)
     for statement in statements:
         if not is_name:
-            if asked.is_labelled_in(statement):
+            if asked.is_labelled_in(statement) or _notes(statement, asked, name):
                 return statement
             continue
         is_no_more = _DENIED.search(statement) or (_PAST.search(statement) and not asked.is_past)

@@ -279,7 +279,7 @@ class _Subject:
             return None
         for document, statements in self._told():
             of_its_year = self._of_its_year(document, statements, asked)
-            if statement := find_statement(of_its_year, asked):
+            if statement := find_statement(of_its_year, asked, self._entity["name"]):
                 return _stated_in(document, statement)
         return None
 

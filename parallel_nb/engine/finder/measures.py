@@ -39,7 +39,7 @@ _BETWEEN: Final = 3
 _ABBREVIATIONS: Final = {
     "minut": "min mins", "hour": "h hr hrs", "second": "s sec secs",
     "kilomet": "km", "kilometr": "km",
-    "metr": "m", "meter": "m", "kilogram": "kg", "tonn": "t", "squar": "sq", "hectar": "ha",
+    "metr": "m", "meter": "m", "kilogram": "kg", "tonn": "t", "hectar": "ha",
 }  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _money(text: str, asked: Asked) -> float | None:
         # `2026 (EUR): 12500` in a table of what each gives
         words = set(re.findall(r"\w+", label["label"]))
         number = re.fullmatch(_NUMBER, label["value"].strip())
-        if number and words & _CURRENCIES and words <= {*_CURRENCIES, str(asked.year)}:
+        if number and words & _CURRENCIES and words <= {*_CURRENCIES, *asked.when.split()}:
             return _value(number[0])
         if number and words & _CURRENCIES and asked.is_touched_by(label["label"]):
             return _value(number[0])

@@ -180,6 +180,26 @@ def test_a_condition_with_a_bound_asks_for_a_number(text: str, kind: str, bounds
     assert (question.kind, question.bounds) == (kind, bounds)
 
 
+def test_a_verb_alone_in_the_minutes_is_of_the_thing_before_it(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        table="| Applicant | Town |\n|---|---|\n| Red Oars | Ulm |\n| Blue Sails | Kiel |\n"
+        "| Green Hall | Jena |\n",
+        minutes="# Minutes of 4 May 2024\n\n1. **Red Oars.** Declined. They may come back.\n"
+        "2. **Blue Sails.** 300 euros awarded.\n",
+        older="# Minutes of 2 May 2023\n\n1. **Green Hall.** Declined.\n",
+    )
+    applicants = found(index, "applicants", "applicants")
+    condition = MatchCondition(
+        name="declined", description="The board declined the application in May 2024"
+    )
+    status = {
+        name: judge(index, entity(each), "applicants", [condition], "core")["status"]
+        for name, each in applicants.items()
+    }
+    assert status == {"Red Oars": "matched", "Blue Sails": "unmatched", "Green Hall": "unmatched"}
+
+
 def test_a_fact_of_another_year_than_that_of_the_condition_does_not_count(tmp_path: Path) -> None:
     index = room_of(
         tmp_path,
