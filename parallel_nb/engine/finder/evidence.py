@@ -93,6 +93,10 @@ _NOT_HERE = re.compile(
     r"\b(?:not|never|unlike|left|until|formerly|no longer|at first|originally|previously)\b",
     re.IGNORECASE,
 )
+#: `began in Leeds and moved to York`: where it was before is no longer so.
+_MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,12}\s)?to\b")
+#: `no programme of that kind`.
+_NONE_SUCH = re.compile(r"\bno\s[\w-]{1,30}\sof\s(?:that|this|such)\b")
 #: `His wife is`, `Its work is done`: somebody or something else.
 _HIS = re.compile(r"(?:His|Her|Its|Their)\s([\w-]+)")
 _DENIED = re.compile(
@@ -135,7 +139,8 @@ class Asked:
 
         `ISO 9001: yes` does, whatever the verb of the condition.
         """
-        if not self.is_past and self._is_past_in(text):
+        text = self._of_now(text)
+        if _NONE_SUCH.search(text) or (not self.is_past and self._is_past_in(text)):
             return False
         if self.is_person and (his := _HIS.match(text)) and not self.words & {*roots_of(his[1])}:
             return False
@@ -145,6 +150,11 @@ class Asked:
             self.names <= labels if self.names else labels <= self.words and not self.areas
         )
         return is_label or self.is_said_in(text)
+
+    def _of_now(self, text: str) -> str:
+        """A text without what was before something moved elsewhere."""
+        moved = None if self.is_past else _MOVED.search(text)
+        return text[moved.start() :] if moved else text
 
     def _is_past_in(self, text: str) -> bool:
         """True where a clause with a word of what is asked tells of what was."""
@@ -156,6 +166,7 @@ class Asked:
 
     def is_said_in(self, text: str) -> bool:
         """True where all names, and most of the words or what means the same, stand in a text."""
+        text = self._of_now(text)
         found = frozenset(roots_of(text))
         least = math.ceil(len(self.words) * _MOST)
         return (
@@ -324,6 +335,8 @@ def find_where(statements: Iterable[str], asked: Asked, name: str) -> tuple[bool
     found: list[tuple[int, bool | None, str]] = []
     for statement in statements:
         text = clean(statement).replace(name, "It")
+        if moved := _MOVED.search(text):
+            text = text[moved.start() :]
         if _NOT_HERE.search(text) or _is_of_another(text, asked.words | _WHERE):
             continue
         label = _LABEL.match(text.strip("|-* "))

@@ -267,7 +267,7 @@ def proper_name(text: str) -> str:
     if (
         len(words) > 1
         and words[0][1:].islower()
-        and (words[0] in _NO_NAMES or (words[1].isalpha() and words[1].islower()))
+        and (words[0] in _NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
         and words[1] not in STOPWORDS
         and words[1] not in _JOINTS
     ):

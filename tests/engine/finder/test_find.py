@@ -200,6 +200,14 @@ def test_a_verb_alone_in_the_minutes_is_of_the_thing_before_it(tmp_path: Path) -
     assert status == {"Red Oars": "matched", "Blue Sails": "unmatched", "Green Hall": "unmatched"}
 
 
+def test_where_something_was_before_it_moved_and_what_it_has_none_of_does_not_count() -> None:
+    asked = asked_of("The club is in Ulm", "clubs")
+    assert not asked.is_answered_by("The club began in Ulm and moved to Kiel in 2015.")
+    assert asked.is_answered_by("The club began in Kiel and moved to Ulm in 2015.")
+    lessons = asked_of("The club gives lessons", "clubs")
+    assert not lessons.is_answered_by("Asked for lessons, the club has no programme of that kind.")
+
+
 def test_a_fact_of_another_year_than_that_of_the_condition_does_not_count(tmp_path: Path) -> None:
     index = room_of(
         tmp_path,
