@@ -143,8 +143,9 @@ def read_condition(description: str) -> Question:
     """Turn a condition into a question.
 
     Examples:
-        >>> read_condition("The company was founded after 1990")
-        Question(description='Year: company founded', kind='integer', bounds=(('>', 1990.0),))
+        >>> question = read_condition("The company was founded after 1990")
+        >>> question.description, question.bounds
+        ('Year: company founded', (('>', 1990.0),))
     """
     text, _ = without_year(essence(description))
     text = _COUNT.sub(lambda match: str(_COUNTS.index(match[0]) + 1), text)

@@ -256,8 +256,9 @@ def asked_of(description: str, entity_type: str) -> Asked:
     """Read what a condition asks.
 
     Examples:
-        >>> sorted(asked_of("The headquarters are in California", "companies").names)
-        ['california']
+        >>> asked = asked_of("The headquarters are in California", "companies")
+        >>> asked.areas, sorted(asked.words)
+        (('california',), ['headquart'])
     """
     kind = kind_of(entity_type)
     text, when = without_year(essence(description))
