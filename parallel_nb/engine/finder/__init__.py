@@ -10,6 +10,7 @@ import those above it in this list, and none below:
 - `conditions`: a condition as a question, and when an answer satisfies it
 - `geography`: in which country, state and part of the world a place lies
 - `evidence`: whether a passage says what a condition asks
+- `measures`: numbers with the units that a condition asks for
 - `propose`: conditions from an objective
 - `judge`: what the reader finds about an entity
 - `steps`: the entry, from a step of a FindAll run to what it gives

@@ -46,15 +46,41 @@ _TIME_PATTERNS: Final = tuple(
     for relation, words in _TIMES
 )
 _NUMBER_PATTERNS: Final = tuple(
-    (relation, re.compile(rf"\b{words}\s[^\w]{{0,2}}(?:USD|EUR|NOK)?\s?{_NUMBER}", re.IGNORECASE))
+    (
+        relation,
+        re.compile(rf"\b{words}\s[^\w]{{0,2}}(?:USD|EUR|NOK|GBP|CHF)?\s?{_NUMBER}", re.IGNORECASE),
+    )
     for relation, words in _RELATIONS
 )
 _OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
 _UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{2,20})?)")
+#: `in 2020 or later`.
+_YEAR_OR = re.compile(
+    rf"\b(?:(?:in|of|from|during)\s)?(?:the\syear\s)?{_YEAR}\sor\s(?P<which>later|after|newer|earlier|before|older)\b"
+)
+_YEAR_RELATIONS: Final[dict[str, Relation]] = {
+    "later": ">=", "after": ">=", "newer": ">=", "earlier": "<=", "before": "<=", "older": "<=",
+}  # fmt: skip
+#: `at the festival of 2026`, `in March 2026`, `the 2026 festival`: when what is asked holds.
+_WHEN = re.compile(
+    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|(?P<month>[A-Z][a-z]+)\s)?(?P<of>1[0-9]{3}|20[0-9]{2})\b"
+    r"|\s(?P<the>1[0-9]{3}|20[0-9]{2})(?=\s[a-z])"
+)
+#: What happens once, so that its year is what is asked for: `founded in 1998`.
+_ONCE = re.compile(
+    r"\b(?:founded|established|set up|formed|opened|built|released|published|expires?|expired|ends?|ended|born"
+    r"|died|appointed|joined|elected|launched|completed|created|signed|acquired|incorporated|started|starts?"
+    r"|began|begins?|made|produced|introduced|closed|bought|hired|retired|registered|due|dated)$",
+    re.IGNORECASE,
+)
 _BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
-_SCALES: Final = {
+SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
+_MONEY = re.compile(r"[\u00a3\u20ac$]|\b(?:USD|EUR|NOK|GBP|CHF|euros?|pounds|dollars)\b")
+_COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+#: `fewer than ten`.
+_COUNT = re.compile(rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(_COUNTS)})\b")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
 #: `is not`, `has no`, `without`: what is denied is asked for, and no is the answer that matches.
 _DENIAL = re.compile(
@@ -80,6 +106,7 @@ class Question:
         bounds: What a number must satisfy, all of it; empty for yes and no.
         is_denied: Whether no satisfies the condition: `is not listed` asks whether it is.
         unit: The words behind a number: `square kilometres`.
+        is_money: Whether the number is an amount of money.
     """
 
     description: str
@@ -87,6 +114,7 @@ class Question:
     bounds: tuple[tuple[Relation, float], ...] = ()
     is_denied: bool = False
     unit: str = ""
+    is_money: bool = False
 
     def property(self) -> JsonObject:
         """The field in an output schema."""
@@ -115,10 +143,12 @@ def read_condition(description: str) -> Question:
     """Turn a condition into a question.
 
     Examples:
-        >>> read_condition("The company was founded after 1990")
-        Question(description='Year: company founded', kind='integer', bounds=(('>', 1990.0),))
+        >>> question = read_condition("The company was founded after 1990")
+        >>> question.description, question.bounds
+        ('Year: company founded', (('>', 1990.0),))
     """
-    text = essence(description)
+    text, _ = without_year(essence(description))
+    text = _COUNT.sub(lambda match: str(_COUNTS.index(match[0]) + 1), text)
     if found := _years(text) or _numbers(text):
         return found
     without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
@@ -138,12 +168,39 @@ def essence(description: str) -> str:
     return text[slice(*first)] or text
 
 
+def without_year(text: str) -> tuple[str, str]:
+    """A condition without the year or month in which it holds, and that: `2026` or `June 2026`.
+
+    A year that is itself asked for or compared with stays.
+
+    Examples:
+        >>> without_year("The film won a prize at the festival of 2026")
+        ('The film won a prize at the festival', '2026')
+        >>> without_year("The company was founded in 1998")
+        ('The company was founded in 1998', '')
+    """
+    match = _WHEN.search(text)
+    if match is None or _YEAR_OR.search(text) or _BETWEEN_YEARS.search(text):
+        return text, ""
+    is_compared = any(
+        relation != "=" and pattern.search(text) for relation, pattern in _TIME_PATTERNS
+    )
+    is_number = match["the"] and text[: match.start()].rsplit(" ", 1)[-1].lower() != "the"
+    if is_compared or is_number or (match["of"] and _ONCE.search(text[: match.start()])):
+        return text, ""
+    when = f"{match['month'] or ''} {match['of'] or match['the']}".strip()
+    return text[: match.start()] + text[match.end() :], when
+
+
 def _years(text: str) -> Question | None:
     if match := _BETWEEN_YEARS.search(text):
         bounds: tuple[tuple[Relation, float], ...] = (
             (">=", float(match["first"])),
             ("<=", float(match["year"])),
         )
+        return _asked("Year", text, match, "integer", bounds)
+    if match := _YEAR_OR.search(text):
+        bounds = ((_YEAR_RELATIONS[match["which"]], float(match["year"])),)
         return _asked("Year", text, match, "integer", bounds)
     for relation, pattern in _TIME_PATTERNS:
         if match := pattern.search(text):
@@ -165,7 +222,7 @@ def _number(match: re.Match[str]) -> float:
     digits = match["number"].replace(",", "").replace(" ", "").rstrip(".")
     whole, dot, rest = digits.partition(".")
     value = float(f"{whole}.{rest.replace('.', '')}" if dot else whole)
-    return value * _SCALES.get((match["scale"] or "").strip().lower(), 1.0)
+    return value * SCALES.get((match["scale"] or "").strip().lower(), 1.0)
 
 
 def _asked(
@@ -180,4 +237,6 @@ def _asked(
     bare = " ".join(_FILLERS.sub(" ", rest).split()).strip(" .,;:").lower()
     behind = _UNIT.match(text, match.end()) if kind == "number" else None
     measured = unit.strip() or (behind[1] if behind else "")
-    return Question(f"{what}: {bare}" if bare else what, kind, bounds, unit=measured)
+    is_money = bool(kind == "number" and (_MONEY.search(match[0]) or _MONEY.search(measured)))
+    asked = f"{what}: {bare}" if bare else what
+    return Question(asked, kind, bounds, unit=measured, is_money=is_money)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
-from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.kinds import kind_of, names_body, roots_of
 from parallel_nb.engine.finder.mentions import (
     Mention,
+    find_leads,
     find_mentions,
     find_mentions_in_text,
     folders,
@@ -44,6 +46,8 @@ _MAX_DESCRIPTION: Final = 240
 #: Entities whose rows and sections are read, and characters of them.
 _MAX_RECORDS: Final = 50_000
 _MAX_RECORD: Final = 20_000
+#: Where what is no part of a name may begin: a place, number or remark behind it.
+_REST = re.compile(r",\s|\s(?=[(/\d-]|[a-z])")
 
 
 @dataclass(slots=True)
@@ -114,19 +118,45 @@ def catalogue(index: Index) -> Catalogue:
     """The entities of a room; made once."""
     entities: dict[str, Entity] = {}
     kinds: set[str] = set()
+    mentions = [each for document in index.corpus.documents for each in find_mentions(document)]
+    known = {key_of(each.name) for each in mentions if each.place in {"title", "row", "heading"}}
+    mentions += [
+        told
+        for document in index.corpus.documents
+        for told in find_leads(document, lambda name: key_of(name) in known)
+    ]
+    rows = {key_of(each.name) for each in mentions if each.place == "row"}
+    titled = [each for each in mentions if each.place == "title"]
+    named = {each.document for each in titled if key_of(each.name) in rows}
+    for mention in mentions:
+        is_in_row = key_of(_without_rest(mention.name, rows)) in rows
+        # `Application 12: Harbour Trust` is about the trust, which a table names
+        if mention.place == "title" and mention.document in named and not is_in_row:
+            continue
+        name = _without_rest(mention.name, known)
+        key = key_of(name)
+        if not key:
+            continue
+        entity = entities.setdefault(key, Entity(name))
+        entity.mentions.append(mention)
+        if mention.place == "title":
+            entity.name = name if entity.page == mention.document else entity.name
+        elif mention.place == "row":
+            kinds.update(mention.says)
     for document in index.corpus.documents:
         kinds.update(roots_of(folders(document.url)))
-        for mention in find_mentions(document):
-            key = key_of(mention.name)
-            if not key:
-                continue
-            entity = entities.setdefault(key, Entity(mention.name))
-            entity.mentions.append(mention)
-            if mention.place == "title":
-                entity.name = mention.name if entity.page == document.id else entity.name
-            elif mention.place == "row":
-                kinds.update(mention.says)
     return Catalogue(entities, frozenset(kinds), *_records(index, entities))
+
+
+def _without_rest(name: str, known: Collection[str]) -> str:
+    """A name without a place, number or remark behind it, where it is known without.
+
+    `Open Door, Sheffield` is `Open Door`, if a document calls it that.
+    """
+    for rest in _REST.finditer(name):
+        if key_of(bare := name[: rest.start()]) in known and " " in bare:
+            return bare
+    return name
 
 
 def _records(
@@ -160,10 +190,12 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
             continue
         if mention.says & kind.heads:
             best = max(best, _SAYS[mention.place])
-        elif mention.hints & kind.heads:
+        elif mention.hints & kind.hinted:
             is_other = mention.place == "title" and mention.says & frozenset(known_kinds)
             best = max(best, _OTHER_KIND if is_other else _HINTS[mention.place])
     if kind.is_company and has_legal_form(entity.name):
+        best = max(best, _BY_FORM)
+    if kind.is_body and names_body(entity.name):
         best = max(best, _BY_FORM)
     if kind.is_person:
         if not looks_like_person(entity.name):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.conditions import essence
+from parallel_nb.engine.finder.conditions import essence, without_year
 from parallel_nb.engine.finder.geography import areas_in, places_in
 from parallel_nb.engine.finder.kinds import kind_of, roots_of
 from parallel_nb.engine.reader.language.vocabulary import synonyms_of
@@ -50,6 +50,15 @@ _WHERE: Final = frozenset(
 #: The label of a line `label: value`, or the first cell of a row.
 _LABEL = re.compile(r"([^:|]{1,80})(?::\s|\s\|)")
 _TOKEN = re.compile(r"[^\W_][\w.'\u2019/-]*(?:\+\+|#)?")
+_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+_MONTH = re.compile(rf"\b((?:{'|'.join(_MONTHS)})[a-z]*)\b")
+_ISO_MONTH = re.compile(r"\b[12][0-9]{3}[- ](0[1-9]|1[0-2])\b")
+#: Characters of a document that may say from which year it is.
+_BEGINNING: Final = 200
 #: The part of the other words that evidence must hold.
 _MOST: Final = 0.6
 #: Words of origin: `Spanish is an official language`.
@@ -70,12 +79,24 @@ _PAST = re.compile(
     r"|(?:is|are|was|were) planned)\b",
     re.IGNORECASE,
 )
+#: A note without a subject: `Declined`, `16,000 pounds awarded`.
+_NUMBERED = re.compile(r"^(?:[-*]|[0-9]{1,3}[.)])\s")
+_NOTED = re.compile(
+    r"[\s.:;,*|-]{0,5}(?:[\u00a3\u20ac$]?[0-9][0-9.,]{0,15}\s(?:[^\W\d]{1,20}\s)?)?"
+    r"(?P<verb>[^\W\d_]{2,20}(?:ed|wn|ld|ft|nt))\b"
+)
+_PARTICIPLE = re.compile(r"\b[^\W\d_]{2,20}(?:ed|wn|ld|ft|nt)\b")
+_BY = re.compile(r"\sby\b")
 _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|but|while|whereas|which|who)\s|\sand\s|\sbut\s")
 #: What says nothing of where something is: a former mill may well stand there.
 _NOT_HERE = re.compile(
     r"\b(?:not|never|unlike|left|until|formerly|no longer|at first|originally|previously)\b",
     re.IGNORECASE,
 )
+#: `began in Leeds and moved to York`: where it was before is no longer so.
+_MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,12}\s)?to\b")
+#: `no programme of that kind`.
+_NONE_SUCH = re.compile(r"\bno\s[\w-]{1,30}\sof\s(?:that|this|such)\b")
 #: `His wife is`, `Its work is done`: somebody or something else.
 _HIS = re.compile(r"(?:His|Her|Its|Their)\s([\w-]+)")
 _DENIED = re.compile(
@@ -96,6 +117,8 @@ class Asked:
         areas: The countries, continents and other areas that it names: something in each of
             them has to stand in the evidence.
         is_person: Whether it is asked of a person, so that `His wife` is somebody else.
+        when: In which year or month it holds; empty where any will do.
+        verbs: The participles in it: `declined`.
     """
 
     names: frozenset[str]
@@ -103,6 +126,8 @@ class Asked:
     is_past: bool = False
     areas: tuple[str, ...] = ()
     is_person: bool = False
+    when: str = ""
+    verbs: frozenset[str] = frozenset()
 
     @property
     def is_where(self) -> bool:
@@ -114,7 +139,8 @@ class Asked:
 
         `ISO 9001: yes` does, whatever the verb of the condition.
         """
-        if not self.is_past and self._is_past_in(text):
+        text = self._of_now(text)
+        if _NONE_SUCH.search(text) or (not self.is_past and self._is_past_in(text)):
             return False
         if self.is_person and (his := _HIS.match(text)) and not self.words & {*roots_of(his[1])}:
             return False
@@ -124,6 +150,11 @@ class Asked:
             self.names <= labels if self.names else labels <= self.words and not self.areas
         )
         return is_label or self.is_said_in(text)
+
+    def _of_now(self, text: str) -> str:
+        """A text without what was before something moved elsewhere."""
+        moved = None if self.is_past else _MOVED.search(text)
+        return text[moved.start() :] if moved else text
 
     def _is_past_in(self, text: str) -> bool:
         """True where a clause with a word of what is asked tells of what was."""
@@ -135,6 +166,7 @@ class Asked:
 
     def is_said_in(self, text: str) -> bool:
         """True where all names, and most of the words or what means the same, stand in a text."""
+        text = self._of_now(text)
         found = frozenset(roots_of(text))
         least = math.ceil(len(self.words) * _MOST)
         return (
@@ -154,15 +186,46 @@ class Asked:
         return (
             not words
             or is_structured(text)
-            or any(any(same <= found for same in _same_as(word)) for word in words)
+            or any(any(same <= found for same in same_as(word)) for word in words)
             or any(each.startswith(tuple(words)) for each in found)  # `km` in `km2`
         )
+
+    def is_labelled_in(self, text: str) -> bool:
+        """True for a line `label: value` whose label is all that is asked, if it is not denied."""
+        bare = text.strip("|-* ")
+        label = _LABEL.match(bare)
+        if not (label and self.words) or frozenset(roots_of(label[1])) != self.words:
+            return False
+        value = bare[label.end() :].strip(" |")
+        return bool(value.strip("-0.")) and not _DENIED.search(value) and not _PAST.search(value)
+
+    def is_of_its_year(self, text: str, document: Document | None) -> bool:
+        """True where a text tells of the year that is asked for.
+
+        A text without a year tells of that of its document's title, else of its date, else of the
+        year with which the document begins. What has none holds for any year.
+        """
+        month, _, year = self.when.rpartition(" ")
+        if not year:
+            return True
+        places = [text]
+        if document:
+            places += [document.title, document.date or "", document.text[:_BEGINNING]]
+        for place in places:
+            if years := _YEAR.findall(place):
+                if not month or year not in years:
+                    return year in years
+                months = [each[:3] for each in _MONTH.findall(place)]
+                months += [_MONTHS[int(each) - 1] for each in _ISO_MONTH.findall(place)]
+                if months:
+                    return month[:3] in months
+        return True
 
     def _words_in(self, found: frozenset[str]) -> list[str]:
         return [
             word
             for word in self.words
-            if word in found or any(phrase <= found for phrase in _same_as(word))
+            if word in found or any(phrase <= found for phrase in same_as(word))
         ]
 
 
@@ -183,7 +246,7 @@ def is_structured(text: str) -> bool:
 
 
 @lru_cache(maxsize=2_000)
-def _same_as(word: str) -> tuple[frozenset[str], ...]:
+def same_as(word: str) -> tuple[frozenset[str], ...]:
     """The phrases that mean the same as a word, or nearly so, as roots."""
     return tuple(phrase for phrase, _ in synonyms_of((word,)))
 
@@ -193,11 +256,12 @@ def asked_of(description: str, entity_type: str) -> Asked:
     """Read what a condition asks.
 
     Examples:
-        >>> sorted(asked_of("The headquarters are in California", "companies").names)
-        ['california']
+        >>> asked = asked_of("The headquarters are in California", "companies")
+        >>> asked.areas, sorted(asked.words)
+        (('california',), ['headquart'])
     """
     kind = kind_of(entity_type)
-    text = essence(description)
+    text, when = without_year(essence(description))
     own = kind.words | kind.heads
     # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
     predicate = _IS_A.search(text)
@@ -208,7 +272,8 @@ def asked_of(description: str, entity_type: str) -> Asked:
     if adjectives:  # `is Norwegian` asks where; of `Norwegian is spoken`, the word is asked
         as_areas = _asked(text, areas, own)
         asked = as_areas if as_areas.is_where else asked
-    return replace(asked, is_person=kind.is_person)
+    verbs = frozenset(_PARTICIPLE.findall(text))
+    return replace(asked, is_person=kind.is_person, when=when, verbs=verbs)
 
 
 def _asked(text: str, areas: list[AreaName], without: frozenset[str]) -> Asked:
@@ -271,6 +336,8 @@ def find_where(statements: Iterable[str], asked: Asked, name: str) -> tuple[bool
     found: list[tuple[int, bool | None, str]] = []
     for statement in statements:
         text = clean(statement).replace(name, "It")
+        if moved := _MOVED.search(text):
+            text = text[moved.start() :]
         if _NOT_HERE.search(text) or _is_of_another(text, asked.words | _WHERE):
             continue
         label = _LABEL.match(text.strip("|-* "))
@@ -287,6 +354,18 @@ def find_where(statements: Iterable[str], asked: Asked, name: str) -> tuple[bool
     return None if is_in is None else (is_in, statement)
 
 
+def _notes(statement: str, asked: Asked, name: str) -> bool:
+    """Whether a note says in its first clause, by a verb alone, what is asked of a thing."""
+    text = _NUMBERED.sub("", clean(statement), count=1)
+    if name and text.casefold().startswith(name.casefold()):
+        text = text[len(name) :]
+    begins = _NOTED.match(text)
+    if begins is None or begins["verb"].lower() not in asked.verbs:
+        return False
+    clause = re.split(r"[.;,:]", text[begins.start("verb") :], maxsplit=1)[0]
+    return not (_DENIED.search(clause) or _BY.match(text, begins.end()))
+
+
 def _is_of_another(text: str, own: frozenset[str]) -> bool:
     """Whether a sentence is about another person or thing, but one of those in `own`."""
     if his := _HIS.match(text):
@@ -295,14 +374,19 @@ def _is_of_another(text: str, own: frozenset[str]) -> bool:
     return begins is not None and begins[1].lower() not in STOPWORDS
 
 
-def find_statement(statements: Iterable[str], asked: Asked) -> str | None:
+def find_statement(statements: Iterable[str], asked: Asked, name: str = "") -> str | None:
     """The first of the statements about an entity that says what is asked, and is not denied.
 
-    Only what names something is looked for so: a word alone may stand anywhere.
+    Only what names something is looked for so, for a word alone may stand anywhere; but in a label
+    (`Jury: documentaries`) it says what it asks, and so does a verb with which a note about `name`
+    begins: `Acme: declined`.
     """
-    if not (asked.names or asked.areas):
-        return None
+    is_name = bool(asked.names or asked.areas)
     for statement in statements:
+        if not is_name:
+            if asked.is_labelled_in(statement) or _notes(statement, asked, name):
+                return statement
+            continue
         is_no_more = _DENIED.search(statement) or (_PAST.search(statement) and not asked.is_past)
         if asked.is_said_in(clean(statement)) and not is_no_more:
             return statement

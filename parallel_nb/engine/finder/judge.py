@@ -17,6 +17,7 @@ from parallel_nb.engine.finder.evidence import (
     statements_of,
 )
 from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.measures import find_number
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.evidence import Asked
+    from parallel_nb.engine.finder.mentions import Mention
     from parallel_nb.engine.index.fulltext import Index
 
 #: The processor whose effort each generator's judging takes.
@@ -200,11 +202,20 @@ class _Subject:
 
     def _cite_source(self, text: str) -> Citation:
         """Where a line of the record stands: of a row, the whole row is quoted."""
-        sources = self._catalogue.sources[self._record or ""]
-        mention = next((each for each in sources if text in each.facts), sources[0])
+        mention = self._source_of(text)
         document = self._index.corpus.documents[mention.document]
         quote = text if text in document.text else mention.source
         return Citation(url=document.url, title=document.title, excerpts=[quote])
+
+    def _source_of(self, text: str) -> Mention:
+        sources = self._catalogue.sources[self._record or ""]
+        return next((each for each in sources if text in each.facts), sources[0])
+
+    def _document_of(self, url: str, text: str) -> Document | None:
+        """The document that an address names; of the record, that of a line in it."""
+        if url == self._record:
+            return self._index.corpus.documents[self._source_of(text).document]
+        return self._index.document(url.partition("#")[0])
 
     def decide(
         self, question: Question, asked: Asked, given: list[tuple[Any, FieldBasis | None]]
@@ -218,7 +229,9 @@ class _Subject:
                 continue
             is_yes = question.is_satisfied(value) is True
             if not is_yes or self._bears_out(entry, asked, question):
-                return value, entry
+                return _corrected(value, entry, asked, question), entry
+        if question.kind == "number" and (measured := self._measured(question, asked)):
+            return measured
         if not (question.bounds or question.is_denied) and (stated := self._stated(asked)):
             return True, stated
         nothing = FieldBasis(
@@ -238,6 +251,7 @@ class _Subject:
             return False
         return any(
             self._is_about(citation.url, text, entry.confidence)
+            and asked.is_of_its_year(text, self._document_of(citation.url, text))
             and (
                 entry.confidence == "high"
                 or (asked.is_touched_by(text) and asked.is_measured_in(text, question.unit))
@@ -264,9 +278,28 @@ class _Subject:
         if self._words <= asked.names:
             return None
         for document, statements in self._told():
-            if statement := find_statement(statements, asked):
+            of_its_year = self._of_its_year(document, statements, asked)
+            if statement := find_statement(of_its_year, asked, self._entity["name"]):
                 return _stated_in(document, statement)
         return None
+
+    def _measured(self, question: Question, asked: Asked) -> tuple[float, FieldBasis] | None:
+        """A number with the unit that is asked for, on its page or in its row or section."""
+        if not (self._entity.get("has_page") or self._record):
+            return None
+        for document, statements in self._told():
+            of_its_year = self._of_its_year(document, statements, asked)
+            if found := find_number(of_its_year, asked, question):
+                return found[0], _stated_in(document, found[1])
+        return None
+
+    def _of_its_year(
+        self, document: Document, statements: list[str], asked: Asked
+    ) -> Iterator[str]:
+        """Those of a document's statements that may tell of the year that is asked for."""
+        for each in statements:
+            if asked.is_of_its_year(each, self._document_of(document.url, each)):
+                yield each
 
     def _placed(self, asked: Asked) -> tuple[bool, FieldBasis] | None:
         """Whether it lies in the area that is asked for: as the place first told of it does."""
@@ -285,6 +318,15 @@ class _Subject:
         for document in (page if self._entity.get("has_page") else None, record):
             if document:
                 yield document, list(statements_of(document))
+
+
+def _corrected(value: Any, entry: FieldBasis, asked: Asked, question: Question) -> Any:
+    """A value, or the number before the unit in the cited passage where it holds several."""
+    if question.kind != "number" or not question.unit or question.is_money:
+        return value
+    texts = [text for citation in entry.citations for text in citation.excerpts or ()]
+    found = find_number(texts, asked, question)
+    return found[0] if found else value
 
 
 def _stated_in(document: Document, statement: str) -> FieldBasis:

@@ -17,11 +17,40 @@ makers manufacturers suppliers vendors startups retailers contractors subsidiari
 producers distributors providers employers brands banks insurers carriers airlines customers
 clients partners tenants landlords lessors lessees utilities operators
 """
+#: Words for organisations that are no companies, each of which may stand in a name.
+_BODIES: Final = """
+charities nonprofits trusts foundations clubs societies associations schools universities colleges
+institutes institutions academies councils authorities agencies ministries museums theatres theaters
+hospitals clinics churches unions federations leagues groups teams bands orchestras choirs networks
+cooperatives libraries nurseries shelters committees departments banks
+"""
+#: What an organisation may be to another.
+_ROLES: Final = """
+applicants grantees recipients beneficiaries sponsors donors funders members hosts exhibitors
+participants parties
+"""
 _PEOPLE: Final = """
 people persons employees staff colleagues managers engineers scientists researchers founders
 executives directors members authors leaders officers developers consultants analysts attendees
 candidates inventors designers creators presidents chairs contacts
 """
+#: A word that many kinds have in common, before words for those kinds: any of them will do.
+_GENERIC: Final = (
+    (
+        "works creations titles",
+        "films books novels paintings songs albums plays papers poems sculptures operas games",
+    ),
+    ("films movies", "films movies documentaries features shorts comedies dramas"),
+    ("products goods articles", "models devices machines instruments tools items appliances"),
+    (
+        "places locations",
+        "cities towns villages countries venues sites regions islands parks museums hotels",
+    ),
+    ("projects", "projects programmes programs initiatives campaigns schemes studies"),
+    ("publications", "books papers articles journals reports magazines newspapers"),
+    ("events", "festivals conferences concerts workshops meetings exhibitions races courses"),
+    ("vehicles", "cars trucks lorries vans buses coaches motorcycles trains ships boats aircraft"),
+)
 #: Where the words that say what kind begin to say which ones: `suppliers in Norway`.
 _WHICH = re.compile(
     r"\s(?:in|of|from|with|without|that|which|who|whose|by|at|on|for|to|and|or|than|under|over)\s"
@@ -55,7 +84,17 @@ def head_of(label: str) -> frozenset[str]:
 
 _COMPANY_ROOTS: Final = frozenset(roots_of(_COMPANIES))
 _PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
-_ANY_COMPANY: Final = frozenset(roots_of("companies firms businesses corporations organizations"))
+_BODY_ROOTS: Final = frozenset(roots_of(_BODIES))
+_ROLE_ROOTS: Final = frozenset(roots_of(_ROLES))
+_ANY_BODY: Final = frozenset(
+    roots_of(
+        "organizations organisations institutions bodies entities associations charities nonprofits"
+    )
+)
+_ANY_COMPANY: Final = _ANY_BODY | {*roots_of("companies firms businesses corporations enterprises")}
+_GENERIC_ROOTS: Final = tuple(
+    (frozenset(roots_of(generic)), frozenset(roots_of(kinds))) for generic, kinds in _GENERIC
+)
 _ANY_PERSON: Final = frozenset(roots_of("people persons"))
 
 
@@ -66,16 +105,20 @@ class Kind:
     Attributes:
         text: As it was asked for, without what says which ones.
         heads: The roots of the nouns that name it, any of which will do.
+        hinted: Those of them that a page's title may hint at: those that were asked for.
         words: The roots of all its words.
         is_company: Whether a legal form (`Ltd`) tells one.
         is_person: Whether a person's name tells one.
+        is_body: Whether any organisation will do, which a word in its name tells (`Trust`).
     """
 
     text: str
     heads: frozenset[str]
+    hinted: frozenset[str]
     words: frozenset[str]
     is_company: bool
     is_person: bool
+    is_body: bool
 
 
 @lru_cache(maxsize=256)
@@ -89,10 +132,27 @@ def kind_of(entity_type: str) -> Kind:
     text = _WHICH.split(f" {entity_type.strip()} ", maxsplit=1)[0].strip() or entity_type.strip()
     words = roots_of(text)
     heads = frozenset(words[-1:])
-    is_company = bool(heads & _COMPANY_ROOTS)
+    is_body = bool(heads & _ANY_BODY)
+    is_company = is_body or bool(heads & _COMPANY_ROOTS)
     is_person = bool(heads & _PERSON_ROOTS)
     if heads & _ANY_COMPANY:
         heads |= _COMPANY_ROOTS
-    if heads & _ANY_PERSON:
-        heads |= _PERSON_ROOTS
-    return Kind(text, heads, frozenset(words), is_company, is_person)
+    hinted = heads
+    if is_body:
+        heads |= _BODY_ROOTS | _ROLE_ROOTS
+    heads = heads.union(*(kinds for generic, kinds in _GENERIC_ROOTS if heads & generic))
+    person = _PERSON_ROOTS if heads & _ANY_PERSON else frozenset[str]()
+    heads |= person
+    return Kind(text, heads, hinted | person, frozenset(words), is_company, is_person, is_body)
+
+
+def names_body(name: str) -> bool:
+    """Whether a word of a name, capitalised in it, is one for organisations.
+
+    Examples:
+        >>> names_body("Harbour Trust"), names_body("Jane Hill")
+        (True, False)
+    """
+    words = name.split()
+    capitals = " ".join(word for word in words if word[:1].isupper())
+    return len(words) > 1 and bool(_BODY_ROOTS & {*roots_of(capitals)})

@@ -22,7 +22,7 @@ from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.statements import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.corpus.passages import Block
@@ -40,6 +40,14 @@ _MAX_SECTION: Final = 4_000
 _MAX_MENTIONS: Final = 20_000
 #: The number of a clause before its heading.
 _CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
+#: Blocks at the beginning of a document that may say whom it is about.
+_LEADING: Final = 3
+_NAME_LABEL = re.compile(
+    r"(?:full |legal )?(?:name|organi[sz]ation|applicant|company|supplier|project|title|institution)"
+    r"(?: name)?",
+    re.IGNORECASE,
+)
+_NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
@@ -119,6 +127,63 @@ def find_mentions(document: Document) -> list[Mention]:
         At most 20,000 mentions, those of the title first.
     """
     return list(islice(_of_form(document), _MAX_MENTIONS))
+
+
+def find_leads(document: Document, is_known: Callable[[str], bool]) -> list[Mention]:
+    """The paragraphs, items and lines of a document that begin with a known name, and tell of it.
+
+    A line that is nothing but the name, at the beginning of a document in capitals or behind a
+    label (`Applicant: Harbour Trust`), says that the document is about it.
+    """
+    found: list[Mention] = []
+    first = clean(document.text.strip().split("\n", 1)[0])
+    if (name := _leading_name(first, is_known)).isupper() and " " in name:
+        found.append(_titled(document, name.title(), first))
+    for place, block in enumerate(blocks(document.text)):
+        if block.kind in {"table", "code"}:
+            continue
+        whole = [(block.start, block.end)]
+        for start, end in whole if block.kind == "prose" else lines(document.text, *whole[0]):
+            source = document.text[start:end]
+            text = clean(_ITEM.sub("", source))
+            label, colon, value = text.partition(": ")
+            if place < _LEADING and colon and _NAME_LABEL.fullmatch(label):
+                value = " ".join(value.split())
+                if is_known(value):
+                    found.append(_titled(document, value, text))
+                continue
+            name = _leading_name(text, is_known)
+            if " " in name and text != name:
+                found.append(
+                    Mention(
+                        name,
+                        "text",
+                        document.id,
+                        start,
+                        frozenset(),
+                        frozenset(),
+                        text[:300],
+                        source,
+                        source[:_MAX_SECTION],
+                    )
+                )
+    return found[:_MAX_MENTIONS]
+
+
+def _titled(document: Document, name: str, context: str) -> Mention:
+    hints = frozenset(roots_of(folders(document.url)))
+    title = document.title
+    return Mention(name, "title", document.id, 0, frozenset(), hints, context[:300], title)
+
+
+def _leading_name(text: str, is_known: Callable[[str], bool]) -> str:
+    """The longest known name with which a text begins; empty where there is none."""
+    words = list(_NAME_WORD.finditer(text[:_MAX_NAME]))[:_MAX_WORDS]
+    for word in reversed(words):
+        behind = text[word.end() :]
+        if (not behind or not behind[0].isalnum()) and is_known(name := text[: word.end()]):
+            return name
+    return ""
 
 
 @lru_cache(maxsize=2_000)
@@ -202,7 +267,7 @@ def proper_name(text: str) -> str:
     if (
         len(words) > 1
         and words[0][1:].islower()
-        and (words[0] in _NO_NAMES or (words[1].isalpha() and words[1].islower()))
+        and (words[0] in _NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
         and words[1] not in STOPWORDS
         and words[1] not in _JOINTS
     ):

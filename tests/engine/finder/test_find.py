@@ -12,9 +12,11 @@ from parallel_nb.api.findall import Enrichment, MatchCondition
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.conditions import read_condition
 from parallel_nb.engine.finder.entities import key_of, rank
+from parallel_nb.engine.finder.evidence import asked_of
 from parallel_nb.engine.finder.geography import areas_in, places_in
 from parallel_nb.engine.finder.judge import enrich, judge
 from parallel_nb.engine.finder.kinds import head_of, kind_of
+from parallel_nb.engine.finder.measures import find_number
 from parallel_nb.engine.finder.propose import propose
 from parallel_nb.engine.index.fulltext import Index
 from tests.engine.finder.room import make_room
@@ -82,6 +84,20 @@ def test_entities_come_from_titles_tables_lists_headings_and_sentences(tmp_path:
     }
 
 
+def test_a_word_for_all_organisations_finds_those_that_a_role_or_their_names_tell(
+    tmp_path: Path,
+) -> None:
+    index = room_of(
+        tmp_path,
+        table="# Round 3\n\n| Grantee | Town |\n|---|---|\n| Blue Door | Ulm |\n",
+        letter="# Post\n\n## Nightingale Choir\n\nWe sing.\n\n## Next steps\n\nNone.\n",
+        film="# Evening\n\n| Documentary | Year |\n|---|---|\n| Low Tide | 1990 |\n",
+    )
+    for kind in ("organisations", "organizations", "charities", "institutions"):
+        assert set(found(index, kind)) == {"Blue Door", "Nightingale Choir"}
+    assert set(found(index, "films")) == set(found(index, "movies")) == {"Low Tide"}
+
+
 def test_one_thing_under_several_names_is_one_entity(tmp_path: Path) -> None:
     index = room_of(
         tmp_path,
@@ -90,6 +106,25 @@ def test_one_thing_under_several_names_is_one_entity(tmp_path: Path) -> None:
     )
     (only,) = found(index, "suppliers").values()
     assert only.has_page
+
+
+def test_a_name_with_a_place_behind_it_a_letter_and_a_paragraph_are_of_the_same_thing(
+    tmp_path: Path,
+) -> None:
+    index = room_of(
+        tmp_path,
+        table="| Club | Town |\n|---|---|\n| Red Oars | Ulm |\n| Blue Sails | Kiel |\n",
+        page="# Red Oars, Ulm\n\nThe club has a boathouse in Ulm.\n",
+        letter="BLUE SAILS\n\nWe were founded in 1931.\n",
+        notes="# Halls\n\nRed Oars, Main Street. The roof leaks.\n",
+    )
+    clubs = found(index, "clubs", "clubs")
+    assert set(clubs) == {"Red Oars", "Blue Sails"}
+    assert all(club.has_page for club in clubs.values())
+    for name, text in (("Red Oars", "The roof leaks"), ("Blue Sails", "Was founded before 1940")):
+        condition = MatchCondition(name="asked", description=text)
+        answer = judge(index, entity(clubs[name]), "clubs", [condition], "core")
+        assert answer["status"] == "matched"
 
 
 def test_a_row_and_a_section_are_read_as_pages_and_quoted_from_theirs(tmp_path: Path) -> None:
@@ -128,6 +163,10 @@ def test_a_match_is_enriched_from_its_page(samples: Index) -> None:
         ("Founded in or before 1990", "integer", (("<=", 1990.0),)),
         ("It was released between 1990 and 2000", "integer", ((">=", 1990.0), ("<=", 2000.0))),
         ("The lease expires in June 2027", "integer", (("=", 2027.0),)),
+        ("She was elected in 2018 or later", "integer", ((">=", 2018.0),)),
+        ("Pays more than 500 euros in 2024", "number", ((">", 500.0),)),
+        ("It won the cup at the games of 2024", "boolean", ()),
+        ("The team played in the 2024 season", "boolean", ()),
         ("Population over 1.5 million", "number", ((">", 1_500_000.0),)),
         ("At least 10,000 employees", "number", ((">=", 10_000.0),)),
         ("Has 5 moons or more", "number", ((">=", 5.0),)),
@@ -139,6 +178,72 @@ def test_a_match_is_enriched_from_its_page(samples: Index) -> None:
 def test_a_condition_with_a_bound_asks_for_a_number(text: str, kind: str, bounds: Any) -> None:
     question = read_condition(text)
     assert (question.kind, question.bounds) == (kind, bounds)
+
+
+def test_a_verb_alone_in_the_minutes_is_of_the_thing_before_it(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        table="| Applicant | Town |\n|---|---|\n| Red Oars | Ulm |\n| Blue Sails | Kiel |\n"
+        "| Green Hall | Jena |\n",
+        minutes="# Minutes of 4 May 2024\n\n1. **Red Oars.** Declined. They may come back.\n"
+        "2. **Blue Sails.** 300 euros awarded.\n",
+        older="# Minutes of 2 May 2023\n\n1. **Green Hall.** Declined.\n",
+    )
+    applicants = found(index, "applicants", "applicants")
+    condition = MatchCondition(
+        name="declined", description="The board declined the application in May 2024"
+    )
+    status = {
+        name: judge(index, entity(each), "applicants", [condition], "core")["status"]
+        for name, each in applicants.items()
+    }
+    assert status == {"Red Oars": "matched", "Blue Sails": "unmatched", "Green Hall": "unmatched"}
+
+
+def test_where_something_was_before_it_moved_and_what_it_has_none_of_does_not_count() -> None:
+    asked = asked_of("The club is in Ulm", "clubs")
+    assert not asked.is_answered_by("The club began in Ulm and moved to Kiel in 2015.")
+    assert asked.is_answered_by("The club began in Kiel and moved to Ulm in 2015.")
+    lessons = asked_of("The club gives lessons", "clubs")
+    assert not lessons.is_answered_by("Asked for lessons, the club has no programme of that kind.")
+
+
+def test_a_fact_of_another_year_than_that_of_the_condition_does_not_count(tmp_path: Path) -> None:
+    index = room_of(
+        tmp_path,
+        new="# Races of 2024\n\n| Club | Result |\n|---|---|\n| Alster | won the cup |\n",
+        old="# Races of 2023\n\n| Club | Result |\n|---|---|\n| Bille | won the cup |\n",
+    )
+    clubs = found(index, "clubs", "clubs that won the cup")
+    condition = MatchCondition(name="won", description="It won the cup at the races of 2024")
+    status = {
+        name: judge(index, entity(club), "clubs", [condition], "core")["status"]
+        for name, club in clubs.items()
+    }
+    assert status == {"Alster": "matched", "Bille": "unmatched"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "statement", "number"),
+    [
+        ("Has more than 40 members", "Three paid coaches and 46 members.", 46),
+        ("Is longer than 90 minutes", "Chile 2019, 112 min, in Spanish", 112),
+        ("Has fewer than ten employees", "Three members of staff, all part-time.", 3),
+        ("Has more than 3 employees", "- Employees: 12 (two part-time)", 12),
+        ("Has over 2 million visitors", "In May 2.5 million visitors came.", 2_500_000),
+        ("Is more than 4 metres wide", "The hall is 5 m wide.", 5),
+        ("Is more than 4 square kilometres", "A border of 12 km.", None),
+        ("Gives more than \u20ac100 in 2020", "- 2020 (EUR): 250", 250),
+        ("Its income is more than \u00a3100", "Spending \u00a3300, income \u00a3250.", 250),
+        ("Its income is more than \u00a3100", "It spent \u00a3300.", None),
+    ],
+)
+def test_a_number_is_read_with_its_unit(
+    condition: str, statement: str, number: float | None
+) -> None:
+    question = read_condition(condition)
+    found = find_number([statement], asked_of(condition, "clubs"), question)
+    assert found == (None if number is None else (number, statement))
 
 
 @pytest.mark.parametrize(
