@@ -36,7 +36,7 @@ def test_the_public_names_are_what_they_should_be() -> None:
         assert getattr(parallel_nb.client, name).__name__ == name
     public = [name for name in vars(AsyncClient) if not name.startswith("_")]
     operations = ["extract", "search"]
-    of_the_kernel = ["aclose", "move", "reach", "when_dropped", "when_refused"]
+    of_the_kernel = ["aclose", "ask_engine", "move", "reach", "when_dropped", "when_refused"]
     assert sorted(public) == sorted(operations + of_the_kernel)
 
 

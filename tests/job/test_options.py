@@ -63,7 +63,7 @@ def test_one_question_refuses_the_options_of_a_table(option: str) -> None:
 @pytest.mark.parametrize(
     ("function", "names"),
     [
-        (pnb.tasks, {"frame", "prompt", "wait", *_OF_TABLE}),
+        (pnb.tasks, {"frame", "prompt", "wait", "into", "batch_rows", *_OF_TABLE}),
         (pnb.plan, {"frame", "prompt", *_OF_TABLE}),
         (pnb.task, {"prompt", *_OF_TASK}),
         (

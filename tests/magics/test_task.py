@@ -230,7 +230,7 @@ OVER = "%%parallel_task --over companies --into profiles"
         ("%parallel_jobs show tgrp_none", ["no job 'tgrp_none'", "%parallel_jobs"]),
         ("%parallel_jobs clear", ["not clear which jobs", "--older-than DAYS, --all"]),
         ("%parallel_jobs clear tgrp_none", ["no job 'tgrp_none'"]),
-        ("%parallel_jobs --all", ["list takes no --all"]),
+        ("%parallel_jobs show tgrp_none --all", ["show takes no --all"]),
         ("%parallel_jobs list --basis", ["list takes no --basis"]),
         ("%parallel_jobs clear --older-than soon", ["'soon' is not a number of days"]),
     ],
