@@ -79,6 +79,7 @@ _PAST = re.compile(
     r"|(?:is|are|was|were) planned)\b",
     re.IGNORECASE,
 )
+_CLAUSE_END: Final = re.compile(r"[.;,:]")
 #: A note without a subject: `Declined`, `16,000 pounds awarded`.
 _NUMBERED = re.compile(r"^(?:[-*]|[0-9]{1,3}[.)])\s")
 _NOTED = re.compile(
@@ -362,7 +363,7 @@ def _notes(statement: str, asked: Asked, name: str) -> bool:
     begins = _NOTED.match(text)
     if begins is None or begins["verb"].lower() not in asked.verbs:
         return False
-    clause = re.split(r"[.;,:]", text[begins.start("verb") :], maxsplit=1)[0]
+    clause = _CLAUSE_END.split(text[begins.start("verb") :], maxsplit=1)[0]
     return not (_DENIED.search(clause) or _BY.match(text, begins.end()))
 
 

@@ -31,6 +31,8 @@ _AMOUNT = re.compile(
     rf"(?:[\u00a3\u20ac$]|\b(?:GBP|EUR|USD|NOK|CHF)\s)\s?(?P<number>{_NUMBER})"
     rf"|\b(?P<counted>{_NUMBER})\s(?:pounds|euros|dollars|francs|kroner|GBP|EUR|USD|NOK|CHF)\b"
 )
+_BARE_NUMBER: Final = re.compile(_NUMBER)
+_WORD: Final = re.compile(r"\w+")
 _CURRENCIES: Final = word_set("GBP EUR USD NOK CHF")
 _LABEL = re.compile(r"(?P<label>[^:|]{1,80}):\s(?P<value>.{1,200})", re.DOTALL)
 _BEHIND = re.compile(r"\s?([^\W\d_]+)")
@@ -98,8 +100,8 @@ def _money(text: str, asked: Asked) -> float | None:
     bare = text.strip("|-* ")
     if label := _LABEL.fullmatch(bare):
         # `2026 (EUR): 12500` in a table of what each gives
-        words = set(re.findall(r"\w+", label["label"]))
-        number = re.fullmatch(_NUMBER, label["value"].strip())
+        words = set(_WORD.findall(label["label"]))
+        number = _BARE_NUMBER.fullmatch(label["value"].strip())
         if number and words & _CURRENCIES and words <= {*_CURRENCIES, *asked.when.split()}:
             return _value(number[0])
         if number and words & _CURRENCIES and asked.is_touched_by(label["label"]):
