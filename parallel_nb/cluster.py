@@ -21,7 +21,7 @@ from parallel_nb.api.routes import check_generation
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.connection import connect
 from parallel_nb.connection.connection import EmbeddedConnection
-from parallel_nb.job.options import read_max_cost, read_options
+from parallel_nb.job.options import check_table_cost, read_max_cost, read_options
 from parallel_nb.job.start import start
 from parallel_nb.tables.frames import build_frame
 from parallel_nb.tables.source import read_frame
@@ -76,7 +76,10 @@ def ask_partitions(frame: Any, prompt: str, options: Mapping[str, Any]) -> Any:
     chosen = settings.current()
     recipe = Recipe(checked.connection.recipe, chosen.home, chosen.journal)
     _check_journal(recipe)
-    _check_cost(frame, checked.processor, checked.connection, read_max_cost(checked.max_cost))
+    most = read_max_cost(checked.max_cost)
+    if most is not None and checked.connection.is_billed:
+        rows = len(frame)  # computes the frame once
+        check_table_cost(rows, checked.processor.cost(rows), most)
     fields = output_spec(checked.output).fields
     meta = build_frame(read_frame(frame._meta), fields, [], suffix=checked.suffix)  # noqa: SLF001
     passed = {name: value for name, value in options.items() if name != "connection"}
@@ -103,19 +106,6 @@ def _connect(recipe: Recipe) -> Connection:
     if how.kind == "hosted":
         return connect("hosted", base_url=how.base_url, api=how.api)
     return EmbeddedConnection(how.documents, check_generation(how.api), how.model)
-
-
-def _check_cost(frame: Any, processor: Any, connection: Connection, most: float | None) -> None:
-    if most is None or not connection.is_billed:
-        return
-    rows = len(frame)  # computes the frame once
-    cost = processor.cost(rows)
-    if cost > most:
-        raise InputError(
-            f"The {rows:,} rows would cost up to ${cost:,.2f}, and the limit is ${most:,.2f}.",
-            "Raise max_cost, take a cheaper processor, or pass fewer rows. What the journal has "
-            "answers to costs nothing, and is not counted here.",
-        )
 
 
 def _check_journal(recipe: Recipe) -> None:

@@ -19,7 +19,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.dataset.batches import read_batches
 from parallel_nb.dataset.parts import Part, Parts, digest_of
 from parallel_nb.job.model import NullView
-from parallel_nb.job.options import read_max_cost
+from parallel_nb.job.options import check_table_cost, read_max_cost
 from parallel_nb.job.start import plan as plan_job
 from parallel_nb.job.start import start
 from parallel_nb.job.waiting import Waiting
@@ -112,16 +112,9 @@ def _check_cost(batches: Batches, planned: Plan, rows: int, most: float | None) 
     """Refuse what would cost too much, before anything is sent; gives the limit."""
     if most is None or not planned.billed:
         return None
-    if batches.rows is None:
-        return most
-    cost = planned.cost + (batches.rows - rows) * planned.usd_per_1000 / 1000
-    if cost > most:
-        raise InputError(
-            f"The {batches.rows:,} rows would cost up to ${cost:,.2f}, and the limit is "
-            f"${most:,.2f}.",
-            "Raise max_cost, take a cheaper processor, or pass fewer rows. What the journal has "
-            "answers to costs nothing, and is not counted here beyond the first batch.",
-        )
+    if batches.rows is not None:
+        cost = planned.cost + (batches.rows - rows) * planned.usd_per_1000 / 1000
+        check_table_cost(batches.rows, cost, most, uncounted=" beyond the first batch")
     return most
 
 

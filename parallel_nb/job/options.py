@@ -259,6 +259,26 @@ def read_max_cost(max_cost: object) -> float | None:
     return amount
 
 
+def check_table_cost(rows: int, cost: float, most: float, *, uncounted: str = "") -> None:
+    """Refuse a table that is asked about part by part where the whole may cost too much.
+
+    Args:
+        rows: Of the whole table.
+        cost: Of the whole, in USD.
+        most: The limit, in USD.
+        uncounted: Where answers that the journal has are not counted; nowhere unless given.
+
+    Raises:
+        InputError: It may cost more than the limit.
+    """
+    if cost > most:
+        raise InputError(
+            f"The {rows:,} rows would cost up to ${cost:,.2f}, and the limit is ${most:,.2f}.",
+            "Raise max_cost, take a cheaper processor, or pass fewer rows. What the journal has "
+            f"answers to costs nothing, and is not counted here{uncounted}.",
+        )
+
+
 def read_max_wait(minutes: object, processor: Processor) -> float:
     """How long a job waits while none of its rows ends, in seconds.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.jupyter import WIDGET, Lab, Notebook, mime_types, wait_for
+from tests.browser.test_live import LIVE, has_given_place
 from tests.service.findall import FindAllService
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     Open = Callable[..., Notebook]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-LIVE = ".pnb-progress"
 CONNECT = """
 %load_ext parallel_nb
 import parallel_nb as pnb
@@ -78,10 +78,7 @@ def test_a_find_is_live_and_its_button_cancels_it(
     assert service.cancelled == ["findall_000001"]
     wait_for(
         "the end takes the place of the widget",
-        lambda: (
-            notebook.page.locator(LIVE).count() == 0
-            and any("Cancelled:" in text for text in notebook.outputs())
-        ),
+        lambda: has_given_place(notebook, "Cancelled:"),
         30,
     )
     notebook.run_cell(2)

@@ -97,6 +97,15 @@ def watch_grow(notebook: Notebook, service: Paced) -> None:
         assert notebook.runs(0), "the cell does not block"
 
 
+def has_given_place(notebook: Notebook, words: str) -> bool:
+    """Whether these words are shown, and not by the widget.
+
+    In this order: a page that was loaded afresh draws the widget late, and it may say them too.
+    """
+    said = any(words in text for text in notebook.outputs())
+    return said and notebook.page.locator(LIVE).count() == 0
+
+
 def stop_while_it_blocks(notebook: Notebook, service: Paced, picture: str) -> dict[str, Any]:
     """Run, watch, press Stop, and give the file that is saved after the end."""
     notebook.run_all()
@@ -106,10 +115,7 @@ def stop_while_it_blocks(notebook: Notebook, service: Paced, picture: str) -> di
     wait_for("the cell ends after Stop", lambda: not notebook.runs(0), 30)
     wait_for(
         "the end takes the place of the widget",
-        lambda: (
-            notebook.page.locator(LIVE).count() == 0
-            and any("stopped before every row was sent" in text for text in notebook.outputs())
-        ),
+        lambda: has_given_place(notebook, "stopped before every row was sent"),
         30,
     )
     wait_for("every cell has run", notebook.ran, 30)
@@ -138,10 +144,7 @@ def ends_as_html(notebook: Notebook, words: str) -> None:
     """The first output is the end alone, on the page and in the file, and lasts."""
     wait_for(
         "the end takes the widget's place",
-        lambda: (
-            notebook.page.locator(LIVE).count() == 0
-            and any(words in text for text in notebook.outputs())
-        ),
+        lambda: has_given_place(notebook, words),
         30,
     )
     before = notebook.outputs()

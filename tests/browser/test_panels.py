@@ -170,7 +170,8 @@ def test_nobody_is_kept_out_in_light_and_dark_wide_and_narrow(
     name = f"panels-axe-{app}.ipynb"
     plan = "pnb.plan(rows, 'Who made {{name}}?', output=fields)"
     task = "pnb.task('When was Rust first released?', output=fields)"
-    cells = [ASK, "job.panel()", "found.panel()", plan, task, "job", "found", "pnb.jobs()"]
+    sure = "print('surely', job.basis.query('confidence == \"high\"')['row'].nunique())"
+    cells = [ASK, "job.panel()", "found.panel()", plan, task, "job", "found", "pnb.jobs()", sure]
     lab.add(name, cells)
     lab.add("beside.ipynb", [""])
     notebook = open_notebook(name, app)
@@ -185,8 +186,10 @@ def test_nobody_is_kept_out_in_light_and_dark_wide_and_narrow(
         assert notebook.violations(".jp-OutputArea-output:not(:has(.dataframe))") == []
         look_at(notebook, f"axe-{app}-{theme}")
     notebook.light()
-    notebook.page.get_by_label("Confidence").select_option("low")
-    wait_for("the filter acts", lambda: "2 shown" in notebook.outputs()[1], 20)
+    notebook.page.get_by_label("Confidence").select_option("high")
+    sure_rows = notebook.outputs()[-1].removeprefix("surely ")
+    assert 0 < int(sure_rows) < 6, "the filter would not be seen to act"
+    wait_for("the filter acts", lambda: f"{sure_rows} shown" in notebook.outputs()[1], 20)
     notebook.scroll_to(".pnb-panel")
     notebook.picture(f"filtered-{app}")
     if app == "lab":
