@@ -94,7 +94,7 @@ def test_outputs_read_the_same_after_reload_without_a_kernel_and_untrusted(
     assert WIDGET not in mime_types(saved)
     before = notebook.outputs()
     assert len(before) == 4
-    assert "hosted it would be $" in before[1]
+    assert "hosted it would be at most $" in before[1]
     assert "$5 or $10" in before[2]
     assert notebook.page.locator(".jp-OutputArea-output mjx-container").count() == 0
 
