@@ -22,9 +22,11 @@ from parallel_nb.engine.reader.relevance import (
     match_sentence,
     with_synonyms,
 )
+from parallel_nb.engine.reader.scope import scope_of
 from parallel_nb.engine.reader.statements import only_measures_of, read_parts, read_statements
 from parallel_nb.engine.reader.subject import (
     TRUST_ABOUT,
+    TRUST_EXACT,
     TRUST_MENTION,
     find_subject,
     is_addressed,
@@ -44,6 +46,11 @@ if TYPE_CHECKING:
 
 #: The trust in a document that was found by the words of a question without a subject.
 TRUST_OPEN: Final = 0.8
+#: From here on it is sure enough that a statement is about the subject to take what it says
+#: without the question's words.
+_SURE: Final = 0.85
+#: The trust in a sentence that names the subject, where no document's title does.
+_ONLY_MENTIONED: Final = 0.9
 #: A statement that bears less than this on a question is not looked at.
 _LEAST_RELEVANCE: Final = 0.1
 #: Factor for the relevance of a sentence; a fact has 1.
@@ -93,11 +100,22 @@ class SourceDocument:
     trust: float
     #: Whom its sentences speak of, by their numbers; see `referents.referents`.
     spoken_of: Mapping[int, frozenset[str]]
+    #: How sure it is that a statement is about the subject, by its number; see `scope`.
+    scope: Mapping[int, float]
 
     @classmethod
-    def read(cls, content: DocumentStatements, trust: float) -> SourceDocument:
-        """Read what a document states."""
-        return cls(content, trust, referents(content))
+    def read(
+        cls, content: DocumentStatements, subject: Subject, trust: float
+    ) -> SourceDocument:
+        """Read what a document states, of a subject."""
+        spoken_of = referents(content)
+        is_about = trust >= TRUST_ABOUT
+        has_page = TRUST_EXACT in subject.trust.values()
+        mention = trust if has_page or not subject.words else _ONLY_MENTIONED
+        scope = scope_of(
+            content, subject, trust if is_about else mention, spoken_of, is_about=is_about
+        )
+        return cls(content, trust, spoken_of, scope)
 
     @property
     def document(self) -> Document:
@@ -130,16 +148,7 @@ class ReadingContext:
 
     def concerns_subject(self, source: SourceDocument, statement: Statement) -> bool:
         """True when a statement is about the subject, or the run has none."""
-        if not self.subject.words or source.is_about_subject:
-            return True
-        if statement.subject:
-            words = statement.row_roots | source.content.title_roots
-            return self.subject.is_named_in(words, statement.subject, source.document.title)
-        if self.subject.words <= source.spoken_of.get(statement.number, frozenset()):
-            return True
-        words = statement.roots | statement.heading_roots
-        heading = statement.section
-        return self.subject.is_named_in(words, statement.value, statement.label, heading)
+        return statement.number in source.scope
 
 
 def select_sources(index: Index, request: RunRequest) -> ReadingContext:
@@ -153,28 +162,39 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
         The request with its subject and its sources, those about the subject first.
     """
     subject = find_subject(index, request)
-    trust = dict(subject.trust)
     fields = " ".join(field.text for field in request.fields) or request.instruction
     queries = [f"{subject.name} {request.text[:300]}", f"{subject.name} {fields[:600]}"]
     # a question that names nothing is answered from wherever its words stand
     limit = request.effort.documents * (1 if subject.words else 2)
     hits = index.search(queries, limit=max(limit, 10), policy=request.policy)
     found = [hit.document.id for hit in hits]
-    documents = index.corpus.documents
-    for number in found:
-        if len(trust) >= limit:
-            break
-        mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
-        if subject.words and is_addressed(documents[number], subject.words):
-            mentioned = TRUST_ABOUT
-        trust.setdefault(number, mentioned)
+    trust = _chosen(index, subject, found, limit)
     asked = [f"{field.text} {request.text[:300]}" for field in request.fields] or queries
     # a contract as Word and as PDF is one source, and does not agree with itself
     sources = tuple(
-        SourceDocument.read(_read(index, documents[number], asked), trust[number])
+        SourceDocument.read(
+            _read(index, index.corpus.documents[number], asked), subject, trust[number]
+        )
         for number in index.without_duplicates(trust)
     )
     return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
+
+
+def _chosen(index: Index, subject: Subject, found: list[int], limit: int) -> dict[int, float]:
+    """The documents that are read, in order, with how far each is about the subject.
+
+    Those with its name as their title come first, then those about it, then others that were
+    found; of a kind, those that the question's words found first.
+    """
+    documents = index.corpus.documents
+    trust = dict(subject.trust)
+    for number in found:
+        is_about = subject.words and is_addressed(documents[number], subject.words)
+        mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
+        trust.setdefault(number, TRUST_ABOUT if is_about else mentioned)
+    places = {number: place for place, number in enumerate(found)}
+    order = sorted(trust, key=lambda number: (-trust[number], places.get(number, len(found))))
+    return {number: trust[number] for number in order[:limit]}
 
 
 def _read(index: Index, document: Document, asked: Sequence[str]) -> DocumentStatements:
@@ -252,10 +272,11 @@ def find_evidence(
         if field.type.kind == "enum":
             floor = max(floor, _CHOICE_RELEVANCE)
         for statement in (*content.statements, *as_lists):
-            if not reading.concerns_subject(source, statement):
+            sure = source.scope.get(statement.number, 0.0)
+            if not sure:
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
-            if source.is_about_subject:
+            if sure >= _SURE:
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
                 match = Match(max(match.score, least_here), match.words)
@@ -265,7 +286,7 @@ def find_evidence(
             matched = MatchedStatement(
                 field, statement, match.words, subject.words, field.text, document, by_label
             )
-            found += _score_candidates(source, match, matched, question)
+            found += _score_candidates(source, sure, match, matched, question)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
@@ -297,8 +318,12 @@ def _match_statement(
     if not statement.is_fact:
         return match_sentence(question, statement, title_roots).scaled(_SENTENCE), False
     row_subject: frozenset[str] = frozenset()
-    if statement.subject and not subject.is_named_in(statement.row_roots):
-        row_subject = statement.row_roots
+    if statement.subject:
+        is_row_of_subject = subject.is_named_in(statement.row_roots) or (
+            not source.is_about_subject
+            and subject.is_named_in(statement.whole_row_roots, statement.text)
+        )
+        row_subject = frozenset() if is_row_of_subject else statement.row_roots
     label = match_label(question, statement, row_subject, title_roots)
     if kind in {"list", "object"}:
         return label, True
@@ -311,7 +336,11 @@ def _match_statement(
 
 
 def _score_candidates(
-    source: SourceDocument, match: Match, matched: MatchedStatement, question: FieldQuestion
+    source: SourceDocument,
+    sure: float,
+    match: Match,
+    matched: MatchedStatement,
+    question: FieldQuestion,
 ) -> Iterator[Evidence]:
     kind, statement = matched.field.type.kind, matched.statement
     candidates = list(_candidates(matched))
@@ -323,7 +352,7 @@ def _score_candidates(
     relevance = min(1.0, match.score) ** _RELEVANCE
     relevance *= _referent_fit(source, matched)
     noun = covered = 0.0
-    if relevance * source.trust >= ANSWER_BELOW:
+    if relevance * sure >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         noun, covered = question.noun_in(words), best_coverage(question, words)
@@ -336,7 +365,7 @@ def _score_candidates(
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
-        score = relevance * fit * source.trust
+        score = relevance * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
@@ -345,7 +374,7 @@ def _score_candidates(
             candidate,
             score,
             match.score,
-            source.trust,
+            sure,
             match.words,
             by_label=statement.is_fact and matched.by_label,
             noun=noun,

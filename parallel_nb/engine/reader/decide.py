@@ -158,12 +158,16 @@ def _prefer_about_subject(
 
 
 def _is_comparable(item: Evidence, best: Evidence) -> bool:
-    """True when a document's evidence may decide beside the best; a newer one needs less."""
-    if item.score >= _COMPARABLE * best.score:
-        return True
-    is_newer = item.trust >= best.trust and _date(item) > _date(best) != ""
-    says_as_much = item.coverage >= _NEWER_COVERAGE * best.coverage
-    return is_newer and says_as_much and item.score >= _NEWER_COMPARABLE * best.score
+    """True when a document's evidence may decide beside the best.
+
+    A newer one, which would win, has to say as much of what is asked, and then needs less.
+    """
+    if _date(item) <= _date(best):
+        return item.score >= _COMPARABLE * best.score
+    if item.coverage < _NEWER_COVERAGE * best.coverage:
+        return False
+    is_known_newer = item.trust >= best.trust and _date(best)
+    return item.score >= (_NEWER_COMPARABLE if is_known_newer else _COMPARABLE) * best.score
 
 
 def _rank(item: Evidence) -> tuple[float, int, int, int]:

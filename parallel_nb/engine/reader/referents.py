@@ -74,7 +74,8 @@ def _referents(content: DocumentStatements) -> Mapping[int, frozenset[str]]:
         if related := _OF_RELATED.match(statement.value):
             current = _name_at(statement.value, related.end())
         elif not _PRONOUN.match(statement.value):
-            current = _leading_name(document, statement, current)
+            name = leading_name(document, statement)
+            current = current if name is None else name
             continue
         if current:
             found[statement.number] = current
@@ -86,15 +87,17 @@ def _name_at(text: str, position: int) -> frozenset[str]:
     return frozenset(roots(name[0])) if name and not looks_like_person(name[0]) else frozenset()
 
 
-def _leading_name(
-    document: Document, statement: Statement, current: frozenset[str]
-) -> frozenset[str]:
-    """The name that a sentence begins with, if it is one of a thing; people leave all as it was."""
+def leading_name(document: Document, statement: Statement) -> frozenset[str] | None:
+    """The roots of the thing that a sentence begins with, as what it speaks of.
+
+    Returns:
+        Empty where it begins with none; None for a person, who leaves all as it was.
+    """
     name = NAME.match(statement.value)
     if name is None or not _VERB.match(statement.value, name.end()):
         return frozenset()
     if looks_like_person(name[0]):
-        return current
+        return None
     is_word = " " not in name[0] and name[0] not in names_within(document)
     return frozenset() if is_word or name[0] in NO_NAME else frozenset(roots(name[0]))
 

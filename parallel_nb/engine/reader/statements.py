@@ -20,7 +20,7 @@ from parallel_nb.engine.corpus.passages import LABELLED, blocks, lines, sentence
 from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person, without_origin
 from parallel_nb.engine.reader.language.numbers import find_numbers, unit_in_head
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +75,13 @@ _VALUE_HEADS: Final = word_set(
     "value values amount figure result measured actual data detail entry answer finding"
 )
 #: How much of a text is its opening, in characters.
-_OPENING: Final = 600
+_OPENING: Final = 400
+#: A shorter text before the second heading is only a title's line, in characters.
+_SHORT_OPENING: Final = 120
+#: The signs around the cells of a table's row with a label and its value.
+_PIPES_OF_PAIR: Final = 3
+#: A line with more names lists them.
+_MANY_NAMES: Final = 7
 _UNIT_HEADS: Final = word_set("unit units")
 #: A negative amount in accounts: `(4.2)`.
 _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
@@ -127,7 +133,8 @@ class Statement:
     #: The heading just above it, the caption of its table, the topic of its item.
     section: str
     section_roots: frozenset[str]
-    #: Of the headings above it.
+    #: The headings above it, outermost first, joined by ` > `.
+    heading: str
     heading_roots: frozenset[str]
     #: True where the document gives the same for a later year.
     is_superseded: bool = False
@@ -140,9 +147,9 @@ class Statement:
         return bool(self.label)
 
     @property
-    def subject_roots(self) -> frozenset[str]:
-        """Of a table row: the roots of its subject and of its value, without the label's."""
-        return self.roots - frozenset(self.label_roots)
+    def whole_row_roots(self) -> frozenset[str]:
+        """Of a table row: the roots of all its cells; else empty."""
+        return frozenset(_roots_of(self.text)) if self.subject else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +220,7 @@ def _read(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentSt
                 statements.append(_statement(number, text, above, parts))
             number += 1
         members = statements[first:]
-        lists += _columns(text, block)
+        lists += _columns(text, block, members[0].number) if members else ()
         if block.kind == "list" and (fact := _list_as_fact(text, block, members, line_before)):
             lists.append(fact)
         if members:
@@ -324,10 +331,29 @@ def only_measures_of(document: Document) -> Mapping[tuple[str, float], int]:
     return {unit: place for unit, place in places.items() if unit[0] and len(values[unit]) == 1}
 
 
+def has_section_on(content: DocumentStatements, words: frozenset[str]) -> bool:
+    """True where a name, given by its roots, is a heading of a page, and not its first."""
+    headings = list(dict.fromkeys(s.heading for s in content.statements if s.heading))
+    nearest = (heading.rsplit(" > ", 1)[-1] for heading in headings[1:])
+    return any(frozenset(_roots_of(heading)) - STOP_ROOTS == words for heading in nearest)
+
+
 def opening_of(document: Document) -> str:
-    """What a document begins with, and its headings: they say what it is about."""
-    headings = (line.lstrip("# ") for line in document.text.splitlines() if line.startswith("#"))
-    return " \n ".join((document.text[:_OPENING], *headings))
+    """What a document begins with, up to its second heading: it says what the whole is about.
+
+    Rows of a table and lines of many names are left out: they tell of each of these.
+    """
+    text = document.text
+    # a row that is cut off looks like one of two cells
+    whole = text if len(text) <= _OPENING else text[:_OPENING].rpartition("\n| ")[0]
+    first, *rest = (whole or text[:_OPENING]).split("\n#")
+    opening = first if len(first) > _SHORT_OPENING or not rest else f"{first}\n{rest[0]}"
+    kept = (
+        line
+        for line in opening.splitlines()
+        if line.count("|") <= _PIPES_OF_PAIR and len(find_names(line)) <= _MANY_NAMES
+    )
+    return "\n".join(kept)
 
 
 def clean(text: str) -> str:
@@ -338,7 +364,7 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def _columns(text: str, block: Block) -> Iterator[Statement]:
+def _columns(text: str, block: Block, number: int) -> Iterator[Statement]:
     """The columns of a table with words in them, as lists whose label is the column's head."""
     if block.kind != "table":
         return
@@ -350,7 +376,7 @@ def _columns(text: str, block: Block) -> Iterator[Statement]:
         members = [cell for cell in column if cell and len(cell.split()) <= _MAX_ITEM_WORDS]
         if label and len(members) > 1 and not any(cell[:1].isdigit() for cell in members):
             parts = _Parts(block.start, block.end, label, "; ".join(members))
-            yield _statement(0, text, (block.heading, ""), parts)
+            yield _statement(number, text, (block.heading, ""), parts)
 
 
 def _list_as_fact(
@@ -391,6 +417,7 @@ def _statement(number: int, text: str, above: tuple[str, str], parts: _Parts) ->
         row_roots=row_roots,
         section=section,
         section_roots=frozenset(_roots_of(section)).difference(label_roots),
+        heading=heading,
         heading_roots=frozenset(_roots_of(heading)),
     )
 
@@ -518,6 +545,10 @@ def _parts_of_row(row: _Parts, head: list[str], cells: list[str]) -> Iterator[_P
     )
     unit_of_row = unit_in_head(row.subject) or in_row or row.value
     named = row.subject
+    beside = next((cell for cell in cells[1:] if cell[:1].isalpha()), "")
+    if head[0] and cells[0] and beside:
+        # of another cell of the row, too, the first one tells: `Silver | Aster Brut 2017`
+        yield _Parts(row.start, row.end, head[0], cells[0], beside)
     for named_head, cell in zip(head[1:], cells[1:], strict=False):
         label = _FISCAL.sub("", named_head)
         if not (label and cell and row.subject) or label.lower() in _UNIT_HEADS:

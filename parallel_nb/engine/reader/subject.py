@@ -12,7 +12,12 @@ from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
-from parallel_nb.engine.reader.statements import names_within, opening_of, read_statements
+from parallel_nb.engine.reader.statements import (
+    has_section_on,
+    names_within,
+    opening_of,
+    read_statements,
+)
 from parallel_nb.engine.reader.subject_names import (
     PARENTHESES,
     URL,
@@ -52,6 +57,8 @@ _ALIAS_PASSAGES: Final = 20
 _ALIAS_STATEMENTS: Final = 4
 #: Passages that may name the subject of documents with other titles.
 _NAMING: Final = 40
+#: Documents about a subject that come into question.
+_MOST_ABOUT: Final = 100
 #: Characters of an input that are looked through for addresses.
 _LINKED_CHARS: Final = 20_000
 #: A document whose title holds less than this part of the best one's context means another thing.
@@ -110,8 +117,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         trust = _by_text(index, name, words) or _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
-    chosen = {number: trust[number] for number in allowed[: request.effort.documents]}
-    return Subject(name, words, chosen)
+    return Subject(name, words, {number: trust[number] for number in allowed[:_MOST_ABOUT]})
 
 
 @lru_cache(maxsize=50_000)
@@ -139,7 +145,11 @@ def _by_text(index: Index, name: str, words: frozenset[str]) -> dict[int, float]
         document.id: TRUST_ABOUT
         for document in documents
         if is_addressed(document, words)
-        or (_names(opening_of(document), words) and not _is_other(document, words))
+        or (
+            _names(opening_of(document), words)
+            and not _is_other(document, words)
+            and not has_section_on(read_statements(document), words)
+        )
     }
 
 

@@ -160,7 +160,8 @@ def _choose_quotes(reading: ReadingContext) -> list[_Quote]:
             share = _share(question, statement)
             if share and not all(find(statement.value) for find in holds):
                 share *= _OTHER_KIND
-            score = share * source.trust * _referent_fit(reading, question, source, statement)
+            sure = source.scope[statement.number]
+            score = share * sure * _referent_fit(reading, question, source, statement)
             if score >= _LEAST:
                 quotes.append(_Quote(score, source.document, statement))
     most = request.effort.sentences

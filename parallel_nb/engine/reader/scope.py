@@ -1,0 +1,112 @@
+"""Whose a statement is: how sure it is that a document says it of a run's subject.
+
+A page may be about one thing as a whole, or hold a section, a row, a paragraph or a sentence on
+each of many. What stands nearest tells: a statement's own words or row first, then the sentence
+before it, its heading, and the document's title last.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.referents import leading_name
+from parallel_nb.engine.reader.statements import has_section_on, names_within
+from parallel_nb.engine.reader.subject_names import WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.reader.statements import DocumentStatements, Statement
+    from parallel_nb.engine.reader.subject import Subject
+
+#: How sure it is for a row of the subject, and for what stands below its heading.
+_ROW: Final = 0.95
+_BELOW_HEADING: Final = 0.95
+#: For a sentence that names it, where no document is about it as a whole; else that is `mention`.
+_NAMED: Final = 0.95
+#: Factors for what follows such a sentence in its paragraph, by whether it begins with the name.
+_FOLLOWS, _FOLLOWS_MENTION = 0.9, 0.6
+#: A name that begins later, in characters, does not begin the sentence.
+_LEADING: Final = 24
+#: Factors on a page about the subject below a heading that names another thing, and below any
+#: other heading where the subject has its own.
+_BELOW_OTHER: Final = 0.5
+_BESIDE_OWN: Final = 0.3
+
+
+def scope_of(
+    content: DocumentStatements,
+    subject: Subject,
+    trust: float,
+    spoken_of: Mapping[int, frozenset[str]],
+    *,
+    is_about: bool,
+) -> Mapping[int, float]:
+    """How sure it is that each statement is about the subject, by its number.
+
+    Args:
+        content: what a document states.
+        subject: whom the run is about.
+        trust: how far the document is trusted to be about it; of one that only mentions it, how
+            far a sentence is that does.
+        spoken_of: the names that pronouns stand for; see `referents`.
+        is_about: whether the document as a whole is about the subject.
+
+    Returns:
+        From 0 to 1; what is said of nothing that is the subject's is left out.
+    """
+    if not subject.words:
+        return {statement.number: trust for statement in content.statements}
+    found: dict[int, float] = {}
+    document = content.document
+    has_own = is_about and trust < 1.0 and has_section_on(content, subject.words)
+    named = max(trust, _NAMED) if is_about else trust
+    carried, end_before = 0.0, 0
+    for statement in content.statements:
+        sure = trust if is_about else 0.0
+        if subject.is_named_in(statement.heading_roots, statement.heading):
+            sure = max(sure, _BELOW_HEADING)
+        elif sure and statement.heading:
+            if has_own:
+                sure *= _BESIDE_OWN
+            elif _names_another(document, statement.heading):
+                sure *= _BELOW_OTHER
+        if "\n\n" in document.text[end_before : statement.start]:
+            carried = 0.0
+        end_before = statement.end
+        if statement.subject:
+            if subject.is_named_in(statement.whole_row_roots, statement.text):
+                sure = max(sure, _ROW)
+        elif subject.is_named_in(statement.roots, statement.value, statement.label):
+            sure = max(sure, named)
+            leads = subject.is_named_in(
+                frozenset(roots(start := statement.value[: _LEADING + len(subject.name)])), start
+            )
+            carried = named * (_FOLLOWS if leads else _FOLLOWS_MENTION)
+        elif statement.number in spoken_of:
+            sure = named if subject.words <= spoken_of[statement.number] else sure
+        elif not statement.is_fact:
+            if leading_name(document, statement):
+                carried = 0.0
+            sure = max(sure, carried)
+        if sure:
+            found[statement.number] = sure
+    return found
+
+
+@lru_cache(maxsize=5_000)
+def _names_another(document: Document, heading: str) -> bool:
+    """True for a heading that is a name, and neither a common word nor a term that is defined."""
+    nearest = heading.rsplit(" > ", 1)[-1]
+    words = [word[0] for word in WORD.finditer(nearest) if word[0] not in {"The", "A", "An"}]
+    if not words or not all(word[:1].isupper() for word in words):
+        return False
+    if frozenset(roots(nearest)) <= GENERIC_ROOTS | STOP_ROOTS:
+        return False
+    within, text = names_within(document), document.text
+    return all(word in within for word in words) and not any(
+        form in text for word in words for form in (f" {word.lower()}", f'"{word}', f"\u201c{word}")
+    )
