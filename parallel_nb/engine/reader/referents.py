@@ -38,6 +38,7 @@ _PRONOUN = re.compile(
 _VERB = re.compile(r",? (?:is|was|are|were|has|had|will|can|also|[a-z]{3,20}s|[a-z]{3,20}ed)\b")
 #: Where a relative clause about the name before it begins, and where it ends.
 _RELATIVE = re.compile(r",? (?:which|whose|an? [a-z-]{2,20} (?:that|which))\b")
+_PLACED = re.compile(r"\b(?:on|in|at|near|by|off)(?: the)? $")
 _CLAUSE_END = re.compile(r"[;.]\s|, (?:and|but|while)\b")
 
 
@@ -110,5 +111,8 @@ def is_in_clause_of_other(text: str, position: int, subject: frozenset[str]) -> 
     last = clauses[-1]
     for name in NAME.finditer(text, max(0, last.start() - 60), last.start()):
         if name.end() == last.start():
+            before = text[max(0, name.start() - 60) : name.start()]
+            if _PLACED.search(before) and subject <= frozenset(roots(before)):
+                return False  # `The Playhouse on Mill Bank, which opened in 1934`
             return not looks_like_person(name[0]) and subject.isdisjoint(roots(name[0]))
     return False

@@ -222,14 +222,16 @@ def build_question(
         The question; it may be empty (`is_empty`).
     """
     texts = list(texts)
-    wordings = [_concepts(text, idf, subject) for text in texts]
+    # who is asked for the insurer of `Insurance of the store` asks for that word all the same
+    kept = [subject if _concepts(text, idf, subject) else frozenset[str]() for text in texts]
+    wordings = [_concepts(text, idf, own) for text, own in zip(texts, kept, strict=True)]
     chosen = tuple(wording for wording in wordings if any(c.is_telling for c in wording))
     chosen = chosen or tuple(wording for wording in wordings if wording)
     beside = _concepts(context, idf, subject)
     beside = tuple(concept for concept in beside if not concept.words <= GENERIC_ROOTS)
     heads = [
-        [c for c in _concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, subject) if c.is_telling]
-        for text in texts
+        [c for c in _concepts(_NOUN_END.split(text, maxsplit=1)[0], idf, own) if c.is_telling]
+        for text, own in zip(texts, kept, strict=True)
     ]
     nouns = tuple(head[-1] for head in heads if head)
     describing = frozenset(word for head in heads for c in head[:-1] for word in c.words)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.statements import DocumentStatements, Statement
     from parallel_nb.engine.reader.subject import Subject
 
-#: How sure it is for a row of the subject, and for what stands below its heading.
-_ROW: Final = 0.95
+#: How sure it is for a row of the subject, for one that names it in another cell, and for what
+#: stands below its heading.
+_ROW, _IN_ROW = 0.95, 0.75
 _BELOW_HEADING: Final = 0.95
 #: For a sentence that names it, where no document is about it as a whole; else that is `mention`.
 _NAMED: Final = 0.95
@@ -78,8 +79,10 @@ def scope_of(
             carried = 0.0
         end_before = statement.end
         if statement.subject:
-            if subject.is_named_in(statement.whole_row_roots, statement.text):
+            if subject.is_named_in(statement.row_roots, statement.subject):
                 sure = max(sure, _ROW)
+            elif subject.is_named_in(statement.whole_row_roots, statement.text):
+                sure = max(sure, _IN_ROW)
         elif subject.is_named_in(statement.roots, statement.value, statement.label):
             sure = max(sure, named)
             leads = subject.is_named_in(

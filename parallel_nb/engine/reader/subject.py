@@ -83,7 +83,9 @@ class Subject:
         """
         if not self.words or not self.words <= words:
             return False
-        return len(self.words) == 1 or not texts or any(_names(text, self.words) for text in texts)
+        if len(self.words) == 1 or not texts:
+            return True
+        return any(_names(text, self.words) or _spells(text, self.name) for text in texts)
 
 
 def find_subject(index: Index, request: RunRequest) -> Subject:
@@ -126,6 +128,12 @@ def _names(text: str, words: frozenset[str]) -> bool:
     found = [root for root in roots(text) if root not in _OF]  # `the museum of Penmarrow`
     size = len(words)
     return any(words <= {*found[start : start + size]} for start in range(len(found) - size + 1))
+
+
+@lru_cache(maxsize=50_000)
+def _spells(text: str, name: str) -> bool:
+    """True when a text has all words of a name in their order: `A Winter at Sorrel`."""
+    return f" {' '.join(roots(name))} " in f" {' '.join(roots(text))} "
 
 
 def is_addressed(document: Document, words: frozenset[str]) -> bool:

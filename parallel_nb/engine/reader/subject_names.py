@@ -297,7 +297,7 @@ def _passages(text: str, index: Index) -> tuple[list[str], frozenset[str]]:
     for number, passage, *_ in index.find_passages(text[:_PHRASED_CHARS], limit=_NAMING):
         found = corpus.passages_of(number)[passage]
         slice_ = corpus.documents[number].text[found.start : found.end]
-        texts.append(_spaced(f"{found.heading} \n {slice_}"))
+        texts.append(_spaced(f"{corpus.documents[number].title} \n {found.heading} \n {slice_}"))
         places.add(found.heading.rsplit(" > ", 1)[-1])
         if found.kind == "table":
             places.update(slice_.replace("\n", "|").split("|"))
