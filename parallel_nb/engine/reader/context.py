@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -79,6 +80,8 @@ _OF_OTHER: Final = 0.3
 _SHORT_INPUT: Final = 14
 #: The least relevance of a statement about the subject where a choice is asked for.
 _CHOICE_RELEVANCE: Final = 0.45
+#: The same where the statement itself names the subject.
+_CHOICE_NAMED: Final = 0.6
 _OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
 #: A statement on the licence tells whether something is open source.
 _LICENCE_SYNONYMS: Final = tuple(
@@ -269,8 +272,9 @@ def find_evidence(
         as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
-        if field.type.kind == "enum":
-            floor = max(floor, _CHOICE_RELEVANCE)
+        if field.type.kind == "list":
+            as_lists = (*as_lists, *_rows_as_lists(reading, source))
+        is_choice = field.type.kind == "enum"
         for statement in (*content.statements, *as_lists):
             sure = source.scope.get(statement.number, 0.0)
             if not sure:
@@ -279,6 +283,9 @@ def find_evidence(
             if sure >= _SURE:
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
+                if is_choice:
+                    is_named = bool(subject.words) and subject.words <= statement.roots
+                    least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
                 match = Match(max(match.score, least_here), match.words)
             if match.score < _LEAST_RELEVANCE:
                 continue
@@ -290,6 +297,21 @@ def find_evidence(
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _rows_as_lists(reading: ReadingContext, source: SourceDocument) -> Iterator[Statement]:
+    """What a table has of the subject in several rows, as lists: the varieties of one estate."""
+    rows: defaultdict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for statement in source.content.statements:
+        if statement.subject and reading.subject.words:
+            words = statement.whole_row_roots
+            if reading.subject.is_named_in(words, statement.text):
+                rows[statement.label, statement.heading].append(statement)
+    for found in rows.values():
+        members = list(dict.fromkeys(statement.value for statement in found))
+        if len(members) > 1 and not any(member[:1].isdigit() for member in members):
+            first = found[0]
+            yield replace(first, end=found[-1].end, value="; ".join(members), subject="")
 
 
 def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:

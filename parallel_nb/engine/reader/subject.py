@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 #: How far a document is trusted to be about the subject.
 TRUST_EXACT: Final = 1.0  # its title is the subject's name
 TRUST_ABOUT: Final = 0.9  # its title holds the name
+TRUST_SECTION: Final = 0.7  # it has a section on it
 TRUST_MENTION: Final = 0.6  # its text names it: only statements that do so count
 
 _ALIAS = re.compile(
@@ -148,17 +149,16 @@ def _by_text(index: Index, name: str, words: frozenset[str]) -> dict[int, float]
     page whose title is a name is about that, whatever else its first lines say.
     """
     hits = index.find_passages(name, limit=_NAMING)
-    documents = (index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits))
-    return {
-        document.id: TRUST_ABOUT
-        for document in documents
-        if is_addressed(document, words)
-        or (
-            _names(opening_of(document), words)
-            and not _is_other(document, words)
-            and not has_section_on(read_statements(document), words)
-        )
-    }
+    trust: dict[int, float] = {}
+    for number in dict.fromkeys(hit[0] for hit in hits):
+        document = index.corpus.documents[number]
+        has_section = has_section_on(read_statements(document), words)
+        is_opened = not has_section and _names(opening_of(document), words)
+        if is_addressed(document, words) or (is_opened and not _is_other(document, words)):
+            trust[number] = TRUST_ABOUT
+        elif has_section:
+            trust[number] = TRUST_SECTION
+    return trust
 
 
 def _is_other(document: Document, words: frozenset[str]) -> bool:

@@ -221,10 +221,13 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
     without_urls = URL.sub(" ", text)
     known = _known_name(without_urls, names, index)
     spans = [match[1] for match in _QUOTED.finditer(without_urls)] + _capitalised(without_urls)
-    if spans and (not known or not _is_title(known, names)):
+    if spans:
         phrases = _phrases(without_urls, index)
-        if known:
-            phrases.setdefault(known, _OWN_PLACE)
+        longer = [phrase for phrase in phrases if known and known in phrase]
+        if known and _is_title(known, names):
+            return max(longer, key=len, default=known)
+        if known and not longer:
+            phrases[known] = _OWN_PLACE
         if phrases:
             first = min(without_urls.find(phrase) for phrase in phrases)
 

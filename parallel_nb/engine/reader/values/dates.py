@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates
+from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates, whole_date
 from parallel_nb.engine.reader.candidates import (
     Candidate,
     keyword_tokens,
@@ -28,6 +30,7 @@ from parallel_nb.engine.reader.statements import read_statements
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
@@ -64,6 +67,14 @@ _OTHER_SUBJECT: Final = 0.4
 #: Factor for a date without a day.
 _INCOMPLETE: Final = 0.6
 _COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+_MONTH_NAMES: Final = "|".join(MONTHS)
+#: A day without its year: `1 March`, `March 1st`.
+_DAY_OF_MONTH = re.compile(
+    rf"(?<![\d.,/-])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH_NAMES})\b"
+    rf"|\b(?P<month_before>{_MONTH_NAMES}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:])"
+)
+#: A document tells its date within so many characters.
+_DATED_WITHIN: Final = 300
 _RELATIVE = re.compile(
     rf"\b(?:(?P<day>\d{{1,2}}) )?(?P<month>{'|'.join(MONTHS)}) (?:of|in) (?P<that>that|the same) year\b"
     r"|\b(?:of|in|during) (?P<same>that|the same) year\b"
@@ -157,8 +168,9 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
 
 
 def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
-    """The dates of a statement in their order, relative ones included."""
+    """The dates of a statement in their order, relative ones and those without a year included."""
     found = find_dates(matched.text)
+    found = sorted([*found, *_without_year(matched, found)], key=lambda date: date.start)
     relative = list(_RELATIVE.finditer(matched.text))
     for match in relative:
         year = _year_before(matched, found, match.start())
@@ -172,6 +184,36 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
         else:
             found.append(FoundDate(match.start(), match.end(), year))
     return sorted(found, key=lambda date: date.start) if relative else found
+
+
+def _without_year(matched: MatchedStatement, found: list[FoundDate]) -> Iterator[FoundDate]:
+    """The days that a text names without a year: those nearest to the document's own date."""
+    days = [
+        day
+        for day in _DAY_OF_MONTH.finditer(matched.text)
+        if not any(date.start < day.end() and day.start() < date.end for date in found)
+    ]
+    written = _date_of(matched.document) if days else None
+    if written is None:
+        return
+    for day in days:
+        text = f"{day['day'] or day['day_behind']} {day['month'] or day['month_before']}"
+        years = range(written.year - 1, written.year + 2)
+        dates = [date for year in years for date in find_dates(f"{text} {year}")]
+        near = min(dates, key=lambda date: abs(_as_date(date) - written), default=None)
+        if near is not None:
+            yield FoundDate(day.start(), day.end(), near.year, near.month, near.day)
+
+
+@lru_cache(maxsize=2_000)
+def _date_of(document: Document) -> dt.date | None:
+    """When a document was written, by its date or the first one in its beginning."""
+    text = document.date or whole_date(document.text[:_DATED_WITHIN])
+    return dt.date.fromisoformat(text) if text and len(text) == len("2024-01-01") else None
+
+
+def _as_date(date: FoundDate) -> dt.date:
+    return dt.date(date.year, date.month or 1, date.day or 1)
 
 
 def _year_before(matched: MatchedStatement, found: list[FoundDate], position: int) -> int | None:
