@@ -114,6 +114,8 @@ class MatchedStatement:
     document: Document
     #: True where the fact's label answers, so that its whole value is the answer.
     by_label: bool = True
+    #: Roots of what the input says beside the subject's name.
+    context: frozenset[str] = frozenset()
 
     @property
     def people(self) -> Mapping[str, str]:

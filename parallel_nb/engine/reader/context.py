@@ -267,17 +267,22 @@ def find_evidence(
     """
     found: list[Evidence] = []
     subject = reading.subject
+    context = frozenset(word for concept in question.context for word in concept.words)
     for source in reading.sources:
         content = source.content
         as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
+        in_lists: frozenset[tuple[str, str]] = frozenset()
         if field.type.kind == "list":
-            as_lists = (*as_lists, *_rows_as_lists(reading, source))
+            of_rows = tuple(_rows_as_lists(reading, source))
+            as_lists = (*as_lists, *of_rows)
+            in_lists = frozenset((fact.label, fact.heading) for fact in of_rows)
         is_choice = field.type.kind == "enum"
         for statement in (*content.statements, *as_lists):
             sure = source.scope.get(statement.number, 0.0)
-            if not sure:
+            is_in_list = statement.subject and (statement.label, statement.heading) in in_lists
+            if not sure or is_in_list:
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
             if sure >= _SURE:
@@ -291,7 +296,14 @@ def find_evidence(
                 continue
             document = source.document
             matched = MatchedStatement(
-                field, statement, match.words, subject.words, field.text, document, by_label
+                field,
+                statement,
+                match.words,
+                subject.words,
+                field.text,
+                document,
+                by_label,
+                context=context,
             )
             found += _score_candidates(source, sure, match, matched, question)
     found = [item for item in found if field.accepts(item.candidate.value)]

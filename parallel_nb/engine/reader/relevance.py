@@ -19,6 +19,7 @@ from parallel_nb.engine.reader.language.vocabulary import (
     STOP_ROOTS,
     roots,
     synonyms_of,
+    unambiguous,
 )
 
 if TYPE_CHECKING:
@@ -170,7 +171,8 @@ class FieldQuestion:
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
-        is_limit = bool(statement.subject) and _LIMIT_HEADS.issuperset(statement.label_roots)
+        kinds = {word for word in statement.label_roots if not word.isdigit()}
+        is_limit = bool(statement.subject and kinds) and _LIMIT_HEADS.issuperset(kinds)
         if is_limit and not self.words.intersection(statement.label_roots):
             factor *= _LIMIT
         if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
@@ -424,7 +426,7 @@ def _combine(matches: list[Match]) -> Match:
 
 def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -> Wording:
     """The words and known phrases of a text, without the subject's name and stop words."""
-    words = [(root(stem), idf(stem)) for stem in stems(text)]
+    words = [(root(stem), idf(stem)) for stem in stems(unambiguous(text))]
     words = [(w, rarity) for w, rarity in words if w not in STOP_ROOTS and w not in subject]
     found: dict[frozenset[str], Concept] = {}
     start = 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
 from parallel_nb.engine.reader.referents import leading_name
 from parallel_nb.engine.reader.statements import has_section_on, names_within
@@ -30,6 +31,8 @@ _BELOW_HEADING: Final = 0.95
 _NAMED: Final = 0.95
 #: Factors for what follows such a sentence in its paragraph, by whether it begins with the name.
 _FOLLOWS, _FOLLOWS_MENTION = 0.9, 0.6
+#: Factor for one of these that begins with the name of another thing: `At Hallowdene the fans`.
+_AT_OTHER: Final = 0.6
 #: A name that begins later, in characters, does not begin the sentence.
 _LEADING: Final = 24
 #: Factors on a page about the subject below a heading that names another thing, and below any
@@ -94,7 +97,9 @@ def scope_of(
         elif not statement.is_fact:
             if leading_name(document, statement):
                 carried = 0.0
-            sure = max(sure, carried)
+            start = statement.value[:_LEADING]
+            is_of_other = any(not looks_like_person(span.text) for span in find_names(start))
+            sure = max(sure, carried * _AT_OTHER if is_of_other else carried)
         if sure:
             found[statement.number] = sure
     return found

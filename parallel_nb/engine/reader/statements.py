@@ -75,7 +75,7 @@ _VALUE_HEADS: Final = word_set(
     "value values amount figure result measured actual data detail entry answer finding"
 )
 #: How much of a text is its opening, in characters.
-_OPENING: Final = 400
+_OPENING: Final = 260
 #: A shorter text before the second heading is only a title's line, in characters.
 _SHORT_OPENING: Final = 120
 #: The signs around the cells of a table's row with a label and its value.

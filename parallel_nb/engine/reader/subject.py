@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 #: How far a document is trusted to be about the subject.
 TRUST_EXACT: Final = 1.0  # its title is the subject's name
 TRUST_ABOUT: Final = 0.9  # its title holds the name
-TRUST_SECTION: Final = 0.7  # it has a section on it
-TRUST_MENTION: Final = 0.6  # its text names it: only statements that do so count
+TRUST_SECTION: Final = 0.75  # it has a section on it
+TRUST_MENTION: Final = 0.7  # its text names it: only statements that do so count
 
 _ALIAS = re.compile(
     r"(?:\bor|called|known as|known under the name|formerly|originally"

@@ -5,12 +5,14 @@ General vocabulary of questions, not of any one set of documents.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
 
+_FOUND = re.compile(r"\b[Ff]ound\b")
 #: Words of questions that tell little about the answer.
 _GENERIC: Final = """
 name names full year number date day month currently total value list short exact
@@ -37,7 +39,12 @@ def roots(text: str) -> list[str]:
         >>> roots("founders, founding, discovery")
         ['found', 'found', 'discov']
     """
-    return [root(stem) for stem in stems(text)]
+    return [root(stem) for stem in stems(unambiguous(text))]
+
+
+def unambiguous(text: str) -> str:
+    """A text with `found` as `discover`: the root of `founded` is the same word."""
+    return _FOUND.sub("discover", text) if "ound" in text else text
 
 
 def text_key(text: str) -> str:

@@ -163,7 +163,7 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
     question = frozenset(roots(matched.question))
     # `shares` is known where stock is asked for
     synonyms = question.union(*(close_synonyms(root) for root in question))
-    known = matched.subject | (matched.keywords | synonyms) - {nearest.root}
+    known = matched.subject | matched.context | (matched.keywords | synonyms) - {nearest.root}
     return not has_other_agent(text, nearest.start, known, matched.people.keys())
 
 
