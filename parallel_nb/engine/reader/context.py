@@ -13,6 +13,7 @@ from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.referents import (
     RELATION_ROOTS,
     is_in_clause_of_other,
+    is_of_later_part,
     referents,
 )
 from parallel_nb.engine.reader.relevance import (
@@ -23,7 +24,7 @@ from parallel_nb.engine.reader.relevance import (
     match_sentence,
     with_synonyms,
 )
-from parallel_nb.engine.reader.scope import scope_of
+from parallel_nb.engine.reader.scope import scope_of, with_topic
 from parallel_nb.engine.reader.statements import only_measures_of, read_parts, read_statements
 from parallel_nb.engine.reader.subject import (
     TRUST_ABOUT,
@@ -31,6 +32,7 @@ from parallel_nb.engine.reader.subject import (
     TRUST_MENTION,
     find_subject,
     is_addressed,
+    words_beside,
 )
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
@@ -108,9 +110,13 @@ class SourceDocument:
 
     @classmethod
     def read(
-        cls, content: DocumentStatements, subject: Subject, trust: float
+        cls,
+        content: DocumentStatements,
+        subject: Subject,
+        trust: float,
+        beside: Mapping[str, float] | None = None,
     ) -> SourceDocument:
-        """Read what a document states, of a subject."""
+        """Read what a document states, of a subject and what the input says `beside` its name."""
         spoken_of = referents(content)
         is_about = trust >= TRUST_ABOUT
         has_page = TRUST_EXACT in subject.trust.values()
@@ -118,6 +124,8 @@ class SourceDocument:
         scope = scope_of(
             content, subject, trust if is_about else mention, spoken_of, is_about=is_about
         )
+        if beside and not is_about:
+            scope = with_topic(content, subject, scope, beside)
         return cls(content, trust, spoken_of, scope)
 
     @property
@@ -172,11 +180,12 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
     hits = index.search(queries, limit=max(limit, 10), policy=request.policy)
     found = [hit.document.id for hit in hits]
     trust = _chosen(index, subject, found, limit)
+    beside = {word: index.idf(word) for word in words_beside(request, subject)}
     asked = [f"{field.text} {request.text[:300]}" for field in request.fields] or queries
     # a contract as Word and as PDF is one source, and does not agree with itself
     sources = tuple(
         SourceDocument.read(
-            _read(index, index.corpus.documents[number], asked), subject, trust[number]
+            _read(index, index.corpus.documents[number], asked), subject, trust[number], beside
         )
         for number in index.without_duplicates(trust)
     )
@@ -390,11 +399,16 @@ def _score_candidates(
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         noun, covered = question.noun_in(words), best_coverage(question, words)
+    is_of_part = statement.is_fact and is_of_later_part(
+        statement.label, len(statement.label), matched.question
+    )
     for candidate in candidates:
         fit = candidate.fit
         if not statement.is_fact and is_in_clause_of_other(
             matched.text, candidate.start, matched.subject
         ):
+            fit *= _OF_OTHER
+        if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
             fit *= _OF_OTHER
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
             # the only value of its type in a sentence is meant, wherever it stands

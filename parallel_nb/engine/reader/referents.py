@@ -38,6 +38,21 @@ _PRONOUN = re.compile(
 _VERB = re.compile(r",? (?:is|was|are|were|has|had|will|can|also|[a-z]{3,20}s|[a-z]{3,20}ed)\b")
 #: Where a relative clause about the name before it begins, and where it ends.
 _RELATIVE = re.compile(r",? (?:which|whose|an? [a-z-]{2,20} (?:that|which))\b")
+_PART_NAMES: Final = "version|edition|release|volume|stage|phase|part|series|season|generation|model"
+_LATER_WORDS: Final = "second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|latest|next|last"
+#: What a clause begins with that tells of one part of a thing: `Version 0.14`, `Zig 0.14`.
+_LATER_PART = re.compile(
+    rf"(?:(?:the|its|a) )?(?:\w{{1,20}} )?(?:(?:{_LATER_WORDS}) (?:{_PART_NAMES})"
+    rf"|(?:{_PART_NAMES}) (?P<number>v?\d[\w.]{{0,12}}|two|three|four|five|I{{2,3}}|IV|V))\b"
+    r"|[A-Z][\w+#-]{0,30} v?\d{1,3}\.\d[\w.]{0,12}\b",
+    re.IGNORECASE,
+)
+_FIRST_NUMBER = re.compile(r"v?[01](?:\.[0x]){0,2}|1st")
+_ASKS_FIRST = re.compile(r"\b(?:first|original|initial)", re.IGNORECASE)
+_ASKS_PART = re.compile(
+    rf"\d|\b(?:{_PART_NAMES.replace('release|', '')}|{_LATER_WORDS}|current|newest|recent)\b",
+    re.IGNORECASE,
+)
 _PLACED = re.compile(r"\b(?:on|in|at|near|by|off)(?: the)? $")
 _CLAUSE_END = re.compile(r"[;.]\s|, (?:and|but|while)\b")
 
@@ -101,6 +116,23 @@ def leading_name(document: Document, statement: Statement) -> frozenset[str] | N
         return None
     is_word = " " not in name[0] and name[0] not in names_within(document)
     return frozenset() if is_word or name[0] in NO_NAME else frozenset(roots(name[0]))
+
+
+def is_of_later_part(text: str, position: int, question: str) -> bool:
+    """True where a clause tells of a later version, edition or stage, and the whole is asked for.
+
+    `Version 0.14 came out in 2025` does not say when the language did.
+
+    Args:
+        text: the sentence, or the label of a fact.
+        position: where the value begins.
+        question: what is asked; one for the latest, for a part or for a number asks for such.
+    """
+    clause = _CLAUSE_END.split(text[:position])[-1].lstrip(" ,;")
+    part = _LATER_PART.match(clause)
+    if part is None or _FIRST_NUMBER.fullmatch(part["number"] or ""):
+        return False
+    return bool(_ASKS_FIRST.search(question)) or not _ASKS_PART.search(question)
 
 
 def is_in_clause_of_other(text: str, position: int, subject: frozenset[str]) -> bool:

@@ -35,6 +35,10 @@ _FOLLOWS, _FOLLOWS_MENTION = 0.9, 0.6
 _AT_OTHER: Final = 0.6
 #: A name that begins later, in characters, does not begin the sentence.
 _LEADING: Final = 24
+#: How sure it is for a statement on all of the input's topic, and the least share of that.
+_TOPIC, _ON_TOPIC = 0.75, 0.5
+#: A document that names the subject does so within so many characters.
+_NAMED_WITHIN: Final = 4_000
 #: Factors on a page about the subject below a heading that names another thing, and below any
 #: other heading where the subject has its own.
 _BELOW_OTHER: Final = 0.5
@@ -102,6 +106,35 @@ def scope_of(
             sure = max(sure, carried * _AT_OTHER if is_of_other else carried)
         if sure:
             found[statement.number] = sure
+    return found
+
+
+def with_topic(
+    content: DocumentStatements,
+    subject: Subject,
+    scope: Mapping[int, float],
+    topic: Mapping[str, float],
+) -> Mapping[int, float]:
+    """The same, and what is said on the input's topic in a document that names the subject.
+
+    Of `the sale of Tolland Ridge`, a letter on the sale tells without the name in each sentence.
+
+    Args:
+        content: what a document states.
+        subject: whom the run is about.
+        scope: what `scope_of` found.
+        topic: the words that the input says beside the name, with how rare they are.
+    """
+    if not subject.words <= frozenset(roots(content.document.text[:_NAMED_WITHIN])):
+        return scope
+    total = sum(topic.values())
+    found = dict(scope)
+    for statement in content.statements:
+        words = statement.roots | statement.section_roots | statement.row_roots
+        words |= content.title_roots
+        share = sum(rarity for word, rarity in topic.items() if word in words) / total
+        if share >= _ON_TOPIC:
+            found[statement.number] = max(found.get(statement.number, 0.0), _TOPIC * share)
     return found
 
 

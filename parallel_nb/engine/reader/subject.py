@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
 from parallel_nb.engine.reader.statements import (
     has_section_on,
     names_within,
@@ -22,6 +22,7 @@ from parallel_nb.engine.reader.subject_names import (
     PARENTHESES,
     URL,
     WORD,
+    is_common,
     name_in_row,
     name_in_text,
     title_names,
@@ -58,6 +59,8 @@ _ALIAS_PASSAGES: Final = 20
 _ALIAS_STATEMENTS: Final = 4
 #: Passages that may name the subject of documents with other titles.
 _NAMING: Final = 40
+#: A longer input, in words, is a prompt about the work.
+_SHORT_INPUT: Final = 14
 #: Documents about a subject that come into question.
 _MOST_ABOUT: Final = 100
 #: Characters of an input that are looked through for addresses.
@@ -167,6 +170,15 @@ def _is_other(document: Document, words: frozenset[str]) -> bool:
     title = read_statements(document).title_roots - words
     opening = frozenset(roots(opening_of(document)))
     return bool(names) and len(names) == len(document.title.split()) and title <= opening
+
+
+def words_beside(request: RunRequest, subject: Subject) -> frozenset[str]:
+    """The roots of what a short input says beside its subject's name: its `licence`, the `sale`."""
+    text = request.text
+    if request.row or not subject.words or len(text.split()) > _SHORT_INPUT:
+        return frozenset()
+    words = (word[0] for word in WORD.finditer(text) if not is_common(word[0]))
+    return frozenset(roots(" ".join(words))) - subject.words - STOP_ROOTS - GENERIC_ROOTS
 
 
 def _context(request: RunRequest) -> frozenset[str]:

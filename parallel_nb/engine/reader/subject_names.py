@@ -161,7 +161,7 @@ _KIND_BEFORE_NAME: Final = re.compile(
 def _leading_name(title: str) -> re.Match[str] | None:
     """The name with which a title begins: `MySQL` of `MySQL in short`."""
     match = _CAPITALS.match(title)
-    if match is None or _is_common(match[0].split()[0]):
+    if match is None or is_common(match[0].split()[0]):
         return None
     return None if _KIND_BEFORE_NAME.match(title[match.end() :].lstrip()) else match
 
@@ -183,7 +183,7 @@ def names_in_title(title: str) -> list[str]:
         # `MySQL` of `MySQL in short`, `C` of `The C language`; `Aster` of `Rowing club Aster`
         if named := _KIND_BEFORE_NAME.match(rest):
             names.append(named["name"])
-        elif not rest or (rest[:1].islower() and not _is_common(match[0].split()[0])):
+        elif not rest or (rest[:1].islower() and not is_common(match[0].split()[0])):
             names.append(match[0])
     names += [_LEGAL_FORM.sub("", name) for name in names]
     names += [name.removeprefix("The ") for name in names]
@@ -316,7 +316,7 @@ def _may_name(phrase: str) -> bool:
     """True for words that begin and end as a name does, without its article."""
     first, last = phrase.split()[0], phrase.split()[-1]
     is_last = last[:1].isupper() or last[:1].isdigit()
-    return is_last and first[:1].isupper() and not _is_common(first) and first not in MONTHS
+    return is_last and first[:1].isupper() and not is_common(first) and first not in MONTHS
 
 
 def _stands_in(phrase: str, text: str) -> bool:
@@ -373,7 +373,7 @@ def _capitalised(text: str) -> list[str]:
     spans = []
     for match in _CAPITALS.finditer(text):
         words = match[0].strip(".,'/-").split()
-        while words and _is_common(words[0].strip(".,'\u2019")):
+        while words and is_common(words[0].strip(".,'\u2019")):
             words.pop(0)
         while words and words[-1].lower() in STOPWORDS:
             words.pop()
@@ -382,7 +382,7 @@ def _capitalised(text: str) -> list[str]:
     return spans
 
 
-def _is_common(word: str) -> bool:
+def is_common(word: str) -> bool:
     """True for a word that is capitalised only because a prompt or title begins with it."""
     return word.lower() in _COMMON_WORDS
 
