@@ -189,15 +189,25 @@ def ask_room(name: str, processor: str, model: ModelReader | None = None) -> lis
     return [answer_question(index, question, processor, model) for question in room.questions]
 
 
-def ask_folder(folder: Path, processor: str, model: ModelReader | None = None) -> list[Outcome]:
-    """Ask a folder of documents the questions of the file beside it, `FOLDER.questions.jsonl`."""
-    corpus = load_corpus(folder)
+def folder(text: str) -> Path:
+    """A folder that a command names, as an absolute path: its name is part of addresses."""
+    return Path(text).resolve()
+
+
+def read_folder(path: Path) -> tuple[Index, list[dict[str, Any]]]:
+    """A folder of documents, and the questions of the file beside it, `FOLDER.questions.jsonl`."""
+    corpus = load_corpus(path)
     for skipped in corpus.skipped:
         print(f"not read: {skipped}", file=sys.stderr)
-    index = Index.build(corpus)
-    questions = load(folder.with_name(f"{folder.name}.questions.jsonl"))
+    questions = load(path.with_name(f"{path.name}.questions.jsonl"))
     for question in questions:
         question["pages"] = [f"file:{corpus.name}/{page}" for page in question.get("pages") or ()]
+    return Index.build(corpus), questions
+
+
+def ask_folder(path: Path, processor: str, model: ModelReader | None = None) -> list[Outcome]:
+    """Ask a folder of documents its questions."""
+    index, questions = read_folder(path)
     return [answer_question(index, question, processor, model) for question in questions]
 
 
@@ -231,7 +241,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--room",
         nargs="+",
-        type=lambda text: Path(text).resolve(),
+        type=folder,
         default=[],
         metavar="FOLDER",
         help="folders of documents, each with FOLDER.questions.jsonl beside it",
@@ -248,8 +258,8 @@ def main(arguments: list[str]) -> None:
             options.rooms, (options.rooms,)
         )
         answered = {name: ask_room(name, options.processor, model) for name in kinds}
-        for folder in options.room:
-            answered[folder.name] = ask_folder(folder, options.processor, model)
+        for path in options.room:
+            answered[path.name] = ask_folder(path, options.processor, model)
         everything = [outcome for outcomes in answered.values() for outcome in outcomes]
         print(by_room({**answered, "all": everything}))
         print(table(everything))

@@ -9,6 +9,8 @@ import those above it in this list, and none below:
 - `statements`: a document as facts and sentences
 - `subject`, `subject_names`: whom the run is about, and which documents are about it
 - `candidates`, `values`: the values that a statement offers, one module a type
+- `referents`, `scope`: of whom a sentence speaks, and how sure it is that a statement is the
+  subject's
 - `relevance`: how well a statement bears on a field's question
 - `context`: the documents that are read, and the evidence in them for a field
 - `decide`: which value, and how sure

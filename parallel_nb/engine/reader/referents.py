@@ -38,7 +38,9 @@ _PRONOUN = re.compile(
 _VERB = re.compile(r",? (?:is|was|are|were|has|had|will|can|also|[a-z]{3,20}s|[a-z]{3,20}ed)\b")
 #: Where a relative clause about the name before it begins, and where it ends.
 _RELATIVE = re.compile(r",? (?:which|whose|an? [a-z-]{2,20} (?:that|which))\b")
-_PART_NAMES: Final = "version|edition|release|volume|stage|phase|part|series|season|generation|model"
+_PART_NAMES: Final = (
+    "version|edition|release|volume|stage|phase|part|series|season|generation|model"
+)
 _LATER_WORDS: Final = "second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|latest|next|last"
 #: What a clause begins with that tells of one part of a thing: `Version 0.14`, `Zig 0.14`.
 _LATER_PART = re.compile(

@@ -68,44 +68,64 @@ def scope_of(
     """
     if not subject.words:
         return {statement.number: trust for statement in content.statements}
-    found: dict[int, float] = {}
-    document = content.document
-    has_own = is_about and trust < 1.0 and has_section_on(content, subject.words)
+    as_whole = trust if is_about else 0.0
+    has_own = as_whole < 1.0 and is_about and has_section_on(content, subject.words)
     named = max(trust, _NAMED) if is_about else trust
-    carried, end_before = 0.0, 0
+    found = _in_paragraphs(content, subject, named, spoken_of)
     for statement in content.statements:
-        sure = trust if is_about else 0.0
+        number = statement.number
+        sure = max(found.get(number, 0.0), _by_row(statement, subject))
         if subject.is_named_in(statement.heading_roots, statement.heading):
             sure = max(sure, _BELOW_HEADING)
-        elif sure and statement.heading:
-            if has_own:
-                sure *= _BESIDE_OWN
-            elif _names_another(document, statement.heading):
-                sure *= _BELOW_OTHER
-        if "\n\n" in document.text[end_before : statement.start]:
+        else:
+            other = _BESIDE_OWN if has_own else _BELOW_OTHER
+            is_beside = bool(statement.heading) and (
+                has_own or (is_about and _names_another(content.document, statement.heading))
+            )
+            sure = max(sure, as_whole * other if is_beside else as_whole)
+        found[number] = sure
+    return {number: sure for number, sure in found.items() if sure}
+
+
+def _by_row(statement: Statement, subject: Subject) -> float:
+    """How sure it is for a table's row, by its cells."""
+    if not statement.subject:
+        return 0.0
+    if subject.is_named_in(statement.row_roots, statement.subject):
+        return _ROW
+    return _IN_ROW if subject.is_named_in(statement.whole_row_roots, statement.text) else 0.0
+
+
+def _in_paragraphs(
+    content: DocumentStatements,
+    subject: Subject,
+    named: float,
+    spoken_of: Mapping[int, frozenset[str]],
+) -> dict[int, float]:
+    """How sure it is for statements that name the subject, and for what follows them."""
+    found: dict[int, float] = {}
+    text = content.document.text
+    carried, end_before = 0.0, 0
+    for statement in content.statements:
+        if "\n\n" in text[end_before : statement.start]:
             carried = 0.0
         end_before = statement.end
         if statement.subject:
-            if subject.is_named_in(statement.row_roots, statement.subject):
-                sure = max(sure, _ROW)
-            elif subject.is_named_in(statement.whole_row_roots, statement.text):
-                sure = max(sure, _IN_ROW)
-        elif subject.is_named_in(statement.roots, statement.value, statement.label):
-            sure = max(sure, named)
-            leads = subject.is_named_in(
-                frozenset(roots(start := statement.value[: _LEADING + len(subject.name)])), start
-            )
+            continue
+        number, value = statement.number, statement.value
+        start = value[:_LEADING]
+        if subject.is_named_in(statement.roots, value, statement.label):
+            beginning = value[: _LEADING + len(subject.name)]
+            leads = subject.is_named_in(frozenset(roots(beginning)), beginning)
+            found[number] = named
             carried = named * (_FOLLOWS if leads else _FOLLOWS_MENTION)
-        elif statement.number in spoken_of:
-            sure = named if subject.words <= spoken_of[statement.number] else sure
+        elif number in spoken_of:
+            found[number] = named if subject.words <= spoken_of[number] else 0.0
         elif not statement.is_fact:
-            if leading_name(document, statement):
+            if leading_name(content.document, statement):
                 carried = 0.0
-            start = statement.value[:_LEADING]
             is_of_other = any(not looks_like_person(span.text) for span in find_names(start))
-            sure = max(sure, carried * _AT_OTHER if is_of_other else carried)
-        if sure:
-            found[statement.number] = sure
+            found[number] = carried * _AT_OTHER if is_of_other else carried
     return found
 
 

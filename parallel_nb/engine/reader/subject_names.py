@@ -314,7 +314,7 @@ def _phrase(text: str, words: list[re.Match[str]]) -> str:
 
 def _may_name(phrase: str) -> bool:
     """True for words that begin and end as a name does, without its article."""
-    first, last = phrase.split()[0], phrase.split()[-1]
+    first, *_, last = phrase.split() * 2
     is_last = last[:1].isupper() or last[:1].isdigit()
     return is_last and first[:1].isupper() and not is_common(first) and first not in MONTHS
 
