@@ -18,10 +18,10 @@ from parallel_nb.engine.reader.referents import (
 )
 from parallel_nb.engine.reader.relevance import (
     Match,
-    best_coverage,
     build_question,
     match_label,
     match_sentence,
+    whole_coverage,
     with_synonyms,
 )
 from parallel_nb.engine.reader.scope import scope_of, with_topic
@@ -34,6 +34,7 @@ from parallel_nb.engine.reader.subject import (
     is_addressed,
     words_beside,
 )
+from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 #: The trust in a document that was found by the words of a question without a subject.
 TRUST_OPEN: Final = 0.8
+#: How sure it is for a statement in the room of the subject's own.
+_OWNED: Final = 0.7
 #: From here on it is sure enough that a statement is about the subject to take what it says
 #: without the question's words.
 _SURE: Final = 0.85
@@ -78,6 +81,8 @@ _LEAST_LIFTED: Final = 0.2
 _ONLY_MEASURE: Final = 0.42
 #: Factor for what a sentence says of another thing than the subject.
 _OF_OTHER: Final = 0.3
+#: Factor for what is said of another holder of a post: the present director, the assistant.
+_OTHER_HOLDER: Final = 0.5
 #: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
 #: The least relevance of a statement about the subject where a choice is asked for.
@@ -124,7 +129,9 @@ class SourceDocument:
         scope = scope_of(
             content, subject, trust if is_about else mention, spoken_of, is_about=is_about
         )
-        if beside and not is_about:
+        if subject.owns_room and not is_about:
+            scope = {s.number: max(_OWNED, scope.get(s.number, 0.0)) for s in content.statements}
+        elif beside and not is_about:
             scope = with_topic(content, subject, scope, beside)
         return cls(content, trust, spoken_of, scope)
 
@@ -394,11 +401,13 @@ def _score_candidates(
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
     relevance *= _referent_fit(source, matched)
+    if asks_of_person(matched) and not is_asked_holder(matched):
+        relevance *= _OTHER_HOLDER
     noun = covered = 0.0
     if relevance * sure >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
-        noun, covered = question.noun_in(words), best_coverage(question, words)
+        noun, covered = question.noun_in(words), whole_coverage(question, words)
     is_of_part = statement.is_fact and is_of_later_part(
         statement.label, len(statement.label), matched.question
     )

@@ -40,7 +40,7 @@ _GUESS_BELOW: Final = 0.2
 #: A nullable field is null if its best value has a lower probability.
 _LIKELY_ENOUGH: Final = 0.4
 #: The least probabilities of high and of medium confidence.
-_HIGH, _MEDIUM = 0.85, 0.5
+_HIGH, _MEDIUM = 0.88, 0.5
 #: The features from which a logistic regression computes the probability that a value is right,
 #: and their weights. `bench/calibrate.py` fits the weights to questions whose answers are known,
 #: and to the same questions with the right answers removed.
@@ -49,7 +49,7 @@ FEATURES: Final = (
     "label", "noun", "coverage", "label with noun", "yes or no", "free text", "agreement",
 )  # fmt: skip
 FEATURE_WEIGHTS: Final = (
-    -6.31, 4.47, 1.93, 2.44, 1.48, 0.86, 0.32, -1.42, -0.03, 0.63, 0.35, 0.28, -1.4, -0.69,
+    -7.23, 4.92, 2.96, 2.5, 1.6, 1.03, 0.25, -1.03, -0.5, 1.06, 0.28, 0.25, -1.32, -0.59,
 )  # fmt: skip
 
 

@@ -140,6 +140,8 @@ class FieldQuestion:
     subject: frozenset[str]
     #: What the input says beside the subject's name.
     context: Wording = ()
+    #: Those of the name and of the whole description.
+    whole: tuple[Wording, ...] = ()
     #: The noun of each wording: `rent` of `Monthly rent in pounds`.
     nouns: Wording = ()
     #: The words before those: `monthly` of the same.
@@ -237,7 +239,8 @@ def build_question(
     ]
     nouns = tuple(head[-1] for head in heads if head)
     describing = frozenset(word for head in heads for c in head[:-1] for word in c.words)
-    return FieldQuestion(chosen, idf, subject, beside, nouns, describing)
+    whole = tuple(w for w in wordings[:2] if w in chosen) or chosen
+    return FieldQuestion(chosen, idf, subject, beside, whole, nouns, describing)
 
 
 def with_synonyms(
@@ -282,6 +285,11 @@ def coverage(
 def best_coverage(question: FieldQuestion, words: frozenset[str]) -> float:
     """The share of the wording that `words` hold best, from 0 to 1."""
     return max((coverage(wording, words).score for wording in question.wordings), default=0.0)
+
+
+def whole_coverage(question: FieldQuestion, words: frozenset[str]) -> float:
+    """The same of the name and the whole description, without what stands for the latter's head."""
+    return max((coverage(wording, words).score for wording in question.whole), default=0.0)
 
 
 def match_sentence(

@@ -59,6 +59,9 @@ _ALIAS_PASSAGES: Final = 20
 _ALIAS_STATEMENTS: Final = 4
 #: Passages that may name the subject of documents with other titles.
 _NAMING: Final = 40
+#: A room of so many documents may be one owner's, whom this part of them name.
+_SMALL_ROOM: Final = 60
+_OWNERS_SHARE: Final = 0.6
 #: A longer input, in words, is a prompt about the work.
 _SHORT_INPUT: Final = 14
 #: Documents about a subject that come into question.
@@ -79,6 +82,8 @@ class Subject:
     words: frozenset[str] = frozenset()
     #: Documents in the order in which they are read, with the trust in each.
     trust: dict[int, float] = field(default_factory=dict)
+    #: True where all documents are about it, such as the firm whose folder they are.
+    owns_room: bool = False
 
     def is_named_in(self, words: frozenset[str], *texts: str) -> bool:
         """True when a statement with these roots, and one of these texts, names the subject.
@@ -123,7 +128,24 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         trust = _by_text(index, name, words) or _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
-    return Subject(name, words, {number: trust[number] for number in allowed[:_MOST_ABOUT]})
+    chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
+    return Subject(name, words, chosen, _owns_room(index, name, words))
+
+
+def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
+    """True where most documents of a small room name a subject, and none has a part on it."""
+    documents = list(index.corpus.documents) if len(index) <= _SMALL_ROOM else []
+    known: dict[str, bool] = index.kept.setdefault("owners", {})
+    if not name or not documents:
+        return False
+    if name not in known:
+        naming = [document for document in documents if name.lower() in document.text.lower()]
+        known[name] = len(naming) >= _OWNERS_SHARE * len(documents) and not any(
+            has_section_on(content, words)
+            or any(statement.subject and statement.row_roots == words for statement in content.statements)
+            for content in map(read_statements, naming)
+        )
+    return known[name]
 
 
 @lru_cache(maxsize=50_000)

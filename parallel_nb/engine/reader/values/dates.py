@@ -64,6 +64,8 @@ _BEFORE_START = re.compile(r"\b(?:from|since|between)\s+(?:about |around )?$")
 _COUNTED = re.compile(r"\s?(?:km|people|employees|metres|meters|islands|dollars|m\b|\u00b0)")
 #: Factor for a date of something else than the subject.
 _OTHER_SUBJECT: Final = 0.4
+#: Factor for a date whose year the text does not say.
+_IMPLIED_YEAR: Final = 0.85
 #: Factor for a date without a day.
 _INCOMPLETE: Final = 0.6
 _COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
@@ -73,6 +75,8 @@ _DAY_OF_MONTH = re.compile(
     rf"(?<![\d.,/-])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH_NAMES})\b"
     rf"|\b(?P<month_before>{_MONTH_NAMES}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:])"
 )
+_FUTURE = re.compile(r"\b(?:will|shall|is to|are to|to be|due|until|next)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:was|were|had|has|have|\w{2,20}ed)\b")
 #: A document tells its date within so many characters.
 _DATED_WITHIN: Final = 300
 _RELATIVE = re.compile(
@@ -115,6 +119,8 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
     keywords = event_tokens(matched)
     for order, date in enumerate(_dates_of(matched)):
         fit = position_fit(matched, date.start, date.end, order, keywords)
+        if str(date.year) not in matched.text[date.start : date.end]:
+            fit *= _IMPLIED_YEAR
         of_subject = _is_of_subject(matched, date.start, keywords)
         yield (
             date,
@@ -200,6 +206,12 @@ def _without_year(matched: MatchedStatement, found: list[FoundDate]) -> Iterator
         text = f"{day['day'] or day['day_behind']} {day['month'] or day['month_before']}"
         years = range(written.year - 1, written.year + 2)
         dates = [date for year in years for date in find_dates(f"{text} {year}")]
+        # what is to be comes after the day of writing, what was before it
+        before = matched.text[: day.start()]
+        if _FUTURE.search(before):
+            dates = [date for date in dates if _as_date(date) >= written]
+        elif _PAST.search(before):
+            dates = [date for date in dates if _as_date(date) <= written]
         near = min(dates, key=lambda date: abs(_as_date(date) - written), default=None)
         if near is not None:
             yield FoundDate(day.start(), day.end(), near.year, near.month, near.day)
