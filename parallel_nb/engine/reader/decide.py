@@ -45,7 +45,7 @@ _HIGH, _MEDIUM = 0.88, 0.5
 #: and their weights. `bench/calibrate.py` fits the weights to questions whose answers are known,
 #: and to the same questions with the right answers removed.
 FEATURES: Final = (
-    "constant", "score", "margin", "relevance", "fit", "document about subject", "of subject",
+    "constant", "score", "margin", "relevance", "fit", "trust", "of subject",
     "label", "noun", "coverage", "label with noun", "yes or no", "free text", "agreement",
 )  # fmt: skip
 FEATURE_WEIGHTS: Final = (
@@ -196,7 +196,7 @@ def _features(winner: list[Evidence], rival: float) -> tuple[float, ...]:
         best.score - rival,
         best.relevance,
         best.candidate.fit,
-        float(best.trust >= _ABOUT_SUBJECT),
+        best.trust,
         float(best.candidate.of_subject),
         float(best.by_label),
         best.noun,

@@ -49,6 +49,8 @@ _CONTRADICTED: Final = 0.6
 #: Words that ask for another one than the usual, and the factor for statements without them.
 _OTHER_ONE: Final = frozenset(roots("next previous former"))
 _NOT_THAT_ONE: Final = 0.6
+#: Factor for a value of another year than the one that the input names.
+_OTHER_YEAR: Final = 0.5
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
 #: What a word counts that stands in the heading above a sentence, and not in it.
@@ -179,6 +181,8 @@ class FieldQuestion:
             factor *= _LIMIT
         if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
             factor *= _NOT_THAT_ONE
+        if self._is_of_other_year(statement):
+            factor *= _OTHER_YEAR
         if statement.is_superseded and not self._numbers and not self.words & _FIRST:
             factor *= _SUPERSEDED
         if self.names or self._numbers:
@@ -187,6 +191,18 @@ class FieldQuestion:
             if self._numbers - present or self._lacks_name(present):
                 factor *= _OTHER_NUMBER
         return factor
+
+    def _is_of_other_year(self, statement: Statement) -> bool:
+        """True for a label with a year in the place of the one that the input names."""
+        if not self._years or not statement.is_fact:
+            return False
+        said = {word for word in (*statement.label_roots, *statement.row_roots) if is_year(word)}
+        return bool(said) and said.isdisjoint(self._years)
+
+    @cached_property
+    def _years(self) -> frozenset[str]:
+        words = (word for concept in self.context for word in concept.words)
+        return frozenset(word for word in words if is_year(word))
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
@@ -206,6 +222,11 @@ class FieldQuestion:
             words.issuperset(name) or any(synonym <= words for synonym, _ in synonyms_of(name))
             for name in self.names
         )
+
+
+def is_year(word: str) -> bool:
+    """True for four digits."""
+    return len(word) == _YEAR_DIGITS and word.isdigit()
 
 
 def build_question(
@@ -348,7 +369,7 @@ def match_label(
     weights = {
         word: _weight(word, question.idf(word))
         for word in sorted(label)
-        if not (word.isdigit() and len(word) == _YEAR_DIGITS and word not in asked)
+        if not (is_year(word) and word not in asked)
         and not (statement.subject and word in _VALUE_HEADS - asked)
     }
 

@@ -107,7 +107,8 @@ def _in_paragraphs(
     text = content.document.text
     carried, end_before = 0.0, 0
     for statement in content.statements:
-        if "\n\n" in text[end_before : statement.start]:
+        between = text[end_before : statement.start]
+        if "\n\n" in between:
             carried = 0.0
         end_before = statement.end
         if statement.subject:
@@ -121,10 +122,14 @@ def _in_paragraphs(
             carried = named * (_FOLLOWS if leads else _FOLLOWS_MENTION)
         elif number in spoken_of:
             found[number] = named if subject.words <= spoken_of[number] else 0.0
-        elif not statement.is_fact:
+        elif not statement.is_fact or "\n" not in between:
             if leading_name(content.document, statement):
                 carried = 0.0
-            is_of_other = any(not looks_like_person(span.text) for span in find_names(start))
+            within = names_within(content.document)
+            is_of_other = any(
+                not looks_like_person(span.text) and (span.start or span.text in within)
+                for span in find_names(start)
+            )
             found[number] = carried * _AT_OTHER if is_of_other else carried
     return found
 

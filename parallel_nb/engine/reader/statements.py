@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from sys import maxsize
@@ -85,6 +85,13 @@ _MANY_NAMES: Final = 7
 _UNIT_HEADS: Final = word_set("unit units")
 #: A negative amount in accounts: `(4.2)`.
 _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
+#: A noun with its article and a verb behind it; so often, it stands for what the text is about.
+_THE_NOUN = re.compile(
+    r"\b[Tt]he (?P<noun>[a-z]{3,20}) (?:is|was|has|had|will|can|also|[a-z]{3,15}ed|[a-z]{2,15}s)\b"
+)
+_OFTEN: Final = 2
+#: What a sentence is about, before a colon: `Agents: Fowler Strutt.`
+_SENTENCE_LABEL = re.compile(r"(?P<label>[A-Z][a-z]{2,20}(?: [a-z]{2,20}){0,2}): (?P<value>\S.*)")
 #: A capitalised word within a sentence.
 _WITHIN = re.compile(r"(?<=[a-z,;] )[^\W\d_a-z][\w-]*")
 #: What a name stands for, behind it.
@@ -306,6 +313,13 @@ def parties_of(document: Document) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=2_000)
+def class_nouns_of(document: Document) -> frozenset[str]:
+    """The roots of the nouns by which a document goes on to call its subject: `the clinic`."""
+    counts = Counter(match["noun"].lower() for match in _THE_NOUN.finditer(document.text))
+    return frozenset(r for noun, count in counts.items() if count >= _OFTEN for r in roots(noun))
+
+
+@lru_cache(maxsize=2_000)
 def names_within(document: Document) -> frozenset[str]:
     """The capitalised words that stand within the sentences of a document."""
     words: set[str] = set()
@@ -464,6 +478,8 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[_Parts]:
         parts = _Parts(first, last, "", clean(text[first:last]))
         yield parts
         yield from _roles(parts)
+        if labelled := _SENTENCE_LABEL.match(parts.value):
+            yield _Parts(first, last, labelled["label"], labelled["value"].rstrip("."))
         if defined := _DEFINED.match(parts.value):
             yield _Parts(first, last, defined["term"], defined["value"].rstrip("."))
 

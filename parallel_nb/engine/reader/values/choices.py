@@ -90,7 +90,9 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             if _is_predicate(matched, first.start):
                 fit = max(fit, _PREDICATE_FIT)
         by_own_name = any(_same_word(token.root, w) for token in words for w in roots(choice))
-        if by_own_name and is_negated(text, first.start):
+        # `excluded` does not deny itself
+        without = f"{text[: first.start]}{' ' * (last.end - first.start)}{text[last.end :]}"
+        if by_own_name and is_negated(without, first.start):
             others_left = [c for c in matched.field.type.choices if c != choice]
             if len(others_left) == 1 and not named.get(others_left[0]):
                 # of two choices, `not passed` is the other one

@@ -25,7 +25,7 @@ from parallel_nb.engine.reader.language.grammar import (
 )
 from parallel_nb.engine.reader.language.numbers import asks_for_count, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots
-from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.statements import class_nouns_of, read_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +170,7 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
     # `shares` is known where stock is asked for
     synonyms = question.union(*(close_synonyms(root) for root in question))
     known = matched.subject | matched.context | (matched.keywords | synonyms) - {nearest.root}
+    known |= class_nouns_of(matched.document)
     return not has_other_agent(text, nearest.start, known, matched.people.keys())
 
 
