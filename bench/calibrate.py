@@ -30,8 +30,9 @@ from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schem
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.context import field_question, find_evidence, select_sources
+from parallel_nb.engine.reader.context import field_question, select_sources
 from parallel_nb.engine.reader.decide import FEATURE_WEIGHTS, FEATURES, decide
+from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.request import read_request
 
 if TYPE_CHECKING:

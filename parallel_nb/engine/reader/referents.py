@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.names import NAME, NO_NAME, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import roots
-from parallel_nb.engine.reader.statements import names_within, read_statements
+from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.whole import names_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
 from parallel_nb.engine.reader.referents import leading_name
-from parallel_nb.engine.reader.statements import has_section_on, names_within
 from parallel_nb.engine.reader.subject_names import WORD
+from parallel_nb.engine.reader.whole import has_section_on, names_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,12 +12,7 @@ from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
-from parallel_nb.engine.reader.statements import (
-    has_section_on,
-    names_within,
-    opening_of,
-    read_statements,
-)
+from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.subject_names import (
     PARENTHESES,
     URL,
@@ -27,6 +22,7 @@ from parallel_nb.engine.reader.subject_names import (
     name_in_text,
     title_names,
 )
+from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +138,10 @@ def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
         naming = [document for document in documents if name.lower() in document.text.lower()]
         known[name] = len(naming) >= _OWNERS_SHARE * len(documents) and not any(
             has_section_on(content, words)
-            or any(statement.subject and statement.row_roots == words for statement in content.statements)
+            or any(
+                statement.subject and statement.row_roots == words
+                for statement in content.statements
+            )
             for content in map(read_statements, naming)
         )
     return known[name]

@@ -25,7 +25,8 @@ from parallel_nb.engine.reader.language.grammar import (
 )
 from parallel_nb.engine.reader.language.numbers import asks_for_count, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots
-from parallel_nb.engine.reader.statements import class_nouns_of, read_statements
+from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.whole import class_nouns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -142,9 +142,7 @@ def _is_of_other_year(matched: MatchedStatement, number: Number, dates: list[Fou
     years = [date for date in dates if not date.start <= number.start < date.end]
     if not asked or not any(date.year in asked for date in years):
         return False
-    nearest = min(
-        years, key=lambda date: max(date.start - number.end, number.start - date.end)
-    )
+    nearest = min(years, key=lambda date: max(date.start - number.end, number.start - date.end))
     return nearest.year not in asked
 
 
