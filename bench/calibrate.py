@@ -1,6 +1,6 @@
 """Fit the weights with which the reader says how sure it is.
 
-    python -m bench.calibrate
+    python -m bench.calibrate [--room FOLDER ...]
 
 For every development question, the reader's decision is right or wrong. So that the weights
 learn what a missing answer looks like, each question is asked a second time with every
@@ -8,7 +8,8 @@ right value taken from the evidence: whatever wins then is wrong. The weights ar
 logistic regression (Newton steps, ridge), in which each set of questions counts the same, so
 that no kind of document outweighs the others. They are printed for `engine/reader/decide.py`,
 with the thresholds at which values of the fitted sets are right, each set judged by weights that
-were fitted without it; then how often values are right on the kinds that took no part.
+were fitted without it; then how often values are right on the kinds that took no part. A folder of
+documents with its questions beside it (see `bench.questions`) takes part as a set of its own.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench.questions import GOLD, is_right, load
+from bench.questions import GOLD, folder, is_right, load, read_folder
 from bench.rooms import TUNED, UNTOUCHED
 from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schema
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.context import field_question, find_evidence, select_sources
+from parallel_nb.engine.reader.context import field_question, select_sources
 from parallel_nb.engine.reader.decide import FEATURE_WEIGHTS, FEATURES, decide
+from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.request import read_request
 
 if TYPE_CHECKING:
@@ -135,13 +137,16 @@ def table(judged: dict[str, list[tuple[float, bool]]]) -> str:
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="Fit the reader's confidence.")
-    parser.parse_args(arguments)
+    parser.add_argument("--room", nargs="+", type=folder, default=[], metavar="FOLDER")
+    options = parser.parse_args(arguments)
     samples = Index.build(load_corpus(None))
     paths = sorted(path for pattern in FITTED for path in GOLD.glob(pattern))
     sets: Sets = {"samples": asked(samples, (q for path in paths for q in load(path)))}
     for name, make in TUNED.items():
         room = make()
         sets[name] = asked(room.index(), room.questions)
+    for path in options.room:
+        sets[path.name] = asked(*read_folder(path))
     weights = fit(sets.values())
     for name, new, old in zip(FEATURES, weights, FEATURE_WEIGHTS, strict=False):
         print(f"  {name:<22}{new:>8.2f}  (in use: {old:.2f})")

@@ -2,9 +2,11 @@
 
     python bench/questions.py [FILE.jsonl ...] [--processor base] [--wrong] [--model URL#NAME]
     python -m bench.questions --rooms tuned|untouched|KIND [--wrong] [--model URL#NAME]
+    python -m bench.questions --room FOLDER ... [--wrong] [--model URL#NAME]
 
 The second form asks the rooms of `bench/rooms`, and tells those that were tuned on from those
-that never were.
+that never were. The third asks any folder of documents the questions of `FOLDER.questions.jsonl`
+beside it, in the same form as those of `tests/engine/gold`; their pages are paths in the folder.
 
 An answer is right when its value is (numbers within 1 %, texts without case and
 punctuation, lists by F1 of at least 0.6) and a page that holds it is cited; where the
@@ -85,7 +87,7 @@ def answer_question(
     assert isinstance(output, JsonOutput)
     value = output.content[field.name]
     basis = output.basis[0]
-    pages = set(question["pages"])
+    pages = set(question.get("pages") or ())
     # behind the address of a file stands the place: `a%20lease.txt#line=3`
     cited = not pages or any(_file_of(c.url) in pages for c in basis.citations)
     right = is_right(value, question) and (cited or question["answer"] is None)
@@ -137,20 +139,23 @@ def _plain(value: Any) -> str:
 
 def table(outcomes: list[Outcome]) -> str:
     """The figures by type and by confidence, as text."""
-    lines = [f"{'type':<12}{'right':>6}{'of':>5}{'null-able':>11}"]
+    lines = [f"{'type':<12}{'right':>6}{'null':>6}{'wrong':>6}{'of':>6}"]
     by_kind: defaultdict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        by_kind[outcome.kind].append(outcome)
-    for kind, group in sorted(by_kind.items()):
-        nullable = sum(o.question["type"].endswith("?") for o in group)
-        lines.append(f"{kind:<12}{_right(group):>6}{len(group):>5}{nullable:>11}")
+        if outcome.question["answer"] is not None:
+            by_kind[outcome.kind].append(outcome)
+    asked = [outcome for group in by_kind.values() for outcome in group]
+    for kind, group in (*sorted(by_kind.items()), ("answerable", asked)):
+        nothing = sum(o.value in (None, []) for o in group)
+        wrong = len(group) - _right(group) - nothing
+        lines.append(f"{kind:<12}{_right(group):>6}{nothing:>6}{wrong:>6}{len(group):>6}")
     empty = [o for o in outcomes if o.question["answer"] is None]
-    lines.append(f"{'all':<12}{_right(outcomes):>6}{len(outcomes):>5}")
-    lines.append(f"{'unanswerable':<12}{_right(empty):>6}{len(empty):>5}")
+    lines.append(f"{'unanswerable':<12}{_right(empty):>6}{'':>6}{'':>6}{len(empty):>6}")
+    lines.append(f"{'all':<12}{_right(outcomes):>6}{'':>6}{'':>6}{len(outcomes):>6}")
     answered = [o for o in outcomes if o.value is not None and o.value != []]
     for word in ("high", "medium", "low"):
         group = [o for o in answered if o.confidence == word]
-        lines.append(f"{word:<12}{_right(group):>6}{len(group):>5}  (values given)")
+        lines.append(f"{word:<12}{_right(group):>6}{'':>12}{len(group):>6}  (values given)")
     times = sorted(o.seconds * 1000 for o in outcomes)
     lines.append(f"ms a question: median {times[len(times) // 2]:.1f}, longest {times[-1]:.1f}")
     return "\n".join(lines)
@@ -184,6 +189,28 @@ def ask_room(name: str, processor: str, model: ModelReader | None = None) -> lis
     return [answer_question(index, question, processor, model) for question in room.questions]
 
 
+def folder(text: str) -> Path:
+    """A folder that a command names, as an absolute path: its name is part of addresses."""
+    return Path(text).resolve()
+
+
+def read_folder(path: Path) -> tuple[Index, list[dict[str, Any]]]:
+    """A folder of documents, and the questions of the file beside it, `FOLDER.questions.jsonl`."""
+    corpus = load_corpus(path)
+    for skipped in corpus.skipped:
+        print(f"not read: {skipped}", file=sys.stderr)
+    questions = load(path.with_name(f"{path.name}.questions.jsonl"))
+    for question in questions:
+        question["pages"] = [f"file:{corpus.name}/{page}" for page in question.get("pages") or ()]
+    return Index.build(corpus), questions
+
+
+def ask_folder(path: Path, processor: str, model: ModelReader | None = None) -> list[Outcome]:
+    """Ask a folder of documents its questions."""
+    index, questions = read_folder(path)
+    return [answer_question(index, question, processor, model) for question in questions]
+
+
 def explained(outcome: Outcome) -> str:
     """A wrong answer beside the expected one, as text."""
     question = outcome.question
@@ -211,6 +238,14 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="The reader's figures on the gold questions.")
     parser.add_argument("files", nargs="*", type=Path, default=[GOLD / "questions.jsonl"])
     parser.add_argument("--rooms", choices=["tuned", "untouched", *KINDS])
+    parser.add_argument(
+        "--room",
+        nargs="+",
+        type=folder,
+        default=[],
+        metavar="FOLDER",
+        help="folders of documents, each with FOLDER.questions.jsonl beside it",
+    )
     parser.add_argument("--processor", default="base")
     parser.add_argument("--wrong", action="store_true", help="also print the wrong answers")
     parser.add_argument("--model", metavar="URL#NAME", help="a language model that reads as well")
@@ -218,9 +253,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--first", type=int, help="so many questions of each file")
     options = parser.parse_args(arguments)
     model = reader_of(options.model, options.model_key_from)
-    if options.rooms:
-        kinds = {"tuned": TUNED, "untouched": UNTOUCHED}.get(options.rooms, (options.rooms,))
+    if options.rooms or options.room:
+        kinds = {"tuned": TUNED, "untouched": UNTOUCHED, None: ()}.get(
+            options.rooms, (options.rooms,)
+        )
         answered = {name: ask_room(name, options.processor, model) for name in kinds}
+        for path in options.room:
+            answered[path.name] = ask_folder(path, options.processor, model)
         everything = [outcome for outcomes in answered.values() for outcome in outcomes]
         print(by_room({**answered, "all": everything}))
         print(table(everything))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import answer_kind
 from parallel_nb.engine.reader.language.vocabulary import roots
-from parallel_nb.engine.reader.statements import parties_of, people_of
+from parallel_nb.engine.reader.whole import parties_of, people_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
@@ -114,6 +114,8 @@ class MatchedStatement:
     document: Document
     #: True where the fact's label answers, so that its whole value is the answer.
     by_label: bool = True
+    #: Roots of what the input says beside the subject's name.
+    context: frozenset[str] = frozenset()
 
     @property
     def people(self) -> Mapping[str, str]:

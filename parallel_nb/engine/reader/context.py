@@ -6,72 +6,44 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
-from parallel_nb.engine.reader.language.numbers import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.question import build_question, with_synonyms
 from parallel_nb.engine.reader.referents import (
-    RELATION_ROOTS,
-    is_in_clause_of_other,
     referents,
 )
-from parallel_nb.engine.reader.relevance import (
-    Match,
-    best_coverage,
-    build_question,
-    match_label,
-    match_sentence,
-    with_synonyms,
-)
-from parallel_nb.engine.reader.statements import only_measures_of, read_parts, read_statements
+from parallel_nb.engine.reader.scope import scope_of, with_topic
+from parallel_nb.engine.reader.statements import read_parts, read_statements
 from parallel_nb.engine.reader.subject import (
     TRUST_ABOUT,
+    TRUST_EXACT,
     TRUST_MENTION,
     find_subject,
     is_addressed,
+    words_beside,
 )
-from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
+from parallel_nb.engine.reader.values import booleans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
-    from parallel_nb.engine.reader.candidates import Candidate
-    from parallel_nb.engine.reader.relevance import FieldQuestion
+    from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField, RunRequest
     from parallel_nb.engine.reader.statements import DocumentStatements, Statement
     from parallel_nb.engine.reader.subject import Subject
 
 #: The trust in a document that was found by the words of a question without a subject.
 TRUST_OPEN: Final = 0.8
-#: A statement that bears less than this on a question is not looked at.
-_LEAST_RELEVANCE: Final = 0.1
-#: Factor for the relevance of a sentence; a fact has 1.
-_SENTENCE: Final = 0.92
-#: Factors for a fact that holds the question's words in its value instead of its label: where yes,
-#: no or a choice is asked for, and for other types.
-_CHOICE_IN_VALUE: Final = 0.7
-_IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
-_EVIDENCE_KEPT: Final = 60
+#: How sure it is for a statement in the room of the subject's own.
+_OWNED: Final = 0.7
+#: The trust in a sentence that names the subject, where no document's title does.
+_ONLY_MENTIONED: Final = 0.9
 #: Passages of a long document that are read for all fields, and for one field at least.
 _MOST_PARTS: Final = 600
 _LEAST_PARTS: Final = 30
-#: Exponent of the relevance in a score: it counts a little less than the fit.
-_RELEVANCE: Final = 0.8
-#: Factor for a text in a statement that names the subject.
-_NAMES_SUBJECT: Final = 1.1
-#: How far the fit of the only value in a sentence is lifted towards 1.
-_ONLY_VALUE: Final = 0.45
-#: A worse fit is not lifted.
-_LEAST_LIFTED: Final = 0.2
-#: The least relevance of the only value in the unit that is asked for.
-_ONLY_MEASURE: Final = 0.42
-#: Factor for what a sentence says of another thing than the subject.
-_OF_OTHER: Final = 0.3
 #: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
-#: The least relevance of a statement about the subject where a choice is asked for.
-_CHOICE_RELEVANCE: Final = 0.45
 _OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
 #: A statement on the licence tells whether something is open source.
 _LICENCE_SYNONYMS: Final = tuple(
@@ -93,11 +65,30 @@ class SourceDocument:
     trust: float
     #: Whom its sentences speak of, by their numbers; see `referents.referents`.
     spoken_of: Mapping[int, frozenset[str]]
+    #: How sure it is that a statement is about the subject, by its number; see `scope`.
+    scope: Mapping[int, float]
 
     @classmethod
-    def read(cls, content: DocumentStatements, trust: float) -> SourceDocument:
-        """Read what a document states."""
-        return cls(content, trust, referents(content))
+    def read(
+        cls,
+        content: DocumentStatements,
+        subject: Subject,
+        trust: float,
+        beside: Mapping[str, float] | None = None,
+    ) -> SourceDocument:
+        """Read what a document states, of a subject and what the input says `beside` its name."""
+        spoken_of = referents(content)
+        is_about = trust >= TRUST_ABOUT
+        has_page = TRUST_EXACT in subject.trust.values()
+        mention = trust if has_page or not subject.words else _ONLY_MENTIONED
+        scope = scope_of(
+            content, subject, trust if is_about else mention, spoken_of, is_about=is_about
+        )
+        if subject.owns_room and not is_about:
+            scope = {s.number: max(_OWNED, scope.get(s.number, 0.0)) for s in content.statements}
+        elif beside and not is_about:
+            scope = with_topic(content, subject, scope, beside)
+        return cls(content, trust, spoken_of, scope)
 
     @property
     def document(self) -> Document:
@@ -130,16 +121,7 @@ class ReadingContext:
 
     def concerns_subject(self, source: SourceDocument, statement: Statement) -> bool:
         """True when a statement is about the subject, or the run has none."""
-        if not self.subject.words or source.is_about_subject:
-            return True
-        if statement.subject:
-            words = statement.row_roots | source.content.title_roots
-            return self.subject.is_named_in(words, statement.subject, source.document.title)
-        if self.subject.words <= source.spoken_of.get(statement.number, frozenset()):
-            return True
-        words = statement.roots | statement.heading_roots
-        heading = statement.section
-        return self.subject.is_named_in(words, statement.value, statement.label, heading)
+        return statement.number in source.scope
 
 
 def select_sources(index: Index, request: RunRequest) -> ReadingContext:
@@ -153,28 +135,40 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
         The request with its subject and its sources, those about the subject first.
     """
     subject = find_subject(index, request)
-    trust = dict(subject.trust)
     fields = " ".join(field.text for field in request.fields) or request.instruction
     queries = [f"{subject.name} {request.text[:300]}", f"{subject.name} {fields[:600]}"]
     # a question that names nothing is answered from wherever its words stand
     limit = request.effort.documents * (1 if subject.words else 2)
     hits = index.search(queries, limit=max(limit, 10), policy=request.policy)
     found = [hit.document.id for hit in hits]
-    documents = index.corpus.documents
-    for number in found:
-        if len(trust) >= limit:
-            break
-        mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
-        if subject.words and is_addressed(documents[number], subject.words):
-            mentioned = TRUST_ABOUT
-        trust.setdefault(number, mentioned)
+    trust = _chosen(index, subject, found, limit)
+    beside = {word: index.idf(word) for word in words_beside(request, subject)}
     asked = [f"{field.text} {request.text[:300]}" for field in request.fields] or queries
     # a contract as Word and as PDF is one source, and does not agree with itself
     sources = tuple(
-        SourceDocument.read(_read(index, documents[number], asked), trust[number])
+        SourceDocument.read(
+            _read(index, index.corpus.documents[number], asked), subject, trust[number], beside
+        )
         for number in index.without_duplicates(trust)
     )
     return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
+
+
+def _chosen(index: Index, subject: Subject, found: list[int], limit: int) -> dict[int, float]:
+    """The documents that are read, in order, with how far each is about the subject.
+
+    Those with its name as their title come first, then those about it, then others that were
+    found; of a kind, those that the question's words found first.
+    """
+    documents = index.corpus.documents
+    trust = dict(subject.trust)
+    for number in found:
+        is_about = subject.words and is_addressed(documents[number], subject.words)
+        mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
+        trust.setdefault(number, TRUST_ABOUT if is_about else mentioned)
+    places = {number: place for place, number in enumerate(found)}
+    order = sorted(trust, key=lambda number: (-trust[number], places.get(number, len(found))))
+    return {number: trust[number] for number in order[:limit]}
 
 
 def _read(index: Index, document: Document, asked: Sequence[str]) -> DocumentStatements:
@@ -226,174 +220,3 @@ def _names_in(text: str, subject: frozenset[str]) -> tuple[tuple[str, ...], ...]
         for match in _NAME.finditer(text)
     )
     return tuple(name for name in found if name and subject.isdisjoint(name))
-
-
-def find_evidence(
-    reading: ReadingContext, field: RequestedField, question: FieldQuestion, least: float = 0.0
-) -> list[Evidence]:
-    """Every candidate for a field in the documents that are read.
-
-    Args:
-        reading: the run.
-        field: the field.
-        question: its question.
-        least: the relevance that every statement has at least in a document about the subject.
-
-    Returns:
-        The best 60, best first.
-    """
-    found: list[Evidence] = []
-    subject = reading.subject
-    for source in reading.sources:
-        content = source.content
-        as_lists = content.lists if field.type.kind == "list" else ()
-        floor = least if subject.words else 0.0
-        only = _only_measure(field, source)
-        if field.type.kind == "enum":
-            floor = max(floor, _CHOICE_RELEVANCE)
-        for statement in (*content.statements, *as_lists):
-            if not reading.concerns_subject(source, statement):
-                continue
-            match, by_label = _match_statement(reading, field, question, source, statement)
-            if source.is_about_subject:
-                is_only = statement.number == only and not statement.is_fact
-                least_here = _ONLY_MEASURE if is_only else floor
-                match = Match(max(match.score, least_here), match.words)
-            if match.score < _LEAST_RELEVANCE:
-                continue
-            document = source.document
-            matched = MatchedStatement(
-                field, statement, match.words, subject.words, field.text, document, by_label
-            )
-            found += _score_candidates(source, match, matched, question)
-    found = [item for item in found if field.accepts(item.candidate.value)]
-    found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found[:_EVIDENCE_KEPT]
-
-
-def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
-    """The statement with the one value that a document about the subject gives in the unit asked.
-
-    `Weight in kg` is answered by `It weighs 3 kg`, whatever its words are.
-    """
-    if field.type.kind not in {"int", "float"} or not source.is_about_subject:
-        return None
-    unit = requested_unit(field.name, field.plain_description)
-    if not unit.dimension or unit.dimension == "share":
-        return None
-    return only_measures_of(source.document).get((unit.dimension, unit.factor))
-
-
-def _match_statement(
-    reading: ReadingContext,
-    field: RequestedField,
-    question: FieldQuestion,
-    source: SourceDocument,
-    statement: Statement,
-) -> tuple[Match, bool]:
-    """How well a statement bears on a field, and whether it does by its label."""
-    kind, subject = field.type.kind, reading.subject
-    title_roots = source.content.title_roots if source.is_about_subject else frozenset()
-    if not statement.is_fact:
-        return match_sentence(question, statement, title_roots).scaled(_SENTENCE), False
-    row_subject: frozenset[str] = frozenset()
-    if statement.subject and not subject.is_named_in(statement.row_roots):
-        row_subject = statement.row_roots
-    label = match_label(question, statement, row_subject, title_roots)
-    if kind in {"list", "object"}:
-        return label, True
-    in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
-    whole = match_sentence(question, statement, title_roots).scaled(in_value)
-    if whole.score <= label.score:
-        return label, True
-    # without further words in the value, it is still the label that answers
-    return whole, bool(label.words) and whole.words <= label.words
-
-
-def _score_candidates(
-    source: SourceDocument, match: Match, matched: MatchedStatement, question: FieldQuestion
-) -> Iterator[Evidence]:
-    kind, statement = matched.field.type.kind, matched.statement
-    candidates = list(_candidates(matched))
-    if not candidates:
-        return
-    total_fit = sum(candidate.fit for candidate in candidates) or 1.0
-    may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
-    names_subject = bool(matched.subject) and matched.subject <= statement.roots
-    relevance = min(1.0, match.score) ** _RELEVANCE
-    relevance *= _referent_fit(source, matched)
-    noun = covered = 0.0
-    if relevance * source.trust >= ANSWER_BELOW:
-        # what tells how sure a value is, beside its score; the same for all of a statement
-        words = statement.roots | statement.section_roots | statement.heading_roots
-        noun, covered = question.noun_in(words), best_coverage(question, words)
-    for candidate in candidates:
-        fit = candidate.fit
-        if not statement.is_fact and is_in_clause_of_other(
-            matched.text, candidate.start, matched.subject
-        ):
-            fit *= _OF_OTHER
-        if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
-            # the only value of its type in a sentence is meant, wherever it stands
-            fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
-        score = relevance * fit * source.trust
-        if kind == "str" and names_subject:
-            score = min(1.0, score * _NAMES_SUBJECT)
-        yield Evidence(
-            source.document,
-            statement,
-            candidate,
-            score,
-            match.score,
-            source.trust,
-            match.words,
-            by_label=statement.is_fact and matched.by_label,
-            noun=noun,
-            coverage=covered,
-            kind=kind,
-        )
-
-
-def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:
-    """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
-    words = source.spoken_of.get(matched.statement.number)
-    if not words or not matched.subject or matched.statement.is_fact:
-        return 1.0
-    is_asked = matched.keywords & RELATION_ROOTS or words & matched.subject
-    return 1.0 if is_asked else _OF_OTHER
-
-
-def _candidates(  # noqa: PLR0911 - one return a type
-    matched: MatchedStatement,
-) -> Iterable[Candidate]:
-    match matched.field.type.kind:
-        case "bool":
-            return booleans.bool_candidates(matched)
-        case "enum":
-            return choices.enum_candidates(matched)
-        case "date":
-            return dates.date_candidates(matched)
-        case "int" if dates.is_year(matched):
-            return dates.year_candidates(matched)
-        case "int" | "float":
-            return numbers.number_candidates(matched)
-        case "list":
-            return lists.list_candidates(matched)
-        case _:
-            return _text_candidates(matched)
-
-
-def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
-    """Candidates of a text field: of the kind that its description asks for, as written."""
-    match texts.asked_value(matched.field):
-        case "year":
-            found = dates.year_candidates(matched)
-        case "date":
-            found = dates.date_candidates(matched)
-        case "count":
-            found = numbers.number_candidates(matched)
-        case "identifier":
-            return texts.identifier_candidates(matched)
-        case _:
-            return texts.str_candidates(matched)
-    return (replace(c, value=matched.text[c.start : c.end].strip()) for c in found)

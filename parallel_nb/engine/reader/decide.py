@@ -40,16 +40,16 @@ _GUESS_BELOW: Final = 0.2
 #: A nullable field is null if its best value has a lower probability.
 _LIKELY_ENOUGH: Final = 0.4
 #: The least probabilities of high and of medium confidence.
-_HIGH, _MEDIUM = 0.85, 0.5
+_HIGH, _MEDIUM = 0.88, 0.5
 #: The features from which a logistic regression computes the probability that a value is right,
 #: and their weights. `bench/calibrate.py` fits the weights to questions whose answers are known,
 #: and to the same questions with the right answers removed.
 FEATURES: Final = (
-    "constant", "score", "margin", "relevance", "fit", "document about subject", "of subject",
+    "constant", "score", "margin", "relevance", "fit", "trust", "of subject",
     "label", "noun", "coverage", "label with noun", "yes or no", "free text", "agreement",
 )  # fmt: skip
 FEATURE_WEIGHTS: Final = (
-    -6.31, 4.47, 1.93, 2.44, 1.48, 0.86, 0.32, -1.42, -0.03, 0.63, 0.35, 0.28, -1.4, -0.69,
+    -7.23, 4.92, 2.96, 2.5, 1.6, 1.03, 0.25, -1.03, -0.5, 1.06, 0.28, 0.25, -1.32, -0.59,
 )  # fmt: skip
 
 
@@ -158,12 +158,16 @@ def _prefer_about_subject(
 
 
 def _is_comparable(item: Evidence, best: Evidence) -> bool:
-    """True when a document's evidence may decide beside the best; a newer one needs less."""
-    if item.score >= _COMPARABLE * best.score:
-        return True
-    is_newer = item.trust >= best.trust and _date(item) > _date(best) != ""
-    says_as_much = item.coverage >= _NEWER_COVERAGE * best.coverage
-    return is_newer and says_as_much and item.score >= _NEWER_COMPARABLE * best.score
+    """True when a document's evidence may decide beside the best.
+
+    A newer one, which would win, has to say as much of what is asked, and then needs less.
+    """
+    if _date(item) <= _date(best):
+        return item.score >= _COMPARABLE * best.score
+    if item.coverage < _NEWER_COVERAGE * best.coverage:
+        return False
+    is_known_newer = item.trust >= best.trust and _date(best)
+    return item.score >= (_NEWER_COMPARABLE if is_known_newer else _COMPARABLE) * best.score
 
 
 def _rank(item: Evidence) -> tuple[float, int, int, int]:
@@ -192,7 +196,7 @@ def _features(winner: list[Evidence], rival: float) -> tuple[float, ...]:
         best.score - rival,
         best.relevance,
         best.candidate.fit,
-        float(best.trust >= _ABOUT_SUBJECT),
+        best.trust,
         float(best.candidate.of_subject),
         float(best.by_label),
         best.noun,

@@ -87,6 +87,8 @@ def keep_sources(reading: ReadingContext, earlier: Sequence[EarlierRun]) -> Read
             continue
         if allows(reading.request.policy, document):
             numbers.add(document.id)
-            more.append(SourceDocument.read(read_statements(document), TRUST_MENTION))
+            more.append(
+                SourceDocument.read(read_statements(document), reading.subject, TRUST_MENTION)
+            )
     considered = max(reading.considered, len(numbers))
     return replace(reading, sources=(*reading.sources, *more), considered=considered)

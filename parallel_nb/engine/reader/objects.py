@@ -17,7 +17,8 @@ from parallel_nb.engine.reader.explain import EXCERPT_CHARS, cite
 from parallel_nb.engine.reader.language.names import answer_kind, find_names, looks_like_person
 from parallel_nb.engine.reader.language.numbers import convert, find_numbers, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
-from parallel_nb.engine.reader.relevance import best_coverage, build_question
+from parallel_nb.engine.reader.question import build_question
+from parallel_nb.engine.reader.relevance import best_coverage
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.context import ReadingContext
-    from parallel_nb.engine.reader.relevance import FieldQuestion
+    from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
     from parallel_nb.engine.reader.statements import Statement
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.names import NAME, NO_NAME, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import roots
-from parallel_nb.engine.reader.statements import names_within, read_statements
+from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.whole import names_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,24 @@ _PRONOUN = re.compile(
 _VERB = re.compile(r",? (?:is|was|are|were|has|had|will|can|also|[a-z]{3,20}s|[a-z]{3,20}ed)\b")
 #: Where a relative clause about the name before it begins, and where it ends.
 _RELATIVE = re.compile(r",? (?:which|whose|an? [a-z-]{2,20} (?:that|which))\b")
+_PART_NAMES: Final = (
+    "version|edition|release|volume|stage|phase|part|series|season|generation|model"
+)
+_LATER_WORDS: Final = "second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|latest|next|last"
+#: What a clause begins with that tells of one part of a thing: `Version 0.14`, `Zig 0.14`.
+_LATER_PART = re.compile(
+    rf"(?:(?:the|its|a) )?(?:\w{{1,20}} )?(?:(?:{_LATER_WORDS}) (?:{_PART_NAMES})"
+    rf"|(?:{_PART_NAMES}) (?P<number>v?\d[\w.]{{0,12}}|two|three|four|five|I{{2,3}}|IV|V))\b"
+    r"|[A-Z][\w+#-]{0,30} v?\d{1,3}\.\d[\w.]{0,12}\b",
+    re.IGNORECASE,
+)
+_FIRST_NUMBER = re.compile(r"v?[01](?:\.[0x]){0,2}|1st")
+_ASKS_FIRST = re.compile(r"\b(?:first|original|initial)", re.IGNORECASE)
+_ASKS_PART = re.compile(
+    rf"\d|\b(?:{_PART_NAMES.replace('release|', '')}|{_LATER_WORDS}|current|newest|recent)\b",
+    re.IGNORECASE,
+)
+_PLACED = re.compile(r"\b(?:on|in|at|near|by|off)(?: the)? $")
 _CLAUSE_END = re.compile(r"[;.]\s|, (?:and|but|while)\b")
 
 
@@ -74,7 +93,8 @@ def _referents(content: DocumentStatements) -> Mapping[int, frozenset[str]]:
         if related := _OF_RELATED.match(statement.value):
             current = _name_at(statement.value, related.end())
         elif not _PRONOUN.match(statement.value):
-            current = _leading_name(document, statement, current)
+            name = leading_name(document, statement)
+            current = current if name is None else name
             continue
         if current:
             found[statement.number] = current
@@ -86,17 +106,36 @@ def _name_at(text: str, position: int) -> frozenset[str]:
     return frozenset(roots(name[0])) if name and not looks_like_person(name[0]) else frozenset()
 
 
-def _leading_name(
-    document: Document, statement: Statement, current: frozenset[str]
-) -> frozenset[str]:
-    """The name that a sentence begins with, if it is one of a thing; people leave all as it was."""
+def leading_name(document: Document, statement: Statement) -> frozenset[str] | None:
+    """The roots of the thing that a sentence begins with, as what it speaks of.
+
+    Returns:
+        Empty where it begins with none; None for a person, who leaves all as it was.
+    """
     name = NAME.match(statement.value)
     if name is None or not _VERB.match(statement.value, name.end()):
         return frozenset()
     if looks_like_person(name[0]):
-        return current
+        return None
     is_word = " " not in name[0] and name[0] not in names_within(document)
     return frozenset() if is_word or name[0] in NO_NAME else frozenset(roots(name[0]))
+
+
+def is_of_later_part(text: str, position: int, question: str) -> bool:
+    """True where a clause tells of a later version, edition or stage, and the whole is asked for.
+
+    `Version 0.14 came out in 2025` does not say when the language did.
+
+    Args:
+        text: the sentence, or the label of a fact.
+        position: where the value begins.
+        question: what is asked; one for the latest, for a part or for a number asks for such.
+    """
+    clause = _CLAUSE_END.split(text[:position])[-1].lstrip(" ,;")
+    part = _LATER_PART.match(clause)
+    if part is None or _FIRST_NUMBER.fullmatch(part["number"] or ""):
+        return False
+    return bool(_ASKS_FIRST.search(question)) or not _ASKS_PART.search(question)
 
 
 def is_in_clause_of_other(text: str, position: int, subject: frozenset[str]) -> bool:
@@ -107,5 +146,8 @@ def is_in_clause_of_other(text: str, position: int, subject: frozenset[str]) -> 
     last = clauses[-1]
     for name in NAME.finditer(text, max(0, last.start() - 60), last.start()):
         if name.end() == last.start():
+            before = text[max(0, name.start() - 60) : name.start()]
+            if _PLACED.search(before) and subject <= frozenset(roots(before)):
+                return False  # `The Playhouse on Mill Bank, which opened in 1934`
             return not looks_like_person(name[0]) and subject.isdisjoint(roots(name[0]))
     return False

@@ -11,16 +11,18 @@ from urllib.parse import unquote
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
-from parallel_nb.engine.reader.statements import names_within, opening_of, read_statements
+from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.subject_names import (
     PARENTHESES,
     URL,
     WORD,
+    is_common,
     name_in_row,
     name_in_text,
     title_names,
 )
+from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 #: How far a document is trusted to be about the subject.
 TRUST_EXACT: Final = 1.0  # its title is the subject's name
 TRUST_ABOUT: Final = 0.9  # its title holds the name
-TRUST_MENTION: Final = 0.6  # its text names it: only statements that do so count
+TRUST_SECTION: Final = 0.75  # it has a section on it
+TRUST_MENTION: Final = 0.7  # its text names it: only statements that do so count
 
 _ALIAS = re.compile(
     r"(?:\bor|called|known as|known under the name|formerly|originally"
@@ -52,6 +55,13 @@ _ALIAS_PASSAGES: Final = 20
 _ALIAS_STATEMENTS: Final = 4
 #: Passages that may name the subject of documents with other titles.
 _NAMING: Final = 40
+#: A room of so many documents may be one owner's, whom this part of them name.
+_SMALL_ROOM: Final = 60
+_OWNERS_SHARE: Final = 0.6
+#: A longer input, in words, is a prompt about the work.
+_SHORT_INPUT: Final = 14
+#: Documents about a subject that come into question.
+_MOST_ABOUT: Final = 100
 #: Characters of an input that are looked through for addresses.
 _LINKED_CHARS: Final = 20_000
 #: A document whose title holds less than this part of the best one's context means another thing.
@@ -68,6 +78,8 @@ class Subject:
     words: frozenset[str] = frozenset()
     #: Documents in the order in which they are read, with the trust in each.
     trust: dict[int, float] = field(default_factory=dict)
+    #: True where all documents are about it, such as the firm whose folder they are.
+    owns_room: bool = False
 
     def is_named_in(self, words: frozenset[str], *texts: str) -> bool:
         """True when a statement with these roots, and one of these texts, names the subject.
@@ -76,7 +88,9 @@ class Subject:
         """
         if not self.words or not self.words <= words:
             return False
-        return len(self.words) == 1 or not texts or any(_names(text, self.words) for text in texts)
+        if len(self.words) == 1 or not texts:
+            return True
+        return any(_names(text, self.words) or _spells(text, self.name) for text in texts)
 
 
 def find_subject(index: Index, request: RunRequest) -> Subject:
@@ -110,8 +124,27 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         trust = _by_text(index, name, words) or _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
-    chosen = {number: trust[number] for number in allowed[: request.effort.documents]}
-    return Subject(name, words, chosen)
+    chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
+    return Subject(name, words, chosen, _owns_room(index, name, words))
+
+
+def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
+    """True where most documents of a small room name a subject, and none has a part on it."""
+    documents = list(index.corpus.documents) if len(index) <= _SMALL_ROOM else []
+    known: dict[str, bool] = index.kept.setdefault("owners", {})
+    if not name or not documents:
+        return False
+    if name not in known:
+        naming = [document for document in documents if name.lower() in document.text.lower()]
+        known[name] = len(naming) >= _OWNERS_SHARE * len(documents) and not any(
+            has_section_on(content, words)
+            or any(
+                statement.subject and statement.row_roots == words
+                for statement in content.statements
+            )
+            for content in map(read_statements, naming)
+        )
+    return known[name]
 
 
 @lru_cache(maxsize=50_000)
@@ -120,6 +153,12 @@ def _names(text: str, words: frozenset[str]) -> bool:
     found = [root for root in roots(text) if root not in _OF]  # `the museum of Penmarrow`
     size = len(words)
     return any(words <= {*found[start : start + size]} for start in range(len(found) - size + 1))
+
+
+@lru_cache(maxsize=50_000)
+def _spells(text: str, name: str) -> bool:
+    """True when a text has all words of a name in their order: `A Winter at Sorrel`."""
+    return f" {' '.join(roots(name))} " in f" {' '.join(roots(text))} "
 
 
 def is_addressed(document: Document, words: frozenset[str]) -> bool:
@@ -134,13 +173,16 @@ def _by_text(index: Index, name: str, words: frozenset[str]) -> dict[int, float]
     page whose title is a name is about that, whatever else its first lines say.
     """
     hits = index.find_passages(name, limit=_NAMING)
-    documents = (index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits))
-    return {
-        document.id: TRUST_ABOUT
-        for document in documents
-        if is_addressed(document, words)
-        or (_names(opening_of(document), words) and not _is_other(document, words))
-    }
+    trust: dict[int, float] = {}
+    for number in dict.fromkeys(hit[0] for hit in hits):
+        document = index.corpus.documents[number]
+        has_section = has_section_on(read_statements(document), words)
+        is_opened = not has_section and _names(opening_of(document), words)
+        if is_addressed(document, words) or (is_opened and not _is_other(document, words)):
+            trust[number] = TRUST_ABOUT
+        elif has_section:
+            trust[number] = TRUST_SECTION
+    return trust
 
 
 def _is_other(document: Document, words: frozenset[str]) -> bool:
@@ -149,6 +191,15 @@ def _is_other(document: Document, words: frozenset[str]) -> bool:
     title = read_statements(document).title_roots - words
     opening = frozenset(roots(opening_of(document)))
     return bool(names) and len(names) == len(document.title.split()) and title <= opening
+
+
+def words_beside(request: RunRequest, subject: Subject) -> frozenset[str]:
+    """The roots of what a short input says beside its subject's name: its `licence`, the `sale`."""
+    text = request.text
+    if request.row or not subject.words or len(text.split()) > _SHORT_INPUT:
+        return frozenset()
+    words = (word[0] for word in WORD.finditer(text) if not is_common(word[0]))
+    return frozenset(roots(" ".join(words))) - subject.words - STOP_ROOTS - GENERIC_ROOTS
 
 
 def _context(request: RunRequest) -> frozenset[str]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.engine.corpus.dates import MONTHS
 from parallel_nb.engine.corpus.words import STOPWORDS, stems, word_set
 from parallel_nb.engine.reader.language.names import without_possessive
 from parallel_nb.engine.reader.language.vocabulary import roots
@@ -71,8 +72,14 @@ _CLASS_COLUMNS = re.compile(
 _LONGEST_NAME: Final = 7
 #: Words of an input that are looked through for a name.
 _MAX_TOKENS: Final = 3_000
-#: Passages that may hold a longer name.
-_NAMING: Final = 20
+#: Passages that may hold a name.
+_NAMING: Final = 40
+#: Words, and characters, of an input that are looked through for a name that stands in documents.
+_PHRASED: Final = 40
+_PHRASED_CHARS: Final = 300
+#: What it counts that a name stands first in an input, and alone in a heading or cell; beside it
+#: counts how rare its words are.
+_FIRST, _OWN_PLACE = 3.0, 3.0
 #: A longer cell is no name, in characters.
 _LONGEST_CELL: Final = 200
 
@@ -154,7 +161,7 @@ _KIND_BEFORE_NAME: Final = re.compile(
 def _leading_name(title: str) -> re.Match[str] | None:
     """The name with which a title begins: `MySQL` of `MySQL in short`."""
     match = _CAPITALS.match(title)
-    if match is None or _is_common(match[0].split()[0]):
+    if match is None or is_common(match[0].split()[0]):
         return None
     return None if _KIND_BEFORE_NAME.match(title[match.end() :].lstrip()) else match
 
@@ -176,7 +183,7 @@ def names_in_title(title: str) -> list[str]:
         # `MySQL` of `MySQL in short`, `C` of `The C language`; `Aster` of `Rowing club Aster`
         if named := _KIND_BEFORE_NAME.match(rest):
             names.append(named["name"])
-        elif not rest or (rest[:1].islower() and not _is_common(match[0].split()[0])):
+        elif not rest or (rest[:1].islower() and not is_common(match[0].split()[0])):
             names.append(match[0])
     names += [_LEGAL_FORM.sub("", name) for name in names]
     names += [name.removeprefix("The ") for name in names]
@@ -204,13 +211,37 @@ def name_in_row(row: Iterable[tuple[str, str]], names: TitleNames) -> str:
 def name_in_text(text: str, names: TitleNames, index: Index) -> str:
     """The part of a text that names its subject: a known name, else a capitalised one.
 
+    Names are those in the titles of documents, and those that documents have in one piece as the
+    text writes them: `A Winter at Sorrel`. Of several, the one counts most that is rare, that
+    stands first, and that is a title, a heading or a row of a table.
+
     Returns:
         The name as the text writes it; empty where it names nothing.
     """
     without_urls = URL.sub(" ", text)
-    if known := _known_name(without_urls, names, index):
-        return _longer_name(known, without_urls, index)
+    known = _known_name(without_urls, names, index)
     spans = [match[1] for match in _QUOTED.finditer(without_urls)] + _capitalised(without_urls)
+    if spans:
+        phrases = _phrases(without_urls, index)
+        longer = [phrase for phrase in phrases if known and known in phrase]
+        if known and _is_title(known, names):
+            return max(longer, key=len, default=known)
+        if known and not longer:
+            phrases[known] = _OWN_PLACE
+        if phrases:
+            first = min(without_urls.find(phrase) for phrase in phrases)
+
+            def weight(phrase: str) -> tuple[float, int]:
+                rarest = max((index.idf(stem) for stem in stems(phrase)), default=0.0)
+                is_first = without_urls.find(phrase) == first
+                # one word alone may be capitalised because a sentence begins with it
+                is_doubtful = is_first and " " not in phrase and not phrases[phrase]
+                leads = -_FIRST if is_doubtful else _FIRST * is_first
+                return rarest + leads + phrases[phrase], len(phrase)
+
+            return max(phrases, key=weight)
+    if known:
+        return known
 
     def rank(item: tuple[int, str]) -> tuple[float, int]:
         order, span = item
@@ -226,17 +257,77 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
     return plain["name"] if plain else ""
 
 
-def _longer_name(known: str, text: str, index: Index) -> str:
-    """The whole name that begins with a known one, if the documents have it in one piece.
+def _is_title(name: str, names: TitleNames) -> bool:
+    """True for a name that whole titles stand for."""
+    return tuple(stems(name)) in names.exact
 
-    `Penmarrow Rowing Club`, where the titles name nothing but `Penmarrow`.
+
+def _phrases(text: str, index: Index) -> dict[str, float]:
+    """The longest pieces of a text that the documents have as they are, with a capital in them.
+
+    Returns:
+        Each with the bonus for where it stands: alone in a heading or in a cell of a table.
     """
-    span = next((span for span in _capitalised(text) if span.startswith(f"{known} ")), "")
-    if not span:
-        return known
-    documents = index.corpus.documents
-    numbers = {number for number, *_ in index.find_passages(span, limit=_NAMING)}
-    return span if any(_spaced(span) in _spaced(documents[n].text) for n in numbers) else known
+    words = list(WORD.finditer(text))[:_PHRASED]
+    texts, places = _passages(text, index)
+    found: dict[str, float] = {}
+    taken = 0
+    for first in range(len(words)):
+        if first < taken:
+            continue
+        for last in range(min(len(words), first + _LONGEST_NAME), first, -1):
+            phrase = _phrase(text, words[first:last])
+            if not _may_name(phrase) or not any(_stands_in(_spaced(phrase), t) for t in texts):
+                continue
+            parts = (
+                _phrase(text, words[start:end])
+                for start in range(first, last)
+                for end in range(last, start, -1)
+            )
+            named = (p for p in parts if " " in p or last - first == 1)
+            own = next((p for p in named if _may_name(p) and _spaced(p) in places), "")
+            found[own or phrase] = _OWN_PLACE if own else 0.0
+            taken = last
+            break
+    return found
+
+
+def _passages(text: str, index: Index) -> tuple[list[str], frozenset[str]]:
+    """The passages that match a text best, and what stands there alone in a heading or cell."""
+    corpus = index.corpus
+    texts: list[str] = []
+    places: set[str] = set()
+    for number, passage, *_ in index.find_passages(text[:_PHRASED_CHARS], limit=_NAMING):
+        found = corpus.passages_of(number)[passage]
+        slice_ = corpus.documents[number].text[found.start : found.end]
+        texts.append(_spaced(f"{corpus.documents[number].title} \n {found.heading} \n {slice_}"))
+        places.add(found.heading.rsplit(" > ", 1)[-1])
+        if found.kind == "table":
+            places.update(slice_.replace("\n", "|").split("|"))
+    bare = (_spaced(place).removeprefix("the ").removeprefix("a ") for place in places)
+    return texts, frozenset(bare)
+
+
+def _phrase(text: str, words: list[re.Match[str]]) -> str:
+    return without_possessive(text[words[0].start() : words[-1].end()])
+
+
+def _may_name(phrase: str) -> bool:
+    """True for words that begin and end as a name does, without its article."""
+    first, *_, last = phrase.split() * 2
+    is_last = last[:1].isupper() or last[:1].isdigit()
+    return is_last and first[:1].isupper() and not is_common(first) and first not in MONTHS
+
+
+def _stands_in(phrase: str, text: str) -> bool:
+    """True where a text has a phrase in whole words."""
+    position = text.find(phrase)
+    while position >= 0:
+        after = text[position + len(phrase) : position + len(phrase) + 1]
+        if not text[max(0, position - 1) : position].isalnum() and not after.isalnum():
+            return True
+        position = text.find(phrase, position + 1)
+    return False
 
 
 def _spaced(text: str) -> str:
@@ -282,7 +373,7 @@ def _capitalised(text: str) -> list[str]:
     spans = []
     for match in _CAPITALS.finditer(text):
         words = match[0].strip(".,'/-").split()
-        while words and _is_common(words[0].strip(".,'\u2019")):
+        while words and is_common(words[0].strip(".,'\u2019")):
             words.pop(0)
         while words and words[-1].lower() in STOPWORDS:
             words.pop()
@@ -291,7 +382,7 @@ def _capitalised(text: str) -> list[str]:
     return spans
 
 
-def _is_common(word: str) -> bool:
+def is_common(word: str) -> bool:
     """True for a word that is capitalised only because a prompt or title begins with it."""
     return word.lower() in _COMMON_WORDS
 

@@ -12,8 +12,9 @@ from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.explain import cite
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.numbers import find_numbers
+from parallel_nb.engine.reader.question import build_question
 from parallel_nb.engine.reader.referents import RELATION_ROOTS
-from parallel_nb.engine.reader.relevance import best_coverage, build_question
+from parallel_nb.engine.reader.relevance import best_coverage
 from parallel_nb.engine.reader.subject import TRUST_EXACT
 from parallel_nb.formats import count
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
-    from parallel_nb.engine.reader.relevance import FieldQuestion
+    from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.statements import Statement
 
 _Find = Callable[[str], Sequence[object]]
@@ -160,7 +161,8 @@ def _choose_quotes(reading: ReadingContext) -> list[_Quote]:
             share = _share(question, statement)
             if share and not all(find(statement.value) for find in holds):
                 share *= _OTHER_KIND
-            score = share * source.trust * _referent_fit(reading, question, source, statement)
+            sure = source.scope[statement.number]
+            score = share * sure * _referent_fit(reading, question, source, statement)
             if score >= _LEAST:
                 quotes.append(_Quote(score, source.document, statement))
     most = request.effort.sentences

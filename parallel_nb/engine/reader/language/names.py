@@ -62,6 +62,9 @@ _PERSON_WORDS = re.compile(
     r"|chief \w+ officer|chief of \w+|treasurer|secretary|manager|employee"
     r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
     r"|(?:discovered|founded|invented|isolated|designed|created|written|composed|painted|proposed|named|led) by"
+    r"|architects?|compos(?:er|ers)|conductors?|choreographers?|playwrights?|writers?|editors?|surveyors?|solicitors?"
+    r"|lawyers?|judges?|doctors?|nurses?|teachers?|curators?|foreman|trainers?|inspectors?"
+    r"|technicians?|trustees?|chef|cooks?|actors?|singers?|dancers?|patron"
     r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
     r"|full name|chancellor|premier|director|boss)\b",
     re.IGNORECASE,
@@ -69,7 +72,8 @@ _PERSON_WORDS = re.compile(
 #: Who may as well be an organisation.
 _AGENT_WORDS = re.compile(
     r"\b(?:who|whom|whose|owners?|operators?|shareholders?|landlord|tenant|lender|borrower|buyer|seller|client"
-    r"|customer|contractor|insurer|guarantor|partner|auditors?)\b",
+    r"|customer|contractor|insurer|guarantor|partner|auditors?"
+    r"|sponsors?|makers?|suppliers?|funders?|donors?|applicants?|bidders?|tenderers?)\b",
     re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(

@@ -18,8 +18,13 @@ _UP_TO_TWENTY: Final = (
     "sixteen seventeen eighteen nineteen twenty"
 )
 _WORDS: Final = {word: float(value) for value, word in enumerate(_UP_TO_TWENTY.split())} | {
-    "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "hundred": 100.0, "no": 0.0
+    "hundred": 100.0, "no": 0.0
 }  # fmt: skip
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+for _ten, _name in enumerate(_TENS.split(), 2):
+    _WORDS[_name] = 10.0 * _ten
+    for _one, _word in enumerate(_UP_TO_TWENTY.split()[1:10], 1):
+        _WORDS[f"{_name}-{_word}"] = 10.0 * _ten + _one
 #: Patterns of units, each with its dimension and with how many of the dimension's base units it
 #: is; the first that matches counts. Feet, miles
 #: and inches are those of NIST SP 811, a year is a Julian one.
@@ -126,19 +131,19 @@ _NUMBER = re.compile(
     r"(?P<sign>[-\u2212\u2013](?=\d))?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d)"
-    r"(?P<scale>[ \u00a0\u202f-]?(?:thousand|million|billion|trillion|dozen|bn|mn)\b|(?<=\d)[KMB]\b)?"
+    r"(?P<scale>[ \u00a0\u202f-]?(?:thousand|million|billion|trillion|dozen|bn|mn)\b|(?<=\d)[KMB]\b|(?(currency)(?<=\d)[km]\b|(?!)))?"
 )
 _BETWEEN_DIGITS = re.compile(r"[,\u00a0\u202f\u2009]")
 _BETWEEN_WORDS = re.compile(r"[_\W]+")
 _WORD_NUMBER = re.compile(
-    rf"(?<![\w-])(?P<word>{'|'.join(_WORDS)})(?P<scale>[ -](?:hundred|thousand|million|billion|dozen))?(?![\w-])",
+    rf"(?<![\w-])(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?P<scale>[ -](?:hundred|thousand|million|billion|dozen))?(?![\w-])",
     re.IGNORECASE,
 )
 _COUNT_ASKED = re.compile(
     r"\bhow many\b|\bnumber of\b|\bcount\b|\bpopulation\b|\binhabitants\b|\bpeople\b|\bemployees\b|\bstaff\b",
     re.IGNORECASE,
 )
-_LETTER_SCALES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
+_LETTER_SCALES: Final = {"K": 1e3, "M": 1e6, "B": 1e9, "k": 1e3, "m": 1e6}
 #: Four digits that may be a year.
 _YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 #: More digits are no number but a code.
@@ -171,9 +176,12 @@ _NAME_UNITS: Final = {
 }  # fmt: skip
 _ASKED_SCALE = re.compile(
     r"\bin (?:the )?(?P<scale>thousand|million|billion|trillion)s?\b|(?P<tail>thousand|million|billion|trillion)s\b"
-    r"|\((?:[A-Z]{3} |\$)?(?P<inner>thousand|million|billion|trillion)s?\b",
+    r"|\((?:[A-Z]{3} |\$)?(?P<inner>thousand|million|billion|trillion)s?\b"
+    r"|[$\u20ac\u00a3]\s?(?P<money>thousand|million|billion|bn|mn?|k)\b",
     re.IGNORECASE,
 )
+#: A unit in the plural with which a description begins: `cubic metres`, `pounds held back`.
+_LEADING_PLURAL = re.compile(r"[a-z]+(?: [a-z]+)?s\b")
 _NAME_SCALES: Final = {
     "thousands": 1e3, "millions": 1e6, "million": 1e6, "mn": 1e6, "billions": 1e9, "billion": 1e9, "bn": 1e9,
     "trillion": 1e12, "trillions": 1e12,
@@ -235,8 +243,8 @@ def find_numbers(text: str) -> list[Number]:
 #: Where a head or caption gives the unit of the numbers below: `(£m)`, `, EUR millions`, `in kg`.
 _HEAD_UNIT = re.compile(
     r"(?:^|\(|,\s|\bin\s|\[)(?P<currency>[$\u20ac\u00a3\u00a5]|US\$|[A-Z]{3}\b)?\s?"
-    r"(?P<scale>(?:thousand|million|billion|trillion)s?\b|bn\b|mn?(?=[)\]]|$)|k(?=[)\]]|$)|000s?\b)?"
-    r"(?:\sof\s|\s)?(?P<unit>[^\s()\[\],]{1,20})?[)\]]?$"
+    r"(?P<scale>(?:thousand|million|billion|trillion)s?\b|bn\b|mn?(?=[,)\]]|$)|k(?=[,)\]]|$)|000s?\b)?"
+    r"(?:\sof\s|\s)?(?P<unit>[^\s()\[\],]{1,20})?(?:,[^()\[\]]{1,60}(?=[)\]]))?[)\]]?$"
 )
 _HEAD_SCALES: Final = {"m": "million", "mn": "million", "bn": "billion", "k": "thousand"}
 
@@ -286,6 +294,10 @@ def requested_unit(name: str, description: str) -> RequestedUnit:
     if described:
         *_, dimension, factor = min(described, key=lambda item: item[:2])
         return RequestedUnit(dimension, factor, scale)
+    if plural := _LEADING_PLURAL.match(described_from := description[:1].lower() + description[1:]):
+        dimension, factor, end = _unit_at(described_from, 0)
+        if dimension not in {"", "time"} and plural.end() >= end:
+            return RequestedUnit(dimension, factor, scale)
     without_per = [part for part in parts if part != "per"]
     units = [_NAME_PAIRS.get((without_per[-2], without_per[-1]))] if len(without_per) > 2 else []
     # `revenue_m` with a scale is in millions, not in metres
@@ -356,7 +368,8 @@ def _unit_at(text: str, position: int) -> tuple[str, float, int]:
 def _requested_scale(parts_of_name: list[str], description: str) -> float:
     scale = 1.0
     if match := _ASKED_SCALE.search(description):
-        scale = _SCALES[(match["scale"] or match["tail"] or match["inner"]).lower()]
+        word = (match["scale"] or match["tail"] or match["inner"] or match["money"]).lower()
+        scale = _SCALES[_HEAD_SCALES.get(word, word)]
     for part in parts_of_name:
         scale = _NAME_SCALES.get(part, scale) if scale == 1.0 else scale
     return scale

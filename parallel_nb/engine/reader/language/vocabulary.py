@@ -5,12 +5,14 @@ General vocabulary of questions, not of any one set of documents.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
 
+_FOUND = re.compile(r"\b[Ff]ound\b")
 #: Words of questions that tell little about the answer.
 _GENERIC: Final = """
 name names full year number date day month currently total value list short exact
@@ -37,7 +39,12 @@ def roots(text: str) -> list[str]:
         >>> roots("founders, founding, discovery")
         ['found', 'found', 'discov']
     """
-    return [root(stem) for stem in stems(text)]
+    return [root(stem) for stem in stems(unambiguous(text))]
+
+
+def unambiguous(text: str) -> str:
+    """A text with `found` as `discover`: the root of `founded` is the same word."""
+    return _FOUND.sub("discover", text) if "ound" in text else text
 
 
 def text_key(text: str) -> str:
@@ -57,7 +64,7 @@ MODIFIER_ROOTS: Final = frozenset(roots(_MODIFIERS)) - STOP_ROOTS
 #: Without its particle, `set up` would be any `set`, and `written by` any `written in`.
 _PARTICLES: Final = frozenset(roots("up out over off into by in"))
 #: Weights of a synonym and of a loose one (`began` for `founded`); the word itself has 1.
-_CLOSE, _LOOSE = 0.88, 0.55
+CLOSE, _LOOSE = 0.88, 0.55
 
 #: Phrases with their weights; of each, the roots that must stand in a text.
 Synonyms = tuple[tuple[frozenset[str], float], ...]
@@ -82,7 +89,7 @@ def synonyms_of(phrase: tuple[str, ...]) -> Synonyms:
 @lru_cache(maxsize=10_000)
 def close_synonyms(word: str) -> frozenset[str]:
     """The single roots that mean the same as a root."""
-    close = (words for words, weight in synonyms_of((word,)) if weight == _CLOSE)
+    close = (words for words, weight in synonyms_of((word,)) if weight == CLOSE)
     return frozenset().union(*(words for words in close if len(words) == 1))
 
 
@@ -93,7 +100,7 @@ def _read_synonyms() -> dict[tuple[str, ...], dict[frozenset[str], float]]:
         if not line or line.startswith("#"):
             continue
         close, _, loose = line.partition("||")
-        phrases = [(phrase, _CLOSE) for phrase in close.split("|")]
+        phrases = [(phrase, CLOSE) for phrase in close.split("|")]
         phrases += [(phrase, _LOOSE) for phrase in loose.split("|") if phrase.strip()]
         for phrase, _ in phrases:
             synonyms = found.setdefault(_phrase_roots(phrase), {})

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity, tokens
 from parallel_nb.engine.reader.language.grammar import is_negated
-from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import (
+    CLOSE,
+    GENERIC_ROOTS,
+    STOP_ROOTS,
+    roots,
+    synonyms_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +28,8 @@ _OR = re.compile(r"\bor\b")
 _INITIALS = re.compile(r"[A-Z]{3,5}")
 #: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
 _PREDICATE_FIT: Final = 0.85
+#: The fit of a choice in a sentence that has none of the question's other words.
+_ALONE_FIT: Final = 0.65
 #: Phrases that mean a common choice without naming it.
 _CHOICE_WORDS: Final = {
     "public": "listed | stock exchange | went public | nasdaq | public offering | ticker | symbol",
@@ -77,10 +85,14 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         else:
             others = [keyword for keyword in keywords if keyword not in words]
             fit = 0.35 + 0.5 * proximity(text, first.start, last.end, others)
+            if not keywords:
+                fit = _ALONE_FIT
             if _is_predicate(matched, first.start):
                 fit = max(fit, _PREDICATE_FIT)
         by_own_name = any(_same_word(token.root, w) for token in words for w in roots(choice))
-        if by_own_name and is_negated(text, first.start):
+        # `excluded` does not deny itself
+        without = f"{text[: first.start]}{' ' * (last.end - first.start)}{text[last.end :]}"
+        if by_own_name and is_negated(without, first.start):
             others_left = [c for c in matched.field.type.choices if c != choice]
             if len(others_left) == 1 and not named.get(others_left[0]):
                 # of two choices, `not passed` is the other one
@@ -134,6 +146,7 @@ def _tokens_of_choice(choice: str, found: tuple[Token, ...], description: str) -
         own_words,
         *_definitions(choice, description),
         *_MEANINGS.get(" ".join(own_words), ()),
+        *(tuple(words) for words, weight in synonyms_of(tuple(own_words)) if weight >= CLOSE),
     ):
         if all(any(_same_word(root, w) for root in present) for w in phrase):
             return tuple(t for t in found if any(_same_word(t.root, w) for w in phrase))

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates
+from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates, whole_date
 from parallel_nb.engine.reader.candidates import (
     Candidate,
     keyword_tokens,
@@ -24,10 +26,12 @@ from parallel_nb.engine.reader.language.grammar import (
 from parallel_nb.engine.reader.language.numbers import asks_for_count, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots
 from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.whole import class_nouns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
@@ -61,9 +65,21 @@ _BEFORE_START = re.compile(r"\b(?:from|since|between)\s+(?:about |around )?$")
 _COUNTED = re.compile(r"\s?(?:km|people|employees|metres|meters|islands|dollars|m\b|\u00b0)")
 #: Factor for a date of something else than the subject.
 _OTHER_SUBJECT: Final = 0.4
+#: Factor for a date whose year the text does not say.
+_IMPLIED_YEAR: Final = 0.85
 #: Factor for a date without a day.
 _INCOMPLETE: Final = 0.6
 _COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+_MONTH_NAMES: Final = "|".join(MONTHS)
+#: A day without its year: `1 March`, `March 1st`.
+_DAY_OF_MONTH = re.compile(
+    rf"(?<![\d.,/-])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH_NAMES})\b"
+    rf"|\b(?P<month_before>{_MONTH_NAMES}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:])"
+)
+_FUTURE = re.compile(r"\b(?:will|shall|is to|are to|to be|due|until|next)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:was|were|had|has|have|\w{2,20}ed)\b")
+#: A document tells its date within so many characters.
+_DATED_WITHIN: Final = 300
 _RELATIVE = re.compile(
     rf"\b(?:(?P<day>\d{{1,2}}) )?(?P<month>{'|'.join(MONTHS)}) (?:of|in) (?P<that>that|the same) year\b"
     r"|\b(?:of|in|during) (?P<same>that|the same) year\b"
@@ -104,6 +120,8 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
     keywords = event_tokens(matched)
     for order, date in enumerate(_dates_of(matched)):
         fit = position_fit(matched, date.start, date.end, order, keywords)
+        if str(date.year) not in matched.text[date.start : date.end]:
+            fit *= _IMPLIED_YEAR
         of_subject = _is_of_subject(matched, date.start, keywords)
         yield (
             date,
@@ -152,13 +170,15 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
     question = frozenset(roots(matched.question))
     # `shares` is known where stock is asked for
     synonyms = question.union(*(close_synonyms(root) for root in question))
-    known = matched.subject | (matched.keywords | synonyms) - {nearest.root}
+    known = matched.subject | matched.context | (matched.keywords | synonyms) - {nearest.root}
+    known |= class_nouns_of(matched.document)
     return not has_other_agent(text, nearest.start, known, matched.people.keys())
 
 
 def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
-    """The dates of a statement in their order, relative ones included."""
+    """The dates of a statement in their order, relative ones and those without a year included."""
     found = find_dates(matched.text)
+    found = sorted([*found, *_without_year(matched, found)], key=lambda date: date.start)
     relative = list(_RELATIVE.finditer(matched.text))
     for match in relative:
         year = _year_before(matched, found, match.start())
@@ -172,6 +192,42 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
         else:
             found.append(FoundDate(match.start(), match.end(), year))
     return sorted(found, key=lambda date: date.start) if relative else found
+
+
+def _without_year(matched: MatchedStatement, found: list[FoundDate]) -> Iterator[FoundDate]:
+    """The days that a text names without a year: those nearest to the document's own date."""
+    days = [
+        day
+        for day in _DAY_OF_MONTH.finditer(matched.text)
+        if not any(date.start < day.end() and day.start() < date.end for date in found)
+    ]
+    written = _date_of(matched.document) if days else None
+    if written is None:
+        return
+    for day in days:
+        text = f"{day['day'] or day['day_behind']} {day['month'] or day['month_before']}"
+        years = range(written.year - 1, written.year + 2)
+        dates = [date for year in years for date in find_dates(f"{text} {year}")]
+        # what is to be comes after the day of writing, what was before it
+        before = matched.text[: day.start()]
+        if _FUTURE.search(before):
+            dates = [date for date in dates if _as_date(date) >= written]
+        elif _PAST.search(before):
+            dates = [date for date in dates if _as_date(date) <= written]
+        near = min(dates, key=lambda date: abs(_as_date(date) - written), default=None)
+        if near is not None:
+            yield FoundDate(day.start(), day.end(), near.year, near.month, near.day)
+
+
+@lru_cache(maxsize=2_000)
+def _date_of(document: Document) -> dt.date | None:
+    """When a document was written, by its date or the first one in its beginning."""
+    text = document.date or whole_date(document.text[:_DATED_WITHIN])
+    return dt.date.fromisoformat(text) if text and len(text) == len("2024-01-01") else None
+
+
+def _as_date(date: FoundDate) -> dt.date:
+    return dt.date(date.year, date.month or 1, date.day or 1)
 
 
 def _year_before(matched: MatchedStatement, found: list[FoundDate], position: int) -> int | None:

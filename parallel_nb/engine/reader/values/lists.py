@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _SEPARATOR = re.compile(r" ?; ?| ?, ?(?:and|or|&) | ?, | (?:and|or|&) | / | \u00b7 ")
+_SEMICOLON = re.compile(r" ?; ?(?:and )?")
 _ASIDE = re.compile(r" ?\([^()]*\)")
 #: The share of a member in the whole: `Spain 46%`.
 _SHARE = re.compile(r"(?<=[^\W\d_])\s-?\d{1,3}(?:\.\d{1,3})?\s?(?:%|percent|per cent)$")
@@ -156,7 +157,9 @@ def split_items(text: str) -> tuple[str, ...]:
     """
     text = _ASIDE.sub("", " ".join(text.split()))
     text = _AND_MORE.sub("", text.strip().rstrip("."))
-    pieces = (_SHARE.sub("", piece.strip()) for piece in _SEPARATOR.split(text))
+    # cells of a column are parted by semicolons, and may hold an `and` of their own
+    separator = _SEMICOLON if "; " in text else _SEPARATOR
+    pieces = (_SHARE.sub("", piece.strip()) for piece in separator.split(text))
     items = [_LEAD_IN.sub("", piece).strip(' .,;"\u201c\u201d') for piece in pieces]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.candidates import is_former, proximity
+from parallel_nb.engine.reader.candidates import is_former, keyword_tokens, proximity
 from parallel_nb.engine.reader.language.grammar import is_agent_of, plain_clause
 from parallel_nb.engine.reader.language.names import is_country, looks_like_person
 from parallel_nb.engine.reader.language.office import asks_for_office_holder, office_fit
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
     from parallel_nb.engine.reader.language.names import AnswerKind, Span
 
+#: Questions for another holder of a post than the present one, and what tells of such.
+_OTHER_ASKED = re.compile(
+    r"\b(?:first|former|previous|predecessor|before|next|new|successor|interim|acting|deputy|assistant)\b",
+    re.IGNORECASE,
+)
+_OTHER_SAID = re.compile(
+    r"\b(?:first|former(?:ly)?|previous(?:ly)?|predecessor|before|next|new|succe\w+|replac\w+|interim|acting|until"
+    r"|deputy|assistant|follow\w*|will|place of|took over|original(?:ly)?|earlier|after|then)\b",
+    re.IGNORECASE,
+)
+#: Before the word for a post: who stands in for its holder.
+_STAND_IN = re.compile(r"\b(?:assistant|deputy|vice|former|ex|acting|interim)[ -]$", re.IGNORECASE)
 #: Questions for what a thing is named after.
 _NAMESAKE = re.compile(
     r"\b(?:named|called) (?:after|for)\b|\bnamesake\b|\beponym|\bname (?:comes|refers|honou?rs)|\bhonou?r|\bbears\b"
@@ -120,6 +132,25 @@ def name_fit(
     office = _office_fit(matched, span, kind)
     fit = (fit + _CAME_IN if office > 1 else fit) * office
     return min(1.0, fit)
+
+
+def asks_of_person(matched: MatchedStatement) -> bool:
+    """True where a person or an organisation is asked for by a post or role."""
+    is_text = matched.field.type.kind == "str"
+    return is_text and matched.answer_kind in {"person", "agent"}
+
+
+def is_asked_holder(matched: MatchedStatement) -> bool:
+    """True where a statement tells of the holder that is asked for: the first, former, next one.
+
+    One that tells of an assistant, a deputy or a former holder counts where that is asked for.
+    """
+    statement, question = matched.statement, matched.question
+    said = f"{statement.section} {statement.label} {matched.text}"
+    if _OTHER_ASKED.search(question):
+        return bool(_OTHER_SAID.search(said))
+    words = [w for w in keyword_tokens(matched) if w.start]
+    return not any(_STAND_IN.search(matched.text[: word.start]) for word in words)
 
 
 def is_past_holder(matched: MatchedStatement, span: Span, kind: AnswerKind) -> bool:

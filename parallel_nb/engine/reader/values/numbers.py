@@ -62,6 +62,8 @@ _RISEN = re.compile(
 _OTHER_SEGMENT: Final = 0.75
 #: Where one part of a series ends: `melting point 1,538 °C, boiling point 2,861 °C`.
 _SEGMENT = re.compile(r"[,;]\s(?:and\s)?|\sand\s(?=[a-z]+ )")
+#: Factor for a number of another year than the one that is asked for.
+_OTHER_YEAR: Final = 0.4
 #: Factor for a number if the question's words match nothing but its unit.
 _ONLY_UNIT: Final = 0.4
 #: A number with a lower factor is about something else, even if it is the only one.
@@ -124,6 +126,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
         fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
+        fit *= _OTHER_YEAR if _is_of_other_year(matched, number, dates) else 1.0
         if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
             fit *= _BOUND_FIT
         if is_int and abs(value - round(value)) > 1e-6:
@@ -131,6 +134,16 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         rounded: float = round(value) if is_int and abs(value) < _MAX_INT else value
         fit, of_subject = min(1.0, fit), unit_fit >= _LEAST_UNIT_FIT
         yield Candidate(rounded, float(rounded), fit, number.start, number.end, of_subject)
+
+
+def _is_of_other_year(matched: MatchedStatement, number: Number, dates: list[FoundDate]) -> bool:
+    """True where a text tells of the year that is asked for, and another stands nearer."""
+    asked = {date.year for date in find_dates(matched.question)}
+    years = [date for date in dates if not date.start <= number.start < date.end]
+    if not asked or not any(date.year in asked for date in years):
+        return False
+    nearest = min(years, key=lambda date: max(date.start - number.end, number.start - date.end))
+    return nearest.year not in asked
 
 
 def _segment_share(matched: MatchedStatement, number: Number, found: list[Number]) -> float:

@@ -27,13 +27,13 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
-from parallel_nb.engine.reader.statements import names_within
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
     keyword_bond,
     name_fit,
 )
+from parallel_nb.engine.reader.whole import names_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,277 @@
+"""The evidence for a field in the documents that are read: every candidate with its score."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.numbers import requested_unit
+from parallel_nb.engine.reader.referents import (
+    RELATION_ROOTS,
+    is_in_clause_of_other,
+    is_of_later_part,
+)
+from parallel_nb.engine.reader.relevance import Match, match_label, match_sentence, whole_coverage
+from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
+from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
+from parallel_nb.engine.reader.whole import only_measures_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from parallel_nb.engine.reader.candidates import Candidate
+    from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
+    from parallel_nb.engine.reader.question import FieldQuestion
+    from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.statements import Statement
+
+#: From here on it is sure enough that a statement is about the subject to take what it says
+#: without the question's words.
+_SURE: Final = 0.85
+#: A statement that bears less than this on a question is not looked at.
+_LEAST_RELEVANCE: Final = 0.1
+#: Factor for the relevance of a sentence; a fact has 1.
+_SENTENCE: Final = 0.92
+#: Factors for a fact that holds the question's words in its value instead of its label: where yes,
+#: no or a choice is asked for, and for other types.
+_CHOICE_IN_VALUE: Final = 0.7
+_IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
+_EVIDENCE_KEPT: Final = 60
+#: Exponent of the relevance in a score: it counts a little less than the fit.
+_RELEVANCE: Final = 0.8
+#: Factor for a text in a statement that names the subject.
+_NAMES_SUBJECT: Final = 1.1
+#: How far the fit of the only value in a sentence is lifted towards 1.
+_ONLY_VALUE: Final = 0.45
+#: A worse fit is not lifted.
+_LEAST_LIFTED: Final = 0.2
+#: The least relevance of the only value in the unit that is asked for.
+_ONLY_MEASURE: Final = 0.42
+#: Factor for what a sentence says of another thing than the subject.
+_OF_OTHER: Final = 0.3
+#: Factor for what is said of another holder of a post: the present director, the assistant.
+_OTHER_HOLDER: Final = 0.5
+#: The least relevance of a statement about the subject where a choice is asked for.
+_CHOICE_RELEVANCE: Final = 0.45
+#: The same where the statement itself names the subject.
+_CHOICE_NAMED: Final = 0.6
+
+
+def find_evidence(
+    reading: ReadingContext, field: RequestedField, question: FieldQuestion, least: float = 0.0
+) -> list[Evidence]:
+    """Every candidate for a field in the documents that are read.
+
+    Args:
+        reading: the run.
+        field: the field.
+        question: its question.
+        least: the relevance that every statement has at least in a document about the subject.
+
+    Returns:
+        The best 60, best first.
+    """
+    found: list[Evidence] = []
+    subject = reading.subject
+    context = frozenset(word for concept in question.context for word in concept.words)
+    for source in reading.sources:
+        content = source.content
+        as_lists = content.lists if field.type.kind == "list" else ()
+        floor = least if subject.words else 0.0
+        only = _only_measure(field, source)
+        in_lists: frozenset[tuple[str, str]] = frozenset()
+        if field.type.kind == "list":
+            of_rows = tuple(_rows_as_lists(reading, source))
+            as_lists = (*as_lists, *of_rows)
+            in_lists = frozenset((fact.label, fact.heading) for fact in of_rows)
+        is_choice = field.type.kind == "enum"
+        for statement in (*content.statements, *as_lists):
+            sure = source.scope.get(statement.number, 0.0)
+            is_in_list = statement.subject and (statement.label, statement.heading) in in_lists
+            if not sure or is_in_list:
+                continue
+            match, by_label = _match_statement(reading, field, question, source, statement)
+            if sure >= _SURE:
+                is_only = statement.number == only and not statement.is_fact
+                least_here = _ONLY_MEASURE if is_only else floor
+                if is_choice:
+                    is_named = bool(subject.words) and subject.words <= statement.roots
+                    least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
+                match = Match(max(match.score, least_here), match.words)
+            if match.score < _LEAST_RELEVANCE:
+                continue
+            document = source.document
+            matched = MatchedStatement(
+                field,
+                statement,
+                match.words,
+                subject.words,
+                field.text,
+                document,
+                by_label,
+                context=context,
+            )
+            found += _score_candidates(source, sure, match, matched, question)
+    found = [item for item in found if field.accepts(item.candidate.value)]
+    found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
+    return found[:_EVIDENCE_KEPT]
+
+
+def _rows_as_lists(reading: ReadingContext, source: SourceDocument) -> Iterator[Statement]:
+    """What a table has of the subject in several rows, as lists: the varieties of one estate."""
+    rows: defaultdict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for statement in source.content.statements:
+        if statement.subject and reading.subject.words:
+            words = statement.whole_row_roots
+            if reading.subject.is_named_in(words, statement.text):
+                rows[statement.label, statement.heading].append(statement)
+    for found in rows.values():
+        members = list(dict.fromkeys(statement.value for statement in found))
+        if len(members) > 1 and not any(member[:1].isdigit() for member in members):
+            first = found[0]
+            yield replace(first, end=found[-1].end, value="; ".join(members), subject="")
+
+
+def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
+    """The statement with the one value that a document about the subject gives in the unit asked.
+
+    `Weight in kg` is answered by `It weighs 3 kg`, whatever its words are.
+    """
+    if field.type.kind not in {"int", "float"} or not source.is_about_subject:
+        return None
+    unit = requested_unit(field.name, field.plain_description)
+    if not unit.dimension or unit.dimension == "share":
+        return None
+    return only_measures_of(source.document).get((unit.dimension, unit.factor))
+
+
+def _match_statement(
+    reading: ReadingContext,
+    field: RequestedField,
+    question: FieldQuestion,
+    source: SourceDocument,
+    statement: Statement,
+) -> tuple[Match, bool]:
+    """How well a statement bears on a field, and whether it does by its label."""
+    kind, subject = field.type.kind, reading.subject
+    title_roots = source.content.title_roots if source.is_about_subject else frozenset()
+    if not statement.is_fact:
+        return match_sentence(question, statement, title_roots).scaled(_SENTENCE), False
+    row_subject: frozenset[str] = frozenset()
+    if statement.subject:
+        is_row_of_subject = subject.is_named_in(statement.row_roots) or (
+            not source.is_about_subject
+            and subject.is_named_in(statement.whole_row_roots, statement.text)
+        )
+        row_subject = frozenset() if is_row_of_subject else statement.row_roots
+    label = match_label(question, statement, row_subject, title_roots)
+    if kind in {"list", "object"}:
+        return label, True
+    in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
+    whole = match_sentence(question, statement, title_roots).scaled(in_value)
+    if whole.score <= label.score:
+        return label, True
+    # without further words in the value, it is still the label that answers
+    return whole, bool(label.words) and whole.words <= label.words
+
+
+def _score_candidates(
+    source: SourceDocument,
+    sure: float,
+    match: Match,
+    matched: MatchedStatement,
+    question: FieldQuestion,
+) -> Iterator[Evidence]:
+    kind, statement = matched.field.type.kind, matched.statement
+    candidates = list(_candidates(matched))
+    if not candidates:
+        return
+    total_fit = sum(candidate.fit for candidate in candidates) or 1.0
+    may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
+    names_subject = bool(matched.subject) and matched.subject <= statement.roots
+    relevance = min(1.0, match.score) ** _RELEVANCE
+    relevance *= _referent_fit(source, matched)
+    if asks_of_person(matched) and not is_asked_holder(matched):
+        relevance *= _OTHER_HOLDER
+    noun = covered = 0.0
+    if relevance * sure >= ANSWER_BELOW:
+        # what tells how sure a value is, beside its score; the same for all of a statement
+        words = statement.roots | statement.section_roots | statement.heading_roots
+        noun, covered = question.noun_in(words), whole_coverage(question, words)
+    is_of_part = statement.is_fact and is_of_later_part(
+        statement.label, len(statement.label), matched.question
+    )
+    for candidate in candidates:
+        fit = candidate.fit
+        if not statement.is_fact and is_in_clause_of_other(
+            matched.text, candidate.start, matched.subject
+        ):
+            fit *= _OF_OTHER
+        if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
+            fit *= _OF_OTHER
+        if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
+            # the only value of its type in a sentence is meant, wherever it stands
+            fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
+        score = relevance * fit * sure
+        if kind == "str" and names_subject:
+            score = min(1.0, score * _NAMES_SUBJECT)
+        yield Evidence(
+            source.document,
+            statement,
+            candidate,
+            score,
+            match.score,
+            sure,
+            match.words,
+            by_label=statement.is_fact and matched.by_label,
+            noun=noun,
+            coverage=covered,
+            kind=kind,
+        )
+
+
+def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:
+    """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
+    words = source.spoken_of.get(matched.statement.number)
+    if not words or not matched.subject or matched.statement.is_fact:
+        return 1.0
+    is_asked = matched.keywords & RELATION_ROOTS or words & matched.subject
+    return 1.0 if is_asked else _OF_OTHER
+
+
+def _candidates(  # noqa: PLR0911 - one return a type
+    matched: MatchedStatement,
+) -> Iterable[Candidate]:
+    match matched.field.type.kind:
+        case "bool":
+            return booleans.bool_candidates(matched)
+        case "enum":
+            return choices.enum_candidates(matched)
+        case "date":
+            return dates.date_candidates(matched)
+        case "int" if dates.is_year(matched):
+            return dates.year_candidates(matched)
+        case "int" | "float":
+            return numbers.number_candidates(matched)
+        case "list":
+            return lists.list_candidates(matched)
+        case _:
+            return _text_candidates(matched)
+
+
+def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
+    """Candidates of a text field: of the kind that its description asks for, as written."""
+    match texts.asked_value(matched.field):
+        case "year":
+            found = dates.year_candidates(matched)
+        case "date":
+            found = dates.date_candidates(matched)
+        case "count":
+            found = numbers.number_candidates(matched)
+        case "identifier":
+            return texts.identifier_candidates(matched)
+        case _:
+            return texts.str_candidates(matched)
+    return (replace(c, value=matched.text[c.start : c.end].strip()) for c in found)

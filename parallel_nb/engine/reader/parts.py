@@ -1,0 +1,245 @@
+"""The parts of which statements are made: labels and values of lines, rows, paragraphs and terms.
+
+Facts come from labelled lines, from headings with their text below, from tables of two columns,
+and from the rows of wider tables, whose first cell is the subject and whose column heads are
+the labels; a cell has the unit of its head or caption.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from parallel_nb.engine.corpus.passages import LABELLED, lines, sentences
+from parallel_nb.engine.corpus.words import word_set
+from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.language.numbers import unit_in_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.corpus.passages import Block
+
+_ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
+_MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
+_LINK = re.compile(r"!?\[([^\]]{0,500})\]\([^)\s]{0,1000}\)")
+_FOOTNOTE = re.compile(r"\[(?:\d+|\^[^\]]{0,200})\]")
+#: A label in bold before its value: `**Founded.** 1902`, `**Bollard** - a post`.
+_BOLD_LEAD = re.compile(
+    r"(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)[.:]?(?:\*\*|__)[.:]?[ \t]*+"
+    r"(?:[-\u2013\u2014][ \t]*+)?(?=\S)"
+)
+#: The topic before the text of an item: `Accounts. The treasurer reported`.
+_ITEM_LEAD = re.compile(r"(?P<label>[A-Z][\w-]{2,30}(?: [\w-]{2,30}){0,2})\.[ \t]+(?=[A-Z])")
+_MAX_LABEL_WORDS: Final = 14
+#: A text below a heading that has more words is no value of it.
+_MAX_SECTION_WORDS: Final = 45
+#: With fewer words and no verb, it is a phrase and no sentence.
+_MAX_PHRASE_WORDS: Final = 12
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|shall|may|can|must|does|do)\b")
+#: The head of a table of two columns that lists the document's own properties.
+_PROPERTY_HEADS: Final = word_set(
+    """
+    property field fact attribute key label what feature detail value
+    """
+)
+#: The head of a column that only holds what the rest of its row names.
+_VALUE_HEADS: Final = word_set(
+    "value values amount figure result measured actual data detail entry answer finding"
+)
+_UNIT_HEADS: Final = word_set("unit units")
+#: A negative amount in accounts: `(4.2)`.
+_NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
+#: What a sentence is about, before a colon: `Agents: Fowler Strutt.`
+_SENTENCE_LABEL = re.compile(r"(?P<label>[A-Z][a-z]{2,20}(?: [a-z]{2,20}){0,2}): (?P<value>\S.*)")
+#: What a name stands for, behind it.
+_ROLE = re.compile(
+    r",? \((?:(?:the |hereinafter |called |referred to as |together ){0,4}"
+    r"(?:[\"\u201c](?P<quoted>[A-Z]\w{2,30})[\"\u201d]|(?<=the )(?P<plain>[A-Z]\w{2,30}))"
+    r"|(?P<role>[a-z][a-z -]{2,40}))\)"
+)
+#: A term that a contract defines: `"Margin" means 2 % a year`.
+_DEFINED = re.compile(
+    r"[\"\u201c](?P<term>[A-Z][\w -]{2,40})[\"\u201d] (?:means|shall mean|is) (?P<value>.+)"
+)
+#: What stands before the definition of a thing: `Unit 3, Mill Street (the "Premises")`.
+_DEFINED_THING = re.compile(r"(?:[A-Z0-9][\w'\u2019&/-]{0,30}(?:, | |$)){1,9}$")
+#: Between the columns of a table that is written in spaces, and the fewest of its columns.
+_GAP = re.compile(r"(?<! ) {2,}|\t+")
+_ALIGNED: Final = 3
+#: A financial year in a table's head: `FY2023`.
+_FISCAL = re.compile(r"\bFY\s?(?=\d{4}\b)")
+
+
+class Parts(NamedTuple):
+    """What a statement is made of; see `Statement`."""
+
+    start: int
+    end: int
+    label: str
+    value: str
+    subject: str = ""
+    #: The topic with which its item or label begins: `Exports` of `Exports - partners: Spain`.
+    topic: str = ""
+
+
+def clean(text: str) -> str:
+    """Text without Markdown signs, links and footnote marks, on one line."""
+    text = _LINK.sub(r"\1", text)
+    text = _FOOTNOTE.sub("", text)
+    text = _MARKUP.sub("", text)
+    return " ".join(text.split())
+
+
+def parts_of_block(text: str, block: Block, section: str, caption: str) -> Iterator[Parts]:
+    """The statements of a block; `section` is its heading where it stands just below."""
+    if block.kind == "table":
+        yield from _parts_of_table(text, block, caption)
+    elif block.kind == "list":
+        head: list[str] = []
+        for start, end in lines(text, block.start, block.end):
+            cells = _GAP.split(text[start:end])
+            if len(cells) >= _ALIGNED and len(cells) == len(head):
+                yield from _parts_of_row(Parts(start, end, "", "", cells[0]), head, cells)
+                continue
+            head = cells if len(cells) >= _ALIGNED else []
+            for parts in _parts_of_line(text, start, end):
+                yield parts
+                yield from _roles(parts)
+    elif block.kind == "prose":
+        yield from _parts_of_prose(text, block, section)
+
+
+def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[Parts]:
+    """Sentences; below a heading or behind a label in bold, also the whole as its value."""
+    start = block.start
+    label = section
+    if lead := _BOLD_LEAD.match(text, start, block.end):
+        label, start = clean(lead["label"]), lead.end()
+    value = clean(text[start : block.end])
+    words = len(value.split())
+    if label and len(label.split()) <= _MAX_LABEL_WORDS and words <= _MAX_SECTION_WORDS:
+        yield Parts(block.start, block.end, label.rstrip("?: "), value)
+        is_phrase = words <= _MAX_PHRASE_WORDS and not value.endswith(".")
+        if lead or (is_phrase and not _VERB.search(value)):
+            return
+    for first, last in sentences(text, start, block.end):
+        parts = Parts(first, last, "", clean(text[first:last]))
+        yield parts
+        yield from _roles(parts)
+        if labelled := _SENTENCE_LABEL.match(parts.value):
+            yield Parts(first, last, labelled["label"], labelled["value"].rstrip("."))
+        if defined := _DEFINED.match(parts.value):
+            yield Parts(first, last, defined["term"], defined["value"].rstrip("."))
+
+
+def _roles(parts: Parts) -> Iterator[Parts]:
+    """Roles in parentheses behind names: `Tom Ek (treasurer)`, `Elm Trust (the "Landlord")`."""
+    if "(" not in parts.value:
+        return
+    found = list(_ROLE.finditer(parts.value))
+    if len(found) == 1 and found[0]["role"]:
+        return  # one alone may just explain
+    names = {span.end: span.text for span in find_names(parts.value)}
+    for role in found:
+        name = names.get(role.start())
+        if role["quoted"] and (thing := _DEFINED_THING.search(parts.value, 0, role.start())):
+            # `to the Tenant Unit 3`: what follows `the` is another party
+            is_behind_party = parts.value[: thing.start()].endswith(" the ")
+            name = thing[0].partition(" ")[2] if is_behind_party else thing[0]
+        if name:
+            label = role["quoted"] or role["plain"] or role["role"]
+            yield Parts(parts.start, parts.end, label, name)
+
+
+def _parts_of_line(text: str, start: int, end: int) -> Iterator[Parts]:
+    line = text[start:end]
+    if item := _ITEM.match(line):
+        line = line[item.end() :]
+    labelled = _BOLD_LEAD.match(line) or LABELLED.match(line)
+    if labelled:
+        label = clean(labelled["label"])
+        value = clean(line[labelled.end() :]) or clean(labelled[0].rpartition(label)[2])
+        if "value" in labelled.groupdict():
+            value = clean(labelled["value"])
+        if len(label.split()) <= _MAX_LABEL_WORDS and value:
+            above, _, label = label.rpartition(" - ")
+            yield Parts(start, end, label, value, topic=above)
+            return
+    topic = _ITEM_LEAD.match(line) if item else None
+    if clean(line):
+        for first, last in sentences(text, end - len(line), end):
+            yield Parts(
+                first, last, "", clean(text[first:last]), topic=topic["label"] if topic else ""
+            )
+
+
+def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[Parts]:
+    rows = list(lines(text, block.start, block.end))
+    has_head = len(rows) > 1 and is_separator(text[rows[1][0] : rows[1][1]])
+    head: list[str] = []
+    subject = ""
+    above = (block.heading.rsplit(" > ", 1)[-1], caption)
+    unit = next((u for text_above in reversed(above) if (u := _unit_above(text_above))), "")
+    for number, (start, end) in enumerate(rows):
+        row = text[start:end]
+        if is_separator(row):
+            continue
+        cells = [clean(cell) for cell in row.strip().strip("|").split("|")]
+        if number == 0 and has_head:
+            head = cells
+            continue
+        subject = cells[0] or subject
+        if len(cells) == 2 and _lists_properties(head):
+            if subject and cells[1]:
+                yield Parts(start, end, subject, _with_unit(cells[1], unit_in_head(subject)))
+        elif head:
+            yield from _parts_of_row(Parts(start, end, "", unit, subject), head, cells)
+
+
+def _unit_above(text: str) -> str:
+    """The unit in a caption or heading: `EUR thousand, 31 December`, `in mg/L unless stated`."""
+    bare = text.partition(" unless ")[0]
+    return next((unit for part in (bare, *bare.split(",")) if (unit := unit_in_head(part))), "")
+
+
+def _parts_of_row(row: Parts, head: list[str], cells: list[str]) -> Iterator[Parts]:
+    """The cells of a row as facts; `row` holds its place, its subject and the table's unit."""
+    in_row = next(
+        (cell for label, cell in zip(head, cells, strict=False) if label.lower() in _UNIT_HEADS), ""
+    )
+    unit_of_row = unit_in_head(row.subject) or in_row or row.value
+    named = row.subject
+    beside = next((cell for cell in cells[1:] if cell[:1].isalpha()), "")
+    if head[0] and cells[0] and beside:
+        # of another cell of the row, too, the first one tells: `Silver | Aster Brut 2017`
+        yield Parts(row.start, row.end, head[0], cells[0], beside)
+    for named_head, cell in zip(head[1:], cells[1:], strict=False):
+        label = _FISCAL.sub("", named_head)
+        if not (label and cell and row.subject) or label.lower() in _UNIT_HEADS:
+            continue
+        is_value = set(label.lower().split()) <= _VALUE_HEADS
+        value = _with_unit(cell, unit_in_head(label) or unit_of_row)
+        yield Parts(row.start, row.end, label, value, named if is_value else row.subject)
+        if is_value and len(cell.split()) <= _MAX_LABEL_WORDS:
+            named = f"{named} {cell}"
+
+
+def _with_unit(cell: str, unit: str) -> str:
+    """A cell's number with the unit that stands in the head or caption; `(4.2)` as `-4.2`."""
+    if negative := _NEGATIVE.fullmatch(cell):
+        cell = f"-{negative['digits']}"
+    return f"{cell} {unit}" if unit and cell[-1:].isdigit() else cell
+
+
+def is_separator(row: str) -> bool:
+    """True for the line below the head of a table: `|---|:--|`."""
+    return "-" in row and not row.strip(" :|-")
+
+
+def _lists_properties(head: list[str]) -> bool:
+    """True when a table of two columns lists the document's own properties."""
+    if len(head) != 2 or not any(head):
+        return True
+    first, second = (set(text.lower().split()) for text in head)
+    return bool(first & _PROPERTY_HEADS or second & _VALUE_HEADS)
