@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.schema.fields import FieldType, from_json_schema
 from parallel_nb.api.schema.refs import inline_references
-from parallel_nb.engine.reader.language.numbers import UNIT, UNIT_WORDS
+from parallel_nb.engine.reader.language.units import UNIT, UNIT_WORDS
 from parallel_nb.engine.reader.schema_fit import validator
 
 if TYPE_CHECKING:

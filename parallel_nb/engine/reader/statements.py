@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from parallel_nb.engine.corpus.passages import LABELLED, blocks, lines, sentences
 from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person, without_origin
-from parallel_nb.engine.reader.language.numbers import find_numbers, unit_in_head
+from parallel_nb.engine.reader.language.numbers import find_numbers
+from parallel_nb.engine.reader.language.units import unit_in_head
 from parallel_nb.engine.reader.language.vocabulary import roots
 
 if TYPE_CHECKING:

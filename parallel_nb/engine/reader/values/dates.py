@@ -21,7 +21,8 @@ from parallel_nb.engine.reader.language.grammar import (
     is_agent_noun,
     is_negated,
 )
-from parallel_nb.engine.reader.language.numbers import asks_for_count, requested_unit
+from parallel_nb.engine.reader.language.numbers import asks_for_count
+from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots
 from parallel_nb.engine.reader.statements import read_statements
 

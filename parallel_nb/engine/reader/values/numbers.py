@@ -16,12 +16,11 @@ from parallel_nb.engine.reader.candidates import (
 )
 from parallel_nb.engine.reader.language.numbers import (
     Number,
-    RequestedUnit,
     asks_for_count,
     convert,
     find_numbers,
-    requested_unit,
 )
+from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import roots
 from parallel_nb.engine.reader.values.dates import event_tokens, is_year
 
@@ -84,6 +83,16 @@ _VICTIMS = re.compile(
 #: `from 6,852 to 14,125`: the second is how it is now.
 _RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac\u00a3]?\d")
 _RANGE_START = re.compile(r"\bfrom [$\u20ac\u00a3]?$")
+#: What a number is only compared with: `£171,400 where £205,000 had been looked for`.
+_COMPARED = re.compile(
+    r"\b(?:against|in place of|instead of|rather than|(?<!and )not|compared (?:with|to)|(?:up|down) from|where|target of|budget of|limit of|more than the|less than the)"
+    r"(?: (?:an?|the|about|some|only|budgeted|expected|planned|previous|earlier|usual|target|surplus|deficit|sum|of|loss|profit)){0,4} $",
+    re.IGNORECASE,
+)
+_COMPARISON_ASKED = re.compile(
+    r"\b(?:target|budget\w*|expected|previous\w*|before|former\w*|plan\w*|limit|earlier|old|forecast|estimat\w*|asked|requested|original\w*)\b",
+    re.IGNORECASE,
+)
 #: How often an amount falls due, in the question and behind a number: `a month`, `per annum`.
 _PERIODS: Final = tuple(
     (
@@ -172,7 +181,7 @@ def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUni
     return fit * _dimension_fit(matched, number, requested)
 
 
-def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
+def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its own fit
     matched: MatchedStatement, number: Number
 ) -> float | None:
     """The fit of a number that counts something else, or that a sentence says to hold now."""
@@ -181,6 +190,8 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
     in_sentence = not matched.statement.is_fact
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
+    if in_sentence and _COMPARED.search(before) and not _COMPARISON_ASKED.search(matched.question):
+        return 0.35
     if _PART.match(after):
         return 0.3
     if period := _period_fit(matched.question, after):
