@@ -72,6 +72,8 @@ _OF_OTHER: Final = 0.3
 _SHORT_INPUT: Final = 14
 #: The least relevance of a statement about the subject where a choice is asked for.
 _CHOICE_RELEVANCE: Final = 0.45
+#: The same where it, or a heading above it, names the subject.
+_CHOICE_OF_SUBJECT: Final = 0.7
 _OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
 #: A statement on the licence tells whether something is open source.
 _LICENCE_SYNONYMS: Final = tuple(
@@ -249,15 +251,17 @@ def find_evidence(
         as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
-        if field.type.kind == "enum":
-            floor = max(floor, _CHOICE_RELEVANCE)
         for statement in (*content.statements, *as_lists):
             if not reading.concerns_subject(source, statement):
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
+            is_choice = field.type.kind == "enum" and bool(subject.words)
+            if is_choice and subject.words <= statement.roots | statement.heading_roots:
+                match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
             if source.is_about_subject:
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
+                least_here = max(least_here, _CHOICE_RELEVANCE) if is_choice else least_here
                 match = Match(max(match.score, least_here), match.words)
             if match.score < _LEAST_RELEVANCE:
                 continue

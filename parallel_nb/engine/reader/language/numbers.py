@@ -20,7 +20,9 @@ _UP_TO_TWENTY: Final = (
 _SMALL: Final = {word: float(value) for value, word in enumerate(_UP_TO_TWENTY.split())}
 _TENS: Final = {
     word: 10.0 * value
-    for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
+    )
 }
 _MULTIPLES: Final = {
     "hundred": 100.0, "dozen": 12.0, "thousand": 1e3, "million": 1e6, "billion": 1e9,

@@ -8,11 +8,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity, tokens
-from parallel_nb.engine.reader.language.grammar import is_negated
+from parallel_nb.engine.reader.language.grammar import (
+    clause_at,
+    denies,
+    is_hypothetical,
+    is_negated,
+)
+from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.language.states import find_states
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
@@ -22,6 +29,12 @@ _OR = re.compile(r"\bor\b")
 _INITIALS = re.compile(r"[A-Z]{3,5}")
 #: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
 _PREDICATE_FIT: Final = 0.85
+#: The same for a state that a clause with the subject's name says, and factors for one that it says
+#: of another thing, that it denies, and that is only asked, wished or planned.
+_OWN_CLAUSE_FIT: Final = 0.75
+_OTHER_CLAUSE, _DENIED, _HYPOTHETICAL = 0.4, 0.3, 0.4
+#: Fit of the cell that names a row, in which the subject stands: `Silver | Acme Brut`.
+_ROW_FIT: Final = 0.9
 #: Phrases that mean a common choice without naming it.
 _CHOICE_WORDS: Final = {
     "public": "listed | stock exchange | went public | nasdaq | public offering | ticker | symbol",
@@ -80,13 +93,61 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             if _is_predicate(matched, first.start):
                 fit = max(fit, _PREDICATE_FIT)
         by_own_name = any(_same_word(token.root, w) for token in words for w in roots(choice))
+        if not matched.statement.is_fact:
+            fit = min(1.0, fit * _clause_fit(matched, first.start))
         if by_own_name and is_negated(text, first.start):
             others_left = [c for c in matched.field.type.choices if c != choice]
             if len(others_left) == 1 and not named.get(others_left[0]):
                 # of two choices, `not passed` is the other one
                 yield Candidate(others_left[0], others_left[0], fit, first.start, last.end)
-            fit *= 0.3
+            fit *= _DENIED
         yield Candidate(choice, choice, fit, first.start, last.end)
+    yield from _by_state(matched, named)
+    yield from _by_row(matched)
+
+
+def _by_state(
+    matched: MatchedStatement, named: Mapping[str, tuple[Token, ...]]
+) -> Iterator[Candidate]:
+    """The choices whose state a statement gives in other words: `turned down` for `refused`."""
+    text = matched.text
+    keywords = keyword_tokens(matched)
+    for choice in matched.field.type.choices:
+        if choice in named:
+            continue
+        for found in find_states(text, choice):
+            # what another choice is called is that choice
+            if any(t.start < found.end and found.start < t.end for w in named.values() for t in w):
+                continue
+            fit = 0.35 + 0.5 * proximity(text, found.start, found.end, keywords)
+            fit = 1.0 - min(0.5, found.start / 200) if matched.statement.is_fact else fit
+            fit *= _clause_fit(matched, found.start)
+            yield Candidate(choice, choice, min(1.0, fit), found.start, found.end)
+
+
+def _clause_fit(matched: MatchedStatement, position: int) -> float:
+    """A factor by whether the clause of a state speaks of the subject, and says that it is so."""
+    text = matched.text
+    before, clause = clause_at(text, position)
+    fit = _HYPOTHETICAL if is_hypothetical(text, position) else 1.0
+    if denies(" ".join(before.split()[-4:])):
+        fit *= _DENIED
+    if matched.statement.is_fact or not matched.subject:
+        return fit
+    if matched.subject & frozenset(roots(clause)):
+        return fit / _OWN_CLAUSE_FIT
+    return fit * (_OTHER_CLAUSE if find_names(before) else 1.0)
+
+
+def _by_row(matched: MatchedStatement) -> Iterator[Candidate]:
+    """A choice that the first cell of a row is, where the subject stands in another cell."""
+    statement = matched.statement
+    if not statement.subject or not matched.subject <= frozenset(roots(statement.value)):
+        return
+    row = roots(statement.subject)
+    for choice in matched.field.type.choices:
+        if roots(choice) == row:
+            yield Candidate(choice, choice, _ROW_FIT, 0, len(statement.value))
 
 
 def _is_named_whole(choice: str, words: tuple[Token, ...]) -> bool:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates
+from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates, whole_date
 from parallel_nb.engine.reader.candidates import (
     Candidate,
     keyword_tokens,
@@ -29,6 +31,7 @@ from parallel_nb.engine.reader.statements import read_statements
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
@@ -71,6 +74,59 @@ _RELATIVE = re.compile(
     rf"|\b(?P<count>{'|'.join(_COUNTS)}) years? (?:later|after (?:that|it))\b"
 )
 
+_WEEKDAYS: Final = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+#: A day without its year: `Friday, 30 August`, `1 March`, `March 1st`.
+_DAY_OF_YEAR = re.compile(
+    rf"(?:\b(?P<weekday>{'|'.join(_WEEKDAYS)}),? (?:the )?)?"
+    rf"(?:(?<![\d.,:/])\b(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{'|'.join(MONTHS)})"
+    rf"|\b(?P<month_first>{'|'.join(MONTHS)}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?)"
+    r"\b(?!,? \d{4}|\d|[.,:]\d)",
+    re.IGNORECASE,
+)
+#: A day that is counted from the day on which the text was written.
+_NEAR_DAY = re.compile(
+    rf"\b(?:(?P<near>yesterday|today|tomorrow)|(?P<which>last|next) (?P<name>{'|'.join(_WEEKDAYS)})(?!,? (?:the )?\d))\b",
+    re.IGNORECASE,
+)
+_NEAR: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+#: `last year`, `three years ago`.
+_NEAR_YEAR = re.compile(
+    rf"\b(?:(?P<which>last|this|next) year|(?P<count>{'|'.join(_COUNTS)}|\d{{1,2}}) years ago)(?!['\u2019])\b",
+    re.IGNORECASE,
+)
+_YEARS: Final = {"last": -1, "this": 0, "next": 1}
+#: What has not happened yet when a text is written.
+_TO_COME = re.compile(
+    r"\b(?:will|shall|is to|are to|to be|due|next|until|by|from|begins?|starts?|opens?|closes?|ends?|planned|expected)\b",
+    re.IGNORECASE,
+)
+#: Where the day of a letter or of minutes stands, in characters.
+_HEAD: Final = 400
+#: The steps of a matter, each with the words for it: when something was applied for says nothing of
+#: when it was granted.
+_STEPS: Final = tuple(
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for words in (
+        r"appl(?:y|ied|ication)|lodg(?:ed|ing)|submitted|submission|filed|tabled|requested",
+        r"grant(?:ed|ing)|approv(?:ed|al)|accepted|awarded|issued|permission",
+        r"refus(?:ed|al)|reject(?:ed|ion)|turned down|declined",
+        r"beg[au]n|begin(?:s|ning)?|start(?:s|ed|ing)?|commenc(?:ed|es|ement)|opens?|opened|opening|launched",
+        r"finish(?:ed|es)|complet(?:ed|es|ion)|end(?:s|ed)?|clos(?:ed|es|ing)|expir(?:ed|es|y)|runs? out|ran out|until|lapse[sd]?",
+        r"planned|proposed|scheduled|expected|intended|forecast",
+        r"inspected|inspection|visited|visit|surveyed|tested",
+        r"signed|agreed|signature|concluded",
+        r"ordered|order|bought|purchased",
+        r"delivered|delivery|arrived|received|installed|fitted",
+    )
+)
+#: Factor for the date of another step than the one that is asked for.
+_OTHER_STEP: Final = 0.35
+#: How far before a date its verb stands, in characters.
+_VERB_BEFORE: Final = 45
+_STEP_BREAK = re.compile(r"[,;:.]\s|\s(?:and|but|while)\s")
+
 
 def is_year(matched: MatchedStatement) -> bool:
     """True when a number field asks for a year."""
@@ -108,9 +164,22 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
         of_subject = _is_of_subject(matched, date.start, keywords)
         yield (
             date,
-            min(1.0, fit * _span_fit(matched, date)) * (1.0 if of_subject else _OTHER_SUBJECT),
+            min(1.0, fit * _span_fit(matched, date))
+            * _step_fit(matched, date)
+            * (1.0 if of_subject else _OTHER_SUBJECT),
             of_subject,
         )
+
+
+def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:
+    """Less than 1 for the date of another step than is asked for: `lodged on`, for the granting."""
+    asked = {step for step in _STEPS if step.search(matched.question)}
+    if not asked:
+        return 1.0
+    before = matched.text[max(0, date.start - _VERB_BEFORE) : date.start]
+    near = _STEP_BREAK.split(before)[-1]
+    said = {step for step in _STEPS if step.search(near)}
+    return 1.0 if not said or said & asked else _OTHER_STEP
 
 
 def _span_fit(matched: MatchedStatement, date: FoundDate) -> float:
@@ -172,7 +241,70 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
             found += [FoundDate(match.start(), match.end(), d.year, d.month, d.day) for d in whole]
         else:
             found.append(FoundDate(match.start(), match.end(), year))
-    return sorted(found, key=lambda date: date.start) if relative else found
+    counted = _counted_from_writing(matched, found)
+    return sorted([*found, *counted], key=lambda date: date.start) if relative or counted else found
+
+
+def _counted_from_writing(matched: MatchedStatement, found: list[FoundDate]) -> list[FoundDate]:
+    """The days and years that a text leaves to the day on which it was written."""
+    text = matched.text
+    if matched.field.type.kind == "str":
+        return []  # as written
+    days = [m for m in _DAY_OF_YEAR.finditer(text) if not _overlaps(m, found)]
+    near, years = list(_NEAR_DAY.finditer(text)), list(_NEAR_YEAR.finditer(text))
+    written = written_on(matched.document) if days or near or years else None
+    if written is None:
+        return []
+    dated = [(m, _day_of_year(m, written, text)) for m in days]
+    dated += [(m, _near_day(m, written)) for m in near]
+    dates = [FoundDate(m.start(), m.end(), d.year, d.month, d.day) for m, d in dated if d]
+    return dates + [FoundDate(m.start(), m.end(), _near_year(m, written)) for m in years]
+
+
+def _overlaps(match: re.Match[str], found: list[FoundDate]) -> bool:
+    return any(date.start < match.end() and match.start() < date.end for date in found)
+
+
+@lru_cache(maxsize=2_000)
+def written_on(document: Document) -> dt.date | None:
+    """The day on which a document was written: its own, or the first that its head gives."""
+    for text in (document.date or "", document.text[:_HEAD]):
+        if day := whole_date(text):
+            return dt.date.fromisoformat(day)
+    return None
+
+
+def _day_of_year(match: re.Match[str], written: dt.date, text: str) -> dt.date | None:
+    """The day of that name nearest to the writing: the weekday decides, else past or future."""
+    month = (match["month"] or match["month_first"]).capitalize()
+    number = int(match["day"] or match["day_behind"])
+    days = []
+    for year in (written.year - 1, written.year, written.year + 1):
+        try:
+            days.append(dt.date(year, MONTHS.index(month) + 1, number))
+        except ValueError:
+            continue
+    if weekday := match["weekday"]:
+        days = [day for day in days if day.weekday() == _WEEKDAYS.index(weekday.lower())]
+    elif not _TO_COME.search(text[max(0, match.start() - _VERB_BEFORE) : match.start()]):
+        days = [day for day in days if day <= written]
+    return min(days, key=lambda day: abs(day - written), default=None)
+
+
+def _near_day(match: re.Match[str], written: dt.date) -> dt.date:
+    if near := match["near"]:
+        return written + dt.timedelta(_NEAR[near.lower()])
+    ahead = (_WEEKDAYS.index(match["name"].lower()) - written.weekday()) % 7
+    if match["which"].lower() == "next":
+        return written + dt.timedelta(ahead or 7)
+    return written - dt.timedelta((-ahead) % 7 or 7)
+
+
+def _near_year(match: re.Match[str], written: dt.date) -> int:
+    if which := match["which"]:
+        return written.year + _YEARS[which.lower()]
+    count = match["count"].lower()
+    return written.year - (int(count) if count.isdigit() else _COUNTS[count])
 
 
 def _year_before(matched: MatchedStatement, found: list[FoundDate], position: int) -> int | None:
