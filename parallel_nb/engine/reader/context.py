@@ -270,6 +270,8 @@ def find_evidence(
                 field, statement, match.words, subject.words, field.text, document, by_label
             )
             found += _score_candidates(source, match, matched, question)
+    if field.type.kind == "list":
+        found = lists.joined(found, subject.words)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]

@@ -15,7 +15,7 @@ from parallel_nb.engine.reader.language.grammar import (
     is_negated,
 )
 from parallel_nb.engine.reader.language.names import find_names
-from parallel_nb.engine.reader.language.states import find_states
+from parallel_nb.engine.reader.language.states import find_states, states_of
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _PREDICATE_FIT: Final = 0.85
 #: The same for a state that a clause with the subject's name says, and factors for one that it says
 #: of another thing, that it denies, and that is only asked, wished or planned.
 _OWN_CLAUSE_FIT: Final = 0.75
-_OTHER_CLAUSE, _DENIED, _HYPOTHETICAL = 0.4, 0.3, 0.4
+_OTHER_CLAUSE, _DENIED, _HYPOTHETICAL = 0.6, 0.3, 0.4
 #: Fit of the cell that names a row, in which the subject stands: `Silver | Acme Brut`.
 _ROW_FIT: Final = 0.9
 #: Phrases that mean a common choice without naming it.
@@ -93,7 +93,7 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             if _is_predicate(matched, first.start):
                 fit = max(fit, _PREDICATE_FIT)
         by_own_name = any(_same_word(token.root, w) for token in words for w in roots(choice))
-        if not matched.statement.is_fact:
+        if not matched.statement.is_fact and states_of(choice):
             fit = min(1.0, fit * _clause_fit(matched, first.start))
         if by_own_name and is_negated(text, first.start):
             others_left = [c for c in matched.field.type.choices if c != choice]
@@ -136,7 +136,9 @@ def _clause_fit(matched: MatchedStatement, position: int) -> float:
         return fit
     if matched.subject & frozenset(roots(clause)):
         return fit / _OWN_CLAUSE_FIT
-    return fit * (_OTHER_CLAUSE if find_names(before) else 1.0)
+    # a single word with which a sentence begins need be no name
+    others = [s for s in find_names(before) if s.start > 0 or " " in s.text]
+    return fit * (_OTHER_CLAUSE if others else 1.0)
 
 
 def _by_row(matched: MatchedStatement) -> Iterator[Candidate]:
