@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.referents import (
@@ -72,8 +73,9 @@ _OF_OTHER: Final = 0.3
 _SHORT_INPUT: Final = 14
 #: The least relevance of a statement about the subject where a choice is asked for.
 _CHOICE_RELEVANCE: Final = 0.45
-#: The same where it, or a heading above it, names the subject.
+#: The same where it, or the heading above it, names the subject, and states are asked for.
 _CHOICE_OF_SUBJECT: Final = 0.7
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
 #: A statement on the licence tells whether something is open source.
 _LICENCE_SYNONYMS: Final = tuple(
@@ -246,6 +248,11 @@ def find_evidence(
     """
     found: list[Evidence] = []
     subject = reading.subject
+    of_states = bool(subject.words) and any(states_of(c) for c in field.type.choices)
+    asked = field.text
+    if field.type.kind in {"int", "float"} and not _YEAR.search(asked):
+        # `Acme in 2022`: the year that the input names is meant
+        asked = " ".join((asked, *_YEAR.findall(reading.request.text)))
     for source in reading.sources:
         content = source.content
         as_lists = content.lists if field.type.kind == "list" else ()
@@ -255,8 +262,8 @@ def find_evidence(
             if not reading.concerns_subject(source, statement):
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
-            is_choice = field.type.kind == "enum" and bool(subject.words)
-            if is_choice and subject.words <= statement.roots | statement.heading_roots:
+            is_choice = field.type.kind == "enum"
+            if of_states and subject.words <= statement.roots | statement.section_roots:
                 match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
             if source.is_about_subject:
                 is_only = statement.number == only and not statement.is_fact
@@ -267,7 +274,7 @@ def find_evidence(
                 continue
             document = source.document
             matched = MatchedStatement(
-                field, statement, match.words, subject.words, field.text, document, by_label
+                field, statement, match.words, subject.words, asked, document, by_label
             )
             found += _score_candidates(source, match, matched, question)
     if field.type.kind == "list":

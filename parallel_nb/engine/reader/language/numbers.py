@@ -34,13 +34,13 @@ _CURRENCIES: Final = {
 _NUMBER = re.compile(
     r"(?<![\w.,/])(?<![A-Za-z]-)(?P<currency>US\$|A\$|C\$|NZ\$|\$|€|£|¥|(?:USD|EUR|CHF|GBP|JPY) )?"
     r"(?P<sign>[-\u2212\u2013](?=\d))?"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009'\u2019]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d)"
     # `3.2m` is in millions where it is money, and in metres where it is not
     r"(?P<scale>[ \u00a0\u202f-]?(?:thousand|million|billion|trillion|dozen|bn|mn)\b|(?<=\d)[KMB]\b"
     r"|(?(currency)[ \u00a0\u202f]?(?:k|m|tn)\b|(?<=\d)k\b))?"
 )
-_BETWEEN_DIGITS = re.compile(r"[,\u00a0\u202f\u2009]")
+_BETWEEN_DIGITS = re.compile(r"[,\u00a0\u202f\u2009'\u2019]")
 _ARTICLE = re.compile(r"\b[Aa] $")
 _NUMBER_WORD = re.compile(rf"(?<!\w)(?:{'|'.join(_VALUES)})(?!\w)", re.IGNORECASE)
 #: What may stand between the words of one number.

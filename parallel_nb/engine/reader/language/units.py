@@ -149,7 +149,7 @@ _LEADING_UNIT = re.compile(
 _ASKED_SCALE = re.compile(
     rf"\bin (?:the )?(?P<scale>{_WORDS})s?\b|(?P<tail>{_WORDS})s\b"
     rf"|\((?:[A-Z]{{3}} |\$)?(?P<inner>{_WORDS})s?\b"
-    rf"|(?:[$\u20ac\u00a3\u00a5]|\b[A-Z]{{3}} )\s?(?P<symbol>{_WORDS}\b|{_LETTERS})",
+    rf"|(?:[$\u20ac\u00a3\u00a5]|\b[A-Z]{{3}} |^|, )\s?(?P<symbol>{_WORDS}\b|{_LETTERS})",
     re.IGNORECASE,
 )
 _SCALE_LETTERS: Final = {
@@ -276,19 +276,25 @@ def requested_unit(name: str, description: str) -> RequestedUnit:
     """
     parts = [part for part in _BETWEEN_WORDS.split(name.lower()) if part]
     scale = _requested_scale(parts, description)
-    leading = _LEADING_UNIT.match(description)
-    unit = leading["unit"].lower() if leading else _described_unit(description)
-    if not unit:
-        unit = _unit_in_name(parts, has_scale=scale > 1.0)
+    # a description may begin with a unit that is none: `Hours a week, per cent of full time`
+    unit = _described_unit(description, at_start=False)
+    unit = unit or _unit_in_name(parts, has_scale=scale > 1.0)
+    if leading := _LEADING_UNIT.match(description):
+        unit = unit or leading["unit"].lower()
+    unit = unit or _described_unit(description, at_start=True)
     dimension, factor, _ = unit_at(unit, 0)
     return RequestedUnit(dimension, factor, scale)
 
 
-def _described_unit(description: str) -> str:
+def _described_unit(description: str, *, at_start: bool) -> str:
     text = description
+    if unit_at(text, 0)[2] == len(text.strip()):
+        return text.strip()  # nothing but a unit: `kg`
     if text[1:2].islower():
         text = text[0].lower() + text[1:]
     for match in _ASKED_UNIT.finditer(text):
+        if match["lead"] == "" and not at_start:
+            continue
         # `Score, A to F`
         if (
             len(match["unit"]) > 1

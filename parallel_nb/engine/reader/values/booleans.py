@@ -41,6 +41,9 @@ _ONLY_AFTER = re.compile(r" (?:only|alone)\b")
 _LIKEWISE = re.compile(
     r"\b(?:also|too|likewise|as well|so (?:do|does|is|are|has|have))\b", re.IGNORECASE
 )
+#: How many words of a fact are looked through for a denial.
+_OPENING: Final = 5
+_FIRST_CLAUSE = re.compile(r"[,;:.(]")
 #: Factors for what is asked, wished or planned, and for what a clause says of another thing.
 _HYPOTHETICAL, _OTHER_CLAUSE = 0.4, 0.5
 #: Fit of a denial that a sentence implies.
@@ -109,6 +112,8 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
     named = statement.row_roots.union(statement.label_roots)
     if statement.is_fact and matched.keywords & named:
         answer = _yes_or_no(text)
+        if answer is None and denies(" ".join(_FIRST_CLAUSE.split(text)[0].split()[:_OPENING])):
+            answer = False  # `Drill rig: we have none`
         if answer is not None:
             value = answer != _asks_for_opposite(matched, statement.label_roots)
             if denies(statement.label) and not denies(matched.question):

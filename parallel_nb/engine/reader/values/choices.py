@@ -79,10 +79,15 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if (words := _tokens_of_choice(c, found, description))
     }
     exact = {c for c, words in named.items() if _is_named_whole(c, words)}
+    verbatim = {c for c in named if c.replace("_", " ").casefold() in text.casefold()}
     for choice, words in named.items():
+        if choice not in verbatim and any(set(words) <= set(named[other]) for other in verbatim):
+            continue  # `working` within `worked out`
         if any(set(words) < set(more) for more in named.values()):
             continue  # `planet` within `dwarf planet`
-        if choice not in exact and any(set(words) <= set(named[other]) for other in exact):
+        if choice not in exact | verbatim and any(
+            set(words) <= set(named[other]) for other in exact
+        ):
             continue  # `metal` within `metalloid`
         first, last = words[0], words[-1]
         if matched.statement.is_fact:
@@ -142,13 +147,18 @@ def _clause_fit(matched: MatchedStatement, position: int) -> float:
 
 
 def _by_row(matched: MatchedStatement) -> Iterator[Candidate]:
-    """A choice that the first cell of a row is, where the subject stands in another cell."""
-    statement = matched.statement
-    if not statement.subject or not matched.subject <= frozenset(roots(statement.value)):
+    """A choice beside the subject in a row or a label: `Silver | Acme Brut`, `Acme, closed: ...`."""
+    statement, subject = matched.statement, matched.subject
+    if not subject:
         return
-    row = roots(statement.subject)
+    beside = ""
+    if statement.subject and subject <= frozenset(roots(statement.value)):
+        beside = statement.subject
+    elif statement.is_fact and subject < frozenset(statement.label_roots):
+        beside = statement.label
+    found = tokens(beside)
     for choice in matched.field.type.choices:
-        if roots(choice) == row:
+        if _tokens_of_choice(choice, found, "") or find_states(beside, choice):
             yield Candidate(choice, choice, _ROW_FIT, 0, len(statement.value))
 
 

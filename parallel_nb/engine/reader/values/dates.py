@@ -50,7 +50,7 @@ _VERB_FORM = re.compile(
     r"(?:ed|ew|an|un|ought|old|ent|ound|ade|ed)$|^(?:came|took|went|shown|met|put|rose|wrote)$"
 )
 _ENDS = re.compile(
-    r"\b(?:end(?:s|ed)?|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
+    r"\b(?:end(?:s|ed)?|expir\w{1,4}|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
     re.IGNORECASE,
 )
 _BEFORE_END = re.compile(r"\b(?:until|to|till|through)\s+(?:about |around )?$|[\u2013-]$")
@@ -98,9 +98,30 @@ _NEAR_YEAR = re.compile(
 )
 _YEARS: Final = {"last": -1, "this": 0, "next": 1}
 #: What has not happened yet when a text is written.
+_WILL_BE = re.compile(r"\b(?:will|shall|is to|are to|to be|next|planned|expected)\b", re.IGNORECASE)
 _TO_COME = re.compile(
-    r"\b(?:will|shall|is to|are to|to be|due|next|until|by|from|begins?|starts?|opens?|closes?|ends?|planned|expected)\b",
+    r"\b(?:due|until|by|from|begins?|starts?|opens?|closes?|ends?)\b",
     re.IGNORECASE,
+)
+#: `31/12/2042`: which is the day, the document's other dates tell.
+_SLASHED = re.compile(
+    r"(?<![\d/.])(?P<first>[0-3]?\d)/(?P<second>[0-3]?\d)/(?P<year>(?:19|20)\d\d)(?![\d/])"
+)
+#: What a date was moved to is how it stands now.
+_MOVED_TO = re.compile(
+    r"\b(?:put (?:off|back)|postponed|moved|delayed|deferred|extend(?:ed)?|brought forward|changed)\b[^,;.]{0,25}? (?:to|until|till)(?: [a-z]+){0,4} $"
+)
+_MOVED_FROM = re.compile(
+    r"\b(?:foreseen|planned|promised|expected|scheduled|originally|at first)(?: for| in| on)? $"
+)
+_FIRST_PLAN_ASKED = re.compile(r"\b(?:original|first plan|at first|before)", re.IGNORECASE)
+_MOVED: Final = 2.0
+#: Heads of columns that give the two ends of a span.
+_END_HEAD = re.compile(
+    r"(?:to|until|till|through|ends?|expir\w{1,4}|closes?|valid until)\b", re.IGNORECASE
+)
+_START_HEAD = re.compile(
+    r"(?:from|since|starts?|begins?|opens?|commenc\w{1,6}|granted)\b", re.IGNORECASE
 )
 #: Where the day of a letter or of minutes stands, in characters.
 _HEAD: Final = 400
@@ -164,8 +185,9 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
         of_subject = _is_of_subject(matched, date.start, keywords)
         yield (
             date,
-            min(1.0, fit * _span_fit(matched, date))
+            min(1.0, fit * _span_fit(matched, date) * _move_fit(matched, date))
             * _step_fit(matched, date)
+            * _head_fit(matched)
             * (1.0 if of_subject else _OTHER_SUBJECT),
             of_subject,
         )
@@ -180,6 +202,25 @@ def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:
     near = _STEP_BREAK.split(before)[-1]
     said = {step for step in _STEPS if step.search(near)}
     return 1.0 if not said or said & asked else _OTHER_STEP
+
+
+def _head_fit(matched: MatchedStatement) -> float:
+    """Less than 1 for the column of a span's start where its end is asked for, and the other way."""
+    label, question = matched.statement.label, matched.question
+    is_other = (_ENDS.search(question) and _START_HEAD.match(label)) or (
+        _BEGINS.search(question) and _END_HEAD.match(label)
+    )
+    return _OTHER_STEP if is_other else 1.0
+
+
+def _move_fit(matched: MatchedStatement, date: FoundDate) -> float:
+    """More than 1 for the date to which something was put off, less for the one before."""
+    before = matched.text[: date.start]
+    if _FIRST_PLAN_ASKED.search(matched.question):
+        return 1.0
+    if _MOVED_TO.search(before[-80:]):
+        return _MOVED
+    return 0.5 if _MOVED_FROM.search(before[-40:]) else 1.0
 
 
 def _span_fit(matched: MatchedStatement, date: FoundDate) -> float:
@@ -241,7 +282,7 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
             found += [FoundDate(match.start(), match.end(), d.year, d.month, d.day) for d in whole]
         else:
             found.append(FoundDate(match.start(), match.end(), year))
-    counted = _counted_from_writing(matched, found)
+    counted = [*_counted_from_writing(matched, found), *_slashed(matched)]
     return sorted([*found, *counted], key=lambda date: date.start) if relative or counted else found
 
 
@@ -267,11 +308,40 @@ def _overlaps(match: re.Match[str], found: list[FoundDate]) -> bool:
 
 @lru_cache(maxsize=2_000)
 def written_on(document: Document) -> dt.date | None:
-    """The day on which a document was written: its own, or the first that its head gives."""
-    for text in (document.date or "", document.text[:_HEAD]):
-        if day := whole_date(text):
-            return dt.date.fromisoformat(day)
-    return None
+    """The day on which a document was written: its own, or the last that its head gives."""
+    if day := whole_date(document.date or ""):
+        return dt.date.fromisoformat(day)
+    days = [date.iso for date in find_dates(document.text[:_HEAD]) if date.is_complete]
+    return dt.date.fromisoformat(max(days)) if days else None
+
+
+def days_without_year(text: str) -> list[tuple[int, int]]:
+    """Where days stand without their year, in characters: `19 April`."""
+    return [match.span() for match in _DAY_OF_YEAR.finditer(text)]
+
+
+@lru_cache(maxsize=2_000)
+def _day_stands_first(document: Document) -> bool | None:
+    """Whether `03/04/2015` is in April, by the document's other dates; None where none tells."""
+    parts = [(int(m["first"]), int(m["second"])) for m in _SLASHED.finditer(document.text)]
+    day_first, month_first = any(a > 12 for a, _ in parts), any(b > 12 for _, b in parts)
+    return None if day_first == month_first else day_first
+
+
+def _slashed(matched: MatchedStatement) -> Iterator[FoundDate]:
+    """Dates such as `31/12/2042`, where the document tells day from month."""
+    for match in _SLASHED.finditer(matched.text):
+        day, month, year = int(match["first"]), int(match["second"]), int(match["year"])
+        order = _day_stands_first(matched.document)
+        if order is None:
+            continue
+        if not order:
+            day, month = month, day
+        try:
+            dt.date(year, month, day)
+        except ValueError:
+            continue
+        yield FoundDate(match.start(), match.end(), year, month, day)
 
 
 def _day_of_year(match: re.Match[str], written: dt.date, text: str) -> dt.date | None:
@@ -286,7 +356,10 @@ def _day_of_year(match: re.Match[str], written: dt.date, text: str) -> dt.date |
             continue
     if weekday := match["weekday"]:
         days = [day for day in days if day.weekday() == _WEEKDAYS.index(weekday.lower())]
-    elif not _TO_COME.search(text[max(0, match.start() - _VERB_BEFORE) : match.start()]):
+    before = text[max(0, match.start() - _VERB_BEFORE) : match.start()]
+    if not match["weekday"] and _WILL_BE.search(before):
+        days = [day for day in days if day >= written]
+    elif not match["weekday"] and not _TO_COME.search(before):
         days = [day for day in days if day <= written]
     return min(days, key=lambda day: abs(day - written), default=None)
 

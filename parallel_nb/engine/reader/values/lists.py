@@ -70,6 +70,8 @@ _SENTENCES = re.compile(r"[a-z\d)][.!?]\s[A-Z]")
 #: What explains a member behind its name: `Ann Lee, chair`, `Ann Lee - since 1950`.
 _EXPLAINED = re.compile(r",\s|\s[-\u2013\u2014]\s|:\s")
 _SEPARATOR = re.compile(r" ?; ?| ?, ?(?:and|or|&) | ?, | (?:and|or|&) | / | \u00b7 ")
+#: The same for a text whose members are parted otherwise, so that `Lee & Sons` is one of them.
+_SEPARATOR_OF_FIRMS = re.compile(r" ?; ?| ?, ?(?:and|or) | ?, | (?:and|or) | / | \u00b7 ")
 _ASIDE = re.compile(r" ?\([^()]*\)")
 #: The share of a member in the whole: `Spain 46%`.
 _SHARE = re.compile(r"(?<=[^\W\d_])\s-?\d{1,3}(?:\.\d{1,3})?\s?(?:%|percent|per cent)$")
@@ -295,7 +297,8 @@ def split_items(text: str) -> tuple[str, ...]:
     """
     text = _ASIDE.sub("", " ".join(text.split()))
     text = _AND_MORE.sub("", text.strip().rstrip("."))
-    pieces = (_SHARE.sub("", piece.strip()) for piece in _SEPARATOR.split(text))
+    separator = _SEPARATOR if "," in text and ";" not in text else _SEPARATOR_OF_FIRMS
+    pieces = (_SHARE.sub("", piece.strip()) for piece in separator.split(text))
     items = [_LEAD_IN.sub("", piece).strip(' .,;"\u201c\u201d') for piece in pieces]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 

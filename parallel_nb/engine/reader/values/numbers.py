@@ -21,8 +21,8 @@ from parallel_nb.engine.reader.language.numbers import (
     find_numbers,
 )
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
-from parallel_nb.engine.reader.language.vocabulary import roots
-from parallel_nb.engine.reader.values.dates import event_tokens, is_year
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.values.dates import days_without_year, event_tokens, is_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ _MEASURES: Final = (
 )
 #: `raised their number to 274`: the number that holds now.
 _RISEN = re.compile(
-    r"\b(?:raised|rose|grew|increased|risen|brought|fell|reduced|lowered|went up)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
+    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
 )
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
@@ -93,6 +93,14 @@ _COMPARISON_ASKED = re.compile(
     r"\b(?:target|budget\w*|expected|previous\w*|before|former\w*|plan\w*|limit|earlier|old|forecast|estimat\w*|asked|requested|original\w*)\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+#: The year to which a number behind it belongs: `2022: £66.1m`, `in 2023, 114`.
+_OF_YEAR = re.compile(
+    r"\b(?P<year>(?:1[89]|20)\d\d)(?::|,| \()?(?: (?:it )?(?:was|were|to|about|some|only)){0,2} ?[$\u20ac\u00a3]?$"
+)
+#: Factors for a number of the year that is asked for, and of another, and what the words of a row
+#: that are not in the question cost at most.
+_SAME_YEAR, _OTHER_YEAR, _ROW_WORDS = 1.5, 0.4, 0.04
 #: How often an amount falls due, in the question and behind a number: `a month`, `per annum`.
 _PERIODS: Final = tuple(
     (
@@ -123,13 +131,21 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     dates = find_dates(matched.text)
     is_int = field.type.kind == "int"
     keywords = event_tokens(matched) if is_year(matched) else keyword_tokens(matched)
-    found = [n for n in find_numbers(matched.text) if not _in_date(n, dates)]
+    days = days_without_year(matched.text)
+    found = [
+        number
+        for number in find_numbers(matched.text)
+        if not _in_date(number, dates)
+        and not any(start <= number.start < end for start, end in days)
+    ]
+    place_fit = _row_fit(matched) if matched.statement.is_fact else 1.0
     shares = [_segment_share(matched, number, found) for number in found]
     for order, (number, share) in enumerate(zip(found, shares, strict=True)):
         value = convert(number, requested)
         if value is None:
             continue
-        unit_fit = _unit_fit(matched, number, requested)
+        unit_fit = _unit_fit(matched, number, requested) * place_fit
+        unit_fit *= _year_fit(matched, number, found)
         unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
         fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
@@ -140,6 +156,34 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         rounded: float = round(value) if is_int and abs(value) < _MAX_INT else value
         fit, of_subject = min(1.0, fit), unit_fit >= _LEAST_UNIT_FIT
         yield Candidate(rounded, float(rounded), fit, number.start, number.end, of_subject)
+
+
+def _row_fit(matched: MatchedStatement) -> float:
+    """How well a cell fits by its column and row: the year that is asked for, no budget, the words."""
+    statement, question = matched.statement, matched.question
+    place = f"{statement.subject} {statement.label}"
+    fit = 1.0
+    asked, said = set(_YEAR.findall(question)), set(_YEAR.findall(place))
+    if asked and said:
+        fit = 1.0 if asked & said else _OTHER_YEAR
+    if _COMPARISON_ASKED.search(statement.label) and not _COMPARISON_ASKED.search(question):
+        fit *= _OTHER_YEAR
+    if statement.subject:
+        words = frozenset(roots(question)) - STOP_ROOTS
+        share = len(words & frozenset(roots(statement.text))) / max(1, len(words))
+        fit *= 1.0 - _ROW_WORDS * (1.0 - share)
+    return fit
+
+
+def _year_fit(matched: MatchedStatement, number: Number, found: list[Number]) -> float:
+    """A factor by the year beside a number of a sentence: `63.8 (2022: 66.1)`."""
+    asked = set(_YEAR.findall(matched.question))
+    if not asked or matched.statement.is_fact:
+        return 1.0
+    years = {n.start: m["year"] for n in found if (m := _OF_YEAR.search(matched.text[: n.start]))}
+    if year := years.get(number.start):
+        return _SAME_YEAR if year in asked else _OTHER_YEAR
+    return _OTHER_YEAR if asked & set(years.values()) else 1.0
 
 
 def _segment_share(matched: MatchedStatement, number: Number, found: list[Number]) -> float:
