@@ -70,7 +70,7 @@ _PART = re.compile(
 )
 #: How many words before a verb are looked through for a negation, and how many behind it.
 _NEGATION_BEFORE: Final = 8
-_NEGATION_AFTER: Final = 3
+_NEGATION_AFTER: Final = 4
 #: The most words between an agent and its verb.
 _MAX_DISTANCE: Final = 14
 _OBJECT = re.compile(

@@ -203,7 +203,7 @@ _HEAD_UNIT = re.compile(
     rf"(?:^|\(|,\s|\bin\s|\[|(?<=[\w.][ _])(?=(?:%|pct|ppm|m?g/[lt]|k?m[\u00b2\u00b323]|k[mg]|k?g/ha|ha|[mc]m|[kMG]Wh?)$))"
     rf"(?P<currency>[$\u20ac\u00a3\u00a5]|US\$|[A-Z]{{3}}(?=k|m|bn|\b))?\s?"
     rf"(?P<scale>{_WORDS}s?\b|bn\b|mn?(?=[)\]]|$)|k(?=[)\]]|$)|'?000s?\b)?"
-    r"(?:\sof\s|\s)?(?P<unit>[^\s()\[\],]{1,20})?[)\]]?$"
+    r"(?:\sof\s|\s)?(?P<unit>[^\s()\[\],_]{1,20})?[)\]]?$"
 )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SENTENCE_END = re.compile(r"[;:]\s|\.\s")
 _PHRASE_BREAK = re.compile(r"[():;,]")
+_WORD = re.compile(r"[^\W_]+")
 _OR = re.compile(r"\bor\b")
 _INITIALS = re.compile(r"[A-Z]{3,5}")
 #: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
@@ -79,7 +80,8 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if (words := _tokens_of_choice(c, found, description))
     }
     exact = {c for c, words in named.items() if _is_named_whole(c, words)}
-    verbatim = {c for c in named if c.replace("_", " ").casefold() in text.casefold()}
+    words_of_text = f" {' '.join(_WORD.findall(text.casefold()))} "
+    verbatim = {c for c in named if " " in c and f" {c.casefold()} " in words_of_text}
     for choice, words in named.items():
         if choice not in verbatim and any(set(words) <= set(named[other]) for other in verbatim):
             continue  # `working` within `worked out`
@@ -151,14 +153,10 @@ def _by_row(matched: MatchedStatement) -> Iterator[Candidate]:
     statement, subject = matched.statement, matched.subject
     if not subject:
         return
-    beside = ""
-    if statement.subject and subject <= frozenset(roots(statement.value)):
-        beside = statement.subject
-    elif statement.is_fact and subject < frozenset(statement.label_roots):
-        beside = statement.label
-    found = tokens(beside)
+    row = roots(statement.subject) if subject <= frozenset(roots(statement.value)) else []
+    label = statement.label if subject < frozenset(statement.label_roots) else ""
     for choice in matched.field.type.choices:
-        if _tokens_of_choice(choice, found, "") or find_states(beside, choice):
+        if (row and roots(choice) == row) or find_states(label, choice):
             yield Candidate(choice, choice, _ROW_FIT, 0, len(statement.value))
 
 

@@ -98,6 +98,7 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _OF_YEAR = re.compile(
     r"\b(?P<year>(?:1[89]|20)\d\d)(?::|,| \()?(?: (?:it )?(?:was|were|to|about|some|only)){0,2} ?[$\u20ac\u00a3]?$"
 )
+_IN_YEAR = re.compile(r"[^.;:,()\d]{0,25} in (?P<year>(?:1[89]|20)\d\d)\b")
 #: Factors for a number of the year that is asked for, and of another, and what the words of a row
 #: that are not in the question cost at most.
 _SAME_YEAR, _OTHER_YEAR, _ROW_WORDS = 1.5, 0.4, 0.04
@@ -176,11 +177,16 @@ def _row_fit(matched: MatchedStatement) -> float:
 
 
 def _year_fit(matched: MatchedStatement, number: Number, found: list[Number]) -> float:
-    """A factor by the year beside a number of a sentence: `63.8 (2022: 66.1)`."""
+    """A factor by the year beside a number: `63.8 (2022: 66.1)`."""
     asked = set(_YEAR.findall(matched.question))
-    if not asked or matched.statement.is_fact:
+    if not asked:
         return 1.0
-    years = {n.start: m["year"] for n in found if (m := _OF_YEAR.search(matched.text[: n.start]))}
+    text = matched.text
+    years = {
+        n.start: m["year"]
+        for n in found
+        if (m := _OF_YEAR.search(text[: n.start]) or _IN_YEAR.match(text, n.end))
+    }
     if year := years.get(number.start):
         return _SAME_YEAR if year in asked else _OTHER_YEAR
     return _OTHER_YEAR if asked & set(years.values()) else 1.0
