@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
-from parallel_nb.engine.reader.language.numbers import requested_unit
+from parallel_nb.engine.reader.language.states import states_of
+from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.referents import (
     RELATION_ROOTS,
     is_in_clause_of_other,
@@ -57,6 +59,9 @@ _OTHER_HOLDER: Final = 0.5
 _CHOICE_RELEVANCE: Final = 0.45
 #: The same where the statement itself names the subject.
 _CHOICE_NAMED: Final = 0.6
+#: The same where it, or the heading above it, names the subject, and states are asked for.
+_CHOICE_OF_SUBJECT: Final = 0.7
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def find_evidence(
@@ -76,6 +81,8 @@ def find_evidence(
     found: list[Evidence] = []
     subject = reading.subject
     context = frozenset(word for concept in question.context for word in concept.words)
+    of_states = bool(subject.words) and any(states_of(c) for c in field.type.choices)
+    asked = _asked_of(reading, field)
     for source in reading.sources:
         content = source.content
         as_lists = content.lists if field.type.kind == "list" else ()
@@ -93,6 +100,8 @@ def find_evidence(
             if not sure or is_in_list:
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
+            if of_states and subject.words <= statement.roots | statement.section_roots:
+                match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
             if sure >= _SURE:
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
@@ -108,15 +117,26 @@ def find_evidence(
                 statement,
                 match.words,
                 subject.words,
-                field.text,
+                asked,
                 document,
                 by_label,
                 context=context,
             )
             found += _score_candidates(source, sure, match, matched, question)
+    if field.type.kind == "list":
+        found = lists.joined(found, subject.words)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _asked_of(reading: ReadingContext, field: RequestedField) -> str:
+    """The words of a field; of `Acme in 2022`, the year that the input names is asked for too."""
+    is_number = field.type.kind in {"int", "float"}
+    years = (
+        _YEAR.findall(reading.request.text) if is_number and not _YEAR.search(field.text) else ()
+    )
+    return " ".join((field.text, *years))
 
 
 def _rows_as_lists(reading: ReadingContext, source: SourceDocument) -> Iterator[Statement]:

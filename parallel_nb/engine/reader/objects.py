@@ -15,7 +15,8 @@ from parallel_nb.api.types import FieldBasis
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.reader.explain import EXCERPT_CHARS, cite
 from parallel_nb.engine.reader.language.names import answer_kind, find_names, looks_like_person
-from parallel_nb.engine.reader.language.numbers import convert, find_numbers, requested_unit
+from parallel_nb.engine.reader.language.numbers import convert, find_numbers
+from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
 from parallel_nb.engine.reader.question import build_question
 from parallel_nb.engine.reader.relevance import best_coverage

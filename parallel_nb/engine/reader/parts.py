@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from parallel_nb.engine.corpus.passages import LABELLED, lines, sentences
 from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.reader.language.names import find_names
-from parallel_nb.engine.reader.language.numbers import unit_in_head
+from parallel_nb.engine.reader.language.units import unit_in_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

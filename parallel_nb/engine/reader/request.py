@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.schema.fields import FieldType, from_json_schema
 from parallel_nb.api.schema.refs import inline_references
-from parallel_nb.engine.reader.language.numbers import UNIT, UNIT_WORDS
+from parallel_nb.engine.reader.language.units import UNIT, UNIT_WORDS
 from parallel_nb.engine.reader.schema_fit import validator
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ _IN_UNIT = re.compile(
     r",?\s\b(?:in|given in|measured in)\s(?:whole |full |metric |Earth |US |American |Swiss |Danish )*"
     r"(?:(?:thousands?|millions?|billions?|trillions?)(?: of)?\s?)?"
     rf"(?:{UNIT}|thousands|millions|billions)(?!\w)"
+)
+#: `CHF m`, `cubic metres`, `thousand tonnes`, `£`.
+_ONLY_UNIT = re.compile(
+    rf"(?:in |the )?(?:(?:thousands?|millions?|billions?)(?: of)? ?)?(?:[$\u20ac\u00a3\u00a5]|{UNIT}|[A-Z]{{3}})?(?: ?(?:k|mn?|bn|thousands?|millions?|billions?))?"
 )
 #: What a unit of time or money says already.
 _IMPLIED = re.compile(r"^(?:length|duration|period|amount|sum) of (?:the |an? )?", re.IGNORECASE)
@@ -132,6 +136,8 @@ class RequestedField:
 
         Nor what the unit implies: `Length of the term in years` asks for the term.
         """
+        if _ONLY_UNIT.fullmatch(self.plain_description):
+            return ""
         text = _IN_UNIT.sub("", self.plain_description)
         return text if text == self.plain_description else _IMPLIED.sub("", text)
 
@@ -145,7 +151,7 @@ class RequestedField:
         name = _NAMESAKE.sub("namesake", self._name_without_unit)
         question = _NAMESAKE.sub("namesake", self.question)
         head = _PARTICIPLE.sub("", _RELATIVE.split(question, maxsplit=1)[0])
-        return (name, question) if head == question else (name, question, head)
+        return tuple(dict.fromkeys(text for text in (name, question, head) if text))
 
     @property
     def column_wordings(self) -> tuple[str, str]:

@@ -51,9 +51,22 @@ _MAY_BE_SUBJECT = re.compile(
 _BREAK = re.compile(r"[;:,]")
 _BREAK_OR_STOP = re.compile(r"[,;.]")
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|without|lacks?|lacking|cannot|nothing|nobody|lost|no longer|far from"
-    r"|refused|rejected|prohibited|forbidden|excluded|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
+    r"\b(?:not(?! (?:only|just|least|until)\b)|no(?! (?:doubt|fewer|less|later)\b)|never|none|neither|nor|without(?! (?:doubt|fail)\b)"
+    r"|lacks?|lacking|cannot|nothing|nobody|lost|far from|yet to|(?:do|does|did) without|g[ai]ven? up|ceased|stopped|laps(?:e|ed|es)"
+    r"|expired|declin(?:e|ed|es)|turned down|withdr(?:ew|awn)|abandoned|dropped|came to nothing|failed to|rather than|instead of"
+    r"|refus(?:al|ed|es)|reject(?:ed|ion)|prohibited|forbidden|excluded|cancelled|revoked|scrapped"
+    r"|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
     re.IGNORECASE,
+)
+#: What is only asked, wished or planned is not said to be so.
+_HYPOTHETICAL = re.compile(
+    r"\b(?:whether|if|unless|would|should|could|might|recommend(?:s|ed)?|advis(?:es|ed)|hop(?:es|ed?|ing) (?:to|for)|plan(?:s|ned)? (?:to|for)|intend(?:s|ed)?"
+    r"|propos(?:es|ed)(?= (?:to|that|an?|the)\b)|ask(?:s|ed) (?:for|to|that|about)|appl(?:ied|ies) for|wish(?:es|ed)?|want(?:s|ed)|talk of|considering)\b",
+    re.IGNORECASE,
+)
+#: Where a sentence passes from one thing to another.
+_PART = re.compile(
+    r"[;:]\s|[.!?]\s|,\s(?:and|but|while|whereas|though|although)\s|\s(?:but|while|whereas)\s"
 )
 #: How many words before a verb are looked through for a negation, and how many behind it.
 _NEGATION_BEFORE: Final = 8
@@ -140,5 +153,33 @@ def is_negated(text: str, position: int) -> bool:
     """True when a negation stands in the same clause shortly before a position, or behind it."""
     clause = _CONTRAST.split(text[:position])[-1]
     before = " ".join(clause.split()[-_NEGATION_BEFORE:])
-    after = " ".join(_BREAK_OR_STOP.split(text[position:], maxsplit=1)[0].split()[:_NEGATION_AFTER])
-    return denies(before) or denies(after)
+    # the word itself may deny: `refused on 11 May` says of a refusal that it was
+    behind = _BREAK_OR_STOP.split(text[position:], maxsplit=1)[0].split()[1 : _NEGATION_AFTER + 1]
+    return denies(before) or denies(" ".join(behind))
+
+
+def is_hypothetical(text: str, position: int) -> bool:
+    """True where what stands at a position is only asked, wished or planned.
+
+    Examples:
+        >>> is_hypothetical("The report had recommended refusal", 27)
+        True
+    """
+    return bool(_HYPOTHETICAL.search(clause_at(text, position)[0]))
+
+
+def clause_at(text: str, position: int) -> tuple[str, str]:
+    """The clause of a position: what of it stands before the position, and the whole of it.
+
+    Examples:
+        >>> clause_at("Sound in the Hall; the Pit has none", 27)
+        ('the Pit ', 'the Pit has none')
+    """
+    start = max((m.end() for m in _PART.finditer(text) if m.end() <= position), default=0)
+    end = next((m.start() for m in _PART.finditer(text) if m.start() >= position), len(text))
+    return text[start:position], text[start:end]
+
+
+def clauses_of(text: str) -> list[str]:
+    """The clauses of a sentence in their order."""
+    return _PART.split(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.words import word_set
-from parallel_nb.engine.reader.language.numbers import UNIT_WORDS
+from parallel_nb.engine.reader.language.units import UNIT_WORDS
 from parallel_nb.engine.reader.language.vocabulary import (
     GENERIC_ROOTS,
     MODIFIER_ROOTS,

@@ -18,8 +18,8 @@ from parallel_nb.engine.reader.language.numbers import (
     asks_for_count,
     convert,
     find_numbers,
-    requested_unit,
 )
+from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import roots
 from parallel_nb.engine.reader.model.quotes import find_quote, plain
 

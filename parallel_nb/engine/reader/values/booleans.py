@@ -8,22 +8,46 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, tokens
-from parallel_nb.engine.reader.language.grammar import denies, is_negated
+from parallel_nb.engine.reader.language.grammar import (
+    clause_at,
+    clauses_of,
+    denies,
+    is_hypothetical,
+    is_negated,
+)
+from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.engine.reader.candidates import MatchedStatement
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _YES = re.compile(
-    r"(?:yes|true|y|supported|full|fully|permitted|allowed|included|required|available|possible)\b",
+    r"(?:yes|true|y|supported|full|fully|permitted|allowed|included|required|available|possible|fitted|installed|present|in place|held|since \d{4})\b|[\u2713\u2714]",
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"(?:no|false|none|n|never|not|without|nil|unsupported|prohibited|forbidden|excluded)\b",
+    r"(?:no|false|none|n|never|not|without|nil|unsupported|prohibited|forbidden|excluded|yet to|lapsed|expired|refused|withdrawn|removed|pending|absent)\b|[\u2717\u2718]",
     re.IGNORECASE,
 )
+#: What is so for some alone, before and behind their name.
+_ONLY_BEFORE = re.compile(
+    r"\b(?:only|none but|nobody but|no one but|nowhere but)(?: (?:in|at|for|on|to|by|the|you and)){0,3} $",
+    re.IGNORECASE,
+)
+_ONLY_AFTER = re.compile(r" (?:only|alone)\b")
+#: The same holds of the thing that is named in another clause: `and so does the Pit`.
+_LIKEWISE = re.compile(
+    r"\b(?:also|too|likewise|as well|so (?:do|does|is|are|has|have))\b", re.IGNORECASE
+)
+#: How many words of a fact are looked through for a denial.
+_OPENING: Final = 5
+_FIRST_CLAUSE = re.compile(r"[,;:.(]")
+#: Factors for what is asked, wished or planned, and for what a clause says of another thing.
+_HYPOTHETICAL, _OTHER_CLAUSE = 0.4, 0.5
+#: Fit of a denial that a sentence implies.
+_IMPLIED: Final = 0.65
 #: Where money is asked for, what is free costs none.
 _CHARGE_ASKED = re.compile(
     r"\b(?:fees?|charged?|charges|costs?|price|pay|paid|payable|penalty)\b", re.IGNORECASE
@@ -76,7 +100,9 @@ _OPEN_LICENCE = re.compile(
 _LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
 
 
-def bool_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after the other
+    matched: MatchedStatement,
+) -> Iterator[Candidate]:
     """True where the statement asserts what is asked, false where it denies it; one at most."""
     text, statement = matched.text, matched.statement
     if (free := _FREE.search(text)) and _CHARGE_ASKED.search(matched.question):
@@ -86,12 +112,16 @@ def bool_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     named = statement.row_roots.union(statement.label_roots)
     if statement.is_fact and matched.keywords & named:
         answer = _yes_or_no(text)
+        if answer is None and denies(" ".join(_FIRST_CLAUSE.split(text)[0].split()[:_OPENING])):
+            answer = False  # `Drill rig: we have none`
         if answer is not None:
             value = answer != _asks_for_opposite(matched, statement.label_roots)
             if denies(statement.label) and not denies(matched.question):
                 value = not value  # `Without a garbage collector: yes`
             yield Candidate(value, value, 1.0, 0, len(text))
             return
+    if text.endswith("?"):
+        return  # asks, and says nothing
     asked = _asked_roots(matched)
     if asked >= _OPEN_SOURCE and (is_open := _is_open_licence(text)) is not None:
         yield Candidate(is_open, is_open, 0.9, 0, len(text))
@@ -110,7 +140,42 @@ def bool_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
     fit = 0.35 if in_compounds else 0.7
+    if not statement.is_fact:
+        value, fit = _of_subject(matched, keywords, fit, is_so=value)
+        if all(is_hypothetical(text, token.start) for token in keywords):
+            fit *= _HYPOTHETICAL
     yield Candidate(value, value, fit, keywords[0].start, keywords[-1].end)
+
+
+def _of_subject(
+    matched: MatchedStatement, keywords: list[Token], fit: float, *, is_so: bool
+) -> tuple[bool, float]:
+    """Whether what a sentence says is so of the subject, and how well that fits.
+
+    In `Captions in the Hall only; the Pit has yet to be fitted` it is not so of the pit, which has
+    a clause of its own; nor is it of what goes unnamed where only others are named.
+    """
+    text, subject = matched.text, matched.subject
+    own = [clause for clause in clauses_of(text) if subject & frozenset(roots(clause))]
+    said = [clause_at(text, token.start)[1] for token in keywords]
+    if own and not any(clause in own for clause in said):
+        others = any(find_names(clause) for clause in said)
+        if others and denies(own[-1]):
+            return False, _IMPLIED
+        return is_so, fit if not others or _LIKEWISE.search(own[-1]) else fit * _OTHER_CLAUSE
+    if is_so and not own and subject and _is_of_others_only(matched):
+        return False, _IMPLIED
+    return is_so, fit
+
+
+def _is_of_others_only(matched: MatchedStatement) -> bool:
+    """True where a sentence says a thing of those alone whom it names."""
+    text, asked = matched.text, frozenset(roots(matched.question))
+    return any(
+        (_ONLY_BEFORE.search(text[: span.start]) or _ONLY_AFTER.match(text, span.end))
+        and asked.isdisjoint(roots(span.text))
+        for span in find_names(text)
+    )
 
 
 def _by_opposite(matched: MatchedStatement, asked: frozenset[str]) -> Candidate | None:

@@ -8,7 +8,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity, tokens
-from parallel_nb.engine.reader.language.grammar import is_negated
+from parallel_nb.engine.reader.language.grammar import (
+    clause_at,
+    denies,
+    is_hypothetical,
+    is_negated,
+)
+from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.language.states import find_states, states_of
 from parallel_nb.engine.reader.language.vocabulary import (
     CLOSE,
     GENERIC_ROOTS,
@@ -18,18 +25,25 @@ from parallel_nb.engine.reader.language.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _SENTENCE_END = re.compile(r"[;:]\s|\.\s")
 _PHRASE_BREAK = re.compile(r"[():;,]")
+_WORD = re.compile(r"[^\W_]+")
 _OR = re.compile(r"\bor\b")
 _INITIALS = re.compile(r"[A-Z]{3,5}")
 #: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
 _PREDICATE_FIT: Final = 0.85
 #: The fit of a choice in a sentence that has none of the question's other words.
 _ALONE_FIT: Final = 0.65
+#: The same for a state that a clause with the subject's name says, and factors for one that it says
+#: of another thing, that it denies, and that is only asked, wished or planned.
+_OWN_CLAUSE_FIT: Final = 0.75
+_OTHER_CLAUSE, _DENIED, _HYPOTHETICAL = 0.6, 0.3, 0.4
+#: Fit of the cell that names a row, in which the subject stands: `Silver | Acme Brut`.
+_ROW_FIT: Final = 0.9
 #: Phrases that mean a common choice without naming it.
 _CHOICE_WORDS: Final = {
     "public": "listed | stock exchange | went public | nasdaq | public offering | ticker | symbol",
@@ -73,12 +87,7 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         for c in matched.field.type.choices
         if (words := _tokens_of_choice(c, found, description))
     }
-    exact = {c for c, words in named.items() if _is_named_whole(c, words)}
-    for choice, words in named.items():
-        if any(set(words) < set(more) for more in named.values()):
-            continue  # `planet` within `dwarf planet`
-        if choice not in exact and any(set(words) <= set(named[other]) for other in exact):
-            continue  # `metal` within `metalloid`
+    for choice, words in _not_within_others(text, named):
         first, last = words[0], words[-1]
         if matched.statement.is_fact:
             fit = 1.0 - min(0.5, first.start / 200)
@@ -90,6 +99,8 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             if _is_predicate(matched, first.start):
                 fit = max(fit, _PREDICATE_FIT)
         by_own_name = any(_same_word(token.root, w) for token in words for w in roots(choice))
+        if not matched.statement.is_fact and states_of(choice):
+            fit = min(1.0, fit * _clause_fit(matched, first.start))
         # `excluded` does not deny itself
         without = f"{text[: first.start]}{' ' * (last.end - first.start)}{text[last.end :]}"
         if by_own_name and is_negated(without, first.start):
@@ -97,8 +108,76 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             if len(others_left) == 1 and not named.get(others_left[0]):
                 # of two choices, `not passed` is the other one
                 yield Candidate(others_left[0], others_left[0], fit, first.start, last.end)
-            fit *= 0.3
+            fit *= _DENIED
         yield Candidate(choice, choice, fit, first.start, last.end)
+    yield from _by_state(matched, named)
+    yield from _by_row(matched)
+
+
+def _not_within_others(
+    text: str, named: Mapping[str, tuple[Token, ...]]
+) -> Iterator[tuple[str, tuple[Token, ...]]]:
+    """The choices that a text names, without those that are a part of another's name."""
+    exact = {c for c, words in named.items() if _is_named_whole(c, words)}
+    words_of_text = f" {' '.join(_WORD.findall(text.casefold()))} "
+    verbatim = {c for c in named if " " in c and f" {c.casefold()} " in words_of_text}
+    for choice, words in named.items():
+        if choice not in verbatim and any(set(words) <= set(named[other]) for other in verbatim):
+            continue  # `working` within `worked out`
+        if any(set(words) < set(more) for more in named.values()):
+            continue  # `planet` within `dwarf planet`
+        if choice not in exact | verbatim and any(
+            set(words) <= set(named[other]) for other in exact
+        ):
+            continue  # `metal` within `metalloid`
+        yield choice, words
+
+
+def _by_state(
+    matched: MatchedStatement, named: Mapping[str, tuple[Token, ...]]
+) -> Iterator[Candidate]:
+    """The choices whose state a statement gives in other words: `turned down` for `refused`."""
+    text = matched.text
+    keywords = keyword_tokens(matched)
+    for choice in matched.field.type.choices:
+        if choice in named:
+            continue
+        for found in find_states(text, choice):
+            # what another choice is called is that choice
+            if any(t.start < found.end and found.start < t.end for w in named.values() for t in w):
+                continue
+            fit = 0.35 + 0.5 * proximity(text, found.start, found.end, keywords)
+            fit = 1.0 - min(0.5, found.start / 200) if matched.statement.is_fact else fit
+            fit *= _clause_fit(matched, found.start)
+            yield Candidate(choice, choice, min(1.0, fit), found.start, found.end)
+
+
+def _clause_fit(matched: MatchedStatement, position: int) -> float:
+    """A factor by whether the clause of a state speaks of the subject, and says that it is so."""
+    text = matched.text
+    before, clause = clause_at(text, position)
+    fit = _HYPOTHETICAL if is_hypothetical(text, position) else 1.0
+    if denies(" ".join(before.split()[-4:])):
+        fit *= _DENIED
+    if matched.statement.is_fact or not matched.subject:
+        return fit
+    if matched.subject & frozenset(roots(clause)):
+        return fit / _OWN_CLAUSE_FIT
+    # a single word with which a sentence begins need be no name
+    others = [s for s in find_names(before) if s.start > 0 or " " in s.text]
+    return fit * (_OTHER_CLAUSE if others else 1.0)
+
+
+def _by_row(matched: MatchedStatement) -> Iterator[Candidate]:
+    """A choice beside the subject in a row or a label: `Silver | Acme Brut`, `Acme, closed: ...`."""
+    statement, subject = matched.statement, matched.subject
+    if not subject:
+        return
+    row = roots(statement.subject) if subject <= frozenset(roots(statement.value)) else []
+    label = statement.label if subject < frozenset(statement.label_roots) else ""
+    for choice in matched.field.type.choices:
+        if (row and roots(choice) == row) or find_states(label, choice):
+            yield Candidate(choice, choice, _ROW_FIT, 0, len(statement.value))
 
 
 def _is_named_whole(choice: str, words: tuple[Token, ...]) -> bool:

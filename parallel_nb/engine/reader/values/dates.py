@@ -23,7 +23,8 @@ from parallel_nb.engine.reader.language.grammar import (
     is_agent_noun,
     is_negated,
 )
-from parallel_nb.engine.reader.language.numbers import asks_for_count, requested_unit
+from parallel_nb.engine.reader.language.numbers import asks_for_count
+from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.whole import class_nouns_of
@@ -50,7 +51,7 @@ _VERB_FORM = re.compile(
     r"(?:ed|ew|an|un|ought|old|ent|ound|ade|ed)$|^(?:came|took|went|shown|met|put|rose|wrote)$"
 )
 _ENDS = re.compile(
-    r"\b(?:end(?:s|ed)?|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
+    r"\b(?:end(?:s|ed)?|expir\w{1,4}|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
     re.IGNORECASE,
 )
 _BEFORE_END = re.compile(r"\b(?:until|to|till|through)\s+(?:about |around )?$|[\u2013-]$")
@@ -85,6 +86,80 @@ _RELATIVE = re.compile(
     r"|\b(?:of|in|during) (?P<same>that|the same) year\b"
     rf"|\b(?P<count>{'|'.join(_COUNTS)}) years? (?:later|after (?:that|it))\b"
 )
+
+_WEEKDAYS: Final = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+#: A day without its year: `Friday, 30 August`, `1 March`, `March 1st`.
+_DAY_OF_YEAR = re.compile(
+    rf"(?:\b(?P<weekday>{'|'.join(_WEEKDAYS)}),? (?:the )?)?"
+    rf"(?:(?<![\d.,:/])\b(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{'|'.join(MONTHS)})"
+    rf"|\b(?P<month_first>{'|'.join(MONTHS)}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?)"
+    r"\b(?!,? \d{4}|\d|[.,:]\d)",
+    re.IGNORECASE,
+)
+#: A day that is counted from the day on which the text was written.
+_NEAR_DAY = re.compile(
+    rf"\b(?:(?P<near>yesterday|today|tomorrow)|(?P<which>last|next) (?P<name>{'|'.join(_WEEKDAYS)})(?!,? (?:the )?\d))\b",
+    re.IGNORECASE,
+)
+_NEAR: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+#: `last year`, `three years ago`.
+_NEAR_YEAR = re.compile(
+    rf"\b(?:(?P<which>last|this|next) year|(?P<count>{'|'.join(_COUNTS)}|\d{{1,2}}) years ago)(?!['\u2019])\b",
+    re.IGNORECASE,
+)
+_YEARS: Final = {"last": -1, "this": 0, "next": 1}
+#: What has not happened yet when a text is written.
+_WILL_BE = re.compile(r"\b(?:will|shall|is to|are to|to be|next|planned|expected)\b", re.IGNORECASE)
+_TO_COME = re.compile(
+    r"\b(?:due|until|by|from|begins?|starts?|opens?|closes?|ends?)\b",
+    re.IGNORECASE,
+)
+#: `31/12/2042`: which is the day, the document's other dates tell.
+_SLASHED = re.compile(
+    r"(?<![\d/.])(?P<first>[0-3]?\d)/(?P<second>[0-3]?\d)/(?P<year>(?:19|20)\d\d)(?![\d/])"
+)
+#: What a date was moved to is how it stands now.
+_MOVED_TO = re.compile(
+    r"\b(?:put (?:off|back)|postponed|moved|delayed|deferred|extend(?:ed)?|brought forward|changed)\b[^,;.]{0,25}? (?:to|until|till)(?: [a-z]+){0,4} $"
+)
+_MOVED_FROM = re.compile(
+    r"\b(?:foreseen|planned|promised|expected|scheduled|originally|at first)(?: for| in| on)? $"
+)
+_FIRST_PLAN_ASKED = re.compile(r"\b(?:original|first plan|at first|before)", re.IGNORECASE)
+_MOVED: Final = 2.0
+#: Heads of columns that give the two ends of a span.
+_END_HEAD = re.compile(
+    r"(?:to|until|till|through|ends?|expir\w{1,4}|closes?|valid until)\b", re.IGNORECASE
+)
+_START_HEAD = re.compile(
+    r"(?:from|since|starts?|begins?|opens?|commenc\w{1,6}|granted)\b", re.IGNORECASE
+)
+#: Where the day of a letter or of minutes stands, in characters.
+_HEAD: Final = 400
+#: The steps of a matter, each with the words for it: when something was applied for says nothing of
+#: when it was granted.
+_STEPS: Final = tuple(
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for words in (
+        r"appl(?:y|ied|ication)|lodg(?:ed|ing)|submitted|submission|filed|tabled|requested",
+        r"grant(?:ed|ing)|approv(?:ed|al)|accepted|awarded|issued|permission",
+        r"refus(?:ed|al)|reject(?:ed|ion)|turned down|declined",
+        r"beg[au]n|begin(?:s|ning)?|start(?:s|ed|ing)?|commenc(?:ed|es|ement)|opens?|opened|opening|launched",
+        r"finish(?:ed|es)|complet(?:ed|es|ion)|end(?:s|ed)?|clos(?:ed|es|ing)|expir(?:ed|es|y)|runs? out|ran out|until|lapse[sd]?",
+        r"planned|proposed|scheduled|expected|intended|forecast",
+        r"inspected|inspection|visited|visit|surveyed|tested",
+        r"signed|agreed|signature|concluded",
+        r"ordered|order|bought|purchased",
+        r"delivered|delivery|arrived|received|installed|fitted",
+    )
+)
+#: Factor for the date of another step than the one that is asked for.
+_OTHER_STEP: Final = 0.35
+#: How far before a date its verb stands, in characters.
+_VERB_BEFORE: Final = 45
+_STEP_BREAK = re.compile(r"[,;:.]\s|\s(?:and|but|while)\s")
 
 
 def is_year(matched: MatchedStatement) -> bool:
@@ -125,9 +200,42 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
         of_subject = _is_of_subject(matched, date.start, keywords)
         yield (
             date,
-            min(1.0, fit * _span_fit(matched, date)) * (1.0 if of_subject else _OTHER_SUBJECT),
+            min(1.0, fit * _span_fit(matched, date) * _move_fit(matched, date))
+            * _step_fit(matched, date)
+            * _head_fit(matched)
+            * (1.0 if of_subject else _OTHER_SUBJECT),
             of_subject,
         )
+
+
+def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:
+    """Less than 1 for the date of another step than is asked for: `lodged on`, for the granting."""
+    asked = {step for step in _STEPS if step.search(matched.question)}
+    if not asked:
+        return 1.0
+    before = matched.text[max(0, date.start - _VERB_BEFORE) : date.start]
+    near = _STEP_BREAK.split(before)[-1]
+    said = {step for step in _STEPS if step.search(near)}
+    return 1.0 if not said or said & asked else _OTHER_STEP
+
+
+def _head_fit(matched: MatchedStatement) -> float:
+    """Less than 1 for the column of a span's start where its end is asked for, and the other way."""
+    label, question = matched.statement.label, matched.question
+    is_other = (_ENDS.search(question) and _START_HEAD.match(label)) or (
+        _BEGINS.search(question) and _END_HEAD.match(label)
+    )
+    return _OTHER_STEP if is_other else 1.0
+
+
+def _move_fit(matched: MatchedStatement, date: FoundDate) -> float:
+    """More than 1 for the date to which something was put off, less for the one before."""
+    before = matched.text[: date.start]
+    if _FIRST_PLAN_ASKED.search(matched.question):
+        return 1.0
+    if _MOVED_TO.search(before[-80:]):
+        return _MOVED
+    return 0.5 if _MOVED_FROM.search(before[-40:]) else 1.0
 
 
 def _span_fit(matched: MatchedStatement, date: FoundDate) -> float:
@@ -191,7 +299,102 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
             found += [FoundDate(match.start(), match.end(), d.year, d.month, d.day) for d in whole]
         else:
             found.append(FoundDate(match.start(), match.end(), year))
-    return sorted(found, key=lambda date: date.start) if relative else found
+    counted = [*_counted_from_writing(matched, found), *_slashed(matched)]
+    return sorted([*found, *counted], key=lambda date: date.start) if relative or counted else found
+
+
+def _counted_from_writing(matched: MatchedStatement, found: list[FoundDate]) -> list[FoundDate]:
+    """The days and years that a text leaves to the day on which it was written."""
+    text = matched.text
+    if matched.field.type.kind == "str":
+        return []  # as written
+    days = [m for m in _DAY_OF_YEAR.finditer(text) if not _overlaps(m, found)]
+    near, years = list(_NEAR_DAY.finditer(text)), list(_NEAR_YEAR.finditer(text))
+    written = written_on(matched.document) if days or near or years else None
+    if written is None:
+        return []
+    dated = [(m, _day_of_year(m, written, text)) for m in days]
+    dated += [(m, _near_day(m, written)) for m in near]
+    dates = [FoundDate(m.start(), m.end(), d.year, d.month, d.day) for m, d in dated if d]
+    return dates + [FoundDate(m.start(), m.end(), _near_year(m, written)) for m in years]
+
+
+def _overlaps(match: re.Match[str], found: list[FoundDate]) -> bool:
+    return any(date.start < match.end() and match.start() < date.end for date in found)
+
+
+@lru_cache(maxsize=2_000)
+def written_on(document: Document) -> dt.date | None:
+    """The day on which a document was written: its own, or the last that its head gives."""
+    if day := whole_date(document.date or ""):
+        return dt.date.fromisoformat(day)
+    days = [date.iso for date in find_dates(document.text[:_HEAD]) if date.is_complete]
+    return dt.date.fromisoformat(max(days)) if days else None
+
+
+def days_without_year(text: str) -> list[tuple[int, int]]:
+    """Where days stand without their year, in characters: `19 April`."""
+    return [match.span() for match in _DAY_OF_YEAR.finditer(text)]
+
+
+@lru_cache(maxsize=2_000)
+def _day_stands_first(document: Document) -> bool | None:
+    """Whether `03/04/2015` is in April, by the document's other dates; None where none tells."""
+    parts = [(int(m["first"]), int(m["second"])) for m in _SLASHED.finditer(document.text)]
+    day_first, month_first = any(a > 12 for a, _ in parts), any(b > 12 for _, b in parts)
+    return None if day_first == month_first else day_first
+
+
+def _slashed(matched: MatchedStatement) -> Iterator[FoundDate]:
+    """Dates such as `31/12/2042`, where the document tells day from month."""
+    for match in _SLASHED.finditer(matched.text):
+        day, month, year = int(match["first"]), int(match["second"]), int(match["year"])
+        order = _day_stands_first(matched.document)
+        if order is None:
+            continue
+        if not order:
+            day, month = month, day
+        try:
+            dt.date(year, month, day)
+        except ValueError:
+            continue
+        yield FoundDate(match.start(), match.end(), year, month, day)
+
+
+def _day_of_year(match: re.Match[str], written: dt.date, text: str) -> dt.date | None:
+    """The day of that name nearest to the writing: the weekday decides, else past or future."""
+    month = (match["month"] or match["month_first"]).capitalize()
+    number = int(match["day"] or match["day_behind"])
+    days = []
+    for year in (written.year - 1, written.year, written.year + 1):
+        try:
+            days.append(dt.date(year, MONTHS.index(month) + 1, number))
+        except ValueError:
+            continue
+    if weekday := match["weekday"]:
+        days = [day for day in days if day.weekday() == _WEEKDAYS.index(weekday.lower())]
+    before = text[max(0, match.start() - _VERB_BEFORE) : match.start()]
+    if not match["weekday"] and _WILL_BE.search(before):
+        days = [day for day in days if day >= written]
+    elif not match["weekday"] and not _TO_COME.search(before):
+        days = [day for day in days if day <= written]
+    return min(days, key=lambda day: abs(day - written), default=None)
+
+
+def _near_day(match: re.Match[str], written: dt.date) -> dt.date:
+    if near := match["near"]:
+        return written + dt.timedelta(_NEAR[near.lower()])
+    ahead = (_WEEKDAYS.index(match["name"].lower()) - written.weekday()) % 7
+    if match["which"].lower() == "next":
+        return written + dt.timedelta(ahead or 7)
+    return written - dt.timedelta((-ahead) % 7 or 7)
+
+
+def _near_year(match: re.Match[str], written: dt.date) -> int:
+    if which := match["which"]:
+        return written.year + _YEARS[which.lower()]
+    count = match["count"].lower()
+    return written.year - (int(count) if count.isdigit() else _COUNTS[count])
 
 
 def _without_year(matched: MatchedStatement, found: list[FoundDate]) -> Iterator[FoundDate]:

@@ -16,14 +16,13 @@ from parallel_nb.engine.reader.candidates import (
 )
 from parallel_nb.engine.reader.language.numbers import (
     Number,
-    RequestedUnit,
     asks_for_count,
     convert,
     find_numbers,
-    requested_unit,
 )
-from parallel_nb.engine.reader.language.vocabulary import roots
-from parallel_nb.engine.reader.values.dates import event_tokens, is_year
+from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.values.dates import days_without_year, event_tokens, is_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +55,12 @@ _MEASURES: Final = (
 )
 #: `raised their number to 274`: the number that holds now.
 _RISEN = re.compile(
-    r"\b(?:raised|rose|grew|increased|risen|brought|fell|reduced|lowered|went up)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
+    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
 )
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
 #: Where one part of a series ends: `melting point 1,538 °C, boiling point 2,861 °C`.
 _SEGMENT = re.compile(r"[,;]\s(?:and\s)?|\sand\s(?=[a-z]+ )")
-#: Factor for a number of another year than the one that is asked for.
-_OTHER_YEAR: Final = 0.4
 #: Factor for a number if the question's words match nothing but its unit.
 _ONLY_UNIT: Final = 0.4
 #: A number with a lower factor is about something else, even if it is the only one.
@@ -86,6 +83,25 @@ _VICTIMS = re.compile(
 #: `from 6,852 to 14,125`: the second is how it is now.
 _RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac\u00a3]?\d")
 _RANGE_START = re.compile(r"\bfrom [$\u20ac\u00a3]?$")
+#: What a number is only compared with: `£171,400 where £205,000 had been looked for`.
+_COMPARED = re.compile(
+    r"\b(?:against|in place of|instead of|rather than|(?<!and )not|compared (?:with|to)|(?:up|down) from|where|target of|budget of|limit of|more than the|less than the)"
+    r"(?: (?:an?|the|about|some|only|budgeted|expected|planned|previous|earlier|usual|target|surplus|deficit|sum|of|loss|profit)){0,4} $",
+    re.IGNORECASE,
+)
+_COMPARISON_ASKED = re.compile(
+    r"\b(?:target|budget\w*|expected|previous\w*|before|former\w*|plan\w*|limit|earlier|old|forecast|estimat\w*|asked|requested|original\w*)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+#: The year to which a number behind it belongs: `2022: £66.1m`, `in 2023, 114`.
+_OF_YEAR = re.compile(
+    r"\b(?P<year>(?:1[89]|20)\d\d)(?::|,| \()?(?: (?:it )?(?:was|were|to|about|some|only)){0,2} ?[$\u20ac\u00a3]?$"
+)
+_IN_YEAR = re.compile(r"[^.;:,()\d]{0,25} in (?P<year>(?:1[89]|20)\d\d)\b")
+#: Factors for a number of the year that is asked for, and of another, and what the words of a row
+#: that are not in the question cost at most.
+_SAME_YEAR, _OTHER_YEAR, _ROW_WORDS = 1.5, 0.4, 0.04
 #: How often an amount falls due, in the question and behind a number: `a month`, `per annum`.
 _PERIODS: Final = tuple(
     (
@@ -116,17 +132,24 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     dates = find_dates(matched.text)
     is_int = field.type.kind == "int"
     keywords = event_tokens(matched) if is_year(matched) else keyword_tokens(matched)
-    found = [n for n in find_numbers(matched.text) if not _in_date(n, dates)]
+    days = days_without_year(matched.text)
+    found = [
+        number
+        for number in find_numbers(matched.text)
+        if not _in_date(number, dates)
+        and not any(start <= number.start < end for start, end in days)
+    ]
+    place_fit = _row_fit(matched) if matched.statement.is_fact else 1.0
     shares = [_segment_share(matched, number, found) for number in found]
     for order, (number, share) in enumerate(zip(found, shares, strict=True)):
         value = convert(number, requested)
         if value is None:
             continue
-        unit_fit = _unit_fit(matched, number, requested)
+        unit_fit = _unit_fit(matched, number, requested) * place_fit
+        unit_fit *= _year_fit(matched, number, found)
         unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
         fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
-        fit *= _OTHER_YEAR if _is_of_other_year(matched, number, dates) else 1.0
         if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
             fit *= _BOUND_FIT
         if is_int and abs(value - round(value)) > 1e-6:
@@ -136,14 +159,37 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield Candidate(rounded, float(rounded), fit, number.start, number.end, of_subject)
 
 
-def _is_of_other_year(matched: MatchedStatement, number: Number, dates: list[FoundDate]) -> bool:
-    """True where a text tells of the year that is asked for, and another stands nearer."""
-    asked = {date.year for date in find_dates(matched.question)}
-    years = [date for date in dates if not date.start <= number.start < date.end]
-    if not asked or not any(date.year in asked for date in years):
-        return False
-    nearest = min(years, key=lambda date: max(date.start - number.end, number.start - date.end))
-    return nearest.year not in asked
+def _row_fit(matched: MatchedStatement) -> float:
+    """How well a cell fits by its column and row: the year that is asked for, no budget, the words."""
+    statement, question = matched.statement, matched.question
+    place = f"{statement.subject} {statement.label}"
+    fit = 1.0
+    asked, said = set(_YEAR.findall(question)), set(_YEAR.findall(place))
+    if asked and said:
+        fit = 1.0 if asked & said else _OTHER_YEAR
+    if _COMPARISON_ASKED.search(statement.label) and not _COMPARISON_ASKED.search(question):
+        fit *= _OTHER_YEAR
+    if statement.subject:
+        words = frozenset(roots(question)) - STOP_ROOTS
+        share = len(words & frozenset(roots(statement.text))) / max(1, len(words))
+        fit *= 1.0 - _ROW_WORDS * (1.0 - share)
+    return fit
+
+
+def _year_fit(matched: MatchedStatement, number: Number, found: list[Number]) -> float:
+    """A factor by the year beside a number: `63.8 (2022: 66.1)`."""
+    asked = set(_YEAR.findall(matched.question))
+    if not asked:
+        return 1.0
+    text = matched.text
+    years = {
+        n.start: m["year"]
+        for n in found
+        if (m := _OF_YEAR.search(text[: n.start]) or _IN_YEAR.match(text, n.end))
+    }
+    if year := years.get(number.start):
+        return _SAME_YEAR if year in asked else _OTHER_YEAR
+    return _OTHER_YEAR if asked & set(years.values()) else 1.0
 
 
 def _segment_share(matched: MatchedStatement, number: Number, found: list[Number]) -> float:
@@ -185,7 +231,7 @@ def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUni
     return fit * _dimension_fit(matched, number, requested)
 
 
-def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
+def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its own fit
     matched: MatchedStatement, number: Number
 ) -> float | None:
     """The fit of a number that counts something else, or that a sentence says to hold now."""
@@ -194,6 +240,8 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
     in_sentence = not matched.statement.is_fact
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
+    if in_sentence and _COMPARED.search(before) and not _COMPARISON_ASKED.search(matched.question):
+        return 0.35
     if _PART.match(after):
         return 0.3
     if period := _period_fit(matched.question, after):
