@@ -10,19 +10,20 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW
+from parallel_nb.engine.reader.signals import doubt_of, support_of
+from parallel_nb.engine.reader.support import SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    from parallel_nb.engine.reader.asked import Asked
     from parallel_nb.engine.reader.candidates import Evidence
+    from parallel_nb.engine.reader.signals import Doubt
+    from parallel_nb.engine.reader.support import Confidence, Support
 
-Confidence = Literal["high", "medium", "low"]
-
-#: Evidence with a lower score is ignored for nullable fields.
-_NULL_BELOW: Final = 0.36
 #: A document takes part in the decision if it has this part of the best score.
 _COMPARABLE: Final = 0.62
 #: The same for a newer document that is trusted as much.
@@ -37,20 +38,6 @@ _ABOUT_PREFERRED: Final = 0.45
 _ABOUT_ALLOWANCE: Final = 0.75
 #: No guess is made below this score: type or unit do not fit.
 _GUESS_BELOW: Final = 0.2
-#: A nullable field is null if its best value has a lower probability.
-_LIKELY_ENOUGH: Final = 0.4
-#: The least probabilities of high and of medium confidence.
-_HIGH, _MEDIUM = 0.88, 0.5
-#: The features from which a logistic regression computes the probability that a value is right,
-#: and their weights. `bench/calibrate.py` fits the weights to questions whose answers are known,
-#: and to the same questions with the right answers removed.
-FEATURES: Final = (
-    "constant", "score", "margin", "relevance", "fit", "trust", "of subject",
-    "label", "noun", "coverage", "label with noun", "yes or no", "free text", "agreement",
-)  # fmt: skip
-FEATURE_WEIGHTS: Final = (
-    -7.23, 4.92, 2.96, 2.5, 1.6, 1.03, 0.25, -1.03, -0.5, 1.06, 0.28, 0.25, -1.32, -0.59,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +53,32 @@ class Decision:
     conflicting: tuple[Evidence, ...] = ()
     #: True where no statement answers and the likeliest value was taken.
     is_guess: bool = False
-    #: The features of the chosen value, in the order of `FEATURES`.
-    features: tuple[float, ...] = ()
+    #: What speaks for the value; None without one.
+    support: Support | None = None
+    #: What keeps the value from high confidence; None where nothing does.
+    doubt: Doubt | None = None
     #: The best evidence that was not enough, where there is no value.
     nearest: tuple[Evidence, ...] = ()
 
 
-def decide(evidence: Sequence[Evidence], *, nullable: bool) -> Decision:
+def decide(evidence: Sequence[Evidence], asked: Asked, *, nullable: bool) -> Decision:
     """Choose the value that the evidence speaks for, or none.
 
     Args:
         evidence: of one field, in any order.
+        asked: what the field asks.
         nullable: whether the field may be null.
 
     Returns:
         The decision; its value is None where no evidence is good enough, and for a nullable
         field also where the best value is likelier wrong than right.
     """
-    least = _NULL_BELOW if nullable else ANSWER_BELOW
     ranked = sorted(evidence, key=_rank)
-    eligible = [e for e in ranked if e.score >= least and e.candidate.value is not None]
+    eligible = [e for e in ranked if e.score >= ANSWER_BELOW and e.candidate.value is not None]
     nothing = Decision(None, nearest=tuple(ranked[:2]))
     if not eligible:
         return nothing
-    eligible = _prefer_about_subject(ranked, eligible, least)
+    eligible = _prefer_about_subject(ranked, eligible)
     best_of_document: dict[int, Evidence] = {}
     for item in eligible:
         best_of_document.setdefault(item.document.id, item)
@@ -101,17 +90,15 @@ def decide(evidence: Sequence[Evidence], *, nullable: bool) -> Decision:
     conflicting = tuple(e for group in groups.values() if group is not winner for e in group)
     key = winner[0].candidate.key
     rival = next((e.score for e in eligible if not is_same_value(e.candidate.key, key)), 0.0)
-    features = _features(winner, rival)
-    probability = _probability(features)
+    support = support_of(winner, rival, is_disputed=bool(conflicting), asked=asked)
     newer_won = any(_date(e) < _date(winner[0]) for e in conflicting)
-    if nullable and probability < _LIKELY_ENOUGH and not newer_won:
+    if nullable and SCALE.chance(support) < SCALE.null_below and not newer_won:
         return nothing
-    confidence: Confidence = "medium" if probability >= _MEDIUM else "low"
-    if probability >= _HIGH and not conflicting:
-        confidence = "high"
     supporting = tuple(sorted(winner, key=_rank))
     value = supporting[0].candidate.value
-    return Decision(value, confidence, supporting, conflicting, features=features)
+    confidence = SCALE.confidence(support)
+    doubt = None if confidence == "high" else doubt_of(supporting[0], support, asked)
+    return Decision(value, confidence, supporting, conflicting, support=support, doubt=doubt)
 
 
 def guess(evidence: Sequence[Evidence]) -> Decision | None:
@@ -142,12 +129,10 @@ def is_same_value(left: Hashable, right: Hashable) -> bool:
     return False
 
 
-def _prefer_about_subject(
-    ranked: list[Evidence], eligible: list[Evidence], least: float
-) -> list[Evidence]:
+def _prefer_about_subject(ranked: list[Evidence], eligible: list[Evidence]) -> list[Evidence]:
     """Evidence of the documents about the subject, unless others say it much better."""
-    if eligible[0].trust < _ABOUT_SUBJECT:
-        least *= _ABOUT_ALLOWANCE
+    allowance = _ABOUT_ALLOWANCE if eligible[0].trust < _ABOUT_SUBJECT else 1.0
+    least = allowance * ANSWER_BELOW
     about = [
         e
         for e in ranked
@@ -185,30 +170,3 @@ def _priority(group: list[Evidence]) -> tuple[str, float, int]:
 
 def _group_key(key: Hashable, groups: dict[Hashable, list[Evidence]]) -> Hashable:
     return next((other for other in groups if is_same_value(key, other)), key)
-
-
-def _features(winner: list[Evidence], rival: float) -> tuple[float, ...]:
-    """What tells whether the best value is right, in the order of `FEATURES`."""
-    best = max(winner, key=lambda e: e.score)
-    return (
-        1.0,
-        best.score,
-        best.score - rival,
-        best.relevance,
-        best.candidate.fit,
-        best.trust,
-        float(best.candidate.of_subject),
-        float(best.by_label),
-        best.noun,
-        best.coverage,
-        best.noun * best.by_label,
-        float(best.kind == "bool"),
-        float(best.kind == "str" and not best.by_label),
-        float(len(winner) > 1),
-    )
-
-
-def _probability(features: Sequence[float]) -> float:
-    """How likely the value is right: a logistic function of the weighted features."""
-    z = sum(weight * value for weight, value in zip(FEATURE_WEIGHTS, features, strict=True))
-    return 1 / (1 + math.exp(-z))

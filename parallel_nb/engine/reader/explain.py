@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.decide import Decision
     from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.signals import Doubt
 
 #: How many characters of a statement the reasoning quotes, and a citation.
 _QUOTE_CHARS: Final = 160
@@ -24,6 +25,26 @@ EXCERPT_CHARS: Final = 500
 #: How many of the documents that were read the reasoning names.
 _NAMED_DOCUMENTS: Final = 3
 _MAX_CITATIONS: Final = 5
+#: Why a value is not called high, by the signal that it lacks (`support.Support`); `{}` stands for
+#: the words or names that it is about.
+_DOUBTS: Final = {
+    "score": "the statement answers only in part",
+    "lead": "another value is nearly as likely",
+    "relevance": "the statement is worded otherwise than the question",
+    "fit": "other values stand beside it",
+    "own": "the statement may be about something else",
+    "alone": "it names {} as well",
+    "noun": "it does not have the word {}",
+    "qualified": "the page does not say {} of it",
+    "described": "the page does not say {} of it",
+    "coverage": "it does not have all the words of the question",
+    "stated": "it is planned, supposed, past or denied",
+    "kind": "the value may be of another kind or unit",
+    "labelled": "nothing else confirms it",
+    "agreed": "nothing else confirms it",
+    "undisputed": "the pages disagree",
+    "typed": "a text may say more than the value",
+}
 
 
 def explain(reading: ReadingContext, field: RequestedField, decision: Decision) -> FieldBasis:
@@ -117,12 +138,19 @@ def _why(field: RequestedField, decision: Decision) -> str:
     else:
         agreement = f"{agreeing} of {total} pages agree."
     text = f"{statement} matches {_question(field)}; {agreement}"
+    if decision.doubt is not None:
+        text += f" Confidence is {decision.confidence}: {_doubt(decision.doubt)}."
     if not decision.conflicting:
         return text
     other = decision.conflicting[0]
     is_older = (other.document.date or "") < (best.document.date or "")
     page = "The older page" if is_older else "The page"
     return f"{text} {page} {_named(other.document)} says {_shown(other.candidate.value)}."
+
+
+def _doubt(doubt: Doubt) -> str:
+    """Why the value is not called high, as the rest of a sentence."""
+    return _DOUBTS[doubt.signal].format(" and ".join(map(_quoted, doubt.said)))
 
 
 def _why_not(reading: ReadingContext, field: RequestedField, decision: Decision) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.api.types import FieldBasis, JsonObject
+from parallel_nb.engine.reader.asked import Asked
 from parallel_nb.engine.reader.context import field_question
 from parallel_nb.engine.reader.decide import decide, guess
 from parallel_nb.engine.reader.evidence import find_evidence
@@ -61,7 +62,7 @@ def _fill(reading: ReadingContext, field: RequestedField, parents: str) -> Fille
     question = field_question(reading, field, parents)
     evidence = find_evidence(reading, field, question)
     nullable = field.type.nullable
-    decision = decide(evidence, nullable=nullable)
+    decision = decide(evidence, Asked.of(reading, field, question), nullable=nullable)
     if decision.value is None and not nullable and field.type.kind in _GUESSED:
         # the schema says that there is an answer: the likeliest value is given, as a guess
         decision = guess(find_evidence(reading, field, question, _GUESS_RELEVANCE)) or decision
