@@ -122,7 +122,7 @@ def _in_paragraphs(
             carried = named * (_FOLLOWS if leads else _FOLLOWS_MENTION)
         elif number in spoken_of:
             found[number] = named if subject.words <= spoken_of[number] else 0.0
-        elif not statement.is_fact or "\n" not in between:
+        elif carried and (not statement.is_fact or "\n" not in between):
             if leading_name(content.document, statement):
                 carried = 0.0
             within = names_within(content.document)

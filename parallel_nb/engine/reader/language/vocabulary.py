@@ -12,6 +12,8 @@ from typing import Final
 
 from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
 
+#: Names, labels and sentences are asked for again and again; longer texts are not kept.
+_ASKED_AGAIN: Final = 300
 _FOUND = re.compile(r"\b[Ff]ound\b")
 #: Words of questions that tell little about the answer.
 _GENERIC: Final = """
@@ -39,7 +41,12 @@ def roots(text: str) -> list[str]:
         >>> roots("founders, founding, discovery")
         ['found', 'found', 'discov']
     """
-    return [root(stem) for stem in stems(unambiguous(text))]
+    return list(_roots(text) if len(text) <= _ASKED_AGAIN else _roots.__wrapped__(text))
+
+
+@lru_cache(maxsize=20_000)
+def _roots(text: str) -> tuple[str, ...]:
+    return tuple(root(stem) for stem in stems(unambiguous(text)))
 
 
 def unambiguous(text: str) -> str:
