@@ -334,7 +334,7 @@ def tasks(
     check_switch("wait", wait)
     register_accessor()
     if is_on_a_cluster(frame):
-        return ask_partitions(frame, prompt, options)
+        return ask_partitions(frame, prompt, {**options}, into=into)
     if into is not None:
         from parallel_nb.dataset import start_dataset  # noqa: PLC0415 - needs PyArrow
 
