@@ -587,7 +587,7 @@ def documents(*, connection: Connection | None = None) -> pd.DataFrame:
     lines = [msgspec.structs.asdict(line) for line in open_connection(connection).documents()]
     columns = ("path", "format", "pages", "characters", "language", "date", "status", "reason")
     frame = pd.DataFrame(lines, columns=[*columns, "title", "url", "duplicate_of"])
-    frame["date"] = pd.to_datetime(frame["date"])
+    frame["date"] = pd.to_datetime(frame["date"], errors="coerce", format="ISO8601")
     numbers = dict.fromkeys(("pages", "characters"), "Int64")
     texts = ("path", "format", "language", "status", "reason", "title", "url", "duplicate_of")
     return frame.astype(numbers | dict.fromkeys(texts, "string"))

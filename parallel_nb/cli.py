@@ -341,7 +341,7 @@ def _show_job(args: argparse.Namespace) -> int:
     from parallel_nb.job import archive  # noqa: PLC0415 - the same
 
     record = archive.find_job(args.id)
-    listed: Any = jobs().set_index("id").loc[record.id]
+    listed: Any = jobs(everyone=True).set_index("id").loc[record.id]
     _print(f"{record.title}\n  {record.group_id or '(not sent)'}, {record.id}")
     _print(f"  {record.state}, {record.rows:,} rows, {record.processor}, {record.connection}")
     _print(

@@ -13,6 +13,7 @@ from parallel_nb.connection import background, connect
 from parallel_nb.job import Job, archive, attach
 from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
+from parallel_nb.job.run_metadata import read_row_key
 from parallel_nb.settings import Settings
 from tests.job.jobs_helpers import (
     QUICK,
@@ -249,3 +250,9 @@ def test_failed_rows_of_several_processors_are_not_asked_again_as_one() -> None:
         with pytest.raises(InputError, match="several processors"):
             job.retry_failed()
         assert len(service.runs) == 2
+
+
+@pytest.mark.parametrize("attempt", ["²", "9" * 5000, 10**30, "-1", 2.5, True])
+def test_whatever_another_tool_has_written_for_an_attempt_is_read(attempt: Any) -> None:
+    assert read_row_key({"pnb_row": "k", "pnb_try": attempt}) == ("k", 1)
+    assert read_row_key({"pnb_row": "k", "pnb_try": "3"}) == ("k", 3)

@@ -89,3 +89,10 @@ def test_a_copy_that_was_cut_off_goes_on(tmp_path: Path, open_team_journal: Open
 def test_a_file_that_is_not_there_is_said() -> None:
     with pytest.raises(InputError, match="no journal"):
         journal_at("nowhere/journal.sqlite3", must_exist=True)
+
+
+@pytest.mark.parametrize("place", ["postgresql:/db/team", "postgresql+psycopg://a:secret@db/team"])
+def test_an_address_that_is_none_is_no_file(place: str) -> None:
+    with pytest.raises(InputError, match="neither a file nor") as told:
+        journal_at(place)
+    assert "secret" not in str(told.value)

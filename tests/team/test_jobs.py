@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.cli import main
 from parallel_nb.display.html.progress import text
 from parallel_nb.job import archive, plan
 from parallel_nb.job.archive import list_jobs
@@ -83,7 +84,9 @@ def work_as(person: str, monkeypatch: pytest.MonkeyPatch) -> None:
     records.current_person.cache_clear()
 
 
-def test_what_others_have_asked_is_reused_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_have_asked_is_reused_and_said_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with GroupsService().serve() as service:
         work_as("ada", monkeypatch)
         ask(service, 30)
@@ -102,6 +105,8 @@ def test_what_others_have_asked_is_reused_and_said_so(monkeypatch: pytest.Monkey
         assert list_jobs(everyone=True)["person"].tolist() == ["grace", "ada"]
         assert "ada: done, 30 rows" in repr(list_jobs(everyone=True))
         (of_ada,) = list_jobs(everyone=True)["id"][1:]
+        assert main(["jobs", "show", of_ada]) == 0
+        assert "company 29" in capsys.readouterr().out
         with pytest.raises(InputError, match="is ada's"):
             archive.clear_jobs(of_ada)
         assert archive.clear_jobs(everything=True).forgotten == 1

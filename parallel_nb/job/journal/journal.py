@@ -14,6 +14,7 @@ error where its answer could not be had), then `completed`, `failed`, `cancelled
 from __future__ import annotations
 
 import os
+import re
 import threading
 from dataclasses import asdict
 from itertools import islice, starmap
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: How an address begins, and no file: the drive of Windows has one letter.
+_SCHEME: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]+:/")
 #: Rows that one statement writes or reads at most.
 _CHUNK: Final = 2000
 
@@ -649,6 +652,11 @@ def journal_at(place: str, *, must_exist: bool = False) -> Journal:
     """
     if place.startswith(("postgresql://", "postgres://")):
         return Journal(_server(place))
+    if _SCHEME.match(place):
+        raise InputError(
+            f"{place.partition(':')[0]}:... is neither a file nor the address of a journal.",
+            "Give a journal.sqlite3, or postgresql://HOST/DATABASE.",
+        )
     path = Path(place).expanduser()
     if must_exist and not path.is_file():
         raise InputError(
