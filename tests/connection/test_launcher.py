@@ -212,9 +212,12 @@ def test_an_engine_of_another_version_is_not_used(
     wait_for(lambda: ended(first.pid), what="the end of the first")
 
 
-def test_an_engine_that_hangs_is_ended_by_force(home: Path, folder: Path) -> None:
+def test_an_engine_that_hangs_is_ended_by_force(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = launcher.ensure_engine(folder)
     os.kill(first.pid, signal.SIGSTOP)
+    monkeypatch.setattr(launcher, "_ANSWER_WITHIN", 2.0)  # it is waited for twice
     second = launcher.ensure_engine(folder)
     assert second.started
     wait_for(lambda: ended(first.pid), what="the end of the first")
