@@ -23,6 +23,8 @@ def read_queries(name: str) -> dict[str, str]:
 
 
 QUERIES: Final = read_queries("queries.sql")
+#: Rows that one statement writes or reads at most.
+CHUNK: Final = 2000
 
 
 class JsonText(str):
