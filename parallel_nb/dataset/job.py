@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
-from parallel_nb.api.arguments import check_count
+from parallel_nb.api.arguments import check_count, shown
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.tools import without_secrets
@@ -90,6 +90,8 @@ def start_dataset(
         InputError: The source, the folder, the question or an option is at fault, or it would
             cost too much; nothing was sent.
     """
+    if not isinstance(into, str | Path) or not str(into).strip():
+        raise InputError(f"into = {shown(into)} is no folder.", "Give its path: into='answers/'.")
     check_count("batch_rows", batch_rows, "Leave it out, or give a number of rows.")
     if options.get("after") is not None or options.get("sample") is not None:
         raise InputError(

@@ -413,6 +413,6 @@ class Find(Waiting):
         self._wait_for_end()
         return show_panel(self)
 
-    def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
+    def low_confidence(self, levels: str | Sequence[str] = ("low",)) -> Any:
         """The fields whose basis has one of these confidences; see `Job.low_confidence`."""
         return low_confidence(self.basis, levels)

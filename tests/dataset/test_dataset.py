@@ -138,6 +138,10 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         ask(service, firms(5), tmp_path / "out")
         with pytest.raises(InputError, match="another question"):
             ask(service, firms(5), tmp_path / "out", processor="core")
+        nothings: tuple[Any, ...] = ("", firms(5), 3)
+        for nothing in nothings:
+            with pytest.raises(InputError, match="is no folder"):
+                pnb.tasks(firms(5), PROMPT, into=nothing, connection=connect_to(service))
         with pytest.raises(InputError, match="no rows"):
             ask(service, firms(0), tmp_path / "other")
         with pytest.raises(InputError, match="no file"):

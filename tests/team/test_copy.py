@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,3 +98,23 @@ def test_an_address_that_is_none_is_no_file(place: str) -> None:
     with pytest.raises(InputError, match="neither a file nor") as told:
         journal_at(place)
     assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("kind", ["folder", "text", "other database"])
+def test_what_is_named_by_mistake_stays_where_it_is(tmp_path: Path, kind: str) -> None:
+    named = tmp_path / "years of work.sqlite3"
+    if kind == "folder":
+        named.mkdir()
+    elif kind == "text":
+        named.write_text("years of work, and more than a hundred characters of it " * 4)
+    else:
+        with contextlib.closing(sqlite3.connect(named)) as other:
+            other.execute("CREATE TABLE thesis(text)")
+    for must_exist in (True, False):
+        with pytest.raises(InputError, match="is no journal"):
+            journal_at(str(named), must_exist=must_exist and kind != "folder")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("years")] == [
+        named.name
+    ]
+    (tmp_path / "new.sqlite3").touch()
+    assert journal_at(str(tmp_path / "new.sqlite3")).jobs() == []

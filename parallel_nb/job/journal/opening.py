@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sqlite3
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.damaged import tables_of
 from parallel_nb.job.journal.journal import Journal
 from parallel_nb.job.journal.sqlite_file import SqliteFile
 
@@ -40,7 +43,7 @@ def journal_at(place: str, *, must_exist: bool = False) -> Journal:
     """The journal of a file, or at an address `postgresql://...`.
 
     Raises:
-        InputError: There is no such file, and there must be.
+        InputError: There is no such file, and there must be; or it is something else.
         ConnectionProblem: It cannot be opened.
     """
     if place.startswith(("postgresql://", "postgres://")):
@@ -56,7 +59,26 @@ def journal_at(place: str, *, must_exist: bool = False) -> Journal:
             f"There is no journal {path}.",
             "`parallel-nb config` says where `home` is; the journal is its journal.sqlite3.",
         )
+    if path.exists():
+        _check_is_journal(path)
     return Journal(SqliteFile(path))
+
+
+def _check_is_journal(path: Path) -> None:
+    """Refuse what somebody has named by mistake: a damaged journal would be put aside."""
+    problem = "it is a folder" if path.is_dir() else None
+    if problem is None and path.stat().st_size:
+        try:
+            # Not only to be read: what a crash has left half written is taken back first.
+            address = f"{path.absolute().as_uri()}?mode=rw"
+            with contextlib.closing(sqlite3.connect(address, uri=True)) as file:
+                problem = None if "questions" in tables_of(file) else "it has other tables"
+        except sqlite3.Error as error:
+            problem = str(error)
+    if problem is not None:
+        raise InputError(
+            f"{path} is no journal: {problem}.", "It was left as it is. Name a journal.sqlite3."
+        )
 
 
 def has_journal(chosen: Settings) -> bool:
