@@ -281,10 +281,8 @@ time.sleep(60)
     for kernel in kernels:
         assert kernel.stdout is not None
         assert kernel.stdout.readline() == "True\n"
-    time.sleep(4)
-    assert engine.process.poll() is None
     kernels[0].kill()
-    time.sleep(4)
+    time.sleep(4)  # a second longer than it lives without a kernel
     assert engine.process.poll() is None
     kernels[1].kill()
     began = time.monotonic()
