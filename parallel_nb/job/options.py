@@ -253,14 +253,14 @@ def read_max_cost(max_cost: object) -> float | None:
     """
     if max_cost is None:
         max_cost = settings.current().max_cost
-    if max_cost in (None, math.inf):
+    if max_cost is None:
         return None
     amount = float(max_cost) if isinstance(max_cost, Real) else math.nan
     if isinstance(max_cost, bool) or not amount >= 0:  # NaN is not at least 0 either
         raise InputError(
             f"max_cost = {max_cost!r} is not an amount in USD.", "Give a number, such as 5 or 0.5."
         )
-    return amount
+    return None if math.isinf(amount) else amount
 
 
 def is_over(cost: float, limit: float | None) -> bool:
