@@ -334,7 +334,7 @@ def tasks(
     check_switch("wait", wait)
     register_accessor()
     if is_on_a_cluster(frame):
-        return ask_partitions(frame, prompt, options)
+        return ask_partitions(frame, prompt, {**options}, into=into)
     if into is not None:
         from parallel_nb.dataset import start_dataset  # noqa: PLC0415 - needs PyArrow
 
@@ -587,7 +587,7 @@ def documents(*, connection: Connection | None = None) -> pd.DataFrame:
     lines = [msgspec.structs.asdict(line) for line in open_connection(connection).documents()]
     columns = ("path", "format", "pages", "characters", "language", "date", "status", "reason")
     frame = pd.DataFrame(lines, columns=[*columns, "title", "url", "duplicate_of"])
-    frame["date"] = pd.to_datetime(frame["date"])
+    frame["date"] = pd.to_datetime(frame["date"], errors="coerce", format="ISO8601")
     numbers = dict.fromkeys(("pages", "characters"), "Int64")
     texts = ("path", "format", "language", "status", "reason", "title", "url", "duplicate_of")
     return frame.astype(numbers | dict.fromkeys(texts, "string"))

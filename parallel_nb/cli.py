@@ -7,17 +7,14 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line is at fault, 130 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import math
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb import cli_class
+from parallel_nb import cli_class, cli_jobs
 from parallel_nb.api.errors import ParallelError
-from parallel_nb.formats import count, did_you_mean, harmless_lines, money
+from parallel_nb.formats import count, did_you_mean, harmless_lines
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
@@ -90,25 +87,6 @@ _LESSONS: Final = (
     "Copy the course: eight notebooks with exercises, and the documents that they use. A file "
     "that is there already is left as it is, so nothing that you have worked in is lost."
 )
-_JOBS: Final = (
-    "The journal of this machine holds every job with its answers. Without an action the jobs "
-    "are listed. Nothing here asks the service; %parallel_attach in a notebook does."
-)
-_EXPORT: Final = (
-    "Write the answers of a job beside its inputs. The ending of the file says its form: .xlsx, "
-    ".docx and .html are reports with sources and method, the others hold the table. In "
-    "CSV, lists are JSON text, and a text that a spreadsheet would run as a formula has an "
-    "apostrophe before it. Parquet needs pyarrow or polars."
-)
-_COPY: Final = (
-    "Copy all jobs with their answers from one journal into another; each is a file, or a "
-    "PostgreSQL server as postgresql://HOST/DATABASE. What the target has stays. A copy that was "
-    "cut off goes on when the command is given again."
-)
-_CLEAR: Final = (
-    "Forget jobs with their inputs and answers: the same question is then asked, and paid, "
-    "again. Answers that another job uses stay, and so do jobs that are not finished."
-)
 
 
 def _print_error(text: str) -> None:
@@ -124,49 +102,6 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _print(text: str = "") -> None:
     print(harmless_lines(text))  # noqa: T201 - a command line prints
-
-
-def _add_jobs(commands: Any) -> None:
-    jobs = commands.add_parser(
-        "jobs", help="list, show, export or clear the jobs of the journal", description=_JOBS
-    )
-    jobs.set_defaults(command=_list_jobs)
-    actions = jobs.add_subparsers(metavar="ACTION")
-    listing = actions.add_parser("list", help="all jobs, newest first")
-    listing.add_argument("--all", action="store_true", help="those of others in a team's journal")
-    listing.set_defaults(command=_list_jobs)
-    show = actions.add_parser(
-        "show",
-        help="one job with its answers",
-        description="One job with its answers, as the journal has them.",
-    )
-    show.add_argument("id", help="the id of the job or of its group")
-    show.set_defaults(command=_show_job)
-    export = actions.add_parser(
-        "export", help="write the answers of a job to a file", description=_EXPORT
-    )
-    export.add_argument("id", help="the id of the job or of its group")
-    export.add_argument(
-        "file",
-        type=Path,
-        help="a report (.xlsx, .docx, .html) or a table (.csv, .json, .jsonl, .parquet)",
-    )
-    export.add_argument("--basis", action="store_true", help="the evidence in place of the answers")
-    export.add_argument(
-        "--raw", action="store_true", help="CSV: leave texts that look like formulas as they are"
-    )
-    export.set_defaults(command=_export_job)
-    clear = actions.add_parser("clear", help="forget jobs and their answers", description=_CLEAR)
-    which = clear.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", nargs="?", help="the id of the job or of its group")
-    which.add_argument("--older-than", type=float, metavar="DAYS", help="unchanged for so long")
-    which.add_argument("--all", action="store_true", help="every job")
-    clear.add_argument(
-        "--unfinished",
-        action="store_true",
-        help="also jobs that are not finished; what is under way is then lost",
-    )
-    clear.set_defaults(command=_clear_jobs)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -222,15 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     documents.add_argument("--all", action="store_true", help="also the files that were read whole")
     documents.set_defaults(command=_list_documents)
 
-    _add_jobs(commands)
-
-    journal = commands.add_parser("journal", help="copy a journal, as into that of a team")
-    copying = journal.add_subparsers(metavar="ACTION", required=True).add_parser(
-        "copy", help="copy all jobs from one journal into another", description=_COPY
-    )
-    copying.add_argument("source", help="a journal.sqlite3, or postgresql://...")
-    copying.add_argument("target", help="the same")
-    copying.set_defaults(command=_copy_journal)
+    cli_jobs.add_commands(commands, _print, _print_error)
     lessons = commands.add_parser(
         "lessons", help="copy the course into a folder", description=_LESSONS
     )
@@ -283,116 +210,7 @@ def _list_documents(args: argparse.Namespace) -> int:
     return DONE
 
 
-# --- jobs -------------------------------------------------------------------------------
-
-
-def _list_jobs(args: argparse.Namespace) -> int:
-    from parallel_nb.ask import jobs  # noqa: PLC0415 - each command loads its own
-
-    listed: Any = jobs(everyone=getattr(args, "all", False))
-    if listed.empty:
-        _print_error("No jobs yet. parallel-nb demo makes one.")
-        return DONE
-    # Most jobs skip no row, and the room of a line is dear.
-    skips = bool(listed["skipped"].any())
-    numbered = ["rows", "answered", "failed", *["skipped"] * skips, "left", "cost"]
-    rows = [["id", "state", *numbered, "started", "title"]]
-    rows += [
-        [
-            job.group_id if isinstance(job.group_id, str) else job.id,
-            job.state,
-            f"{job.rows:,}",
-            f"{job.answered:,}",
-            f"{job.failed:,}",
-            *[f"{job.skipped:,}"] * skips,
-            f"{job.running + job.unsent:,}",
-            _cost(job.cost),
-            job.started.tz_convert(_local_zone()).strftime("%Y-%m-%d %H:%M"),
-            " ".join(job.title.split()),
-        ]
-        for job in listed.itertuples()
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    numbers = range(2, 2 + len(numbered))
-    for row in rows:
-        cells = [
-            f"{cell:>{width}}" if column in numbers else f"{cell:<{width}}"
-            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
-        ]
-        _print("  ".join([*cells, row[-1]])[: _terminal_width()].rstrip())
-    return DONE
-
-
-def _local_zone() -> dt.tzinfo | None:
-    return dt.datetime.now().astimezone().tzinfo
-
-
-def _terminal_width() -> int | None:
-    """Characters of a line on a terminal; None where the output goes elsewhere, and is not cut."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def _cost(usd: float) -> str:
-    return "unknown" if math.isnan(usd) else money(usd)
-
-
-def _show_job(args: argparse.Namespace) -> int:
-    from parallel_nb.ask import jobs  # noqa: PLC0415 - each command loads its own
-    from parallel_nb.job import archive  # noqa: PLC0415 - the same
-
-    record = archive.find_job(args.id)
-    listed: Any = jobs().set_index("id").loc[record.id]
-    _print(f"{record.title}\n  {record.group_id or '(not sent)'}, {record.id}")
-    _print(f"  {record.state}, {record.rows:,} rows, {record.processor}, {record.connection}")
-    _print(
-        f"  {listed['answered']:,} answered, {listed['failed']:,} failed, "
-        f"{listed['running']:,} under way, {listed['unsent']:,} not sent; "
-        f"cost {_cost(listed['cost'])}"
-        + (f", {_cost(listed['reserved'])} reserved" if listed["reserved"] else "")
-    )
-    if record.message:
-        _print(f"  {record.message}")
-    frame = archive.read_answers(record)
-    _print()
-    _print(frame.drop(columns=["run_id"], errors="ignore").to_string(max_colwidth=40, max_rows=60))
-    return DONE
-
-
-def _export_job(args: argparse.Namespace) -> int:
-    from parallel_nb.job import archive  # noqa: PLC0415 - each command loads its own
-
-    rows = archive.export_job(args.id, args.file, basis=args.basis, raw=args.raw)
-    _print_error(f"{count(rows, 'row')} written to {args.file}")
-    return DONE
-
-
-def _clear_jobs(args: argparse.Namespace) -> int:
-    from parallel_nb.job import archive  # noqa: PLC0415 - each command loads its own
-
-    cleared = archive.clear_jobs(
-        args.id,
-        older_than=args.older_than,
-        everything=args.all,
-        unfinished=args.unfinished,
-    )
-    _print_error(str(cleared))
-    return DONE
-
-
-def _copy_journal(args: argparse.Namespace) -> int:
-    from parallel_nb.job.journal import journal_at  # noqa: PLC0415 - each command loads its own
-    from parallel_nb.job.journal.copying import copy_journal  # noqa: PLC0415 - the same
-
-    source = journal_at(args.source, must_exist=True)
-    target = journal_at(args.target)
-
-    def tell(done: int, total: int) -> None:
-        if done == total or done % 20 == 0:
-            _print_error(f"{done:,} of {count(total, 'job')}")
-
-    copied = copy_journal(source, target, on_job=tell)
-    _print(f"{count(copied.jobs, 'job')} copied, {copied.known:,} were there already")
-    return DONE
+# --- lessons, explanations, settings -------------------------------------------------------
 
 
 def _copy_lessons(args: argparse.Namespace) -> int:

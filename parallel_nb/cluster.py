@@ -21,7 +21,7 @@ from parallel_nb.api.routes import check_generation
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.connection import connect
 from parallel_nb.connection.connection import EmbeddedConnection
-from parallel_nb.job.options import check_table_cost, read_max_cost, read_options
+from parallel_nb.job.options import check_table_cost, read_options
 from parallel_nb.job.start import start
 from parallel_nb.tables.frames import build_frame
 from parallel_nb.tables.source import read_frame
@@ -39,6 +39,7 @@ _REFUSED = {
     "fresh": "A partition may be run twice, and would be paid twice.",
     "sample": "Take a part of the frame: frame.sample(frac=0.01).",
     "after": "Merge the earlier answers into the frame, and write them into the prompt.",
+    "into": "Write what comes back: pnb.tasks(frame, ...).to_parquet('answers').",
 }
 
 
@@ -57,26 +58,27 @@ def is_on_a_cluster(frame: Any) -> bool:
     return dask is not None and isinstance(frame, dask.DataFrame)
 
 
-def ask_partitions(frame: Any, prompt: str, options: Mapping[str, Any]) -> Any:
+def ask_partitions(frame: Any, prompt: str, options: dict[str, Any], *, into: object = None) -> Any:
     """A Dask DataFrame with the answers beside the rows; its partitions are asked when computed.
 
     Args:
         frame: A Dask DataFrame.
         prompt: The question.
         options: Those of `ask.tasks`.
+        into: Its folder, which does not fit.
 
     Raises:
         InputError: An option is at fault or does not fit, it would cost too much, or the workers
             share no journal; nothing was sent.
     """
     for name, why in _REFUSED.items():
-        if options.get(name):
+        if (options | {"into": into}).get(name):
             raise InputError(f"{name} cannot be used with a Dask DataFrame.", why)
-    checked = read_options(prompt, cast("TableOptions", dict(options)))
+    checked = read_options(prompt, cast("TableOptions", options))
     chosen = settings.current()
     recipe = Recipe(checked.connection.recipe, chosen.home, chosen.journal)
     _check_journal(recipe)
-    most = read_max_cost(checked.max_cost)
+    most = checked.max_cost
     if most is not None and checked.connection.is_billed:
         rows = len(frame)  # computes the frame once
         check_table_cost(rows, checked.processor.cost(rows), most)
@@ -93,8 +95,7 @@ def _answer(part: Any, prompt: str, recipe: Recipe, options: Mapping[str, Any]) 
         fields = output_spec(options.get("output")).fields
         return build_frame(read_frame(part), fields, [], suffix=options.get("suffix", ""))
     # The whole was weighed against the limit before anything was begun.
-    limits = {"max_cost": math.inf, "connection": connection}
-    return start(part, prompt, **{**options, **limits}).df
+    return start(part, prompt, **{**options, "max_cost": math.inf, "connection": connection}).df
 
 
 @cache
@@ -103,7 +104,7 @@ def _connect(recipe: Recipe) -> Connection:
     if recipe.journal is not None:
         settings.override("journal", recipe.journal)
     how = recipe.connection
-    if how.kind == "hosted":
+    if how.base_url is not None:  # the hosted service, or an engine that somebody serves
         return connect("hosted", base_url=how.base_url, api=how.api)
     return EmbeddedConnection(how.documents, check_generation(how.api), how.model)
 

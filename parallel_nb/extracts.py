@@ -22,6 +22,7 @@ from parallel_nb.api.search import MAX_EXTRACT_URLS
 from parallel_nb.connection import background
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.journal import decode_kept
+from parallel_nb.job.options import is_over
 from parallel_nb.job.start import forget_old_jobs, journal_of_home
 from parallel_nb.results import SearchResults, ShowsItself
 from parallel_nb.tables.frames import typed_columns
@@ -244,10 +245,10 @@ def extract_pages(
     read = {} if fresh else kept.pages(urls)
     unread = [url for url in urls if url not in read]
     cost = extract_cost(len(unread)) if connection.is_billed else 0.0
-    if max_cost is not None and cost > max_cost:
+    if is_over(cost, max_cost):
         raise InputError(
             f"To read {count(len(unread), 'address', 'addresses')} would cost {money(cost)}, over "
-            f"the limit of {money(max_cost)}.",
+            f"the limit of {money(max_cost or 0)}.",
             "Nothing was sent. Raise the limit (--max-cost), or read fewer.",
             code="cost",
         )

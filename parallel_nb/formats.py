@@ -44,11 +44,16 @@ _LONGEST: Final = 1e7
 def money(usd: float) -> str:
     """An amount in USD.
 
-    Two decimals, or up to four where the amount is below $10 and cents would round it.
+    Two decimals, or up to four where the amount is below $10 and cents would round it. NaN is what
+    has no published price.
 
     >>> money(0), money(5), money(0.075), money(1.025), money(1234.5)
     ('$0.00', '$5.00', '$0.075', '$1.025', '$1,234.50')
     """
+    if math.isnan(usd):
+        return "an unpublished amount"
+    if abs(usd) >= _EXACT:
+        return f"${usd:,.0f}"
     amount = Decimal(repr(float(usd)))
     step = Decimal("0.0001") if abs(amount) < _EXACT_BELOW else Decimal("0.01")
     text = f"{amount.quantize(step, ROUND_HALF_UP):,f}"

@@ -32,6 +32,8 @@ _MOST: Final = 1_000_000_000
 _MOST_READERS: Final = 32
 _MOST_SECONDS: Final = 3_600
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+#: Settings that may hold a password.
+_SECRET: Final = frozenset({"journal", "model"})
 
 
 def _default_home() -> Path:
@@ -303,9 +305,12 @@ def without_password(address: str) -> str:
     'postgresql://ada@db.example/team'
     """
     scheme, _, rest = address.partition("://")
-    where, _, _ = rest.partition("?")
-    users, at, place = where.rpartition("@")
-    return f"{scheme}://{users.partition(':')[0]}{at}{place}"
+    path, options, at = (rest.find(mark) for mark in "/?@")
+    if not 0 <= path < options < at:  # a password may hold a question mark, and an option an @
+        options = rest.find("?", max(at, 0))
+    where = rest if options < 0 else rest[:options]
+    users, at_sign, place = where.rpartition("@")
+    return f"{scheme}://{users.partition(':')[0]}{at_sign}{place}"
 
 
 def _as_model(value: Any) -> str:
@@ -375,7 +380,8 @@ def _convert(name: str, value: Any, source: str) -> Any:
     try:
         return converter(value)
     except (ValueError, TypeError, OverflowError, RuntimeError, InputError) as error:
+        shown = "" if name in _SECRET else f" = {value!r}"
         raise InputError(
-            f"{source}: {name} = {value!r} cannot be used: {error}.",
+            f"{source}: {name}{shown} cannot be used: {error}.",
             "`parallel-nb config` lists each setting with its meaning.",
         ) from error

@@ -15,12 +15,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
-from parallel_nb import cli
-from parallel_nb.api.errors import ParallelError
+from parallel_nb import cli, cluster, settings
+from parallel_nb.api.errors import ConnectionProblem, InputError, ParallelError
+from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.client import AsyncClient, Quota
+from parallel_nb.connection import background, connect, disconnect
+from parallel_nb.connection.shown_pages import show_page
 from parallel_nb.engine.http.usage import key_of_browser
+from parallel_nb.job import start
 from tests.class_server import ClassServer
 from tests.engine_process import wait_for
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
+YEAR = parse_fields("year: int? - Year of its founding")
 SPEC = {
     "output_schema": {
         "type": "json",
@@ -307,6 +313,31 @@ def test_a_students_notebook_asks_the_class_server_at_no_cost(server: ClassServe
     assert answer["cost"] == 0
     assert answer["label"].startswith("embedded: sample documents")
     assert answer["label"].endswith(f", at 127.0.0.1:{server.port}")
+
+
+def test_what_a_class_server_has_cited_is_shown_and_a_cluster_asks_the_same_documents(
+    server: ClassServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PARALLEL_API_KEY", "PARALLEL_NB_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path))
+    monkeypatch.setenv("PARALLEL_NB_TOKEN", server.tokens["Quo"])
+    connection = connect(base_url=server.url)
+    job = start(pd.DataFrame({"company": ["LEGO"]}), "When was {{company}} founded?", output=YEAR)
+    cited = job.page(0, "year")
+    assert "1932" in cited.text
+    assert cited.shown.is_marked
+    with pytest.raises(InputError, match="has no"):
+        cited.turn(99)
+    with pytest.raises(InputError, match=r"pnb\.documents\(\)"):
+        show_page(connection.identity, "https://nowhere.example/")
+    worker = cluster._connect(cluster.Recipe(connection.recipe, tmp_path, None))
+    assert worker.identity == connection.identity
+    disconnect()
+    with pytest.raises(ConnectionProblem, match="are not connected"):
+        job.page(0, "year")
+    background.shutdown()
+    settings.override("home", None)
 
 
 def test_a_wrong_token_is_told_when_the_student_connects(server: ClassServer) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 import parallel_nb
 from parallel_nb import settings
+from parallel_nb.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,32 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
             env=environment | more,
             timeout=WITHIN,
         )
+
+    return run_command
+
+
+@pytest.fixture
+def run_here(
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """The same in this process, for those of which one more process would tell nothing more."""
+    for name in os.environ.keys() - environment:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def run_command(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            for name, value in more.items():
+                patch.setenv(name, value)
+            code = main(arguments)
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, out, err)
 
     return run_command
 
@@ -114,8 +141,11 @@ def test_a_bad_setting_is_one_message_and_exit_code_1(run: Run) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_jobs_are_listed_shown_exported_and_forgotten(run: Run, asked: str, tmp_path: Path) -> None:
+def test_jobs_are_listed_shown_exported_and_forgotten(
+    run: Run, run_here: Run, asked: str, tmp_path: Path
+) -> None:
     listed = run("jobs")
+    run = run_here
     assert asked in listed.stdout
     assert run("jobs", "list").stdout == listed.stdout
     shown = run("jobs", "show", asked)
@@ -142,18 +172,18 @@ def test_jobs_are_listed_shown_exported_and_forgotten(run: Run, asked: str, tmp_
     assert asked not in run("jobs").stdout
 
 
-def test_the_list_of_jobs_is_one_line_a_job_with_its_cost(run: Run, asked: str) -> None:
-    head, *lines = run("jobs").stdout.splitlines()
+def test_the_list_of_jobs_is_one_line_a_job_with_its_cost(run_here: Run, asked: str) -> None:
+    head, *lines = run_here("jobs").stdout.splitlines()
     assert " ".join(head.split()) == "id state rows answered failed left cost started title"
     (line,) = [line for line in lines if line.startswith(asked)]
     assert line.split()[1:7] == ["done", "3", "2", "0", "0", "$0.00"]
     assert line.endswith("What is known about the company {{company}}?")
-    shown = run("jobs", "show", asked).stdout
+    shown = run_here("jobs", "show", asked).stdout
     assert "2 answered, 0 failed, 0 under way, 0 not sent; cost $0.00" in shown
 
 
 def test_jobs_are_cleared_by_age_and_all_of_them(
-    run: Run, environment: dict[str, str], tmp_path: Path
+    run_here: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     # In a home of its own, as everything goes.
     home = {"PARALLEL_NB_HOME": str(tmp_path / "home")}
@@ -166,9 +196,9 @@ def test_jobs_are_cleared_by_age_and_all_of_them(
         "stop_engine(None)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=environment | home)
-    assert run("jobs", "clear", "--older-than", "1", **home).stderr == "0 jobs forgotten\n"
-    assert run("jobs", "clear", "--all", **home).stderr == "2 jobs forgotten\n"
-    assert run("jobs", **home).stderr == "No jobs yet. parallel-nb demo makes one.\n"
+    assert run_here("jobs", "clear", "--older-than", "1", **home).stderr == "0 jobs forgotten\n"
+    assert run_here("jobs", "clear", "--all", **home).stderr == "2 jobs forgotten\n"
+    assert run_here("jobs", **home).stderr == "No jobs yet. parallel-nb demo makes one.\n"
 
 
 @pytest.mark.parametrize("command", ["list", "show", "export", "clear"])

@@ -26,6 +26,9 @@ from parallel_nb.formats import money, shorten
         (9.99995, "$10.00"),
         (12.345, "$12.35"),
         (1234567.0, "$1,234,567.00"),
+        (1e30, "$1,000,000,000,000,000,019,884,624,838,656"),
+        (float("inf"), "$inf"),
+        (float("nan"), "an unpublished amount"),
     ],
 )
 def test_an_amount_is_never_rounded_to_another(usd: float, words: str) -> None:

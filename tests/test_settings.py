@@ -164,3 +164,51 @@ def test_a_value_of_any_type_is_taken_or_named(folder: Path, name: str, value: o
         assert name in error.message  # noqa: PT017 - some values are fine
     finally:
         settings.override(name, None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://ada:secret@db/team",
+        "host=db user=ada password=secret",
+        "ada:secret@db/team",
+        "mysql://ada:secret@db\0/team",
+    ],
+)
+def test_an_address_that_cannot_be_used_is_said_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    settings.override("journal", None)
+    with pytest.raises(InputError, match="no address such as postgresql") as told:
+        settings.override("journal", address)
+    assert "secret" not in str(told.value)
+    assert "secret" not in repr(told.value.__cause__)
+    if "\0" not in address:
+        monkeypatch.setenv("PARALLEL_NB_JOURNAL", address)
+        with pytest.raises(InputError, match="PARALLEL_NB_JOURNAL") as told:
+            settings.current()
+        assert "secret" not in str(told.value)
+
+
+def test_an_address_of_a_model_with_a_password_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_MODEL", "https://ada:secret@models.example/v1#large")
+    with pytest.raises(InputError, match="holds a user's name or password") as told:
+        settings.current()
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://db/team", "postgresql://db/team"),
+        ("postgresql:///team?user=ada&password=sec@ret", "postgresql:///team"),
+        ("postgresql://ada:se?cret@db/team?sslmode=require", "postgresql://ada@db/team"),
+        ("postgresql://ada:se/cret@db/team", "postgresql://ada@db/team"),
+        ("postgresql://ada:se@cret@db/team?options=a@b", "postgresql://ada@db/team"),
+        ("postgresql://ada:secret@a:1,b:2/team", "postgresql://ada@a:1,b:2/team"),
+    ],
+)
+def test_a_shown_address_has_no_password_whatever_is_in_it(address: str, shown: str) -> None:
+    assert settings.without_password(address) == shown

@@ -52,10 +52,11 @@ def test_make_wheelhouse_gives_all_that_an_empty_environment_needs(tmp_path: Pat
     assert "--no-index --find-links" in said
     assert {path.suffix for path in house.iterdir()} == {".whl"}
 
-    venv.create(empty, with_pip=True)
+    venv.create(empty, with_pip=False)
     cut_off = kept | NO_NETWORK | {"PARALLEL_NB_HOME": str(tmp_path / "home")}
-    install = ("install", "--quiet", "--no-index", "--find-links", house, "parallel-nb")
-    run(empty / SCRIPTS / "pip", *install, environment=cut_off, cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "--python", empty / SCRIPTS / "python")
+    install = ("install", "--quiet", "--no-compile", "--no-index", "--find-links", house)
+    run(*pip, *install, "parallel-nb", environment=cut_off, cwd=tmp_path)
     command = empty / SCRIPTS / "parallel-nb"
     asked = tmp_path / "ask.py"
     asked.write_text(

@@ -6,13 +6,14 @@ The shapes, the rules that a request is checked by, and the requests themselves,
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import msgspec
 
-from parallel_nb.api.processors import PROCESSORS
+from parallel_nb.api.processors import find_processor
 from parallel_nb.api.routes import CONTENT_BYTES, Call, params
 from parallel_nb.api.schema.lint import Finding, lint_json_schema, lint_metadata
 from parallel_nb.api.types import (
@@ -132,10 +133,12 @@ class EntitySearchInput(Request):
 
 
 def enrichment_cost(enrichments: Iterable[Enrichment]) -> float:
-    """USD for the enrichment of one match: a task run of its processor each."""
-    return sum(
-        PROCESSORS[one.processor].cost(1) for one in enrichments if one.processor in PROCESSORS
-    )
+    """USD for the enrichment of one match: a task run of its processor each.
+
+    NaN where the price of one is not published.
+    """
+    processors = [find_processor(one.processor) for one in enrichments]
+    return sum(math.nan if one is None else one.cost(1) for one in processors)
 
 
 # --- what is answered -------------------------------------------------------------------

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from parallel_nb.api.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from parallel_nb.api.types import AddRunsRequest, JsonObject, Metadata, TaskRunInput
 
 Generation = Literal["v1", "v1beta", "alpha"]
@@ -46,7 +48,7 @@ class Call:
     path: str
     #: The operation in words, for errors and logs.
     what: str
-    params: dict[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
     #: True when repeating the request cannot create or bill anything twice.

@@ -10,7 +10,7 @@ import httpx2
 from parallel_nb import settings
 from parallel_nb.api import routes
 from parallel_nb.api.errors import ConnectionProblem, InputError, check_option_names
-from parallel_nb.api.routes import Call
+from parallel_nb.api.routes import CONTENT_BYTES, Call
 from parallel_nb.api.search import extract_call, search_call
 from parallel_nb.api.types import ExtractResponse, SearchResponse
 from parallel_nb.client.credentials import key_for
@@ -199,18 +199,22 @@ class AsyncClient:
         """
         self._transport.when_dropped(do)
 
-    async def ask_engine(self, path: str, answer: type[T]) -> T:
+    async def ask_engine(
+        self, path: str, answer: type[T], params: dict[str, str | list[str]] | None = None
+    ) -> T:
         """Ask what an engine of ours answers beside the API, such as what it is.
 
         Args:
             path: Such as `/engine`.
             answer: The type of what it answers.
+            params: What stands behind the path.
 
         Raises:
             ApiError: It answered with an error.
             TransportError: The network failed.
         """
-        return await self._transport.send(Call("GET", path, "the engine"), answer)
+        call = Call("GET", path, "the engine", params=params or {}, max_bytes=CONTENT_BYTES)
+        return await self._transport.send(call, answer)
 
     async def reach(self, seconds: float = 5.0) -> bool:
         """Return when the service answers at all, be it with an error. Sends no key.

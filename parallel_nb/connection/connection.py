@@ -83,7 +83,7 @@ class Endpoint:
 class ConnectionRecipe:
     """What a process needs to connect to the same. It holds no key: each finds its own."""
 
-    kind: ConnectionKind
+    #: None for an embedded engine, which each machine starts for itself.
     base_url: str | None
     api: str
     #: Of an embedded engine: its folder, and its language model.
@@ -157,7 +157,7 @@ class Connection:
     @property
     def recipe(self) -> ConnectionRecipe:
         """What another process needs to connect to the same."""
-        return ConnectionRecipe(self.kind, self.base_url, self.api)
+        return ConnectionRecipe(self.base_url, self.api)
 
     def _make_client(self) -> AsyncClient:
         from parallel_nb.client import AsyncClient  # noqa: PLC0415 - %load_ext stays light
@@ -293,7 +293,7 @@ class EmbeddedConnection(Connection):
     @property
     def recipe(self) -> ConnectionRecipe:
         """See `Connection.recipe`."""
-        return ConnectionRecipe(self.kind, None, self.api, self._documents, self.model)
+        return ConnectionRecipe(None, self.api, self._documents, self.model)
 
     def revive(self) -> bool:
         """See `Connection.revive`; the client calls this when a connection is refused."""

@@ -87,13 +87,15 @@ def _written(table: Any) -> Path:
 
 def _parts(source: Source) -> Iterator[bytes]:
     """The rows as JSON lines, in parts of at most `_LONGEST_FILE` or of one row."""
+    from parallel_nb.tables.values import is_missing  # noqa: PLC0415 - %load_ext stays light
+
     encode = msgspec.json.Encoder(enc_hook=_plain).encode
     columns = [source.values(name) for name in source.names]
     lines: list[bytes] = []
     size = 0
     for row in zip(*columns, strict=True):
         values = zip(source.names, row, strict=True)
-        said = {name: _sendable(value) for name, value in values if not _is_missing(value)}
+        said = {name: _sendable(value) for name, value in values if not is_missing(value)}
         line = encode(said) + b"\n"
         if lines and size + len(line) > _LONGEST_FILE:
             yield b"".join(lines)
@@ -101,14 +103,6 @@ def _parts(source: Source) -> Iterator[bytes]:
         lines.append(line)
         size += len(line)
     yield b"".join(lines)
-
-
-def _is_missing(value: Any) -> bool:
-    """None, NaN, NaT and pandas' NA, whose comparison is no truth."""
-    try:
-        return value is None or bool(value != value)  # noqa: PLR0124 - NaN
-    except (TypeError, ValueError):
-        return type(value).__name__ == "NAType"
 
 
 def _sendable(value: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
-from parallel_nb.api.errors import AuthenticationError, ConnectionProblem
+from parallel_nb.api.errors import AuthenticationError, ConnectionProblem, ParallelError
 from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import SERVED, Connection
 from parallel_nb.formats import count, shorten
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from parallel_nb.connection.launcher import DocumentStatus
 
 _NAME_CHARS: Final = 80
+#: Seconds in which an engine must say what documents it has now.
+_WITHIN: Final = 3.0
 
 
 class _Description(msgspec.Struct):
@@ -48,8 +52,9 @@ class ServedConnection(Connection):
             ParallelError: It does not answer, or not as an engine does.
         """
         super().__init__(endpoint, identity=f"{SERVED}{place}{account}", label="", detail="")
+        self._place, self._key_source = place, key_source
         try:
-            engine = run(self.client.ask_engine("/engine", _Description))
+            self._describe(run(self.client.ask_engine("/engine", _Description)))
         except AuthenticationError as error:
             raise ConnectionProblem(
                 f"The engine at {place} does not know the token from {key_source}."
@@ -58,7 +63,9 @@ class ServedConnection(Connection):
                 "Put the token that you were given for it into PARALLEL_NB_TOKEN, or into a file "
                 "and its path into PARALLEL_NB_TOKEN_FILE.",
             ) from error
-        documents = count(engine.documents, "document")
+
+    def _describe(self, engine: _Description) -> None:
+        documents, place = count(engine.documents, "document"), self._place
         self.label = f"embedded: {shorten(engine.name, _NAME_CHARS)}, {documents}"
         if engine.skipped:
             self.label += f", {engine.skipped:,} not read"
@@ -66,8 +73,22 @@ class ServedConnection(Connection):
         self.detail = f"Answers come from {documents} at {place}, not from the web. "
         if engine.model:
             self.label += f", with {shorten(engine.model, _NAME_CHARS)}"
-        self.detail += f"Key from {key_source}."
+        self.detail += f"Key from {self._key_source}."
         self.edition = f"{engine.version} {engine.fingerprint}"
+
+    def revive(self) -> bool:
+        """Ask what documents it has now: what it answered before they changed does not count.
+
+        Returns:
+            False: it is not for us to start it.
+        """
+        with contextlib.suppress(ParallelError, TimeoutError):  # what is asked next tells it
+            self._describe(run(self._ask_now()))
+        return False
+
+    async def _ask_now(self) -> _Description:
+        async with asyncio.timeout(_WITHIN):
+            return await self.client.ask_engine("/engine", _Description)
 
     def documents(self) -> list[DocumentStatus]:
         """See `Connection.documents`."""

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from parallel_nb import settings
-from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.api.errors import ConnectionProblem, InputError, NotFoundError
 from parallel_nb.api.pages import DocumentPage
 from parallel_nb.api.places import document_id, document_of
 from parallel_nb.api.routes import KEY_HEADER
-from parallel_nb.connection.connection import is_billed
+from parallel_nb.connection.background import run
+from parallel_nb.connection.connection import SERVED, is_billed
 from parallel_nb.connection.current import connected
 from parallel_nb.connection.launcher import ensure_engine, running_engine
 from parallel_nb.engine_home import read_discovery
@@ -31,6 +32,7 @@ _MOST_BYTES: Final = 64_000_000
 #: take 12 bytes, and a request may begin with 64 kB.
 _MOST_PASSAGES: Final = 4
 _PASSAGE: Final = 1_200
+_LISTED: Final = "pnb.documents() lists what there is."
 
 
 class _Refusal(msgspec.Struct):
@@ -69,10 +71,12 @@ def show_page(
         )
     address, _, fragment = url.partition("#") if document_of(url) else (url, "", "")
     page = "" if number is None else f"/{number}"
-    query: list[tuple[str, str | int]] = [("place", fragment)]
-    query += [("passage", text[:_PASSAGE]) for text in passages[:_MOST_PASSAGES]]
     path = f"/engine/documents/{document_id(address)}/pages{page}"
-    asked = f"{path}?{urlencode(query, errors='replace')}"
+    marked = [text[:_PASSAGE] for text in passages[:_MOST_PASSAGES]]
+    query: dict[str, str | list[str]] = {"place": fragment, "passage": marked}
+    if identity.startswith(SERVED):
+        return _ask_served(identity, path, query)
+    asked = f"{path}?{urlencode(query, doseq=True, errors='replace')}"
     status, body = _ask(_find_engine(identity), asked)
     try:
         if status == http.HTTPStatus.OK:
@@ -81,8 +85,31 @@ def show_page(
     except msgspec.DecodeError:
         message = f"The engine answered with status {status}."
     if status == http.HTTPStatus.NOT_FOUND:
-        raise InputError(message, "pnb.documents() lists what there is.")
+        raise InputError(message, _LISTED)
     raise ConnectionProblem(message, "Connect to the documents again: pnb.connect(...).")
+
+
+def _ask_served(identity: str, path: str, query: dict[str, str | list[str]]) -> DocumentPage:
+    """Ask an engine that somebody else serves.
+
+    Raises:
+        InputError: It has no such page.
+        ConnectionProblem: It is not connected.
+    """
+    connection = connected(identity)
+    if connection is None:
+        raise _not_connected("base_url=...")
+    try:
+        return run(connection.client.ask_engine(path, DocumentPage, query))
+    except NotFoundError as error:
+        raise InputError(error.service_message, _LISTED) from error
+
+
+def _not_connected(how: str) -> ConnectionProblem:
+    return ConnectionProblem(
+        "The documents that this answer came from are not connected.",
+        f"Connect to them, then open the page again: pnb.connect({how}).",
+    )
 
 
 def _find_engine(identity: str) -> Discovery:
@@ -98,10 +125,7 @@ def _find_engine(identity: str) -> Discovery:
     elif name == "sample":
         ensure_engine(None)
     elif running_engine(home) is None:
-        raise ConnectionProblem(
-            "The documents that this answer came from are not connected.",
-            'Connect to them, then open the page again: pnb.connect("embedded", documents=...).',
-        )
+        raise _not_connected('"embedded", documents=...')
     discovery = read_discovery(home)
     if discovery is None:
         raise ConnectionProblem("The engine has just ended.", "Try again.")

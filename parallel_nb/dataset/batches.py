@@ -31,8 +31,6 @@ class Batches:
         Raises:
             InputError: A piece is no table, or has other columns than the first.
         """
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-
         waiting: list[Any] = []
         count = 0
         for piece in self.pieces:
@@ -46,12 +44,12 @@ class Batches:
             waiting.append(table)
             count += table.num_rows
             while count >= rows:
-                whole = pa.concat_tables(waiting, promote_options="permissive")
+                whole = _joined(waiting)
                 yield whole.slice(0, rows).combine_chunks()
                 waiting = [whole.slice(rows)]
                 count -= rows
         if count:
-            yield pa.concat_tables(waiting, promote_options="permissive").combine_chunks()
+            yield _joined(waiting).combine_chunks()
 
 
 def read_batches(source: Any) -> Batches:
@@ -109,6 +107,18 @@ def _dataset_of(path: Path) -> Any:
         raise InputError(
             f"{path} cannot be read as Parquet: {error}.",
             "Pass a Parquet file, or a folder of files with the same columns.",
+        ) from error
+
+
+def _joined(tables: list[Any]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except pa.ArrowException as error:
+        raise InputError(
+            f"The columns of a batch have other types than before: {error}.",
+            "Give all batches the same types.",
         ) from error
 
 

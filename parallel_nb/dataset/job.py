@@ -7,31 +7,37 @@ are under way at once: while the last rows of one are awaited, the next is sent 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from parallel_nb.api.arguments import check_count
+import msgspec
+
+from parallel_nb.api.arguments import check_count, shown
 from parallel_nb.api.errors import InputError
+from parallel_nb.api.schema.specs import output_spec
+from parallel_nb.api.tools import without_secrets
 from parallel_nb.dataset.batches import read_batches
 from parallel_nb.dataset.parts import Part, Parts, digest_of
 from parallel_nb.job.model import NullView
-from parallel_nb.job.options import check_table_cost, read_max_cost
+from parallel_nb.job.options import check_table_cost, read_options
 from parallel_nb.job.start import plan as plan_job
 from parallel_nb.job.start import start
 from parallel_nb.job.waiting import Waiting
 from parallel_nb.tables.source import read_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from parallel_nb.api.errors import JobIncompleteError
     from parallel_nb.dataset.batches import Batches
     from parallel_nb.job import Job, Plan
     from parallel_nb.job.model import Progress, View
+    from parallel_nb.job.options import CheckedOptions, TableOptions
 
 #: Batches that are under way at once.
 _AT_ONCE: Final = 2
@@ -84,6 +90,8 @@ def start_dataset(
         InputError: The source, the folder, the question or an option is at fault, or it would
             cost too much; nothing was sent.
     """
+    if not isinstance(into, str | Path) or not str(into).strip():
+        raise InputError(f"into = {shown(into)} is no folder.", "Give its path: into='answers/'.")
     check_count("batch_rows", batch_rows, "Leave it out, or give a number of rows.")
     if options.get("after") is not None or options.get("sample") is not None:
         raise InputError(
@@ -95,17 +103,32 @@ def start_dataset(
     first = next(tables, None)
     if first is None:
         raise InputError("The table has no rows.", "Nothing was sent. Check what made it.")
-    planned = plan_job(first, prompt, **_unbounded(options))
+    checked = read_options(prompt, cast("TableOptions", options))
+    # Whatever is connected meanwhile, all batches go where the first goes.
+    options |= {"connection": checked.connection, "max_cost": math.inf}
+    planned = plan_job(first, prompt, **options)
     planned.check()
-    most = _check_cost(batches, planned, first.num_rows, read_max_cost(options.get("max_cost")))
-    question = f"{prompt}\n{planned.processor}\n{planned.fields}\n{sorted(first.column_names)}"
+    most = _check_cost(batches, planned, first.num_rows, checked.max_cost)
+    question = _question(prompt, checked, first.column_names)
     parts = Parts(Path(into).expanduser(), question, batch_rows)
     work = _Work(batches.rows, _chain(first, tables), parts, prompt, options, most)
     return DatasetJob(work, planned, view or NullView())
 
 
-def _unbounded(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {**options, "max_cost": math.inf}
+def _question(prompt: str, checked: CheckedOptions, names: Sequence[str]) -> str:
+    """What a folder answers: the prompt, and a digest of all else that decides an answer."""
+    decides = [
+        checked.connection.identity,
+        checked.processor.name,
+        output_spec(checked.output).schema,
+        checked.columns,
+        sorted(names),
+        without_secrets(checked.settings),
+        checked.suffix,
+        checked.fresh,
+    ]
+    encoded = msgspec.json.encode(decides, order="deterministic")
+    return f"{prompt}\n{hashlib.blake2b(encoded, digest_size=16).hexdigest()}"
 
 
 def _check_cost(batches: Batches, planned: Plan, rows: int, most: float | None) -> float | None:
@@ -195,7 +218,7 @@ class DatasetJob(Waiting):
     @property
     def cost(self) -> float:
         """What is billed so far, in USD, for the runs of this call."""
-        return self._done["cost"] + sum(one.job.progress.cost for one in self._under_way)
+        return self._done["cost"] + sum(one.job.progress.cost for one in list(self._under_way))
 
     @property
     def message(self) -> str:
@@ -205,7 +228,7 @@ class DatasetJob(Waiting):
     @property
     def error(self) -> JobIncompleteError | None:
         """The exception that `wait` raises where it ended incomplete, or None."""
-        return next((one.job.error for one in self._under_way if one.job.error), None)
+        return next((one.job.error for one in list(self._under_way) if one.job.error), None)
 
     @property
     def progress(self) -> Progress | None:
@@ -213,7 +236,7 @@ class DatasetJob(Waiting):
         if self._newest is None:
             return None
         sums = dict(self._done)
-        for one in self._under_way:
+        for one in list(self._under_way):
             self._newest = one.job.progress
             for name in _COUNTS:
                 sums[name] += getattr(self._newest, name)
@@ -238,7 +261,7 @@ class DatasetJob(Waiting):
 
     def _total(self) -> int:
         return self._work.rows or int(self._done["total"]) + sum(
-            one.job.progress.total for one in self._under_way
+            one.job.progress.total for one in list(self._under_way)
         )
 
     # --- the work -----------------------------------------------------------------------
@@ -268,7 +291,8 @@ class DatasetJob(Waiting):
                 )
 
     async def _begin_batch(self, number: int, table: Any) -> None:
-        digest = await asyncio.to_thread(digest_of, table)
+        edition = self._work.options["connection"].edition
+        digest = await asyncio.to_thread(digest_of, table, edition)
         if (part := self._work.parts.done(number, digest)) is not None:
             self._add(part)
             return
@@ -301,6 +325,7 @@ class DatasetJob(Waiting):
         await asyncio.to_thread(self._write, one)
         progress = one.job.progress
         self._under_way.popleft()
+        self._newest = progress
         for name in _COUNTS:
             self._done[name] += getattr(progress, name)
         self._show()

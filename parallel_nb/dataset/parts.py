@@ -1,8 +1,9 @@
 """The folder of the answers: a Parquet file a batch, their sources, and what is done.
 
 `part-00000.parquet` has the rows of a batch with their answers, `_basis/part-00000.parquet` where
-each value came from. `_parts.json` says which question the folder answers and which batches are
-done. A file is written whole under another name first, so that what is there is never half.
+each value came from. `_parts.json`, the first file that is written, says which question the folder
+answers and which batches are done. A file is written whole under another name first, so that what
+is there is never half.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 _LIST: Final = "_parts.json"
 _BASIS: Final = "_basis"
+_FILES: Final = "part-*.parquet"
 
 
 class Part(msgspec.Struct, frozen=True):
     """One batch that is done."""
 
     rows: int
-    #: Of the rows that were asked about.
+    #: Of the rows that were asked about: see `digest_of`.
     digest: str
     answered: int
     failed: int
@@ -69,6 +71,7 @@ class Parts:
                     f"The folder {folder} is not empty, and holds no answers of a table.",
                     "Give another one: into=...",
                 )
+            self._write_list()
             return
         try:
             found = msgspec.json.decode(data, type=_Contents)
@@ -98,11 +101,14 @@ class Parts:
         import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
         for table, path in ((basis, self._basis_path(number)), (answers, self._path(number))):
-            unfinished = path.with_suffix(".unfinished")
+            unfinished = _unfinished(path)
             pq.write_table(table, unfinished)
             unfinished.replace(path)
         self._contents.parts[number] = part
-        unfinished = self.folder / f"{_LIST}.unfinished"
+        self._write_list()
+
+    def _write_list(self) -> None:
+        unfinished = _unfinished(self.folder / _LIST)
         with unfinished.open("wb") as file:
             file.write(msgspec.json.encode(self._contents))
             file.flush()
@@ -111,21 +117,26 @@ class Parts:
 
     def forget_after(self, number: int) -> None:
         """Remove batches behind the last one of the source, which has become shorter."""
-        for later in [at for at in self._contents.parts if at >= number]:
-            del self._contents.parts[later]
-            for path in (self._path(later), self._basis_path(later)):
-                path.unlink(missing_ok=True)
+        first = self._path(number).name
+        for folder in (self.folder, self.folder / _BASIS):
+            for path in folder.glob(_FILES):
+                if path.name >= first:
+                    path.unlink(missing_ok=True)
+        kept = {at: part for at, part in self._contents.parts.items() if at < number}
+        if kept != self._contents.parts:
+            self._contents.parts = kept
+            self._write_list()
 
     def _path(self, number: int) -> Path:
         return self.folder / f"part-{number:05}.parquet"
 
     def _basis_path(self, number: int) -> Path:
-        return self.folder / _BASIS / f"part-{number:05}.parquet"
+        return self.folder / _BASIS / self._path(number).name
 
     def scan(self, *, basis: bool = False) -> Any:
         """The answers, or their sources, as a lazy frame of Polars, else a PyArrow dataset."""
         folder = self.folder / _BASIS if basis else self.folder
-        files = sorted(folder.glob("part-*.parquet"))
+        files = sorted(folder.glob(_FILES))
         try:
             import polars as pl  # noqa: PLC0415 - an extra
         except ImportError:
@@ -135,11 +146,16 @@ class Parts:
         return pl.scan_parquet(files) if files else pl.LazyFrame()
 
 
-def digest_of(table: pa.Table) -> str:
-    """What tells these rows from others."""
+def _unfinished(path: Path) -> Path:
+    """The name under which this process writes a file that another one may write too."""
+    return path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+
+
+def digest_of(table: pa.Table, edition: str = "") -> str:
+    """What tells these rows from others, and an engine's documents from what they were before."""
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(edition.encode(), digest_size=16)
 
     class Sink:
         closed = False

@@ -18,7 +18,7 @@ from parallel_nb.finding.request import check_names, missing_enrichments, read_e
 from parallel_nb.finding.runner import FindRunner
 from parallel_nb.formats import money
 from parallel_nb.job.model import another_view
-from parallel_nb.job.options import read_max_cost
+from parallel_nb.job.options import is_over, read_max_cost
 from parallel_nb.job.waiting import Waiting
 from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import basis_frame, low_confidence
@@ -272,8 +272,7 @@ class Find(Waiting):
         wanted = check_names(
             msgspec.structs.replace(request, enrichments=[*request.enrichments, *added])
         )
-        each = enrichment_cost(wanted.enrichments) - enrichment_cost(request.enrichments)
-        self._check_cost(self.progress.matched * each, max_cost)
+        self._check_cost(self.progress.matched * enrichment_cost(added), max_cost)
         return self._go_on(wanted, view, wait=wait)
 
     def again(self, *, view: FindView | None = None, **options: Any) -> Find:
@@ -324,9 +323,9 @@ class Find(Waiting):
 
     def _check_cost(self, cost: float, max_cost: float | None) -> None:
         limit = read_max_cost(max_cost)
-        if limit is not None and self._setup.state.billed and cost > limit:
+        if self._setup.state.billed and is_over(cost, limit):
             raise InputError(
-                f"This may cost {money(cost)}, over the limit of {money(limit)}.",
+                f"This may cost {money(cost)}, over the limit of {money(limit or 0)}.",
                 "Nothing was sent. Raise the limit: max_cost=...",
                 code="cost",
             )
@@ -414,6 +413,6 @@ class Find(Waiting):
         self._wait_for_end()
         return show_panel(self)
 
-    def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
+    def low_confidence(self, levels: str | Sequence[str] = ("low",)) -> Any:
         """The fields whose basis has one of these confidences; see `Job.low_confidence`."""
         return low_confidence(self.basis, levels)

@@ -6,6 +6,7 @@ it (`FindProgress`).
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -15,7 +16,6 @@ import msgspec
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.findall import (
     FINDALL_PRICES_AS_OF,
-    GENERATORS,
     Candidate,
     candidate_values,
     enrichment_cost,
@@ -71,7 +71,7 @@ class FindProgress:
     newest: tuple[RowNote, ...] = ()
     #: One sentence for a person where there is something to say.
     message: str = ""
-    #: False where it is billed and the price table does not have its generator.
+    #: False where it is billed and its generator, or an enrichment, has no published price.
     priced: bool = True
 
     @property
@@ -289,6 +289,7 @@ class FindState:
         matched = judged.count("matched")
         unjudged = sum(status not in _JUDGED for status in judged)
         enriched = self._enriched()
+        cost_most = most_cost(self.request, self.generator) if self.billed else 0.0
         return FindProgress(
             title=self.title,
             generator=self.generator.name,
@@ -302,11 +303,11 @@ class FindState:
             unjudged=unjudged,
             enriched=enriched,
             cost_so_far=self._cost_so_far(matched, enriched or 0),
-            cost_most=most_cost(self.request, self.generator) if self.billed else 0.0,
+            cost_most=cost_most,
             prices_as_of=FINDALL_PRICES_AS_OF,
             newest=tuple(self._note(self.candidates[one]) for one in self._newest),
             message=self.message,
-            priced=self.generator.name in GENERATORS or not self.billed,
+            priced=not math.isnan(cost_most),
         )
 
     def _enriched(self) -> int | None:
@@ -321,7 +322,8 @@ class FindState:
     def _cost_so_far(self, matched: int, enriched: int) -> float:
         if not self.billed or self.findall_id is None:
             return 0.0
-        return self.generator.cost(matched) + enriched * enrichment_cost(self.request.enrichments)
+        each = enrichment_cost(self.request.enrichments)
+        return self.generator.cost(matched) + (enriched * each if enriched else 0.0)
 
     def _note(self, candidate: Candidate) -> RowNote:
         reason = why(candidate, self.request.condition_names)

@@ -10,6 +10,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import FINDALL_PRICES_AS_OF, enrichment_cost
 from parallel_nb.finding.model import most_cost
 from parallel_nb.formats import count, money, shorten
+from parallel_nb.job.options import is_over
 
 if TYPE_CHECKING:
     from parallel_nb.api.findall import Generator
@@ -65,7 +66,7 @@ class FindPlan:
             return most_cost(self.request, self.generator)
         matches = self.generator.usd_per_match * self.limit_to_pay
         enriched = self.request.limit if self.fields_to_pay else self.limit_to_pay
-        return matches + enriched * price
+        return matches + (enriched * price if enriched else 0.0)
 
     @property
     def cost(self) -> float:
@@ -75,7 +76,7 @@ class FindPlan:
     @property
     def is_too_dear(self) -> bool:
         """True when the cost is over `max_cost`, so that `check` refuses the find."""
-        return self.max_cost is not None and self.cost > self.max_cost
+        return is_over(self.cost, self.max_cost)
 
     def check(self) -> None:
         """Refuse a find that nobody has agreed to, or that costs too much.

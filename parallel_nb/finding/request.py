@@ -7,6 +7,7 @@ dict of the same; fields are those of a question, `name: type - description`.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -321,7 +322,7 @@ def get_generator(name: Any) -> Generator:
 
 def unknown_generator(name: str) -> Generator:
     """One that is newer than the price table."""
-    return Generator(name, 0.0, 0.0)  # type: ignore[arg-type] # its name is the service's
+    return Generator(name, math.nan, math.nan)  # type: ignore[arg-type] # its name is the service's
 
 
 def check_limit(limit: object, generator: Generator) -> int:

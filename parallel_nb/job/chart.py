@@ -81,8 +81,17 @@ class Chart:
         self.figure = _draw(data)
 
     def save(self, path: str | Path) -> None:
-        """Write the picture to a file; the ending says its form: .png, .svg, .pdf."""
-        self.figure.savefig(path, dpi=_DPI, bbox_inches="tight")
+        """Write the picture to a file; the ending says its form: .png, .svg, .pdf.
+
+        Raises:
+            InputError: The ending names no form, or the file cannot be written.
+        """
+        try:
+            self.figure.savefig(path, dpi=_DPI, bbox_inches="tight")
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(
+                f"{path} cannot be written: {error}.", "Name another file, such as job.png."
+            ) from error
 
     def __repr__(self) -> str:
         """The counts as lines of text."""

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb import settings
+from parallel_nb.api.arguments import check_text, shown
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.pages import text_of
 from parallel_nb.formats import count, did_you_mean
@@ -105,6 +106,9 @@ def page_of(answers: JobAnswers, wanted: Wanted) -> CitedPage:
         InputError: There is no such row, field or source; or the page is of the web.
         ConnectionProblem: The documents are not connected.
     """
+    check_text("field", wanted.field, "'ceo'")
+    if type(wanted.source) is not int:
+        raise InputError(f"source = {shown(wanted.source)} is no whole number.", "Count from 0.")
     answer = next(islice(answers, _row_number(answers.source, wanted.row), None))
     if answer.output is None or answer.run_id is None:
         raise InputError(f"Row {wanted.row!r} has no answer ({answer.error or answer.status}).")

@@ -395,7 +395,7 @@ class Job(Waiting):
         """
         return select_rows(self.df, self._answers.columns.status["status"], _FAILED_STATUSES)
 
-    def low_confidence(self, levels: Sequence[str] = ("low",)) -> Any:
+    def low_confidence(self, levels: str | Sequence[str] = ("low",)) -> Any:
         """The fields, and elements of lists, with one of these confidences, a line each.
 
             job.low_confidence(["low", "medium"])

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import secrets
 from array import array
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -214,9 +214,10 @@ def _label(event: RunStateEvent) -> str:
 
 def _created(event: RunStateEvent, now: float) -> float:
     try:
-        return datetime.fromisoformat(event.run.created_at or "").timestamp()
+        created = datetime.fromisoformat(event.run.created_at or "")
     except ValueError:
         return now
+    return (created if created.tzinfo else created.replace(tzinfo=UTC)).timestamp()
 
 
 async def rekey_job(

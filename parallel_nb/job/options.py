@@ -29,7 +29,7 @@ from parallel_nb.api.search import MAX_DOMAINS, is_domain
 from parallel_nb.api.tools import read_run_settings, unsupported_by_engine
 from parallel_nb.api.types import McpServer, RunSettings, SourcePolicy
 from parallel_nb.connection import Connection, current_connection
-from parallel_nb.formats import did_you_mean, shorten
+from parallel_nb.formats import count, did_you_mean, money, shorten
 from parallel_nb.job.prompts import check_prompt
 
 if TYPE_CHECKING:
@@ -246,17 +246,30 @@ def open_connection(connection: Connection | None) -> Connection:
 def read_max_cost(max_cost: object) -> float | None:
     """The limit in USD, that of the settings where none was passed; None for no limit.
 
+    An infinite one is none, so that it lifts that of the settings.
+
     Raises:
         InputError: It is not an amount, so that a slip does not lift the limit.
     """
     if max_cost is None:
-        return settings.current().max_cost
+        max_cost = settings.current().max_cost
+    if max_cost is None:
+        return None
     amount = float(max_cost) if isinstance(max_cost, Real) else math.nan
     if isinstance(max_cost, bool) or not amount >= 0:  # NaN is not at least 0 either
         raise InputError(
             f"max_cost = {max_cost!r} is not an amount in USD.", "Give a number, such as 5 or 0.5."
         )
-    return amount
+    return None if math.isinf(amount) else amount
+
+
+def is_over(cost: float, limit: float | None) -> bool:
+    """True where an amount in USD is over a limit, or not known: it is NaN without a price.
+
+    >>> is_over(5, None), is_over(5, 5), is_over(5.01, 5), is_over(math.nan, 5)
+    (False, False, True, True)
+    """
+    return limit is not None and not cost <= limit
 
 
 def check_table_cost(rows: int, cost: float, most: float, *, uncounted: str = "") -> None:
@@ -271,11 +284,12 @@ def check_table_cost(rows: int, cost: float, most: float, *, uncounted: str = ""
     Raises:
         InputError: It may cost more than the limit.
     """
-    if cost > most:
+    if is_over(cost, most):
         raise InputError(
-            f"The {rows:,} rows would cost up to ${cost:,.2f}, and the limit is ${most:,.2f}.",
-            "Raise max_cost, take a cheaper processor, or pass fewer rows. What the journal has "
-            f"answers to costs nothing, and is not counted here{uncounted}.",
+            f"The {count(rows, 'row')} may cost {money(cost)}, over the limit of {money(most)}.",
+            "Nothing was sent. Raise max_cost, take a cheaper processor, or pass fewer rows. What "
+            f"the journal has answers to costs nothing, and is not counted here{uncounted}.",
+            code="cost",
         )
 
 

@@ -14,7 +14,7 @@ from parallel_nb.api.search import policy_remarks
 from parallel_nb.formats import count, duration, money
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live
-from parallel_nb.job.options import read_max_cost
+from parallel_nb.job.options import is_over, read_max_cost
 from parallel_nb.job.questions import NOTHING_BEFORE, NOTHING_TO_ASK
 from parallel_nb.model_address import MOST_PROMPT_TOKENS, MOST_REPLY_TOKENS
 
@@ -139,7 +139,7 @@ class Plan:
     @property
     def is_too_dear(self) -> bool:
         """True when the cost is over `max_cost`, or not known, so that `check` refuses the job."""
-        return self.max_cost is not None and not self.cost + self.model_cost <= self.max_cost
+        return is_over(self.cost + self.model_cost, self.max_cost)
 
     @property
     def is_priced(self) -> bool:
@@ -440,14 +440,14 @@ def check_retry(state: State, runs: int, max_cost: float | None) -> None:
         )
     limit = read_max_cost(max_cost)
     cost = processor.cost(runs)
-    if limit is None or not state.billed or (processor.is_priced and cost <= limit):
+    if not state.billed or not is_over(cost, limit):
         return
     sent = f"{count(runs, 'run')} of {processor.name}"
     raise InputError(
-        f"To ask again would cost {money(cost)} for {sent}, over the limit of {money(limit)}."
+        f"To ask again would cost {money(cost)} for {sent}, over the limit of {money(limit or 0)}."
         if processor.is_priced
         else f"To ask again would send {sent}, the price of which is not published; the limit is "
-        f"{money(limit)}.",
+        f"{money(limit or 0)}.",
         "Nothing was sent. Raise the limit: job.retry_failed(max_cost=...).",
         code="cost",
     )

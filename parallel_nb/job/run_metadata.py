@@ -5,6 +5,7 @@ Never the order of `run_ids`, which nothing promises.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.client.events import HEARTBEAT
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 RowKey = tuple[str, int]
 #: Of a run that is not ours.
 NO_ROW_KEY: Final[RowKey] = ("", 0)
+#: The number of an attempt; another tool may have written anything.
+_ATTEMPT: Final = re.compile("[0-9]{1,9}")
 
 
 def read_row_key(metadata: Metadata | None) -> RowKey:
@@ -29,7 +32,7 @@ def read_row_key(metadata: Metadata | None) -> RowKey:
     attempt = metadata.get(TRY_KEY, "1")
     if attempt == "1":  # of nearly all runs
         return str(key), 1
-    return str(key), int(str(attempt)) if str(attempt).isdigit() else 1
+    return str(key), int(str(attempt)) if _ATTEMPT.fullmatch(str(attempt)) else 1
 
 
 async def read_group(

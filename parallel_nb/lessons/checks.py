@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from parallel_nb.api.arguments import check_count
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import did_you_mean
 from parallel_nb.lessons.sealed import WORDS, Wanted, WrongKindError, compare, digests
@@ -128,7 +129,7 @@ def hint(exercise: str, number: int = 1) -> Verdict:
         Hint 1 of ...
     """
     hints = _find(exercise).hints
-    if not 1 <= number <= len(hints):
+    if not 1 <= check_count("number", number, "Give the number of a hint.") <= len(hints):
         raise InputError(
             f"Exercise {exercise} has no hint {number}.", f"It has {len(hints)}, from 1."
         )
@@ -199,7 +200,7 @@ def _file() -> _File:
 
 def _find(exercise: str) -> Exercise:
     known = exercises()
-    if exercise not in known:
+    if not isinstance(exercise, str) or exercise not in known:
         raise InputError(
             f"There is no exercise {exercise!r}.",
             f"{did_you_mean(str(exercise), known)}The exercises are {', '.join(known)}.",

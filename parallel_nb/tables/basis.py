@@ -80,12 +80,12 @@ def basis_frame(
     return label.to_frame().with_columns(*typed_columns(columns, {}, library)).to_native()
 
 
-def low_confidence(basis: Any, levels: Collection[str]) -> Any:
+def low_confidence(basis: Any, levels: str | Collection[str]) -> Any:
     """The fields of a basis that have one of these confidences, a line a field.
 
     Args:
         basis: A frame as `basis_frame` makes it, of any library.
-        levels: The confidences that are looked for, such as "low".
+        levels: The confidences that are looked for, such as "low"; one, or several.
 
     Returns:
         A frame of the same library with the columns row, run_id, field, value, confidence and
@@ -94,7 +94,8 @@ def low_confidence(basis: Any, levels: Collection[str]) -> Any:
     import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
 
     table = read_frame(basis).frame
-    low = table.filter(table.get_column("confidence").is_in(list(levels)))
+    wanted = [levels] if isinstance(levels, str) else list(levels)
+    low = table.filter(table.get_column("confidence").is_in(wanted))
     fields = low.select(*_FIELD_COLUMNS).unique(maintain_order=True)
     return nw.maybe_reset_index(fields).to_native()
 

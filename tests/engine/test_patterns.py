@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LENGTHS: Final = (250, 2_000)
 #: Seconds within which a text of the length needs no second look.
 FAST: Final = 0.001
+#: Seconds that no text of a few thousand characters takes.
+SLOW: Final = 0.1
 #: A text that is four times longer may take so many times longer; twice squared is sixteen.
 MOST: Final = 9
 ENGINE: Final = Path(parallel_nb.engine.__file__).parent
@@ -219,7 +221,10 @@ def slow_text(pattern: re.Pattern[Any], method: str) -> str | None:
                 if seconds(function, text_of(length), tries=2) < MOST * short:
                     break
                 # it may still be one with a bound, which a longer text tells
-                short = seconds(function, text_of(4 * length), tries=2)
+                short = seconds(function, text_of(4 * length))
+                if short > SLOW:
+                    return f"{lead!r} + {piece!r} * n + {ending!r}, n = {4 * length}: {short:.1f} s"
+                short = min(short, seconds(function, text_of(4 * length)))
                 long = seconds(function, text_of(16 * length))
                 if long > MOST * short:
                     times = f"{1000 * short:.1f} ms, then {1000 * long:.1f} ms at four times"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -151,6 +152,23 @@ def test_what_may_cost_too_much_is_refused(service: FindAllService) -> None:
     with pytest.raises(InputError, match=r"may cost \$0\.125"):
         find.enrich(ENRICH, max_cost=0.1)
     assert sent(service) == {"created": 1, "extended by": 0}
+
+
+def test_an_enrichment_without_a_published_price_is_refused_under_any_limit(
+    service: FindAllService,
+) -> None:
+    options: dict[str, Any] = {"enrich": ENRICH, "processor": "core-fast", "limit": 5}
+    with pytest.raises(InputError, match="may cost an unpublished amount, over the limit"):
+        start(service, max_cost=100, **options)
+    assert not service.finds
+    find = start(service, **options)
+    assert math.isnan(find.cost)
+    assert not find.progress.priced
+    planned = plan_find("Others", CONDITIONS, connection=connect_to(service), **options)
+    assert "at most an unpublished amount" in str(planned)
+    plain = start(service, limit=6)
+    with pytest.raises(InputError, match="may cost an unpublished amount"):
+        plain.enrich("size: int?", processor="core-fast", max_cost=100)
 
 
 def test_the_plan_tells_what_is_still_to_be_paid(service: FindAllService) -> None:

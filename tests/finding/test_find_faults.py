@@ -27,7 +27,7 @@ from tests.service.findall import FindAllService
 from tests.service.groups import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from parallel_nb.finding import Find
     from tests.service.groups import FaultKind
@@ -54,7 +54,6 @@ _REFUSED: list[FaultKind] = ["401", "402", "403", "422"]
 
 def _survive(seeds: Iterable[int], *, spare_create: bool) -> int:
     """Run a find against each schedule, all at once; returns how many are left in doubt."""
-    in_doubt = 0
     with contextlib.ExitStack() as stack:
         running: list[tuple[int, FindAllService, Find]] = []
         for seed in seeds:
@@ -63,17 +62,32 @@ def _survive(seeds: Iterable[int], *, spare_create: bool) -> int:
             service = stack.enter_context(FindAllService(faults=faults, pace=pace).serve())
             find = start(service, limit=_MATCHES, enrich=ENRICH, wait=False)
             running.append((seed, service, find))
-        for seed, service, first in running:
-            try:
-                in_doubt += not _ends_right(service, first)
+        begun = []
+        for seed, service, find in running:
+            with _noted(seed, service):
+                if _has_begun(find):
+                    begun.append((seed, service, find.extend(3, wait=False)))
                 assert len(service.finds) <= 1
-            except BaseException as error:
-                error.add_note(f"seed {seed}, faults met: {dict(service.met)}")
-                raise
-    return in_doubt
+        for seed, service, find in begun:
+            with _noted(seed, service):
+                find.wait(timeout=60)
+                assert_right(find, _MATCHES + 3)
+                assert find.df["founded"].notna().all()
+                assert sent(service) == {"created": 1, "extended by": 3, "founded": 1}
+    return len(running) - len(begun)
 
 
-def _ends_right(service: FindAllService, find: Find) -> bool:
+@contextlib.contextmanager
+def _noted(seed: int, service: FindAllService) -> Iterator[None]:
+    """Say of a failure with which faults it was met."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"seed {seed}, faults met: {dict(service.met)}")
+        raise
+
+
+def _has_begun(find: Find) -> bool:
     """Wait for its end; False where it is not known whether the service has made the run."""
     try:
         find.wait(timeout=60)
@@ -83,10 +97,6 @@ def _ends_right(service: FindAllService, find: Find) -> bool:
         return False
     assert_right(find, _MATCHES)
     assert find.df["founded"].notna().all()
-    find.extend(3, wait=False).wait(timeout=60)
-    assert_right(find, _MATCHES + 3)
-    assert find.df["founded"].notna().all()
-    assert sent(service) == {"created": 1, "extended by": 3, "founded": 1}
     return True
 
 

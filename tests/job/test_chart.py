@@ -96,6 +96,13 @@ def test_the_chart_of_a_billed_job_has_its_cost(home: Path, tmp_path: Path) -> N
     assert "<svg" in (tmp_path / "job.svg").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", ["job.foo", "nowhere/job.png"])
+def test_a_file_that_cannot_be_written_is_said(tmp_path: Path, name: str) -> None:
+    chart = Chart(ChartData("t", "hosted", {"ceo": {"high": 1}}, [1.0]))
+    with pytest.raises(InputError, match="cannot be written"):
+        chart.save(tmp_path / name)
+
+
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(InputError) as missing:

@@ -137,4 +137,8 @@ def test_a_document_with_an_address_of_its_own_has_pages_too() -> None:
     page = answer.page(0, "released")
     assert page.shown.is_marked
     assert "2015" in page.text or "2012" in page.text
+    no_value: list[tuple[Any, Any]] = [(3, 0), (None, 0), ("released", "x"), ("released", 0.5)]
+    for field, source in no_value:
+        with pytest.raises(pnb.InputError):
+            answer.page(0, field, source=source)
     pnb.disconnect()

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_nb.api.errors import InputError, JobIncompleteError, ParallelError
-from parallel_nb.api.types import TaskRunInput, TaskSpec
+from parallel_nb.api.schema.fields import parse_fields
+from parallel_nb.api.schema.specs import output_spec
+from parallel_nb.api.types import RunSettings, SourcePolicy, TaskRunInput, TaskSpec
 from parallel_nb.connection import background, connect
 from parallel_nb.job import Job, archive, attach
 from parallel_nb.job.archive import list_jobs
 from parallel_nb.job.journal import open_journal
+from parallel_nb.job.questions import Asked, keys_of
+from parallel_nb.job.run_metadata import read_row_key
 from parallel_nb.settings import Settings
 from tests.job.jobs_helpers import (
     QUICK,
@@ -249,3 +253,30 @@ def test_failed_rows_of_several_processors_are_not_asked_again_as_one() -> None:
         with pytest.raises(InputError, match="several processors"):
             job.retry_failed()
         assert len(service.runs) == 2
+
+
+@pytest.mark.parametrize("attempt", ["²", "9" * 5000, 10**30, "-1", 2.5, True])
+def test_whatever_another_tool_has_written_for_an_attempt_is_read(attempt: Any) -> None:
+    assert read_row_key({"pnb_row": "k", "pnb_try": attempt}) == ("k", 1)
+    assert read_row_key({"pnb_row": "k", "pnb_try": "3"}) == ("k", 3)
+
+
+@pytest.mark.parametrize(
+    ("policy", "keys"),
+    [
+        (None, ["78afb494c27fcd5eeab25fcead2b463a", "010b24e6717b4b2aa98cfe0d9e946594"]),
+        (
+            SourcePolicy(include_domains=["sec.gov"], exclude_domains=[], after_date="2024-01-01"),
+            ["f058ae8c228bf6fe91d1b98234f776e6", "7e615e7af3d485b85ccb219284be96f2"],
+        ),
+    ],
+)
+def test_a_question_has_the_key_that_it_has_in_the_journals_of_before(
+    policy: SourcePolicy | None, keys: list[str]
+) -> None:
+    """With another one every answer that a person has would be asked, and paid, again."""
+    fields = parse_fields("leader: str - Who leads it\nfounded: int? - Year")
+    spec = TaskSpec(output_schema=output_spec(fields, description="d").schema)
+    asked = Asked("hosted:0a1b2c", "base", RunSettings(source_policy=policy))
+    inputs: list[Any] = ["Who leads Ada?", {"name": "Ada", "year": 1990}]
+    assert keys_of(asked, spec, inputs, [None, None]) == keys

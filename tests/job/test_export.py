@@ -255,3 +255,31 @@ def test_any_text_can_be_written(tmp_path_factory: pytest.TempPathFactory, text:
         write(_report(text), folder / f"out{suffix}")
     CalamineWorkbook.from_path(folder / "out.xlsx").get_sheet_by_name("Answers").to_python()
     Document(str(folder / "out.docx"))
+
+
+def test_with_a_suffix_the_notes_stand_at_the_answer_and_not_at_the_column_of_its_name(
+    engine: SharedEngine, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame(
+        {"language": ["Rust"], "year": [1], "status": ["mine"], "run_id": ["kept"], "error": ["-"]}
+    )
+    job = start(
+        frame,
+        "When was the programming language {{language}} first released?",
+        output=parse_fields("year: int? - Year of the first release"),
+        connection=connect("hosted", api_key=engine.key, base_url=engine.url),
+        suffix="_found",
+    )
+    job.export(tmp_path / "out.xlsx")
+    sheets = _sheets(tmp_path / "out.xlsx")
+    head, row = sheets["Answers"]
+    told = dict(zip(head, row, strict=True))
+    assert (told["year"], told["run_id"], told["status"]) == (1, "kept", "mine")
+    assert told["year_found"] == job.df["year_found"][0]
+    assert told["year_found: confidence"] in {"high", "medium", "low"}
+    assert "year: confidence" not in told
+    assert "run_id_found" not in told
+    method = {line[0]: line[1] for line in sheets["Method"][2:]}
+    assert method["Rows"] == "1 row: 1 completed"
+    job.export(tmp_path / "out.html")
+    assert "completed" not in (tmp_path / "out.html").read_text("utf-8").partition("<h2>")[0]

@@ -20,7 +20,7 @@ from tests.job.jobs_helpers import QUICK, ask, assert_paid_once, assert_right, w
 from tests.service.groups import Fault, GroupsService, Run, default_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from parallel_nb.job import Job
 
@@ -167,7 +167,10 @@ def quick(quick_client: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _meet(batch: Sequence[Scenario]) -> None:
-    """Run a job in each scenario; when the fault is over, the same call gets all answers."""
+    """Run a job in each scenario; when the fault is over, the same call gets all answers.
+
+    The jobs run side by side, and so do the calls after them.
+    """
     with contextlib.ExitStack() as stack:
         jobs: list[tuple[Scenario, GroupsService, Job]] = []
         for scenario in batch:
@@ -179,15 +182,25 @@ def _meet(batch: Sequence[Scenario]) -> None:
             jobs.append((scenario, service, ask(service, _ROWS, wait=False, tuning=TUNING)))
         began = time.monotonic()
         for scenario, service, job in jobs:
-            try:
+            with _noted(scenario, service, job):
                 _check_end(scenario, job, _SECONDS - (time.monotonic() - began))
                 assert set(service.runs_by_input().values()) <= {1}
-                _over.add(scenario)
-                assert_right(ask(service, _ROWS, tuning=TUNING).df, _ROWS)
+        _over.update(batch)
+        again = [ask(service, _ROWS, wait=False, tuning=TUNING) for _, service, _ in jobs]
+        for (scenario, service, _), job in zip(jobs, again, strict=True):
+            with _noted(scenario, service, job):
+                assert_right(job.wait().df, _ROWS)
                 assert_paid_once(service, _ROWS)
-            except BaseException as error:
-                error.add_note(f"{scenario}; {job!r}; {job.message}; met {dict(service.met)}")
-                raise
+
+
+@contextlib.contextmanager
+def _noted(scenario: Scenario, service: GroupsService, job: Job) -> Iterator[None]:
+    """Say of a failure in which scenario it was met."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"{scenario}; {job!r}; {job.message}; met {dict(service.met)}")
+        raise
 
 
 def _check_end(scenario: Scenario, job: Job, seconds: float) -> None:
@@ -276,12 +289,14 @@ def test_a_job_ends_when_its_submitter_does(lost: Fault) -> None:
             service = stack.enter_context(made.serve())
             jobs.append((faults, service, ask(service, _ROWS, wait=False, tuning=TUNING)))
         began = time.monotonic()
-        for faults, service, job in jobs:
+        for faults, _, job in jobs:
             with pytest.raises(JobIncompleteError) as caught:
                 job.wait(timeout=max(1.0, _SECONDS - (time.monotonic() - began)))
             assert caught.value.__cause__ is not None
             faults.is_over = True
-            assert_right(ask(service, _ROWS, tuning=TUNING).df, _ROWS)
+        again = [ask(service, _ROWS, wait=False, tuning=TUNING) for _, service, _ in jobs]
+        for (_, service, _), job in zip(jobs, again, strict=True):
+            assert_right(job.wait().df, _ROWS)
             assert_paid_once(service, _ROWS)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import parallel_nb as pnb
@@ -103,6 +105,8 @@ def test_the_documentation_of_tasks_explains_every_option() -> None:
         ({"max_wait": float("nan")}, "max_wait = nan is no number of minutes"),
         ({"max_wait": float("inf")}, "max_wait = inf is no number of minutes"),
         ({"max_wait": "2 h"}, "max_wait = '2 h' is no number of minutes"),
+        ({"max_cost": -math.inf}, "max_cost = -inf is not an amount"),
+        ({"max_cost": np.array([5, 6])}, "is not an amount in USD"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_with_its_remedy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -229,6 +230,18 @@ def test_a_processor_without_a_published_price_is_planned_and_refused_under_any_
     assert "over it and would be refused" in str(limited)
     with pytest.raises(InputError, match="price of which is not published; the limit is"):
         limited.check()
+
+
+def test_an_infinite_limit_is_none_and_lifts_that_of_the_settings(
+    hosted: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_MAX_COST", "0.001")
+    planned = plan(companies(3), PROMPT, connection=hosted, max_cost=math.inf)
+    planned.check()
+    assert planned.max_cost is None
+    assert "limit" not in str(planned)
+    monkeypatch.setenv("PARALLEL_NB_MAX_COST", "inf")
+    assert plan(companies(3), PROMPT, connection=hosted).max_cost is None
 
 
 def test_a_sample_says_what_all_rows_cost_and_how_long_they_take(hosted: Connection) -> None:

@@ -173,3 +173,11 @@ def test_two_machines_agree(tmp_path: Path) -> None:
     assert seen[0] == seen[1]
     assert "is right" in seen[0][2]
     assert "2 of yours are right" in seen[0][3]
+
+
+@pytest.mark.parametrize(("exercise", "number"), [(["1.1"], 1), ("1.1", "1"), ("1.1", None)])
+def test_a_hint_for_what_is_no_exercise_or_no_number_is_refused_in_words(
+    exercise: Any, number: Any
+) -> None:
+    with pytest.raises(pnb.InputError):
+        pnb.lessons.hint(exercise, number)

@@ -71,7 +71,9 @@ def test_the_basis_of_nothing_has_its_columns(library: Library) -> None:
 @EACH_LIBRARY
 def test_low_confidence_has_a_line_a_field_in_order(library: Library) -> None:
     answers = [RowAnswer("k", run_id, "completed", OUTPUT) for run_id in ("r", "q")]
-    low = low_confidence(basis_frame([3, 2], [], answers, library=library), ("high", "low", "none"))
+    made = basis_frame([3, 2], [], answers, library=library)
+    assert len(low_confidence(made, "high")) == len(low_confidence(made, ["high"])) > 0
+    low = low_confidence(made, ("high", "low", "none"))
     assert isinstance(low, FRAMES[library])
     assert columns_of(low) == {
         "row": [3, 3, 2, 2],

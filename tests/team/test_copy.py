@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,3 +91,30 @@ def test_a_copy_that_was_cut_off_goes_on(tmp_path: Path, open_team_journal: Open
 def test_a_file_that_is_not_there_is_said() -> None:
     with pytest.raises(InputError, match="no journal"):
         journal_at("nowhere/journal.sqlite3", must_exist=True)
+
+
+@pytest.mark.parametrize("place", ["postgresql:/db/team", "postgresql+psycopg://a:secret@db/team"])
+def test_an_address_that_is_none_is_no_file(place: str) -> None:
+    with pytest.raises(InputError, match="neither a file nor") as told:
+        journal_at(place)
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("kind", ["folder", "text", "other database"])
+def test_what_is_named_by_mistake_stays_where_it_is(tmp_path: Path, kind: str) -> None:
+    named = tmp_path / "years of work.sqlite3"
+    if kind == "folder":
+        named.mkdir()
+    elif kind == "text":
+        named.write_text("years of work, and more than a hundred characters of it " * 4)
+    else:
+        with contextlib.closing(sqlite3.connect(named)) as other:
+            other.execute("CREATE TABLE thesis(text)")
+    for must_exist in (True, False):
+        with pytest.raises(InputError, match="is no journal"):
+            journal_at(str(named), must_exist=must_exist and kind != "folder")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("years")] == [
+        named.name
+    ]
+    (tmp_path / "new.sqlite3").touch()
+    assert journal_at(str(tmp_path / "new.sqlite3")).jobs() == []

@@ -94,8 +94,12 @@ def test_what_does_not_fit_is_said_before_anything_is_sent() -> None:
     with GroupsService().serve() as service:
         with pytest.raises(InputError, match="fresh cannot be used"):
             ask(frame, service, fresh=True)
-        with pytest.raises(InputError, match=r"60 rows would cost up to \$0.60"):
+        with pytest.raises(InputError, match=r"60 rows may cost \$0.60"):
             ask(frame, service, max_cost=0.5)
+        with pytest.raises(InputError, match="an unpublished amount, over the limit"):
+            ask(frame, service, processor="core-fast", max_cost=100)
+        with pytest.raises(InputError, match="into cannot be used"):
+            ask(frame, service, into="answers")
         with pytest.raises(InputError, match="procesor"):
             ask(frame, service, procesor="core")
         assert not service.runs

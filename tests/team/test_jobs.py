@@ -13,10 +13,11 @@ import psycopg
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem, InputError
+from parallel_nb.cli import main
 from parallel_nb.display.html.progress import text
 from parallel_nb.job import archive, plan
 from parallel_nb.job.archive import list_jobs
-from parallel_nb.job.journal import Journal, records
+from parallel_nb.job.journal import Journal, RunOutcome, records
 from parallel_nb.job.journal.database import CutError
 from parallel_nb.job.journal.postgres import PostgresServer
 from tests.job.jobs_helpers import (
@@ -83,7 +84,9 @@ def work_as(person: str, monkeypatch: pytest.MonkeyPatch) -> None:
     records.current_person.cache_clear()
 
 
-def test_what_others_have_asked_is_reused_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_have_asked_is_reused_and_said_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with GroupsService().serve() as service:
         work_as("ada", monkeypatch)
         ask(service, 30)
@@ -102,6 +105,8 @@ def test_what_others_have_asked_is_reused_and_said_so(monkeypatch: pytest.Monkey
         assert list_jobs(everyone=True)["person"].tolist() == ["grace", "ada"]
         assert "ada: done, 30 rows" in repr(list_jobs(everyone=True))
         (of_ada,) = list_jobs(everyone=True)["id"][1:]
+        assert main(["jobs", "show", of_ada]) == 0
+        assert "company 29" in capsys.readouterr().out
         with pytest.raises(InputError, match="is ada's"):
             archive.clear_jobs(of_ada)
         assert archive.clear_jobs(everything=True).forgotten == 1
@@ -253,3 +258,36 @@ def test_texts_that_postgres_does_not_keep_are_kept_without_them(
     assert journal.questions("job") == [(0, "k", "x\ufffdy")]
     assert journal.jobs()[0].title == "a\ufffdb"
     assert journal.inputs("job", [0]) == {0: b"1\0"}
+
+
+@pytest.mark.parametrize("text", [r"C:\u0000", r"\\u0000", "\\\0", "\\u0000\0", r"\n\u00e9"])
+def test_a_text_that_only_looks_like_what_postgres_does_not_keep_stays(
+    open_team_journal: Opener, text: str
+) -> None:
+    journal = open_team_journal()
+    kept = text.replace("\0", "\ufffd")
+    journal.create_job(replace(record("job"), title=text), [(0, "k", None, text, b"1")])
+    journal.claim("job", "tgrp", "host/1/a", {"k": 0})
+    journal.finish([RunOutcome("k", 1, "run", "failed", None, text)])
+    assert journal.questions("job") == [(0, "k", kept)]
+    assert journal.jobs()[0].title == kept
+    assert next(journal.answers("job")).error == kept
+
+
+def test_each_forgets_their_own_jobs_by_their_own_setting(
+    open_team_journal: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = open_team_journal()
+    day = 86_400.0
+    for person in ("ada", "grace"):
+        work_as(person, monkeypatch)
+        journal.create_job(record(f"old of {person}", 0.0), [])
+    for today in range(100, 145):  # somebody works every day
+        journal.create_job(record(f"new {today}", today * day), [])
+        for person, days in (("ada", 10.0), ("grace", 3650.0)):
+            work_as(person, monkeypatch)
+            journal.prune(days, clock=today * day)
+    left = {job.id for job in journal.jobs()}
+    assert "old of grace" in left
+    assert "old of ada" not in left
+    records.current_person.cache_clear()

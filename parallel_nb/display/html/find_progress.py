@@ -45,7 +45,7 @@ def still_wanted(progress: FindProgress) -> int:
 def cost_words(progress: FindProgress) -> str:
     """What is billed so far, and what it may be at most; with the date of the prices."""
     if not progress.priced:
-        return f"the price of {clean(progress.generator, 40)} is not known"
+        return "its price is not published"
     so_far, most = money(progress.cost_so_far), money(progress.cost_most)
     amount = so_far if progress.ended or so_far == most else f"{so_far}, at most {most}"
     return f"{amount} at prices of {clean(progress.prices_as_of, 20)}"

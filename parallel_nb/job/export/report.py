@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -22,7 +22,7 @@ from parallel_nb.tables.values import is_missing
 from parallel_nb.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from parallel_nb.api.types import FieldBasis
     from parallel_nb.job.answers import JobAnswers
@@ -35,12 +35,8 @@ _NOT_XML: Final = re.compile(r"[\x0b\x0c\x1c-\x1f\ud800-\udfff\ufffe\uffff]")
 Value = bool | int | float | datetime | str | None
 #: Stands where a field was asked for and nothing was found.
 NOT_FOUND: Final = "not found"
-#: Columns of a frame that a reader of the report does not need.
-_LEFT_OUT: Final = frozenset({"run_id"})
-#: Columns that need not be shown where they say nothing new.
+#: Columns of the answers that say nothing new where each row has this.
 _QUIET: Final = {"status": "completed", "error": None}
-#: The name of the one column of a text answer.
-_TEXT_FIELD: Final = "output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +83,8 @@ class Report:
     sources: tuple[Source, ...]
     #: Question, fields, connection, dates: names with what they say.
     method: tuple[tuple[str, str], ...]
+    #: Columns that say nothing new where each row has this value.
+    quiet: Mapping[str, Value] = field(default_factory=lambda: _QUIET)
 
 
 def make_report(record: JobRecord, answers: JobAnswers) -> Report:
@@ -100,19 +98,19 @@ def make_report(record: JobRecord, answers: JobAnswers) -> Report:
         The report. Rows are in the order of the frame.
     """
     frame = read_frame(answers.frame()).frame
-    fields = [field.name for field in answers.fields] or [_TEXT_FIELD]
-    columns = [name for name in frame.columns if name not in _LEFT_OUT]
+    named = answers.columns
+    columns = [name for name in frame.columns if name != named.status["run_id"]]
     cells = {name: [plain(value) for value in frame.get_column(name).to_list()] for name in columns}
     labels = _labels(answers)
     rows: list[tuple[Cell, ...]] = []
     sources: list[Source] = []
     for position, answer in enumerate(answers):
         noted = {}
-        for name in fields:
+        for name, column in named.fields.items():
             found = list(_sources(answer, name, labels[position], len(sources) + 1))
             sources += found
             confidence = next((e.confidence for e in _entries(answer, name) if e.confidence), None)
-            noted[name] = (confidence, tuple(source.number for source in found))
+            noted[column] = (confidence, tuple(source.number for source in found))
         rows.append(
             tuple(
                 Cell(cells[name][position], *noted[name])
@@ -125,10 +123,11 @@ def make_report(record: JobRecord, answers: JobAnswers) -> Report:
         title=record.title,
         question=record.prompt,
         columns=tuple(columns),
-        answers=frozenset(fields) & frozenset(columns),
+        answers=frozenset(named.fields.values()),
         rows=tuple(rows),
         sources=tuple(sources),
-        method=tuple(_method(record, answers, [cells["status"][n] for n in range(len(rows))])),
+        method=tuple(_method(record, answers, cells[named.status["status"]])),
+        quiet={named.status[name]: value for name, value in _QUIET.items()},
     )
 
 
@@ -158,7 +157,8 @@ def shown_columns(report: Report) -> list[int]:
     return [
         index
         for index, name in enumerate(report.columns)
-        if name not in _QUIET or any(row[index].value != _QUIET[name] for row in report.rows)
+        if name not in report.quiet
+        or any(row[index].value != report.quiet[name] for row in report.rows)
     ]
 
 
@@ -245,9 +245,9 @@ def _method(
     for status in statuses:
         by_status[str(status)] = by_status.get(str(status), 0) + 1
     yield "Question", _clean(record.prompt)
-    for field in answers.fields:
-        description = f" - {field.description}" if field.description else ""
-        yield f"Field {field.name}", _clean(f"{field.type}{description}")
+    for asked in answers.fields:
+        description = f" - {asked.description}" if asked.description else ""
+        yield f"Field {asked.name}", _clean(f"{asked.type}{description}")
     yield "Asked", record.connection
     yield "Processor", record.processor
     if record.policy is not None:

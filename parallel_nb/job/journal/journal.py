@@ -1,106 +1,35 @@
 """The journal: the record of jobs, runs and answers.
 
-Every promise of a job rests here. A run is claimed before it is sent, in a transaction that
-two kernels cannot both win; a claim whose POST was never answered stays `sending` until someone
-has read the group. Answers are kept by row key, so that the same question is not paid twice.
-
 It is kept in a file of SQLite (`sqlite_file`) or, for a team, on a PostgreSQL server (`postgres`).
-
-States of a run: `sending` (claimed; may or may not exist at the service), `sent` (exists; with an
-error where its answer could not be had), then `completed`, `failed`, `cancelled` or
-`action_required`; `void` was never made.
+What is about runs stands in `runs`, about finds in `finds`; all else stands here.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 from dataclasses import asdict
 from itertools import islice, starmap
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from parallel_nb.api.errors import InputError
-from parallel_nb.job.journal.queries import answered_columns, as_json, with_places
-from parallel_nb.job.journal.records import (
-    RANKS,
-    AnswerRecord,
-    JobRecord,
-    RunOrigin,
-    RunRecord,
-    best_by_key,
-    current_person,
-)
-from parallel_nb.job.journal.sqlite_file import SqliteFile
+from parallel_nb.job.journal.finds import Finds
+from parallel_nb.job.journal.queries import CHUNK, as_json, with_places
+from parallel_nb.job.journal.records import AnswerRecord, JobRecord, current_person
+from parallel_nb.job.journal.runs import Runs, link_questions
+from parallel_nb.job.journal.transactions import job_records
 from parallel_nb.retention import cutoffs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from parallel_nb.job.journal.database import Cursor, Database, Statements, Values
-    from parallel_nb.job.journal.records import CandidateRow, QuestionRow, RunOutcome
-    from parallel_nb.settings import Settings
-
-T = TypeVar("T")
-
-#: Rows that one statement writes or reads at most.
-_CHUNK: Final = 2000
+    from parallel_nb.job.journal.database import Statements, Values
+    from parallel_nb.job.journal.records import QuestionRow
 
 
-class Journal:
+class Journal(Runs, Finds):
     """The journal in one database. Every method may be called from any thread.
 
     Each raises `ParallelError` where the database cannot be read or written; a file that is
     damaged is put aside, and the error says where it is.
     """
-
-    def __init__(self, database: Database) -> None:
-        """Keep it in this database."""
-        self._db = database
-        self.place = database.place
-        self.is_shared = database.is_shared
-        #: The time in seconds since 1970, by one clock for all who write here.
-        self.clock = database.clock
-
-    @property
-    def is_current(self) -> bool:
-        """False when it must be opened anew: the file was deleted, or the server has gone."""
-        return self._db.is_current
-
-    def close(self) -> None:
-        """Close the database."""
-        self._db.close()
-
-    def _write(self, query: str, **parameters: Any) -> None:
-        """Execute one statement, which is its own transaction."""
-
-        def write() -> None:
-            with self._db.used("written") as execute:
-                execute(query, parameters)
-
-        self._db.repeat(write)
-
-    def transact(self, work: Callable[[Statements], T], *, alone: bool = True) -> T:
-        """Do work in one transaction. Where the connection is lost it is done again."""
-
-        def once() -> T:
-            with self._db.transaction(alone=alone) as execute:
-                return work(execute)
-
-        done: T = self._db.repeat(once)
-        return done
-
-    def _repeatable(self, rows: Iterable[T]) -> Iterable[T]:
-        """Rows that can be written twice; a file's transaction is never done again."""
-        return list(rows) if self.is_shared else rows
-
-    def _rows(self, query: str, *arguments: Any, **named: Any) -> list[Any]:
-        def read() -> list[Any]:
-            with self._db.used("read") as execute:
-                return execute(query, named or arguments).fetchall()
-
-        rows: list[Any] = self._db.repeat(read)
-        return rows
 
     # --- jobs ---------------------------------------------------------------------------
 
@@ -167,7 +96,7 @@ class Journal:
     def _jobs(self, query: str, values: Values = ()) -> list[JobRecord]:
         def read() -> list[JobRecord]:
             with self._db.used("read") as execute:
-                return _job_records(execute(query, values))
+                return job_records(execute(query, values))
 
         found: list[JobRecord] = self._db.repeat(read)
         return found
@@ -272,260 +201,7 @@ class Journal:
     def link(self, job_id: str, attempts: Iterable[tuple[int, int]]) -> None:
         """Say which attempt answers a job's question: (position, attempt)."""
         links = list(attempts)
-        self.transact(lambda execute: _link(execute, job_id, links))
-
-    # --- runs ---------------------------------------------------------------------------
-
-    def latest(self, keys: Sequence[str], *, since: float = 0.0) -> dict[str, RunRecord]:
-        """The best attempt at each key: an answer, else one under way, else a failure.
-
-        Runs that were made before `since` (seconds since 1970) do not count.
-        """
-        found: dict[str, RunRecord] = {}
-        for start in range(0, len(keys), _CHUNK):
-            rows = self._rows("runs_of_keys", as_json(keys[start : start + _CHUNK]))
-            found |= best_by_key(rows, since)
-        return found
-
-    def claim(
-        self,
-        job_id: str,
-        group_id: str,
-        owner: str,
-        positions: Mapping[str, int],
-        *,
-        since: float = 0.0,
-    ) -> tuple[dict[str, int], dict[str, RunRecord]]:
-        """Claim keys, with the positions of their questions, for sending.
-
-        Returns:
-            The attempt of each key that is claimed now; and the run of each key that is
-            answered, or under way elsewhere. A key that has failed is claimed anew.
-        """
-        now = max(self.clock(), since)  # a clock may have been set back since
-        claims = {"job_id": job_id, "group_id": group_id, "owner": owner, "now": now}
-        unseen = {"keys": as_json(list(positions)), "positions": as_json(list(positions.values()))}
-
-        def claim_unseen() -> int:
-            with self._db.used("written") as execute:
-                return execute("claim_unseen", claims | unseen).rowcount
-
-        if self._db.repeat(claim_unseen) == len(positions):
-            return dict.fromkeys(positions, 1), {}
-
-        def claim(execute: Statements) -> tuple[dict[str, int], dict[str, RunRecord]]:
-            rows = execute("runs_of_keys", (as_json(list(positions)),)).fetchall()
-            best = best_by_key(rows, since)
-            taken: dict[str, RunRecord] = {}
-            claimed: dict[str, int] = {}
-            for key, run in best.items():
-                if run.owner == owner and run.state == "sending" and run.changed == now:
-                    claimed[key] = run.attempt  # this very claim, whose answer was lost
-                elif run.state in RANKS:
-                    taken[key] = run
-            last_attempts: dict[str, int] = {}
-            for key, attempt, *_ in rows:
-                last_attempts[key] = max(last_attempts.get(key, 0), attempt)
-            new = {
-                key: last_attempts.get(key, 0) + 1
-                for key in positions
-                if key not in taken and key not in claimed
-            }
-            execute("claim", claims | {"claims": as_json(list(new.items()))})
-            claimed |= new
-            attempts = claimed | {key: run.attempt for key, run in taken.items()}
-            _link(execute, job_id, [(positions[key], number) for key, number in attempts.items()])
-            return claimed, taken
-
-        return self.transact(claim)
-
-    def mark(self, state: str, attempts: Sequence[tuple[str, int, str | None]]) -> None:
-        """Move claims to `sent` or `void`: (key, attempt, run id). Ended runs stay as they are."""
-        if attempts:
-            self._write("mark", state=state, now=self.clock(), attempts=as_json(attempts))
-
-    def renew(self, owner: str, claims: Sequence[tuple[str, int]]) -> set[str]:
-        """Claim (key, attempt) once more; returns the keys that are still the owner's."""
-        parameters = {"now": self.clock(), "claims": as_json(claims), "owner": owner}
-
-        def renew(execute: Statements) -> set[str]:
-            execute("renew", parameters)
-            return {row[0] for row in execute("renewed", parameters)}
-
-        return self.transact(renew)
-
-    def abandon(self, claims: Sequence[tuple[str, int, float]]) -> None:
-        """Void claims that have not changed since they were seen: (key, attempt, changed)."""
-        self._write("abandon", now=self.clock(), claims=as_json(claims))
-
-    def finish(
-        self,
-        outcomes: Sequence[RunOutcome],
-        *,
-        sent: Sequence[tuple[str, int, str | None]] = (),
-    ) -> None:
-        """Write how runs have ended. An answer is never overwritten.
-
-        `sent` are marked so in the same transaction: (key, attempt, run id).
-        """
-        now = self.clock()
-
-        def finish(execute: Statements) -> None:
-            if sent:
-                execute("mark", {"state": "sent", "now": now, "attempts": as_json(sent)})
-            if not outcomes:
-                return
-            parameters = {"outputs": b"".join([o.output for o in outcomes if o.output]), "now": now}
-            if (columns := answered_columns(outcomes)) is not None:
-                execute("finish_answered", parameters | columns)
-                return
-            rows = [
-                (o.key, o.attempt, o.run_id, o.state, o.error, o.output and len(o.output))
-                for o in outcomes
-            ]
-            execute("finish", parameters | {"outcomes": with_places(rows)})
-
-        self.transact(finish, alone=False)
-
-    def import_runs(
-        self, job_id: str, group_id: str, runs: Iterable[tuple[str, int, str, str, float]]
-    ) -> dict[str, int]:
-        """Write runs that another journal or tool made: (key, attempt, run id, state, created).
-
-        What this journal knows of them already stays as it is.
-
-        Returns:
-            The attempt of each key: another one where this journal has had an attempt of that
-            number too.
-        """
-        imported = list(runs)
-        now = self.clock()
-
-        def write(execute: Statements) -> dict[str, int]:
-            attempts: dict[str, int] = {}
-            for key, attempt, run_id, state, created in imported:
-                known = dict(execute("attempts_of_key", (key,)).fetchall())
-                same = next((number for number, other in known.items() if other == run_id), None)
-                if same is not None:
-                    attempts[key] = same
-                    continue
-                attempts[key] = attempt if attempt not in known else max(known) + 1
-                run = {
-                    "key": key,
-                    "attempt": attempts[key],
-                    "job_id": job_id,
-                    "group_id": group_id,
-                    "state": state,
-                    "run_id": run_id,
-                    "created": created,
-                    "now": now,
-                }
-                execute("insert_run", run)
-            return attempts
-
-        return self.transact(write)
-
-    def copy_runs(self, job_id: str, keys: Sequence[tuple[int, str]], now: float) -> None:
-        """Copy the runs of a job to other keys: (position, key). What stands there stays."""
-        self._write("copy_runs", job_id=job_id, keys=as_json(keys), now=now)
-
-    def runs_of_job(self, job_id: str) -> dict[str, RunRecord]:
-        """The run that answers each question of a job, by its key."""
-        return {row[0]: RunRecord(*row) for row in self._rows("runs_of_job", job_id)}
-
-    def run_origins(self, run_ids: Sequence[str]) -> dict[str, RunOrigin]:
-        """Where the runs with these ids were asked; those that are not known are left out."""
-        origins = {}
-        for start in range(0, len(run_ids), _CHUNK):
-            rows = self._rows("run_origins", as_json(list(run_ids[start : start + _CHUNK])))
-            origins.update({run_id: RunOrigin(*rest) for run_id, *rest in rows})
-        return origins
-
-    def runs_by_id(self, run_ids: Sequence[str]) -> Iterator[AnswerRecord]:
-        """The runs with these ids; `position` is -1, as they may be of several jobs."""
-        for start in range(0, len(run_ids), _CHUNK):
-            chunk = as_json(list(run_ids[start : start + _CHUNK]))
-            yield from starmap(AnswerRecord, self._rows("runs_with_ids", chunk))
-
-    # --- finds --------------------------------------------------------------------------
-
-    def begin_find(self, record: JobRecord, instead_of: str | None) -> JobRecord:
-        """Write a find, unless another kernel was first with the same one.
-
-        `instead_of` is the id of the newest find of this fingerprint that was seen; None for none.
-
-        Returns:
-            The find that is now the newest of its fingerprint.
-        """
-
-        def begin(execute: Statements) -> JobRecord:
-            values = {"fingerprint": record.fingerprint, "person": None}
-            newest = next(iter(_job_records(execute("newest_job_of_fingerprint", values))), None)
-            if (newest.id if newest else None) == instead_of:
-                execute("insert_job", asdict(record))
-                return record
-            return record if newest is None else newest
-
-        return self.transact(begin)
-
-    def take_sending(self, job_id: str, sender: str, *, instead_of: str = "") -> bool:
-        """Become the one who sends what a find costs; False where somebody else is.
-
-        `instead_of` is one who was seen there and has died.
-        """
-        parameters = {"job_id": job_id, "sender": sender, "instead_of": instead_of}
-        return self.transact(
-            lambda execute: (
-                execute("take_sending", parameters | {"now": self.clock()}).rowcount == 1
-            )
-        )
-
-    def end_sending(self, job_id: str, sender: str, *, group_id: str | None = None) -> None:
-        """Give back what `take_sending` took, with the service's id of what was made."""
-        values = {"job_id": job_id, "sender": sender, "group_id": group_id}
-        self._write("end_sending", **values, now=self.clock())
-
-    def set_find(self, job_id: str, find: bytes, spec: bytes) -> None:
-        """Write what a find looks for, and the fields of its candidates."""
-        self._write("set_find", job_id=job_id, find=find, spec=spec, now=self.clock())
-
-    def put_candidates(
-        self, job_id: str, group_id: str, candidates: Iterable[CandidateRow]
-    ) -> None:
-        """Write candidates as they are now, in the order in which each was first seen."""
-        now = self.clock()
-        seen = list(candidates)
-
-        def put(execute: Statements) -> None:
-            positions = dict(execute("keys_of_job", (job_id,)).fetchall())
-            for candidate in seen:
-                position = positions.setdefault(candidate.key, len(positions))
-                execute(
-                    "put_candidate",
-                    {
-                        "job_id": job_id,
-                        "position": position,
-                        "key": candidate.key,
-                        "label": candidate.name,
-                        "input": candidate.entity,
-                    },
-                )
-                execute(
-                    "put_judgement",
-                    {
-                        "key": candidate.key,
-                        "job_id": job_id,
-                        "group_id": group_id,
-                        "state": candidate.state,
-                        "run_id": candidate.candidate_id,
-                        "output": candidate.output,
-                        "error": candidate.error,
-                        "now": now,
-                    },
-                )
-            execute("set_row_count", (job_id,))
-
-        self.transact(put)
+        self.transact(lambda execute: link_questions(execute, job_id, links))
 
     # --- pages that were read by address ------------------------------------------------
 
@@ -542,8 +218,8 @@ class Journal:
     def pages(self, asked: str, urls: Sequence[str]) -> dict[str, bytes]:
         """Those of the addresses whose pages were read before, with their pages."""
         found: dict[str, bytes] = {}
-        for start in range(0, len(urls), _CHUNK):
-            some = as_json(list(urls[start : start + _CHUNK]))
+        for start in range(0, len(urls), CHUNK):
+            some = as_json(list(urls[start : start + CHUNK]))
             found |= dict(self._rows("pages_of_urls", asked, some))
         return found
 
@@ -589,15 +265,9 @@ class Journal:
         return forgotten
 
 
-def _job_records(cursor: Cursor) -> list[JobRecord]:
-    names = [column[0] for column in cursor.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor]
-    return [JobRecord(**row | {"fresh": bool(row["fresh"])}) for row in rows]  # SQLite has 0 and 1
-
-
 def _insert_questions(execute: Statements, job_id: str, questions: Iterable[QuestionRow]) -> None:
     rest = iter(questions)
-    while chunk := list(islice(rest, _CHUNK)):
+    while chunk := list(islice(rest, CHUNK)):
         rows = [(*question[:-1], len(question[-1])) for question in chunk]
         inputs = b"".join([question[-1] for question in chunk])
         execute(
@@ -612,68 +282,7 @@ def _set_extras(execute: Statements, job_id: str, extras: Mapping[int, bytes] | 
         execute("set_extras", {"job_id": job_id, "extras": as_json(rows)})
 
 
-def _link(execute: Statements, job_id: str, attempts: Sequence[tuple[int, int]]) -> None:
-    execute("link_questions", {"job_id": job_id, "attempts": as_json(attempts)})
-
-
 def _delete_jobs(execute: Statements, job_ids: Sequence[str]) -> None:
     if job_ids:
         for name in ("delete_runs_of_jobs", "delete_questions_of_jobs", "delete_jobs"):
             execute(name, {"job_ids": as_json(list(job_ids))})
-
-
-_open_lock = threading.Lock()
-_opened: dict[tuple[int, str], Journal] = {}
-
-
-def open_journal(chosen: Settings) -> Journal:
-    """The journal of these settings; one connection a process, also after a fork.
-
-    Raises:
-        ConnectionProblem: It cannot be opened.
-    """
-    place = chosen.journal or str(_file_of(chosen))
-    with _open_lock:
-        journal = _opened.get((os.getpid(), place))
-        if journal is None or not journal.is_current:
-            journal = _opened[os.getpid(), place] = Journal(_open(chosen))
-        return journal
-
-
-def journal_at(place: str, *, must_exist: bool = False) -> Journal:
-    """The journal of a file, or at an address `postgresql://...`.
-
-    Raises:
-        InputError: There is no such file, and there must be.
-        ConnectionProblem: It cannot be opened.
-    """
-    if place.startswith(("postgresql://", "postgres://")):
-        return Journal(_server(place))
-    path = Path(place).expanduser()
-    if must_exist and not path.is_file():
-        raise InputError(
-            f"There is no journal {path}.",
-            "`parallel-nb config` says where `home` is; the journal is its journal.sqlite3.",
-        )
-    return Journal(SqliteFile(path))
-
-
-def has_journal(chosen: Settings) -> bool:
-    """Whether there is a journal by now; one is not made by looking at it."""
-    return chosen.journal is not None or _file_of(chosen).exists()
-
-
-def _file_of(chosen: Settings) -> Path:
-    return chosen.home / "journal.sqlite3"
-
-
-def _open(chosen: Settings) -> Database:
-    if chosen.journal is None:
-        return SqliteFile(_file_of(chosen))
-    return _server(chosen.journal)
-
-
-def _server(address: str) -> Database:
-    from parallel_nb.job.journal.postgres import PostgresServer  # noqa: PLC0415 - an extra
-
-    return PostgresServer(address)

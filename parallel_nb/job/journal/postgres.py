@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from parallel_nb.api.errors import ConnectionProblem, InputError, ParallelError
 from parallel_nb.job.journal.database import CutError
-from parallel_nb.job.journal.queries import QUERIES, read_queries
+from parallel_nb.job.journal.queries import QUERIES, JsonText, read_queries
 from parallel_nb.settings import without_password
 
 try:
@@ -50,6 +50,8 @@ _LOCK: Final = 7_236_115_031_944
 _PASSING: Final = re.compile("08...|40...|53...|55P03|57P0[1-4]")
 #: The name of a parameter; a cast has two colons.
 _NAME: Final = re.compile(r"(?<!:):([a-z_]+)")
+#: A NUL character in JSON: behind an even number of backslashes, which stand for themselves.
+_NUL_IN_JSON: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def _in_psycopg(query: str) -> str:
@@ -220,9 +222,9 @@ def _storable(values: Values) -> Any:
 
 
 def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd").replace("\\u0000", "\ufffd")
-    return value
+    if isinstance(value, JsonText):
+        return _NUL_IN_JSON.sub("\\1\ufffd", value) if "\\u0000" in value else str(value)
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def _migrate(connection: psycopg.Connection[Any], place: str) -> None:

@@ -23,11 +23,19 @@ def read_queries(name: str) -> dict[str, str]:
 
 
 QUERIES: Final = read_queries("queries.sql")
+#: Rows that one statement writes or reads at most.
+CHUNK: Final = 2000
 
 
-def as_json(rows: object) -> str:
+class JsonText(str):
+    """A parameter that is JSON, in which a NUL character is written otherwise than in a text."""
+
+    __slots__ = ()
+
+
+def as_json(rows: object) -> JsonText:
     """Write a parameter that `json_each` reads."""
-    return msgspec.json.encode(rows).decode()
+    return JsonText(msgspec.json.encode(rows).decode())
 
 
 def answered_columns(outcomes: Sequence[RunOutcome]) -> dict[str, Any] | None:
@@ -55,7 +63,7 @@ def answered_columns(outcomes: Sequence[RunOutcome]) -> dict[str, Any] | None:
     }
 
 
-def with_places(rows: Sequence[tuple[Any, ...]]) -> str:
+def with_places(rows: Sequence[tuple[Any, ...]]) -> JsonText:
     """The rows as JSON, each with the place of its bytes in the blob behind it.
 
     The last value of each row is the number of its bytes, None for none. SQL counts from 1.

@@ -167,8 +167,20 @@ WHERE person = :person AND greatest(changed, created) < :old AND id NOT IN (
     SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :old)
 ON CONFLICT DO NOTHING
 
+-- name: unmark_jobs
+-- The same: a job of theirs that is not old by their own setting, or any that is gone.
+DELETE FROM expiring_jobs WHERE job_id NOT IN (
+    SELECT id FROM jobs WHERE person <> :person OR (changed < :old AND id NOT IN (
+        SELECT job_id FROM runs WHERE state IN ('sending', 'sent') AND changed >= :old)))
+
 -- name: restart_marks
-UPDATE expiring_jobs SET since = :clock WHERE :is_doubtful::boolean OR since > :clock
+UPDATE expiring_jobs SET since = :clock
+WHERE (:is_doubtful::boolean OR since > :clock)
+    AND job_id IN (SELECT id FROM jobs WHERE person = :person)
+
+-- name: jobs_marked_before
+SELECT job_id FROM expiring_jobs JOIN jobs ON jobs.id = job_id
+WHERE since <= :marked AND person = :person
 
 -- name: delete_runs_of_jobs
 DELETE FROM runs
