@@ -41,6 +41,8 @@ _ONLY_AFTER = re.compile(r" (?:only|alone)\b")
 _LIKEWISE = re.compile(
     r"\b(?:also|too|likewise|as well|so (?:do|does|is|are|has|have))\b", re.IGNORECASE
 )
+#: How many words behind what is asked may hold its denial: `the licence of Acme was refused`.
+_DENIED_BEHIND: Final = 4
 #: How many words of a fact are looked through for a denial.
 _OPENING: Final = 5
 _FIRST_CLAUSE = re.compile(r"[,;:.(]")
@@ -136,7 +138,7 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         # a fact such as `Moons: 2` answers `has moons`, though not for sure
         yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
         return
-    value = not any(is_negated(text, token.start) for token in keywords)
+    value = not any(is_negated(text, token.start, _DENIED_BEHIND) for token in keywords)
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
     fit = 0.35 if in_compounds else 0.7
