@@ -36,6 +36,8 @@ _ONLY_BEFORE = re.compile(
     r"\b(?:only|none but|nobody but|no one but|nowhere but)(?: (?:in|at|for|on|to|by|the|you and)){0,3} $",
     re.IGNORECASE,
 )
+#: How far before a name that stands, in characters.
+_ONLY_REACH: Final = 40
 _ONLY_AFTER = re.compile(r" (?:only|alone)\b")
 #: The same holds of the thing that is named in another clause: `and so does the Pit`.
 _LIKEWISE = re.compile(
@@ -174,7 +176,10 @@ def _is_of_others_only(matched: MatchedStatement) -> bool:
     """True where a sentence says a thing of those alone whom it names."""
     text, asked = matched.text, frozenset(roots(matched.question))
     return any(
-        (_ONLY_BEFORE.search(text[: span.start]) or _ONLY_AFTER.match(text, span.end))
+        (
+            _ONLY_BEFORE.search(text[max(0, span.start - _ONLY_REACH) : span.start])
+            or _ONLY_AFTER.match(text, span.end)
+        )
         and asked.isdisjoint(roots(span.text))
         for span in find_names(text)
     )
