@@ -136,7 +136,7 @@ class RequestedField:
 
         Nor what the unit implies: `Length of the term in years` asks for the term.
         """
-        if _ONLY_UNIT.fullmatch(self.plain_description):
+        if self.type.kind in {"int", "float"} and _ONLY_UNIT.fullmatch(self.plain_description):
             return ""
         text = _IN_UNIT.sub("", self.plain_description)
         return text if text == self.plain_description else _IMPLIED.sub("", text)

@@ -59,7 +59,7 @@ def test_the_head_of_a_column_gives_its_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    "description", ["Year it opened", "A date", "Day of the sale", "Score, A to F"]
+    "description", ["Year it opened", "A date", "The year of the sale", "Score, A to F"]
 )
 def test_a_word_at_the_beginning_of_a_description_is_no_unit(description: str) -> None:
     assert requested_unit("value", description).dimension == ""

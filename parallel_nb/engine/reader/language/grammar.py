@@ -70,7 +70,7 @@ _PART = re.compile(
 )
 #: How many words before a verb are looked through for a negation, and how many behind it.
 _NEGATION_BEFORE: Final = 8
-_NEGATION_AFTER: Final = 4
+_NEGATION_AFTER: Final = 3
 #: The most words between an agent and its verb.
 _MAX_DISTANCE: Final = 14
 _OBJECT = re.compile(
@@ -149,13 +149,13 @@ def denies(text: str) -> bool:
     return bool(_NEGATION.search(text))
 
 
-def is_negated(text: str, position: int) -> bool:
+def is_negated(text: str, position: int, behind: int = _NEGATION_AFTER) -> bool:
     """True when a negation stands in the same clause shortly before a position, or behind it."""
     clause = _CONTRAST.split(text[:position])[-1]
     before = " ".join(clause.split()[-_NEGATION_BEFORE:])
     # the word itself may deny: `refused on 11 May` says of a refusal that it was
-    behind = _BREAK_OR_STOP.split(text[position:], maxsplit=1)[0].split()[1 : _NEGATION_AFTER + 1]
-    return denies(before) or denies(" ".join(behind))
+    after = _BREAK_OR_STOP.split(text[position:], maxsplit=1)[0].split()[1 : behind + 1]
+    return denies(before) or denies(" ".join(after))
 
 
 def is_hypothetical(text: str, position: int) -> bool:

@@ -175,7 +175,9 @@ def _word_number(text: str, run: list[re.Match[str]]) -> Number | None:
     words = [match[0].lower() for match in run]
     dimension, factor, unit_end = unit_at(text, end)
     is_part = text[start - 1 : start] == "-" or (not dimension and _COMPOUND.match(text, end))
-    is_bare = all(word in _MULTIPLES for word in words) and not _ARTICLE.search(text[:start][-3:])
+    is_bare = all(word in _MULTIPLES for word in words) and not _ARTICLE.search(
+        text[max(0, start - 3) : start]
+    )
     if is_part or is_bare or words == ["half"]:
         return None  # the word behind `68.4`, or `hundreds`
     total = current = 0.0

@@ -137,7 +137,7 @@ _LETTERS = r"(?:k|mn?|bn|tn|'?000s?)(?![A-Za-z\d])"
 #: Where a description says its unit: `in km²`, `(USD)`, `how many days`, `cubic metres`, `£m`. At its
 #: beginning, `Year it opened` and `A list` are no units.
 _ASKED_UNIT: Final = re.compile(
-    rf"(?:(?P<lead>\bin |\(|, ?|\b[Hh]ow many |\b[Nn]umber of |\bmeasured in |^(?!(?:year|month|week|day|hour|minute|second|degree|bar|[A-Za-z]{{1,2}})\b))"
+    rf"(?:(?P<lead>\bin |\(|, ?|\b[Hh]ow many |\b[Nn]umber of |\bmeasured in |^(?!(?:[Tt]he |whole |full |metric )?(?:year|month|week|day|hour|minute|second|degree|bar|[A-Za-z]{{1,2}})\b))"
     rf"(?:the |whole |full |metric )?(?:{_WORDS}s?(?: of)? )?(?:US |American |Swiss |Danish )?|(?=[$\u20ac\u00a3\u00a5%])"
     rf"|(?<=\s)(?=(?:k?m[\u00b2\u00b323]|k[mgW]|ha|[mc]m|[kMG]Wh?)$))(?P<unit>{UNIT})"
 )

@@ -36,11 +36,15 @@ _ONLY_BEFORE = re.compile(
     r"\b(?:only|none but|nobody but|no one but|nowhere but)(?: (?:in|at|for|on|to|by|the|you and)){0,3} $",
     re.IGNORECASE,
 )
+#: How far before a name that stands, in characters.
+_ONLY_REACH: Final = 40
 _ONLY_AFTER = re.compile(r" (?:only|alone)\b")
 #: The same holds of the thing that is named in another clause: `and so does the Pit`.
 _LIKEWISE = re.compile(
     r"\b(?:also|too|likewise|as well|so (?:do|does|is|are|has|have))\b", re.IGNORECASE
 )
+#: How many words behind what is asked may hold its denial: `the licence of Acme was refused`.
+_DENIED_BEHIND: Final = 4
 #: How many words of a fact are looked through for a denial.
 _OPENING: Final = 5
 _FIRST_CLAUSE = re.compile(r"[,;:.(]")
@@ -136,7 +140,7 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         # a fact such as `Moons: 2` answers `has moons`, though not for sure
         yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
         return
-    value = not any(is_negated(text, token.start) for token in keywords)
+    value = not any(is_negated(text, token.start, _DENIED_BEHIND) for token in keywords)
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
     fit = 0.35 if in_compounds else 0.7
@@ -172,7 +176,10 @@ def _is_of_others_only(matched: MatchedStatement) -> bool:
     """True where a sentence says a thing of those alone whom it names."""
     text, asked = matched.text, frozenset(roots(matched.question))
     return any(
-        (_ONLY_BEFORE.search(text[: span.start]) or _ONLY_AFTER.match(text, span.end))
+        (
+            _ONLY_BEFORE.search(text[max(0, span.start - _ONLY_REACH) : span.start])
+            or _ONLY_AFTER.match(text, span.end)
+        )
         and asked.isdisjoint(roots(span.text))
         for span in find_names(text)
     )

@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates, whole_date
+from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates
 from parallel_nb.engine.reader.candidates import (
     Candidate,
     keyword_tokens,
@@ -27,12 +25,12 @@ from parallel_nb.engine.reader.language.numbers import asks_for_count
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots
 from parallel_nb.engine.reader.statements import read_statements
+from parallel_nb.engine.reader.values.near_dates import COUNTS, counted_dates
 from parallel_nb.engine.reader.whole import class_nouns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
@@ -70,56 +68,12 @@ _OTHER_SUBJECT: Final = 0.4
 _IMPLIED_YEAR: Final = 0.85
 #: Factor for a date without a day.
 _INCOMPLETE: Final = 0.6
-_COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
-_MONTH_NAMES: Final = "|".join(MONTHS)
-#: A day without its year: `1 March`, `March 1st`.
-_DAY_OF_MONTH = re.compile(
-    rf"(?<![\d.,/-])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH_NAMES})\b"
-    rf"|\b(?P<month_before>{_MONTH_NAMES}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:])"
-)
-_FUTURE = re.compile(r"\b(?:will|shall|is to|are to|to be|due|until|next)\b", re.IGNORECASE)
-_PAST = re.compile(r"\b(?:was|were|had|has|have|\w{2,20}ed)\b")
-#: A document tells its date within so many characters.
-_DATED_WITHIN: Final = 300
 _RELATIVE = re.compile(
     rf"\b(?:(?P<day>\d{{1,2}}) )?(?P<month>{'|'.join(MONTHS)}) (?:of|in) (?P<that>that|the same) year\b"
     r"|\b(?:of|in|during) (?P<same>that|the same) year\b"
-    rf"|\b(?P<count>{'|'.join(_COUNTS)}) years? (?:later|after (?:that|it))\b"
+    rf"|\b(?P<count>{'|'.join(COUNTS)}) years? (?:later|after (?:that|it))\b"
 )
 
-_WEEKDAYS: Final = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)  # fmt: skip
-#: A day without its year: `Friday, 30 August`, `1 March`, `March 1st`.
-_DAY_OF_YEAR = re.compile(
-    rf"(?:\b(?P<weekday>{'|'.join(_WEEKDAYS)}),? (?:the )?)?"
-    rf"(?:(?<![\d.,:/])\b(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{'|'.join(MONTHS)})"
-    rf"|\b(?P<month_first>{'|'.join(MONTHS)}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?)"
-    r"\b(?!,? \d{4}|\d|[.,:]\d)",
-    re.IGNORECASE,
-)
-#: A day that is counted from the day on which the text was written.
-_NEAR_DAY = re.compile(
-    rf"\b(?:(?P<near>yesterday|today|tomorrow)|(?P<which>last|next) (?P<name>{'|'.join(_WEEKDAYS)})(?!,? (?:the )?\d))\b",
-    re.IGNORECASE,
-)
-_NEAR: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
-#: `last year`, `three years ago`.
-_NEAR_YEAR = re.compile(
-    rf"\b(?:(?P<which>last|this|next) year|(?P<count>{'|'.join(_COUNTS)}|\d{{1,2}}) years ago)(?!['\u2019])\b",
-    re.IGNORECASE,
-)
-_YEARS: Final = {"last": -1, "this": 0, "next": 1}
-#: What has not happened yet when a text is written.
-_WILL_BE = re.compile(r"\b(?:will|shall|is to|are to|to be|next|planned|expected)\b", re.IGNORECASE)
-_TO_COME = re.compile(
-    r"\b(?:due|until|by|from|begins?|starts?|opens?|closes?|ends?)\b",
-    re.IGNORECASE,
-)
-#: `31/12/2042`: which is the day, the document's other dates tell.
-_SLASHED = re.compile(
-    r"(?<![\d/.])(?P<first>[0-3]?\d)/(?P<second>[0-3]?\d)/(?P<year>(?:19|20)\d\d)(?![\d/])"
-)
 #: What a date was moved to is how it stands now.
 _MOVED_TO = re.compile(
     r"\b(?:put (?:off|back)|postponed|moved|delayed|deferred|extend(?:ed)?|brought forward|changed)\b[^,;.]{0,25}? (?:to|until|till)(?: [a-z]+){0,4} $"
@@ -136,8 +90,6 @@ _END_HEAD = re.compile(
 _START_HEAD = re.compile(
     r"(?:from|since|starts?|begins?|opens?|commenc\w{1,6}|granted)\b", re.IGNORECASE
 )
-#: Where the day of a letter or of minutes stands, in characters.
-_HEAD: Final = 400
 #: The steps of a matter, each with the words for it: when something was applied for says nothing of
 #: when it was granted.
 _STEPS: Final = tuple(
@@ -286,151 +238,21 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
 def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
     """The dates of a statement in their order, relative ones and those without a year included."""
     found = find_dates(matched.text)
-    found = sorted([*found, *_without_year(matched, found)], key=lambda date: date.start)
     relative = list(_RELATIVE.finditer(matched.text))
     for match in relative:
         year = _year_before(matched, found, match.start())
         if year is None:
             continue
         if count := match["count"]:
-            found.append(FoundDate(match.start(), match.end(), year + _COUNTS[count]))
+            found.append(FoundDate(match.start(), match.end(), year + COUNTS[count]))
         elif month := match["month"]:
             whole = find_dates(f"{match['day'] or ''} {month} {year}".strip())
             found += [FoundDate(match.start(), match.end(), d.year, d.month, d.day) for d in whole]
         else:
             found.append(FoundDate(match.start(), match.end(), year))
-    counted = [*_counted_from_writing(matched, found), *_slashed(matched)]
-    return sorted([*found, *counted], key=lambda date: date.start) if relative or counted else found
-
-
-def _counted_from_writing(matched: MatchedStatement, found: list[FoundDate]) -> list[FoundDate]:
-    """The days and years that a text leaves to the day on which it was written."""
-    text = matched.text
-    if matched.field.type.kind == "str":
-        return []  # as written
-    days = [m for m in _DAY_OF_YEAR.finditer(text) if not _overlaps(m, found)]
-    near, years = list(_NEAR_DAY.finditer(text)), list(_NEAR_YEAR.finditer(text))
-    written = written_on(matched.document) if days or near or years else None
-    if written is None:
-        return []
-    dated = [(m, _day_of_year(m, written, text)) for m in days]
-    dated += [(m, _near_day(m, written)) for m in near]
-    dates = [FoundDate(m.start(), m.end(), d.year, d.month, d.day) for m, d in dated if d]
-    return dates + [FoundDate(m.start(), m.end(), _near_year(m, written)) for m in years]
-
-
-def _overlaps(match: re.Match[str], found: list[FoundDate]) -> bool:
-    return any(date.start < match.end() and match.start() < date.end for date in found)
-
-
-@lru_cache(maxsize=2_000)
-def written_on(document: Document) -> dt.date | None:
-    """The day on which a document was written: its own, or the last that its head gives."""
-    if day := whole_date(document.date or ""):
-        return dt.date.fromisoformat(day)
-    days = [date.iso for date in find_dates(document.text[:_HEAD]) if date.is_complete]
-    return dt.date.fromisoformat(max(days)) if days else None
-
-
-def days_without_year(text: str) -> list[tuple[int, int]]:
-    """Where days stand without their year, in characters: `19 April`."""
-    return [match.span() for match in _DAY_OF_YEAR.finditer(text)]
-
-
-@lru_cache(maxsize=2_000)
-def _day_stands_first(document: Document) -> bool | None:
-    """Whether `03/04/2015` is in April, by the document's other dates; None where none tells."""
-    parts = [(int(m["first"]), int(m["second"])) for m in _SLASHED.finditer(document.text)]
-    day_first, month_first = any(a > 12 for a, _ in parts), any(b > 12 for _, b in parts)
-    return None if day_first == month_first else day_first
-
-
-def _slashed(matched: MatchedStatement) -> Iterator[FoundDate]:
-    """Dates such as `31/12/2042`, where the document tells day from month."""
-    for match in _SLASHED.finditer(matched.text):
-        day, month, year = int(match["first"]), int(match["second"]), int(match["year"])
-        order = _day_stands_first(matched.document)
-        if order is None:
-            continue
-        if not order:
-            day, month = month, day
-        try:
-            dt.date(year, month, day)
-        except ValueError:
-            continue
-        yield FoundDate(match.start(), match.end(), year, month, day)
-
-
-def _day_of_year(match: re.Match[str], written: dt.date, text: str) -> dt.date | None:
-    """The day of that name nearest to the writing: the weekday decides, else past or future."""
-    month = (match["month"] or match["month_first"]).capitalize()
-    number = int(match["day"] or match["day_behind"])
-    days = []
-    for year in (written.year - 1, written.year, written.year + 1):
-        try:
-            days.append(dt.date(year, MONTHS.index(month) + 1, number))
-        except ValueError:
-            continue
-    if weekday := match["weekday"]:
-        days = [day for day in days if day.weekday() == _WEEKDAYS.index(weekday.lower())]
-    before = text[max(0, match.start() - _VERB_BEFORE) : match.start()]
-    if not match["weekday"] and _WILL_BE.search(before):
-        days = [day for day in days if day >= written]
-    elif not match["weekday"] and not _TO_COME.search(before):
-        days = [day for day in days if day <= written]
-    return min(days, key=lambda day: abs(day - written), default=None)
-
-
-def _near_day(match: re.Match[str], written: dt.date) -> dt.date:
-    if near := match["near"]:
-        return written + dt.timedelta(_NEAR[near.lower()])
-    ahead = (_WEEKDAYS.index(match["name"].lower()) - written.weekday()) % 7
-    if match["which"].lower() == "next":
-        return written + dt.timedelta(ahead or 7)
-    return written - dt.timedelta((-ahead) % 7 or 7)
-
-
-def _near_year(match: re.Match[str], written: dt.date) -> int:
-    if which := match["which"]:
-        return written.year + _YEARS[which.lower()]
-    count = match["count"].lower()
-    return written.year - (int(count) if count.isdigit() else _COUNTS[count])
-
-
-def _without_year(matched: MatchedStatement, found: list[FoundDate]) -> Iterator[FoundDate]:
-    """The days that a text names without a year: those nearest to the document's own date."""
-    days = [
-        day
-        for day in _DAY_OF_MONTH.finditer(matched.text)
-        if not any(date.start < day.end() and day.start() < date.end for date in found)
-    ]
-    written = _date_of(matched.document) if days else None
-    if written is None:
-        return
-    for day in days:
-        text = f"{day['day'] or day['day_behind']} {day['month'] or day['month_before']}"
-        years = range(written.year - 1, written.year + 2)
-        dates = [date for year in years for date in find_dates(f"{text} {year}")]
-        # what is to be comes after the day of writing, what was before it
-        before = matched.text[: day.start()]
-        if _FUTURE.search(before):
-            dates = [date for date in dates if _as_date(date) >= written]
-        elif _PAST.search(before):
-            dates = [date for date in dates if _as_date(date) <= written]
-        near = min(dates, key=lambda date: abs(_as_date(date) - written), default=None)
-        if near is not None:
-            yield FoundDate(day.start(), day.end(), near.year, near.month, near.day)
-
-
-@lru_cache(maxsize=2_000)
-def _date_of(document: Document) -> dt.date | None:
-    """When a document was written, by its date or the first one in its beginning."""
-    text = document.date or whole_date(document.text[:_DATED_WITHIN])
-    return dt.date.fromisoformat(text) if text and len(text) == len("2024-01-01") else None
-
-
-def _as_date(date: FoundDate) -> dt.date:
-    return dt.date(date.year, date.month or 1, date.day or 1)
+    if matched.field.type.kind != "str":  # a text is given as it is written
+        found += counted_dates(matched.text, matched.document, found)
+    return sorted(found, key=lambda date: date.start)
 
 
 def _year_before(matched: MatchedStatement, found: list[FoundDate], position: int) -> int | None:

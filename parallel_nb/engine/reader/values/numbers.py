@@ -22,7 +22,8 @@ from parallel_nb.engine.reader.language.numbers import (
 )
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
-from parallel_nb.engine.reader.values.dates import days_without_year, event_tokens, is_year
+from parallel_nb.engine.reader.values.dates import event_tokens, is_year
+from parallel_nb.engine.reader.values.near_dates import days_without_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,8 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _OF_YEAR = re.compile(
     r"\b(?P<year>(?:1[89]|20)\d\d)(?::|,| \()?(?: (?:it )?(?:was|were|to|about|some|only)){0,2} ?[$\u20ac\u00a3]?$"
 )
+#: How far before a number the words stand that belong to it, in characters.
+_REACH: Final = 80
 _IN_YEAR = re.compile(r"[^.;:,()\d]{0,25} in (?P<year>(?:1[89]|20)\d\d)\b")
 #: Factors for a number of the year that is asked for, and of another, and what the words of a row
 #: that are not in the question cost at most.
@@ -185,7 +188,10 @@ def _year_fit(matched: MatchedStatement, number: Number, found: list[Number]) ->
     years = {
         n.start: m["year"]
         for n in found
-        if (m := _OF_YEAR.search(text[: n.start]) or _IN_YEAR.match(text, n.end))
+        if (
+            m := _OF_YEAR.search(text[max(0, n.start - _REACH) : n.start])
+            or _IN_YEAR.match(text, n.end)
+        )
     }
     if year := years.get(number.start):
         return _SAME_YEAR if year in asked else _OTHER_YEAR
@@ -240,7 +246,11 @@ def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with i
     in_sentence = not matched.statement.is_fact
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
-    if in_sentence and _COMPARED.search(before) and not _COMPARISON_ASKED.search(matched.question):
+    if (
+        in_sentence
+        and _COMPARED.search(before[-_REACH:])
+        and not _COMPARISON_ASKED.search(matched.question)
+    ):
         return 0.35
     if _PART.match(after):
         return 0.3
