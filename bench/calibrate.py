@@ -195,21 +195,24 @@ def judge(found: Iterable[Case], scale: Scale, share: float) -> list[Judged]:
     ]
 
 
-def with_bounds(scale: Scale, known: Sequence[Judged]) -> Scale:
-    """The scale with the bounds at which the known cases keep what is promised."""
+def with_bounds(scale: Scale, known: Sequence[Judged], telling: Sequence[Judged]) -> Scale:
+    """The scale with the bounds at which the known cases keep what is promised.
+
+    That of high is looked for among all, since few are wrong there; the others among `telling`.
+    """
 
     def least(group: list[Judged], promised: float, other: float) -> float:
         kept = (b for b in _BOUNDS if _share_right([j for j in group if j.chance >= b]) >= promised)
         return next(kept, other)
 
-    empty = [j for j in known if not j.case.is_answerable and j.case.weight == 1.0]
+    empty = [j for j in telling if not j.case.is_answerable and j.case.weight == 1.0]
     total = sum(j.weight for j in empty)
     null_below = next(
         b for b in _BOUNDS if sum(j.weight for j in empty if j.chance < b) >= _NULL * total
     )
-    given = [j for j in known if j.chance >= null_below]
-    high = least([j for j in given if j.may_be_high], _HIGH_RIGHT, _BOUNDS[-1])
-    rest = [j for j in given if j.chance < high or not j.may_be_high]
+    high = least([j for j in known if j.may_be_high], _HIGH_RIGHT, _BOUNDS[-1])
+    high = max(high, null_below)
+    rest = [j for j in telling if j.chance >= null_below and (j.chance < high or not j.may_be_high)]
     medium = least(rest, _MEDIUM_RIGHT, high)
     return Scale(scale.constant, scale.weights, high, medium, null_below)
 
@@ -255,16 +258,14 @@ def main(arguments: list[str]) -> None:
         + "".join(f"{word:>17}" for word in ("high", "medium", "low"))
         + f"{'right, null':>13}{'unanswered':>13}{'taken':>13}"
     )
-    telling = of_folder or rooms.keys()
     every: list[tuple[Judged, str]] = []
     for name, found in apart.items():
-        others = [j for key in telling if key != name for j in apart[key]]
-        scale = with_bounds(SCALE, others)
+        scale = with_bounds(SCALE, *apart_from(apart, of_folder, name))
         shown = [(j, word_of(j, scale)) for j in found]
         print(line(name, shown))
         every += shown
     print(line("all", every))
-    scale = with_bounds(fit(rooms, shares), [j for key in telling for j in apart[key]])
+    scale = with_bounds(fit(rooms, shares), *apart_from(apart, of_folder))
     print(
         f"constant {scale.constant}, high {scale.high}, medium {scale.medium}, "
         f"null below {scale.null_below} (in use: {SCALE.constant}, {SCALE.high}, "
@@ -277,6 +278,15 @@ def main(arguments: list[str]) -> None:
         )
     if options.write:
         SCALE_FILE.write_text(json.dumps(asdict(scale), indent=1) + "\n", encoding="utf-8")
+
+
+def apart_from(
+    apart: dict[str, list[Judged]], of_folder: set[str], name: str = ""
+) -> tuple[list[Judged], list[Judged]]:
+    """The cases of all rooms but one, and those of the folders among them, or all without any."""
+    known = {key: found for key, found in apart.items() if key != name}
+    telling = known.keys() & of_folder or known.keys()
+    return [j for v in known.values() for j in v], [j for key in telling for j in known[key]]
 
 
 def word_of(item: Judged, scale: Scale) -> str:

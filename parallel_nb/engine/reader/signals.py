@@ -79,13 +79,11 @@ class Doubt:
 
 @lru_cache(maxsize=2_000)
 def _names_of(document: Document) -> tuple[frozenset[str], ...]:
-    """The roots of every name in a document's statements, in their order."""
-    return tuple(
-        roots_of(name.text) - STOP_ROOTS
-        for statement in read_statements(document).statements
-        for text in (statement.value, statement.section, statement.subject)
-        for name in find_names(text)
-    )
+    """The roots of every name in a document's statements, and in each heading and row once."""
+    statements = read_statements(document).statements
+    above = {text for s in statements for text in (s.section, s.subject)}
+    texts = (*(s.value for s in statements), *above)
+    return tuple(roots_of(name.text) - STOP_ROOTS for text in texts for name in find_names(text))
 
 
 def support_of(
