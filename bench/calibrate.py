@@ -10,7 +10,8 @@ room counts the same, a folder more, since its documents are as people write the
 high and medium are the lowest above which that part of the values is right that is promised, and a
 value is null below the chance at which so many of the unanswerable are.
 
-The bounds are looked for among the folders, if there are any: what is generated is too simple.
+The bound of medium is looked for among the folders, if there are any: what is generated is too
+simple.
 
 Each room is judged by what was fitted without it: the table is what to expect of documents that
 nobody has seen. `--write` puts the weights and bounds of all rooms in use.
@@ -198,23 +199,26 @@ def judge(found: Iterable[Case], scale: Scale, share: float) -> list[Judged]:
 def with_bounds(scale: Scale, known: Sequence[Judged], telling: Sequence[Judged]) -> Scale:
     """The scale with the bounds at which the known cases keep what is promised.
 
-    That of high is looked for among all, since few are wrong there; the others among `telling`.
+    That of high is looked for among all, since few are wrong there, that of medium among those
+    that are `telling`; null is to keep its promise among either.
     """
 
     def least(group: list[Judged], promised: float, other: float) -> float:
         kept = (b for b in _BOUNDS if _share_right([j for j in group if j.chance >= b]) >= promised)
         return next(kept, other)
 
-    empty = [j for j in telling if not j.case.is_answerable and j.case.weight == 1.0]
-    total = sum(j.weight for j in empty)
-    null_below = next(
-        b for b in _BOUNDS if sum(j.weight for j in empty if j.chance < b) >= _NULL * total
-    )
+    null_below = max(map(_least_null, (known, telling)))
     high = least([j for j in known if j.may_be_high], _HIGH_RIGHT, _BOUNDS[-1])
     high = max(high, null_below)
     rest = [j for j in telling if j.chance >= null_below and (j.chance < high or not j.may_be_high)]
     medium = least(rest, _MEDIUM_RIGHT, high)
     return Scale(scale.constant, scale.weights, high, medium, null_below)
+
+
+def _least_null(known: Sequence[Judged]) -> float:
+    """The least bound below which as many of the unanswerable fields lie as are to be null."""
+    empty = [j.chance for j in known if not j.case.is_answerable and j.case.weight == 1.0]
+    return next(b for b in _BOUNDS if sum(c < b for c in empty) >= _NULL * len(empty))
 
 
 def _share_right(group: Sequence[Judged]) -> float:

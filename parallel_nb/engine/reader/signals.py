@@ -48,9 +48,9 @@ _HEDGE = re.compile(
     r"|assistant|deputy|vice|acting|interim|former)\b"
 )
 _CLAUSE_END = re.compile(r"[;.]\s")
-#: Whose a statement is where the run has no subject, where another cell of its row names it, and
-#: where the sentences before it do.
-_OPEN, _IN_ROW, _IN_PARAGRAPH = 0.7, 0.9, 0.9
+#: Whose a statement is where the run has no subject, where another cell of its row names it, where
+#: the sentences before it do, and on a page that keeps to it.
+_OPEN, _IN_ROW, _IN_PARAGRAPH, _ON_PAGE = 0.7, 0.9, 0.9, 0.85
 #: Factor for a sentence on a page about the subject that begins with another name.
 _BEGINS_WITH_OTHER: Final = 0.6
 #: How many mentions a name in the title or address counts for, and one in the first characters.
@@ -135,7 +135,7 @@ def _own(item: Evidence, asked: Asked) -> float:  # noqa: PLR0911 - one return a
         before = _before_in_paragraph(item.document, statement)
         if subject.is_named_in(roots_of(before), before):
             return _IN_PARAGRAPH
-    focus = _focus(item.document, asked)
+    focus = _ON_PAGE * _focus(item.document, asked)
     return focus * _BEGINS_WITH_OTHER if _begins_with_other(item) else focus
 
 

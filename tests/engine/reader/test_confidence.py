@@ -152,7 +152,12 @@ def test_the_bounds_keep_what_is_promised() -> None:
 def test_a_folder_of_documents_is_asked_with_its_right_answers_and_without(tmp_path: Path) -> None:
     (tmp_path / "inns").mkdir()
     (tmp_path / "inns" / "birch.md").write_text("# Birch Inn\n\n- Cook: Tom Ek\n")
-    question: dict[str, Any] = {"prompt": "Birch Inn", "field": "cook", "type": "str?", "description": "Cook"}
+    question: dict[str, Any] = {
+        "prompt": "Birch Inn",
+        "field": "cook",
+        "type": "str?",
+        "description": "Cook",
+    }
     question |= {"answer": "Tom Ek", "accept": []}
     index = Index.build(load_corpus(tmp_path / "inns"))
     whole, taken = calibrate.cases_of(index, [question], 60)

@@ -46,7 +46,7 @@ SETS = {
     "dev.jsonl": 0.8,
     "dev_reader.jsonl": 0.93,
     "dev_reader2.jsonl": 0.85,
-    # the null of a hand-written room costs here: `Boiling point` is given for the melting point, low
+    # `Boiling point` is given for a melting point that is not stated, with low confidence
     "dev_reader3.jsonl": 0.87,
     "dev_reader4.jsonl": 0.9,
     "dev_reader5.jsonl": 0.82,
