@@ -22,7 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ _STEPS = 25
 #: What each room counts, and each folder, in cases.
 _CASES_OF_ROOM, _CASES_OF_FOLDER = 50.0, 200.0
 #: The parts of the values that are to be right, and of the unanswerable fields that are to be null.
-_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.95, 0.75, 0.9
+_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.95, 0.75, 0.93
 #: The chances that may be bounds.
 _BOUNDS = [number / 100 for number in range(5, 100)]
 
@@ -188,9 +188,10 @@ def _newton(signals: np.ndarray, right: np.ndarray, counts: np.ndarray) -> np.nd
 
 
 def judge(found: Iterable[Case], scale: Scale, share: float) -> list[Judged]:
+    any_chance = replace(scale, null_below=0.0)
     return [
         Judged(c, scale.chance(c.support), c.support.may_be_high, c.weight * share)
-        if c.support
+        if c.support and not any_chance.is_null(c.support)
         else Judged(c, 0.0, may_be_high=False, weight=c.weight * share)
         for c in found
     ]
