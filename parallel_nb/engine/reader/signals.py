@@ -222,6 +222,8 @@ def _labelled(item: Evidence, question: FieldQuestion) -> float:
 
 
 def _described(item: Evidence, asked: Asked) -> float:
+    if item.kind == "bool":
+        return 1.0  # opposites and other words answer yes or no as well
     unsaid = asked.describing - _present(item)
     return 1 - len(unsaid) / len(asked.describing) if unsaid else 1.0
 
