@@ -10,7 +10,8 @@ room counts the same, a folder more, since its documents are as people write the
 high and medium are the lowest above which that part of the values is right that is promised, and a
 value is null below the chance at which so many of the unanswerable are.
 
-The bounds are looked for among the folders, if there are any: what is generated is too simple.
+The bound of medium is looked for among the folders, if there are any: what is generated is too
+simple.
 
 Each room is judged by what was fitted without it: the table is what to expect of documents that
 nobody has seen. `--write` puts the weights and bounds of all rooms in use.
@@ -21,7 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ _STEPS = 25
 #: What each room counts, and each folder, in cases.
 _CASES_OF_ROOM, _CASES_OF_FOLDER = 50.0, 200.0
 #: The parts of the values that are to be right, and of the unanswerable fields that are to be null.
-_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.95, 0.75, 0.9
+_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.95, 0.75, 0.93
 #: The chances that may be bounds.
 _BOUNDS = [number / 100 for number in range(5, 100)]
 
@@ -188,31 +189,38 @@ def _newton(signals: np.ndarray, right: np.ndarray, counts: np.ndarray) -> np.nd
 
 
 def judge(found: Iterable[Case], scale: Scale, share: float) -> list[Judged]:
+    any_chance = replace(scale, null_below=0.0)
     return [
         Judged(c, scale.chance(c.support), c.support.may_be_high, c.weight * share)
-        if c.support
+        if c.support and not any_chance.is_null(c.support)
         else Judged(c, 0.0, may_be_high=False, weight=c.weight * share)
         for c in found
     ]
 
 
-def with_bounds(scale: Scale, known: Sequence[Judged]) -> Scale:
-    """The scale with the bounds at which the known cases keep what is promised."""
+def with_bounds(scale: Scale, known: Sequence[Judged], telling: Sequence[Judged]) -> Scale:
+    """The scale with the bounds at which the known cases keep what is promised.
+
+    That of high is looked for among all, since few are wrong there, that of medium among those
+    that are `telling`; null is to keep its promise among either.
+    """
 
     def least(group: list[Judged], promised: float, other: float) -> float:
         kept = (b for b in _BOUNDS if _share_right([j for j in group if j.chance >= b]) >= promised)
         return next(kept, other)
 
-    empty = [j for j in known if not j.case.is_answerable and j.case.weight == 1.0]
-    total = sum(j.weight for j in empty)
-    null_below = next(
-        b for b in _BOUNDS if sum(j.weight for j in empty if j.chance < b) >= _NULL * total
-    )
-    given = [j for j in known if j.chance >= null_below]
-    high = least([j for j in given if j.may_be_high], _HIGH_RIGHT, _BOUNDS[-1])
-    rest = [j for j in given if j.chance < high or not j.may_be_high]
+    null_below = max(map(_least_null, (known, telling)))
+    high = least([j for j in known if j.may_be_high], _HIGH_RIGHT, _BOUNDS[-1])
+    high = max(high, null_below)
+    rest = [j for j in telling if j.chance >= null_below and (j.chance < high or not j.may_be_high)]
     medium = least(rest, _MEDIUM_RIGHT, high)
     return Scale(scale.constant, scale.weights, high, medium, null_below)
+
+
+def _least_null(known: Sequence[Judged]) -> float:
+    """The least bound below which as many of the unanswerable fields lie as are to be null."""
+    empty = [j.chance for j in known if not j.case.is_answerable and j.case.weight == 1.0]
+    return next(b for b in _BOUNDS if sum(c < b for c in empty) >= _NULL * len(empty))
 
 
 def _share_right(group: Sequence[Judged]) -> float:
@@ -256,16 +264,14 @@ def main(arguments: list[str]) -> None:
         + "".join(f"{word:>17}" for word in ("high", "medium", "low"))
         + f"{'right, null':>13}{'unanswered':>13}{'taken':>13}"
     )
-    telling = of_folder or rooms.keys()
     every: list[tuple[Judged, str]] = []
     for name, found in apart.items():
-        others = [j for key in telling if key != name for j in apart[key]]
-        scale = with_bounds(SCALE, others)
+        scale = with_bounds(SCALE, *apart_from(apart, of_folder, name))
         shown = [(j, word_of(j, scale)) for j in found]
         print(line(name, shown))
         every += shown
     print(line("all", every))
-    scale = with_bounds(fit(rooms, shares), [j for key in telling for j in apart[key]])
+    scale = with_bounds(fit(rooms, shares), *apart_from(apart, of_folder))
     print(
         f"constant {scale.constant}, high {scale.high}, medium {scale.medium}, "
         f"null below {scale.null_below} (in use: {SCALE.constant}, {SCALE.high}, "
@@ -278,6 +284,15 @@ def main(arguments: list[str]) -> None:
         )
     if options.write:
         SCALE_FILE.write_text(json.dumps(asdict(scale), indent=1) + "\n", encoding="utf-8")
+
+
+def apart_from(
+    apart: dict[str, list[Judged]], of_folder: set[str], name: str = ""
+) -> tuple[list[Judged], list[Judged]]:
+    """The cases of all rooms but one, and those of the folders among them, or all without any."""
+    known = {key: found for key, found in apart.items() if key != name}
+    telling = known.keys() & of_folder or known.keys()
+    return [j for v in known.values() for j in v], [j for key in telling for j in known[key]]
 
 
 def word_of(item: Judged, scale: Scale) -> str:

@@ -92,7 +92,7 @@ def decide(evidence: Sequence[Evidence], asked: Asked, *, nullable: bool) -> Dec
     rival = next((e.score for e in eligible if not is_same_value(e.candidate.key, key)), 0.0)
     support = support_of(winner, rival, is_disputed=bool(conflicting), asked=asked)
     newer_won = any(_date(e) < _date(winner[0]) for e in conflicting)
-    if nullable and SCALE.chance(support) < SCALE.null_below and not newer_won:
+    if nullable and SCALE.is_null(support) and not newer_won:
         return nothing
     supporting = tuple(sorted(winner, key=_rank))
     value = supporting[0].candidate.value

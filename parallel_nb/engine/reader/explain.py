@@ -33,12 +33,12 @@ _DOUBTS: Final = {
     "relevance": "the statement is worded otherwise than the question",
     "fit": "other values stand beside it",
     "own": "the statement may be about something else",
-    "alone": "it names {} as well",
-    "noun": "it does not have the word {}",
+    "alone": "{} is named there as well",
+    "noun": "it does not say {}",
     "qualified": "the page does not say {} of it",
     "described": "the page does not say {} of it",
     "coverage": "it does not have all the words of the question",
-    "stated": "it is planned, supposed, past or denied",
+    "stated": "the sentence only plans, supposes or denies it",
     "kind": "the value may be of another kind or unit",
     "labelled": "nothing else confirms it",
     "agreed": "nothing else confirms it",
@@ -150,7 +150,11 @@ def _why(field: RequestedField, decision: Decision) -> str:
 
 def _doubt(doubt: Doubt) -> str:
     """Why the value is not called high, as the rest of a sentence."""
-    return _DOUBTS[doubt.signal].format(" and ".join(map(_quoted, doubt.said)))
+    joint = " and " if doubt.signal == "alone" else " or "
+    reason = _DOUBTS[doubt.signal]
+    if "{}" in reason and not doubt.said:
+        reason = _DOUBTS["score"]
+    return reason.format(joint.join(map(_quoted, doubt.said)))
 
 
 def _why_not(reading: ReadingContext, field: RequestedField, decision: Decision) -> str:

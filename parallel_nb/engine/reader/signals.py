@@ -49,9 +49,9 @@ _HEDGE = re.compile(
     r"|assistant|deputy|vice|acting|interim|former)\b"
 )
 _CLAUSE_END = re.compile(r"[;.]\s")
-#: Whose a statement is where the run has no subject, where another cell of its row names it, and
-#: where the sentences before it do.
-_OPEN, _IN_ROW, _IN_PARAGRAPH = 0.7, 0.9, 0.9
+#: Whose a statement is where the run has no subject, where another cell of its row names it, where
+#: the sentences before it do, and on a page that keeps to it.
+_OPEN, _IN_ROW, _IN_PARAGRAPH, _ON_PAGE = 0.7, 0.9, 0.9, 0.85
 #: Factor for a sentence on a page about the subject that begins with another name.
 _BEGINS_WITH_OTHER: Final = 0.6
 #: How many mentions a name in the title or address counts for, and one in the first characters.
@@ -80,13 +80,11 @@ class Doubt:
 
 @lru_cache(maxsize=2_000)
 def _names_of(document: Document) -> tuple[frozenset[str], ...]:
-    """The roots of every name in a document's statements, in their order."""
-    return tuple(
-        roots_of(name.text) - STOP_ROOTS
-        for statement in read_statements(document).statements
-        for text in (statement.value, statement.section, statement.subject)
-        for name in find_names(text)
-    )
+    """The roots of every name in a document's statements, and in each heading and row once."""
+    statements = read_statements(document).statements
+    above = {text for s in statements for text in (s.section, s.subject)}
+    texts = (*(s.value for s in statements), *above)
+    return tuple(roots_of(name.text) - STOP_ROOTS for text in texts for name in find_names(text))
 
 
 def support_of(
@@ -138,7 +136,7 @@ def _own(item: Evidence, asked: Asked) -> float:  # noqa: PLR0911 - one return a
         before = _before_in_paragraph(item.document, statement)
         if subject.is_named_in(roots_of(before), before):
             return _IN_PARAGRAPH
-    focus = _focus(item.document, asked)
+    focus = _ON_PAGE * _focus(item.document, asked)
     return focus * _BEGINS_WITH_OTHER if _begins_with_other(item) else focus
 
 
@@ -225,6 +223,8 @@ def _labelled(item: Evidence, question: FieldQuestion) -> float:
 
 
 def _described(item: Evidence, asked: Asked) -> float:
+    if item.kind == "bool":
+        return 1.0  # opposites and other words answer yes or no as well
     unsaid = asked.describing - _present(item)
     return 1 - len(unsaid) / len(asked.describing) if unsaid else 1.0
 

@@ -22,6 +22,8 @@ REQUIRED: Final = {
     "lead": 0.05, "undisputed": 1.0,
 }  # fmt: skip
 _COVERED: Final = 0.9
+#: A nullable field is null if the score of its best value is lower.
+_NULL_SCORE: Final = 0.36
 #: How many forms of support vouch for a value without a label.
 _FORMS: Final = 2
 
@@ -108,6 +110,10 @@ class Scale:
         if chance >= self.high and support.may_be_high:
             return "high"
         return "medium" if chance >= self.medium else "low"
+
+    def is_null(self, support: Support) -> bool:
+        """True where a nullable field gets no value."""
+        return support.score < _NULL_SCORE or self.chance(support) < self.null_below
 
     def loss(self, support: Support, name: str) -> float:
         """What a signal takes from a value's chance, before the logistic function."""

@@ -85,7 +85,7 @@ def test_a_choice_may_be_named_by_other_words(text: str, field: str, expected: o
         ),
         (
             "Ann Lee named it after Bo's native country, Poland. The rovers called Luno were warm.",
-            "named_after: str? - What its name goes back to",
+            "named_after: str - What its name goes back to",
             "Poland",
         ),
     ],
