@@ -9,10 +9,11 @@ import { h } from "../../src/dom";
 import type { Evidence } from "../../src/evidence";
 import type { JobEvidence, ValueEvidence } from "./evidence";
 import { icon } from "./icon";
-import { type Defaults, type Template, attachCell, cellsOf, insertCells } from "./insert";
+import { insertCells } from "./insert";
 import type { Jobs } from "./jobs";
 import { type Actions, JobsPanel, told } from "./panel";
 import { type Job, Problem } from "./server";
+import { type Defaults, type Template, attachCell, cellsOf } from "./templates";
 
 /** The commands that make cells, with their words. */
 const TEMPLATES: [Template, string, string][] = [
