@@ -58,7 +58,7 @@ def list_jobs(search: str = "") -> dict[str, Any]:
         ParallelError: A setting or the journal cannot be read.
     """
     chosen = settings.current()
-    summaries = summarise(open_journal(chosen)) if has_journal(chosen) else []
+    summaries = summarise(open_journal(chosen, looks_on=True)) if has_journal(chosen) else []
     now = time.time()
     at_work = sum(summary.is_at_work for summary in summaries)
     found = [summary for summary in summaries if _has(summary, search.strip().casefold())]

@@ -91,17 +91,29 @@ def test_a_job_that_ended_early_says_why_and_what_to_do(home: Path) -> None:
     assert job["message"] == "The engine does not answer. Attach it in a cell to go on."
 
 
-def test_a_damaged_journal_is_told_and_kept(home: Path) -> None:
-    (home / "journal.sqlite3").write_bytes(b"no database " * 400)
-    with pytest.raises(ParallelError, match="journal") as told:
+@pytest.mark.parametrize("when", ["before it is read", "after that"])
+def test_a_damaged_journal_is_told_while_it_lasts_and_left_to_the_one_who_asks(
+    home: Path, when: str
+) -> None:
+    if when == "after that":
+        write_job(home, 1)
         list_jobs()
-    assert told.value.remedy
-    assert len(list(home.glob("journal*"))) == 1  # put aside under another name
+    with (home / "journal.sqlite3").open("wb" if when == "before it is read" else "r+b") as file:
+        file.write(b"no database " * 400)
+    for _ in range(2):
+        with pytest.raises(ParallelError, match="journal") as told:
+            list_jobs()
+        assert "puts it aside" in (told.value.remedy or "")
+    assert [path.name for path in home.glob("journal*.sqlite3")] == ["journal.sqlite3"]
+    with pytest.raises(ParallelError, match="It is kept as journal"):
+        open_journal(Settings(home=home)).jobs()
+    assert len(list(home.glob("journal*.sqlite3"))) == 1  # under another name
     assert list_jobs()["jobs"] == []
 
 
 def test_the_list_is_read_while_another_writes(home: Path) -> None:
     write_job(home, 1)
+    list_jobs()
     other = sqlite3.connect(home / "journal.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert len(list_jobs()["jobs"]) == 1

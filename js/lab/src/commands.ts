@@ -126,6 +126,7 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
         title: `${label}: ${job.title}`,
         body,
         buttons: [Dialog.cancelButton(), Dialog.warnButton({ label })],
+        defaultButton: 0, // what cannot be taken back is not done by Enter alone
       });
       if (!button.accept) return "";
       await act();
