@@ -308,7 +308,7 @@ def test_a_damaged_journal_many_jobs_and_long_words_are_shown_whole_and_reached_
         job = panel.locator(".pnb-lab-job").first
         words = job.inner_text()
         assert "ended early" in words
-        for width in (250, 400):
+        for width in (400, 250):
             panel.evaluate("(node, width) => { node.style.width = `${width}px` }", width)
             assert is_whole(panel)
             title, box = job.locator(".pnb-lab-title").bounding_box(), panel.bounding_box()
