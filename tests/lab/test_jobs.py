@@ -11,7 +11,7 @@ import pytest
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.job.journal import JobRecord, open_journal
-from parallel_nb.lab.jobs import MOST_JOBS, list_jobs
+from parallel_nb.lab.jobs import MOST_JOBS, list_jobs, variable_name
 from parallel_nb.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,6 +76,25 @@ def test_words_from_outside_are_short_and_harmless(home: Path) -> None:
         assert job["title"].startswith("<img src=x onerror=alert(1)>")  # the panel escapes it
         assert len(job["title"]) <= 120
         assert not {"\u202e", "\x1b", "\n"} & set(json.dumps(job, ensure_ascii=False))
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Slow ships, 2026", "slow_ships_2026"),
+        ("2026: Z\u00fcrich", "z\u00fcrich"),
+        ("Import", "import_answers"),
+        ("List", "list_answers"),
+        ("\ud55c\uad6d", "\ud55c\uad6d"),
+        ("\u00b2 ?", "answers"),
+        ("", "answers"),
+        ("x" * 10_000, "x" * 30),
+        ("A title of many words that is_ cut", "a_title_of_many_words_that_is"),
+    ],
+)
+def test_answers_get_a_name_of_their_title_that_python_takes(title: str, name: str) -> None:
+    assert variable_name(title) == name
+    assert name.isidentifier()
 
 
 def test_a_find_whose_request_is_damaged_is_listed_all_the_same(home: Path) -> None:

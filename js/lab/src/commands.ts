@@ -9,11 +9,10 @@ import { h } from "../../src/dom";
 import type { Evidence } from "../../src/evidence";
 import type { JobEvidence, ValueEvidence } from "./evidence";
 import { icon } from "./icon";
-import { insertCells } from "./insert";
+import { type Defaults, type Template, cellsOf, insertCells } from "./insert";
 import type { Jobs } from "./jobs";
 import { type Actions, JobsPanel, told } from "./panel";
 import { type Job, Problem } from "./server";
-import { type Defaults, type Template, attachCell, cellsOf } from "./templates";
 
 /** The commands that make cells, with their words. */
 const TEMPLATES: [Template, string, string][] = [
@@ -82,7 +81,7 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
 
   function actions(): Actions {
     return {
-      attach: (job) => void insert([attachCell(job.name, job.title)]),
+      attach: ({ name, variable }) => void insert([`%parallel_attach ${name} --into ${variable}`]),
       evidence: (job) => void openEvidence(job),
       copy: (job) => {
         Clipboard.copyToSystem(job.name);

@@ -9,11 +9,11 @@ import { IStatusBar } from "@jupyterlab/statusbar";
 import { cellHighlighting } from "./cells/highlight";
 import { watchNotebooks } from "./cells/markers";
 import { COMMANDS, CREATE, addCommands } from "./commands";
+import type { Defaults } from "./insert";
 import { Jobs } from "./jobs";
 import { Server } from "./server";
 import { StatusItem } from "./status";
 import { addStyle } from "./style";
-import type { Defaults } from "./templates";
 
 const cells: JupyterFrontEndPlugin<void> = {
   id: "parallel-nb:cells",
