@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, overload
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS, entity_search_cost, search_cost
 from parallel_nb.api.search import check_mode, check_search, policy_remarks
 from parallel_nb.cluster import ask_partitions, is_on_a_cluster
@@ -17,6 +18,7 @@ from parallel_nb.display.registration import register_accessor, shown
 from parallel_nb.extracts import ExtractRequest, Extracts, extract_pages, read_addresses
 from parallel_nb.finding.attach import attach_find, is_find
 from parallel_nb.finding.start import FIND_DEFAULTS, FindOptions, plan_find, start_find
+from parallel_nb.formats import money
 from parallel_nb.job.attach import attach as attach_job
 from parallel_nb.job.options import (
     SourceOptions,
@@ -464,6 +466,7 @@ def entities(
     kind: str = "companies",
     *,
     limit: int = 100,
+    max_cost: float | None = None,
     connection: Connection | None = None,
 ) -> Entities:
     """List companies or people in seconds. They are ranked, and nobody has checked them.
@@ -472,6 +475,8 @@ def entities(
         objective: Who or what is looked for, in a sentence.
         kind: "companies" or "people".
         limit: At most so many, 5 to 1,000.
+        max_cost: Refuse, before anything is sent, what would cost more USD; the setting
+            `max_cost` unless passed.
         connection: Where to ask; the current connection unless passed.
 
     Returns:
@@ -486,9 +491,18 @@ def entities(
     Examples:
         >>> pnb.entities("Makers of industrial heat pumps").df  # doctest: +SKIP
     """
+    most = read_max_cost(max_cost)
+    check_count("limit", limit, "Give a number of entities.")
     connection = open_connection(connection)
-    response = background.run(connection.client.findall.entity_search(objective, kind, limit))
     cost = entity_search_cost(limit) if connection.is_billed else 0.0
+    if most is not None and cost > most:
+        raise InputError(
+            f"To list {limit:,} entities would cost {money(cost)}, over the limit of "
+            f"{money(most)}.",
+            "Nothing was sent. Raise the limit (--max-cost), or list fewer.",
+            code="cost",
+        )
+    response = background.run(connection.client.findall.entity_search(objective, kind, limit))
     return Entities(objective, kind, connection.label, response, cost)
 
 

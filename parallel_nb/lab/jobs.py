@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import math
+import re
 import time
+import unicodedata
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -24,9 +28,11 @@ if TYPE_CHECKING:
     from parallel_nb.job.journal import JobRecord
     from parallel_nb.job.summary import JobSummary
 
+_WORD: Final = re.compile(r"\w+")
 #: Jobs that the panel shows; the rest is counted, and found by the search.
 MOST_JOBS: Final = 200
 _TITLE_LIMIT: Final = 120
+_VARIABLE_LIMIT: Final = 30
 _STATE_WORDS: Final = {
     "submitting": "sending",
     "running": "running",
@@ -58,7 +64,7 @@ def list_jobs(search: str = "") -> dict[str, Any]:
         ParallelError: A setting or the journal cannot be read.
     """
     chosen = settings.current()
-    summaries = summarise(open_journal(chosen)) if has_journal(chosen) else []
+    summaries = summarise(open_journal(chosen, looks_on=True)) if has_journal(chosen) else []
     now = time.time()
     at_work = sum(summary.is_at_work for summary in summaries)
     found = [summary for summary in summaries if _has(summary, search.strip().casefold())]
@@ -95,6 +101,7 @@ def describe(summary: JobSummary, now: float) -> dict[str, Any]:
         "id": record.id,
         "name": summary.name,
         "title": harmless(shorten(record.title, _TITLE_LIMIT)),
+        "variable": variable_name(record.title),
         "is_at_work": is_at_work,
         "when": state if is_at_work else age(record.changed, now),
         "state": "" if is_at_work or record.state == "done" else state,
@@ -108,6 +115,16 @@ def describe(summary: JobSummary, now: float) -> dict[str, Any]:
         "message": harmless(f"{record.message} {advice}".strip()),
         "needs_attention": is_left or is_incomplete,
     }
+
+
+def variable_name(title: str) -> str:
+    """A name that `--into` takes, of a title: `slow_ships_2026` of `Slow ships, 2026`."""
+    words = _WORD.findall(unicodedata.normalize("NFKC", shorten(title, _TITLE_LIMIT)).lower())
+    name = "_".join(words).lstrip("_0123456789")[:_VARIABLE_LIMIT].rstrip("_")
+    if not name.isidentifier():
+        return "answers"
+    is_taken = keyword.iskeyword(name) or hasattr(builtins, name)
+    return f"{name}_answers" if is_taken else name
 
 
 def _answered(summary: JobSummary) -> tuple[dict[str, float], list[str]]:

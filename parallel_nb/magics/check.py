@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from IPython.core.inputtransformer2 import make_tokens_by_line
+
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics.body import FIRST_LINE, read_body
 from parallel_nb.magics.options import read_line
@@ -78,8 +80,9 @@ def _not_loaded(cell: str) -> list[Problem]:
     """The first magic of ours, which the kernel would not know."""
     error = InputError("This kernel has not loaded parallel_nb.", "Run %load_ext parallel_nb.")
     lines = _lines_of(cell)
+    begun = _begun(lines)
     for number, line in enumerate(lines):
-        if (match := _MAGIC.match(line)) is not None:
+        if number in begun and (match := _MAGIC.match(line)) is not None:
             return [_problem(number, line, match.start(2), match.end(), error)]
         if line.strip() and _OTHER_LANGUAGE.match(line):
             break
@@ -107,7 +110,8 @@ def check_cell(shell: Any, cell: str) -> list[Problem]:
     if match is None or match[2] == "%":
         if _OTHER_LANGUAGE.match(lines[first]):
             return []
-        return [p for n, line in enumerate(lines) for p in _check_line_magic(shell, n, line)]
+        begun = _begun(lines)
+        return [p for n in sorted(begun) for p in _check_line_magic(shell, n, lines[n])]
     magic = shell.find_cell_magic(match[3])
     if match[1].strip() or not hasattr(magic, "parser"):
         return []
@@ -122,6 +126,16 @@ def check_cell(shell: Any, cell: str) -> list[Problem]:
 def _lines_of(cell: str) -> list[str]:
     """The lines as an editor counts them, whatever ends them."""
     return re.split(r"\r\n?|\n", cell)
+
+
+def _begun(lines: list[str]) -> set[int]:
+    """The lines that begin a statement: in a text of several lines a magic is text."""
+    plain = ["0\n" if _MAGIC.match(line) else f"{line}\n" for line in lines]
+    try:
+        tokens = make_tokens_by_line(plain)
+    except (SyntaxError, ValueError):  # it cannot be run as it is
+        return set(range(len(lines)))
+    return {line[0].start[0] - 1 for line in tokens if line} & set(range(len(lines)))
 
 
 def _check_line_magic(shell: Any, number: int, line: str) -> list[Problem]:

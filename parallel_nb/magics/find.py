@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 _LIMIT: Final = 10
 _FAST_LIMIT: Final = 100
 #: Options that --fast does not take: nothing is checked, enriched or journaled.
-_SLOW_OPTIONS: Final = ("generator", "entity_type", "exclude", "background", "fresh", "dry_run")
+_SLOW_OPTIONS: Final = (
+    "generator",
+    "entity_type",
+    "exclude",
+    "processor",
+    "background",
+    "fresh",
+    "dry_run",
+    "max_wait",
+    "title",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ class FindMagics(Magics):
             "a list.",
         ),
         options.processor(
-            "The processor that enriches each match: lite, base, core... (core).", "core"
+            "The processor that enriches each match: lite, base, core... (core).", None
         ),
         options.argument(
             "--fresh",
@@ -175,7 +185,7 @@ class FindMagics(Magics):
             "enrich": body.fields,
             "limit": args.limit or _LIMIT,
             "generator": args.generator or "base",
-            "processor": args.processor,
+            "processor": args.processor or "core",
             "entity_type": args.entity_type,
             "exclude": args.exclude and namespace.find_list(self, args.exclude),
             "max_cost": args.max_cost,
@@ -210,7 +220,7 @@ class FindMagics(Magics):
         from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
 
         kind, limit = args.kind or "companies", args.limit or _FAST_LIMIT
-        entities = ask.entities(body.objective, kind, limit=limit)
+        entities = ask.entities(body.objective, kind, limit=limit, max_cost=args.max_cost)
         if args.into is None:
             return entities
         namespace.show(entities)

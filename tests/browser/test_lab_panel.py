@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.browser.jupyter import Lab, Notebook, wait_for
 from tests.browser.proxy import behind_proxy
 from tests.browser.server import running_lab
+from tests.lab.test_jobs import write_job
 from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
@@ -268,3 +269,76 @@ def test_a_missing_server_extension_is_told_with_the_next_step(
         panel = show_jobs(notebook)
         panel.get_by_text("jupyter server extension enable parallel_nb.lab").wait_for()
         notebook.picture("jobs-without-server")
+
+
+def test_a_damaged_journal_many_jobs_and_long_words_are_shown_whole_and_reached_by_keyboard(
+    tmp_path_factory: pytest.TempPathFactory, page: Page
+) -> None:
+    home, folder = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("notebooks")
+    with running_lab(home, folder) as own:
+        journal = own.home / "journal.sqlite3"
+        own.home.mkdir(exist_ok=True)
+        journal.write_bytes(b"no database " * 400)
+        page.goto(f"{own.url}/lab?reset&token={own.token}")
+        page.wait_for_function("() => window.jupyterapp", timeout=60_000)
+        page.evaluate("() => window.jupyterapp.restored")
+        notebook = Notebook(own, page, "")
+        notebook.light()
+        panel = show_jobs(notebook)
+        panel.get_by_text("is damaged").wait_for()
+        assert is_whole(panel)
+        search = panel.get_by_label("Search jobs")
+        with page.expect_response("**/parallel-nb/jobs?*"):
+            search.fill("lease")
+        panel.get_by_text("is damaged").wait_for()  # as long as it is
+
+        journal.unlink()
+        for number in range(208):
+            write_job(own.home, number, questions=1, title=f"Lease {number}")
+        long: dict[str, Any] = {"state": "incomplete", "connection": "hosted" * 20}
+        write_job(own.home, 300, title="leases" * 30, message="http://a" * 30, **long)
+        write_job(own.home, 301, title="Leases with their amendments " * 6, **long)
+        search.fill("leas")
+        panel.get_by_text("and 10 older jobs; the search finds them").wait_for()
+        assert panel.locator(".pnb-lab-job").count() == 200
+
+        search.focus()
+        for key in ("Tab", "Enter"):
+            page.keyboard.press(key)
+        job = panel.locator(".pnb-lab-job").first
+        words = job.inner_text()
+        assert "ended early" in words
+        for width in (400, 250):
+            panel.evaluate("(node, width) => { node.style.width = `${width}px` }", width)
+            assert is_whole(panel)
+            title, box = job.locator(".pnb-lab-title").bounding_box(), panel.bounding_box()
+            assert title
+            assert box
+            assert title["width"] > 0.5 * box["width"]
+        for theme in THEMES:
+            notebook.change_theme(theme)
+            assert not notebook.violations(".pnb-lab-job:first-child")
+            notebook.picture(f"jobs-long-{theme.lower().replace(' ', '-')}")
+
+        names = []
+        for _ in range(5):
+            page.keyboard.press("Tab")
+            names.append(page.evaluate("() => document.activeElement.textContent"))
+        assert names == ["Attach in a cell", "Evidence", "Copy id", "Export…", "Clear…"]
+        page.keyboard.press("Enter")
+        page.get_by_role("dialog").get_by_text("are paid again").wait_for()
+        assert not notebook.violations(".jp-Dialog")
+        page.keyboard.press("Enter")  # what cannot be taken back needs more than Enter
+        page.get_by_role("dialog").wait_for(state="detached")
+        assert page.evaluate("() => document.activeElement.textContent") == "Clear…"
+        assert job.inner_text() == words
+
+
+def is_whole(panel: Locator) -> bool:
+    """Nothing of it is cut off at its right."""
+    whole: bool = panel.evaluate(
+        """panel => [panel, ...panel.querySelectorAll('*')].every(node =>
+          getComputedStyle(node).textOverflow === 'ellipsis'
+          || node.scrollWidth <= node.clientWidth || node.clientWidth === 0)"""
+    )
+    return whole

@@ -11,7 +11,7 @@ import pytest
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.job.journal import JobRecord, open_journal
-from parallel_nb.lab.jobs import MOST_JOBS, list_jobs
+from parallel_nb.lab.jobs import MOST_JOBS, list_jobs, variable_name
 from parallel_nb.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,6 +78,25 @@ def test_words_from_outside_are_short_and_harmless(home: Path) -> None:
         assert not {"\u202e", "\x1b", "\n"} & set(json.dumps(job, ensure_ascii=False))
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Slow ships, 2026", "slow_ships_2026"),
+        ("2026: Z\u00fcrich", "z\u00fcrich"),
+        ("Import", "import_answers"),
+        ("List", "list_answers"),
+        ("\ud55c\uad6d", "\ud55c\uad6d"),
+        ("\u00b2 ?", "answers"),
+        ("", "answers"),
+        ("x" * 10_000, "x" * 30),
+        ("A title of many words that is_ cut", "a_title_of_many_words_that_is"),
+    ],
+)
+def test_answers_get_a_name_of_their_title_that_python_takes(title: str, name: str) -> None:
+    assert variable_name(title) == name
+    assert name.isidentifier()
+
+
 def test_a_find_whose_request_is_damaged_is_listed_all_the_same(home: Path) -> None:
     write_job(home, 1, find=b"{", group_id="findall_1", rows=61)
     (job,) = list_jobs()["jobs"]
@@ -91,17 +110,29 @@ def test_a_job_that_ended_early_says_why_and_what_to_do(home: Path) -> None:
     assert job["message"] == "The engine does not answer. Attach it in a cell to go on."
 
 
-def test_a_damaged_journal_is_told_and_kept(home: Path) -> None:
-    (home / "journal.sqlite3").write_bytes(b"no database " * 400)
-    with pytest.raises(ParallelError, match="journal") as told:
+@pytest.mark.parametrize("when", ["before it is read", "after that"])
+def test_a_damaged_journal_is_told_while_it_lasts_and_left_to_the_one_who_asks(
+    home: Path, when: str
+) -> None:
+    if when == "after that":
+        write_job(home, 1)
         list_jobs()
-    assert told.value.remedy
-    assert len(list(home.glob("journal*"))) == 1  # put aside under another name
+    with (home / "journal.sqlite3").open("wb" if when == "before it is read" else "r+b") as file:
+        file.write(b"no database " * 400)
+    for _ in range(2):
+        with pytest.raises(ParallelError, match="journal") as told:
+            list_jobs()
+        assert "puts it aside" in (told.value.remedy or "")
+    assert [path.name for path in home.glob("journal*.sqlite3")] == ["journal.sqlite3"]
+    with pytest.raises(ParallelError, match="It is kept as journal"):
+        open_journal(Settings(home=home)).jobs()
+    assert len(list(home.glob("journal*.sqlite3"))) == 1  # under another name
     assert list_jobs()["jobs"] == []
 
 
 def test_the_list_is_read_while_another_writes(home: Path) -> None:
     write_job(home, 1)
+    list_jobs()
     other = sqlite3.connect(home / "journal.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert len(list_jobs()["jobs"]) == 1

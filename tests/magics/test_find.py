@@ -137,12 +137,17 @@ def test_fast_lists_and_says_that_nothing_was_checked(
     ]
     for line, what in (
         ("--fast --generator core x", "--generator is not for --fast"),
+        ("--fast --processor pro x", "--processor is not for --fast"),
+        ("--fast --title ships x", "--title is not for --fast"),
+        ("--fast --max-wait 5 x", "--max-wait is not for --fast"),
+        ("--fast --max-cost 0.001 x", "would cost $0.005, over the limit of $0.001"),
         ("--kind people x", "--kind is for --fast"),
         ("--fast --kind cities x", "no 'cities'"),
         ("--fast -n 3 x", "out of bounds"),
         ("", "nothing to look for"),
     ):
         assert what in run(f"%parallel_find {line}").screen
+    assert len(service.entity_searches) == 1
 
 
 @pytest.mark.usefixtures("connected")

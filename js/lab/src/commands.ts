@@ -9,7 +9,7 @@ import { h } from "../../src/dom";
 import type { Evidence } from "../../src/evidence";
 import type { JobEvidence, ValueEvidence } from "./evidence";
 import { icon } from "./icon";
-import { type Defaults, type Template, attachCell, cellsOf, insertCells } from "./insert";
+import { type Defaults, type Template, cellsOf, insertCells } from "./insert";
 import type { Jobs } from "./jobs";
 import { type Actions, JobsPanel, told } from "./panel";
 import { type Job, Problem } from "./server";
@@ -81,7 +81,7 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
 
   function actions(): Actions {
     return {
-      attach: (job) => void insert([attachCell(job.name, job.title)]),
+      attach: ({ name, variable }) => void insert([`%parallel_attach ${name} --into ${variable}`]),
       evidence: (job) => void openEvidence(job),
       copy: (job) => {
         Clipboard.copyToSystem(job.name);
@@ -125,6 +125,7 @@ export function addCommands(app: JupyterFrontEnd, tracker: INotebookTracker, job
         title: `${label}: ${job.title}`,
         body,
         buttons: [Dialog.cancelButton(), Dialog.warnButton({ label })],
+        defaultButton: 0, // what cannot be taken back is not done by Enter alone
       });
       if (!button.accept) return "";
       await act();

@@ -46,12 +46,6 @@ function connectCell(defaults: Defaults): string {
   return lines.join("\n");
 }
 
-/** The cell that takes up a job, bound to a name made of its title. */
-export function attachCell(id: string, title: string): string {
-  const name = title.toLowerCase().normalize("NFKD").replace(/[^a-z0-9_]+/g, "_").replace(/^[_\d]+|_+$/g, "").slice(0, 30);
-  return `%parallel_attach ${id} --into ${name || "answers"}`;
-}
-
 /** Insert cells below the active one; where no notebook of Python is open, or a folder is named, into a new one. */
 export async function insertCells(tracker: INotebookTracker, commands: CommandRegistry, texts: string[], fresh: { cwd: string | undefined; kernelName: string | undefined }): Promise<void> {
   let panel = fresh.cwd === undefined ? tracker.currentWidget : null;

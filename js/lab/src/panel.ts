@@ -99,7 +99,7 @@ export class JobsPanel extends Widget {
       // Nodes are moved only where the order has changed, so that none loses the keyboard.
       if (this.rows.children[place] !== item.node) this.rows.insertBefore(item.node, this.rows.children[place] ?? null);
     });
-    const none = this.jobs.search ? "No job has these words." : "No jobs yet. New begins one.";
+    const none = this.jobs.search ? "No job has these words." : "No jobs yet. The button New begins one.";
     setText(this.more, found.length === 0 ? none : this.list.more);
   }
 
@@ -170,7 +170,8 @@ class Item {
     this.bar.setAttribute("aria-label", job.counts);
     this.bar.hidden = !job.is_at_work;
     [job.shares.ok, job.shares.bad, job.shares.run].forEach((share, n) => {
-      (this.bar.children[n] as HTMLElement).style.width = `${100 * share}%`;
+      // What failed is seen, however little it is.
+      (this.bar.children[n] as HTMLElement).style.width = share > 0 ? `max(3px, ${100 * share}%)` : "0";
     });
     this.buttons.hidden = !isOpen;
     this.stop.hidden = !job.is_at_work;

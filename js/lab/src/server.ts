@@ -9,6 +9,7 @@ export interface Job {
   id: string;
   name: string;
   title: string;
+  variable: string; // a name for its answers, made of the title
   is_find: boolean;
   is_at_work: boolean;
   when: string;

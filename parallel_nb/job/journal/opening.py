@@ -22,20 +22,25 @@ if TYPE_CHECKING:
 #: How an address begins, and no file: the drive of Windows has one letter.
 _SCHEME: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]+:/")
 _open_lock = threading.Lock()
-_opened: dict[tuple[int, str], Journal] = {}
+_opened: dict[tuple[int, str, bool], Journal] = {}
 
 
-def open_journal(chosen: Settings) -> Journal:
+def open_journal(chosen: Settings, *, looks_on: bool = False) -> Journal:
     """The journal of these settings; one connection a process, also after a fork.
+
+    Args:
+        chosen: The settings.
+        looks_on: Leave a damaged file to the one who asks, and is told when it is put aside.
 
     Raises:
         ConnectionProblem: It cannot be opened.
     """
     place = chosen.journal or str(_file_of(chosen))
     with _open_lock:
-        journal = _opened.get((os.getpid(), place))
+        key = (os.getpid(), place, looks_on)
+        journal = _opened.get(key)
         if journal is None or not journal.is_current:
-            journal = _opened[os.getpid(), place] = Journal(_open(chosen))
+            journal = _opened[key] = Journal(_open(chosen, looks_on=looks_on))
         return journal
 
 
@@ -90,9 +95,9 @@ def _file_of(chosen: Settings) -> Path:
     return chosen.home / "journal.sqlite3"
 
 
-def _open(chosen: Settings) -> Database:
+def _open(chosen: Settings, *, looks_on: bool) -> Database:
     if chosen.journal is None:
-        return SqliteFile(_file_of(chosen))
+        return SqliteFile(_file_of(chosen), looks_on=looks_on)
     return _server(chosen.journal)
 
 

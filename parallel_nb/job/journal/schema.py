@@ -45,10 +45,10 @@ _LOST: Final = (
 )
 
 
-def open_file(path: Path) -> sqlite3.Connection:
+def open_file(path: Path, *, looks_on: bool = False) -> sqlite3.Connection:
     """Open the journal's file and bring it up to date, making it with mode 0600 if need be.
 
-    A file that is damaged is put aside.
+    A file that is damaged is put aside, but not by one who only looks on.
 
     Raises:
         ConnectionProblem: The file cannot be opened, is damaged or is no journal, or SQLite is
@@ -77,13 +77,22 @@ def open_file(path: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error, DamagedFileError) as error:
         if connection is not None:
             connection.close()
-        raise open_fault(error, path) from error
+        raise open_fault(error, path, looks_on=looks_on) from error
     return connection
 
 
-def open_fault(error: Exception, path: Path) -> ParallelError:
-    """Why the journal cannot be used; a damaged file is put aside."""
-    if (damage := damage_of(error)) is not None:
+def open_fault(error: Exception, path: Path, *, looks_on: bool = False) -> ParallelError:
+    """Why the journal cannot be used; a damaged file is put aside, which is told once.
+
+    Who looks on leaves it, so that the one who asks, and would pay again, is told first.
+    """
+    damage = damage_of(error)
+    if damage is not None and looks_on:
+        return ConnectionProblem(
+            f"The journal {path} is damaged ({damage}).",
+            f"The next cell that asks puts it aside, and says so. {_LOST}",
+        )
+    if damage is not None:
         return damage_problem(path, damage, what="The journal", lost=_LOST)
     return ConnectionProblem(
         f"The journal {path} cannot be opened: {error}.",

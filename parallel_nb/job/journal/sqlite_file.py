@@ -29,8 +29,10 @@ class SqliteFile:
 
     is_shared = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, looks_on: bool = False) -> None:
         """Open the file and bring it up to date, making it with mode 0600 if need be.
+
+        Who `looks_on` does not put a damaged file aside.
 
         Raises:
             ConnectionProblem: The file cannot be opened or is no journal.
@@ -38,7 +40,8 @@ class SqliteFile:
         self.path = path
         self.place = str(path)
         self._lock = threading.RLock()
-        self.connection = open_file(path)
+        self._looks_on = looks_on
+        self.connection = open_file(path, looks_on=looks_on)
         self._file = _identity(path)
 
     @property
@@ -56,7 +59,8 @@ class SqliteFile:
                 if damage_of(error) is None or not self.is_current:
                     raise self.fault(error, doing) from error
                 self.connection.close()
-                raise open_fault(error, self.path) from error
+                self._file = None  # whoever comes next opens it anew
+                raise open_fault(error, self.path, looks_on=self._looks_on) from error
 
     @contextlib.contextmanager
     def transaction(self, *, alone: bool = True) -> Iterator[Statements]:

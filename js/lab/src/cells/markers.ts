@@ -145,6 +145,7 @@ class Checker {
     const kernel = this.panel.sessionContext.session?.kernel;
     // A kernel that is not listed is asked: it may well be Python's.
     if (!kernel || ((await kernel.spec.catch(() => undefined))?.language ?? "python") !== "python") return null;
+    if (kernel.status === "dead") return null; // it takes no requests
     // A text of JSON is one of Python too.
     const check = '__import__("parallel_nb.magics.check", fromlist=["check"]).check_cells';
     const request = kernel.requestExecute({
