@@ -18,7 +18,6 @@ import msgspec
 import tantivy
 
 from parallel_nb.api.types import SourcePolicy
-from parallel_nb.engine.corpus.duplicates import sketch
 from parallel_nb.engine.corpus.words import STOP_STEMS, stems
 from parallel_nb.engine.index.excerpts import Excerpts
 from parallel_nb.engine.index.passage_index import (
@@ -199,8 +198,7 @@ class Index:
                 yield number
 
     def _digest(self, number: int) -> bytes:
-        document = self.corpus.documents[number]
-        return (document.sketch or sketch(document.text, document.title)).digest
+        return self.corpus.sketch_of(number).digest
 
     def _query_shares(self, query: str) -> dict[str, float]:
         """A query's stems with their shares of it; rare words have most of it."""
