@@ -72,7 +72,7 @@ FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".parquet", ".pq"), Format("Parquet", "parquet", "read_parquet")),
     **dict.fromkeys((".pptx", ".pptm"), Format("PowerPoint", "slides", "read_slides")),
     ".eml": Format("mail", "mail", "read_eml"),
-    ".msg": Format("Outlook mail", "mail", "read_msg"),
+    ".msg": Format("Outlook mail", "outlook", "read_msg"),
     ".mbox": Format("mail box", "mail", "read_mbox"),
     ".zip": Format("ZIP", "archives", "read_zip"),
     **dict.fromkeys((".tar", ".tgz", ".gz", ".bz2", ".xz"), Format("TAR", "archives", "read_tar")),
