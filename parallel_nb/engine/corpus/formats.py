@@ -256,9 +256,9 @@ def _parse(known: Format, data: bytes) -> ParsedFile:
     try:
         module = import_module(f"{__package__}.{known.module}")
         parsed: ParsedFile = getattr(module, known.function)(data)
-    except UnreadableFileError:
+    except (UnreadableFileError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as error:
+    except BaseException as error:  # what is written in Rust panics with one that is no Exception
         _log.warning("a %s file was not read", known.name, exc_info=error)
         raise UnreadableFileError(f"it cannot be read ({type(error).__name__})") from error
     return _sendable(parsed)

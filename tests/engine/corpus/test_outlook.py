@@ -11,7 +11,7 @@ import pytest
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.outlook import read_msg
 from parallel_nb.engine.corpus.page import UnreadableFileError
-from tests.engine.corpus.outlook_files import Tree, compound_file, properties
+from tests.engine.corpus.compound_files import Tree, compound_file, properties
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mails of Outlook for tests: a compound file of the properties that are given."""
+"""Compound files for tests: mails of Outlook, and old Excel files."""
 
 from __future__ import annotations
 
@@ -96,3 +96,39 @@ def properties(skipped: int, values: dict[int, Any], code_page: int = 0) -> Tree
         else:
             fixed += struct.pack("<HHIII", 3, number, 6, value, 0)
     return {**streams, "__properties_version1.0": fixed}
+
+
+def record(kind: int, body: bytes) -> bytes:
+    """A record of an old Excel file."""
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def old_excel_file(formats: list[str], rows: list[list[tuple[float, int]]]) -> bytes:
+    """A file of Excel 97 with one sheet.
+
+    Args:
+        formats: codes of formats.
+        rows: the numbers of each row of the sheet `Costs`, each with the number of its format.
+    """
+    head = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    for number, code in enumerate(formats):
+        body = struct.pack("<HHB", 200 + number, len(code), 1) + code.encode("utf-16-le")
+        head += record(0x41E, body)
+    for number in range(len(formats)):
+        head += record(0xE0, struct.pack("<HH16s", 0, 200 + number, b""))
+    name = b"Costs"
+    end = record(0x0A, b"")
+    offset = len(head) + len(record(0x85, bytes(8) + name)) + len(end)
+    head += record(0x85, struct.pack("<IHBB", offset, 0, len(name), 0) + name) + end
+    sheet = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+    width = max(map(len, rows))
+    sheet += record(0x200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
+    for y, cells in enumerate(rows):
+        for x, (value, style) in enumerate(cells):
+            sheet += record(0x203, struct.pack("<HHHd", y, x, style, value))
+    # and a row of whole numbers in one record
+    whole = b"".join(struct.pack("<HI", style, (7 << 2) | 2) for style in range(len(formats)))
+    sheet += record(
+        0xBD, struct.pack("<HH", len(rows), 0) + whole + struct.pack("<H", len(formats) - 1)
+    )
+    return compound_file({"Workbook": head + sheet + end})
