@@ -48,6 +48,11 @@ class Format(NamedTuple):
     #: Its reader is our own and takes time in proportion to the file: no process guards it.
     is_plain: bool = False
 
+    @property
+    def may_have_scans(self) -> bool:
+        """Whether a page of it, or of a file within it, may be a picture of text."""
+        return self.module in {"pdf", "archives", "mail", "outlook"}
+
 
 _MARKDOWN: Final = Format("Markdown", "markdown", "read_markdown", MAX_TEXT_FILE, is_plain=True)
 _RST: Final = Format("reStructuredText", "markdown", "read_rst", MAX_TEXT_FILE, is_plain=True)

@@ -96,7 +96,8 @@ class LibraryWriter(Library):
                 db.execute("DELETE FROM files WHERE path = ?", (path,))
             for file, extracted, documents in read:
                 _change(db, file.key)
-                unread = _encode(extracted.unread) if extracted.unread else None
+                left_out = extracted.unread or any(new.document.notes for new in documents)
+                unread = _encode(extracted.unread) if left_out else None
                 db.execute(
                     "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
                     (file.key, *file.state, unread),

@@ -7,14 +7,17 @@ found in `pdf_layout` from the boxes of the text; what every page repeats is lef
 from __future__ import annotations
 
 import contextlib
+import csv
 import ctypes
 import re
+import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from parallel_nb.engine.corpus import ocr
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, listed
 from parallel_nb.engine.corpus.pdf_layout import Line, Segment, lay_out, write_page
 from parallel_nb.engine.corpus.places import PlacedText, page_place
@@ -44,7 +47,7 @@ _HYPHEN: Final = "\ufffe"
 def read_pdf(data: bytes) -> ParsedFile:
     """Read a PDF file: its pages as text with their places.
 
-    Pages without text, such as scans, are named in the notes.
+    Scanned pages are read by tesseract where it is installed, else they are named in the notes.
 
     Raises:
         UnreadableFileError: it is protected by a password, or damaged.
@@ -56,12 +59,11 @@ def read_pdf(data: bytes) -> ParsedFile:
         for number in range(len(document)):
             labels.append(_label(document, number))
             try:
-                lines, is_scan = _read_page(document, number)
+                lines, why_not = _read_page(document, number)
             except pypdfium2.PdfiumError:
-                lines, is_scan = [], False
-                unread.setdefault("damaged", []).append(number + 1)
-            if not lines and is_scan:
-                unread.setdefault("a picture without text", []).append(number + 1)
+                lines, why_not = [], "damaged"
+            if why_not:
+                unread.setdefault(why_not, []).append(number + 1)
             pages.append(lines)
         metadata = document.get_metadata_dict(skip_empty=True)
     _drop_running_heads(pages)
@@ -115,8 +117,8 @@ def _label(document: pypdfium2.PdfDocument, number: int) -> str:
     return ""
 
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], bool]:
-    """The lines of a page in reading order, and whether it is a picture."""
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], str]:
+    """The lines of a page in reading order; where there are none, why, if it is worth telling."""
     page = open_page(document, number)
     try:
         text_page = page.get_textpage()
@@ -126,12 +128,25 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
         finally:
             text_page.close()
         if segments:
-            return lay_out(segments), False
+            return lay_out(segments), ""
         lines = [Line((Segment(0, -y, 1, 1 - y, line.strip(), 1, is_bold=False),))
                  for y, line in enumerate(stream.splitlines()) if line.strip()]  # fmt: skip
-        return lines, not lines and _is_scan(page)
+        return (lines, "") if lines or not _is_scan(page) else _read_scan(page)
     finally:
         page.close()
+
+
+def _read_scan(page: pypdfium2.PdfPage) -> tuple[list[Line], str]:
+    """The same of a page that is a picture."""
+    if not ocr.installed():
+        return [], "a scan; install tesseract to have it read"
+    if not ocr.has_time():
+        return [], "a scan; the time for reading scans was over"
+    try:
+        segments = ocr.read_picture(page)
+    except (OSError, ValueError, csv.Error, subprocess.SubprocessError):
+        return [], "a scan that tesseract could not read"
+    return lay_out(segments), "" if segments else "a scan in which no text was found"
 
 
 def _segments(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterator[Segment]:

@@ -155,7 +155,9 @@ def test_a_page_without_text_is_named(tmp_path: Path) -> None:
         canvas.drawInlineImage(_picture(), 0, 0, 200, 200)
         canvas.showPage()
     canvas.save()
-    assert read_pdf(buffer.getvalue()).notes == ("pages 2-3: a picture without text",)
+    assert read_pdf(buffer.getvalue()).notes == (
+        "pages 2-3: a scan; install tesseract to have it read",
+    )
 
 
 def _picture() -> object:
