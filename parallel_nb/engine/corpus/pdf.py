@@ -46,6 +46,8 @@ _WORD_GAP: Final = 1.0
 #: The characters between words, and the numbers that no character has.
 _BLANKS: Final = frozenset(map(ord, " \t\r\n\xa0\u2002\u2003\u2009"))
 _MOST_CODES: Final = 0x110000
+#: From left, bottom, right and top.
+_Box = tuple[float, ...]
 #: A character that stands for a hyphen at the end of a line.
 _HYPHEN: Final = "\ufffe"
 
@@ -221,12 +223,9 @@ def _words(text_page: pypdfium2.PdfTextPage) -> Iterator[tuple[Segment, bool]]:
     for end in range(count + 1):
         if end < count and codes[end] not in _BLANKS:
             continue
-        for first, last in _in_boxes(text_page, begin, end) if begin < end else ():
+        for first, last, box in _in_boxes(text_page, begin, end) if begin < end else ():
             text = _clean("".join(map(_character, codes[first:last])))
-            boxes = [text_page.get_charbox(n) for n in range(first, last)]
-            x0, y0, x1, y1 = (
-                least(box[side] for box in boxes) for side, least in enumerate((min, min, max, max))
-            )
+            x0, y0, x1, y1 = box
             if not text or (x0 == x1 and y0 == y1):
                 continue
             _, low, _, high = text_page.get_charbox(first, loose=True)
@@ -239,20 +238,24 @@ def _words(text_page: pypdfium2.PdfTextPage) -> Iterator[tuple[Segment, bool]]:
         begin = end + 1
 
 
-def _in_boxes(text_page: pypdfium2.PdfTextPage, begin: int, end: int) -> Iterator[tuple[int, int]]:
+def _in_boxes(
+    text_page: pypdfium2.PdfTextPage, begin: int, end: int
+) -> Iterator[tuple[int, int, _Box]]:
     """The parts of a word that stand each in a box of its own, which most have one of."""
-    if text_page.count_rects(begin, end - begin) < 2:
-        yield begin, end
+    if text_page.count_rects(begin, end - begin) == 1:
+        yield begin, end, text_page.get_rect(0)
         return
-    first = begin
-    before = text_page.get_charbox(first)
+    first, whole = begin, text_page.get_charbox(begin)
+    before = whole
     for number in range(begin + 1, end):
         box = text_page.get_charbox(number)
         if box[0] < before[0] or box[1] > before[3] or box[3] < before[1]:
-            yield first, number
-            first = number
+            yield first, number, whole
+            first, whole = number, box
         before = box
-    yield first, end
+        least = zip((min, min, max, max), whole, box, strict=True)
+        whole = tuple(choose(one, other) for choose, one, other in least)
+    yield first, end, whole
 
 
 def _character(code: int) -> str:
