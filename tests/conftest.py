@@ -20,6 +20,14 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _scans_stay_unread() -> Iterator[None]:
+    """No test depends on whether tesseract is installed; its own tests name it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARALLEL_NB_TESSERACT", "")
+        yield
+
+
 @dataclass(frozen=True)
 class SharedEngine:
     """The engine that a session's tests share."""

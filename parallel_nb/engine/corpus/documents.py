@@ -8,53 +8,36 @@ of the file is not used, because copying or cloning a folder sets it to today.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.api.places import document_id
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.extraction import RoomFile, extract_files
-from parallel_nb.engine.corpus.formats import FORMATS
+from parallel_nb.engine.corpus.duplicates import Sketch, sketch
+from parallel_nb.engine.corpus.extraction import extract_files
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.places import place_at, place_of, sendable
+from parallel_nb.engine.corpus.walk import SAMPLE, SkippedFile, walk
 from parallel_nb.formats import count, shorten
-from parallel_nb.rooms import is_room, read_room, room_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from parallel_nb.engine.corpus.duplicates import Sketch
     from parallel_nb.engine.corpus.extraction import Limits
     from parallel_nb.engine.corpus.formats import ExtractedText, Unread
     from parallel_nb.engine.corpus.passages import Passage
     from parallel_nb.engine.corpus.places import Place, Places
+    from parallel_nb.engine.corpus.walk import FileState, FoundFile
 
 #: A longer title is cut, in characters.
 _LONGEST_TITLE: Final = 300
 _NAME_SEPARATOR = re.compile(r"[-_\s]+")
-#: The folder of the sample documents, and its name in displays.
-SAMPLE: Final = Path(__file__).parents[1] / "sample"
-SAMPLE_NAME: Final = "sample documents"
-_LEADS_OUT: Final = (
-    "it is a link to a folder outside; to have that read, name it among the documents as well"
-)
-
-
-class FileState(NamedTuple):
-    """A file as it was found: another one, or one that was written since, differs."""
-
-    #: In bytes; -1 for one that cannot be asked.
-    size: int
-    #: When it was written, in nanoseconds; -1 for one that cannot be asked.
-    modified: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +63,6 @@ class Document:
     language: str = ""
     #: What of it was not read, as clauses.
     notes: tuple[str, ...] = ()
-    #: What is compared with others to find its duplicates; None where nobody has made it.
-    sketch: Sketch | None = None
     #: Its file as it was when it was read.
     file_state: FileState | None = None
 
@@ -103,18 +84,6 @@ class Document:
     def host(self) -> str:
         """The host of its address in lower case; empty for a file."""
         return host_of(self.url)
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedFile:
-    """A file that was not read."""
-
-    #: Below the folder, with `/` between its parts.
-    path: str
-    #: As a clause: `it is empty`.
-    reason: str
-    #: Such as `PDF`, or its suffix.
-    format: str = ""
 
 
 class Documents(Protocol):
@@ -154,6 +123,15 @@ class Room(Protocol):
     def number_at(self, url: str) -> int | None:
         """The first document with this address, in any spelling."""
 
+    def numbers_called(self, name: str) -> Sequence[int]:
+        """The documents with this id; see `api.places.document_id`."""
+
+    def sketch_of(self, number: int) -> Sketch:
+        """What of a document is compared with others to find its duplicates."""
+
+    def sketches(self) -> Iterable[tuple[int, Sketch]]:
+        """The same of all documents, in the order of their numbers."""
+
     def passages_of(self, number: int) -> Sequence[Passage]:
         """The text of a document, cut into passages."""
 
@@ -177,6 +155,19 @@ class Corpus:
     def number_at(self, url: str) -> int | None:
         """See `Room`."""
         return self._by_url.get(spelt_alike(url))
+
+    def numbers_called(self, name: str) -> Sequence[int]:
+        """See `Room`."""
+        return [each.id for each in self.documents if document_id(each.url) == name]
+
+    def sketch_of(self, number: int) -> Sketch:
+        """See `Room`."""
+        document = self.documents[number]
+        return sketch(document.text, document.title)
+
+    def sketches(self) -> Iterable[tuple[int, Sketch]]:
+        """See `Room`."""
+        return ((number, self.sketch_of(number)) for number in range(len(self.documents)))
 
     def passages_of(self, number: int) -> Sequence[Passage]:
         """See `Room`."""
@@ -202,79 +193,6 @@ def spelt_alike(url: str) -> str:
             host, slash, path = bare[len(scheme) :].partition("/")
             return host.lower().removeprefix("www.") + slash + path
     return bare
-
-
-class FoundFile(NamedTuple):
-    """A file of a room as it is now."""
-
-    path: str
-    #: The folder that it must stand in.
-    root: str
-    #: What it is called: its path below the folder, with `/` between the parts.
-    name: str
-    state: FileState
-
-    @property
-    def key(self) -> bytes:
-        """What it is called, as it is kept."""
-        return os.fsencode(self.name)
-
-    @property
-    def file(self) -> RoomFile:
-        """What is given to its reader."""
-        return RoomFile(Path(self.path), Path(self.root), self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """The files of a room as they are now."""
-
-    name: str
-    #: What stands before a file's name in its address.
-    prefix: str
-    files: list[FoundFile]
-    #: Folders that are not read.
-    skipped: list[SkippedFile]
-    #: 32 hexadecimal digits that change when any file is added, removed or written, or another
-    #: folder cannot be read.
-    state: str
-    #: The same for the files of formats that are read.
-    fingerprint: str
-
-
-def walk(folder: Path | None) -> Walk:
-    """Look at every file below `folder`; None stands for the sample documents.
-
-    Hidden files and folders stay out. Nothing is read but the folder's own entries.
-
-    Raises:
-        ConnectionProblem: there is no such folder.
-    """
-    root = SAMPLE if folder is None else Path(folder).expanduser()
-    if not root.is_dir() and not is_room(root):
-        problem = "is not a folder" if root.exists() else "does not exist"
-        raise ConnectionProblem(
-            f"The documents folder {root} {problem}.", "Pass the path of a folder with documents."
-        )
-    name = SAMPLE_NAME if folder is None else root.resolve().name or "documents"
-    # a file is called by its path below the folder, or below its source where there are several
-    prefix = f"{name}/"
-    if is_room(root):
-        name, prefix = room_name(root), ""
-    skipped: list[SkippedFile] = []
-    found: list[FoundFile] = []
-    state, fingerprint = hashlib.sha256(), hashlib.sha256()
-    for file in room_files(root, skipped):
-        size, modified = file.state
-        line = f"{file.name}\0{size}\0{modified}\n".encode("utf-8", "surrogateescape")
-        state.update(line)
-        if f".{file.name.rpartition('.')[2]}".lower() in FORMATS:
-            fingerprint.update(line)
-        found.append(file)
-    for each in skipped:
-        state.update(f"{each.path}\0{each.reason}\n".encode())
-    digests = (digest.hexdigest()[:32] for digest in (state, fingerprint))
-    return Walk(name, prefix, found, skipped, *digests)
 
 
 def load_corpus(folder: Path | None = None, limits: Limits | None = None) -> Corpus:
@@ -326,29 +244,6 @@ def nothing_readable(folder: Path | None, skipped: Sequence[SkippedFile]) -> Con
     )
 
 
-def room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[FoundFile]:
-    """The files of a folder, or of the sources of a room, each once, in a stable order."""
-    if not is_room(room):
-        yield from _files(room, "", skipped)
-        return
-    seen: set[str] = set()
-    roots: dict[str, Path] = {}
-    for root, chosen in read_room(room):
-        name = root.name or "documents"
-        number = 1
-        while roots.setdefault(name, root) != root:
-            number += 1
-            name = f"{root.name} ({number})"
-        files = _files(root, f"{name}/", skipped)
-        if chosen is not None:
-            below = ((path, path.relative_to(root).as_posix()) for path in chosen)
-            files = (_found(str(path), str(root), f"{name}/{each}") for path, each in below)
-        for file in files:
-            if file.path not in seen:
-                seen.add(file.path)
-                yield file
-
-
 def _why_nothing(skipped: Sequence[SkippedFile]) -> str:
     if not skipped:
         return ": it is empty"
@@ -356,69 +251,6 @@ def _why_nothing(skipped: Sequence[SkippedFile]) -> str:
     others = len(skipped) - 1
     more = f", as were {count(others, 'other file')}" if others else ""
     return f": {first.path} was skipped ({first.reason}){more}"
-
-
-def _files(root: Path, prefix: str, skipped: list[SkippedFile]) -> Iterator[FoundFile]:
-    """The files below `root` in a stable order; folders that cannot be read are noted.
-
-    Of 20,000 files every few seconds, each is looked at once, and no `Path` is made of it.
-    """
-    real_root = os.path.realpath(root)
-    seen: set[str] = set()
-    waiting = [(os.fspath(root), prefix, real_root)]
-    links: list[tuple[str, str]] = []
-    while waiting:
-        folder, above, real = waiting.pop()
-        seen.add(real)
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted((e.name, e) for e in listing if not e.name.startswith("."))
-        except OSError as error:
-            reason = f"the folder cannot be read ({error.strerror})"
-            skipped.append(SkippedFile(_name_below(prefix, above) or ".", reason))
-            entries = []
-        folders = []
-        for name, entry in entries:
-            if not _is_folder(entry):
-                yield _found(entry.path, root, f"{above}{name}", entry)
-            elif entry.is_symlink():
-                links.append((entry.path, f"{above}{name}/"))
-            else:
-                folders.append((entry.path, f"{above}{name}/", f"{real}{os.sep}{name}"))
-        waiting.extend(reversed(folders))
-        # What a link leads to within the folder is read where it stands, or here if it is hidden.
-        while links and not waiting:
-            link, above = links.pop()
-            target = os.path.realpath(link)
-            if not Path(target).is_relative_to(real_root):
-                skipped.append(SkippedFile(_name_below(prefix, above), _LEADS_OUT, "folder"))
-            elif target not in seen:
-                waiting.append((link, above, target))
-
-
-def _name_below(prefix: str, folder: str) -> str:
-    return sendable(folder.removeprefix(prefix).rstrip("/"))
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that goes round
-        return False
-
-
-def _found(
-    path: str, root: str | Path, name: str, entry: os.DirEntry[str] | None = None
-) -> FoundFile:
-    return FoundFile(path, os.fspath(root), name, file_state(entry or path))
-
-
-def file_state(file: os.DirEntry[str] | str) -> FileState:
-    """A file as it is now."""
-    with contextlib.suppress(OSError):
-        status = os.stat(file) if isinstance(file, str) else file.stat()  # noqa: PTH116 - no `Path` is made of it
-        return FileState(status.st_size, status.st_mtime_ns)
-    return FileState(-1, -1)
 
 
 def document_of(number: int, found: ExtractedText, prefix: str, file: FoundFile) -> Document:
@@ -441,7 +273,6 @@ def document_of(number: int, found: ExtractedText, prefix: str, file: FoundFile)
         parsed.pages,
         parsed.language,
         parsed.notes,
-        found.sketch,
         file.state,
     )
 

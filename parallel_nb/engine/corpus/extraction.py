@@ -30,6 +30,7 @@ from parallel_nb.engine.corpus.extraction_worker import (
     send_frame,
 )
 from parallel_nb.engine.corpus.formats import Extracted, Unread, extract_file, format_by_name
+from parallel_nb.engine.corpus.ocr import OCR_SECONDS, installed
 from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.formats import duration, size
 
@@ -108,9 +109,11 @@ def _extract(guard: Guard, file: RoomFile, *, guard_all: bool) -> Extracted:
     known = format_by_name(file.path.name)
     if known is None or (known.is_plain and not guard_all):
         return extract_file(file.path, file.root)
-    request = FileToRead(os.fsencode(file.path), os.fsencode(file.root), guard.ends_after)
+    for_pictures = OCR_SECONDS if known.may_have_scans and installed() else 0.0
+    ends_after = guard.ends_after + for_pictures
+    request = FileToRead(os.fsencode(file.path), os.fsencode(file.root), ends_after)
     try:
-        return decode_answer(guard.ask(encode_request(request)))
+        return decode_answer(guard.ask(encode_request(request), for_pictures))
     except UnreadableFileError as error:
         _log.warning("%s was not read: %s", file.path, error)
         return Extracted(unread=[Unread("", known.name, str(error))])
@@ -145,8 +148,8 @@ class Guard:
             while True:
                 self._idle.get_nowait().end()
 
-    def ask(self, request: bytes) -> bytes:
-        """Have a process answer a request.
+    def ask(self, request: bytes, more_seconds: float = 0.0) -> bytes:
+        """Have a process answer a request, which may take so much longer than the limit.
 
         Raises:
             UnreadableFileError: it took too much time or memory over it, or has crashed.
@@ -158,7 +161,7 @@ class Guard:
         with self._lock:
             self._busy.add(process)
         try:
-            answer = process.ask(request)
+            answer = process.ask(request, more_seconds)
         finally:
             with self._lock:
                 self._busy.discard(process)
@@ -194,11 +197,11 @@ class _Process:
         #: Why it was ended, as a clause about its file; empty while it was not.
         self.why_ended = ""
 
-    def ask(self, request: bytes) -> bytes | None:
+    def ask(self, request: bytes, more_seconds: float) -> bytes | None:
         """Its answer; None where the process has ended over it."""
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         assert self._process.stdout is not None  # noqa: S101 - the same
-        self._began = time.monotonic()
+        self._began = time.monotonic() + more_seconds
         try:
             send_frame(self._process.stdin, request)
             return receive_frame(self._process.stdout)

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 import msgspec
 
 from parallel_nb.engine.corpus.formats import Extracted, extract_file
+from parallel_nb.engine.corpus.ocr import OCR_SECONDS, allow
 from parallel_nb.engine.corpus.passages import passages
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def main() -> None:
     def answer(body: bytes) -> bytes:
         request = decode(body)
         end_after(request.seconds)
+        allow(OCR_SECONDS)
         path, root = Path(os.fsdecode(request.path)), Path(os.fsdecode(request.root))
         extracted = extract_file(path, root)
         extracted.texts = [

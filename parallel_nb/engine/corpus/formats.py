@@ -48,6 +48,11 @@ class Format(NamedTuple):
     #: Its reader is our own and takes time in proportion to the file: no process guards it.
     is_plain: bool = False
 
+    @property
+    def may_have_scans(self) -> bool:
+        """Whether a page of it, or of a file within it, may be a picture of text."""
+        return self.module in {"pdf", "archives", "mail", "outlook"}
+
 
 _MARKDOWN: Final = Format("Markdown", "markdown", "read_markdown", MAX_TEXT_FILE, is_plain=True)
 _RST: Final = Format("reStructuredText", "markdown", "read_rst", MAX_TEXT_FILE, is_plain=True)
@@ -72,7 +77,7 @@ FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".parquet", ".pq"), Format("Parquet", "parquet", "read_parquet")),
     **dict.fromkeys((".pptx", ".pptm"), Format("PowerPoint", "slides", "read_slides")),
     ".eml": Format("mail", "mail", "read_eml"),
-    ".msg": Format("Outlook mail", "mail", "read_msg"),
+    ".msg": Format("Outlook mail", "outlook", "read_msg"),
     ".mbox": Format("mail box", "mail", "read_mbox"),
     ".zip": Format("ZIP", "archives", "read_zip"),
     **dict.fromkeys((".tar", ".tgz", ".gz", ".bz2", ".xz"), Format("TAR", "archives", "read_tar")),
@@ -256,9 +261,9 @@ def _parse(known: Format, data: bytes) -> ParsedFile:
     try:
         module = import_module(f"{__package__}.{known.module}")
         parsed: ParsedFile = getattr(module, known.function)(data)
-    except UnreadableFileError:
+    except (UnreadableFileError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as error:
+    except BaseException as error:  # what is written in Rust panics with one that is no Exception
         _log.warning("a %s file was not read", known.name, exc_info=error)
         raise UnreadableFileError(f"it cannot be read ({type(error).__name__})") from error
     return _sendable(parsed)

@@ -1,7 +1,8 @@
 """The library: the documents of a room on disk, in SQLite, read when they are needed.
 
     files       what was found at each path: its size and time, and why it was not read
-    documents   what is known of each document; `texts` has its text, places and passages
+    documents   what is known of each document; `texts` has its text, places and passages,
+                `sketches` what is compared to find duplicates, which is longer than all else
 
 A number is never used twice, and what stands under one never changes: a file that has changed gives
 new documents. Each document is in one of four states, so that a process that is killed at any
@@ -15,36 +16,29 @@ gone stays for an hour, for those who found it just before.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import threading
-import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from parallel_nb.engine.corpus.documents import (
-    Document,
-    FileState,
-    SkippedFile,
-    skipped_in,
-    spelt_alike,
-)
-from parallel_nb.engine.corpus.duplicates import Sketch  # noqa: TC001 - read when it is decoded
-from parallel_nb.engine.corpus.formats import Extracted, Unread
+from parallel_nb.engine.corpus.documents import Document, skipped_in, spelt_alike
+from parallel_nb.engine.corpus.duplicates import Sketch
+from parallel_nb.engine.corpus.formats import Unread
 from parallel_nb.engine.corpus.passages import Passage
 from parallel_nb.engine.corpus.places import Places
+from parallel_nb.engine.corpus.walk import FileState, SkippedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from parallel_nb.engine.corpus.documents import FoundFile, Walk
 
 LIBRARY: Final = "library.sqlite3"
-_ADDED, _LISTED, _CHANGED, _GONE = range(4)  # the views below name those that are seen
+#: The states of a document; the views below name those that are seen.
+ADDED, LISTED, CHANGED, GONE = range(4)
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS files (
         path BLOB PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL,
@@ -52,16 +46,21 @@ _TABLES: Final = """
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS documents (
         id INTEGER PRIMARY KEY AUTOINCREMENT, file BLOB NOT NULL, address TEXT NOT NULL,
+        name TEXT NOT NULL,  -- its id in the API of the engine
         state INTEGER NOT NULL, gone_at REAL, passages INTEGER NOT NULL, head BLOB NOT NULL
     );
     CREATE INDEX IF NOT EXISTS documents_of_file ON documents(file);
     CREATE INDEX IF NOT EXISTS documents_at ON documents(address);
+    CREATE INDEX IF NOT EXISTS documents_called ON documents(name);
     CREATE INDEX IF NOT EXISTS documents_in_state ON documents(state) WHERE state != 1;
     CREATE TABLE IF NOT EXISTS texts (
         id INTEGER PRIMARY KEY, text TEXT NOT NULL, places BLOB NOT NULL, passages BLOB NOT NULL
     );
-    CREATE TRIGGER IF NOT EXISTS delete_text AFTER DELETE ON documents
-        BEGIN DELETE FROM texts WHERE id = old.id; END;
+    CREATE TABLE IF NOT EXISTS sketches (id INTEGER PRIMARY KEY, sketch BLOB NOT NULL);
+    CREATE TRIGGER IF NOT EXISTS delete_text AFTER DELETE ON documents BEGIN
+        DELETE FROM texts WHERE id = old.id;
+        DELETE FROM sketches WHERE id = old.id;
+    END;
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
     CREATE VIEW IF NOT EXISTS seen AS SELECT * FROM documents WHERE state IN (1, 2);
     CREATE VIEW IF NOT EXISTS whole AS
@@ -70,19 +69,17 @@ _TABLES: Final = """
 """
 #: Seconds to wait for a lock, which is held for milliseconds.
 _LOCKED_WITHIN: Final = 3.0
-#: Seconds that a document is kept when it is gone.
-_KEPT: Final = 3600.0
 #: Characters of documents that are kept in memory, once they were read.
 _CHARS_IN_MEMORY: Final = 4_000_000
 
-_encode: Final = msgspec.msgpack.Encoder().encode
-_decode_passages: Final = msgspec.msgpack.Decoder(list[Passage]).decode
+decode_passages: Final = msgspec.msgpack.Decoder(list[Passage]).decode
 _decode_places: Final = msgspec.msgpack.Decoder(Places).decode
 _decode_folders: Final = msgspec.msgpack.Decoder(list[tuple[str, str]]).decode
 _decode_unread: Final = msgspec.msgpack.Decoder(list[Unread]).decode
+_decode_sketch: Final = msgspec.msgpack.Decoder(Sketch).decode
 
 
-class _Head(msgspec.Struct, array_like=True):
+class Head(msgspec.Struct, array_like=True):
     """A document without its number, text and places."""
 
     url: str
@@ -93,35 +90,10 @@ class _Head(msgspec.Struct, array_like=True):
     pages: int | None
     language: str
     notes: tuple[str, ...]
-    sketch: Sketch | None
     file_state: FileState | None
 
 
-_decode_head: Final = msgspec.msgpack.Decoder(_Head).decode
-
-
-class NewDocument(NamedTuple):
-    """A document that was found in a file, and its passages."""
-
-    document: Document
-    passages: Sequence[Passage]
-
-
-class ReadFile(NamedTuple):
-    """A file that was read, and what was found in it."""
-
-    file: FoundFile
-    extracted: Extracted
-    documents: list[NewDocument]
-
-
-class IndexEntry(NamedTuple):
-    """What the index is to hold of a document."""
-
-    number: int
-    title: str
-    text: str
-    passages: Sequence[Passage]
+decode_head: Final = msgspec.msgpack.Decoder(Head).decode
 
 
 class Library:
@@ -157,8 +129,6 @@ class Library:
         """Let the file go."""
         with self._lock:
             self._connection.close()
-
-    # --- reading ------------------------------------------------------------------------
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with self._lock:
@@ -225,10 +195,31 @@ class Library:
         found: int | None = self._rows(query, spelt_alike(url))[0][0]
         return found
 
+    def numbers_called(self, name: str) -> list[int]:
+        """The documents with an id."""
+        rows = self._rows("SELECT id FROM seen WHERE name = ? ORDER BY id", name)
+        return [number for (number,) in rows]
+
+    def sketch_of(self, number: int) -> Sketch:
+        """What of a document is compared with others.
+
+        Raises:
+            KeyError: there is none of this number.
+        """
+        rows = self._rows("SELECT sketch FROM sketches WHERE id = ?", number)
+        if not rows:
+            raise KeyError(number)
+        return _decode_sketch(rows[0][0])
+
+    def sketches(self) -> Iterator[tuple[int, Sketch]]:
+        """The same of every document that is seen, in the order of their numbers."""
+        query = "SELECT id, sketch FROM sketches JOIN seen USING (id) ORDER BY id"
+        return ((number, _decode_sketch(kept)) for number, kept in self._rows(query))
+
     def passages_of(self, number: int) -> list[Passage]:
         """The passages of a document."""
         rows = self._rows("SELECT passages FROM texts WHERE id = ?", number)
-        return _decode_passages(rows[0][0]) if rows else []
+        return decode_passages(rows[0][0]) if rows else []
 
     def skipped(self) -> Iterator[SkippedFile]:
         """The folders and files that were not read, and those within files."""
@@ -243,145 +234,9 @@ class Library:
         rows = self._rows(f"{query} WHERE unread IS NULL" if whole else query)
         return {path: FileState(size, modified) for path, size, modified in rows}
 
-    # --- writing ------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def take_in(self, read: Iterable[ReadFile], removed: Iterable[bytes]) -> None:
-        """Keep what was found in files, instead of what they had before.
-
-        Nothing of it is seen before `mark_indexed`.
-        """
-        with self._transaction() as db:
-            for path in removed:
-                _change(db, path)
-                db.execute("DELETE FROM files WHERE path = ?", (path,))
-            for file, extracted, documents in read:
-                _change(db, file.key)
-                unread = _encode(extracted.unread) if extracted.unread else None
-                db.execute(
-                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-                    (file.key, *file.state, unread),
-                )
-                for new in documents:
-                    _add(db, file.key, new)
-
-    def to_index(self) -> Iterator[IndexEntry]:
-        """The documents that the index does not have yet."""
-        return self._entries(_ADDED, _ADDED)
-
-    def all_entries(self) -> Iterator[IndexEntry]:
-        """The documents that an index made anew is to have."""
-        return self._entries(_ADDED, _LISTED)
-
-    def _entries(self, *states: int) -> Iterator[IndexEntry]:
-        query = (
-            "SELECT id, head, text, passages FROM whole"
-            " WHERE state IN (?, ?) AND id > ? ORDER BY id LIMIT 200"
-        )
-        last = 0
-        while rows := self._rows(query, *states, last):
-            for number, head, text, cut in rows:
-                yield IndexEntry(number, _decode_head(head).title, text, _decode_passages(cut))
-            last = rows[-1][0]
-
-    def to_remove(self) -> list[int]:
-        """The documents that are to leave the index."""
-        rows = self._rows("SELECT id FROM documents WHERE state = ?", _CHANGED)
-        return [number for (number,) in rows]
-
-    def counts(self) -> tuple[int, int]:
-        """How many passages the index has when it is up to date, and have been removed from it."""
-        query = "SELECT coalesce(sum(passages), 0) FROM documents WHERE state IN (?, ?)"
-        present = self._rows(query, _ADDED, _LISTED)[0][0]
-        return int(present), int(self.fact("removed") or 0)
-
-    def mark_indexed(self, *, new_index: str | None = None) -> None:
-        """The index has what it should: what was taken in is seen from now on.
-
-        Args:
-            new_index: the name of its folder, where it was made anew.
-        """
-        now = time.time()
-        with self._transaction() as db:
-            query = "SELECT coalesce(sum(passages), 0) FROM documents WHERE state = ?"
-            (removed,) = db.execute(query, (_CHANGED,)).fetchone()
-            facts: dict[str, Any] = {"generation": self.generation() + 1}
-            if new_index is None:
-                facts["removed"] = removed + int(self.fact("removed") or 0)
-            else:
-                facts |= {"removed": 0, "index": new_index}
-            db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
-            db.execute(
-                "UPDATE documents SET state = ?, gone_at = ? WHERE state = ?",
-                (_GONE, now, _CHANGED),
-            )
-            db.execute("UPDATE documents SET state = ? WHERE state = ?", (_LISTED, _ADDED))
-            db.execute(
-                "DELETE FROM documents WHERE state = ? AND gone_at < ?", (_GONE, now - _KEPT)
-            )
-
-    def is_indexed(self) -> bool:
-        """Whether the index has all that it should."""
-        states = (_ADDED, _CHANGED)
-        query = "SELECT 1 FROM documents WHERE state IN (?, ?) LIMIT 1"
-        return not self._rows(query, *states)
-
-    def keep_walk(self, found: Walk) -> None:
-        """Keep what a look at the folder says beside its files."""
-        folders = [(skipped.path, skipped.reason) for skipped in found.skipped]
-        self.keep("name", found.name)
-        self.keep("folders", _encode(folders))
-
-    def keep(self, name: str, value: str | bytes) -> None:
-        """Keep a fact."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
-
-
-def _change(db: sqlite3.Connection, path: bytes) -> None:
-    """The documents of a file leave: those that nobody has seen at once."""
-    db.execute("DELETE FROM documents WHERE file = ? AND state = ?", (path, _ADDED))
-    db.execute(
-        "UPDATE documents SET state = ? WHERE file = ? AND state = ?", (_CHANGED, path, _LISTED)
-    )
-
-
-def _add(db: sqlite3.Connection, path: bytes, new: NewDocument) -> None:
-    document, cut = new
-    head = _Head(
-        document.url,
-        document.title,
-        document.date,
-        document.path,
-        document.format,
-        document.pages,
-        document.language,
-        document.notes,
-        document.sketch,
-        document.file_state,
-    )
-    added = db.execute(
-        "INSERT INTO documents(file, address, state, passages, head) VALUES (?, ?, ?, ?, ?)",
-        (path, spelt_alike(document.url), _ADDED, len(cut), _encode(head)),
-    )
-    db.execute(
-        "INSERT INTO texts VALUES (?, ?, ?, ?)",
-        (added.lastrowid, document.text, _encode(document.places), _encode(cut)),
-    )
-
 
 def _document(number: int, head: bytes, text: str = "", places: bytes = b"\x90") -> Document:
-    known = _decode_head(head)
+    known = decode_head(head)
     return Document(
         number,
         known.url,
@@ -394,7 +249,6 @@ def _document(number: int, head: bytes, text: str = "", places: bytes = b"\x90")
         known.pages,
         known.language,
         known.notes,
-        known.sketch,
         known.file_state,
     )
 
@@ -442,6 +296,18 @@ class StoredRoom:
     def number_at(self, url: str) -> int | None:
         """See `Room`."""
         return self._library.number_at(url)
+
+    def numbers_called(self, name: str) -> Sequence[int]:
+        """See `Room`."""
+        return self._library.numbers_called(name)
+
+    def sketch_of(self, number: int) -> Sketch:
+        """See `Room`."""
+        return self._library.sketch_of(number)
+
+    def sketches(self) -> Iterator[tuple[int, Sketch]]:
+        """See `Room`."""
+        return self._library.sketches()
 
     def passages_of(self, number: int) -> Sequence[Passage]:
         """See `Room`."""

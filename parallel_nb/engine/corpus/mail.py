@@ -6,7 +6,6 @@ says, and often the contrary.
 
 from __future__ import annotations
 
-import io
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,7 +13,6 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-import oxmsg
 from mailparser_reply import EmailReplyParser
 
 from parallel_nb.engine.corpus.html import read_html
@@ -22,7 +20,6 @@ from parallel_nb.engine.corpus.page import Member, ParsedFile, UnreadableFileErr
 from parallel_nb.engine.corpus.places import PlacedText, header_place, paragraph_place
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
 _LANGUAGES: Final = ["en", "de", "fr", "es", "it", "nl", "pl", "sv", "da"]
@@ -35,8 +32,6 @@ _QUOTE_MARKS = re.compile(r"^(?:> ?)+", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 _BEGIN = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]{1,500}\r?\n")
 _UNSAFE = re.compile(r"[^\w. ()-]+")
-#: A mail of Outlook without a date says this year.
-_NO_YEAR: Final = 1601
 
 
 def read_eml(data: bytes) -> ParsedFile:
@@ -49,12 +44,7 @@ def read_eml(data: bytes) -> ParsedFile:
     headers = {name: _header(message, name) for name in ("Subject", *_HEADERS)}
     if not any(headers.values()):
         raise UnreadableFileError("it is no mail: it has none of the headers of one")
-    date = None
-    if headers["Date"]:
-        try:
-            date = parsedate_to_datetime(headers["Date"]).date().isoformat()
-        except (ValueError, IndexError, OverflowError):
-            date = None
+    date = parsed_date(headers["Date"])
     plain, html, members = "", "", []
     for number, part in enumerate(_leaves(message)):
         kind, name = part.get_content_type(), _file_name(part)
@@ -68,34 +58,7 @@ def read_eml(data: bytes) -> ParsedFile:
                 members.append(Member(f"{number}-mail.eml", inner.as_bytes(policy=policy.SMTP)))
         elif name and isinstance(content := part.get_payload(decode=True), bytes):
             members.append(Member(name, content))
-    return _mail(headers, plain or _text_of_html(html), date, members)
-
-
-def read_msg(data: bytes) -> ParsedFile:
-    """Read a mail of Outlook (.msg).
-
-    Raises:
-        UnreadableFileError: it is damaged.
-    """
-    try:
-        message = oxmsg.Message.load(io.BytesIO(data))
-        sent = message.sent_date
-        recipients = [f"{r.name} <{r.email_address}>" for r in message.recipients]
-        headers = {
-            "Subject": message.subject or "",
-            "From": message.sender or "",
-            "To": ", ".join(recipients),
-            "Date": "" if sent is None or sent.year <= _NO_YEAR else _written(sent),
-        }
-        members = [
-            Member(_safe(attached.file_name or "attachment"), attached.file_bytes)
-            for attached in message.attachments
-            if attached.file_bytes
-        ]
-        body = message.body or _text_of_html(message.html_body or "")
-    except Exception as error:  # the library raises whatever its parts do
-        raise UnreadableFileError(f"it is damaged ({type(error).__name__})") from error
-    return _mail(headers, body, headers["Date"][:10] or None, members)
+    return compose_mail(headers, plain or _text_of_html(html), date, members)
 
 
 def read_mbox(data: bytes) -> ParsedFile:
@@ -117,9 +80,17 @@ def read_mbox(data: bytes) -> ParsedFile:
     return ParsedFile("", pages=len(members), members=tuple(members))
 
 
-def _mail(
+def compose_mail(
     headers: dict[str, str], body: str, date: str | None, members: list[Member]
 ) -> ParsedFile:
+    """A mail as a text.
+
+    Args:
+        headers: its subject, and those of `From`, `To`, `Cc` and `Date` that it has.
+        body: its plain text.
+        date: the day of it, as YYYY-MM-DD.
+        members: what is attached.
+    """
     text = PlacedText()
     subject = headers["Subject"]
     text.paragraph(f"# {subject}" if subject else "", header_place("subject"))
@@ -172,7 +143,20 @@ def _header(message: EmailMessage, name: str) -> str:
     except (ValueError, IndexError, KeyError, AttributeError, TypeError):
         raw = (v for k, v in message.raw_items() if k.lower() == name.lower())
         value = next(raw, "")
-    return " ".join(str(value or "").split())[:_LONGEST_HEADER]
+    return in_one_line(str(value or ""))
+
+
+def in_one_line(header: str) -> str:
+    """A header without its line ends, and no longer than one is."""
+    return " ".join(header.split())[:_LONGEST_HEADER]
+
+
+def parsed_date(header: str) -> str | None:
+    """The day of a date as mails write it, as YYYY-MM-DD; None for none."""
+    try:
+        return parsedate_to_datetime(header).date().isoformat()
+    except (ValueError, IndexError, OverflowError, TypeError):
+        return None
 
 
 def _file_name(part: Any) -> str | None:
@@ -183,11 +167,11 @@ def _file_name(part: Any) -> str | None:
     except (ValueError, IndexError, KeyError, AttributeError, TypeError):
         name, is_attached = None, True
     if name:
-        return _safe(str(name))
+        return safe_name(str(name))
     return "attachment" if is_attached else None
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """A file's name without what could lead elsewhere."""
     return _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2])[-150:] or "attachment"
 
@@ -205,7 +189,3 @@ def _decoded(part: Any) -> str:
 
 def _text_of_html(html: str) -> str:
     return read_html(html.encode("utf-8", "replace")).text if html.strip() else ""
-
-
-def _written(sent: dt.datetime) -> str:
-    return sent.isoformat(" ", "seconds")

@@ -1,4 +1,4 @@
-"""How the cells of .xlsx and .ods files show their numbers: 0.125 as 12.5 %, 5 as € 5.
+"""How the cells of sheets show their numbers: 0.125 as 12.5 %, 5 as € 5.
 
 The library that reads the cells gives the bare numbers, so that a percentage would read as 0.125.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
+from parallel_nb.engine.corpus.biff import read_number_cells
 from parallel_nb.engine.corpus.packages import Package
 from parallel_nb.engine.corpus.page import UnreadableFileError
 
@@ -33,6 +35,9 @@ _CELLS: Final = {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}
 #: Rows and cells that a file may say stand there many times; a longer run of them is an empty one.
 _MOST_REPEATED: Final = 1_000
 
+#: How an old .xls file begins.
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+
 #: The sign of a cell by its row and column, both from 0: `%`, or that of a currency.
 Signs = dict[tuple[int, int], str]
 
@@ -40,9 +45,11 @@ Signs = dict[tuple[int, int], str]
 def read_signs(data: bytes) -> dict[str, Signs]:
     """The percentages and amounts of money of each sheet, by the sheet's name.
 
-    Nothing for an old .xls file, or one whose styles are damaged: its numbers stay bare.
+    Nothing for a file whose styles are damaged: its numbers stay bare.
     """
     try:
+        if data.startswith(_OLE):
+            return _signs_of_old(data)
         package = Package(data)
         if (content := package.read("content.xml")) is not None:
             return _signs_of_opendocument(content)
@@ -56,8 +63,19 @@ def read_signs(data: bytes) -> dict[str, Signs]:
             for sheet in workbook.iter(f"{_S}sheet")
             if sheet.get(_R) in parts
         }
-    except UnreadableFileError:
+    except (UnreadableFileError, OSError, struct.error, IndexError):
         return {}
+
+
+def _signs_of_old(data: bytes) -> dict[str, Signs]:
+    codes, cells = read_number_cells(data)
+    signs = {number: _sign(code) for number, code in codes.items()}
+    signs |= dict.fromkeys(_PERCENTAGES, "%")
+    found: dict[str, Signs] = {}
+    for cell in cells:
+        if sign := signs.get(cell.format):
+            found.setdefault(cell.sheet, {})[cell.row, cell.column] = sign
+    return found
 
 
 def _signs_of_styles(root: Any) -> dict[str, str]:

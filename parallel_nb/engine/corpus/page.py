@@ -73,7 +73,7 @@ class ParsedFile(msgspec.Struct, frozen=True):
     pages: int | None = None
     #: A tag such as `en` or `de-CH`.
     language: str = ""
-    #: What was not read of it: `page 7: a picture without text`.
+    #: What was not read of it: `page 7: damaged`.
     notes: tuple[str, ...] = ()
     #: Files within it, to be read as documents of their own.
     members: tuple[Member, ...] = ()

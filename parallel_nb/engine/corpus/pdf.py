@@ -7,14 +7,18 @@ found in `pdf_layout` from the boxes of the text; what every page repeats is lef
 from __future__ import annotations
 
 import contextlib
+import csv
 import ctypes
+import math
 import re
+import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from parallel_nb.engine.corpus import ocr
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, listed
 from parallel_nb.engine.corpus.pdf_layout import Line, Segment, lay_out, write_page
 from parallel_nb.engine.corpus.places import PlacedText, page_place
@@ -37,6 +41,13 @@ _CREATED = re.compile(r"D:([0-9]{4})([0-9]{2})([0-9]{2})")
 _NO_TITLE = re.compile(
     r"untitled|\(?(?:un)?specified\)?|microsoft \w+ - |.{0,200}\.\w{2,5}$", re.IGNORECASE
 )
+#: A wider gap parts two pieces of text on a line, in heights of the text.
+_WORD_GAP: Final = 1.0
+#: The characters between words, and the numbers that no character has.
+_BLANKS: Final = frozenset(map(ord, " \t\r\n\xa0\u2002\u2003\u2009"))
+_MOST_CODES: Final = 0x110000
+#: From left, bottom, right and top.
+_Box = tuple[float, ...]
 #: A character that stands for a hyphen at the end of a line.
 _HYPHEN: Final = "\ufffe"
 
@@ -44,7 +55,7 @@ _HYPHEN: Final = "\ufffe"
 def read_pdf(data: bytes) -> ParsedFile:
     """Read a PDF file: its pages as text with their places.
 
-    Pages without text, such as scans, are named in the notes.
+    Scanned pages are read by tesseract where it is installed, else they are named in the notes.
 
     Raises:
         UnreadableFileError: it is protected by a password, or damaged.
@@ -56,12 +67,11 @@ def read_pdf(data: bytes) -> ParsedFile:
         for number in range(len(document)):
             labels.append(_label(document, number))
             try:
-                lines, is_scan = _read_page(document, number)
+                lines, why_not = _read_page(document, number)
             except pypdfium2.PdfiumError:
-                lines, is_scan = [], False
-                unread.setdefault("damaged", []).append(number + 1)
-            if not lines and is_scan:
-                unread.setdefault("a picture without text", []).append(number + 1)
+                lines, why_not = [], "damaged"
+            if why_not:
+                unread.setdefault(why_not, []).append(number + 1)
             pages.append(lines)
         metadata = document.get_metadata_dict(skip_empty=True)
     _drop_running_heads(pages)
@@ -115,8 +125,8 @@ def _label(document: pypdfium2.PdfDocument, number: int) -> str:
     return ""
 
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], bool]:
-    """The lines of a page in reading order, and whether it is a picture."""
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], str]:
+    """The lines of a page in reading order; where there are none, why, if it is worth telling."""
     page = open_page(document, number)
     try:
         text_page = page.get_textpage()
@@ -126,37 +136,130 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
         finally:
             text_page.close()
         if segments:
-            return lay_out(segments), False
+            return lay_out(segments), ""
         lines = [Line((Segment(0, -y, 1, 1 - y, line.strip(), 1, is_bold=False),))
                  for y, line in enumerate(stream.splitlines()) if line.strip()]  # fmt: skip
-        return lines, not lines and _is_scan(page)
+        return (lines, "") if lines or not _is_scan(page) else _read_scan(page)
     finally:
         page.close()
 
 
+def _read_scan(page: pypdfium2.PdfPage) -> tuple[list[Line], str]:
+    """The same of a page that is a picture."""
+    if not ocr.installed():
+        return [], "a scan; install tesseract to have it read"
+    if not ocr.has_time():
+        return [], "a scan; the time for reading scans was over"
+    try:
+        segments = ocr.read_picture(page)
+    except (OSError, ValueError, csv.Error, subprocess.SubprocessError):
+        return [], "a scan that tesseract could not read"
+    return lay_out(segments), "" if segments else "a scan in which no text was found"
+
+
 def _segments(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterator[Segment]:
-    """The pieces of text on a page, each with its box; none where the text runs upwards."""
+    """The pieces of text on a page, each with its box; none where the text runs upwards.
+
+    Words that follow each other closely, in one font, are one piece.
+    """
     left, bottom, right, top = page.get_cropbox()
-    boxes = [text_page.get_rect(k) for k in range(text_page.count_rects())]
-    upright = sum(x1 - x0 > (y1 - y0) / 2 for x0, y0, x1, y1 in boxes)
-    if 2 * upright < len(boxes):
+    words = list(_words(text_page))
+    if 2 * sum(is_upright for _, is_upright in words) < len(words):
         return
+    before: Segment | None = None
+    upwards: list[str] = []
+    for word, is_upright in words:
+        if word.x1 < left or word.x0 > right or word.y1 < bottom or word.y0 > top:
+            continue
+        if not is_upright:
+            upwards.append(word.text)
+            continue
+        if before is not None and _goes_on(before, word):
+            before = Segment(
+                before.x0,
+                min(before.y0, word.y0),
+                word.x1,
+                max(before.y1, word.y1),
+                f"{before.text} {word.text}",
+                max(before.size, word.size),
+                is_bold=word.is_bold,
+            )
+            continue
+        if before is not None:
+            yield before
+        before = word
+    if before is not None:
+        yield before
+        if upwards:  # such as a remark at the edge: below all else, in a line of its own
+            low, size = bottom - 4 * before.size, before.size
+            text = " ".join(upwards)
+            yield Segment(left, low - size, right, low, text, size, is_bold=False)
+
+
+def _goes_on(segment: Segment, word: Segment) -> bool:
+    """Whether a word is the next one of a piece of text."""
+    size = max(segment.size, word.size)
+    is_level = abs(segment.size - word.size) < 0.15 * size and (
+        abs(segment.middle - word.middle) < 0.3 * size
+    )
+    return (
+        is_level
+        and segment.is_bold == word.is_bold
+        and -0.2 * size < word.x0 - segment.x1 <= _WORD_GAP * size
+    )
+
+
+def _words(text_page: pypdfium2.PdfTextPage) -> Iterator[tuple[Segment, bool]]:
+    """The words of a page in the order of the file with their boxes, and whether they are upright.
+
+    A word of two fonts or on two lines has several boxes, and is as many words.
+    """
+    count = text_page.count_chars()
+    code_of = pdfium.FPDFText_GetUnicode
+    codes = [code_of(text_page, number) for number in range(count)]
     name = ctypes.create_string_buffer(100)
     flags = ctypes.c_int()
-    for x0, y0, x1, y1 in boxes:
-        if x1 < left or x0 > right or y1 < bottom or y0 > top:
+    begin = 0
+    for end in range(count + 1):
+        if end < count and codes[end] not in _BLANKS:
             continue
-        text = _clean(text_page.get_text_bounded(x0, y0, x1, y1))
-        if not text:
-            continue
-        index = pdfium.FPDFText_GetCharIndexAtPos(text_page, x0 + 0.5, (y0 + y1) / 2, 4, 4)
-        size, is_bold = y1 - y0, False
-        if index >= 0:
-            _, box_bottom, _, box_top = text_page.get_charbox(index, loose=True)
-            size = max(size, box_top - box_bottom)
-            pdfium.FPDFText_GetFontInfo(text_page, index, name, len(name), flags)
+        for first, last, box in _in_boxes(text_page, begin, end) if begin < end else ():
+            text = _clean("".join(map(_character, codes[first:last])))
+            x0, y0, x1, y1 = box
+            if not text or (x0 == x1 and y0 == y1):
+                continue
+            _, low, _, high = text_page.get_charbox(first, loose=True)
+            pdfium.FPDFText_GetFontInfo(text_page, first, name, len(name), flags)
             is_bold = b"bold" in name.value.lower() or b"black" in name.value.lower()
-        yield Segment(x0, y0, x1, y1, text, size, is_bold=is_bold)
+            size = max(y1 - y0, high - low)
+            angle = pdfium.FPDFText_GetCharAngle(text_page, first)
+            is_upright = abs(math.sin(angle)) < 0.5 or angle < 0  # which is for an unknown one
+            yield Segment(x0, y0, x1, y1, text, size, is_bold=is_bold), is_upright
+        begin = end + 1
+
+
+def _in_boxes(
+    text_page: pypdfium2.PdfTextPage, begin: int, end: int
+) -> Iterator[tuple[int, int, _Box]]:
+    """The parts of a word that stand each in a box of its own, which most have one of."""
+    if text_page.count_rects(begin, end - begin) == 1:
+        yield begin, end, text_page.get_rect(0)
+        return
+    first, whole = begin, text_page.get_charbox(begin)
+    before = whole
+    for number in range(begin + 1, end):
+        box = text_page.get_charbox(number)
+        if box[0] < before[0] or box[1] > before[3] or box[3] < before[1]:
+            yield first, number, whole
+            first, whole = number, box
+        before = box
+        least = zip((min, min, max, max), whole, box, strict=True)
+        whole = tuple(choose(one, other) for choose, one, other in least)
+    yield first, end, whole
+
+
+def _character(code: int) -> str:
+    return chr(code) if code < _MOST_CODES else ""
 
 
 def _clean(text: str) -> str:

@@ -118,7 +118,8 @@ def catalogue(index: Index) -> Catalogue:
     """The entities of a room; made once."""
     entities: dict[str, Entity] = {}
     kinds: set[str] = set()
-    mentions = [each for document in index.corpus.documents for each in find_mentions(document)]
+    found = index.of_each("mentions", find_mentions)
+    mentions = [each for mentions in found for each in mentions]
     known = {key_of(each.name) for each in mentions if each.place in {"title", "row", "heading"}}
     mentions += [
         told

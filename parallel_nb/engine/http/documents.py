@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.places import document_id
-from parallel_nb.engine.corpus.duplicates import find_duplicates, sketch
+from parallel_nb.engine.corpus.duplicates import find_duplicates
 from parallel_nb.engine.http.responses import HTTPError, json_response
 from parallel_nb.engine.http.state import state_of
 from parallel_nb.engine.pages.pages import NoSuchPageError, Wanted
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from parallel_nb.engine.corpus.documents import Room
-    from parallel_nb.engine.corpus.duplicates import Sketch
 
 #: Passages of one request, and their characters in all.
 MOST_PASSAGES: Final = 8
@@ -27,12 +26,8 @@ WIDTHS: Final = (100, 2_400)
 def describe_documents(corpus: Room) -> list[dict[str, Any]]:
     """One line a document and a file that was not read, by path."""
     lines: list[dict[str, Any]] = []
-    paths: dict[int, str] = {}
-    sketches: list[tuple[int, Sketch]] = []
-    for head in corpus.heads():
-        paths[head.id] = head.path
-        sketches.append((head.id, head.sketch or sketch(head.text, head.title)))
-    duplicates = find_duplicates(sketches)
+    paths = {head.id: head.path for head in corpus.heads()}
+    duplicates = find_duplicates(corpus.sketches())
     for document in corpus.documents:
         notes = list(document.notes)
         status = "read in part" if notes else "read"

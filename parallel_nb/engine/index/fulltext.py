@@ -12,13 +12,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 import tantivy
 
 from parallel_nb.api.types import SourcePolicy
-from parallel_nb.engine.corpus.duplicates import sketch
 from parallel_nb.engine.corpus.words import STOP_STEMS, stems
 from parallel_nb.engine.index.excerpts import Excerpts
 from parallel_nb.engine.index.passage_index import (
@@ -31,10 +30,11 @@ from parallel_nb.engine.index.policy import allows, is_open
 from parallel_nb.engine.index.queries import query_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from parallel_nb.engine.corpus.documents import Corpus, Document, Room
 
+T = TypeVar("T")
 #: Weights of a word in a title and in a heading; in the text it has 1. These figures and those
 #: below are ours, chosen with `bench/search.py` on `tests/engine/gold/search.jsonl`.
 _TITLE_BOOST: Final = 0.5
@@ -146,6 +146,25 @@ class Index:
         number = self.corpus.number_at(url)
         return None if number is None else self.corpus.documents[number]
 
+    def of_each(self, name: str, make: Callable[[Document], T]) -> list[T]:
+        """What is made of each document, in the order of their numbers.
+
+        It is kept: once the room has changed, it is made of the new documents alone.
+
+        Args:
+            name: under which it is kept, with the same `make` each time.
+            make: what is made of a document; it may look at nothing else.
+        """
+        kept: dict[int, T] = self.kept.get(name, {})
+        documents = self.corpus.documents
+        # what is new is not entered into what another thread may be reading
+        made = {
+            number: kept[number] if number in kept else make(documents[number])
+            for number in sorted(self.corpus.numbers())
+        }
+        self.kept[name] = made
+        return list(made.values())
+
     def search(
         self,
         queries: Sequence[str],
@@ -199,8 +218,7 @@ class Index:
                 yield number
 
     def _digest(self, number: int) -> bytes:
-        document = self.corpus.documents[number]
-        return (document.sketch or sketch(document.text, document.title)).digest
+        return self.corpus.sketch_of(number).digest
 
     def _query_shares(self, query: str) -> dict[str, float]:
         """A query's stems with their shares of it; rare words have most of it."""

@@ -22,10 +22,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.engine.corpus.documents import document_of, nothing_readable, walk
+from parallel_nb.engine.corpus.documents import document_of, nothing_readable
 from parallel_nb.engine.corpus.extraction import extract_files
-from parallel_nb.engine.corpus.library import LIBRARY, Library, NewDocument, ReadFile
+from parallel_nb.engine.corpus.library import LIBRARY
+from parallel_nb.engine.corpus.library_writer import LibraryWriter, NewDocument, ReadFile
+from parallel_nb.engine.corpus.ocr import installed
 from parallel_nb.engine.corpus.passages import passages
+from parallel_nb.engine.corpus.walk import walk
 from parallel_nb.engine.index.live import LiveIndex
 from parallel_nb.engine.index.passage_index import (
     FORMAT,
@@ -40,14 +43,14 @@ if TYPE_CHECKING:
 
     import tantivy
 
-    from parallel_nb.engine.corpus.documents import FoundFile, Walk
     from parallel_nb.engine.corpus.extraction import Limits
+    from parallel_nb.engine.corpus.walk import FoundFile, Walk
     from parallel_nb.engine.index.fulltext import Index
 
 _log = logging.getLogger(__name__)
 #: Raise it when a format's reader gives another text or other places for the same file, or when
 #: passages are cut in another way: every room is read anew then.
-READERS_VERSION: Final = 7
+READERS_VERSION: Final = 9
 #: Packages without which some files are not read: they are read once one has come.
 _EXTRAS: Final = ("pyarrow",)
 #: Seconds between two looks at the folder, and how many times what a look takes of the processor:
@@ -109,7 +112,7 @@ class RoomKeeper:
         self.progress: Progress | None = None
         #: Why the folder cannot be read, or has nothing to read.
         self.problem: ConnectionProblem | None = None
-        #: Changes with the documents; see `documents.Walk`.
+        #: Changes with the documents; see `walk.Walk`.
         self.fingerprint = ""
         self._changed = threading.Condition()
         self._stopped = threading.Event()
@@ -197,6 +200,7 @@ class RoomKeeper:
         finally:
             self._look_takes = time.thread_time() - began
         extras = "".join(f" {name}" for name in _EXTRAS if find_spec(name))
+        extras += " tesseract" if installed() else ""
         if self._library.fact("state") != f"{found.state}{extras}":
             self._read(found, has_other_readers=self._library.fact("extras") != extras)
             if self._stopped.is_set():
@@ -244,7 +248,7 @@ class RoomKeeper:
             for each in extracted.texts:
                 document = document_of(0, each, prefix, file)
                 cut = passages(document.text) if each.passages is None else each.passages
-                documents.append(NewDocument(document, cut))
+                documents.append(NewDocument(document, cut, each.sketch))
                 chars += len(document.text)
             batch.append(ReadFile(file, extracted, documents))
             cost += _cost(file)
@@ -286,15 +290,15 @@ class RoomKeeper:
 
     # --- what is kept -------------------------------------------------------------------
 
-    def _open_library(self) -> Library:
+    def _open_library(self) -> LibraryWriter:
         path = self.directory / LIBRARY
         try:
-            return Library(path)
+            return LibraryWriter(path)
         except sqlite3.DatabaseError:
             _log.warning("%s is damaged, so all documents are read anew", path)
             shutil.rmtree(self.directory)
             self.directory.mkdir()
-            return Library(path)
+            return LibraryWriter(path)
 
     def _open_index(self) -> tantivy.Index:
         """The index, with what a killed process has left to do done; made anew where it must be."""

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.api.pages import DocumentPage
-from parallel_nb.api.places import document_id
-from parallel_nb.engine.corpus.documents import SAMPLE, file_state, room_files
 from parallel_nb.engine.corpus.extraction import Guard, Limits, RoomFile
 from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at, sendable
+from parallel_nb.engine.corpus.walk import SAMPLE, file_state, room_files
 from parallel_nb.engine.pages.parts import (
     Span,
     blocks_of,
@@ -87,7 +86,6 @@ class Pages:
         self._guard: Guard | None = None
         self._end: threading.Timer | None = None
         self._drawing = 0
-        self._known: tuple[Room | None, dict[str, list[int]]] = (None, {})
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="shows")
 
     async def shown(self, corpus: Room, name: str, wanted: Wanted) -> DocumentPage:
@@ -106,7 +104,7 @@ class Pages:
         Raises:
             NoSuchPageError: there is no such document or page.
         """
-        numbers = self._by_id(corpus).get(name)
+        numbers = corpus.numbers_called(name)
         if not numbers:
             raise NoSuchPageError(
                 "There is no such document in the room: it was deleted, moved or renamed since "
@@ -129,15 +127,6 @@ class Pages:
                 self._end.cancel()
         if guard is not None:
             guard.close()
-
-    def _by_id(self, corpus: Room) -> dict[str, list[int]]:
-        known, by_id = self._known
-        if known is not corpus:
-            by_id = {}
-            for head in corpus.heads():
-                by_id.setdefault(document_id(head.url), []).append(head.id)
-            self._known = (corpus, by_id)
-        return by_id
 
     # --- text -----------------------------------------------------------------------------
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.engine.corpus.documents import Document, load_corpus, walk
+from parallel_nb.engine.corpus.documents import Document, load_corpus
 from parallel_nb.engine.corpus.formats import MAX_TEXT_FILE
 from parallel_nb.engine.corpus.html import read_html
 from parallel_nb.engine.corpus.markdown import read_front_matter
 from parallel_nb.engine.corpus.page import UnreadableFileError
+from parallel_nb.engine.corpus.walk import walk
 
 if TYPE_CHECKING:
     from pathlib import Path

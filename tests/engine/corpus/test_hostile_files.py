@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from parallel_nb.engine.corpus import markdown
-from parallel_nb.engine.corpus.documents import load_corpus, walk
+from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.formats import MAX_TEXT_FILE
 from parallel_nb.engine.corpus.page import decode_text
+from parallel_nb.engine.corpus.walk import walk
 from tests.engine_process import EngineProcess
 
 pytestmark = pytest.mark.skipif(

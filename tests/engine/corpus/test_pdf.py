@@ -119,6 +119,26 @@ def test_a_raised_number_does_not_tear_its_line() -> None:
     assert "This ensures that if rules build is run again it works." in text
 
 
+def test_no_letter_is_read_twice_where_boxes_overlap() -> None:
+    # letters that are set one by one, or in two fonts, stand in boxes that reach into each other
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.setFont("Helvetica", 12)
+    canvas.drawString(72, 700, "Rent from January 20")
+    end = 72 + canvas.stringWidth("Rent from January 20")
+    canvas.setFont("Helvetica-Bold", 12)
+    canvas.drawString(end - 1.5, 700, "21")
+    canvas.setFont("Helvetica", 12)
+    canvas.drawString(end + 15, 700, "is EUR 5.")
+    canvas.rotate(90)
+    canvas.setFont("Helvetica", 30)
+    canvas.drawString(100, -40, "Draft of Monday")
+    canvas.save()
+    parsed = read_pdf(buffer.getvalue())
+    assert parsed.text.split("\n")[0] == "Rent from January 2021 is EUR 5."
+    assert parsed.text.count("Draft of Monday") == 1
+
+
 def test_what_every_page_repeats_is_left_out_and_a_paragraph_goes_on_over_a_page() -> None:
     sentence = "The parties agree that the hall in Tilburg is let with all that belongs to it. "
     parsed = read_pdf(write(Paragraph(sentence * 210, BODY), head="Confidential lease"))
@@ -155,7 +175,9 @@ def test_a_page_without_text_is_named(tmp_path: Path) -> None:
         canvas.drawInlineImage(_picture(), 0, 0, 200, 200)
         canvas.showPage()
     canvas.save()
-    assert read_pdf(buffer.getvalue()).notes == ("pages 2-3: a picture without text",)
+    assert read_pdf(buffer.getvalue()).notes == (
+        "pages 2-3: a scan; install tesseract to have it read",
+    )
 
 
 def _picture() -> object:

@@ -14,7 +14,8 @@ from parallel_nb import engine_home
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.connection.frames import written_documents
 from parallel_nb.connection.launcher import stop_engine
-from parallel_nb.engine.corpus.documents import load_corpus, walk
+from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.corpus.walk import walk
 
 if TYPE_CHECKING:
     from pathlib import Path

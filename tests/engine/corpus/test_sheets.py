@@ -11,13 +11,16 @@ import pytest
 import xlsxwriter
 
 from parallel_nb.engine.corpus.delimited import read_delimited, read_json_lines
+from parallel_nb.engine.corpus.formats import extract_file
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at
 from parallel_nb.engine.corpus.sheets import read_workbook
+from tests.engine.corpus.compound_files import old_excel_file
 from tests.engine.corpus.office_files import zip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def workbook(fill: Callable[[Any], None]) -> ParsedFile:
@@ -32,6 +35,29 @@ def where(parsed: ParsedFile, passage: str) -> str:
     place = place_at(parsed.text, parsed.places, parsed.text.index(passage))
     assert place is not None
     return place.label
+
+
+def test_an_old_file_shows_its_numbers_as_the_sheet_does() -> None:
+    formats = ["General", "0.0%", "[$€-407] #,##0", "yyyy-mm-dd", '"USD" #,##0']
+    rows = [[(0.125, 1), (12, 2), (45415, 3)], [(5, 4), (5, 0), (0.5, 1)]]
+    assert read_workbook(old_excel_file(formats, rows)).text == (
+        "## Costs\n\n| 12.5 % | € 12 | 2024-05-03 |  |  |\n| USD 5 | 5 | 50 % |  |  |\n"
+        "| 7 | 700 % | € 7 | 1900-01-07 | USD 7 |"
+    )
+
+
+def test_a_file_at_which_its_library_panics_costs_no_other(tmp_path: Path) -> None:
+    # a panic is no `Exception`: it would end the process, and the archive would not be read
+    data = old_excel_file(["General"], [[(1, 0)]])
+    offset = data.index(b"\x05\x00Costs") - 6
+    data = data[:offset] + b"\xff\xff\0\0" + data[offset + 4 :]  # where the sheet begins
+    with pytest.raises(BaseException, match="out of range") as problem:
+        read_workbook(data)
+    assert not isinstance(problem.value, Exception)
+    (tmp_path / "all.zip").write_bytes(zip_of({"a.xls": data, "b.md": "The rent is 5."}))
+    extracted = extract_file(tmp_path / "all.zip", tmp_path)
+    assert [text.member for text in extracted.texts] == ["b.md"]
+    assert [unread.member for unread in extracted.unread] == ["a.xls"]
 
 
 def test_a_cell_has_its_address_and_a_figure_its_sign() -> None:

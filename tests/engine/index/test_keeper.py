@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.corpus.extraction import Limits, RoomFile
     from parallel_nb.engine.corpus.formats import Extracted
 
@@ -119,6 +120,26 @@ def test_only_what_has_changed_is_read_again(tmp_path: Path, room: Path, read: l
     with kept(room, tmp_path / "index") as index:
         assert contents(index) == contents(Index.build(load_corpus(room)))
     assert read == ["b.html", "d.md"]
+
+
+def test_what_is_made_of_each_document_is_made_of_the_new_ones_alone(
+    tmp_path: Path, room: Path
+) -> None:
+    made: list[str] = []
+
+    def path_of(document: Document) -> str:
+        made.append(document.path)
+        return document.path
+
+    keeper = RoomKeeper(room, tmp_path / "index")
+    keeper.update()
+    assert keeper.index.of_each("paths", path_of) == ["a.html", "b.html", "c.html"] == made
+    (room / "b.html").write_text("<p>b Ltd was founded in 2001, they say.</p>")
+    (room / "c.html").unlink()
+    keeper.update()
+    assert keeper.index.of_each("paths", path_of) == ["a.html", "b.html"]
+    assert made == ["a.html", "b.html", "c.html", "b.html"]
+    keeper.stop()
 
 
 def test_what_is_not_read_is_listed_and_not_tried_again(

@@ -1,0 +1,159 @@
+"""Text of scanned pages, by the program tesseract where it is installed.
+
+It runs as a process of its own for each page, with limits of time and memory: a picture comes from
+outside as well as all else.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import shutil
+import subprocess
+import sys
+from contextvars import ContextVar
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.engine.corpus.pdf_layout import Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pypdfium2
+
+#: The variable of the environment that names the program.
+PROGRAM: Final = "PARALLEL_NB_TESSERACT"
+#: What the pages of one file may take in all, in seconds; its other limits are for all else.
+OCR_SECONDS: Final = 240.0
+_PAGE_SECONDS: Final = 30.0
+#: Of the processor, and bytes of memory, where the system can limit them.
+_CPU_SECONDS: Final = 60
+_MEMORY: Final = 1_000_000_000
+#: Dots an inch that tesseract is made for, and pixels of a page at most from side to side.
+_DPI: Final = 200.0
+_MOST_PIXELS: Final = 4_000.0
+#: Points of a PDF that make an inch.
+_INCH: Final = 72.0
+#: Languages at once: each takes as long as the first.
+_MOST_LANGUAGES: Final = 3
+#: What is among the languages and is none.
+_NO_LANGUAGES: Final = frozenset({"osd", "equ"})
+#: Words of which it is less sure, in percent, are specks and lines.
+_LEAST_SURE: Final = 20.0
+#: A wider gap between two words parts cells, in heights of the line.
+_CELL_GAP: Final = 1.5
+#: The height of a font to that of the letters of a line.
+_BOX_TO_FONT: Final = 1.15
+_WORD: Final = "5"
+_BOX: Final = ("left", "top", "width", "height")
+_LINE: Final = ("block_num", "par_num", "line_num")
+#: When no further page of the file at hand may be begun.
+_begins_until: Final = ContextVar("begins_until", default=math.inf)
+
+
+def allow(seconds: float) -> None:
+    """Let the pages of the next file take so many seconds in all."""
+    _begins_until.set(monotonic() + seconds - _PAGE_SECONDS)
+
+
+def has_time() -> bool:
+    """Whether another page may be read."""
+    return monotonic() < _begins_until.get()
+
+
+def read_picture(page: pypdfium2.PdfPage) -> list[Segment]:
+    """The pieces of text in the picture of a page; none where nothing can be read.
+
+    Raises:
+        OSError: the program cannot be run.
+        subprocess.SubprocessError: it takes too long, or has failed.
+        ValueError, csv.Error: what it says is not of its form.
+    """
+    width, height = page.get_size()
+    scale = min(_DPI / _INCH, _MOST_PIXELS / max(width, height, 1.0))
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        picture = _grey(bitmap)
+    finally:
+        bitmap.close()
+    said = subprocess.run(  # noqa: S603 - nothing of the file is an argument
+        [installed(), "stdin", "stdout", "--dpi", str(round(scale * _INCH)),
+         "-l", "+".join(_languages_of(installed())), "tsv"],
+        input=picture, capture_output=True, check=False, timeout=_PAGE_SECONDS,
+        preexec_fn=None if sys.platform == "win32" else _limit,
+    )  # fmt: skip
+    if said.returncode:
+        raise subprocess.CalledProcessError(said.returncode, said.args)
+    return list(_segments(said.stdout.decode("utf-8", "replace"), scale, height))
+
+
+def installed() -> str:
+    """The path of the program; empty where it is not installed or knows no language.
+
+    `PARALLEL_NB_TESSERACT` names it where it is not on the PATH; an empty value has no page read.
+    """
+    path = shutil.which(os.environ.get(PROGRAM, "tesseract")) or ""
+    return path if path and _languages_of(path) else ""
+
+
+@cache
+def _languages_of(path: str) -> list[str]:
+    """The languages that it reads: at most three that are installed, English first."""
+    try:
+        said = subprocess.run(  # noqa: S603 - the same
+            [path, "--list-langs"], capture_output=True, check=False, timeout=_PAGE_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    names = said.stdout.decode("utf-8", "replace").split("\n")[1:]
+    known = sorted({name.strip() for name in names} - {""} - _NO_LANGUAGES)
+    return sorted(known, key=lambda name: name != "eng")[:_MOST_LANGUAGES]
+
+
+def _limit() -> None:
+    """Limits of the process that reads a page, also where nobody is left to end it."""
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def _grey(bitmap: Any) -> bytes:
+    """A picture as a portable grey map."""
+    pixels, width = memoryview(bitmap.buffer), bitmap.width
+    rows = (pixels[y * bitmap.stride :][:width] for y in range(bitmap.height))
+    return b"P5 %d %d 255\n" % (width, bitmap.height) + b"".join(rows)
+
+
+def _segments(table: str, scale: float, height: float) -> Iterator[Segment]:
+    """The lines that the program has found, cut where a gap parts cells; in points."""
+    line: list[Segment] = []
+    place: tuple[str | None, ...] = ()
+    rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    for row in rows:
+        text = (row.get("text") or "").strip()
+        if row.get("level") != _WORD or not text or float(row.get("conf") or 0) < _LEAST_SURE:
+            continue
+        left, top, wide, high = (float(row.get(name) or "") / scale for name in _BOX)
+        bottom = height - top - high
+        word = Segment(left, bottom, left + wide, bottom + high, text, high, is_bold=False)
+        at = tuple(row.get(name) for name in _LINE)
+        if line and (at != place or word.x0 - line[-1].x1 > _CELL_GAP * line[-1].size):
+            yield _joined(line)
+            line = []
+        line.append(word)
+        place = at
+    if line:
+        yield _joined(line)
+
+
+def _joined(words: list[Segment]) -> Segment:
+    """Words of a line as one piece."""
+    bottom, top = min(word.y0 for word in words), max(word.y1 for word in words)
+    text = " ".join(word.text for word in words)
+    size = _BOX_TO_FONT * (top - bottom)
+    return Segment(words[0].x0, bottom, words[-1].x1, top, text, size, is_bold=False)
