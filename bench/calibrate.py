@@ -1,6 +1,6 @@
 """Fit how sure the reader says that it is.
 
-    python -m bench.calibrate [FOLDER ...] [--questions 60] [--write]
+    python -m bench.calibrate [FOLDER ...] [--bounds FOLDER ...] [--questions 60] [--write]
 
 A folder of documents has its questions beside it (`NAME.questions.jsonl`). Of every question, the
 reader's value is right or wrong. So that the weights learn what a missing answer looks like, each
@@ -65,7 +65,7 @@ _STEPS = 25
 #: What each room counts, and each folder, in cases.
 _CASES_OF_ROOM, _CASES_OF_FOLDER = 50.0, 200.0
 #: The parts of the values that are to be right, and of the unanswerable fields that are to be null.
-_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.95, 0.75, 0.93
+_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.95, 0.75, 0.85
 #: The chances that may be bounds.
 _BOUNDS = [number / 100 for number in range(5, 100)]
 
@@ -137,12 +137,17 @@ def cases_of(index: Index, questions: Iterable[dict[str, Any]], most: int) -> li
     return [case for question in chosen for case in cases(index, question)]
 
 
+def read_folder(folder: Path, most: int) -> list[Case]:
+    """The cases of a folder of documents, with its questions beside it."""
+    questions = load(folder.parent / f"{folder.name}.questions.jsonl")
+    return cases_of(Index.build(load_corpus(folder)), questions, most)
+
+
 def read_rooms(folders: Iterable[Path], most: int) -> Rooms:
     """The folders, the samples, and the rooms of `bench/rooms` that may be tuned on."""
     rooms: Rooms = {}
     for folder in folders:
-        questions = load(folder.parent / f"{folder.name}.questions.jsonl")
-        rooms[folder.name] = cases_of(Index.build(load_corpus(folder)), questions, most)
+        rooms[folder.name] = read_folder(folder, most)
     samples = Index.build(load_corpus(None))
     for pattern in FITTED:
         questions = [q for path in sorted(GOLD.glob(pattern)) for q in load(path)]
@@ -246,6 +251,9 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="Fit the reader's confidence.")
     parser.add_argument("folders", nargs="*", type=Path, help="rooms, with questions beside them")
     parser.add_argument("--questions", type=int, default=60, help="so many of a room, about")
+    parser.add_argument(
+        "--bounds", nargs="+", type=Path, default=[], help="rooms that give the bounds alone"
+    )
     parser.add_argument("--write", action="store_true", help=f"to {SCALE_FILE.name}")
     options = parser.parse_args(arguments)
     rooms = read_rooms(options.folders, options.questions)
@@ -271,7 +279,17 @@ def main(arguments: list[str]) -> None:
         print(line(name, shown))
         every += shown
     print(line("all", every))
-    scale = with_bounds(fit(rooms, shares), *apart_from(apart, of_folder))
+    scale = fit(rooms, shares)
+    known, telling = apart_from(apart, of_folder)
+    if options.bounds:
+        known = telling = [
+            item
+            for folder in options.bounds
+            for item in judge(read_folder(folder, options.questions), scale, 1.0)
+        ]
+    scale = with_bounds(scale, known, telling)
+    if options.bounds:
+        print(line("bounds", [(item, word_of(item, scale)) for item in known]))
     print(
         f"constant {scale.constant}, high {scale.high}, medium {scale.medium}, "
         f"null below {scale.null_below} (in use: {SCALE.constant}, {SCALE.high}, "
