@@ -121,7 +121,7 @@ def _in_paragraphs(
             found[number] = named
             carried = named * (_FOLLOWS if leads else _FOLLOWS_MENTION)
         elif number in spoken_of:
-            found[number] = named if subject.words <= spoken_of[number] else 0.0
+            found[number] = named if subject.is_named_in(spoken_of[number]) else 0.0
         elif not statement.is_fact or "\n" not in between:
             if leading_name(content.document, statement):
                 carried = 0.0
@@ -150,7 +150,7 @@ def with_topic(
         scope: what `scope_of` found.
         topic: the words that the input says beside the name, with how rare they are.
     """
-    if not subject.words <= frozenset(roots(content.document.text[:_NAMED_WITHIN])):
+    if not subject.is_named_in(frozenset(roots(content.document.text[:_NAMED_WITHIN]))):
         return scope
     total = sum(topic.values())
     found = dict(scope)
