@@ -74,6 +74,7 @@ _MONTH_NAMES: Final = "|".join(MONTHS)
 #: A day without its year: `1 March`, `March 1st`.
 _DAY_OF_MONTH = re.compile(
     rf"(?<![\d.,/-])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH_NAMES})\b"
+    r"(?! (?:of|in) (?:that|the same) year)"
     rf"|\b(?P<month_before>{_MONTH_NAMES}) (?P<day_behind>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:])"
 )
 _FUTURE = re.compile(r"\b(?:will|shall|is to|are to|to be|due|until|next)\b", re.IGNORECASE)
