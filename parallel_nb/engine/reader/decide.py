@@ -40,7 +40,9 @@ _GUESS_BELOW: Final = 0.2
 #: A nullable field is null if its best value has a lower probability.
 _LIKELY_ENOUGH: Final = 0.4
 #: The least probabilities of high and of medium confidence.
-_HIGH, _MEDIUM = 0.88, 0.5
+_HIGH, _MEDIUM = 0.92, 0.5
+#: High is not said where a statement holds less of the question than this.
+_HIGH_COVERAGE: Final = 0.65
 #: The features from which a logistic regression computes the probability that a value is right,
 #: and their weights. `bench/calibrate.py` fits the weights to questions whose answers are known,
 #: and to the same questions with the right answers removed.
@@ -107,7 +109,8 @@ def decide(evidence: Sequence[Evidence], *, nullable: bool) -> Decision:
     if nullable and probability < _LIKELY_ENOUGH and not newer_won:
         return nothing
     confidence: Confidence = "medium" if probability >= _MEDIUM else "low"
-    if probability >= _HIGH and not conflicting:
+    says_enough = max(item.coverage for item in winner) >= _HIGH_COVERAGE
+    if probability >= _HIGH and says_enough and not conflicting:
         confidence = "high"
     supporting = tuple(sorted(winner, key=_rank))
     value = supporting[0].candidate.value
