@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 #: stands below its heading.
 _ROW, _IN_ROW = 0.95, 0.75
 _BELOW_HEADING: Final = 0.95
-#: For a sentence that names it, where no document is about it as a whole; else that is `mention`.
-_NAMED: Final = 0.95
 #: Factors for what follows such a sentence in its paragraph, by whether it begins with the name.
 _FOLLOWS, _FOLLOWS_MENTION = 0.9, 0.6
 #: Factor for one of these that begins with the name of another thing: `At Hallowdene the fans`.
@@ -70,8 +68,7 @@ def scope_of(
         return {statement.number: trust for statement in content.statements}
     as_whole = trust if is_about else 0.0
     has_own = as_whole < 1.0 and is_about and has_section_on(content, subject.words)
-    named = max(trust, _NAMED) if is_about else trust
-    found = _in_paragraphs(content, subject, named, spoken_of)
+    found = _in_paragraphs(content, subject, trust, spoken_of)
     for statement in content.statements:
         number = statement.number
         sure = max(found.get(number, 0.0), _by_row(statement, subject))

@@ -290,7 +290,8 @@ def _phrases(text: str, index: Index) -> dict[str, float]:
             own = next((p for p in named if _may_name(p) and _spaced(p) in places), "")
             before = words[first - 1][0] if first else ""
             is_cut = before[:1].isupper() and not is_common(before)
-            if not own and (is_cut or _CAPITAL_BEHIND.match(text, words[last - 1].end())):
+            is_cut = is_cut or bool(_CAPITAL_BEHIND.match(text, words[last - 1].end()))
+            if is_cut and " " not in own:
                 continue  # of `Oslo Corp`, a page that has Oslo does not have the name
             found[own or phrase] = _OWN_PLACE if own else 0.0
             taken = last

@@ -70,8 +70,11 @@ def test_a_later_version_does_not_date_the_whole(
 @pytest.mark.parametrize(
     ("text", "field", "expected"),
     [
-        ("Written on 2 September 2019. The sale of Acme was completed on 30 August.",
-         "completed: date? - Day the sale was completed", "2019-08-30"),
+        (
+            "The sale of Acme was completed on 30 August.",
+            "completed: date? - Day the sale was completed",
+            "2023-08-30",
+        ),
         ("The price of Acme was \u00a30.9m.", "price: int? - Price in pounds", 900_000),
         ("- Tank capacity: 310,000 litres", "tank_capacity: float? - cubic metres", 310.0),
         ("The application of Acme was turned down.",
