@@ -51,6 +51,7 @@ _LIMIT: Final = 0.5
 NOUN_END = re.compile(r" (?:of|in|for|per|by|at|from|to|with|on|-|\u2013)(?: |$)|[,;(:/]")
 #: The least weight of a known phrase.
 _PHRASE_WEIGHT: Final = 2.5
+_NONE: Final = frozenset[str]()
 _WEAK: Final = GENERIC_ROOTS | MODIFIER_ROOTS
 _LIGHTEST, _HEAVIEST = 1.0, 6.0
 _YEAR_DIGITS: Final = 4
@@ -200,7 +201,10 @@ def build_question(
     """
     texts = list(texts)
     # who is asked for the insurer of `Insurance of the store` asks for that word all the same
-    kept = [subject if _concepts(text, idf, subject) else frozenset[str]() for text in texts]
+    kept = [
+        subject if subject <= frozenset(roots(text)) or _concepts(text, idf, subject) else _NONE
+        for text in texts
+    ]
     wordings = [_concepts(text, idf, own) for text, own in zip(texts, kept, strict=True)]
     chosen = tuple(wording for wording in wordings if any(c.is_telling for c in wording))
     chosen = chosen or tuple(wording for wording in wordings if wording)

@@ -216,7 +216,7 @@ def effort_of(processor: str) -> Effort:
 
     Examples:
         >>> effort_of("lite").documents, effort_of("pro-fast").documents
-        (3, 13)
+        (4, 13)
     """
     effort = _EFFORTS.get(processor.removesuffix(_FAST), _EFFORTS["base"])
     if processor.endswith(_FAST):

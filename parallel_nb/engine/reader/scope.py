@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 #: stands below its heading.
 _ROW, _IN_ROW = 0.95, 0.75
 _BELOW_HEADING: Final = 0.95
-#: For a sentence that names it, where no document is about it as a whole; else that is `mention`.
-_NAMED: Final = 0.95
 #: Factors for what follows such a sentence in its paragraph, by whether it begins with the name.
 _FOLLOWS, _FOLLOWS_MENTION = 0.9, 0.6
 #: Factor for one of these that begins with the name of another thing: `At Hallowdene the fans`.
@@ -70,8 +68,7 @@ def scope_of(
         return {statement.number: trust for statement in content.statements}
     as_whole = trust if is_about else 0.0
     has_own = as_whole < 1.0 and is_about and has_section_on(content, subject.words)
-    named = max(trust, _NAMED) if is_about else trust
-    found = _in_paragraphs(content, subject, named, spoken_of)
+    found = _in_paragraphs(content, subject, trust, spoken_of)
     for statement in content.statements:
         number = statement.number
         sure = max(found.get(number, 0.0), _by_row(statement, subject))
@@ -121,7 +118,7 @@ def _in_paragraphs(
             found[number] = named
             carried = named * (_FOLLOWS if leads else _FOLLOWS_MENTION)
         elif number in spoken_of:
-            found[number] = named if subject.words <= spoken_of[number] else 0.0
+            found[number] = named if subject.is_named_in(spoken_of[number]) else 0.0
         elif carried and (not statement.is_fact or "\n" not in between):
             if leading_name(content.document, statement):
                 carried = 0.0
@@ -150,7 +147,7 @@ def with_topic(
         scope: what `scope_of` found.
         topic: the words that the input says beside the name, with how rare they are.
     """
-    if not subject.words <= frozenset(roots(content.document.text[:_NAMED_WITHIN])):
+    if not subject.is_named_in(frozenset(roots(content.document.text[:_NAMED_WITHIN]))):
         return scope
     total = sum(topic.values())
     found = dict(scope)

@@ -130,21 +130,19 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
 
 def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
     """True where most documents of a small room name a subject, and none has a part on it."""
-    documents = list(index.corpus.documents) if len(index) <= _SMALL_ROOM else []
-    known: dict[str, bool] = index.kept.setdefault("owners", {})
-    if not name or not documents:
+    if not name or len(index) > _SMALL_ROOM:
         return False
-    if name not in known:
+    numbers = frozenset(index.corpus.numbers())
+    known: dict[tuple[str, frozenset[int]], bool] = index.kept.setdefault("owners", {})
+    if (name, numbers) not in known:
+        documents = [index.corpus.documents[number] for number in numbers]
         naming = [document for document in documents if name.lower() in document.text.lower()]
-        known[name] = len(naming) >= _OWNERS_SHARE * len(documents) and not any(
-            has_section_on(content, words)
-            or any(
-                statement.subject and statement.row_roots == words
-                for statement in content.statements
-            )
-            for content in map(read_statements, naming)
+        known[name, numbers] = len(naming) >= _OWNERS_SHARE * len(documents) and not any(
+            words <= (row.row_roots or row.section_roots)
+            for document in naming
+            for row in read_statements(document).statements
         )
-    return known[name]
+    return known[name, numbers]
 
 
 @lru_cache(maxsize=50_000)

@@ -74,6 +74,8 @@ _LONGEST_NAME: Final = 7
 _MAX_TOKENS: Final = 3_000
 #: Passages that may hold a name.
 _NAMING: Final = 40
+#: A capitalised word right behind another.
+_CAPITAL_BEHIND = re.compile(r" [^\W\d_a-z]\w")
 #: Words, and characters, of an input that are looked through for a name that stands in documents.
 _PHRASED: Final = 40
 _PHRASED_CHARS: Final = 300
@@ -286,6 +288,11 @@ def _phrases(text: str, index: Index) -> dict[str, float]:
             )
             named = (p for p in parts if " " in p or last - first == 1)
             own = next((p for p in named if _may_name(p) and _spaced(p) in places), "")
+            before = words[first - 1][0] if first else ""
+            is_cut = before[:1].isupper() and not is_common(before)
+            is_cut = is_cut or bool(_CAPITAL_BEHIND.match(text, words[last - 1].end()))
+            if is_cut and " " not in own:
+                continue  # of `Oslo Corp`, a page that has Oslo does not have the name
             found[own or phrase] = _OWN_PLACE if own else 0.0
             taken = last
             break
