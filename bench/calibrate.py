@@ -214,7 +214,7 @@ def with_bounds(scale: Scale, known: Sequence[Judged], telling: Sequence[Judged]
         kept = (b for b in _BOUNDS if _share_right([j for j in group if j.chance >= b]) >= promised)
         return next(kept, other)
 
-    null_below = max(map(_least_null, (known, telling)))
+    null_below = _least_null(known)
     high = least([j for j in known if j.may_be_high], _HIGH_RIGHT, _BOUNDS[-1])
     high = max(high, null_below)
     rest = [j for j in telling if j.chance >= null_below and (j.chance < high or not j.may_be_high)]
@@ -282,11 +282,11 @@ def main(arguments: list[str]) -> None:
     scale = fit(rooms, shares)
     known, telling = apart_from(apart, of_folder)
     if options.bounds:
-        known = telling = [
-            item
-            for folder in options.bounds
-            for item in judge(read_folder(folder, options.questions), scale, 1.0)
-        ]
+        unseen = [case for f in options.bounds for case in read_folder(f, options.questions)]
+        # generated rooms count as much as these for medium: documents are of either kind
+        share = sum(j.weight for j in known) / sum(case.weight for case in unseen)
+        telling = [*known, *judge(unseen, scale, share)]
+        known = judge(unseen, scale, 1.0)
     scale = with_bounds(scale, known, telling)
     if options.bounds:
         print(line("bounds", [(item, word_of(item, scale)) for item in known]))

@@ -18,6 +18,7 @@ from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.asked import Asked
 from parallel_nb.engine.reader.context import field_question, select_sources
 from parallel_nb.engine.reader.decide import Decision, decide
+from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.explain import _DOUBTS
 from parallel_nb.engine.reader.request import read_request
 from parallel_nb.engine.reader.support import REQUIRED, SCALE, SIGNALS, Support
