@@ -38,6 +38,7 @@ from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.roster import ClassFile, is_readable_by_others
 from parallel_nb.engine.store.retention import delete_old
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.finds import FindRuns
 from parallel_nb.engine.workers.pool import READ_WITHIN, WorkerPool
@@ -248,7 +249,7 @@ def _open_store(path: Path, days: float) -> Store:
     """Open the store without what is old; one that is damaged is put aside."""
     try:
         delete_old(path, days)
-        return Store(path)
+        return Store(SqliteFile(path))
     except (sqlite3.Error, DamagedFileError, OSError) as error:
         damage = "it is a folder" if path.is_dir() else damage_of(error)
         if damage is None:

@@ -33,6 +33,7 @@ from parallel_nb.job.journal.records import (
 )
 from parallel_nb.job.journal.sqlite_file import SqliteFile
 from parallel_nb.retention import cutoffs
+from parallel_nb.settings import is_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -647,7 +648,7 @@ def journal_at(place: str, *, must_exist: bool = False) -> Journal:
         InputError: There is no such file, and there must be.
         ConnectionProblem: It cannot be opened.
     """
-    if place.startswith(("postgresql://", "postgres://")):
+    if is_postgres(place):
         return Journal(_server(place))
     path = Path(place).expanduser()
     if must_exist and not path.is_file():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.pool import (
@@ -53,7 +54,7 @@ class PoolForTests(WorkerPool):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "runs.sqlite3")
+    store = Store(SqliteFile(tmp_path / "runs.sqlite3"))
     yield store
     store.close()
 
