@@ -207,6 +207,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--model-key-from", metavar="VARIABLE", help="environment variable with the model's key"
     )
+    serve.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="postgresql://... that many engines share, each on a host of its own",
+    )
     cli_class.add_serve_arguments(serve)
     serve.set_defaults(command=_serve)
     cli_class.add_commands(commands, _print, _print_error)
@@ -264,7 +269,7 @@ def _serve(args: argparse.Namespace) -> int:
         port=args.port,
         api_key=read_key(args.key_file),
         data_dir=args.data_dir,
-        options=ServeOptions(model=model, **cli_class.serve_options(args)),
+        options=ServeOptions(model=model, store=args.store, **cli_class.serve_options(args)),
     )
     return DONE
 

@@ -68,14 +68,19 @@ def connect(address: str, schema: str) -> psycopg.Connection[Any]:
     Raises:
         psycopg.Error: the server cannot be reached; see `is_passing`.
     """
-    return psycopg.connect(
-        address,
-        autocommit=True,
-        connect_timeout=_CONNECT_WITHIN,
-        application_name="parallel_nb",
-        options=f"-c search_path={schema}",
-        keepalives_idle=30,
-    )
+    return psycopg.connect(address, **settings_for(schema))
+
+
+def settings_for(schema: str) -> dict[str, Any]:
+    """What each connection is made with, beside the address."""
+    return {
+        "autocommit": True,
+        "connect_timeout": _CONNECT_WITHIN,
+        "application_name": "parallel_nb",
+        # who stands still in a transaction, as on a machine without power, lets the others go on
+        "options": f"-c search_path={schema} -c idle_in_transaction_session_timeout=30s",
+        "keepalives_idle": 30,
+    }
 
 
 def is_passing(error: psycopg.Error) -> bool:

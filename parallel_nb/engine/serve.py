@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import json
@@ -33,6 +34,7 @@ from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.keeper import RoomKeeper
+from parallel_nb.engine.many import make_claims, open_store
 from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
@@ -62,6 +64,8 @@ _LOG: Final = "engine.log"
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
 #: Seconds to wait for a lock that is held, perhaps by a process that only probes it.
 _LOCK_WITHIN: Final = 0.5
+#: Data folders that are tried for one of many engines on this machine.
+_MOST_ENGINES: Final = 65
 #: The environment variable with the key that callers must send.
 KEY_VARIABLE: Final = "PARALLEL_NB_SERVE_KEY"
 _MAX_KEY: Final = 1000
@@ -92,6 +96,12 @@ class ServeOptions:
     class_file: Path | None = None
     #: What each student may ask.
     limits: ClassLimits = field(default_factory=ClassLimits)
+    #: The address of the PostgreSQL server where many engines keep their runs; None for a file.
+    store: str | None = None
+    #: Of an engine among many: seconds without a sign of life after which it is taken for dead.
+    lease: float = 15.0
+    #: Seconds that runs and open requests are given when such an engine is told to end.
+    grace: float = 20.0
 
 
 def serve(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -138,15 +148,14 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             f"Pass --key-file or set {KEY_VARIABLE}, or leave --host out to serve this machine "
             "alone.",
         )
+    if options.store is not None and api_key is None:
+        raise InputError(
+            "Engines on one store need one key.",
+            f"Pass --key-file or set {KEY_VARIABLE}, with the same key for each of them.",
+        )
     folder = engine_home.resolve_documents(documents)
     home = store_of(documents, data_dir).parent
-    _make_folder(home)
-    lock = FileLock(home / engine_home.ENGINE_LOCK)
-    if not lock.acquire(timeout=_LOCK_WITHIN):
-        raise ConnectionProblem(
-            f"Another engine (pid {lock.holder()}) works in {home}.",
-            "End it first, or choose another --data-dir.",
-        )
+    home, lock = _lock_home(home, is_one_of_many=options.store is not None and data_dir is None)
     with lock, _listen(host, port, any_port=options.any_port) as listener:
         if sys.platform != "win32":
             os.umask(0o077)  # what is made from here on is for its owner alone
@@ -158,7 +167,21 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         discovery = home / engine_home.DISCOVERY if options.discovery else None
         key_place = f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
         on_ready = partial(_announce, state, listener, key_place, discovery)
-        _run(state, listener, on_ready, idle_seconds)
+        _run(state, listener, on_ready, idle_seconds, options.grace)
+
+
+def _lock_home(home: Path, *, is_one_of_many: bool) -> tuple[Path, FileLock]:
+    """Lock the data folder; of several engines on one machine, each takes one of its own."""
+    for number in range(1, _MOST_ENGINES if is_one_of_many else 2):
+        folder = home if number == 1 else home.with_name(f"{home.name}-{number}")
+        _make_folder(folder)
+        lock = FileLock(folder / engine_home.ENGINE_LOCK)
+        if lock.acquire(timeout=0.0 if is_one_of_many else _LOCK_WITHIN):
+            return folder, lock
+    raise ConnectionProblem(
+        f"Another engine (pid {lock.holder()}) works in {folder}.",
+        "End it first, or choose another --data-dir.",
+    )
 
 
 def read_key(path: Path | None) -> str | None:
@@ -202,18 +225,23 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
         room.start()
         room.wait_until_readable(_PATIENCE)
         days = options.retention_days or settings.current().engine_retention_days
-        store = _open_store(home / STORE, days)
+        if options.store is None:
+            store = _open_store(home / STORE, days)
+        else:
+            store = open_store(options.store, options.lease, days)
         model = _open_model(options.model, home) if options.model else None
     except BaseException:
         room.stop()
         raise
     workers = _make_pool(store, pickle_documents(room.directory, model), model, options)
+    finds = FindRuns(store, workers)
     return EngineState(
         key=key,
         room=room,
         store=store,
         workers=workers,
-        finds=FindRuns(store, workers),
+        finds=finds,
+        claims=make_claims(store, workers, finds),
         pages=Pages(folder),
         model=options.model,
         version=engine_home.engine_version(),
@@ -307,6 +335,7 @@ def _run(
     listener: socket.socket,
     on_ready: Callable[[], None],
     idle_seconds: float | None,
+    grace: float,
 ) -> None:
     """Serve until the process is told to end, then close what was opened."""
     config = uvicorn.Config(
@@ -325,9 +354,14 @@ def _run(
     server = _Server(config, state, on_ready, idle_seconds)
     state.workers.start()
     state.finds.start()
+    if state.claims:
+        state.claims.start()
     try:
         server.run(sockets=[listener])
     finally:
+        if state.claims:
+            state.claims.stop()
+            state.workers.drain(grace)
         state.finds.stop()
         state.workers.stop()
         state.pages.close()
@@ -380,6 +414,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._state.changes.close()
+        if self._state.claims:
+            await asyncio.to_thread(self._state.claims.stop)
         await super().shutdown(sockets)
 
 

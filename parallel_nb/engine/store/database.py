@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
 T = TypeVar("T")
@@ -68,8 +67,8 @@ class Database(Protocol):
     def read(self, statement: str, /, **values: object) -> Cursor:
         """Run a reading statement, by its name."""
 
-    def snapshot(self) -> AbstractContextManager[Execute]:
-        """Reading statements that see one moment."""
+    def snapshot(self, work: Callable[[Execute], T]) -> T:
+        """Run reading statements that see one moment; gives what the work gives."""
 
     def open_writer(self) -> Writer:
         """The connection that writes; the tables are made or brought up to date."""

@@ -173,6 +173,8 @@ class Finds:
         self._write = write
         #: Row ids of runs that the present transaction has changed.
         self.changed: set[int] = set()
+        #: Whether it has queued one.
+        self.has_queued = False
 
     # --- reading ------------------------------------------------------------------------
 
@@ -284,18 +286,20 @@ class Finds:
         self._write("add_find_event", find_id=find_id, type=kind, moment=self._moment(), data=body)
         self.changed.add(find_id)
 
-    def _status_event(self, find_id: int) -> None:
+    def tell_status(self, find_id: int) -> None:
+        """Add how a run stands to its stream, in a change."""
         self._event(find_id, "findall.status", self._find(find_id).view())
 
     def _create(self, **values: object) -> str:
         name = f"findall_{uuid.uuid4().hex}"
         row = self._write("add_find", name=name, moment=self._moment(), **values)
-        self._status_event(int(row.fetchone()[0]))
+        self.has_queued = True
+        self.tell_status(int(row.fetchone()[0]))
         return name
 
     def _claim(self, find_id: int) -> None:
         if self._write("claim_find", find_id=find_id, moment=self._moment()).rowcount:
-            self._status_event(find_id)
+            self.tell_status(find_id)
 
     def _add_candidates(self, find_id: int, entities: Sequence[bytes], is_cut: bool) -> None:  # noqa: FBT001 - of a method with the name
         moment = self._moment()
@@ -382,14 +386,15 @@ class Finds:
         changed = self._find(find_id)
         self._event(find_id, "findall.schema.updated", changed.schema())
         if not find.is_active:
-            self._status_event(find_id)
+            self.has_queued = True
+            self.tell_status(find_id)
         return changed
 
     def _end(self, find_id: int, status: FinalStatus, reason: str | None, revision: int) -> bool:
         values = {"status": status, "reason": reason, "moment": self._moment()}
         ended = self._write("end_find", find_id=find_id, revision=revision, **values).rowcount
         if ended:
-            self._status_event(find_id)
+            self.tell_status(find_id)
         return bool(ended)
 
     def _cancel(self, find_id: int) -> bool:

@@ -131,10 +131,13 @@ class StoreReader:
         Both are of one moment: when no run is active and the page is empty, the stream is
         complete.
         """
-        with self.database.snapshot() as execute:
-            counts = read_counts(execute, group_id)
-            values = {"group_id": group_id, "after": after, "limit": limit}
-            rows = execute("events_of_group", **values).fetchall()
+        values = {"group_id": group_id, "after": after, "limit": limit}
+        counts, rows = self.database.snapshot(
+            lambda execute: (
+                read_counts(execute, group_id),
+                execute("events_of_group", **values).fetchall(),
+            )
+        )
         return counts, [
             EventRow(row[0], row[1], RunRow(*row[2:]) if row[2] is not None else None)
             for row in rows

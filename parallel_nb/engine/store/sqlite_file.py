@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -14,7 +13,7 @@ from parallel_nb.damaged import DamagedFileError, check_tables, tables_by, table
 from parallel_nb.engine.store.tables import STATEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from parallel_nb.engine.store.database import Execute
 
@@ -56,14 +55,14 @@ class SqliteFile:
         """Run a reading statement on this thread's connection."""
         return self._reader.execute(STATEMENTS[statement], values)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Execute]:
-        """Reading statements that see one moment."""
-        self._reader.execute("BEGIN")
+    def snapshot(self, work: Callable[[Execute], T]) -> T:
+        """Run reading statements that see one moment."""
+        reader = self._reader
+        reader.execute("BEGIN")
         try:
-            yield self.read
+            return work(self.read)
         finally:
-            self._reader.execute("COMMIT")
+            reader.execute("COMMIT")
 
     def open_writer(self) -> _Writer:
         """The connection that writes.

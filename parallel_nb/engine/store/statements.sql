@@ -67,7 +67,7 @@ LEFT JOIN outputs o ON :include_output AND o.run_id = r.id
 WHERE r.group_id = :group_id
   AND r.id > :after
   AND r.id <= :last
-  AND (:status IS NULL OR r.status = :status)
+  AND r.status = coalesce(:status, r.status)
 ORDER BY r.id
 LIMIT :limit;
 
@@ -121,7 +121,7 @@ GROUP BY student;
 -- last_asked --
 SELECT student, moment, kind, rows, question
 FROM asked
-WHERE :student IS NULL OR student = :student
+WHERE student = coalesce(:student, student)
 ORDER BY id DESC
 LIMIT :limit;
 

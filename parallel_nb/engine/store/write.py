@@ -47,11 +47,26 @@ class Changes:
     groups: frozenset[int]
     runs: frozenset[int]
     finds: frozenset[int] = frozenset()
+    #: Whether there may be runs to claim, in the store of many engines.
+    is_work: bool = False
+    #: Whether anything may have changed.
+    is_all: bool = False
 
     def topics(self) -> list[str]:
-        """The same in words, as other engines are told it: `g7` for a group, `r3`, `f1`."""
+        """The same in words, as other engines are told it: `g7` for a group, `r3`, `f1`, `w`."""
         named = (("g", self.groups), ("r", self.runs), ("f", self.finds))
-        return [f"{kind}{number}" for kind, numbers in named for number in numbers]
+        topics = [f"{kind}{number}" for kind, numbers in named for number in numbers]
+        return ["w", *topics] if self.is_work else topics
+
+    @classmethod
+    def of(cls, topics: Sequence[str] | None) -> Changes:
+        """What such words say; None stands for anything."""
+        if topics is None:
+            return cls(frozenset(), frozenset(), is_work=True, is_all=True)
+        groups, runs, finds = (
+            frozenset(int(topic[1:]) for topic in topics if topic[0] == kind) for kind in "grf"
+        )
+        return cls(groups, runs, finds, is_work="w" in topics)
 
 
 class Store(StoreReader):
@@ -70,7 +85,10 @@ class Store(StoreReader):
         'queued'
     """
 
-    #: Called on the writer's thread after each transaction that has changed something.
+    #: Whether other engines use it too.
+    is_shared = False
+    #: Called after each transaction that has changed something, on the writer's thread; of the
+    #: changes of other engines, on any.
     on_change: Callable[[Changes], None] | None = None
 
     def __init__(self, database: Database) -> None:
@@ -90,6 +108,7 @@ class Store(StoreReader):
         #: What the present transaction has changed.
         self._changed_groups: set[int] = set()
         self._changed_runs: set[int] = set()
+        self._is_work = False
         #: When the counts of an active group were last added to its stream.
         self._reported_at: dict[int, float] = {}
         #: The FindAll runs.
@@ -147,6 +166,9 @@ class Store(StoreReader):
         """
         return self._submit(lambda: self._finish(run_id, status, output, error, progress))
 
+    def keep_progress(self, run_id: int, events: bytes) -> None:
+        """Record how far a run is; not needed here, where who answers it is who is asked."""
+
     def _submit(self, change: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
         # a request that is given up must not take back a change that is on its way
@@ -191,6 +213,10 @@ class Store(StoreReader):
         self._unreported = (self._unreported | changes.groups) - reported
         for (_, future), result in zip(batch, results, strict=True):
             future.set_result(result)
+        self._committed(changes)
+
+    def _committed(self, changes: Changes) -> None:
+        """Tell those who wait for changes."""
         if self.on_change and (changes.groups or changes.runs or changes.finds):
             self.on_change(changes)
 
@@ -198,12 +224,14 @@ class Store(StoreReader):
         """Make the changes of a batch: what each gives, what has changed, what was reported."""
         for changed in (self._changed_groups, self._changed_runs, self.finds.changed):
             changed.clear()
+        self._is_work = self.finds.has_queued = False
         results = [change() for change, _ in batch]
         reported = self._report_counts()
         changes = Changes(
             frozenset(self._changed_groups | reported),
             frozenset(self._changed_runs),
             frozenset(self.finds.changed),
+            self._is_work or self.finds.has_queued,
         )
         self._writer.tell(changes.topics())
         return results, changes, reported
@@ -238,10 +266,14 @@ class Store(StoreReader):
         moment = self._moment()
         groups = self._run("count_interrupted_runs").fetchall()
         self._run("requeue_interrupted_runs", moment=moment)
-        for group_id, count in groups:
-            self._run("count_requeued_runs", group_id=group_id, count=count, moment=moment)
         self.finds.requeue_interrupted()
-        self._changed_groups.update(group_id for group_id, _ in groups if group_id is not None)
+        self._count_requeued(groups, moment)
+
+    def _count_requeued(self, groups: list[tuple[int | None, int]], moment: str) -> None:
+        for group_id, count in groups:
+            if group_id is not None:
+                self._run("count_requeued_runs", group_id=group_id, count=count, moment=moment)
+                self._changed_groups.add(group_id)
 
     def _create_group(self, metadata: bytes | None, student: str | None) -> str:
         name = f"tgrp_{uuid.uuid4().hex}"
@@ -259,6 +291,7 @@ class Store(StoreReader):
         moment = self._moment()
         spec_ids = {spec: self._spec_id(spec) for spec in {run.spec for run in runs}}
         added = AddedRuns([], [], None, run_cursor, event_cursor)
+        queue_of = self._queue_of(group_id, student)
         for run in runs:
             name = f"trun_{uuid.uuid4().hex}"
             row = self._run(
@@ -273,6 +306,7 @@ class Store(StoreReader):
                 spec_id=spec_ids[run.spec],
                 enable_events=run.enable_events,
                 student=student,
+                **queue_of,
             )
             added.ids.append(int(row.fetchone()[0]))
             added.names.append(name)
@@ -281,6 +315,10 @@ class Store(StoreReader):
         self._run("count_added_runs", group_id=group_id, count=len(runs), moment=moment)
         self._changed_groups.add(group_id)
         return replace(added, counts=read_counts(self._run, group_id))
+
+    def _queue_of(self, _group_id: int | None, _student: str | None) -> dict[str, object]:
+        """What of a run says whose turn it waits for; here the pool's queue knows it."""
+        return {}
 
     def _last_id(self, statement: str, group_id: int) -> int | None:
         last: int | None = self._run(statement, group_id=group_id).fetchone()[0]

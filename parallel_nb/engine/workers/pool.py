@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
@@ -37,7 +37,7 @@ from parallel_nb.engine.workers.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from parallel_nb.engine.store.write import Store
     from parallel_nb.engine.workers.protocol import FromWorker
@@ -55,6 +55,12 @@ _WATCH_EVERY: Final = 1.0
 MAX_UNSTORED: Final = 256
 #: Rows of which one student may be ahead of another who begins to wait.
 _CREDIT: Final = 20
+#: Seconds between two looks at whether the workers are done, at the end.
+_LOOK_EVERY: Final = 0.05
+#: Of an engine among many: runs that it claims ahead are those that it answers in so many seconds,
+#: and so many at most.
+_CLAIM_AHEAD: Final = 0.5
+_MOST_CLAIMED: Final = 400
 #: Seconds until a run whose end could not be stored is queued again.
 _RETRY_AFTER: Final = 5.0
 
@@ -146,6 +152,19 @@ class FairQueue(Generic[T]):
                 self._students[student] = groups
             return Share(group, student), item
 
+    def clear(self) -> list[T]:
+        """Take out all that waits."""
+        with self._changed:
+            items = [
+                item
+                for groups in self._students.values()
+                for waiting in groups.values()
+                for item in waiting
+            ]
+            self._students.clear()
+            self._size = 0
+            return items
+
     def _let_in(self, student: str | None) -> None:
         """Count for one who begins to wait what was given before, near to what others have had."""
         given = self._given.get(student, 0)
@@ -202,6 +221,9 @@ class WorkerPool:
         >>> pool.enqueue(None, store.add_runs(None, [run]).result().ids)
     """
 
+    #: Called on any thread when `room` may have grown.
+    on_room: Callable[[], None] | None = None
+
     def __init__(
         self,
         store: Store,
@@ -233,18 +255,24 @@ class WorkerPool:
         self._assignments: dict[_Work, _Assignment] = {}
         self._deaths: dict[_Work, int] = {}
         self._workers = [_Worker(self) for _ in range(workers or default_workers())]
+        #: How many runs have ended here, and when the last of them did.
+        self.ended = Counter[str]()
+        self._ended_at: deque[float] = deque(maxlen=_MOST_CLAIMED)
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._end_overdue, name="watchdog", daemon=True)
 
     def start(self) -> None:
         """Start the workers; they begin with what an earlier engine left unfinished.
 
+        Of a store of many engines, runs are claimed (`claims`).
+
         Raises:
             OSError: a process cannot be started.
         """
-        self._queue.recall(self._store.usage.answered_in_hour())
-        for group_id, run_id, student in self._store.unfinished():
-            self.enqueue(group_id, [run_id], student)
+        if not self._store.is_shared:
+            self._queue.recall(self._store.usage.answered_in_hour())
+            for group_id, run_id, student in self._store.unfinished():
+                self.enqueue(group_id, [run_id], student)
         for worker in self._workers:
             worker.start()
         self._watchdog.start()
@@ -285,6 +313,24 @@ class WorkerPool:
     def active(self) -> int:
         """How many runs and steps wait or are being worked on."""
         return len(self._queue) + len(self._assignments)
+
+    def room(self) -> int:
+        """How many more runs should be claimed; 0 until there is room for half of what may wait."""
+        since = time.monotonic() - _CLAIM_AHEAD
+        lately = sum(moment > since for moment in list(self._ended_at))
+        target = min(_MOST_CLAIMED, len(self._workers) * AHEAD + lately)
+        room = target - self.active
+        return room if 2 * room >= target else 0
+
+    def withdraw(self) -> list[int]:
+        """Take out the runs that no worker has been sent."""
+        return [work for work in self._queue.clear() if isinstance(work, int)]
+
+    def drain(self, within: float) -> None:
+        """Wait until the workers have done what they were sent, for so many seconds at most."""
+        deadline = time.monotonic() + within
+        while self._assignments and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY)
 
     def progress_of(self, run_id: int) -> list[bytes]:
         """The progress events so far of a run that is being answered, encoded."""
@@ -350,7 +396,11 @@ class WorkerPool:
             output=answer.output,
             progress=b"\n".join(assignment.progress),
         )
-        return self._release(assignment, stored)
+        return self._release(assignment, stored, "completed")
+
+    def keep_progress(self, run_id: int, events: list[bytes]) -> None:
+        """Let those know how far a run is who follow it by another engine."""
+        self._store.keep_progress(run_id, b"\n".join(events))
 
     def fail(self, assignment: _Assignment, reason: str) -> Future[bool]:
         """Store that a run has failed, and log why under the same number; or fail a step."""
@@ -364,7 +414,7 @@ class WorkerPool:
             error=msgspec.json.encode(error),
             progress=b"\n".join(assignment.progress),
         )
-        return self._release(assignment, stored)
+        return self._release(assignment, stored, "failed")
 
     def _end_step(
         self, assignment: _Assignment, step: _Step, result: bytes | StepFailedError
@@ -397,16 +447,21 @@ class WorkerPool:
             self._assignments.pop(assignment.work, None)
             self._queue.put(assignment.share, [assignment.work], first=True)
 
-    def _release(self, assignment: _Assignment, stored: Future[bool]) -> Future[bool]:
+    def _release(self, assignment: _Assignment, stored: Future[bool], status: str) -> Future[bool]:
         """Forget a run once its end is stored; queue it again where it cannot be."""
 
         def on_stored(done: Future[bool]) -> None:
             self._assignments.pop(assignment.work, None)
+            self._ended_at.append(time.monotonic())
+            if self.on_room:
+                self.on_room()
             if done.exception() is not None:  # logged by the store; such as a full disk
                 run = (assignment.share, [assignment.work])
                 again = threading.Timer(_RETRY_AFTER, self._queue.put, run)
                 again.daemon = True
                 again.start()
+            elif done.result():
+                self.ended[status] += 1
 
         stored.add_done_callback(on_stored)
         return stored
@@ -509,6 +564,8 @@ class _Worker:
             self._began = time.monotonic()
         elif isinstance(answer, ProgressEvent):
             assignment.progress.append(answer.event)
+            if isinstance(assignment.work, int):
+                self._pool.keep_progress(assignment.work, assignment.progress)
         elif isinstance(answer, Answered):
             return self._pool.complete(assignment, answer)
         elif isinstance(answer, Failed):
