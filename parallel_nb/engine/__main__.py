@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     add("--discovery", action="store_true", help="write into the data folder where it listens")
     add("--model", metavar="URL#NAME", help="language model that reads beside the rules")
     add("--model-key-from", metavar="VARIABLE", help="environment variable with its key")
+    add("--store", metavar="ADDRESS", help="postgresql://... that many engines share")
+    add("--lease", type=float, default=15.0, help="seconds until one of many is taken for dead")
     options = parser.parse_args(arguments)
 
     try:
@@ -56,6 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
                 keep_alive=options.keep_alive_seconds,
                 workers=options.workers,
                 retention_days=options.retention_days,
+                store=options.store,
+                lease=options.lease,
                 model=read_model(options.model, options.model_key_from),
             ),
         )

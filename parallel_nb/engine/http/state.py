@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar
@@ -142,6 +143,8 @@ class EngineState:
     stop: Callable[[], None] = lambda: None
     changes: ChangeNotifier = field(default_factory=ChangeNotifier)
     open_requests: int = 0
+    #: How many requests were answered with which status.
+    answered: Counter[int] = field(default_factory=Counter)
     #: When a request was last open, on the monotonic clock.
     last_request: float = field(default_factory=time.monotonic)
     threads: ThreadPoolExecutor = field(

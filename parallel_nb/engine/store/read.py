@@ -93,6 +93,15 @@ class StoreReader:
         """Group id (None without a group), id and student of each unfinished run, in order."""
         return self._all("unfinished_runs")
 
+    def unfinished_counts(self) -> tuple[int, int]:
+        """How many runs are queued, and how many running."""
+        queued, running = self._one("unfinished_counts")
+        return int(queued), int(running)
+
+    def engines_alive(self) -> int:
+        """How many engines work on the store."""
+        return 1
+
     def last_run_id(self, group_id: int) -> int:
         """The id of the group's newest run; 0 when it has none."""
         return int(self._one("last_run_id", group_id=group_id)[0] or 0)

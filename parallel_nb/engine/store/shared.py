@@ -93,6 +93,14 @@ class SharedStore(Store):
         """Record how far a run is, for those who follow it by another engine."""
         self._submit(lambda: self._keep_progress(run_id, events))
 
+    def admit(self, student: str, most: int) -> Future[float | None]:
+        """Count a student's request; else, where it is one too many, seconds until it fits."""
+        return self._submit(lambda: self._admit(student, most))
+
+    def engines_alive(self) -> int:
+        """How many engines work on the store."""
+        return int(self._one("engines_alive")[0])
+
     # --- what is beside the requests ----------------------------------------------------
 
     def _renew(self) -> None:
@@ -168,6 +176,10 @@ class SharedStore(Store):
     def _end(self) -> None:
         self._run("end_engine", engine=self._server.engine)
         self._requeue_interrupted()
+
+    def _admit(self, student: str, most: int) -> float | None:
+        seconds: float | None = self._run("admit", student=student, most=most).fetchone()[0]
+        return seconds
 
     def _keep_progress(self, run_id: int, events: bytes) -> None:
         self._run("add_progress", run_id=run_id, events=events)

@@ -43,6 +43,11 @@ FROM runs
 WHERE status IN ('queued', 'running')
 ORDER BY id;
 
+-- unfinished_counts --
+SELECT count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'running')
+FROM runs
+WHERE status IN ('queued', 'running');
+
 -- last_run_id --
 SELECT max(id)
 FROM runs

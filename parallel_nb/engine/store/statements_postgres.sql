@@ -80,6 +80,9 @@ SELECT count(*)
 FROM engines
 WHERE alive_until >= clock_timestamp();
 
+-- admit --
+SELECT admit(:student, :most);
+
 -- share_of --
 SELECT share_of(:student, :group_id, :credit);
 
@@ -124,7 +127,8 @@ WHERE id IN (
 )
 RETURNING id, student;
 
--- unfinished_count --
+-- unfinished_counts --
+-- Each by its own index.
 SELECT
   (SELECT count(*) FROM runs WHERE status = 'queued'),
   (SELECT count(*) FROM runs WHERE status = 'running');

@@ -166,6 +166,12 @@ class Store(StoreReader):
         """
         return self._submit(lambda: self._finish(run_id, status, output, error, progress))
 
+    def admit(self, student: str, most: int) -> Future[float | None]:  # noqa: ARG002 - see there
+        """Nothing: the requests of one engine's students are counted where they come in."""
+        done: Future[float | None] = Future()
+        done.set_result(None)
+        return done
+
     def keep_progress(self, run_id: int, events: bytes) -> None:
         """Record how far a run is; not needed here, where who answers it is who is asked."""
 
@@ -246,6 +252,9 @@ class Store(StoreReader):
         now = time.monotonic()
         for group_id in self._unreported | self._changed_groups:
             counts = read_counts(self._run, group_id)
+            if not counts.is_active and group_id not in self._changed_groups:
+                reported.add(group_id)  # by the engine that has ended its last run
+                continue
             if counts.is_active and now - self._reported_at.get(group_id, 0.0) < STATUS_INTERVAL:
                 continue
             self._run("add_status_event", group_id=group_id, status=encode_status(counts))

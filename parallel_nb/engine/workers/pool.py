@@ -257,6 +257,8 @@ class WorkerPool:
         self._workers = [_Worker(self) for _ in range(workers or default_workers())]
         #: How many runs have ended here, and when the last of them did.
         self.ended = Counter[str]()
+        #: Seconds that the workers have read for runs.
+        self.reading_seconds = 0.0
         self._ended_at: deque[float] = deque(maxlen=_MOST_CLAIMED)
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._end_overdue, name="watchdog", daemon=True)
@@ -397,6 +399,11 @@ class WorkerPool:
             progress=b"\n".join(assignment.progress),
         )
         return self._release(assignment, stored, "completed")
+
+    def add_reading(self, seconds: float) -> None:
+        """Count the time that a worker has read for a run."""
+        with self._usage_lock:
+            self.reading_seconds += seconds
 
     def keep_progress(self, run_id: int, events: list[bytes]) -> None:
         """Let those know how far a run is who follow it by another engine."""
@@ -552,6 +559,7 @@ class _Worker:
             stored = self._take(self._assigned[0], answer)
             if stored is not None:
                 self._assigned.popleft()
+                self._pool.add_reading(time.monotonic() - self._began)
                 self._began = time.monotonic()
                 unstored.append(stored)
                 while len(unstored) > MAX_UNSTORED:

@@ -152,6 +152,32 @@ CREATE TABLE asked (
 );
 CREATE INDEX asked_by_student ON asked (student, moment);
 
+-- The requests of students in the last minute. Nothing is lost with it: a server that crashes
+-- empties it.
+CREATE UNLOGGED TABLE requests (
+  student TEXT NOT NULL,
+  moment TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX requests_of_student ON requests (student, moment);
+
+-- Counts a request, if it is not over the quota of a minute: NULL, else seconds until it fits.
+CREATE FUNCTION admit(asker TEXT, most INTEGER) RETURNS DOUBLE PRECISION
+LANGUAGE plpgsql AS $$
+DECLARE
+  began TIMESTAMPTZ := clock_timestamp() - interval '1 minute';
+  oldest TIMESTAMPTZ;
+  number INTEGER;
+BEGIN
+  DELETE FROM requests WHERE student = asker AND moment <= began;
+  SELECT count(*), min(moment) INTO number, oldest FROM requests WHERE student = asker;
+  IF number >= most THEN
+    RETURN extract(epoch FROM oldest - began);
+  END IF;
+  INSERT INTO requests VALUES (asker, clock_timestamp());
+  RETURN NULL;
+END
+$$;
+
 -- The share of runs that are added. Who begins to wait counts as having been given about what the
 -- others who wait have had, but for a few.
 CREATE FUNCTION share_of(asker TEXT, in_group BIGINT, credit INTEGER) RETURNS BIGINT
