@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m parallel_nb.engine", description=__doc__)
     add = parser.add_argument
-    add("--documents", type=Path, help="folder of documents (default: the sample documents)")
+    add("--documents", help="folder of documents (default: the sample documents)")
     add("--host", default="127.0.0.1", help="address to listen at")
     add("--port", type=int, default=0, help="port to listen at; 0 takes a free one")
     add("--prefer-port", type=int, help="the same, but any free one when it is in use")
@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     add("--model", metavar="URL#NAME", help="language model that reads beside the rules")
     add("--model-key-from", metavar="VARIABLE", help="environment variable with its key")
     add("--store", metavar="ADDRESS", help="postgresql://... that many engines share")
+    add("--index", metavar="PLACE", help="where engines on one store put the finished index")
     add("--lease", type=float, default=15.0, help="seconds until one of many is taken for dead")
     options = parser.parse_args(arguments)
 
@@ -59,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
                 workers=options.workers,
                 retention_days=options.retention_days,
                 store=options.store,
+                index=options.index,
                 lease=options.lease,
                 model=read_model(options.model, options.model_key_from),
             ),

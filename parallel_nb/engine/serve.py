@@ -15,7 +15,7 @@ import socket
 import sqlite3
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from logging.handlers import RotatingFileHandler
@@ -34,7 +34,7 @@ from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.keeper import RoomKeeper
-from parallel_nb.engine.many import make_claims, open_store
+from parallel_nb.engine.many import is_bucket, make_claims, open_room, open_store
 from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
@@ -51,6 +51,7 @@ from parallel_nb.formats import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from parallel_nb.engine.index.shared_room import SharedRoom
     from parallel_nb.engine.reader.model.reader import ModelOptions
     from parallel_nb.engine.workers.protocol import Documents as WorkerDocuments
     from parallel_nb.engine_home import Documents
@@ -98,6 +99,8 @@ class ServeOptions:
     limits: ClassLimits = field(default_factory=ClassLimits)
     #: The address of the PostgreSQL server where many engines keep their runs; None for a file.
     store: str | None = None
+    #: Where engines put the finished index for each other; None for beside the documents.
+    index: str | None = None
     #: Of an engine among many: seconds without a sign of life after which it is taken for dead.
     lease: float = 15.0
     #: Seconds that runs and open requests are given when such an engine is told to end.
@@ -153,7 +156,11 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             "Engines on one store need one key.",
             f"Pass --key-file or set {KEY_VARIABLE}, with the same key for each of them.",
         )
-    folder = engine_home.resolve_documents(documents)
+    if is_bucket(documents) and options.store is None:
+        raise InputError(
+            f"Documents in a bucket ({documents}) are for engines on one store.",
+            "Pass --store postgresql://... as well, or a folder of this machine.",
+        )
     home = store_of(documents, data_dir).parent
     home, lock = _lock_home(home, is_one_of_many=options.store is not None and data_dir is None)
     with lock, _listen(host, port, any_port=options.any_port) as listener:
@@ -161,7 +168,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             os.umask(0o077)  # what is made from here on is for its owner alone
         with _told_of_folder(home):
             _log_to(home, console=not options.discovery)
-            state = _make_state(folder, home, api_key or _stored_key(home), options)
+            state = _make_state(documents, home, api_key or _stored_key(home), options)
         if class_file:
             state.classroom = Classroom(class_file, options.limits)
         discovery = home / engine_home.DISCOVERY if options.discovery else None
@@ -218,21 +225,31 @@ def read_key(path: Path | None) -> str | None:
     return key
 
 
-def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
+def _make_state(
+    documents: Documents | None, home: Path, key: str, options: ServeOptions
+) -> EngineState:
     """Open the documents and the store; of the documents, some may still be read."""
-    room = RoomKeeper(folder, home / engine_home.INDEX)
-    try:
-        room.start()
-        room.wait_until_readable(_PATIENCE)
-        days = options.retention_days or settings.current().engine_retention_days
+    days = options.retention_days or settings.current().engine_retention_days
+    room: RoomKeeper | SharedRoom
+    store: Store
+    with ExitStack() as opened:  # what is open already, if the rest cannot be
         if options.store is None:
+            folder = engine_home.resolve_documents(documents)
+            room, fetch = RoomKeeper(folder, home / engine_home.INDEX), None
+            opened.callback(room.stop)
+            room.start()
+            room.wait_until_readable(_PATIENCE)
             store = _open_store(home / STORE, days)
+            opened.callback(store.close)
         else:
-            store = open_store(options.store, options.lease, days)
+            store = shared = open_store(options.store, options.lease, days)
+            opened.callback(store.close)
+            room, folder, fetch = open_room(documents, options.index, home, shared)
+            opened.callback(room.stop)
+            room.start()
+            room.wait_until_readable(_PATIENCE)
         model = _open_model(options.model, home) if options.model else None
-    except BaseException:
-        room.stop()
-        raise
+        opened.pop_all()
     workers = _make_pool(store, pickle_documents(room.directory, model), model, options)
     finds = FindRuns(store, workers)
     return EngineState(
@@ -241,8 +258,8 @@ def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions
         store=store,
         workers=workers,
         finds=finds,
-        claims=make_claims(store, workers, finds),
-        pages=Pages(folder),
+        claims=make_claims(store, workers, finds, lambda: len(room.index) > 0),
+        pages=Pages(folder, fetch=fetch),
         model=options.model,
         version=engine_home.engine_version(),
         keep_alive=options.keep_alive,
@@ -365,8 +382,8 @@ def _run(
         state.finds.stop()
         state.workers.stop()
         state.pages.close()
-        state.store.close()
         state.room.stop()
+        state.store.close()
 
 
 class _Server(uvicorn.Server):
@@ -425,9 +442,11 @@ def store_of(documents: Documents | None, data_dir: Path | str | None) -> Path:
     Raises:
         ConnectionProblem: the folder of documents cannot be read.
     """
-    folder = engine_home.resolve_documents(documents)
-    home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
-    return home / STORE
+    if data_dir:
+        return Path(data_dir).expanduser().resolve() / STORE
+    if is_bucket(documents):  # the name of a data folder is made of its address
+        return _default_data(Path(str(documents))) / STORE
+    return _default_data(engine_home.resolve_documents(documents)) / STORE
 
 
 def _default_data(folder: Path | None) -> Path:

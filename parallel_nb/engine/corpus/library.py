@@ -336,6 +336,27 @@ class Library:
         query = "SELECT 1 FROM documents WHERE state IN (?, ?) LIMIT 1"
         return not self._rows(query, *states)
 
+    def save(self, path: Path) -> None:
+        """Copy all of it, as it is now, into a new file."""
+        with contextlib.closing(sqlite3.connect(path)) as target:
+            self._connection.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file alone
+
+    def load(self, path: Path, index: str) -> None:
+        """Become a copy of a saved one, in one step for all who read.
+
+        Args:
+            path: the saved one; it is changed by this.
+            index: the name of the folder here that has its index.
+        """
+        with contextlib.closing(sqlite3.connect(path)) as source, self._lock:
+            facts = (("index", index), ("generation", self.generation() + 1))
+            source.executemany("INSERT OR REPLACE INTO facts (value, name) VALUES (?2, ?1)", facts)
+            source.commit()
+            source.backup(self._connection)
+            self._documents.clear()
+            self._chars = 0
+
     def keep_walk(self, found: Walk) -> None:
         """Keep what a look at the folder says beside its files."""
         folders = [(skipped.path, skipped.reason) for skipped in found.skipped]

@@ -119,7 +119,11 @@ async def refresh(request: Request) -> Response:
     """
     state = state_of(request)
     given = request.query_params.get("look", "")
-    look = int(given) if given.isdigit() and len(given) < _DIGITS else state.room.look()
+    look = (
+        int(given)
+        if given.isdigit() and len(given) < _DIGITS
+        else await asyncio.to_thread(state.room.look)
+    )
     # not on one of the threads that read: those who search do not wait for this
     is_read = await asyncio.to_thread(state.room.has_ended, look, _LOOK_WITHIN)
     problem = state.room.problem if is_read else None

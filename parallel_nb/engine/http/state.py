@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.http.classroom import Classroom
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.index.keeper import RoomKeeper
+    from parallel_nb.engine.index.shared_room import SharedRoom
     from parallel_nb.engine.pages.pages import Pages
     from parallel_nb.engine.store.finds import FindRow
     from parallel_nb.engine.store.tables import AddedRuns, NewRun
@@ -125,7 +126,7 @@ class EngineState:
     """Everything that a request may need."""
 
     key: str = field(repr=False)
-    room: RoomKeeper
+    room: RoomKeeper | SharedRoom
     store: Store
     workers: WorkerPool
     finds: FindRuns

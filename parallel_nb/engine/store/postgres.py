@@ -122,6 +122,15 @@ class PostgresServer:
         """
         return self._patiently(lambda connection: _execute(connection)(statement, **values))
 
+    def change(self, statement: str, /, **values: object) -> Cursor:
+        """Run one statement that changes what is beside the runs, which can be done twice."""
+        return self.read(statement, **values)
+
+    @staticmethod
+    def statements(connection: psycopg.Connection[Any]) -> Execute:
+        """The statements on a connection of one's own."""
+        return _execute(connection)
+
     def snapshot(self, work: Callable[[Execute], T]) -> T:
         """Run reading statements that see one moment; see `read`."""
 

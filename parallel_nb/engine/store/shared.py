@@ -55,7 +55,7 @@ class SharedStore(Store):
             database: where it is.
             retention_days: how long what has ended is kept; None for ever.
         """
-        self._server = database
+        self.server = database
         self._retention_days = retention_days
         self._stopped = threading.Event()
         super().__init__(database)
@@ -106,7 +106,7 @@ class SharedStore(Store):
     def _renew(self) -> None:
         """Say that this engine is alive, and take up what the dead have left."""
         renewals = 0
-        while not self._stopped.wait(self._server.lease / 3):
+        while not self._stopped.wait(self.server.lease / 3):
             try:
                 self._submit(self._requeue_interrupted).result()
                 if self._retention_days is not None and renewals % _DELETE_EVERY == 0:
@@ -116,7 +116,7 @@ class SharedStore(Store):
                 _log.exception("the lease of this engine was not renewed")
 
     def _listen(self) -> None:
-        for topics in self._server.news(_POLL_EVERY):
+        for topics in self.server.news(_POLL_EVERY):
             if self._stopped.is_set():
                 return
             changes = Changes.of(topics)
@@ -140,7 +140,7 @@ class SharedStore(Store):
     def _claim_runs(self, most: int) -> list[ClaimedRun]:
         moment = self._moment()
         rows = self._run(
-            "claim_runs", engine=self._server.engine, most=most, moment=moment
+            "claim_runs", engine=self.server.engine, most=most, moment=moment
         ).fetchall()
         claimed = sorted(ClaimedRun(*row) for row in rows)
         self._changed_runs.update(run.id for run in claimed)
@@ -154,7 +154,7 @@ class SharedStore(Store):
         return claimed
 
     def _claim_finds(self, most: int) -> list[tuple[int, str | None]]:
-        values = {"engine": self._server.engine, "most": most, "moment": self._moment()}
+        values = {"engine": self.server.engine, "most": most, "moment": self._moment()}
         claimed = self._run("claim_finds", **values).fetchall()
         for find_id, _ in claimed:
             self.finds.tell_status(find_id)
@@ -162,7 +162,7 @@ class SharedStore(Store):
 
     def _give_back(self, run_ids: list[int]) -> None:
         moment = self._moment()
-        values = {"run_ids": run_ids, "engine": self._server.engine, "moment": moment}
+        values = {"run_ids": run_ids, "engine": self.server.engine, "moment": moment}
         self._count_requeued(self._run("give_back_runs", **values).fetchall(), moment)
 
     def _count_requeued(self, groups: list[tuple[int | None, int]], moment: str) -> None:
@@ -171,10 +171,10 @@ class SharedStore(Store):
 
     def _requeue_interrupted(self) -> None:
         super()._requeue_interrupted()
-        self._run("forget_engines", engine=self._server.engine)
+        self._run("forget_engines", engine=self.server.engine)
 
     def _end(self) -> None:
-        self._run("end_engine", engine=self._server.engine)
+        self._run("end_engine", engine=self.server.engine)
         self._requeue_interrupted()
 
     def _admit(self, student: str, most: int) -> float | None:

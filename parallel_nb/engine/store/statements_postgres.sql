@@ -152,3 +152,31 @@ WHERE NOT EXISTS (SELECT 1 FROM runs WHERE spec_id = specs.id);
 -- delete_unused_shares --
 DELETE FROM shares
 WHERE NOT is_waiting AND NOT EXISTS (SELECT 1 FROM runs WHERE share_id = shares.id);
+
+-- keep_documents --
+-- An update of nothing, so that what was there is given back.
+INSERT INTO documents (identity)
+VALUES (:identity)
+ON CONFLICT (is_one) DO UPDATE SET is_one = TRUE
+RETURNING identity;
+
+-- add_room --
+INSERT INTO rooms (version)
+VALUES (:version)
+ON CONFLICT DO NOTHING;
+
+-- room_standing --
+SELECT name, fingerprint, problem, remedy, wanted, done
+FROM rooms
+WHERE version = :version;
+
+-- want_look --
+UPDATE rooms
+SET wanted = wanted + 1
+WHERE version = :version
+RETURNING wanted;
+
+-- report_room --
+UPDATE rooms
+SET name = :name, fingerprint = :fingerprint, problem = :problem, remedy = :remedy, done = :done
+WHERE version = :version;

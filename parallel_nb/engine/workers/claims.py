@@ -7,6 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parallel_nb.engine.store.shared import SharedStore
     from parallel_nb.engine.workers.finds import FindRuns
     from parallel_nb.engine.workers.pool import WorkerPool
@@ -20,12 +22,22 @@ class Claims:
     """Keeps workers supplied from a store of many engines.
 
     Examples:
-        >>> claims = Claims(store, pool, finds)
+        >>> claims = Claims(store, pool, finds, lambda: len(room.index) > 0)
         >>> claims.start()
     """
 
-    def __init__(self, store: SharedStore, pool: WorkerPool, finds: FindRuns) -> None:
-        """Nothing is claimed yet."""
+    def __init__(
+        self, store: SharedStore, pool: WorkerPool, finds: FindRuns, is_ready: Callable[[], bool]
+    ) -> None:
+        """Nothing is claimed yet.
+
+        Args:
+            store: where runs are.
+            pool: what answers them.
+            finds: what works on FindAll runs.
+            is_ready: whether there are documents to answer from.
+        """
+        self._is_ready = is_ready
         self._store = store
         self._pool = pool
         self._finds = finds
@@ -58,6 +70,9 @@ class Claims:
         while True:
             self._woken.wait()
             self._woken.clear()
+            while not self._is_ready():
+                if self._stopped.wait(_RETRY_AFTER):
+                    break
             if self._stopped.is_set():
                 return
             try:

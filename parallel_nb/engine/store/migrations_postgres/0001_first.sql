@@ -11,6 +11,23 @@ CREATE TABLE engines (
   alive_until TIMESTAMPTZ NOT NULL
 );
 
+-- From which documents all engines on the store answer; one row.
+CREATE TABLE documents (
+  is_one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (is_one),
+  identity TEXT NOT NULL
+);
+
+-- How the room stands, for engines of one version; see `index.shared_room.Standing`.
+CREATE TABLE rooms (
+  version TEXT PRIMARY KEY,
+  name TEXT,
+  fingerprint TEXT NOT NULL DEFAULT '',
+  problem TEXT NOT NULL DEFAULT '',
+  remedy TEXT NOT NULL DEFAULT '',
+  wanted BIGINT NOT NULL DEFAULT 0,
+  done BIGINT NOT NULL DEFAULT 0
+);
+
 -- Who is given turns: the student who was given least is next ('' where there is no class), with
 -- each of their groups (0 for runs without one) in turn. See `workers.pool.FairQueue`.
 CREATE SEQUENCE turns;
