@@ -43,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     try:
-        from parallel_nb.engine.serve import ServeOptions, read_key, serve  # noqa: PLC0415 - parse first
+        from parallel_nb.engine.keys import read_key  # noqa: PLC0415 - parse first
+        from parallel_nb.engine.serve import ServeOptions, serve  # noqa: PLC0415 - the same
         from parallel_nb.model_address import read_model  # noqa: PLC0415 - the same
 
         serve(

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import ipaddress
 import json
 import logging
 import os
-import re
-import secrets
 import signal
 import socket
 import sqlite3
@@ -18,22 +14,24 @@ import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.api.routes import ENGINE_HEADER
-from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem, put_aside
+from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem
 from parallel_nb.engine.http.app import make_app
 from parallel_nb.engine.http.classroom import ClassLimits, Classroom
 from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.keeper import RoomKeeper
+from parallel_nb.engine.keys import KEY_VARIABLE, stored_key, write_private
+from parallel_nb.engine.listening import is_loopback, listen
+from parallel_nb.engine.logs import log_to
 from parallel_nb.engine.many import is_bucket, make_claims, open_room, open_store
 from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.reader.model.cache import CACHE
@@ -52,25 +50,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from parallel_nb.engine.index.shared_room import SharedRoom
+    from parallel_nb.engine.logs import LogFormat
     from parallel_nb.engine.reader.model.reader import ModelOptions
     from parallel_nb.engine.workers.protocol import Documents as WorkerDocuments
     from parallel_nb.engine_home import Documents
     from parallel_nb.model_address import ModelAddress
 
-#: Bytes of the engine's log at most, twice: the running file and the one before it.
-MAX_LOG: Final = 1_000_000
 STORE: Final = "runs.sqlite3"
-_LOG: Final = "engine.log"
-#: A key as it is made here; what an editor or a failing disk made of one is none.
-_KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
 #: Seconds to wait for a lock that is held, perhaps by a process that only probes it.
 _LOCK_WITHIN: Final = 0.5
 #: Data folders that are tried for one of many engines on this machine.
 _MOST_ENGINES: Final = 65
-#: The environment variable with the key that callers must send.
-KEY_VARIABLE: Final = "PARALLEL_NB_SERVE_KEY"
-_MAX_KEY: Final = 1000
-_KEY_REMEDY: Final = "Write the key into it, in one line without blanks."
 #: Seconds for reading the documents before the engine answers from those that it has read.
 _PATIENCE: Final = 1.0
 #: Seconds that open requests are given when the engine stops.
@@ -99,6 +89,8 @@ class ServeOptions:
     limits: ClassLimits = field(default_factory=ClassLimits)
     #: The address of the PostgreSQL server where many engines keep their runs; None for a file.
     store: str | None = None
+    #: Of its log.
+    log_format: LogFormat = "text"
     #: Where engines put the finished index for each other; None for beside the documents.
     index: str | None = None
     #: Of an engine among many: seconds without a sign of life after which it is taken for dead.
@@ -145,7 +137,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     if api_key is not None and not api_key.strip():
         raise InputError("The API key is empty.", "Write one into the key file, or leave it out.")
     class_file = ClassFile(options.class_file) if options.class_file else None
-    if not _is_loopback(host) and api_key is None and class_file is None:
+    if not is_loopback(host) and api_key is None and class_file is None:
         raise InputError(
             f"Listening at {host} lets other machines in, which needs a key of your own.",
             f"Pass --key-file or set {KEY_VARIABLE}, or leave --host out to serve this machine "
@@ -163,12 +155,12 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         )
     home = store_of(documents, data_dir).parent
     home, lock = _lock_home(home, is_one_of_many=options.store is not None and data_dir is None)
-    with lock, _listen(host, port, any_port=options.any_port) as listener:
+    with lock, listen(host, port, any_port=options.any_port) as listener:
         if sys.platform != "win32":
             os.umask(0o077)  # what is made from here on is for its owner alone
         with _told_of_folder(home):
-            _log_to(home, console=not options.discovery)
-            state = _make_state(documents, home, api_key or _stored_key(home), options)
+            log_to(home, options.log_format, console=not options.discovery)
+            state = _make_state(documents, home, api_key or stored_key(home), options)
         if class_file:
             state.classroom = Classroom(class_file, options.limits)
         discovery = home / engine_home.DISCOVERY if options.discovery else None
@@ -189,40 +181,6 @@ def _lock_home(home: Path, *, is_one_of_many: bool) -> tuple[Path, FileLock]:
         f"Another engine (pid {lock.holder()}) works in {folder}.",
         "End it first, or choose another --data-dir.",
     )
-
-
-def read_key(path: Path | None) -> str | None:
-    """The key that callers must send, from a file or the environment.
-
-    It is no word of the command line, which every user of the machine can read.
-
-    Args:
-        path: the file; None for the variable `PARALLEL_NB_SERVE_KEY`.
-
-    Returns:
-        The key; None where neither is there.
-
-    Raises:
-        InputError: the file cannot be read, or what it holds cannot be a key.
-    """
-    if path is None:
-        place, text = f"The variable {KEY_VARIABLE}", os.environ.get(KEY_VARIABLE)
-        if text is None:
-            return None
-    else:
-        place = f"The key file {path}"
-        try:
-            with path.open("rb") as stream:
-                text = stream.read(_MAX_KEY + 1).decode("utf-8", "replace")
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise InputError(f"{place} cannot be read: {reason}.", _KEY_REMEDY) from error
-    key = text.strip()
-    if not key:
-        raise InputError(f"{place} is empty.", _KEY_REMEDY)
-    if not (key.isascii() and key.isprintable() and " " not in key) or len(key) >= _MAX_KEY:
-        raise InputError(f"{place} holds no key: it is more than one line of letters.", _KEY_REMEDY)
-    return key
 
 
 def _make_state(
@@ -315,7 +273,7 @@ def _announce(
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if discovery:
         record = {"url": url, "host": host, "port": port, "key": state.key, "pid": os.getpid()}
-        _write_private(discovery, json.dumps(record))
+        write_private(discovery, json.dumps(record))
     if state.model:
         sys.stdout.write(f"{state.model.label[0].upper()}{state.model.label[1:]}\n")
     skipped = f"Skipped: {count(len(corpus.skipped), 'file')}\n" if corpus.skipped else ""
@@ -480,79 +438,3 @@ def _make_folder(home: Path) -> None:
         raise ConnectionProblem(
             f"The data folder {home} cannot be written.", "Choose another --data-dir."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
-    """A socket bound to the address; raises `ConnectionProblem` that names the reason."""
-    if not 0 <= port < 1 << 16:
-        raise InputError(f"There is no port {port}.", "Use 0 for a free one, or 1024 to 65535.")
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise ConnectionProblem(
-            f"There is no address {host!r} on this machine.", "Leave --host out for 127.0.0.1."
-        ) from error
-    family, kind, protocol, _, address = addresses[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        if sys.platform != "win32":  # there it would let two programs share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        if any_port and port:
-            return _listen(host, 0, any_port=False)
-        reasons = {
-            errno.EADDRINUSE: f"Port {port} at {host} is in use by another program.",
-            errno.EACCES: f"Port {port} at {host} may not be used by you.",
-        }
-        reason = reasons.get(error.errno or 0, f"Cannot listen at {host}:{port}: {error.strerror}.")
-        raise ConnectionProblem(reason, "Choose another --port, or 0 for a free one.") from error
-    return listener
-
-
-def _stored_key(home: Path) -> str:
-    """The data folder's random key, made at the first start."""
-    path = home / engine_home.KEY_FILE
-    try:
-        key = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        key = ""
-    # A key that is damaged is worth nothing: who connects reads the new one.
-    if not _KEY.fullmatch(key):
-        key = secrets.token_urlsafe(32)
-        _write_private(path, key)
-    return key
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    if path.is_dir():  # somebody's, and in the way
-        put_aside(path)
-    making = path.with_name(f"{path.name}.{os.getpid()}")
-    making.unlink(missing_ok=True)
-    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    making.replace(path)
-
-
-def _log_to(home: Path, *, console: bool) -> None:
-    """Warnings go to a file of bounded size, and to the console of whoever runs `serve`."""
-    handlers: list[logging.Handler] = [
-        RotatingFileHandler(home / _LOG, maxBytes=MAX_LOG, backupCount=1, encoding="utf-8")
-    ]
-    if console:
-        handlers.append(logging.StreamHandler())
-    form: dict[str, Any] = {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
-    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True, **form)

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from parallel_nb.engine.store.tables import timestamp
+from parallel_nb.engine.store.tables import CREDIT, timestamp
 from parallel_nb.engine.store.write import Changes, Store
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Seconds that an engine is taken for alive after it has written the last time.
 LEASE: Final = 15.0
-#: Rows of which one student may be ahead of another who begins to wait.
-CREDIT: Final = 20
 #: Seconds after which everybody who waits looks anew, though nobody has told of a change.
 _POLL_EVERY: Final = 5.0
 #: Renewals of the lease between two deletions of what is old: about a day.

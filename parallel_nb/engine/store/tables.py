@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+#: Rows of which one student may be ahead of another who begins to wait.
+CREDIT: Final = 20
 _FOLDER: Final = Path(__file__).parent
 _NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 

@@ -16,7 +16,8 @@ import msgspec
 
 from parallel_nb.api.findall import FindAllRunInput
 from parallel_nb.api.types import FieldBasis
-from parallel_nb.engine.workers.pool import FairQueue, Share, StepFailedError
+from parallel_nb.engine.workers.fair_queue import FairQueue, Share
+from parallel_nb.engine.workers.pool import StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -14,10 +14,9 @@ import pytest
 from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
+from parallel_nb.engine.workers.fair_queue import FairQueue, Share
 from parallel_nb.engine.workers.pool import (
     READ_WITHIN,
-    FairQueue,
-    Share,
     StepFailedError,
     WorkerPool,
 )
