@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_nb.engine.index.shared_room import SharedRoom
+    from parallel_nb.engine.store.postgres import PostgresServer
     from parallel_nb.engine.store.shared import SharedStore
     from parallel_nb.engine.store.write import Store
     from parallel_nb.engine.workers.claims import Claims
@@ -56,15 +57,21 @@ def open_store(address: str, lease: float, retention_days: float | None) -> Shar
         InputError: it is no such address, or a package is missing.
         ConnectionProblem: the server cannot be reached, or a newer version wrote there.
     """
+    from parallel_nb.engine.store.shared import SharedStore  # noqa: PLC0415 - many engines alone
+
+    return SharedStore(open_server(address, lease), retention_days)
+
+
+def open_server(address: str, lease: float) -> PostgresServer:
+    """The server of a store; see `open_store`."""
     if not is_postgres(address):
         raise InputError(
             f"--store {without_password(address)} is no address of a PostgreSQL server.",
             "Write it as postgresql://USER@HOST/DATABASE; leave it out for an engine on its own.",
         )
     from parallel_nb.engine.store.postgres import PostgresServer  # noqa: PLC0415 - an extra
-    from parallel_nb.engine.store.shared import SharedStore  # noqa: PLC0415 - the same
 
-    return SharedStore(PostgresServer(address, lease), retention_days)
+    return PostgresServer(address, lease)
 
 
 def open_room(

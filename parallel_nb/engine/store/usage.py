@@ -198,17 +198,22 @@ def read_usage(path: Path) -> tuple[dict[str, StudentUsage], list[AskedRow]]:
             f"No engine has served these documents yet: there is no {path}.",
             "Give the --documents, or the --data-dir, that the class server was started with.",
         )
-    file = SqliteFile(path)
     try:
-        usage = Usage(file, _refuse_change, file.read)
-        return usage.by_student(), usage.last(_NEWEST)
+        return usage_of(SqliteFile(path))
     except sqlite3.Error as error:
         raise ConnectionProblem(
             f"What the class has asked cannot be read from {path}: {error}.",
             "Start the class server with this version of parallel_nb once, then ask again.",
         ) from error
+
+
+def usage_of(database: Database) -> tuple[dict[str, StudentUsage], list[AskedRow]]:
+    """The same of the store that is kept in a database, which is closed then."""
+    try:
+        usage = Usage(database, _refuse_change, database.read)
+        return usage.by_student(), usage.last(_NEWEST)
     finally:
-        file.close()
+        database.close()
 
 
 def _refuse_change(_change: Callable[[], T], /) -> Future[T]:
