@@ -15,14 +15,17 @@ import psycopg
 import pytest
 
 from parallel_nb.engine.corpus.documents import SAMPLE
+from tests.class_server import ClassServer
 from tests.engine.http.test_sdk import SCRIPT, python_of
 from tests.engine.many.round_robin import RoundRobin, lines
 from tests.engine_process import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.engine_process import EngineProcess
+    from tests.postgres_server import PostgresProcess
 
     StartEngine = Callable[..., EngineProcess]
 
@@ -159,7 +162,14 @@ def test_the_vendors_sdk_works_behind_a_load_balancer(start_engine: StartEngine)
 
 
 def kill_campaign(
-    start_engine: StartEngine, address: str, *, engines: int, runs: int, kills: int, seed: int
+    start_engine: StartEngine,
+    address: str,
+    *,
+    engines: int,
+    runs: int,
+    kills: int,
+    seed: int,
+    at_half: Callable[[], None] = lambda: None,
 ) -> None:
     """Kill engines while they work; each run ends once, and each stream is complete."""
     chance = random.Random(seed)  # noqa: S311 - moments, no secrets
@@ -181,19 +191,21 @@ def kill_campaign(
     followers = [threading.Thread(target=follow_one, args=(n,)) for n in range(4)]
     for thread in followers:
         thread.start()
-    with psycopg.connect(address, autocommit=True) as store:
 
-        def done() -> int:
-            query = "SELECT count(*) FROM parallel_nb_engine.outputs"
+    def done() -> int:
+        query = "SELECT count(*) FROM parallel_nb_engine.outputs"
+        with psycopg.connect(address, autocommit=True) as store:
             return int(store.execute(query).fetchall()[0][0])
 
-        for number in range(1, kills + 1):
-            mark = number * runs // (kills + 2)
-            wait_for(lambda mark=mark: done() >= mark, what=f"answer {mark}", within=60 + runs)  # type: ignore[misc]
-            victim = chance.choice(alive)
-            time.sleep(chance.random() / 10)
-            victim.kill()
-            victim.start()
+    for number in range(1, kills + 1):
+        mark = number * runs // (kills + 2)
+        wait_for(lambda mark=mark: done() >= mark, what=f"answer {mark}", within=60 + runs)  # type: ignore[misc]
+        victim = chance.choice(alive)
+        time.sleep(chance.random() / 10)
+        victim.kill()
+        victim.start()
+        if number == kills // 2:
+            at_half()
     for thread in followers:
         thread.join()
     balancer.stop()
@@ -217,6 +229,77 @@ def test_engines_that_are_killed_lose_and_repeat_nothing(
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_four_engines_killed_at_twenty_moments_under_ten_thousand_runs(
+    start_engine: StartEngine, address: str, server: PostgresProcess
+) -> None:
+    def restart() -> None:
+        server.stop()
+        time.sleep(3)
+        server.start()
+
+    kill_campaign(start_engine, address, engines=4, runs=10_000, kills=20, seed=2, at_half=restart)
+
+
+def test_a_find_goes_on_at_another_engine_when_its_own_is_killed(
     start_engine: StartEngine, address: str
 ) -> None:
-    kill_campaign(start_engine, address, engines=4, runs=10_000, kills=20, seed=2)
+    engines = [start_engine("--documents", str(SAMPLE)) for _ in range(2)]
+    wanted = {
+        "objective": "companies founded before 1990",
+        "entity_type": "companies",
+        "match_conditions": [{"name": "age", "description": "founded before 1990"}],
+        "generator": "base",
+        "match_limit": 8,
+    }
+    with engines[0].http() as http:
+        name = http.post("/v1beta/findall/runs", json=wanted).json()["findall_id"]
+    path = f"/v1beta/findall/runs/{name}"
+    query = (
+        "SELECT e.name, f.generated FROM parallel_nb_engine.finds f"
+        " JOIN parallel_nb_engine.engines e ON e.id = f.engine_id WHERE f.status = 'running'"
+    )
+    with psycopg.connect(address, autocommit=True) as store:
+        found = wait_for(lambda: store.execute(query).fetchone(), what="who works on it")
+    pid = int(found[0].rpartition(":")[2])
+    dead, alive = sorted(engines, key=lambda each: each.process is None or each.process.pid != pid)
+    dead.kill()
+    with alive.http() as http:
+        answer = http.get(f"{path}/events")
+        events = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("d")]
+        assert http.get(path).json()["status"]["status"] == "completed"
+        candidates = http.get(f"{path}/result").json()["candidates"]
+    cursors = [int(event["event_id"]) for event in events]
+    assert cursors == sorted(set(cursors))
+    matched = [e for e in events if e["type"] == "findall.candidate.matched"]
+    assert len(matched) == len({e["data"]["candidate_id"] for e in matched})
+    assert len(matched) == sum(each["match_status"] == "matched" for each in candidates) == 8
+
+
+def test_a_class_has_one_quota_over_all_engines(
+    address: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_SERVE_KEY", "of-the-teacher")
+    quotas = ("--rows-per-hour", "5", "--requests-per-minute", "12")
+    given = ("--store", address, "--documents", str(folder), *quotas)
+    (tmp_path / "one").mkdir()
+    one = ClassServer(tmp_path / "one", ["Ada", "Bob"], given).start()
+    (tmp_path / "two").mkdir()
+    two = ClassServer(tmp_path / "two", [], given, tokens=one.tokens)
+    two.class_file.write_bytes(one.class_file.read_bytes())
+    two.start()
+    try:
+        with one.student("Ada") as here, two.student("Ada") as there, two.student("Bob") as bob:
+            run = {"input": "Alpha Corp", "processor": "base"}
+            names = [here.post("/v1/tasks/runs", json=run).json()["run_id"] for _ in range(3)]
+            result = there.get(f"/v1/tasks/runs/{names[0]}/result")
+            assert result.json()["run"]["status"] == "completed"
+            assert bob.get(f"/v1/tasks/runs/{names[0]}").status_code == 404
+            statuses = [there.post("/v1/tasks/runs", json=run).status_code for _ in range(3)]
+            assert statuses == [202, 202, 429]
+            asked = [each.get("/engine").status_code for each in (here, there) * 5]
+            assert Counter(asked) == {200: 5, 429: 5}  # 7 requests were sent before
+            assert bob.get("/engine").status_code == 200
+        with two.client("of-the-teacher") as teacher:
+            assert "Ada" in teacher.get("/class").text
+    finally:
+        two.stop()
+        one.stop()
