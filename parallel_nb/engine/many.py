@@ -111,8 +111,15 @@ def open_room(
         folder, identity, beside = resolved, f"the folder {resolved.name}", str(resolved)
     check_documents(store.server, identity)
     target = _open_place(index or f"{beside.rstrip('/')}-index", "--index")
-    board = StoreBoard(store.server, VERSION)
     exchange = Exchange(target.files, target.path)
+    try:
+        exchange.check()
+    except Exception as error:
+        raise ConnectionProblem(
+            f"The index cannot be put into {target.shown}: {type(error).__name__}: {error}.",
+            "Give a folder or bucket as --index that every engine may write.",
+        ) from error
+    board = StoreBoard(store.server, VERSION)
     room = SharedRoom(folder, home / engine_home.INDEX, exchange, board, mirror)
     return room, folder, mirror.fetch if mirror else None
 

@@ -10,6 +10,7 @@ So of a room in which one document has changed, little more than the library is 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -50,6 +51,17 @@ class Exchange:
         self._files = files
         self._root = f"{root.rstrip('/')}/{VERSION}"
 
+    def check(self) -> None:
+        """Check that something can be put there.
+
+        Raises:
+            Exception: what the file system raises where it cannot.
+        """
+        probe = f"{self._root}/probe-{secrets.token_hex(4)}"
+        self._files.makedirs(self._root, exist_ok=True)
+        self._files.pipe_file(probe, b"")
+        self._files.rm_file(probe)
+
     def put(self, keeper: RoomKeeper, working: Path) -> str:
         """Put there what a keeper has, while it reads nothing.
 
@@ -61,7 +73,7 @@ class Exchange:
             The name of the finished index.
         """
         _empty(working)
-        name = f"{int(time.time())}-{secrets.token_hex(4)}"
+        name = f"{time.time_ns() // 1_000_000}-{secrets.token_hex(4)}"  # they sort by their time
         index = keeper.save(working / "library")
         files = sorted(path.name for path in index.iterdir() if path.suffix != ".lock")
         self._files.makedirs(f"{self._root}/files", exist_ok=True)
@@ -90,9 +102,7 @@ class Exchange:
             OSError: it is not there, or not any more.
         """
         _empty(working)
-        files = msgspec.json.decode(
-            self._files.cat_file(f"{self._root}/{name}/files.json"), type=list[str]
-        )
+        files = self._files_of(name)
         making = working / "index"
         making.mkdir()
         have = {path.name: path for path in keeper.directory.glob("passages-*/*")}
@@ -117,14 +127,18 @@ class Exchange:
         kept = {current, *names[1 - _KEPT :]}
         used: set[str] = set()
         for name in kept:
-            content = self._files.cat_file(f"{self._root}/{name}/files.json")
-            used.update(msgspec.json.decode(content, type=list[str]))
+            with contextlib.suppress(FileNotFoundError):  # one that was not put wholly
+                used.update(self._files_of(name))
         for name in names:
             if name not in kept:
                 self._files.rm(f"{self._root}/{name}", recursive=True)
         for path in self._list("files"):
             if _name(path) not in used and self._age(path) > _ORPHAN_AFTER:
                 self._files.rm_file(path)
+
+    def _files_of(self, name: str) -> list[str]:
+        content = self._files.cat_file(f"{self._root}/{name}/files.json")
+        return msgspec.json.decode(content, type=list[str])
 
     def _list(self, folder: str = "") -> list[str]:
         """What is in a folder; a bucket has none before there is something in it."""

@@ -55,7 +55,8 @@ def start_engine(
     key.write_text("of-all-engines\n", "ascii")
 
     def another(*arguments: str) -> EngineProcess:
-        given = ("--documents", str(folder), "--store", address, "--key-file", str(key))
+        place = ("--documents", str(folder), "--index", str(tmp_path / "index"))
+        given = (*place, "--store", address, "--key-file", str(key))
         home = tmp_path / f"engine-{len(started)}"
         engine = EngineProcess(home, (*given, "--lease", "3", "--workers", "1", *arguments))
         started.append(engine)

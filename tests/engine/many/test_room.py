@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 import pytest
 
-from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.api.errors import ConnectionProblem, InputError, ParallelError
+from parallel_nb.engine import many
 from parallel_nb.engine.board import StoreBoard, check_documents
 from parallel_nb.engine.corpus.mirror import Mirror
 from parallel_nb.engine.index.exchange import VERSION, Exchange
 from parallel_nb.engine.index.keeper import RoomKeeper
 from parallel_nb.engine.index.live import LiveIndex
 from parallel_nb.engine.index.shared_room import SharedRoom
+from parallel_nb.engine.serve import ServeOptions, serve
 from parallel_nb.engine.store.postgres import PostgresServer
 from tests.engine_process import wait_for
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from parallel_nb.engine.store.shared import SharedStore
     from tests.engine_process import EngineProcess
 
 WAIT = 40.0
@@ -162,6 +165,28 @@ def test_engines_with_other_documents_are_refused(address: str) -> None:
     with pytest.raises(ConnectionProblem, match="answer from s3://bucket/room, not"):
         check_documents(server, "s3://bucket/other")
     server.close()
+
+
+def test_what_cannot_be_is_refused_with_a_remedy(
+    open_store: Callable[..., SharedStore], folder: Path, tmp_path: Path
+) -> None:
+    store = open_store()
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConnectionProblem, match="cannot be put into") as caught:
+        many.open_room(str(folder), str(tmp_path / "file" / "index"), tmp_path / "home", store)
+    assert "--index" in caught.value.remedy
+    with pytest.raises(InputError, match="need documents"):
+        many.open_room(None, None, tmp_path / "home", store)
+    with pytest.raises(ParallelError, match="nowhere://bucket/room") as unknown:
+        many.open_room("nowhere://bucket/room", None, tmp_path / "home", store)
+    assert "s3://" in unknown.value.remedy
+    with pytest.raises(InputError, match="no address of a PostgreSQL") as wrong:
+        many.open_store("mysql://me:secret@db/room", 15, None)
+    assert "secret" not in str(wrong.value)
+    with pytest.raises(InputError, match="need one key"):
+        serve(str(folder), options=ServeOptions(store="postgresql://db/room"))
+    with pytest.raises(InputError, match="are for engines on one store"):
+        serve("s3://bucket/room", api_key="key")
 
 
 def test_engines_in_processes_follow_a_folder_that_changes(
