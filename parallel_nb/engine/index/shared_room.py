@@ -200,6 +200,7 @@ class SharedRoom:
             making.problem = error
         else:
             making.update()
+        making.progress = None
         if self._stopped.is_set():
             return
         name = standing.name

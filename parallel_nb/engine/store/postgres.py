@@ -171,12 +171,14 @@ class PostgresServer:
                     connection.execute(f"LISTEN {_CHANNEL}")
                     yield None
                     while True:
+                        is_quiet = True
+                        # more than one may come at once
                         for told in connection.notifies(timeout=quiet, stop_after=1):
+                            is_quiet = False
                             engine, *topics = told.payload.split()
                             if engine != str(self.engine):
                                 yield topics
-                            break
-                        else:
+                        if is_quiet:
                             yield None
             except StoreAwayError:
                 time.sleep(_DEAF)

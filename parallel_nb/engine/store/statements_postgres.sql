@@ -23,11 +23,11 @@ VALUES (:run_id, :events)
 ON CONFLICT (run_id) DO UPDATE SET events = excluded.events;
 
 -- count_interrupted_runs --
--- Those of engines that are taken for dead.
+-- Those of engines that are taken for dead. now() is the same in all statements of a transaction.
 SELECT group_id, count(*)
 FROM runs
 WHERE status = 'running' AND engine_id NOT IN (
-  SELECT id FROM engines WHERE alive_until >= clock_timestamp()
+  SELECT id FROM engines WHERE alive_until >= now()
 )
 GROUP BY group_id;
 
@@ -36,7 +36,7 @@ WITH interrupted AS (
   UPDATE runs
   SET status = 'queued', engine_id = NULL, modified_at = :moment
   WHERE status = 'running' AND engine_id NOT IN (
-    SELECT id FROM engines WHERE alive_until >= clock_timestamp()
+    SELECT id FROM engines WHERE alive_until >= now()
   )
   RETURNING share_id
 )
@@ -48,7 +48,7 @@ WHERE id IN (SELECT share_id FROM interrupted);
 UPDATE finds
 SET status = 'queued', engine_id = NULL, modified_at = :moment
 WHERE status = 'running' AND engine_id NOT IN (
-  SELECT id FROM engines WHERE alive_until >= clock_timestamp()
+  SELECT id FROM engines WHERE alive_until >= now()
 );
 
 -- new_engine --

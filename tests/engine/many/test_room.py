@@ -82,6 +82,7 @@ def test_every_engine_follows_what_one_of_them_reads(
     assert titles(workers) == {"Alpha Corp", "Beta Ltd", "Gamma Office"}
     assert workers.current().search(["chief executive Ada Byron"])[0].document.title == "Alpha Corp"
     assert second._making is None
+    assert first.progress is None
 
     files = fsspec.filesystem("memory")
     files.pipe_file(f"{bucket}/sub/delta.md", b"---\ntitle: Delta GmbH\n---\nFounded in 1950.\n")
