@@ -153,6 +153,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
             f"Documents in a bucket ({documents}) are for engines on one store.",
             "Pass --store postgresql://... as well, or a folder of this machine.",
         )
+    if not is_bucket(documents):
+        documents = engine_home.resolve_documents(documents)
     home = store_of(documents, data_dir).parent
     home, lock = _lock_home(home, is_one_of_many=options.store is not None and data_dir is None)
     with lock, listen(host, port, any_port=options.any_port) as listener:

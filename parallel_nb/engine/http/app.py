@@ -180,8 +180,7 @@ def _with_error_response(endpoint: Endpoint) -> Endpoint:
         except (HTTPError, HTTPException):
             raise
         except StoreAwayError:
-            message = "The engine's store does not answer."
-            return HTTPError(503, message, retry_after=_AWAY).response()
+            return _away().response()
         except Exception as error:  # noqa: BLE001 - answered as a 500
             return unexpected_error_response(request, error)
 
@@ -251,6 +250,8 @@ class _Gate:
                 await self._app(scope, _limited(receive, max_body), send)
         except HTTPError as error:
             await error.response()(scope, receive, send)
+        except StoreAwayError:
+            await _away().response()(scope, receive, send)
 
     def _caller(self, path: str, headers: dict[bytes, bytes]) -> str | None:
         """The student who asks; None for the owner of the key.
@@ -274,6 +275,10 @@ class _Gate:
         if path in _OWNERS:
             raise HTTPError(403, "Only the owner of the engine's key may do this.")
         return student
+
+
+def _away() -> HTTPError:
+    return HTTPError(503, "The engine's store does not answer.", retry_after=_AWAY)
 
 
 def _too_large(max_body: int) -> HTTPError:

@@ -124,7 +124,7 @@ def test_an_engine_that_is_told_to_end_gives_back_what_it_has(start_engine: Star
     def client() -> httpx2.Client:
         return engines[0].http()
 
-    thread = threading.Thread(target=lambda: told.append(follow(client, path, 60)))
+    thread = threading.Thread(target=lambda: told.append(follow(client, path, 60)), daemon=True)
     thread.start()
     time.sleep(0.5)
     began = time.monotonic()
@@ -188,7 +188,7 @@ def kill_campaign(
     def follow_one(number: int) -> None:
         told[number] = follow(client, groups[number % 2][0], 60 + runs)
 
-    followers = [threading.Thread(target=follow_one, args=(n,)) for n in range(4)]
+    followers = [threading.Thread(target=follow_one, args=(n,), daemon=True) for n in range(4)]
     for thread in followers:
         thread.start()
 

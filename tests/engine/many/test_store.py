@@ -141,6 +141,21 @@ def test_what_a_dead_engine_had_claimed_is_taken_up_and_what_one_gives_back(
     wait_for(all_six, what="the runs of the dead engine")
 
 
+def test_counts_stay_right_when_engines_are_taken_for_dead_at_any_moment(
+    open_store: OpenStore,
+) -> None:
+    alive, slow = open_store(), open_store(0.01)
+    group = make_group(alive)
+    alive.add_runs(group.id, some_runs(40)).result(WAIT)
+    for _ in range(60):
+        claimed = slow.claim_runs(40).result(WAIT)
+        time.sleep(0.009)  # its time is over about now
+        alive._submit(alive._requeue_interrupted).result(WAIT)
+        slow.give_back([run.id for run in claimed]).result(WAIT)
+        now = counts(alive, group)
+        assert (now.queued, now.running) == (40, 0)
+
+
 def test_a_stream_across_engines_never_skips_or_repeats(open_store: OpenStore) -> None:
     stores = [open_store() for _ in range(3)]
     groups = [make_group(stores[0]) for _ in range(2)]
