@@ -357,6 +357,11 @@ class Library:
             self._documents.clear()
             self._chars = 0
 
+    def number_from(self, first: int) -> None:
+        """Give the documents of an empty library numbers from here on."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO sqlite_sequence VALUES ('documents', ?)", (first,))
+
     def keep_walk(self, found: Walk) -> None:
         """Keep what a look at the folder says beside its files."""
         folders = [(skipped.path, skipped.reason) for skipped in found.skipped]

@@ -158,6 +158,11 @@ class RoomKeeper:
         self.index = self._live.current()
         self._remove_old_indexes(index, before)  # who reads may be about to open the one before
 
+    def begin_anew(self, first: int, instead_of: str) -> None:
+        """Give documents numbers from `first` on, where a saved one of this name is gone."""
+        self._library.number_from(first)
+        self._library.keep("saved", f"{instead_of} ")
+
     def mark_saved(self, name: str) -> None:
         """Remember under which name what is here now was saved, or where it was adopted from."""
         self._library.keep("saved", f"{name} {self._library.generation()}")

@@ -7,6 +7,7 @@ of the store. Its own requests are answered from a copy as well, so that all eng
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Seconds between two looks at the board.
 _EVERY: Final = 1.0
+#: The same after something went wrong.
+_AGAIN_AFTER: Final = 5.0
 #: Seconds that an engine which starts waits for an index before it says where it listens.
 _PATIENCE: Final = 10.0
 
@@ -91,6 +94,8 @@ class SharedRoom:
         self._making_in = directory / "making"
         self._working = directory / "working"
         self._known = Standing()
+        #: A finished index that could not be fetched.
+        self._missing: str | None = None
         self._next_look = 0.0
         self._stopped = threading.Event()
         self._changed = threading.Condition()
@@ -166,23 +171,33 @@ class SharedRoom:
     # --- on the room's thread -----------------------------------------------------------
 
     def _keep(self) -> None:
+        pause = 0.0
         while not self._stopped.is_set():
             try:
+                # first, so that what the board says then is the last that another leader has said
+                leads = self._board.lead()
                 standing = self._follow()
-                if self._board.lead():
+                if leads:
                     self._make(standing)
                     self._follow()
+                pause = _EVERY
             except Exception:  # noqa: BLE001 - such as a bucket that is away: told, and tried again
                 _log.exception("the room could not be brought up to date")
+                pause = _AGAIN_AFTER
             with self._changed:
-                self._changed.wait(_EVERY)
+                self._changed.wait(pause)
 
     def _follow(self) -> Standing:
         """Fetch the finished index if it is a new one."""
         standing = self._board.standing()
-        if standing.name is not None and standing.name != self._copy.saved_as:
-            self._exchange.fetch(standing.name, self._copy, self._working)
-            _log.info("index %s: %d documents", standing.name, len(self.index))
+        if standing.name not in {None, self._missing, self._copy.saved_as}:
+            try:
+                self._exchange.fetch(str(standing.name), self._copy, self._working)
+            except FileNotFoundError:  # there is a newer one, or who leads has to make one anew
+                self._missing = standing.name
+                _log.warning("index %s is not where it was put", standing.name)
+            else:
+                _log.info("index %s: %d documents", standing.name, len(self.index))
         with self._changed:
             self._known = standing
             self._changed.notify_all()
@@ -190,7 +205,7 @@ class SharedRoom:
 
     def _make(self, standing: Standing) -> None:
         """Look at the documents, if it is time, and put the index there if it has changed."""
-        making = self._making or self._begin(standing)
+        making = self._keeper(standing.name)
         if standing.wanted <= standing.done and time.monotonic() < self._next_look:
             return
         try:
@@ -204,7 +219,7 @@ class SharedRoom:
         if self._stopped.is_set():
             return
         name = standing.name
-        if len(making.index) and (name is None or not making.is_saved):
+        if not making.is_saved and (len(making.index) or name is not None):
             name = self._exchange.put(making, self._working)
         problem = making.problem
         self._board.report(
@@ -220,10 +235,24 @@ class SharedRoom:
             self._exchange.remove_old(name)
         self._next_look = time.monotonic() + making.pause
 
-    def _begin(self, standing: Standing) -> RoomKeeper:
-        """Go on from the finished index, so that nothing is read twice and no number used twice."""
-        _log.info("this engine reads the documents from now on")
-        self._making = making = RoomKeeper(self._folder, self._making_in)
-        if standing.name is not None and making.saved_as != standing.name:
-            self._exchange.fetch(standing.name, making, self._working)
-        return making
+    def _keeper(self, name: str | None) -> RoomKeeper:
+        """What reads the documents; it goes on from the finished index of this name.
+
+        So nothing is read twice, and no document gets a number that another one has had, also
+        where another engine has led meanwhile.
+        """
+        if self._making is None:
+            _log.info("this engine reads the documents from now on")
+            self._making = RoomKeeper(self._folder, self._making_in)
+        if name is not None and self._making.saved_as != name:
+            try:
+                self._exchange.fetch(name, self._making, self._working)
+            except FileNotFoundError:
+                _log.warning("index %s is gone, so all documents are read anew", name)
+                self._making.stop()
+                shutil.rmtree(self._making_in)
+                self._making = RoomKeeper(self._folder, self._making_in)
+                # higher than any before: in seconds, more documents than a room can get
+                self._making.begin_anew(int(time.time()), name)
+            self._next_look = 0.0
+        return self._making
