@@ -109,14 +109,14 @@ def test_engines_recover_when_another_has_led_and_when_the_index_is_deleted(
     files = fsspec.filesystem("memory")
     rooms = [open_room(), open_room()]
 
-    def all_have(title: str) -> bool:
-        return all(title in titles(room) for room in rooms)
+    def all_have(number: int) -> bool:
+        return all(len(room.index) == number for room in rooms)
 
-    wait_for(lambda: all_have("Alpha Corp"), what="the copies", within=WAIT)
+    wait_for(lambda: all_have(3), what="the copies", within=WAIT)
     (leader,) = [room for room in rooms if room._making]
     leader._board.close()  # its connection was cut; perhaps another is the first to take the lead
     files.pipe_file(f"{bucket}/eta.md", b"---\ntitle: Eta AG\n---\nFounded in 1960.\n")
-    wait_for(lambda: all_have("Eta AG"), what="the new document", within=WAIT)
+    wait_for(lambda: all_have(4), what="the new document", within=WAIT)
     numbers = {document.id for document in rooms[0].index.corpus.documents}
 
     files.rm("/bucket/room-index", recursive=True)
@@ -124,9 +124,9 @@ def test_engines_recover_when_another_has_led_and_when_the_index_is_deleted(
         if room._making is not None:
             room._making.mark_saved("what another engine has put")
     files.pipe_file(f"{bucket}/iota.md", b"---\ntitle: Iota\n---\nFounded in 1961.\n")
-    wait_for(lambda: all_have("Iota"), what="a new index", within=WAIT)
+    wait_for(lambda: all_have(5), what="a new index", within=WAIT)
     for room in rooms:
-        assert len(titles(room)) == len(room.index) == 5, titles(room)
+        assert {"Eta AG", "Iota"} < titles(room)
         assert not numbers & {document.id for document in room.index.corpus.documents}
 
 
