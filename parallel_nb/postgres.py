@@ -9,15 +9,9 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from parallel_nb.api.errors import ConnectionProblem, InputError
+import psycopg
 
-try:
-    import psycopg
-except ImportError as error:
-    raise InputError(
-        f"A PostgreSQL server needs psycopg, which is not installed ({error}).",
-        "pip install 'parallel-nb[team]', then restart the kernel.",
-    ) from error
+from parallel_nb.api.errors import ConnectionProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -57,7 +57,6 @@ _BY_MODULE: Final = {
     "magics": "magics",
     "magics.connect": "connection",
     "model_address": "language-model",
-    "postgres": "journal",
     "results": "prompt",
     "rooms": "documents",
     "settings": "settings",

@@ -57,9 +57,10 @@ def open_store(address: str, lease: float, retention_days: float | None) -> Shar
         InputError: it is no such address, or a package is missing.
         ConnectionProblem: the server cannot be reached, or a newer version wrote there.
     """
+    server = open_server(address, lease)
     from parallel_nb.engine.store.shared import SharedStore  # noqa: PLC0415 - many engines alone
 
-    return SharedStore(open_server(address, lease), retention_days)
+    return SharedStore(server, retention_days)
 
 
 def open_server(address: str, lease: float) -> PostgresServer:
@@ -69,8 +70,13 @@ def open_server(address: str, lease: float) -> PostgresServer:
             f"--store {without_password(address)} is no address of a PostgreSQL server.",
             "Write it as postgresql://USER@HOST/DATABASE; leave it out for an engine on its own.",
         )
-    from parallel_nb.engine.store.postgres import PostgresServer  # noqa: PLC0415 - an extra
-
+    try:
+        from parallel_nb.engine.store.postgres import PostgresServer  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise InputError(
+            f"--store needs psycopg and its pool, which are not installed ({error}).",
+            "pip install 'parallel-nb[team]'",
+        ) from error
     return PostgresServer(address, lease)
 
 

@@ -675,6 +675,11 @@ def _open(chosen: Settings) -> Database:
 
 
 def _server(address: str) -> Database:
-    from parallel_nb.job.journal.postgres import PostgresServer  # noqa: PLC0415 - an extra
-
+    try:
+        from parallel_nb.job.journal.postgres import PostgresServer  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise InputError(
+            f"A journal on a PostgreSQL server needs psycopg, which is not installed ({error}).",
+            "pip install 'parallel-nb[team]', then restart the kernel.",
+        ) from error
     return PostgresServer(address)

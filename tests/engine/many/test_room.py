@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -215,6 +218,24 @@ def test_what_cannot_be_is_refused_with_a_remedy(
         serve(str(folder), options=ServeOptions(store="postgresql://db/room"))
     with pytest.raises(InputError, match="are for engines on one store"):
         serve("s3://bucket/room", api_key="key")
+
+
+@pytest.mark.parametrize("missing", ["psycopg", "psycopg_pool"])
+def test_a_missing_package_is_told_with_its_extra(missing: str) -> None:
+    script = (
+        f"import sys; sys.modules[{missing!r}] = None; from parallel_nb.cli import main; "
+        "sys.exit(main(['serve', '--store', 'postgresql://db/room', '--documents', '.']))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PARALLEL_NB_SERVE_KEY": "key-of-the-test"},
+        timeout=60,
+        check=False,
+    )
+    assert "parallel-nb[team]" in ran.stderr, ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_engines_in_processes_follow_a_folder_that_changes(
