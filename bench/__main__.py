@@ -20,6 +20,7 @@ PARTS = {
     "load": ("what %load_ext costs", ["bench/load.py"], True),
     "jobs": ("rows a second of a whole job", ["bench/jobs.py"], True),
     "team": ("a journal on PostgreSQL beside one in a file", ["-m", "bench.team"], False),
+    "engines": ("one, two and four engines on one store", ["-m", "bench.engines"], False),
     "large": ("tables larger than memory", ["-m", "bench.large"], False),
     "questions": ("right answers of the reader", ["bench/questions.py"], False),
     "search": ("right pages of the search", ["bench/search.py"], False),

@@ -314,8 +314,8 @@ def tasks(
 
     Returns:
         The job: `df` has the answers beside the rows, `basis` where each value came from, `failed`
-        the rows without an answer. With `into` a `DatasetJob`; for a Dask DataFrame one with the
-        answers, whose partitions are asked when they are computed.
+        the rows without an answer. With `into` a `DatasetJob`; for a Dask or Spark DataFrame one
+        with the answers, whose partitions are asked when they are computed.
 
     Raises:
         InputError: The table, the question or an option is at fault, or it would cost too much;

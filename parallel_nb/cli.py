@@ -142,6 +142,19 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--model-key-from", metavar="VARIABLE", help="environment variable with the model's key"
     )
+    serve.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="postgresql://... that many engines share, each on a host of its own",
+    )
+    serve.add_argument(
+        "--index",
+        metavar="PLACE",
+        help="folder or bucket where engines on one store put the index (beside the documents)",
+    )
+    serve.add_argument(
+        "--log-format", choices=["text", "json"], default="text", help="of the log (text)"
+    )
     cli_class.add_serve_arguments(serve)
     serve.set_defaults(command=_serve)
     cli_class.add_commands(commands, _print, _print_error)
@@ -182,16 +195,26 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(args: argparse.Namespace) -> int:
     from parallel_nb import settings  # noqa: PLC0415 - each command loads its own
-    from parallel_nb.engine.serve import ServeOptions, read_key, serve  # noqa: PLC0415 - the same
+    from parallel_nb.engine.keys import read_key  # noqa: PLC0415 - the same
+    from parallel_nb.engine.serve import ServeOptions, serve  # noqa: PLC0415 - the same
 
     model = settings.current().chosen_model(args.model, args.model_key_from)
+    documents = args.documents
+    if documents and len(documents) == 1 and "://" in documents[0]:
+        (documents,) = documents  # a bucket
     serve(
-        documents=args.documents,
+        documents=documents,
         host=args.host,
         port=args.port,
         api_key=read_key(args.key_file),
         data_dir=args.data_dir,
-        options=ServeOptions(model=model, **cli_class.serve_options(args)),
+        options=ServeOptions(
+            model=model,
+            store=args.store,
+            index=args.index,
+            log_format=args.log_format,
+            **cli_class.serve_options(args),
+        ),
     )
     return DONE
 

@@ -98,6 +98,7 @@ def add_commands(commands: Any, print_line: Print, print_error: Print) -> None:
         "--documents", nargs="+", metavar="DIR", help="those of the class server (sample pages)"
     )
     usage.add_argument("--data-dir", type=Path, metavar="DIR", help="that of the class server")
+    usage.add_argument("--store", metavar="ADDRESS", help="that of many engines, if it is there")
     usage.add_argument(
         "--class", dest="class_file", type=Path, metavar="FILE", help="list all students of a class"
     )
@@ -135,9 +136,18 @@ def _names_from(place: str | None) -> list[str]:
 def _show_usage(args: argparse.Namespace, *, print_line: Print) -> int:
     from parallel_nb.engine.roster import read_students  # noqa: PLC0415 - loads its own
     from parallel_nb.engine.serve import store_of  # noqa: PLC0415 - the same
-    from parallel_nb.engine.store.usage import StudentUsage, read_usage  # noqa: PLC0415 - the same
+    from parallel_nb.engine.store.usage import (  # noqa: PLC0415 - the same
+        StudentUsage,
+        read_usage,
+        usage_of,
+    )
 
-    found, asked = read_usage(store_of(args.documents, args.data_dir))
+    if args.store is not None:
+        from parallel_nb.engine.many import open_server  # noqa: PLC0415 - the same
+
+        found, asked = usage_of(open_server(args.store, lease=1.0))
+    else:
+        found, asked = read_usage(store_of(args.documents, args.data_dir))
     names = [each.name for each in read_students(args.class_file)] if args.class_file else []
     if args.student is not None:
         if args.student not in found:

@@ -1,9 +1,10 @@
-"""Frames on a cluster: a Dask DataFrame in, a Dask DataFrame with the answers out.
+"""Frames on a cluster: a Dask or Spark DataFrame in, one with the answers out.
 
 The paid calls are not left to the scheduler, which runs a partition again when a worker dies, or
-when its result is wanted twice. Each partition is a job of its own, whose rows are claimed in the
-journal; run again, it finds there what was sent and answered, and pays nothing twice. So the
-workers must share a journal: the file of one machine, or a team's on a server.
+when its result is wanted twice. Each partition (of Spark, each batch of one) is a job of its own,
+whose rows are claimed in the journal; run again, it finds there what was sent and answered, and
+pays nothing twice. So the workers must share a journal: the file of one machine, or a team's on a
+server.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 import socket
 import sys
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from parallel_nb import settings
@@ -27,7 +28,7 @@ from parallel_nb.tables.frames import build_frame
 from parallel_nb.tables.source import read_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from parallel_nb.connection import Connection
@@ -53,16 +54,20 @@ class Recipe:
 
 
 def is_on_a_cluster(frame: Any) -> bool:
-    """Whether this is a Dask DataFrame; does not import Dask."""
-    dask = sys.modules.get("dask.dataframe")
-    return dask is not None and isinstance(frame, dask.DataFrame)
+    """Whether this is a Dask or Spark DataFrame; imports neither."""
+    return _is_of("dask.dataframe", frame) or _is_of("pyspark.sql", frame)
+
+
+def _is_of(module: str, frame: Any) -> bool:
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(frame, loaded.DataFrame)
 
 
 def ask_partitions(frame: Any, prompt: str, options: dict[str, Any], *, into: object = None) -> Any:
-    """A Dask DataFrame with the answers beside the rows; its partitions are asked when computed.
+    """A frame with the answers beside the rows; its partitions are asked when it is computed.
 
     Args:
-        frame: A Dask DataFrame.
+        frame: A Dask or Spark DataFrame.
         prompt: The question.
         options: Those of `ask.tasks`.
         into: Its folder, which does not fit.
@@ -71,21 +76,40 @@ def ask_partitions(frame: Any, prompt: str, options: dict[str, Any], *, into: ob
         InputError: An option is at fault or does not fit, it would cost too much, or the workers
             share no journal; nothing was sent.
     """
+    is_spark = _is_of("pyspark.sql", frame)
     for name, why in _REFUSED.items():
         if (options | {"into": into}).get(name):
-            raise InputError(f"{name} cannot be used with a Dask DataFrame.", why)
+            kind = "Spark" if is_spark else "Dask"
+            raise InputError(f"{name} cannot be used with a {kind} DataFrame.", why)
     checked = read_options(prompt, cast("TableOptions", options))
     chosen = settings.current()
     recipe = Recipe(checked.connection.recipe, chosen.home, chosen.journal)
-    _check_journal(recipe)
+    if chosen.journal is None:
+        _check_journal(_elsewhere_in_spark(frame) if is_spark else _elsewhere_in_dask())
     most = checked.max_cost
     if most is not None and checked.connection.is_billed:
-        rows = len(frame)  # computes the frame once
+        rows = frame.count() if is_spark else len(frame)  # computes the frame once
         check_table_cost(rows, checked.processor.cost(rows), most)
     fields = output_spec(checked.output).fields
-    meta = build_frame(read_frame(frame._meta), fields, [], suffix=checked.suffix)  # noqa: SLF001
+    empty = frame.limit(0).toArrow() if is_spark else frame._meta  # noqa: SLF001
+    meta = build_frame(read_frame(empty), fields, [], suffix=checked.suffix)
     passed = {name: value for name, value in options.items() if name != "connection"}
+    if is_spark:
+        from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 - it is loaded
+
+        ask = partial(_answer_batches, prompt=prompt, recipe=recipe, options=passed)
+        return frame.mapInArrow(ask, from_arrow_schema(meta.schema))
     return frame.map_partitions(_answer, prompt, recipe, passed, meta=meta)
+
+
+def _answer_batches(
+    batches: Iterable[Any], prompt: str, recipe: Recipe, options: Mapping[str, Any]
+) -> Iterator[Any]:
+    """The answers to the batches of one partition of Spark; called on a worker."""
+    import pyarrow as pa  # noqa: PLC0415 - Spark has it
+
+    for batch in batches:
+        yield from _answer(pa.Table.from_batches([batch]), prompt, recipe, options).to_batches()
 
 
 def _answer(part: Any, prompt: str, recipe: Recipe, options: Mapping[str, Any]) -> Any:
@@ -109,23 +133,33 @@ def _connect(recipe: Recipe) -> Connection:
     return EmbeddedConnection(how.documents, check_generation(how.api), how.model)
 
 
-def _check_journal(recipe: Recipe) -> None:
+def _check_journal(elsewhere: set[str]) -> None:
     """Refuse a file as the journal of workers on other machines."""
-    distributed = sys.modules.get("distributed")
-    if recipe.journal is not None or distributed is None:
-        return
-    try:
-        workers = distributed.default_client().scheduler_info()["workers"].values()
-    except ValueError:  # threads or processes of this machine
-        return
-    here = {"127.0.0.1", "::1", "localhost", socket.gethostname()}
-    elsewhere = {str(worker["host"]) for worker in workers} - here - _addresses()
     if elsewhere:
         raise InputError(
             f"The workers at {', '.join(sorted(elsewhere))} do not share the journal of this "
             "machine, so a partition that is run again would be paid again.",
             "Set `journal` to a PostgreSQL server: PARALLEL_NB_JOURNAL=postgresql://...",
         )
+
+
+def _elsewhere_in_dask() -> set[str]:
+    """The hosts of workers on other machines."""
+    distributed = sys.modules.get("distributed")
+    if distributed is None:
+        return set()
+    try:
+        workers = distributed.default_client().scheduler_info()["workers"].values()
+    except ValueError:  # threads or processes of this machine
+        return set()
+    here = {"127.0.0.1", "::1", "localhost", socket.gethostname()}
+    return {str(worker["host"]) for worker in workers} - here - _addresses()
+
+
+def _elsewhere_in_spark(frame: Any) -> set[str]:
+    """The master of a session whose workers are, or may be, on other machines."""
+    master = str(frame.sparkSession.conf.get("spark.master", "a cluster"))
+    return set() if master.startswith("local") else {master}
 
 
 def _addresses() -> set[str]:

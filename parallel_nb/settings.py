@@ -298,6 +298,15 @@ def _as_address(value: Any) -> str:
     return address
 
 
+def is_postgres(place: str) -> bool:
+    """Whether a place is the address of a PostgreSQL server.
+
+    >>> is_postgres("postgresql://db.example/team"), is_postgres("journal.sqlite3")
+    (True, False)
+    """
+    return place.startswith(("postgresql://", "postgres://"))
+
+
 def without_password(address: str) -> str:
     """An address of a database as it may be shown.
 

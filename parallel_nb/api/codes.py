@@ -57,6 +57,7 @@ _BY_MODULE: Final = {
     "magics": "magics",
     "magics.connect": "connection",
     "model_address": "language-model",
+    "postgres": "journal",
     "results": "prompt",
     "rooms": "documents",
     "settings": "settings",

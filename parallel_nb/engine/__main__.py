@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m parallel_nb.engine", description=__doc__)
     add = parser.add_argument
-    add("--documents", type=Path, help="folder of documents (default: the sample documents)")
+    add("--documents", help="folder of documents (default: the sample documents)")
     add("--host", default="127.0.0.1", help="address to listen at")
     add("--port", type=int, default=0, help="port to listen at; 0 takes a free one")
     add("--prefer-port", type=int, help="the same, but any free one when it is in use")
@@ -37,10 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     add("--discovery", action="store_true", help="write into the data folder where it listens")
     add("--model", metavar="URL#NAME", help="language model that reads beside the rules")
     add("--model-key-from", metavar="VARIABLE", help="environment variable with its key")
+    add("--store", metavar="ADDRESS", help="postgresql://... that many engines share")
+    add("--index", metavar="PLACE", help="where engines on one store put the finished index")
+    add("--lease", type=float, default=15.0, help="seconds until one of many is taken for dead")
     options = parser.parse_args(arguments)
 
     try:
-        from parallel_nb.engine.serve import ServeOptions, read_key, serve  # noqa: PLC0415 - parse first
+        from parallel_nb.engine.keys import read_key  # noqa: PLC0415 - parse first
+        from parallel_nb.engine.serve import ServeOptions, serve  # noqa: PLC0415 - the same
         from parallel_nb.model_address import read_model  # noqa: PLC0415 - the same
 
         serve(
@@ -56,6 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
                 keep_alive=options.keep_alive_seconds,
                 workers=options.workers,
                 retention_days=options.retention_days,
+                store=options.store,
+                index=options.index,
+                lease=options.lease,
                 model=read_model(options.model, options.model_key_from),
             ),
         )

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import errno
-import ipaddress
+import asyncio
 import json
 import logging
 import os
-import re
-import secrets
 import signal
 import socket
 import sqlite3
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
 from parallel_nb.api.routes import ENGINE_HEADER
-from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem, put_aside
+from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem
 from parallel_nb.engine.http.app import make_app
 from parallel_nb.engine.http.classroom import ClassLimits, Classroom
 from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.keeper import RoomKeeper
+from parallel_nb.engine.keys import KEY_VARIABLE, stored_key, write_private
+from parallel_nb.engine.listening import is_loopback, listen
+from parallel_nb.engine.logs import log_to
+from parallel_nb.engine.many import is_bucket, make_claims, open_room, open_store
 from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.reader.model.cache import CACHE
 from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.roster import ClassFile, is_readable_by_others
 from parallel_nb.engine.store.retention import delete_old
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.finds import FindRuns
 from parallel_nb.engine.workers.pool import READ_WITHIN, WorkerPool
@@ -48,23 +49,18 @@ from parallel_nb.formats import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from parallel_nb.engine.index.shared_room import SharedRoom
+    from parallel_nb.engine.logs import LogFormat
     from parallel_nb.engine.reader.model.reader import ModelOptions
     from parallel_nb.engine.workers.protocol import Documents as WorkerDocuments
     from parallel_nb.engine_home import Documents
     from parallel_nb.model_address import ModelAddress
 
-#: Bytes of the engine's log at most, twice: the running file and the one before it.
-MAX_LOG: Final = 1_000_000
 STORE: Final = "runs.sqlite3"
-_LOG: Final = "engine.log"
-#: A key as it is made here; what an editor or a failing disk made of one is none.
-_KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
 #: Seconds to wait for a lock that is held, perhaps by a process that only probes it.
 _LOCK_WITHIN: Final = 0.5
-#: The environment variable with the key that callers must send.
-KEY_VARIABLE: Final = "PARALLEL_NB_SERVE_KEY"
-_MAX_KEY: Final = 1000
-_KEY_REMEDY: Final = "Write the key into it, in one line without blanks."
+#: Data folders that are tried for one of many engines on this machine.
+_MOST_ENGINES: Final = 65
 #: Seconds for reading the documents before the engine answers from those that it has read.
 _PATIENCE: Final = 1.0
 #: Seconds that open requests are given when the engine stops.
@@ -91,6 +87,16 @@ class ServeOptions:
     class_file: Path | None = None
     #: What each student may ask.
     limits: ClassLimits = field(default_factory=ClassLimits)
+    #: The address of the PostgreSQL server where many engines keep their runs; None for a file.
+    store: str | None = None
+    #: Of its log.
+    log_format: LogFormat = "text"
+    #: Where engines put the finished index for each other; None for beside the documents.
+    index: str | None = None
+    #: Of an engine among many: seconds without a sign of life after which it is taken for dead.
+    lease: float = 15.0
+    #: Seconds that runs and open requests are given when such an engine is told to end.
+    grace: float = 20.0
 
 
 def serve(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -131,89 +137,89 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
     if api_key is not None and not api_key.strip():
         raise InputError("The API key is empty.", "Write one into the key file, or leave it out.")
     class_file = ClassFile(options.class_file) if options.class_file else None
-    if not _is_loopback(host) and api_key is None and class_file is None:
+    if not is_loopback(host) and api_key is None and class_file is None:
         raise InputError(
             f"Listening at {host} lets other machines in, which needs a key of your own.",
             f"Pass --key-file or set {KEY_VARIABLE}, or leave --host out to serve this machine "
             "alone.",
         )
-    folder = engine_home.resolve_documents(documents)
-    home = store_of(documents, data_dir).parent
-    _make_folder(home)
-    lock = FileLock(home / engine_home.ENGINE_LOCK)
-    if not lock.acquire(timeout=_LOCK_WITHIN):
-        raise ConnectionProblem(
-            f"Another engine (pid {lock.holder()}) works in {home}.",
-            "End it first, or choose another --data-dir.",
+    if options.store is not None and api_key is None:
+        raise InputError(
+            "Engines on one store need one key.",
+            f"Pass --key-file or set {KEY_VARIABLE}, with the same key for each of them.",
         )
-    with lock, _listen(host, port, any_port=options.any_port) as listener:
+    if is_bucket(documents) and options.store is None:
+        raise InputError(
+            f"Documents in a bucket ({documents}) are for engines on one store.",
+            "Pass --store postgresql://... as well, or a folder of this machine.",
+        )
+    if not is_bucket(documents):
+        documents = engine_home.resolve_documents(documents)
+    home = store_of(documents, data_dir).parent
+    home, lock = _lock_home(home, is_one_of_many=options.store is not None and data_dir is None)
+    with lock, listen(host, port, any_port=options.any_port) as listener:
         if sys.platform != "win32":
             os.umask(0o077)  # what is made from here on is for its owner alone
         with _told_of_folder(home):
-            _log_to(home, console=not options.discovery)
-            state = _make_state(folder, home, api_key or _stored_key(home), options)
+            log_to(home, options.log_format, console=not options.discovery)
+            state = _make_state(documents, home, api_key or stored_key(home), options)
         if class_file:
             state.classroom = Classroom(class_file, options.limits)
         discovery = home / engine_home.DISCOVERY if options.discovery else None
         key_place = f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
         on_ready = partial(_announce, state, listener, key_place, discovery)
-        _run(state, listener, on_ready, idle_seconds)
+        _run(state, listener, on_ready, idle_seconds, options.grace)
 
 
-def read_key(path: Path | None) -> str | None:
-    """The key that callers must send, from a file or the environment.
-
-    It is no word of the command line, which every user of the machine can read.
-
-    Args:
-        path: the file; None for the variable `PARALLEL_NB_SERVE_KEY`.
-
-    Returns:
-        The key; None where neither is there.
-
-    Raises:
-        InputError: the file cannot be read, or what it holds cannot be a key.
-    """
-    if path is None:
-        place, text = f"The variable {KEY_VARIABLE}", os.environ.get(KEY_VARIABLE)
-        if text is None:
-            return None
-    else:
-        place = f"The key file {path}"
-        try:
-            with path.open("rb") as stream:
-                text = stream.read(_MAX_KEY + 1).decode("utf-8", "replace")
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise InputError(f"{place} cannot be read: {reason}.", _KEY_REMEDY) from error
-    key = text.strip()
-    if not key:
-        raise InputError(f"{place} is empty.", _KEY_REMEDY)
-    if not (key.isascii() and key.isprintable() and " " not in key) or len(key) >= _MAX_KEY:
-        raise InputError(f"{place} holds no key: it is more than one line of letters.", _KEY_REMEDY)
-    return key
+def _lock_home(home: Path, *, is_one_of_many: bool) -> tuple[Path, FileLock]:
+    """Lock the data folder; of several engines on one machine, each takes one of its own."""
+    for number in range(1, _MOST_ENGINES if is_one_of_many else 2):
+        folder = home if number == 1 else home.with_name(f"{home.name}-{number}")
+        _make_folder(folder)
+        lock = FileLock(folder / engine_home.ENGINE_LOCK)
+        if lock.acquire(timeout=0.0 if is_one_of_many else _LOCK_WITHIN):
+            return folder, lock
+    raise ConnectionProblem(
+        f"Another engine (pid {lock.holder()}) works in {folder}.",
+        "End it first, or choose another --data-dir.",
+    )
 
 
-def _make_state(folder: Path | None, home: Path, key: str, options: ServeOptions) -> EngineState:
+def _make_state(
+    documents: Documents | None, home: Path, key: str, options: ServeOptions
+) -> EngineState:
     """Open the documents and the store; of the documents, some may still be read."""
-    room = RoomKeeper(folder, home / engine_home.INDEX)
-    try:
-        room.start()
-        room.wait_until_readable(_PATIENCE)
-        days = options.retention_days or settings.current().engine_retention_days
-        store = _open_store(home / STORE, days)
+    days = options.retention_days or settings.current().engine_retention_days
+    room: RoomKeeper | SharedRoom
+    store: Store
+    with ExitStack() as opened:  # what is open already, if the rest cannot be
+        if options.store is None:
+            folder = engine_home.resolve_documents(documents)
+            room, fetch = RoomKeeper(folder, home / engine_home.INDEX), None
+            opened.callback(room.stop)
+            room.start()
+            room.wait_until_readable(_PATIENCE)
+            store = _open_store(home / STORE, days)
+            opened.callback(store.close)
+        else:
+            store = shared = open_store(options.store, options.lease, days)
+            opened.callback(store.close)
+            room, folder, fetch = open_room(documents, options.index, home, shared)
+            opened.callback(room.stop)
+            room.start()
+            room.wait_until_readable(_PATIENCE)
         model = _open_model(options.model, home) if options.model else None
-    except BaseException:
-        room.stop()
-        raise
+        opened.pop_all()
     workers = _make_pool(store, pickle_documents(room.directory, model), model, options)
+    finds = FindRuns(store, workers)
     return EngineState(
         key=key,
         room=room,
         store=store,
         workers=workers,
-        finds=FindRuns(store, workers),
-        pages=Pages(folder),
+        finds=finds,
+        claims=make_claims(store, workers, finds, lambda: len(room.index) > 0),
+        pages=Pages(folder, fetch=fetch),
         model=options.model,
         version=engine_home.engine_version(),
         keep_alive=options.keep_alive,
@@ -248,7 +254,7 @@ def _open_store(path: Path, days: float) -> Store:
     """Open the store without what is old; one that is damaged is put aside."""
     try:
         delete_old(path, days)
-        return Store(path)
+        return Store(SqliteFile(path))
     except (sqlite3.Error, DamagedFileError, OSError) as error:
         damage = "it is a folder" if path.is_dir() else damage_of(error)
         if damage is None:
@@ -269,7 +275,7 @@ def _announce(
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if discovery:
         record = {"url": url, "host": host, "port": port, "key": state.key, "pid": os.getpid()}
-        _write_private(discovery, json.dumps(record))
+        write_private(discovery, json.dumps(record))
     if state.model:
         sys.stdout.write(f"{state.model.label[0].upper()}{state.model.label[1:]}\n")
     skipped = f"Skipped: {count(len(corpus.skipped), 'file')}\n" if corpus.skipped else ""
@@ -306,6 +312,7 @@ def _run(
     listener: socket.socket,
     on_ready: Callable[[], None],
     idle_seconds: float | None,
+    grace: float,
 ) -> None:
     """Serve until the process is told to end, then close what was opened."""
     config = uvicorn.Config(
@@ -324,14 +331,19 @@ def _run(
     server = _Server(config, state, on_ready, idle_seconds)
     state.workers.start()
     state.finds.start()
+    if state.claims:
+        state.claims.start()
     try:
         server.run(sockets=[listener])
     finally:
+        if state.claims:
+            state.claims.stop()
+            state.workers.drain(grace)
         state.finds.stop()
         state.workers.stop()
         state.pages.close()
-        state.store.close()
         state.room.stop()
+        state.store.close()
 
 
 class _Server(uvicorn.Server):
@@ -379,6 +391,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._state.changes.close()
+        if self._state.claims:
+            await asyncio.to_thread(self._state.claims.stop)
         await super().shutdown(sockets)
 
 
@@ -388,9 +402,11 @@ def store_of(documents: Documents | None, data_dir: Path | str | None) -> Path:
     Raises:
         ConnectionProblem: the folder of documents cannot be read.
     """
-    folder = engine_home.resolve_documents(documents)
-    home = Path(data_dir).expanduser().resolve() if data_dir else _default_data(folder)
-    return home / STORE
+    if data_dir:
+        return Path(data_dir).expanduser().resolve() / STORE
+    if is_bucket(documents):  # the name of a data folder is made of its address
+        return _default_data(Path(str(documents))) / STORE
+    return _default_data(engine_home.resolve_documents(documents)) / STORE
 
 
 def _default_data(folder: Path | None) -> Path:
@@ -424,79 +440,3 @@ def _make_folder(home: Path) -> None:
         raise ConnectionProblem(
             f"The data folder {home} cannot be written.", "Choose another --data-dir."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
-    """A socket bound to the address; raises `ConnectionProblem` that names the reason."""
-    if not 0 <= port < 1 << 16:
-        raise InputError(f"There is no port {port}.", "Use 0 for a free one, or 1024 to 65535.")
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise ConnectionProblem(
-            f"There is no address {host!r} on this machine.", "Leave --host out for 127.0.0.1."
-        ) from error
-    family, kind, protocol, _, address = addresses[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        if sys.platform != "win32":  # there it would let two programs share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        if any_port and port:
-            return _listen(host, 0, any_port=False)
-        reasons = {
-            errno.EADDRINUSE: f"Port {port} at {host} is in use by another program.",
-            errno.EACCES: f"Port {port} at {host} may not be used by you.",
-        }
-        reason = reasons.get(error.errno or 0, f"Cannot listen at {host}:{port}: {error.strerror}.")
-        raise ConnectionProblem(reason, "Choose another --port, or 0 for a free one.") from error
-    return listener
-
-
-def _stored_key(home: Path) -> str:
-    """The data folder's random key, made at the first start."""
-    path = home / engine_home.KEY_FILE
-    try:
-        key = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        key = ""
-    # A key that is damaged is worth nothing: who connects reads the new one.
-    if not _KEY.fullmatch(key):
-        key = secrets.token_urlsafe(32)
-        _write_private(path, key)
-    return key
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    if path.is_dir():  # somebody's, and in the way
-        put_aside(path)
-    making = path.with_name(f"{path.name}.{os.getpid()}")
-    making.unlink(missing_ok=True)
-    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    making.replace(path)
-
-
-def _log_to(home: Path, *, console: bool) -> None:
-    """Warnings go to a file of bounded size, and to the console of whoever runs `serve`."""
-    handlers: list[logging.Handler] = [
-        RotatingFileHandler(home / _LOG, maxBytes=MAX_LOG, backupCount=1, encoding="utf-8")
-    ]
-    if console:
-        handlers.append(logging.StreamHandler())
-    form: dict[str, Any] = {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
-    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True, **form)

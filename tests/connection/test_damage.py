@@ -14,6 +14,7 @@ from parallel_nb import engine_home
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.connection import launcher
 from parallel_nb.engine.serve import STORE
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import NewRun
 from parallel_nb.engine.store.write import Store
 
@@ -33,7 +34,7 @@ def home(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def fill(path: Path, runs: int = 300) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     store.create_group(None).result(30)
     added = store.add_runs(1, [NewRun("base", b'{"input":"x"}') for _ in range(runs)]).result(30)
     for run_id in added.ids:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_nb.engine.store.sqlite_file import SqliteFile
+
 if TYPE_CHECKING:
     from parallel_nb.engine.store.write import Store
 
 
 def totals(store: Store) -> dict[str, int]:
     """How many runs there are, by status."""
-    return dict(
-        store._reader.execute("SELECT status, count(*) FROM runs GROUP BY status").fetchall()
-    )
+    query = "SELECT status, count(*) FROM runs GROUP BY status"
+    assert isinstance(store.database, SqliteFile)
+    return dict(store.database._reader.execute(query).fetchall())

@@ -6,6 +6,7 @@ One process writes. `library` says what the states of a document mean.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,8 +26,8 @@ from parallel_nb.engine.corpus.library import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.corpus.duplicates import Sketch
@@ -163,6 +164,32 @@ class LibraryWriter(Library):
         states = (ADDED, CHANGED)
         query = "SELECT 1 FROM documents WHERE state IN (?, ?) LIMIT 1"
         return not self._rows(query, *states)
+
+    def save(self, path: Path) -> None:
+        """Copy all of it, as it is now, into a new file."""
+        with contextlib.closing(sqlite3.connect(path)) as target:
+            self._connection.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file alone
+
+    def load(self, path: Path, index: str) -> None:
+        """Become a copy of a saved one, in one step for all who read.
+
+        Args:
+            path: the saved one; it is changed by this.
+            index: the name of the folder here that has its index.
+        """
+        with contextlib.closing(sqlite3.connect(path)) as source, self._lock:
+            facts = (("index", index), ("generation", self.generation() + 1))
+            source.executemany("INSERT OR REPLACE INTO facts (value, name) VALUES (?2, ?1)", facts)
+            source.commit()
+            source.backup(self._connection)
+            self._documents.clear()
+            self._chars = 0
+
+    def number_from(self, first: int) -> None:
+        """Give the documents of an empty library numbers from here on."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO sqlite_sequence VALUES ('documents', ?)", (first,))
 
     def keep_walk(self, found: Walk) -> None:
         """Keep what a look at the folder says beside its files."""

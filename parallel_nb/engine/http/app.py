@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from parallel_nb.api.routes import KEY_HEADER
-from parallel_nb.engine.http import documents, findall, groups, search, tasks, usage
+from parallel_nb.engine.http import documents, findall, groups, health, search, tasks, usage
 from parallel_nb.engine.http.callers import STUDENT
 from parallel_nb.engine.http.classroom import MAX_BODY as STUDENT_MAX_BODY
 from parallel_nb.engine.http.responses import (
@@ -28,6 +28,7 @@ from parallel_nb.engine.http.responses import (
     unexpected_error_response,
 )
 from parallel_nb.engine.http.state import state_of
+from parallel_nb.engine.store.database import StoreAwayError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -44,10 +45,15 @@ if TYPE_CHECKING:
 MAX_BODY: Final = 128 * 1024 * 1024
 #: Seconds in which a next piece of a body must come.
 BODY_WITHIN: Final = 60.0
+#: Seconds after which a request is tried again while the store is away.
+_AWAY: Final = 2.0
 #: Seconds that a lease may last: years.
 _FOR_EVER: Final = 1e8
 #: What a student may not do: end the engine, keep it from ending, or have it look at its folder.
-_OWNERS: Final = frozenset({"/engine/stop", "/engine/lease", "/engine/refresh"})
+_OWNERS: Final = frozenset({"/engine/stop", "/engine/lease", "/engine/refresh", health.METRICS})
+#: What needs no key, and where one may be sent as browsers and Prometheus do.
+_OPEN: Final = frozenset({health.HEALTH, health.READY})
+_BASIC: Final = frozenset({usage.PAGE, health.METRICS})
 #: Seconds that `refresh` waits for documents to be read, and digits of a look's number.
 _LOOK_WITHIN: Final = 1.0
 _DIGITS: Final = 12
@@ -78,6 +84,7 @@ def make_app(state: EngineState) -> ASGIApp:
         *findall.ROUTES,
         *documents.ROUTES,
         *usage.ROUTES,
+        *health.ROUTES,
         ("GET", "/engine", describe),
         ("POST", "/engine/refresh", refresh),
         ("GET", "/engine/lease", lease),
@@ -112,7 +119,11 @@ async def refresh(request: Request) -> Response:
     """
     state = state_of(request)
     given = request.query_params.get("look", "")
-    look = int(given) if given.isdigit() and len(given) < _DIGITS else state.room.look()
+    look = (
+        int(given)
+        if given.isdigit() and len(given) < _DIGITS
+        else await asyncio.to_thread(state.room.look)
+    )
     # not on one of the threads that read: those who search do not wait for this
     is_read = await asyncio.to_thread(state.room.has_ended, look, _LOOK_WITHIN)
     problem = state.room.problem if is_read else None
@@ -168,6 +179,8 @@ def _with_error_response(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except (HTTPError, HTTPException):
             raise
+        except StoreAwayError:
+            return _away().response()
         except Exception as error:  # noqa: BLE001 - answered as a 500
             return unexpected_error_response(request, error)
 
@@ -199,8 +212,17 @@ class _Gate:
         state = self._state
         state.open_requests += 1
         state.last_request = time.monotonic()
+
+        async def counted(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                state.answered[message["status"]] += 1
+            await send(message)
+
         try:
-            await self._answer(scope, receive, send)
+            if scope["path"] in _OPEN:
+                await self._app(scope, receive, counted)
+            else:
+                await self._answer(scope, receive, counted)
         finally:
             state.open_requests -= 1
             state.last_request = time.monotonic()
@@ -220,9 +242,16 @@ class _Gate:
             if not length.isdigit() or int(length) > max_body:
                 raise _too_large(max_body)
             with counted:
+                if classroom is not None and student is not None and self._state.store.is_shared:
+                    most = classroom.limits.requests_per_minute
+                    admitting = self._state.store.admit(student, most)
+                    if (seconds := await asyncio.wrap_future(admitting)) is not None:
+                        raise classroom.over_quota(seconds)
                 await self._app(scope, _limited(receive, max_body), send)
         except HTTPError as error:
             await error.response()(scope, receive, send)
+        except StoreAwayError:
+            await _away().response()(scope, receive, send)
 
     def _caller(self, path: str, headers: dict[bytes, bytes]) -> str | None:
         """The student who asks; None for the owner of the key.
@@ -231,7 +260,7 @@ class _Gate:
             HTTPError: 401, when it is neither; 403, when the path is the owner's alone.
         """
         key = headers.get(KEY_HEADER.encode(), b"")
-        if path == usage.PAGE and not key:
+        if path in _BASIC and not key:
             key = usage.key_of_browser(headers.get(b"authorization", b""))
         if hmac.compare_digest(key, self._key):
             return None
@@ -246,6 +275,10 @@ class _Gate:
         if path in _OWNERS:
             raise HTTPError(403, "Only the owner of the engine's key may do this.")
         return student
+
+
+def _away() -> HTTPError:
+    return HTTPError(503, "The engine's store does not answer.", retry_after=_AWAY)
 
 
 def _too_large(max_body: int) -> HTTPError:

@@ -1,7 +1,8 @@
 """The class that asks an engine: who each request is from, and how much each student may ask.
 
 The quota of rows is kept in the store (`store.usage`); what is counted here starts anew with the
-engine: requests of the last minute, and those that are open.
+engine: requests of the last minute, and those that are open. Many engines count the former
+together, in their store; the latter is what one process bears.
 """
 
 from __future__ import annotations
@@ -92,14 +93,16 @@ class Classroom:
             activity.recent.popleft()
         most = self.limits.requests_per_minute
         if len(activity.recent) >= most:
-            raise HTTPError(
-                429,
-                f"Your quota of {count(most, 'request')} a minute is used up.",
-                retry_after=activity.recent[0] + _MINUTE - now,
-            )
+            raise self.over_quota(activity.recent[0] + _MINUTE - now)
         activity.recent.append(now)
         activity.open_requests += 1
         try:
             yield
         finally:
             activity.open_requests -= 1
+
+    def over_quota(self, seconds: float) -> HTTPError:
+        """The error of a request that is one too many in this minute."""
+        most = self.limits.requests_per_minute
+        text = f"Your quota of {count(most, 'request')} a minute is used up."
+        return HTTPError(429, text, retry_after=seconds)

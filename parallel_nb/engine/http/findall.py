@@ -104,7 +104,7 @@ async def create(request: Request) -> Response:
     name = await asyncio.wrap_future(state.store.finds.create(*new, student=student))
     find = await state.read(state.store.finds.get, name)
     assert find is not None  # noqa: S101 - it was stored above
-    state.finds.take_up(find.id, student)
+    state.take_up_find(find)
     return json_response(find.view())
 
 
@@ -159,7 +159,7 @@ async def _change(request: Request, find: FindRow, **change: Any) -> Response:
     rows = change.get("additional", find.matched)
     await charge(request, "find", msgspec.json.decode(find.input, type=_Wanted).objective, rows)
     changed = await asyncio.wrap_future(state.store.finds.change(find.id, **change))
-    state.finds.take_up(find.id, find.student)
+    state.take_up_find(find)
     return json_response(changed.schema())
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from parallel_nb.api.types import ACTIVE_STATUSES, ErrorBody, ErrorEvent
 from parallel_nb.damaged import damage_of
+from parallel_nb.engine.store.database import StoreAwayError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -206,6 +207,8 @@ async def _with_error_event(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes
     try:
         async for chunk in chunks:
             yield chunk
+    except StoreAwayError:
+        return  # the stream is taken up again where it ends, perhaps at another engine
     except Exception as error:  # noqa: BLE001 - sent in the stream, and logged
         event = _error(f"The engine failed in this stream ({type(error).__name__}).")
         _log.exception("ref %s: a stream failed", event.error.ref_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from parallel_nb.engine.http.classroom import Classroom
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.index.keeper import RoomKeeper
+    from parallel_nb.engine.index.shared_room import SharedRoom
     from parallel_nb.engine.pages.pages import Pages
+    from parallel_nb.engine.store.finds import FindRow
     from parallel_nb.engine.store.tables import AddedRuns, NewRun
     from parallel_nb.engine.store.write import Changes, Store
+    from parallel_nb.engine.workers.claims import Claims
     from parallel_nb.engine.workers.finds import FindRuns
     from parallel_nb.engine.workers.pool import WorkerPool
     from parallel_nb.model_address import ModelAddress
@@ -106,11 +110,15 @@ class ChangeNotifier:
         for subscription in self._subscriptions.get(topic, ()):
             subscription.notify()
 
+    def notify_all(self) -> None:
+        """Wake everyone."""
+        for topic in self._subscriptions:
+            self.notify(topic)
+
     def close(self) -> None:
         """Wake everyone, for the last time."""
         self.is_closed = True
-        for topic in self._subscriptions:
-            self.notify(topic)
+        self.notify_all()
 
 
 @dataclass
@@ -118,7 +126,7 @@ class EngineState:
     """Everything that a request may need."""
 
     key: str = field(repr=False)
-    room: RoomKeeper
+    room: RoomKeeper | SharedRoom
     store: Store
     workers: WorkerPool
     finds: FindRuns
@@ -126,6 +134,8 @@ class EngineState:
     version: str
     #: The language model that reads beside the rules, if any.
     model: ModelAddress | None = None
+    #: Takes runs from the store, where many engines work on it.
+    claims: Claims | None = None
     #: The class that asks beside the owner of the key, if any.
     classroom: Classroom | None = None
     #: Seconds between the comments that keep a quiet stream open.
@@ -134,6 +144,8 @@ class EngineState:
     stop: Callable[[], None] = lambda: None
     changes: ChangeNotifier = field(default_factory=ChangeNotifier)
     open_requests: int = 0
+    #: How many requests were answered with which status.
+    answered: Counter[int] = field(default_factory=Counter)
     #: When a request was last open, on the monotonic clock.
     last_request: float = field(default_factory=time.monotonic)
     threads: ThreadPoolExecutor = field(
@@ -160,13 +172,21 @@ class EngineState:
             if added.exception() is None:
                 self.workers.enqueue(group_id, added.result().ids, student)
 
-        adding.add_done_callback(enqueue)
+        if not self.store.is_shared:  # else whoever has room claims them
+            adding.add_done_callback(enqueue)
         return adding
+
+    def take_up_find(self, find: FindRow) -> None:
+        """Have a queued FindAll run worked on."""
+        if not self.store.is_shared:  # the same
+            self.finds.take_up(find.id, find.student)
 
     def notify_on(self, loop: asyncio.AbstractEventLoop) -> Callable[[Changes], None]:
         """What the store calls after a transaction: it wakes the requests on their loop."""
 
         def notify(changes: Changes) -> None:
+            if changes.is_all:
+                self.changes.notify_all()
             for run_id in changes.runs:
                 self.changes.notify(("run", run_id))
             for group_id in changes.groups:

@@ -129,10 +129,9 @@ async def follow_run(state: EngineState, run: RunRow) -> AsyncIterator[bytes]:
                 started = True
                 yield state_event(None, replace(created, status="running"))
             ended = run.status in FINAL_STATUSES
-            if ended:
+            progress = [] if ended else state.workers.progress_of(run.id)
+            if not progress:  # it has ended, or another engine answers it
                 progress = (await state.read(state.store.progress, run.id)).splitlines()
-            else:
-                progress = state.workers.progress_of(run.id)
             for event in progress[sent:]:
                 yield server_sent_event(event)
             sent = max(sent, len(progress))

@@ -128,12 +128,67 @@ class RoomKeeper:
 
     def stop(self) -> None:
         """Let go; what was not read is read by the next engine."""
-        self._stopped.set()
+        self.interrupt()
         with self._changed:
             self._changed.notify_all()
         if self._thread.ident is not None:
             self._thread.join()
         self._library.close()
+
+    def interrupt(self) -> None:
+        """Have an `update` on another thread end soon."""
+        self._stopped.set()
+
+    def save(self, library: Path) -> Path:
+        """Copy the library into a new file, while nothing is being read.
+
+        Returns:
+            The folder of the index that belongs to it.
+        """
+        self._library.save(library)
+        return self.directory / str(self._library.fact("index"))
+
+    def adopt(self, library: Path, index: str) -> None:
+        """Become a copy of what another keeper has saved.
+
+        Args:
+            library: its library; the file is used up.
+            index: the name of the folder, in `directory`, that has its index.
+        """
+        before = str(self._library.fact("index"))
+        self._passages = reopen_index(self.directory / index)
+        self._library.load(library, index)
+        self.index = self._live.current()
+        self._remove_old_indexes(index, before)  # who reads may be about to open the one before
+
+    def begin_anew(self, first: int, instead_of: str) -> None:
+        """Give documents numbers from `first` on, where a saved one of this name is gone."""
+        self._library.number_from(first)
+        self._library.keep("saved", f"{instead_of} ")
+
+    def mark_saved(self, name: str) -> None:
+        """Remember under which name what is here now was saved, or where it was adopted from."""
+        self._library.keep("saved", f"{name} {self._library.generation()}")
+
+    @property
+    def saved_as(self) -> str:
+        """The name under which it was saved or adopted the last time; empty for never."""
+        return self._saved[0]
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether nothing has changed since."""
+        return self._saved[1] == str(self._library.generation())
+
+    @property
+    def _saved(self) -> tuple[str, str]:
+        name, _, generation = str(self._library.fact("saved") or "").partition(" ")
+        return name, generation
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks at the folder."""
+        return max(_LOOK_EVERY, _PAUSE * self._look_takes)
 
     def look(self) -> int:
         """Have the folder looked at now.
@@ -186,7 +241,7 @@ class RoomKeeper:
                 self._changed.notify_all()
                 self._changed.wait_for(
                     lambda: self._wanted > self._begun or self._stopped.is_set(),
-                    max(_LOOK_EVERY, _PAUSE * self._look_takes),
+                    self.pause,
                 )
 
     def update(self) -> None:
@@ -317,9 +372,9 @@ class RoomKeeper:
                 _log.warning("the index has not all passages")
         return self._make_anew()
 
-    def _remove_old_indexes(self, name: str) -> None:
+    def _remove_old_indexes(self, *names: str) -> None:
         for folder in self.directory.glob("passages-*"):
-            if folder.name != name:
+            if folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import re
 import threading
@@ -31,12 +32,13 @@ from parallel_nb.formats import count
 from parallel_nb.rooms import is_room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from parallel_nb.engine.corpus.documents import Document, Room
     from parallel_nb.engine.corpus.places import Places
     from parallel_nb.engine.pages.picture import Drawn, Placed
 
+_log = logging.getLogger(__name__)
 #: The module that runs in the processes that draw.
 WORKER: Final = "parallel_nb.engine.pages.worker"
 #: What one page may take.
@@ -78,9 +80,21 @@ class Pages:
         >>> pages.show(corpus, document_id(url), Wanted(fragment="page=3"))  # doctest: +SKIP
     """
 
-    def __init__(self, room: Path | None, limits: Limits = LIMITS) -> None:
-        """Show what is in a room; None for the sample documents. Nothing is opened yet."""
+    def __init__(
+        self,
+        room: Path | None,
+        limits: Limits = LIMITS,
+        fetch: Callable[[str], None] | None = None,
+    ) -> None:
+        """Show what is in a room. Nothing is opened yet.
+
+        Args:
+            room: the folder; None for the sample documents.
+            limits: what one page may take.
+            fetch: brings a file of the room there by its name, where it is kept elsewhere.
+        """
         self._room = SAMPLE if room is None else room
+        self._fetch = fetch
         self._limits = limits
         self._lock = threading.Lock()
         self._guard: Guard | None = None
@@ -250,6 +264,12 @@ class Pages:
             UnreadableFileError: it is not there any more, or leads out of the room.
         """
         path = document.path
+        if self._fetch is not None:
+            try:
+                self._fetch(path)
+            except Exception as error:
+                _log.warning("%s could not be fetched: %s", path, error)
+                raise UnreadableFileError("it cannot be fetched now") from error
         for file in self._files(path):
             if f"{path}/".startswith(f"{file.name}/"):
                 real = os.path.realpath(file.path)

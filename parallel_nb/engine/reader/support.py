@@ -22,6 +22,8 @@ REQUIRED: Final = {
     "lead": 0.05, "undisputed": 1.0,
 }  # fmt: skip
 _COVERED: Final = 0.9
+#: Without the noun that is asked for, the words of a statement must suit the question this well.
+_SAYS_SOMETHING: Final = 0.35
 #: A nullable field is null if the score of its best value is lower.
 _NULL_SCORE: Final = 0.36
 #: How many forms of support vouch for a value without a label.
@@ -113,7 +115,9 @@ class Scale:
 
     def is_null(self, support: Support) -> bool:
         """True where a nullable field gets no value."""
-        return support.score < _NULL_SCORE or self.chance(support) < self.null_below
+        says_nothing = not support.noun and support.relevance < _SAYS_SOMETHING
+        is_unlikely = self.chance(support) < self.null_below
+        return says_nothing or is_unlikely or support.score < _NULL_SCORE
 
     def loss(self, support: Support, name: str) -> float:
         """What a signal takes from a value's chance, before the logistic function."""

@@ -17,11 +17,11 @@ from parallel_nb.api.types import ACTIVE_STATUSES
 from parallel_nb.engine.store.tables import timestamp
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from parallel_nb.api.types import JsonObject
+    from parallel_nb.engine.store.database import Database, Execute
 
 T = TypeVar("T")
 Judged = Literal["matched", "unmatched", "discarded"]
@@ -156,22 +156,25 @@ class Finds:
 
     def __init__(
         self,
-        read: Callable[..., sqlite3.Cursor],
+        database: Database,
         submit: Submit,
-        write: Callable[..., sqlite3.Cursor],
+        write: Execute,
     ) -> None:
         """Made by the store.
 
         Args:
-            read: runs a statement on the calling thread's connection.
+            database: where they are read.
             submit: has the writer make a change.
             write: runs a statement in such a change.
         """
-        self._read = read
+        self._read = database.read
+        self._now = database.now
         self._submit = submit
         self._write = write
         #: Row ids of runs that the present transaction has changed.
         self.changed: set[int] = set()
+        #: Whether it has queued one.
+        self.has_queued = False
 
     # --- reading ------------------------------------------------------------------------
 
@@ -267,7 +270,10 @@ class Finds:
 
     def requeue_interrupted(self) -> None:
         """Queue again what was being worked on when the last engine ended."""
-        self._write("requeue_interrupted_finds", moment=timestamp())
+        self._write("requeue_interrupted_finds", moment=self._moment())
+
+    def _moment(self) -> str:
+        return timestamp(self._now())
 
     def _find(self, find_id: int) -> FindRow:
         return FindRow(*self._write("find_by_id", find_id=find_id).fetchone())
@@ -277,25 +283,26 @@ class Finds:
 
     def _event(self, find_id: int, kind: str, data: Any) -> None:
         body = msgspec.json.encode(data)
-        self._write("add_find_event", find_id=find_id, type=kind, moment=timestamp(), data=body)
+        self._write("add_find_event", find_id=find_id, type=kind, moment=self._moment(), data=body)
         self.changed.add(find_id)
 
-    def _status_event(self, find_id: int) -> None:
+    def tell_status(self, find_id: int) -> None:
+        """Add how a run stands to its stream, in a change."""
         self._event(find_id, "findall.status", self._find(find_id).view())
 
     def _create(self, **values: object) -> str:
         name = f"findall_{uuid.uuid4().hex}"
-        row = self._write("add_find", name=name, moment=timestamp(), **values)
-        assert row.lastrowid is not None  # noqa: S101 - an insert has one
-        self._status_event(row.lastrowid)
+        row = self._write("add_find", name=name, moment=self._moment(), **values)
+        self.has_queued = True
+        self.tell_status(int(row.fetchone()[0]))
         return name
 
     def _claim(self, find_id: int) -> None:
-        if self._write("claim_find", find_id=find_id, moment=timestamp()).rowcount:
-            self._status_event(find_id)
+        if self._write("claim_find", find_id=find_id, moment=self._moment()).rowcount:
+            self.tell_status(find_id)
 
     def _add_candidates(self, find_id: int, entities: Sequence[bytes], is_cut: bool) -> None:  # noqa: FBT001 - of a method with the name
-        moment = timestamp()
+        moment = self._moment()
         if not self._write(
             "note_candidates", find_id=find_id, is_cut=is_cut, moment=moment
         ).rowcount:
@@ -341,7 +348,7 @@ class Finds:
             find_id=find_id,
             generated=generated,
             matched=matched,
-            moment=timestamp(),
+            moment=self._moment(),
         )
         self._event(find_id, CANDIDATE + status, self._candidate(candidate.id).view())
 
@@ -374,19 +381,20 @@ class Finds:
             match_limit=find.match_limit + additional,
             enrichments=msgspec.json.encode(enrichments),
             is_searching=find.is_searching or additional > 0,
-            moment=timestamp(),
+            moment=self._moment(),
         )
         changed = self._find(find_id)
         self._event(find_id, "findall.schema.updated", changed.schema())
         if not find.is_active:
-            self._status_event(find_id)
+            self.has_queued = True
+            self.tell_status(find_id)
         return changed
 
     def _end(self, find_id: int, status: FinalStatus, reason: str | None, revision: int) -> bool:
-        values = {"status": status, "reason": reason, "moment": timestamp()}
+        values = {"status": status, "reason": reason, "moment": self._moment()}
         ended = self._write("end_find", find_id=find_id, revision=revision, **values).rowcount
         if ended:
-            self._status_event(find_id)
+            self.tell_status(find_id)
         return bool(ended)
 
     def _cancel(self, find_id: int) -> bool:

@@ -1,8 +1,7 @@
-"""The reading half of the store: each thread has a connection of its own."""
+"""The reading half of the store."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,28 +9,24 @@ import msgspec
 
 from parallel_nb.api.types import TaskGroupStatus
 from parallel_nb.engine.store.tables import (
-    STATEMENTS,
     Counts,
     EventRow,
     GroupRow,
     InputRow,
     RunFilter,
     RunRow,
-    connect,
 )
 
 if TYPE_CHECKING:
-    import sqlite3
-    from pathlib import Path
+    from parallel_nb.engine.store.database import Database, Execute
 
 #: How many columns of a statement make a `RunRow`.
 _RUN_COLUMNS: Final = len(fields(RunRow))
 
 
-def read_counts(connection: sqlite3.Connection, group_id: int) -> Counts:
+def read_counts(execute: Execute, group_id: int) -> Counts:
     """The counts of one group."""
-    row = connection.execute(STATEMENTS["group_counts"], {"group_id": group_id}).fetchone()
-    return Counts(*row)
+    return Counts(*execute("group_counts", group_id=group_id).fetchone())
 
 
 def encode_status(counts: Counts) -> bytes:
@@ -54,44 +49,18 @@ def encode_status(counts: Counts) -> bytes:
 class StoreReader:
     """Questions to the store. Safe from any thread; none waits for the writer.
 
-    All raise `sqlite3.Error` where the file cannot be read.
+    All raise what the database raises where it cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Read the store at `path`."""
-        self._path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-
-    def close_readers(self) -> None:
-        """Close the connections of all threads."""
-        with self._lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-
-    @property
-    def _reader(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = connect(self._path)
-            connection.execute("PRAGMA query_only = ON")
-            self._local.connection = connection
-            with self._lock:
-                self._connections.append(connection)
-        return connection
-
-    def execute(self, statement: str, **values: object) -> sqlite3.Cursor:
-        """Run a reading statement, by its name, on this thread's connection."""
-        return self._reader.execute(STATEMENTS[statement], values)
+    def __init__(self, database: Database) -> None:
+        """Read the store that is kept there."""
+        self.database = database
 
     def _one(self, statement: str, **values: object) -> Any:
-        return self.execute(statement, **values).fetchone()
+        return self.database.read(statement, **values).fetchone()
 
     def _all(self, statement: str, **values: object) -> list[Any]:
-        return self.execute(statement, **values).fetchall()
+        return self.database.read(statement, **values).fetchall()
 
     def group(self, name: str) -> GroupRow | None:
         """A group by its name; None where there is none."""
@@ -123,6 +92,15 @@ class StoreReader:
     def unfinished(self) -> list[tuple[int | None, int, str | None]]:
         """Group id (None without a group), id and student of each unfinished run, in order."""
         return self._all("unfinished_runs")
+
+    def unfinished_counts(self) -> tuple[int, int]:
+        """How many runs are queued, and how many running."""
+        queued, running = self._one("unfinished_counts")
+        return int(queued), int(running)
+
+    def engines_alive(self) -> int:
+        """How many engines work on the store."""
+        return 1
 
     def last_run_id(self, group_id: int) -> int:
         """The id of the group's newest run; 0 when it has none."""
@@ -162,13 +140,13 @@ class StoreReader:
         Both are of one moment: when no run is active and the page is empty, the stream is
         complete.
         """
-        reader = self._reader
-        reader.execute("BEGIN")
-        try:
-            counts = read_counts(reader, group_id)
-            rows = self._all("events_of_group", group_id=group_id, after=after, limit=limit)
-        finally:
-            reader.execute("COMMIT")
+        values = {"group_id": group_id, "after": after, "limit": limit}
+        counts, rows = self.database.snapshot(
+            lambda execute: (
+                read_counts(execute, group_id),
+                execute("events_of_group", **values).fetchall(),
+            )
+        )
         return counts, [
             EventRow(row[0], row[1], RunRow(*row[2:]) if row[2] is not None else None)
             for row in rows

@@ -15,13 +15,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.store.tables import (
-    SCHEMA_VERSION,
-    STATEMENTS,
-    check_schema,
-    schema_version,
-    timestamp,
-)
+from parallel_nb.engine.store.sqlite_file import SCHEMA_VERSION, check_schema, schema_version
+from parallel_nb.engine.store.tables import STATEMENTS, timestamp
 from parallel_nb.retention import cutoffs
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
--- The engine's store. Raise SCHEMA_VERSION in tables.py when something changes here.
+-- The engine's store. Raise SCHEMA_VERSION in sqlite_file.py when something changes here.
 
 -- Each change of a run keeps the counts of its group in step, so that asking for them costs
 -- the same at ten runs and at a hundred thousand. `student` is who asked, on the engine of a

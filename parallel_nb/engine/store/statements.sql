@@ -43,6 +43,11 @@ FROM runs
 WHERE status IN ('queued', 'running')
 ORDER BY id;
 
+-- unfinished_counts --
+SELECT count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'running')
+FROM runs
+WHERE status IN ('queued', 'running');
+
 -- last_run_id --
 SELECT max(id)
 FROM runs
@@ -67,7 +72,7 @@ LEFT JOIN outputs o ON :include_output AND o.run_id = r.id
 WHERE r.group_id = :group_id
   AND r.id > :after
   AND r.id <= :last
-  AND (:status IS NULL OR r.status = :status)
+  AND r.status = coalesce(:status, r.status)
 ORDER BY r.id
 LIMIT :limit;
 
@@ -97,8 +102,9 @@ ORDER BY moment;
 
 -- asked_by_student --
 SELECT
-  student, count(*), sum(rows), sum(kind = 'search'), sum(kind = 'extract'),
-  sum(rows * (moment > :since)), max(moment)
+  student, count(*), sum(rows),
+  count(*) FILTER (WHERE kind = 'search'), count(*) FILTER (WHERE kind = 'extract'),
+  coalesce(sum(rows) FILTER (WHERE moment > :since), 0), max(moment)
 FROM asked
 GROUP BY student;
 
@@ -108,7 +114,7 @@ FROM (
   SELECT student, status FROM runs WHERE student IS NOT NULL
   UNION ALL
   SELECT student, status FROM finds WHERE student IS NOT NULL
-)
+) AS asked
 GROUP BY student, status;
 
 -- ended_by_student --
@@ -120,7 +126,7 @@ GROUP BY student;
 -- last_asked --
 SELECT student, moment, kind, rows, question
 FROM asked
-WHERE :student IS NULL OR student = :student
+WHERE student = coalesce(:student, student)
 ORDER BY id DESC
 LIMIT :limit;
 
@@ -189,7 +195,8 @@ INSERT INTO finds
   (name, status, generator, metadata, input, match_limit, enrichments, created_at, modified_at,
    student)
 VALUES
-  (:name, 'queued', :generator, :metadata, :input, :match_limit, '[]', :moment, :moment, :student);
+  (:name, 'queued', :generator, :metadata, :input, :match_limit, '[]', :moment, :moment, :student)
+RETURNING id;
 
 -- claim_find --
 UPDATE finds
@@ -203,7 +210,7 @@ WHERE status = 'running' AND status IN ('queued', 'running');
 
 -- note_candidates --
 UPDATE finds
-SET has_candidates = 1, is_cut = :is_cut, modified_at = :moment
+SET has_candidates = TRUE, is_cut = :is_cut, modified_at = :moment
 WHERE id = :find_id AND status = 'running' AND NOT has_candidates;
 
 -- add_candidate --
@@ -233,7 +240,7 @@ WHERE id = :find_id;
 
 -- end_find --
 UPDATE finds
-SET status = :status, ended_as = :status, reason = :reason, is_searching = 0, modified_at = :moment
+SET status = :status, ended_as = :status, reason = :reason, is_searching = FALSE, modified_at = :moment
 WHERE id = :find_id AND status IN ('queued', 'running') AND revision = :revision;
 
 -- add_find_event --
@@ -249,8 +256,9 @@ INSERT INTO groups (name, metadata, created_at, modified_at, student)
 VALUES (:name, :metadata, :moment, :moment, :student);
 
 -- add_spec --
-INSERT OR IGNORE INTO specs (body)
-VALUES (:body);
+INSERT INTO specs (body)
+VALUES (:body)
+ON CONFLICT DO NOTHING;
 
 -- spec_id --
 SELECT id
@@ -265,7 +273,8 @@ INSERT INTO runs (
 VALUES (
   :name, :group_id, 'queued', :processor, :metadata, :warnings,
   :moment, :moment, :input, :spec_id, :enable_events, :student
-);
+)
+RETURNING id;
 
 -- count_added_runs --
 UPDATE groups
@@ -304,10 +313,10 @@ VALUES (:run_id, :events);
 -- count_finished_run --
 UPDATE groups
 SET
-  queued = queued - (:before = 'queued'),
-  running = running - (:before = 'running'),
-  completed = completed + (:status = 'completed'),
-  failed = failed + (:status = 'failed'),
+  queued = queued - :was_queued,
+  running = running - :was_running,
+  completed = completed + :is_completed,
+  failed = failed + :is_failed,
   modified_at = :moment
 WHERE id = :group_id;
 

@@ -1,9 +1,8 @@
-"""The engine's tables: their schema, the statements on them, and the rows that come back."""
+"""The statements on the engine's tables, and the rows that come back."""
 
 from __future__ import annotations
 
 import re
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,21 +10,20 @@ from typing import Final
 
 import msgspec
 
-from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.damaged import DamagedFileError, check_tables, tables_by, tables_of
-
-SCHEMA_VERSION: Final = 4
+#: Rows of which one student may be ahead of another who begins to wait.
+CREDIT: Final = 20
 _FOLDER: Final = Path(__file__).parent
 _NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
 
-def _read_statements() -> dict[str, str]:
-    _, *named = _NAME.split((_FOLDER / "statements.sql").read_text("utf-8"))
+def read_statements(file: str) -> dict[str, str]:
+    """The statements of a file beside this one, by name."""
+    _, *named = _NAME.split((_FOLDER / file).read_text("utf-8"))
     return {name: sql.partition(";")[0] for name, sql in zip(named[::2], named[1::2], strict=True)}
 
 
 #: The statements of `statements.sql` by name.
-STATEMENTS: Final = _read_statements()
+STATEMENTS: Final = read_statements("statements.sql")
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -39,62 +37,6 @@ def timestamp(moment: datetime | None = None) -> str:
     """
     text = (moment or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
     return text.replace("+00:00", "Z")
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the store in autocommit mode with the settings that every connection has.
-
-    Raises:
-        sqlite3.Error: the file cannot be opened, or is no database.
-    """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    # NORMAL: a killed process loses nothing; only a power cut may lose the last moments
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
-
-
-def schema_version(connection: sqlite3.Connection) -> int:
-    """The version of the store's tables; 0 before there are any."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)
-
-
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of a new store; bring those of an older version up to date.
-
-    Raises:
-        ConnectionProblem: a newer engine has written the store.
-        DamagedFileError: the file has other tables than a store has.
-    """
-    version = schema_version(connection)
-    if version < 0 or (version == 0 and tables_of(connection)):
-        raise DamagedFileError("it is no store of an engine")
-    if version > SCHEMA_VERSION:
-        raise ConnectionProblem(
-            f"The engine's data {path} was written by a newer version of parallel_nb "
-            f"(data version {version}; this one reads up to {SCHEMA_VERSION}).",
-            "Update parallel_nb, or choose another --data-dir.",
-        )
-    if version != SCHEMA_VERSION:
-        steps = [f"migrate_{n}_to_{n + 1}.sql" for n in range(version, SCHEMA_VERSION)]
-        names = steps if version else ["schema.sql"]
-        script = " ".join((_FOLDER / name).read_text("utf-8") for name in names)
-        connection.executescript(
-            f"BEGIN; {script} PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
-        )
-    check_schema(connection)
-
-
-def check_schema(connection: sqlite3.Connection) -> None:
-    """Check that a store of the present version has its tables.
-
-    Raises:
-        DamagedFileError: one is missing, or has other columns.
-        sqlite3.Error: the file cannot be read.
-    """
-    check_tables(connection, tables_by([(_FOLDER / "schema.sql").read_text("utf-8")]))
 
 
 # --- rows -------------------------------------------------------------------------------

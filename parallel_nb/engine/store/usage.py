@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.api.types import ACTIVE_STATUSES
-from parallel_nb.engine.store.read import StoreReader
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import timestamp
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from parallel_nb.engine.store.database import Database, Execute
     from parallel_nb.engine.store.finds import Submit
 
 Kind = Literal["search", "extract", "task", "tasks", "find", "entities"]
@@ -102,12 +103,13 @@ class Usage:
 
     def __init__(
         self,
-        read: Callable[..., sqlite3.Cursor],
+        database: Database,
         submit: Submit,
-        write: Callable[..., sqlite3.Cursor],
+        write: Execute,
     ) -> None:
         """Made by the store; the arguments are those of `Finds`."""
-        self._read = read
+        self._read = database.read
+        self._now = database.now
         self._submit = submit
         self._write = write
 
@@ -120,7 +122,7 @@ class Usage:
         return self._submit(lambda: self._charge(question, rows_per_hour))
 
     def _charge(self, question: Question, rows_per_hour: int) -> OverQuota | None:
-        now = datetime.now(UTC)
+        now = self._now()
         if question.rows and (over := self._over(question, rows_per_hour, now)):
             return over
         self._write(
@@ -153,7 +155,7 @@ class Usage:
 
     def by_student(self) -> dict[str, StudentUsage]:
         """What each student who has asked anything has asked, by name."""
-        since = timestamp(datetime.now(UTC) - HOUR)
+        since = timestamp(self._now() - HOUR)
         found = {
             student: StudentUsage(student, *asked)
             for student, *asked in self._read("asked_by_student", since=since)
@@ -170,7 +172,7 @@ class Usage:
 
     def answered_in_hour(self) -> dict[str, int]:
         """How many runs of each student have ended in the last hour."""
-        since = timestamp(datetime.now(UTC) - HOUR)
+        since = timestamp(self._now() - HOUR)
         return dict(self._read("ended_by_student", since=since).fetchall())
 
     def last(self, limit: int, student: str | None = None) -> list[AskedRow]:
@@ -196,17 +198,22 @@ def read_usage(path: Path) -> tuple[dict[str, StudentUsage], list[AskedRow]]:
             f"No engine has served these documents yet: there is no {path}.",
             "Give the --documents, or the --data-dir, that the class server was started with.",
         )
-    reader = StoreReader(path)
     try:
-        usage = Usage(reader.execute, _refuse_change, reader.execute)
-        return usage.by_student(), usage.last(_NEWEST)
+        return usage_of(SqliteFile(path))
     except sqlite3.Error as error:
         raise ConnectionProblem(
             f"What the class has asked cannot be read from {path}: {error}.",
             "Start the class server with this version of parallel_nb once, then ask again.",
         ) from error
+
+
+def usage_of(database: Database) -> tuple[dict[str, StudentUsage], list[AskedRow]]:
+    """The same of the store that is kept in a database, which is closed then."""
+    try:
+        usage = Usage(database, _refuse_change, database.read)
+        return usage.by_student(), usage.last(_NEWEST)
     finally:
-        reader.close_readers()
+        database.close()
 
 
 def _refuse_change(_change: Callable[[], T], /) -> Future[T]:

@@ -16,7 +16,8 @@ import msgspec
 
 from parallel_nb.api.findall import FindAllRunInput
 from parallel_nb.api.types import FieldBasis
-from parallel_nb.engine.workers.pool import FairQueue, Share, StepFailedError
+from parallel_nb.engine.workers.fair_queue import FairQueue, Share
+from parallel_nb.engine.workers.pool import StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,20 +55,28 @@ class FindRuns:
         >>> finds.take_up(store.finds.get(name).id)
     """
 
+    #: Called on any thread when `room` may have grown.
+    on_room: Callable[[], None] | None = None
+
     def __init__(self, store: Store, pool: WorkerPool) -> None:
         """Nothing is started yet."""
         self._store = store.finds
+        self._is_shared = store.is_shared
         self._pool = pool
         self._stopped = threading.Event()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="findall")
         #: The runs that are with the threads, or wait for one.
         self._taken: set[int] = set()
+        #: Those of them that have been queued again, perhaps after they had ended.
+        self._again: set[int] = set()
         #: Those of them that no thread has taken up yet.
         self._waiting: FairQueue[int] = FairQueue()
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Go on with what an earlier engine left unfinished."""
+        """Go on with what an earlier engine left unfinished; many engines claim (`claims`)."""
+        if self._is_shared:
+            return
         for find_id, student in self._store.unfinished():
             self.take_up(find_id, student)
 
@@ -81,10 +90,18 @@ class FindRuns:
         """How many runs wait or are being worked on."""
         return len(self._taken)
 
+    @property
+    def room(self) -> int:
+        """How many more could be worked on."""
+        return max(0, AT_ONCE - self.active)
+
     def take_up(self, find_id: int, student: str | None = None) -> None:
         """Work on a run until it has ended, unless that is being done; each student in turn."""
         with self._lock:
-            if find_id in self._taken or self._stopped.is_set():
+            if self._stopped.is_set():
+                return
+            if find_id in self._taken:
+                self._again.add(find_id)
                 return
             self._taken.add(find_id)
             self._waiting.put(Share(None, student), [find_id])
@@ -104,9 +121,12 @@ class FindRuns:
         finally:
             with self._lock:
                 self._taken.discard(find_id)
-        # a run may have been queued again between its end and the line above
-        if not self._stopped.is_set() and self._store.by_id(find_id).is_active:
-            self.take_up(find_id, student)
+                is_queued = find_id in self._again
+                self._again.discard(find_id)
+            if is_queued:
+                self.take_up(find_id, student)
+            if self.on_room:
+                self.on_room()
 
     def _end(self, find_id: int, status: FinalStatus, reason: str) -> None:
         find = self._store.by_id(find_id)

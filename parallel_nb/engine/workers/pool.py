@@ -13,15 +13,16 @@ import sys
 import threading
 import time
 import uuid
-from collections import OrderedDict, deque
+from collections import Counter, deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from parallel_nb.api.types import ErrorBody
 from parallel_nb.engine.workers.earlier import earlier_answers
+from parallel_nb.engine.workers.fair_queue import FairQueue, Share
 from parallel_nb.engine.workers.protocol import (
     Answered,
     Documents,
@@ -37,7 +38,7 @@ from parallel_nb.engine.workers.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable
 
     from parallel_nb.engine.store.write import Store
     from parallel_nb.engine.workers.protocol import FromWorker
@@ -53,8 +54,12 @@ READ_WITHIN: Final = 30.0
 _WATCH_EVERY: Final = 1.0
 #: Ended runs that may wait to be stored before the worker's thread waits for the store.
 MAX_UNSTORED: Final = 256
-#: Rows of which one student may be ahead of another who begins to wait.
-_CREDIT: Final = 20
+#: Seconds between two looks at whether the workers are done, at the end.
+_LOOK_EVERY: Final = 0.05
+#: Of an engine among many: runs that it claims ahead are those that it answers in so many seconds,
+#: and so many at most.
+_CLAIM_AHEAD: Final = 0.5
+_MOST_CLAIMED: Final = 400
 #: Seconds until a run whose end could not be stored is queued again.
 _RETRY_AFTER: Final = 5.0
 
@@ -62,103 +67,6 @@ _RETRY_AFTER: Final = 5.0
 def default_workers() -> int:
     """One worker a core: they are nice, so that the event loop finds its time."""
     return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
-
-
-class Share(NamedTuple):
-    """Who is given a turn: a group (None for runs without one), and on a class's engine, whose."""
-
-    group: Hashable
-    student: str | None = None
-
-
-class FairQueue(Generic[T]):
-    """What waits; the student who was given least is next, with each of their groups in turn.
-
-    Where there are no students, the groups alone take turns. A student who comes later catches up
-    with the others, but only so far that they go on meanwhile.
-
-    Examples:
-        >>> queue = FairQueue()
-        >>> queue.put(Share(1), [10, 11])
-        >>> queue.put(Share(2), [20])
-        >>> [queue.get(wait=False)[1] for _ in range(3)]
-        [10, 20, 11]
-    """
-
-    def __init__(self) -> None:
-        """Nothing waits."""
-        self._students: OrderedDict[str | None, OrderedDict[Hashable, deque[T]]] = OrderedDict()
-        #: How much each was given, as far as it still counts.
-        self._given: dict[str | None, int] = {}
-        self._changed = threading.Condition()
-        self._closed = False
-        self._size = 0
-
-    def __len__(self) -> int:
-        """How much waits."""
-        return self._size
-
-    def recall(self, given: Mapping[str, int]) -> None:
-        """Count what students were given before, by an earlier engine."""
-        with self._changed:
-            self._given.update(given)
-
-    def put(self, share: Share, items: Iterable[T], *, first: bool = False) -> None:
-        """Add to one group, behind what it has or before it."""
-        items = list(items)
-        if not items:
-            return
-        with self._changed:
-            self._let_in(share.student)
-            groups = self._students.setdefault(share.student, OrderedDict())
-            waiting = groups.setdefault(share.group, deque())
-            if first:
-                waiting.extendleft(reversed(items))
-            else:
-                waiting.extend(items)
-            self._size += len(items)
-            self._changed.notify(len(items))
-
-    def get(self, *, wait: bool) -> tuple[Share, T] | None:
-        """Take the next item.
-
-        Args:
-            wait: wait until there is one.
-
-        Returns:
-            Whose it is and itself; None when nothing waits, or when the queue is closed.
-        """
-        with self._changed:
-            while wait and not self._students and not self._closed:
-                self._changed.wait()
-            if self._closed or not self._students:
-                return None
-            # of several the one who has waited longest
-            student = min(self._students, key=self._given.__getitem__)
-            groups = self._students.pop(student)
-            self._given[student] += 1
-            group, waiting = groups.popitem(last=False)
-            item = waiting.popleft()
-            self._size -= 1
-            if waiting:
-                groups[group] = waiting
-            if groups:
-                self._students[student] = groups
-            return Share(group, student), item
-
-    def _let_in(self, student: str | None) -> None:
-        """Count for one who begins to wait what was given before, near to what others have had."""
-        given = self._given.get(student, 0)
-        if student not in self._students and self._students:
-            least = min(self._given[other] for other in self._students)
-            given = min(max(given, least - _CREDIT), least + _CREDIT)
-        self._given[student] = given
-
-    def close(self) -> None:
-        """Let every waiter go."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
 
 
 class StepFailedError(Exception):
@@ -202,6 +110,9 @@ class WorkerPool:
         >>> pool.enqueue(None, store.add_runs(None, [run]).result().ids)
     """
 
+    #: Called on any thread when `room` may have grown.
+    on_room: Callable[[], None] | None = None
+
     def __init__(
         self,
         store: Store,
@@ -233,18 +144,26 @@ class WorkerPool:
         self._assignments: dict[_Work, _Assignment] = {}
         self._deaths: dict[_Work, int] = {}
         self._workers = [_Worker(self) for _ in range(workers or default_workers())]
+        #: How many runs have ended here, and when the last of them did.
+        self.ended = Counter[str]()
+        #: Seconds that the workers have read for runs.
+        self.reading_seconds = 0.0
+        self._ended_at: deque[float] = deque(maxlen=_MOST_CLAIMED)
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._end_overdue, name="watchdog", daemon=True)
 
     def start(self) -> None:
         """Start the workers; they begin with what an earlier engine left unfinished.
 
+        Of a store of many engines, runs are claimed (`claims`).
+
         Raises:
             OSError: a process cannot be started.
         """
-        self._queue.recall(self._store.usage.answered_in_hour())
-        for group_id, run_id, student in self._store.unfinished():
-            self.enqueue(group_id, [run_id], student)
+        if not self._store.is_shared:
+            self._queue.recall(self._store.usage.answered_in_hour())
+            for group_id, run_id, student in self._store.unfinished():
+                self.enqueue(group_id, [run_id], student)
         for worker in self._workers:
             worker.start()
         self._watchdog.start()
@@ -285,6 +204,24 @@ class WorkerPool:
     def active(self) -> int:
         """How many runs and steps wait or are being worked on."""
         return len(self._queue) + len(self._assignments)
+
+    def room(self) -> int:
+        """How many more runs should be claimed; 0 until there is room for half of what may wait."""
+        since = time.monotonic() - _CLAIM_AHEAD
+        lately = sum(moment > since for moment in list(self._ended_at))
+        target = min(_MOST_CLAIMED, len(self._workers) * AHEAD + lately)
+        room = target - self.active
+        return room if 2 * room >= target else 0
+
+    def withdraw(self) -> list[int]:
+        """Take out the runs that no worker has been sent."""
+        return [work for work in self._queue.clear() if isinstance(work, int)]
+
+    def drain(self, within: float) -> None:
+        """Wait until the workers have done what they were sent, for so many seconds at most."""
+        deadline = time.monotonic() + within
+        while self._assignments and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY)
 
     def progress_of(self, run_id: int) -> list[bytes]:
         """The progress events so far of a run that is being answered, encoded."""
@@ -350,7 +287,16 @@ class WorkerPool:
             output=answer.output,
             progress=b"\n".join(assignment.progress),
         )
-        return self._release(assignment, stored)
+        return self._release(assignment, stored, "completed")
+
+    def add_reading(self, seconds: float) -> None:
+        """Count the time that a worker has read for a run."""
+        with self._usage_lock:
+            self.reading_seconds += seconds
+
+    def keep_progress(self, run_id: int, events: list[bytes]) -> None:
+        """Let those know how far a run is who follow it by another engine."""
+        self._store.keep_progress(run_id, b"\n".join(events))
 
     def fail(self, assignment: _Assignment, reason: str) -> Future[bool]:
         """Store that a run has failed, and log why under the same number; or fail a step."""
@@ -364,7 +310,7 @@ class WorkerPool:
             error=msgspec.json.encode(error),
             progress=b"\n".join(assignment.progress),
         )
-        return self._release(assignment, stored)
+        return self._release(assignment, stored, "failed")
 
     def _end_step(
         self, assignment: _Assignment, step: _Step, result: bytes | StepFailedError
@@ -397,16 +343,21 @@ class WorkerPool:
             self._assignments.pop(assignment.work, None)
             self._queue.put(assignment.share, [assignment.work], first=True)
 
-    def _release(self, assignment: _Assignment, stored: Future[bool]) -> Future[bool]:
+    def _release(self, assignment: _Assignment, stored: Future[bool], status: str) -> Future[bool]:
         """Forget a run once its end is stored; queue it again where it cannot be."""
 
         def on_stored(done: Future[bool]) -> None:
             self._assignments.pop(assignment.work, None)
+            self._ended_at.append(time.monotonic())
+            if self.on_room:
+                self.on_room()
             if done.exception() is not None:  # logged by the store; such as a full disk
                 run = (assignment.share, [assignment.work])
                 again = threading.Timer(_RETRY_AFTER, self._queue.put, run)
                 again.daemon = True
                 again.start()
+            elif done.result():
+                self.ended[status] += 1
 
         stored.add_done_callback(on_stored)
         return stored
@@ -497,6 +448,7 @@ class _Worker:
             stored = self._take(self._assigned[0], answer)
             if stored is not None:
                 self._assigned.popleft()
+                self._pool.add_reading(time.monotonic() - self._began)
                 self._began = time.monotonic()
                 unstored.append(stored)
                 while len(unstored) > MAX_UNSTORED:
@@ -509,6 +461,8 @@ class _Worker:
             self._began = time.monotonic()
         elif isinstance(answer, ProgressEvent):
             assignment.progress.append(answer.event)
+            if isinstance(assignment.work, int):
+                self._pool.keep_progress(assignment.work, assignment.progress)
         elif isinstance(answer, Answered):
             return self._pool.complete(assignment, answer)
         elif isinstance(answer, Failed):

@@ -14,6 +14,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.damaged import tables_of
 from parallel_nb.job.journal.journal import Journal
 from parallel_nb.job.journal.sqlite_file import SqliteFile
+from parallel_nb.settings import is_postgres
 
 if TYPE_CHECKING:
     from parallel_nb.job.journal.database import Database
@@ -51,7 +52,7 @@ def journal_at(place: str, *, must_exist: bool = False) -> Journal:
         InputError: There is no such file, and there must be; or it is something else.
         ConnectionProblem: It cannot be opened.
     """
-    if place.startswith(("postgresql://", "postgres://")):
+    if is_postgres(place):
         return Journal(_server(place))
     if _SCHEME.match(place):
         raise InputError(
@@ -102,6 +103,11 @@ def _open(chosen: Settings, *, looks_on: bool) -> Database:
 
 
 def _server(address: str) -> Database:
-    from parallel_nb.job.journal.postgres import PostgresServer  # noqa: PLC0415 - an extra
-
+    try:
+        from parallel_nb.job.journal.postgres import PostgresServer  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise InputError(
+            f"A journal on a PostgreSQL server needs psycopg, which is not installed ({error}).",
+            "pip install 'parallel-nb[team]', then restart the kernel.",
+        ) from error
     return PostgresServer(address)

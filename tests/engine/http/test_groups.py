@@ -11,6 +11,7 @@ import pytest
 
 from parallel_nb.engine.http import groups
 from parallel_nb.engine.http.state import EngineState
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import NewRun
 from parallel_nb.engine.store.write import Store
 from tests.engine import shapes
@@ -99,7 +100,7 @@ def test_a_rest_between_two_additions_is_not_sent_wherever_a_page_of_events_ends
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(groups, "PAGE", 1)
-    store = Store(tmp_path / "runs.sqlite3")
+    store = Store(SqliteFile(tmp_path / "runs.sqlite3"))
     group = store.group(store.create_group(None).result())
     assert group is not None
     for _ in range(2):

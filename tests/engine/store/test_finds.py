@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from parallel_nb.engine.store.retention import delete_old
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.write import Changes, Store
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     yield store
     store.close()
 
@@ -116,10 +117,10 @@ def test_candidates_are_recorded_once(store: Store) -> None:
 
 
 def test_an_interrupted_run_is_queued_again_and_whoever_waits_is_told(path: Path) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     find = make(store)
     store.close()
-    store = Store(path)
+    store = Store(SqliteFile(path))
     assert store.finds.unfinished() == [(find.id, None)]
     assert store.finds.by_id(find.id).status == "queued"
     seen: list[Changes] = []
@@ -130,7 +131,7 @@ def test_an_interrupted_run_is_queued_again_and_whoever_waits_is_told(path: Path
 
 
 def test_old_runs_are_deleted_with_all_that_is_theirs(path: Path) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     find, going_on = make(store), make(store)
     store.finds.end(find.id, "completed", "candidates_exhausted", 0).result(WAIT)
     store.close()
@@ -142,7 +143,7 @@ def test_old_runs_are_deleted_with_all_that_is_theirs(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE marks SET since = ?", (at,))
     assert delete_old(path, 30) == 1
-    store = Store(path)
+    store = Store(SqliteFile(path))
     assert store.finds.get(find.name) is None
     assert store.finds.candidates(find.id) == []
     assert store.finds.events(find.id, after=0, limit=10) == []

@@ -12,6 +12,7 @@ import pytest
 
 from parallel_nb.engine.serve import STORE
 from parallel_nb.engine.store.retention import delete_old
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import NewRun, RunFilter, timestamp
 from parallel_nb.engine.store.write import Store
 
@@ -64,7 +65,7 @@ def age_marks(path: Path, days: float) -> None:
 
 def touch(path: Path) -> None:
     """Somebody asks something now, so that the clock is believed."""
-    store = Store(path)
+    store = Store(SqliteFile(path))
     store.create_group(None).result(WAIT)
     store.close()
 
@@ -88,7 +89,7 @@ def counts(path: Path) -> dict[str, int]:
 
 
 def test_old_groups_and_runs_go_with_all_that_is_theirs(path: Path) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     group_of(store, 3, b'{"old": 1}')
     (alone,) = store.add_runs(None, runs(1)).result(WAIT).ids
     store.finish(alone, "failed", error=b"{}").result(WAIT)
@@ -103,7 +104,7 @@ def test_old_groups_and_runs_go_with_all_that_is_theirs(path: Path) -> None:
 
 
 def test_what_is_new_or_goes_on_is_kept_whole(path: Path) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     old = group_of(store, 2, b'{"shared": 1}')
     active = group_of(store, 2, b'{"shared": 1}')
     found = store.group(active)
@@ -112,12 +113,12 @@ def test_what_is_new_or_goes_on_is_kept_whole(path: Path) -> None:
     (waiting,) = store.add_runs(None, runs(1)).result(WAIT).names
     store.close()
     age(path, 400)
-    store = Store(path)
+    store = Store(SqliteFile(path))
     new = group_of(store, 2, b'{"shared": 1}')
     store.close()
 
     assert delete_marked(path, 90) == 2
-    store = Store(path)
+    store = Store(SqliteFile(path))
     assert store.group(old) is None
     for name, runs_left in ((active, 3), (new, 2)):
         group = store.group(name)
@@ -135,7 +136,7 @@ def test_what_is_new_or_goes_on_is_kept_whole(path: Path) -> None:
 
 
 def test_the_file_gives_space_back(path: Path) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     group_of(store, 150, size=100_000)
     store.close()
     assert path.stat().st_size > 15_000_000
@@ -178,7 +179,7 @@ def test_an_engine_deletes_what_is_old_at_its_start(own_engine: EngineProcess) -
 
 @pytest.mark.parametrize("days", [31, 100, 400, 40_000, -400])
 def test_a_clock_that_has_jumped_deletes_nothing(path: Path, days: float) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     group_of(store, 3)
     store.close()
     jumped = time.time() + days * 86_400
@@ -189,7 +190,7 @@ def test_a_clock_that_has_jumped_deletes_nothing(path: Path, days: float) -> Non
 
 
 def test_what_was_asked_under_a_wrong_clock_does_not_make_the_rest_old_at_once(path: Path) -> None:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     name = group_of(store, 3)
     store.close()
     with closing(sqlite3.connect(path)) as connection, connection:

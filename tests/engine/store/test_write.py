@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import GroupRow, NewRun, RunFilter
 from parallel_nb.engine.store.write import Changes, Store
 from tests.engine.stored import totals
@@ -30,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    store = Store(path)
+    store = Store(SqliteFile(path))
     yield store
     store.close()
 
@@ -93,7 +94,7 @@ def test_a_change_that_fails_leaves_the_others_of_its_batch(store: Store) -> Non
 
 
 def test_runs_that_were_cut_off_are_queued_again(path: Path) -> None:
-    first = Store(path)
+    first = Store(SqliteFile(path))
     group = make_group(first)
     ids = first.add_runs(group.id, some_runs(3)).result(WAIT).ids
     first.claim(ids[0])
@@ -101,14 +102,14 @@ def test_runs_that_were_cut_off_are_queued_again(path: Path) -> None:
     first.claim(ids[1]).result(WAIT)
     first.close()
 
-    second = Store(path)
+    second = Store(SqliteFile(path))
     assert counts(second, group) == {"queued": 2, "running": 0, "completed": 1, "failed": 0}
     assert second.unfinished() == [(group.id, ids[1], None), (group.id, ids[2], None)]
     second.close()
 
 
 def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: Path) -> None:
-    first = Store(path)
+    first = Store(SqliteFile(path))
     run = NewRun("pro", b'{"input":"x"}', SPEC, enable_events=True)
     added = first.add_runs(None, [run]).result(WAIT)
     (name,), (run_id,) = added.names, added.ids
@@ -127,7 +128,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: 
             "ALTER TABLE runs DROP COLUMN student; ALTER TABLE groups DROP COLUMN student;"
             "PRAGMA user_version = 1"
         )
-    second = Store(path)
+    second = Store(SqliteFile(path))
     found = second.run(name)
     assert found is not None
     assert found.enable_events
@@ -137,18 +138,18 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_its_runs(path: 
 
 
 def test_a_store_of_another_version_is_refused_with_a_remedy(path: Path) -> None:
-    Store(path).close()
+    Store(SqliteFile(path)).close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(ConnectionProblem, match="version 99") as caught:
-        Store(path)
+        Store(SqliteFile(path))
     assert "--data-dir" in caught.value.remedy
 
 
 def test_whoever_waits_is_told_after_the_change_can_be_read(path: Path) -> None:
     seen: list[str | None] = []
-    store = Store(path)
+    store = Store(SqliteFile(path))
     group = make_group(store)
     (run_id,) = store.add_runs(group.id, some_runs(1)).result(WAIT).ids
     name = store.runs_of_group(RunFilter(group.id, run_id), after=0, limit=1)[0][0].name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.write import Store
 from parallel_nb.engine.workers.finds import FindRuns
 from tests.engine.workers.test_pool import NOTHING, PoolForTests
@@ -27,7 +28,7 @@ WANTED = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "runs.sqlite3")
+    store = Store(SqliteFile(tmp_path / "runs.sqlite3"))
     yield store
     store.close()
 

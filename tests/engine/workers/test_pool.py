@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import NewRun, RunRow
 from parallel_nb.engine.store.write import Store
+from parallel_nb.engine.workers.fair_queue import FairQueue, Share
 from parallel_nb.engine.workers.pool import (
     READ_WITHIN,
-    FairQueue,
-    Share,
     StepFailedError,
     WorkerPool,
 )
@@ -53,7 +53,7 @@ class PoolForTests(WorkerPool):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "runs.sqlite3")
+    store = Store(SqliteFile(tmp_path / "runs.sqlite3"))
     yield store
     store.close()
 
