@@ -118,7 +118,7 @@ def answer(index: Index, question: Question, generator: str = "core") -> tuple[s
     matched = {
         entity["name"]
         for entity in entities
-        if judge(index, entity, question.entity_type, conditions, generator)["status"] == "matched"
+        if judge(index, entity, question.entity_type, conditions)["status"] == "matched"
     }
     return matched, {entity["name"] for entity in entities}
 

@@ -63,8 +63,8 @@ _YEAR_RELATIONS: Final[dict[str, Relation]] = {
 }  # fmt: skip
 #: `at the festival of 2026`, `in March 2026`, `the 2026 festival`: when what is asked holds.
 _WHEN = re.compile(
-    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|(?P<month>[A-Z][a-z]+)\s)?(?P<of>1[0-9]{3}|20[0-9]{2})\b"
-    r"|\s(?P<the>1[0-9]{3}|20[0-9]{2})(?=\s[a-z])"
+    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|(?P<month>[A-Z][a-z]+)\s)?(?P<of>1[0-9]{3}|20[0-9]{2})(?:[-\u2013/][0-9]{2,4})?\b"
+    r"|\s(?P<the>1[0-9]{3}|20[0-9]{2})(?:[-\u2013/][0-9]{2,4})?(?=\s[a-z])"
 )
 #: What happens once, so that its year is what is asked for: `founded in 1998`.
 _ONCE = re.compile(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
+from parallel_nb.engine.reader.language.vocabulary import synonyms_of
 
 #: Words for whatever is a company, and for whoever is a person: of a supplier nobody adds that
 #: it is a company.
@@ -59,9 +60,39 @@ _WHICH = re.compile(
 )
 
 
+#: Verbs whose forms have no common root.
+_IRREGULAR: Final = """
+begin began begun, break broke broken, bring brought, build built, buy bought, choose chose chosen,
+come came, draw drew drawn, drive drove driven, fall fell fallen, fly flew flown, give
+gave given, go went gone, grow grew grown, hold held, keep kept, lead led, lose lost, make made,
+meet met, pay paid, rise rose risen, run ran, say said, sell sold, send sent, shrink shrank shrunk,
+sing sang sung, sink sank sunk, speak spoke spoken, spend spent, stand stood, swim swam swum, take
+took taken, teach taught, tell told, think thought, throw threw thrown, wear wore worn, win won,
+withdraw withdrew withdrawn, write wrote written
+"""
+
+
 def roots_of(text: str) -> list[str]:
-    """The words of a text in their order without endings; stop words are left out."""
-    return [root(stem) for stem in stems(text) if stem not in STOP_STEMS]
+    """The words of a text in their order without endings; stop words are left out.
+
+    Examples:
+        >>> roots_of("The bought breweries") == roots_of("buying a brewery")
+        True
+    """
+    return [root_of(stem) for stem in stems(text) if stem not in STOP_STEMS]
+
+
+def root_of(stem: str) -> str:
+    """The root of a stem; the forms of a verb such as `buy` have one."""
+    return _ROOTS.get(stem) or root(stem)
+
+
+def _irregular() -> dict[str, str]:
+    verbs = [stems(forms) for forms in _IRREGULAR.split(",")]
+    return {stem: root(forms[0]) for forms in verbs for stem in forms}
+
+
+_ROOTS: Final = _irregular()
 
 
 #: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
@@ -96,6 +127,14 @@ _GENERIC_ROOTS: Final = tuple(
     (frozenset(roots_of(generic)), frozenset(roots_of(kinds))) for generic, kinds in _GENERIC
 )
 _ANY_PERSON: Final = frozenset(roots_of("people persons"))
+
+
+@lru_cache(maxsize=2_000)
+def same_as(word: str) -> tuple[frozenset[str], ...]:
+    """The phrases that mean the same as a word, or nearly so, as roots; `bus` is a vehicle."""
+    kinds = [kinds for generic, kinds in _GENERIC_ROOTS if word in generic]
+    narrower = [frozenset({each}) for each in frozenset[str]().union(*kinds) if each != word]
+    return (*(phrase for phrase, _ in synonyms_of((word,))), *narrower)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,374 @@
+"""What the documents of a room tell of an entity, statement by statement.
+
+A statement is a sentence, an item or a cell of a table, with what stands over it: headings, the
+caption, the label. It tells of an entity where its page, section, row or paragraph does, where it
+names the entity, also in short (`Hallow` for `Hallow Estate`), and where `It` follows such a one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.corpus.passages import blocks, lines, sentences
+from parallel_nb.engine.corpus.words import STOPWORDS
+from parallel_nb.engine.finder.entities import LEAST, catalogue, key_of, of_kind
+from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.mentions import folders, without_legal_form
+from parallel_nb.engine.finder.tables import is_of_properties, read_table
+from parallel_nb.engine.reader.statements import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.corpus.passages import Block
+    from parallel_nb.engine.finder.entities import Catalogue
+    from parallel_nb.engine.finder.kinds import Kind
+    from parallel_nb.engine.index.fulltext import Index
+
+#: Documents that name an entity, of which the best are read.
+_MAX_DOCUMENTS: Final = 40
+#: Statements about one entity at most.
+_MAX_STATEMENTS: Final = 2_000
+#: Characters of a line before a table or list that is its caption, and of a topic before a text.
+_MAX_CAPTION: Final = 160
+_MAX_LEAD: Final = 60
+#: Words of a name at the beginning of a text.
+_MAX_WORDS: Final = 8
+_ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
+_LEAD = re.compile(
+    r"[*_]{0,3}(?P<lead>[^\W_][^:.|\n]{0,58}?)(?:[.:][*_]{0,3}|[*_]{2,3}[.:]?)\s+(?=\S)"
+)
+_WORD = re.compile(r"[^\s,.;:()*_]+")
+#: What goes on about the thing that was named before.
+_GOES_ON = re.compile(
+    r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our|This|Here|There)\b"
+    r"|[\u00a3\u20ac$]?[0-9]|(?:Not?|Also|Since|In|From|Until)\b|[A-Z][a-z]+ed\b"
+)
+_TITLES: Final = frozenset(
+    "Mr Mrs Ms Miss Dr Prof Sir Dame Lady Lord Brother Sister Father Councillor Cllr Captain".split()
+)
+_PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
+#: Between names that are told of together.
+_JOINED = re.compile(r"(?:,|,? and|,? or|,? &|/)\s(?:the\s)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something that a document tells of an entity.
+
+    Attributes:
+        document: Where it stands.
+        quote: Verbatim.
+        text: What of it is about the entity, without Markdown.
+        whole: All of the sentence or row.
+        label: What the text is a value of: the head of its column, `Founded` before a colon.
+        over: What stands over it: headings and caption.
+        is_own: Whether page, section, row or paragraph is about the entity.
+    """
+
+    document: Document
+    quote: str
+    text: str
+    whole: str
+    label: str
+    over: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence, item or row of a document before it is known of what it tells."""
+
+    quote: str
+    text: str
+    label: str
+    headings: tuple[str, ...]
+    caption: str
+    block: int
+    cells: tuple[tuple[str, str], ...] = ()
+    #: Whether a cell is a value of what the row's first cell names.
+    is_property: bool = False
+
+
+@lru_cache(maxsize=2_000)
+def _units(document: Document) -> tuple[_Unit, ...]:
+    """The sentences, items and rows of a document, with what stands over them."""
+    text = document.text
+    found: list[_Unit] = []
+    caption = ""
+    for number, block in enumerate(blocks(text)):
+        headings = tuple(block.heading.split(" > ")) if block.heading else ()
+        if block.kind == "table":
+            found += _of_table(text, block, headings, caption, number)
+        elif block.kind != "code":
+            for place, (start, end) in enumerate(_paragraphs(text, block)):
+                part = number * 1_000 + min(place, 999) if block.kind == "list" else number
+                found += _of_paragraph(text[start:end], headings, caption, part)
+        last = text[block.start : block.end].rsplit("\n", 1)[-1].strip()
+        is_caption = block.kind == "prose" and len(last) <= _MAX_CAPTION
+        caption = clean(last) if is_caption and not last.endswith(".") else ""
+    return tuple(found)
+
+
+def _paragraphs(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """A paragraph, or the items of a list with their further lines."""
+    if block.kind == "prose":
+        yield block.start, block.end
+        return
+    start = end = -1
+    for line_start, line_end in lines(text, block.start, block.end):
+        is_indented = line_start > block.start and text[line_start - 1] in " \t"
+        goes_on = is_indented and not _ITEM.match(text[line_start:line_end])
+        if start >= 0 and not goes_on:
+            yield start, end
+        start, end = (start if goes_on and start >= 0 else line_start), line_end
+    if start >= 0:
+        yield start, end
+
+
+def _of_paragraph(
+    text: str, headings: tuple[str, ...], caption: str, number: int
+) -> Iterator[_Unit]:
+    item = _ITEM.match(text)
+    begins = item.end() if item else 0
+    lead = _LEAD.match(text, begins)
+    label = clean(lead["lead"]) if lead and len(lead["lead"]) <= _MAX_LEAD else ""
+    is_topic = bool(label) and (":" in lead[0] or "*" in lead[0] or item) if lead else False
+    for start, end in sentences(text, 0, len(text)):
+        quote = text[start:end]
+        bare = clean(quote[begins:] if start == 0 else quote)
+        if bare:
+            yield _Unit(quote, bare, label if is_topic else "", headings, caption, number)
+
+
+def _of_table(
+    text: str, block: Block, headings: tuple[str, ...], caption: str, number: int
+) -> Iterator[_Unit]:
+    head, rows = read_table(text, block)
+    for place, (quote, cells) in enumerate(rows):
+        pairs = tuple((h, c) for h, c in zip(head, cells, strict=False) if c)
+        is_property = is_of_properties(head)
+        part = number * 1_000 + min(place, 999)
+        yield _Unit(quote, " | ".join(cells), "", headings, caption, part, pairs, is_property)
+
+
+class Dossiers:
+    """What a room tells of the entities of a kind."""
+
+    def __init__(self, index: Index, entity_type: str) -> None:
+        """Know the entities of a kind by their names, also in short."""
+        self._index = index
+        self._catalogue: Catalogue = catalogue(index)
+        self._kind = kind_of(entity_type)
+        known = self._catalogue
+        self._names = {
+            key: entity.name
+            for key, entity in known.entities.items()
+            if of_kind(entity, self._kind, known.kinds) >= LEAST
+        }
+        self._short = _short_names(self._names.values(), self._kind)
+
+    def of(self, name: str) -> list[Statement]:
+        """What is told of an entity, what is its own first."""
+        key = key_of(name)
+        entity = self._catalogue.entities.get(key)
+        pages: set[int] = set()
+        numbers: dict[int, None] = {}
+        if entity:
+            pages = {e.document for e in entity.mentions if e.place == "title"}
+            numbers.update(dict.fromkeys(e.document for e in entity.mentions))
+        hits = self._index.search([name], limit=_MAX_DOCUMENTS)
+        numbers.update(dict.fromkeys(hit.document.id for hit in hits))
+        reader = _Reader(name, key, self._short)
+        found: list[Statement] = []
+        for number in numbers:
+            document = self._index.corpus.documents[number]
+            found += reader.read(document, is_page=number in pages)
+            if len(found) > _MAX_STATEMENTS:
+                break
+        return sorted(found, key=lambda each: not each.is_own)
+
+
+@lru_cache(maxsize=8)
+def dossiers(index: Index, entity_type: str) -> Dossiers:
+    """What a room tells of the entities of a kind; made once."""
+    return Dossiers(index, entity_type)
+
+
+def _short_names(names: Iterable[str], kind: Kind) -> dict[str, str]:
+    """By each name and short name that only one entity has, that entity's key."""
+    owners: dict[str, set[str]] = {}
+    for name in names:
+        for short in short_names(name, kind):
+            owners.setdefault(short, set()).add(key_of(name))
+    full = {without_legal_form(name).removeprefix("The "): key_of(name) for name in names}
+    return {short: min(keys) for short, keys in owners.items() if len(keys) == 1} | full
+
+
+def short_names(name: str, kind: Kind) -> list[str]:
+    """A name and its short forms: of a person the surname, else without what kind it is.
+
+    Examples:
+        >>> short_names("Hallow Hill Estate", kind_of("estates"))
+        ['Hallow Hill Estate', 'Hallow Hill']
+    """
+    bare = without_legal_form(_PARENTHESES.sub("", name)).removeprefix("The ").strip(" .,")
+    words = bare.split()
+    found = [bare]
+    if kind.is_person:
+        while words and words[0].strip(".") in _TITLES:
+            words.pop(0)
+        if len(words) > 1:
+            found += [" ".join(words), words[-1], words[0]]
+    else:
+        own = kind.words | kind.heads
+        while len(words) > 1 and frozenset(roots_of(words[-1])) & own:
+            words.pop()
+            found.append(" ".join(words))
+        if len(words) > 2:
+            found.append(" ".join(words[:2]))
+        if len(words) > 1 and kind.heads and not _is_common(words[0]):
+            found.append(words[0])
+        letters = "".join(word[0] for word in bare.split() if word[:1].isupper())
+        found += [letters] if len(letters) > 2 else []
+    return [short for short in dict.fromkeys(found) if len(short) > 2 and short[:1].isupper()]
+
+
+def _is_common(word: str) -> bool:
+    return word.lower() in STOPWORDS or len(word) < 4
+
+
+class _Reader:
+    """Reads documents for what they tell of one entity."""
+
+    def __init__(self, name: str, key: str, short: dict[str, str]) -> None:
+        self._key = key
+        own = [each for each, owner in short.items() if owner == key] or [name]
+        own = sorted({*own, name, name.removeprefix("The ")}, key=len, reverse=True)
+        self._known = short | dict.fromkeys(own, key)
+        self._name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, own))})(?!\w)")
+
+    def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
+        """The statements of a document about the entity."""
+        units = _units(document)
+        context = f"{document.title} {folders(document.url)}"
+        block, current, has_named = -1, "", False
+        for unit in units:
+            owner = self._owner(unit.headings) or (self._key if is_page else "")
+            if unit.block != block:
+                block, current, has_named = unit.block, owner, False
+            over = " ".join((*unit.headings, unit.caption, context))
+            if unit.cells:
+                yield from self._of_row(document, unit, over, owner)
+                continue
+            lead = self._leading(unit.text) or self._leading(unit.label)
+            if lead:
+                current = lead
+            elif owner and not _GOES_ON.match(unit.text):
+                current = owner
+            named = list(self._name.finditer(unit.text))
+            is_own = current == self._key and (not lead or lead == self._key)
+            text = unit.text
+            if named and not (is_own and lead == self._key and len(self._others(text)) == 0):
+                text = self._about(text, named)
+            elif not (is_own or (has_named and _GOES_ON.match(text))):
+                has_named = False
+                continue
+            has_named = bool(named) or has_named
+            label = "" if self._leading(unit.label) == self._key else unit.label
+            yield Statement(document, unit.quote, text, unit.text, label, over, is_own)
+
+    def _owner(self, headings: tuple[str, ...]) -> str:
+        """The key of the entity that the innermost heading with a known name is about."""
+        for heading in reversed(headings):
+            for part in (heading, *re.split(r"\s[-\u2013\u2014|]\s|:\s", heading)):
+                if key := self._known.get(part.strip(" .").removeprefix("The ")):
+                    return key
+                if self._key == key_of(part):
+                    return self._key
+            if key := self._leading(heading):
+                return key
+        return ""
+
+    def _leading(self, text: str) -> str:
+        """The key of the known entity with whose name a text begins."""
+        bare = text.removeprefix("The ")
+        words = list(_WORD.finditer(bare[:120]))[:_MAX_WORDS]
+        for word in reversed(words):
+            if key := self._known.get(
+                bare[: word.end()].removesuffix("'s").removesuffix("\u2019s")
+            ):
+                return key
+        return ""
+
+    def _others(self, text: str) -> list[tuple[int, int]]:
+        """Where a text names other known entities."""
+        found = []
+        for word in _WORD.finditer(text):
+            if not word[0][:1].isupper():
+                continue
+            key = self._leading(text[word.start() :])
+            if key and key != self._key and (not found or word.start() >= found[-1][1]):
+                found.append((word.start(), word.end()))
+        return found
+
+    def _about(self, text: str, named: list[re.Match[str]]) -> str:
+        """The part of a sentence that is about the entity: its clauses, up to another's."""
+        others = self._others(text)
+        first = named[0]
+        begins, ends = 0, len(text)
+        last = first.end()
+        for start, end in others:
+            if start < first.start():
+                # of `A and B have`, what follows is true of both
+                if not _is_joined(text[end : first.start()]):
+                    begins = max(begins, _clause_start(text, first.start(), end))
+            elif _is_joined(text[last:start]):
+                last = max(last, end)
+            else:
+                ends = min(ends, _clause_start(text, start, last))
+                break
+        return text[begins:ends].strip(" ,;") or text
+
+    def _of_row(
+        self, document: Document, unit: _Unit, over: str, owner: str
+    ) -> Iterator[Statement]:
+        named = [i for i, (_, cell) in enumerate(unit.cells) if self._is_named(cell)]
+        if not named and (owner != self._key or self._leading(unit.cells[0][1])):
+            return
+        first = unit.cells[0][1]
+        for place, (head, cell) in enumerate(unit.cells):
+            label = head
+            if not named and unit.is_property:
+                if place == 0:
+                    continue
+                label = f"{first} {head}".strip()
+            elif place in named and not label:
+                continue
+            yield Statement(document, unit.quote, cell, _row_text(unit), label, over, is_own=True)
+
+    def _is_named(self, cell: str) -> bool:
+        return key_of(cell) == self._key or self._leading(cell) == self._key
+
+
+def _row_text(unit: _Unit) -> str:
+    return "; ".join(f"{head}: {cell}" if head else cell for head, cell in unit.cells)
+
+
+def _is_joined(between: str) -> bool:
+    return _JOINED.fullmatch(between) is not None
+
+
+_BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s")
+
+
+def _clause_start(text: str, position: int, least: int) -> int:
+    """Where the clause begins that stands at a position of a text, at least so far on."""
+    starts = [match.end() for match in _BREAK.finditer(text, least, position)]
+    return starts[-1] if starts else position
