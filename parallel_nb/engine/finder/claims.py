@@ -33,8 +33,7 @@ _ENOUGH_DENIED: Final = 0.45
 _LIGHT, _VERB, _OF, _UNKNOWN = 0.3, 0.5, 0.6, 0.3
 _NAME: Final = 1.5
 #: What a word counts that stands not in the clause itself: elsewhere in its sentence, above it.
-_NEARBY, _OVER = 0.6, 0.6
-_SYNONYM: Final = 0.85
+_NEARBY, _OVER, _AROUND = 0.6, 0.6, 0.8
 #: Words of conditions that say little of what is asked.
 _LIGHT_ROOTS: Final = frozenset(
     roots_of(
@@ -77,12 +76,14 @@ _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 _AUXILIARY = re.compile(
     r"(?:is|are|was|were|has|have|had|been|be|being|also|now|ever|already|still)$"
 )
-_DETERMINER = re.compile(
-    r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)$"
-)
+_DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
+_IS = re.compile(r"\s(?:is|are|was|were)\b")
+_ARTICLES: Final = frozenset(("the", "a", "an"))
 _AMOUNT = re.compile(
     r"[\u00a3\u20ac$]\s?[0-9]|\b[0-9][0-9,.]*\s?(?:pounds|euros|dollars)\b|\bGBP\b|\bEUR\b"
 )
+_CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
+_PRICE: Final = frozenset(roots_of("price cost amount"))
 _MONEY: Final = frozenset(roots_of("money funding funds grant payment support sum amount"))
 _SUBJECT = re.compile(r"(?:The|Its|Their|His|Her|Our|An?)\s([\w-]+)\s(?:is|are|was|were)\b")
 _YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
@@ -199,7 +200,9 @@ def _words(
             is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
             if each in _LIGHT_ROOTS or is_category:
                 weight = _LIGHT
-            elif has_subject and not has_verb and not _DETERMINER.search(before):
+            elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
+                weight = _VERB  # who does it: `The trustees declined the application`
+            elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
                 weight = _VERB
             elif words and _OF_THE.search(text[: token.start()]):
                 weight = _OF
@@ -208,7 +211,7 @@ def _words(
             has_verb = True
         has_subject = has_subject or is_own or token[0].lower() in {"it", "they"}
         before = token[0].lower()
-        has_verb = has_verb or _DETERMINER.search(before) is not None and has_subject
+        has_verb = has_verb or _DETERMINER.fullmatch(before) is not None and has_subject
     return tuple(words.items()), tuple(frozenset(name) for name in names)
 
 
@@ -255,6 +258,8 @@ def weigh(statement: Statement, claim: Claim, is_known: Callable[[str], bool]) -
     return best
 
 
+#: `began in Leeds and moved to York`: where it was before is no longer so.
+_MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,12}\s)?to\b")
 _CLAUSE = re.compile(
     r";\s|\.\s|,\s(?:and|but|while|whereas|although|though|which|who|where|so|yet)\s"
     r"|\s(?:but|while|whereas|although|though|so that|because)\s"
@@ -266,7 +271,14 @@ def clauses_of(statement: Statement) -> list[str]:
     """The clauses of what a statement says of the entity; a cell is one."""
     if statement.label and statement.text != statement.whole:
         return [statement.text]
-    return [each for each in _CLAUSE.split(statement.text) if each.strip()] or [statement.text]
+    text = now(statement.text)
+    return [each for each in _CLAUSE.split(text) if each.strip()] or [text]
+
+
+def now(text: str) -> str:
+    """A text without what was before something moved elsewhere."""
+    moved = _MOVED.search(text)
+    return text[moved.start() :] if moved else text
 
 
 def coverage(
@@ -276,7 +288,7 @@ def coverage(
 
     Nothing of what stands only around it counts where the clause itself has none of them.
     """
-    here = frozenset(roots_of(clause)) | frozenset(roots_of(statement.label))
+    here = frozenset(roots_of(clause)) | label_roots(statement.label)
     near = frozenset(roots_of(statement.whole))
     over = frozenset(roots_of(statement.over))
     total = found = own = 0.0
@@ -298,9 +310,9 @@ def coverage(
             found += _NAME
             own += _NAME
         elif name <= near | over | here:
-            found += _NAME * _NEARBY
-        elif name <= frozenset(roots_of(f"{document.title} {document.url}")):
-            found += _NAME * _OVER
+            found += _NAME * _AROUND
+        elif name <= frozenset(roots_of(f"{document.url} {document.text[:_BEGINNING]}")):
+            found += _NAME * _AROUND
         else:
             return 0.0
     text = f"{statement.label}: {clause}" if statement.label else clause
@@ -312,7 +324,15 @@ def coverage(
         own += _NAME
     if not total:
         return 1.0
-    return found / total if own else 0.0
+    is_listed = statement.is_own and found / total >= ENOUGH
+    return found / total if own or is_listed else 0.0
+
+
+def label_roots(label: str) -> frozenset[str]:
+    """The roots of a label; one that has nothing but a currency is that of a price."""
+    return frozenset(roots_of(label)) | (
+        _PRICE if _CURRENCY_ALONE.fullmatch(label) else frozenset()
+    )
 
 
 def _weigh(
@@ -334,10 +354,11 @@ def _weigh(
 def _share_of(word: str, found: frozenset[str], text: str) -> float:
     if word in found:
         return 1.0
-    if any(phrase <= found for phrase in same_as(word)):
-        return _SYNONYM
+    same = max((weight for phrase, weight in same_as(word) if phrase <= found), default=0.0)
+    if same:
+        return same
     if word in _MONEY and text and _AMOUNT.search(text):
-        return _SYNONYM
+        return _NEARBY
     return 0.0
 
 
@@ -357,14 +378,16 @@ def is_of_its_year(when: str, statement: Statement) -> bool:
     month, _, year = when.rpartition(" ")
     if not year:
         return True
+    wanted = {year[:4], f"{year[:2]}{year[-2:]}"}
     document = statement.document
+    beginning = document.text[:_BEGINNING]
     for place in (
         *(f"{statement.label} {statement.text}", statement.whole, statement.over),
-        *(document.title, document.date or "", document.url, document.text[:_BEGINNING]),
+        *(document.title, document.date or "", document.url, beginning),
     ):
         if years := _YEAR.findall(place):
-            if not month or year not in years:
-                return year in years
+            if not month or wanted.isdisjoint(years) or place is beginning:
+                return not wanted.isdisjoint(years)
             months = [each[:3] for each in _MONTH.findall(place)]
             months += [_MONTHS[int(each) - 1] for each in _ISO_MONTH.findall(place)]
             if months:

@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
@@ -44,6 +44,7 @@ _ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _LEAD = re.compile(
     r"[*_]{0,3}(?P<lead>[^\W_][^:.|\n]{0,58}?)(?:[.:][*_]{0,3}|[*_]{2,3}[.:]?)\s+(?=\S)"
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\s,.;:()*_]+")
 #: What goes on about the thing that was named before.
 _GOES_ON = re.compile(
@@ -68,7 +69,9 @@ class Statement:
         text: What of it is about the entity, without Markdown.
         whole: All of the sentence or row.
         label: What the text is a value of: the head of its column, `Founded` before a colon.
-        over: What stands over it: headings and caption.
+        over: What stands over it: headings and caption, title and folder.
+        caption: The line over its table or list.
+        is_first: Whether it is the first that the document tells of the entity.
         is_own: Whether page, section, row or paragraph is about the entity.
     """
 
@@ -79,6 +82,8 @@ class Statement:
     label: str
     over: str
     is_own: bool
+    caption: str = ""
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class _Unit:
     quote: str
     text: str
     label: str
+    topic: str
     headings: tuple[str, ...]
     caption: str
     block: int
@@ -138,24 +144,24 @@ def _of_paragraph(
     item = _ITEM.match(text)
     begins = item.end() if item else 0
     lead = _LEAD.match(text, begins)
-    label = clean(lead["lead"]) if lead and len(lead["lead"]) <= _MAX_LEAD else ""
-    is_topic = bool(label) and (":" in lead[0] or "*" in lead[0] or item) if lead else False
+    topic = clean(lead["lead"]) if lead and (item or "*" in lead[0] or ":" in lead[0]) else ""
+    label = topic if lead and ":" in lead[0] else ""
     for start, end in sentences(text, 0, len(text)):
         quote = text[start:end]
-        bare = clean(quote[begins:] if start == 0 else quote)
-        if bare:
-            yield _Unit(quote, bare, label if is_topic else "", headings, caption, number)
+        if bare := clean(quote[begins:] if start == 0 else quote):
+            yield _Unit(quote, bare, label, topic, headings, caption, number)
+            label = ""
 
 
 def _of_table(
     text: str, block: Block, headings: tuple[str, ...], caption: str, number: int
 ) -> Iterator[_Unit]:
     head, rows = read_table(text, block)
-    for place, (quote, cells) in enumerate(rows):
+    for place, (_, quote, cells) in enumerate(rows):
         pairs = tuple((h, c) for h, c in zip(head, cells, strict=False) if c)
         is_property = is_of_properties(head)
         part = number * 1_000 + min(place, 999)
-        yield _Unit(quote, " | ".join(cells), "", headings, caption, part, pairs, is_property)
+        yield _Unit(quote, " | ".join(cells), "", "", headings, caption, part, pairs, is_property)
 
 
 class Dossiers:
@@ -172,12 +178,14 @@ class Dossiers:
             for key, entity in known.entities.items()
             if of_kind(entity, self._kind, known.kinds) >= LEAST
         }
-        self._short = _short_names(self._names.values(), self._kind)
+        words = Counter(w for each in known.entities.values() for w in {*each.name.split()})
+        self._short = _short_names(self._names.values(), self._kind, words)
 
     def of(self, name: str) -> list[Statement]:
         """What is told of an entity, what is its own first."""
         key = key_of(name)
         entity = self._catalogue.entities.get(key)
+        own = {key_of(short) for short, owner in self._short.items() if owner == key} | {key}
         pages: set[int] = set()
         numbers: dict[int, None] = {}
         if entity:
@@ -189,10 +197,17 @@ class Dossiers:
         found: list[Statement] = []
         for number in numbers:
             document = self._index.corpus.documents[number]
-            found += reader.read(document, is_page=number in pages)
+            is_page = number in pages or key_of(slug(document.url)) in own
+            found += reader.read(document, is_page=is_page)
             if len(found) > _MAX_STATEMENTS:
                 break
         return sorted(found, key=lambda each: not each.is_own)
+
+
+def slug(url: str) -> str:
+    """The last part of an address as words: `castle hill` of `.../castle-hill.html`."""
+    last = url.rstrip("/").rsplit("/", 1)[-1].partition(".")[0]
+    return unquote(last).replace("-", " ").replace("_", " ")
 
 
 @lru_cache(maxsize=8)
@@ -201,12 +216,14 @@ def dossiers(index: Index, entity_type: str) -> Dossiers:
     return Dossiers(index, entity_type)
 
 
-def _short_names(names: Iterable[str], kind: Kind) -> dict[str, str]:
+def _short_names(names: Iterable[str], kind: Kind, words: Counter[str]) -> dict[str, str]:
     """By each name and short name that only one entity has, that entity's key."""
     owners: dict[str, set[str]] = {}
     for name in names:
         for short in short_names(name, kind):
             owners.setdefault(short, set()).add(key_of(name))
+    if not kind.is_person:  # `Carrowby` of several names is a place
+        owners = {short: keys for short, keys in owners.items() if " " in short or words[short] < 2}
     full = {without_legal_form(name).removeprefix("The "): key_of(name) for name in names}
     return {short: min(keys) for short, keys in owners.items() if len(keys) == 1} | full
 
@@ -237,7 +254,7 @@ def short_names(name: str, kind: Kind) -> list[str]:
             found.append(words[0])
         letters = "".join(word[0] for word in bare.split() if word[:1].isupper())
         found += [letters] if len(letters) > 2 else []
-    return [short for short in dict.fromkeys(found) if len(short) > 2 and short[:1].isupper()]
+    return [bare, *(s for s in dict.fromkeys(found) if len(s) > 2 and s[:1].isupper())]
 
 
 def _is_common(word: str) -> bool:
@@ -258,16 +275,16 @@ class _Reader:
         """The statements of a document about the entity."""
         units = _units(document)
         context = f"{document.title} {folders(document.url)}"
-        block, current, has_named = -1, "", False
+        block, current, has_named, has_told = -1, "", False, False
         for unit in units:
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
                 block, current, has_named = unit.block, owner, False
-            over = " ".join((*unit.headings, unit.caption, context))
+            over = " ".join((*unit.headings, unit.topic, unit.caption, context))
             if unit.cells:
                 yield from self._of_row(document, unit, over, owner)
                 continue
-            lead = self._leading(unit.text) or self._leading(unit.label)
+            lead = self._leading(unit.text) or self._leading(unit.topic)
             if lead:
                 current = lead
             elif owner and not _GOES_ON.match(unit.text):
@@ -282,7 +299,11 @@ class _Reader:
                 continue
             has_named = bool(named) or has_named
             label = "" if self._leading(unit.label) == self._key else unit.label
-            yield Statement(document, unit.quote, text, unit.text, label, over, is_own)
+            is_first = is_own and not has_told and text != unit.topic
+            has_told = has_told or is_first
+            yield Statement(
+                document, unit.quote, text, unit.text, label, over, is_own, unit.caption, is_first
+            )
 
     def _owner(self, headings: tuple[str, ...]) -> str:
         """The key of the entity that the innermost heading with a known name is about."""
@@ -343,22 +364,25 @@ class _Reader:
         if not named and (owner != self._key or self._leading(unit.cells[0][1])):
             return
         first = unit.cells[0][1]
+        row = "; ".join(
+            f"{head}: {cell}" if head else cell
+            for place, (head, cell) in enumerate(unit.cells)
+            if place not in named
+        )
         for place, (head, cell) in enumerate(unit.cells):
-            label = head
+            label = head if _LETTER.search(head) else f"{unit.caption} {head}".strip()
             if not named and unit.is_property:
                 if place == 0:
                     continue
                 label = f"{first} {head}".strip()
             elif place in named and not label:
                 continue
-            yield Statement(document, unit.quote, cell, _row_text(unit), label, over, is_own=True)
+            yield Statement(
+                document, unit.quote, cell, row, label, over, is_own=True, caption=unit.caption
+            )
 
     def _is_named(self, cell: str) -> bool:
         return key_of(cell) == self._key or self._leading(cell) == self._key
-
-
-def _row_text(unit: _Unit) -> str:
-    return "; ".join(f"{head}: {cell}" if head else cell for head, cell in unit.cells)
 
 
 def _is_joined(between: str) -> bool:

@@ -72,6 +72,10 @@ withdraw withdrew withdrawn, write wrote written
 """
 
 
+#: What was founded was not found.
+_FOUNDED = re.compile(r"\b(?:[Cc]o-)?[Ff]ounded\b")
+
+
 def roots_of(text: str) -> list[str]:
     """The words of a text in their order without endings; stop words are left out.
 
@@ -79,12 +83,17 @@ def roots_of(text: str) -> list[str]:
         >>> roots_of("The bought breweries") == roots_of("buying a brewery")
         True
     """
-    return [root_of(stem) for stem in stems(text) if stem not in STOP_STEMS]
+    plain = _FOUNDED.sub("established", text)
+    return [root_of(stem) for stem in stems(plain) if stem not in STOP_STEMS]
 
 
 def root_of(stem: str) -> str:
     """The root of a stem; the forms of a verb such as `buy` have one."""
     return _ROOTS.get(stem) or root(stem)
+
+
+#: What a kind of the thing that a word means counts, beside the word.
+_NARROWER: Final = 0.88
 
 
 def _irregular() -> dict[str, str]:
@@ -130,11 +139,20 @@ _ANY_PERSON: Final = frozenset(roots_of("people persons"))
 
 
 @lru_cache(maxsize=2_000)
-def same_as(word: str) -> tuple[frozenset[str], ...]:
-    """The phrases that mean the same as a word, or nearly so, as roots; `bus` is a vehicle."""
+def same_as(word: str) -> tuple[tuple[frozenset[str], float], ...]:
+    """The phrases that mean the same as a word, or nearly so, as roots with their weights.
+
+    A kind of what the word means is meant too: a bus is a vehicle.
+    """
     kinds = [kinds for generic, kinds in _GENERIC_ROOTS if word in generic]
-    narrower = [frozenset({each}) for each in frozenset[str]().union(*kinds) if each != word]
-    return (*(phrase for phrase, _ in synonyms_of((word,))), *narrower)
+    narrower = {frozenset({each}): _NARROWER for each in frozenset[str]().union(*kinds)}
+    same = {frozenset(map(_as_verb, phrase)): weight for phrase, weight in synonyms_of((word,))}
+    same.pop(frozenset({"found"}), None)
+    return tuple((narrower | same).items())
+
+
+def _as_verb(word: str) -> str:
+    return _ROOTS.get(word, word)
 
 
 @dataclass(frozen=True, slots=True)

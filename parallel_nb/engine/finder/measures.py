@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.finder.claims import clauses_of, coverage, is_of_its_year
-from parallel_nb.engine.finder.conditions import SCALES
 from parallel_nb.engine.finder.kinds import roots_of, same_as
 from parallel_nb.engine.finder.stances import is_planned
+from parallel_nb.engine.reader.language.numbers import convert, find_numbers, unit_in_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,33 +19,11 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.dossier import Statement
 
 #: How sure a year is that says since when something is, whatever its verb.
-_LOOSE: Final = 1.2
+_LOOSE: Final = 0.65
+#: The same of a year in the line with which a document begins to tell of something.
+_BARE: Final = 0.55
 #: How well the words of a condition have to stand beside a number.
 _ENOUGH: Final = 0.5
-_WORDS: Final = (
-    *("no", "one", "two", "three", "four", "five", "six"),
-    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
-)
-_NUMBER: Final = r"[0-9]{1,15}(?:[,.][0-9]{1,9}){0,4}"
-_COUNT = re.compile(
-    rf"(?<![\w.,\u00a3\u20ac$])(?P<number>{_NUMBER}|(?:{'|'.join(_WORDS)})\b)(?![\w%])",
-    re.IGNORECASE,
-)
-#: An amount of money; what stands before or behind the number says so.
-_AMOUNT = re.compile(
-    rf"(?:[\u00a3\u20ac$]|\b(?:GBP|EUR|USD|NOK|CHF)\s)\s?(?P<number>{_NUMBER})(?P<scale>k|m|bn)?\b"
-    rf"|\b(?P<counted>{_NUMBER})\s(?:pounds|euros|dollars|francs|kroner|GBP|EUR|USD|NOK|CHF)\b"
-)
-_BARE_NUMBER: Final = re.compile(_NUMBER)
-_BARE_MONEY: Final = re.compile(
-    rf"[\u00a3\u20ac$]?\s?(?P<number>{_NUMBER})(?P<scale>\s?(?:k|m|bn|thousand|million|billion))?\b"
-)
-_CURRENCY: Final = re.compile(r"[\u00a3\u20ac$]|\b(?:GBP|EUR|USD|NOK|CHF|pounds|euros|dollars)\b")
-#: The scale of a column or caption: `(\u00a3k)`, `in thousand`, `\u00a3m`.
-_SCALE: Final = re.compile(
-    r"[\u00a3\u20ac$]\s?(?P<sign>k|m|bn)\b|\b(?:GBP|EUR|USD)\s(?P<code>k|m|bn)\b"
-    r"|(?P<word>thousand|million|billion|trillion)s?\b|(?P<zeros>['\u2019]000s?\b)"
-)
 _YEAR: Final = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _SINCE: Final = re.compile(
     r"\b(?:since|est\.?|from)\s(?:[A-Z][a-z]+\s)?(?P<year>1[0-9]{3}|20[0-9]{2})\b", re.IGNORECASE
@@ -65,15 +42,15 @@ _BEGINS: Final = frozenset(
     )
 )
 _YEAR_LABELS: Final = frozenset(roots_of("year date est since"))
-_BEHIND = re.compile(r"\s?([^\W\d_]+)")
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: Words between a number and what is counted: `three members of staff`.
 _BETWEEN: Final = 3
-_ABBREVIATIONS: Final = {
-    "minut": "min mins", "hour": "h hr hrs", "second": "s sec secs",
-    "kilomet": "km", "kilometr": "km",
-    "metr": "m", "meter": "m", "kilogram": "kg", "tonn": "t", "hectar": "ha",
-}  # fmt: skip
+_MAX_BEHIND: Final = 60
+#: Characters before the number of a cell: a sign, `about`.
+_MAX_SIGNS: Final = 12
+#: Words of at most this weight need not stand beside an amount in the right unit.
+_VAGUE: Final = 0.5
+_LONGEST_MONTH: Final = 2_700_000
 
 
 def find_number(
@@ -90,7 +67,7 @@ def find_number(
         question: the same as a question for a number.
         is_known: whether the room has a word, by its root.
     """
-    read = _years if question.kind == "integer" else _money if question.is_money else _counts
+    read = _years if question.kind == "integer" else _numbers
     best, found = 0.0, None
     for statement in statements:
         if question.kind == "number" and not is_of_its_year(claim.when, statement):
@@ -99,70 +76,67 @@ def find_number(
             if is_planned(f"{statement.label} {clause}", claim.roots):
                 continue
             words = coverage(clause, statement, claim, is_known)
-            for value, score in read(statement, clause, claim, question):
-                total = score * words * (1.0 if statement.is_own else 0.8)
+            for value, score, least in read(statement, clause, claim, question):
+                total = score * max(words, least) * (1.0 if statement.is_own else 0.8)
                 if total >= _ENOUGH and total > best:
                     best, found = total, (value, statement)
     return found
 
 
-#: Numbers that a clause gives, and how sure it is that each is what is asked.
-Numbers = Iterator[tuple[float, float]]
+#: Numbers that a clause gives, how sure each is beside the words of what is asked, and without.
+Numbers = Iterator[tuple[float, float, float]]
 
 
-def _counts(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
+def _numbers(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
     """What is counted or measured in the unit that is asked for."""
-    unit = roots_of(question.unit)
-    measures = [word for word in unit if word in _ABBREVIATIONS]
-    if measures and measures[0] != unit[0]:  # square kilometres are no kilometres
-        unit, measures = unit[:1], []
-    counted = measures[0] if measures else unit[-1] if unit else ""
-    phrases = [frozenset({counted}), *same_as(counted)] if counted else []
-    short = word_set(_ABBREVIATIONS.get(counted, ""))
-    if statement.label and (number := _COUNT.match(clause.strip())):
-        label = frozenset(roots_of(statement.label))
-        behind = _BEHIND.match(clause.strip(), number.end())
-        is_bare = behind is None
-        has_unit = any(phrase <= label for phrase in phrases) or bool(
-            short & set(_LETTERS.findall(statement.label))
-        )
-        if has_unit or (is_bare and claim.words and not measures):
-            value = _value(number["number"]) * (_scale(behind) if behind else 1.0)
-            scale = _scale_over(statement.label) if is_bare else 1.0
-            yield value * scale, 1.0 if has_unit else 0.9
-            return
-    if unit and unit[-1] == "year" and (span := _SPAN.search(statement.whole)):
-        yield float(span["last"]) - float(span["first"]), 0.9
-    for number in _COUNT.finditer(clause):
-        at = number.end()
-        behind = _BEHIND.match(clause, at)
-        scale = 1.0 if behind and behind[1] in short else _scale(behind)  # 5 m high is in metres
-        for _ in range(_BETWEEN):
-            word = _BEHIND.match(clause, at)
-            if word is None:
-                break
-            at = word.end()
-            if word[1] in short or frozenset(roots_of(word[1])) in phrases:
-                yield _value(number["number"]) * scale, 1.0
-                break
+    requested = question.requested
+    text = f"{clause} {unit_over(statement)}" if statement.label else clause
+    is_cell = bool(statement.label)
+    label = frozenset(roots_of(statement.label))
+    phrases = _counted(question)
+    span = _SPAN.search(statement.whole)
+    if span and requested.dimension == "time" and requested.factor > _LONGEST_MONTH:
+        years = float(span["last"]) - float(span["first"])
+        yield years, 0.9, 0.9 if is_cell else 0.0
+    first = first_of(claim.roots, clause)
+    for number in find_numbers(text):
+        value = convert(number, requested)
+        if value is None or number.start >= len(clause) or number.like_year:
+            continue
+        sure = 1.0 if is_cell or first <= number.start else 0.9
+        if requested.dimension:
+            is_measured = number.dimension != ""
+        else:
+            behind = frozenset(roots_of(" ".join(_behind(clause, number.end))))
+            is_measured = any(phrase <= behind for phrase in phrases)
+            if number.dimension and not is_measured:
+                continue
+        if is_cell and number.start <= _MAX_SIGNS:
+            in_label = any(phrase <= label for phrase in phrases)
+            is_sole = in_label or not _LETTERS.search(clause[number.end :])
+            if is_measured or in_label or (is_sole and claim.words):
+                is_vague = all(weight <= _VAGUE for _, weight in claim.words)
+                yield value, sure, 0.6 if is_measured and is_vague else 0.0
+                return
+        elif is_measured:
+            yield value, sure, 0.0
 
 
-def _money(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
-    """Amounts: the one behind the words of what is asked is likelier than one before them."""
-    over = f"{statement.label} {statement.over}"
-    bare = _BARE_MONEY.match(clause.strip())
-    if statement.label and bare and (_CURRENCY.search(f"{over} {clause}")):
-        scale = SCALES.get((bare["scale"] or "").strip().lower(), 0.0) or _scale_over(over)
-        is_named = bool(frozenset(roots_of(statement.label)) & claim.roots)
-        yield _value(bare["number"]) * scale, 1.0 if is_named or _CURRENCY.search(over) else 0.9
-        return
-    begins = first_of(claim.roots, clause)
-    for amount in _AMOUNT.finditer(clause):
-        scale = SCALES.get(amount["scale"] or "", 0.0) or _scale(
-            _BEHIND.match(clause, amount.end())
-        )
-        value = _value(amount["number"] or amount["counted"]) * scale
-        yield value, 1.0 if begins < amount.start() else 0.8
+def unit_over(statement: Statement) -> str:
+    """The scale and unit that the head of a cell, or else its caption, gives to its number."""
+    return unit_in_head(statement.label) or unit_in_head(statement.caption)
+
+
+def _counted(question: Question) -> list[frozenset[str]]:
+    """The phrases of which one stands behind a number that counts what is asked for."""
+    if question.requested.dimension or not (unit := roots_of(question.unit)):
+        return []
+    return [frozenset(unit[-1:]), *(phrase for phrase, _ in same_as(unit[-1]))]
+
+
+def _behind(text: str, position: int) -> list[str]:
+    """The words behind a number that say what is counted: `three members of staff`."""
+    return _LETTERS.findall(text[position : position + _MAX_BEHIND])[:_BETWEEN]
 
 
 def _years(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
@@ -171,39 +145,22 @@ def _years(statement: Statement, clause: str, claim: Claim, question: Question) 
     if not years:
         return
     begins = bool(claim.roots & _BEGINS)
-    if statement.label:
-        is_year = begins and bool(frozenset(roots_of(statement.label)) & _YEAR_LABELS)
-        yield float(years[0][0]), 1.0 / 0.6 if is_year else 1.0
+    is_year = begins and bool(frozenset(roots_of(statement.label)) & _YEAR_LABELS)
+    since = _SINCE.search(clause) if begins else None
+    if since:
+        yield float(since["year"]), 1.0, _LOOSE
     first = first_of(claim.roots, clause)
     behind = [year for year in years if year.start() > first]
-    yield float((behind or years)[0][0]), 1.0 if behind else 0.9
-    if begins and (since := _SINCE.search(clause)):
-        yield float(since["year"]), _LOOSE
+    sure = 1.0 if behind or statement.label else 0.9
+    is_lead = begins and statement.is_first and not statement.label
+    least = _LOOSE if is_year else _BARE if is_lead else 0.0
+    yield float((behind or years)[0][0]), sure, least
 
 
 def first_of(roots: frozenset[str], text: str) -> int:
     """Where the first word of some roots, or what means the same, stands; behind all else."""
-    wanted = {word for root in roots for phrase in same_as(root) for word in phrase} | roots
+    wanted = {word for root in roots for phrase, _ in same_as(root) for word in phrase} | roots
     for word in _LETTERS.finditer(text):
         if wanted & frozenset(roots_of(word[0])):
             return word.start()
     return len(text)
-
-
-def _scale(word: re.Match[str] | None) -> float:
-    return SCALES.get(word[1].lower(), 1.0) if word else 1.0
-
-
-def _scale_over(text: str) -> float:
-    """The scale that a head or caption gives to bare numbers."""
-    if found := _SCALE.search(text):
-        word = found["sign"] or found["code"] or found["word"]
-        return SCALES.get(word, 1.0) if word else 1_000.0
-    return 1.0
-
-
-def _value(number: str) -> float:
-    if number.lower() in _WORDS:
-        return float(_WORDS.index(number.lower()))
-    whole, dot, rest = number.replace(",", "").partition(".")
-    return float(f"{whole}.{rest.replace('.', '')}" if dot else whole)

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.finder.kinds import head_of, roots_of
+from parallel_nb.engine.finder.tables import is_of_properties, name_column, read_table
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.statements import clean
 
@@ -48,6 +49,8 @@ _NAME_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
+#: `6 paid teachers` are counted, not named.
+_COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
@@ -79,13 +82,6 @@ _SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 _SCALE = re.compile(r"\s?\((?:in\s)?(thousand|million|billion|trillion)s?\)")
 _BARE_NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
-#: Heads of columns that number or name whatever the table lists.
-_NAME_HEADS: Final = word_set("name names title full entity")
-_NUMBER_HEADS: Final = word_set("no no. nr nr. id # number rank ref pos pos. code index key")
-#: Heads of tables that list the properties of one thing.
-_PROPERTY_HEADS: Final = word_set(
-    "property field item attribute key label fact feature detail value"
-)
 _LEGAL_FORM = re.compile(
     r"[\s,]\s{0,3}(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|LLP|PLC|plc|AG|SE|SA|S\.A|SpA|NV|N\.V|BV|B\.V"
     r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$",
@@ -345,18 +341,14 @@ def _is_about(start: str, name: str) -> bool:
 
 
 def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterator[Mention]:
-    rows = [(start, _cells(document.text[start:end])) for start, end in _rows(document, block)]
-    if len(rows) < 2:
-        return
-    head = rows[0][1]
-    if len(head) == 2 and set(" ".join(head).lower().split()) & _PROPERTY_HEADS:
+    head, rows = read_table(document.text, block)
+    if is_of_properties(head):
         return
     above = block.heading.rsplit(" > ", 1)[-1]
-    named = _name_column(head)
-    for start, cells in rows[1:]:
+    named = name_column(head)
+    for start, source, cells in rows:
         pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
         context = "; ".join(f"{label}: {cell}" for label, cell in pairs)
-        source = document.text[start:].split("\n", 1)[0].strip()
         for number, (label, cell) in enumerate(zip(head, cells, strict=False)):
             if not _is_name(cell) or cell[:1].isdigit():
                 continue
@@ -386,25 +378,6 @@ def _fact(label: str, cell: str) -> str:
     return f"- {label}: {cell}"
 
 
-def _rows(document: Document, block: Block) -> Iterator[tuple[int, int]]:
-    for start, end in lines(document.text, block.start, block.end):
-        row = document.text[start:end]
-        if not ("-" in row and not row.strip(" :|-")):  # the line below a head
-            yield start, end
-
-
-def _cells(row: str) -> list[str]:
-    return [clean(cell) for cell in row.strip().strip("|").split("|")]
-
-
-def _name_column(head: list[str]) -> int:
-    """The column that names what the table lists: the first that is no number."""
-    for number, label in enumerate(head):
-        if not set(label.lower().split()) & _NUMBER_HEADS:
-            return number
-    return 0
-
-
 def _of_list(
     document: Document, block: Block, line_before: str, title: frozenset[str]
 ) -> Iterator[Mention]:
@@ -417,7 +390,7 @@ def _of_list(
         name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
         # a page's own facts (`Employees: 900`) name nothing by their labels
         is_own_fact = colon and label in {"", document.title} and proper_name(document.title)
-        if _is_name(name) and not is_own_fact:
+        if _is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
             yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
         if colon:  # `Supplier: Acme Ltd`

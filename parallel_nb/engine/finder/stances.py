@@ -41,7 +41,8 @@ _WAS = re.compile(r"\b(?:was|were|had|did|[a-z]{3,20}ed)\b")
 _PLANNED = re.compile(
     r"\b(?:planned|plans? to|will|would|is to|are to|due to (?:be|open|start|begin|move)|intends?|hopes?|hoping"
     r"|proposed|proposes|proposal|expects? to|expected to|under consideration|considering|applied|applying"
-    r"|wants? to|wishes to|aims?|if|could|might|means to|target|budget|talked about|bid for)\b",
+    r"|wants? to|wishes to|aims?|if|could|might|means to|target|budget|talked about|bid for"
+    r"|applications? (?:to|for)|asks? (?:about|whether)|asked (?:about|whether))\b",
     re.IGNORECASE,
 )
 #: A value that says no: of a cell, or behind a label.

@@ -17,8 +17,8 @@ _PROPERTY_HEADS: Final = word_set(
 )
 #: Heads of columns that number whatever the table lists.
 _NUMBER_HEADS: Final = word_set("no no. nr nr. id # number rank ref pos pos. code index key")
-#: A row as it stands in the text, and its cells.
-Row = tuple[str, list[str]]
+#: Where a row begins in the text, the row as it stands there, and its cells.
+Row = tuple[int, str, list[str]]
 
 
 def read_table(text: str, block: Block) -> tuple[list[str], list[Row]]:
@@ -33,10 +33,11 @@ def read_table(text: str, block: Block) -> tuple[list[str], list[Row]]:
         if "-" in row and not row.strip(" :|-"):  # the line below a head
             has_head = len(rows) == 1
         else:
-            rows.append((row, [clean(cell) for cell in row.strip().strip("|").split("|")]))
+            rows.append((start, row, [clean(cell) for cell in row.strip().strip("|").split("|")]))
     if not rows:
         return [], []
-    return (rows[0][1], rows[1:]) if has_head else ([""] * len(rows[0][1]), rows)
+    head = rows[0][2]
+    return (head, rows[1:]) if has_head else ([""] * len(head), rows)
 
 
 def is_of_properties(head: list[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.claims import WHERE
+from parallel_nb.engine.finder.claims import WHERE, now
 from parallel_nb.engine.finder.geography import places_in
 from parallel_nb.engine.finder.kinds import roots_of
 
@@ -21,8 +21,6 @@ _NOT_HERE = re.compile(
     r"\b(?:not|never|unlike|left|until|formerly|no longer|at first|originally|previously)\b",
     re.IGNORECASE,
 )
-#: `began in Leeds and moved to York`: where it was before is no longer so.
-_MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,12}\s)?to\b")
 #: A sentence about somebody else, who is named: `Anna Berg and`, `James Joyce stayed`.
 _OTHER = re.compile(r"([A-Z][\w'\u2019-]{1,40})\s(?:and\s)?[A-Z][a-z]+\b")
 #: `His wife is`, `Its work is done`: somebody or something else.
@@ -41,9 +39,7 @@ def find_where(
     """
     found: list[tuple[int, bool | None, Statement]] = []
     for statement in statements:
-        text = statement.text.replace(name, "It")
-        if moved := _MOVED.search(text):
-            text = text[moved.start() :]
+        text = now(statement.text.replace(name, "It"))
         if _NOT_HERE.search(text) or _is_of_another(text, claim.roots | WHERE):
             continue
         is_labelled = bool(frozenset(roots_of(statement.label)) & WHERE)
