@@ -8,14 +8,15 @@ or planned; only where both agree it bears the claim out.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.conditions import essence, without_year
 from parallel_nb.engine.finder.geography import areas_in, places_in
-from parallel_nb.engine.finder.kinds import kind_of, roots_of, same_as
-from parallel_nb.engine.finder.stances import stance_of, without_stance
+from parallel_nb.engine.finder.kinds import kind_of, same_as
+from parallel_nb.engine.finder.stances import OPPOSITES, stance_of, without_stance
+from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,8 @@ _ENOUGH_DENIED: Final = 0.45
 #: verb, of what follows `of the`, and of those that the room has nowhere.
 _LIGHT, _VERB, _OF, _UNKNOWN = 0.3, 0.5, 0.6, 0.3
 _NAME: Final = 1.5
+#: The part of the other words that a sentence with the names has to have.
+_HALF: Final = 0.5
 #: What a word counts that stands not in the clause itself: elsewhere in its sentence, above it.
 _NEARBY, _OVER, _AROUND = 0.6, 0.6, 0.8
 #: Words of conditions that say little of what is asked.
@@ -97,6 +100,15 @@ _ISO_MONTH = re.compile(r"\b[12][0-9]{3}[- ](0[1-9]|1[0-2])\b")
 _BEGINNING: Final = 200
 
 
+#: What a statement may say to bear a claim out.
+_AGREE: Final[dict[Stance, tuple[Stance, ...]]] = {
+    "holds": ("holds",),
+    "denied": ("denied", "past", "planned"),
+    "past": ("past", "denied"),
+    "planned": ("planned",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a condition claims.
@@ -146,15 +158,14 @@ def claim_of(description: str, entity_type: str) -> Claim:
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
     own = kind.words | kind.heads
-    parts = _OR.split(bare)
-    claims = [_claim(part, own, stance, when) for part in parts] if len(parts) > 1 else []
+    parts = [(part, stance) for part in _OR.split(bare)]
+    for word, opposite in OPPOSITES.items():
+        if word in bare:
+            parts.append((bare.replace(word, opposite), "denied" if stance == "holds" else "holds"))
+    claims = [_claim(part, own, each, when) for part, each in parts]
     claims = [claim for claim in claims if claim.words or claim.names or claim.areas]
     whole = _claim(bare, own, stance, when)
-    if len(claims) < 2:
-        return whole
-    return Claim(
-        whole.words, whole.names, whole.areas, stance, when, whole.is_predicate, own, tuple(claims)
-    )
+    return whole if len(claims) < 2 else replace(whole, others=tuple(claims))
 
 
 def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
@@ -211,7 +222,7 @@ def _words(
             has_verb = True
         has_subject = has_subject or is_own or token[0].lower() in {"it", "they"}
         before = token[0].lower()
-        has_verb = has_verb or _DETERMINER.fullmatch(before) is not None and has_subject
+        has_verb = has_verb or (_DETERMINER.fullmatch(before) is not None and has_subject)
     return tuple(words.items()), tuple(frozenset(name) for name in names)
 
 
@@ -230,10 +241,10 @@ def _is_name(token: str, *, is_first: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How far a statement has what is claimed, and what it says of it."""
+    """How far a statement has what is claimed, and whether it bears that out."""
 
     score: float
-    stance: Stance
+    agrees: bool
     statement: Statement
 
 
@@ -303,15 +314,14 @@ def coverage(
             found += weight * _NEARBY
         elif _share_of(word, over, ""):
             found += weight * _OVER
+    total_words, found_words = total, found
     document = statement.document
     for name in claim.names:
         total += _NAME
         if name <= here:
             found += _NAME
             own += _NAME
-        elif name <= near | over | here:
-            found += _NAME * _AROUND
-        elif name <= frozenset(roots_of(f"{document.url} {document.text[:_BEGINNING]}")):
+        elif name <= near | over | here or name <= frozenset(roots_of(f"{document.title} {document.url}")):
             found += _NAME * _AROUND
         else:
             return 0.0
@@ -324,6 +334,8 @@ def coverage(
         own += _NAME
     if not total:
         return 1.0
+    if claim.names and not statement.label and found_words < _HALF * total_words:
+        return 0.0
     is_listed = statement.is_own and found / total >= ENOUGH
     return found / total if own or is_listed else 0.0
 
@@ -348,7 +360,8 @@ def _weigh(
     stance = stance_of(clause, claim.roots, is_value=bool(statement.label))
     if score < (_ENOUGH_DENIED if stance in {"denied", "past"} else ENOUGH):
         return None
-    return Evidence(score + (0.1 if statement.is_own else 0.0), stance, statement)
+    agrees = stance in _AGREE[claim.stance]
+    return Evidence(score + (0.1 if statement.is_own else 0.0), agrees, statement)
 
 
 def _share_of(word: str, found: frozenset[str], text: str) -> float:

@@ -17,9 +17,10 @@ from urllib.parse import unquote
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.entities import LEAST, catalogue, key_of, of_kind
-from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.mentions import folders, without_legal_form
 from parallel_nb.engine.finder.tables import is_of_properties, read_table
+from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.statements import clean
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ _MAX_DOCUMENTS: Final = 40
 _MAX_STATEMENTS: Final = 2_000
 #: Characters of a line before a table or list that is its caption, and of a topic before a text.
 _MAX_CAPTION: Final = 160
-_MAX_LEAD: Final = 60
+#: A sentence of so many characters that begins with a name is a topic.
+_MAX_TOPIC: Final = 40
 #: Words of a name at the beginning of a text.
 _MAX_WORDS: Final = 8
 _ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
@@ -47,12 +49,9 @@ _LEAD = re.compile(
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\s,.;:()*_]+")
 #: What goes on about the thing that was named before.
-_GOES_ON = re.compile(
-    r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our|This|Here|There)\b"
-    r"|[\u00a3\u20ac$]?[0-9]|(?:Not?|Also|Since|In|From|Until)\b|[A-Z][a-z]+ed\b"
-)
+_GOES_ON = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our)\b")
 _TITLES: Final = frozenset(
-    "Mr Mrs Ms Miss Dr Prof Sir Dame Lady Lord Brother Sister Father Councillor Cllr Captain".split()
+    ["Mr", "Mrs", "Ms", "Miss", "Dr", "Prof", "Sir", "Dame", "Lady", "Lord", "Brother", "Sister", "Father", "Councillor", "Cllr", "Captain"]
 )
 _PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
 #: Between names that are told of together.
@@ -275,19 +274,19 @@ class _Reader:
         """The statements of a document about the entity."""
         units = _units(document)
         context = f"{document.title} {folders(document.url)}"
-        block, current, has_named, has_told = -1, "", False, False
+        block, current, has_named, has_told, is_topic = -1, "", False, False, False
         for unit in units:
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
-                block, current, has_named = unit.block, owner, False
+                block, current, has_named, is_topic = unit.block, owner, False, False
             over = " ".join((*unit.headings, unit.topic, unit.caption, context))
             if unit.cells:
                 yield from self._of_row(document, unit, over, owner)
                 continue
             lead = self._leading(unit.text) or self._leading(unit.topic)
             if lead:
-                current = lead
-            elif owner and not _GOES_ON.match(unit.text):
+                current, is_topic = lead, self._is_topic(unit, lead)
+            elif not (is_topic or _GOES_ON.match(unit.text)):
                 current = owner
             named = list(self._name.finditer(unit.text))
             is_own = current == self._key and (not lead or lead == self._key)
@@ -327,6 +326,29 @@ class _Reader:
             ):
                 return key
         return ""
+
+    def _is_topic(self, unit: _Unit, key: str) -> bool:
+        """Whether a paragraph is all about the entity with whose name it begins.
+
+        `Red Hall, Main Street. 120 seats.` is, and `Red Hall was sold. The mayor spoke.` is not.
+        """
+        if self._leading(unit.topic) == key or len(unit.text) <= _MAX_TOPIC:
+            return True
+        words = list(_WORD.finditer(unit.text.removeprefix("The ")))[:_MAX_WORDS]
+        bare = unit.text.removeprefix("The ")
+        for word in reversed(words):
+            if self._known.get(bare[: word.end()]) == key:
+                return bare[word.end() :].lstrip()[:1] in {
+                    ",",
+                    ".",
+                    ":",
+                    ";",
+                    "(",
+                    "-",
+                    "\u2013",
+                    "\u2014",
+                }
+        return False
 
     def _others(self, text: str) -> list[tuple[int, int]]:
         """Where a text names other known entities."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
-from parallel_nb.engine.finder.kinds import kind_of, names_body, roots_of
+from parallel_nb.engine.finder.kinds import kind_of, names_body
 from parallel_nb.engine.finder.mentions import (
     Mention,
     find_leads,
@@ -18,10 +18,11 @@ from parallel_nb.engine.finder.mentions import (
     find_mentions_in_text,
     folders,
     has_legal_form,
+    is_person_like,
     without_legal_form,
 )
+from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.language.names import looks_like_person
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     if kind.is_body and names_body(entity.name):
         best = max(best, _BY_FORM)
     if kind.is_person:
-        if not looks_like_person(entity.name):
+        columns = {each.is_person for each in entity.mentions} - {None}
+        if not is_person_like(entity.name) or columns == {False}:
             return 0.0
         best = max(best, _BY_NAME)
     return best

@@ -17,7 +17,8 @@ from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.conditions import essence, without_year
 from parallel_nb.engine.finder.geography import areas_in, places_in
-from parallel_nb.engine.finder.kinds import kind_of, roots_of
+from parallel_nb.engine.finder.kinds import kind_of
+from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.language.vocabulary import synonyms_of
 from parallel_nb.engine.reader.statements import clean
 

@@ -11,16 +11,16 @@ from parallel_nb.engine.finder.claims import claim_of, weigh
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import catalogue, key_of
-from parallel_nb.engine.finder.kinds import root_of, roots_of
 from parallel_nb.engine.finder.measures import find_number
 from parallel_nb.engine.finder.whereabouts import find_where
+from parallel_nb.engine.finder.words import root_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parallel_nb.api.findall import Enrichment, MatchCondition
-    from parallel_nb.engine.finder.claims import Claim, Evidence
+    from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.dossier import Statement
     from parallel_nb.engine.finder.mentions import Mention
@@ -94,16 +94,7 @@ def _decide(
     if not evidence:
         return None, False, None
     best = max(evidence, key=lambda each: each.score)
-    is_borne_out = _agree(claim, best)
-    return is_borne_out, is_borne_out, best.statement
-
-
-def _agree(claim: Claim, evidence: Evidence) -> bool:
-    if claim.stance == "denied":
-        return evidence.stance != "holds"
-    if claim.stance == "past":
-        return evidence.stance in {"past", "denied"}
-    return claim.stance == evidence.stance
+    return best.agrees, best.agrees, best.statement
 
 
 def _measured(question: Question, description: str, entity_type: str) -> Claim:

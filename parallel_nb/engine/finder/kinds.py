@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
+from parallel_nb.engine.finder.words import as_root, roots_of
 from parallel_nb.engine.reader.language.vocabulary import synonyms_of
 
 #: Words for whatever is a company, and for whoever is a person: of a supplier nobody adds that
@@ -60,49 +60,10 @@ _WHICH = re.compile(
 )
 
 
-#: Verbs whose forms have no common root.
-_IRREGULAR: Final = """
-begin began begun, break broke broken, bring brought, build built, buy bought, choose chose chosen,
-come came, draw drew drawn, drive drove driven, fall fell fallen, fly flew flown, give
-gave given, go went gone, grow grew grown, hold held, keep kept, lead led, lose lost, make made,
-meet met, pay paid, rise rose risen, run ran, say said, sell sold, send sent, shrink shrank shrunk,
-sing sang sung, sink sank sunk, speak spoke spoken, spend spent, stand stood, swim swam swum, take
-took taken, teach taught, tell told, think thought, throw threw thrown, wear wore worn, win won,
-withdraw withdrew withdrawn, write wrote written
-"""
-
-
-#: What was founded was not found.
-_FOUNDED = re.compile(r"\b(?:[Cc]o-)?[Ff]ounded\b")
-
-
-def roots_of(text: str) -> list[str]:
-    """The words of a text in their order without endings; stop words are left out.
-
-    Examples:
-        >>> roots_of("The bought breweries") == roots_of("buying a brewery")
-        True
-    """
-    plain = _FOUNDED.sub("established", text)
-    return [root_of(stem) for stem in stems(plain) if stem not in STOP_STEMS]
-
-
-def root_of(stem: str) -> str:
-    """The root of a stem; the forms of a verb such as `buy` have one."""
-    return _ROOTS.get(stem) or root(stem)
-
-
+#: Words whose synonyms are good for finding a passage, but are no claim of the same.
+_NO_SYNONYMS: Final = frozenset(roots_of("landlocked official"))
 #: What a kind of the thing that a word means counts, beside the word.
 _NARROWER: Final = 0.88
-
-
-def _irregular() -> dict[str, str]:
-    verbs = [stems(forms) for forms in _IRREGULAR.split(",")]
-    return {stem: root(forms[0]) for forms in verbs for stem in forms}
-
-
-_ROOTS: Final = _irregular()
-
 
 #: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
 _NAME_ROOTS: Final = frozenset(roots_of("name names title full list overview register"))
@@ -146,13 +107,11 @@ def same_as(word: str) -> tuple[tuple[frozenset[str], float], ...]:
     """
     kinds = [kinds for generic, kinds in _GENERIC_ROOTS if word in generic]
     narrower = {frozenset({each}): _NARROWER for each in frozenset[str]().union(*kinds)}
-    same = {frozenset(map(_as_verb, phrase)): weight for phrase, weight in synonyms_of((word,))}
+    same = {frozenset(map(as_root, phrase)): weight for phrase, weight in synonyms_of((word,))}
+    if word in _NO_SYNONYMS:
+        same = {}
     same.pop(frozenset({"found"}), None)
     return tuple((narrower | same).items())
-
-
-def _as_verb(word: str) -> str:
-    return _ROOTS.get(word, word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.claims import clauses_of, coverage, is_of_its_year
-from parallel_nb.engine.finder.kinds import roots_of, same_as
+from parallel_nb.engine.finder.kinds import same_as
 from parallel_nb.engine.finder.stances import is_planned
+from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.language.numbers import convert, find_numbers, unit_in_head
 
 if TYPE_CHECKING:

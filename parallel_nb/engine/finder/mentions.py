@@ -17,9 +17,10 @@ from urllib.parse import unquote, urlsplit
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
-from parallel_nb.engine.finder.kinds import head_of, roots_of
+from parallel_nb.engine.finder.kinds import head_of
 from parallel_nb.engine.finder.tables import is_of_properties, name_column, read_table
-from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.finder.words import roots_of
+from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.statements import clean
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ _MAX_SECTION: Final = 4_000
 _MAX_MENTIONS: Final = 20_000
 #: The number of a clause before its heading.
 _CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
+#: The part of a column's cells that look like people where it is one of people.
+_MOST_PEOPLE: Final = 0.75
+_PARTICLES: Final = word_set("van von der den de di da dos du del la le al bin ben y")
 #: Blocks at the beginning of a document that may say whom it is about.
 _LEADING: Final = 3
 _NAME_LABEL = re.compile(
@@ -103,6 +107,7 @@ class Mention:
         context: The row, line or sentence around it, on one line.
         source: What the document says of it there, verbatim: the title, row, section or item.
         facts: The same as the reader reads it: of a row, a line `label: value` for each cell.
+        is_person: Whether the column in which it stands is one of people; None elsewhere.
     """
 
     name: str
@@ -114,6 +119,7 @@ class Mention:
     context: str
     source: str = ""
     facts: str = ""
+    is_person: bool | None = None
 
 
 def find_mentions(document: Document) -> list[Mention]:
@@ -346,6 +352,9 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
         return
     above = block.heading.rsplit(" > ", 1)[-1]
     named = name_column(head)
+    people = [
+        _names_people([cells[i] for *_, cells in rows if i < len(cells)]) for i in range(len(head))
+    ]
     for start, source, cells in rows:
         pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
         context = "; ".join(f"{label}: {cell}" for label, cell in pairs)
@@ -354,7 +363,16 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
                 continue
             says = head_of(label)
             if number != named:
-                yield Mention(cell, "row", document.id, start, says, frozenset(), context)
+                yield Mention(
+                    cell,
+                    "row",
+                    document.id,
+                    start,
+                    says,
+                    frozenset(),
+                    context,
+                    is_person=people[number],
+                )
                 continue
             others = [_fact(h, c) for h, c in pairs if c != cell]
             yield Mention(
@@ -367,7 +385,22 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
                 context,
                 source,
                 "\n".join(others),
+                people[number],
             )
+
+
+def _names_people(cells: list[str]) -> bool:
+    """Whether a column is one of people: nearly all of its cells look like their names."""
+    named = [cell for cell in cells if cell]
+    return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
+
+
+def is_person_like(name: str) -> bool:
+    """True for `Ada van Berg`: two words or more, all capitalised or parts of surnames."""
+    words = name.split()
+    return looks_like_person(name) and all(
+        word[:1].isupper() or word in _PARTICLES for word in words
+    )
 
 
 def _fact(label: str, cell: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from parallel_nb.engine.finder.kinds import roots_of
+from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,8 @@ _NO_VALUE = re.compile(
     r"(?:no|none|nil|never|not|false|n/?a|without|0(?:\.0+)?|[-\u2013\u2014\u2717])(?![\w.])",
     re.IGNORECASE,
 )
+#: Words that deny another.
+OPPOSITES: Final = {"landlocked": "coast", "unpaid": "paid", "unlisted": "listed"}
 #: In a condition, what says that something is denied or past, and what stays of it.
 _ASKED: Final[tuple[tuple[Stance, re.Pattern[str]], ...]] = (
     (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.claims import WHERE, now
 from parallel_nb.engine.finder.geography import places_in
-from parallel_nb.engine.finder.kinds import roots_of
+from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
