@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.finder.conditions import essence, without_year
 from parallel_nb.engine.finder.geography import areas_in, places_in
 from parallel_nb.engine.finder.kinds import kind_of, same_as
-from parallel_nb.engine.finder.stances import OPPOSITES, stance_of, without_stance
+from parallel_nb.engine.finder.stances import OPPOSITES, is_past, stance_of, without_stance
 from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _ENOUGH_DENIED: Final = 0.45
 #: verb, of what follows `of the`, and of those that the room has nowhere.
 _LIGHT, _VERB, _OF, _UNKNOWN = 0.3, 0.5, 0.6, 0.3
 _NAME: Final = 1.5
+#: Characters within which a denial names what it is about.
+_SUBJECT_WITHIN: Final = 30
 #: The part of the other words that a sentence with the names has to have.
 _HALF: Final = 0.5
 #: What a word counts that stands not in the clause itself: elsewhere in its sentence, above it.
@@ -46,7 +48,7 @@ _LIGHT_ROOTS: Final = frozenset(
         included type kind status role name named called item make makes offer offers provide
         provides feature features user users customer customers
         guest guests accessible available suitable possible able allowed allow welcome money part
-        parts some all own any other use used place places thing things get got receive received
+        parts some all any other use used place places thing things get got receive received
         given give won win takes take taken done been least still already ever
         """
     )
@@ -209,7 +211,7 @@ def _words(
         for each in roots:
             weight = 1.0
             is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
-            if each in _LIGHT_ROOTS or is_category:
+            if each in _LIGHT_ROOTS or is_category or token[0] == "own":
                 weight = _LIGHT
             elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
                 weight = _VERB  # who does it: `The trustees declined the application`
@@ -272,7 +274,7 @@ def weigh(statement: Statement, claim: Claim, is_known: Callable[[str], bool]) -
 #: `began in Leeds and moved to York`: where it was before is no longer so.
 _MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,12}\s)?to\b")
 _CLAUSE = re.compile(
-    r";\s|\.\s|,\s(?:and|but|while|whereas|although|though|which|who|where|so|yet)\s"
+    r"[;:]\s|\.\s|,\s(?:and|but|while|whereas|although|though|which|who|where|so|yet)\s"
     r"|\s(?:but|while|whereas|although|though|so that|because)\s"
     r"|\sand\s(?=(?:is|was|has|had|did|does|will|we|it|they|he|she|there)\s)"
 )
@@ -281,7 +283,7 @@ _CLAUSE = re.compile(
 def clauses_of(statement: Statement) -> list[str]:
     """The clauses of what a statement says of the entity; a cell is one."""
     if statement.label and statement.text != statement.whole:
-        return [statement.text]
+        return [each for each in statement.text.split("; ") if each.strip()]
     text = now(statement.text)
     return [each for each in _CLAUSE.split(text) if each.strip()] or [text]
 
@@ -305,7 +307,10 @@ def coverage(
     total = found = own = 0.0
     for word, weight in claim.words:
         share = _share_of(word, here, clause)
-        weight = weight if share or is_known(word) else min(weight, _UNKNOWN)  # noqa: PLW2901
+        if weight == _VERB and not statement.label:
+            weight = 1.0  # noqa: PLW2901 - a table has no verbs, a sentence has
+        if not (share or is_known(word)):
+            weight = min(weight, _UNKNOWN)  # noqa: PLW2901
         total += weight
         if share:
             found += weight * share
@@ -321,7 +326,9 @@ def coverage(
         if name <= here:
             found += _NAME
             own += _NAME
-        elif name <= near | over | here or name <= frozenset(roots_of(f"{document.title} {document.url}")):
+        elif name <= near | over | here or name <= frozenset(
+            roots_of(f"{document.title} {document.url}")
+        ):
             found += _NAME * _AROUND
         else:
             return 0.0
@@ -334,7 +341,8 @@ def coverage(
         own += _NAME
     if not total:
         return 1.0
-    if claim.names and not statement.label and found_words < _HALF * total_words:
+    is_vague = total_words <= 2 * _LIGHT
+    if claim.names and not (statement.label or is_vague or found_words >= _HALF * total_words):
         return 0.0
     is_listed = statement.is_own and found / total >= ENOUGH
     return found / total if own or is_listed else 0.0
@@ -351,15 +359,23 @@ def _weigh(
     clause: str, statement: Statement, claim: Claim, is_known: Callable[[str], bool]
 ) -> Evidence | None:
     score = coverage(clause, statement, claim, is_known)
-    if score < _ENOUGH_DENIED:
+    asked = claim.roots.union(*claim.names)
+    stance = stance_of(clause, asked, is_value=bool(statement.label))
+    if claim.stance == "past" and score < _ENOUGH_DENIED:
+        # `Former members: Ada Berg` says of a member that she is none any more
+        over = frozenset(roots_of(statement.over))
+        if not (statement.is_own and over & claim.own and is_past(statement.over)):
+            return None
+        score, stance = ENOUGH, "past"
+    is_denied = stance in {"denied", "past"}
+    if score < (_ENOUGH_DENIED if is_denied else ENOUGH):
         return None
+    if is_denied and statement.at > _SUBJECT_WITHIN:
+        return None  # `Bolivia lost its coast to Chile`
     if claim.is_predicate and (subject := _SUBJECT.match(clause)):
         about = frozenset(roots_of(subject[1]))
         if about and not about & (claim.own | claim.roots):
             return None
-    stance = stance_of(clause, claim.roots, is_value=bool(statement.label))
-    if score < (_ENOUGH_DENIED if stance in {"denied", "past"} else ENOUGH):
-        return None
     agrees = stance in _AGREE[claim.stance]
     return Evidence(score + (0.1 if statement.is_own else 0.0), agrees, statement)
 

@@ -8,7 +8,6 @@ names the entity, also in short (`Hallow` for `Hallow Estate`), and where `It` f
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -34,9 +33,14 @@ if TYPE_CHECKING:
 
 #: Documents that name an entity, of which the best are read.
 _MAX_DOCUMENTS: Final = 40
+#: Entities of a kind up to which one word of a name may stand for it, and pages that are asked.
+_MAX_SHORT: Final = 400
+_MAX_HITS: Final = 10
 #: Statements about one entity at most.
 _MAX_STATEMENTS: Final = 2_000
 #: Characters of a line before a table or list that is its caption, and of a topic before a text.
+#: Characters of a statement within which it names what it is about: `In 1998 Acme`.
+_NAMED_WITHIN: Final = 30
 _MAX_CAPTION: Final = 160
 #: A sentence of so many characters that begins with a name is a topic.
 _MAX_TOPIC: Final = 40
@@ -46,12 +50,40 @@ _ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _LEAD = re.compile(
     r"[*_]{0,3}(?P<lead>[^\W_][^:.|\n]{0,58}?)(?:[.:][*_]{0,3}|[*_]{2,3}[.:]?)\s+(?=\S)"
 )
+_CURRENCY = re.compile(r"[\u00a3\u20ac$]")
 _LETTER = re.compile(r"[^\W\d_]")
+#: `Income last year: 1,300 pounds`, if the label has no verb.
+_LABELLED = re.compile(r"(?P<label>[^\W_][^:.;|?!]{0,58}?):\s+(?=\S)")
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|not|will|can|that|which)\b")
+#: What stands over a mail.
+_MAIL: Final = frozenset(("From", "To", "Cc", "Subject", "Date", "Sent"))
 _WORD = re.compile(r"[^\s,.;:()*_]+")
+#: A capitalised word behind a name that is no legal form makes it another name.
+_CAPITAL: Final = (
+    r"(?!(?:Ltd|Limited|Inc|LLC|LLP|PLC|AG|AS|GmbH|Group|Co)\b)[A-Z\u00c0-\u00de][\w\u00e0-\u00ff]"
+)
+_PART = re.compile(rf"\s{_CAPITAL}")
 #: What goes on about the thing that was named before.
 _GOES_ON = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our)\b")
 _TITLES: Final = frozenset(
-    ["Mr", "Mrs", "Ms", "Miss", "Dr", "Prof", "Sir", "Dame", "Lady", "Lord", "Brother", "Sister", "Father", "Councillor", "Cllr", "Captain"]
+    [
+        "Mr",
+        "Mrs",
+        "Ms",
+        "Miss",
+        "Dr",
+        "Prof",
+        "Sir",
+        "Dame",
+        "Lady",
+        "Lord",
+        "Brother",
+        "Sister",
+        "Father",
+        "Councillor",
+        "Cllr",
+        "Captain",
+    ]
 )
 _PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
 #: Between names that are told of together.
@@ -71,6 +103,7 @@ class Statement:
         over: What stands over it: headings and caption, title and folder.
         caption: The line over its table or list.
         is_first: Whether it is the first that the document tells of the entity.
+        at: Where in the text the entity is named; 0 where the statement is its own.
         is_own: Whether page, section, row or paragraph is about the entity.
     """
 
@@ -83,6 +116,7 @@ class Statement:
     is_own: bool
     caption: str = ""
     is_first: bool = False
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +178,14 @@ def _of_paragraph(
     begins = item.end() if item else 0
     lead = _LEAD.match(text, begins)
     topic = clean(lead["lead"]) if lead and (item or "*" in lead[0] or ":" in lead[0]) else ""
-    label = topic if lead and ":" in lead[0] else ""
     for start, end in sentences(text, 0, len(text)):
         quote = text[start:end]
-        if bare := clean(quote[begins:] if start == 0 else quote):
-            yield _Unit(quote, bare, label, topic, headings, caption, number)
-            label = ""
+        bare = clean(quote[begins:] if start == 0 else quote)
+        labelled = _LABELLED.match(bare)
+        label = labelled["label"] if labelled and not _VERB.search(labelled["label"]) else ""
+        if bare and label not in _MAIL:
+            value = bare[labelled.end() :] if labelled and label else bare
+            yield _Unit(quote, value, label, topic, headings, caption, number)
 
 
 def _of_table(
@@ -177,8 +213,27 @@ class Dossiers:
             for key, entity in known.entities.items()
             if of_kind(entity, self._kind, known.kinds) >= LEAST
         }
-        words = Counter(w for each in known.entities.values() for w in {*each.name.split()})
-        self._short = _short_names(self._names.values(), self._kind, words)
+        self._short = _short_names(self._names.values(), self._kind)
+        if not self._kind.is_person:
+            self._short = {
+                short: owner
+                for short, owner in self._short.items()
+                if owner == key_of(short) or " " in short or self._is_name(short)
+            }
+
+    def _is_name(self, word: str) -> bool:
+        """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
+        if len(self._names) > _MAX_SHORT:
+            return False
+        part = re.compile(
+            rf"(?<![\w-]){re.escape(word)}\s{_CAPITAL}\w*|[a-z]\s{_CAPITAL}\w*\s{re.escape(word)}\b|\b{re.escape(word.lower())}\b"
+        )
+        own = {name for name in self._names.values() if word in name}
+        for hit in self._index.search([word], limit=_MAX_HITS):
+            for found in part.finditer(hit.document.text):
+                if not any(found[0] in name for name in own):
+                    return False
+        return True
 
     def of(self, name: str) -> list[Statement]:
         """What is told of an entity, what is its own first."""
@@ -215,14 +270,12 @@ def dossiers(index: Index, entity_type: str) -> Dossiers:
     return Dossiers(index, entity_type)
 
 
-def _short_names(names: Iterable[str], kind: Kind, words: Counter[str]) -> dict[str, str]:
+def _short_names(names: Iterable[str], kind: Kind) -> dict[str, str]:
     """By each name and short name that only one entity has, that entity's key."""
     owners: dict[str, set[str]] = {}
     for name in names:
         for short in short_names(name, kind):
             owners.setdefault(short, set()).add(key_of(name))
-    if not kind.is_person:  # `Carrowby` of several names is a place
-        owners = {short: keys for short, keys in owners.items() if " " in short or words[short] < 2}
     full = {without_legal_form(name).removeprefix("The "): key_of(name) for name in names}
     return {short: min(keys) for short, keys in owners.items() if len(keys) == 1} | full
 
@@ -268,14 +321,14 @@ class _Reader:
         own = [each for each, owner in short.items() if owner == key] or [name]
         own = sorted({*own, name, name.removeprefix("The ")}, key=len, reverse=True)
         self._known = short | dict.fromkeys(own, key)
-        self._name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, own))})(?!\w)")
+        # of `Red Hall Brut 2019` and `Old Red Hall`, the name is only a part
+        self._name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, own))})(?!\w|\s{_CAPITAL})")
 
     def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
         """The statements of a document about the entity."""
-        units = _units(document)
         context = f"{document.title} {folders(document.url)}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
-        for unit in units:
+        for unit in _units(document):
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
                 block, current, has_named, is_topic = unit.block, owner, False, False
@@ -283,26 +336,44 @@ class _Reader:
             if unit.cells:
                 yield from self._of_row(document, unit, over, owner)
                 continue
-            lead = self._leading(unit.text) or self._leading(unit.topic)
+            lead = self._leading(unit.text) or ("" if owner else self._leading(unit.label))
+            lead = lead or self._leading(unit.topic)
             if lead:
                 current, is_topic = lead, self._is_topic(unit, lead)
             elif not (is_topic or _GOES_ON.match(unit.text)):
                 current = owner
-            named = list(self._name.finditer(unit.text))
-            is_own = current == self._key and (not lead or lead == self._key)
-            text = unit.text
-            if named and not (is_own and lead == self._key and len(self._others(text)) == 0):
-                text = self._about(text, named)
-            elif not (is_own or (has_named and _GOES_ON.match(text))):
-                has_named = False
+            is_own = current == self._key
+            found = self._told(unit, is_own=is_own, goes_on=has_named)
+            has_named = found is not None and found[1] <= _NAMED_WITHIN
+            if found is None:
                 continue
-            has_named = bool(named) or has_named
-            label = "" if self._leading(unit.label) == self._key else unit.label
-            is_first = is_own and not has_told and text != unit.topic
+            is_first = is_own and not has_told and unit.text != unit.topic
             has_told = has_told or is_first
+            label = "" if self._leading(unit.label) == self._key else unit.label
             yield Statement(
-                document, unit.quote, text, unit.text, label, over, is_own, unit.caption, is_first
+                document,
+                unit.quote,
+                found[0],
+                unit.text,
+                label,
+                over,
+                is_own,
+                unit.caption,
+                is_first,
+                found[1],
             )
+
+    def _told(self, unit: _Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
+        """What of a unit is about the entity, and where it is named in that."""
+        named = list(self._name.finditer(unit.text))
+        others = self._others(unit.text)
+        if named and (others or not is_own):
+            text = self._about(unit.text, named[0], others)
+            place = self._name.search(text)
+            return text, 0 if is_own or place is None else place.start()
+        if is_own or (goes_on and _GOES_ON.match(unit.text)):
+            return unit.text, 0
+        return None
 
     def _owner(self, headings: tuple[str, ...]) -> str:
         """The key of the entity that the innermost heading with a known name is about."""
@@ -361,10 +432,8 @@ class _Reader:
                 found.append((word.start(), word.end()))
         return found
 
-    def _about(self, text: str, named: list[re.Match[str]]) -> str:
+    def _about(self, text: str, first: re.Match[str], others: list[tuple[int, int]]) -> str:
         """The part of a sentence that is about the entity: its clauses, up to another's."""
-        others = self._others(text)
-        first = named[0]
         begins, ends = 0, len(text)
         last = first.end()
         for start, end in others:
@@ -392,7 +461,8 @@ class _Reader:
             if place not in named
         )
         for place, (head, cell) in enumerate(unit.cells):
-            label = head if _LETTER.search(head) else f"{unit.caption} {head}".strip()
+            has_meaning = _LETTER.search(head) or _CURRENCY.search(head)
+            label = head if has_meaning else f"{unit.caption} {head}".strip()
             if not named and unit.is_property:
                 if place == 0:
                     continue

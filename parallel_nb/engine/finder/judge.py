@@ -103,7 +103,7 @@ def _measured(question: Question, description: str, entity_type: str) -> Claim:
     _, when = without_year(description)
     unit = frozenset(roots_of(question.unit))
     words = tuple((word, weight) for word, weight in claim.words if word not in unit)
-    return replace(claim, words=words, when=when, others=(), stance="holds")
+    return replace(claim, words=words, names=(), when=when, others=(), stance="holds")
 
 
 def _basis(name: str, statement: Statement | None) -> FieldBasis:

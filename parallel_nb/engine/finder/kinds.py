@@ -114,6 +114,19 @@ def same_as(word: str) -> tuple[tuple[frozenset[str], float], ...]:
     return tuple((narrower | same).items())
 
 
+def is_of_things(label: str) -> bool:
+    """Whether a label names organisations, places or other things, but no people.
+
+    Examples:
+        >>> is_of_things("Company"), is_of_things("Owner")
+        (True, False)
+    """
+    things = _ANY_COMPANY.union(
+        _BODY_ROOTS, *(generic | kinds for generic, kinds in _GENERIC_ROOTS)
+    )
+    return bool(head_of(label) & (things - _PERSON_ROOTS))
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of entity: `programming languages`.

@@ -25,6 +25,11 @@ _LOOSE: Final = 0.65
 _BARE: Final = 0.55
 #: How well the words of a condition have to stand beside a number.
 _ENOUGH: Final = 0.5
+#: Characters within which a statement names what its number is about.
+_SUBJECT_WITHIN: Final = 30
+#: The scale of amounts in a caption: `Turnover (\u00a3k, without tax)`.
+_SCALED: Final = re.compile(r"(?P<sign>[\u00a3\u20ac$])\s?(?P<scale>k|m|bn)\b")
+_SCALES: Final = {"k": "thousand", "m": "million", "bn": "billion"}
 _YEAR: Final = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _SINCE: Final = re.compile(
     r"\b(?:since|est\.?|from)\s(?:[A-Z][a-z]+\s)?(?P<year>1[0-9]{3}|20[0-9]{2})\b", re.IGNORECASE
@@ -46,6 +51,8 @@ _YEAR_LABELS: Final = frozenset(roots_of("year date est since"))
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: Words between a number and what is counted: `three members of staff`.
 _BETWEEN: Final = 3
+#: Characters between the words of what is asked and a number without a unit.
+_NEAR: Final = 40
 _MAX_BEHIND: Final = 60
 #: Characters before the number of a cell: a sign, `about`.
 _MAX_SIGNS: Final = 12
@@ -72,6 +79,8 @@ def find_number(
     best, found = 0.0, None
     for statement in statements:
         if question.kind == "number" and not is_of_its_year(claim.when, statement):
+            continue
+        if statement.at > _SUBJECT_WITHIN:
             continue
         for clause in clauses_of(statement):
             if is_planned(f"{statement.label} {clause}", claim.roots):
@@ -108,8 +117,12 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
         if requested.dimension:
             is_measured = number.dimension != ""
         else:
-            behind = frozenset(roots_of(" ".join(_behind(clause, number.end))))
-            is_measured = any(phrase <= behind for phrase in phrases)
+            behind = roots_of(" ".join(_behind(clause, number.end)))
+            is_measured = any(phrase <= frozenset(behind) for phrase in phrases)
+            # of `paid staff`, `6 paid teachers` are some
+            is_measured |= bool(behind and behind[0] in roots_of(question.unit))
+            if not phrases and 0 < number.start - first <= _NEAR and not number.dimension:
+                is_measured = True  # `atomic number 83`
             if number.dimension and not is_measured:
                 continue
         if is_cell and number.start <= _MAX_SIGNS:
@@ -125,7 +138,10 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
 
 def unit_over(statement: Statement) -> str:
     """The scale and unit that the head of a cell, or else its caption, gives to its number."""
-    return unit_in_head(statement.label) or unit_in_head(statement.caption)
+    if unit := unit_in_head(statement.label) or unit_in_head(statement.caption):
+        return unit
+    scaled = _SCALED.search(f"{statement.label} {statement.caption}")
+    return f"{_SCALES[scaled['scale']]} {scaled['sign']}" if scaled else ""
 
 
 def _counted(question: Question) -> list[frozenset[str]]:
@@ -147,7 +163,7 @@ def _years(statement: Statement, clause: str, claim: Claim, question: Question) 
         return
     begins = bool(claim.roots & _BEGINS)
     is_year = begins and bool(frozenset(roots_of(statement.label)) & _YEAR_LABELS)
-    since = _SINCE.search(clause) if begins else None
+    since = _SINCE.match(clause) if begins else None
     if since:
         yield float(since["year"]), 1.0, _LOOSE
     first = first_of(claim.roots, clause)

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
-from parallel_nb.engine.finder.kinds import head_of
+from parallel_nb.engine.finder.kinds import head_of, is_of_things
 from parallel_nb.engine.finder.tables import is_of_properties, name_column, read_table
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person
@@ -353,7 +353,8 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
     above = block.heading.rsplit(" > ", 1)[-1]
     named = name_column(head)
     people = [
-        _names_people([cells[i] for *_, cells in rows if i < len(cells)]) for i in range(len(head))
+        _names_people(label, [cells[i] for *_, cells in rows if i < len(cells)])
+        for i, label in enumerate(head)
     ]
     for start, source, cells in rows:
         pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
@@ -389,8 +390,10 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
             )
 
 
-def _names_people(cells: list[str]) -> bool:
+def _names_people(label: str, cells: list[str]) -> bool:
     """Whether a column is one of people: nearly all of its cells look like their names."""
+    if is_of_things(label):
+        return False
     named = [cell for cell in cells if cell]
     return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
 

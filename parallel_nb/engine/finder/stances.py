@@ -18,6 +18,11 @@ _DENIED = re.compile(
     r"|instead of|rather than|unlike|free of|do(?:es)? without|ruled out|rejected)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
+#: What denies only what stands behind it.
+_OF_WHAT_FOLLOWS: Final = frozenset(
+    ("without", "no", "instead of", "rather than", "unlike", "free of", "neither", "nor", "none")
+)
+_ASIDE = re.compile(r"\([^()]{0,300}\)")
 #: What looks like a denial and is none.
 _NO_DENIAL = re.compile(
     r"\b(?:not only|not just|no doubt|not least|no (?:later|less|fewer|more|earlier) than"
@@ -101,22 +106,24 @@ def stance_of(clause: str, asked: frozenset[str], *, is_value: bool) -> Stance:
     """
     if is_value and _NO_VALUE.match(clause.strip()):
         return "denied"
-    text = _NO_DENIAL.sub(
-        lambda match: match[0] if match[0].lower() == "no longer" else " ", clause
-    )
-    if any(_signs(_PAST, text, asked)):
-        return "past"
-    until = _UNTIL.search(text)
-    if until and _WAS.search(text):
+    text = _ASIDE.sub(" ", clause)
+    text = _NO_DENIAL.sub(lambda match: match[0] if match[0].lower() == "no longer" else " ", text)
+    if any(_signs(_PAST, text, asked)) or (_UNTIL.search(text) and _WAS.search(text)):
         return "past"
     for lost in _signs(_LOST, text, asked):
         if asked & frozenset(roots_of(text[lost.end() :])):
             return "past"
-    if any(_signs(_DENIED, re.sub(r"\bno longer\b", " ", text), asked)):
-        return "denied"
-    if any(_signs(_PLANNED, text, asked)):
-        return "planned"
-    return "holds"
+    for denied in _signs(_DENIED, text, asked):
+        # who came without a ticket came
+        is_of_what_follows = denied[0].lower() in _OF_WHAT_FOLLOWS
+        if not is_of_what_follows or asked & frozenset(roots_of(text[denied.end() :])):
+            return "denied"
+    return "planned" if is_planned(text, asked) else "holds"
+
+
+def is_past(text: str) -> bool:
+    """Whether a text tells of what was and is no more."""
+    return _PAST.search(text) is not None
 
 
 def is_planned(text: str, asked: frozenset[str]) -> bool:
