@@ -21,6 +21,7 @@ from parallel_nb.engine.finder.words import roots_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.finder.dossier import Statement
     from parallel_nb.engine.finder.geography import AreaName
     from parallel_nb.engine.finder.stances import Stance
@@ -31,8 +32,10 @@ ENOUGH: Final = 0.6
 _ENOUGH_DENIED: Final = 0.45
 #: Weights of words of a claim: of those that most things share, of whoever does something, of a
 #: verb, of what follows `of the`, and of those that the room has nowhere.
-_LIGHT, _VERB, _OF, _UNKNOWN = 0.3, 0.5, 0.6, 0.3
+_LIGHT, _AGENT, _VERB, _OF, _UNKNOWN = 0.3, 0.45, 0.5, 0.6, 0.3
 _NAME: Final = 1.5
+#: How much better evidence is that is the entity's own, and that has what is asked as its label.
+_OWN, _LABELLED = 0.1, 0.1
 #: Characters within which a denial names what it is about.
 _SUBJECT_WITHIN: Final = 30
 #: The part of the other words that a sentence with the names has to have.
@@ -214,9 +217,9 @@ def _words(
             if each in _LIGHT_ROOTS or is_category or token[0] == "own":
                 weight = _LIGHT
             elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
-                weight = _VERB  # who does it: `The trustees declined the application`
+                weight = _AGENT  # `The trustees declined the application`
             elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
-                weight = _VERB
+                weight = _AGENT if before.endswith(("'s", "\u2019s")) else _VERB
             elif words and _OF_THE.search(text[: token.start()]):
                 weight = _OF
             words.setdefault(each, weight)
@@ -276,7 +279,7 @@ _MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,
 _CLAUSE = re.compile(
     r"[;:]\s|\.\s|,\s(?:and|but|while|whereas|although|though|which|who|where|so|yet)\s"
     r"|\s(?:but|while|whereas|although|though|so that|because)\s"
-    r"|\sand\s(?=(?:is|was|has|had|did|does|will|we|it|they|he|she|there)\s)"
+    r"|\sand\s(?=(?:[a-z]{3,20}ed|is|was|has|had|did|does|will|we|it|they|he|she|there)\s)"
 )
 
 
@@ -344,8 +347,13 @@ def coverage(
     is_vague = total_words <= 2 * _LIGHT
     if claim.names and not (statement.label or is_vague or found_words >= _HALF * total_words):
         return 0.0
-    is_listed = statement.is_own and found / total >= ENOUGH
+    is_listed = statement.is_own and claim.stance == "holds" and found / total >= ENOUGH
     return found / total if own or is_listed else 0.0
+
+
+def _about(document: Document, *, is_prose: bool) -> str:
+    """What says of which names all of a document tells: of a letter or report, its beginning too."""
+    return f"{document.title} {document.url} {document.text[:_BEGINNING] if is_prose else ''}"
 
 
 def label_roots(label: str) -> frozenset[str]:
@@ -377,7 +385,9 @@ def _weigh(
         if about and not about & (claim.own | claim.roots):
             return None
     agrees = stance in _AGREE[claim.stance]
-    return Evidence(score + (0.1 if statement.is_own else 0.0), agrees, statement)
+    if frozenset(roots_of(statement.label)) & asked:
+        score += _LABELLED
+    return Evidence(score + (_OWN if statement.is_own else 0.0), agrees, statement)
 
 
 def _share_of(word: str, found: frozenset[str], text: str) -> float:

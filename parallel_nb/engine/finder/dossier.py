@@ -55,6 +55,10 @@ _LETTER = re.compile(r"[^\W\d_]")
 #: `Income last year: 1,300 pounds`, if the label has no verb.
 _LABELLED = re.compile(r"(?P<label>[^\W_][^:.;|?!]{0,58}?):\s+(?=\S)")
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|not|will|can|that|which)\b")
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|did|does|will|sat|came|went|took|gave|made|said|left|ran|led|held"
+    r"|bought|sold|began|won|lost|met|put|set|[a-z]{3,20}ed)\b"
+)
 #: What stands over a mail.
 _MAIL: Final = frozenset(("From", "To", "Cc", "Subject", "Date", "Sent"))
 _WORD = re.compile(r"[^\s,.;:()*_]+")
@@ -180,7 +184,8 @@ def _of_paragraph(
     topic = clean(lead["lead"]) if lead and (item or "*" in lead[0] or ":" in lead[0]) else ""
     for start, end in sentences(text, 0, len(text)):
         quote = text[start:end]
-        bare = clean(quote[begins:] if start == 0 else quote)
+        is_topic = start == 0 and topic and lead and ":" not in lead[0]
+        bare = clean(quote[lead.end() if is_topic and lead else begins if start == 0 else 0 :])
         labelled = _LABELLED.match(bare)
         label = labelled["label"] if labelled and not _VERB.search(labelled["label"]) else ""
         if bare and label not in _MAIL:
@@ -405,6 +410,8 @@ class _Reader:
         """
         if self._leading(unit.topic) == key or len(unit.text) <= _MAX_TOPIC:
             return True
+        if _FINITE.search(unit.text):
+            return False
         words = list(_WORD.finditer(unit.text.removeprefix("The ")))[:_MAX_WORDS]
         bare = unit.text.removeprefix("The ")
         for word in reversed(words):

@@ -62,6 +62,25 @@ _WHICH = re.compile(
 
 #: Words whose synonyms are good for finding a passage, but are no claim of the same.
 _NO_SYNONYMS: Final = frozenset(roots_of("landlocked official"))
+#: More words that mean the same where something is claimed, as roots.
+_MORE: Final = tuple(
+    frozenset(roots_of(group))
+    for group in (
+        "ask request apply",
+        "staff post employee",
+        "join come appointed",
+        "admission entry entrance",
+        "refuse reject decline",
+        "abroad export overseas",
+        "certified licensed accredited licence",
+        "approve permission consent",
+        "renew extend prolong",
+        "physician doctor",
+        "injured hurt",
+        "accident collision crash",
+        "prize award trophy",
+    )
+)
 #: What a kind of the thing that a word means counts, beside the word.
 _NARROWER: Final = 0.88
 
@@ -107,11 +126,21 @@ def same_as(word: str) -> tuple[tuple[frozenset[str], float], ...]:
     """
     kinds = [kinds for generic, kinds in _GENERIC_ROOTS if word in generic]
     narrower = {frozenset({each}): _NARROWER for each in frozenset[str]().union(*kinds)}
-    same = {frozenset(map(as_root, phrase)): weight for phrase, weight in synonyms_of((word,))}
+    same = {
+        frozenset(map(as_root, words)): _mutual(word, words) for words, _ in synonyms_of((word,))
+    }
     if word in _NO_SYNONYMS:
         same = {}
     same.pop(frozenset({"found"}), None)
-    return tuple((narrower | same).items())
+    more = {frozenset({each}): _NARROWER for group in _MORE if word in group for each in group}
+    return tuple((narrower | same | more).items())
+
+
+def _mutual(word: str, words: frozenset[str]) -> float:
+    """How near two words are, seen from the one that is less near to the other."""
+    there = dict(synonyms_of((word,)))[words]
+    back = dict(synonyms_of(tuple(words))) if len(words) == 1 else {}
+    return min(there, back.get(frozenset({word}), there))
 
 
 def is_of_things(label: str) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: How sure a year is that says since when something is, whatever its verb.
 _LOOSE: Final = 0.65
 #: The same of a year in the line with which a document begins to tell of something.
-_BARE: Final = 0.55
+_BARE: Final = 0.6
 #: How well the words of a condition have to stand beside a number.
 _ENOUGH: Final = 0.5
 #: Characters within which a statement names what its number is about.
@@ -30,6 +30,7 @@ _SUBJECT_WITHIN: Final = 30
 #: The scale of amounts in a caption: `Turnover (\u00a3k, without tax)`.
 _SCALED: Final = re.compile(r"(?P<sign>[\u00a3\u20ac$])\s?(?P<scale>k|m|bn)\b")
 _SCALES: Final = {"k": "thousand", "m": "million", "bn": "billion"}
+_ASIDE: Final = re.compile(r"\([^()]{0,200}\)")
 _YEAR: Final = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _SINCE: Final = re.compile(
     r"\b(?:since|est\.?|from)\s(?:[A-Z][a-z]+\s)?(?P<year>1[0-9]{3}|20[0-9]{2})\b", re.IGNORECASE
@@ -100,10 +101,12 @@ Numbers = Iterator[tuple[float, float, float]]
 def _numbers(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
     """What is counted or measured in the unit that is asked for."""
     requested = question.requested
+    clause = _ASIDE.sub("", clause)
     text = f"{clause} {unit_over(statement)}" if statement.label else clause
     is_cell = bool(statement.label)
     label = frozenset(roots_of(statement.label))
-    phrases = _counted(question)
+    phrases = _counted(question, claim)
+    here = frozenset(roots_of(clause))
     span = _SPAN.search(statement.whole)
     if span and requested.dimension == "time" and requested.factor > _LONGEST_MONTH:
         years = float(span["last"]) - float(span["first"])
@@ -111,22 +114,23 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
     first = first_of(claim.roots, clause)
     for number in find_numbers(text):
         value = convert(number, requested)
-        if value is None or number.start >= len(clause) or number.like_year:
+        in_label = is_cell and any(phrase <= label for phrase in phrases)
+        if value is None or number.start >= len(clause) or (number.like_year and not in_label):
             continue
         sure = 1.0 if is_cell or first <= number.start else 0.9
         if requested.dimension:
             is_measured = number.dimension != ""
         else:
             behind = roots_of(" ".join(_behind(clause, number.end)))
-            is_measured = any(phrase <= frozenset(behind) for phrase in phrases)
+            is_measured = any(phrase <= here and phrase & frozenset(behind) for phrase in phrases)
             # of `paid staff`, `6 paid teachers` are some
             is_measured |= bool(behind and behind[0] in roots_of(question.unit))
-            if not phrases and 0 < number.start - first <= _NEAR and not number.dimension:
+            is_near = 0 < number.start - first <= _NEAR
+            if is_near and not question.unit and not number.dimension:
                 is_measured = True  # `atomic number 83`
             if number.dimension and not is_measured:
                 continue
         if is_cell and number.start <= _MAX_SIGNS:
-            in_label = any(phrase <= label for phrase in phrases)
             is_sole = in_label or not _LETTERS.search(clause[number.end :])
             if is_measured or in_label or (is_sole and claim.words):
                 is_vague = all(weight <= _VAGUE for _, weight in claim.words)
@@ -144,11 +148,13 @@ def unit_over(statement: Statement) -> str:
     return f"{_SCALES[scaled['scale']]} {scaled['sign']}" if scaled else ""
 
 
-def _counted(question: Question) -> list[frozenset[str]]:
+def _counted(question: Question, claim: Claim) -> list[frozenset[str]]:
     """The phrases of which one stands behind a number that counts what is asked for."""
-    if question.requested.dimension or not (unit := roots_of(question.unit)):
+    if question.requested.dimension:
         return []
-    return [frozenset(unit[-1:]), *(phrase for phrase, _ in same_as(unit[-1]))]
+    counted = roots_of(question.unit)[-1:] or sorted(claim.roots)
+    same = (phrase for word in counted for phrase, _ in same_as(word))
+    return [*(frozenset({word}) for word in counted), *same]
 
 
 def _behind(text: str, position: int) -> list[str]:

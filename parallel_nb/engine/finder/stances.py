@@ -22,6 +22,8 @@ _DENIED = re.compile(
 _OF_WHAT_FOLLOWS: Final = frozenset(
     ("without", "no", "instead of", "rather than", "unlike", "free of", "neither", "nor", "none")
 )
+_AND = re.compile(r"\s(?:and|but|when|while)\s|[,;:]\s")
+_RELATIVE = re.compile(r"\s(?:that|which|who|whose|where)\s")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
 #: What looks like a denial and is none.
 _NO_DENIAL = re.compile(
@@ -111,7 +113,7 @@ def stance_of(clause: str, asked: frozenset[str], *, is_value: bool) -> Stance:
     if any(_signs(_PAST, text, asked)) or (_UNTIL.search(text) and _WAS.search(text)):
         return "past"
     for lost in _signs(_LOST, text, asked):
-        if asked & frozenset(roots_of(text[lost.end() :])):
+        if asked & frozenset(roots_of(_AND.split(text[lost.end() :], maxsplit=1)[0])):
             return "past"
     for denied in _signs(_DENIED, text, asked):
         # who came without a ticket came
@@ -132,6 +134,16 @@ def is_planned(text: str, asked: frozenset[str]) -> bool:
 
 
 def _signs(pattern: re.Pattern[str], text: str, asked: frozenset[str]) -> Iterator[re.Match[str]]:
+    """Where a text has a sign of what is asked: not of what a relative clause behind it tells."""
     for found in pattern.finditer(text):
-        if not asked & frozenset(roots_of(found[0])):
+        if asked & frozenset(roots_of(found[0])):
+            continue
+        relative = None
+        for relative in _RELATIVE.finditer(text, 0, found.start()):
+            pass
+        if (
+            relative is None
+            or asked & frozenset(roots_of(text[relative.end() :]))
+            or not asked & frozenset(roots_of(text[: relative.start()]))
+        ):
             yield found
