@@ -307,7 +307,7 @@ def coverage(
     here = frozenset(roots_of(clause)) | label_roots(statement.label)
     near = frozenset(roots_of(statement.whole))
     over = frozenset(roots_of(statement.over))
-    total = found = own = 0.0
+    total = found = own = nearby = 0.0
     for word, weight in claim.words:
         share = _share_of(word, here, clause)
         if weight == _VERB and not statement.label:
@@ -320,6 +320,7 @@ def coverage(
             own += weight * share
         elif _share_of(word, near, statement.whole):
             found += weight * _NEARBY
+            nearby += weight * _NEARBY
         elif _share_of(word, over, ""):
             found += weight * _OVER
     total_words, found_words = total, found
@@ -347,13 +348,13 @@ def coverage(
     is_vague = total_words <= 2 * _LIGHT
     if claim.names and not (statement.label or is_vague or found_words >= _HALF * total_words):
         return 0.0
-    is_listed = statement.is_own and claim.stance == "holds" and found / total >= ENOUGH
+    is_listed = statement.is_own and claim.stance == "holds" and (found - nearby) / total >= ENOUGH
     return found / total if own or is_listed else 0.0
 
 
-def _about(document: Document, *, is_prose: bool) -> str:
+def _about(document: Document, *, is_letter: bool) -> str:
     """What says of which names all of a document tells: of a letter or report, its beginning too."""
-    return f"{document.title} {document.url} {document.text[:_BEGINNING] if is_prose else ''}"
+    return f"{document.title} {document.url} {document.text[:_BEGINNING] if is_letter else ''}"
 
 
 def label_roots(label: str) -> frozenset[str]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.entities import LEAST, catalogue, key_of, of_kind
+from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, key_of, of_kind
 from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.mentions import folders, without_legal_form
 from parallel_nb.engine.finder.tables import is_of_properties, read_table
@@ -213,11 +213,13 @@ class Dossiers:
         self._catalogue: Catalogue = catalogue(index)
         self._kind = kind_of(entity_type)
         known = self._catalogue
-        self._names = {
-            key: entity.name
-            for key, entity in known.entities.items()
-            if of_kind(entity, self._kind, known.kinds) >= LEAST
+        certain = {
+            key: of_kind(entity, self._kind, known.kinds) for key, entity in known.entities.items()
         }
+        self._names = {
+            key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
+        }
+        self._certain = {key for key, sure in certain.items() if sure > BY_NAME}
         self._short = _short_names(self._names.values(), self._kind)
         if not self._kind.is_person:
             self._short = {
@@ -225,6 +227,10 @@ class Dossiers:
                 for short, owner in self._short.items()
                 if owner == key_of(short) or " " in short or self._is_name(short)
             }
+
+    def is_certain(self, name: str) -> bool:
+        """Whether something says of what kind an entity is, beside that it has such a name."""
+        return key_of(name) in self._certain
 
     def _is_name(self, word: str) -> bool:
         """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
@@ -316,6 +322,11 @@ def short_names(name: str, kind: Kind) -> list[str]:
 
 def _is_common(word: str) -> bool:
     return word.lower() in STOPWORDS or len(word) < 4
+
+
+def is_finite(text: str) -> bool:
+    """Whether a text has a verb that makes it a sentence."""
+    return _FINITE.search(text) is not None
 
 
 class _Reader:
@@ -410,7 +421,7 @@ class _Reader:
         """
         if self._leading(unit.topic) == key or len(unit.text) <= _MAX_TOPIC:
             return True
-        if _FINITE.search(unit.text):
+        if is_finite(unit.text):
             return False
         words = list(_WORD.finditer(unit.text.removeprefix("The ")))[:_MAX_WORDS]
         bare = unit.text.removeprefix("The ")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
-from parallel_nb.engine.finder.kinds import kind_of, names_body
+from parallel_nb.engine.finder.kinds import kind_of, names_body, names_kind
 from parallel_nb.engine.finder.mentions import (
     Mention,
     find_leads,
@@ -35,7 +35,7 @@ _SAYS: Final = {"title": 1.0, "row": 1.0, "heading": 0.9, "list": 0.9, "text": 0
 _HINTS: Final = {"title": 0.9, "row": 0.6, "heading": 0.5, "list": 0.5, "text": 0.0}
 #: A name with a legal form as a company, and a name of two or more words as a person.
 _BY_FORM: Final = 0.7
-_BY_NAME: Final = 0.4
+BY_NAME: Final = 0.4
 #: Less than this is of another kind.
 LEAST: Final = 0.35
 #: A page that calls its subject by the name of another kind of the room.
@@ -196,13 +196,13 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
             best = max(best, _OTHER_KIND if is_other else _HINTS[mention.place])
     if kind.is_company and has_legal_form(entity.name):
         best = max(best, _BY_FORM)
-    if kind.is_body and names_body(entity.name):
+    if (kind.is_body and names_body(entity.name)) or names_kind(entity.name, kind):
         best = max(best, _BY_FORM)
     if kind.is_person:
         columns = {each.is_person for each in entity.mentions} - {None}
         if not is_person_like(entity.name) or columns == {False}:
             return 0.0
-        best = max(best, _BY_NAME)
+        best = max(best, BY_NAME)
     return best
 
 

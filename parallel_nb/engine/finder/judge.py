@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ from parallel_nb.engine.finder.claims import claim_of, weigh
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import catalogue, key_of
+from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.measures import find_number
 from parallel_nb.engine.finder.whereabouts import find_where
 from parallel_nb.engine.finder.words import root_of, roots_of
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.dossier import Statement
+    from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.mentions import Mention
     from parallel_nb.engine.index.fulltext import Index
 
@@ -31,6 +34,12 @@ Answer = tuple[JsonObject, dict[str, FieldBasis]]
 #: A value for a condition, whether it satisfies it, and the statement that says so.
 Verdict = tuple[Any, bool, "Statement | None"]
 _SURE: Final = 0.95
+
+
+#: What tells a person.
+_HUMAN = re.compile(
+    r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|him|who|whose|Mr|Mrs|Ms|Dr|Sir|Dame|Lady|[Nn]ame|[a-z]{3,15}(?:er|or|ist|ian|ess))\b"
+)
 
 
 def judge(
@@ -51,7 +60,8 @@ def judge(
         `status` (`matched` or `unmatched`), `output` and `basis` as the API shows them.
     """
     name: str = entity["name"]
-    statements = dossiers(index, entity_type).of(name)
+    told = dossiers(index, entity_type)
+    statements = told.of(name)
     output: JsonObject = {}
     basis: list[FieldBasis] = []
     for condition in conditions:
@@ -64,8 +74,24 @@ def judge(
             "is_matched": is_matched,
         }
         basis.append(_basis(condition.name, statement))
-    is_match = all(member["is_matched"] for member in output.values())
+    is_kind = told.is_certain(name) or _is_called(statements, kind_of(entity_type))
+    is_match = is_kind and all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
+
+
+def _is_called(statements: list[Statement], kind: Kind) -> bool:
+    """Whether what only has a person's name is a person, and called what is asked for.
+
+    Of directors, `artistic directors` are those that are called so.
+    """
+    if not kind.is_person:
+        return True
+    if not any(_HUMAN.search(f"{each.label} {each.whole}") for each in statements):
+        return False
+    return not kind.modifiers or any(
+        kind.modifiers <= frozenset(roots_of(f"{each.label} {each.whole} {each.over}"))
+        for each in statements
+    )
 
 
 def _decide(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.finder.words import as_root, roots_of
 from parallel_nb.engine.reader.language.vocabulary import synonyms_of
 
@@ -33,7 +34,13 @@ participants parties
 _PEOPLE: Final = """
 people persons employees staff colleagues managers engineers scientists researchers founders
 executives directors members authors leaders officers developers consultants analysts attendees
-candidates inventors designers creators presidents chairs contacts
+candidates inventors designers creators presidents chairs contacts trustees governors councillors
+judges jurors reviewers critics actors actresses performers musicians singers dancers writers poets
+journalists editors producers photographers teachers lecturers professors heads headteachers
+principals pupils students doctors physicians nurses surgeons dentists therapists patients pilots
+captains masters drivers crew guides chefs cooks winemakers brewers farmers architects surveyors
+solicitors lawyers barristers accountants auditors treasurers secretaries clerks inspectors
+supervisors foremen technicians mechanics electricians owners guests speakers winners
 """
 #: A word that many kinds have in common, before words for those kinds: any of them will do.
 _GENERIC: Final = (
@@ -103,6 +110,7 @@ def head_of(label: str) -> frozenset[str]:
 
 
 _COMPANY_ROOTS: Final = frozenset(roots_of(_COMPANIES))
+_PERSON_STEMS: Final = frozenset(stems(_PEOPLE))
 _PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
 _BODY_ROOTS: Final = frozenset(roots_of(_BODIES))
 _ROLE_ROOTS: Final = frozenset(roots_of(_ROLES))
@@ -178,6 +186,11 @@ class Kind:
     is_person: bool
     is_body: bool
 
+    @property
+    def modifiers(self) -> frozenset[str]:
+        """The roots that say more of a person than the head: of `artistic directors`, artistic."""
+        return self.words - self.heads - _PERSON_ROOTS if self.is_person else frozenset()
+
 
 @lru_cache(maxsize=256)
 def kind_of(entity_type: str) -> Kind:
@@ -191,8 +204,9 @@ def kind_of(entity_type: str) -> Kind:
     words = roots_of(text)
     heads = frozenset(words[-1:])
     is_body = bool(heads & _ANY_BODY)
+    # by their stems: `brewers` are people, and `breweries`, of the same root, are not
+    is_person = bool({*stems(text)[-1:]} & _PERSON_STEMS) and not heads & _COMPANY_ROOTS
     is_company = is_body or bool(heads & _COMPANY_ROOTS)
-    is_person = bool(heads & _PERSON_ROOTS)
     if heads & _ANY_COMPANY:
         heads |= _COMPANY_ROOTS
     hinted = heads
@@ -202,6 +216,17 @@ def kind_of(entity_type: str) -> Kind:
     person = _PERSON_ROOTS if heads & _ANY_PERSON else frozenset[str]()
     heads |= person
     return Kind(text, heads, hinted | person, frozenset(words), is_company, is_person, is_body)
+
+
+def names_kind(name: str, kind: Kind) -> bool:
+    """Whether a word of a name, capitalised in it, is one of the kind.
+
+    Examples:
+        >>> names_kind("Hill Street School", kind_of("primary schools"))
+        True
+    """
+    words = name.split()
+    return len(words) > 1 and words[-1][:1].isupper() and bool(kind.words & {*roots_of(words[-1])})
 
 
 def names_body(name: str) -> bool:

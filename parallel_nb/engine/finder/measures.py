@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.claims import clauses_of, coverage, is_of_its_year
+from parallel_nb.engine.finder.dossier import is_finite
 from parallel_nb.engine.finder.kinds import same_as
 from parallel_nb.engine.finder.stances import is_planned
 from parallel_nb.engine.finder.words import roots_of
@@ -25,6 +26,8 @@ _LOOSE: Final = 0.65
 _BARE: Final = 0.6
 #: How well the words of a condition have to stand beside a number.
 _ENOUGH: Final = 0.5
+#: Of two years that are told equally well, the earlier one is when something began.
+_LATEST, _EARLIER = 2100, 1e-4
 #: Characters within which a statement names what its number is about.
 _SUBJECT_WITHIN: Final = 30
 #: The scale of amounts in a caption: `Turnover (\u00a3k, without tax)`.
@@ -89,6 +92,8 @@ def find_number(
             words = coverage(clause, statement, claim, is_known)
             for value, score, least in read(statement, clause, claim, question):
                 total = score * max(words, least) * (1.0 if statement.is_own else 0.8)
+                if question.kind == "integer" and claim.roots & _BEGINS:
+                    total += (_LATEST - value) * _EARLIER  # what begins twice began before
                 if total >= _ENOUGH and total > best:
                     best, found = total, (value, statement)
     return found
@@ -175,7 +180,8 @@ def _years(statement: Statement, clause: str, claim: Claim, question: Question) 
     first = first_of(claim.roots, clause)
     behind = [year for year in years if year.start() > first]
     sure = 1.0 if behind or statement.label else 0.9
-    is_lead = begins and statement.is_first and not statement.label
+    is_bare = not (statement.label or is_finite(clause))
+    is_lead = begins and statement.is_first and is_bare
     least = _LOOSE if is_year else _BARE if is_lead else 0.0
     yield float((behind or years)[0][0]), sure, least
 

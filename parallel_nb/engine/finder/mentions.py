@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
-from parallel_nb.engine.finder.kinds import head_of, is_of_things
+from parallel_nb.engine.finder.kinds import head_of, is_of_things, names_body
 from parallel_nb.engine.finder.tables import is_of_properties, name_column, read_table
 from parallel_nb.engine.finder.words import roots_of
-from parallel_nb.engine.reader.language.names import find_names, looks_like_person
+from parallel_nb.engine.reader.language.names import NO_NAME, find_names, looks_like_person
 from parallel_nb.engine.reader.statements import clean
 
 if TYPE_CHECKING:
@@ -81,6 +81,15 @@ _APPOSITION = re.compile(
 )
 #: `the supplier Acme`, `chief engineer Anna Berg`.
 _NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
+#: `a new firm, Acme,`, and `the nearest brewery today is the Acme`.
+_APPOSED = re.compile(r"\b(?:an?|the|our|its|another)\s(?:[\w-]{1,20}\s){0,3}([a-z][\w-]*),\s$")
+_IS_NAMED = re.compile(
+    r"\b(?:an?|the|our|its|another)\s(?:[\w-]{1,20}\s){0,3}([a-z][\w-]*)"
+    r"(?:\s(?:today|now|here|nearby))?\s(?:is|was|called|named)\s(?:the\s)?$",
+    re.IGNORECASE,
+)
+#: `, of Bristol,` between a name and its verb.
+_BETWEEN = re.compile(r"^,\s[^,.;]{1,40},\s")
 #: Characters before the verb in a sentence about the subject of a page: `The company is a`.
 _SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
@@ -228,6 +237,7 @@ def _is_name(text: str) -> bool:
     """True for a short text that begins as a name does, and has a letter."""
     if not 0 < len(text) <= _MAX_NAME or len(text.split()) > _MAX_WORDS:
         return False
+    text = _PARENTHESES.sub("", text)
     first = next((c for c in text if c.isalnum()), "")
     return (first.isupper() or first.isdigit() or not first.islower()) and any(
         c.isalpha() for c in text
@@ -392,8 +402,8 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
 
 def _names_people(label: str, cells: list[str]) -> bool:
     """Whether a column is one of people: nearly all of its cells look like their names."""
-    if is_of_things(label):
-        return False
+    if is_of_things(label) or head_of(label) & frozenset(roots_of(" ".join(cells))):
+        return False  # `Hill Estate` below `Estate` is no person
     named = [cell for cell in cells if cell]
     return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
 
@@ -401,8 +411,11 @@ def _names_people(label: str, cells: list[str]) -> bool:
 def is_person_like(name: str) -> bool:
     """True for `Ada van Berg`: two words or more, all capitalised or parts of surnames."""
     words = name.split()
-    return looks_like_person(name) and all(
-        word[:1].isupper() or word in _PARTICLES for word in words
+    return (
+        looks_like_person(name)
+        and all(word[:1].isupper() or word in _PARTICLES for word in words)
+        and words[0] not in NO_NAME
+        and not (words[0].endswith(("'s", "\u2019s")) or words[0] in _NO_NAMES or names_body(name))
     )
 
 
@@ -493,11 +506,13 @@ def _of_sentence(document: Document, start: int, sentence: str) -> Iterator[Ment
         if not _is_name(span.text):
             continue
         says: list[str] = []
-        if before := _NOUN_BEFORE.search(sentence[max(0, span.start - 60) : span.start]):
-            says += roots_of(before[1])  # none where it is a stop word
+        lead = sentence[max(0, span.start - 60) : span.start]
+        for pattern in (_NOUN_BEFORE, _APPOSED, _IS_NAMED):
+            if before := pattern.search(lead):
+                says += roots_of(before[1])  # none where it is a stop word
         behind = sentence[span.end : span.end + 120]
         if apposition := _APPOSITION.match(behind):
             says += roots_of(apposition[1])[-1:]
-        elif is_a := _IS_A.match(behind.lstrip()):
+        elif is_a := _IS_A.match(_BETWEEN.sub("", behind).lstrip()):
             says += roots_of(is_a[1])[-1:]
         yield Mention(span.text, "text", document.id, start, frozenset(says), frozenset(), sentence)
