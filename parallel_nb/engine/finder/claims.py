@@ -76,6 +76,8 @@ _IS_A = re.compile(
     re.IGNORECASE,
 )
 _SAID_IN = re.compile(r"\bin\s$")
+_COPULA = re.compile(r"\b(?:is|was|are|were)\b")
+_CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
 _OR = re.compile(r"\sor\s")
 #: What is not meant: `is still, not sparkling`.
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
@@ -125,7 +127,9 @@ class Claim:
             them has to stand in the evidence.
         stance: Whether it is to hold, or to be denied, past or planned.
         when: In which year or month it holds; empty where any will do.
-        predicate: Whether it says what the entity itself is: `The film is in colour`.
+        is_predicate: Whether it says what the entity itself is: `The film is in colour`.
+        own: The roots of the kind of which it is claimed.
+        key: Of `The result is negative`, the root that must not be missing.
         others: Other claims of which one is enough: of `was stopped or delayed`.
     """
 
@@ -136,6 +140,7 @@ class Claim:
     when: str = ""
     is_predicate: bool = False
     own: frozenset[str] = field(default_factory=frozenset)
+    key: frozenset[str] = field(default_factory=frozenset)
     others: tuple[Claim, ...] = ()
 
     @property
@@ -187,8 +192,10 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
         if not as_where[1] and frozenset(word for word, _ in as_where[0]) <= WHERE:
             words, names = as_where
             claimed = tuple(dict.fromkeys(area.area for area in areas))
-    is_predicate = bool(re.search(r"\b(?:is|was|are|were)\b", text))
-    return Claim(words, names, claimed, stance, when, is_predicate, own)
+    is_predicate = bool(_COPULA.search(text))
+    called = _CALLED.search(text)
+    key = frozenset(roots_of(called[1])[-1:]) - own if called else frozenset[str]()
+    return Claim(words, names, claimed, stance, when, is_predicate, own, key)
 
 
 def _words(
@@ -345,6 +352,8 @@ def coverage(
         own += _NAME
     if not total:
         return 1.0
+    if not all(_share_of(word, here | near | over, clause) for word in claim.key):
+        return 0.0
     is_vague = total_words <= 2 * _LIGHT
     if claim.names and not (statement.label or is_vague or found_words >= _HALF * total_words):
         return 0.0

@@ -74,7 +74,9 @@ _ONCE = re.compile(
     r"|began|begins?|made|produced|introduced|closed|bought|hired|retired|registered|due|dated)$",
     re.IGNORECASE,
 )
-_BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
+_BETWEEN_YEARS = re.compile(
+    rf"\b(?:between\s(?P<first>[12][0-9]{{3}})\sand|in\s(?P<either>[12][0-9]{{3}})\sor)\s{_YEAR}\b"
+)
 SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
@@ -195,7 +197,7 @@ def without_year(text: str) -> tuple[str, str]:
 def _years(text: str) -> Question | None:
     if match := _BETWEEN_YEARS.search(text):
         bounds: tuple[tuple[Relation, float], ...] = (
-            (">=", float(match["first"])),
+            (">=", float(match["first"] or match["either"])),
             ("<=", float(match["year"])),
         )
         return _asked("Year", text, match, "integer", bounds)

@@ -20,6 +20,7 @@ from parallel_nb.engine.finder.mentions import (
     has_legal_form,
     is_person_like,
     without_legal_form,
+    without_title,
 )
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.index.fulltext import Index
@@ -108,7 +109,8 @@ def key_of(name: str) -> str:
         >>> key_of("The LEGO Group") == key_of("Lego")
         True
     """
-    bare = without_legal_form(name.strip(" .,;:'\"")).removeprefix("The ").removeprefix("the ")
+    bare = without_title(without_legal_form(name.strip(" .,;:'\"")))
+    bare = bare.removeprefix("The ").removeprefix("the ")
     folded = unicodedata.normalize("NFKD", bare).casefold()
     kept = (c if c.isalnum() or c in "+#" else " " for c in folded if not unicodedata.combining(c))
     return " ".join("".join(kept).split())

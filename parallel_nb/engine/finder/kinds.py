@@ -92,7 +92,9 @@ _MORE: Final = tuple(
 _NARROWER: Final = 0.88
 
 #: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
-_NAME_ROOTS: Final = frozenset(roots_of("name names title full list overview register"))
+_NAME_ROOTS: Final = frozenset(
+    roots_of("name title full list overview register reference ref number code id inventory")
+)
 
 
 def head_of(label: str) -> frozenset[str]:
@@ -202,6 +204,8 @@ def kind_of(entity_type: str) -> Kind:
     """
     text = _WHICH.split(f" {entity_type.strip()} ", maxsplit=1)[0].strip() or entity_type.strip()
     words = roots_of(text)
+    if _NAME_ROOTS.issuperset(words) and (rest := entity_type.partition(" of ")[2].strip()):
+        return kind_of(rest)  # `inventory numbers of devices`
     heads = frozenset(words[-1:])
     is_body = bool(heads & _ANY_BODY)
     # by their stems: `brewers` are people, and `breweries`, of the same root, are not

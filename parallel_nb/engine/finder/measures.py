@@ -51,6 +51,9 @@ _BEGINS: Final = frozenset(
         """
     )
 )
+#: What a thing ends with, and the heads of columns that say when.
+_ENDS: Final = frozenset(roots_of("end ends expire expires run runs lapse terminate valid"))
+_END_LABELS: Final = frozenset(("to", "until", "till", "end", "ends", "expires", "expiry"))
 _YEAR_LABELS: Final = frozenset(roots_of("year date est since"))
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: Words between a number and what is counted: `three members of staff`.
@@ -174,6 +177,7 @@ def _years(statement: Statement, clause: str, claim: Claim, question: Question) 
         return
     begins = bool(claim.roots & _BEGINS)
     is_year = begins and bool(frozenset(roots_of(statement.label)) & _YEAR_LABELS)
+    is_year |= bool(claim.roots & _ENDS) and statement.label.lower() in _END_LABELS
     since = _SINCE.match(clause) if begins else None
     if since:
         yield float(since["year"]), 1.0, _LOOSE

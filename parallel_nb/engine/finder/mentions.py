@@ -9,6 +9,7 @@ and the title of its page, the head of its column, the heading above its list, t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 Place = Literal["title", "row", "list", "heading", "text"]
 
+_TITLE = re.compile(r"^(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Rev|Cllr|Councillor)\.?\s){1,3}")
 #: Words of a name at most, and characters.
 _MAX_WORDS: Final = 8
 _MAX_NAME: Final = 100
@@ -45,6 +47,11 @@ _CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
 #: The part of a column's cells that look like people where it is one of people.
 _MOST_PEOPLE: Final = 0.75
 _PARTICLES: Final = word_set("van von der den de di da dos du del la le al bin ben y")
+#: `M/23/0188`, `C-202`: what is known by a number.
+_CODE = re.compile(r"(?=[^\s]{0,20}[0-9])[A-Z0-9]{1,6}(?:[-/.][A-Z0-9]{1,8}){1,4}")
+#: Words of a name in a table that is no proper name.
+_MAX_COMMON: Final = 3
+_LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
 #: Blocks at the beginning of a document that may say whom it is about.
 _LEADING: Final = 3
 _NAME_LABEL = re.compile(
@@ -90,6 +97,10 @@ _IS_NAMED = re.compile(
 )
 #: `, of Bristol,` between a name and its verb.
 _BETWEEN = re.compile(r"^,\s[^,.;]{1,40},\s")
+#: `Our newest quarry: gritstone`, `A professional company of dancers`.
+_OURS = re.compile(
+    r"(?:Our|An?)\s(?:[\w-]{1,20}\s){0,3}?([\w-]{1,20})(?=[:,.]|\s(?:of|in|for|with|that|where|from)\s)"
+)
 #: Characters before the verb in a sentence about the subject of a page: `The company is a`.
 _SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
@@ -215,6 +226,19 @@ def without_legal_form(name: str) -> str:
     return _LEGAL_FORM.sub("", name)
 
 
+def without_title(name: str) -> str:
+    """`Ada Berg` of `Dr Ada Berg`, and of `Ada Berg, treasurer`.
+
+    Examples:
+        >>> without_title("Prof. Ada Berg, Chair"), without_title("Lady Hill")
+        ('Ada Berg', 'Lady Hill')
+    """
+    bare = _TITLE.sub("", name)
+    person, comma, _ = bare.partition(", ")
+    bare = person if comma and is_person_like(person) else bare
+    return bare if " " in bare else name
+
+
 def has_legal_form(name: str) -> bool:
     """True for `Acme Ltd.`."""
     return _LEGAL_FORM.search(name) is not None
@@ -302,7 +326,7 @@ _JOINTS: Final = word_set(
     "of and & de la van der von den del di du do da dos das le for the z o.o."
 )
 _NO_NAMES: Final = word_set(
-    "A An The Our My Your Their How What Why When Where Notes Note Index Contents"
+    "A An The Our My Your Their Dear How What Why When Where Notes Note Index Contents"
 )
 
 
@@ -370,7 +394,9 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
         pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
         context = "; ".join(f"{label}: {cell}" for label, cell in pairs)
         for number, (label, cell) in enumerate(zip(head, cells, strict=False)):
-            if not _is_name(cell) or cell[:1].isdigit():
+            is_code = number == named and _CODE.fullmatch(cell) is not None
+            is_word = number == named and cell[:1].islower() and len(cell.split()) <= _MAX_COMMON
+            if not (_is_name(cell) or is_code or is_word) or (cell[:1].isdigit() and not is_code):
                 continue
             says = head_of(label)
             if number != named:
@@ -415,6 +441,7 @@ def is_person_like(name: str) -> bool:
         looks_like_person(name)
         and all(word[:1].isupper() or word in _PARTICLES for word in words)
         and words[0] not in NO_NAME
+        and not has_legal_form(name)
         and not (words[0].endswith(("'s", "\u2019s")) or words[0] in _NO_NAMES or names_body(name))
     )
 
@@ -427,18 +454,29 @@ def _fact(label: str, cell: str) -> str:
     return f"- {label}: {cell}"
 
 
+@lru_cache(maxsize=100)
+def _repeated_labels(document: Document) -> frozenset[str]:
+    """The labels that stand before a colon several times: `Beds`, of each clinic."""
+    labels = Counter(_LIST_LABEL.findall(document.text))
+    return frozenset(label for label, times in labels.items() if times > 1)
+
+
 def _of_list(
     document: Document, block: Block, line_before: str, title: frozenset[str]
 ) -> Iterator[Mention]:
     heading = block.heading.rsplit(" > ", 1)[-1]
     label = line_before if line_before.endswith(":") else heading
+    repeated = _repeated_labels(document)
     for start, end in lines(document.text, block.start, block.end):
         line = document.text[start:end]
         item = clean(_ITEM.sub("", line))
         fact_label, colon, value = item.partition(": ")
         name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
         # a page's own facts (`Employees: 900`) name nothing by their labels
-        is_own_fact = colon and label in {"", document.title} and proper_name(document.title)
+        is_own_fact = colon and (
+            fact_label in repeated
+            or (label in {"", document.title} and proper_name(document.title))
+        )
         if _is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
             yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
@@ -473,8 +511,8 @@ def _of_headings(document: Document) -> Iterator[Mention]:
         if not _is_name(name):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
-        says = frozenset[str]().union(*map(head_of, [*others, name]))
         section = _section(document.text, match)
+        says = frozenset[str]().union(*map(head_of, [*others, name]), _called(section))
         yield Mention(
             name,
             "heading",
@@ -486,6 +524,13 @@ def _of_headings(document: Document) -> Iterator[Mention]:
             section,
             section,
         )
+
+
+def _called(section: str) -> list[str]:
+    """The roots of the noun with which a section begins to say what it is about: `Our mine: `."""
+    first = clean(section.split("\n\n", 1)[0])[:_MAX_NAME]
+    called = _OURS.match(first) or _IS_A.search(first)
+    return roots_of(called[1])[-1:] if called else []
 
 
 def _section(text: str, heading: re.Match[str]) -> str:
