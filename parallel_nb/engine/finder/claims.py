@@ -13,35 +13,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.conditions import essence, without_year
-from parallel_nb.engine.finder.geography import areas_in, places_in
-from parallel_nb.engine.finder.kinds import kind_of, same_as
-from parallel_nb.engine.finder.stances import OPPOSITES, is_past, stance_of, without_stance
+from parallel_nb.engine.finder.geography import areas_in
+from parallel_nb.engine.finder.kinds import kind_of
+from parallel_nb.engine.finder.stances import OPPOSITES, without_stance
 from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.finder.dossier import Statement
     from parallel_nb.engine.finder.geography import AreaName
     from parallel_nb.engine.finder.stances import Stance
 
-#: How well the words of a claim have to be found.
-ENOUGH: Final = 0.6
-#: What is denied has no parts: who has no staff has no paid staff.
-_ENOUGH_DENIED: Final = 0.45
 #: Weights of words of a claim: of those that most things share, of whoever does something, of a
 #: verb, of what follows `of the`, and of those that the room has nowhere.
-_LIGHT, _AGENT, _VERB, _OF, _UNKNOWN = 0.3, 0.45, 0.5, 0.6, 0.3
-_NAME: Final = 1.5
-#: How much better evidence is that is the entity's own, and that has what is asked as its label.
-_OWN, _LABELLED = 0.1, 0.1
-#: Characters within which a denial names what it is about.
-_SUBJECT_WITHIN: Final = 30
-#: The part of the other words that a sentence with the names has to have.
-_HALF: Final = 0.5
-#: What a word counts that stands not in the clause itself: elsewhere in its sentence, above it.
-_NEARBY, _OVER, _AROUND = 0.6, 0.6, 0.8
+LIGHT, _AGENT, VERB, _OF = 0.3, 0.45, 0.5, 0.6
 #: Words of conditions that say little of what is asked.
 _LIGHT_ROOTS: Final = frozenset(
     roots_of(
@@ -88,32 +71,9 @@ _AUXILIARY = re.compile(
 )
 _DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
 _IS = re.compile(r"\s(?:is|are|was|were)\b")
+_SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))
+_VERB_FORM = re.compile(r"[a-z](?:[^er]s|es|ed)$")
 _ARTICLES: Final = frozenset(("the", "a", "an"))
-_AMOUNT = re.compile(
-    r"[\u00a3\u20ac$]\s?[0-9]|\b[0-9][0-9,.]*\s?(?:pounds|euros|dollars)\b|\bGBP\b|\bEUR\b"
-)
-_CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
-_PRICE: Final = frozenset(roots_of("price cost amount"))
-_MONEY: Final = frozenset(roots_of("money funding funds grant payment support sum amount"))
-_SUBJECT = re.compile(r"(?:The|Its|Their|His|Her|Our|An?)\s([\w-]+)\s(?:is|are|was|were)\b")
-_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
-_MONTHS: Final = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
-_MONTH = re.compile(rf"\b((?:{'|'.join(_MONTHS)})[a-z]*)\b")
-_ISO_MONTH = re.compile(r"\b[12][0-9]{3}[- ](0[1-9]|1[0-2])\b")
-#: Characters of a document that may say from which year it is.
-_BEGINNING: Final = 200
-
-
-#: What a statement may say to bear a claim out.
-_AGREE: Final[dict[Stance, tuple[Stance, ...]]] = {
-    "holds": ("holds",),
-    "denied": ("denied", "past", "planned"),
-    "past": ("past", "denied"),
-    "planned": ("planned",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +128,7 @@ def claim_of(description: str, entity_type: str) -> Claim:
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
     own = kind.words | kind.heads
-    parts = [(part, stance) for part in _OR.split(bare)]
+    parts = [(part, stance) for part in _alternatives(bare)]
     for word, opposite in OPPOSITES.items():
         if word in bare:
             parts.append((bare.replace(word, opposite), "denied" if stance == "holds" else "holds"))
@@ -176,6 +136,14 @@ def claim_of(description: str, entity_type: str) -> Claim:
     claims = [claim for claim in claims if claim.words or claim.names or claim.areas]
     whole = _claim(bare, own, stance, when)
     return whole if len(claims) < 2 else replace(whole, others=tuple(claims))
+
+
+def _alternatives(text: str) -> list[str]:
+    """`A is C` and `B is C` of `A or B is C`; `A is B` and `C` of `A is B or C`."""
+    copula = _COPULA.search(text)
+    if copula and _OR.search(text, 0, copula.start()):
+        return [f"{each} {text[copula.start() :]}" for each in _OR.split(text[: copula.start()])]
+    return _OR.split(text)
 
 
 def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
@@ -209,7 +177,10 @@ def _words(
             continue
         roots = roots_of(token[0])
         is_own = bool(frozenset(roots) & without)
-        roots = [each for each in roots if each not in without | _EMPTY]
+        # of managers, `the person manages` is what is asked
+        is_verb = has_subject and is_own and bool(_VERB_FORM.search(token[0]))
+        own = frozenset[str]() if is_verb and not _DETERMINER.fullmatch(before) else without
+        roots = [each for each in roots if each not in own | _EMPTY]
         is_first = number == 0 and not text[token.end() + 1 : token.end() + 2].isupper()
         if roots and _is_name(token[0], is_first=is_first):
             if token.start() - end_of_name == 1 and names:
@@ -218,21 +189,19 @@ def _words(
                 names.append(set(roots))
             end_of_name, before = token.end(), token[0].lower()
             continue
+        is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
+        if is_category or token[0] == "own":
+            weight = LIGHT
+        elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
+            weight = _AGENT  # `The trustees declined the application`
+        elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
+            weight = _AGENT if before.endswith(("'s", "\u2019s")) else VERB
+        else:
+            weight = _OF if words and _OF_THE.search(text[: token.start()]) else 1.0
         for each in roots:
-            weight = 1.0
-            is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
-            if each in _LIGHT_ROOTS or is_category or token[0] == "own":
-                weight = _LIGHT
-            elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
-                weight = _AGENT  # `The trustees declined the application`
-            elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
-                weight = _AGENT if before.endswith(("'s", "\u2019s")) else _VERB
-            elif words and _OF_THE.search(text[: token.start()]):
-                weight = _OF
-            words.setdefault(each, weight)
-        if roots and has_subject:
-            has_verb = True
-        has_subject = has_subject or is_own or token[0].lower() in {"it", "they"}
+            words.setdefault(each, LIGHT if each in _LIGHT_ROOTS else weight)
+        has_verb |= bool(roots) and has_subject
+        has_subject = has_subject or is_own or token[0].lower() in _SUBJECTS
         before = token[0].lower()
         has_verb = has_verb or (_DETERMINER.fullmatch(before) is not None and has_subject)
     return tuple(words.items()), tuple(frozenset(name) for name in names)
@@ -249,196 +218,3 @@ def _is_name(token: str, *, is_first: bool) -> bool:
     if not token[:1].isupper():
         return False
     return not is_first or not token[1:].islower() or bool(_ORIGIN.search(token))
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """How far a statement has what is claimed, and whether it bears that out."""
-
-    score: float
-    agrees: bool
-    statement: Statement
-
-
-def weigh(statement: Statement, claim: Claim, is_known: Callable[[str], bool]) -> Evidence | None:
-    """How far a statement bears on a claim; None where it does not.
-
-    Args:
-        statement: what is told of the entity.
-        claim: what is claimed.
-        is_known: whether the room has a word, by its root.
-    """
-    if claim.others:
-        found = [e for e in (weigh(statement, each, is_known) for each in claim.others) if e]
-        return max(found, key=lambda each: each.score, default=None)
-    if not is_of_its_year(claim.when, statement):
-        return None
-    best: Evidence | None = None
-    for clause in clauses_of(statement):
-        evidence = _weigh(clause, statement, claim, is_known)
-        if evidence and (best is None or evidence.score > best.score):
-            best = evidence
-    return best
-
-
-#: `began in Leeds and moved to York`: where it was before is no longer so.
-_MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,12}\s)?to\b")
-_CLAUSE = re.compile(
-    r"[;:]\s|\.\s|,\s(?:and|but|while|whereas|although|though|which|who|where|so|yet)\s"
-    r"|\s(?:but|while|whereas|although|though|so that|because)\s"
-    r"|\sand\s(?=(?:[a-z]{3,20}ed|is|was|has|had|did|does|will|we|it|they|he|she|there)\s)"
-)
-
-
-def clauses_of(statement: Statement) -> list[str]:
-    """The clauses of what a statement says of the entity; a cell is one."""
-    if statement.label and statement.text != statement.whole:
-        return [each for each in statement.text.split("; ") if each.strip()]
-    text = now(statement.text)
-    return [each for each in _CLAUSE.split(text) if each.strip()] or [text]
-
-
-def now(text: str) -> str:
-    """A text without what was before something moved elsewhere."""
-    moved = _MOVED.search(text)
-    return text[moved.start() :] if moved else text
-
-
-def coverage(
-    clause: str, statement: Statement, claim: Claim, is_known: Callable[[str], bool]
-) -> float:
-    """How many of a claim's words a clause, its label and what is around it have, from 0 to 1.
-
-    Nothing of what stands only around it counts where the clause itself has none of them.
-    """
-    here = frozenset(roots_of(clause)) | label_roots(statement.label)
-    near = frozenset(roots_of(statement.whole))
-    over = frozenset(roots_of(statement.over))
-    total = found = own = nearby = 0.0
-    for word, weight in claim.words:
-        share = _share_of(word, here, clause)
-        if weight == _VERB and not statement.label:
-            weight = 1.0  # noqa: PLW2901 - a table has no verbs, a sentence has
-        if not (share or is_known(word)):
-            weight = min(weight, _UNKNOWN)  # noqa: PLW2901
-        total += weight
-        if share:
-            found += weight * share
-            own += weight * share
-        elif _share_of(word, near, statement.whole):
-            found += weight * _NEARBY
-            nearby += weight * _NEARBY
-        elif _share_of(word, over, ""):
-            found += weight * _OVER
-    total_words, found_words = total, found
-    document = statement.document
-    for name in claim.names:
-        total += _NAME
-        if name <= here:
-            found += _NAME
-            own += _NAME
-        elif name <= near | over | here or name <= frozenset(
-            roots_of(f"{document.title} {document.url}")
-        ):
-            found += _NAME * _AROUND
-        else:
-            return 0.0
-    text = f"{statement.label}: {clause}" if statement.label else clause
-    for area in claim.areas:
-        total += _NAME
-        if not names_area(text, here, area):
-            return 0.0
-        found += _NAME
-        own += _NAME
-    if not total:
-        return 1.0
-    if not all(_share_of(word, here | near | over, clause) for word in claim.key):
-        return 0.0
-    is_vague = total_words <= 2 * _LIGHT
-    if claim.names and not (statement.label or is_vague or found_words >= _HALF * total_words):
-        return 0.0
-    is_listed = statement.is_own and claim.stance == "holds" and (found - nearby) / total >= ENOUGH
-    return found / total if own or is_listed else 0.0
-
-
-def _about(document: Document, *, is_letter: bool) -> str:
-    """What says of which names all of a document tells: of a letter or report, its beginning too."""
-    return f"{document.title} {document.url} {document.text[:_BEGINNING] if is_letter else ''}"
-
-
-def label_roots(label: str) -> frozenset[str]:
-    """The roots of a label; one that has nothing but a currency is that of a price."""
-    return frozenset(roots_of(label)) | (
-        _PRICE if _CURRENCY_ALONE.fullmatch(label) else frozenset()
-    )
-
-
-def _weigh(
-    clause: str, statement: Statement, claim: Claim, is_known: Callable[[str], bool]
-) -> Evidence | None:
-    score = coverage(clause, statement, claim, is_known)
-    asked = claim.roots.union(*claim.names)
-    stance = stance_of(clause, asked, is_value=bool(statement.label))
-    if claim.stance == "past" and score < _ENOUGH_DENIED:
-        # `Former members: Ada Berg` says of a member that she is none any more
-        over = frozenset(roots_of(statement.over))
-        if not (statement.is_own and over & claim.own and is_past(statement.over)):
-            return None
-        score, stance = ENOUGH, "past"
-    is_denied = stance in {"denied", "past"}
-    if score < (_ENOUGH_DENIED if is_denied else ENOUGH):
-        return None
-    if is_denied and statement.at > _SUBJECT_WITHIN:
-        return None  # `Bolivia lost its coast to Chile`
-    if claim.is_predicate and (subject := _SUBJECT.match(clause)):
-        about = frozenset(roots_of(subject[1]))
-        if about and not about & (claim.own | claim.roots):
-            return None
-    agrees = stance in _AGREE[claim.stance]
-    if frozenset(roots_of(statement.label)) & asked:
-        score += _LABELLED
-    return Evidence(score + (_OWN if statement.is_own else 0.0), agrees, statement)
-
-
-def _share_of(word: str, found: frozenset[str], text: str) -> float:
-    if word in found:
-        return 1.0
-    same = max((weight for phrase, weight in same_as(word) if phrase <= found), default=0.0)
-    if same:
-        return same
-    if word in _MONEY and text and _AMOUNT.search(text):
-        return _NEARBY
-    return 0.0
-
-
-def names_area(text: str, roots: frozenset[str], area: str) -> bool:
-    """Whether a text names an area, or says that something is in it."""
-    return frozenset(roots_of(area)) <= roots or any(
-        place.is_in(area) for place in places_in(text, is_structured=True)
-    )
-
-
-def is_of_its_year(when: str, statement: Statement) -> bool:
-    """True where a statement tells of the year that is asked for.
-
-    A text without a year tells of that of what stands over it, else of its document's title, its
-    date, or the year with which the document begins. What has none holds for any year.
-    """
-    month, _, year = when.rpartition(" ")
-    if not year:
-        return True
-    wanted = {year[:4], f"{year[:2]}{year[-2:]}"}
-    document = statement.document
-    beginning = document.text[:_BEGINNING]
-    for place in (
-        *(f"{statement.label} {statement.text}", statement.whole, statement.over),
-        *(document.title, document.date or "", document.url, beginning),
-    ):
-        if years := _YEAR.findall(place):
-            if not month or wanted.isdisjoint(years) or place is beginning:
-                return not wanted.isdisjoint(years)
-            months = [each[:3] for each in _MONTH.findall(place)]
-            months += [_MONTHS[int(each) - 1] for each in _ISO_MONTH.findall(place)]
-            if months:
-                return month[:3] in months
-    return True

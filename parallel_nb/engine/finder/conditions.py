@@ -9,7 +9,7 @@ is, to be answered by yes or no.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.engine.corpus.passages import sentences
@@ -64,7 +64,7 @@ _YEAR_RELATIONS: Final[dict[str, Relation]] = {
 }  # fmt: skip
 #: `at the festival of 2026`, `in March 2026`, `the 2026 festival`: when what is asked holds.
 _WHEN = re.compile(
-    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|(?P<month>[A-Z][a-z]+)\s)?(?P<of>(?:1[0-9]{3}|20[0-9]{2})(?:[-\u2013/][0-9]{2,4})?)\b"
+    r"\s(?:in|during|of|for|on)\s(?:the\s)?(?:year\s|(?:[0-9]{1,2}\s)?(?P<month>[A-Z][a-z]+)\s)?(?P<of>(?:1[0-9]{3}|20[0-9]{2})(?:[-\u2013/][0-9]{2,4})?)\b"
     r"|\s(?P<the>(?:1[0-9]{3}|20[0-9]{2})(?:[-\u2013/][0-9]{2,4})?)(?=\s[a-z])"
 )
 #: What happens once, so that its year is what is asked for: `founded in 1998`.
@@ -83,6 +83,8 @@ SCALES: Final = {
 _COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 #: `fewer than ten`.
 _COUNT = re.compile(rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(_COUNTS)})\b")
+#: `less than a million pounds`.
+_A_MILLION = re.compile(r"\ba\s(?=(?:thousand|million|billion)\b)")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
 #: `is not`, `has no`, `without`: what is denied is asked for, and no is the answer that matches.
 _DENIAL = re.compile(
@@ -116,7 +118,7 @@ class Question:
     bounds: tuple[tuple[Relation, float], ...] = ()
     is_denied: bool = False
     unit: str = ""
-    requested: RequestedUnit = RequestedUnit()
+    requested: RequestedUnit = field(default_factory=RequestedUnit)
 
     def property(self) -> JsonObject:
         """The field in an output schema."""
@@ -151,6 +153,7 @@ def read_condition(description: str) -> Question:
     """
     text, _ = without_year(essence(description))
     text = _COUNT.sub(lambda match: str(_COUNTS.index(match[0]) + 1), text)
+    text = _A_MILLION.sub("1 ", text)
     if found := _years(text) or _numbers(text):
         return found
     without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, key_of, of_kind
+from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.mentions import folders, without_legal_form
 from parallel_nb.engine.finder.tables import is_of_properties, read_table
@@ -213,9 +213,7 @@ class Dossiers:
         self._catalogue: Catalogue = catalogue(index)
         self._kind = kind_of(entity_type)
         known = self._catalogue
-        certain = {
-            key: of_kind(entity, self._kind, known.kinds) for key, entity in known.entities.items()
-        }
+        certain = certainties(known, self._kind)
         self._names = {
             key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
         }
@@ -473,6 +471,8 @@ class _Reader:
         if not named and (owner != self._key or self._leading(unit.cells[0][1])):
             return
         first = unit.cells[0][1]
+        if named and 0 not in named and self._leading(first) not in {"", self._key}:
+            return  # the row is about another, to whom the entity is something
         row = "; ".join(
             f"{head}: {cell}" if head else cell
             for place, (head, cell) in enumerate(unit.cells)

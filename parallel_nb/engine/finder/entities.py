@@ -208,6 +208,26 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     return best
 
 
+def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
+    """How sure it is of each entity of a room that it is of a kind, by its key.
+
+    Of `Red Hall Quarry` and `Red Hall`, the one that is named more often is the quarry.
+    """
+    certain = {key: of_kind(each, kind, known.kinds) for key, each in known.entities.items()}
+    for key, entity in known.entities.items():
+        if names_kind(entity.name, kind):
+            base = key_of(entity.name.rpartition(" ")[0])
+            other = known.entities.get(base)
+            if base == key:
+                continue
+            if other and len(other.mentions) > len(entity.mentions):
+                certain[base] = max(certain[base], _BY_FORM)
+                certain[key] = 0.0
+            elif other:
+                certain[base] = 0.0
+    return certain
+
+
 def rank(
     index: Index, entity_type: str, objective: str, *, excluded: Collection[tuple[str, str]] = ()
 ) -> list[Ranked]:
@@ -225,8 +245,10 @@ def rank(
     urls = {url.rstrip("/") for _, url in excluded if url}
     relevance = _relevance(index, objective)
     ranked = []
+    certain = certainties(known, kind)
     for key, entity in _with_text(index, known.entities, relevance).items():
-        certainty = of_kind(entity, kind, known.kinds)
+        certainty = certain.get(key, 1.0) and of_kind(entity, kind, known.kinds)
+        certainty = max(certainty, certain.get(key, 0.0))
         is_kind = frozenset(roots_of(entity.name)) <= kind.words | kind.heads
         if certainty < LEAST or key in without or is_kind:
             continue

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.words import stems
-from parallel_nb.engine.finder.claims import claim_of, weigh
+from parallel_nb.engine.finder.claims import claim_of
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import catalogue, key_of
+from parallel_nb.engine.finder.evidence import weigh
 from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.measures import find_number
 from parallel_nb.engine.finder.whereabouts import find_where
@@ -105,7 +106,7 @@ def _decide(
         return word in known
 
     if question.bounds:
-        claim = _measured(question, description, entity_type)
+        claim = measured(question, description, entity_type)
         if found := find_number(statements, claim, question, is_known):
             return found[0], question.is_satisfied(found[0]) is True, found[1]
         return None, False, None
@@ -123,7 +124,7 @@ def _decide(
     return best.agrees, best.agrees, best.statement
 
 
-def _measured(question: Question, description: str, entity_type: str) -> Claim:
+def measured(question: Question, description: str, entity_type: str) -> Claim:
     """What a question for a number asks, without the unit of the number."""
     claim = claim_of(question.description.partition(":")[2], entity_type)
     _, when = without_year(description)

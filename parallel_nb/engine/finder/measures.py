@@ -1,4 +1,4 @@
-"""Numbers and years that statements give for what a condition asks: `46 volunteers`, `since 1998`."""
+"""Numbers and years that statements give for what a condition asks: `46 volunteers`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.finder.claims import clauses_of, coverage, is_of_its_year
 from parallel_nb.engine.finder.dossier import is_finite
+from parallel_nb.engine.finder.evidence import clauses_of, coverage, is_of_its_year
 from parallel_nb.engine.finder.kinds import same_as
 from parallel_nb.engine.finder.stances import is_planned
-from parallel_nb.engine.finder.words import roots_of
+from parallel_nb.engine.finder.words import roots_of, words_in
 from parallel_nb.engine.reader.language.numbers import convert, find_numbers, unit_in_head
 
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ def find_number(
         question: the same as a question for a number.
         is_known: whether the room has a word, by its root.
     """
-    read = _years if question.kind == "integer" else _numbers
     best, found = 0.0, None
     for statement in statements:
         if question.kind == "number" and not is_of_its_year(claim.when, statement):
@@ -93,7 +92,12 @@ def find_number(
             if is_planned(f"{statement.label} {clause}", claim.roots):
                 continue
             words = coverage(clause, statement, claim, is_known)
-            for value, score, least in read(statement, clause, claim, question):
+            numbers = (
+                _years(statement, clause, claim)
+                if question.kind == "integer"
+                else _numbers(statement, clause, claim, question)
+            )
+            for value, score, least in numbers:
                 total = score * max(words, least) * (1.0 if statement.is_own else 0.8)
                 if question.kind == "integer" and claim.roots & _BEGINS:
                     total += (_LATEST - value) * _EARLIER  # what begins twice began before
@@ -114,7 +118,7 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
     is_cell = bool(statement.label)
     label = frozenset(roots_of(statement.label))
     phrases = _counted(question, claim)
-    here = frozenset(roots_of(clause))
+    here = words_in(clause)
     span = _SPAN.search(statement.whole)
     if span and requested.dimension == "time" and requested.factor > _LONGEST_MONTH:
         years = float(span["last"]) - float(span["first"])
@@ -170,7 +174,7 @@ def _behind(text: str, position: int) -> list[str]:
     return _LETTERS.findall(text[position : position + _MAX_BEHIND])[:_BETWEEN]
 
 
-def _years(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
+def _years(statement: Statement, clause: str, claim: Claim) -> Numbers:
     """Years: of several, the first behind the words of what is asked."""
     years = list(_YEAR.finditer(clause))
     if not years:
@@ -194,6 +198,6 @@ def first_of(roots: frozenset[str], text: str) -> int:
     """Where the first word of some roots, or what means the same, stands; behind all else."""
     wanted = {word for root in roots for phrase, _ in same_as(root) for word in phrase} | roots
     for word in _LETTERS.finditer(text):
-        if wanted & frozenset(roots_of(word[0])):
+        if wanted & words_in(word[0]):
             return word.start()
     return len(text)

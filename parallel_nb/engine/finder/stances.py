@@ -1,8 +1,11 @@
 """Whether a text says that something holds, or denies it, or that it is past, or only planned."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.finder.words import roots_of
@@ -44,7 +47,9 @@ _LOST = re.compile(
     re.IGNORECASE,
 )
 _UNTIL = re.compile(r"\buntil\s(?:[A-Z][a-z]+\s)?(?P<year>[12][0-9]{3})\b")
-_WAS = re.compile(r"\b(?:was|were|had|did|[a-z]{3,20}ed)\b")
+_WAS = re.compile(
+    r"\b(?:was|were|had|did|[a-z]{3,20}ed|gave|made|held|kept|sold|ran|led|won|taught|paid|met|took|built|stood|sat)\b"
+)
 _PLANNED = re.compile(
     r"\b(?:planned|plans? to|will|would|is to|are to|due to (?:be|open|start|begin|move)|intends?|hopes?|hoping"
     r"|proposed|proposes|proposal|expects? to|expected to|under consideration|considering|applied|applying"
@@ -138,12 +143,10 @@ def _signs(pattern: re.Pattern[str], text: str, asked: frozenset[str]) -> Iterat
     for found in pattern.finditer(text):
         if asked & frozenset(roots_of(found[0])):
             continue
-        relative = None
-        for relative in _RELATIVE.finditer(text, 0, found.start()):
-            pass
+        relative = deque(_RELATIVE.finditer(text, 0, found.start()), maxlen=1)
         if (
-            relative is None
-            or asked & frozenset(roots_of(text[relative.end() :]))
-            or not asked & frozenset(roots_of(text[: relative.start()]))
+            not relative
+            or asked & frozenset(roots_of(text[relative[0].end() :]))
+            or not asked & frozenset(roots_of(text[: relative[0].start()]))
         ):
             yield found

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.claims import WHERE, now
+from parallel_nb.engine.finder.claims import WHERE
+from parallel_nb.engine.finder.evidence import now
 from parallel_nb.engine.finder.geography import places_in
 from parallel_nb.engine.finder.words import roots_of
 
@@ -21,6 +22,7 @@ _NOT_HERE = re.compile(
     r"\b(?:not|never|unlike|left|until|formerly|no longer|at first|originally|previously)\b",
     re.IGNORECASE,
 )
+_UNLIKE = re.compile(r"^Unlike [^,]{1,60}, ")
 #: A sentence about somebody else, who is named: `Anna Berg and`, `James Joyce stayed`.
 _OTHER = re.compile(r"([A-Z][\w'\u2019-]{1,40})\s(?:and\s)?[A-Z][a-z]+\b")
 #: `His wife is`, `Its work is done`: somebody or something else.
@@ -39,7 +41,7 @@ def find_where(
     """
     found: list[tuple[int, bool | None, Statement]] = []
     for statement in statements:
-        text = now(statement.text.replace(name, "It"))
+        text = now(_UNLIKE.sub("", statement.text.replace(name, "It")))
         if _NOT_HERE.search(text) or _is_of_another(text, claim.roots | WHERE):
             continue
         is_labelled = bool(frozenset(roots_of(statement.label)) & WHERE)

@@ -17,6 +17,7 @@ sing sang sung, sink sank sunk, speak spoke spoken, spend spent, stand stood, sw
 took taken, teach taught, tell told, think thought, throw threw thrown, wear wore worn, win won,
 withdraw withdrew withdrawn, write wrote written
 """
+_PARTICLES: Final = frozenset(stems("up out over off into by"))
 #: What was founded was not found.
 _FOUNDED = re.compile(r"\b(?:[Cc]o-)?[Ff]ounded\b")
 
@@ -30,6 +31,11 @@ def roots_of(text: str) -> list[str]:
     """
     plain = _FOUNDED.sub("established", text)
     return [root_of(stem) for stem in stems(plain) if stem not in STOP_STEMS]
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The roots of a text with the particles of its verbs: `set up` is no `set`."""
+    return frozenset(roots_of(text)) | (_PARTICLES & frozenset(stems(text)))
 
 
 def root_of(stem: str) -> str:
