@@ -178,5 +178,5 @@ def test_a_find_in_any_text_ends_with_a_verdict(piece: str) -> None:
     ]
     for found in rank(index, "makers", f"makers {text}"):
         entity = {"name": found.name, "url": found.url, "has_page": found.has_page}
-        verdict = judge(index, entity, "makers", conditions, "base")
+        verdict = judge(index, entity, "makers", conditions)
         assert verdict["status"] in {"matched", "unmatched"}

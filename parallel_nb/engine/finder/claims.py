@@ -66,9 +66,6 @@ _OR = re.compile(r"\sor\s")
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 #: Behind the thing that a condition is about, its verb.
-_AUXILIARY = re.compile(
-    r"(?:is|are|was|were|has|have|had|been|be|being|also|now|ever|already|still)$"
-)
 _DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
 _IS = re.compile(r"\s(?:is|are|was|were)\b")
 _SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))

@@ -13,20 +13,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
-from parallel_nb.engine.finder.mentions import folders, without_legal_form
-from parallel_nb.engine.finder.tables import is_of_properties, read_table
+from parallel_nb.engine.finder.names import folders, without_legal_form
+from parallel_nb.engine.finder.units import Unit, is_finite, units_of
 from parallel_nb.engine.finder.words import roots_of
-from parallel_nb.engine.reader.statements import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.corpus.passages import Block
     from parallel_nb.engine.finder.entities import Catalogue
     from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.index.fulltext import Index
@@ -41,32 +38,22 @@ _MAX_STATEMENTS: Final = 2_000
 #: Characters of a line before a table or list that is its caption, and of a topic before a text.
 #: Characters of a statement within which it names what it is about: `In 1998 Acme`.
 _NAMED_WITHIN: Final = 30
-_MAX_CAPTION: Final = 160
 #: A sentence of so many characters that begins with a name is a topic.
 _MAX_TOPIC: Final = 40
 #: Words of a name at the beginning of a text.
 _MAX_WORDS: Final = 8
-_ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
-_LEAD = re.compile(
-    r"[*_]{0,3}(?P<lead>[^\W_][^:.|\n]{0,58}?)(?:[.:][*_]{0,3}|[*_]{2,3}[.:]?)\s+(?=\S)"
-)
 _CURRENCY = re.compile(r"[\u00a3\u20ac$]")
 _LETTER = re.compile(r"[^\W\d_]")
-#: `Income last year: 1,300 pounds`, if the label has no verb.
-_LABELLED = re.compile(r"(?P<label>[^\W_][^:.;|?!]{0,58}?):\s+(?=\S)")
-_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|not|will|can|that|which)\b")
-_FINITE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|did|does|will|sat|came|went|took|gave|made|said|left|ran|led|held"
-    r"|bought|sold|began|won|lost|met|put|set|[a-z]{3,20}ed)\b"
-)
-#: What stands over a mail.
-_MAIL: Final = frozenset(("From", "To", "Cc", "Subject", "Date", "Sent"))
 _WORD = re.compile(r"[^\s,.;:()*_]+")
 #: A capitalised word behind a name that is no legal form makes it another name.
 _CAPITAL: Final = (
     r"(?!(?:Ltd|Limited|Inc|LLC|LLP|PLC|AG|AS|GmbH|Group|Co)\b)[A-Z\u00c0-\u00de][\w\u00e0-\u00ff]"
 )
 _PART = re.compile(rf"\s{_CAPITAL}")
+#: Where a clause begins.
+_BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s")
+#: Signs behind the name of a topic.
+_SIGNS: Final = frozenset(",.:;(-\u2013\u2014")
 #: What goes on about the thing that was named before.
 _GOES_ON = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our)\b")
 _TITLES: Final = frozenset(
@@ -121,87 +108,6 @@ class Statement:
     caption: str = ""
     is_first: bool = False
     at: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A sentence, item or row of a document before it is known of what it tells."""
-
-    quote: str
-    text: str
-    label: str
-    topic: str
-    headings: tuple[str, ...]
-    caption: str
-    block: int
-    cells: tuple[tuple[str, str], ...] = ()
-    #: Whether a cell is a value of what the row's first cell names.
-    is_property: bool = False
-
-
-@lru_cache(maxsize=2_000)
-def _units(document: Document) -> tuple[_Unit, ...]:
-    """The sentences, items and rows of a document, with what stands over them."""
-    text = document.text
-    found: list[_Unit] = []
-    caption = ""
-    for number, block in enumerate(blocks(text)):
-        headings = tuple(block.heading.split(" > ")) if block.heading else ()
-        if block.kind == "table":
-            found += _of_table(text, block, headings, caption, number)
-        elif block.kind != "code":
-            for place, (start, end) in enumerate(_paragraphs(text, block)):
-                part = number * 1_000 + min(place, 999) if block.kind == "list" else number
-                found += _of_paragraph(text[start:end], headings, caption, part)
-        last = text[block.start : block.end].rsplit("\n", 1)[-1].strip()
-        is_caption = block.kind == "prose" and len(last) <= _MAX_CAPTION
-        caption = clean(last) if is_caption and not last.endswith(".") else ""
-    return tuple(found)
-
-
-def _paragraphs(text: str, block: Block) -> Iterator[tuple[int, int]]:
-    """A paragraph, or the items of a list with their further lines."""
-    if block.kind == "prose":
-        yield block.start, block.end
-        return
-    start = end = -1
-    for line_start, line_end in lines(text, block.start, block.end):
-        is_indented = line_start > block.start and text[line_start - 1] in " \t"
-        goes_on = is_indented and not _ITEM.match(text[line_start:line_end])
-        if start >= 0 and not goes_on:
-            yield start, end
-        start, end = (start if goes_on and start >= 0 else line_start), line_end
-    if start >= 0:
-        yield start, end
-
-
-def _of_paragraph(
-    text: str, headings: tuple[str, ...], caption: str, number: int
-) -> Iterator[_Unit]:
-    item = _ITEM.match(text)
-    begins = item.end() if item else 0
-    lead = _LEAD.match(text, begins)
-    topic = clean(lead["lead"]) if lead and (item or "*" in lead[0] or ":" in lead[0]) else ""
-    for start, end in sentences(text, 0, len(text)):
-        quote = text[start:end]
-        is_topic = start == 0 and topic and lead and ":" not in lead[0]
-        bare = clean(quote[lead.end() if is_topic and lead else begins if start == 0 else 0 :])
-        labelled = _LABELLED.match(bare)
-        label = labelled["label"] if labelled and not _VERB.search(labelled["label"]) else ""
-        if bare and label not in _MAIL:
-            value = bare[labelled.end() :] if labelled and label else bare
-            yield _Unit(quote, value, label, topic, headings, caption, number)
-
-
-def _of_table(
-    text: str, block: Block, headings: tuple[str, ...], caption: str, number: int
-) -> Iterator[_Unit]:
-    head, rows = read_table(text, block)
-    for place, (_, quote, cells) in enumerate(rows):
-        pairs = tuple((h, c) for h, c in zip(head, cells, strict=False) if c)
-        is_property = is_of_properties(head)
-        part = number * 1_000 + min(place, 999)
-        yield _Unit(quote, " | ".join(cells), "", "", headings, caption, part, pairs, is_property)
 
 
 class Dossiers:
@@ -294,7 +200,7 @@ def short_names(name: str, kind: Kind) -> list[str]:
 
     Examples:
         >>> short_names("Hallow Hill Estate", kind_of("estates"))
-        ['Hallow Hill Estate', 'Hallow Hill']
+        ['Hallow Hill Estate', 'Hallow Hill', 'Hallow', 'HHE']
     """
     bare = without_legal_form(_PARENTHESES.sub("", name)).removeprefix("The ").strip(" .,")
     words = bare.split()
@@ -315,16 +221,12 @@ def short_names(name: str, kind: Kind) -> list[str]:
             found.append(words[0])
         letters = "".join(word[0] for word in bare.split() if word[:1].isupper())
         found += [letters] if len(letters) > 2 else []
-    return [bare, *(s for s in dict.fromkeys(found) if len(s) > 2 and s[:1].isupper())]
+    short = (each for each in found if len(each) > 2 and each[:1].isupper())
+    return list(dict.fromkeys((bare, *short)))
 
 
 def _is_common(word: str) -> bool:
     return word.lower() in STOPWORDS or len(word) < 4
-
-
-def is_finite(text: str) -> bool:
-    """Whether a text has a verb that makes it a sentence."""
-    return _FINITE.search(text) is not None
 
 
 class _Reader:
@@ -342,7 +244,7 @@ class _Reader:
         """The statements of a document about the entity."""
         context = f"{document.title} {folders(document.url)}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
-        for unit in _units(document):
+        for unit in units_of(document):
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
                 block, current, has_named, is_topic = unit.block, owner, False, False
@@ -377,7 +279,7 @@ class _Reader:
                 found[1],
             )
 
-    def _told(self, unit: _Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
+    def _told(self, unit: Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
         """What of a unit is about the entity, and where it is named in that."""
         named = list(self._name.finditer(unit.text))
         others = self._others(unit.text)
@@ -406,13 +308,12 @@ class _Reader:
         bare = text.removeprefix("The ")
         words = list(_WORD.finditer(bare[:120]))[:_MAX_WORDS]
         for word in reversed(words):
-            if key := self._known.get(
-                bare[: word.end()].removesuffix("'s").removesuffix("\u2019s")
-            ):
+            name = bare[: word.end()].removesuffix("'s").removesuffix("\u2019s")
+            if (key := self._known.get(name)) and not _PART.match(bare, word.end()):
                 return key
         return ""
 
-    def _is_topic(self, unit: _Unit, key: str) -> bool:
+    def _is_topic(self, unit: Unit, key: str) -> bool:
         """Whether a paragraph is all about the entity with whose name it begins.
 
         `Red Hall, Main Street. 120 seats.` is, and `Red Hall was sold. The mayor spoke.` is not.
@@ -425,21 +326,12 @@ class _Reader:
         bare = unit.text.removeprefix("The ")
         for word in reversed(words):
             if self._known.get(bare[: word.end()]) == key:
-                return bare[word.end() :].lstrip()[:1] in {
-                    ",",
-                    ".",
-                    ":",
-                    ";",
-                    "(",
-                    "-",
-                    "\u2013",
-                    "\u2014",
-                }
+                return bare[word.end() :].lstrip()[:1] in _SIGNS
         return False
 
     def _others(self, text: str) -> list[tuple[int, int]]:
         """Where a text names other known entities."""
-        found = []
+        found: list[tuple[int, int]] = []
         for word in _WORD.finditer(text):
             if not word[0][:1].isupper():
                 continue
@@ -464,9 +356,7 @@ class _Reader:
                 break
         return text[begins:ends].strip(" ,;") or text
 
-    def _of_row(
-        self, document: Document, unit: _Unit, over: str, owner: str
-    ) -> Iterator[Statement]:
+    def _of_row(self, document: Document, unit: Unit, over: str, owner: str) -> Iterator[Statement]:
         named = [i for i, (_, cell) in enumerate(unit.cells) if self._is_named(cell)]
         if not named and (owner != self._key or self._leading(unit.cells[0][1])):
             return
@@ -497,9 +387,6 @@ class _Reader:
 
 def _is_joined(between: str) -> bool:
     return _JOINED.fullmatch(between) is not None
-
-
-_BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s")
 
 
 def _clause_start(text: str, position: int, least: int) -> int:

@@ -16,6 +16,8 @@ from parallel_nb.engine.finder.mentions import (
     find_leads,
     find_mentions,
     find_mentions_in_text,
+)
+from parallel_nb.engine.finder.names import (
     folders,
     has_legal_form,
     is_person_like,

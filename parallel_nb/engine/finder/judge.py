@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.words import stems
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 Answer = tuple[JsonObject, dict[str, FieldBasis]]
 #: A value for a condition, whether it satisfies it, and the statement that says so.
 Verdict = tuple[Any, bool, "Statement | None"]
-_SURE: Final = 0.95
 
 
 #: What tells a person.

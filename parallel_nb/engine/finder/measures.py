@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.finder.dossier import is_finite
 from parallel_nb.engine.finder.evidence import clauses_of, coverage, is_of_its_year
 from parallel_nb.engine.finder.kinds import same_as
 from parallel_nb.engine.finder.stances import is_planned
+from parallel_nb.engine.finder.units import is_finite
 from parallel_nb.engine.finder.words import roots_of, words_in
 from parallel_nb.engine.reader.language.numbers import convert, find_numbers, unit_in_head
 

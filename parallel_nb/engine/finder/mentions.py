@@ -14,14 +14,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import unquote, urlsplit
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
-from parallel_nb.engine.corpus.words import STOPWORDS, word_set
-from parallel_nb.engine.finder.kinds import head_of, is_of_things, names_body
+from parallel_nb.engine.finder.kinds import head_of, is_of_things
+from parallel_nb.engine.finder.names import (
+    ASIDE,
+    MAX_NAME,
+    MAX_WORDS,
+    folders,
+    is_name,
+    is_person_like,
+    proper_name,
+)
 from parallel_nb.engine.finder.tables import is_of_properties, name_column, read_table
 from parallel_nb.engine.finder.words import roots_of
-from parallel_nb.engine.reader.language.names import NO_NAME, find_names, looks_like_person
+from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.statements import clean
 
 if TYPE_CHECKING:
@@ -32,10 +39,6 @@ if TYPE_CHECKING:
 
 Place = Literal["title", "row", "list", "heading", "text"]
 
-_TITLE = re.compile(r"^(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Rev|Cllr|Councillor)\.?\s){1,3}")
-#: Words of a name at most, and characters.
-_MAX_WORDS: Final = 8
-_MAX_NAME: Final = 100
 #: Sentences at the start of a page that may say what its subject is.
 _DEFINING: Final = 6
 #: Characters of a section that are read as what the document says of its heading.
@@ -46,7 +49,6 @@ _MAX_MENTIONS: Final = 20_000
 _CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
 #: The part of a column's cells that look like people where it is one of people.
 _MOST_PEOPLE: Final = 0.75
-_PARTICLES: Final = word_set("van von der den de di da dos du del la le al bin ben y")
 #: `M/23/0188`, `C-202`: what is known by a number.
 _CODE = re.compile(r"(?=[^\s]{0,20}[0-9])[A-Z0-9]{1,6}(?:[-/.][A-Z0-9]{1,8}){1,4}")
 #: Words of a name in a table that is no proper name.
@@ -63,7 +65,6 @@ _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
 #: `6 paid teachers` are counted, not named.
 _COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
-_PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 #: What follows a name in a list: an explanation.
 _EXPLAINED = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|;\s|\.\s")
@@ -106,11 +107,6 @@ _SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 _SCALE = re.compile(r"\s?\((?:in\s)?(thousand|million|billion|trillion)s?\)")
 _BARE_NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
-_LEGAL_FORM = re.compile(
-    r"[\s,]\s{0,3}(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|LLP|PLC|plc|AG|SE|SA|S\.A|SpA|NV|N\.V|BV|B\.V"
-    r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +196,7 @@ def _titled(document: Document, name: str, context: str) -> Mention:
 
 def _leading_name(text: str, is_known: Callable[[str], bool]) -> str:
     """The longest known name with which a text begins; empty where there is none."""
-    words = list(_NAME_WORD.finditer(text[:_MAX_NAME]))[:_MAX_WORDS]
+    words = list(_NAME_WORD.finditer(text[:MAX_NAME]))[:MAX_WORDS]
     for word in reversed(words):
         behind = text[word.end() :]
         if (not behind or not behind[0].isalnum()) and is_known(name := text[: word.end()]):
@@ -221,29 +217,6 @@ def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
     return tuple(islice(found, _MAX_MENTIONS))
 
 
-def without_legal_form(name: str) -> str:
-    """`Acme` of `Acme Ltd.`."""
-    return _LEGAL_FORM.sub("", name)
-
-
-def without_title(name: str) -> str:
-    """`Ada Berg` of `Dr Ada Berg`, and of `Ada Berg, treasurer`.
-
-    Examples:
-        >>> without_title("Prof. Ada Berg, Chair"), without_title("Lady Hill")
-        ('Ada Berg', 'Lady Hill')
-    """
-    bare = _TITLE.sub("", name)
-    person, comma, _ = bare.partition(", ")
-    bare = person if comma and is_person_like(person) else bare
-    return bare if " " in bare else name
-
-
-def has_legal_form(name: str) -> bool:
-    """True for `Acme Ltd.`."""
-    return _LEGAL_FORM.search(name) is not None
-
-
 def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_title(document)
     yield from _of_headings(document)
@@ -257,28 +230,17 @@ def _of_form(document: Document) -> Iterator[Mention]:
         line_before = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
 
 
-def _is_name(text: str) -> bool:
-    """True for a short text that begins as a name does, and has a letter."""
-    if not 0 < len(text) <= _MAX_NAME or len(text.split()) > _MAX_WORDS:
-        return False
-    text = _PARENTHESES.sub("", text)
-    first = next((c for c in text if c.isalnum()), "")
-    return (first.isupper() or first.isdigit() or not first.islower()) and any(
-        c.isalpha() for c in text
-    )
-
-
 # --- titles -----------------------------------------------------------------------------
 
 
 def _of_title(document: Document) -> Iterator[Mention]:
     title = document.title
-    bare = _PARENTHESES.sub(" ", title).strip()
+    bare = ASIDE.sub(" ", title).strip()
     parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
     hints = frozenset(roots_of(folders(document.url)))
     first = document.text.strip().split("\n\n", 1)[0]
     context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
-    asides = roots_of(" ".join(_PARENTHESES.findall(title)))
+    asides = roots_of(" ".join(ASIDE.findall(title)))
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
         # a short title is a name as it stands, such as `etcd`
@@ -288,56 +250,6 @@ def _of_title(document: Document) -> Iterator[Mention]:
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
-
-
-def proper_name(text: str) -> str:
-    """The name at the start of a title: `MySQL` of `MySQL in short`; empty where there is none.
-
-    Examples:
-        >>> proper_name("The nine planets"), proper_name("The C language"), proper_name("Acme Ltd")
-        ('', 'C', 'Acme Ltd')
-    """
-    bare = text.removeprefix("The ").removeprefix("the ")
-    words = bare.split()
-    # of `Trial sites` and `Our guides`, the first word is capitalised for its place alone
-    if (
-        len(words) > 1
-        and words[0][1:].islower()
-        and (words[0] in _NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
-        and words[1] not in STOPWORDS
-        and words[1] not in _JOINTS
-    ):
-        return ""
-    name: list[str] = []
-    for word in words:
-        first = next((c for c in word if c.isalnum()), "")
-        if first.islower() and word not in _JOINTS:
-            break
-        name.append(word)
-    while len(name) < len(words) and name and name[-1] in _JOINTS:
-        name.pop()
-    joined = " ".join(name).strip(" .,;")
-    if len(name) == len(words) and text.startswith("The ") and len(words) > 1:
-        joined = text.strip(" .,;")
-    return joined if _is_name(joined) and joined not in _NO_NAMES else ""
-
-
-_JOINTS: Final = word_set(
-    "of and & de la van der von den del di du do da dos das le for the z o.o."
-)
-_NO_NAMES: Final = word_set(
-    "A An The Our My Your Their Dear How What Why When Where Notes Note Index Contents"
-)
-
-
-def folders(url: str) -> str:
-    """The words of an address but for its last part: of its host and folders."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    path = unquote(parts.path).strip("/").split("/")[:-1]
-    return " ".join([*(parts.hostname or "").split("."), *path]).replace("-", " ").replace("_", " ")
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -396,7 +308,7 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
         for number, (label, cell) in enumerate(zip(head, cells, strict=False)):
             is_code = number == named and _CODE.fullmatch(cell) is not None
             is_word = number == named and cell[:1].islower() and len(cell.split()) <= _MAX_COMMON
-            if not (_is_name(cell) or is_code or is_word) or (cell[:1].isdigit() and not is_code):
+            if not (is_name(cell) or is_code or is_word) or (cell[:1].isdigit() and not is_code):
                 continue
             says = head_of(label)
             if number != named:
@@ -434,18 +346,6 @@ def _names_people(label: str, cells: list[str]) -> bool:
     return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
 
 
-def is_person_like(name: str) -> bool:
-    """True for `Ada van Berg`: two words or more, all capitalised or parts of surnames."""
-    words = name.split()
-    return (
-        looks_like_person(name)
-        and all(word[:1].isupper() or word in _PARTICLES for word in words)
-        and words[0] not in NO_NAME
-        and not has_legal_form(name)
-        and not (words[0].endswith(("'s", "\u2019s")) or words[0] in _NO_NAMES or names_body(name))
-    )
-
-
 def _fact(label: str, cell: str) -> str:
     """A cell as a line of its own; `28.7` below `Passengers (million)` is 28.7 million."""
     scale = _SCALE.search(label)
@@ -477,12 +377,12 @@ def _of_list(
             fact_label in repeated
             or (label in {"", document.title} and proper_name(document.title))
         )
-        if _is_name(name) and not is_own_fact and not _COUNTED.match(name):
+        if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
             yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
         if colon:  # `Supplier: Acme Ltd`
             for part in _JOINED.split(value):
-                if _is_name(part.strip(" .")):
+                if is_name(part.strip(" .")):
                     yield Mention(
                         part.strip(" ."),
                         "list",
@@ -501,14 +401,14 @@ def _of_headings(document: Document) -> Iterator[Mention]:
         above = [entry for entry in above if entry[0] < level] or [(0, document.title)]
         parent = above[-1][1]
         above.append((level, text))
-        parts = [part for part in _SEPARATOR.split(_PARENTHESES.sub(" ", text)) if part.strip()]
-        names = [part.strip() for part in parts if _is_name(part.strip())]
+        parts = [part for part in _SEPARATOR.split(ASIDE.sub(" ", text)) if part.strip()]
+        names = [part.strip() for part in parts if is_name(part.strip())]
         if not names or text == document.title:
             continue
         # of `Project: Aurora` the last part is the name, and of `Aurora - a project` the first
         name = names[-1] if ": " in text else names[0]
         name = _CLAUSE.sub("", name)
-        if not _is_name(name):
+        if not is_name(name):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
         section = _section(document.text, match)
@@ -528,7 +428,7 @@ def _of_headings(document: Document) -> Iterator[Mention]:
 
 def _called(section: str) -> list[str]:
     """The roots of the noun with which a section begins to say what it is about: `Our mine: `."""
-    first = clean(section.split("\n\n", 1)[0])[:_MAX_NAME]
+    first = clean(section.split("\n\n", 1)[0])[:MAX_NAME]
     called = _OURS.match(first) or _IS_A.search(first)
     return roots_of(called[1])[-1:] if called else []
 
@@ -548,7 +448,7 @@ def _section(text: str, heading: re.Match[str]) -> str:
 
 def _of_sentence(document: Document, start: int, sentence: str) -> Iterator[Mention]:
     for span in find_names(sentence):
-        if not _is_name(span.text):
+        if not is_name(span.text):
             continue
         says: list[str] = []
         lead = sentence[max(0, span.start - 60) : span.start]

@@ -237,7 +237,8 @@ def test_a_statement_bears_out_what_it_says_and_nothing_else(
 
 
 def test_short_names_are_those_that_people_use() -> None:
-    assert short_names("Red Hill Estate", kind_of("estates")) == ["Red Hill Estate", "Red Hill"]
+    estate = short_names("The Hallow Hill Estate", kind_of("estates"))
+    assert estate == ["Hallow Hill Estate", "Hallow Hill", "Hallow", "HHE"]
     assert short_names("Dr Ada Berg", kind_of("people"))[1:] == ["Ada Berg", "Berg", "Ada"]
 
 
