@@ -48,9 +48,8 @@ _AGREE: Final[dict[Stance, tuple[Stance, ...]]] = {
     "planned": ("planned",),
 }
 _AMOUNT = re.compile(
-    r"[\u00a3\u20ac$]\s?[0-9]|\b[0-9][0-9,.]*\s?(?:pounds|euros|dollars)\b|\bGBP\b|\bEUR\b"
+    r"[\u00a3\u20ac$]\s?[0-9]|\b[0-9]{1,12}\s?(?:pounds|euros|dollars)\b|\bGBP\b|\bEUR\b"
 )
-_CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
 _CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
 _PRICE: Final = frozenset(roots_of("price cost amount"))
 _MONEY: Final = frozenset(roots_of("money funding funds grant payment support sum amount"))
@@ -61,7 +60,6 @@ _MONTHS: Final = (
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 _MONTH = re.compile(rf"\b((?:{'|'.join(_MONTHS)})[a-z]*)\b")
-_ISO_MONTH = re.compile(r"\b[12][0-9]{3}[- ](0[1-9]|1[0-2])\b")
 _ISO_MONTH = re.compile(r"\b[12][0-9]{3}[- ](0[1-9]|1[0-2])\b")
 #: Characters of a document that may say from which year it is.
 _BEGINNING: Final = 200

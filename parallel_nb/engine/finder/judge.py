@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.words import stems
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 #: The fields of an answer, and the basis of each.
 Answer = tuple[JsonObject, dict[str, FieldBasis]]
 #: A value for a condition, whether it satisfies it, and the statement that says so.
-Verdict = tuple[Any, bool, "Statement | None"]
+Verdict = tuple[Any, bool, "Statement | FieldBasis | None"]
 
 
+#: Words of a field's name at most, by which the reader looks for it.
+_MAX_NAME_WORDS: Final = 3
 #: What tells a person.
 _HUMAN = re.compile(
     r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|him|who|whose|Mr|Mrs|Ms|Dr|Sir|Dame|Lady|[Nn]ame|[a-z]{3,15}(?:er|or|ist|ian|ess))\b"
@@ -66,7 +68,7 @@ def judge(
     basis: list[FieldBasis] = []
     for condition in conditions:
         value, is_matched, statement = _decide(
-            index, name, statements, condition.description, entity_type
+            index, entity, statements, condition.description, entity_type
         )
         output[condition.name] = {
             "value": value,
@@ -95,10 +97,14 @@ def _is_called(statements: list[Statement], kind: Kind) -> bool:
 
 
 def _decide(
-    index: Index, name: str, statements: list[Statement], description: str, entity_type: str
+    index: Index,
+    entity: JsonObject,
+    statements: list[Statement],
+    description: str,
+    entity_type: str,
 ) -> Verdict:
+    name = entity["name"]
     question = read_condition(description)
-
     known = {root_of(stem) for stem in stems(description) if index.has(stem)}
 
     def is_known(word: str) -> bool:
@@ -108,7 +114,10 @@ def _decide(
         claim = measured(question, description, entity_type)
         if found := find_number(statements, claim, question, is_known):
             return found[0], question.is_satisfied(found[0]) is True, found[1]
-        return None, False, None
+        value, entry = None, None
+        if question.kind == "number":
+            value, entry = _read_number(index, entity, question)
+        return value, question.is_satisfied(value) is True, entry
     claim = claim_of(description, entity_type)
     named = frozenset[str]().union(*claim.names)
     if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
@@ -132,7 +141,24 @@ def measured(question: Question, description: str, entity_type: str) -> Claim:
     return replace(claim, words=words, names=(), when=when, others=(), stance="holds")
 
 
-def _basis(name: str, statement: Statement | None) -> FieldBasis:
+def _read_number(
+    index: Index, entity: JsonObject, question: Question
+) -> tuple[Any, FieldBasis | None]:
+    """A number of which the reader is sure, where no statement gives it beside its words."""
+    asked = question.description.partition(":")[2].split()[:_MAX_NAME_WORDS]
+    field = re.sub(r"\W", "", "_".join(asked)) or "number"
+    schema: JsonObject = {"type": "object", "properties": {field: question.property()}}
+    subject = _Subject(index, entity)
+    for content, entries in subject.ask(schema, "base"):
+        entry = entries.get(field)
+        if content.get(field) is not None and entry and entry.confidence == "high":
+            return content[field], subject.cited(entry, field)
+    return None, None
+
+
+def _basis(name: str, statement: Statement | FieldBasis | None) -> FieldBasis:
+    if isinstance(statement, FieldBasis):
+        return _renamed(statement, name, statement.citations or [])
     if statement is None:
         reasoning = "No statement that was read says so clearly enough."
         return FieldBasis(field=name, reasoning=reasoning, confidence="low")

@@ -55,6 +55,7 @@ _BEGINS: Final = frozenset(
 _ENDS: Final = frozenset(roots_of("end ends expire expires run runs lapse terminate valid"))
 _END_LABELS: Final = frozenset(("to", "until", "till", "end", "ends", "expires", "expiry"))
 _YEAR_LABELS: Final = frozenset(roots_of("year date est since"))
+_DIGIT = re.compile(r"[0-9]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: Words between a number and what is counted: `three members of staff`.
 _BETWEEN: Final = 3
@@ -171,7 +172,8 @@ def _counted(question: Question, claim: Claim) -> list[frozenset[str]]:
 
 def _behind(text: str, position: int) -> list[str]:
     """The words behind a number that say what is counted: `three members of staff`."""
-    return _LETTERS.findall(text[position : position + _MAX_BEHIND])[:_BETWEEN]
+    behind = _DIGIT.split(text[position : position + _MAX_BEHIND], maxsplit=1)[0]
+    return _LETTERS.findall(behind)[:_BETWEEN]
 
 
 def _years(statement: Statement, clause: str, claim: Claim) -> Numbers:
