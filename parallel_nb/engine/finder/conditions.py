@@ -154,6 +154,7 @@ def read_condition(description: str) -> Question:
     text, _ = without_year(essence(description))
     text = _COUNT.sub(lambda match: str(_COUNTS.index(match[0]) + 1), text)
     text = _A_MILLION.sub("1 ", text)
+    text = text.replace("square km", "sq km")  # as the reader's units have it
     if found := _years(text) or _numbers(text):
         return found
     without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)

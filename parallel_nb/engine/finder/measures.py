@@ -150,7 +150,9 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
                 yield value, sure, 0.6 if is_measured and is_vague else 0.0
                 return
         elif is_measured:
-            yield value, sure, 0.0
+            # 38,394 square kilometres are an area, whatever stands beside them
+            is_named = bool(claim.roots & frozenset(roots_of(requested.dimension)))
+            yield value, sure, _BARE if is_named and statement.is_own else 0.0
 
 
 def unit_over(statement: Statement) -> str:
