@@ -14,9 +14,9 @@ from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.corpus.html import read_html
 from parallel_nb.engine.corpus.markdown import read_markdown
 from parallel_nb.engine.corpus.passages import passages
+from parallel_nb.engine.finder.claims import claim_of
 from parallel_nb.engine.finder.conditions import read_condition
 from parallel_nb.engine.finder.entities import rank
-from parallel_nb.engine.finder.evidence import asked_of
 from parallel_nb.engine.finder.judge import judge
 from parallel_nb.engine.finder.mentions import find_mentions, find_mentions_in_text
 from parallel_nb.engine.finder.propose import propose
@@ -158,7 +158,7 @@ def test_a_value_takes_time_in_proportion_to_its_length(piece: str) -> None:
 @pytest.mark.parametrize("piece", PIECES)
 def test_an_objective_and_a_condition_take_time_in_proportion_to_their_length(piece: str) -> None:
     def condition(text: str) -> object:
-        return asked_of(text, "makers"), read_condition(text)
+        return claim_of(text, "makers"), read_condition(text)
 
     for read in (propose, condition):
         assert_proportional(read, "makers over 1", PIECES[piece], "x")
@@ -178,5 +178,5 @@ def test_a_find_in_any_text_ends_with_a_verdict(piece: str) -> None:
     ]
     for found in rank(index, "makers", f"makers {text}"):
         entity = {"name": found.name, "url": found.url, "has_page": found.has_page}
-        verdict = judge(index, entity, "makers", conditions, "base")
+        verdict = judge(index, entity, "makers", conditions)
         assert verdict["status"] in {"matched", "unmatched"}

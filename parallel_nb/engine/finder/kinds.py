@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
+from parallel_nb.engine.corpus.words import stems
+from parallel_nb.engine.finder.words import as_root, roots_of
+from parallel_nb.engine.reader.language.vocabulary import synonyms_of
 
 #: Words for whatever is a company, and for whoever is a person: of a supplier nobody adds that
 #: it is a company.
@@ -32,7 +34,13 @@ participants parties
 _PEOPLE: Final = """
 people persons employees staff colleagues managers engineers scientists researchers founders
 executives directors members authors leaders officers developers consultants analysts attendees
-candidates inventors designers creators presidents chairs contacts
+candidates inventors designers creators presidents chairs contacts trustees governors councillors
+judges jurors reviewers critics actors actresses performers musicians singers dancers writers poets
+journalists editors producers photographers teachers lecturers professors heads headteachers
+principals pupils students doctors physicians nurses surgeons dentists therapists patients pilots
+captains masters drivers crew guides chefs cooks winemakers brewers farmers architects surveyors
+solicitors lawyers barristers accountants auditors treasurers secretaries clerks inspectors
+supervisors foremen technicians mechanics electricians owners guests speakers winners
 """
 #: A word that many kinds have in common, before words for those kinds: any of them will do.
 _GENERIC: Final = (
@@ -59,13 +67,34 @@ _WHICH = re.compile(
 )
 
 
-def roots_of(text: str) -> list[str]:
-    """The words of a text in their order without endings; stop words are left out."""
-    return [root(stem) for stem in stems(text) if stem not in STOP_STEMS]
-
+#: Words whose synonyms are good for finding a passage, but are no claim of the same.
+_NO_SYNONYMS: Final = frozenset(roots_of("landlocked official"))
+#: More words that mean the same where something is claimed, as roots.
+_MORE: Final = tuple(
+    frozenset(roots_of(group))
+    for group in (
+        "ask request apply",
+        "staff post employee",
+        "join come appointed",
+        "admission entry entrance",
+        "refuse reject decline",
+        "abroad export overseas",
+        "certified licensed accredited licence",
+        "approve permission consent",
+        "renew extend prolong",
+        "physician doctor",
+        "injured hurt",
+        "accident collision crash",
+        "prize award trophy",
+    )
+)
+#: What a kind of the thing that a word means counts, beside the word.
+_NARROWER: Final = 0.88
 
 #: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
-_NAME_ROOTS: Final = frozenset(roots_of("name names title full list overview register"))
+_NAME_ROOTS: Final = frozenset(
+    roots_of("name title full list overview register reference ref number code id inventory")
+)
 
 
 def head_of(label: str) -> frozenset[str]:
@@ -83,6 +112,7 @@ def head_of(label: str) -> frozenset[str]:
 
 
 _COMPANY_ROOTS: Final = frozenset(roots_of(_COMPANIES))
+_PERSON_STEMS: Final = frozenset(stems(_PEOPLE))
 _PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
 _BODY_ROOTS: Final = frozenset(roots_of(_BODIES))
 _ROLE_ROOTS: Final = frozenset(roots_of(_ROLES))
@@ -96,6 +126,44 @@ _GENERIC_ROOTS: Final = tuple(
     (frozenset(roots_of(generic)), frozenset(roots_of(kinds))) for generic, kinds in _GENERIC
 )
 _ANY_PERSON: Final = frozenset(roots_of("people persons"))
+
+
+@lru_cache(maxsize=2_000)
+def same_as(word: str) -> tuple[tuple[frozenset[str], float], ...]:
+    """The phrases that mean the same as a word, or nearly so, as roots with their weights.
+
+    A kind of what the word means is meant too: a bus is a vehicle.
+    """
+    kinds = [kinds for generic, kinds in _GENERIC_ROOTS if word in generic]
+    narrower = {frozenset({each}): _NARROWER for each in frozenset[str]().union(*kinds)}
+    same = {
+        frozenset(map(as_root, words)): _mutual(word, words) for words, _ in synonyms_of((word,))
+    }
+    if word in _NO_SYNONYMS:
+        same = {}
+    same.pop(frozenset({"found"}), None)
+    more = {frozenset({each}): _NARROWER for group in _MORE if word in group for each in group}
+    return tuple((narrower | same | more).items())
+
+
+def _mutual(word: str, words: frozenset[str]) -> float:
+    """How near two words are, seen from the one that is less near to the other."""
+    there = dict(synonyms_of((word,)))[words]
+    back = dict(synonyms_of(tuple(words))) if len(words) == 1 else {}
+    return min(there, back.get(frozenset({word}), there))
+
+
+def is_of_things(label: str) -> bool:
+    """Whether a label names organisations, places or other things, but no people.
+
+    Examples:
+        >>> is_of_things("Company"), is_of_things("Owner")
+        (True, False)
+    """
+    things = _ANY_COMPANY.union(
+        _BODY_ROOTS, *(generic | kinds for generic, kinds in _GENERIC_ROOTS)
+    )
+    return bool(head_of(label) & (things - _PERSON_ROOTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +188,11 @@ class Kind:
     is_person: bool
     is_body: bool
 
+    @property
+    def modifiers(self) -> frozenset[str]:
+        """The roots that say more of a person than the head: of `artistic directors`, artistic."""
+        return self.words - self.heads - _PERSON_ROOTS if self.is_person else frozenset()
+
 
 @lru_cache(maxsize=256)
 def kind_of(entity_type: str) -> Kind:
@@ -131,10 +204,13 @@ def kind_of(entity_type: str) -> Kind:
     """
     text = _WHICH.split(f" {entity_type.strip()} ", maxsplit=1)[0].strip() or entity_type.strip()
     words = roots_of(text)
+    if _NAME_ROOTS.issuperset(words) and (rest := entity_type.partition(" of ")[2].strip()):
+        return kind_of(rest)  # `inventory numbers of devices`
     heads = frozenset(words[-1:])
     is_body = bool(heads & _ANY_BODY)
+    # by their stems: `brewers` are people, and `breweries`, of the same root, are not
+    is_person = bool({*stems(text)[-1:]} & _PERSON_STEMS) and not heads & _COMPANY_ROOTS
     is_company = is_body or bool(heads & _COMPANY_ROOTS)
-    is_person = bool(heads & _PERSON_ROOTS)
     if heads & _ANY_COMPANY:
         heads |= _COMPANY_ROOTS
     hinted = heads
@@ -144,6 +220,17 @@ def kind_of(entity_type: str) -> Kind:
     person = _PERSON_ROOTS if heads & _ANY_PERSON else frozenset[str]()
     heads |= person
     return Kind(text, heads, hinted | person, frozenset(words), is_company, is_person, is_body)
+
+
+def names_kind(name: str, kind: Kind) -> bool:
+    """Whether a word of a name, capitalised in it, is one of the kind.
+
+    Examples:
+        >>> names_kind("Hill Street School", kind_of("primary schools"))
+        True
+    """
+    words = name.split()
+    return len(words) > 1 and words[-1][:1].isupper() and bool(kind.words & {*roots_of(words[-1])})
 
 
 def names_body(name: str) -> bool:

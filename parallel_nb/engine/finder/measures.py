@@ -1,129 +1,207 @@
-"""Numbers with their units in statements: `46 volunteers`, `Income: £98,500`."""
+"""Numbers and years that statements give for what a condition asks: `46 volunteers`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.corpus.words import word_set
-from parallel_nb.engine.finder.conditions import SCALES
-from parallel_nb.engine.finder.evidence import same_as
-from parallel_nb.engine.finder.kinds import roots_of
-from parallel_nb.engine.reader.statements import clean
+from parallel_nb.engine.finder.evidence import clauses_of, coverage, is_of_its_year
+from parallel_nb.engine.finder.kinds import same_as
+from parallel_nb.engine.finder.stances import is_planned
+from parallel_nb.engine.finder.units import is_finite
+from parallel_nb.engine.finder.words import roots_of, words_in
+from parallel_nb.engine.reader.language.numbers import convert, find_numbers, unit_in_head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
 
+    from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.conditions import Question
-    from parallel_nb.engine.finder.evidence import Asked
+    from parallel_nb.engine.finder.dossier import Statement
 
-_WORDS: Final = (
-    *("no", "one", "two", "three", "four", "five", "six"),
-    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+#: How sure a year is that says since when something is, whatever its verb.
+_LOOSE: Final = 0.65
+#: The same of a year in the line with which a document begins to tell of something.
+_BARE: Final = 0.6
+#: How well the words of a condition have to stand beside a number.
+_ENOUGH: Final = 0.5
+#: Of two years that are told equally well, the earlier one is when something began.
+_LATEST, _EARLIER = 2100, 1e-4
+#: Characters within which a statement names what its number is about.
+_SUBJECT_WITHIN: Final = 30
+#: The scale of amounts in a caption: `Turnover (\u00a3k, without tax)`.
+_SCALED: Final = re.compile(r"(?P<sign>[\u00a3\u20ac$])\s?(?P<scale>k|m|bn)\b")
+_SCALES: Final = {"k": "thousand", "m": "million", "bn": "billion"}
+_ASIDE: Final = re.compile(r"\([^()]{0,200}\)")
+_YEAR: Final = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_SINCE: Final = re.compile(
+    r"\b(?:since|est\.?|from)\s(?:[A-Z][a-z]+\s)?(?P<year>1[0-9]{3}|20[0-9]{2})\b", re.IGNORECASE
 )
-_NUMBER: Final = r"[0-9]{1,15}(?:[,.][0-9]{1,9}){0,4}"
-_COUNT = re.compile(
-    rf"(?<![\w.,\u00a3\u20ac$])(?P<number>{_NUMBER}|(?:{'|'.join(_WORDS)})\b)(?![\w%])",
+_SPAN: Final = re.compile(
+    r"\b(?P<first>1[0-9]{3}|20[0-9]{2})[^0-9.]{0,12}(?:\bto\b|\buntil\b|[-\u2013])[^0-9.]{0,4}(?P<last>1[0-9]{3}|20[0-9]{2})\b",
     re.IGNORECASE,
 )
-#: An amount of money; what stands before or behind the number says so.
-_AMOUNT = re.compile(
-    rf"(?:[\u00a3\u20ac$]|\b(?:GBP|EUR|USD|NOK|CHF)\s)\s?(?P<number>{_NUMBER})"
-    rf"|\b(?P<counted>{_NUMBER})\s(?:pounds|euros|dollars|francs|kroner|GBP|EUR|USD|NOK|CHF)\b"
+#: What a thing begins with, so that `since 1998` and a mere year tell when.
+_BEGINS: Final = frozenset(
+    roots_of(
+        """
+        founded established set formed opened built released published born joined started began
+        launched created made produced came appointed introduced running
+        """
+    )
 )
-_BARE_NUMBER: Final = re.compile(_NUMBER)
-_WORD: Final = re.compile(r"\w+")
-_CURRENCIES: Final = word_set("GBP EUR USD NOK CHF")
-_LABEL = re.compile(r"(?P<label>[^:|]{1,80}):\s(?P<value>.{1,200})", re.DOTALL)
-_BEHIND = re.compile(r"\s?([^\W\d_]+)")
+#: What a thing ends with, and the heads of columns that say when.
+_ENDS: Final = frozenset(roots_of("end ends expire expires run runs lapse terminate valid"))
+_END_LABELS: Final = frozenset(("to", "until", "till", "end", "ends", "expires", "expiry"))
+_YEAR_LABELS: Final = frozenset(roots_of("year date est since"))
+_DIGIT = re.compile(r"[0-9]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 #: Words between a number and what is counted: `three members of staff`.
 _BETWEEN: Final = 3
-_ABBREVIATIONS: Final = {
-    "minut": "min mins", "hour": "h hr hrs", "second": "s sec secs",
-    "kilomet": "km", "kilometr": "km",
-    "metr": "m", "meter": "m", "kilogram": "kg", "tonn": "t", "hectar": "ha",
-}  # fmt: skip
+#: Characters between the words of what is asked and a number without a unit.
+_NEAR: Final = 40
+_MAX_BEHIND: Final = 60
+#: Characters before the number of a cell: a sign, `about`.
+_MAX_SIGNS: Final = 12
+#: Words of at most this weight need not stand beside an amount in the right unit.
+_VAGUE: Final = 0.5
+_LONGEST_MONTH: Final = 2_700_000
 
 
 def find_number(
-    statements: Iterable[str], asked: Asked, question: Question
-) -> tuple[float, str] | None:
-    """The first number that is counted or measured in what a condition asks for.
+    statements: Sequence[Statement],
+    claim: Claim,
+    question: Question,
+    is_known: Callable[[str], bool],
+) -> tuple[float, Statement] | None:
+    """The number or year that statements give for what a condition asks; None where none does.
 
     Args:
         statements: about one entity.
-        asked: what the condition asks.
+        claim: what is measured, without the number and its unit.
         question: the same as a question for a number.
-
-    Returns:
-        The number and its statement, verbatim; None where no statement has one.
+        is_known: whether the room has a word, by its root.
     """
-    unit = roots_of(question.unit)
+    best, found = 0.0, None
     for statement in statements:
-        text = clean(statement)
-        number = _money(text, asked) if question.is_money else _counted(text, unit)
-        if number is not None:
-            return number, statement
-    return None
+        if question.kind == "number" and not is_of_its_year(claim.when, statement):
+            continue
+        if statement.at > _SUBJECT_WITHIN:
+            continue
+        for clause in clauses_of(statement):
+            if is_planned(f"{statement.label} {clause}", claim.roots):
+                continue
+            words = coverage(clause, statement, claim, is_known)
+            numbers = (
+                _years(statement, clause, claim)
+                if question.kind == "integer"
+                else _numbers(statement, clause, claim, question)
+            )
+            for value, score, least in numbers:
+                total = score * max(words, least) * (1.0 if statement.is_own else 0.8)
+                if question.kind == "integer" and claim.roots & _BEGINS:
+                    total += (_LATEST - value) * _EARLIER  # what begins twice began before
+                if total >= _ENOUGH and total > best:
+                    best, found = total, (value, statement)
+    return found
 
 
-def _counted(text: str, unit: list[str]) -> float | None:
-    if not unit:
-        return None
-    measures = [word for word in unit if word in _ABBREVIATIONS]
-    if measures and measures[0] != unit[0]:  # square kilometres are no kilometres
-        return None
-    counted = measures[0] if measures else unit[-1]
-    phrases = [frozenset({counted}), *same_as(counted)]
-    short = word_set(_ABBREVIATIONS.get(counted, ""))
-    if label := _LABEL.fullmatch(text.strip("|-* ")):
-        number = _COUNT.match(label["value"])
-        if number and any(phrase <= frozenset(roots_of(label["label"])) for phrase in phrases):
-            behind = _BEHIND.match(label["value"], number.end())
-            return _value(number["number"]) * _scale(behind)
-    for number in _COUNT.finditer(text):
-        at = number.end()
-        behind = _BEHIND.match(text, at)
-        scale = 1.0 if behind and behind[1] in short else _scale(behind)  # 5 m high is in metres
-        for _ in range(_BETWEEN):
-            word = _BEHIND.match(text, at)
-            if word is None:
-                break
-            at = word.end()
-            if word[1] in short or frozenset(roots_of(word[1])) in phrases:
-                return _value(number["number"]) * scale
-    return None
+#: Numbers that a clause gives, how sure each is beside the words of what is asked, and without.
+Numbers = Iterator[tuple[float, float, float]]
 
 
-def _money(text: str, asked: Asked) -> float | None:
-    """The amount behind a word of what is asked; else the one before it."""
-    bare = text.strip("|-* ")
-    if label := _LABEL.fullmatch(bare):
-        # `2026 (EUR): 12500` in a table of what each gives
-        words = set(_WORD.findall(label["label"]))
-        number = _BARE_NUMBER.fullmatch(label["value"].strip())
-        if number and words & _CURRENCIES and words <= {*_CURRENCIES, *asked.when.split()}:
-            return _value(number[0])
-        if number and words & _CURRENCIES and asked.is_touched_by(label["label"]):
-            return _value(number[0])
-    if not asked.words or not asked.is_touched_by(text):
-        return None
-    before: float | None = None
-    for amount in _AMOUNT.finditer(text):
-        scale = _scale(_BEHIND.match(text, amount.end()))
-        value = _value(amount["number"] or amount["counted"]) * scale
-        if asked.is_touched_by(text[: amount.start()]):
-            return value
-        before = value if before is None else before
-    return before
+def _numbers(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
+    """What is counted or measured in the unit that is asked for."""
+    requested = question.requested
+    clause = _ASIDE.sub("", clause)
+    text = f"{clause} {unit_over(statement)}" if statement.label else clause
+    is_cell = bool(statement.label)
+    label = frozenset(roots_of(statement.label))
+    phrases = _counted(question, claim)
+    here = words_in(clause)
+    span = _SPAN.search(statement.whole)
+    if span and requested.dimension == "time" and requested.factor > _LONGEST_MONTH:
+        years = float(span["last"]) - float(span["first"])
+        yield years, 0.9, 0.9 if is_cell else 0.0
+    first = first_of(claim.roots, clause)
+    for number in find_numbers(text):
+        value = convert(number, requested)
+        in_label = is_cell and any(phrase <= label for phrase in phrases)
+        if value is None or number.start >= len(clause) or (number.like_year and not in_label):
+            continue
+        sure = 1.0 if is_cell or first <= number.start else 0.9
+        if requested.dimension:
+            is_measured = number.dimension != ""
+        else:
+            behind = roots_of(" ".join(_behind(clause, number.end)))
+            is_measured = any(phrase <= here and phrase & frozenset(behind) for phrase in phrases)
+            # of `paid staff`, `6 paid teachers` are some
+            is_measured |= bool(behind and behind[0] in roots_of(question.unit))
+            is_near = 0 < number.start - first <= _NEAR
+            if is_near and not question.unit and not number.dimension:
+                is_measured = True  # `atomic number 83`
+            if number.dimension and not is_measured:
+                continue
+        if is_cell and number.start <= _MAX_SIGNS:
+            is_sole = in_label or not _LETTERS.search(clause[number.end :])
+            if is_measured or in_label or (is_sole and claim.words):
+                is_vague = all(weight <= _VAGUE for _, weight in claim.words)
+                yield value, sure, 0.6 if is_measured and is_vague else 0.0
+                return
+        elif is_measured:
+            # 38,394 square kilometres are an area, whatever stands beside them
+            is_named = bool(claim.roots & frozenset(roots_of(requested.dimension)))
+            yield value, sure, _BARE if is_named and statement.is_own else 0.0
 
 
-def _scale(word: re.Match[str] | None) -> float:
-    return SCALES.get(word[1].lower(), 1.0) if word else 1.0
+def unit_over(statement: Statement) -> str:
+    """The scale and unit that the head of a cell, or else its caption, gives to its number."""
+    if unit := unit_in_head(statement.label) or unit_in_head(statement.caption):
+        return unit
+    scaled = _SCALED.search(f"{statement.label} {statement.caption}")
+    return f"{_SCALES[scaled['scale']]} {scaled['sign']}" if scaled else ""
 
 
-def _value(number: str) -> float:
-    if number.lower() in _WORDS:
-        return float(_WORDS.index(number.lower()))
-    whole, dot, rest = number.replace(",", "").partition(".")
-    return float(f"{whole}.{rest.replace('.', '')}" if dot else whole)
+def _counted(question: Question, claim: Claim) -> list[frozenset[str]]:
+    """The phrases of which one stands behind a number that counts what is asked for."""
+    if question.requested.dimension:
+        return []
+    counted = roots_of(question.unit)[-1:] or sorted(claim.roots)
+    same = (phrase for word in counted for phrase, _ in same_as(word))
+    return [*(frozenset({word}) for word in counted), *same]
+
+
+def _behind(text: str, position: int) -> list[str]:
+    """The words behind a number that say what is counted: `three members of staff`."""
+    behind = _DIGIT.split(text[position : position + _MAX_BEHIND], maxsplit=1)[0]
+    return _LETTERS.findall(behind)[:_BETWEEN]
+
+
+def _years(statement: Statement, clause: str, claim: Claim) -> Numbers:
+    """Years: of several, the first behind the words of what is asked."""
+    years = list(_YEAR.finditer(clause))
+    if not years:
+        return
+    begins = bool(claim.roots & _BEGINS)
+    is_year = begins and bool(frozenset(roots_of(statement.label)) & _YEAR_LABELS)
+    is_year |= bool(claim.roots & _ENDS) and statement.label.lower() in _END_LABELS
+    since = _SINCE.match(clause) if begins else None
+    if since:
+        yield float(since["year"]), 1.0, _LOOSE
+    first = first_of(claim.roots, clause)
+    behind = [year for year in years if year.start() > first]
+    sure = 1.0 if behind or statement.label else 0.9
+    is_bare = not (statement.label or is_finite(clause))
+    is_lead = begins and statement.is_first and is_bare
+    least = _LOOSE if is_year else _BARE if is_lead else 0.0
+    yield float((behind or years)[0][0]), sure, least
+
+
+def first_of(roots: frozenset[str], text: str) -> int:
+    """Where the first word of some roots, or what means the same, stands; behind all else."""
+    wanted = {word for root in roots for phrase, _ in same_as(root) for word in phrase} | roots
+    for word in _LETTERS.finditer(text):
+        if wanted & words_in(word[0]):
+            return word.start()
+    return len(text)

@@ -9,15 +9,25 @@ and the title of its page, the head of its column, the heading above its list, t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import unquote, urlsplit
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
-from parallel_nb.engine.corpus.words import STOPWORDS, word_set
-from parallel_nb.engine.finder.kinds import head_of, roots_of
+from parallel_nb.engine.finder.kinds import head_of, is_of_things
+from parallel_nb.engine.finder.names import (
+    ASIDE,
+    MAX_NAME,
+    MAX_WORDS,
+    folders,
+    is_name,
+    is_person_like,
+    proper_name,
+)
+from parallel_nb.engine.finder.tables import is_of_properties, name_column, read_table
+from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.statements import clean
 
@@ -29,9 +39,6 @@ if TYPE_CHECKING:
 
 Place = Literal["title", "row", "list", "heading", "text"]
 
-#: Words of a name at most, and characters.
-_MAX_WORDS: Final = 8
-_MAX_NAME: Final = 100
 #: Sentences at the start of a page that may say what its subject is.
 _DEFINING: Final = 6
 #: Characters of a section that are read as what the document says of its heading.
@@ -40,6 +47,13 @@ _MAX_SECTION: Final = 4_000
 _MAX_MENTIONS: Final = 20_000
 #: The number of a clause before its heading.
 _CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
+#: The part of a column's cells that look like people where it is one of people.
+_MOST_PEOPLE: Final = 0.75
+#: `M/23/0188`, `C-202`: what is known by a number.
+_CODE = re.compile(r"(?=[^\s]{0,20}[0-9])[A-Z0-9]{1,6}(?:[-/.][A-Z0-9]{1,8}){1,4}")
+#: Words of a name in a table that is no proper name.
+_MAX_COMMON: Final = 3
+_LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
 #: Blocks at the beginning of a document that may say whom it is about.
 _LEADING: Final = 3
 _NAME_LABEL = re.compile(
@@ -48,8 +62,9 @@ _NAME_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
+#: `6 paid teachers` are counted, not named.
+_COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
-_PARENTHESES = re.compile(r"\(([^()]{1,80})\)")
 _SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 #: What follows a name in a list: an explanation.
 _EXPLAINED = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|;\s|\.\s")
@@ -74,23 +89,24 @@ _APPOSITION = re.compile(
 )
 #: `the supplier Acme`, `chief engineer Anna Berg`.
 _NOUN_BEFORE = re.compile(r"(?<![\w-])([a-z][\w-]*)\s$")
+#: `a new firm, Acme,`, and `the nearest brewery today is the Acme`.
+_APPOSED = re.compile(r"\b(?:an?|the|our|its|another)\s(?:[\w-]{1,20}\s){0,3}([a-z][\w-]*),\s$")
+_IS_NAMED = re.compile(
+    r"\b(?:an?|the|our|its|another)\s(?:[\w-]{1,20}\s){0,3}([a-z][\w-]*)"
+    r"(?:\s(?:today|now|here|nearby))?\s(?:is|was|called|named)\s(?:the\s)?$",
+    re.IGNORECASE,
+)
+#: `, of Bristol,` between a name and its verb.
+_BETWEEN = re.compile(r"^,\s[^,.;]{1,40},\s")
+#: `Our newest quarry: gritstone`, `A professional company of dancers`.
+_OURS = re.compile(
+    r"(?:Our|An?)\s(?:[\w-]{1,20}\s){0,3}?([\w-]{1,20})(?=[:,.]|\s(?:of|in|for|with|that|where|from)\s)"
+)
 #: Characters before the verb in a sentence about the subject of a page: `The company is a`.
 _SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
 _SCALE = re.compile(r"\s?\((?:in\s)?(thousand|million|billion|trillion)s?\)")
 _BARE_NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
-#: Heads of columns that number or name whatever the table lists.
-_NAME_HEADS: Final = word_set("name names title full entity")
-_NUMBER_HEADS: Final = word_set("no no. nr nr. id # number rank ref pos pos. code index key")
-#: Heads of tables that list the properties of one thing.
-_PROPERTY_HEADS: Final = word_set(
-    "property field item attribute key label fact feature detail value"
-)
-_LEGAL_FORM = re.compile(
-    r"[\s,]\s{0,3}(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|LLP|PLC|plc|AG|SE|SA|S\.A|SpA|NV|N\.V|BV|B\.V"
-    r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,7 @@ class Mention:
         context: The row, line or sentence around it, on one line.
         source: What the document says of it there, verbatim: the title, row, section or item.
         facts: The same as the reader reads it: of a row, a line `label: value` for each cell.
+        is_person: Whether the column in which it stands is one of people; None elsewhere.
     """
 
     name: str
@@ -118,6 +135,7 @@ class Mention:
     context: str
     source: str = ""
     facts: str = ""
+    is_person: bool | None = None
 
 
 def find_mentions(document: Document) -> list[Mention]:
@@ -178,7 +196,7 @@ def _titled(document: Document, name: str, context: str) -> Mention:
 
 def _leading_name(text: str, is_known: Callable[[str], bool]) -> str:
     """The longest known name with which a text begins; empty where there is none."""
-    words = list(_NAME_WORD.finditer(text[:_MAX_NAME]))[:_MAX_WORDS]
+    words = list(_NAME_WORD.finditer(text[:MAX_NAME]))[:MAX_WORDS]
     for word in reversed(words):
         behind = text[word.end() :]
         if (not behind or not behind[0].isalnum()) and is_known(name := text[: word.end()]):
@@ -199,16 +217,6 @@ def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
     return tuple(islice(found, _MAX_MENTIONS))
 
 
-def without_legal_form(name: str) -> str:
-    """`Acme` of `Acme Ltd.`."""
-    return _LEGAL_FORM.sub("", name)
-
-
-def has_legal_form(name: str) -> bool:
-    """True for `Acme Ltd.`."""
-    return _LEGAL_FORM.search(name) is not None
-
-
 def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_title(document)
     yield from _of_headings(document)
@@ -222,27 +230,17 @@ def _of_form(document: Document) -> Iterator[Mention]:
         line_before = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
 
 
-def _is_name(text: str) -> bool:
-    """True for a short text that begins as a name does, and has a letter."""
-    if not 0 < len(text) <= _MAX_NAME or len(text.split()) > _MAX_WORDS:
-        return False
-    first = next((c for c in text if c.isalnum()), "")
-    return (first.isupper() or first.isdigit() or not first.islower()) and any(
-        c.isalpha() for c in text
-    )
-
-
 # --- titles -----------------------------------------------------------------------------
 
 
 def _of_title(document: Document) -> Iterator[Mention]:
     title = document.title
-    bare = _PARENTHESES.sub(" ", title).strip()
+    bare = ASIDE.sub(" ", title).strip()
     parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
     hints = frozenset(roots_of(folders(document.url)))
     first = document.text.strip().split("\n\n", 1)[0]
     context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
-    asides = roots_of(" ".join(_PARENTHESES.findall(title)))
+    asides = roots_of(" ".join(ASIDE.findall(title)))
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
         # a short title is a name as it stands, such as `etcd`
@@ -252,56 +250,6 @@ def _of_title(document: Document) -> Iterator[Mention]:
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
-
-
-def proper_name(text: str) -> str:
-    """The name at the start of a title: `MySQL` of `MySQL in short`; empty where there is none.
-
-    Examples:
-        >>> proper_name("The nine planets"), proper_name("The C language"), proper_name("Acme Ltd")
-        ('', 'C', 'Acme Ltd')
-    """
-    bare = text.removeprefix("The ").removeprefix("the ")
-    words = bare.split()
-    # of `Trial sites` and `Our guides`, the first word is capitalised for its place alone
-    if (
-        len(words) > 1
-        and words[0][1:].islower()
-        and (words[0] in _NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
-        and words[1] not in STOPWORDS
-        and words[1] not in _JOINTS
-    ):
-        return ""
-    name: list[str] = []
-    for word in words:
-        first = next((c for c in word if c.isalnum()), "")
-        if first.islower() and word not in _JOINTS:
-            break
-        name.append(word)
-    while len(name) < len(words) and name and name[-1] in _JOINTS:
-        name.pop()
-    joined = " ".join(name).strip(" .,;")
-    if len(name) == len(words) and text.startswith("The ") and len(words) > 1:
-        joined = text.strip(" .,;")
-    return joined if _is_name(joined) and joined not in _NO_NAMES else ""
-
-
-_JOINTS: Final = word_set(
-    "of and & de la van der von den del di du do da dos das le for the z o.o."
-)
-_NO_NAMES: Final = word_set(
-    "A An The Our My Your Their How What Why When Where Notes Note Index Contents"
-)
-
-
-def folders(url: str) -> str:
-    """The words of an address but for its last part: of its host and folders."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    path = unquote(parts.path).strip("/").split("/")[:-1]
-    return " ".join([*(parts.hostname or "").split("."), *path]).replace("-", " ").replace("_", " ")
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -345,24 +293,35 @@ def _is_about(start: str, name: str) -> bool:
 
 
 def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterator[Mention]:
-    rows = [(start, _cells(document.text[start:end])) for start, end in _rows(document, block)]
-    if len(rows) < 2:
-        return
-    head = rows[0][1]
-    if len(head) == 2 and set(" ".join(head).lower().split()) & _PROPERTY_HEADS:
+    head, rows = read_table(document.text, block)
+    if is_of_properties(head):
         return
     above = block.heading.rsplit(" > ", 1)[-1]
-    named = _name_column(head)
-    for start, cells in rows[1:]:
+    named = name_column(head)
+    people = [
+        _names_people(label, [cells[i] for *_, cells in rows if i < len(cells)])
+        for i, label in enumerate(head)
+    ]
+    for start, source, cells in rows:
         pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
         context = "; ".join(f"{label}: {cell}" for label, cell in pairs)
-        source = document.text[start:].split("\n", 1)[0].strip()
         for number, (label, cell) in enumerate(zip(head, cells, strict=False)):
-            if not _is_name(cell) or cell[:1].isdigit():
+            is_code = number == named and _CODE.fullmatch(cell) is not None
+            is_word = number == named and cell[:1].islower() and len(cell.split()) <= _MAX_COMMON
+            if not (is_name(cell) or is_code or is_word) or (cell[:1].isdigit() and not is_code):
                 continue
             says = head_of(label)
             if number != named:
-                yield Mention(cell, "row", document.id, start, says, frozenset(), context)
+                yield Mention(
+                    cell,
+                    "row",
+                    document.id,
+                    start,
+                    says,
+                    frozenset(),
+                    context,
+                    is_person=people[number],
+                )
                 continue
             others = [_fact(h, c) for h, c in pairs if c != cell]
             yield Mention(
@@ -375,7 +334,16 @@ def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterat
                 context,
                 source,
                 "\n".join(others),
+                people[number],
             )
+
+
+def _names_people(label: str, cells: list[str]) -> bool:
+    """Whether a column is one of people: nearly all of its cells look like their names."""
+    if is_of_things(label) or head_of(label) & frozenset(roots_of(" ".join(cells))):
+        return False  # `Hill Estate` below `Estate` is no person
+    named = [cell for cell in cells if cell]
+    return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
 
 
 def _fact(label: str, cell: str) -> str:
@@ -386,23 +354,11 @@ def _fact(label: str, cell: str) -> str:
     return f"- {label}: {cell}"
 
 
-def _rows(document: Document, block: Block) -> Iterator[tuple[int, int]]:
-    for start, end in lines(document.text, block.start, block.end):
-        row = document.text[start:end]
-        if not ("-" in row and not row.strip(" :|-")):  # the line below a head
-            yield start, end
-
-
-def _cells(row: str) -> list[str]:
-    return [clean(cell) for cell in row.strip().strip("|").split("|")]
-
-
-def _name_column(head: list[str]) -> int:
-    """The column that names what the table lists: the first that is no number."""
-    for number, label in enumerate(head):
-        if not set(label.lower().split()) & _NUMBER_HEADS:
-            return number
-    return 0
+@lru_cache(maxsize=100)
+def _repeated_labels(document: Document) -> frozenset[str]:
+    """The labels that stand before a colon several times: `Beds`, of each clinic."""
+    labels = Counter(_LIST_LABEL.findall(document.text))
+    return frozenset(label for label, times in labels.items() if times > 1)
 
 
 def _of_list(
@@ -410,19 +366,23 @@ def _of_list(
 ) -> Iterator[Mention]:
     heading = block.heading.rsplit(" > ", 1)[-1]
     label = line_before if line_before.endswith(":") else heading
+    repeated = _repeated_labels(document)
     for start, end in lines(document.text, block.start, block.end):
         line = document.text[start:end]
         item = clean(_ITEM.sub("", line))
         fact_label, colon, value = item.partition(": ")
         name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
         # a page's own facts (`Employees: 900`) name nothing by their labels
-        is_own_fact = colon and label in {"", document.title} and proper_name(document.title)
-        if _is_name(name) and not is_own_fact:
+        is_own_fact = colon and (
+            fact_label in repeated
+            or (label in {"", document.title} and proper_name(document.title))
+        )
+        if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
             yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
         if colon:  # `Supplier: Acme Ltd`
             for part in _JOINED.split(value):
-                if _is_name(part.strip(" .")):
+                if is_name(part.strip(" .")):
                     yield Mention(
                         part.strip(" ."),
                         "list",
@@ -441,18 +401,18 @@ def _of_headings(document: Document) -> Iterator[Mention]:
         above = [entry for entry in above if entry[0] < level] or [(0, document.title)]
         parent = above[-1][1]
         above.append((level, text))
-        parts = [part for part in _SEPARATOR.split(_PARENTHESES.sub(" ", text)) if part.strip()]
-        names = [part.strip() for part in parts if _is_name(part.strip())]
+        parts = [part for part in _SEPARATOR.split(ASIDE.sub(" ", text)) if part.strip()]
+        names = [part.strip() for part in parts if is_name(part.strip())]
         if not names or text == document.title:
             continue
         # of `Project: Aurora` the last part is the name, and of `Aurora - a project` the first
         name = names[-1] if ": " in text else names[0]
         name = _CLAUSE.sub("", name)
-        if not _is_name(name):
+        if not is_name(name):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
-        says = frozenset[str]().union(*map(head_of, [*others, name]))
         section = _section(document.text, match)
+        says = frozenset[str]().union(*map(head_of, [*others, name]), _called(section))
         yield Mention(
             name,
             "heading",
@@ -464,6 +424,13 @@ def _of_headings(document: Document) -> Iterator[Mention]:
             section,
             section,
         )
+
+
+def _called(section: str) -> list[str]:
+    """The roots of the noun with which a section begins to say what it is about: `Our mine: `."""
+    first = clean(section.split("\n\n", 1)[0])[:MAX_NAME]
+    called = _OURS.match(first) or _IS_A.search(first)
+    return roots_of(called[1])[-1:] if called else []
 
 
 def _section(text: str, heading: re.Match[str]) -> str:
@@ -481,14 +448,16 @@ def _section(text: str, heading: re.Match[str]) -> str:
 
 def _of_sentence(document: Document, start: int, sentence: str) -> Iterator[Mention]:
     for span in find_names(sentence):
-        if not _is_name(span.text):
+        if not is_name(span.text):
             continue
         says: list[str] = []
-        if before := _NOUN_BEFORE.search(sentence[max(0, span.start - 60) : span.start]):
-            says += roots_of(before[1])  # none where it is a stop word
+        lead = sentence[max(0, span.start - 60) : span.start]
+        for pattern in (_NOUN_BEFORE, _APPOSED, _IS_NAMED):
+            if before := pattern.search(lead):
+                says += roots_of(before[1])  # none where it is a stop word
         behind = sentence[span.end : span.end + 120]
         if apposition := _APPOSITION.match(behind):
             says += roots_of(apposition[1])[-1:]
-        elif is_a := _IS_A.match(behind.lstrip()):
+        elif is_a := _IS_A.match(_BETWEEN.sub("", behind).lstrip()):
             says += roots_of(is_a[1])[-1:]
         yield Mention(span.text, "text", document.id, start, frozenset(says), frozenset(), sentence)

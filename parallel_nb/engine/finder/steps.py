@@ -84,7 +84,7 @@ def _take(index: Index, step: _Propose | _Entities | _Candidates | _Judge | _Enr
         case _Candidates():
             return find_candidates(index, step.wanted, step.limit)
         case _Judge():
-            return judge(index, step.entity, step.entity_type, step.conditions, step.generator)
+            return judge(index, step.entity, step.entity_type, step.conditions)
         case _Enrich():
             return enrich(index, step.entity, step.enrichment)
 

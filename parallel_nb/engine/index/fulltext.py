@@ -141,6 +141,10 @@ class Index:
         weight = math.log(1 + (total - count + 0.5) / (count + 0.5))
         return weight * _STOP_WORD if stem in STOP_STEMS else weight
 
+    def has(self, stem: str) -> bool:
+        """Whether a stem stands anywhere in the texts."""
+        return bool(self._searcher.doc_freq("body", stem))
+
     def document(self, url: str) -> Document | None:
         """The document with this address; a trailing slash or `http` makes no difference."""
         number = self.corpus.number_at(url)

@@ -1,0 +1,217 @@
+"""What a condition claims of an entity, and how far a statement bears it out.
+
+`The brewery no longer has a shop` claims something (a shop), and that it is past. A statement has
+the words of the claim, or what means the same, and says in its turn that it holds, is denied, past
+or planned; only where both agree it bears the claim out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.finder.conditions import essence, without_year
+from parallel_nb.engine.finder.geography import areas_in
+from parallel_nb.engine.finder.kinds import kind_of
+from parallel_nb.engine.finder.stances import OPPOSITES, without_stance
+from parallel_nb.engine.finder.words import roots_of
+
+if TYPE_CHECKING:
+    from parallel_nb.engine.finder.geography import AreaName
+    from parallel_nb.engine.finder.stances import Stance
+
+#: Weights of words of a claim: of those that most things share, of whoever does something, of a
+#: verb, of what follows `of the`, and of those that the room has nowhere.
+LIGHT, _AGENT, VERB, _OF = 0.3, 0.45, 0.5, 0.6
+#: Words of conditions that say little of what is asked.
+_LIGHT_ROOTS: Final = frozenset(
+    roots_of(
+        """
+        located situated based placed found lies lie belong works work working holds hold have
+        having currently present presently known considered classified described include includes
+        included type kind status role name named called item make makes offer offers provide
+        provides feature features user users customer customers
+        guest guests accessible available suitable possible able allowed allow welcome money part
+        parts some all any other use used place places thing things get got receive received
+        given give won win takes take taken done been least still already ever
+        """
+    )
+)
+#: Words that say nothing of what is asked, or whatever it is asked of.
+_EMPTY: Final = frozenset(roots_of("person people entity now today later currently more"))
+WHERE: Final = frozenset(
+    roots_of(
+        """
+        headquarters headquartered seat office offices home city town country continent region
+        place live lives living reside residing held hold holds takes take registered address site
+        located situated based placed lies lie
+        """
+    )
+)
+_TOKEN = re.compile(r"[^\W_][\w.'\u2019/-]*(?:\+\+|#)?")
+#: Words of origin: `Spanish is an official language`.
+_ORIGIN = re.compile(r"[a-z](?:ish|ese|ian|ean)$")
+_IS_A = re.compile(
+    r"\b(?:is|are|was|were|be)\s(?:an?|one of the)\s((?:[\w-]+\s){0,4}?[\w-]+)"
+    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to)\b|[,.;]|$)",
+    re.IGNORECASE,
+)
+_SAID_IN = re.compile(r"\bin\s$")
+_COPULA = re.compile(r"\b(?:is|was|are|were)\b")
+_CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
+_OR = re.compile(r"\sor\s")
+#: What is not meant: `is still, not sparkling`.
+_NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
+_OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
+#: Behind the thing that a condition is about, its verb.
+_DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
+_IS = re.compile(r"\s(?:is|are|was|were)\b")
+_SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))
+_VERB_FORM = re.compile(r"[a-z](?:[^er]s|es|ed)$")
+_ARTICLES: Final = frozenset(("the", "a", "an"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a condition claims.
+
+    Attributes:
+        words: The roots of its words, with their weights.
+        names: The roots of what it names, each name by itself.
+        areas: The countries, continents and other areas that it names: something in each of
+            them has to stand in the evidence.
+        stance: Whether it is to hold, or to be denied, past or planned.
+        when: In which year or month it holds; empty where any will do.
+        is_predicate: Whether it says what the entity itself is: `The film is in colour`.
+        own: The roots of the kind of which it is claimed.
+        key: Of `The result is negative`, the root that must not be missing.
+        others: Other claims of which one is enough: of `was stopped or delayed`.
+    """
+
+    words: tuple[tuple[str, float], ...] = ()
+    names: tuple[frozenset[str], ...] = ()
+    areas: tuple[str, ...] = ()
+    stance: Stance = "holds"
+    when: str = ""
+    is_predicate: bool = False
+    own: frozenset[str] = field(default_factory=frozenset)
+    key: frozenset[str] = field(default_factory=frozenset)
+    others: tuple[Claim, ...] = ()
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The roots of its words."""
+        return frozenset(word for word, _ in self.words)
+
+    @property
+    def is_where(self) -> bool:
+        """Whether all that is claimed is in which area something is."""
+        return bool(self.areas) and not self.names and self.roots <= WHERE
+
+
+@lru_cache(maxsize=512)
+def claim_of(description: str, entity_type: str) -> Claim:
+    """Read what a condition claims.
+
+    Examples:
+        >>> claim = claim_of("The brewery has no shop", "breweries")
+        >>> claim.words, claim.stance
+        ((('shop', 1.0),), 'denied')
+    """
+    text, when = without_year(essence(description))
+    text = _NOT_MEANT.sub("", text)
+    bare, stance = without_stance(text)
+    kind = kind_of(entity_type)
+    own = kind.words | kind.heads
+    parts = [(part, stance) for part in _alternatives(bare)]
+    for word, opposite in OPPOSITES.items():
+        if word in bare:
+            parts.append((bare.replace(word, opposite), "denied" if stance == "holds" else "holds"))
+    claims = [_claim(part, own, each, when) for part, each in parts]
+    claims = [claim for claim in claims if claim.words or claim.names or claim.areas]
+    whole = _claim(bare, own, stance, when)
+    return whole if len(claims) < 2 else replace(whole, others=tuple(claims))
+
+
+def _alternatives(text: str) -> list[str]:
+    """`A is C` and `B is C` of `A or B is C`; `A is B` and `C` of `A is B or C`."""
+    copula = _COPULA.search(text)
+    if copula and _OR.search(text, 0, copula.start()):
+        return [f"{each} {text[copula.start() :]}" for each in _OR.split(text[: copula.start()])]
+    return _OR.split(text)
+
+
+def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
+    # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
+    is_a = _IS_A.search(text)
+    without = frozenset[str]() if is_a and own & frozenset(roots_of(is_a[1])) else own
+    # in Irish, something is said; what is Irish lies there
+    areas = [a for a in areas_in(text) if not (a.is_adjective and _SAID_IN.search(text[: a.start]))]
+    nouns = [each for each in areas if not each.is_adjective]
+    words, names = _words(text, nouns, without)
+    claimed = tuple(dict.fromkeys(area.area for area in nouns))
+    if len(nouns) < len(areas):  # `is Norwegian` asks where; of `Norwegian is spoken`, the word
+        as_where = _words(text, areas, own)
+        if not as_where[1] and frozenset(word for word, _ in as_where[0]) <= WHERE:
+            words, names = as_where
+            claimed = tuple(dict.fromkeys(area.area for area in areas))
+    is_predicate = bool(_COPULA.search(text))
+    called = _CALLED.search(text)
+    key = frozenset(roots_of(called[1])[-1:]) - own if called else frozenset[str]()
+    return Claim(words, names, claimed, stance, when, is_predicate, own, key)
+
+
+def _words(
+    text: str, areas: list[AreaName], without: frozenset[str]
+) -> tuple[tuple[tuple[str, float], ...], tuple[frozenset[str], ...]]:
+    words: dict[str, float] = {}
+    names: list[set[str]] = []
+    before, end_of_name, has_subject, has_verb = "", -2, False, False
+    for number, token in enumerate(_TOKEN.finditer(text)):
+        if any(area.start <= token.start() < area.end for area in areas):
+            continue
+        roots = roots_of(token[0])
+        is_own = bool(frozenset(roots) & without)
+        # of managers, `the person manages` is what is asked
+        is_verb = has_subject and is_own and bool(_VERB_FORM.search(token[0]))
+        own = frozenset[str]() if is_verb and not _DETERMINER.fullmatch(before) else without
+        roots = [each for each in roots if each not in own | _EMPTY]
+        is_first = number == 0 and not text[token.end() + 1 : token.end() + 2].isupper()
+        if roots and _is_name(token[0], is_first=is_first):
+            if token.start() - end_of_name == 1 and names:
+                names[-1].update(roots)
+            else:
+                names.append(set(roots))
+            end_of_name, before = token.end(), token[0].lower()
+            continue
+        is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
+        if is_category or token[0] == "own":
+            weight = LIGHT
+        elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
+            weight = _AGENT  # `The trustees declined the application`
+        elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
+            weight = _AGENT if before.endswith(("'s", "\u2019s")) else VERB
+        else:
+            weight = _OF if words and _OF_THE.search(text[: token.start()]) else 1.0
+        for each in roots:
+            words.setdefault(each, LIGHT if each in _LIGHT_ROOTS else weight)
+        has_verb |= bool(roots) and has_subject
+        has_subject = has_subject or is_own or token[0].lower() in _SUBJECTS
+        before = token[0].lower()
+        has_verb = has_verb or (_DETERMINER.fullmatch(before) is not None and has_subject)
+    return tuple(words.items()), tuple(frozenset(name) for name in names)
+
+
+def _is_name(token: str, *, is_first: bool) -> bool:
+    """True for `California`, `C++`, `ISO` and `9001`.
+
+    A first word is always capitalised, so there only its ending or other letters tell: `Spanish`
+    is a name, `Headquarters` is none.
+    """
+    if any(c.isdigit() or c in "+#" for c in token):
+        return True
+    if not token[:1].isupper():
+        return False
+    return not is_first or not token[1:].islower() or bool(_ORIGIN.search(token))

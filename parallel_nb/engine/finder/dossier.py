@@ -1,0 +1,395 @@
+"""What the documents of a room tell of an entity, statement by statement.
+
+A statement is a sentence, an item or a cell of a table, with what stands over it: headings, the
+caption, the label. It tells of an entity where its page, section, row or paragraph does, where it
+names the entity, also in short (`Hallow` for `Hallow Estate`), and where `It` follows such a one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from parallel_nb.engine.corpus.words import STOPWORDS
+from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, certainties, key_of
+from parallel_nb.engine.finder.kinds import kind_of
+from parallel_nb.engine.finder.names import folders, without_legal_form
+from parallel_nb.engine.finder.units import Unit, is_finite, units_of
+from parallel_nb.engine.finder.words import roots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.finder.entities import Catalogue
+    from parallel_nb.engine.finder.kinds import Kind
+    from parallel_nb.engine.index.fulltext import Index
+
+#: Documents that name an entity, of which the best are read.
+_MAX_DOCUMENTS: Final = 40
+#: Entities of a kind up to which one word of a name may stand for it, and pages that are asked.
+_MAX_SHORT: Final = 400
+_MAX_HITS: Final = 10
+#: Statements about one entity at most.
+_MAX_STATEMENTS: Final = 2_000
+#: Characters of a line before a table or list that is its caption, and of a topic before a text.
+#: Characters of a statement within which it names what it is about: `In 1998 Acme`.
+_NAMED_WITHIN: Final = 30
+#: A sentence of so many characters that begins with a name is a topic.
+_MAX_TOPIC: Final = 40
+#: Words of a name at the beginning of a text.
+_MAX_WORDS: Final = 8
+_CURRENCY = re.compile(r"[\u00a3\u20ac$]")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\s,.;:()*_]+")
+#: A capitalised word behind a name that is no legal form makes it another name.
+_CAPITAL: Final = (
+    r"(?!(?:Ltd|Limited|Inc|LLC|LLP|PLC|AG|AS|GmbH|Group|Co)\b)[A-Z\u00c0-\u00de][\w\u00e0-\u00ff]"
+)
+_PART = re.compile(rf"\s{_CAPITAL}")
+#: Where a clause begins.
+_BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s")
+#: Signs behind the name of a topic.
+_SIGNS: Final = frozenset(",.:;(-\u2013\u2014")
+#: What goes on about the thing that was named before.
+_GOES_ON = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our)\b")
+_TITLES: Final = frozenset(
+    [
+        "Mr",
+        "Mrs",
+        "Ms",
+        "Miss",
+        "Dr",
+        "Prof",
+        "Sir",
+        "Dame",
+        "Lady",
+        "Lord",
+        "Brother",
+        "Sister",
+        "Father",
+        "Councillor",
+        "Cllr",
+        "Captain",
+    ]
+)
+_PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
+#: Between names that are told of together.
+_JOINED = re.compile(r"(?:,|,? and|,? or|,? &|/)\s(?:the\s)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something that a document tells of an entity.
+
+    Attributes:
+        document: Where it stands.
+        quote: Verbatim.
+        text: What of it is about the entity, without Markdown.
+        whole: All of the sentence or row.
+        label: What the text is a value of: the head of its column, `Founded` before a colon.
+        over: What stands over it: headings and caption, title and folder.
+        caption: The line over its table or list.
+        is_first: Whether it is the first that the document tells of the entity.
+        at: Where in the text the entity is named; 0 where the statement is its own.
+        is_own: Whether page, section, row or paragraph is about the entity.
+    """
+
+    document: Document
+    quote: str
+    text: str
+    whole: str
+    label: str
+    over: str
+    is_own: bool
+    caption: str = ""
+    is_first: bool = False
+    at: int = 0
+
+
+class Dossiers:
+    """What a room tells of the entities of a kind."""
+
+    def __init__(self, index: Index, entity_type: str) -> None:
+        """Know the entities of a kind by their names, also in short."""
+        self._index = index
+        self._catalogue: Catalogue = catalogue(index)
+        self._kind = kind_of(entity_type)
+        known = self._catalogue
+        certain = certainties(known, self._kind)
+        self._names = {
+            key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
+        }
+        self._certain = {key for key, sure in certain.items() if sure > BY_NAME}
+        self._short = _short_names(self._names.values(), self._kind)
+        if not self._kind.is_person:
+            self._short = {
+                short: owner
+                for short, owner in self._short.items()
+                if owner == key_of(short) or " " in short or self._is_name(short)
+            }
+
+    def is_certain(self, name: str) -> bool:
+        """Whether something says of what kind an entity is, beside that it has such a name."""
+        return key_of(name) in self._certain
+
+    def _is_name(self, word: str) -> bool:
+        """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
+        if len(self._names) > _MAX_SHORT:
+            return False
+        part = re.compile(
+            rf"(?<![\w-]){re.escape(word)}\s{_CAPITAL}\w*|[a-z]\s{_CAPITAL}\w*\s{re.escape(word)}\b|\b{re.escape(word.lower())}\b"
+        )
+        own = {name for name in self._names.values() if word in name}
+        for hit in self._index.search([word], limit=_MAX_HITS):
+            for found in part.finditer(hit.document.text):
+                if not any(found[0] in name for name in own):
+                    return False
+        return True
+
+    def of(self, name: str) -> list[Statement]:
+        """What is told of an entity, what is its own first."""
+        key = key_of(name)
+        entity = self._catalogue.entities.get(key)
+        own = {key_of(short) for short, owner in self._short.items() if owner == key} | {key}
+        pages: set[int] = set()
+        numbers: dict[int, None] = {}
+        if entity:
+            pages = {e.document for e in entity.mentions if e.place == "title"}
+            numbers.update(dict.fromkeys(e.document for e in entity.mentions))
+        hits = self._index.search([name], limit=_MAX_DOCUMENTS)
+        numbers.update(dict.fromkeys(hit.document.id for hit in hits))
+        reader = _Reader(name, key, self._short)
+        found: list[Statement] = []
+        for number in numbers:
+            document = self._index.corpus.documents[number]
+            is_page = number in pages or key_of(slug(document.url)) in own
+            found += reader.read(document, is_page=is_page)
+            if len(found) > _MAX_STATEMENTS:
+                break
+        return sorted(found, key=lambda each: not each.is_own)
+
+
+def slug(url: str) -> str:
+    """The last part of an address as words: `castle hill` of `.../castle-hill.html`."""
+    last = url.rstrip("/").rsplit("/", 1)[-1].partition(".")[0]
+    return unquote(last).replace("-", " ").replace("_", " ")
+
+
+@lru_cache(maxsize=8)
+def dossiers(index: Index, entity_type: str) -> Dossiers:
+    """What a room tells of the entities of a kind; made once."""
+    return Dossiers(index, entity_type)
+
+
+def _short_names(names: Iterable[str], kind: Kind) -> dict[str, str]:
+    """By each name and short name that only one entity has, that entity's key."""
+    owners: dict[str, set[str]] = {}
+    for name in names:
+        for short in short_names(name, kind):
+            owners.setdefault(short, set()).add(key_of(name))
+    full = {without_legal_form(name).removeprefix("The "): key_of(name) for name in names}
+    return {short: min(keys) for short, keys in owners.items() if len(keys) == 1} | full
+
+
+def short_names(name: str, kind: Kind) -> list[str]:
+    """A name and its short forms: of a person the surname, else without what kind it is.
+
+    Examples:
+        >>> short_names("Hallow Hill Estate", kind_of("estates"))
+        ['Hallow Hill Estate', 'Hallow Hill', 'Hallow', 'HHE']
+    """
+    bare = without_legal_form(_PARENTHESES.sub("", name)).removeprefix("The ").strip(" .,")
+    words = bare.split()
+    found = [bare]
+    if kind.is_person:
+        while words and words[0].strip(".") in _TITLES:
+            words.pop(0)
+        if len(words) > 1:
+            found += [" ".join(words), words[-1], words[0]]
+    else:
+        own = kind.words | kind.heads
+        while len(words) > 1 and frozenset(roots_of(words[-1])) & own:
+            words.pop()
+            found.append(" ".join(words))
+        if len(words) > 2:
+            found.append(" ".join(words[:2]))
+        if len(words) > 1 and kind.heads and not _is_common(words[0]):
+            found.append(words[0])
+        letters = "".join(word[0] for word in bare.split() if word[:1].isupper())
+        found += [letters] if len(letters) > 2 else []
+    short = (each for each in found if len(each) > 2 and each[:1].isupper())
+    return list(dict.fromkeys((bare, *short)))
+
+
+def _is_common(word: str) -> bool:
+    return word.lower() in STOPWORDS or len(word) < 4
+
+
+class _Reader:
+    """Reads documents for what they tell of one entity."""
+
+    def __init__(self, name: str, key: str, short: dict[str, str]) -> None:
+        self._key = key
+        own = [each for each, owner in short.items() if owner == key] or [name]
+        own = sorted({*own, name, name.removeprefix("The ")}, key=len, reverse=True)
+        self._known = short | dict.fromkeys(own, key)
+        # of `Red Hall Brut 2019` and `Old Red Hall`, the name is only a part
+        self._name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, own))})(?!\w|\s{_CAPITAL})")
+
+    def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
+        """The statements of a document about the entity."""
+        context = f"{document.title} {folders(document.url)}"
+        block, current, has_named, has_told, is_topic = -1, "", False, False, False
+        for unit in units_of(document):
+            owner = self._owner(unit.headings) or (self._key if is_page else "")
+            if unit.block != block:
+                block, current, has_named, is_topic = unit.block, owner, False, False
+            over = " ".join((*unit.headings, unit.topic, unit.caption, context))
+            if unit.cells:
+                yield from self._of_row(document, unit, over, owner)
+                continue
+            lead = self._leading(unit.text) or ("" if owner else self._leading(unit.label))
+            lead = lead or self._leading(unit.topic)
+            if lead:
+                current, is_topic = lead, self._is_topic(unit, lead)
+            elif not (is_topic or _GOES_ON.match(unit.text)):
+                current = owner
+            is_own = current == self._key
+            found = self._told(unit, is_own=is_own, goes_on=has_named)
+            has_named = found is not None and found[1] <= _NAMED_WITHIN
+            if found is None:
+                continue
+            is_first = is_own and not has_told and unit.text != unit.topic
+            has_told = has_told or is_first
+            label = "" if self._leading(unit.label) == self._key else unit.label
+            yield Statement(
+                document,
+                unit.quote,
+                found[0],
+                unit.text,
+                label,
+                over,
+                is_own,
+                unit.caption,
+                is_first,
+                found[1],
+            )
+
+    def _told(self, unit: Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
+        """What of a unit is about the entity, and where it is named in that."""
+        named = list(self._name.finditer(unit.text))
+        others = self._others(unit.text)
+        if named and (others or not is_own):
+            text = self._about(unit.text, named[0], others)
+            place = self._name.search(text)
+            return text, 0 if is_own or place is None else place.start()
+        if is_own or (goes_on and _GOES_ON.match(unit.text)):
+            return unit.text, 0
+        return None
+
+    def _owner(self, headings: tuple[str, ...]) -> str:
+        """The key of the entity that the innermost heading with a known name is about."""
+        for heading in reversed(headings):
+            for part in (heading, *re.split(r"\s[-\u2013\u2014|]\s|:\s", heading)):
+                if key := self._known.get(part.strip(" .").removeprefix("The ")):
+                    return key
+                if self._key == key_of(part):
+                    return self._key
+            if key := self._leading(heading):
+                return key
+        return ""
+
+    def _leading(self, text: str) -> str:
+        """The key of the known entity with whose name a text begins."""
+        bare = text.removeprefix("The ")
+        words = list(_WORD.finditer(bare[:120]))[:_MAX_WORDS]
+        for word in reversed(words):
+            name = bare[: word.end()].removesuffix("'s").removesuffix("\u2019s")
+            if (key := self._known.get(name)) and not _PART.match(bare, word.end()):
+                return key
+        return ""
+
+    def _is_topic(self, unit: Unit, key: str) -> bool:
+        """Whether a paragraph is all about the entity with whose name it begins.
+
+        `Red Hall, Main Street. 120 seats.` is, and `Red Hall was sold. The mayor spoke.` is not.
+        """
+        if self._leading(unit.topic) == key or len(unit.text) <= _MAX_TOPIC:
+            return True
+        if is_finite(unit.text):
+            return False
+        words = list(_WORD.finditer(unit.text.removeprefix("The ")))[:_MAX_WORDS]
+        bare = unit.text.removeprefix("The ")
+        for word in reversed(words):
+            if self._known.get(bare[: word.end()]) == key:
+                return bare[word.end() :].lstrip()[:1] in _SIGNS
+        return False
+
+    def _others(self, text: str) -> list[tuple[int, int]]:
+        """Where a text names other known entities."""
+        found: list[tuple[int, int]] = []
+        for word in _WORD.finditer(text):
+            if not word[0][:1].isupper():
+                continue
+            key = self._leading(text[word.start() :])
+            if key and key != self._key and (not found or word.start() >= found[-1][1]):
+                found.append((word.start(), word.end()))
+        return found
+
+    def _about(self, text: str, first: re.Match[str], others: list[tuple[int, int]]) -> str:
+        """The part of a sentence that is about the entity: its clauses, up to another's."""
+        begins, ends = 0, len(text)
+        last = first.end()
+        for start, end in others:
+            if start < first.start():
+                # of `A and B have`, what follows is true of both
+                if not _is_joined(text[end : first.start()]):
+                    begins = max(begins, _clause_start(text, first.start(), end))
+            elif _is_joined(text[last:start]):
+                last = max(last, end)
+            else:
+                ends = min(ends, _clause_start(text, start, last))
+                break
+        return text[begins:ends].strip(" ,;") or text
+
+    def _of_row(self, document: Document, unit: Unit, over: str, owner: str) -> Iterator[Statement]:
+        named = [i for i, (_, cell) in enumerate(unit.cells) if self._is_named(cell)]
+        if not named and (owner != self._key or self._leading(unit.cells[0][1])):
+            return
+        first = unit.cells[0][1]
+        if named and 0 not in named and self._leading(first) not in {"", self._key}:
+            return  # the row is about another, to whom the entity is something
+        row = "; ".join(
+            f"{head}: {cell}" if head else cell
+            for place, (head, cell) in enumerate(unit.cells)
+            if place not in named
+        )
+        for place, (head, cell) in enumerate(unit.cells):
+            has_meaning = _LETTER.search(head) or _CURRENCY.search(head)
+            label = head if has_meaning else f"{unit.caption} {head}".strip()
+            if not named and unit.is_property:
+                if place == 0:
+                    continue
+                label = f"{first} {head}".strip()
+            elif place in named and not label:
+                continue
+            yield Statement(
+                document, unit.quote, cell, row, label, over, is_own=True, caption=unit.caption
+            )
+
+    def _is_named(self, cell: str) -> bool:
+        return key_of(cell) == self._key or self._leading(cell) == self._key
+
+
+def _is_joined(between: str) -> bool:
+    return _JOINED.fullmatch(between) is not None
+
+
+def _clause_start(text: str, position: int, least: int) -> int:
+    """Where the clause begins that stands at a position of a text, at least so far on."""
+    starts = [match.end() for match in _BREAK.finditer(text, least, position)]
+    return starts[-1] if starts else position

@@ -1,0 +1,119 @@
+"""The sentences, items and rows of a document, each with what stands over it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.corpus.passages import blocks, lines, sentences
+from parallel_nb.engine.finder.tables import is_of_properties, read_table
+from parallel_nb.engine.reader.statements import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.corpus.passages import Block
+
+_MAX_CAPTION: Final = 160
+_ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
+_LEAD = re.compile(
+    r"[*_]{0,3}(?P<lead>[^\W_][^:.|\n]{0,58}?)(?:[.:][*_]{0,3}|[*_]{2,3}[.:]?)\s+(?=\S)"
+)
+#: `Income last year: 1,300 pounds`, if the label has no verb.
+_LABELLED = re.compile(r"(?P<label>[^\W_][^:.;|?!]{0,58}?):\s+(?=\S)")
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|not|will|can|that|which)\b")
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|did|does|will|sat|came|went|took|gave|made|said|left|ran|led|held"
+    r"|bought|sold|began|won|lost|met|put|set|[a-z]{3,20}ed)\b"
+)
+#: What stands over a mail.
+_MAIL: Final = frozenset(("From", "To", "Cc", "Subject", "Date", "Sent"))
+
+
+def is_finite(text: str) -> bool:
+    """Whether a text has a verb that makes it a sentence."""
+    return _FINITE.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, item or row of a document before it is known of what it tells."""
+
+    quote: str
+    text: str
+    label: str
+    topic: str
+    headings: tuple[str, ...]
+    caption: str
+    block: int
+    cells: tuple[tuple[str, str], ...] = ()
+    #: Whether a cell is a value of what the row's first cell names.
+    is_property: bool = False
+
+
+@lru_cache(maxsize=2_000)
+def units_of(document: Document) -> tuple[Unit, ...]:
+    """The sentences, items and rows of a document, with what stands over them."""
+    text = document.text
+    found: list[Unit] = []
+    caption = ""
+    for number, block in enumerate(blocks(text)):
+        headings = tuple(block.heading.split(" > ")) if block.heading else ()
+        if block.kind == "table":
+            found += _of_table(text, block, headings, caption, number)
+        elif block.kind != "code":
+            for place, (start, end) in enumerate(_paragraphs(text, block)):
+                part = number * 1_000 + min(place, 999) if block.kind == "list" else number
+                found += _of_paragraph(text[start:end], headings, caption, part)
+        last = text[block.start : block.end].rsplit("\n", 1)[-1].strip()
+        is_caption = block.kind == "prose" and len(last) <= _MAX_CAPTION
+        caption = clean(last) if is_caption and not last.endswith(".") else ""
+    return tuple(found)
+
+
+def _paragraphs(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """A paragraph, or the items of a list with their further lines."""
+    if block.kind == "prose":
+        yield block.start, block.end
+        return
+    start = end = -1
+    for line_start, line_end in lines(text, block.start, block.end):
+        is_indented = line_start > block.start and text[line_start - 1] in " \t"
+        goes_on = is_indented and not _ITEM.match(text[line_start:line_end])
+        if start >= 0 and not goes_on:
+            yield start, end
+        start, end = (start if goes_on and start >= 0 else line_start), line_end
+    if start >= 0:
+        yield start, end
+
+
+def _of_paragraph(
+    text: str, headings: tuple[str, ...], caption: str, number: int
+) -> Iterator[Unit]:
+    item = _ITEM.match(text)
+    begins = item.end() if item else 0
+    lead = _LEAD.match(text, begins)
+    topic = clean(lead["lead"]) if lead and (item or "*" in lead[0] or ":" in lead[0]) else ""
+    for start, end in sentences(text, 0, len(text)):
+        quote = text[start:end]
+        is_topic = start == 0 and topic and lead and ":" not in lead[0]
+        bare = clean(quote[lead.end() if is_topic and lead else begins if start == 0 else 0 :])
+        labelled = _LABELLED.match(bare)
+        label = labelled["label"] if labelled and not _VERB.search(labelled["label"]) else ""
+        if bare and label not in _MAIL:
+            value = bare[labelled.end() :] if labelled and label else bare
+            yield Unit(quote, value, label, topic, headings, caption, number)
+
+
+def _of_table(
+    text: str, block: Block, headings: tuple[str, ...], caption: str, number: int
+) -> Iterator[Unit]:
+    head, rows = read_table(text, block)
+    for place, (_, quote, cells) in enumerate(rows):
+        pairs = tuple((h, c) for h, c in zip(head, cells, strict=False) if c)
+        is_property = is_of_properties(head)
+        part = number * 1_000 + min(place, 999)
+        yield Unit(quote, " | ".join(cells), "", "", headings, caption, part, pairs, is_property)

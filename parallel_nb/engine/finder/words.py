@@ -1,0 +1,56 @@
+"""Words of questions and documents without their endings."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
+
+#: Verbs whose forms have no common root.
+_IRREGULAR: Final = """
+begin began begun, break broke broken, bring brought, build built, buy bought, choose chose chosen,
+come came, draw drew drawn, drive drove driven, fall fell fallen, fly flew flown, give
+gave given, go went gone, grow grew grown, hold held, keep kept, lead led, lose lost, make made,
+meet met, pay paid, rise rose risen, run ran, say said, sell sold, send sent, shrink shrank shrunk,
+sing sang sung, sink sank sunk, speak spoke spoken, spend spent, stand stood, swim swam swum, take
+took taken, teach taught, tell told, think thought, throw threw thrown, wear wore worn, win won,
+withdraw withdrew withdrawn, write wrote written
+"""
+_PARTICLES: Final = frozenset(stems("up out over off into by"))
+#: What was founded was not found.
+_FOUNDED = re.compile(r"\b(?:[Cc]o-)?[Ff]ounded\b")
+
+
+def roots_of(text: str) -> list[str]:
+    """The words of a text in their order without endings; stop words are left out.
+
+    Examples:
+        >>> roots_of("The bought breweries") == roots_of("buying a brewery")
+        True
+    """
+    plain = _FOUNDED.sub("established", text)
+    return [root_of(stem) for stem in stems(plain) if stem not in STOP_STEMS]
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The roots of a text with the particles of its verbs: `set up` is no `set`."""
+    return frozenset(roots_of(text)) | (_PARTICLES & frozenset(stems(text)))
+
+
+def root_of(stem: str) -> str:
+    """The root of a stem; the forms of a verb such as `buy` have one."""
+    return _ROOTS.get(stem) or root(stem)
+
+
+def as_root(word: str) -> str:
+    """A root as `roots_of` gives it, of one that another part of the engine has made."""
+    return _ROOTS.get(word, word)
+
+
+def _irregular() -> dict[str, str]:
+    verbs = [stems(forms) for forms in _IRREGULAR.split(",")]
+    return {stem: root(forms[0]) for forms in verbs for stem in forms}
+
+
+_ROOTS: Final = _irregular()
