@@ -40,7 +40,7 @@ _GUESS_BELOW: Final = 0.2
 #: A nullable field is null if its best value has a lower probability.
 _LIKELY_ENOUGH: Final = 0.4
 #: The least probabilities of high and of medium confidence.
-_HIGH, _MEDIUM = 0.92, 0.5
+_HIGH, _MEDIUM = 0.95, 0.5
 #: High is not said where a statement holds less of the question than this.
 _HIGH_COVERAGE: Final = 0.65
 #: The features from which a logistic regression computes the probability that a value is right,
