@@ -40,7 +40,7 @@ _GUESS_BELOW: Final = 0.2
 #: A nullable field is null if its best value has a lower probability.
 _LIKELY_ENOUGH: Final = 0.4
 #: The least probabilities of high and of medium confidence.
-_HIGH, _MEDIUM = 0.95, 0.5
+_HIGH, _MEDIUM = 0.95, 0.65
 #: High is not said where a statement holds less of the question than this.
 _HIGH_COVERAGE: Final = 0.65
 #: The features from which a logistic regression computes the probability that a value is right,
@@ -51,7 +51,7 @@ FEATURES: Final = (
     "label", "noun", "coverage", "label with noun", "yes or no", "free text", "agreement",
 )  # fmt: skip
 FEATURE_WEIGHTS: Final = (
-    -7.23, 4.92, 2.96, 2.5, 1.6, 1.03, 0.25, -1.03, -0.5, 1.06, 0.28, 0.25, -1.32, -0.59,
+    -5.71, 4.37, 2.66, 1.91, 1.49, 0.77, -0.05, -1.05, -0.76, 1.09, 0.61, 0.39, -0.85, -0.7,
 )  # fmt: skip
 
 
