@@ -38,7 +38,7 @@ _ABOUT_ALLOWANCE: Final = 0.75
 #: No guess is made below this score: type or unit do not fit.
 _GUESS_BELOW: Final = 0.2
 #: A nullable field is null if its best value has a lower probability.
-_LIKELY_ENOUGH: Final = 0.4
+_LIKELY_ENOUGH: Final = 0.45
 #: The least probabilities of high and of medium confidence.
 _HIGH, _MEDIUM = 0.95, 0.65
 #: High is not said where a statement holds less of the question than this.
