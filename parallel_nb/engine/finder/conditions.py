@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.engine.corpus.passages import sentences
-from parallel_nb.engine.reader.language.numbers import RequestedUnit, find_numbers
+from parallel_nb.engine.reader.language.numbers import find_numbers
+from parallel_nb.engine.reader.language.units import RequestedUnit
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject

@@ -11,7 +11,8 @@ from parallel_nb.engine.finder.kinds import same_as
 from parallel_nb.engine.finder.stances import is_planned
 from parallel_nb.engine.finder.units import is_finite
 from parallel_nb.engine.finder.words import roots_of, words_in
-from parallel_nb.engine.reader.language.numbers import convert, find_numbers, unit_in_head
+from parallel_nb.engine.reader.language.numbers import convert, find_numbers
+from parallel_nb.engine.reader.language.units import unit_in_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -77,10 +77,10 @@ class Effort:
 
 
 _EFFORTS: Final = {
-    "lite": Effort(documents=4, facts=4, sentences=2),
+    "lite": Effort(documents=3, facts=4, sentences=2),
     "base": Effort(documents=8, facts=6, sentences=3),
-    "core": Effort(documents=12, facts=10, sentences=4),
-    "core2x": Effort(documents=16, facts=12, sentences=4),
+    "core": Effort(documents=10, facts=10, sentences=4),
+    "core2x": Effort(documents=14, facts=12, sentences=4),
     "pro": Effort(documents=20, facts=20, sentences=5),
     "ultra": Effort(documents=30, facts=20, sentences=5),
     "ultra2x": Effort(documents=40, facts=25, sentences=5),
@@ -216,7 +216,7 @@ def effort_of(processor: str) -> Effort:
 
     Examples:
         >>> effort_of("lite").documents, effort_of("pro-fast").documents
-        (4, 13)
+        (3, 13)
     """
     effort = _EFFORTS.get(processor.removesuffix(_FAST), _EFFORTS["base"])
     if processor.endswith(_FAST):

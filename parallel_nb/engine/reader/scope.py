@@ -69,18 +69,19 @@ def scope_of(
     as_whole = trust if is_about else 0.0
     has_own = as_whole < 1.0 and is_about and has_section_on(content, subject.words)
     found = _in_paragraphs(content, subject, trust, spoken_of)
+    places: dict[str, float] = {}
     for statement in content.statements:
-        number = statement.number
-        sure = max(found.get(number, 0.0), _by_row(statement, subject))
-        if subject.is_named_in(statement.heading_roots, statement.heading):
-            sure = max(sure, _BELOW_HEADING)
-        else:
+        heading = statement.heading
+        if heading not in places:
+            is_below = subject.is_named_in(statement.heading_roots, heading)
             other = _BESIDE_OWN if has_own else _BELOW_OTHER
-            is_beside = bool(statement.heading) and (
-                has_own or (is_about and _names_another(content.document, statement.heading))
+            is_beside = bool(heading) and (
+                has_own or (is_about and _names_another(content.document, heading))
             )
-            sure = max(sure, as_whole * other if is_beside else as_whole)
-        found[number] = sure
+            as_part = as_whole * other if is_beside else as_whole
+            places[heading] = _BELOW_HEADING if is_below else as_part
+        number = statement.number
+        found[number] = max(found.get(number, 0.0), places[heading], _by_row(statement, subject))
     return {number: sure for number, sure in found.items() if sure}
 
 

@@ -223,10 +223,13 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
     without_urls = URL.sub(" ", text)
     known = _known_name(without_urls, names, index)
     spans = [match[1] for match in _QUOTED.finditer(without_urls)] + _capitalised(without_urls)
+    is_title = bool(known) and tuple(stems(known)) in names.exact
+    if is_title and not any(known in span and len(span) > len(known) for span in spans):
+        return known
     if spans:
         phrases = _phrases(without_urls, index)
         longer = [phrase for phrase in phrases if known and known in phrase]
-        if known and _is_title(known, names):
+        if is_title:
             return max(longer, key=len, default=known)
         if known and not longer:
             phrases[known] = _OWN_PLACE
@@ -242,26 +245,24 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
                 return rarest + leads + phrases[phrase], len(phrase)
 
             return max(phrases, key=weight)
-    if known:
-        return known
+    return known or _likeliest(without_urls, spans, names, index)
+
+
+def _likeliest(text: str, spans: list[str], names: TitleNames, index: Index) -> str:
+    """The capitalised span of a text that names its subject, where documents have none of them."""
 
     def rank(item: tuple[int, str]) -> tuple[float, int]:
         order, span = item
         is_in_title = names.documents_with(frozenset(roots(span)))
         weight = _rarity(span, index) + (5.0 if is_in_title else 0.0)
-        if len(spans) > 1 and " " not in span and without_urls.lstrip().startswith(span):
+        if len(spans) > 1 and " " not in span and text.lstrip().startswith(span):
             weight -= 6.0  # capitalised because a sentence begins with it
         return -weight, order
 
     if spans:
         return min(enumerate(spans), key=rank)[1]
-    plain = _PLAIN_PROMPT.fullmatch(without_urls.strip())
+    plain = _PLAIN_PROMPT.fullmatch(text.strip())
     return plain["name"] if plain else ""
-
-
-def _is_title(name: str, names: TitleNames) -> bool:
-    """True for a name that whole titles stand for."""
-    return tuple(stems(name)) in names.exact
 
 
 def _phrases(text: str, index: Index) -> dict[str, float]:
