@@ -137,6 +137,11 @@ class TitleNames:
         lists = sorted((self._by_root.get(word, []) for word in words), key=len)
         return sorted(set(lists[0]).intersection(*lists[1:])) if lists else []
 
+    def is_whole_title(self, key: tuple[str, ...]) -> bool:
+        """Whether a title is these stems alone, but for parentheses."""
+        titles = (PARENTHESES.sub(" ", self._titles[n]) for n in self.exact.get(key, ()))
+        return any(tuple(stems(title)) == key for title in titles)
+
     def longest_at(self, words: list[str], start: int) -> int:
         """How many of the stems from `start` on are a name; 0 where none begins there."""
         for size in range(min(_LONGEST_NAME, len(words) - start), 0, -1):
@@ -223,7 +228,10 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
     without_urls = URL.sub(" ", text)
     known = _known_name(without_urls, names, index)
     spans = [match[1] for match in _QUOTED.finditer(without_urls)] + _capitalised(without_urls)
-    is_title = bool(known) and tuple(stems(known)) in names.exact
+    key = tuple(stems(known))
+    if spans and not known[:1].isupper() and not names.is_whole_title(key):
+        known = ""  # `the lease in Tilburg` does not name the page `Lease of the hall`
+    is_title = bool(known) and key in names.exact
     if is_title and not any(known in span and len(span) > len(known) for span in spans):
         return known
     if spans:

@@ -22,6 +22,8 @@ REQUIRED: Final = {
     "lead": 0.05, "undisputed": 1.0,
 }  # fmt: skip
 _COVERED: Final = 0.9
+#: The least chance of what stands behind a label that lacks the words before the noun.
+_OTHER_KIND: Final = 0.65
 #: Without the noun that is asked for, the words of a statement must suit the question this well.
 _SAYS_SOMETHING: Final = 0.35
 #: A nullable field is null if the score of its best value is lower.
@@ -116,7 +118,10 @@ class Scale:
     def is_null(self, support: Support) -> bool:
         """True where a nullable field gets no value."""
         says_nothing = not support.noun and support.relevance < _SAYS_SOMETHING
-        is_unlikely = self.chance(support) < self.null_below
+        # a label with the noun and other words before it: the boiling point for the melting point
+        is_of_other_kind = support.labelled >= 1.0 and not support.described
+        least = max(self.null_below, _OTHER_KIND if is_of_other_kind else 0.0)
+        is_unlikely = self.chance(support) < least
         return says_nothing or is_unlikely or support.score < _NULL_SCORE
 
     def loss(self, support: Support, name: str) -> float:
