@@ -12,7 +12,7 @@ finder, each with its questions beside it: harder than the made rooms. On 2026-1
 28 % of the answers of ferries, schools, software and archaeology when first asked (high 20 of 31).
 Then `theatre`, `vineyards`, `mining` and `clinics` were tuned on; `ferries` and `software` took part in
 fitting the confidence alone; `schools` and `archaeology` are untouched but for their figures: 40 % (high
-11 of 13, medium 25 of 37, low 2 of 14; null where nothing is said: 17 of 24).
+11 of 13, medium 25 of 37, low 2 of 15; null where nothing is said: 17 of 24).
 """
 
 from __future__ import annotations

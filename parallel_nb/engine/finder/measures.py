@@ -129,7 +129,10 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
     for number in find_numbers(text):
         value = convert(number, requested)
         in_label = is_cell and any(phrase <= label for phrase in phrases)
-        if value is None or number.start >= len(clause) or (number.like_year and not in_label):
+        # 87 percent of its people are not 87 people
+        is_share = number.dimension == "share" != requested.dimension
+        is_of_head = number.start >= len(clause)
+        if value is None or is_share or is_of_head or (number.like_year and not in_label):
             continue
         sure = 1.0 if is_cell or first <= number.start else 0.9
         if requested.dimension:
