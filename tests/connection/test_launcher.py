@@ -187,7 +187,7 @@ def test_the_progress_of_long_reading_is_told(
     monkeypatch.setattr("parallel_nb.connection.connection._SHOWN_AFTER", 0.0)
     room = tmp_path / "large"
     room.mkdir()
-    text = "".join(f"## Part {part}\n\nIt makes anvils. They fall.\n\n" for part in range(200))
+    text = "".join(f"## Part {part}\n\nIt makes anvils. They fall.\n\n" for part in range(500))
     for number in range(200):
         (room / f"{number}.md").write_text(f"# Company {number}\n\n{text}")
     connection = EmbeddedConnection(room.resolve(), "v1")

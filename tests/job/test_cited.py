@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+CHIEF = "Its chief executive, <b>since May</b>, is Ada Byron."
 RENT = "The annual rent of Meridian Freight is EUR 1,240,000."
 
 
@@ -31,7 +32,9 @@ def room(tmp_path: Path) -> Iterator[Path]:
         canvas.drawString(60, 600, words)
         canvas.showPage()
     canvas.save()
-    people = "# Meridian Freight\n\n## People\n\nIts chief executive is Ada <b>Byron</b>.\n"
+    people = (
+        "# Meridian Freight\n\n## People\n\nIts chief executive, <b>since May</b>, is Ada Byron.\n"
+    )
     (folder / "people.md").write_text(people)
     yield folder
     pnb.disconnect()
@@ -71,7 +74,10 @@ def test_a_value_leads_to_the_page_that_it_rests_on(room: Path) -> None:
     assert people.png is None
     bundle = display.page_bundle(people)
     assert set(bundle) == {"text/html", "text/plain"}
-    assert "Its chief executive is Ada &lt;b&gt;Byron&lt;/b&gt;.</mark>" in bundle["text/html"]
+    assert (
+        "Its chief executive, &lt;b&gt;since May&lt;/b&gt;, is Ada Byron.</mark>"
+        in bundle["text/html"]
+    )
     assert "Meridian Freight &gt; People" in bundle["text/html"]
     assert "p. 2" in display.job_bundle(job)["text/html"]
     for row, field, what in (

@@ -50,6 +50,12 @@ _CAPITAL: Final = (
     r"(?!(?:Ltd|Limited|Inc|LLC|LLP|PLC|AG|AS|GmbH|Group|Co)\b)[A-Z\u00c0-\u00de][\w\u00e0-\u00ff]"
 )
 _PART = re.compile(rf"\s{_CAPITAL}")
+_NAME_BEHIND = re.compile(rf"\s{_CAPITAL}\w*")
+_NAME_BEFORE = re.compile(rf"[a-z]\s{_CAPITAL}\w*\s$")
+#: `Hallow Hill - harvest`, `Harvest: Hallow Hill`.
+_HEADING_PARTS = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
+#: Characters before a word in which another name ends.
+_LONGEST_PART: Final = 60
 #: Where a clause begins.
 _BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s")
 #: Signs behind the name of a topic.
@@ -140,15 +146,12 @@ class Dossiers:
         """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
         if len(self._names) > _MAX_SHORT:
             return False
-        part = re.compile(
-            rf"(?<![\w-]){re.escape(word)}\s{_CAPITAL}\w*|[a-z]\s{_CAPITAL}\w*\s{re.escape(word)}\b|\b{re.escape(word.lower())}\b"
-        )
         own = {name for name in self._names.values() if word in name}
-        for hit in self._index.search([word], limit=_MAX_HITS):
-            for found in part.finditer(hit.document.text):
-                if not any(found[0] in name for name in own):
-                    return False
-        return True
+        return all(
+            any(piece in name for name in own)
+            for hit in self._index.search([word], limit=_MAX_HITS)
+            for piece in _pieces_with(word, hit.document.text)
+        )
 
     def of(self, name: str) -> list[Statement]:
         """What is told of an entity, what is its own first."""
@@ -171,6 +174,29 @@ class Dossiers:
             if len(found) > _MAX_STATEMENTS:
                 break
         return sorted(found, key=lambda each: not each.is_own)
+
+
+def _pieces_with(word: str, text: str) -> Iterator[str]:
+    """Where a word is a part of a longer name, or is written as any other word."""
+    for start, end in _places_of(word, text):
+        behind = _NAME_BEHIND.match(text, end)
+        if behind and text[max(0, start - 1) : start] != "-":
+            yield text[start : behind.end()]
+        if before := _NAME_BEFORE.search(text, max(0, start - _LONGEST_PART), start):
+            yield text[before.start() : end]
+    if next(_places_of(word.lower(), text), None):
+        yield word.lower()
+
+
+def _places_of(word: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a word stands whole in a text, in characters."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        around = (text[max(0, start - 1) : start], text[end : end + 1])
+        if not any(c == "_" or c.isalnum() for c in around):
+            yield start, end
+        start = text.find(word, end)
 
 
 def slug(url: str) -> str:
@@ -237,8 +263,7 @@ class _Reader:
         own = [each for each, owner in short.items() if owner == key] or [name]
         own = sorted({*own, name, name.removeprefix("The ")}, key=len, reverse=True)
         self._known = short | dict.fromkeys(own, key)
-        # of `Red Hall Brut 2019` and `Old Red Hall`, the name is only a part
-        self._name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, own))})(?!\w|\s{_CAPITAL})")
+        self._own = own
 
     def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
         """The statements of a document about the entity."""
@@ -281,20 +306,26 @@ class _Reader:
 
     def _told(self, unit: Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
         """What of a unit is about the entity, and where it is named in that."""
-        named = list(self._name.finditer(unit.text))
+        named = self._first_name(unit.text)
         others = self._others(unit.text)
         if named and (others or not is_own):
-            text = self._about(unit.text, named[0], others)
-            place = self._name.search(text)
-            return text, 0 if is_own or place is None else place.start()
+            text = self._about(unit.text, named, others)
+            place = self._first_name(text)
+            return text, 0 if is_own or place is None else place[0]
         if is_own or (goes_on and _GOES_ON.match(unit.text)):
             return unit.text, 0
         return None
 
+    def _first_name(self, text: str) -> tuple[int, int] | None:
+        """Where the entity is named first; of `Red Hall Brut 2019` the name is only a part."""
+        places = (place for name in self._own for place in _places_of(name, text))
+        whole = (place for place in places if not _PART.match(text, place[1]))
+        return min(whole, key=lambda place: (place[0], -place[1]), default=None)
+
     def _owner(self, headings: tuple[str, ...]) -> str:
         """The key of the entity that the innermost heading with a known name is about."""
         for heading in reversed(headings):
-            for part in (heading, *re.split(r"\s[-\u2013\u2014|]\s|:\s", heading)):
+            for part in (heading, *_HEADING_PARTS.split(heading)):
                 if key := self._known.get(part.strip(" .").removeprefix("The ")):
                     return key
                 if self._key == key_of(part):
@@ -340,15 +371,15 @@ class _Reader:
                 found.append((word.start(), word.end()))
         return found
 
-    def _about(self, text: str, first: re.Match[str], others: list[tuple[int, int]]) -> str:
+    def _about(self, text: str, first: tuple[int, int], others: list[tuple[int, int]]) -> str:
         """The part of a sentence that is about the entity: its clauses, up to another's."""
         begins, ends = 0, len(text)
-        last = first.end()
+        begin, last = first
         for start, end in others:
-            if start < first.start():
+            if start < begin:
                 # of `A and B have`, what follows is true of both
-                if not _is_joined(text[end : first.start()]):
-                    begins = max(begins, _clause_start(text, first.start(), end))
+                if not _is_joined(text[end:begin]):
+                    begins = max(begins, _clause_start(text, begin, end))
             elif _is_joined(text[last:start]):
                 last = max(last, end)
             else:

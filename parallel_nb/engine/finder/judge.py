@@ -38,6 +38,7 @@ Verdict = tuple[Any, bool, "Statement | FieldBasis | None"]
 
 #: Words of a field's name at most, by which the reader looks for it.
 _MAX_NAME_WORDS: Final = 3
+_NO_WORD = re.compile(r"\W")
 #: What tells a person.
 _HUMAN = re.compile(
     r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|him|who|whose|Mr|Mrs|Ms|Dr|Sir|Dame|Lady|[Nn]ame|[a-z]{3,15}(?:er|or|ist|ian|ess))\b"
@@ -146,7 +147,7 @@ def _read_number(
 ) -> tuple[Any, FieldBasis | None]:
     """A number of which the reader is sure, where no statement gives it beside its words."""
     asked = question.description.partition(":")[2].split()[:_MAX_NAME_WORDS]
-    field = re.sub(r"\W", "", "_".join(asked)) or "number"
+    field = _NO_WORD.sub("", "_".join(asked)) or "number"
     schema: JsonObject = {"type": "object", "properties": {field: question.property()}}
     subject = _Subject(index, entity)
     for content, entries in subject.ask(schema, "base"):
