@@ -170,8 +170,10 @@ def test_nobody_is_kept_out_in_light_and_dark_wide_and_narrow(
     name = f"panels-axe-{app}.ipynb"
     plan = "pnb.plan(rows, 'Who made {{name}}?', output=fields)"
     task = "pnb.task('When was Rust first released?', output=fields)"
-    sure = "print('surely', job.basis.query('confidence == \"high\"')['row'].nunique())"
-    cells = [ASK, "job.panel()", "found.panel()", plan, task, "job", "found", "pnb.jobs()", sure]
+    # a confidence that some rows have and some have not, and how many have it
+    some = """counts = job.basis.groupby('confidence')['row'].nunique()
+print(*next((word, rows) for word, rows in counts.items() if rows < 6))"""
+    cells = [ASK, "job.panel()", "found.panel()", plan, task, "job", "found", "pnb.jobs()", some]
     lab.add(name, cells)
     lab.add("beside.ipynb", [""])
     notebook = open_notebook(name, app)
@@ -186,10 +188,9 @@ def test_nobody_is_kept_out_in_light_and_dark_wide_and_narrow(
         assert notebook.violations(".jp-OutputArea-output:not(:has(.dataframe))") == []
         look_at(notebook, f"axe-{app}-{theme}")
     notebook.light()
-    notebook.page.get_by_label("Confidence").select_option("high")
-    sure_rows = notebook.outputs()[-1].removeprefix("surely ")
-    assert 0 < int(sure_rows) < 6, "the filter would not be seen to act"
-    wait_for("the filter acts", lambda: f"{sure_rows} shown" in notebook.outputs()[1], 20)
+    confidence, rows = notebook.outputs()[-1].split()
+    notebook.page.get_by_label("Confidence").select_option(confidence)
+    wait_for("the filter acts", lambda: f"{rows} shown" in notebook.outputs()[1], 20)
     notebook.scroll_to(".pnb-panel")
     notebook.picture(f"filtered-{app}")
     if app == "lab":
