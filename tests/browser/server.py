@@ -32,7 +32,8 @@ def _environment(home: Path) -> dict[str, str]:
             "PARALLEL_NB_HOME",
         )
     }
-    return kept | places
+    # Not before these: what is installed beside the Python that runs the tests.
+    return kept | places | {"JUPYTER_PREFER_ENV_PATH": "0"}
 
 
 def _stop_engines(home: Path) -> None:
