@@ -38,6 +38,9 @@ def test_quickstart_runs_and_still_reads_after_a_reload(
     source = json.loads((ROOT / "notebooks" / QUICKSTART).read_text("utf-8"))
     for cell in code_cells(source):
         cell["outputs"], cell["execution_count"] = [], None
+        # Another test may have run the lesson here, and answers would come from the journal.
+        text = "".join(cell["source"])
+        cell["source"] = text.replace("--into profiles", "--into profiles --fresh", 1)
     (lab.folder / QUICKSTART).write_text(json.dumps(source), "utf-8")
     table = next(n for n, cell in enumerate(source["cells"]) if is_table(cell))
     notebook = open_notebook(QUICKSTART)
