@@ -30,7 +30,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench.questions import GOLD, is_right, load
+from bench.questions import GOLD, is_right, load, read_folder
 from bench.rooms import TUNED
 from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schema
 from parallel_nb.api.types import TaskRunInput, TaskSpec
@@ -137,17 +137,11 @@ def cases_of(index: Index, questions: Iterable[dict[str, Any]], most: int) -> li
     return [case for question in chosen for case in cases(index, question)]
 
 
-def read_folder(folder: Path, most: int) -> list[Case]:
-    """The cases of a folder of documents, with its questions beside it."""
-    questions = load(folder.parent / f"{folder.name}.questions.jsonl")
-    return cases_of(Index.build(load_corpus(folder)), questions, most)
-
-
 def read_rooms(folders: Iterable[Path], most: int) -> Rooms:
     """The folders, the samples, and the rooms of `bench/rooms` that may be tuned on."""
     rooms: Rooms = {}
     for folder in folders:
-        rooms[folder.name] = read_folder(folder, most)
+        rooms[folder.name] = cases_of(*read_folder(folder), most)
     samples = Index.build(load_corpus(None))
     for pattern in FITTED:
         questions = [q for path in sorted(GOLD.glob(pattern)) for q in load(path)]
@@ -282,7 +276,8 @@ def main(arguments: list[str]) -> None:
     scale = fit(rooms, shares)
     known, telling = apart_from(apart, of_folder)
     if options.bounds:
-        unseen = [case for f in options.bounds for case in read_folder(f, options.questions)]
+        of_bounds = (cases_of(*read_folder(f), options.questions) for f in options.bounds)
+        unseen = [case for found in of_bounds for case in found]
         # generated rooms count as much as these for medium: documents are of either kind
         share = sum(j.weight for j in known) / sum(case.weight for case in unseen)
         telling = [*known, *judge(unseen, scale, share)]

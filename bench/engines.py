@@ -27,7 +27,7 @@ from parallel_nb.engine.corpus.walk import SAMPLE
 from parallel_nb.engine.store.postgres import PostgresServer
 from parallel_nb.engine.store.shared import SharedStore
 from parallel_nb.engine.store.tables import NewRun
-from tests.engine_process import EngineProcess
+from tests.engine_process import SPEC, EngineProcess
 from tests.postgres_server import postgres
 
 if TYPE_CHECKING:
@@ -36,17 +36,6 @@ if TYPE_CHECKING:
     from tests.postgres_server import PostgresProcess
 
 COUNTS = (1, 2, 4)
-SPEC = {
-    "output_schema": {
-        "type": "json",
-        "json_schema": {
-            "type": "object",
-            "properties": {"founded": {"type": ["integer", "null"], "description": "Year founded"}},
-            "required": ["founded"],
-            "additionalProperties": False,
-        },
-    }
-}
 #: One process that claims and ends runs, without reading.
 STORE_ALONE = """
 import sys

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Values = Mapping[str, Any] | Sequence[Any]
 
 T = TypeVar("T")
+#: What a person looks at where a server does not answer.
+CHECK: Final = "Check that the server runs, the address and the password (PGPASSWORD or ~/.pgpass)"
 #: Seconds in which a connection must be made.
 _CONNECT_WITHIN: Final = 10
 #: Errors that pass: those of a server that ends, starts or is full, of two writers that waited
@@ -30,7 +32,6 @@ _PASSING: Final = re.compile("08...|25P03|40...|53...|55P03|57P0[1-5]")
 #: The name of a parameter; a cast has two colons.
 _NAME: Final = re.compile(r"(?<!:):([a-z_]+)")
 _COMMENT: Final = re.compile(r"--[^\n]*")
-
 #: A NUL character in JSON: behind an even number of backslashes, which stand for themselves.
 _NUL_IN_JSON: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 

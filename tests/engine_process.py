@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 START_WITHIN = 60.0
+#: A question that the sample documents and short rooms answer: when something was founded.
+SPEC = {
+    "output_schema": {
+        "type": "json",
+        "json_schema": {
+            "type": "object",
+            "properties": {"founded": {"type": ["integer", "null"], "description": "Year founded"}},
+            "required": ["founded"],
+            "additionalProperties": False,
+        },
+    }
+}
 
 
 def wait_for(ask: Callable[[], T | None], *, what: str, within: float = 30.0) -> T:

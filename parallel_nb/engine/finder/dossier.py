@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
-from parallel_nb.engine.finder.names import folders, without_legal_form
+from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form
 from parallel_nb.engine.finder.units import Unit, is_finite, units_of
 from parallel_nb.engine.finder.words import roots_of
 
@@ -52,8 +52,6 @@ _CAPITAL: Final = (
 _PART = re.compile(rf"\s{_CAPITAL}")
 _NAME_BEHIND = re.compile(rf"\s{_CAPITAL}\w*")
 _NAME_BEFORE = re.compile(rf"[a-z]\s{_CAPITAL}\w*\s$")
-#: `Hallow Hill - harvest`, `Harvest: Hallow Hill`.
-_HEADING_PARTS = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 #: Characters before a word in which another name ends.
 _LONGEST_PART: Final = 60
 #: Where a clause begins.
@@ -325,7 +323,7 @@ class _Reader:
     def _owner(self, headings: tuple[str, ...]) -> str:
         """The key of the entity that the innermost heading with a known name is about."""
         for heading in reversed(headings):
-            for part in (heading, *_HEADING_PARTS.split(heading)):
+            for part in (heading, *SEPARATOR.split(heading)):
                 if key := self._known.get(part.strip(" .").removeprefix("The ")):
                     return key
                 if self._key == key_of(part):

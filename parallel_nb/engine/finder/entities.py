@@ -67,11 +67,6 @@ class Entity:
         titled = [each for each in self.mentions if each.place == "title"]
         return min(titled, key=lambda each: len(each.source)).document if titled else None
 
-    @property
-    def told_in(self) -> frozenset[int]:
-        """The documents that tell of it alone, or have a row, a section or an item about it."""
-        return frozenset(e.document for e in self.mentions if e.place == "title" or e.facts)
-
 
 @dataclass(frozen=True, slots=True)
 class Ranked:

@@ -21,6 +21,7 @@ from parallel_nb.engine.finder.names import (
     ASIDE,
     MAX_NAME,
     MAX_WORDS,
+    SEPARATOR,
     folders,
     is_name,
     is_person_like,
@@ -65,7 +66,6 @@ _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
 #: `6 paid teachers` are counted, not named.
 _COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
-_SEPARATOR = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 #: What follows a name in a list: an explanation.
 _EXPLAINED = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|;\s|\.\s")
 _JOINED = re.compile(r",\s|;\s|\sand\s")
@@ -236,7 +236,7 @@ def _of_form(document: Document) -> Iterator[Mention]:
 def _of_title(document: Document) -> Iterator[Mention]:
     title = document.title
     bare = ASIDE.sub(" ", title).strip()
-    parts = [part.strip() for part in _SEPARATOR.split(bare) if part.strip()]
+    parts = [part.strip() for part in SEPARATOR.split(bare) if part.strip()]
     hints = frozenset(roots_of(folders(document.url)))
     first = document.text.strip().split("\n\n", 1)[0]
     context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
@@ -401,7 +401,7 @@ def _of_headings(document: Document) -> Iterator[Mention]:
         above = [entry for entry in above if entry[0] < level] or [(0, document.title)]
         parent = above[-1][1]
         above.append((level, text))
-        parts = [part for part in _SEPARATOR.split(ASIDE.sub(" ", text)) if part.strip()]
+        parts = [part for part in SEPARATOR.split(ASIDE.sub(" ", text)) if part.strip()]
         names = [part.strip() for part in parts if is_name(part.strip())]
         if not names or text == document.title:
             continue

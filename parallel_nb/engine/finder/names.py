@@ -23,6 +23,8 @@ _LEGAL_FORM = re.compile(
 MAX_WORDS: Final = 8
 MAX_NAME: Final = 100
 ASIDE: Final = re.compile(r"\(([^()]{1,80})\)")
+#: Where a title or heading parts: `Hallow Hill - harvest`, `Harvest: Hallow Hill`.
+SEPARATOR: Final = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 _JOINTS: Final = word_set(
     "of and & de la van der von den del di du do da dos das le for the z o.o."
 )

@@ -82,8 +82,6 @@ class Evidence:
     keywords: frozenset[str]
     #: True where the fact's label answers.
     by_label: bool = False
-    #: How well the statement, its label or its headings hold the noun that is asked for.
-    noun: float = 1.0
     #: The share of the question's words that stand there.
     coverage: float = 1.0
     #: The type of the field: `bool`, `str`.

@@ -215,11 +215,11 @@ def _score_candidates(
     relevance *= _referent_fit(source, matched)
     if asks_of_person(matched) and not is_asked_holder(matched):
         relevance *= _OTHER_HOLDER
-    noun = covered = 0.0
+    covered = 0.0
     if relevance * sure >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
-        noun, covered = question.noun_in(words), whole_coverage(question, words)
+        covered = whole_coverage(question, words)
     is_of_part = statement.is_fact and is_of_later_part(
         statement.label, len(statement.label), matched.question
     )
@@ -246,7 +246,6 @@ def _score_candidates(
             sure,
             match.words,
             by_label=statement.is_fact and matched.by_label,
-            noun=noun,
             coverage=covered,
             kind=kind,
         )

@@ -92,7 +92,7 @@ class Statement:
     @property
     def whole_row_roots(self) -> frozenset[str]:
         """Of a table row: the roots of all its cells; else empty."""
-        return frozenset(roots_of(self.text)) if self.subject else frozenset()
+        return frozenset(roots(self.text)) if self.subject else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +242,8 @@ def _list_as_fact(
 
 def _statement(number: int, text: str, above: tuple[str, str], parts: Parts) -> Statement:
     heading, section = above
-    label_roots = roots_of(parts.label)
-    row_roots = frozenset(roots_of(parts.subject))
+    label_roots = tuple(roots(parts.label))
+    row_roots = frozenset(roots(parts.subject))
     found = row_roots.union(label_roots, roots(parts.value))
     idioms = (meaning for idiom, meaning in _IDIOMS if idiom.search(parts.value))
     found = found.union(*idioms)
@@ -259,13 +259,7 @@ def _statement(number: int, text: str, above: tuple[str, str], parts: Parts) -> 
         label_roots=label_roots,
         row_roots=row_roots,
         section=section,
-        section_roots=frozenset(roots_of(section)).difference(label_roots),
+        section_roots=frozenset(roots(section)).difference(label_roots),
         heading=heading,
-        heading_roots=frozenset(roots_of(heading)),
+        heading_roots=frozenset(roots(heading)),
     )
-
-
-@lru_cache(maxsize=20_000)
-def roots_of(text: str) -> tuple[str, ...]:
-    """The roots of a label or heading, which stand over many statements."""
-    return tuple(roots(text)) if text.strip() else ()

@@ -14,7 +14,6 @@ from parallel_nb.engine.reader.statements import (
     MAX_ITEM_WORDS,
     DocumentStatements,
     read_statements,
-    roots_of,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def has_section_on(content: DocumentStatements, words: frozenset[str]) -> bool:
     """True where a name, given by its roots, is a heading of a page, and not its first."""
     headings = list(dict.fromkeys(s.heading for s in content.statements if s.heading))
     nearest = (heading.rsplit(" > ", 1)[-1] for heading in headings[1:])
-    return any(frozenset(roots_of(heading)) - STOP_ROOTS == words for heading in nearest)
+    return any(frozenset(roots(heading)) - STOP_ROOTS == words for heading in nearest)
 
 
 def opening_of(document: Document) -> str:

@@ -25,6 +25,7 @@ from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.store.database import StoreAwayError
 from parallel_nb.engine.store.tables import STATEMENTS, read_statements
 from parallel_nb.postgres import (
+    CHECK,
     connect,
     first_line,
     in_psycopg,
@@ -90,8 +91,7 @@ class PostgresServer:
         except StoreAwayError as error:
             raise ConnectionProblem(
                 f"The store at {self.place} cannot be opened: {error}.",
-                "Check that the server runs, the address and the password (PGPASSWORD or "
-                "~/.pgpass), or leave --store out to keep runs on this machine.",
+                f"{CHECK}, or leave --store out to keep runs on this machine.",
             ) from error
         self._readers = ConnectionPool(
             address,

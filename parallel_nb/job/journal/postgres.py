@@ -20,6 +20,7 @@ from parallel_nb.api.errors import ConnectionProblem, ParallelError
 from parallel_nb.job.journal.database import CutError
 from parallel_nb.job.journal.queries import QUERIES, JsonText, read_queries
 from parallel_nb.postgres import (
+    CHECK,
     connect,
     first_line,
     in_psycopg,
@@ -167,8 +168,7 @@ class PostgresServer:
     def _unreachable(self, error: Exception) -> ConnectionProblem:
         return ConnectionProblem(
             f"The journal at {self.place} cannot be opened: {first_line(error)}.",
-            "Check that the server runs, the address and the password (PGPASSWORD or ~/.pgpass), "
-            "or unset `journal` to use the journal of this machine.",
+            f"{CHECK}, or unset `journal` to use the journal of this machine.",
         )
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from parallel_nb.engine.corpus.walk import SAMPLE
 from tests.class_server import ClassServer
 from tests.engine.http.test_sdk import SCRIPT, python_of
 from tests.engine.many.round_robin import RoundRobin, lines
-from tests.engine_process import wait_for
+from tests.engine_process import SPEC, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,17 +29,6 @@ if TYPE_CHECKING:
 
     StartEngine = Callable[..., EngineProcess]
 
-SPEC = {
-    "output_schema": {
-        "type": "json",
-        "json_schema": {
-            "type": "object",
-            "properties": {"founded": {"type": ["integer", "null"], "description": "Year founded"}},
-            "required": ["founded"],
-            "additionalProperties": False,
-        },
-    }
-}
 COMPANIES = ["Alpha Corp", "Beta Ltd", "Gamma Office"]
 
 
