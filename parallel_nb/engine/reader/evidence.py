@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
     from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.scope import Whose
     from parallel_nb.engine.reader.statements import Statement
 
 #: From here on it is sure enough that a statement is about the subject to take what it says
@@ -95,11 +96,12 @@ def find_evidence(
             in_lists = frozenset((fact.label, fact.heading) for fact in of_rows)
         is_choice = field.type.kind == "enum"
         for statement in (*content.statements, *as_lists):
-            sure = source.scope.get(statement.number, 0.0)
+            whose = source.whose_is(statement)
+            sure = source.trust_in(whose)
             is_in_list = statement.subject and (statement.label, statement.heading) in in_lists
             if not sure or is_in_list:
                 continue
-            match, by_label = _match_statement(reading, field, question, source, statement)
+            match, by_label = _match_statement(field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
                 match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
             if sure >= _SURE:
@@ -122,7 +124,7 @@ def find_evidence(
                 by_label,
                 context=context,
             )
-            found += _score_candidates(source, sure, match, matched, question)
+            found += _score_candidates(source, whose, match, matched, question)
     if field.type.kind == "list":
         found = lists.joined(found, subject.words)
     found = [item for item in found if field.accepts(item.candidate.value)]
@@ -168,23 +170,20 @@ def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
 
 
 def _match_statement(
-    reading: ReadingContext,
     field: RequestedField,
     question: FieldQuestion,
     source: SourceDocument,
     statement: Statement,
 ) -> tuple[Match, bool]:
     """How well a statement bears on a field, and whether it does by its label."""
-    kind, subject = field.type.kind, reading.subject
+    kind = field.type.kind
     title_roots = source.content.title_roots if source.is_about_subject else frozenset()
     if not statement.is_fact:
         return match_sentence(question, statement, title_roots).scaled(_SENTENCE), False
     row_subject: frozenset[str] = frozenset()
     if statement.subject:
-        is_row_of_subject = subject.is_named_in(statement.row_roots) or (
-            not source.is_about_subject
-            and subject.is_named_in(statement.whole_row_roots, statement.text)
-        )
+        place = source.whose_is(statement).place
+        is_row_of_subject = place == "row" or (place == "cell" and not source.is_about_subject)
         row_subject = frozenset() if is_row_of_subject else statement.row_roots
     label = match_label(question, statement, row_subject, title_roots)
     if kind in {"list", "object"}:
@@ -199,12 +198,13 @@ def _match_statement(
 
 def _score_candidates(
     source: SourceDocument,
-    sure: float,
+    whose: Whose,
     match: Match,
     matched: MatchedStatement,
     question: FieldQuestion,
 ) -> Iterator[Evidence]:
     kind, statement = matched.field.type.kind, matched.statement
+    sure = source.trust_in(whose)
     candidates = list(_candidates(matched))
     if not candidates:
         return
@@ -243,6 +243,7 @@ def _score_candidates(
             candidate,
             score,
             match.score,
+            whose,
             sure,
             match.words,
             by_label=statement.is_fact and matched.by_label,

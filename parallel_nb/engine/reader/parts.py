@@ -33,7 +33,12 @@ _BOLD_LEAD = re.compile(
 #: `24/35 Offer for Harl Moor. They had written`, `Dam No. 3. It has room`.
 _RUN_IN = re.compile(
     r"(?:\(?[0-9]{1,3}(?:[./][0-9]{1,3}){0,2}[.)]?[ \t]+)?"
-    r"(?P<label>[A-Z][\w'\u2019&/-]{2,30}(?: (?:No\. ?)?[\w'\u2019&/-]{1,30}){0,4})\.[ \t\n]+(?=[\"\u201c(]?[A-Z0-9])"
+    r"(?P<label>[A-Z][\w'\u2019&/-]{2,30}(?: (?:No\. ?)?[\w'\u2019&/-]{1,30}){0,4})"
+    r"\.[ \t\n]+(?=[\"\u201c(]?[A-Z0-9])"
+)
+#: What makes a sentence of so few words: `Acme makes anvils`, `Ann Lee resigned`.
+_SHORT_VERB = re.compile(
+    r" (?:[a-z]{2,20}s (?!of|in|on|at|for|to|with|from|by|and)|[a-z]{2,20}ed\b)"
 )
 _MAX_LABEL_WORDS: Final = 14
 #: A text below a heading that has more words is no value of it.
@@ -180,7 +185,9 @@ def _parts_of_line(text: str, start: int, end: int) -> Iterator[Parts]:
 def _topic(text: str, start: int, end: int) -> str:
     """What a paragraph or item is about, by a short first sentence without a verb."""
     lead = _RUN_IN.match(text, start, end)
-    return lead["label"] if lead and not _VERB.search(lead["label"]) else ""
+    if not lead or _VERB.search(lead["label"]) or _SHORT_VERB.search(lead["label"]):
+        return ""
+    return lead["label"]
 
 
 def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[Parts]:

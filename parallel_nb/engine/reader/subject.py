@@ -25,7 +25,7 @@ from parallel_nb.engine.reader.subject_names import (
 from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
@@ -80,6 +80,13 @@ class Subject:
     trust: dict[int, float] = field(default_factory=dict)
     #: True where all documents are about it, such as the firm whose folder they are.
     owns_room: bool = False
+    #: The words of the input where it says more than the name, with how rare they are.
+    telling: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def has_page(self) -> bool:
+        """True where the name is the title of a document."""
+        return TRUST_EXACT in self.trust.values()
 
     def is_named_in(self, words: frozenset[str], *texts: str) -> bool:
         """True when a statement with these roots, and one of these texts, names the subject.
@@ -125,7 +132,8 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
-    return Subject(name, words, chosen, _owns_room(index, name, words))
+    telling = _telling(index, request, words)
+    return Subject(name, words, chosen, _owns_room(index, name, words), telling)
 
 
 def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
@@ -191,13 +199,14 @@ def _is_other(document: Document, words: frozenset[str]) -> bool:
     return bool(names) and len(names) == len(document.title.split()) and title <= opening
 
 
-def words_beside(request: RunRequest, subject: Subject) -> frozenset[str]:
-    """The roots of what a short input says beside its subject's name: its `licence`, the `sale`."""
+def _telling(index: Index, request: RunRequest, words: frozenset[str]) -> dict[str, float]:
+    """The roots of a short input that says more than a name: its `licence`, the `sale`."""
     text = request.text
-    if request.row or not subject.words or len(text.split()) > _SHORT_INPUT:
-        return frozenset()
-    words = (word[0] for word in WORD.finditer(text) if not is_common(word[0]))
-    return frozenset(roots(" ".join(words))) - subject.words - STOP_ROOTS - GENERIC_ROOTS
+    if request.row or not words or len(text.split()) > _SHORT_INPUT:
+        return {}
+    said = " ".join(word[0] for word in WORD.finditer(text) if not is_common(word[0]))
+    beside = frozenset(roots(said)) - words - STOP_ROOTS - GENERIC_ROOTS
+    return {word: index.idf(word) for word in sorted(words | beside)} if beside else {}
 
 
 def _context(request: RunRequest) -> frozenset[str]:
