@@ -11,7 +11,13 @@ from urllib.parse import unquote
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
-from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.names import looks_like_person
+from parallel_nb.engine.reader.language.vocabulary import (
+    GENERIC_ROOTS,
+    STOP_ROOTS,
+    roots,
+    roots_of,
+)
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.subject_names import (
     PARENTHESES,
@@ -22,7 +28,13 @@ from parallel_nb.engine.reader.subject_names import (
     name_in_text,
     title_names,
 )
-from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
+from parallel_nb.engine.reader.whole import (
+    has_section_on,
+    names_of,
+    names_within,
+    opening_of,
+    plain_words_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,6 +94,8 @@ class Subject:
     owns_room: bool = False
     #: The words of the input where it says more than the name, with how rare they are.
     telling: Mapping[str, float] = field(default_factory=dict)
+    #: Shorter and longer names of it, with their roots.
+    forms: tuple[tuple[str, frozenset[str]], ...] = ()
 
     @property
     def has_page(self) -> bool:
@@ -93,11 +107,15 @@ class Subject:
 
         The words of a name stand side by side: `Oslo Corp` is not in `a Corp in Oslo`.
         """
-        if not self.words or not self.words <= words:
-            return False
-        if len(self.words) == 1 or not texts:
-            return True
-        return any(_names(text, self.words) or _spells(text, self.name) for text in texts)
+        if self.words and self.words <= words:
+            if len(self.words) == 1 or not texts:
+                return True
+            if any(_names(text, self.words) or _spells(text, self.name) for text in texts):
+                return True
+        return any(
+            key <= words and (not texts or any(stands_alone(form, text) for text in texts))
+            for form, key in self.forms
+        )
 
 
 def find_subject(index: Index, request: RunRequest) -> Subject:
@@ -127,30 +145,110 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     for number in names.documents_with(words):
         is_about = not exact or _adds_no_name(documents[number], words)
         trust.setdefault(number, TRUST_ABOUT if is_about else TRUST_MENTION)
+    forms = () if exact or not words else _forms_of(index, name)
+    for form, key in forms:
+        for number in names.documents_with(key):
+            if stands_alone(form, documents[number].title):
+                trust.setdefault(number, TRUST_ABOUT)
     if name and not trust:
         trust = _by_text(index, name, words) or _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
     telling = _telling(index, request, words)
-    return Subject(name, words, chosen, _owns_room(index, name, words), telling)
+    owns_room = bool(words) and _owns_room(index, name, words)
+    return Subject(name, words, chosen, owns_room, telling, forms)
+
+
+def _forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Other forms of a name in the documents that hold it: `Wenlow` of `Wenlow Mine`, `NFL`.
+
+    A word of the name is short for it where it stands alone, is no common word, and belongs to no
+    other name; initials are where both are there.
+    """
+    hits = index.find_passages(name, limit=_NAMING)
+    documents = [index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits)]
+    names = {found for document in documents for found in names_of(document)}
+    if name.isupper():
+        forms = [found for found in names if " " in found and _initials(found) == name]
+    else:
+        plain = frozenset[str]().union(*(plain_words_of(document) for document in documents))
+        words = [word[0] for word in WORD.finditer(name)] if " " in name else []
+        forms = [
+            word
+            for word in words
+            if word in names
+            and word[:1].isupper()
+            and word.lower() not in plain
+            and not any(_is_other_with(word, found, name) for found in names)
+        ]
+        forms += [found for found in names if len(found) > 1 and found == _initials(name)]
+    return tuple((form, roots_of(form) - STOP_ROOTS) for form in sorted(forms))
+
+
+def _is_other_with(word: str, found: str, name: str) -> bool:
+    """True for the name of another thing that holds a word of a name; a person may be called so."""
+    words = found.split()
+    if word not in words or len(words) < 2 or found in name or name in found:
+        return False
+    return words[0] == word or not looks_like_person(found)
+
+
+def _initials(name: str) -> str:
+    """Of `Norlands Ferries Limited`, `NFL`."""
+    initials = "".join(word[0][0] for word in WORD.finditer(name) if word[0][:1].isupper())
+    return initials if len(initials) > 1 else ""
+
+
+@lru_cache(maxsize=20_000)
+def stands_alone(form: str, text: str) -> bool:
+    """True where a text has a name, and not as a part of a longer one."""
+    position = text.find(form)
+    while position >= 0:
+        before, after = text[:position].rstrip(), text[position + len(form) :]
+        last = before.rsplit(maxsplit=1)[-1] if position and text[position - 1] == " " else ""
+        is_part = last[:1].isupper() and last[-1:].isalnum() and not is_common(last)
+        is_whole = not text[max(0, position - 1) : position].isalnum() and not after[:1].isalnum()
+        if is_whole and not is_part and not (after[:1] == " " and after[1:2].isupper()):
+            return True
+        position = text.find(form, position + 1)
+    return False
 
 
 def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
-    """True where most documents of a small room name a subject, and none has a part on it."""
-    if not name or len(index) > _SMALL_ROOM:
+    """True for the house that most documents of a small room name, such as a firm or a club.
+
+    None has a part on it; parts on several things may begin with its name, of one it is short.
+    """
+    if len(index) > _SMALL_ROOM:
         return False
     numbers = frozenset(index.corpus.numbers())
     known: dict[tuple[str, frozenset[int]], bool] = index.kept.setdefault("owners", {})
     if (name, numbers) not in known:
         documents = [index.corpus.documents[number] for number in numbers]
-        naming = [document for document in documents if name.lower() in document.text.lower()]
-        known[name, numbers] = len(naming) >= _OWNERS_SHARE * len(documents) and not any(
-            words <= (row.row_roots or row.section_roots)
-            for document in naming
-            for row in read_statements(document).statements
-        )
+        plain = frozenset[str]().union(*(plain_words_of(document) for document in documents))
+        own = (word[0] for word in WORD.finditer(name) if word[0][:1].isupper())
+        word = next((word for word in own if word.lower() not in plain), name).lower()
+        naming = [
+            document
+            for document in documents
+            if word in f"{document.url} {document.title} {document.text}".lower()
+        ]
+        key = roots_of(word) & words
+        parts = {part for document in naming for part in _parts_of(document) if key <= part}
+        has_own = len(parts) == 1 or any(words <= part for part in parts)
+        known[name, numbers] = len(naming) >= _OWNERS_SHARE * len(documents) and not has_own
     return known[name, numbers]
+
+
+@lru_cache(maxsize=2_000)
+def _parts_of(document: Document) -> frozenset[frozenset[str]]:
+    """The roots of a document's headings but its first, and of its rows' first cells."""
+    statements = read_statements(document).statements
+    headings = list(dict.fromkeys(s.heading for s in statements if s.heading and not s.subject))
+    nearest = (heading.rsplit(" > ", 1)[-1] for heading in headings[1:])
+    rows = (s.subject for s in statements if s.subject)
+    return frozenset(roots_of(text) for text in (*nearest, *rows))
 
 
 @lru_cache(maxsize=50_000)
@@ -169,7 +267,7 @@ def _spells(text: str, name: str) -> bool:
 
 def is_addressed(document: Document, words: frozenset[str]) -> bool:
     """True when the address of a document names a subject: its folder or file does."""
-    return words <= frozenset(roots(unquote(document.url))) and not _is_other(document, words)
+    return words <= roots_of(unquote(document.url)) and not _is_other(document, words)
 
 
 def _by_text(index: Index, name: str, words: frozenset[str]) -> dict[int, float]:

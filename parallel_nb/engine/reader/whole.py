@@ -41,6 +41,7 @@ _THE_NOUN = re.compile(
 _OFTEN: Final = 2
 #: A capitalised word within a sentence.
 _WITHIN = re.compile(r"(?<=[a-z,;] )[^\W\d_a-z][\w-]*")
+_PLAIN = re.compile(r"(?<![\w.@/-])[a-z][a-z'-]{1,30}\b(?![.@/]\w)")
 _WORDS = re.compile(r"[^\W\d_][\w-]*")
 
 
@@ -96,6 +97,12 @@ def names_of(document: Document) -> tuple[str, ...]:
     above = {text for s in statements for text in (s.section, s.subject)}
     texts = (*(s.value for s in statements), *sorted(above))
     return tuple(name.text for text in texts for name in find_names(text))
+
+
+@lru_cache(maxsize=2_000)
+def plain_words_of(document: Document) -> frozenset[str]:
+    """The words that a document has in lower case."""
+    return frozenset(_PLAIN.findall(document.text))
 
 
 @lru_cache(maxsize=2_000)
