@@ -11,7 +11,7 @@ from parallel_nb.engine.reader.question import build_question, with_synonyms
 from parallel_nb.engine.reader.referents import (
     referents,
 )
-from parallel_nb.engine.reader.scope import NOBODYS, Others, Whose, whose_of
+from parallel_nb.engine.reader.scope import NOBODYS, Others, Whose, open_to_all, whose_of
 from parallel_nb.engine.reader.statements import read_parts, read_statements
 from parallel_nb.engine.reader.subject import (
     TRUST_ABOUT,
@@ -77,10 +77,7 @@ class SourceDocument:
         """Read what a document states, of a subject and of `others`."""
         spoken_of = referents(content)
         if not subject.words:
-            everybodys = Whose(1.0, "page")
-            numbers = (s.number for s in (*content.statements, *content.lists))
-            whose = dict.fromkeys(numbers, everybodys)
-            return cls(content, trust, spoken_of, whose, trust)
+            return cls(content, trust, spoken_of, open_to_all(content, subject), trust)
         whose = whose_of(content, subject, trust, spoken_of, others)
         weight = trust if trust >= TRUST_ABOUT or subject.has_page else _ONLY_MENTIONED
         return cls(content, trust, spoken_of, whose, weight)

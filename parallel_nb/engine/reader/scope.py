@@ -33,6 +33,8 @@ _CELL, _FOLLOWS, _FOLLOWS_MENTION = 0.85, 0.9, 0.6
 #: How sure it is for all of the room that is the subject's own, and of a page that mentions it
 #: and no other thing as often.
 ROOM, _MENTION = 0.75, 0.5
+#: How sure it is at least where the input names nothing.
+_OPEN: Final = 0.6
 #: How sure it is for a statement on all of what the input says, and the least share of that.
 _TOPIC, _ON_TOPIC = 0.8, 0.5
 #: Factors for what begins with another name, or stands below one on a page about the subject; for
@@ -143,6 +145,15 @@ def whose_of(
     return found
 
 
+def open_to_all(content: DocumentStatements, subject: Subject) -> Mapping[int, Whose]:
+    """The same where the input names nothing: how far each statement is on what it says."""
+    found: dict[int, Whose] = {}
+    for statement in (*content.statements, *content.lists):
+        share = _share(statement, content, subject) if subject.telling else 1.0
+        found[statement.number] = Whose(_OPEN + (1 - _OPEN) * share, "topic")
+    return found
+
+
 def _of_page(document: Document, subject: Subject, trust: float, others: Others) -> Whose:
     """How sure it is for what nothing nearer tells of."""
     if trust >= TRUST_ABOUT:
@@ -231,10 +242,18 @@ def _by_topic(statement: Statement, content: DocumentStatements, subject: Subjec
 
     `Surgical robot at Central` is a row of a robot at Central, wherever it stands.
     """
+    share = _share(statement, content, subject)
+    return Whose(_TOPIC * share, "topic") if share >= _ON_TOPIC else NOBODYS
+
+
+def _share(statement: Statement, content: DocumentStatements, subject: Subject) -> float:
+    """The share of the input's words that stand in a statement, its row, above it or in the title.
+
+    Those of the name alone are none.
+    """
     words = statement.roots | statement.section_roots | statement.heading_roots
     words |= statement.whole_row_roots | content.title_roots
     said = subject.telling.keys() & words
-    share = sum(subject.telling[word] for word in said) / sum(subject.telling.values())
-    if share < _ON_TOPIC or said <= subject.words:
-        return NOBODYS
-    return Whose(_TOPIC * share, "topic")
+    if said <= subject.words:
+        return 0.0
+    return sum(subject.telling[word] for word in said) / sum(subject.telling.values())

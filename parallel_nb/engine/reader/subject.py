@@ -20,6 +20,7 @@ from parallel_nb.engine.reader.language.vocabulary import (
 )
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.subject_names import (
+    LEGAL_FORM,
     PARENTHESES,
     URL,
     WORD,
@@ -70,6 +71,8 @@ _NAMING: Final = 40
 #: A room of so many documents may be one owner's, whom this part of them name.
 _SMALL_ROOM: Final = 60
 _OWNERS_SHARE: Final = 0.6
+#: So far behind a name may its legal form stand, in characters.
+_LEGAL_CHARS: Final = 20
 #: A longer input, in words, is a prompt about the work.
 _SHORT_INPUT: Final = 14
 #: Documents about a subject that come into question.
@@ -156,7 +159,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
     telling = _telling(index, request, words)
-    owns_room = bool(words) and _owns_room(index, name, words)
+    owns_room = bool(words) and _owns_room(index, name, words, forms[0][0] if forms else "")
     return Subject(name, words, chosen, owns_room, telling, forms)
 
 
@@ -168,22 +171,26 @@ def _forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]
     """
     hits = index.find_passages(name, limit=_NAMING)
     documents = [index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits)]
+    documents = _all_of_small(index) or documents
     names = {found for document in documents for found in names_of(document)}
     if name.isupper():
         forms = [found for found in names if " " in found and _initials(found) == name]
     else:
-        plain = frozenset[str]().union(*(plain_words_of(document) for document in documents))
-        words = [word[0] for word in WORD.finditer(name)] if " " in name else []
-        forms = [
-            word
-            for word in words
-            if word in names
-            and word[:1].isupper()
-            and word.lower() not in plain
-            and not any(_is_other_with(word, found, name) for found in names)
-        ]
-        forms += [found for found in names if len(found) > 1 and found == _initials(name)]
+        plain = frozenset[str]().union(*map(plain_words_of, documents))
+        words = [word[0] for word in WORD.finditer(name) if word[0] in names and " " in name]
+        words = words[-1:] if looks_like_person(name) else words
+        short = next((word for word in words if word.lower() not in plain), "")
+        is_others = any(_is_other_with(short, found, name) for found in names)
+        forms = [short] if short and not is_others else []
+        forms += [found for found in names if found == _initials(name)]
     return tuple((form, roots_of(form) - STOP_ROOTS) for form in sorted(forms))
+
+
+def _all_of_small(index: Index) -> list[Document]:
+    """The documents of a small room; none of a large one."""
+    if len(index) > _SMALL_ROOM:
+        return []
+    return [index.corpus.documents[number] for number in sorted(index.corpus.numbers())]
 
 
 def _is_other_with(word: str, found: str, name: str) -> bool:
@@ -215,30 +222,36 @@ def stands_alone(form: str, text: str) -> bool:
     return False
 
 
-def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
+def _owns_room(index: Index, name: str, words: frozenset[str], short: str) -> bool:
     """True for the house that most documents of a small room name, such as a firm or a club.
 
-    None has a part on it; parts on several things may begin with its name, of one it is short.
+    None has a part on it; on what its name begins there may be one, if it has that in its address.
     """
-    if len(index) > _SMALL_ROOM:
-        return False
-    numbers = frozenset(index.corpus.numbers())
+    documents = _all_of_small(index)
+    numbers = frozenset(document.id for document in documents)
     known: dict[tuple[str, frozenset[int]], bool] = index.kept.setdefault("owners", {})
-    if (name, numbers) not in known:
-        documents = [index.corpus.documents[number] for number in numbers]
-        plain = frozenset[str]().union(*(plain_words_of(document) for document in documents))
-        own = (word[0] for word in WORD.finditer(name) if word[0][:1].isupper())
-        word = next((word for word in own if word.lower() not in plain), name).lower()
-        naming = [
-            document
-            for document in documents
-            if word in f"{document.url} {document.title} {document.text}".lower()
-        ]
-        key = roots_of(word) & words
-        parts = {part for document in naming for part in _parts_of(document) if key <= part}
-        has_own = len(parts) == 1 or any(words <= part for part in parts)
-        known[name, numbers] = len(naming) >= _OWNERS_SHARE * len(documents) and not has_own
-    return known[name, numbers]
+    if documents and (name, numbers) not in known:
+        plain = frozenset[str]().union(*map(plain_words_of, documents))
+        bare = LEGAL_FORM.sub("", name)
+        behind = (document.text.partition(name)[2][:_LEGAL_CHARS] for document in documents)
+        is_firm = bare != name or any(
+            LEGAL_FORM.search(f"{name} {rest.split()[0].rstrip(',;:')}")
+            for rest in behind
+            if rest[:1].isspace() and rest.strip()
+        )
+        own = (word[0] for word in WORD.finditer(bare) if word[0][:1].isupper())
+        # of a firm, its first word will do
+        first = next((w for w in own if w.lower() not in plain), "") if is_firm else ""
+        word = (first or short or name).lower()
+        texts = [f"{d.url} {d.title} {d.text}".lower() for d in documents]
+        naming = sum(word in text for text in texts)
+        parts = frozenset[frozenset[str]]().union(*map(_parts_of, documents))
+        is_address = any(
+            f"{sign}{word}." in text for text in texts for sign in ("@", "://", "www.")
+        )
+        has_own = words in parts or (not is_address and any(words <= part for part in parts))
+        known[name, numbers] = naming >= _OWNERS_SHARE * len(documents) and not has_own
+    return known.get((name, numbers), False)
 
 
 @lru_cache(maxsize=2_000)
@@ -300,7 +313,7 @@ def _is_other(document: Document, words: frozenset[str]) -> bool:
 def _telling(index: Index, request: RunRequest, words: frozenset[str]) -> dict[str, float]:
     """The roots of a short input that says more than a name: its `licence`, the `sale`."""
     text = request.text
-    if request.row or not words or len(text.split()) > _SHORT_INPUT:
+    if request.row or len(text.split()) > _SHORT_INPUT:
         return {}
     said = " ".join(word[0] for word in WORD.finditer(text) if not is_common(word[0]))
     beside = frozenset(roots(said)) - words - STOP_ROOTS - GENERIC_ROOTS
