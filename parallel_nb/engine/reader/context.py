@@ -167,8 +167,7 @@ def _chosen(index: Index, subject: Subject, found: list[int], limit: int) -> dic
     documents = index.corpus.documents
     trust = dict(subject.trust)
     for number in found:
-        keys = (subject.words, *(key for _, key in subject.forms)) if subject.words else ()
-        is_about = any(is_addressed(documents[number], key) for key in keys)
+        is_about = is_addressed(documents[number], subject)
         mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
         trust.setdefault(number, TRUST_ABOUT if is_about else mentioned)
     places = {number: place for place, number in enumerate(found)}

@@ -14,7 +14,13 @@ from parallel_nb.engine.reader.language.names import find_names, looks_like_pers
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of
 from parallel_nb.engine.reader.referents import leading_name
 from parallel_nb.engine.reader.subject import TRUST_ABOUT, TRUST_EXACT
-from parallel_nb.engine.reader.whole import has_section_on, names_of, names_within, things_of
+from parallel_nb.engine.reader.whole import (
+    has_section_on,
+    names_of,
+    names_within,
+    opening_of,
+    things_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -247,12 +253,13 @@ def _by_topic(statement: Statement, content: DocumentStatements, subject: Subjec
 
 
 def _share(statement: Statement, content: DocumentStatements, subject: Subject) -> float:
-    """The share of the input's words that stand in a statement, its row, above it or in the title.
+    """The share of the input's words in a statement, its row, above it or where the page begins.
 
     Those of the name alone are none.
     """
     words = statement.roots | statement.section_roots | statement.heading_roots
     words |= statement.whole_row_roots | content.title_roots
+    words |= roots_of(opening_of(content.document))
     said = subject.telling.keys() & words
     if said <= subject.words:
         return 0.0

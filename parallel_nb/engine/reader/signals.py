@@ -117,7 +117,9 @@ def _own(item: Evidence, asked: Asked) -> float:
         return 0.0
     if statement.row_roots and not statement.row_roots & asked.question.all_words:
         return 0.0
-    own = min(whose.sure, _ON_PAGE) * focus(item.document, asked.subject, asked.others)
+    own = whose.sure
+    if whose.place == "page":
+        own = _ON_PAGE * focus(item.document, asked.subject, asked.others)
     return own * _BEGINS_WITH_OTHER if _begins_with_other(item) else own
 
 

@@ -116,7 +116,7 @@ class Subject:
             if any(_names(text, self.words) or _spells(text, self.name) for text in texts):
                 return True
         return any(
-            key <= words and (not texts or any(stands_alone(form, text) for text in texts))
+            key <= words and (not texts or any(_has_form(text, form, key) for text in texts))
             for form, key in self.forms
         )
 
@@ -153,8 +153,12 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         for number in names.documents_with(key):
             if stands_alone(form, documents[number].title):
                 trust.setdefault(number, TRUST_ABOUT)
+    if name and not exact:
+        in_text = Subject(name, words, forms=forms)
+        for number, value in _by_text(index, in_text).items():
+            trust.setdefault(number, value)
     if name and not trust:
-        trust = _by_text(index, name, words) or _by_alias(index, name, words)
+        trust = _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
@@ -205,6 +209,11 @@ def _initials(name: str) -> str:
     """Of `Norlands Ferries Limited`, `NFL`."""
     initials = "".join(word[0][0] for word in WORD.finditer(name) if word[0][:1].isupper())
     return initials if len(initials) > 1 else ""
+
+
+def _has_form(text: str, form: str, key: frozenset[str]) -> bool:
+    """True where a text has a form of a name, with roots `key`."""
+    return stands_alone(form, text) if len(key) == 1 else _names(text, key)
 
 
 @lru_cache(maxsize=20_000)
@@ -278,24 +287,30 @@ def _spells(text: str, name: str) -> bool:
     return f" {' '.join(roots(name))} " in f" {' '.join(roots(text))} "
 
 
-def is_addressed(document: Document, words: frozenset[str]) -> bool:
+def is_addressed(document: Document, subject: Subject) -> bool:
     """True when the address of a document names a subject: its folder or file does."""
-    return words <= roots_of(unquote(document.url)) and not _is_other(document, words)
+    words = roots_of(unquote(document.url))
+    keys = (subject.words, *(key for _, key in subject.forms))
+    is_named = bool(subject.words) and any(key <= words for key in keys)
+    return is_named and not _is_other(document, subject.words)
 
 
-def _by_text(index: Index, name: str, words: frozenset[str]) -> dict[int, float]:
+def _by_text(index: Index, subject: Subject) -> dict[int, float]:
     """The trust in documents that are about a subject by their text, whatever their titles say.
 
     A contract, letter or fact sheet names its parties at its beginning or in its headings. A
     page whose title is a name is about that, whatever else its first lines say.
     """
-    hits = index.find_passages(name, limit=_NAMING)
+    names = " ".join((subject.name, *(form for form, _ in subject.forms)))
+    hits = index.find_passages(names, limit=_NAMING)
     trust: dict[int, float] = {}
     for number in dict.fromkeys(hit[0] for hit in hits):
         document = index.corpus.documents[number]
-        has_section = has_section_on(read_statements(document), words)
-        is_opened = not has_section and _names(opening_of(document), words)
-        if is_addressed(document, words) or (is_opened and not _is_other(document, words)):
+        has_section = has_section_on(read_statements(document), subject.words)
+        opening = opening_of(document)
+        is_opened = not has_section and subject.is_named_in(roots_of(opening), opening)
+        is_other = _is_other(document, subject.words)
+        if not is_other and (is_opened or is_addressed(document, subject)):
             trust[number] = TRUST_ABOUT
         elif has_section:
             trust[number] = TRUST_SECTION

@@ -151,6 +151,7 @@ def has_section_on(content: DocumentStatements, words: frozenset[str]) -> bool:
     return any(frozenset(roots(heading)) - STOP_ROOTS == words for heading in nearest)
 
 
+@lru_cache(maxsize=2_000)
 def opening_of(document: Document) -> str:
     """What a document begins with, up to its second heading: it says what the whole is about.
 
