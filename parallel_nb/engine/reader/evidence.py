@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
+from parallel_nb.engine.reader.language.vocabulary import roots_of
 from parallel_nb.engine.reader.referents import (
     RELATION_ROOTS,
     is_in_clause_of_other,
@@ -225,6 +226,8 @@ def _score_candidates(
     )
     for candidate in candidates:
         fit = candidate.fit
+        if kind == "str" and roots_of(str(candidate.value)) <= matched.subject:
+            continue  # its own name is no answer
         if not statement.is_fact and is_in_clause_of_other(
             matched.text, candidate.start, matched.subject
         ):
