@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from parallel_nb.engine.reader.referents import (
     is_of_later_part,
 )
 from parallel_nb.engine.reader.relevance import Match, match_label, match_sentence, whole_coverage
+from parallel_nb.engine.reader.rows import row_lists
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
 from parallel_nb.engine.reader.whole import only_measures_of
@@ -88,16 +88,18 @@ def find_evidence(
         as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
-        in_lists: frozenset[tuple[str, str]] = frozenset()
-        if field.type.kind == "list":
-            of_rows = tuple(_rows_as_lists(reading, source))
-            as_lists = (*as_lists, *of_rows)
-            in_lists = frozenset((fact.label, fact.heading) for fact in of_rows)
+        is_list = field.type.kind == "list"
+        of_rows = tuple(row_lists(content, question, subject)) if is_list else ()
+        narrowed = {(fact.label, fact.heading) for fact in of_rows}
+        as_lists = (
+            *of_rows,
+            *(fact for fact in as_lists if (fact.label, fact.heading) not in narrowed),
+        )
         is_choice = field.type.kind == "enum"
         for statement in (*content.statements, *as_lists):
             sure = source.scope.get(statement.number, 0.0)
-            is_in_list = statement.subject and (statement.label, statement.heading) in in_lists
-            if not sure or is_in_list:
+            is_cell = is_list and statement.subject and statement not in of_rows
+            if not sure or is_cell and (statement.label, statement.heading) in narrowed:
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
@@ -123,8 +125,6 @@ def find_evidence(
                 context=context,
             )
             found += _score_candidates(source, sure, match, matched, question)
-    if field.type.kind == "list":
-        found = lists.joined(found, subject.words)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
@@ -137,21 +137,6 @@ def _asked_of(reading: ReadingContext, field: RequestedField) -> str:
         _YEAR.findall(reading.request.text) if is_number and not _YEAR.search(field.text) else ()
     )
     return " ".join((field.text, *years))
-
-
-def _rows_as_lists(reading: ReadingContext, source: SourceDocument) -> Iterator[Statement]:
-    """What a table has of the subject in several rows, as lists: the varieties of one estate."""
-    rows: defaultdict[tuple[str, str], list[Statement]] = defaultdict(list)
-    for statement in source.content.statements:
-        if statement.subject and reading.subject.words:
-            words = statement.whole_row_roots
-            if reading.subject.is_named_in(words, statement.text):
-                rows[statement.label, statement.heading].append(statement)
-    for found in rows.values():
-        members = list(dict.fromkeys(statement.value for statement in found))
-        if len(members) > 1 and not any(member[:1].isdigit() for member in members):
-            first = found[0]
-            yield replace(first, end=found[-1].end, value="; ".join(members), subject="")
 
 
 def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
@@ -231,7 +216,8 @@ def _score_candidates(
             fit *= _OF_OTHER
         if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
             fit *= _OF_OTHER
-        if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
+        is_one = kind == "list" and len(candidate.value) == 1
+        if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
         score = relevance * fit * sure

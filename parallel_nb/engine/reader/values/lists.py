@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
-from parallel_nb.engine.reader.language.grammar import is_agent_of
 from parallel_nb.engine.reader.language.names import (
-    adjacent_names,
     find_names,
     is_country,
     looks_like_person,
     without_origin,
 )
+from parallel_nb.engine.reader.language.series import counted_before, find_series
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
-from parallel_nb.engine.reader.values.name_scores import AGENT_BONUS
 from parallel_nb.engine.reader.values.texts import (
     agent_of,
     asks_for_date,
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement, Token
 
-ItemKind = Literal["person", "org", "country", "year", ""]
+ItemKind = Literal["person", "name", "country", "year", ""]
 
 #: What a list is asked to hold, by the first of these words.
 _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
@@ -47,22 +45,24 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
         re.compile(
             r"\b(?:actors|actresses|artists|dancers|singers|musicians|players|judges|trustees|directors|managers|officers|councillors"
             r"|doctors|nurses|surgeons|staff|employees|people|persons|founders|authors|writers|speakers|attendees|executives|witnesses"
-            r"|presidents|chairmen|ministers|professors|researchers|scientists|engineers|inspectors|colleagues|physicians|therapists"
+            r"|presidents|chairmen|ministers|captains|masters|skippers|candidates|chairs|heads|professors|researchers|scientists|engineers|inspectors|colleagues|physicians|therapists"
             r"|members of (?:the |its )?(?:panel|board|committee|jury|council|team|staff|cast|crew|band))\b",
             re.IGNORECASE,
         ),
     ),
     (
-        "org",
+        "name",
         re.compile(
             r"\b(?:firms|companies|tenderers|bidders|suppliers|contractors|subcontractors|vendors|insurers|lenders|banks|universities"
-            r"|organi[sz]ations|institutions|clubs|societies)\b",
+            r"|organi[sz]ations|institutions|clubs|societies|hauliers|carriers|operators|makers|manufacturers|customers|clients|buyers"
+            r"|sellers|shareholders|owners|sponsors|donors|funders|advisers|rivals|competitors|partners|schools|hospitals|towns|cities"
+            r"|villages|ports|islands|offices|places|languages|brands)\b",
             re.IGNORECASE,
         ),
     ),
 )
 _TITLE = re.compile(
-    r"(?:Dr|Mr|Mrs|Ms|Miss|Sir|Dame|Prof|Professor|Councillor|Cllr|Rev|Canon|Father|Sister|Nurse)\.?\s(?=\S+\s\S)"
+    r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 #: Where a value goes on with another sentence, so that it is no list.
@@ -89,7 +89,19 @@ _SENTENCE_LIST = re.compile(
     rf"(?<![^\s;:(])(?P<items>{_ITEM}(?:, {_ITEM}){{0,60}},? (?:and|or) {_ITEM})(?=[,.;:)]|$)"
 )
 _MAX_ITEMS: Final = 60
-_BETWEEN_NAMES = re.compile(r",? and |, |,? or ")
+#: What a list in a sentence has at least, what it has more for words of the question near it, for
+#: one that announces it or is its verb, and for a count of its members.
+_BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
+#: Factor for members that are no names.
+_PHRASES: Final = 0.8
+#: Between a word of the question and the list that it announces: `the bidders were`, `offices in`.
+_ANNOUNCED = re.compile(
+    r"[^.;!?]{0,50}?(?:[:,(]|\b(?:are|were|is|was|include[sd]?|including|namely|such as|like|by|in|with|to|from|of|over|between"
+    r"|called|named|covers?|has|have))\s(?:(?:the|both|chiefly|mainly|mostly|two|three|four|five|six|an?) ){0,2}"
+    r"|\s(?:(?:the|both|chiefly|mainly) )?"
+)
+#: Between a list and its verb: `A and B also bid`, `A and B were willing to follow her`.
+_DOES = re.compile(r",?(?: [a-z]+){0,5} ")
 #: Words that lead from a sentence to its enumeration: `It makes anvils, rockets and magnets`.
 _LEAD_WORD = re.compile(
     r"\b(?:is|are|was|were|include|includes|including|such as|like|of|makes|sells|has|have|by|in|from|with)\s+"
@@ -114,16 +126,13 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     text = matched.text
     kind = item_kind(matched.field.plain_description, matched.field.name_in_words)
     if not matched.statement.is_fact or _SENTENCES.search(text):
-        # people who are named together are meant, not all whom the sentence names
-        if kind and not (kind == "person" and name_enumerations(text)):
-            yield from _named(matched, kind)
-        if kind in {"", "person", "org"}:
-            yield from _single_names(matched)
-            yield from _enumerated(matched, kind)
+        yield from _in_sentence(matched, kind)
         return
     for_people = matched.answer_kind in {"person", "agent"}
     items = _members(agent_of(text) if for_people else text)
-    if kind in {"person", "country", "year"}:
+    if kind == "name":
+        items = tuple(item for item in items if item[:1].isupper() or item.startswith("the "))
+    elif kind:
         items = _of_kind(items, kind)
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
@@ -171,89 +180,84 @@ def _of_kind(items: Iterable[str], kind: ItemKind) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _named(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
-    """All that a sentence names of a kind: `from Acme Lifts at £900 and Beta Lifts at £800`."""
+def _in_sentence(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
+    """What a sentence lists: names of the kind asked for, else phrases, else a name alone."""
+    found: list[Candidate] = []
+    if kind in {"year", "country"}:
+        found += _all_of(matched, kind)
+    else:
+        found += _series(matched, kind)
+    if not kind:
+        found += _phrases(matched)
+    yield from found or _single_names(matched)
+
+
+def _all_of(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
+    """All years or countries that a sentence names."""
     text = matched.text
-    keywords = keyword_tokens(matched)
-    asked = frozenset(roots(matched.question)) | matched.subject
     if kind == "year":
         spans = [(m.start(), m.end(), m[0]) for m in _YEAR.finditer(text)]
     else:
-        names = without_origin(find_names(text))
-        spans = [(s.start, s.end, _TITLE.sub("", s.text)) for s in names]
-        if kind != "org":
-            is_kind = is_country if kind == "country" else looks_like_person
-            spans = [span for span in spans if is_kind(span[2])]
-    spans = [span for span in spans if not frozenset(roots(span[2])) <= asked]
-    if not spans or (kind in {"person", "org"} and len(spans) < 2):
-        return
-    items = tuple(dict.fromkeys(name for *_, name in spans))
-    start, end = spans[0][0], spans[-1][1]
-    fit = 0.35 + 0.5 * max(proximity(text, s, e, keywords) for s, e, _ in spans)
-    yield Candidate(items, _key(items), fit, start, end)
+        spans = [(s.start, s.end, s.text) for s in find_names(text) if is_country(s.text)]
+    spans = [span for span in spans if not _is_asked(matched, span[2])]
+    if spans:
+        keywords = keyword_tokens(matched)
+        items = tuple(dict.fromkeys(name for *_, name in spans))
+        fit = 0.35 + 0.5 * max(proximity(text, s, e, keywords) for s, e, _ in spans)
+        yield Candidate(items, _key(items), fit, spans[0][0], spans[-1][1])
 
 
-def joined(found: list[Evidence], subject: frozenset[str]) -> list[Evidence]:
-    """The evidence for a list, where the cells of the subject's own rows are one list.
-
-    Of a table with rows on several things, the whole column is no list of the subject's.
-    """
-    columns: defaultdict[tuple[int, str], list[Evidence]] = defaultdict(list)
-    for item in found:
-        if item.by_label and subject and subject <= item.statement.row_roots:
-            columns[item.document.id, item.statement.label].append(item)
-    if not columns:
-        return found
-    kept = [
-        item
-        for item in found
-        if not item.by_label or (item.document.id, item.statement.label) not in columns
-    ]
-    for cells in columns.values():
-        cells.sort(key=lambda item: item.statement.number)
-        values = tuple(dict.fromkeys(v for cell in cells for v in cell.candidate.value))
-        best = max(cells, key=lambda item: item.score)
-        whole = replace(best.candidate, value=values[:_MAX_ITEMS], key=_key(values[:_MAX_ITEMS]))
-        kept.append(replace(best, candidate=whole))
-    return kept
+def _is_asked(matched: MatchedStatement, name: str) -> bool:
+    """True for a name that the question or the subject holds."""
+    return frozenset(roots(name)) <= frozenset(roots(matched.question)) | matched.subject
 
 
-def _enumerated(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
-    text = matched.text
-    keywords = keyword_tokens(matched)
-    for found in (*name_enumerations(text), *find_enumerations(text)):
-        items = _without_lead(found.items)
+def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
+    """The names that a sentence lists."""
+    text, keywords = matched.text, keyword_tokens(matched)
+    names = without_origin(find_names(text))
+    for series in find_series(text, names):
+        members = [(_TITLE.sub("", m.text), m) for m in series.members]
         if kind == "person":
-            items = _of_kind(items, kind) or items
-        items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
+            members = [(name, m) for name, m in members if looks_like_person(name)]
+        members = [(name, m) for name, m in members if not _is_asked(matched, name)]
+        items = tuple(dict.fromkeys(name for name, _ in members))
         if len(items) < 2:
             continue
-        fit = 0.3 + 0.5 * proximity(text, found.start, found.end, keywords)
-        if matched.answer_kind == "person":
-            fit += _people_bonus(text, found, items, keywords)
-        if not all(item[:1].isupper() for item in items):
-            fit *= 0.5
+        fit = _BASE + _NEAR * proximity(text, series.start, series.end, keywords)
+        fit += _bond(text, series.start, series.end, keywords)
+        count = counted_before(text, series.start)
+        fit += _COUNTED if count == len(series.members) else 0.0
+        yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
+
+
+def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
+    """How firmly a list is bound to a word of the question before or behind it."""
+    before = (text[word.end : start] for word in keywords if word.end <= start)
+    if any(_ANNOUNCED.fullmatch(between) for between in before):
+        return _BOUND
+    behind = (text[end : word.start] for word in keywords if word.start >= end)
+    return _BOUND if any(_DOES.fullmatch(between) for between in behind) else 0.0
+
+
+def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The enumerations of a sentence whose members are not all names: `lead, zinc and silver`."""
+    text, keywords = matched.text, keyword_tokens(matched)
+    for found in find_enumerations(text):
+        items = _without_lead(found.items)
+        items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
+        if len(items) < 2 or all(item[:1].isupper() for item in items):
+            continue
+        start = max(found.start, text.find(items[0], found.start))
+        fit = _BASE + _NEAR * proximity(text, start, found.end, keywords)
+        fit = (fit + _bond(text, start, found.end, keywords)) * _PHRASES
         if any(_CLAUSE_WORD.search(item) for item in items):
-            fit *= 0.7
-        yield Candidate(items, _key(items), fit, found.start, found.end)
+            fit *= 0.5
+        yield Candidate(items, _key(items), min(1.0, fit), start, found.end)
 
 
 def _key(items: Iterable[str]) -> frozenset[str]:
     return frozenset(text_key(item) for item in items)
-
-
-def _people_bonus(
-    text: str, found: Enumeration, items: tuple[str, ...], keywords: list[Token]
-) -> float:
-    """A bonus for people who do what the sentence says; a deduction where few are people."""
-    if sum(looks_like_person(item) for item in items) * 2 <= len(items):
-        return -AGENT_BONUS
-    if found.start:
-        return 0.0
-    is_agent = any(
-        is_agent_of(text, found.end, word.start) for word in keywords if word.start > found.end
-    )
-    return 2 * AGENT_BONUS + (AGENT_BONUS if is_agent else 0.0)
 
 
 def _single_names(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -263,14 +267,6 @@ def _single_names(matched: MatchedStatement) -> Iterator[Candidate]:
             key = frozenset({candidate.key})
             fit = candidate.fit * _SINGLE
             yield Candidate((candidate.value,), key, fit, candidate.start, candidate.end)
-
-
-def name_enumerations(text: str) -> list[Enumeration]:
-    """Names that follow one another: `Jensen Huang, Chris Malachowsky and Curtis Priem`."""
-    return [
-        Enumeration(spans[0].start, spans[-1].end, tuple(span.text for span in spans))
-        for spans in adjacent_names(text, find_names(text), _BETWEEN_NAMES)
-    ]
 
 
 def _without_lead(items: tuple[str, ...]) -> tuple[str, ...]:
