@@ -61,6 +61,8 @@ _CHOICE_RELEVANCE: Final = 0.45
 _CHOICE_NAMED: Final = 0.6
 #: The same where it, or the heading above it, names the subject, and states are asked for.
 _CHOICE_OF_SUBJECT: Final = 0.7
+#: Factor for a table's column of which nothing but the head is asked for.
+_WHOLE_COLUMN: Final = 0.5
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -85,21 +87,19 @@ def find_evidence(
     asked = _asked_of(reading, field)
     for source in reading.sources:
         content = source.content
-        as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
         is_list = field.type.kind == "list"
-        of_rows = tuple(row_lists(content, question, subject)) if is_list else ()
+        of_rows = dict(row_lists(content, question, subject)) if is_list else {}
+        in_lists = frozenset[int]().union(*of_rows.values())
         narrowed = {(fact.label, fact.heading) for fact in of_rows}
-        as_lists = (
-            *of_rows,
-            *(fact for fact in as_lists if (fact.label, fact.heading) not in narrowed),
-        )
+        others = (fact for fact in content.lists if (fact.label, fact.heading) not in narrowed)
+        as_lists = (*of_rows, *others) if is_list else ()
         is_choice = field.type.kind == "enum"
-        for statement in (*content.statements, *as_lists):
+        alone = (s for s in content.statements if s.number not in in_lists)
+        for statement in (*alone, *as_lists):
             sure = source.scope.get(statement.number, 0.0)
-            is_cell = is_list and statement.subject and statement not in of_rows
-            if not sure or is_cell and (statement.label, statement.heading) in narrowed:
+            if not sure:
                 continue
             match, by_label = _match_statement(reading, field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
@@ -205,6 +205,9 @@ def _score_candidates(
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         covered = whole_coverage(question, words)
+    if kind == "list" and matched.by_label and statement.text.startswith("|"):
+        # of a column whose rows are not told apart by what is asked, most are no answer
+        relevance *= _WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered
     is_of_part = statement.is_fact and is_of_later_part(
         statement.label, len(statement.label), matched.question
     )

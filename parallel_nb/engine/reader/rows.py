@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.statements import MAX_ITEM_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,13 +48,16 @@ class _Row:
 
 def row_lists(
     content: DocumentStatements, question: FieldQuestion, subject: Subject
-) -> Iterator[Statement]:
-    """The lists of a document's tables that hold a part of their rows, as facts.
+) -> Iterator[tuple[Statement, frozenset[int]]]:
+    """The lists of a document's tables that hold a part of their rows, and of facts with one label.
 
     Args:
         content: what the document states.
         question: its words tell which rows count.
         subject: whose rows count, where only some of a table's name it.
+
+    Returns:
+        Each list as a fact, with the numbers of the statements in whose place it stands.
     """
     for rows in _tables(content.statements):
         own = [row for row in rows if subject.is_named_in(row.words, row.first.text)]
@@ -61,7 +65,16 @@ def row_lists(
         for label in dict.fromkeys(label for row in rows for label in row.cells):
             kept, said = _asked(of_subject or rows, label, question)
             if kept and (said or of_subject):
-                yield from _as_list(label, kept, said, is_own=bool(of_subject))
+                cells = [row.cells[label] for row in kept]
+                yield from _as_list(cells, said, is_own=bool(of_subject))
+    labelled: defaultdict[tuple[str, ...], list[Statement]] = defaultdict(list)
+    for statement in content.statements:
+        if statement.label and not statement.subject:
+            labelled[statement.label_roots].append(statement)
+    for facts in labelled.values():
+        # `Ann Lee, Non-executive`, `Ben Roe, Non-executive`
+        if len(facts) > 1 and all(len(fact.value.split()) <= MAX_ITEM_WORDS for fact in facts):
+            yield from _as_list(facts, frozenset(), is_own=False)
 
 
 def _tables(statements: Iterable[Statement]) -> Iterator[list[_Row]]:
@@ -108,16 +121,15 @@ def _former(rows: list[_Row], label: str, names: frozenset[str]) -> list[_Row]:
 
 
 def _as_list(
-    label: str, rows: list[_Row], said: frozenset[str], *, is_own: bool
-) -> Iterator[Statement]:
-    cells = [row.cells[label] for row in rows]
+    cells: list[Statement], said: frozenset[str], *, is_own: bool
+) -> Iterator[tuple[Statement, frozenset[int]]]:
     members = tuple(dict.fromkeys(_NUMBER.sub("", cell.value) for cell in cells))
     if any(member[:1].isdigit() for member in members) or (len(members) < 2 and not said):
         return
     first = cells[0]
     own = roots(" ".join((*members, first.text if is_own else "")))
     subject = first.subject if is_own else ""
-    yield replace(
+    fact = replace(
         first,
         end=cells[-1].end,
         value="; ".join(members),
@@ -125,3 +137,4 @@ def _as_list(
         label_roots=(*first.label_roots, *sorted(said)),
         roots=first.roots.union(own, said),
     )
+    yield fact, frozenset(cell.number for cell in cells)

@@ -137,6 +137,8 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
         fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
+        if matched.statement.subject and len(items) == 1:
+            fit *= _SINGLE  # a cell of a table
         yield Candidate(items, _key(items), fit, 0, len(text))
 
 
