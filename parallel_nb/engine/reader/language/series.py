@@ -35,7 +35,9 @@ _LAST = re.compile(rf"{_SAID}{_AND}")
 #: What goes on behind the last one.
 _MORE = re.compile(rf"{_SAID}(?:{_AND}|; |, with\b)")
 #: The same where the verb of the first is left out for the others.
-_GAP_OF_SHARES = re.compile(rf" (?:\w+ ){{1,3}}[\u00a3$\u20ac]?\d[^;:]{{0,50}}?[,;] (?:and )?{_LEAD}")
+_GAP_OF_SHARES = re.compile(
+    rf" (?:\w+ ){{1,3}}[\u00a3$\u20ac]?\d[^;:]{{0,50}}?[,;] (?:and )?{_LEAD}"
+)
 _FIGURE = re.compile(r",? [\u00a3$\u20ac]?\d")
 #: The same as `find_names` takes it for a part of the name: `Declan Moss 28`.
 _FIGURE_IN_NAME = re.compile(r" \d{1,3}$")
