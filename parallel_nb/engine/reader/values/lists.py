@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
+from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.names import (
     find_names,
     is_country,
@@ -89,6 +90,7 @@ _SENTENCE_LIST = re.compile(
     rf"(?<![^\s;:(])(?P<items>{_ITEM}(?:, {_ITEM}){{0,60}},? (?:and|or) {_ITEM})(?=[,.;:)]|$)"
 )
 _MAX_ITEMS: Final = 60
+_THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
 #: one that announces it or is its verb, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
@@ -134,6 +136,7 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         items = tuple(item for item in items if item[:1].isupper() or item.startswith("the "))
     elif kind:
         items = _of_kind(items, kind)
+    items = tuple(item for item in items if not _is_asked(matched, item))
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
         fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
@@ -222,8 +225,15 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
         members = [(_TITLE.sub("", m.text), m) for m in series.members]
         if kind == "person":
             members = [(name, m) for name, m in members if looks_like_person(name)]
-        members = [(name, m) for name, m in members if not _is_asked(matched, name)]
-        items = tuple(dict.fromkeys(name for name, _ in members))
+        denied = {
+            m for m, said in zip(series.members, series.said, strict=True) if _denied(matched, said)
+        }
+        members = [
+            (name, m) for name, m in members if m not in denied and not _is_asked(matched, name)
+        ]
+        items = tuple(
+            dict.fromkeys((*_others_before(matched, kind), *(name for name, _ in members)))
+        )
         if len(items) < 2:
             continue
         fit = _BASE + _NEAR * proximity(text, series.start, series.end, keywords)
@@ -231,6 +241,21 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
         count = counted_before(text, series.start)
         fit += _COUNTED if count == len(series.members) else 0.0
         yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
+
+
+def _denied(matched: MatchedStatement, said: str) -> bool:
+    """True where it is said of a member that it is not so: `Bill Roe (with no vote)`."""
+    return denies(said) and bool(frozenset(roots(said)) & frozenset(roots(matched.question)))
+
+
+def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
+    """The people of the sentences before one with `The others are`, in its paragraph."""
+    statement, text = matched.statement, matched.document.text
+    if kind != "person" or not _THE_OTHERS.match(matched.text):
+        return []
+    before = text[text.rfind("\n\n", 0, statement.start) + 1 : statement.start]
+    names = (_TITLE.sub("", span.text) for span in without_origin(find_names(before)))
+    return [name for name in names if looks_like_person(name) and not _is_asked(matched, name)]
 
 
 def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
