@@ -61,6 +61,8 @@ _CHOICE_RELEVANCE: Final = 0.45
 _CHOICE_NAMED: Final = 0.6
 #: The same where it, or the heading above it, names the subject, and states are asked for.
 _CHOICE_OF_SUBJECT: Final = 0.7
+#: The least relevance of a list that a word of the question announces: `three customers: A, B and C`.
+_ANNOUNCED: Final = 0.55
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.5
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -125,9 +127,17 @@ def find_evidence(
                 context=context,
             )
             found += _score_candidates(source, sure, match, matched, question)
+    if field.type.kind == "list":
+        found = _without_singles(found)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _without_singles(found: list[Evidence]) -> list[Evidence]:
+    """The evidence for a list without the names that stand alone, where a list says it better."""
+    best = max((e.score for e in found if len(e.candidate.value) > 1), default=0.0)
+    return [e for e in found if e.by_label or len(e.candidate.value) > 1 or e.score > best]
 
 
 def _asked_of(reading: ReadingContext, field: RequestedField) -> str:
@@ -205,7 +215,8 @@ def _score_candidates(
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         covered = whole_coverage(question, words)
-    if kind == "list" and matched.by_label and statement.text.startswith("|"):
+    is_table = statement.text.startswith("|") and not statement.subject
+    if kind == "list" and matched.by_label and is_table:
         # of a column whose rows are not told apart by what is asked, most are no answer
         relevance *= _WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered
     is_of_part = statement.is_fact and is_of_later_part(
@@ -223,7 +234,11 @@ def _score_candidates(
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
-        score = relevance * fit * sure
+        said = match.score
+        is_announced = kind == "list" and not statement.is_fact and not is_one
+        if is_announced and candidate.fit >= lists.ANNOUNCED:
+            said = max(said, _ANNOUNCED)
+        score = max(relevance, said**_RELEVANCE if said > match.score else 0.0) * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
@@ -231,7 +246,7 @@ def _score_candidates(
             statement,
             candidate,
             score,
-            match.score,
+            said,
             sure,
             match.words,
             by_label=statement.is_fact and matched.by_label,

@@ -78,7 +78,7 @@ _ASIDE = re.compile(r" ?\([^()]*\)")
 #: The share of a member in the whole: `Spain 46%`.
 _SHARE = re.compile(r"(?<=[^\W\d_])\s-?\d{1,3}(?:\.\d{1,3})?\s?(?:%|percent|per cent)$")
 _LEAD_IN = re.compile(
-    r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly|lately|recently|also|mostly|notably|plus|currently)[,:]?\s+",
+    r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly|lately|recently|also|mostly|notably|plus|currently|with (?:it|them|a)|some|a little)[,:]?\s+",
     re.IGNORECASE,
 )
 _AND_MORE = re.compile(
@@ -91,6 +91,8 @@ _SENTENCE_LIST = re.compile(
 )
 _MAX_ITEMS: Final = 60
 _THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
+#: The least fit of a list in a sentence that a word of the question announces or does.
+ANNOUNCED: Final = 0.78
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
 #: one that announces it or is its verb, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
@@ -111,6 +113,7 @@ _LEAD_WORD = re.compile(
 #: Factor for a single name where a list is asked for.
 _SINGLE: Final = 0.6
 #: A member with such a word in it is part of a sentence, not a name.
+_DIGIT = re.compile(r"\d")
 _CLAUSE_WORD = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
 
 
@@ -276,9 +279,11 @@ def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
         if len(items) < 2 or all(item[:1].isupper() for item in items):
             continue
         start = max(found.start, text.find(items[0], found.start))
+        is_whole = start == 0 and found.end >= len(text) - 1
         fit = _BASE + _NEAR * proximity(text, start, found.end, keywords)
-        fit = (fit + _bond(text, start, found.end, keywords)) * _PHRASES
-        if any(_CLAUSE_WORD.search(item) for item in items):
+        bond = _BOUND if is_whole else _bond(text, start, found.end, keywords)
+        fit = (fit + bond) * _PHRASES
+        if any(_CLAUSE_WORD.search(item) or _DIGIT.search(item) for item in items):
             fit *= 0.5
         yield Candidate(items, _key(items), min(1.0, fit), start, found.end)
 
@@ -324,7 +329,7 @@ def split_items(text: str) -> tuple[str, ...]:
     # cells of a column are parted by semicolons, and may hold an `and` of their own
     separator = _SEMICOLON if "; " in text else _SEPARATOR if "," in text else _SEPARATOR_OF_FIRMS
     pieces = (_SHARE.sub("", piece.strip()) for piece in separator.split(text))
-    items = [_LEAD_IN.sub("", piece).strip(' .,;"\u201c\u201d') for piece in pieces]
+    items = [_LEAD_IN.sub("", _LEAD_IN.sub("", piece)).strip(' .,;"\u201c\u201d') for piece in pieces]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 
 
