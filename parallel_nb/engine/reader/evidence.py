@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.referents import (
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
     from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
-    from parallel_nb.engine.reader.statements import Statement
+    from parallel_nb.engine.reader.statements import DocumentStatements, Statement
+    from parallel_nb.engine.reader.subject import Subject
 
 #: From here on it is sure enough that a statement is about the subject to take what it says
 #: without the question's words.
@@ -61,7 +63,9 @@ _CHOICE_RELEVANCE: Final = 0.45
 _CHOICE_NAMED: Final = 0.6
 #: The same where it, or the heading above it, names the subject, and states are asked for.
 _CHOICE_OF_SUBJECT: Final = 0.7
-#: The least relevance of a list that a word of the question announces: `three customers: A, B and C`.
+#: Factor for how well the sentence before a list bears on a question, if it counts the members.
+_BEFORE: Final = 0.9
+#: The least relevance of a list that a word of the question announces: `three firms: A and B`.
 _ANNOUNCED: Final = 0.55
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.5
@@ -92,14 +96,9 @@ def find_evidence(
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
         is_list = field.type.kind == "list"
-        of_rows = dict(row_lists(content, question, subject)) if is_list else {}
-        in_lists = frozenset[int]().union(*of_rows.values())
-        narrowed = {(fact.label, fact.heading) for fact in of_rows}
-        others = (fact for fact in content.lists if (fact.label, fact.heading) not in narrowed)
-        as_lists = (*of_rows, *others) if is_list else ()
         is_choice = field.type.kind == "enum"
-        alone = (s for s in content.statements if s.number not in in_lists)
-        for statement in (*alone, *as_lists):
+        announced, end_before = (frozenset[int](), 0.0), -1
+        for statement in _statements_of(content, question, subject, is_list=is_list):
             sure = source.scope.get(statement.number, 0.0)
             if not sure:
                 continue
@@ -113,9 +112,11 @@ def find_evidence(
                     is_named = bool(subject.words) and subject.words <= statement.roots
                     least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
                 match = Match(max(match.score, least_here), match.words)
-            if match.score < _LEAST_RELEVANCE:
-                continue
             document = source.document
+            if is_list and "\n\n" in document.text[end_before : statement.start]:
+                announced = (frozenset(), 0.0)
+            if match.score < _LEAST_RELEVANCE and not announced[0]:
+                continue
             matched = MatchedStatement(
                 field,
                 statement,
@@ -125,13 +126,30 @@ def find_evidence(
                 document,
                 by_label,
                 context=context,
+                announced=announced,
             )
             found += _score_candidates(source, sure, match, matched, question)
+            if is_list and not statement.is_fact:
+                counts = frozenset(counts_in(statement.value))
+                announced, end_before = (counts, match.score), statement.end
     if field.type.kind == "list":
         found = _without_singles(found)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _statements_of(
+    content: DocumentStatements, question: FieldQuestion, subject: Subject, *, is_list: bool
+) -> Iterable[Statement]:
+    """What a document states; for a list also its lists, without the facts of which they are."""
+    if not is_list:
+        return content.statements
+    of_rows = dict(row_lists(content, question, subject))
+    within = frozenset[int]().union(*of_rows.values())
+    told = {(fact.label, fact.heading) for fact in of_rows}
+    whole = [fact for fact in content.lists if (fact.label, fact.heading) not in told]
+    return (*(s for s in content.statements if s.number not in within), *of_rows, *whole)
 
 
 def _without_singles(found: list[Evidence]) -> list[Evidence]:
@@ -206,19 +224,14 @@ def _score_candidates(
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
-    relevance = min(1.0, match.score) ** _RELEVANCE
-    relevance *= _referent_fit(source, matched)
+    whose = _referent_fit(source, matched)
     if asks_of_person(matched) and not is_asked_holder(matched):
-        relevance *= _OTHER_HOLDER
+        whose *= _OTHER_HOLDER
     covered = 0.0
-    if relevance * sure >= ANSWER_BELOW:
+    if min(1.0, match.score) ** _RELEVANCE * whose * sure >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         covered = whole_coverage(question, words)
-    is_table = statement.text.startswith("|") and not statement.subject
-    if kind == "list" and matched.by_label and is_table:
-        # of a column whose rows are not told apart by what is asked, most are no answer
-        relevance *= _WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered
     is_of_part = statement.is_fact and is_of_later_part(
         statement.label, len(statement.label), matched.question
     )
@@ -234,11 +247,10 @@ def _score_candidates(
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
-        said = match.score
-        is_announced = kind == "list" and not statement.is_fact and not is_one
-        if is_announced and candidate.fit >= lists.ANNOUNCED:
-            said = max(said, _ANNOUNCED)
-        score = max(relevance, said**_RELEVANCE if said > match.score else 0.0) * fit * sure
+        relevance = min(1.0, match.score)
+        if kind == "list":
+            relevance = _of_list(relevance, matched, candidate, covered)
+        score = relevance**_RELEVANCE * whose * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
@@ -246,13 +258,31 @@ def _score_candidates(
             statement,
             candidate,
             score,
-            said,
+            relevance,
             sure,
             match.words,
             by_label=statement.is_fact and matched.by_label,
             coverage=covered,
             kind=kind,
         )
+
+
+def _of_list(
+    relevance: float, matched: MatchedStatement, candidate: Candidate, covered: float
+) -> float:
+    """How well a list bears on a question: one that it announces more, a table's column less."""
+    statement = matched.statement
+    if not statement.is_fact:
+        counts, before = matched.announced
+        if len(candidate.value) in counts:
+            # `Three firms quoted. A asked for 12,000, B for 14,500 and C for 15,250.`
+            relevance = max(relevance, before * _BEFORE)
+        is_announced = len(candidate.value) > 1 and candidate.fit >= lists.ANNOUNCED
+        return max(relevance, _ANNOUNCED) if is_announced else relevance
+    if statement.text.startswith("|") and not statement.subject and matched.by_label:
+        # where its rows are not told apart by what is asked, most are no answer
+        return relevance * (_WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered)
+    return relevance
 
 
 def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:

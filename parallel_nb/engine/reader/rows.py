@@ -4,6 +4,8 @@ A column is a list where its rows are about one thing. Of `bidders that were exc
 count that say `excluded`; of a table with rows on several things, those that name the subject.
 """
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re

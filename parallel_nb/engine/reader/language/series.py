@@ -5,6 +5,8 @@ leads to the other; a verb ends the list, unless it is left out for the others (
 cent, B 28 and C 11`).
 """
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
@@ -27,7 +29,7 @@ _AND = r"[,;]? (?:and|or|&|plus),? "
 #: parts,`.
 _WITH = r"(?:(?:the|an?|its|his|her|our|one|another|with|then|also|lastly|finally)\b[^;:]{0,50} )?"
 _LEAD = (
-    r"(?:(?:the|an?|its|his|her|our|one|another|in|on|with|by|for|from|to|of|at|as|then|also|lastly|finally)"
+    r"(?:(?:the|an?|its|his|her|our|one|another|in|on|with|by|for|from|to|of|at|as|since|then|also|lately|lastly|finally)"
     r"\b[^;:]{0,50} )?"
 )
 _GAP = re.compile(rf"{_SAID}(?:{_AND}{_LEAD}|[,;] {_WITH})")
@@ -38,10 +40,11 @@ _MORE = re.compile(rf"{_SAID}(?:{_AND}|; |, with\b)")
 _GAP_OF_SHARES = re.compile(
     rf" (?:\w+ ){{1,3}}[\u00a3$\u20ac]?\d[^;:]{{0,50}}?[,;] (?:and )?{_LEAD}"
 )
-_FIGURE = re.compile(r",? [\u00a3$\u20ac]?\d")
+_FIGURE = re.compile(r",? (?:(?:for|at|to|by|with) )?[\u00a3$\u20ac]?\d")
 #: The same as `find_names` takes it for a part of the name: `Declan Moss 28`.
 _FIGURE_IN_NAME = re.compile(r" \d{1,3}$")
 _TWO_IN_ONE = re.compile(r" and the ")
+_POSSESSIVE = re.compile(r"['\u2019]s(?=[,.;:)]| (?:and|or|&) |$)")
 _ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?) $")
 _NOUN = re.compile(r" [a-z]")
 _LONGEST_GAP: Final = 110
@@ -53,7 +56,9 @@ _CLAUSE_WORD = re.compile(
 )
 _COUNTS: Final = {
     word: number
-    for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)
+    for number, word in enumerate(
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 2
+    )
 }  # fmt: skip
 _COUNT = re.compile(rf"\b(?:{'|'.join(_COUNTS)}|\d{{1,2}})\b", re.IGNORECASE)
 #: A count further away from the list, in characters, counts something else.
@@ -108,9 +113,11 @@ def _own_names(text: str, names: Sequence[Span]) -> Iterator[Span]:
         start = whole.start
         for part in _TWO_IN_ONE.split(whole.text):
             end = start + len(part)
+            if end == whole.end and _POSSESSIVE.match(text, end):
+                end += 2  # `St Anne's, Hill Lane`
             # `the Danish firm Havnesoft`, `the Port took`
             if not (" " not in part and _ARTICLE.search(text, 0, start) and _NOUN.match(text, end)):
-                yield Span(start, end, part)
+                yield Span(start, end, text[start:end])
             start = end + len(" and the ")
 
 
@@ -137,14 +144,17 @@ def _series(text: str, group: list[Span]) -> Series:
     return Series(tuple(group), said)
 
 
-def counted_before(text: str, start: int) -> int | None:
-    """How many a text says that there are, just before they are listed; None where it does not.
+def counts_in(text: str) -> list[int]:
+    """The small numbers in a text that can count the members of a list, in their order.
 
     Examples:
-        >>> counted_before("It came out of three firms: Garrow, Amble and Peveril.", 29)
-        3
+        >>> counts_in("It came out of three firms in 1962.")
+        [3]
     """
-    found = [m[0].lower() for m in _COUNT.finditer(text, max(0, start - _COUNT_REACH), start)]
-    if not found:
-        return None
-    return _COUNTS.get(found[-1]) or int(found[-1])
+    return [_COUNTS.get(m[0].lower()) or int(m[0]) for m in _COUNT.finditer(text)]
+
+
+def is_counted(text: str, series: Series) -> bool:
+    """True where a text says, just before a list, how many members it has."""
+    counts = counts_in(text[max(0, series.start - _COUNT_REACH) : series.start])
+    return counts[-1:] == [len(series.members)]

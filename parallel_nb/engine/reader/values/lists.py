@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
@@ -18,7 +17,7 @@ from parallel_nb.engine.reader.language.names import (
     looks_like_person,
     without_origin,
 )
-from parallel_nb.engine.reader.language.series import counted_before, find_series
+from parallel_nb.engine.reader.language.series import find_series, is_counted
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
 from parallel_nb.engine.reader.values.texts import (
     agent_of,
@@ -30,7 +29,7 @@ from parallel_nb.engine.reader.values.texts import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement, Token
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 ItemKind = Literal["person", "name", "country", "year", ""]
 
@@ -223,7 +222,11 @@ def _is_asked(matched: MatchedStatement, name: str) -> bool:
 def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
     """The names that a sentence lists."""
     text, keywords = matched.text, keyword_tokens(matched)
-    names = without_origin(find_names(text))
+    names = [
+        n
+        for n in without_origin(find_names(text))
+        if not frozenset(roots(n.text)) <= matched.subject
+    ]
     for series in find_series(text, names):
         members = [(_TITLE.sub("", m.text), m) for m in series.members]
         if kind == "person":
@@ -241,8 +244,7 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
             continue
         fit = _BASE + _NEAR * proximity(text, series.start, series.end, keywords)
         fit += _bond(text, series.start, series.end, keywords)
-        count = counted_before(text, series.start)
-        fit += _COUNTED if count == len(series.members) else 0.0
+        fit += _COUNTED if is_counted(text, series) else 0.0
         yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
 
 
@@ -264,7 +266,8 @@ def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
 def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
     """How firmly a list is bound to a word of the question before or behind it."""
     before = (text[word.end : start] for word in keywords if word.end <= start)
-    if any(_ANNOUNCED.fullmatch(between) for between in before):
+    is_within = any(start < word.start < end for word in keywords)
+    if is_within or any(_ANNOUNCED.fullmatch(between) for between in before):
         return _BOUND
     behind = (text[end : word.start] for word in keywords if word.start >= end)
     return _BOUND if any(_DOES.fullmatch(between) for between in behind) else 0.0
@@ -329,7 +332,9 @@ def split_items(text: str) -> tuple[str, ...]:
     # cells of a column are parted by semicolons, and may hold an `and` of their own
     separator = _SEMICOLON if "; " in text else _SEPARATOR if "," in text else _SEPARATOR_OF_FIRMS
     pieces = (_SHARE.sub("", piece.strip()) for piece in separator.split(text))
-    items = [_LEAD_IN.sub("", _LEAD_IN.sub("", piece)).strip(' .,;"\u201c\u201d') for piece in pieces]
+    items = [
+        _LEAD_IN.sub("", _LEAD_IN.sub("", piece)).strip(' .,;"\u201c\u201d') for piece in pieces
+    ]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 
 

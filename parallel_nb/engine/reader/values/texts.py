@@ -207,10 +207,7 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
     value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
     if kind in {"person", "agent", "org"}:
         value = _FIGURES_BEHIND.sub("", value)
-    fit = 1.0
-    if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
-        fit = 0.2
-    fit *= _label_fit(matched.statement.label, kind, value)
+    fit = _label_fit(matched.statement.label, kind, value) * _kind_fit(matched, value)
     words = len(value.split())
     if kind != "any" and words > _LONG_VALUE:
         fit *= 0.35  # a sentence is neither a person nor a place nor a code
@@ -222,10 +219,6 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
         fit *= 0.6
     if _is_of_another(matched):
         fit *= 0.75
-    if not _SEVERAL_ASKED.search(question) and _lists_names(text):
-        fit *= _OF_SEVERAL
-    if kind in {"person", "agent", "org"} and (value[:1].isdigit() or _names_somebody(matched)):
-        fit *= 0.4
     if _DIGITS_ONLY.fullmatch(value) and not _NUMBER_ASKED.search(question):
         fit *= 0.5
     if kind != "code" and is_date(text) and not asks_for_date(question):
@@ -234,6 +227,17 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
         fit *= 0.4
     start = max(0, text.find(value))
     return Candidate(without_determiner(value), text_key(value), fit, start, start + len(value))
+
+
+def _kind_fit(matched: MatchedStatement, value: str) -> float:
+    """A factor for a value that cannot be what is asked for: yes, digits for a person, a list."""
+    kind = matched.answer_kind
+    if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
+        return 0.2
+    if not _SEVERAL_ASKED.search(matched.question) and _lists_names(matched.text):
+        return _OF_SEVERAL
+    is_name_asked = kind in {"person", "agent", "org"}
+    return 0.4 if is_name_asked and (value[:1].isdigit() or _names_somebody(matched)) else 1.0
 
 
 def _names_somebody(matched: MatchedStatement) -> bool:
