@@ -67,6 +67,7 @@ _CHOICE_OF_SUBJECT: Final = 0.7
 _BEFORE: Final = 0.9
 #: The least relevance of a list that a word of the question announces: `three firms: A and B`.
 _ANNOUNCED: Final = 0.55
+_NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.5
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -96,8 +97,7 @@ def find_evidence(
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
         is_list = field.type.kind == "list"
-        is_choice = field.type.kind == "enum"
-        announced, end_before = (frozenset[int](), 0.0), -1
+        before = (0, _NOTHING_COUNTED)
         for statement in _statements_of(content, question, subject, is_list=is_list):
             sure = source.scope.get(statement.number, 0.0)
             if not sure:
@@ -108,13 +108,12 @@ def find_evidence(
             if sure >= _SURE:
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
-                if is_choice:
-                    is_named = bool(subject.words) and subject.words <= statement.roots
-                    least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
+                if field.type.kind == "enum":
+                    least_here = max(floor, _least_of_choice(subject, statement))
                 match = Match(max(match.score, least_here), match.words)
             document = source.document
-            if is_list and "\n\n" in document.text[end_before : statement.start]:
-                announced = (frozenset(), 0.0)
+            is_next = "\n\n" not in document.text[before[0] : statement.start]
+            announced = before[1] if is_next else _NOTHING_COUNTED
             if match.score < _LEAST_RELEVANCE and not announced[0]:
                 continue
             matched = MatchedStatement(
@@ -131,12 +130,17 @@ def find_evidence(
             found += _score_candidates(source, sure, match, matched, question)
             if is_list and not statement.is_fact:
                 counts = frozenset(counts_in(statement.value))
-                announced, end_before = (counts, match.score), statement.end
+                before = (statement.end, (counts, match.score))
     if field.type.kind == "list":
         found = _without_singles(found)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _least_of_choice(subject: Subject, statement: Statement) -> float:
+    is_named = bool(subject.words) and subject.words <= statement.roots
+    return _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE
 
 
 def _statements_of(
