@@ -10,12 +10,19 @@ from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, Matched
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
+from parallel_nb.engine.reader.language.vocabulary import roots
 from parallel_nb.engine.reader.referents import (
     RELATION_ROOTS,
     is_in_clause_of_other,
     is_of_later_part,
 )
-from parallel_nb.engine.reader.relevance import Match, match_label, match_sentence, whole_coverage
+from parallel_nb.engine.reader.relevance import (
+    Match,
+    coverage,
+    match_label,
+    match_sentence,
+    whole_coverage,
+)
 from parallel_nb.engine.reader.rows import row_lists
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
@@ -69,7 +76,7 @@ _BEFORE: Final = 0.9
 _ANNOUNCED: Final = 0.55
 _NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
 #: Factor for a table's column of which nothing but the head is asked for.
-_WHOLE_COLUMN: Final = 0.5
+_WHOLE_COLUMN: Final = 0.3
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -114,7 +121,7 @@ def find_evidence(
             document = source.document
             is_next = "\n\n" not in document.text[before[0] : statement.start]
             announced = before[1] if is_next else _NOTHING_COUNTED
-            if match.score < _LEAST_RELEVANCE and not announced[0]:
+            if match.score < _LEAST_RELEVANCE and announced[1] < _LEAST_RELEVANCE:
                 continue
             matched = MatchedStatement(
                 field,
@@ -253,7 +260,7 @@ def _score_candidates(
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
         relevance = min(1.0, match.score)
         if kind == "list":
-            relevance = _of_list(relevance, matched, candidate, covered)
+            relevance = _of_list(relevance, matched, candidate, question)
         score = relevance**_RELEVANCE * whose * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
@@ -272,19 +279,22 @@ def _score_candidates(
 
 
 def _of_list(
-    relevance: float, matched: MatchedStatement, candidate: Candidate, covered: float
+    relevance: float, matched: MatchedStatement, candidate: Candidate, question: FieldQuestion
 ) -> float:
     """How well a list bears on a question: one that it announces more, a table's column less."""
     statement = matched.statement
     if not statement.is_fact:
         counts, before = matched.announced
-        if len(candidate.value) in counts:
+        if len(candidate.value) in counts or lists.goes_on(matched.text):
             # `Three firms quoted. A asked for 12,000, B for 14,500 and C for 15,250.`
             relevance = max(relevance, before * _BEFORE)
         is_announced = len(candidate.value) > 1 and candidate.fit >= lists.ANNOUNCED
         return max(relevance, _ANNOUNCED) if is_announced else relevance
-    if statement.text.startswith("|") and not statement.subject and matched.by_label:
+    is_whole = not statement.subject and statement.label_roots == tuple(roots(statement.label))
+    if is_whole and matched.by_label and statement.text.startswith("|"):
         # where its rows are not told apart by what is asked, most are no answer
+        words = statement.roots | statement.section_roots | statement.heading_roots
+        covered = coverage(question.whole[-1], words).score if question.whole else 1.0
         return relevance * (_WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered)
     return relevance
 

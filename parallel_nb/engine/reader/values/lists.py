@@ -253,10 +253,15 @@ def _denied(matched: MatchedStatement, said: str) -> bool:
     return denies(said) and bool(frozenset(roots(said)) & frozenset(roots(matched.question)))
 
 
+def goes_on(text: str) -> bool:
+    """True for a sentence that names the rest of those before: `The others are A and B`."""
+    return bool(_THE_OTHERS.match(text))
+
+
 def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
     """The people of the sentences before one with `The others are`, in its paragraph."""
     statement, text = matched.statement, matched.document.text
-    if kind != "person" or not _THE_OTHERS.match(matched.text):
+    if kind != "person" or not goes_on(matched.text):
         return []
     before = text[text.rfind("\n\n", 0, statement.start) + 1 : statement.start]
     names = (_TITLE.sub("", span.text) for span in without_origin(find_names(before)))
