@@ -163,7 +163,12 @@ def _of_one_clause(matched: MatchedStatement, keywords: list[Token]) -> list[Tok
     for token in keywords:
         if token.root not in matched.subject:
             clauses.setdefault(clause_at(matched.text, token.start)[1], []).append(token)
-    most = max(clauses.values(), key=lambda found: len({t.root for t in found}), default=keywords)
+
+    def weight(found: list[Token]) -> tuple[int, bool]:
+        named = any(matched.text[t.start].isupper() and t.start for t in found)
+        return len({t.root for t in found}), named
+
+    most = max(clauses.values(), key=weight, default=keywords)
     return keywords if len(most) < _SEVERAL else most
 
 
