@@ -118,6 +118,8 @@ class MatchedStatement:
     by_label: bool = True
     #: Roots of what the input says beside the subject's name.
     context: frozenset[str] = frozenset()
+    #: How many the sentence before says that there are, and how well it bears on the question.
+    announced: tuple[frozenset[int], float] = (frozenset(), 0.0)
 
     @property
     def people(self) -> Mapping[str, str]:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
-from parallel_nb.engine.reader.language.vocabulary import roots_of
+from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.referents import (
     RELATION_ROOTS,
     is_in_clause_of_other,
     is_of_later_part,
 )
-from parallel_nb.engine.reader.relevance import Match, match_label, match_sentence, whole_coverage
+from parallel_nb.engine.reader.relevance import (
+    Match,
+    coverage,
+    match_label,
+    match_sentence,
+    whole_coverage,
+)
+from parallel_nb.engine.reader.rows import row_lists
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
 from parallel_nb.engine.reader.whole import only_measures_of
@@ -29,7 +36,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
     from parallel_nb.engine.reader.scope import Whose
-    from parallel_nb.engine.reader.statements import Statement
+    from parallel_nb.engine.reader.statements import DocumentStatements, Statement
+    from parallel_nb.engine.reader.subject import Subject
 
 #: From here on it is sure enough that a statement is about the subject to take what it says
 #: without the question's words.
@@ -63,6 +71,13 @@ _CHOICE_RELEVANCE: Final = 0.45
 _CHOICE_NAMED: Final = 0.6
 #: The same where it, or the heading above it, names the subject, and states are asked for.
 _CHOICE_OF_SUBJECT: Final = 0.7
+#: Factor for how well the sentence before a list bears on a question, if it counts the members.
+_BEFORE: Final = 0.9
+#: The least relevance of a list that a word of the question announces: `three firms: A and B`.
+_ANNOUNCED: Final = 0.55
+_NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
+#: Factor for a table's column of which nothing but the head is asked for.
+_WHOLE_COLUMN: Final = 0.3
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -87,20 +102,14 @@ def find_evidence(
     asked = _asked_of(reading, field)
     for source in reading.sources:
         content = source.content
-        as_lists = content.lists if field.type.kind == "list" else ()
         floor = least if subject.words else 0.0
         only = _only_measure(field, source)
-        in_lists: frozenset[tuple[str, str]] = frozenset()
-        if field.type.kind == "list":
-            of_rows = tuple(_rows_as_lists(reading, source))
-            as_lists = (*as_lists, *of_rows)
-            in_lists = frozenset((fact.label, fact.heading) for fact in of_rows)
-        is_choice = field.type.kind == "enum"
-        for statement in (*content.statements, *as_lists):
+        is_list = field.type.kind == "list"
+        before = (0, _NOTHING_COUNTED)
+        for statement in _statements_of(content, question, subject, is_list=is_list):
             whose = source.whose_is(statement)
             sure = source.trust_in(whose)
-            is_in_list = statement.subject and (statement.label, statement.heading) in in_lists
-            if not sure or is_in_list:
+            if not sure:
                 continue
             match, by_label = _match_statement(field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
@@ -108,13 +117,14 @@ def find_evidence(
             if sure >= _SURE:
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
-                if is_choice:
-                    is_named = bool(subject.words) and subject.words <= statement.roots
-                    least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
+                if field.type.kind == "enum":
+                    least_here = max(floor, _least_of_choice(subject, statement))
                 match = Match(max(match.score, least_here), match.words)
-            if match.score < _LEAST_RELEVANCE:
-                continue
             document = source.document
+            is_next = "\n\n" not in document.text[before[0] : statement.start]
+            announced = before[1] if is_next else _NOTHING_COUNTED
+            if match.score < _LEAST_RELEVANCE and announced[1] < _LEAST_RELEVANCE:
+                continue
             matched = MatchedStatement(
                 field,
                 statement,
@@ -124,13 +134,41 @@ def find_evidence(
                 document,
                 by_label,
                 context=context,
+                announced=announced,
             )
             found += _score_candidates(source, whose, match, matched, question)
+            if is_list and not statement.is_fact:
+                counts = frozenset(counts_in(statement.value))
+                before = (statement.end, (counts, match.score))
     if field.type.kind == "list":
-        found = lists.joined(found, subject.words)
+        found = _without_singles(found)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _least_of_choice(subject: Subject, statement: Statement) -> float:
+    is_named = bool(subject.words) and subject.words <= statement.roots
+    return _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE
+
+
+def _statements_of(
+    content: DocumentStatements, question: FieldQuestion, subject: Subject, *, is_list: bool
+) -> Iterable[Statement]:
+    """What a document states; for a list also its lists, without the facts of which they are."""
+    if not is_list:
+        return content.statements
+    of_rows = dict(row_lists(content, question, subject))
+    within = frozenset[int]().union(*of_rows.values())
+    told = {(fact.label, fact.heading) for fact in of_rows}
+    whole = [fact for fact in content.lists if (fact.label, fact.heading) not in told]
+    return (*(s for s in content.statements if s.number not in within), *of_rows, *whole)
+
+
+def _without_singles(found: list[Evidence]) -> list[Evidence]:
+    """The evidence for a list without the names that stand alone, where a list says it better."""
+    best = max((e.score for e in found if len(e.candidate.value) > 1), default=0.0)
+    return [e for e in found if e.by_label or len(e.candidate.value) > 1 or e.score > best]
 
 
 def _asked_of(reading: ReadingContext, field: RequestedField) -> str:
@@ -140,21 +178,6 @@ def _asked_of(reading: ReadingContext, field: RequestedField) -> str:
         _YEAR.findall(reading.request.text) if is_number and not _YEAR.search(field.text) else ()
     )
     return " ".join((field.text, *years))
-
-
-def _rows_as_lists(reading: ReadingContext, source: SourceDocument) -> Iterator[Statement]:
-    """What a table has of the subject in several rows, as lists: the varieties of one estate."""
-    rows: defaultdict[tuple[str, str], list[Statement]] = defaultdict(list)
-    for statement in source.content.statements:
-        if statement.subject and reading.subject.words:
-            words = statement.whole_row_roots
-            if reading.subject.is_named_in(words, statement.text):
-                rows[statement.label, statement.heading].append(statement)
-    for found in rows.values():
-        members = list(dict.fromkeys(statement.value for statement in found))
-        if len(members) > 1 and not any(member[:1].isdigit() for member in members):
-            first = found[0]
-            yield replace(first, end=found[-1].end, value="; ".join(members), subject="")
 
 
 def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
@@ -212,12 +235,11 @@ def _score_candidates(
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
-    relevance = min(1.0, match.score) ** _RELEVANCE
-    relevance *= _referent_fit(source, matched)
+    of_holder = _referent_fit(source, matched)
     if asks_of_person(matched) and not is_asked_holder(matched):
-        relevance *= _OTHER_HOLDER
+        of_holder *= _OTHER_HOLDER
     covered = 0.0
-    if relevance * sure >= ANSWER_BELOW:
+    if min(1.0, match.score) ** _RELEVANCE * of_holder * sure >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         covered = whole_coverage(question, words)
@@ -234,10 +256,14 @@ def _score_candidates(
             fit *= _OF_OTHER
         if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
             fit *= _OF_OTHER
-        if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED:
+        is_one = kind == "list" and len(candidate.value) == 1
+        if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
-        score = relevance * fit * sure
+        relevance = min(1.0, match.score)
+        if kind == "list":
+            relevance = _of_list(relevance, matched, candidate, question)
+        score = relevance**_RELEVANCE * of_holder * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
@@ -245,7 +271,7 @@ def _score_candidates(
             statement,
             candidate,
             score,
-            match.score,
+            relevance,
             whose,
             sure,
             match.words,
@@ -253,6 +279,27 @@ def _score_candidates(
             coverage=covered,
             kind=kind,
         )
+
+
+def _of_list(
+    relevance: float, matched: MatchedStatement, candidate: Candidate, question: FieldQuestion
+) -> float:
+    """How well a list bears on a question: one that it announces more, a table's column less."""
+    statement = matched.statement
+    if not statement.is_fact:
+        counts, before = matched.announced
+        if len(candidate.value) in counts or lists.goes_on(matched.text):
+            # `Three firms quoted. A asked for 12,000, B for 14,500 and C for 15,250.`
+            relevance = max(relevance, before * _BEFORE)
+        is_announced = len(candidate.value) > 1 and candidate.fit >= lists.ANNOUNCED
+        return max(relevance, _ANNOUNCED) if is_announced else relevance
+    is_whole = not statement.subject and statement.label_roots == tuple(roots(statement.label))
+    if is_whole and matched.by_label and statement.text.startswith("|"):
+        # where its rows are not told apart by what is asked, most are no answer
+        words = statement.roots | statement.section_roots | statement.heading_roots
+        covered = coverage(question.whole[-1], words).score if question.whole else 1.0
+        return relevance * (_WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered)
+    return relevance
 
 
 def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:

@@ -1,7 +1,8 @@
-"""Lists of objects: the rows of tables, and people with what they do.
+"""Lists of objects: the rows of tables, people with what they do, and what a sentence lists.
 
-A row counts if its columns, or else the labels beside its names, answer the objects' fields;
-an object that lacks what its schema asks for is left out.
+A row counts if its columns, or else the labels beside its names, answer the objects' fields; in a
+list, what is said of each name (`Acme Lifts at 900 and Beta Lifts at 800`). An object that lacks
+what its schema asks for is left out.
 """
 
 from __future__ import annotations
@@ -14,8 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.types import FieldBasis
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.reader.explain import EXCERPT_CHARS, cite
-from parallel_nb.engine.reader.language.names import answer_kind, find_names, looks_like_person
+from parallel_nb.engine.reader.language.names import (
+    answer_kind,
+    find_names,
+    looks_like_person,
+    without_origin,
+)
 from parallel_nb.engine.reader.language.numbers import convert, find_numbers
+from parallel_nb.engine.reader.language.series import find_series
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
 from parallel_nb.engine.reader.question import build_question
@@ -49,6 +56,13 @@ _DOES = re.compile(
     r"(?P<role>[a-z][a-z -]{3,40}?)(?=[,.;]| since\b| of\b| and\b| at\b| in\b|$)"
 )
 _LONGEST_ROLE: Final = 5
+#: The least share of a field's words in a sentence whose list answers it.
+_LEAST_COVERED: Final = 0.4
+#: What stands beside a name in a list: `Ann Lee (chair)`, `Ann Lee, chair,`, `Ann Lee as Queen`.
+_BESIDE_NAME = re.compile(
+    r" ?\(([^()]{2,60})\)|, (?!and |or )(?:the )?([^,;.]{2,60})(?=[,;.]|$)"
+    r"| as (?:the )?([^,;.]{2,60}?)(?=[,;.]| and |$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +85,12 @@ def empty_list(field: RequestedField) -> list[Any] | None:
 
 
 def fill_rows(reading: ReadingContext, field: RequestedField) -> Filled:
-    """Fill a list of objects from a table whose columns match, else from people and their roles."""
+    """Fill a list of objects from a table, else from people and their roles, else from a list."""
     rows, origin = _rows(reading, field), "rows of a table"
     if not rows:
         rows, origin = _people(reading, field), "people named with what they do"
+    if not rows:
+        rows, origin = _listed(reading, field), "names listed with what is said of each"
     found = [(row, content) for row in rows[:_MAX_ROWS] if (content := _object(row)) is not None]
     if not found:
         reason = "no table with such columns was found, and no names with such labels"
@@ -167,6 +183,39 @@ def _people(reading: ReadingContext, field: RequestedField) -> list[_Row]:
                 matches = best_coverage(question, frozenset(roots(role)) | statement.section_roots)
                 (asked if matches >= _COLUMN_MATCHES else others).append(row)
     return asked or others
+
+
+def _listed(reading: ReadingContext, field: RequestedField) -> list[_Row]:
+    """The names that the sentence lists which bears best on a field, with what it says of each."""
+    question = build_question(field.column_wordings, reading.index.idf, reading.subject.words)
+    best, rows = 0.0, list[_Row]()
+    for source in reading.sources:
+        for statement in source.content.statements:
+            if statement.subject or not reading.concerns_subject(source, statement):
+                continue
+            names = without_origin(find_names(statement.value))
+            for series in find_series(statement.value, names):
+                words = statement.roots | statement.section_roots
+                score = best_coverage(question, words)
+                if score <= max(best, _LEAST_COVERED):
+                    continue
+                text = statement.text[:EXCERPT_CHARS].strip()
+                best, rows = score, [
+                    _Row(_said_of(field, name.text, said), source.document, text)
+                    for name, said in zip(series.members, series.said, strict=True)
+                ]  # fmt: skip
+    return rows
+
+
+def _said_of(field: RequestedField, name: str, said: str) -> tuple[tuple[RequestedField, str], ...]:
+    """A member of a list as cells: its name is the first text, what is said of it the others."""
+    named = next((child for child in field.children if child.type.kind == "str"), None)
+    beside = _BESIDE_NAME.match(said)
+    text = next((part for part in beside.groups() if part), "") if beside else ""
+    return tuple(
+        (child, name if child is named else text if child.type.kind == "str" else said)
+        for child in field.children
+    )
 
 
 def _named_roles(statement: Statement) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,8 @@ and from the rows of wider tables, whose first cell is the subject and whose col
 the labels; a cell has the unit of its head or caption.
 """
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.corpus.passages import LABELLED, lines, sentences
 from parallel_nb.engine.corpus.words import word_set
-from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.language.names import NAME, find_names, looks_like_person
 from parallel_nb.engine.reader.language.units import unit_in_head
 
 if TYPE_CHECKING:
@@ -61,6 +63,22 @@ _UNIT_HEADS: Final = word_set("unit units")
 _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
 #: What a sentence is about, before a colon: `Agents: Fowler Strutt.`
 _SENTENCE_LABEL = re.compile(r"(?P<label>[A-Z][a-z]{2,20}(?: [a-z]{2,20}){0,2}): (?P<value>\S.*)")
+#: A line of an address or signature is not longer, in characters.
+_SHORT_LINE: Final = 60
+_NAME_AND_OFFICE = re.compile(
+    rf"(?P<name>{NAME.pattern}), (?:the )?(?P<office>[A-Za-z][\w'\u2019-]{{1,20}}(?: [\w'\u2019&-]{{1,20}}){{0,5}})"
+)
+#: The beginning of a line that credits somebody: `Lighting, Zoe Lark.`
+_CREDIT = re.compile(
+    rf"(?P<label>[A-Z][a-z]{{2,20}}(?: [a-z]{{2,20}}){{0,3}}), (?P<name>{NAME.pattern})(?=[.,]|$)"
+)
+#: The end of a word for what somebody does, before `of`, `for` and the like.
+_OFFICE = re.compile(
+    r"(?:[a-z](?:er|or|ist|ian|ant|ent|man|woman|eer)|[Hh]ead|[Ll]ead|[Cc]hair|[Cc]lerk|[Ss]ecretary|[Ee]xecutive|[Nn]urse"
+    r"|[Cc]hief|[Cc]ounsel|[Jj]udge|[Dd]ean|[Cc]hef|[Cc]aptain|[Ff]ellow|[Tt]reasurer)$"
+)
+_OFFICE_END = re.compile(r",? (?:of|for|to|at|in|and)\b|, ")
+_MAX_OFFICE_WORDS: Final = 7
 #: What a name stands for, behind it.
 _ROLE = re.compile(
     r",? \((?:(?:the |hereinafter |called |referred to as |together ){0,4}"
@@ -102,6 +120,14 @@ def clean(text: str) -> str:
 
 def parts_of_block(text: str, block: Block, section: str, caption: str) -> Iterator[Parts]:
     """The statements of a block; `section` is its heading where it stands just below."""
+    before = None
+    for parts in _parts_of_block(text, block, section, caption):
+        yield parts
+        yield from _of_office(parts, before)
+        before = parts
+
+
+def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iterator[Parts]:
     if block.kind == "table":
         yield from _parts_of_table(text, block, caption)
     elif block.kind == "list":
@@ -133,7 +159,7 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[Parts]:
         is_phrase = words <= _MAX_PHRASE_WORDS and not value.endswith(".")
         if lead or (is_phrase and not _VERB.search(value)):
             return
-    for first, last in sentences(text, start, block.end):
+    for first, last in _sentences(text, start, block.end):
         parts = Parts(first, last, "", clean(text[first:last]), topic=topic)
         yield parts
         yield from _roles(parts)
@@ -141,6 +167,43 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[Parts]:
             yield Parts(first, last, labelled["label"], labelled["value"].rstrip("."))
         if defined := _DEFINED.match(parts.value):
             yield Parts(first, last, defined["term"], defined["value"].rstrip("."))
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentences of a paragraph; the lines of an address or signature each by themselves."""
+    found = list(lines(text, start, end))
+    if len(found) > 1 and all(
+        last - first <= _SHORT_LINE and text[last - 1] not in ".,;:?!" for first, last in found
+    ):
+        yield from found
+    else:
+        yield from sentences(text, start, end)
+
+
+def _of_office(parts: Parts, before: Parts | None) -> Iterator[Parts]:
+    """Who holds an office, where a name and the office stand side by side.
+
+    They do in a label (`Ann Lee, Technical Manager`), in a line (`Ann Lee, lead auditor`,
+    `Lighting, Ann Lee.`), and in two lines below a letter.
+    """
+    if parts.subject:
+        return
+    line = parts.label or parts.value
+    if named := _NAME_AND_OFFICE.fullmatch(line):
+        name, office = named["name"], named["office"]
+        if looks_like_person(name) and _OFFICE.search(_OFFICE_END.split(office, maxsplit=1)[0]):
+            yield Parts(parts.start, parts.end, office, name)
+    elif not parts.label and (credit := _CREDIT.match(line)) and looks_like_person(credit["name"]):
+        yield Parts(parts.start, parts.end, credit["label"], credit["name"])
+    elif (
+        before
+        and not parts.label
+        and NAME.fullmatch(before.value)
+        and looks_like_person(before.value)
+        and len(line.split()) <= _MAX_OFFICE_WORDS
+        and _OFFICE.search(_OFFICE_END.split(line, maxsplit=1)[0])
+    ):
+        yield Parts(before.start, parts.end, line.partition(", ")[0], before.value)
 
 
 def _roles(parts: Parts) -> Iterator[Parts]:

@@ -227,6 +227,9 @@ def _list_as_fact(
     text: str, block: Block, members: list[Statement], line_before: str
 ) -> Statement | None:
     """A bulleted list as one fact, if its members are names or phrases."""
+    told = {member.start for member in members if not member.label}
+    # what a line also tells as a fact (`Ann Lee, chair`) is no label of the line
+    members = [member for member in members if not (member.label and member.start in told)]
     if len(members) < 2 or any(member.label for member in members):
         return None
     if line_before.endswith(":"):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ASIDE = re.compile(
     r"(?:(?<!\s)\s+)?+\([^()]*\)"
     # `, a carpenter in Billund, Denmark,` and `, who had spent 25 years there,`
-    r"|,\s(?:(?:who|whose|which|whom|where|then|formerly|previously|born|already|a|an|his|her|its|aged|now|\w+ed)\b|the [a-z])"
+    r"|,\s(?:(?:who|whose|which|whom|where|for|with|including|until|then|formerly|previously|born|already|a|an|his|her|its|aged|now|\w+ed)\b|the [a-z])"
     r"[^,;.]{2,90}(?:,\s[A-Z][^,;.]{1,40})?,(?!\s(?:and|or)\b)"
 )
 #: `in Scotts Valley, California, on`: the state belongs to the place.
@@ -46,6 +46,15 @@ _CONTRAST = re.compile(r"[;:]|[.!?]\s|, (?:but|while|although|and)\b|\bbut\b")
 #: Agents that may well be the subject itself: pronouns, nouns of its class, its people.
 _MAY_BE_SUBJECT = re.compile(
     r"\b(?:it|they|he|she|this|we|its name|the name|who|which|that|one|company|firm|group|corporation|business|studio|workshop|bank|language|project|system|software|database|engine|country|state|republic|kingdom|element|metal|gas|planet|moon|body|founders?|developers?|authors?|brothers?|team|start-up|version)\b",
+    re.IGNORECASE,
+)
+#: A definite common noun for what papers are about, which stands for the subject: `the clinic`.
+_DEFINITE = re.compile(
+    r"(?:the|this|our|your) (?:[a-z]+ )?(?:clinic|hospital|practice|school|college|university|institute|theatre|museum|gallery|library|church|house|hall"
+    r"|hotel|shop|estate|farm|garden|park|reserve|mine|quarry|pit|plant|factory|mill|works|winery|vineyard|brewery|site|building|bridge|station|port|harbour"
+    r"|ship|vessel|ferry|boat|aircraft|trust|charity|foundation|association|society|club|committee|council|centre|service|scheme|programme|project|product"
+    r"|contract|agreement|lease|policy|fund|loan|bond|application|request|appeal|case|claim|dispute|patent|mark|incident|accident|survey|audit|report"
+    r"|tender|offer|order|plan|sale|works?|line|route)",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"[;:,]")
@@ -123,7 +132,7 @@ def has_other_agent(
     agent = _AUXILIARY.sub("", clauses[-1]).strip(" ,")
     if not agent and len(clauses) > 1 and before.endswith((" and ", " but ")):
         agent = clauses[-2].strip(" ,")  # `The probe entered orbit and found spots`
-    if not agent or _MAY_BE_SUBJECT.search(agent):
+    if not agent or _MAY_BE_SUBJECT.search(agent) or _DEFINITE.fullmatch(agent):
         return False
     if frozenset(roots(agent)) & frozenset(known) - STOP_ROOTS - GENERIC_ROOTS:
         return False

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.units import SCALES, unit_at
@@ -63,6 +63,7 @@ _COUNT_ASKED = re.compile(
 _LETTER_SCALES: Final = {"K": 1e3, "M": 1e6, "B": 1e9, "k": 1e3, "m": 1e6}
 #: Four digits that may be a year.
 _YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
+_BETWEEN_UNITS: Final = frozenset({" ", ", ", " and "})
 #: More digits are no number but a code.
 _MAX_DIGITS: Final = 30
 
@@ -93,13 +94,33 @@ def find_numbers(text: str) -> list[Number]:
     Examples:
         >>> [(n.value, n.dimension) for n in find_numbers("68.4 million people on two km²")]
         [(68400000.0, ''), (2.0, 'area')]
+        >>> [(n.value, n.dimension) for n in find_numbers("7 h 05 min")]
+        [(425.0, 'time')]
         >>> [n.value for n in find_numbers("£3.2m for two hundred and thirty-one, a third of the staff")]
         [3200000.0, 231.0, 33.333333333333336]
     """
     found = [number for match in _NUMBER.finditer(text) if (number := _number(text, match))]
     found += _numbers_in_words(text)
     found += [_share(match) for match in _PART_OF.finditer(text)]
-    return sorted(found, key=lambda number: number.start)
+    return _compounds(text, sorted(found, key=lambda number: number.start))
+
+
+def _compounds(text: str, found: list[Number]) -> list[Number]:
+    """The numbers of a text, `7 h 05 min` and `two years and six months` as one each."""
+    joined: list[Number] = []
+    for number in found:
+        last = joined[-1] if joined else None
+        if (
+            last
+            and last.dimension == number.dimension == "time"
+            and last.factor > number.factor
+            and text[last.end : number.start] in _BETWEEN_UNITS
+        ):
+            value = last.value * last.factor / number.factor + number.value
+            joined[-1] = replace(number, start=last.start, value=value)
+        else:
+            joined.append(number)
+    return joined
 
 
 def asks_for_count(text: str) -> bool:

@@ -45,6 +45,9 @@ _LIKEWISE = re.compile(
 )
 #: How many words behind what is asked may hold its denial: `the licence of Acme was refused`.
 _DENIED_BEHIND: Final = 4
+#: A clause with so many of the question's words is meant.
+_SEVERAL: Final = 2
+_WITHOUT = re.compile(r"\bwithout\b")
 #: How many words of a fact are looked through for a denial.
 _OPENING: Final = 5
 _FIRST_CLAUSE = re.compile(r"[,;:.(]")
@@ -140,7 +143,7 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         # a fact such as `Moons: 2` answers `has moons`, though not for sure
         yield Candidate(True, True, 0.5, 0, len(text))  # noqa: FBT003 - the answer is yes
         return
-    value = not any(is_negated(text, token.start, _DENIED_BEHIND) for token in keywords)
+    value = not any(_is_denied(matched, token) for token in _of_one_clause(matched, keywords))
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
     fit = 0.35 if in_compounds else 0.7
@@ -149,6 +152,32 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         if all(is_hypothetical(text, token.start) for token in keywords):
             fit *= _HYPOTHETICAL
     yield Candidate(value, value, fit, keywords[0].start, keywords[-1].end)
+
+
+def _of_one_clause(matched: MatchedStatement, keywords: list[Token]) -> list[Token]:
+    """Those of the question's words that stand in the clause with the most of them.
+
+    In `It would not extend the loan but agreed that it may be repaid early`, the loan is in both.
+    """
+    clauses: dict[str, list[Token]] = {}
+    for token in keywords:
+        if token.root not in matched.subject:
+            clauses.setdefault(clause_at(matched.text, token.start)[1], []).append(token)
+
+    def weight(found: list[Token]) -> tuple[int, bool]:
+        named = any(matched.text[t.start].isupper() and t.start for t in found)
+        return len({t.root for t in found}), named
+
+    most = max(clauses.values(), key=weight, default=keywords)
+    return keywords if len(most) < _SEVERAL else most
+
+
+def _is_denied(matched: MatchedStatement, token: Token) -> bool:
+    """True where a word of the question is denied, other than by a `without` of the question."""
+    text = matched.text
+    if _WITHOUT.search(matched.question):
+        text = _WITHOUT.sub("with   ", text)  # as long, so that the places stay
+    return is_negated(text, token.start, _DENIED_BEHIND)
 
 
 def _of_subject(

@@ -34,6 +34,8 @@ _PHRASE_BREAK = re.compile(r"[():;,]")
 _WORD = re.compile(r"[^\W_]+")
 _OR = re.compile(r"\bor\b")
 _INITIALS = re.compile(r"[A-Z]{3,5}")
+#: What a word of three letters may have behind it: `gaseous`, but not `metre` for `met`.
+_ENDINGS: Final = frozenset({"s", "e", "ed", "es", "ing", "eous", "ly"})
 #: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
 _PREDICATE_FIT: Final = 0.85
 #: The fit of a choice in a sentence that has none of the question's other words.
@@ -225,11 +227,15 @@ def _tokens_of_choice(choice: str, found: tuple[Token, ...], description: str) -
         own_words,
         *_definitions(choice, description),
         *_MEANINGS.get(" ".join(own_words), ()),
-        *(tuple(words) for words, weight in synonyms_of(tuple(own_words)) if weight >= CLOSE),
+        *(() if states_of(choice) else _synonyms(own_words)),
     ):
         if all(any(_same_word(root, w) for root in present) for w in phrase):
             return tuple(t for t in found if any(_same_word(t.root, w) for w in phrase))
     return ()
+
+
+def _synonyms(words: list[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(found) for found, weight in synonyms_of(tuple(words)) if weight >= CLOSE)
 
 
 def _same_word(root: str, word: str) -> bool:
@@ -237,9 +243,9 @@ def _same_word(root: str, word: str) -> bool:
     if root == word:
         return True
     short, long = sorted((root, word), key=len)
+    longer = long[len(short) :]
     return (
-        len(short) >= 3
-        and long.startswith(short)
-        and len(long) - len(short) <= 4
+        long.startswith(short)
+        and ((len(short) > 3 and len(longer) <= 4) or longer in _ENDINGS)
         and word not in GENERIC_ROOTS
     )

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
+#: One year is a date, `years` are a time.
+_ONLY_YEAR = re.compile(r"(?:the )?year", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
     r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|(?<!as )a) years?\b(?! (?:in|of|when|that|the|it|founded))"
     r"|\b(?:in|for|of) the (?:latest|last|previous|current|first|financial|same) (?:\w{1,20} )?year\b"
@@ -118,6 +120,8 @@ def is_year(matched: MatchedStatement) -> bool:
     """True when a number field asks for a year."""
     field = matched.field
     description = field.plain_description
+    if _ONLY_YEAR.fullmatch(description):
+        return True
     if requested_unit(field.name, description).dimension == "time":
         return False
     if _NOT_A_YEAR.search(description) and not _IN_YEAR.search(description):

@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
-from parallel_nb.engine.reader.language.grammar import is_agent_of
+from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.names import (
-    adjacent_names,
     find_names,
     is_country,
     looks_like_person,
     without_origin,
 )
+from parallel_nb.engine.reader.language.series import find_series, is_counted
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
-from parallel_nb.engine.reader.values.name_scores import AGENT_BONUS
 from parallel_nb.engine.reader.values.texts import (
     agent_of,
     asks_for_date,
@@ -31,9 +29,9 @@ from parallel_nb.engine.reader.values.texts import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from parallel_nb.engine.reader.candidates import Evidence, MatchedStatement, Token
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
-ItemKind = Literal["person", "org", "country", "year", ""]
+ItemKind = Literal["person", "name", "country", "year", ""]
 
 #: What a list is asked to hold, by the first of these words.
 _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
@@ -47,22 +45,24 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
         re.compile(
             r"\b(?:actors|actresses|artists|dancers|singers|musicians|players|judges|trustees|directors|managers|officers|councillors"
             r"|doctors|nurses|surgeons|staff|employees|people|persons|founders|authors|writers|speakers|attendees|executives|witnesses"
-            r"|presidents|chairmen|ministers|professors|researchers|scientists|engineers|inspectors|colleagues|physicians|therapists"
+            r"|presidents|chairmen|ministers|captains|masters|skippers|candidates|chairs|heads|professors|researchers|scientists|engineers|inspectors|colleagues|physicians|therapists"
             r"|members of (?:the |its )?(?:panel|board|committee|jury|council|team|staff|cast|crew|band))\b",
             re.IGNORECASE,
         ),
     ),
     (
-        "org",
+        "name",
         re.compile(
             r"\b(?:firms|companies|tenderers|bidders|suppliers|contractors|subcontractors|vendors|insurers|lenders|banks|universities"
-            r"|organi[sz]ations|institutions|clubs|societies)\b",
+            r"|organi[sz]ations|institutions|clubs|societies|hauliers|carriers|operators|makers|manufacturers|customers|clients|buyers"
+            r"|sellers|shareholders|owners|sponsors|donors|funders|advisers|rivals|competitors|partners|schools|hospitals|towns|cities"
+            r"|villages|ports|islands|offices|places|languages|brands)\b",
             re.IGNORECASE,
         ),
     ),
 )
 _TITLE = re.compile(
-    r"(?:Dr|Mr|Mrs|Ms|Miss|Sir|Dame|Prof|Professor|Councillor|Cllr|Rev|Canon|Father|Sister|Nurse)\.?\s(?=\S+\s\S)"
+    r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 #: Where a value goes on with another sentence, so that it is no list.
@@ -77,7 +77,7 @@ _ASIDE = re.compile(r" ?\([^()]*\)")
 #: The share of a member in the whole: `Spain 46%`.
 _SHARE = re.compile(r"(?<=[^\W\d_])\s-?\d{1,3}(?:\.\d{1,3})?\s?(?:%|percent|per cent)$")
 _LEAD_IN = re.compile(
-    r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly|lately|recently|also|mostly|notably|plus|currently)[,:]?\s+",
+    r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly|lately|recently|also|mostly|notably|plus|currently|with (?:it|them|a)|some|a little)[,:]?\s+",
     re.IGNORECASE,
 )
 _AND_MORE = re.compile(
@@ -89,7 +89,22 @@ _SENTENCE_LIST = re.compile(
     rf"(?<![^\s;:(])(?P<items>{_ITEM}(?:, {_ITEM}){{0,60}},? (?:and|or) {_ITEM})(?=[,.;:)]|$)"
 )
 _MAX_ITEMS: Final = 60
-_BETWEEN_NAMES = re.compile(r",? and |, |,? or ")
+_THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
+#: The least fit of a list in a sentence that a word of the question announces or does.
+ANNOUNCED: Final = 0.78
+#: What a list in a sentence has at least, what it has more for words of the question near it, for
+#: one that announces it or is its verb, and for a count of its members.
+_BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
+#: Factor for members that are no names.
+_PHRASES: Final = 0.8
+#: Between a word of the question and the list that it announces: `the bidders were`, `offices in`.
+_ANNOUNCED = re.compile(
+    r"[^.;!?]{0,50}?(?:[:,(]|\b(?:are|were|is|was|include[sd]?|including|namely|such as|like|by|in|with|to|from|of|over|between"
+    r"|called|named|covers?|has|have))\s(?:(?:the|both|chiefly|mainly|mostly|two|three|four|five|six|an?) ){0,2}"
+    r"|\s(?:(?:the|both|chiefly|mainly) )?"
+)
+#: Between a list and its verb: `A and B also bid`, `A and B were willing to follow her`.
+_DOES = re.compile(r",?(?: [a-z]+){0,5} ")
 #: Words that lead from a sentence to its enumeration: `It makes anvils, rockets and magnets`.
 _LEAD_WORD = re.compile(
     r"\b(?:is|are|was|were|include|includes|including|such as|like|of|makes|sells|has|have|by|in|from|with)\s+"
@@ -97,6 +112,7 @@ _LEAD_WORD = re.compile(
 #: Factor for a single name where a list is asked for.
 _SINGLE: Final = 0.6
 #: A member with such a word in it is part of a sentence, not a name.
+_DIGIT = re.compile(r"\d")
 _CLAUSE_WORD = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
 
 
@@ -114,20 +130,20 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     text = matched.text
     kind = item_kind(matched.field.plain_description, matched.field.name_in_words)
     if not matched.statement.is_fact or _SENTENCES.search(text):
-        # people who are named together are meant, not all whom the sentence names
-        if kind and not (kind == "person" and name_enumerations(text)):
-            yield from _named(matched, kind)
-        if kind in {"", "person", "org"}:
-            yield from _single_names(matched)
-            yield from _enumerated(matched, kind)
+        yield from _in_sentence(matched, kind)
         return
     for_people = matched.answer_kind in {"person", "agent"}
     items = _members(agent_of(text) if for_people else text)
-    if kind in {"person", "country", "year"}:
+    if kind == "name":
+        items = tuple(item for item in items if item[:1].isupper() or item.startswith("the "))
+    elif kind:
         items = _of_kind(items, kind)
+    items = tuple(item for item in items if not _is_asked(matched, item))
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
         fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
+        if matched.statement.subject and len(items) == 1:
+            fit *= _SINGLE  # a cell of a table
         yield Candidate(items, _key(items), fit, 0, len(text))
 
 
@@ -171,89 +187,117 @@ def _of_kind(items: Iterable[str], kind: ItemKind) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _named(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
-    """All that a sentence names of a kind: `from Acme Lifts at £900 and Beta Lifts at £800`."""
+def _in_sentence(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
+    """What a sentence lists: names of the kind asked for, else phrases, else a name alone."""
+    found: list[Candidate] = []
+    if kind in {"year", "country"}:
+        found += _all_of(matched, kind)
+    else:
+        found += _series(matched, kind)
+    if not kind:
+        found += _phrases(matched)
+    yield from found or _single_names(matched)
+
+
+def _all_of(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
+    """All years or countries that a sentence names."""
     text = matched.text
-    keywords = keyword_tokens(matched)
-    asked = frozenset(roots(matched.question)) | matched.subject
     if kind == "year":
         spans = [(m.start(), m.end(), m[0]) for m in _YEAR.finditer(text)]
     else:
-        names = without_origin(find_names(text))
-        spans = [(s.start, s.end, _TITLE.sub("", s.text)) for s in names]
-        if kind != "org":
-            is_kind = is_country if kind == "country" else looks_like_person
-            spans = [span for span in spans if is_kind(span[2])]
-    spans = [span for span in spans if not frozenset(roots(span[2])) <= asked]
-    if not spans or (kind in {"person", "org"} and len(spans) < 2):
-        return
-    items = tuple(dict.fromkeys(name for *_, name in spans))
-    start, end = spans[0][0], spans[-1][1]
-    fit = 0.35 + 0.5 * max(proximity(text, s, e, keywords) for s, e, _ in spans)
-    yield Candidate(items, _key(items), fit, start, end)
+        spans = [(s.start, s.end, s.text) for s in find_names(text) if is_country(s.text)]
+    spans = [span for span in spans if not _is_asked(matched, span[2])]
+    if spans:
+        keywords = keyword_tokens(matched)
+        items = tuple(dict.fromkeys(name for *_, name in spans))
+        fit = 0.35 + 0.5 * max(proximity(text, s, e, keywords) for s, e, _ in spans)
+        yield Candidate(items, _key(items), fit, spans[0][0], spans[-1][1])
 
 
-def joined(found: list[Evidence], subject: frozenset[str]) -> list[Evidence]:
-    """The evidence for a list, where the cells of the subject's own rows are one list.
+def _is_asked(matched: MatchedStatement, name: str) -> bool:
+    """True for a name that the question or the subject holds."""
+    return frozenset(roots(name)) <= frozenset(roots(matched.question)) | matched.subject
 
-    Of a table with rows on several things, the whole column is no list of the subject's.
-    """
-    columns: defaultdict[tuple[int, str], list[Evidence]] = defaultdict(list)
-    for item in found:
-        if item.by_label and subject and subject <= item.statement.row_roots:
-            columns[item.document.id, item.statement.label].append(item)
-    if not columns:
-        return found
-    kept = [
-        item
-        for item in found
-        if not item.by_label or (item.document.id, item.statement.label) not in columns
+
+def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
+    """The names that a sentence lists."""
+    text, keywords = matched.text, keyword_tokens(matched)
+    names = [
+        n
+        for n in without_origin(find_names(text))
+        if not frozenset(roots(n.text)) <= matched.subject
     ]
-    for cells in columns.values():
-        cells.sort(key=lambda item: item.statement.number)
-        values = tuple(dict.fromkeys(v for cell in cells for v in cell.candidate.value))
-        best = max(cells, key=lambda item: item.score)
-        whole = replace(best.candidate, value=values[:_MAX_ITEMS], key=_key(values[:_MAX_ITEMS]))
-        kept.append(replace(best, candidate=whole))
-    return kept
-
-
-def _enumerated(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
-    text = matched.text
-    keywords = keyword_tokens(matched)
-    for found in (*name_enumerations(text), *find_enumerations(text)):
-        items = _without_lead(found.items)
+    for series in find_series(text, names):
+        members = [(_TITLE.sub("", m.text), m) for m in series.members]
         if kind == "person":
-            items = _of_kind(items, kind) or items
-        items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
+            members = [(name, m) for name, m in members if looks_like_person(name)]
+        denied = {
+            m for m, said in zip(series.members, series.said, strict=True) if _denied(matched, said)
+        }
+        members = [
+            (name, m) for name, m in members if m not in denied and not _is_asked(matched, name)
+        ]
+        items = tuple(
+            dict.fromkeys((*_others_before(matched, kind), *(name for name, _ in members)))
+        )
         if len(items) < 2:
             continue
-        fit = 0.3 + 0.5 * proximity(text, found.start, found.end, keywords)
-        if matched.answer_kind == "person":
-            fit += _people_bonus(text, found, items, keywords)
-        if not all(item[:1].isupper() for item in items):
+        fit = _BASE + _NEAR * proximity(text, series.start, series.end, keywords)
+        fit += _bond(text, series.start, series.end, keywords)
+        fit += _COUNTED if is_counted(text, series) else 0.0
+        yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
+
+
+def _denied(matched: MatchedStatement, said: str) -> bool:
+    """True where it is said of a member that it is not so: `Bill Roe (with no vote)`."""
+    return denies(said) and bool(frozenset(roots(said)) & frozenset(roots(matched.question)))
+
+
+def goes_on(text: str) -> bool:
+    """True for a sentence that names the rest of those before: `The others are A and B`."""
+    return bool(_THE_OTHERS.match(text))
+
+
+def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
+    """The people of the sentences before one with `The others are`, in its paragraph."""
+    statement, text = matched.statement, matched.document.text
+    if kind != "person" or not goes_on(matched.text):
+        return []
+    before = text[text.rfind("\n\n", 0, statement.start) + 1 : statement.start]
+    names = (_TITLE.sub("", span.text) for span in without_origin(find_names(before)))
+    return [name for name in names if looks_like_person(name) and not _is_asked(matched, name)]
+
+
+def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
+    """How firmly a list is bound to a word of the question before or behind it."""
+    before = (text[word.end : start] for word in keywords if word.end <= start)
+    is_within = any(start < word.start < end for word in keywords)
+    if is_within or any(_ANNOUNCED.fullmatch(between) for between in before):
+        return _BOUND
+    behind = (text[end : word.start] for word in keywords if word.start >= end)
+    return _BOUND if any(_DOES.fullmatch(between) for between in behind) else 0.0
+
+
+def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The enumerations of a sentence whose members are not all names: `lead, zinc and silver`."""
+    text, keywords = matched.text, keyword_tokens(matched)
+    for found in find_enumerations(text):
+        items = _without_lead(found.items)
+        items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
+        if len(items) < 2 or all(item[:1].isupper() for item in items):
+            continue
+        start = max(found.start, text.find(items[0], found.start))
+        is_whole = start == 0 and found.end >= len(text) - 1
+        fit = _BASE + _NEAR * proximity(text, start, found.end, keywords)
+        bond = _BOUND if is_whole else _bond(text, start, found.end, keywords)
+        fit = (fit + bond) * _PHRASES
+        if any(_CLAUSE_WORD.search(item) or _DIGIT.search(item) for item in items):
             fit *= 0.5
-        if any(_CLAUSE_WORD.search(item) for item in items):
-            fit *= 0.7
-        yield Candidate(items, _key(items), fit, found.start, found.end)
+        yield Candidate(items, _key(items), min(1.0, fit), start, found.end)
 
 
 def _key(items: Iterable[str]) -> frozenset[str]:
     return frozenset(text_key(item) for item in items)
-
-
-def _people_bonus(
-    text: str, found: Enumeration, items: tuple[str, ...], keywords: list[Token]
-) -> float:
-    """A bonus for people who do what the sentence says; a deduction where few are people."""
-    if sum(looks_like_person(item) for item in items) * 2 <= len(items):
-        return -AGENT_BONUS
-    if found.start:
-        return 0.0
-    is_agent = any(
-        is_agent_of(text, found.end, word.start) for word in keywords if word.start > found.end
-    )
-    return 2 * AGENT_BONUS + (AGENT_BONUS if is_agent else 0.0)
 
 
 def _single_names(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -263,14 +307,6 @@ def _single_names(matched: MatchedStatement) -> Iterator[Candidate]:
             key = frozenset({candidate.key})
             fit = candidate.fit * _SINGLE
             yield Candidate((candidate.value,), key, fit, candidate.start, candidate.end)
-
-
-def name_enumerations(text: str) -> list[Enumeration]:
-    """Names that follow one another: `Jensen Huang, Chris Malachowsky and Curtis Priem`."""
-    return [
-        Enumeration(spans[0].start, spans[-1].end, tuple(span.text for span in spans))
-        for spans in adjacent_names(text, find_names(text), _BETWEEN_NAMES)
-    ]
 
 
 def _without_lead(items: tuple[str, ...]) -> tuple[str, ...]:
@@ -301,7 +337,9 @@ def split_items(text: str) -> tuple[str, ...]:
     # cells of a column are parted by semicolons, and may hold an `and` of their own
     separator = _SEMICOLON if "; " in text else _SEPARATOR if "," in text else _SEPARATOR_OF_FIRMS
     pieces = (_SHARE.sub("", piece.strip()) for piece in separator.split(text))
-    items = [_LEAD_IN.sub("", piece).strip(' .,;"\u201c\u201d') for piece in pieces]
+    items = [
+        _LEAD_IN.sub("", _LEAD_IN.sub("", piece)).strip(' .,;"\u201c\u201d') for piece in pieces
+    ]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 
 

@@ -66,7 +66,9 @@ _OF_NAMES = re.compile(
 )
 #: Between a word of the question and the name behind it.
 _AFTER_KEYWORD = re.compile(
-    r"\s+|,?\s*(?:is|was|are|were|became|has been)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
+    r"\s+|,?\s*(?:is|was|are|were|became|has been|will be|is to be)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
+    # `the manager of the mine, Ann Lee`, `done by a junior colleague, Ann Lee`
+    r"|\s(?:of|for|to|at|by|from)\s(?:the\s|its\s|our\s|an?\s)?(?:[a-z][\w'\u2019-]*\s){0,3}[a-z][\w'\u2019-]*,\s"
     r"|(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?"
 )
 #: Between a name and the word of the question behind it, where both are the same: `X is the`.

@@ -288,6 +288,8 @@ def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its o
     if requested.dimension:
         if dimension == requested.dimension:
             return 1.0
+        if number.in_words and not number.has_scale and requested.dimension.startswith("money"):
+            return 0.3  # `three bids`
         return 0.5 if dimension else 0.7
     is_count = asks_for_count(question)
     measure = next((name for name, words in _MEASURES if words.search(question)), "")

@@ -26,6 +26,7 @@ from parallel_nb.engine.reader.language.names import (
     without_origin,
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
+from parallel_nb.engine.reader.language.series import find_series
 from parallel_nb.engine.reader.language.vocabulary import roots, text_key
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
@@ -126,6 +127,31 @@ _CAUSE = re.compile(
 _JOINED: Final = 0.02
 #: A number or reference of a thing: `TR-2020-11`.
 _IDENTIFIER = re.compile(r"(?<![\w/.-])(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-])")
+#: A list of names is no answer where one is asked for.
+_SEVERAL_ASKED = re.compile(
+    r"\b[a-z]{2,}(?:ers|ors|ists|ies|tners|ants|people|panies|firms|names|members)\b", re.IGNORECASE
+)
+_SEVERAL: Final = 3
+_OF_SEVERAL: Final = 0.25
+#: Who only says something, and whom something else came in place of.
+_SAYS = re.compile(
+    r",? (?:said|says|reported|asked|noted|added|told|explained|wondered|hoped|thought|asks|writes|wrote|suggested|thanked|warned|replied)\b"
+)
+_IN_PLACE_OF = re.compile(
+    r"\b(?:in place of|instead of|in succession to|replac(?:es|ed|ing)|succeed(?:s|ed|ing)|took over from|tak(?:es|ing) over from|rather than|unlike)"
+    r" (?:the )?$"
+)
+_FORMER_ASKED = re.compile(
+    r"\b(?:former|previous|predecessors?|before|earlier|past|old)\b", re.IGNORECASE
+)
+_SPEECH_ASKED = re.compile(
+    r"\b(?:said|says|reported|asked|told|wrote|suggested|warned)\b", re.IGNORECASE
+)
+#: An adjective before a common noun: `the German provider`.
+_ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
+_NOUN_BEHIND = re.compile(r" [a-z]{3,}")
+#: Factors for such names.
+_SPEAKER, _REPLACED = 0.4, 0.3
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -181,10 +207,7 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
     value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
     if kind in {"person", "agent", "org"}:
         value = _FIGURES_BEHIND.sub("", value)
-    fit = 1.0
-    if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
-        fit = 0.2
-    fit *= _label_fit(matched.statement.label, kind, value)
+    fit = _label_fit(matched.statement.label, kind, value) * _kind_fit(matched, value)
     words = len(value.split())
     if kind != "any" and words > _LONG_VALUE:
         fit *= 0.35  # a sentence is neither a person nor a place nor a code
@@ -204,6 +227,30 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
         fit *= 0.4
     start = max(0, text.find(value))
     return Candidate(without_determiner(value), text_key(value), fit, start, start + len(value))
+
+
+def _kind_fit(matched: MatchedStatement, value: str) -> float:
+    """A factor for a value that cannot be what is asked for: yes, digits for a person, a list."""
+    kind = matched.answer_kind
+    if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
+        return 0.2
+    if not _SEVERAL_ASKED.search(matched.question) and _lists_names(matched.text):
+        return _OF_SEVERAL
+    is_name_asked = kind in {"person", "agent", "org"}
+    return 0.4 if is_name_asked and (value[:1].isdigit() or _names_somebody(matched)) else 1.0
+
+
+def _names_somebody(matched: MatchedStatement) -> bool:
+    """True for `Ann Lee, Technical Manager` as a label: what follows is told of her."""
+    names = find_names(matched.statement.label)[:1]
+    is_person = bool(names) and names[0].start == 0 and looks_like_person(names[0].text)
+    return is_person and matched.statement.label[names[0].end :].startswith(", ")
+
+
+def _lists_names(text: str) -> bool:
+    """True for a value that lists three names or more."""
+    series = find_series(text, find_names(text))
+    return bool(series) and len(series[0].members) >= _SEVERAL
 
 
 def agent_of(text: str) -> str:
@@ -271,8 +318,10 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             name = known.get(name) or name
         named = Span(span.start, span.end, name)
         words = frozenset(roots(name))
+        is_office = " " not in name and answer_kind(name) in {"person", "agent"}
         if (
             not words
+            or is_office
             or words <= in_question
             or words <= matched.subject
             or words <= matched.keywords
@@ -282,8 +331,10 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         fit += _JOINED if " and " in name and kind not in {"person", "agent"} else 0.0
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
+        fit *= _role_in_sentence(matched, span)
         of_subject = not is_past_holder(matched, named, kind)
-        is_first = span.start == 0 and " " not in name and name not in matched.document.title
+        begins = span.start == 0 or matched.text[: span.start].endswith((". ", "! ", "? "))
+        is_first = begins and " " not in name and name not in matched.document.title
         # `Vienna, the capital`: what has an apposition is a name wherever it stands
         is_first = is_first and keyword_bond(matched, named, keywords) < IDENTICAL
         if is_first and name not in names_within(matched.document):
@@ -295,6 +346,17 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield from _behind_copula(matched, keywords, kind)
     if kind == "any":
         yield from _before_copula(matched, keywords)
+
+
+def _role_in_sentence(matched: MatchedStatement, span: Span) -> float:
+    """A factor for who only speaks, who was replaced, and what only describes another name."""
+    text, question = matched.text, matched.question
+    if _ADJECTIVE.fullmatch(span.text) and _NOUN_BEHIND.match(text, span.end):
+        return _REPLACED
+    if _SAYS.match(text, span.end) and not _SPEECH_ASKED.search(question):
+        return _SPEAKER
+    is_replaced = bool(_IN_PLACE_OF.search(text, max(0, span.start - 40), span.start))
+    return _REPLACED if is_replaced and not _FORMER_ASKED.search(question) else 1.0
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:

@@ -1,0 +1,160 @@
+"""Names that a sentence lists: `A (Hamlet), B as the Queen and, in all other parts, C`.
+
+Between two members stands a comma or `and`, before it what is said of the one, behind it what
+leads to the other; a verb ends the list, unless it is left out for the others (`A holds 32 per
+cent, B 28 and C 11`).
+"""
+
+# ruff: noqa: E501 - a pattern reads best in one line
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.reader.language.names import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_PARENTHESES = re.compile(r" ?\([^()]{0,120}\)")
+#: What is said of a member: `at £900`, `as the Queen`, `£11.2m`, `, sommelier`.
+_SAID = (
+    r"(?: (?:at|for|from|of|in|with|on|by|as|to|since|under|near|now) (?:[^,;:]|(?<=\d),(?=\d)){1,50}?"
+    r"| [\u00a3$\u20ac]?\d[^;:]{0,24}?|, (?!and |or )[^,;:]{1,60}?(?=[,;]))?"
+)
+_AND = r"[,;]? (?:and|or|&|plus),? "
+#: What leads to the next one: `the Danish firm`, `a late one from`; behind `and` also `in all other
+#: parts,`.
+_WITH = r"(?:(?:the|an?|its|his|her|our|one|another|with|then|also|lastly|finally)\b[^;:]{0,50} )?"
+_LEAD = (
+    r"(?:(?:the|an?|its|his|her|our|one|another|in|on|with|by|for|from|to|of|at|as|since|then|also|lately|lastly|finally)"
+    r"\b[^;:]{0,50} )?"
+)
+_GAP = re.compile(rf"{_SAID}(?:{_AND}{_LEAD}|[,;] {_WITH})")
+_LAST = re.compile(rf"{_SAID}{_AND}")
+#: What goes on behind the last one.
+_MORE = re.compile(rf"{_SAID}(?:{_AND}|; |, with\b)")
+#: The same where the verb of the first is left out for the others.
+_GAP_OF_SHARES = re.compile(
+    rf" (?:\w+ ){{1,3}}[\u00a3$\u20ac]?\d[^;:]{{0,50}}?[,;] (?:and )?{_LEAD}"
+)
+_FIGURE = re.compile(r",? (?:(?:for|at|to|by|with) )?[\u00a3$\u20ac]?\d")
+#: The same as `find_names` takes it for a part of the name: `Declan Moss 28`.
+_FIGURE_IN_NAME = re.compile(r" \d{1,3}$")
+_TWO_IN_ONE = re.compile(r" and the ")
+_POSSESSIVE = re.compile(r"['\u2019]s(?=[,.;:)]| (?:and|or|&) |$)")
+_ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?) $")
+_NOUN = re.compile(r" [a-z]")
+_LONGEST_GAP: Final = 110
+#: Words that make a clause of what stands between two names.
+_CLAUSE_WORD = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|will|would|can|could|may|might|shall|should|did|does|do"
+    r"|who|whom|which|that|whose|where|when|while|but|because|if|than|not|\w{3,}ed|said|took|went|came|made|gave)\b"
+    r"|[.!?] "
+)
+_COUNTS: Final = {
+    word: number
+    for number, word in enumerate(
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 2
+    )
+}  # fmt: skip
+_COUNT = re.compile(rf"\b(?:{'|'.join(_COUNTS)}|\d{{1,2}})\b", re.IGNORECASE)
+#: A count further away from the list, in characters, counts something else.
+_COUNT_REACH: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The names that a text lists, in their order, and what it says of each."""
+
+    members: tuple[Span, ...]
+    #: What stands behind each of them, up to the next one or the end of its clause.
+    said: tuple[str, ...]
+
+    @property
+    def start(self) -> int:
+        """Where the first begins."""
+        return self.members[0].start
+
+    @property
+    def end(self) -> int:
+        """Where the last ends."""
+        return self.members[-1].end
+
+
+def find_series(text: str, names: Sequence[Span]) -> list[Series]:
+    """The lists of two members or more among some names of a text.
+
+    Examples:
+        >>> from parallel_nb.engine.reader.language.names import find_names
+        >>> text = "Bids came from Acme Lifts at £900 and, on Monday, from Beta Lifts."
+        >>> [[m.text for m in s.members] for s in find_series(text, find_names(text)[1:])]
+        [['Acme Lifts', 'Beta Lifts']]
+    """
+    groups: list[list[Span]] = []
+    for name in _own_names(text, names):
+        if groups and _follows(text, groups[-1], name):
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return [_series(text, group) for group in groups if len(group) > 1]
+
+
+def _own_names(text: str, names: Sequence[Span]) -> Iterator[Span]:
+    """The names outside parentheses, each by itself, without those that describe another one."""
+    depth = place = 0
+    for whole in names:
+        depth += text.count("(", place, whole.start) - text.count(")", place, whole.start)
+        place = whole.start
+        if depth > 0:
+            continue
+        start = whole.start
+        for part in _TWO_IN_ONE.split(whole.text):
+            end = start + len(part)
+            if end == whole.end and _POSSESSIVE.match(text, end):
+                end += 2  # `St Anne's, Hill Lane`
+            # `the Danish firm Havnesoft`, `the Port took`
+            if not (" " not in part and _ARTICLE.search(text, 0, start) and _NOUN.match(text, end)):
+                yield Span(start, end, text[start:end])
+            start = end + len(" and the ")
+
+
+def _follows(text: str, group: list[Span], name: Span) -> bool:
+    """True where a name goes on with the list that ends with a group's last name."""
+    if not 0 < name.start - group[-1].end <= _LONGEST_GAP:
+        return False
+    between = _PARENTHESES.sub("", text[group[-1].end : name.start])
+    if _GAP.fullmatch(between) and not _CLAUSE_WORD.search(between):
+        before = text[group[-2].end : group[-1].start] if len(group) > 1 else ""
+        return not _LAST.match(before) or bool(_MORE.match(between))
+    has_figure = bool(_FIGURE.match(text, name.end) or _FIGURE_IN_NAME.search(name.text))
+    return len(group) == 1 and has_figure and bool(_GAP_OF_SHARES.fullmatch(between))
+
+
+def _series(text: str, group: list[Span]) -> Series:
+    ends = [name.start for name in group[1:]]
+    if _FIGURE_IN_NAME.search(group[-1].text) or _GAP_OF_SHARES.match(text, group[0].end):
+        bare = (_FIGURE_IN_NAME.sub("", name.text) for name in group)
+        group = [Span(n.start, n.start + len(b), b) for n, b in zip(group, bare, strict=True)]
+    last = text.find(". ", group[-1].end)
+    ends.append(len(text) if last < 0 else last)
+    said = tuple(text[name.end : end] for name, end in zip(group, ends, strict=True))
+    return Series(tuple(group), said)
+
+
+def counts_in(text: str) -> list[int]:
+    """The small numbers in a text that can count the members of a list, in their order.
+
+    Examples:
+        >>> counts_in("It came out of three firms in 1962.")
+        [3]
+    """
+    return [_COUNTS.get(m[0].lower()) or int(m[0]) for m in _COUNT.finditer(text)]
+
+
+def is_counted(text: str, series: Series) -> bool:
+    """True where a text says, just before a list, how many members it has."""
+    counts = counts_in(text[max(0, series.start - _COUNT_REACH) : series.start])
+    return counts[-1:] == [len(series.members)]
