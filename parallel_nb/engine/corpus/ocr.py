@@ -90,12 +90,17 @@ def read_picture(page: pypdfium2.PdfPage) -> list[Segment]:
     return list(_segments(said.stdout.decode("utf-8", "replace"), scale, height))
 
 
-def installed() -> str:
-    """The path of the program; empty where it is not installed or knows no language.
+def program() -> str:
+    """The path of the program; empty where it is not installed.
 
     `PARALLEL_NB_TESSERACT` names it where it is not on the PATH; an empty value has no page read.
     """
-    path = shutil.which(os.environ.get(PROGRAM, "tesseract")) or ""
+    return shutil.which(os.environ.get(PROGRAM, "tesseract")) or ""
+
+
+def installed() -> str:
+    """The same; empty also where it knows no language."""
+    path = program()
     return path if path and _languages_of(path) else ""
 
 

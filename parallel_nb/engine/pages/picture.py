@@ -8,13 +8,13 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.engine.corpus.pdf import open_page, open_pdf
 from parallel_nb.engine.pages.matching import Letters, find_passage, occurrences
+from parallel_nb.engine.pages.protocol import Drawn, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,28 +33,6 @@ _MARGIN: Final = 2
 _COMPRESSION: Final = 4
 #: A cell that stands more often on a page is looked for no further.
 _MOST_CELLS: Final = 200
-
-
-class Placed(msgspec.Struct, frozen=True):
-    """How a passage stands on a page."""
-
-    #: How often the whole of it does; 0 where a part of it does, or nothing.
-    times: int
-    is_marked: bool
-
-
-class Drawn(msgspec.Struct, tag=True):
-    """A page that was drawn."""
-
-    #: A PNG file.
-    picture: bytes
-    #: The size of the picture in pixels.
-    width: int
-    height: int
-    #: The marked rectangles in pixels: left, top, right, bottom.
-    marks: list[tuple[int, int, int, int]]
-    #: What was found of each passage.
-    placed: list[Placed]
 
 
 class _Box(NamedTuple):
