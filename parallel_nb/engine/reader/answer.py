@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.types import JsonOutput, TextOutput
 from parallel_nb.engine.reader.context import select_sources
+from parallel_nb.engine.reader.explain import tell_scans
 from parallel_nb.engine.reader.follow_up import go_on, keep_sources
 from parallel_nb.engine.reader.json_output import fill_fields
 from parallel_nb.engine.reader.request import read_request
@@ -113,6 +114,7 @@ def answer_run(
             lambda message: report(message, 60.0, reading),
         )
         output.basis = [entry]
+    tell_scans(output.basis)
     report("Answered", 100.0, reading)
     usage = model.usage if model else None
     return RunAnswer(output, reading.considered, len(reading.sources), _sample(reading), usage)
