@@ -24,7 +24,6 @@ PlaceKind = Literal["page", "sheet", "slide", "paragraph", "line", "row", "heade
 #: Between two cells of a row.
 _CELL: Final = " | "
 _LETTERS: Final = 26
-_BLANKS = re.compile(r"\s+")
 #: Soft hyphens, blanks of no width, and marks of the order of bytes.
 _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
@@ -272,7 +271,7 @@ class PlacedText:
 
 def cell_text(text: str) -> str:
     """A text as a cell of a table: in one line, without the sign that ends a cell."""
-    return _BLANKS.sub(" ", text.replace("|", "/")).strip()
+    return " ".join(text.replace("|", "/").split())
 
 
 def composed(
