@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.packages import Package
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
-from parallel_nb.engine.corpus.prose import BULLET, COMMENTS, DELETED, Prose
+from parallel_nb.engine.corpus.prose import BULLET, COMMENTS, DELETED, LINE_END, Prose, in_lines
 from parallel_nb.engine.corpus.word_numbering import written_number
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _SKIPPED: Final = frozenset(
         f"{_TEXT}tracked-changes", f"{_TEXT}ruby-text",
     )
 )  # fmt: skip
+_BREAKS: Final = {f"{_TEXT}s": " ", f"{_TEXT}tab": " ", f"{_TEXT}line-break": LINE_END}
 _DEEPEST: Final = 6
 _MOST_COLUMNS: Final = 1_000
 _MOST_REPEATED: Final = 100
@@ -256,8 +257,8 @@ def _note_number(note: Any) -> str:
 
 
 def _text_of(element: Any) -> str:
-    """The text of a paragraph, or of all below an element, in one line."""
-    return " ".join("".join(_pieces(element)).split())
+    """The text of a paragraph, or of all below an element."""
+    return in_lines("".join(_pieces(element)))
 
 
 def _pieces(element: Any) -> Iterator[str]:
@@ -272,8 +273,8 @@ def _pieces(element: Any) -> Iterator[str]:
             waiting.append(item.tail)
         if not isinstance(tag, str) or (tag in _SKIPPED and item is not element):
             continue
-        if tag in {f"{_TEXT}s", f"{_TEXT}tab", f"{_TEXT}line-break"}:
-            yield " "
+        if tag in _BREAKS:
+            yield _BREAKS[tag]
         elif tag == f"{_TEXT}note-citation":
             yield f"[{(item.text or '').strip()}]"
         else:

@@ -23,9 +23,21 @@ if TYPE_CHECKING:
 
 #: The label of an item without a number.
 BULLET: Final = "-"
+#: Where a line ends within a paragraph, among the pieces of its text.
+LINE_END: Final = "\v"
 #: What of a file is not read.
 DELETED: Final = "text that was deleted under track changes is left out"
 COMMENTS: Final = "comments are not read"
+
+
+def in_lines(text: str) -> str:
+    r"""The pieces of a paragraph put together: blanks are one, and lines end where they are broken.
+
+    Examples:
+        >>> in_lines("Rent:\n EUR 5\vArea: 7 \v")
+        'Rent: EUR 5\nArea: 7'
+    """
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split(LINE_END))))
 
 
 class Prose:
@@ -49,7 +61,7 @@ class Prose:
         self._joins_numbers = joins_numbers
         #: The first heading.
         self.title = ""
-        self._text = PlacedText()
+        self.text = PlacedText()
         self._paragraphs = 0
         self._tables = 0
         #: The clauses that the paragraph stands in, by level.
@@ -76,21 +88,22 @@ class Prose:
         """Add the words of a paragraph.
 
         Args:
-            words: in one line.
+            words: of a heading in one line, whatever it has.
             level: 1 to 6 for a heading.
             label: its number as it is shown, or `BULLET`.
         """
         place = paragraph_place(self._paragraphs, self._clause())
         if level:
+            words = " ".join(words.split())
             self.title = self.title or words
             label = f"{'#' * level} {label.removeprefix(BULLET)}".strip()
         line = f"{label} {words}".strip()
         if label and not level and self._is_in_list:
-            self._text.add("\n")
-            self._text.mark(place)
-            self._text.add(line)
+            self.text.add("\n")
+            self.text.mark(place)
+            self.text.add(line)
         else:
-            self._text.paragraph(line, place)
+            self.text.paragraph(line, place)
         self._is_in_list = not level and (label == BULLET or (self._joins_numbers and bool(label)))
 
     def end_list(self) -> None:
@@ -100,7 +113,7 @@ class Prose:
     def write_note(self, number: str, words: str) -> None:
         """Add a note of the paragraph."""
         if words:
-            self._text.paragraph(f"[{number}] {words}", note_place(number, self._paragraphs))
+            self.text.paragraph(f"[{number}] {words}", note_place(number, self._paragraphs))
             self._is_in_list = False
 
     def write_table(self, rows: Sequence[list[str]], *, has_marked_head: bool = False) -> None:
@@ -109,18 +122,18 @@ class Prose:
         if any(map(any, rows)):
             rows = squared(rows)
             is_head = len(rows[0]) > 1 and (has_marked_head or has_head(rows))
-            self._text.table(rows, has_head=is_head, place=row_place(1, f"table {self._tables}"))
+            self.text.table(rows, has_head=is_head, place=row_place(1, f"table {self._tables}"))
             self._is_in_list = False
 
     def write_margin(self, kind: str, words: str) -> None:
         """Add the `header` or `footer` of pages; the same one once."""
         if any(map(str.isalpha, words)) and words not in self._margins:
             self._margins.add(words)
-            self._text.paragraph(words, header_place(kind))
+            self.text.paragraph(words, header_place(kind))
 
     def build(self) -> tuple[str, Places]:
         """The text, and its places in order."""
-        return self._text.build()
+        return self.text.build()
 
     def _clause(self) -> str:
         return self._clauses[max(self._clauses)] if self._clauses else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.dates import whole_date
+from parallel_nb.engine.corpus.drawings import write_drawings
 from parallel_nb.engine.corpus.grids import has_head, squared
 from parallel_nb.engine.corpus.packages import Package
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
@@ -45,6 +46,7 @@ def read_slides(data: bytes) -> ParsedFile:
         number += 1
         heading = _write_slide(text, slide, number)
         title = title or heading
+        write_drawings(text, package, part)
         for _, kind, target in package.related(part):
             notes = package.part(target) if kind == "notesSlide" else None
             if notes is not None:

@@ -10,9 +10,18 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.dates import whole_date
+from parallel_nb.engine.corpus.drawings import write_drawings
 from parallel_nb.engine.corpus.packages import Package
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
-from parallel_nb.engine.corpus.prose import BULLET, COMMENTS, DELETED, Prose
+from parallel_nb.engine.corpus.places import header_place
+from parallel_nb.engine.corpus.prose import (
+    BULLET,
+    COMMENTS,
+    DELETED,
+    LINE_END,
+    Prose,
+    in_lines,
+)  # fmt: skip
 from parallel_nb.engine.corpus.word_numbering import Numbering, W
 
 if TYPE_CHECKING:
@@ -20,11 +29,16 @@ if TYPE_CHECKING:
 
 _DOCUMENT: Final = "word/document.xml"
 _OUTLINE: Final = 6
+_WORDS: Final = frozenset(
+    {f"{W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
+)
 #: What holds no text, holds it twice, or holds what was taken out.
 _SKIPPED: Final = frozenset(
     f"{W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "sdtPr")
 ) | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
-_BREAKS: Final = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-"}
+_BREAKS: Final = {
+    f"{W}tab": " ", f"{W}br": LINE_END, f"{W}cr": LINE_END, f"{W}noBreakHyphen": "-",
+}  # fmt: skip
 _NOTES: Final = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _TYPED_NUMBER = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,5})[.)]? +[^\W\d]")
 _NO_TITLE = re.compile(r"(?:microsoft word - |document\d*\Z|untitled)", re.IGNORECASE)
@@ -54,6 +68,7 @@ class _Reader:
         if root is None or root.find(f"{W}body") is None:
             raise UnreadableFileError("it is damaged")
         self._read_blocks(root.find(f"{W}body"))
+        write_drawings(self._prose.text, self._package, _DOCUMENT, header_place("drawings"))
         self._read_margins()
         text, places = self._prose.build()
         notes = []
@@ -207,8 +222,8 @@ def _read_notes(package: Package, kind: str) -> dict[str, str]:
 
 
 def _text_of(element: Any) -> str:
-    """The text of a paragraph in one line; of its text boxes nothing."""
-    return " ".join("".join(_pieces(element)).split())
+    """The text of a paragraph; of its text boxes nothing."""
+    return in_lines("".join(_pieces(element)))
 
 
 def _pieces(element: Any) -> Iterator[str]:
@@ -216,7 +231,7 @@ def _pieces(element: Any) -> Iterator[str]:
         tag = child.tag
         if tag in _SKIPPED or tag in {f"{W}txbxContent", f"{W}drawing", f"{W}pict"}:
             continue
-        if tag == f"{W}t":
+        if tag in _WORDS:
             yield child.text or ""
         elif tag in _BREAKS:
             yield _BREAKS[tag]
