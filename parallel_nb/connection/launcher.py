@@ -19,7 +19,7 @@ import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -45,6 +45,8 @@ _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 _ATTEMPTS: Final = 3
 #: Seconds for an engine to start; it reads the documents after that.
 START_WITHIN: Final = 300.0
+#: Seconds between two looks at whether it listens.
+_LOOK_EVERY: Final = 0.005
 #: Bytes of an answer about the engine itself.
 _MOST_BYTES: Final = 1_000_000
 #: The same of the list of its documents: a million of them fit.
@@ -123,9 +125,9 @@ def ensure_engine(
     try:
         engine_home.make_private(home)
         for _ in range(_ATTEMPTS):
-            engine = _find_or_start(home, folder, model)
-            if read := _with_all_read(home, engine, on_progress):
-                return read
+            found = _find_or_start(home, folder, model)
+            if engine := _with_all_read(home, found, on_progress):
+                return engine
     except OSError as error:
         raise ConnectionProblem(
             f"The engine's folder {home} cannot be used: {error}.",
@@ -138,18 +140,25 @@ def ensure_engine(
     )
 
 
+class _Found(NamedTuple):
+    """The engine of a home."""
+
+    pid: int
+    #: Whether it was started just now.
+    started: bool
+
+
 def _with_all_read(
-    home: Path,
-    engine: RunningEngine,
-    on_progress: Callable[[ReadingProgress], None] | None,
+    home: Path, found: _Found, on_progress: Callable[[ReadingProgress], None] | None
 ) -> RunningEngine | None:
     """The engine once it has read all that is there now; None where it has ended meanwhile.
 
     Raises:
         ConnectionProblem: Nothing can be read.
     """
-    path = "/engine/refresh"
-    while (discovery := read_discovery(home)) and discovery.pid == engine.pid:
+    # one that was started for this has looked at the folder since
+    path = "/engine/refresh?look=1" if found.started else "/engine/refresh"
+    while (discovery := read_discovery(home)) and discovery.pid == found.pid:
         try:
             answer = msgspec.json.decode(_ask("POST", discovery, path), type=_Refreshed)
         except msgspec.DecodeError:
@@ -157,16 +166,16 @@ def _with_all_read(
         if answer.problem is not None:
             raise ConnectionProblem(*answer.problem)
         if answer.is_read:
-            return replace(_running(discovery, answer), started=engine.started)
+            return replace(_running(discovery, answer), started=found.started)
         if answer.reading is not None and on_progress is not None:
             on_progress(answer.reading)
         path = f"/engine/refresh?look={answer.look}"
     return None
 
 
-def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
+def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> _Found:
     if (engine := running_engine(home)) and engine.is_current:
-        return engine
+        return _Found(engine.pid, started=False)
     lock = FileLock(home / engine_home.START_LOCK)
     if not lock.acquire(timeout=START_WITHIN):
         raise ConnectionProblem(
@@ -177,9 +186,9 @@ def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) 
     with lock:
         engine = running_engine(home)
         if engine and engine.is_current:
-            return engine
+            return _Found(engine.pid, started=False)
         _end(home, answers=engine is not None)
-        return _start(home, folder, model)
+        return _Found(_start(home, folder, model), started=True)
 
 
 class Lease:
@@ -421,7 +430,8 @@ def _end(home: Path, *, answers: bool) -> bool:
 # --- starting ---------------------------------------------------------------------------
 
 
-def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
+def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> int:
+    """Start an engine, and wait until it listens; gives its process."""
     before = read_discovery(home)
     command = [
         *(sys.executable, "-m", "parallel_nb.engine", "--discovery"),
@@ -452,12 +462,11 @@ def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> Runni
     _children.append(process)
     deadline = time.monotonic() + START_WITHIN
     while time.monotonic() < deadline:
-        discovery = read_discovery(home)
-        if discovery and discovery.pid == process.pid and (engine := running_engine(home)):
-            return replace(engine, started=True)
+        if (discovery := read_discovery(home)) and discovery.pid == process.pid:
+            return process.pid
         if process.poll() is not None:
             raise _start_problem(home, process.returncode)
-        time.sleep(0.02)
+        time.sleep(_LOOK_EVERY)
     process.kill()
     raise ConnectionProblem(
         f"The engine was not ready after {START_WITHIN:.0f} s.",

@@ -34,8 +34,6 @@ from parallel_nb.engine.listening import is_loopback, listen
 from parallel_nb.engine.logs import log_to
 from parallel_nb.engine.many import is_bucket, make_claims, open_room, open_store
 from parallel_nb.engine.pages.pages import Pages
-from parallel_nb.engine.reader.model.cache import CACHE
-from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.roster import ClassFile, is_readable_by_others
 from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.sqlite_file import SqliteFile
@@ -228,6 +226,9 @@ def _make_state(
 
 def _open_model(address: ModelAddress, home: Path) -> ModelOptions:
     """The model that reads; each worker has its part of the requests a minute."""
+    from parallel_nb.engine.reader.model.cache import CACHE  # noqa: PLC0415 - most have no model
+    from parallel_nb.engine.reader.model.probe import open_model  # noqa: PLC0415 - the same
+
     configured = settings.current()
     return open_model(
         address,
@@ -328,11 +329,15 @@ def _run(
         headers=[(ENGINE_HEADER, "1")],
         backlog=2048,
     )
-    server = _Server(config, state, on_ready, idle_seconds)
-    state.workers.start()
-    state.finds.start()
-    if state.claims:
-        state.claims.start()
+
+    def begin() -> None:
+        on_ready()  # first: whoever waits for it goes on while the workers come up
+        state.workers.start()
+        state.finds.start()
+        if state.claims:
+            state.claims.start()
+
+    server = _Server(config, state, begin, idle_seconds)
     try:
         server.run(sockets=[listener])
     finally:
