@@ -36,7 +36,7 @@ class Recorder:
         #: What waits to be written: how runs ended, and which were sent, with their attempt.
         self._outcomes: list[RunOutcome] = []
         self._bytes = 0
-        self._sent: list[tuple[Question, int]] = []
+        self._sent: dict[Question, int] = {}
         #: The outcomes by position while they are few bytes, so that the frame that is made at
         #: the end need not read them back: a tenth of the time of a job that is answered at once.
         self._kept: dict[int, RunOutcome] | None = {}
@@ -50,7 +50,7 @@ class Recorder:
         Written with the next batch. Until then the claims stand as `sending`, which is as safe:
         whoever takes them up reads the group first. What has ended by then is one write less.
         """
-        self._sent += [(question, question.attempt) for question in questions]
+        self._sent.update({question: question.attempt for question in questions})
 
     async def answered(self, answers: Mapping[Question, tuple[str, bytes]]) -> None:
         """Keep answers: of each question the run's id and the output as JSON.
@@ -127,10 +127,10 @@ class Recorder:
         async with self._writing:
             outcomes, self._outcomes = self._outcomes, []
             size, self._bytes = self._bytes, 0
-            noted, self._sent = self._sent, []
+            noted, self._sent = self._sent, {}
             sent = [
                 (question.key, attempt, question.run_id)
-                for question, attempt in noted
+                for question, attempt in noted.items()
                 if question.is_open and question.attempt == attempt
             ]
             if not outcomes and not sent:
@@ -140,7 +140,7 @@ class Recorder:
             except BaseException:
                 self._outcomes[:0] = outcomes
                 self._bytes += size
-                self._sent[:0] = noted
+                self._sent = noted | self._sent
                 raise
 
     async def keep_flushing(self) -> None:

@@ -3,7 +3,8 @@
 -- Many rows are written by one statement that reads them from a JSON parameter. With a
 -- statement a row, the writing thread would give up Python's lock and wait for it again at
 -- each row, for up to 5 ms while the event loop is busy. Bytes go as one blob, with the place
--- and length of each row's part behind its other values; SQL counts bytes from 1.
+-- and length of each row's part behind its other values; SQL counts bytes from 1. Where a line
+-- is `VALUES (...)`, it stands for one row of many (`Statements.rows`).
 -- `UPDATE ... FROM` needs SQLite 3.33, of 2020.
 
 -- name: insert_job
@@ -87,11 +88,10 @@ SELECT job_id, count(DISTINCT run_id) FILTER (WHERE state = 'completed' OR error
 FROM runs WHERE state IN ('completed', 'sending', 'sent') GROUP BY 1
 
 -- name: insert_questions
+-- The same row once more is one whose answer was lost, as PostgreSQL's may be.
 INSERT INTO questions(job_id, position, key, attempt, label, input)
-SELECT :job_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-    json_extract(value, '$[2]'), json_extract(value, '$[3]'),
-    substr(:inputs, json_extract(value, '$[5]'), json_extract(value, '$[4]'))
-FROM json_each(:questions)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
 
 -- name: set_extras
 -- As for `link_questions`.

@@ -31,13 +31,6 @@ WHERE state = 'sent' AND owner IN (SELECT jsonb_array_elements_text(:instead_of:
 -- name: set_row_count
 UPDATE jobs SET rows = (SELECT count(*) FROM questions WHERE job_id = id) WHERE id = ?
 
--- name: insert_questions
-INSERT INTO questions(job_id, position, key, attempt, label, input)
-SELECT :job_id, (value->>0)::bigint, value->>1, (value->>2)::integer, value->>3,
-    substr(:inputs::bytea, (value->>5)::integer, (value->>4)::integer)
-FROM jsonb_array_elements(:questions::jsonb)
-ON CONFLICT DO NOTHING
-
 -- name: set_extras
 UPDATE questions SET extras = convert_to(one.value->>1, 'UTF8')
 FROM jsonb_array_elements(:extras::jsonb) AS one
