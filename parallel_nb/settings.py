@@ -242,6 +242,7 @@ def _from_pyproject() -> list[tuple[str, dict[str, Any]]]:
     table = _read_table(path, data)
     return [(source, {name: _convert(name, value, source) for name, value in table.items()})]
 
+
 @lru_cache(maxsize=1)
 def _read_table(path: Path, data: bytes) -> dict[str, Any]:
     """Our table of a pyproject.toml; kept, since a job reads its settings several times.
