@@ -174,7 +174,7 @@ class Journal(Runs, Finds):
 
     def extras(self, job_id: str) -> dict[int, bytes]:
         """What single runs of a job carry beside their input, as JSON, by position."""
-        return {at: data.encode() for at, data in self._rows("extras_of_job", job_id)}
+        return dict(self._rows("extras_of_job", job_id))
 
     def answers(self, job_id: str) -> Iterator[AnswerRecord]:
         """Each question of a job with its answer, in order; few are in memory at once."""
@@ -270,9 +270,7 @@ def _insert_questions(execute: Statements, job_id: str, questions: Iterable[Ques
 
 
 def _set_extras(execute: Statements, job_id: str, extras: Mapping[int, bytes] | None) -> None:
-    if extras:
-        rows = [(position, data.decode()) for position, data in extras.items()]
-        execute("set_extras", {"job_id": job_id, "extras": as_json(rows)})
+    execute.rows("set_extras", ((job_id, *extra) for extra in (extras or {}).items()))
 
 
 def _delete_jobs(execute: Statements, job_ids: Sequence[str]) -> None:

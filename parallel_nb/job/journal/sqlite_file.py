@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 #: Rows that one statement writes at most.
-_ROWS: Final = 250
+_ROWS: Final = 500
 
 
 class _Statements:
