@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from parallel_nb.connection import launcher
+from parallel_nb.connection.running import Lease
 from tests.browser.chromium import installed
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARALLEL_NB_HOME", str(home))
         started = launcher.ensure_engine(None)
-    lease = launcher.Lease(started)
+    lease = Lease(started)
     yield SharedEngine(started.url, started.key, home)
     lease.release()
     with pytest.MonkeyPatch.context() as patch:

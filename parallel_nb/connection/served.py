@@ -15,7 +15,7 @@ from parallel_nb.formats import count, shorten
 
 if TYPE_CHECKING:
     from parallel_nb.connection.connection import ConnectionKind, Endpoint
-    from parallel_nb.connection.launcher import DocumentStatus
+    from parallel_nb.connection.running import DocumentStatus
 
 _NAME_CHARS: Final = 80
 #: Seconds in which an engine must say what documents it has now.
@@ -92,6 +92,6 @@ class ServedConnection(Connection):
 
     def documents(self) -> list[DocumentStatus]:
         """See `Connection.documents`."""
-        from parallel_nb.connection.launcher import DocumentList  # noqa: PLC0415 - light
+        from parallel_nb.connection.running import DocumentList  # noqa: PLC0415 - light
 
         return run(self.client.ask_engine("/engine/documents", DocumentList)).documents
