@@ -27,6 +27,7 @@ import msgspec
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.api.routes import KEY_HEADER
+from parallel_nb.connection.ranking import SemanticState  # noqa: TC001 - msgspec reads it
 from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ START_WITHIN: Final = 300.0
 _MOST_BYTES: Final = 1_000_000
 #: The same of the list of its documents: a million of them fit.
 _MOST_BYTES_OF_DOCUMENTS: Final = 500_000_000
-#: Settings that bound the reading of a language model.
-_MODEL_SETTINGS: Final = (
-    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text",
+#: Settings of the engine's own: how it ranks, and what bounds the reading of a language model.
+_ENGINE_SETTINGS: Final = (
+    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text", "semantic",
 )  # fmt: skip
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
@@ -72,6 +73,7 @@ class RunningEngine:
             another edition it may answer differently now.
         is_current: False when its code has changed since it started.
         started: Whether it was started by the call that returned this.
+        semantic: How far its ranking by meaning is; None where it ranks by words alone.
     """
 
     url: str
@@ -83,6 +85,7 @@ class RunningEngine:
     not_read: int = 0
     is_current: bool = True
     started: bool = False
+    semantic: SemanticState | None = None
 
 
 class ReadingProgress(msgspec.Struct, frozen=True):
@@ -273,6 +276,7 @@ class _Description(msgspec.Struct):
     skipped: int = 0
     #: None where all is read.
     reading: ReadingProgress | None = None
+    semantic: SemanticState | None = None
     model_usage: ModelUsage | None = None
 
 
@@ -312,6 +316,7 @@ def _running(discovery: Discovery, answer: _Description) -> RunningEngine:
         edition=f"{answer.version} {answer.fingerprint}",
         not_read=answer.skipped,
         is_current=answer.version == engine_home.engine_version(),
+        semantic=answer.semantic,
     )
 
 
@@ -474,7 +479,7 @@ def _environment() -> dict[str, str]:
     """
     environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
     configured = settings.current()
-    for name in _MODEL_SETTINGS:
+    for name in _ENGINE_SETTINGS:
         if (value := getattr(configured, name)) is not None:
             environment[f"{settings.ENV_PREFIX}{name.upper()}"] = str(value)
     root = str(Path(__file__).parents[2])
