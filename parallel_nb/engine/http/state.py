@@ -163,7 +163,7 @@ class EngineState:
     @property
     def rescore(self) -> Rescore | None:
         """What ranks the passages that searches find anew, if anything."""
-        return self.semantic and self.semantic.rescore
+        return self.semantic.rescore if self.semantic else None
 
     async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store or the index on a thread, so that the event loop goes on."""

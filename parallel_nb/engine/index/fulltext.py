@@ -207,11 +207,10 @@ class Index:
         passage_scores: defaultdict[int, dict[int, float]] = defaultdict(dict)
         for query, weight in weighted:
             most = max(50, limit * 8)
-            if rescore is None:
-                hits = self.find_passages(query, limit=most, policy=policy)
-            else:
-                found = self.find_passages(query, limit=max(_RESCORED, most), policy=policy)
-                hits = rescore(query, found)[:most]
+            looked_at = max(_RESCORED, most) if rescore else most
+            hits = self.find_passages(query, limit=looked_at, policy=policy)
+            if rescore:
+                hits = rescore(query, hits)[:most]
             shares = self._query_shares(query)
             held = self._words_of_documents(list(shares), hits)
             for document_id, found in _by_document(hits).items():

@@ -24,6 +24,7 @@ from parallel_nb.engine.index.embedder import (
     is_installed,
 )
 from parallel_nb.engine.index.embedding_worker import open_vectors
+from parallel_nb.engine.index.keeper import give_back_memory
 from parallel_nb.engine.index.passage_index import key_of_passage
 
 if TYPE_CHECKING:
@@ -130,7 +131,6 @@ class SemanticRanking:
         if self._vectors is not None:
             self._vectors.close()
 
-    @property
     def share(self) -> float:
         """The share of the room's passages that have a vector."""
         if self._vectors is None:
@@ -139,7 +139,7 @@ class SemanticRanking:
 
     def describe(self) -> dict[str, Any]:
         """What `/engine` says of it: the share, and why it does not work if it does not."""
-        return {"share": self.share, "problem": self.problem or None}
+        return {"share": self.share(), "problem": self.problem or None}
 
     def rescore(self, query: str, hits: list[PassageHit]) -> list[PassageHit]:
         """Rank what the words of a query have found by meaning too; best first."""
@@ -176,7 +176,9 @@ class SemanticRanking:
             if index is not done and len(index) and self._room.progress is None:
                 done = index
                 try:
-                    self._embedder = self._embedder or Embedder()
+                    if self._embedder is None:
+                        self._embedder = Embedder()
+                        give_back_memory()
                     self._vectors = self._vectors or open_vectors(self._room.directory)
                     self._bring_up_to_date(index, self._vectors)
                     self.problem = ""
