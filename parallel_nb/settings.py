@@ -87,6 +87,13 @@ class Settings:
     engine_retention_days: int = field(
         default=90, metadata={"help": "days that the engine keeps ended runs, and a month"}
     )
+    semantic: bool = field(
+        default=True,
+        metadata={
+            "help": "the embedded engine's searches rank by meaning too, if parallel-nb[semantic] "
+            "is installed"
+        },
+    )
     model: str | None = field(
         default=None,
         metadata={"help": "language model that reads for the embedded engine, as URL#NAME"},
@@ -376,6 +383,7 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "task_runs_per_minute": _as_count,
     "search_requests_per_minute": _as_count,
     "static": _as_bool,
+    "semantic": _as_bool,
     "retention_days": _as_count,
     "engine_idle_seconds": _as_amount,
     "engine_retention_days": _as_count,

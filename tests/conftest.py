@@ -29,6 +29,14 @@ def _scans_stay_unread() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ranked_by_words() -> Iterator[None]:
+    """No answer depends on how far the vectors are; the tests of ranking by meaning turn it on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARALLEL_NB_SEMANTIC", "0")
+        yield
+
+
 @dataclass(frozen=True)
 class SharedEngine:
     """The engine that a session's tests share."""

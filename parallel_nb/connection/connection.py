@@ -320,6 +320,8 @@ class EmbeddedConnection(Connection):
         if engine.not_read:
             self.detail += f" {count(engine.not_read, 'file')} could not be read:"
             self.detail += " %parallel_documents or pnb.documents() says why."
+        if engine.semantic:
+            self.detail += f" {engine.semantic.words}"
         if self.model is not None:
             self.label += f", {self.model.label}"
             where = "on this machine" if self.model.is_local else f"at {self.model.host}"

@@ -50,9 +50,9 @@ _ATTEMPTS: Final = 3
 START_WITHIN: Final = 300.0
 #: Seconds between two looks at whether it listens.
 _LOOK_EVERY: Final = 0.005
-#: Settings that bound the reading of a language model.
-_MODEL_SETTINGS: Final = (
-    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text",
+#: Settings of the engine's own: how it ranks, and what bounds the reading of a language model.
+_ENGINE_SETTINGS: Final = (
+    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text", "semantic",
 )  # fmt: skip
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
@@ -281,7 +281,7 @@ def _environment() -> dict[str, str]:
     """
     environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
     configured = settings.current()
-    for name in _MODEL_SETTINGS:
+    for name in _ENGINE_SETTINGS:
         if (value := getattr(configured, name)) is not None:
             environment[f"{settings.ENV_PREFIX}{name.upper()}"] = str(value)
     root = str(Path(__file__).parents[2])

@@ -16,6 +16,7 @@ import msgspec
 
 from parallel_nb import engine_home
 from parallel_nb.api.routes import KEY_HEADER
+from parallel_nb.connection.ranking import SemanticState  # noqa: TC001 - msgspec reads it
 from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class RunningEngine:
             another edition it may answer differently now.
         is_current: False when its code has changed since it started.
         started: Whether it was started by the call that returned this.
+        semantic: How far its ranking by meaning is; None where it ranks by words alone.
     """
 
     url: str
@@ -57,6 +59,7 @@ class RunningEngine:
     not_read: int = 0
     is_current: bool = True
     started: bool = False
+    semantic: SemanticState | None = None
 
 
 class ReadingProgress(msgspec.Struct, frozen=True):
@@ -90,6 +93,7 @@ class Description(msgspec.Struct):
     skipped: int = 0
     #: None where all is read.
     reading: ReadingProgress | None = None
+    semantic: SemanticState | None = None
     model_usage: ModelUsage | None = None
 
 
@@ -130,6 +134,7 @@ def as_running(discovery: Discovery, answer: Description) -> RunningEngine:
         edition=f"{answer.version} {answer.fingerprint}",
         not_read=answer.skipped,
         is_current=answer.version == engine_home.engine_version(),
+        semantic=answer.semantic,
     )
 
 

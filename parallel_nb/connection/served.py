@@ -11,6 +11,7 @@ import msgspec
 from parallel_nb.api.errors import AuthenticationError, ConnectionProblem, ParallelError
 from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import SERVED, Connection
+from parallel_nb.connection.ranking import SemanticState  # noqa: TC001 - msgspec reads it
 from parallel_nb.formats import count, shorten
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class _Description(msgspec.Struct):
     fingerprint: str
     skipped: int = 0
     model: str | None = None
+    semantic: SemanticState | None = None
 
 
 class ServedConnection(Connection):
@@ -73,6 +75,8 @@ class ServedConnection(Connection):
         self.detail = f"Answers come from {documents} at {place}, not from the web. "
         if engine.model:
             self.label += f", with {shorten(engine.model, _NAME_CHARS)}"
+        if engine.semantic:
+            self.detail += f"{engine.semantic.words} "
         self.detail += f"Key from {self._key_source}."
         self.edition = f"{engine.version} {engine.fingerprint}"
 

@@ -262,7 +262,7 @@ class RoomKeeper:
                 return
             self._library.keep("extras", extras)
             self._library.keep("state", f"{found.state}{extras}")
-            _give_back_memory()
+            give_back_memory()
         self.fingerprint = f"{found.fingerprint}{extras}"
         if len(self.index):
             self.problem = None
@@ -378,7 +378,7 @@ class RoomKeeper:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _give_back_memory() -> None:
+def give_back_memory() -> None:
     """Give what was freed back to the system: glibc would keep half of what indexing took."""
     with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
