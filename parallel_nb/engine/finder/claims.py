@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.conditions import essence, without_year
@@ -62,6 +63,8 @@ _SAID_IN = re.compile(r"\bin\s$")
 _COPULA = re.compile(r"\b(?:is|was|are|were)\b")
 _CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
 _OR = re.compile(r"\sor\s")
+#: A word with which a clause begins that has a verb of its own.
+_PREDICATE = re.compile(r"(?:is|are|was|were|has|have|had|does|did|[a-z]{2,20}ed)$")
 #: What is not meant: `is still, not sparkling`.
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
@@ -88,6 +91,7 @@ class Claim:
         own: The roots of the kind of which it is claimed.
         key: Of `The result is negative`, the root that must not be missing.
         others: Other claims of which one is enough: of `was stopped or delayed`.
+        text: The condition, without what is denied, past or planned of it.
     """
 
     words: tuple[tuple[str, float], ...] = ()
@@ -99,6 +103,7 @@ class Claim:
     own: frozenset[str] = field(default_factory=frozenset)
     key: frozenset[str] = field(default_factory=frozenset)
     others: tuple[Claim, ...] = ()
+    text: str = ""
 
     @property
     def roots(self) -> frozenset[str]:
@@ -136,11 +141,31 @@ def claim_of(description: str, entity_type: str) -> Claim:
 
 
 def _alternatives(text: str) -> list[str]:
-    """`A is C` and `B is C` of `A or B is C`; `A is B` and `C` of `A is B or C`."""
+    """`A is C` and `B is C` of `A or B is C`; `A is B of D` and `A is C of D` of `A is B or C of D`.
+
+    `C` alone, where it has a verb of its own: of `A signed it or fired it`.
+    """
     copula = _COPULA.search(text)
     if copula and _OR.search(text, 0, copula.start()):
         return [f"{each} {text[copula.start() :]}" for each in _OR.split(text[: copula.start()])]
-    return _OR.split(text)
+    before, *others = _OR.split(text)
+    found = [before]
+    for other in others:
+        words, ahead = other.split(), before.split()
+        if _PREDICATE.match(words[0]) and not _PREDICATE.match(ahead[-1]):
+            found.append(other)
+            continue
+        start, rest = " ".join(ahead[: -_length(ahead[::-1])]), " ".join(words[_length(words) :])
+        found = [f"{each} {rest}" for each in found]
+        found.append(f"{start} {other}")
+    return found
+
+
+def _length(words: list[str]) -> int:
+    """How many words the name or noun has that stands first, with its article."""
+    first = 1 if words[0] in _ARTICLES and len(words) > 1 else 0
+    names = list(takewhile(lambda word: word[:1].isupper(), words[first:]))
+    return first + max(1, len(names))
 
 
 def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
@@ -160,7 +185,7 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
     is_predicate = bool(_COPULA.search(text))
     called = _CALLED.search(text)
     key = frozenset(roots_of(called[1])[-1:]) - own if called else frozenset[str]()
-    return Claim(words, names, claimed, stance, when, is_predicate, own, key)
+    return Claim(words, names, claimed, stance, when, is_predicate, own, key, text=text)
 
 
 def _words(

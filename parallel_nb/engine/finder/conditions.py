@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Relation = Literal[">", ">=", "<", "<=", "="]
 _NUMBER: Final = (
-    r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|k|m|bn)\b)?"
+    r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|bn)\b|(?<=[0-9])[km]\b)?"
 )
 _YEAR: Final = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
 _RELATIONS: Final[tuple[tuple[Relation, str], ...]] = (

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
-from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form
+from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form, without_title
 from parallel_nb.engine.finder.units import Unit, is_finite, units_of
 from parallel_nb.engine.finder.words import roots_of
 
@@ -40,6 +40,8 @@ _MAX_STATEMENTS: Final = 2_000
 _NAMED_WITHIN: Final = 30
 #: A sentence of so many characters that begins with a name is a topic.
 _MAX_TOPIC: Final = 40
+#: Characters of the first line of a document, which may be its title.
+_MAX_LINE: Final = 120
 #: Words of a name at the beginning of a text.
 _MAX_WORDS: Final = 8
 _CURRENCY = re.compile(r"[\u00a3\u20ac$]")
@@ -100,6 +102,7 @@ class Statement:
         is_first: Whether it is the first that the document tells of the entity.
         at: Where in the text the entity is named; 0 where the statement is its own.
         is_own: Whether page, section, row or paragraph is about the entity.
+        cells: Of a row, or behind a label, the values by their heads.
     """
 
     document: Document
@@ -112,6 +115,7 @@ class Statement:
     caption: str = ""
     is_first: bool = False
     at: int = 0
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 class Dossiers:
@@ -227,8 +231,8 @@ def short_names(name: str, kind: Kind) -> list[str]:
         ['Hallow Hill Estate', 'Hallow Hill', 'Hallow', 'HHE']
     """
     bare = without_legal_form(_PARENTHESES.sub("", name)).removeprefix("The ").strip(" .,")
+    found = [bare, bare := without_title(bare)]
     words = bare.split()
-    found = [bare]
     if kind.is_person:
         while words and words[0].strip(".") in _TITLES:
             words.pop(0)
@@ -265,7 +269,8 @@ class _Reader:
 
     def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
         """The statements of a document about the entity."""
-        context = f"{document.title} {folders(document.url)}"
+        first = document.text.lstrip()[:_MAX_LINE].split("\n", 1)[0]
+        context = f"{document.title} {folders(document.url)} {first}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
         for unit in units_of(document):
             owner = self._owner(unit.headings) or (self._key if is_page else "")
@@ -300,6 +305,7 @@ class _Reader:
                 unit.caption,
                 is_first,
                 found[1],
+                ((label, found[0]),) if label and is_own else (),
             )
 
     def _told(self, unit: Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
@@ -397,6 +403,9 @@ class _Reader:
             for place, (head, cell) in enumerate(unit.cells)
             if place not in named
         )
+        cells = tuple(pair for place, pair in enumerate(unit.cells) if place not in named)
+        if unit.is_property:
+            cells = () if named else tuple((first, cell) for _, cell in unit.cells[1:])
         for place, (head, cell) in enumerate(unit.cells):
             has_meaning = _LETTER.search(head) or _CURRENCY.search(head)
             label = head if has_meaning else f"{unit.caption} {head}".strip()
@@ -407,7 +416,15 @@ class _Reader:
             elif place in named and not label:
                 continue
             yield Statement(
-                document, unit.quote, cell, row, label, over, is_own=True, caption=unit.caption
+                document,
+                unit.quote,
+                cell,
+                row,
+                label,
+                over,
+                is_own=True,
+                caption=unit.caption,
+                cells=cells,
             )
 
     def _is_named(self, cell: str) -> bool:

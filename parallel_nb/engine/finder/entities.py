@@ -24,6 +24,7 @@ from parallel_nb.engine.finder.names import (
     without_legal_form,
     without_title,
 )
+from parallel_nb.engine.finder.tables import is_code
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.formats import shorten
@@ -120,7 +121,11 @@ def catalogue(index: Index) -> Catalogue:
     kinds: set[str] = set()
     found = index.of_each("mentions", find_mentions)
     mentions = [each for mentions in found for each in mentions]
-    known = {key_of(each.name) for each in mentions if each.place in {"title", "row", "heading"}}
+    known = {
+        key_of(each.name)
+        for each in mentions
+        if each.place in {"title", "row", "heading"} and not each.name[:1].islower()
+    }
     mentions += [
         told
         for document in index.corpus.documents
@@ -182,6 +187,8 @@ def _records(
 def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     """How sure it is that an entity is of a kind, from 0 to 1."""
     best = 0.0
+    if kind.is_number and not is_code(entity.name):
+        return 0.0
     titled = [mention for mention in entity.mentions if mention.place == "title"]
     called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
     # a page that says what its subject is knows better than a sentence elsewhere
