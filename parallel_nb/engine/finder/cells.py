@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.claims import LIGHT, VERB
-from parallel_nb.engine.finder.evidence import Evidence
+from parallel_nb.engine.finder.evidence import Evidence, is_of_its_year
 from parallel_nb.engine.finder.kinds import same_as
-from parallel_nb.engine.finder.stances import is_past
+from parallel_nb.engine.finder.stances import is_past, stance_of
 from parallel_nb.engine.finder.units import columns_of
 from parallel_nb.engine.finder.words import roots_of
 
@@ -45,6 +45,8 @@ def decide_by_cells(statements: Iterable[Statement], claim: Claim) -> Evidence |
 
 
 def _decide(row: Statement, claim: Claim) -> Evidence | None:
+    if not is_of_its_year(claim.when, row):
+        return None
     columns = columns_of(row.document)
     told: dict[frozenset[str], list[tuple[bool, bool]]] = {}
     seen = set[str]()
@@ -55,6 +57,7 @@ def _decide(row: Statement, claim: Claim) -> Evidence | None:
         if not named or is_past(label):
             continue
         is_in = any(part in named for part in _parts(value))
+        is_in = is_in and stance_of(value, frozenset(), is_value=True) == "holds"
         if not is_in and not claim.roots.isdisjoint(roots_of(value)):
             continue  # the value tells more than whether it is one of those
         key = frozenset[str]().union(*named)

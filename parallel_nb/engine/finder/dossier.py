@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, certainties, key_of
+from parallel_nb.engine.finder.entities import LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form, without_title
 from parallel_nb.engine.finder.units import Unit, is_finite, units_of
@@ -83,6 +83,9 @@ _TITLES: Final = frozenset(
     ]
 )
 _PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
+#: Between the entries of a list behind a label, and a label of what is not there.
+_ENTRY = re.compile(r"[,;]\s(?![^()]{0,80}\))|\sand\s(?=[A-Z])")
+_ABSENT = re.compile(r"\b(?:apologies|absent|excused|not)\b", re.IGNORECASE)
 #: Between names that are told of together.
 _JOINED = re.compile(r"(?:,|,? and|,? or|,? &|/)\s(?:the\s)?")
 
@@ -98,6 +101,7 @@ class Statement:
         whole: All of the sentence or row.
         label: What the text is a value of: the head of its column, `Founded` before a colon.
         over: What stands over it: headings and caption, title and folder.
+        above: Of that, what is no title or folder of the document.
         caption: The line over its table or list.
         is_first: Whether it is the first that the document tells of the entity.
         at: Where in the text the entity is named; 0 where the statement is its own.
@@ -116,6 +120,7 @@ class Statement:
     is_first: bool = False
     at: int = 0
     cells: tuple[tuple[str, str], ...] = ()
+    above: str = ""
 
 
 class Dossiers:
@@ -131,7 +136,7 @@ class Dossiers:
         self._names = {
             key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
         }
-        self._certain = {key for key, sure in certain.items() if sure > BY_NAME}
+        self._certain = certain
         self._short = _short_names(self._names.values(), self._kind)
         if not self._kind.is_person:
             self._short = {
@@ -140,9 +145,9 @@ class Dossiers:
                 if owner == key_of(short) or " " in short or self._is_name(short)
             }
 
-    def is_certain(self, name: str) -> bool:
-        """Whether something says of what kind an entity is, beside that it has such a name."""
-        return key_of(name) in self._certain
+    def certainty(self, name: str) -> float:
+        """How sure it is by its place and form that an entity is of the kind."""
+        return self._certain.get(key_of(name), 0.0)
 
     def _is_name(self, word: str) -> bool:
         """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
@@ -245,8 +250,8 @@ def short_names(name: str, kind: Kind) -> list[str]:
             found.append(" ".join(words))
         if len(words) > 2:
             found.append(" ".join(words[:2]))
-        if len(words) > 1 and kind.heads and not _is_common(words[0]):
-            found.append(words[0])
+        if len(words) > 1 and kind.heads:
+            found += (word for word in (words[0], words[-1]) if not _is_common(word))
         letters = "".join(word[0] for word in bare.split() if word[:1].isupper())
         found += [letters] if len(letters) > 2 else []
     short = (each for each in found if len(each) > 2 and each[:1].isupper())
@@ -276,9 +281,10 @@ class _Reader:
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
                 block, current, has_named, is_topic = unit.block, owner, False, False
+            above = " ".join((*unit.headings[1:], unit.topic, unit.caption))
             over = " ".join((*unit.headings, unit.topic, unit.caption, context))
             if unit.cells:
-                yield from self._of_row(document, unit, over, owner)
+                yield from self._of_row(document, unit, over, above, owner)
                 continue
             lead = self._leading(unit.text) or ("" if owner else self._leading(unit.label))
             lead = lead or self._leading(unit.topic)
@@ -286,8 +292,9 @@ class _Reader:
                 current, is_topic = lead, self._is_topic(unit, lead)
             elif not (is_topic or _GOES_ON.match(unit.text)):
                 current = owner
-            is_own = current == self._key
-            found = self._told(unit, is_own=is_own, goes_on=has_named)
+            entry = self._entry(unit)
+            is_own = current == self._key or bool(entry)
+            found = (entry, 0) if entry else self._told(unit, is_own=is_own, goes_on=has_named)
             has_named = found is not None and found[1] <= _NAMED_WITHIN
             if found is None:
                 continue
@@ -306,7 +313,15 @@ class _Reader:
                 is_first,
                 found[1],
                 ((label, found[0]),) if label and is_own else (),
+                above,
             )
+
+    def _entry(self, unit: Unit) -> str:
+        """What a list behind a label says of the entity: `Ada Berg (chair)` of `Present: ...`."""
+        if not unit.label or is_finite(unit.text) or _ABSENT.search(unit.label):
+            return ""
+        entries = _ENTRY.split(unit.text)
+        return next((each for each in entries if self._leading(each) == self._key), "")
 
     def _told(self, unit: Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
         """What of a unit is about the entity, and where it is named in that."""
@@ -391,7 +406,9 @@ class _Reader:
                 break
         return text[begins:ends].strip(" ,;") or text
 
-    def _of_row(self, document: Document, unit: Unit, over: str, owner: str) -> Iterator[Statement]:
+    def _of_row(
+        self, document: Document, unit: Unit, over: str, above: str, owner: str
+    ) -> Iterator[Statement]:
         named = [i for i, (_, cell) in enumerate(unit.cells) if self._is_named(cell)]
         if not named and (owner != self._key or self._leading(unit.cells[0][1])):
             return
@@ -425,6 +442,7 @@ class _Reader:
                 is_own=True,
                 caption=unit.caption,
                 cells=cells,
+                above=above,
             )
 
     def _is_named(self, cell: str) -> bool:

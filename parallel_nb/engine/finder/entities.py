@@ -40,6 +40,8 @@ _HINTS: Final = {"title": 0.9, "row": 0.6, "heading": 0.5, "list": 0.5, "text": 
 #: A name with a legal form as a company, and a name of two or more words as a person.
 _BY_FORM: Final = 0.7
 BY_NAME: Final = 0.4
+#: The same with a title, or in a column of people.
+BY_TITLE: Final = 0.45
 #: Less than this is of another kind.
 LEAST: Final = 0.35
 #: A page that calls its subject by the name of another kind of the room.
@@ -209,7 +211,10 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
         columns = {each.is_person for each in entity.mentions} - {None}
         if not is_person_like(entity.name) or columns == {False}:
             return 0.0
-        best = max(best, BY_NAME)
+        is_titled = True in columns or any(
+            without_title(each.name) != each.name for each in entity.mentions
+        )
+        best = max(best, BY_TITLE if is_titled else BY_NAME)
     return best
 
 

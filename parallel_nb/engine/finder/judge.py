@@ -12,7 +12,7 @@ from parallel_nb.engine.finder.cells import decide_by_cells
 from parallel_nb.engine.finder.claims import claim_of
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
-from parallel_nb.engine.finder.entities import catalogue, key_of
+from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
 from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.measures import find_number
@@ -88,9 +88,10 @@ def _is_called(name: str, statements: list[Statement], kind: Kind, told: Dossier
 
     Of directors, `artistic directors` are those that are called so.
     """
-    if told.is_certain(name) or not kind.is_person:
+    sure = told.certainty(name)
+    if sure > BY_TITLE or not kind.is_person:
         return True
-    if not _is_human(name, statements):
+    if sure < BY_TITLE and not _is_human(name, statements):
         return False
     return not kind.modifiers or any(
         kind.modifiers <= frozenset(roots_of(f"{each.label} {each.whole} {each.over}"))
@@ -102,7 +103,7 @@ def _is_human(name: str, statements: list[Statement]) -> bool:
     """Whether the words right around a name are those that go with a person."""
     for each in statements:
         start = each.whole.find(name)
-        around = each.label if start != 0 or each.text == each.whole else ""
+        around = each.label if each.text.startswith(name) else ""
         if start >= 0:
             end = start + len(name)
             around = f"{each.label} {each.whole[max(0, start - _BEFORE) : start]}"

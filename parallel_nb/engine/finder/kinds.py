@@ -86,6 +86,7 @@ _MORE: Final = tuple(
         "injured hurt",
         "accident collision crash",
         "prize award trophy",
+        "attend present participate",
         "long length",
         "deep depth",
         "high tall height",

@@ -151,7 +151,7 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
             is_sole = in_label or not _LETTERS.search(clause[number.end :])
             if is_measured or in_label or (is_sole and claim.words):
                 is_vague = all(weight <= _VAGUE for _, weight in claim.words)
-                yield value, sure, 0.6 if is_measured and is_vague else 0.0
+                yield value, sure, 0.6 if (is_measured or in_label) and is_vague else 0.0
                 return
         elif is_measured:
             # 38,394 square kilometres are an area, whatever stands beside them
