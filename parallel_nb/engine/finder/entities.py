@@ -46,6 +46,8 @@ BY_TITLE: Final = 0.45
 LEAST: Final = 0.35
 #: A page that calls its subject by the name of another kind of the room.
 _OTHER_KIND: Final = 0.2
+#: So many entities in columns of a kind are those of the room.
+_FEW: Final = 3
 #: How much the nearness to the objective counts beside the kind.
 _RELEVANCE: Final = 0.5
 _MAX_HITS: Final = 300
@@ -235,7 +237,15 @@ def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
                 certain[key] = 0.0
             elif other:
                 certain[base] = 0.0
-    return certain
+    listed = [
+        key
+        for key, entity in known.entities.items()
+        if any(each.place == "row" and each.says & kind.heads for each in entity.mentions)
+    ]
+    if len(listed) < _FEW or kind.is_person:
+        return certain
+    # where tables list what is asked for, what only might be of the kind is not
+    return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
 
 
 def rank(

@@ -16,11 +16,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
+from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.kinds import head_of, is_of_things
 from parallel_nb.engine.finder.names import (
     ASIDE,
     MAX_NAME,
     MAX_WORDS,
+    NO_NAMES,
     SEPARATOR,
     folders,
     is_name,
@@ -66,6 +68,11 @@ _NAME_LABEL = re.compile(
 _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
 #: Characters before a colon that say what the names behind it are.
 _MAX_LEAD: Final = 60
+#: `Four working quarries`.
+_COUNTS = re.compile(
+    r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve|[0-9]{1,3})"
+    r"\s(?:[a-z-]{1,20}\s){0,1}?([a-z-]{2,20}s)\b"
+)
 #: `6 paid teachers` are counted, not named.
 _COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
@@ -213,9 +220,9 @@ def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
 
 def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_title(document)
-    yield from _of_headings(document)
     line_before = ""
-    title = frozenset(roots_of(document.title))
+    title = frozenset(roots_of(document.title)) | _counted(document)
+    yield from _of_headings(document, title)
     for block in blocks(document.text):
         if block.kind == "table":
             yield from _of_table(document, block, line_before, title)
@@ -239,12 +246,20 @@ def _of_title(document: Document) -> Iterator[Mention]:
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
         # a short title is a name as it stands, such as `etcd`
-        if name := proper_name(part) or (part if part == title and len(part.split()) == 1 else ""):
+        name = proper_name(part) or (part if part == title and len(part.split()) == 1 else "")
+        # of `Close to you` the first word is none, and is not named again
+        if name and (name == part.removeprefix("The ") or _is_named_again(document, name)):
             says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
             says += definitions(document, name)
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, frozenset(says), hints, context, title)
+
+
+def _is_named_again(document: Document, name: str) -> bool:
+    """Whether the text of a document has a name beside its title."""
+    body = document.text.partition("\n")[2] if document.text.startswith("#") else document.text
+    return " " in name or name in body.replace(document.title, "")
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -405,7 +420,13 @@ def _of_list(
                     )
 
 
-def _of_headings(document: Document) -> Iterator[Mention]:
+def _counted(document: Document) -> frozenset[str]:
+    """The roots of what the first sentences of a document count: `Four quarries and a mine`."""
+    counted = (match[1] for text in _first_sentences(document) for match in _COUNTS.finditer(text))
+    return frozenset(roots_of(" ".join(counted)))
+
+
+def _of_headings(document: Document, title: frozenset[str]) -> Iterator[Mention]:
     above: list[tuple[int, str]] = [(0, document.title)]
     for match in _HEADING.finditer(document.text):
         level, text = len(match[1]), clean(match[2].rstrip(" #"))
@@ -419,7 +440,7 @@ def _of_headings(document: Document) -> Iterator[Mention]:
         # of `Project: Aurora` the last part is the name, and of `Aurora - a project` the first
         name = names[-1] if ": " in text else names[0]
         name = _CLAUSE.sub("", name)
-        if not is_name(name):
+        if not is_name(name) or _is_phrase(name):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
         section = _section(document.text, match)
@@ -429,11 +450,18 @@ def _of_headings(document: Document) -> Iterator[Mention]:
             "heading",
             document.id,
             says,
-            frozenset(roots_of(f"{parent} {document.title}")),
+            title.union(roots_of(parent)),
             clean(section.split("\n\n", 1)[0])[:300],
             section,
             section,
         )
+
+
+def _is_phrase(heading: str) -> bool:
+    """Whether a heading is written as a sentence is: `Components that call for attention`."""
+    first, *rest = heading.split()
+    has_name = any(not word[:1].islower() for word in rest)
+    return first in NO_NAMES or (not has_name and not STOPWORDS.isdisjoint((first.lower(), *rest)))
 
 
 def _called(section: str) -> list[str]:

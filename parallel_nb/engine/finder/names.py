@@ -30,8 +30,8 @@ SEPARATOR: Final = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 _JOINTS: Final = word_set(
     "of and & de la van der von den del di du do da dos das le for the z o.o."
 )
-_NO_NAMES: Final = word_set(
-    "A An The Our My Your Their Dear How What Why When Where Notes Note Index Contents"
+NO_NAMES: Final = word_set(
+    "A An The Our My Your Their Dear How What Why When Where Who Who's Which Notes Note Index Contents Things"
 )
 
 
@@ -84,7 +84,7 @@ def proper_name(text: str) -> str:
     if (
         len(words) > 1
         and words[0][1:].islower()
-        and (words[0] in _NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
+        and (words[0] in NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
         and words[1] not in STOPWORDS
         and words[1] not in _JOINTS
     ):
@@ -100,7 +100,7 @@ def proper_name(text: str) -> str:
     joined = " ".join(name).strip(" .,;")
     if len(name) == len(words) and text.startswith("The ") and len(words) > 1:
         joined = text.strip(" .,;")
-    return joined if is_name(joined) and joined not in _NO_NAMES else ""
+    return joined if is_name(joined) and joined not in NO_NAMES else ""
 
 
 def folders(url: str) -> str:
@@ -122,5 +122,5 @@ def is_person_like(name: str) -> bool:
         and words[0] not in NO_NAME
         and not has_legal_form(name)
         and not (len(words[0]) > 1 and words[0].isupper() and not words[-1].isupper())
-        and not (words[0].endswith(("'s", "\u2019s")) or words[0] in _NO_NAMES or names_body(name))
+        and not (words[0].endswith(("'s", "\u2019s")) or words[0] in NO_NAMES or names_body(name))
     )
