@@ -15,7 +15,8 @@ from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
 from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
-from parallel_nb.engine.finder.measures import find_number
+from parallel_nb.engine.finder.measures import compare, find_number
+from parallel_nb.engine.finder.stances import is_past
 from parallel_nb.engine.finder.whereabouts import find_where
 from parallel_nb.engine.finder.words import root_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
@@ -39,6 +40,10 @@ Verdict = tuple[Any, bool, "Statement | FieldBasis | None"]
 
 #: Words of a field's name at most, by which the reader looks for it.
 _MAX_NAME_WORDS: Final = 3
+#: Words of conditions that ask whether something is there, and nothing else of it.
+_EXISTS: Final = frozenset(
+    roots_of("still runs operating works active open exists service fleet business present")
+)
 _NO_WORD = re.compile(r"\W")
 #: What tells a person.
 _HUMAN = re.compile(r"\b(?:he|his|him|who|Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady)\b")
@@ -127,6 +132,8 @@ def _decide(
     def is_known(word: str) -> bool:
         return word in known
 
+    if compared := compare(statements, description, claim_of(description, entity_type)):
+        return compared
     if question.bounds:
         claim = measured(question, description, entity_type)
         if found := find_number(statements, claim, question, is_known):
@@ -134,7 +141,8 @@ def _decide(
         value, entry = None, None
         if question.kind == "number":
             value, entry = _read_number(index, entity, question)
-        return value, question.is_satisfied(value) is True, entry
+        if entry or question.bounds[0][1]:
+            return value, question.is_satisfied(value) is True, entry
     claim = claim_of(description, entity_type)
     named = frozenset[str]().union(*claim.names)
     if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
@@ -142,6 +150,8 @@ def _decide(
     if claim.is_where and (place := find_where(statements, claim, name)):
         is_there = place[0] is (claim.stance == "holds")
         return is_there, is_there, place[1]
+    if exists := _still_is(statements, claim):
+        return exists
     if decided := decide_by_cells(statements, claim):
         return decided.agrees, decided.agrees, decided.statement
     evidence = [e for e in (weigh(each, claim, is_known) for each in statements) if e]
@@ -149,6 +159,21 @@ def _decide(
         return None, False, None
     best = max(evidence, key=lambda each: each.score)
     return best.agrees, best.agrees, best.statement
+
+
+def _still_is(statements: list[Statement], claim: Claim) -> Verdict | None:
+    """Of what is asked only whether it still is there: it is, unless it is told that it was."""
+    if not claim.roots <= _EXISTS or claim.names or claim.areas or claim.stance != "holds":
+        return None
+    own = [each for each in statements if each.is_own]
+    gone = (
+        each
+        for each in own
+        if is_past(each.above) or ((each.label or each.is_first) and is_past(each.text))
+    )
+    if ended := next(gone, None):
+        return False, False, ended
+    return (True, True, own[0]) if own else None
 
 
 def measured(question: Question, description: str, entity_type: str) -> Claim:

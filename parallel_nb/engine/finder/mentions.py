@@ -440,7 +440,7 @@ def _of_headings(document: Document, title: frozenset[str]) -> Iterator[Mention]
         # of `Project: Aurora` the last part is the name, and of `Aurora - a project` the first
         name = names[-1] if ": " in text else names[0]
         name = _CLAUSE.sub("", name)
-        if not is_name(name) or _is_phrase(name):
+        if not is_name(name) or _is_phrase(name, document.text):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
         section = _section(document.text, match)
@@ -457,9 +457,11 @@ def _of_headings(document: Document, title: frozenset[str]) -> Iterator[Mention]
         )
 
 
-def _is_phrase(heading: str) -> bool:
-    """Whether a heading is written as a sentence is: `Components that call for attention`."""
+def _is_phrase(heading: str, text: str) -> bool:
+    """Whether a heading is no name: `Components that call for attention`, or a word of its text."""
     first, *rest = heading.split()
+    if not rest and f" {first.lower()} " in text:
+        return True
     has_name = any(not word[:1].islower() for word in rest)
     return first in NO_NAMES or (not has_name and not STOPWORDS.isdisjoint((first.lower(), *rest)))
 

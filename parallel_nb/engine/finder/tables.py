@@ -30,10 +30,10 @@ _DATE = re.compile(
 )
 #: `2 Sound`, `4 (the Mail)`: a number before each name.
 _NUMBERED = re.compile(
-    r"[0-9]{1,3}[.)]?\s(?:\((?:the\s)?(?P<aside>[^()]{1,80})\)|(?P<name>[A-Z].*))$"
+    r"[0-9]{1,3}[.),]?\s(?:\((?:the\s)?(?P<aside>[^()]{1,80})\)|(?P<name>[A-Z].*))$"
 )
 #: The part of a column's cells of which its kind is told.
-_MOST: Final = 0.6
+_MOST: Final = 0.5
 #: A table with fewer columns may have labels in its first.
 _MIN_COLUMNS: Final = 3
 #: Where a row begins in the text, the row as it stands there, and its cells.
@@ -86,10 +86,9 @@ def read_table(text: str, block: Block) -> Table:
     (*_, head), rows = rows[0], rows[1:]
     table = Table(head, rows, title, 0, -1)
     named, number = _name_columns(table)
-    numbered = [_NUMBERED.match(cell) for cell in table.column(named)]
-    if numbered and all(numbered):
+    if all(_NUMBERED.match(cell) or cell.isdigit() for cell in table.column(named)):
         for *_, cells in rows:
-            if match := _NUMBERED.match(cells[named]):
+            if named < len(cells) and (match := _NUMBERED.match(cells[named])):
                 cells[named] = match["aside"] or match["name"]
     return Table(head, rows, title, named, number)
 
