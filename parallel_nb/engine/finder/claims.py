@@ -221,9 +221,8 @@ def _words(
         is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
         if is_category or token[0] == "own":
             weight = LIGHT
-        elif number <= 1 and before in _ARTICLES:
-            # `The trustees declined the application`, and `The rock is limestone`
-            weight = _OF if _IS.match(text, token.end()) else _AGENT
+        elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
+            weight = _AGENT  # `The trustees declined the application`
         elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
             weight = _AGENT if before.endswith(("'s", "\u2019s")) else VERB
         else:

@@ -274,8 +274,9 @@ class _Reader:
 
     def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
         """The statements of a document about the entity."""
-        first = document.text.lstrip()[:_MAX_LINE].split("\n", 1)[0]
-        context = f"{document.title} {folders(document.url)} {first}"
+        first = document.text.lstrip()[:_MAX_LINE].partition("\n")
+        heading = first[0] if first[1] and not (is_finite(first[0]) or first[0].endswith(".")) else ""
+        context = f"{document.title} {folders(document.url)} {heading}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
         for unit in units_of(document):
             owner = self._owner(unit.headings) or (self._key if is_page else "")

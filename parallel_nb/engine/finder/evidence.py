@@ -182,11 +182,12 @@ def coverage(
     share = found / total
     if not own and is_told:  # a row below `Trophies` has one
         is_listed = is_entry and claim.stance == "holds"
-        share = max(share, _ENOUGH) if is_listed and _is_above(claim, sight) else 0.0
+        is_entry = is_listed and _is_above(claim, sight, is_cell=bool(statement.label))
+        share = max(share, _ENOUGH) if is_entry else 0.0
     return share if is_told else 0.0
 
 
-def _is_above(claim: Claim, sight: _Sight) -> bool:
+def _is_above(claim: Claim, sight: _Sight, *, is_cell: bool) -> bool:
     """Whether the words of a claim stand above a statement, but for those that say little."""
     told = [(weight, frozenset({word})) for word, weight in claim.words]
     told += [(_NAME, name) for name in claim.names]
@@ -196,9 +197,8 @@ def _is_above(claim: Claim, sight: _Sight) -> bool:
     if weighed >= _ENOUGH * sum(weight for weight, _ in told):
         return True
     most = _MOST * sum(weight for weight, _ in told if weight > VERB)
-    return any(_all_in(words, sight.above) for _, words in above) and (
-        sum(weight for weight, _ in above if weight > VERB) >= most
-    )
+    is_near = is_cell and any(_all_in(words, sight.above) for _, words in above)
+    return is_near and sum(weight for weight, _ in above if weight > VERB) >= most > 0
 
 
 def _all_in(words: frozenset[str], found: frozenset[str]) -> bool:

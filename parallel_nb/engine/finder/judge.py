@@ -47,6 +47,8 @@ _EXISTS: Final = frozenset(
 _NO_WORD = re.compile(r"\W")
 #: What tells a person.
 _HUMAN = re.compile(r"\b(?:he|his|him|who|Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady)\b")
+#: What stands before a place.
+_PLACED = re.compile(r"\b(?:in|at|near|to)\s$")
 #: Characters around a name that tell whether it is one of a person.
 _BEFORE, _BEHIND = 30, 40
 
@@ -109,7 +111,7 @@ def _is_human(name: str, statements: list[Statement]) -> bool:
     for each in statements:
         start = each.whole.find(name)
         around = each.label if each.text.startswith(name) else ""
-        if start >= 0:
+        if start >= 0 and not _PLACED.search(each.whole, 0, start):
             end = start + len(name)
             around = f"{each.label} {each.whole[max(0, start - _BEFORE) : start]}"
             around += each.whole[end : end + _BEHIND]

@@ -259,7 +259,8 @@ def _of_title(document: Document) -> Iterator[Mention]:
 def _is_named_again(document: Document, name: str) -> bool:
     """Whether the text of a document has a name beside its title."""
     body = document.text.partition("\n")[2] if document.text.startswith("#") else document.text
-    return " " in name or name in body.replace(document.title, "")
+    word = name.lower()
+    return " " in name or (word not in STOPWORDS and f" {word}" in body.lower())
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -329,7 +330,9 @@ def _of_table(
                 continue
             says, hints, facts = head_of(label), frozenset[str](), ""
             if is_number:
-                says, hints = frozenset(f"#{each}" for each in called), context
+                says = frozenset(f"#{each}" for each in called)
+                says |= head_of(label) or head_of(above or document.title)
+                hints = context
             elif is_named:
                 says = says or called or head_of(above or document.title)
                 hints = frozenset() if is_numbered else context

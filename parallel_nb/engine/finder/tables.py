@@ -79,7 +79,7 @@ def read_table(text: str, block: Block) -> Table:
     if not rows:
         return Table([], [], "", 0, -1)
     title = ""
-    if len(rows) > 2 and not any(rows[0][2][1:]) and all(rows[1][2]):
+    if len(rows) > 2 and rows[0][2][0] and not any(rows[0][2][1:]) and all(rows[1][2]):
         title, has_head, rows = rows[0][2][0], has_head or _is_head(rows[1:]), rows[1:]
     if not (has_head or _is_head(rows)):
         return Table([""] * len(rows[0][2]), rows, title, 0, -1)
