@@ -47,7 +47,7 @@ _TEXT_ENCODINGS: Final = word_set(
 )
 
 
-_MOST_DIGITS: Final = 5
+_MOST_DIGITS: Final = 7
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -188,7 +188,7 @@ def host_of(url: str) -> str:
 
 
 def whole_number(text: str | None, otherwise: int = 0) -> int:
-    """A number of up to five digits, as an attribute says it; `otherwise` for anything else.
+    """A number of up to seven digits, as an attribute says it; `otherwise` for anything else.
 
     Examples:
         >>> whole_number("12"), whole_number("\u00b2"), whole_number(None, 1)
