@@ -143,9 +143,11 @@ def _text_of(
 ) -> _PageText:
     """The text of a page; of a scanned one, as it is read from its picture."""
     letters = Letters.of(_visible_text(page, text_page))
-    if not letters.folded and is_scan(page):
+    if is_scan(page, text_page):
         with contextlib.suppress(UnreadableFileError):
-            return _scanned_text(read_words(page, _OCR_WITHIN), page.get_height(), scale)
+            scanned = _scanned_text(read_words(page, _OCR_WITHIN), page.get_height(), scale)
+            if len(scanned.letters.folded) > len(letters.folded):
+                return scanned
     to_bitmap = bitmap.get_posconv(page).to_bitmap
 
     def boxes(start: int, end: int) -> list[_Box]:
