@@ -82,6 +82,24 @@ def test_an_engine_is_started_once_and_shared(home: Path, folder: Path) -> None:
     assert (first.name, first.documents) == ("dataroom", 3)
 
 
+def test_who_starts_an_engine_has_the_folder_looked_at_once(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_engine, asked = launcher._ask, []
+
+    def noted(method: str, discovery: engine_home.Discovery, path: str) -> bytes:
+        asked.append(path)
+        return ask_engine(method, discovery, path)
+
+    monkeypatch.setattr(launcher, "_ask", noted)
+    assert launcher.ensure_engine(folder).started
+    assert asked == ["/engine/refresh?look=1"]
+    (folder / "new.md").write_text("# New\n\nIt was added since.\n")
+    engine = launcher.ensure_engine(folder)
+    assert not engine.started
+    assert engine.documents == len(list(folder.glob("*.md")))
+
+
 def test_kernels_that_start_at_once_get_the_same_engine(home: Path, folder: Path) -> None:
     code = (
         "import sys; from parallel_nb.connection.launcher import ensure_engine; "

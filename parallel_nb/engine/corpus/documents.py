@@ -216,9 +216,7 @@ def load_corpus(folder: Path | None = None, limits: Limits | None = None) -> Cor
     found = walk(folder)
     documents: list[Document] = []
     skipped = list(found.skipped)
-    for file, extracted in zip(
-        found.files, extract_files((each.file for each in found.files), limits), strict=True
-    ):
+    for file, extracted in zip(found.files, extract_files(found.files, limits), strict=True):
         skipped += skipped_in(file.name, extracted.unread)
         for each in extracted.texts:
             documents.append(document_of(len(documents), each, found.prefix, file))

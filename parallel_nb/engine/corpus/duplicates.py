@@ -14,10 +14,11 @@ import hashlib
 import re
 import unicodedata
 import zlib
+from array import array
 from collections import Counter
 from functools import lru_cache
 from heapq import nsmallest
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -96,17 +97,20 @@ def find_duplicates(sketches: Iterable[tuple[int, Sketch]]) -> dict[int, Duplica
     """
     found: dict[int, Duplicate] = {}
     by_digest: dict[bytes, int] = {}
-    #: The documents that repeat none, and which of them has a hash.
-    first: dict[int, frozenset[int]] = {}
+    # a tenth of what numbers take in tuples: a room may have 100,000 documents
+    kept = [(number, each.digest, array("q", each.hashes)) for number, each in sketches]
+    repeated = _repeated(value for _, _, hashes in kept for value in hashes[:_LOOKED_UP])
+    #: The documents that repeat none, and which of them has a hash that another has too.
+    first: dict[int, array[int]] = {}
     having: dict[int, list[int]] = {}
-    for number, each in sketches:
-        if (same := by_digest.setdefault(each.digest, number)) != number:
+    for number, digest, hashes in kept:
+        if (same := by_digest.setdefault(digest, number)) != number:
             found[number] = Duplicate(same, 1.0)
             continue
-        hashes, smallest = frozenset(each.hashes), each.hashes[:_LOOKED_UP]
+        smallest = repeated.intersection(hashes[:_LOOKED_UP])
         counts = Counter(other for value in smallest for other in having.get(value, ()))
         near = [o for o, count in counts.most_common(_COMPARED_WITH) if count >= _FEWEST_SHARED]
-        shares = ((_share(hashes, first[other]), -other) for other in near)
+        shares = ((_share(frozenset(hashes), frozenset(first[other])), -other) for other in near)
         share, nearest = max(shares, default=(0.0, 0))
         if share >= _NEARLY:
             found[number] = Duplicate(-nearest, min(share, _MOST_OF_NEAR))
@@ -117,6 +121,11 @@ def find_duplicates(sketches: Iterable[tuple[int, Sketch]]) -> dict[int, Duplica
             if len(holders) < _MOST_HOLDERS:
                 holders.append(number)
     return found
+
+
+def _repeated(values: Iterable[int]) -> set[int]:
+    """Those that come more than once."""
+    return {one for one, other in pairwise(sorted(values)) if one == other}
 
 
 def _share(one: frozenset[int], other: frozenset[int]) -> float:

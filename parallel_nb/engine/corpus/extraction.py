@@ -18,7 +18,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
@@ -37,6 +37,8 @@ from parallel_nb.formats import duration, size
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from concurrent.futures import Future
+
+    from parallel_nb.engine.corpus.walk import FoundFile
 
 _log = logging.getLogger(__name__)
 #: The module that runs in each process.
@@ -60,18 +62,8 @@ class Limits:
     memory: int = 1_500_000_000
 
 
-class RoomFile(NamedTuple):
-    """A file of a room."""
-
-    path: Path
-    #: The folder that it must stand in; links that lead out of it are not followed.
-    root: Path
-    #: What it is called: its path below the folder, with `/` between the parts.
-    name: str
-
-
 def extract_files(
-    files: Iterable[RoomFile], limits: Limits | None = None, *, guard_all: bool = False
+    files: Iterable[FoundFile], limits: Limits | None = None, *, guard_all: bool = False
 ) -> Generator[Extracted]:
     """Read files, each as soon as a process is free.
 
@@ -104,11 +96,11 @@ def extract_files(
                 waiting.cancel()
 
 
-def _extract(guard: Guard, file: RoomFile, *, guard_all: bool) -> Extracted:
+def _extract(guard: Guard, file: FoundFile, *, guard_all: bool) -> Extracted:
     """Read one file, in a process where its format wants one."""
-    known = format_by_name(file.path.name)
+    known = format_by_name(file.name)
     if known is None or (known.is_plain and not guard_all):
-        return extract_file(file.path, file.root)
+        return extract_file(Path(file.path), Path(file.root))
     for_pictures = OCR_SECONDS if known.may_have_scans and installed() else 0.0
     ends_after = guard.ends_after + for_pictures
     request = FileToRead(os.fsencode(file.path), os.fsencode(file.root), ends_after)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from selectolax.lexbor import LexborHTMLParser
 
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.grids import has_head, names_columns
+from parallel_nb.engine.corpus.grids import has_head
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, decode_text, host_of
 from parallel_nb.engine.corpus.places import PlacedText, cell_text, heading_place, row_place
 from parallel_nb.engine.corpus.words import word_set
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Node = Any  # selectolax's own class says less than is used of it
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_HIDING = re.compile(r"display *: *none|visibility *: *hidden", re.IGNORECASE)
 _SPAN = re.compile(r"[0-9]{1,4}")
+_HIDING = re.compile(r"display *: *none|visibility *: *hidden", re.IGNORECASE)
 #: Elements whose content is not part of the page's text.
 _NO_TEXT: Final = word_set(
     """
@@ -291,7 +291,7 @@ def _grid(table: Node) -> tuple[str, list[list[str]], bool]:
     rows = [row for row in rows if any(row)]
     if width < 2 or len(rows) < 2:
         return caption, rows, False
-    return caption, rows, 0 in heads or _first_is_head(rows, heads)
+    return caption, rows, 0 in heads or (not heads and width > 2 and has_head(rows))
 
 
 def _place_cells(grid: dict[tuple[int, int], str], cells: list[Node], y: int) -> None:
@@ -306,10 +306,6 @@ def _place_cells(grid: dict[tuple[int, int], str], cells: list[Node], y: int) ->
         text = cell_text(_inline(cell))
         grid |= {(y + dy, x + dx): text for dy in range(height) for dx in range(width)}
         x += width
-
-
-def _first_is_head(rows: list[list[str]], heads: set[int]) -> bool:
-    return not heads and len(rows[0]) > 2 and names_columns(rows[0]) and has_head(rows)
 
 
 def _span(cell: Node, name: str) -> int:

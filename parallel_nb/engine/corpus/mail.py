@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mailparser_reply import EmailReplyParser
 
 from parallel_nb.engine.corpus.html import read_html
-from parallel_nb.engine.corpus.page import Member, ParsedFile, UnreadableFileError, decode_text
+from parallel_nb.engine.corpus.page import Member, ParsedFile, UnreadableFileError, decode_as
 from parallel_nb.engine.corpus.places import PlacedText, header_place, paragraph_place
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def read_eml(data: bytes) -> ParsedFile:
         elif name or (kind.startswith("application/") and kind not in _SIGNATURES):
             content = part.get_payload(decode=True)
             members.append(Member(name or f"{number}-attachment", content or b""))
-    return compose_mail(headers, plain or _text_of_html(html), date, members)
+    return compose_mail(headers, plain or text_of_html(html), date, members)
 
 
 def read_mbox(data: bytes) -> ParsedFile:
@@ -187,13 +187,10 @@ def safe_name(name: str) -> str:
 def _decoded(part: Any) -> str:
     """The text of a part, in the encoding that it says, or that it has."""
     content = part.get_payload(decode=True)
-    if not isinstance(content, bytes):
-        return ""
-    try:
-        return content.decode(part.get_content_charset("utf-8"))
-    except (LookupError, UnicodeError):
-        return decode_text(content)
+    said = part.get_content_charset("utf-8")
+    return decode_as(content, said) if isinstance(content, bytes) else ""
 
 
-def _text_of_html(html: str) -> str:
+def text_of_html(html: str) -> str:
+    """The text of a mail that is written as a page."""
     return read_html(html.encode("utf-8", "replace")).text if html.strip() else ""

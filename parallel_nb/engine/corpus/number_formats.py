@@ -14,7 +14,7 @@ from lxml import etree
 
 from parallel_nb.engine.corpus.biff import read_number_cells
 from parallel_nb.engine.corpus.packages import Package
-from parallel_nb.engine.corpus.page import UnreadableFileError
+from parallel_nb.engine.corpus.page import UnreadableFileError, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,5 +163,4 @@ def _signs_of_row(row: Any) -> Iterator[tuple[int, str]]:
 
 
 def _repeated(element: Any, kind: str) -> int:
-    times = element.get(f"{_TABLE}number-{kind}-repeated", "1")
-    return int(times) if times.isdecimal() and len(times) < 8 else 1
+    return whole_number(element.get(f"{_TABLE}number-{kind}-repeated"), 1)

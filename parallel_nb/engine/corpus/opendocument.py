@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.packages import Package
-from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, whole_number
 from parallel_nb.engine.corpus.prose import BULLET, COMMENTS, DELETED, LINE_END, Prose, in_lines
 from parallel_nb.engine.corpus.word_numbering import written_number
 
@@ -247,8 +247,7 @@ _FORMATS: Final = {
 
 
 def _number(element: Any, name: str, otherwise: int) -> int:
-    value = element.get(f"{_TEXT}{name}", "")
-    return int(value) if value.isdecimal() and len(value) < 5 else otherwise
+    return whole_number(element.get(f"{_TEXT}{name}"), otherwise)
 
 
 def _note_number(note: Any) -> str:
@@ -298,11 +297,9 @@ def _cells_of(row: Any, above: list[str]) -> list[str]:
                 cells.append(above[len(cells)] if len(cells) < len(above) else "")
         elif cell.tag == f"{_TABLE}table-cell":
             text = _text_of(cell)
-            repeated = cell.get(f"{_TABLE}number-columns-repeated", "1")
-            spanned = cell.get(f"{_TABLE}number-columns-spanned", "1")
-            number = int(repeated) if repeated.isdecimal() and len(repeated) < 4 else 1
-            merged = int(spanned) - 1 if spanned.isdecimal() and len(spanned) < 4 else 0
-            cells += [text] * min(number, _MOST_REPEATED)
+            repeated = whole_number(cell.get(f"{_TABLE}number-columns-repeated"), 1)
+            merged = whole_number(cell.get(f"{_TABLE}number-columns-spanned"), 1) - 1
+            cells += [text] * min(repeated, _MOST_REPEATED)
         if len(cells) > _MOST_COLUMNS:
             break
     return cells

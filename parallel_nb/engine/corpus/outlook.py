@@ -16,9 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 import compressed_rtf
 import olefile
 
-from parallel_nb.engine.corpus.html import read_html
-from parallel_nb.engine.corpus.mail import compose_mail, in_one_line, parsed_date, safe_name
-from parallel_nb.engine.corpus.page import Member, ParsedFile, UnreadableFileError, decode_text
+from parallel_nb.engine.corpus.mail import (
+    compose_mail,
+    in_one_line,
+    parsed_date,
+    safe_name,
+    text_of_html,
+)  # fmt: skip
+from parallel_nb.engine.corpus.page import Member, ParsedFile, UnreadableFileError, decode_as
 from parallel_nb.engine.corpus.rtf import read_rtf
 
 if TYPE_CHECKING:
@@ -124,7 +129,7 @@ class _Properties:
             if content := self._stream(f"__substg1.0_{number:04X}{_UNICODE:04X}"):
                 return content.decode("utf-16-le", "replace").rstrip("\0")
             if content := self._stream(f"__substg1.0_{number:04X}{_STRING:04X}"):
-                return _decoded(content.rstrip(b"\0"), self.encoding)
+                return decode_as(content.rstrip(b"\0"), self.encoding)
         return ""
 
 
@@ -152,11 +157,11 @@ def _body(message: _Properties) -> str:
         return text
     html = message.binary(_HTML)
     if html:
-        written = _decoded(html, _encoding(message.number(_HTML_CODE_PAGE)) or message.encoding)
+        written = decode_as(html, _encoding(message.number(_HTML_CODE_PAGE)) or message.encoding)
     else:
         written = message.text(_HTML)
     if written.strip():
-        return read_html(written.encode("utf-8", "replace")).text
+        return text_of_html(written)
     rich = message.binary(_RTF)
     try:
         return read_rtf(compressed_rtf.decompress(rich)).text if rich else ""
@@ -221,13 +226,3 @@ def _encoding(code_page: int) -> str:
     except LookupError:
         return ""
     return name
-
-
-def _decoded(content: bytes, encoding: str) -> str:
-    """A text in the encoding that the mail says, or that it has."""
-    try:
-        return content.decode(encoding) if encoding else decode_text(content)
-    except UnicodeError:
-        return decode_text(content)
-    except UnreadableFileError:
-        return content.decode("latin-1")

@@ -47,6 +47,9 @@ _TEXT_ENCODINGS: Final = word_set(
 )
 
 
+_MOST_DIGITS: Final = 7
+
+
 class Member(msgspec.Struct, frozen=True):
     """A file within a file: an attachment of a mail, an entry of an archive."""
 
@@ -182,6 +185,29 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def whole_number(text: str | None, otherwise: int = 0) -> int:
+    """A number of up to seven digits, as an attribute says it; `otherwise` for anything else.
+
+    Examples:
+        >>> whole_number("12"), whole_number("\u00b2"), whole_number(None, 1)
+        (12, 0, 1)
+    """
+    is_one = text is not None and text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if text is not None and is_one else otherwise
+
+
+def decode_as(data: bytes, encoding: str) -> str:
+    """A text in the encoding that its file says, else in the one that it has."""
+    try:
+        return data.decode(encoding)
+    except (LookupError, UnicodeError):
+        pass
+    try:
+        return decode_text(data)
+    except UnreadableFileError:
+        return data.decode("latin-1")
 
 
 def listed(noun: str, numbers: Sequence[int]) -> str:

@@ -36,6 +36,9 @@ _REPEATED_PART: Final = 0.3
 _EDGE_LINES: Final = 2
 #: A larger part of a page that is covered by pictures, where it has no text, is a scan.
 _SCANNED: Final = 0.5
+#: Characters of a page's number, or of a stamp on a scan; what its picture says is longer by this.
+_LONGEST_STAMP: Final = 100
+_MORE_THAN_STAMPED: Final = 2
 _DIGITS = re.compile(r"[0-9]+")
 _CREATED = re.compile(r"D:([0-9]{4})([0-9]{2})([0-9]{2})")
 _NO_TITLE = re.compile(
@@ -67,15 +70,14 @@ def read_pdf(data: bytes) -> ParsedFile:
         unread: dict[str, list[int]] = {}
         for number in range(len(document)):
             labels.append(_label(document, number))
-            lines: list[Line] = []
             try:
-                lines, scan = _read_page(document, number)
-                if scan is not None:
-                    scans[number] = scan
+                lines, scan, why_not = _read_page(document, number)
             except pypdfium2.PdfiumError:
-                unread.setdefault("damaged", []).append(number + 1)
-            except UnreadableFileError as error:
-                unread.setdefault(str(error), []).append(number + 1)
+                lines, scan, why_not = [], None, "damaged"
+            if scan is not None:
+                scans[number] = scan
+            if why_not:
+                unread.setdefault(why_not, []).append(number + 1)
             pages.append(lines)
         metadata = document.get_metadata_dict(skip_empty=True)
     _drop_running_heads(pages)
@@ -130,39 +132,40 @@ def _label(document: pypdfium2.PdfDocument, number: int) -> str:
     return ""
 
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], Scan | None]:
-    """The lines of a page in reading order; of a scan, how well it could be read.
-
-    Raises:
-        UnreadableFileError: it is a scan of which nothing was read; says why.
-    """
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], Scan | None, str]:
+    """The lines of a page in reading order; of a scan, how well it could be read, or why not."""
     page = open_page(document, number)
     try:
         text_page = page.get_textpage()
         try:
             segments = list(_segments(page, text_page))
             stream = "" if segments else text_page.get_text_range()
+            is_picture = is_scan(page, text_page)
         finally:
             text_page.close()
-        if segments:
-            return lay_out(segments), None
-        lines = [Line((Segment(0, -y, 1, 1 - y, line.strip(), 1, is_bold=False),))
-                 for y, line in enumerate(stream.splitlines()) if line.strip()]  # fmt: skip
-        return (lines, None) if lines or not is_scan(page) else _read_scan(page)
+        lines = lay_out(segments) if segments else [
+            Line((Segment(0, -y, 1, 1 - y, line.strip(), 1, is_bold=False),))
+            for y, line in enumerate(stream.splitlines()) if line.strip()
+        ]  # fmt: skip
+        return _read_scan(page, lines) if is_picture else (lines, None, "")
     finally:
         page.close()
 
 
-def _read_scan(page: pypdfium2.PdfPage) -> tuple[list[Line], Scan]:
-    """The same of a page that is a picture."""
+def _read_scan(page: pypdfium2.PdfPage, stamped: list[Line]) -> tuple[list[Line], Scan | None, str]:
+    """The same of a page that is a picture, and may have a number or a stamp as its only text."""
     if not ocr.installed():
-        raise UnreadableFileError("a scan; install tesseract to have it read")
+        return stamped, None, "a scan; install tesseract to have it read"
     if not ocr.has_time():
-        raise UnreadableFileError("a scan; the time for reading scans was over")
-    words = ocr.read_words(page)
-    if not words:
-        raise UnreadableFileError("a scan in which no text was found")
-    return lay_out(list(ocr.pieces(words))), ocr.how_clear(words)
+        return stamped, None, "a scan; the time for reading scans was over"
+    try:
+        words = ocr.read_words(page)
+    except UnreadableFileError as error:
+        return stamped, None, str(error)
+    shown = sum(len(word.segment.text) for word in words)
+    if shown <= _MORE_THAN_STAMPED * sum(len(line.text) for line in stamped):
+        return stamped, None, "" if stamped else "a scan in which no text was found"
+    return lay_out(list(ocr.pieces(words))), ocr.how_clear(words), ""
 
 
 def _segments(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterator[Segment]:
@@ -276,8 +279,10 @@ def _clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def is_scan(page: pypdfium2.PdfPage) -> bool:
-    """Whether pictures cover most of a page."""
+def is_scan(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> bool:
+    """Whether pictures cover most of a page that has no text, or no more than a stamp."""
+    if text_page.count_chars() > _LONGEST_STAMP:
+        return False
     width, height = page.get_size()
     covered = 0.0
     for picture in page.get_objects([pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):

@@ -8,7 +8,7 @@ from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.drawings import write_drawings
 from parallel_nb.engine.corpus.grids import has_head, squared
 from parallel_nb.engine.corpus.packages import Package
-from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, whole_number
 from parallel_nb.engine.corpus.places import PlacedText, slide_place
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _R: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _PRESENTATION: Final = "ppt/presentation.xml"
 _TITLES: Final = frozenset({"title", "ctrTitle"})
+_DEEPEST: Final = 8
 #: What stands on each slide alike.
 _REPEATED: Final = frozenset({"sldNum", "ftr", "dt", "sldImg", "hdr"})
 
@@ -111,8 +112,8 @@ def _paragraphs(shape: Any) -> Iterator[tuple[int, str]]:
     for paragraph in shape.iter(f"{_A}p"):
         if words := _text(paragraph):
             properties = paragraph.find(f"{_A}pPr")
-            level = "0" if properties is None else properties.get("lvl", "0")
-            yield int(level) if level.isdigit() and len(level) == 1 else 0, words
+            level = None if properties is None else properties.get("lvl")
+            yield min(whole_number(level), _DEEPEST), words
 
 
 def _cell(cell: Any) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.engine.corpus.extraction import RoomFile
 from parallel_nb.engine.corpus.formats import FORMATS
 from parallel_nb.engine.corpus.places import sendable
 from parallel_nb.rooms import is_room, read_room, room_name
@@ -54,7 +53,7 @@ class FoundFile(NamedTuple):
     """A file of a room as it is now."""
 
     path: str
-    #: The folder that it must stand in.
+    #: The folder that it must stand in; links that lead out of it are not followed.
     root: str
     #: What it is called: its path below the folder, with `/` between the parts.
     name: str
@@ -64,11 +63,6 @@ class FoundFile(NamedTuple):
     def key(self) -> bytes:
         """What it is called, as it is kept."""
         return os.fsencode(self.name)
-
-    @property
-    def file(self) -> RoomFile:
-        """What is given to its reader."""
-        return RoomFile(Path(self.path), Path(self.root), self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.engine.corpus.dates import whole_date
 from parallel_nb.engine.corpus.drawings import write_drawings
 from parallel_nb.engine.corpus.packages import Package
-from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
+from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, whole_number
 from parallel_nb.engine.corpus.places import header_place
 from parallel_nb.engine.corpus.prose import (
     BULLET,
@@ -22,13 +22,16 @@ from parallel_nb.engine.corpus.prose import (
     Prose,
     in_lines,
 )  # fmt: skip
-from parallel_nb.engine.corpus.word_numbering import Numbering, W
+from parallel_nb.engine.corpus.word_numbering import Numbering, W, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DOCUMENT: Final = "word/document.xml"
 _OUTLINE: Final = 6
+#: The outline level of what is no heading; above those that Word knows.
+_NONE: Final = 99
+_MOST_COLUMNS: Final = 100
 _WORDS: Final = frozenset(
     {f"{W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
 )
@@ -103,7 +106,7 @@ class _Reader:
     def _read_paragraph(self, element: Any) -> None:
         self._prose.begin_paragraph()
         if words := _text_of(element):
-            style = self._style_of(element)
+            style = value_of(element, "pPr/pStyle")
             level = self._heading_level(element, style)
             label = self._label(element, style)
             if not label and (typed := _TYPED_NUMBER.match(words)) and (level or "." in typed[1]):
@@ -129,24 +132,17 @@ class _Reader:
 
     def _list_of(self, paragraph: Any, style: str) -> tuple[str, int]:
         """The list that a paragraph is in, by itself or by its style, and its level there."""
-        list_id, level = "", None
+        list_id = level = ""
         for numbered in (
             paragraph.find(f"{W}pPr/{W}numPr"),
             *(entry.numbering for entry in self._chain(style)),
         ):
             if numbered is None:
                 continue
-            own_id, own_level = numbered.find(f"{W}numId"), numbered.find(f"{W}ilvl")
-            if own_level is not None and level is None:
-                level = own_level.get(f"{W}val", "0")
-            if own_id is not None:
-                list_id = own_id.get(f"{W}val", "")
+            level = level or value_of(numbered, "ilvl")
+            if list_id := value_of(numbered, "numId"):
                 break
-        return list_id, int(level) if level and level.isdigit() and len(level) == 1 else 0
-
-    def _style_of(self, paragraph: Any) -> str:
-        found = paragraph.find(f"{W}pPr/{W}pStyle")
-        return "" if found is None else str(found.get(f"{W}val", ""))
+        return list_id, whole_number(level)
 
     def _chain(self, style: str) -> Iterator[_Style]:
         """A style and those that it is based on."""
@@ -158,14 +154,13 @@ class _Reader:
 
     def _heading_level(self, paragraph: Any, style: str) -> int:
         """1 to 6 for a heading; 0 for text."""
-        own = paragraph.find(f"{W}pPr/{W}outlineLvl")
-        if own is not None and own.get(f"{W}val", "").isdigit():
-            outline = int(own.get(f"{W}val"))
+        outline = whole_number(value_of(paragraph, "pPr/outlineLvl"), _NONE)
+        if outline != _NONE:
             return outline + 1 if outline < _OUTLINE else 0
         for entry in self._chain(style):
             if entry.name == "title":
                 return 1
-            if entry.outline is not None:
+            if entry.outline != _NONE:
                 return entry.outline + 1 if entry.outline < _OUTLINE else 0
         return 0
 
@@ -190,16 +185,12 @@ class _Style:
     """What is needed of a style."""
 
     def __init__(self, element: Any) -> None:
-        name = element.find(f"{W}name")
-        based_on = element.find(f"{W}basedOn")
-        outline = element.find(f"{W}pPr/{W}outlineLvl")
-        self.name = "" if name is None else str(name.get(f"{W}val", "")).lower()
-        self.based_on = "" if based_on is None else str(based_on.get(f"{W}val", ""))
+        self.name = value_of(element, "name").lower()
+        self.based_on = value_of(element, "basedOn")
         self.numbering = element.find(f"{W}pPr/{W}numPr")
-        value = "" if outline is None else outline.get(f"{W}val", "")
-        self.outline = int(value) if value.isdigit() and len(value) == 1 else None
-        if self.outline is None and self.name.startswith("heading ") and self.name[8:].isdigit():
-            self.outline = min(8, max(0, int(self.name[8:10]) - 1))
+        self.outline = whole_number(value_of(element, "pPr/outlineLvl"), _NONE)
+        if self.outline == _NONE and self.name.startswith("heading "):
+            self.outline = whole_number(self.name[8:], _NONE + 1) - 1
 
 
 def _read_styles(root: Any) -> dict[str, _Style]:
@@ -258,13 +249,11 @@ def _cells_of(row: Any, above: list[str]) -> list[str]:
     for cell in row.iter(f"{W}tc"):
         if next(cell.iterancestors(f"{W}tr")) is not row:
             continue
-        span = cell.find(f"{W}tcPr/{W}gridSpan")
         merged = cell.find(f"{W}tcPr/{W}vMerge")
         if merged is not None and merged.get(f"{W}val") != "restart" and len(cells) < len(above):
             text = above[len(cells)]
         else:
             text = " ".join(filter(None, map(_text_of, cell.iter(f"{W}p"))))
-        value = "1" if span is None else span.get(f"{W}val", "1")
-        columns = min(int(value), 100) if value.isdigit() and len(value) < 4 else 1
-        cells += [text] * max(1, columns)
+        columns = whole_number(value_of(cell, "tcPr/gridSpan"), 1)
+        cells += [text] * max(1, min(columns, _MOST_COLUMNS))
     return cells

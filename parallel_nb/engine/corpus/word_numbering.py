@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from parallel_nb.engine.corpus.page import whole_number
+
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PLACEHOLDER = re.compile(r"%([1-9])")
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -51,7 +53,8 @@ class Numbering:
         for form in root.iter(f"{W}abstractNum"):
             name = form.get(f"{W}abstractNumId", "")
             numbering.forms[name] = {
-                _number(level, "ilvl"): _read_level(level) for level in form.iter(f"{W}lvl")
+                whole_number(level.get(f"{W}ilvl")): _read_level(level)
+                for level in form.iter(f"{W}lvl")
             }
             link, own = form.find(f"{W}numStyleLink"), form.find(f"{W}styleLink")
             if own is not None:
@@ -59,16 +62,16 @@ class Numbering:
             if link is not None:
                 linked[f"of {name}"] = link.get(f"{W}val", "")
         for entry in root.iter(f"{W}num"):
-            form_id = _value(entry, "abstractNumId")
+            form_id = value_of(entry, "abstractNumId")
             form_id = linked.get(linked.get(f"of {form_id}", ""), form_id)
             starts: dict[int, int] = {}
             for override in entry.iter(f"{W}lvlOverride"):
-                if start := _value(override, "startOverride"):
-                    starts[_number(override, "ilvl")] = _as_number(start)
+                if start := value_of(override, "startOverride"):
+                    starts[whole_number(override.get(f"{W}ilvl"))] = whole_number(start)
                 for level in override.iter(f"{W}lvl"):
                     own_form = f"{form_id} of {entry.get(f'{W}numId')}"
                     levels = dict(numbering.forms.get(form_id, {}))
-                    levels[_number(override, "ilvl")] = _read_level(level)
+                    levels[whole_number(override.get(f"{W}ilvl"))] = _read_level(level)
                     numbering.forms[own_form] = levels
                     form_id = own_form
             numbering.lists[entry.get(f"{W}numId", "")] = (form_id, starts)
@@ -109,27 +112,19 @@ class Numbering:
 
 
 def _read_level(level: Any) -> _Level:
-    start = _value(level, "start")
     return _Level(
-        _as_number(start) if start else 1,
-        _value(level, "numFmt") or "decimal",
-        _value(level, "lvlText")[:50],
+        whole_number(value_of(level, "start") or "1"),
+        value_of(level, "numFmt") or "decimal",
+        value_of(level, "lvlText")[:50],
         level.find(f"{W}isLgl") is not None,
-        _value(level, "lvlRestart") != "0",
+        value_of(level, "lvlRestart") != "0",
     )
 
 
-def _value(element: Any, name: str) -> str:
-    found = element.find(f"{W}{name}")
+def value_of(element: Any, path: str) -> str:
+    """What an element below another says; empty where there is none, or it says nothing."""
+    found = element.find("/".join(f"{W}{name}" for name in path.split("/")))
     return "" if found is None else str(found.get(f"{W}val", ""))
-
-
-def _number(element: Any, name: str) -> int:
-    return _as_number(element.get(f"{W}{name}", "0"))
-
-
-def _as_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 def written_number(number: int, form: str) -> str:

@@ -288,9 +288,7 @@ class RoomKeeper:
 
     def _batches(self, files: list[FoundFile], prefix: str) -> Iterator[list[ReadFile]]:
         """What is in the files, in their order, as much at once as some seconds bring."""
-        reading = extract_files(
-            (each.file for each in files), self._limits, guard_all=len(files) > _MANY
-        )
+        reading = extract_files(files, self._limits, guard_all=len(files) > _MANY)
         total = sum(_cost(file) for file in files)
         cost, chars, after = 0, 0, _FIRST_AFTER
         first = began = time.monotonic()

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.api.pages import DocumentPage
-from parallel_nb.engine.corpus.extraction import Guard, Limits, RoomFile
+from parallel_nb.engine.corpus.extraction import Guard, Limits
 from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at, sendable
-from parallel_nb.engine.corpus.walk import SAMPLE, file_state, room_files
+from parallel_nb.engine.corpus.walk import SAMPLE, FoundFile, file_state, room_files
 from parallel_nb.engine.pages.parts import (
     Span,
     blocks_of,
@@ -212,7 +212,7 @@ class Pages:
         return page
 
     def _draw(
-        self, file: RoomFile, member: str, number: int, passages: Sequence[str], width: int
+        self, file: FoundFile, member: str, number: int, passages: Sequence[str], width: int
     ) -> Drawn:
         """Have a process draw a page.
 
@@ -257,7 +257,7 @@ class Pages:
         if guard is not None:
             guard.close()
 
-    def _file_of(self, document: Document) -> tuple[RoomFile, str]:
+    def _file_of(self, document: Document) -> tuple[FoundFile, str]:
         """The file of a document, and the path within it where it stands in another.
 
         Raises:
@@ -278,17 +278,17 @@ class Pages:
                 return file, path[len(file.name) + 1 :]
         raise UnreadableFileError("it is not there any more")
 
-    def _files(self, path: str) -> Iterator[RoomFile]:
+    def _files(self, path: str) -> Iterator[FoundFile]:
         """The files of the room that may be the one of a document, the likely ones first."""
         if not is_room(self._room):
             parts = path.split("/")
             for end in range(1, len(parts) + 1):
                 name = "/".join(parts[:end])
                 with contextlib.suppress(OSError, ValueError):
-                    if (self._room / name).is_file():
-                        yield RoomFile(self._room / name, self._room, name)
+                    if (likely := self._room / name).is_file():
+                        yield FoundFile(str(likely), str(self._room), name, file_state(likely))
         for file in room_files(self._room, []):
-            yield file.file._replace(name=sendable(file.name))
+            yield file._replace(name=sendable(file.name))
 
 
 def _text_page(document: Document, span: Span, marks: Sequence[Span]) -> DocumentPage:
@@ -337,9 +337,9 @@ def _no_page(document: Document, number: int, total: int) -> str:
     return f"{document.path} has no page {number:,}: it has {count(total, 'page')}."
 
 
-def _is_written(file: RoomFile, document: Document) -> bool:
+def _is_written(file: FoundFile, document: Document) -> bool:
     """Whether a file is another than the one that was read."""
-    return document.file_state not in {None, file_state(file.path)}
+    return document.file_state not in {None, file.state}
 
 
 def _notes_of(placed: Sequence[Placed]) -> list[str]:

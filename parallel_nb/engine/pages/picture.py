@@ -8,7 +8,7 @@ import struct
 import zlib
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -20,7 +20,7 @@ from parallel_nb.engine.pages.matching import Letters, find_passage, occurrences
 from parallel_nb.engine.pages.protocol import Drawn, Placed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from parallel_nb.engine.corpus.ocr import Word
     from parallel_nb.engine.corpus.pdf_layout import Segment
@@ -55,13 +55,12 @@ class _Box(NamedTuple):
 _NOWHERE: Final = _Box(0, 0, 0, 0)
 
 
-class _PageText(Protocol):
+class _PageText(NamedTuple):
     """The text of a page, and where in its picture that stands."""
 
     letters: Letters
-
-    def boxes(self, start: int, end: int) -> list[_Box]:
-        """A box for each line, or piece of one, of the characters from `start` to `end`."""
+    #: A box for each line, or piece of one, of the characters from one to another.
+    boxes: Callable[[int, int], list[_Box]]
 
 
 def draw_page(data: bytes, number: int, passages: Sequence[str], width: int) -> Drawn:
@@ -143,62 +142,45 @@ def _text_of(
     scale: float,
 ) -> _PageText:
     """The text of a page; of a scanned one, as it is read from its picture."""
-    written = _WrittenText(page, text_page, bitmap)
-    if written.letters.folded or not is_scan(page):
-        return written
-    with contextlib.suppress(UnreadableFileError):
-        return _ScannedText(read_words(page, _OCR_WITHIN), page.get_height(), scale)
-    return written
+    letters = Letters.of(_visible_text(page, text_page))
+    if is_scan(page, text_page):
+        with contextlib.suppress(UnreadableFileError):
+            scanned = _scanned_text(read_words(page, _OCR_WITHIN), page.get_height(), scale)
+            if len(scanned.letters.folded) > len(letters.folded):
+                return scanned
+    to_bitmap = bitmap.get_posconv(page).to_bitmap
 
+    def boxes(start: int, end: int) -> list[_Box]:
+        count = text_page.count_rects(start, end - start)
+        return [box(*text_page.get_rect(k)) for k in range(count)]
 
-class _WrittenText:
-    """The text that stands in a page."""
-
-    def __init__(
-        self,
-        page: pypdfium2.PdfPage,
-        text_page: pypdfium2.PdfTextPage,
-        bitmap: pypdfium2.PdfBitmap,
-    ) -> None:
-        self.letters = Letters.of(_visible_text(page, text_page))
-        self._text_page = text_page
-        self._to_bitmap = bitmap.get_posconv(page).to_bitmap
-
-    def boxes(self, start: int, end: int) -> list[_Box]:
-        """See `_PageText`."""
-        count = self._text_page.count_rects(start, end - start)
-        return [self._box(*self._text_page.get_rect(k)) for k in range(count)]
-
-    def _box(self, left: float, bottom: float, right: float, top: float) -> _Box:
-        corners = self._to_bitmap(left, bottom), self._to_bitmap(right, top)
+    def box(left: float, bottom: float, right: float, top: float) -> _Box:
+        corners = to_bitmap(left, bottom), to_bitmap(right, top)
         (x0, x1), (y0, y1) = (sorted(sides) for sides in zip(*corners, strict=True))
         return _Box(x0, y0, x1, y1)
 
+    return _PageText(letters, boxes)
 
-class _ScannedText:
-    """The text that a program has found in the picture of a page."""
 
-    def __init__(self, words: Sequence[Word], height: float, scale: float) -> None:
-        self._words = words
-        self._height, self._scale = height, scale
-        texts = [word.segment.text for word in words]
-        #: Where each word begins: a blank stands between two.
-        self._starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-        self.letters = Letters.of(" ".join(texts))
+def _scanned_text(words: Sequence[Word], height: float, scale: float) -> _PageText:
+    """The text that was found in the picture of a page."""
+    texts = [word.segment.text for word in words]
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))  # a blank between two
 
-    def boxes(self, start: int, end: int) -> list[_Box]:
-        """See `_PageText`."""
-        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
-        lines = groupby(self._words[first:last], key=lambda word: word.line)
-        return [self._around([word.segment for word in line]) for _, line in lines]
+    def boxes(start: int, end: int) -> list[_Box]:
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
+        lines = groupby(words[first:last], key=lambda word: word.line)
+        return [around([word.segment for word in line]) for _, line in lines]
 
-    def _around(self, words: Sequence[Segment]) -> _Box:
+    def around(line: Sequence[Segment]) -> _Box:
         return _Box(
-            round(self._scale * min(word.x0 for word in words)),
-            round(self._scale * (self._height - max(word.y1 for word in words))),
-            round(self._scale * max(word.x1 for word in words)),
-            round(self._scale * (self._height - min(word.y0 for word in words))),
+            round(scale * min(word.x0 for word in line)),
+            round(scale * (height - max(word.y1 for word in line))),
+            round(scale * max(word.x1 for word in line)),
+            round(scale * (height - min(word.y0 for word in line))),
         )
+
+    return _PageText(Letters.of(" ".join(texts)), boxes)
 
 
 def _visible_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +12,13 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from parallel_nb.engine.corpus.documents import load_corpus
-from parallel_nb.engine.corpus.duplicates import find_duplicates, sketch
+from parallel_nb.engine.corpus.duplicates import Sketch, find_duplicates, sketch
 from parallel_nb.engine.http.documents import describe_documents
 from parallel_nb.engine.index.fulltext import Index
 from tests.engine.corpus.office_files import paragraph, word_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LEASE = [
@@ -102,3 +104,18 @@ def test_what_all_mails_have_at_their_foot_costs_no_time_and_tells_nothing() -> 
 @pytest.mark.parametrize("text", ["", "short", "\ud800 lone", "\ufb01le \uff11 E\u0301"])
 def test_any_text_has_a_sketch(text: str) -> None:
     assert sketch(text) == sketch(text)
+
+
+def test_documents_that_repeat_none_take_little_memory_to_compare() -> None:
+    chance = random.Random(1)  # noqa: S311 - the same each time
+
+    def sketches() -> Iterator[tuple[int, Sketch]]:
+        for number in range(1_000):
+            hashes = tuple(sorted(chance.getrandbits(63) for _ in range(200)))
+            yield number, Sketch(number.to_bytes(16, "big"), hashes)
+
+    tracemalloc.start()
+    assert not find_duplicates(sketches())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000

@@ -121,6 +121,7 @@ def test_what_is_attached_without_a_name_is_a_document_too(tmp_path: Path) -> No
         (b"Content-Type: text/plain; charset=nonsense", "Zürich".encode(), "Zürich"),
         (b"Content-Type: text/plain; charset=utf-8", "Zürich".encode("cp1252"), "Zürich"),
         (b"Content-Type: text/html; charset=utf-8", "<p>Zürich</p>".encode(), "Zürich"),
+        (b"Content-Type: text/plain; charset=nonsense", b"Text.\0\xff", "Text."),
         (b"Message-ID: <[a@b]>\nDate: no date", b"Text.", "Text."),
     ],
 )

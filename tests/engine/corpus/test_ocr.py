@@ -70,7 +70,7 @@ def recorded(
     return stand_in
 
 
-def scanned(*pages: str, turned: int = 0) -> bytes:
+def scanned(*pages: str, turned: int = 0, stamp: str = "") -> bytes:
     """A PDF in which each page is a picture of a text; one that lies on its side is turned."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
@@ -86,6 +86,8 @@ def scanned(*pages: str, turned: int = 0) -> bytes:
             canvas.setPageRotation(turned)
             picture = picture.rotate(turned, expand=True)
         canvas.drawInlineImage(picture, 0, 0, *canvas._pagesize)
+        canvas.setFontSize(6)
+        canvas.drawString(40, 20, stamp)
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()
@@ -182,6 +184,24 @@ def test_of_a_scan_nothing_is_marked_rather_than_the_wrong_thing(
     monkeypatch.setenv(ocr.PROGRAM, "no-such-program")
     drawn = draw_page(scanned(LEASE), 1, [RENT], 500)
     assert (drawn.width, drawn.marks) == (500, [])
+
+
+def test_a_scan_with_a_stamp_is_read_and_marked_and_a_page_over_a_picture_keeps_its_text(
+    recorded: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(96)
+    stamped = scanned(LEASE, stamp="ACME-000123 CONFIDENTIAL")
+    parsed = read_pdf(stamped)
+    assert "The rent is EUR 41,250 a quarter" in parsed.text
+    assert parsed.places[0][1].label == "p. 1, scanned"
+    assert draw_page(stamped, 1, [RENT], 500).placed[0].is_marked
+    title = "The rent of all our warehouses in the years to come, and what we can do about it now"
+    parsed = read_pdf(scanned(LEASE, stamp=title * 2))
+    assert (parsed.text.split(), parsed.notes) == ((title * 2).split(), ())
+    monkeypatch.setenv(ocr.PROGRAM, "no-such-program")
+    parsed = read_pdf(stamped)
+    assert parsed.text == "ACME-000123 CONFIDENTIAL"
+    assert parsed.notes == ("page 1: a scan; install tesseract to have it read",)
 
 
 def test_without_it_a_scanned_page_says_what_would_read_it(

@@ -144,3 +144,11 @@ def test_a_line_ends_where_it_is_broken_and_a_formula_is_text() -> None:
 def test_charts_and_diagrams_are_read_behind_the_text() -> None:
     parsed = read_word(with_drawings(word_file(paragraph("Text.")), "word/document.xml"))
     assert parsed.text == f"Text.\n\n{DRAWINGS}"
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 5_000, "-1", "x"])
+def test_an_attribute_that_is_no_number_costs_no_text(number: str) -> None:
+    odd = f"<w:p><w:pPr><w:outlineLvl w:val='{number}'/></w:pPr><w:r><w:t>Text.</w:t></w:r></w:p>"
+    wide = f"<w:gridSpan w:val='{number}'/>"
+    parsed = read_word(word_file(odd, table([[cell("a", wide), "b"], ["c", "d"]])))
+    assert parsed.text.startswith("Text.\n\n| a | b |")

@@ -19,6 +19,7 @@ from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.library import LIBRARY
 from parallel_nb.engine.http.documents import describe_documents
 from parallel_nb.engine.index import keeper as keeper_module
+from parallel_nb.engine.index.excerpts import Excerpts
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.index.keeper import RoomKeeper
 from parallel_nb.engine.index.live import LiveIndex
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.corpus.extraction import Limits, RoomFile
+    from parallel_nb.engine.corpus.extraction import Limits
     from parallel_nb.engine.corpus.formats import Extracted
+    from parallel_nb.engine.corpus.walk import FoundFile
 
 WORDS = "anvil rocket label zeppelin quarry lantern harbour cobalt thistle meadow".split()  # noqa: SIM905 - shorter
 
@@ -51,7 +53,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     extract_files = extraction.extract_files
 
     def counted(
-        files: Iterable[RoomFile], limits: Limits | None, *, guard_all: bool
+        files: Iterable[FoundFile], limits: Limits | None, *, guard_all: bool
     ) -> Generator[Extracted]:
         chosen = list(files)
         names.extend(file.name for file in chosen)
@@ -87,6 +89,11 @@ def answers(index: Index) -> list[list[tuple[str, tuple[str, ...]]]]:
     ]
 
 
+def excerpts(index: Index, document: Document, query: str) -> list[str]:
+    chosen = Excerpts(index, [document], [query])
+    return chosen.of(document, max_chars=3_000, max_chars_per_excerpt=1_500)
+
+
 def test_what_is_kept_on_disk_answers_as_what_is_read_into_memory(tmp_path: Path) -> None:
     in_memory = Index.build(load_corpus())
     with kept(None, tmp_path) as on_disk:
@@ -96,8 +103,9 @@ def test_what_is_kept_on_disk_answers_as_what_is_read_into_memory(tmp_path: Path
             assert [hit.document.url for hit in found] == [hit.document.url for hit in expected]
             assert [hit.passages for hit in found] == [hit.passages for hit in expected]
             for one, other in zip(found, expected, strict=True):
-                excerpts = on_disk.excerpts(one.document, [query])
-                assert excerpts == in_memory.excerpts(other.document, [query])
+                assert excerpts(on_disk, one.document, query) == excerpts(
+                    in_memory, other.document, query
+                )
 
 
 def test_only_what_has_changed_is_read_again(tmp_path: Path, room: Path, read: list[str]) -> None:
