@@ -19,7 +19,6 @@ import tantivy
 
 from parallel_nb.api.types import SourcePolicy
 from parallel_nb.engine.corpus.words import STOP_STEMS, stems
-from parallel_nb.engine.index.excerpts import Excerpts
 from parallel_nb.engine.index.passage_index import (
     PassageWriter,
     index_in_memory,
@@ -375,26 +374,6 @@ class Index:
                 score = boost * weight * self.idf(word)
                 parts.append((tantivy.Occur.Should, tantivy.Query.const_score_query(term, score)))
         return tantivy.Query.boolean_query(parts) if parts else None
-
-    def excerpts(
-        self,
-        document: Document,
-        queries: Sequence[str],
-        *,
-        max_chars: int = 3_000,
-        max_chars_per_excerpt: int = 1_500,
-    ) -> list[str]:
-        """The parts of a document that bear on the queries, verbatim, best first.
-
-        Args:
-            document: one of the corpus.
-            queries: what is asked for.
-            max_chars: characters in all.
-            max_chars_per_excerpt: characters of one excerpt.
-        """
-        return Excerpts(self, [document], queries).of(
-            document, max_chars=max_chars, max_chars_per_excerpt=max_chars_per_excerpt
-        )
 
 
 def _coverage(shares: dict[str, float], held: _Held) -> float:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from parallel_nb.api.types import SourcePolicy
 from parallel_nb.engine.corpus.documents import Corpus, Document, load_corpus
 from parallel_nb.engine.corpus.passages import passages
+from parallel_nb.engine.index.excerpts import Excerpts
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.index.policy import allows
 
@@ -101,7 +102,8 @@ def test_an_objective_finds_documents_alone_and_weighs_less_than_a_query(small: 
 
 
 def test_excerpts_are_verbatim_and_end_with_a_sentence(small: Index) -> None:
-    excerpts = small.excerpts(DOCUMENTS[0], ["heavy"], max_chars=20)
+    chosen = Excerpts(small, DOCUMENTS[:1], ["heavy"])
+    excerpts = chosen.of(DOCUMENTS[0], max_chars=20, max_chars_per_excerpt=20)
     assert excerpts == ["Anvils are heavy."]
 
 
@@ -123,7 +125,8 @@ def test_no_text_and_no_query_breaks_the_index(text: str, query: str) -> None:
     document = Document(0, "u:0", query, None, text)
     index = Index.build(Corpus("room", (document,)))
     index.search([query], objective=text)
-    for excerpt in index.excerpts(document, [query], max_chars=50):
+    chosen = Excerpts(index, [document], [query])
+    for excerpt in chosen.of(document, max_chars=50, max_chars_per_excerpt=50):
         assert excerpt in text
         assert len(excerpt) <= 50
 

@@ -19,6 +19,7 @@ from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.library import LIBRARY
 from parallel_nb.engine.http.documents import describe_documents
 from parallel_nb.engine.index import keeper as keeper_module
+from parallel_nb.engine.index.excerpts import Excerpts
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.index.keeper import RoomKeeper
 from parallel_nb.engine.index.live import LiveIndex
@@ -96,8 +97,13 @@ def test_what_is_kept_on_disk_answers_as_what_is_read_into_memory(tmp_path: Path
             assert [hit.document.url for hit in found] == [hit.document.url for hit in expected]
             assert [hit.passages for hit in found] == [hit.passages for hit in expected]
             for one, other in zip(found, expected, strict=True):
-                excerpts = on_disk.excerpts(one.document, [query])
-                assert excerpts == in_memory.excerpts(other.document, [query])
+                excerpts, others = (
+                    Excerpts(index, [document], [query]).of(
+                        document, max_chars=3_000, max_chars_per_excerpt=1_500
+                    )
+                    for index, document in ((on_disk, one.document), (in_memory, other.document))
+                )
+                assert excerpts == others
 
 
 def test_only_what_has_changed_is_read_again(tmp_path: Path, room: Path, read: list[str]) -> None:
