@@ -6,6 +6,8 @@ import hashlib
 import importlib
 import math
 import statistics
+import subprocess
+import sys
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from parallel_nb.connection import launcher
 from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.corpus.extraction import environment
 from parallel_nb.engine.corpus.library import LIBRARY, Library
 from parallel_nb.engine.index import embedder, embedding_worker, semantic
 from parallel_nb.engine.index.embedder import PACKAGE, Embedder, NoEmbedderError
@@ -214,6 +217,26 @@ def test_damaged_vectors_are_made_anew(keeper: RoomKeeper) -> None:
     (path,) = keeper.directory.glob("vectors-*.sqlite3")
     path.write_bytes(b"no database" * 1_000)
     assert len(embed_all(keeper)) == keeper.index.passage_count
+
+
+def test_the_process_that_makes_them_ends_with_its_engine(keeper: RoomKeeper) -> None:
+    endless = (
+        "import sys, time\n"
+        "from parallel_nb.engine.index import embedding_worker\n"
+        "embedding_worker.embed_room = lambda *_: (print('begun', flush=True), time.sleep(60))\n"
+        "embedding_worker.main()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", endless, str(keeper.directory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == b"begun\n"
+        process.stdin.close()  # as when the engine is killed
+        assert process.wait(20) == 1
 
 
 # --- without it -------------------------------------------------------------------------
