@@ -24,7 +24,7 @@ _NUMBER_BITS: Final = 24
 
 
 class PassageWriter:
-    """Adds and removes the passages of documents; what it does is found after `commit`.
+    """Adds and removes the passages of documents; what it does is found after `close`.
 
     Examples:
         >>> from parallel_nb.engine.corpus.passages import passages
@@ -61,11 +61,6 @@ class PassageWriter:
     def remove(self, number: int) -> None:
         """Remove all passages of a document that were added before."""
         self._writer.delete_documents_by_term("document", number)
-
-    def commit(self) -> None:
-        """Write to disk what was done."""
-        self._writer.commit()
-        self._index.reload()
 
     def close(self) -> None:
         """Write to disk what was done, and let another write."""
