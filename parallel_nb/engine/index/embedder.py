@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from parallel_nb.engine.index.memory import give_back_memory
 from parallel_nb.engine.index.wordpieces import word_pieces
 
 #: The distribution's module; it is not imported, since its file is all that is wanted.
@@ -64,6 +65,7 @@ class Embedder:
         except Exception as error:  # whatever a package that is built for another machine raises
             raise NoEmbedderError(f"{type(error).__name__}: {error}") from error
         self._np = np
+        give_back_memory()
 
     def embed(self, text: str, most_pieces: int) -> Any:
         """The vector of a text: 384 figures, of length 1.

@@ -10,8 +10,6 @@ documents whose states say what is left to do, and doing it twice changes nothin
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import logging
 import shutil
 import sqlite3
@@ -30,6 +28,7 @@ from parallel_nb.engine.corpus.ocr import program
 from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.walk import walk
 from parallel_nb.engine.index.live import LiveIndex
+from parallel_nb.engine.index.memory import give_back_memory
 from parallel_nb.engine.index.passage_index import (
     FORMAT,
     PassageWriter,
@@ -374,12 +373,6 @@ class RoomKeeper:
         for folder in self.directory.glob("passages-*"):
             if folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def give_back_memory() -> None:
-    """Give what was freed back to the system: glibc would keep half of what indexing took."""
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _cost(file: FoundFile) -> int:

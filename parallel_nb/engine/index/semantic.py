@@ -24,7 +24,6 @@ from parallel_nb.engine.index.embedder import (
     is_installed,
 )
 from parallel_nb.engine.index.embedding_worker import open_vectors
-from parallel_nb.engine.index.keeper import give_back_memory
 from parallel_nb.engine.index.passage_index import key_of_passage
 
 if TYPE_CHECKING:
@@ -176,9 +175,7 @@ class SemanticRanking:
             if index is not done and len(index) and self._room.progress is None:
                 done = index
                 try:
-                    if self._embedder is None:
-                        self._embedder = Embedder()
-                        give_back_memory()
+                    self._embedder = self._embedder or Embedder()
                     self._vectors = self._vectors or open_vectors(self._room.directory)
                     self._bring_up_to_date(index, self._vectors)
                     self.problem = ""

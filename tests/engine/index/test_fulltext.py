@@ -102,7 +102,7 @@ def test_an_objective_finds_documents_alone_and_weighs_less_than_a_query(small: 
 
 
 def test_excerpts_are_verbatim_and_end_with_a_sentence(small: Index) -> None:
-    chosen = Excerpts(small, [DOCUMENTS[0]], ["heavy"])
+    chosen = Excerpts(small, DOCUMENTS[:1], ["heavy"])
     excerpts = chosen.of(DOCUMENTS[0], max_chars=20, max_chars_per_excerpt=20)
     assert excerpts == ["Anvils are heavy."]
 
@@ -126,7 +126,7 @@ def test_no_text_and_no_query_breaks_the_index(text: str, query: str) -> None:
     index = Index.build(Corpus("room", (document,)))
     index.search([query], objective=text)
     chosen = Excerpts(index, [document], [query])
-    for excerpt in chosen.of(document, max_chars=50, max_chars_per_excerpt=1_500):
+    for excerpt in chosen.of(document, max_chars=50, max_chars_per_excerpt=50):
         assert excerpt in text
         assert len(excerpt) <= 50
 

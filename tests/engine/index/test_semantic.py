@@ -6,17 +6,23 @@ import hashlib
 import importlib
 import math
 import statistics
+import subprocess
+import sys
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.connection import launcher
 from parallel_nb.engine.corpus.documents import load_corpus
+from parallel_nb.engine.corpus.extraction import environment
 from parallel_nb.engine.corpus.library import LIBRARY, Library
+from parallel_nb.engine.http.search import find_pages
+from parallel_nb.engine.http.validate_search import read_v1_search
 from parallel_nb.engine.index import embedder, embedding_worker, semantic
 from parallel_nb.engine.index.embedder import PACKAGE, Embedder, NoEmbedderError
 from parallel_nb.engine.index.embedding_worker import embed_room, open_vectors
@@ -216,6 +222,26 @@ def test_damaged_vectors_are_made_anew(keeper: RoomKeeper) -> None:
     assert len(embed_all(keeper)) == keeper.index.passage_count
 
 
+def test_the_process_that_makes_them_ends_with_its_engine(keeper: RoomKeeper) -> None:
+    endless = (
+        "import sys, time\n"
+        "from parallel_nb.engine.index import embedding_worker\n"
+        "embedding_worker.embed_room = lambda *_: (print('begun', flush=True), time.sleep(60))\n"
+        "embedding_worker.main()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", endless, str(keeper.directory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == b"begun\n"
+        process.stdin.close()  # as when the engine is killed
+        assert process.wait(20) == 1
+
+
 # --- without it -------------------------------------------------------------------------
 
 
@@ -327,14 +353,23 @@ def test_an_engine_ranks_by_meaning_unless_it_is_told_not_to(
     launcher.stop_engine(room)
 
 
-def test_in_memory_an_index_ranks_by_words() -> None:
+def test_a_search_shows_pages_as_their_passages_are_ranked_anew() -> None:
     index = Index.build(load_corpus())
     calls: list[str] = []
 
-    def rescore(query: str, hits: list[PassageHit]) -> list[PassageHit]:
+    def same(query: str, hits: list[PassageHit]) -> list[PassageHit]:
         calls.append(query)
         return hits
 
+    def last_alone(query: str, hits: list[PassageHit]) -> list[PassageHit]:
+        assert query
+        return hits[-1:]
+
     asked = ["capital of Bhutan", "Rust"]
-    assert index.search(asked, rescore=rescore) == index.search(asked)
+    request = read_v1_search(msgspec.json.encode({"search_queries": asked}))
+    pages = find_pages(index, request)
+    assert find_pages(index, request, same) == pages
     assert calls == asked
+    others = find_pages(index, request, last_alone)
+    assert 0 < len(others) <= len(asked)
+    assert others[0]["url"] != pages[0]["url"]
