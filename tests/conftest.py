@@ -11,10 +11,13 @@ from hypothesis import settings
 from parallel_nb.connection import launcher
 from parallel_nb.connection.running import Lease
 from tests.browser.chromium import installed
+from tests.browser.jupyter import CHROMIUM_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 # Machines are noisy: a slow example is no failure. Speed is shown in bench/.
 settings.register_profile("untimed", deadline=None)
@@ -53,6 +56,17 @@ def chromium() -> str:
     path = installed()
     assert path, "no browser: `make browser` finds or installs one"
     return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A real browser, of which each test takes a page of its own."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ from parallel_nb.tables.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from parallel_nb.api.types import JsonObject, Metadata
 
@@ -121,7 +121,7 @@ class Questions:
 
     def input(self, position: int) -> str | JsonObject:
         """Make the input of one question."""
-        return self._input_of_row(self.first[position])
+        return self.input_of_row(self.first[position])
 
     def previous_run(self, position: int) -> str | None:
         """The run that one question goes on from, if it does."""
@@ -165,7 +165,8 @@ class Questions:
         columns = [by_name[name] for name in self.prompt.columns]
         return self.prompt.render_texts(columns)
 
-    def _input_of_row(self, row: int) -> str | JsonObject:
+    def input_of_row(self, row: int) -> str | JsonObject:
+        """Make the input of one row."""
         cells = {name: self.cells[at][row] for at, name in enumerate(self.columns)}
         if self.is_text:
             return self.prompt.render(cells)
@@ -347,31 +348,6 @@ def fingerprint_of(layout: array[int], keys: Sequence[str], *, fresh: bool) -> s
     return hashed.hexdigest()
 
 
-def _collect_texts(questions: Questions, keys: _KeyMaker, texts: list[str]) -> None:
-    """Collect prompts that were rendered at once: of whole columns of text without a gap."""
-    inputs = [_canonical(text) for text in texts]
-    row_keys = keys.keys(inputs)
-    positions = dict.fromkeys(row_keys, 0)
-    if len(positions) == len(row_keys):  # no question twice
-        questions.layout = array("l", range(len(row_keys)))
-        questions.first = questions.layout[:]
-        questions.weights = array("l", [1]) * len(row_keys)
-    else:
-        positions.clear()
-        for row, key in enumerate(row_keys):
-            position = positions.setdefault(key, len(positions))
-            questions.layout.append(position)
-            if position == len(questions.weights):
-                questions.first.append(row)
-                questions.weights.append(1)
-            else:
-                questions.weights[position] += 1
-    questions.keys = list(positions)
-    encoded = [inputs[row] for row in questions.first]
-    if sum(map(len, encoded)) <= _KEPT_BYTES:
-        questions.encoded = encoded
-
-
 def _gap(cell: Any) -> Gap | None:
     """What a cell lacks, or None for one in which there is something."""
     if is_missing(cell):
@@ -428,44 +404,62 @@ def _collect(questions: Questions, keys: _KeyMaker) -> None:
     """Find the distinct questions of the rows, and the rows that cannot be asked."""
     # A spec that is too long by itself is an error of the spec and of no row.
     size = min(spec_size(questions.spec), MAX_SPEC_CHARS)
-    previous = questions.previous
-    texts = questions.texts() if previous is None else None
-    if texts is not None and not any(any(map(is_empty, cells)) for cells in questions.cells):
-        limit = MAX_SPEC_AND_INPUT_CHARS - size
-        if all(0 < len(text) <= limit for text in texts):
-            _collect_texts(questions, keys, texts)
-            return
+    if (texts := _plain_texts(questions, MAX_SPEC_AND_INPUT_CHARS - size)) is None:
+        _number(questions, _read_rows(questions, keys, size))
+        return
+    inputs = [_canonical(text) for text in texts]
+    _number(questions, keys.keys(inputs))
+    encoded = [inputs[row] for row in questions.first]
+    if sum(map(len, encoded)) <= _KEPT_BYTES:
+        questions.encoded = encoded
+
+
+def _plain_texts(questions: Questions, limit: int) -> list[str] | None:
+    """All prompts, where all cells are texts without a gap and none of them is too long."""
+    texts = questions.texts() if questions.previous is None else None
+    if texts is None or any(any(map(is_empty, cells)) for cells in questions.cells):
+        return None
+    return texts if all(0 < len(text) <= limit for text in texts) else None
+
+
+def _number(questions: Questions, row_keys: Iterable[str | None]) -> None:
+    """Number the questions by the first row that asks each; a row without a key asks none."""
+    positions: dict[str, int] = {}
+    for row, key in enumerate(row_keys):
+        if key is None:
+            questions.layout.append(SKIPPED)
+            continue
+        position = positions.setdefault(key, len(positions))
+        questions.layout.append(position)
+        if position == len(questions.weights):
+            questions.first.append(row)
+            questions.weights.append(1)
+        else:
+            questions.weights[position] += 1
+    questions.keys = list(positions)
+
+
+def _read_rows(questions: Questions, keys: _KeyMaker, size: int) -> Iterator[str | None]:
+    """The key of each row, None for one that is skipped; beside a spec of so many characters."""
     gaps = [
         _gaps(questions.source, name, cells)
         for name, cells in zip(questions.columns, questions.cells, strict=True)
     ]
     subject = _subject(questions)
-    seen: dict[str, int] = {}
+    previous = questions.previous
     for row in range(questions.source.rows):
         found = [column[row] for column in gaps]
         before = None if previous is None else previous[row]
         if previous is not None and before is None:
             questions.skipped[row] = f"{NOTHING_BEFORE}: its earlier row has no answer"
-            questions.layout.append(SKIPPED)
-            continue
-        if reason := _why_not_asked(questions.columns, found, subject):
+        elif reason := _why_not_asked(questions.columns, found, subject):
             questions.skipped[row] = reason
-            questions.layout.append(SKIPPED)
-            continue
-        value = questions._input_of_row(row)  # noqa: SLF001 - the same module
-        if problems := lint_input(value, size):
+        elif problems := lint_input(value := questions.input_of_row(row), size):
             questions.skipped[row] = problems[0].message
             questions.too_long += 1
-            questions.layout.append(SKIPPED)
-            continue
-        if any(found):
-            questions.count_gaps(found)
-        key = keys.key(value, before)
-        position = seen.setdefault(key, len(seen))
-        questions.layout.append(position)
-        if position == len(questions.keys):
-            questions.keys.append(key)
-            questions.first.append(row)
-            questions.weights.append(1)
         else:
-            questions.weights[position] += 1
+            if any(found):
+                questions.count_gaps(found)
+            yield keys.key(value, before)
+            continue
+        yield None

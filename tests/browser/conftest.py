@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.jupyter import (
     ARTIFACTS,
-    CHROMIUM_FLAGS,
     LAPTOP,
     Lab,
     Notebook,
@@ -18,6 +16,8 @@ from tests.browser.server import running_lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +28,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A fresh page; a screenshot of its last state is kept as an artefact."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        context = browser.new_context(viewport=LAPTOP)
-        opened = context.new_page()
-        yield opened
-        opened.screenshot(path=ARTIFACTS / f"{request.node.name}.png")
-        browser.close()
+    context = browser.new_context(viewport=LAPTOP)
+    opened = context.new_page()
+    yield opened
+    opened.screenshot(path=ARTIFACTS / f"{request.node.name}.png")
+    context.close()
 
 
 @pytest.fixture

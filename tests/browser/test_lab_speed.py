@@ -10,10 +10,9 @@ import statistics
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from bench.lab import both_labs, measure_keys, measure_start
-from tests.browser.jupyter import CHROMIUM_FLAGS, LAPTOP, Lab
+from tests.browser.jupyter import LAPTOP, Lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,14 +29,6 @@ MOST_BYTES = 60_000
 def labs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Lab]]:
     with both_labs(tmp_path_factory.mktemp("labs")) as running:
         yield running
-
-
-@pytest.fixture
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.mark.slow

@@ -24,13 +24,10 @@ from parallel_nb.links import is_safe_url
 from parallel_nb.results import SearchResults, TaskResult
 from parallel_nb.tables.frames import RowAnswer
 from parallel_nb.tables.source import Source, read_source
-from tests.browser.jupyter import CHROMIUM_FLAGS
 from tests.display.front_end import NotebookPage, close_notebook, open_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Browser
 
     from parallel_nb.api.schema.fields import OutputField
 
@@ -310,14 +307,3 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[NotebookPage]:
     page = open_notebook(monkeypatch)
     yield page
     close_notebook(page)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real browser without a Jupyter."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()

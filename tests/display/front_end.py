@@ -6,6 +6,7 @@ shell that takes itself for a kernel's; its outputs are kept as a notebook would
 
 from __future__ import annotations
 
+import atexit
 import time
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -123,10 +124,20 @@ def open_notebook(monkeypatch: pytest.MonkeyPatch) -> NotebookPage:
 
 
 def close_notebook(page: NotebookPage) -> None:
-    """Close its panels and end the shell: the tests after this one run in plain Python again."""
+    """Close its panels and end the shell."""
     for panel in page.displayed:
         panel.close()
+    end_shell(page.shell)
+
+
+def end_shell(shell: InteractiveShell) -> None:
+    """End a shell: the tests after this one run in plain Python again.
+
+    IPython would keep each with all its variables until the process ends, and then collect garbage
+    once for each, which took longer than the tests of the magics themselves.
+    """
     InteractiveShell.clear_instance()
+    atexit.unregister(shell.atexit_operations)
 
 
 def wait_until(what: str, holds: Callable[[], object], seconds: float = 60.0) -> None:

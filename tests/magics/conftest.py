@@ -12,6 +12,7 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 import parallel_nb as pnb
+from tests.display.front_end import end_shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ def bare_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inte
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(config=config)
     yield shell
-    InteractiveShell.clear_instance()
+    end_shell(shell)
 
 
 @pytest.fixture

@@ -69,6 +69,20 @@ def test_two_answers_to_one_question_are_both_kept(
     assert team.bills() == {"mine": (1, 0), "team": (1, 0)}
 
 
+def test_what_single_runs_carry_is_copied_also_where_an_earlier_version_wrote_it(
+    tmp_path: Path, open_team_journal: Opener
+) -> None:
+    file, team = SqliteFile(tmp_path / "j.sqlite3"), open_team_journal()
+    mine = Journal(file)
+    extras = {0: rb'{"metadata":{"said":"\"yes\""}}', 1: b'{"previous_run_id":"trun_1"}'}
+    rows = [(at, f"key {at}", None, "label", b"1") for at in extras]
+    mine.create_job(record("job"), rows, extras)
+    file.connection.execute("UPDATE questions SET extras = CAST(extras AS TEXT) WHERE position = 0")
+    assert mine.extras("job") == extras
+    copy_journal(mine, team)
+    assert team.extras("job") == extras
+
+
 def test_a_copy_that_was_cut_off_goes_on(tmp_path: Path, open_team_journal: Opener) -> None:
     mine, team = Journal(SqliteFile(tmp_path / "j.sqlite3")), open_team_journal()
     for number in range(4):

@@ -79,6 +79,8 @@ def _write(job_id: str, questions: Sequence[Any], runs: Sequence[Any], execute: 
     for row in questions:
         question = dict(zip(_QUESTION_COLUMNS, row, strict=True))
         question["attempt"] = attempts.get((question["key"], question["attempt"]))
+        if isinstance(question["extras"], str):  # as earlier versions wrote them
+            question["extras"] = question["extras"].encode()
         execute("insert_whole_question", question | {"job_id": job_id})
 
 

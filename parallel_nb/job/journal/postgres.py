@@ -18,7 +18,7 @@ import psycopg
 
 from parallel_nb.api.errors import ConnectionProblem, ParallelError
 from parallel_nb.job.journal.database import CutError
-from parallel_nb.job.journal.queries import QUERIES, JsonText, read_queries
+from parallel_nb.job.journal.queries import QUERIES, JsonText, in_batches, read_queries
 from parallel_nb.postgres import (
     CHECK,
     connect,
@@ -64,8 +64,8 @@ class _Statements:
         return self._connection.execute(STATEMENTS[name], storable(values, JsonText))
 
     def rows(self, name: str, rows: Iterable[Sequence[Any]], /) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.executemany(STATEMENTS[name], [storable(row, JsonText) for row in rows])
+        for query, values in in_batches(STATEMENTS[name], rows):
+            self._connection.execute(query, storable(values, JsonText))
 
 
 class PostgresServer:

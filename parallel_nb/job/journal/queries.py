@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 def read_queries(name: str) -> dict[str, str]:
@@ -30,3 +35,19 @@ class JsonText(str):
 def as_json(rows: object) -> JsonText:
     """Write a parameter that `json_each` reads."""
     return JsonText(msgspec.json.encode(rows).decode())
+
+
+def in_batches(
+    query: str, rows: Iterable[Sequence[Any]], most: int = 500
+) -> Iterator[tuple[str, list[Any]]]:
+    """A statement for one row as statements for many, each with its values; `most` rows in one."""
+    rest = iter(rows)
+    while batch := list(islice(rest, most)):
+        yield _for_rows(query, len(batch)), list(chain.from_iterable(batch))
+
+
+@lru_cache(maxsize=16)
+def _for_rows(query: str, count: int) -> str:
+    head, _, rest = query.partition("VALUES ")
+    row, _, tail = rest.partition("\n")
+    return f"{head}VALUES {', '.join([row] * count)}\n{tail}"

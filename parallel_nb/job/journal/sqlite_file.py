@@ -10,12 +10,10 @@ import contextlib
 import sqlite3
 import threading
 import time
-from functools import lru_cache
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from parallel_nb.damaged import damage_of
-from parallel_nb.job.journal.queries import QUERIES
+from parallel_nb.job.journal.queries import QUERIES, in_batches
 from parallel_nb.job.journal.schema import journal_fault, open_fault, open_file
 
 if TYPE_CHECKING:
@@ -24,10 +22,6 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.errors import ParallelError
     from parallel_nb.job.journal.database import Statements, Values
-
-
-#: Rows that one statement writes at most.
-_ROWS: Final = 500
 
 
 class _Statements:
@@ -40,17 +34,8 @@ class _Statements:
         return self._execute(QUERIES[name], values)
 
     def rows(self, name: str, rows: Iterable[Sequence[Any]], /) -> None:
-        rest = iter(rows)
-        while chunk := list(islice(rest, _ROWS)):
-            self._execute(_for_rows(name, len(chunk)), list(chain.from_iterable(chunk)))
-
-
-@lru_cache(maxsize=8)
-def _for_rows(name: str, count: int) -> str:
-    """A statement that writes so many rows at once."""
-    head, _, rest = QUERIES[name].partition("VALUES ")
-    row, _, tail = rest.partition("\n")
-    return f"{head}VALUES {', '.join([row] * count)}\n{tail}"
+        for query, values in in_batches(QUERIES[name], rows):
+            self._execute(query, values)
 
 
 class SqliteFile:
