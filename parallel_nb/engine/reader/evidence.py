@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
@@ -105,7 +106,7 @@ def find_evidence(
         only = _only_measure(field, source)
         is_list = field.type.kind == "list"
         before = (0, _NOTHING_COUNTED)
-        for statement in _statements_of(content, question, subject, is_list=is_list):
+        for statement in _statements_of(content, field, question, subject):
             sure = source.scope.get(statement.number, 0.0)
             if not sure:
                 continue
@@ -151,12 +152,12 @@ def _least_of_choice(subject: Subject, statement: Statement) -> float:
 
 
 def _statements_of(
-    content: DocumentStatements, question: FieldQuestion, subject: Subject, *, is_list: bool
+    content: DocumentStatements, field: RequestedField, question: FieldQuestion, subject: Subject
 ) -> Iterable[Statement]:
     """What a document states; for a list also its lists, without the facts of which they are."""
-    if not is_list:
+    if field.type.kind != "list":
         return content.statements
-    of_rows = dict(row_lists(content, question, subject))
+    of_rows = dict(row_lists(content, question, subject, denied=denies(field.text)))
     within = frozenset[int]().union(*of_rows.values())
     told = {(fact.label, fact.heading) for fact in of_rows}
     whole = [fact for fact in content.lists if (fact.label, fact.heading) not in told]

@@ -27,9 +27,9 @@ _SAID = (
 _AND = r"[,;]? (?:and|or|&|plus),? "
 #: What leads to the next one: `the Danish firm`, `a late one from`; behind `and` also `in all other
 #: parts,`.
-_WITH = r"(?:(?:the|an?|its|his|her|our|one|another|with|then|also|lastly|finally)\b[^;:]{0,50} )?"
+_WITH = r"(?:(?:the|an?|its|his|her|our|their|one|another|with|then|also|lastly|finally)\b[^;:]{0,50} )?"
 _LEAD = (
-    r"(?:(?:the|an?|its|his|her|our|one|another|in|on|with|by|for|from|to|of|at|as|since|then|also|lately|lastly|finally)"
+    r"(?:(?:the|an?|its|his|her|our|their|one|another|in|on|with|by|for|from|to|of|at|as|since|then|also|lately|lastly|finally)"
     r"\b[^;:]{0,50} )?"
 )
 _GAP = re.compile(rf"{_SAID}(?:{_AND}{_LEAD}|[,;] {_WITH})")
@@ -40,6 +40,8 @@ _MORE = re.compile(rf"{_SAID}(?:{_AND}|; |, with\b)")
 _GAP_OF_SHARES = re.compile(
     rf" (?:\w+ ){{1,3}}[\u00a3$\u20ac]?\d[^;:]{{0,50}}?[,;] (?:and )?{_LEAD}"
 )
+#: The same word before two members: `to Leeds for the pollen, to York for the bone`.
+_SAME_LEAD = re.compile(rf"{_SAID}, (?P<lead>in|on|by|for|from|to|of|at|as) (?:the )?")
 _FIGURE = re.compile(r",? (?:(?:for|at|to|by|with) )?[\u00a3$\u20ac]?\d")
 #: The same as `find_names` takes it for a part of the name: `Declan Moss 28`.
 _FIGURE_IN_NAME = re.compile(r" \d{1,3}$")
@@ -51,7 +53,8 @@ _LONGEST_GAP: Final = 110
 #: Words that make a clause of what stands between two names.
 _CLAUSE_WORD = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|will|would|can|could|may|might|shall|should|did|does|do"
-    r"|who|whom|which|that|whose|where|when|while|but|because|if|than|not|\w{3,}ed|said|took|went|came|made|gave)\b"
+    r"|who|whom|which|that|whose|where|when|while|but|because|if|than|not|\w{3,}ed|said|took|went|came|made|gave|withdrew|won|lost|left|sold|bought|held|kept|ran|wrote|sent|stood|brought|built|found|led|met|paid"
+    r"|put|rose|sat|spoke|drew|grew|fell|chose|began|became|bid|beat|stays?|stayed)\b"
     r"|[.!?] "
 )
 _COUNTS: Final = {
@@ -129,6 +132,9 @@ def _follows(text: str, group: list[Span], name: Span) -> bool:
     if _GAP.fullmatch(between) and not _CLAUSE_WORD.search(between):
         before = text[group[-2].end : group[-1].start] if len(group) > 1 else ""
         return not _LAST.match(before) or bool(_MORE.match(between))
+    same = _SAME_LEAD.fullmatch(between)
+    if same and text[: group[-1].start].removesuffix("the ").endswith(f" {same['lead']} "):
+        return True
     has_figure = bool(_FIGURE.match(text, name.end) or _FIGURE_IN_NAME.search(name.text))
     return len(group) == 1 and has_figure and bool(_GAP_OF_SHARES.fullmatch(between))
 

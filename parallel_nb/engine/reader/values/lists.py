@@ -69,6 +69,7 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SENTENCES = re.compile(r"[a-z\d)][.!?]\s[A-Z]")
 #: What explains a member behind its name: `Ann Lee, chair`, `Ann Lee - since 1950`.
 _EXPLAINED = re.compile(r",\s|\s[-\u2013\u2014]\s|:\s")
+_EXPLAINED_AS = re.compile(r",\s[a-z]|\s[-\u2013\u2014]\s|:\s")
 _SEPARATOR = re.compile(r" ?; ?| ?, ?(?:and|or|&) | ?, | (?:and|or|&) | / | \u00b7 ")
 _SEMICOLON = re.compile(r" ?; ?(?:and )?")
 #: The same for a text whose members are parted otherwise, so that `Lee & Sons` is one of them.
@@ -166,10 +167,16 @@ def item_kind(*texts: str) -> ItemKind:
 def _members(text: str) -> tuple[str, ...]:
     """The members of a fact; of those that are explained, their names alone."""
     members = text.split("; ")
-    if len(members) > 1 and any(_EXPLAINED.search(member) for member in members):
+    if len(members) < 2:
+        return split_items(text)
+    explained = [bool(_EXPLAINED.search(member)) for member in members]
+    # of `French, German; Welsh as a club`, the second is no explanation of the first
+    if all(explained) or any(_EXPLAINED_AS.search(member) for member in members):
         text = "; ".join(
             _EXPLAINED.split(member)[0] if member[:1].isupper() else member for member in members
         )
+    elif any(explained):
+        text = text.replace("; ", ", ")
     return split_items(text)
 
 
@@ -250,6 +257,8 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
 
 def _denied(matched: MatchedStatement, said: str) -> bool:
     """True where it is said of a member that it is not so: `Bill Roe (with no vote)`."""
+    if denies(matched.question):
+        return False
     return denies(said) and bool(frozenset(roots(said)) & frozenset(roots(matched.question)))
 
 
