@@ -12,6 +12,7 @@ from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
 from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.names import (
+    HONORIFIC,
     find_names,
     is_country,
     looks_like_person,
@@ -60,9 +61,6 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
             re.IGNORECASE,
         ),
     ),
-)
-_TITLE = re.compile(
-    r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 #: Where a value goes on with another sentence, so that it is no list.
@@ -188,7 +186,7 @@ def _of_kind(items: Iterable[str], kind: ItemKind) -> tuple[str, ...]:
             found += _YEAR.findall(item)
             continue
         spans = without_origin(find_names(item))[:1]
-        names = [_TITLE.sub("", span.text) for span in spans]
+        names = [HONORIFIC.sub("", span.text) for span in spans]
         is_kind = is_country if kind == "country" else looks_like_person
         found += [name for name in names if is_kind(name)]
     return tuple(dict.fromkeys(found))
@@ -235,7 +233,7 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
         if not frozenset(roots(n.text)) <= matched.subject
     ]
     for series in find_series(text, names):
-        members = [(_TITLE.sub("", m.text), m) for m in series.members]
+        members = [(HONORIFIC.sub("", m.text), m) for m in series.members]
         if kind == "person":
             members = [(name, m) for name, m in members if looks_like_person(name)]
         denied = {
@@ -273,7 +271,7 @@ def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
     if kind != "person" or not goes_on(matched.text):
         return []
     before = text[text.rfind("\n\n", 0, statement.start) + 1 : statement.start]
-    names = (_TITLE.sub("", span.text) for span in without_origin(find_names(before)))
+    names = (HONORIFIC.sub("", span.text) for span in without_origin(find_names(before)))
     return [name for name in names if looks_like_person(name) and not _is_asked(matched, name)]
 
 

@@ -12,6 +12,7 @@ from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
+    HONORIFIC,
     NO_NAME,
     AnswerKind,
     Span,
@@ -27,7 +28,7 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.series import find_series
-from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, text_key
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
@@ -59,6 +60,7 @@ _BY_ROLE = re.compile(
     r" by (?:the |an? |its )(?P<role>[a-z][a-z-]{2,20}(?: [a-z-]{2,20}){0,4}?)"
     r"(?=[.,;]|$| (?:if|when|before|after|in|on|for|within|and|at)\b)"
 )
+_NAMED_BEHIND = re.compile(r", [A-Z]")
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
 _YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
@@ -141,6 +143,9 @@ _IN_PLACE_OF = re.compile(
     r"\b(?:in place of|instead of|in succession to|replac(?:es|ed|ing)|succeed(?:s|ed|ing)|took over from|tak(?:es|ing) over from|rather than|unlike)"
     r" (?:the )?$"
 )
+#: A clause on how it was before: `Until 2015 the bursar was Tom Hale`.
+_UNTIL = re.compile(r"(?:until|up to|before|formerly|previously)\b(?! now)", re.IGNORECASE)
+_SENTENCE_PART = re.compile(r"[;.] |, (?:and|but|while) ")
 _FORMER_ASKED = re.compile(
     r"\b(?:former|previous|predecessors?|before|earlier|past|old)\b", re.IGNORECASE
 )
@@ -317,7 +322,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             }
             name = known.get(name) or name
         named = Span(span.start, span.end, name)
-        words = frozenset(roots(name))
+        words = frozenset(roots(HONORIFIC.sub("", name)))
         is_office = " " not in name and answer_kind(name) in {"person", "agent"}
         if (
             not words
@@ -355,7 +360,9 @@ def _role_in_sentence(matched: MatchedStatement, span: Span) -> float:
         return _REPLACED
     if _SAYS.match(text, span.end) and not _SPEECH_ASKED.search(question):
         return _SPEAKER
+    clause = _SENTENCE_PART.split(text[: span.start])[-1]
     is_replaced = bool(_IN_PLACE_OF.search(text, max(0, span.start - 40), span.start))
+    is_replaced = is_replaced or bool(_UNTIL.match(clause))
     return _REPLACED if is_replaced and not _FORMER_ASKED.search(question) else 1.0
 
 
@@ -388,16 +395,18 @@ def _behind_copula(
         if _NO_PHRASE.match(value):
             continue
         value = _PHRASE_END.split(value)[0].strip()
-        if value and not frozenset(roots(value)) <= matched.keywords | matched.subject:
+        if frozenset(roots(value)) - STOP_ROOTS - matched.keywords - matched.subject:
             start = keyword.end + phrase.start()
             fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
+            fit *= _role_in_sentence(matched, Span(start, start + len(value), value))
             yield Candidate(value, text_key(value), fit, start, start + len(value))
 
 
 def _by_role(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
     """Who does it, by a role: `approved by the head of department`."""
     for keyword in keywords:
-        if found := _BY_ROLE.match(matched.text, keyword.end):
+        found = _BY_ROLE.match(matched.text, keyword.end)
+        if found and not _NAMED_BEHIND.match(matched.text, found.end()):
             role = found["role"]
             yield Candidate(role, text_key(role), 0.8, found.start("role"), found.end("role"))
 
