@@ -90,13 +90,40 @@ _NOT_DERIVED: Final = {
     "owner": "own",
     "ownership": "own",
 }
+#: The forms of irregular verbs, and the nouns of verbs whose stem differs, each line one verb.
+_ONE_VERB: Final = """
+    appl applic applicant
+    bid bidder
+    break broke broken
+    build built
+    buy bought buyer
+    choos chose chosen choic
+    claim claimant
+    close closur
+    decid decis
+    grow grew grown growth
+    haul haulag haulier
+    hold held
+    lose lost loss
+    pay paid payment payabl payer
+    respond respons
+    resum resumpt
+    succeed successor success
+    tenant tenanc
+    win won winner
+"""
+_OF_VERB: Final = {
+    form: verb
+    for verb, *forms in (line.split() for line in _ONE_VERB.strip().splitlines())
+    for form in forms
+}
 
 
 @lru_cache(maxsize=50_000)
 def root(word: str) -> str:
     """A stem without its derivational ending: `discoveri`, `discover`, `discov` are one."""
-    if word in _NOT_DERIVED:
-        return _NOT_DERIVED[word]
+    if known := _NOT_DERIVED.get(word) or _OF_VERB.get(word):
+        return known
     for ending in _DERIVED:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_ROOT:
             return word[: -len(ending)]

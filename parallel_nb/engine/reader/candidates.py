@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.language.names import AnswerKind
     from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.scope import Whose
     from parallel_nb.engine.reader.statements import Statement
 
 #: Evidence with a lower score answers nothing.
@@ -77,6 +78,9 @@ class Evidence:
     #: From 0 to 1: relevance of the statement, fit of the value, trust in the document.
     score: float
     relevance: float
+    #: How sure it is that the statement is about the subject, and by what.
+    whose: Whose
+    #: The same, as far as its document is trusted.
     trust: float
     #: Roots of the statement that matched the question.
     keywords: frozenset[str]

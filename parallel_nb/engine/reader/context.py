@@ -11,15 +11,13 @@ from parallel_nb.engine.reader.question import build_question, with_synonyms
 from parallel_nb.engine.reader.referents import (
     referents,
 )
-from parallel_nb.engine.reader.scope import scope_of, with_topic
+from parallel_nb.engine.reader.scope import NOBODYS, Others, Whose, open_to_all, whose_of
 from parallel_nb.engine.reader.statements import read_parts, read_statements
 from parallel_nb.engine.reader.subject import (
     TRUST_ABOUT,
-    TRUST_EXACT,
     TRUST_MENTION,
     find_subject,
     is_addressed,
-    words_beside,
 )
 from parallel_nb.engine.reader.values import booleans
 
@@ -35,8 +33,10 @@ if TYPE_CHECKING:
 
 #: The trust in a document that was found by the words of a question without a subject.
 TRUST_OPEN: Final = 0.8
-#: How sure it is for a statement in the room of the subject's own.
-_OWNED: Final = 0.7
+#: A statement that is less sure to be about the subject does not concern it.
+_CONCERNS: Final = 0.5
+#: The least trust in a document's part on the subject.
+_OF_PART: Final = 0.95
 #: The trust in a sentence that names the subject, where no document's title does.
 _ONLY_MENTIONED: Final = 0.9
 #: Passages of a long document that are read for all fields, and for one field at least.
@@ -66,29 +66,30 @@ class SourceDocument:
     #: Whom its sentences speak of, by their numbers; see `referents.referents`.
     spoken_of: Mapping[int, frozenset[str]]
     #: How sure it is that a statement is about the subject, by its number; see `scope`.
-    scope: Mapping[int, float]
+    whose: Mapping[int, Whose]
+    #: How far what it says of the subject is trusted.
+    weight: float
 
     @classmethod
     def read(
-        cls,
-        content: DocumentStatements,
-        subject: Subject,
-        trust: float,
-        beside: Mapping[str, float] | None = None,
+        cls, content: DocumentStatements, subject: Subject, trust: float, others: Others
     ) -> SourceDocument:
-        """Read what a document states, of a subject and what the input says `beside` its name."""
+        """Read what a document states, of a subject and of `others`."""
         spoken_of = referents(content)
-        is_about = trust >= TRUST_ABOUT
-        has_page = TRUST_EXACT in subject.trust.values()
-        mention = trust if has_page or not subject.words else _ONLY_MENTIONED
-        scope = scope_of(
-            content, subject, trust if is_about else mention, spoken_of, is_about=is_about
-        )
-        if subject.owns_room and not is_about:
-            scope = {s.number: max(_OWNED, scope.get(s.number, 0.0)) for s in content.statements}
-        elif beside and not is_about:
-            scope = with_topic(content, subject, scope, beside)
-        return cls(content, trust, spoken_of, scope)
+        if not subject.words:
+            return cls(content, trust, spoken_of, open_to_all(content, subject), trust)
+        whose = whose_of(content, subject, trust, spoken_of, others)
+        weight = trust if trust >= TRUST_ABOUT or subject.has_page else _ONLY_MENTIONED
+        return cls(content, trust, spoken_of, whose, weight)
+
+    def whose_is(self, statement: Statement) -> Whose:
+        """How sure it is that a statement is about the subject."""
+        return self.whose.get(statement.number, NOBODYS)
+
+    def trust_in(self, whose: Whose) -> float:
+        """The same, as far as the document is trusted: a part on the subject is, in any."""
+        has_part = whose.place in {"row", "heading"}
+        return whose.sure * (max(_OF_PART, self.weight) if has_part else self.weight)
 
     @property
     def document(self) -> Document:
@@ -111,6 +112,8 @@ class ReadingContext:
     sources: tuple[SourceDocument, ...]
     #: Documents that came into question, read or not.
     considered: int
+    #: The things other than the subject that the sources are about.
+    others: Others
 
     @property
     def sources_about_subject(self) -> tuple[SourceDocument, ...]:
@@ -121,7 +124,7 @@ class ReadingContext:
 
     def concerns_subject(self, source: SourceDocument, statement: Statement) -> bool:
         """True when a statement is about the subject, or the run has none."""
-        return statement.number in source.scope
+        return source.whose_is(statement).sure > _CONCERNS
 
 
 def select_sources(index: Index, request: RunRequest) -> ReadingContext:
@@ -142,16 +145,17 @@ def select_sources(index: Index, request: RunRequest) -> ReadingContext:
     hits = index.search(queries, limit=max(limit, 10), policy=request.policy)
     found = [hit.document.id for hit in hits]
     trust = _chosen(index, subject, found, limit)
-    beside = {word: index.idf(word) for word in words_beside(request, subject)}
     asked = [f"{field.text} {request.text[:300]}" for field in request.fields] or queries
     # a contract as Word and as PDF is one source, and does not agree with itself
+    numbers = list(index.without_duplicates(trust))
+    contents = [_read(index, index.corpus.documents[number], asked) for number in numbers]
+    others = Others((content.document for content in contents), subject.words)
     sources = tuple(
-        SourceDocument.read(
-            _read(index, index.corpus.documents[number], asked), subject, trust[number], beside
-        )
-        for number in index.without_duplicates(trust)
+        SourceDocument.read(content, subject, trust[number], others)
+        for number, content in zip(numbers, contents, strict=True)
     )
-    return ReadingContext(index, request, subject, sources, len({*subject.trust, *found}))
+    considered = len({*subject.trust, *found})
+    return ReadingContext(index, request, subject, sources, considered, others)
 
 
 def _chosen(index: Index, subject: Subject, found: list[int], limit: int) -> dict[int, float]:
@@ -163,7 +167,7 @@ def _chosen(index: Index, subject: Subject, found: list[int], limit: int) -> dic
     documents = index.corpus.documents
     trust = dict(subject.trust)
     for number in found:
-        is_about = subject.words and is_addressed(documents[number], subject.words)
+        is_about = is_addressed(documents[number], subject)
         mentioned = TRUST_MENTION if subject.words else TRUST_OPEN
         trust.setdefault(number, TRUST_ABOUT if is_about else mentioned)
     places = {number: place for place, number in enumerate(found)}

@@ -30,11 +30,9 @@ _COMPARABLE: Final = 0.62
 _NEWER_COMPARABLE: Final = 0.33
 #: The part of the question's words that the best covers, which a newer one covers too.
 _NEWER_COVERAGE: Final = 0.75
-#: A document with this trust is about the subject; others only name it.
-_ABOUT_SUBJECT: Final = 0.8
-#: Documents about the subject decide alone if they have this part of the best score.
-_ABOUT_PREFERRED: Final = 0.45
-#: If only other documents reach the least score, those about the subject need this part of it.
+#: What is so sure to be about the subject decides alone if it has this part of the best score.
+_ABOUT_SUBJECT, _ABOUT_PREFERRED = 0.7, 0.45
+#: If only what is less sure reaches the least score, the rest needs this part of it.
 _ABOUT_ALLOWANCE: Final = 0.75
 #: No guess is made below this score: type or unit do not fit.
 _GUESS_BELOW: Final = 0.2
@@ -130,13 +128,13 @@ def is_same_value(left: Hashable, right: Hashable) -> bool:
 
 
 def _prefer_about_subject(ranked: list[Evidence], eligible: list[Evidence]) -> list[Evidence]:
-    """Evidence of the documents about the subject, unless others say it much better."""
-    allowance = _ABOUT_ALLOWANCE if eligible[0].trust < _ABOUT_SUBJECT else 1.0
+    """What is sure to be about the subject, unless the rest says it much better."""
+    allowance = _ABOUT_ALLOWANCE if eligible[0].whose.sure < _ABOUT_SUBJECT else 1.0
     least = allowance * ANSWER_BELOW
     about = [
         e
         for e in ranked
-        if e.trust >= _ABOUT_SUBJECT and e.score >= least and e.candidate.value is not None
+        if e.whose.sure >= _ABOUT_SUBJECT and e.score >= least and e.candidate.value is not None
     ]
     is_preferred = bool(about) and about[0].score >= _ABOUT_PREFERRED * eligible[0].score
     return about if is_preferred else eligible

@@ -11,7 +11,7 @@ from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.referents import (
     RELATION_ROOTS,
     is_in_clause_of_other,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
     from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.scope import Whose
     from parallel_nb.engine.reader.statements import DocumentStatements, Statement
     from parallel_nb.engine.reader.subject import Subject
 
@@ -107,10 +108,11 @@ def find_evidence(
         is_list = field.type.kind == "list"
         before = (0, _NOTHING_COUNTED)
         for statement in _statements_of(content, field, question, subject):
-            sure = source.scope.get(statement.number, 0.0)
+            whose = source.whose_is(statement)
+            sure = source.trust_in(whose)
             if not sure:
                 continue
-            match, by_label = _match_statement(reading, field, question, source, statement)
+            match, by_label = _match_statement(field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
                 match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
             if sure >= _SURE:
@@ -135,7 +137,7 @@ def find_evidence(
                 context=context,
                 announced=announced,
             )
-            found += _score_candidates(source, sure, match, matched, question)
+            found += _score_candidates(source, whose, match, matched, question)
             if is_list and not statement.is_fact:
                 counts = frozenset(counts_in(statement.value))
                 before = (statement.end, (counts, match.score))
@@ -193,23 +195,20 @@ def _only_measure(field: RequestedField, source: SourceDocument) -> int | None:
 
 
 def _match_statement(
-    reading: ReadingContext,
     field: RequestedField,
     question: FieldQuestion,
     source: SourceDocument,
     statement: Statement,
 ) -> tuple[Match, bool]:
     """How well a statement bears on a field, and whether it does by its label."""
-    kind, subject = field.type.kind, reading.subject
+    kind = field.type.kind
     title_roots = source.content.title_roots if source.is_about_subject else frozenset()
     if not statement.is_fact:
         return match_sentence(question, statement, title_roots).scaled(_SENTENCE), False
     row_subject: frozenset[str] = frozenset()
     if statement.subject:
-        is_row_of_subject = subject.is_named_in(statement.row_roots) or (
-            not source.is_about_subject
-            and subject.is_named_in(statement.whole_row_roots, statement.text)
-        )
+        place = source.whose_is(statement).place
+        is_row_of_subject = place == "row" or (place == "cell" and not source.is_about_subject)
         row_subject = frozenset() if is_row_of_subject else statement.row_roots
     label = match_label(question, statement, row_subject, title_roots)
     if kind in {"list", "object"}:
@@ -224,23 +223,24 @@ def _match_statement(
 
 def _score_candidates(
     source: SourceDocument,
-    sure: float,
+    whose: Whose,
     match: Match,
     matched: MatchedStatement,
     question: FieldQuestion,
 ) -> Iterator[Evidence]:
     kind, statement = matched.field.type.kind, matched.statement
+    sure = source.trust_in(whose)
     candidates = list(_candidates(matched))
     if not candidates:
         return
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     names_subject = bool(matched.subject) and matched.subject <= statement.roots
-    whose = _referent_fit(source, matched)
+    of_holder = _referent_fit(source, matched)
     if asks_of_person(matched) and not is_asked_holder(matched):
-        whose *= _OTHER_HOLDER
+        of_holder *= _OTHER_HOLDER
     covered = 0.0
-    if min(1.0, match.score) ** _RELEVANCE * whose * sure >= ANSWER_BELOW:
+    if min(1.0, match.score) ** _RELEVANCE * of_holder * sure >= ANSWER_BELOW:
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         covered = whole_coverage(question, words)
@@ -249,6 +249,8 @@ def _score_candidates(
     )
     for candidate in candidates:
         fit = candidate.fit
+        if kind == "str" and roots_of(str(candidate.value)) <= matched.subject:
+            continue  # its own name is no answer
         if not statement.is_fact and is_in_clause_of_other(
             matched.text, candidate.start, matched.subject
         ):
@@ -262,7 +264,7 @@ def _score_candidates(
         relevance = min(1.0, match.score)
         if kind == "list":
             relevance = _of_list(relevance, matched, candidate, question)
-        score = relevance**_RELEVANCE * whose * fit * sure
+        score = relevance**_RELEVANCE * of_holder * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
@@ -271,6 +273,7 @@ def _score_candidates(
             candidate,
             score,
             relevance,
+            whose,
             sure,
             match.words,
             by_label=statement.is_fact and matched.by_label,

@@ -15,7 +15,7 @@ from parallel_nb.engine.reader.context import SourceDocument
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.request import read_request
 from parallel_nb.engine.reader.statements import read_statements
-from parallel_nb.engine.reader.subject import TRUST_EXACT, TRUST_MENTION, find_subject
+from parallel_nb.engine.reader.subject import TRUST_MENTION, find_subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def _has_subject(index: Index, request: RunRequest) -> bool:
     # `Since when?` begins with a capital, as any sentence does.
     is_first_word = not request.row and request.text.split(maxsplit=1)[0] == subject.name
     is_all = request.text.strip(" ?.!") == subject.name
-    return not is_first_word or is_all or TRUST_EXACT in subject.trust.values()
+    return not is_first_word or is_all or subject.has_page
 
 
 def keep_sources(reading: ReadingContext, earlier: Sequence[EarlierRun]) -> ReadingContext:
@@ -88,7 +88,9 @@ def keep_sources(reading: ReadingContext, earlier: Sequence[EarlierRun]) -> Read
         if allows(reading.request.policy, document):
             numbers.add(document.id)
             more.append(
-                SourceDocument.read(read_statements(document), reading.subject, TRUST_MENTION)
+                SourceDocument.read(
+                    read_statements(document), reading.subject, TRUST_MENTION, reading.others
+                )
             )
     considered = max(reading.considered, len(numbers))
     return replace(reading, sources=(*reading.sources, *more), considered=considered)

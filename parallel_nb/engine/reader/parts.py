@@ -31,8 +31,17 @@ _BOLD_LEAD = re.compile(
     r"(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)[.:]?(?:\*\*|__)[.:]?[ \t]*+"
     r"(?:[-\u2013\u2014][ \t]*+)?(?=\S)"
 )
-#: The topic before the text of an item: `Accounts. The treasurer reported`.
-_ITEM_LEAD = re.compile(r"(?P<label>[A-Z][\w-]{2,30}(?: [\w-]{2,30}){0,2})\.[ \t]+(?=[A-Z])")
+#: The topic before the text of a paragraph or item: `Accounts. The treasurer reported`,
+#: `24/35 Offer for Harl Moor. They had written`, `Dam No. 3. It has room`.
+_RUN_IN = re.compile(
+    r"(?:\(?[0-9]{1,3}(?:[./][0-9]{1,3}){0,2}[.)]?[ \t]+)?"
+    r"(?P<label>[A-Z][\w'\u2019&/-]{2,30}(?: (?:No\. ?)?[\w'\u2019&/-]{1,30}){0,4})"
+    r"\.[ \t\n]+(?=[\"\u201c(]?[A-Z0-9])"
+)
+#: What makes a sentence of so few words: `Acme makes anvils`, `Ann Lee resigned`.
+_SHORT_VERB = re.compile(
+    r" (?:[a-z]{2,20}s (?!of|in|on|at|for|to|with|from|by|and)|[a-z]{2,20}ed\b)"
+)
 _MAX_LABEL_WORDS: Final = 14
 #: A text below a heading that has more words is no value of it.
 _MAX_SECTION_WORDS: Final = 45
@@ -142,6 +151,7 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[Parts]:
     label = section
     if lead := _BOLD_LEAD.match(text, start, block.end):
         label, start = clean(lead["label"]), lead.end()
+    topic = _topic(text, block.start, block.end) or (label if lead else "")
     value = clean(text[start : block.end])
     words = len(value.split())
     if label and len(label.split()) <= _MAX_LABEL_WORDS and words <= _MAX_SECTION_WORDS:
@@ -150,7 +160,7 @@ def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[Parts]:
         if lead or (is_phrase and not _VERB.search(value)):
             return
     for first, last in _sentences(text, start, block.end):
-        parts = Parts(first, last, "", clean(text[first:last]))
+        parts = Parts(first, last, "", clean(text[first:last]), topic=topic)
         yield parts
         yield from _roles(parts)
         if labelled := _SENTENCE_LABEL.match(parts.value):
@@ -229,12 +239,18 @@ def _parts_of_line(text: str, start: int, end: int) -> Iterator[Parts]:
             above, _, label = label.rpartition(" - ")
             yield Parts(start, end, label, value, topic=above)
             return
-    topic = _ITEM_LEAD.match(line) if item else None
     if clean(line):
+        topic = _topic(text, end - len(line), end)
         for first, last in sentences(text, end - len(line), end):
-            yield Parts(
-                first, last, "", clean(text[first:last]), topic=topic["label"] if topic else ""
-            )
+            yield Parts(first, last, "", clean(text[first:last]), topic=topic)
+
+
+def _topic(text: str, start: int, end: int) -> str:
+    """What a paragraph or item is about, by a short first sentence without a verb."""
+    lead = _RUN_IN.match(text, start, end)
+    if not lead or _VERB.search(lead["label"]) or _SHORT_VERB.search(lead["label"]):
+        return ""
+    return lead["label"]
 
 
 def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[Parts]:

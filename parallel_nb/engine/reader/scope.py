@@ -1,107 +1,212 @@
 """Whose a statement is: how sure it is that a document says it of a run's subject.
 
-A page may be about one thing as a whole, or hold a section, a row, a paragraph or a sentence on
-each of many. What stands nearest tells: a statement's own words or row first, then the sentence
-before it, its heading, and the document's title last.
+What stands nearest tells. From the inside out these are a statement's own words or row, the
+sentence before it, the headings above it, and the document as a whole; where one of them names the
+subject, the statement is so far the subject's, and where it names another thing, hardly.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from urllib.parse import unquote
 
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person
-from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of
 from parallel_nb.engine.reader.referents import leading_name
-from parallel_nb.engine.reader.subject_names import WORD
-from parallel_nb.engine.reader.whole import has_section_on, names_within
+from parallel_nb.engine.reader.subject import TRUST_ABOUT, TRUST_EXACT
+from parallel_nb.engine.reader.whole import (
+    has_section_on,
+    names_of,
+    names_within,
+    opening_of,
+    things_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.statements import DocumentStatements, Statement
     from parallel_nb.engine.reader.subject import Subject
 
-#: How sure it is for a row of the subject, for one that names it in another cell, and for what
-#: stands below its heading.
-_ROW, _IN_ROW = 0.95, 0.75
-_BELOW_HEADING: Final = 0.95
-#: Factors for what follows such a sentence in its paragraph, by whether it begins with the name.
-_FOLLOWS, _FOLLOWS_MENTION = 0.9, 0.6
-#: Factor for one of these that begins with the name of another thing: `At Hallowdene the fans`.
-_AT_OTHER: Final = 0.6
-#: A name that begins later, in characters, does not begin the sentence.
-_LEADING: Final = 24
-#: How sure it is for a statement on all of the input's topic, and the least share of that.
-_TOPIC, _ON_TOPIC = 0.75, 0.5
+#: What tells whose a statement is: its words, its row, another cell of that, a heading, the
+#: sentences before it, the page, the room, the words of the input, the documents that mention it.
+Place = Literal["words", "row", "cell", "heading", "before", "page", "room", "topic", "mention"]
+
+#: How sure it is by another cell of a row, and by the sentence before, by whether that begins with
+#: the name.
+_CELL, _FOLLOWS, _FOLLOWS_MENTION = 0.85, 0.9, 0.6
+#: How sure it is for all of the room that is the subject's own, and of a page that mentions it
+#: and no other thing as often.
+ROOM, _MENTION = 0.75, 0.5
+#: How sure it is at least where the input names nothing.
+_OPEN: Final = 0.6
+#: How sure it is for a statement on all of what the input says, and the least share of that.
+_TOPIC, _ON_TOPIC = 0.8, 0.5
+#: Factors for what begins with another name, or stands below one on a page about the subject; for
+#: another part or row of another thing; and below other headings where the subject has its own.
+_OF_OTHER, _PART_OF_OTHER, _BESIDE_OWN = 0.5, 0.2, 0.3
 #: A document that names the subject does so within so many characters.
 _NAMED_WITHIN: Final = 4_000
-#: Factors on a page about the subject below a heading that names another thing, and below any
-#: other heading where the subject has its own.
-_BELOW_OTHER: Final = 0.5
-_BESIDE_OWN: Final = 0.3
+#: A name that begins later, in characters, does not begin the sentence.
+_LEADING: Final = 24
+#: How many mentions a name in the title or address counts for, and one in the first characters.
+_IN_TITLE, _IN_OPENING = 5, 3
+_OPENING: Final = 300
 
 
-def scope_of(
+class Whose(NamedTuple):
+    """How sure it is that a statement is the subject's, and by what."""
+
+    #: From 0 to 1.
+    sure: float
+    place: Place
+
+
+NOBODYS: Final = Whose(0.0, "mention")
+
+
+class Others:
+    """The other things that the documents of a run have titles, headings or rows for."""
+
+    def __init__(self, documents: Iterable[Document], subject: frozenset[str]) -> None:
+        """They are those of `documents`; a longer or shorter form of `subject` is none."""
+        documents = tuple(documents)
+        within = frozenset[str]().union(*(names_within(d) for d in documents))
+        self.names: Final = frozenset(
+            name
+            for document in documents
+            for words, name in things_of(document)
+            if words <= within and not (name <= subject or subject <= name)
+        )
+
+    def has(self, text: str) -> bool:
+        """True for the name of another thing than the subject."""
+        return bool(text) and roots_of(text) - STOP_ROOTS in self.names
+
+
+def focus(document: Document, subject: Subject, others: Others) -> float:
+    """How far a page keeps to the subject: 1 where it names no other thing as often."""
+    own, counts = 0, dict.fromkeys(others.names, 0)
+    opening = document.text[:_OPENING]
+    above = f"{document.title} {unquote(document.url)}"
+    own += _IN_TITLE * subject.is_named_in(roots_of(above), above)
+    own += _IN_OPENING * subject.is_named_in(roots_of(opening), *opening.splitlines())
+    for text in names_of(document):
+        name = roots_of(text) - STOP_ROOTS
+        if subject.is_named_in(name):
+            own += 1
+        elif name in counts:
+            counts[name] += 1
+    for name in counts:
+        counts[name] += _IN_TITLE * (name <= roots_of(document.title))
+    return own / (own + max(counts.values(), default=0)) if own else 0.0
+
+
+def whose_of(
     content: DocumentStatements,
     subject: Subject,
     trust: float,
     spoken_of: Mapping[int, frozenset[str]],
-    *,
-    is_about: bool,
-) -> Mapping[int, float]:
+    others: Others,
+) -> Mapping[int, Whose]:
     """How sure it is that each statement is about the subject, by its number.
 
     Args:
         content: what a document states.
-        subject: whom the run is about.
-        trust: how far the document is trusted to be about it; of one that only mentions it, how
-            far a sentence is that does.
+        subject: whom the run is about; it has a name.
+        trust: how far the document is trusted to be about it.
         spoken_of: the names that pronouns stand for; see `referents`.
-        is_about: whether the document as a whole is about the subject.
+        others: the other things that the run's documents are about.
 
     Returns:
-        From 0 to 1; what is said of nothing that is the subject's is left out.
+        What is certainly said of nothing that is the subject's is left out.
     """
-    if not subject.words:
-        return {statement.number: trust for statement in content.statements}
-    as_whole = trust if is_about else 0.0
-    has_own = as_whole < 1.0 and is_about and has_section_on(content, subject.words)
-    found = _in_paragraphs(content, subject, trust, spoken_of)
-    places: dict[str, float] = {}
-    for statement in content.statements:
+    page = _of_page(content.document, subject, trust, others)
+    may_have_own = page.place == "page" and trust < TRUST_EXACT
+    has_own = may_have_own and has_section_on(content, subject.words)
+    nearest = _in_paragraphs(content, subject, spoken_of)
+    may_be_topic = bool(subject.telling) and subject.is_named_in(
+        roots_of(content.document.text[:_NAMED_WITHIN])
+    )
+    places: dict[str, Whose] = {}
+    found: dict[int, Whose] = {}
+    for statement in (*content.statements, *content.lists):
         heading = statement.heading
         if heading not in places:
-            is_below = subject.is_named_in(statement.heading_roots, heading)
-            other = _BESIDE_OWN if has_own else _BELOW_OTHER
-            is_beside = bool(heading) and (
-                has_own or (is_about and _names_another(content.document, heading))
-            )
-            as_part = as_whole * other if is_beside else as_whole
-            places[heading] = _BELOW_HEADING if is_below else as_part
-        number = statement.number
-        found[number] = max(found.get(number, 0.0), places[heading], _by_row(statement, subject))
-    return {number: sure for number, sure in found.items() if sure}
+            places[heading] = _below(statement, subject, others, page, has_own=has_own)
+        whose = places[heading]
+        if statement.subject:
+            whose = _by_row(statement, subject, others, whose)
+        elif (near := nearest.get(statement.number)) and (
+            near.place == "words" or whose.place != "heading"
+        ):
+            whose = Whose(max(near.sure, whose.sure), near.place)
+        elif whose.place in {"room", "mention"} and _begins_with(statement, others):
+            whose = Whose(whose.sure * _OF_OTHER, whose.place)
+        if may_be_topic and whose.sure < _TOPIC:
+            whose = max(whose, _by_topic(statement, content, subject))
+        if whose.sure:
+            found[statement.number] = whose
+    return found
 
 
-def _by_row(statement: Statement, subject: Subject) -> float:
+def open_to_all(content: DocumentStatements, subject: Subject) -> Mapping[int, Whose]:
+    """The same where the input names nothing: how far each statement is on what it says."""
+    found: dict[int, Whose] = {}
+    for statement in (*content.statements, *content.lists):
+        share = _share(statement, content, subject) if subject.telling else 1.0
+        found[statement.number] = Whose(_OPEN + (1 - _OPEN) * share, "topic")
+    return found
+
+
+def _of_page(document: Document, subject: Subject, trust: float, others: Others) -> Whose:
+    """How sure it is for what nothing nearer tells of."""
+    if trust >= TRUST_ABOUT:
+        return Whose(1.0, "page")
+    if subject.owns_room:
+        return Whose(ROOM, "room")
+    if subject.has_page:
+        return NOBODYS
+    return Whose(_MENTION * focus(document, subject, others), "mention")
+
+
+def _below(
+    statement: Statement,
+    subject: Subject,
+    others: Others,
+    page: Whose,
+    *,
+    has_own: bool,
+) -> Whose:
+    """How sure it is for what stands below a statement's heading."""
+    heading = statement.heading
+    if subject.is_named_in(statement.heading_roots, heading):
+        return Whose(1.0, "heading")
+    factor = 1.0
+    if heading and has_own:
+        factor = _BESIDE_OWN
+    elif any(others.has(part) for part in heading.split(" > ")[1:]) or others.has(heading):
+        factor = _OF_OTHER if page.place == "page" else _PART_OF_OTHER
+    return Whose(page.sure * factor, page.place)
+
+
+def _by_row(statement: Statement, subject: Subject, others: Others, place: Whose) -> Whose:
     """How sure it is for a table's row, by its cells."""
-    if not statement.subject:
-        return 0.0
     if subject.is_named_in(statement.row_roots, statement.subject):
-        return _ROW
-    return _IN_ROW if subject.is_named_in(statement.whole_row_roots, statement.text) else 0.0
+        return Whose(1.0, "row")
+    if subject.is_named_in(statement.whole_row_roots, statement.text):
+        return Whose(_CELL, "cell")
+    if others.has(statement.subject):
+        return Whose(place.sure * _PART_OF_OTHER, place.place)
+    return place
 
 
 def _in_paragraphs(
-    content: DocumentStatements,
-    subject: Subject,
-    named: float,
-    spoken_of: Mapping[int, frozenset[str]],
-) -> dict[int, float]:
+    content: DocumentStatements, subject: Subject, spoken_of: Mapping[int, frozenset[str]]
+) -> dict[int, Whose]:
     """How sure it is for statements that name the subject, and for what follows them."""
-    found: dict[int, float] = {}
+    found: dict[int, Whose] = {}
     text = content.document.text
     carried, end_before = 0.0, 0
     for statement in content.statements:
@@ -112,65 +217,50 @@ def _in_paragraphs(
         if statement.subject:
             continue
         number, value = statement.number, statement.value
-        start = value[:_LEADING]
         if subject.is_named_in(statement.roots, value, statement.label):
             beginning = value[: _LEADING + len(subject.name)]
-            leads = subject.is_named_in(frozenset(roots(beginning)), beginning)
-            found[number] = named
-            carried = named * (_FOLLOWS if leads else _FOLLOWS_MENTION)
+            leads = subject.is_named_in(roots_of(beginning), beginning)
+            found[number] = Whose(1.0, "words")
+            carried = _FOLLOWS if leads else _FOLLOWS_MENTION
         elif number in spoken_of:
-            found[number] = named if subject.is_named_in(spoken_of[number]) else 0.0
+            if subject.is_named_in(spoken_of[number]):
+                found[number] = Whose(1.0, "before")
         elif carried and (not statement.is_fact or "\n" not in between):
             if leading_name(content.document, statement):
                 carried = 0.0
             within = names_within(content.document)
             is_of_other = any(
                 not looks_like_person(span.text) and (span.start or span.text in within)
-                for span in find_names(start)
+                for span in find_names(value[:_LEADING])
             )
-            found[number] = carried * _AT_OTHER if is_of_other else carried
+            found[number] = Whose(carried * (_OF_OTHER if is_of_other else 1.0), "before")
     return found
 
 
-def with_topic(
-    content: DocumentStatements,
-    subject: Subject,
-    scope: Mapping[int, float],
-    topic: Mapping[str, float],
-) -> Mapping[int, float]:
-    """The same, and what is said on the input's topic in a document that names the subject.
+def _begins_with(statement: Statement, others: Others) -> bool:
+    """True for a sentence that begins with the name of another thing."""
+    names = () if statement.is_fact else find_names(statement.value[:_LEADING])
+    return any(others.has(span.text) for span in names)
 
-    Of `the sale of Tolland Ridge`, a letter on the sale tells without the name in each sentence.
 
-    Args:
-        content: what a document states.
-        subject: whom the run is about.
-        scope: what `scope_of` found.
-        topic: the words that the input says beside the name, with how rare they are.
+def _by_topic(statement: Statement, content: DocumentStatements, subject: Subject) -> Whose:
+    """How sure it is by what the input says beside the name: of the sale, a letter on the sale.
+
+    `Surgical robot at Central` is a row of a robot at Central, wherever it stands.
     """
-    if not subject.is_named_in(frozenset(roots(content.document.text[:_NAMED_WITHIN]))):
-        return scope
-    total = sum(topic.values())
-    found = dict(scope)
-    for statement in content.statements:
-        words = statement.roots | statement.section_roots | statement.row_roots
-        words |= content.title_roots
-        share = sum(rarity for word, rarity in topic.items() if word in words) / total
-        if share >= _ON_TOPIC:
-            found[statement.number] = max(found.get(statement.number, 0.0), _TOPIC * share)
-    return found
+    share = _share(statement, content, subject)
+    return Whose(_TOPIC * share, "topic") if share >= _ON_TOPIC else NOBODYS
 
 
-@lru_cache(maxsize=5_000)
-def _names_another(document: Document, heading: str) -> bool:
-    """True for a heading that is a name, and neither a common word nor a term that is defined."""
-    nearest = heading.rsplit(" > ", 1)[-1]
-    words = [word[0] for word in WORD.finditer(nearest) if word[0] not in {"The", "A", "An"}]
-    if not words or not all(word[:1].isupper() for word in words):
-        return False
-    if frozenset(roots(nearest)) <= GENERIC_ROOTS | STOP_ROOTS:
-        return False
-    within, text = names_within(document), document.text
-    return all(word in within for word in words) and not any(
-        form in text for word in words for form in (f" {word.lower()}", f'"{word}', f"\u201c{word}")
-    )
+def _share(statement: Statement, content: DocumentStatements, subject: Subject) -> float:
+    """The share of the input's words in a statement, its row, above it or where the page begins.
+
+    Those of the name alone are none.
+    """
+    words = statement.roots | statement.section_roots | statement.heading_roots
+    words |= statement.whole_row_roots | content.title_roots
+    words |= roots_of(opening_of(content.document))
+    said = subject.telling.keys() & words
+    if said <= subject.words:
+        return 0.0
+    return sum(subject.telling[word] for word in said) / sum(subject.telling.values())

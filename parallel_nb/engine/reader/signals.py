@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
-from parallel_nb.engine.reader.asked import roots_of
 from parallel_nb.engine.reader.language.grammar import is_negated
 from parallel_nb.engine.reader.language.names import (
     NAME,
@@ -22,22 +19,21 @@ from parallel_nb.engine.reader.language.names import (
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import (
-    STOP_ROOTS,
     roots,
+    roots_of,
 )
 from parallel_nb.engine.reader.referents import RELATION_ROOTS, referents
+from parallel_nb.engine.reader.scope import ROOM, focus
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.support import SCALE, SIGNALS, Support
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.asked import Asked
     from parallel_nb.engine.reader.candidates import Evidence
     from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
-    from parallel_nb.engine.reader.statements import Statement
 
 
 #: What is planned, supposed or over is not said to be so; nor is a deputy the holder of an office.
@@ -49,14 +45,11 @@ _HEDGE = re.compile(
     r"|assistant|deputy|vice|acting|interim|former)\b"
 )
 _CLAUSE_END = re.compile(r"[;.]\s")
-#: Whose a statement is where the run has no subject, where another cell of its row names it, where
-#: the sentences before it do, and on a page that keeps to it.
-_OPEN, _IN_ROW, _IN_PARAGRAPH, _ON_PAGE = 0.7, 0.9, 0.9, 0.85
+#: Whose a statement is where the run has no subject, at most behind what names it, and on a page
+#: that keeps to it.
+_OPEN, _IN_PARAGRAPH, _ON_PAGE = 0.7, 0.9, 0.85
 #: Factor for a sentence on a page about the subject that begins with another name.
 _BEGINS_WITH_OTHER: Final = 0.6
-#: How many mentions a name in the title or address counts for, and one in the first characters.
-_IN_TITLE, _IN_OPENING = 5, 3
-_OPENING: Final = 300
 _TOKEN = re.compile(r"\w[\w'-]*")
 #: A noun in a heading counts a little less; another name beside the subject's, half.
 _IN_HEADING: Final = 0.8
@@ -76,15 +69,6 @@ class Doubt:
     signal: str
     #: The words or names that it is about, as they are written.
     said: tuple[str, ...] = ()
-
-
-@lru_cache(maxsize=2_000)
-def _names_of(document: Document) -> tuple[frozenset[str], ...]:
-    """The roots of every name in a document's statements, and in each heading and row once."""
-    statements = read_statements(document).statements
-    above = {text for s in statements for text in (s.section, s.subject)}
-    texts = (*(s.value for s in statements), *above)
-    return tuple(roots_of(name.text) - STOP_ROOTS for text in texts for name in find_names(text))
 
 
 def support_of(
@@ -119,54 +103,24 @@ def support_of(
     )
 
 
-def _own(item: Evidence, asked: Asked) -> float:  # noqa: PLR0911 - one return a place
-    """Whose a statement is, by what stands nearest: its words, its row, its heading, its page."""
-    statement, subject = item.statement, asked.subject
-    if not subject.words:
+def _own(item: Evidence, asked: Asked) -> float:
+    """Whose a statement is; a page as a whole tells the less, the more other things it names."""
+    statement, whose = item.statement, item.whose
+    if not asked.subject.words:
         return _OPEN
-    if subject.is_named_in(statement.roots, statement.value, statement.label, statement.subject):
-        return 1.0
-    if statement.subject and subject.is_named_in(roots_of(statement.text), statement.text):
-        return _IN_ROW
-    if subject.is_named_in(roots_of(statement.section), statement.section):
-        return 1.0
-    if _is_of_other(item, asked):
+    if whose.place not in {"page", "room"}:
+        return min(whose.sure, _IN_PARAGRAPH) if whose.place == "before" else whose.sure
+    if whose.sure < ROOM:
+        return 0.0  # it stands below the name of another thing
+    spoken = referents(read_statements(item.document)).get(statement.number)
+    if spoken and not item.keywords & RELATION_ROOTS and not asked.subject.is_named_in(spoken):
         return 0.0
-    if not statement.is_fact:
-        before = _before_in_paragraph(item.document, statement)
-        if subject.is_named_in(roots_of(before), before):
-            return _IN_PARAGRAPH
-    focus = _ON_PAGE * _focus(item.document, asked)
-    return focus * _BEGINS_WITH_OTHER if _begins_with_other(item) else focus
-
-
-def _is_of_other(item: Evidence, asked: Asked) -> bool:
-    """True for a statement of another thing, by its pronoun, row, heading or first name."""
-    statement, document = item.statement, item.document
-    spoken = referents(read_statements(document)).get(statement.number)
-    if spoken and not item.keywords & RELATION_ROOTS:
-        return not asked.subject.words <= spoken
     if statement.row_roots and not statement.row_roots & asked.question.all_words:
-        return True
-    if not asked.subject.words <= statement.heading_roots and _has_section(
-        document, asked.subject.words
-    ):
-        return True
-    lead = None if statement.is_fact else NAME.match(statement.value)
-    names = (statement.section, statement.subject, lead[0] if lead else "")
-    return any(map(asked.is_other, names))
-
-
-@lru_cache(maxsize=5_000)
-def _has_section(document: Document, words: frozenset[str]) -> bool:
-    """True where one of a page's headings is a name: below the others it tells of other things."""
-    sections = {statement.section for statement in read_statements(document).statements}
-    return any(roots_of(section) - STOP_ROOTS == words for section in sections)
-
-
-def _before_in_paragraph(document: Document, statement: Statement) -> str:
-    start = document.text.rfind("\n\n", 0, statement.start) + 1
-    return document.text[start : statement.start]
+        return 0.0
+    own = whose.sure
+    if whose.place == "page":
+        own = _ON_PAGE * focus(item.document, asked.subject, asked.others)
+    return own * _BEGINS_WITH_OTHER if _begins_with_other(item) else own
 
 
 def _begins_with_other(item: Evidence) -> bool:
@@ -176,30 +130,13 @@ def _begins_with_other(item: Evidence) -> bool:
     return lead is not None and " " in lead[0] and item.candidate.start >= lead.end()
 
 
-def _focus(document: Document, asked: Asked) -> float:
-    """How far a page keeps to the subject: 1 where it names no other thing as often."""
-    own, others = 0, dict.fromkeys(asked.others, 0)
-    opening = document.text[:_OPENING]
-    above = f"{document.title} {unquote(document.url)}"
-    own += _IN_TITLE * (asked.subject.words <= roots_of(above))
-    own += _IN_OPENING * asked.subject.is_named_in(roots_of(opening), *opening.splitlines())
-    for name in _names_of(document):
-        if asked.subject.words <= name:
-            own += 1
-        elif name in others:
-            others[name] += 1
-    for name in asked.others:
-        others[name] += _IN_TITLE * (name <= roots_of(document.title))
-    return own / (own + max(others.values(), default=0)) if own else 0.0
-
-
 def _others_named(item: Evidence, asked: Asked) -> list[str]:
     """The other things of the room that a sentence names, or to which a row belongs."""
     statement = item.statement
     value = statement.value[item.candidate.start : item.candidate.end]
     spans = [] if statement.is_fact else find_names(statement.value)
     names = [span.text for span in spans if span.text not in value]
-    return [name for name in (*names, statement.subject) if asked.is_other(name)]
+    return [name for name in (*names, statement.subject) if asked.others.has(name)]
 
 
 def _alone(item: Evidence, asked: Asked) -> float:

@@ -54,7 +54,7 @@ _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 class Statement:
     """A fact (`label: value`) or a sentence of a document."""
 
-    #: Its number in the document, from 0.
+    #: Its number in the document, from 0; of a list, below 0.
     number: int
     #: Where it stands in the document's text, in characters.
     start: int
@@ -147,7 +147,8 @@ def _read(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentSt
             if number >= _MAX_STATEMENTS and not wanted:
                 break
             if number < _MAX_STATEMENTS or _is_within(parts.start, wanted):
-                above = (block.heading, f"{section} {caption} {parts.topic}")
+                heading = " > ".join(filter(None, (block.heading, parts.topic)))
+                above = (heading, " ".join(filter(None, (section, caption, parts.topic))))
                 statements.append(_statement(number, text, above, parts))
             number += 1
         members = statements[first:]
@@ -220,7 +221,7 @@ def _columns(text: str, block: Block, number: int, section: str) -> Iterator[Sta
         members = [cell for cell in column if cell and len(cell.split()) <= MAX_ITEM_WORDS]
         if label and len(members) > 1 and not any(cell[:1].isdigit() for cell in members):
             parts = Parts(block.start, block.end, label, "; ".join(members))
-            yield _statement(number, text, (block.heading, section), parts)
+            yield _statement(-1 - number, text, (block.heading, section), parts)
 
 
 def _list_as_fact(
@@ -241,7 +242,7 @@ def _list_as_fact(
         return None
     first, last = members[0], members[-1]
     parts = Parts(first.start, last.end, label, "; ".join(items))
-    return _statement(first.number, text, (block.heading, ""), parts)
+    return _statement(-1 - first.number, text, (block.heading, ""), parts)
 
 
 def _statement(number: int, text: str, above: tuple[str, str], parts: Parts) -> Statement:

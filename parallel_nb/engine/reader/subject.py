@@ -11,9 +11,16 @@ from urllib.parse import unquote
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
-from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.names import looks_like_person
+from parallel_nb.engine.reader.language.vocabulary import (
+    GENERIC_ROOTS,
+    STOP_ROOTS,
+    roots,
+    roots_of,
+)
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.subject_names import (
+    LEGAL_FORM,
     PARENTHESES,
     URL,
     WORD,
@@ -22,10 +29,16 @@ from parallel_nb.engine.reader.subject_names import (
     name_in_text,
     title_names,
 )
-from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
+from parallel_nb.engine.reader.whole import (
+    has_section_on,
+    names_of,
+    names_within,
+    opening_of,
+    plain_words_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
@@ -58,6 +71,8 @@ _NAMING: Final = 40
 #: A room of so many documents may be one owner's, whom this part of them name.
 _SMALL_ROOM: Final = 60
 _OWNERS_SHARE: Final = 0.6
+#: So far behind a name may its legal form stand, in characters.
+_LEGAL_CHARS: Final = 20
 #: A longer input, in words, is a prompt about the work.
 _SHORT_INPUT: Final = 14
 #: Documents about a subject that come into question.
@@ -80,17 +95,30 @@ class Subject:
     trust: dict[int, float] = field(default_factory=dict)
     #: True where all documents are about it, such as the firm whose folder they are.
     owns_room: bool = False
+    #: The words of the input where it says more than the name, with how rare they are.
+    telling: Mapping[str, float] = field(default_factory=dict)
+    #: Shorter and longer names of it, with their roots.
+    forms: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    @property
+    def has_page(self) -> bool:
+        """True where the name is the title of a document."""
+        return TRUST_EXACT in self.trust.values()
 
     def is_named_in(self, words: frozenset[str], *texts: str) -> bool:
         """True when a statement with these roots, and one of these texts, names the subject.
 
         The words of a name stand side by side: `Oslo Corp` is not in `a Corp in Oslo`.
         """
-        if not self.words or not self.words <= words:
-            return False
-        if len(self.words) == 1 or not texts:
-            return True
-        return any(_names(text, self.words) or _spells(text, self.name) for text in texts)
+        if self.words and self.words <= words:
+            if len(self.words) == 1 or not texts:
+                return True
+            if any(_names(text, self.words) or _spells(text, self.name) for text in texts):
+                return True
+        return any(
+            key <= words and (not texts or any(_has_form(text, form, key) for text in texts))
+            for form, key in self.forms
+        )
 
 
 def find_subject(index: Index, request: RunRequest) -> Subject:
@@ -120,29 +148,129 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     for number in names.documents_with(words):
         is_about = not exact or _adds_no_name(documents[number], words)
         trust.setdefault(number, TRUST_ABOUT if is_about else TRUST_MENTION)
+    forms = () if exact or not words else _forms_of(index, name)
+    for form, key in forms:
+        for number in names.documents_with(key):
+            if stands_alone(form, documents[number].title):
+                trust.setdefault(number, TRUST_ABOUT)
+    if name and not exact:
+        in_text = Subject(name, words, forms=forms)
+        for number, value in _by_text(index, in_text).items():
+            trust.setdefault(number, value)
     if name and not trust:
-        trust = _by_text(index, name, words) or _by_alias(index, name, words)
+        trust = _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
-    return Subject(name, words, chosen, _owns_room(index, name, words))
+    telling = _telling(index, request, words)
+    owns_room = bool(words) and _owns_room(index, name, words, forms[0][0] if forms else "")
+    return Subject(name, words, chosen, owns_room, telling, forms)
 
 
-def _owns_room(index: Index, name: str, words: frozenset[str]) -> bool:
-    """True where most documents of a small room name a subject, and none has a part on it."""
-    if not name or len(index) > _SMALL_ROOM:
+def _forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Other forms of a name in the documents that hold it: `Wenlow` of `Wenlow Mine`, `NFL`.
+
+    A word of the name is short for it where it stands alone, is no common word, and belongs to no
+    other name; initials are where both are there.
+    """
+    hits = index.find_passages(name, limit=_NAMING)
+    documents = [index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits)]
+    documents = _all_of_small(index) or documents
+    names = {found for document in documents for found in names_of(document)}
+    if name.isupper():
+        forms = [found for found in names if " " in found and _initials(found) == name]
+    else:
+        plain = frozenset[str]().union(*map(plain_words_of, documents))
+        words = [word[0] for word in WORD.finditer(name) if word[0] in names and " " in name]
+        words = words[-1:] if looks_like_person(name) else words
+        short = next((word for word in words if word.lower() not in plain), "")
+        is_others = any(_is_other_with(short, found, name) for found in names)
+        forms = [short] if short and not is_others else []
+        forms += [found for found in names if found == _initials(name)]
+    return tuple((form, roots_of(form) - STOP_ROOTS) for form in sorted(forms))
+
+
+def _all_of_small(index: Index) -> list[Document]:
+    """The documents of a small room; none of a large one."""
+    if len(index) > _SMALL_ROOM:
+        return []
+    return [index.corpus.documents[number] for number in sorted(index.corpus.numbers())]
+
+
+def _is_other_with(word: str, found: str, name: str) -> bool:
+    """True for the name of another thing that holds a word of a name; a person may be called so."""
+    words = found.split()
+    if word not in words or len(words) < 2 or found in name or name in found:
         return False
-    numbers = frozenset(index.corpus.numbers())
+    return words[0] == word or not looks_like_person(found)
+
+
+def _initials(name: str) -> str:
+    """Of `Norlands Ferries Limited`, `NFL`."""
+    initials = "".join(word[0][0] for word in WORD.finditer(name) if word[0][:1].isupper())
+    return initials if len(initials) > 1 else ""
+
+
+def _has_form(text: str, form: str, key: frozenset[str]) -> bool:
+    """True where a text has a form of a name, with roots `key`."""
+    return stands_alone(form, text) if len(key) == 1 else _names(text, key)
+
+
+@lru_cache(maxsize=20_000)
+def stands_alone(form: str, text: str) -> bool:
+    """True where a text has a name, and not as a part of a longer one."""
+    position = text.find(form)
+    while position >= 0:
+        before, after = text[:position].rstrip(), text[position + len(form) :]
+        last = before.rsplit(maxsplit=1)[-1] if position and text[position - 1] == " " else ""
+        is_part = last[:1].isupper() and last[-1:].isalnum() and not is_common(last)
+        is_whole = not text[max(0, position - 1) : position].isalnum() and not after[:1].isalnum()
+        if is_whole and not is_part and not (after[:1] == " " and after[1:2].isupper()):
+            return True
+        position = text.find(form, position + 1)
+    return False
+
+
+def _owns_room(index: Index, name: str, words: frozenset[str], short: str) -> bool:
+    """True for the house that most documents of a small room name, such as a firm or a club.
+
+    None has a part on it; on what its name begins there may be one, if it has that in its address.
+    """
+    documents = _all_of_small(index)
+    numbers = frozenset(document.id for document in documents)
     known: dict[tuple[str, frozenset[int]], bool] = index.kept.setdefault("owners", {})
-    if (name, numbers) not in known:
-        documents = [index.corpus.documents[number] for number in numbers]
-        naming = [document for document in documents if name.lower() in document.text.lower()]
-        known[name, numbers] = len(naming) >= _OWNERS_SHARE * len(documents) and not any(
-            words <= (row.row_roots or row.section_roots)
-            for document in naming
-            for row in read_statements(document).statements
+    if documents and (name, numbers) not in known:
+        plain = frozenset[str]().union(*map(plain_words_of, documents))
+        bare = LEGAL_FORM.sub("", name)
+        behind = (document.text.partition(name)[2][:_LEGAL_CHARS] for document in documents)
+        is_firm = bare != name or any(
+            LEGAL_FORM.search(f"{name} {rest.split()[0].rstrip(',;:')}")
+            for rest in behind
+            if rest[:1].isspace() and rest.strip()
         )
-    return known[name, numbers]
+        own = (word[0] for word in WORD.finditer(bare) if word[0][:1].isupper())
+        # of a firm, its first word will do
+        first = next((w for w in own if w.lower() not in plain), "") if is_firm else ""
+        word = (first or short or name).lower()
+        texts = [f"{d.url} {d.title} {d.text}".lower() for d in documents]
+        naming = sum(word in text for text in texts)
+        parts = frozenset[frozenset[str]]().union(*map(_parts_of, documents))
+        is_address = any(
+            f"{sign}{word}." in text for text in texts for sign in ("@", "://", "www.")
+        )
+        has_own = words in parts or (not is_address and any(words <= part for part in parts))
+        known[name, numbers] = naming >= _OWNERS_SHARE * len(documents) and not has_own
+    return known.get((name, numbers), False)
+
+
+@lru_cache(maxsize=2_000)
+def _parts_of(document: Document) -> frozenset[frozenset[str]]:
+    """The roots of a document's headings but its first, and of its rows' first cells."""
+    statements = read_statements(document).statements
+    headings = list(dict.fromkeys(s.heading for s in statements if s.heading and not s.subject))
+    nearest = (heading.rsplit(" > ", 1)[-1] for heading in headings[1:])
+    rows = (s.subject for s in statements if s.subject)
+    return frozenset(roots_of(text) for text in (*nearest, *rows))
 
 
 @lru_cache(maxsize=50_000)
@@ -159,24 +287,30 @@ def _spells(text: str, name: str) -> bool:
     return f" {' '.join(roots(name))} " in f" {' '.join(roots(text))} "
 
 
-def is_addressed(document: Document, words: frozenset[str]) -> bool:
+def is_addressed(document: Document, subject: Subject) -> bool:
     """True when the address of a document names a subject: its folder or file does."""
-    return words <= frozenset(roots(unquote(document.url))) and not _is_other(document, words)
+    words = roots_of(unquote(document.url))
+    keys = (subject.words, *(key for _, key in subject.forms))
+    is_named = bool(subject.words) and any(key <= words for key in keys)
+    return is_named and not _is_other(document, subject.words)
 
 
-def _by_text(index: Index, name: str, words: frozenset[str]) -> dict[int, float]:
+def _by_text(index: Index, subject: Subject) -> dict[int, float]:
     """The trust in documents that are about a subject by their text, whatever their titles say.
 
     A contract, letter or fact sheet names its parties at its beginning or in its headings. A
     page whose title is a name is about that, whatever else its first lines say.
     """
-    hits = index.find_passages(name, limit=_NAMING)
+    names = " ".join((subject.name, *(form for form, _ in subject.forms)))
+    hits = index.find_passages(names, limit=_NAMING)
     trust: dict[int, float] = {}
     for number in dict.fromkeys(hit[0] for hit in hits):
         document = index.corpus.documents[number]
-        has_section = has_section_on(read_statements(document), words)
-        is_opened = not has_section and _names(opening_of(document), words)
-        if is_addressed(document, words) or (is_opened and not _is_other(document, words)):
+        has_section = has_section_on(read_statements(document), subject.words)
+        opening = opening_of(document)
+        is_opened = not has_section and subject.is_named_in(roots_of(opening), opening)
+        is_other = _is_other(document, subject.words)
+        if not is_other and (is_opened or is_addressed(document, subject)):
             trust[number] = TRUST_ABOUT
         elif has_section:
             trust[number] = TRUST_SECTION
@@ -191,13 +325,14 @@ def _is_other(document: Document, words: frozenset[str]) -> bool:
     return bool(names) and len(names) == len(document.title.split()) and title <= opening
 
 
-def words_beside(request: RunRequest, subject: Subject) -> frozenset[str]:
-    """The roots of what a short input says beside its subject's name: its `licence`, the `sale`."""
+def _telling(index: Index, request: RunRequest, words: frozenset[str]) -> dict[str, float]:
+    """The roots of a short input that says more than a name: its `licence`, the `sale`."""
     text = request.text
-    if request.row or not subject.words or len(text.split()) > _SHORT_INPUT:
-        return frozenset()
-    words = (word[0] for word in WORD.finditer(text) if not is_common(word[0]))
-    return frozenset(roots(" ".join(words))) - subject.words - STOP_ROOTS - GENERIC_ROOTS
+    if request.row or len(text.split()) > _SHORT_INPUT:
+        return {}
+    said = " ".join(word[0] for word in WORD.finditer(text) if not is_common(word[0]))
+    beside = frozenset(roots(said)) - words - STOP_ROOTS - GENERIC_ROOTS
+    return {word: index.idf(word) for word in sorted(words | beside)} if beside else {}
 
 
 def _context(request: RunRequest) -> frozenset[str]:

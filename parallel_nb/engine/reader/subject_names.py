@@ -31,7 +31,7 @@ _PARENTHESIZED = re.compile(r"\(([^()]+)\)")
 WORD: Final = re.compile(r"[^\W_]+(?:\+\+|#)?(?:['\u2019]s\b)?")
 _SEPARATOR = re.compile(r"(?<!\s)\s+[-\u2013\u2014|]\s+|:\s+|,\s+")
 #: The legal form behind a company's name.
-_LEGAL_FORM = re.compile(
+LEGAL_FORM: Final = re.compile(
     r"(?<![\s,])[\s,]+(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|PLC|plc|AG|SE|SA|S\.A|NV|N\.V|ASA|A/S"
     r"|GmbH|AB|KG|Group|Holding|Holdings|Platforms|Motors?)\.?$"
 )
@@ -192,7 +192,7 @@ def names_in_title(title: str) -> list[str]:
             names.append(named["name"])
         elif not rest or (rest[:1].islower() and not is_common(match[0].split()[0])):
             names.append(match[0])
-    names += [_LEGAL_FORM.sub("", name) for name in names]
+    names += [LEGAL_FORM.sub("", name) for name in names]
     names += [name.removeprefix("The ") for name in names]
     names += [without_possessive(name) for name in names]
     names += [name for name in _PARENTHESIZED.findall(title) if name[:1].isupper()]
@@ -393,7 +393,7 @@ def _capitalised(text: str) -> list[str]:
             words.pop(0)
         while words and words[-1].lower() in STOPWORDS:
             words.pop()
-        if words:
+        if not all(word in MONTHS or word.isdigit() for word in words):
             spans.append(without_possessive(" ".join(words)))
     return spans
 

@@ -161,7 +161,7 @@ def _choose_quotes(reading: ReadingContext) -> list[_Quote]:
             share = _share(question, statement)
             if share and not all(find(statement.value) for find in holds):
                 share *= _OTHER_KIND
-            sure = source.scope[statement.number]
+            sure = source.trust_in(source.whose_is(statement))
             score = share * sure * _referent_fit(reading, question, source, statement)
             if score >= _LEAST:
                 quotes.append(_Quote(score, source.document, statement))

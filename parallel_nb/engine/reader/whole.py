@@ -7,9 +7,14 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.language.names import find_names, looks_like_person, without_origin
+from parallel_nb.engine.reader.language.names import (
+    NAME,
+    find_names,
+    looks_like_person,
+    without_origin,
+)
 from parallel_nb.engine.reader.language.numbers import find_numbers
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
 from parallel_nb.engine.reader.statements import (
     MAX_ITEM_WORDS,
     DocumentStatements,
@@ -36,6 +41,8 @@ _THE_NOUN = re.compile(
 _OFTEN: Final = 2
 #: A capitalised word within a sentence.
 _WITHIN = re.compile(r"(?<=[a-z,;] )[^\W\d_a-z][\w-]*")
+_PLAIN = re.compile(r"(?<![\w.@/-])[a-z][a-z'-]{1,30}\b(?![.@/]\w)")
+_WORDS = re.compile(r"[^\W\d_][\w-]*")
 
 
 @lru_cache(maxsize=2_000)
@@ -84,6 +91,43 @@ def names_within(document: Document) -> frozenset[str]:
 
 
 @lru_cache(maxsize=2_000)
+def names_of(document: Document) -> tuple[str, ...]:
+    """Every name in a document's statements, and those of each heading and row once."""
+    statements = read_statements(document).statements
+    above = {text for s in statements for text in (s.section, s.subject)}
+    texts = (*(s.value for s in statements), *sorted(above))
+    return tuple(name.text for text in texts for name in find_names(text))
+
+
+@lru_cache(maxsize=2_000)
+def plain_words_of(document: Document) -> frozenset[str]:
+    """The words that a document has in lower case."""
+    return frozenset(_PLAIN.findall(document.text))
+
+
+@lru_cache(maxsize=2_000)
+def things_of(document: Document) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """What may be a name among a document's title, headings and first cells of rows.
+
+    Returns:
+        The words of each as they are written, and their roots. What the document has in lower
+        case, or defines (`the "Tenant"`), is no name.
+    """
+    texts = {document.title}
+    for statement in read_statements(document).statements:
+        texts.update((statement.heading.rsplit(" > ", 1)[-1], statement.subject))
+    found = []
+    for text in texts:
+        name = text.removeprefix("The ").strip()
+        key = roots_of(name) - STOP_ROOTS
+        no_names = (f" {name.lower()}", f'"{name}"', f"\u201c{name}\u201d")
+        is_name = NAME.fullmatch(name) and find_names(name)  # a date is none
+        if is_name and key and not any(form in document.text for form in no_names):
+            found.append((frozenset(_WORDS.findall(name)), key))
+    return tuple(found)
+
+
+@lru_cache(maxsize=2_000)
 def only_measures_of(document: Document) -> Mapping[tuple[str, float], int]:
     """The statement of each unit with which a document gives one value alone.
 
@@ -107,6 +151,7 @@ def has_section_on(content: DocumentStatements, words: frozenset[str]) -> bool:
     return any(frozenset(roots(heading)) - STOP_ROOTS == words for heading in nearest)
 
 
+@lru_cache(maxsize=2_000)
 def opening_of(document: Document) -> str:
     """What a document begins with, up to its second heading: it says what the whole is about.
 

@@ -49,6 +49,12 @@ def _roots(text: str) -> tuple[str, ...]:
     return tuple(root(stem) for stem in stems(unambiguous(text)))
 
 
+@lru_cache(maxsize=20_000)
+def roots_of(text: str) -> frozenset[str]:
+    """The roots of a text's words, as a set."""
+    return frozenset(roots(text))
+
+
 def unambiguous(text: str) -> str:
     """A text with `found` as `discover`: the root of `founded` is the same word."""
     return _FOUND.sub("discover", text) if "ound" in text else text
