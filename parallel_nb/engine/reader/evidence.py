@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
-from parallel_nb.engine.reader.language.grammar import denies
+from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of, denies
+from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
@@ -74,6 +75,8 @@ _CHOICE_NAMED: Final = 0.6
 _CHOICE_OF_SUBJECT: Final = 0.7
 #: Factor for how well the sentence before a list bears on a question, if it counts the members.
 _BEFORE: Final = 0.9
+#: Types whose values are looked for clause by clause, or in several of them.
+_BY_CLAUSE: Final = frozenset({"bool", "enum", "list"})
 #: The least relevance of a list that a word of the question announces: `three firms: A and B`.
 _ANNOUNCED: Final = 0.55
 _NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
@@ -251,9 +254,7 @@ def _score_candidates(
         fit = candidate.fit
         if kind == "str" and roots_of(str(candidate.value)) <= matched.subject:
             continue  # its own name is no answer
-        if not statement.is_fact and is_in_clause_of_other(
-            matched.text, candidate.start, matched.subject
-        ):
+        if _is_of_other_name(matched, candidate.start):
             fit *= _OF_OTHER
         if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
             fit *= _OF_OTHER
@@ -261,9 +262,7 @@ def _score_candidates(
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
-        relevance = min(1.0, match.score)
-        if kind == "list":
-            relevance = _of_list(relevance, matched, candidate, question)
+        relevance = _of_list(min(1.0, match.score), matched, candidate, question)
         score = relevance**_RELEVANCE * of_holder * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
@@ -282,11 +281,27 @@ def _score_candidates(
         )
 
 
+def _is_of_other_name(matched: MatchedStatement, start: int) -> bool:
+    """True in a clause about another name: `Alder's is 32 m long; that of Birch weighs 80 t`."""
+    text, subject = matched.text, matched.subject
+    if matched.statement.is_fact or not subject:
+        return False
+    if is_in_clause_of_other(text, start, subject):
+        return True
+    before, here = clause_at(text, start)
+    own = any(subject <= frozenset(roots(clause)) for clause in clauses_of(text) if clause != here)
+    if not own or matched.field.type.kind in _BY_CLAUSE or subject <= frozenset(roots(here)):
+        return False
+    return any(span.start == 0 and span.end <= len(before) for span in find_names(here)[:1])
+
+
 def _of_list(
     relevance: float, matched: MatchedStatement, candidate: Candidate, question: FieldQuestion
 ) -> float:
     """How well a list bears on a question: one that it announces more, a table's column less."""
     statement = matched.statement
+    if matched.field.type.kind != "list":
+        return relevance
     if not statement.is_fact:
         counts, before = matched.announced
         if len(candidate.value) in counts or lists.goes_on(matched.text):

@@ -124,6 +124,8 @@ _PERIODS: Final = tuple(
 _SAME_PERIOD, _OTHER_PERIOD = 1.6, 0.3
 #: The name in `Apollo 11`.
 _NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]{0,40})\s$")
+#: A value of more words is a sentence or two.
+_LONG_VALUE: Final = 12
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
 _MAX_INT: Final = 2**63
 
@@ -243,7 +245,7 @@ def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with i
     """The fit of a number that counts something else, or that a sentence says to hold now."""
     before, after = matched.text[: number.start], matched.text[number.end :]
     around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
-    in_sentence = not matched.statement.is_fact
+    in_sentence = not matched.statement.is_fact or len(matched.text.split()) > _LONG_VALUE
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
     if (
