@@ -78,7 +78,7 @@ _BEFORE: Final = 0.9
 #: Types whose values are looked for clause by clause, or in several of them.
 _BY_CLAUSE: Final = frozenset({"bool", "enum", "list"})
 #: The least relevance of a list that a word of the question announces: `three firms: A and B`.
-_ANNOUNCED: Final = 0.55
+_ANNOUNCED, _COUNTED = 0.55, 0.7
 _NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.3
@@ -307,8 +307,10 @@ def _of_list(
         if len(candidate.value) in counts or lists.goes_on(matched.text):
             # `Three firms quoted. A asked for 12,000, B for 14,500 and C for 15,250.`
             relevance = max(relevance, before * _BEFORE)
-        is_announced = len(candidate.value) > 1 and candidate.fit >= lists.ANNOUNCED
-        return max(relevance, _ANNOUNCED) if is_announced else relevance
+        if len(candidate.value) > 1 and candidate.fit >= lists.ANNOUNCED:
+            is_counted = candidate.fit >= lists.COUNTED
+            return max(relevance, _COUNTED if is_counted else _ANNOUNCED)
+        return relevance
     is_whole = not statement.subject and statement.label_roots == tuple(roots(statement.label))
     if is_whole and matched.by_label and statement.text.startswith("|"):
         # where its rows are not told apart by what is asked, most are no answer

@@ -89,8 +89,9 @@ _SENTENCE_LIST = re.compile(
 )
 _MAX_ITEMS: Final = 60
 _THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
-#: The least fit of a list in a sentence that a word of the question announces or does.
-ANNOUNCED: Final = 0.78
+#: The least fit of a list in a sentence that a word of the question announces or does, and of one
+#: whose members it also counts.
+ANNOUNCED, COUNTED = 0.78, 0.9
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
 #: one that announces it or is its verb, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
@@ -112,7 +113,9 @@ _LEAD_WORD = re.compile(
 _SINGLE: Final = 0.6
 #: A member with such a word in it is part of a sentence, not a name.
 _DIGIT = re.compile(r"\d")
-_CLAUSE_WORD = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
+_CLAUSE_WORD = re.compile(
+    r"['\u2019](?:m|re|ve|ll|d)\b|\b(?:I|we|you|he|she|they|it|is|are|was|were|has|have|had|founded|made|which|who|that|when)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
