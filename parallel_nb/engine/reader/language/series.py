@@ -160,7 +160,15 @@ def counts_in(text: str) -> list[int]:
     return [_COUNTS.get(m[0].lower()) or int(m[0]) for m in _COUNT.finditer(text)]
 
 
-def is_counted(text: str, series: Series) -> bool:
-    """True where a text says, just before a list, how many members it has."""
+def is_counted(text: str, series: Series) -> bool | None:
+    """Whether a list has as many members as a text says just before it; None where it does not say.
+
+    Examples:
+        >>> from parallel_nb.engine.reader.language.names import find_names
+        >>> text = "It has two wines, Gate White and Gate Red."
+        >>> is_counted(text, find_series(text, find_names(text))[0])
+        True
+    """
     counts = counts_in(text[max(0, series.start - _COUNT_REACH) : series.start])
-    return counts[-1:] == [len(series.members)]
+    counts = [count for count in counts if count <= len(_COUNTS) + 1]
+    return len(series.members) in counts if counts else None

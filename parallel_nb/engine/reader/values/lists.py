@@ -252,7 +252,8 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
             continue
         fit = _BASE + _NEAR * proximity(text, series.start, series.end, keywords)
         fit += _bond(text, series.start, series.end, keywords)
-        fit += _COUNTED if is_counted(text, series) else 0.0
+        counted = is_counted(text, series)
+        fit += _COUNTED if counted else 0.0 if counted is None else -_COUNTED
         yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
 
 
