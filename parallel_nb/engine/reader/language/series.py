@@ -13,7 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.language.names import Span
+from parallel_nb.engine.reader.language.names import Span, find_names
+from parallel_nb.engine.reader.language.vocabulary import roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -148,6 +149,27 @@ def _series(text: str, group: list[Span]) -> Series:
     ends.append(len(text) if last < 0 else last)
     said = tuple(text[name.end : end] for name, end in zip(group, ends, strict=True))
     return Series(tuple(group), said)
+
+
+def part_of(text: str, name: frozenset[str], position: int) -> bool | None:
+    """Whether a position stands in what a list says of a member, by the roots of its name.
+
+    Returns:
+        False where it stands in what is said of another one; None where the member is not listed.
+
+    Examples:
+        >>> text = "Bids came from Acme Lifts at £900 and Beta Lifts at £800."
+        >>> name = frozenset(roots("Beta Lifts"))
+        >>> part_of(text, name, text.index("£800")), part_of(text, name, text.index("£900"))
+        (True, False)
+    """
+    for series in find_series(text, find_names(text)):
+        own = [frozenset(roots(member.text)) & name == name for member in series.members]
+        if True in own and series.start <= position:
+            at = max(n for n, member in enumerate(series.members) if member.start <= position)
+            if position < series.members[at].end + len(series.said[at]):
+                return own[at]
+    return None
 
 
 def counts_in(text: str) -> list[int]:

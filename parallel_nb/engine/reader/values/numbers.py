@@ -20,6 +20,7 @@ from parallel_nb.engine.reader.language.numbers import (
     convert,
     find_numbers,
 )
+from parallel_nb.engine.reader.language.series import part_of
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.values.dates import event_tokens, is_year
@@ -56,7 +57,7 @@ _MEASURES: Final = (
 )
 #: `raised their number to 274`: the number that holds now.
 _RISEN = re.compile(
-    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
+    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b(?:[^.;]|(?<=\d)\.(?=\d)|(?<=Mr|Ms|Dr)\.){0,110}\bto\s+(?:about |some |around |over )?$"
 )
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
@@ -124,6 +125,9 @@ _PERIODS: Final = tuple(
 _SAME_PERIOD, _OTHER_PERIOD = 1.6, 0.3
 #: The name in `Apollo 11`.
 _NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]{0,40})\s$")
+#: Factors for a number without a unit beside one with it, and for what a list says of the subject
+#: and of others: `Alder £11.2m, Birch £12.75m`.
+_BARE, _OWN_PART, _OTHER_PART = 0.3, 2.0, 0.3
 #: A value of more words is a sentence or two.
 _LONG_VALUE: Final = 12
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
@@ -154,6 +158,8 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         unit_fit *= _year_fit(matched, number, found)
         unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
+        unit_fit *= _BARE if _is_bare(matched, number, found, requested) else 1.0
+        unit_fit *= _part_fit(matched, number)
         fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
         if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
             fit *= _BOUND_FIT
@@ -162,6 +168,23 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         rounded: float = round(value) if is_int and abs(value) < _MAX_INT else value
         fit, of_subject = min(1.0, fit), unit_fit >= _LEAST_UNIT_FIT
         yield Candidate(rounded, float(rounded), fit, number.start, number.end, of_subject)
+
+
+def _is_bare(
+    matched: MatchedStatement, number: Number, found: list[Number], requested: RequestedUnit
+) -> bool:
+    """True for a number without a unit beside one in the unit asked: `variation 2 at £5m`."""
+    if matched.statement.is_fact or number.dimension or requested.dimension in {"", "share"}:
+        return False
+    return any(other.dimension == requested.dimension for other in found)
+
+
+def _part_fit(matched: MatchedStatement, number: Number) -> float:
+    """A factor by whether a list says a number of the subject or of another member."""
+    if not matched.subject:
+        return 1.0
+    is_own = part_of(matched.text, matched.subject, number.start)
+    return 1.0 if is_own is None else _OWN_PART if is_own else _OTHER_PART
 
 
 def _row_fit(matched: MatchedStatement) -> float:

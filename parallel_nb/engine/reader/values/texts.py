@@ -241,8 +241,11 @@ def _kind_fit(matched: MatchedStatement, value: str) -> float:
         return 0.2
     if not _SEVERAL_ASKED.search(matched.question) and _lists_names(matched.text):
         return _OF_SEVERAL
-    is_name_asked = kind in {"person", "agent", "org"}
-    return 0.4 if is_name_asked and (value[:1].isdigit() or _names_somebody(matched)) else 1.0
+    if kind not in {"person", "agent", "org"}:
+        return 1.0
+    is_counted = value[:1].isdigit() or (len(value.split()) > 3 and any(map(str.isdigit, value)))
+    is_name = any(c.isupper() for c in value) or answer_kind(value) in {"person", "agent", "org"}
+    return 1.0 if is_name and not is_counted and not _names_somebody(matched) else 0.4
 
 
 def _names_somebody(matched: MatchedStatement) -> bool:
