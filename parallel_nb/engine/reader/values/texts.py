@@ -34,6 +34,7 @@ from parallel_nb.engine.reader.values.name_scores import (
     is_past_holder,
     keyword_bond,
     name_fit,
+    role_fit,
 )
 from parallel_nb.engine.reader.whole import names_within
 
@@ -135,28 +136,6 @@ _SEVERAL_ASKED = re.compile(
 )
 _SEVERAL: Final = 3
 _OF_SEVERAL: Final = 0.25
-#: Who only says something, and whom something else came in place of.
-_SAYS = re.compile(
-    r",? (?:said|says|reported|asked|noted|added|told|explained|wondered|hoped|thought|asks|writes|wrote|suggested|thanked|warned|replied)\b"
-)
-_IN_PLACE_OF = re.compile(
-    r"\b(?:in place of|instead of|in succession to|replac(?:es|ed|ing)|succeed(?:s|ed|ing)|took over from|tak(?:es|ing) over from|rather than|unlike)"
-    r" (?:the )?$"
-)
-#: A clause on how it was before: `Until 2015 the bursar was Tom Hale`.
-_UNTIL = re.compile(r"(?:until|up to|before|formerly|previously)\b(?! now)", re.IGNORECASE)
-_SENTENCE_PART = re.compile(r"[;.] |, (?:and|but|while) ")
-_FORMER_ASKED = re.compile(
-    r"\b(?:former|previous|predecessors?|before|earlier|past|old)\b", re.IGNORECASE
-)
-_SPEECH_ASKED = re.compile(
-    r"\b(?:said|says|reported|asked|told|wrote|suggested|warned)\b", re.IGNORECASE
-)
-#: An adjective before a common noun: `the German provider`.
-_ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
-_NOUN_BEHIND = re.compile(r" [a-z]{3,}")
-#: Factors for such names.
-_SPEAKER, _REPLACED = 0.4, 0.3
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -339,7 +318,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         fit += _JOINED if " and " in name and kind not in {"person", "agent"} else 0.0
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
-        fit *= _role_in_sentence(matched, span)
+        fit *= role_fit(matched, span)
         of_subject = not is_past_holder(matched, named, kind)
         begins = span.start == 0 or matched.text[: span.start].endswith((". ", "! ", "? "))
         is_first = begins and " " not in name and name not in matched.document.title
@@ -354,19 +333,6 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield from _behind_copula(matched, keywords, kind)
     if kind == "any":
         yield from _before_copula(matched, keywords)
-
-
-def _role_in_sentence(matched: MatchedStatement, span: Span) -> float:
-    """A factor for who only speaks, who was replaced, and what only describes another name."""
-    text, question = matched.text, matched.question
-    if _ADJECTIVE.fullmatch(span.text) and _NOUN_BEHIND.match(text, span.end):
-        return _REPLACED
-    if _SAYS.match(text, span.end) and not _SPEECH_ASKED.search(question):
-        return _SPEAKER
-    clause = _SENTENCE_PART.split(text[: span.start])[-1]
-    is_replaced = bool(_IN_PLACE_OF.search(text, max(0, span.start - 40), span.start))
-    is_replaced = is_replaced or bool(_UNTIL.match(clause))
-    return _REPLACED if is_replaced and not _FORMER_ASKED.search(question) else 1.0
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
@@ -401,7 +367,7 @@ def _behind_copula(
         if frozenset(roots(value)) - STOP_ROOTS - matched.keywords - matched.subject:
             start = keyword.end + phrase.start()
             fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
-            fit *= _role_in_sentence(matched, Span(start, start + len(value), value))
+            fit *= role_fit(matched, Span(start, start + len(value), value))
             yield Candidate(value, text_key(value), fit, start, start + len(value))
 
 
