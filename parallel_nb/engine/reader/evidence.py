@@ -315,6 +315,7 @@ def _of_list(
     if is_whole and matched.by_label and statement.text.startswith("|"):
         # where its rows are not told apart by what is asked, most are no answer
         words = statement.roots | statement.section_roots | statement.heading_roots
+        words |= frozenset(roots(statement.text.partition("\n")[0]))  # the other columns' heads
         covered = coverage(question.whole[-1], words).score if question.whole else 1.0
         return relevance * (_WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered)
     return relevance

@@ -48,6 +48,8 @@ _FIGURE = re.compile(r",? (?:(?:for|at|to|by|with) )?[\u00a3$\u20ac]?\d")
 _FIGURE_IN_NAME = re.compile(r" \d{1,3}$")
 _TWO_IN_ONE = re.compile(r" and the ")
 _POSSESSIVE = re.compile(r"['\u2019]s(?=[,.;:)]| (?:and|or|&) |$)")
+#: `Brest in Brittany, Ghent and Kassel`
+_PLACED = re.compile(r" (?:in|near) (?:the )?")
 _ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?) $")
 _NOUN = re.compile(r" [a-z]")
 _LONGEST_GAP: Final = 110
@@ -108,13 +110,14 @@ def find_series(text: str, names: Sequence[Span]) -> list[Series]:
 
 def _own_names(text: str, names: Sequence[Span]) -> Iterator[Span]:
     """The names outside parentheses, each by itself, without those that describe another one."""
-    depth = place = 0
+    depth = place = end = 0
     for whole in names:
         depth += text.count("(", place, whole.start) - text.count(")", place, whole.start)
         place = whole.start
-        if depth > 0:
+        is_placed = bool(end) and bool(_PLACED.fullmatch(text, end, whole.start))
+        start, end = whole.start, whole.end
+        if depth > 0 or is_placed:
             continue
-        start = whole.start
         for part in _TWO_IN_ONE.split(whole.text):
             end = start + len(part)
             if end == whole.end and _POSSESSIVE.match(text, end):

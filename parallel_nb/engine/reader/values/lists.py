@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
-from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
+from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity, tokens
 from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
@@ -88,6 +88,12 @@ _SENTENCE_LIST = re.compile(
     rf"(?<![^\s;:(])(?P<items>{_ITEM}(?:, {_ITEM}){{0,60}},? (?:and|or) {_ITEM})(?=[,.;:)]|$)"
 )
 _MAX_ITEMS: Final = 60
+#: `bricks, tiles and, to order, chimney pots`
+_ASIDE_BEHIND_AND = re.compile(
+    r"\b(and|or), (?:in|on|to|by|with|since|for|as|at|from)\b[^,;.]{1,40}, "
+)
+#: What people do, before their names: `master Ann Lee, mate Ben Roe`.
+_DOES_WHAT = re.compile(r"^(?:[a-z]+ ){1,3}(?=[A-Z]\S* [A-Z])")
 _THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
 #: The least fit of a list in a sentence that a word of the question announces or does, and of one
 #: whose members it also counts.
@@ -95,6 +101,11 @@ ANNOUNCED, COUNTED = 0.78, 0.9
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
 #: one that announces it or is its verb, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
+#: Who did not, in a question and beside a list; and the factor where only one of the two says so.
+_NOT = re.compile(r"\b(?:not|never|neither|without|no longer)\b|n['\u2019]t\b")
+_NOT_BEHIND = re.compile(r",? (?:[a-z]+ )?(?:not|never)\b|,? [a-z]+n['\u2019]t\b")
+_NOT_BEFORE = re.compile(r"\b(?:not|neither|nor|without|no longer|except)\b(?: [a-z]+){0,2} $")
+_DENIED: Final = 0.3
 #: Factor for members that are no names.
 _PHRASES: Final = 0.8
 #: Between a word of the question and the list that it announces: `the bidders were`, `offices in`.
@@ -140,10 +151,15 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         items = tuple(item for item in items if item[:1].isupper() or item.startswith("the "))
     elif kind:
         items = _of_kind(items, kind)
+    if all(_DOES_WHAT.match(item) for item in items):
+        items = tuple(_DOES_WHAT.sub("", item) for item in items)
     items = tuple(item for item in items if not _is_asked(matched, item))
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
         fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
+        said = f"{matched.statement.label} {text}"
+        if bool(_NOT.search(said)) != bool(_NOT.search(matched.question)):
+            fit *= 1.0 if matched.statement.text.startswith("|") else _DENIED
         if matched.statement.subject and len(items) == 1:
             fit *= _SINGLE  # a cell of a table
         yield Candidate(items, _key(items), fit, 0, len(text))
@@ -254,7 +270,9 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
         fit += _bond(text, series.start, series.end, keywords)
         counted = is_counted(text, series)
         fit += _COUNTED if counted else 0.0 if counted is None else -_COUNTED
-        yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
+        is_so = _is_as_asked(matched, series.start, series.end)
+        fit = min(1.0, fit) * (1.0 if is_so else _DENIED)
+        yield Candidate(items, _key(items), fit, series.start, series.end, is_so)
 
 
 def _denied(matched: MatchedStatement, said: str) -> bool:
@@ -262,6 +280,13 @@ def _denied(matched: MatchedStatement, said: str) -> bool:
     if denies(matched.question):
         return False
     return denies(said) and bool(frozenset(roots(said)) & frozenset(roots(matched.question)))
+
+
+def _is_as_asked(matched: MatchedStatement, start: int, end: int) -> bool:
+    """False where a list is of those that did not, and those that did are asked for, or conversely."""
+    text = matched.text
+    said = _NOT_BEHIND.match(text, end) or _NOT_BEFORE.search(text, max(0, start - 40), start)
+    return bool(said) == bool(_NOT.search(matched.question))
 
 
 def goes_on(text: str) -> bool:
@@ -291,9 +316,11 @@ def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
 
 def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
     """The enumerations of a sentence whose members are not all names: `lead, zinc and silver`."""
-    text, keywords = matched.text, keyword_tokens(matched)
+    text, keywords = _ASIDE_BEHIND_AND.sub(r"\1 ", matched.text), keyword_tokens(matched)
+    asked = frozenset(token.root for token in keywords)
     for found in find_enumerations(text):
         items = _without_lead(found.items)
+        items = (_behind_words(items[0], asked), *items[1:])
         items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
         if len(items) < 2 or all(item[:1].isupper() for item in items):
             continue
@@ -305,6 +332,14 @@ def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
         if any(_CLAUSE_WORD.search(item) or _DIGIT.search(item) for item in items):
             fit *= 0.5
         yield Candidate(items, _key(items), min(1.0, fit), start, found.end)
+
+
+def _behind_words(item: str, words: frozenset[str]) -> str:
+    """What of a first member stands behind the words that lead to it: `it covers soil science`."""
+    if item[:1].isupper():
+        ends = [token.end for token in tokens(item) if token.root in words]
+        return item[ends[-1] :].strip(" :") or item if ends else item
+    return item
 
 
 def _key(items: Iterable[str]) -> frozenset[str]:
