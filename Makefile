@@ -18,7 +18,7 @@ BIN_PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # The lessons have a home of their own, since the person's journal is none of a test's
 # business; the engine that they start ends by itself.
-LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1 PARALLEL_NB_TESSERACT=
+LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1 PARALLEL_NB_TESSERACT= PARALLEL_NB_SEMANTIC=0
 # Finds a Chromium or Chrome, or installs one.
 WITH_BROWSER := PARALLEL_NB_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export PARALLEL_NB_CHROMIUM &&
 

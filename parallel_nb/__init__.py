@@ -46,14 +46,10 @@ if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField as OutputField
     from parallel_nb.api.schema.fields import parse_fields as parse_fields
     from parallel_nb.ask import attach as attach
-    from parallel_nb.ask import documents as documents
-    from parallel_nb.ask import entities as entities
-    from parallel_nb.ask import extract as extract
     from parallel_nb.ask import find as find
     from parallel_nb.ask import find_plan as find_plan
     from parallel_nb.ask import jobs as jobs
     from parallel_nb.ask import plan as plan
-    from parallel_nb.ask import search as search
     from parallel_nb.ask import task as task
     from parallel_nb.ask import tasks as tasks
     from parallel_nb.client import AsyncClient as AsyncClient
@@ -70,6 +66,10 @@ if TYPE_CHECKING:
     from parallel_nb.job import Job as Job
     from parallel_nb.job import JobInterrupted as JobInterrupted
     from parallel_nb.job import Plan as Plan
+    from parallel_nb.lookups import documents as documents
+    from parallel_nb.lookups import entities as entities
+    from parallel_nb.lookups import extract as extract
+    from parallel_nb.lookups import search as search
     from parallel_nb.results import Entities as Entities
     from parallel_nb.results import SearchResults as SearchResults
     from parallel_nb.results import TaskResult as TaskResult
@@ -79,10 +79,8 @@ if TYPE_CHECKING:
 #: meets them. A test holds this table and the imports above, which type checkers read, together.
 _PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "connection": ("connect", "disconnect", "Connection"),
-    "ask": (
-        *("search", "extract", "task", "tasks", "plan", "find", "find_plan", "entities"),
-        *("attach", "jobs", "documents"),
-    ),
+    "lookups": ("search", "extract", "entities", "documents"),
+    "ask": ("task", "tasks", "plan", "find", "find_plan", "attach", "jobs"),
     "rooms": ("sample_room",),
     "results": ("SearchResults", "TaskResult", "Entities"),
     "extracts": ("Extracts", "ExtractedPage", "ExtractInterrupted"),

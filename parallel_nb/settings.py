@@ -12,6 +12,7 @@ import os
 import threading
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,6 +86,13 @@ class Settings:
     )
     engine_retention_days: int = field(
         default=90, metadata={"help": "days that the engine keeps ended runs, and a month"}
+    )
+    semantic: bool = field(
+        default=True,
+        metadata={
+            "help": "the embedded engine's searches rank by meaning too, if parallel-nb[semantic] "
+            "is installed"
+        },
     )
     model: str | None = field(
         default=None,
@@ -238,11 +246,22 @@ def _from_pyproject() -> list[tuple[str, dict[str, Any]]]:
         data = path.read_bytes()
     except OSError:
         return []
+    table = _read_table(path, data)
+    return [(source, {name: _convert(name, value, source) for name, value in table.items()})]
+
+
+@lru_cache(maxsize=1)
+def _read_table(path: Path, data: bytes) -> dict[str, Any]:
+    """Our table of a pyproject.toml; kept, since a job reads its settings several times.
+
+    Raises:
+        InputError: The file cannot be read and speaks of us, or our table is none.
+    """
     try:
         tool = tomllib.loads(data.decode("utf-8")).get("tool")
     except (ValueError, RecursionError) as error:  # TOML, UTF-8, a number of 5,000 digits
         if b"parallel_nb" not in data:
-            return []  # a broken pyproject.toml is for its own tools to report
+            return {}  # a broken pyproject.toml is for its own tools to report
         # What it limits, such as max_cost, must not go unheeded.
         raise InputError(
             f"{path} cannot be read, and it has settings of parallel_nb: {error}.",
@@ -254,7 +273,7 @@ def _from_pyproject() -> list[tuple[str, dict[str, Any]]]:
             f"{path}: tool.parallel_nb is {table!r}, and no table.",
             "Write [tool.parallel_nb] with a setting a line.",
         )
-    return [(source, {name: _convert(name, value, source) for name, value in table.items()})]
+    return table
 
 
 def _as_bool(value: Any) -> bool:
@@ -364,6 +383,7 @@ _CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
     "task_runs_per_minute": _as_count,
     "search_requests_per_minute": _as_count,
     "static": _as_bool,
+    "semantic": _as_bool,
     "retention_days": _as_count,
     "engine_idle_seconds": _as_amount,
     "engine_retention_days": _as_count,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from parallel_nb.connection import launcher
+from parallel_nb.connection.running import Lease
 from tests.browser.chromium import installed
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ def _scans_stay_unread() -> Iterator[None]:
     """No test depends on whether tesseract is installed; its own tests name it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARALLEL_NB_TESSERACT", "")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ranked_by_words() -> Iterator[None]:
+    """No answer depends on how far the vectors are; the tests of ranking by meaning turn it on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARALLEL_NB_SEMANTIC", "0")
         yield
 
 
@@ -53,7 +62,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedEngine]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PARALLEL_NB_HOME", str(home))
         started = launcher.ensure_engine(None)
-    lease = launcher.Lease(started)
+    lease = Lease(started)
     yield SharedEngine(started.url, started.key, home)
     lease.release()
     with pytest.MonkeyPatch.context() as patch:

@@ -7,7 +7,11 @@ made here, so that both sides of the wire say the same.
 from __future__ import annotations
 
 import hashlib
+from typing import Literal, get_args
 from urllib.parse import parse_qsl, unquote
+
+#: How well the picture of a scanned page could be read.
+Scan = Literal["clear", "unclear"]
 
 
 def document_of(url: str) -> str | None:
@@ -39,7 +43,8 @@ def place_of(url: str) -> str | None:
         return None
     parts = dict(parse_qsl(url.partition("#")[2], keep_blank_values=True))
     if "page" in parts:
-        return f"p. {parts.get('label', parts['page'])}"
+        scanned = ", scanned" if "scan" in parts else ""
+        return f"p. {parts.get('label', parts['page'])}{scanned}"
     if "sheet" in parts:
         row = f"row {parts['row']}" if "row" in parts else ""
         return ", ".join(filter(None, (f"Sheet '{parts['sheet']}'", parts.get("cell"), row)))
@@ -53,6 +58,17 @@ def place_of(url: str) -> str | None:
         if kind in parts
     ]
     return ", ".join([*named, *filter(None, [parts.get("heading"), parts.get("part")])]) or None
+
+
+def scan_of(url: str) -> Scan | None:
+    """How well the scanned page could be read that an address names; None where it names none.
+
+    Examples:
+        >>> scan_of("file:a.pdf#page=3&scan=clear"), scan_of("file:a.pdf#page=4")
+        ('clear', None)
+    """
+    parts = dict(parse_qsl(url.partition("#")[2])) if url.startswith("file:") else {}
+    return next((scan for scan in get_args(Scan) if parts.get("scan") == scan), None)
 
 
 def document_id(url: str) -> str:

@@ -107,8 +107,9 @@ class Groups:
                 f"Send at most {MAX_RUNS_PER_REQUEST:,} at once.",
             )
         # A job writes its runs itself, as bytes, and keeps to the limits.
-        check_metadata(*(run.metadata for run in inputs if isinstance(run, TaskRunInput)))
-        tool_servers |= any(isinstance(run, TaskRunInput) and run.mcp_servers for run in inputs)
+        runs = [run for run in inputs if isinstance(run, TaskRunInput)]
+        check_metadata(*(run.metadata for run in runs))
+        tool_servers |= any(run.mcp_servers for run in runs)
         body = AddRunsRequest(inputs=list(inputs), default_task_spec=default_task_spec)
         call = routes.add_runs(
             self._api,

@@ -84,22 +84,18 @@ class EventDecoder:
             chunk = chunk.removeprefix(b"\n")
         if not chunk:
             return []
-        events: list[ServerSentEvent] = []
-        lines = chunk.splitlines(keepends=True)
+        lines = chunk.splitlines()
         self._skip_lf = chunk.endswith(b"\r")
         rest = b"" if chunk.endswith((b"\r", b"\n")) else lines.pop()
-        for line in lines:
-            self._line.append(line.rstrip(b"\r\n"))
-            complete = b"".join(self._line) if len(self._line) > 1 else self._line[0]
+        if lines and self._line:
+            lines[0] = b"".join((*self._line, lines[0]))
             self._line.clear()
             self._line_bytes = 0
-            event = self._read_line(complete)
-            if event is not None:
-                events.append(event)
+        events = self._read_lines(lines)
         if rest:
             self._line_bytes += len(rest)
             self._line.append(rest)
-            self._check_bound()
+        self._check_bound()
         return self._cleaned(events)
 
     def _cleaned(self, events: list[ServerSentEvent]) -> list[ServerSentEvent]:
@@ -116,27 +112,31 @@ class EventDecoder:
                 "Fetch the results one run at a time instead.",
             )
 
-    def _read_line(self, line: bytes) -> ServerSentEvent | None:
-        """Read one line; an empty one ends the event."""
-        if not line:
-            return self._dispatch()
+    def _read_lines(self, lines: list[bytes]) -> list[ServerSentEvent]:
+        """Read whole lines; gives the events that they complete, each by an empty line."""
+        events = []
+        data = self._data
+        for line in lines:
+            if line.startswith(b"data:") or line == b"data":
+                self._data_bytes += len(line)
+                data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+            elif line:
+                self._read_field(line)
+            else:
+                if data:
+                    whole = data[0] if len(data) == 1 else b"\n".join(data)
+                    events.append(ServerSentEvent(whole, self._event or "message", self.last_id))
+                    data.clear()
+                self._event, self._data_bytes = "", 0
+        return events
+
+    def _read_field(self, line: bytes) -> None:
+        """Read a line other than data; the name of a comment is empty."""
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
-        if name == b"data":
-            self._data_bytes += len(value) + 1  # with its line feed
-            self._data.append(value)
-            self._check_bound()
-        elif name == b"event":
+        if name == b"event":
             self._event = value.decode("utf-8", "replace")
         elif name == b"id" and b"\0" not in value:
             self.last_id = value.decode("utf-8", "replace")
         elif name == b"retry" and value.isdigit():
             self.retry = int(value) / 1000
-        return None
-
-    def _dispatch(self) -> ServerSentEvent | None:
-        data, event = self._data, self._event
-        self._data, self._event, self._data_bytes = [], "", 0
-        if not data:
-            return None
-        return ServerSentEvent(b"\n".join(data), event or "message", self.last_id)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
-    from parallel_nb.connection.launcher import (
+    from parallel_nb.connection.running import (
         DocumentStatus,
         Lease,
         ModelUsage,
@@ -286,7 +286,7 @@ class EmbeddedConnection(Connection):
         """See `Connection.model_usage`; counted since the engine started, for all who share it."""
         if self.model is None:
             return None
-        from parallel_nb.connection.launcher import model_usage  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb.connection.running import model_usage  # noqa: PLC0415 - %load_ext stays light
 
         return model_usage(home_of(self._documents, self.model))
 
@@ -320,6 +320,8 @@ class EmbeddedConnection(Connection):
         if engine.not_read:
             self.detail += f" {count(engine.not_read, 'file')} could not be read:"
             self.detail += " %parallel_documents or pnb.documents() says why."
+        if engine.semantic:
+            self.detail += f" {engine.semantic.words}"
         if self.model is not None:
             self.label += f", {self.model.label}"
             where = "on this machine" if self.model.is_local else f"at {self.model.host}"
@@ -338,7 +340,7 @@ class EmbeddedConnection(Connection):
 
     def _hold(self, engine: RunningEngine) -> None:
         """Have the engine live for as long as this connection."""
-        from parallel_nb.connection.launcher import Lease  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb.connection.running import Lease  # noqa: PLC0415 - %load_ext stays light
 
         if self._lease is None or self._lease.pid != engine.pid or not self._lease.is_held:
             if self._lease is not None:

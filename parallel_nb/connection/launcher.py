@@ -9,34 +9,37 @@ they retry over. One whose documents have changed reads what is new while it goe
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import signal
 import site
-import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem
-from parallel_nb.api.routes import KEY_HEADER
+from parallel_nb.connection.running import (
+    MOST_BYTES_OF_DOCUMENTS,
+    DocumentList,
+    Refreshed,
+    as_running,
+    ask,
+    running_engine,
+)
 from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_nb.engine_home import Discovery, Documents
+    from parallel_nb.connection.running import DocumentStatus, ReadingProgress, RunningEngine
+    from parallel_nb.engine_home import Documents
     from parallel_nb.model_address import ModelAddress
 
-#: Seconds that an engine may take to answer whether it lives.
-_ANSWER_WITHIN: Final = 5.0
 #: Seconds that an engine may take to end when it is asked to.
 _END_WITHIN: Final = 10.0
 #: Seconds after which an engine that does not answer is ended by force.
@@ -45,53 +48,14 @@ _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 _ATTEMPTS: Final = 3
 #: Seconds for an engine to start; it reads the documents after that.
 START_WITHIN: Final = 300.0
-#: Bytes of an answer about the engine itself.
-_MOST_BYTES: Final = 1_000_000
-#: The same of the list of its documents: a million of them fit.
-_MOST_BYTES_OF_DOCUMENTS: Final = 500_000_000
-#: Settings that bound the reading of a language model.
-_MODEL_SETTINGS: Final = (
-    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text",
+#: Seconds between two looks at whether it listens.
+_LOOK_EVERY: Final = 0.005
+#: Settings of the engine's own: how it ranks, and what bounds the reading of a language model.
+_ENGINE_SETTINGS: Final = (
+    "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text", "semantic",
 )  # fmt: skip
 #: Processes that this one has started; kept so that they are reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
-
-
-@dataclass(frozen=True, slots=True)
-class RunningEngine:
-    """An engine that runs: where it is, and what it answers from.
-
-    Attributes:
-        url: Its address.
-        key: What requests to it must carry.
-        name: Name of its documents, as a person calls them.
-        documents: How many documents it has read.
-        not_read: How many files it could not read.
-        pid: Its process.
-        edition: Changes with the engine's code and with its documents: what it answered under
-            another edition it may answer differently now.
-        is_current: False when its code has changed since it started.
-        started: Whether it was started by the call that returned this.
-    """
-
-    url: str
-    key: str = field(repr=False)
-    name: str
-    documents: int
-    pid: int
-    edition: str
-    not_read: int = 0
-    is_current: bool = True
-    started: bool = False
-
-
-class ReadingProgress(msgspec.Struct, frozen=True):
-    """How far an engine is with the files that are new or have changed."""
-
-    read: int
-    files: int
-    #: None where nothing can be said yet.
-    seconds_left: float | None = None
 
 
 def ensure_engine(
@@ -123,9 +87,9 @@ def ensure_engine(
     try:
         engine_home.make_private(home)
         for _ in range(_ATTEMPTS):
-            engine = _find_or_start(home, folder, model)
-            if read := _with_all_read(home, engine, on_progress):
-                return read
+            found = _find_or_start(home, folder, model)
+            if engine := _with_all_read(home, found, on_progress):
+                return engine
     except OSError as error:
         raise ConnectionProblem(
             f"The engine's folder {home} cannot be used: {error}.",
@@ -138,35 +102,42 @@ def ensure_engine(
     )
 
 
+class _Found(NamedTuple):
+    """The engine of a home."""
+
+    pid: int
+    #: Whether it was started just now.
+    started: bool
+
+
 def _with_all_read(
-    home: Path,
-    engine: RunningEngine,
-    on_progress: Callable[[ReadingProgress], None] | None,
+    home: Path, found: _Found, on_progress: Callable[[ReadingProgress], None] | None
 ) -> RunningEngine | None:
     """The engine once it has read all that is there now; None where it has ended meanwhile.
 
     Raises:
         ConnectionProblem: Nothing can be read.
     """
-    path = "/engine/refresh"
-    while (discovery := read_discovery(home)) and discovery.pid == engine.pid:
+    # one that was started for this has looked at the folder since
+    path = "/engine/refresh?look=1" if found.started else "/engine/refresh"
+    while (discovery := read_discovery(home)) and discovery.pid == found.pid:
         try:
-            answer = msgspec.json.decode(_ask("POST", discovery, path), type=_Refreshed)
+            answer = msgspec.json.decode(ask("POST", discovery, path), type=Refreshed)
         except msgspec.DecodeError:
             return None
         if answer.problem is not None:
             raise ConnectionProblem(*answer.problem)
         if answer.is_read:
-            return replace(_running(discovery, answer), started=engine.started)
+            return replace(as_running(discovery, answer), started=found.started)
         if answer.reading is not None and on_progress is not None:
             on_progress(answer.reading)
         path = f"/engine/refresh?look={answer.look}"
     return None
 
 
-def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
+def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> _Found:
     if (engine := running_engine(home)) and engine.is_current:
-        return engine
+        return _Found(engine.pid, started=False)
     lock = FileLock(home / engine_home.START_LOCK)
     if not lock.acquire(timeout=START_WITHIN):
         raise ConnectionProblem(
@@ -177,53 +148,9 @@ def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) 
     with lock:
         engine = running_engine(home)
         if engine and engine.is_current:
-            return engine
+            return _Found(engine.pid, started=False)
         _end(home, answers=engine is not None)
-        return _start(home, folder, model)
-
-
-class Lease:
-    """Keeps an engine from ending for as long as this process lives, or holds the object.
-
-    It is an open request, so that the system ends it with the process, however that ends.
-    """
-
-    def __init__(self, engine: RunningEngine) -> None:
-        """Take it; where the engine does not answer, it is not held."""
-        self.pid = engine.pid
-        address = urlsplit(engine.url)
-        self._connection = http.client.HTTPConnection(
-            address.hostname or "", address.port, timeout=_ANSWER_WITHIN
-        )
-        self._response: http.client.HTTPResponse | None = None
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            self._connection.request("GET", "/engine/lease", headers={KEY_HEADER: engine.key})
-            self._socket = self._connection.sock
-            self._response = self._connection.getresponse()
-
-    @property
-    def is_held(self) -> bool:
-        """False once the engine has ended, or has not answered."""
-        if self._response is None or self._response.status != http.HTTPStatus.OK:
-            return False
-        try:
-            self._socket.settimeout(0)
-            self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False  # whatever comes is the end
-
-    def release(self) -> None:
-        """Let the engine end when nobody else uses it."""
-        if self._response is not None:
-            self._response.close()
-        self._connection.close()
-
-    def __del__(self) -> None:
-        """Nobody holds it any more."""
-        self.release()
+        return _Found(_start(home, folder, model), started=True)
 
 
 def stop_engine(documents: Documents | None = None, model: ModelAddress | None = None) -> bool:
@@ -248,100 +175,6 @@ def stop_engine(documents: Documents | None = None, model: ModelAddress | None =
     return _end(home, answers=running_engine(home) is not None)
 
 
-# --- what runs --------------------------------------------------------------------------
-
-
-class ModelUsage(msgspec.Struct, frozen=True):
-    """What an engine has asked its language model since it started; tokens as that counts them."""
-
-    requests: int = 0
-    #: Replies that were known from before.
-    cached: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class _Description(msgspec.Struct):
-    """What an engine answers at `/engine`."""
-
-    name: str
-    documents: int
-    pid: int
-    version: str
-    fingerprint: str
-    #: How many files were not read.
-    skipped: int = 0
-    #: None where all is read.
-    reading: ReadingProgress | None = None
-    model_usage: ModelUsage | None = None
-
-
-class _Refreshed(_Description, kw_only=True):
-    """What it answers at `/engine/refresh`."""
-
-    #: The number of the look at its folder that is waited for.
-    look: int
-    #: Whether all that was there at the look is read.
-    is_read: bool
-    #: Message and remedy where nothing can be read.
-    problem: tuple[str, str] | None = None
-
-
-def running_engine(home: Path) -> RunningEngine | None:
-    """The engine whose home this is, if it lives and answers."""
-    discovery = read_discovery(home)
-    lock = FileLock(home / engine_home.ENGINE_LOCK)
-    # An old file may name a port at which another program listens by now: the key is sent
-    # only while the engine that wrote the file lives.
-    if discovery is None or not lock.is_held() or lock.holder() != discovery.pid:
-        return None
-    try:
-        answer = msgspec.json.decode(_ask("GET", discovery, "/engine"), type=_Description)
-    except msgspec.DecodeError:
-        return None
-    return _running(discovery, answer) if answer.pid == discovery.pid else None
-
-
-def _running(discovery: Discovery, answer: _Description) -> RunningEngine:
-    return RunningEngine(
-        url=discovery.url,
-        key=discovery.key,
-        name=answer.name,
-        documents=answer.documents,
-        pid=answer.pid,
-        edition=f"{answer.version} {answer.fingerprint}",
-        not_read=answer.skipped,
-        is_current=answer.version == engine_home.engine_version(),
-    )
-
-
-class DocumentStatus(msgspec.Struct, frozen=True):
-    """A document of an engine, or a file that it could not read."""
-
-    #: Below the folder; goes on within a file that holds files.
-    path: str
-    #: Such as PDF.
-    format: str
-    #: "read", "read in part", "duplicate", "near duplicate" or "not read".
-    status: str
-    #: Why not, or what of it not.
-    reason: str | None = None
-    pages: int | None = None
-    characters: int | None = None
-    language: str | None = None
-    date: str | None = None
-    title: str | None = None
-    url: str | None = None
-    #: The path of the first document with the same, or nearly the same text.
-    duplicate_of: str | None = None
-
-
-class DocumentList(msgspec.Struct):
-    """What an engine answers at `/engine/documents`."""
-
-    documents: list[DocumentStatus]
-
-
 def engine_documents(
     documents: Documents | None = None, model: ModelAddress | None = None
 ) -> list[DocumentStatus]:
@@ -359,39 +192,13 @@ def engine_documents(
     discovery = read_discovery(home)
     body = b""
     if discovery is not None:
-        body = _ask("GET", discovery, "/engine/documents", _MOST_BYTES_OF_DOCUMENTS)
+        body = ask("GET", discovery, "/engine/documents", MOST_BYTES_OF_DOCUMENTS)
     try:
         return msgspec.json.decode(body, type=DocumentList).documents
     except msgspec.DecodeError as error:
         raise ConnectionProblem(
             "The engine does not list its documents.", f"Look into {home / engine_home.START_LOG}."
         ) from error
-
-
-def model_usage(home: Path) -> ModelUsage | None:
-    """What the engine of this home has asked its language model; None where none can say."""
-    discovery = read_discovery(home)
-    if discovery is None:
-        return None
-    try:
-        answer = msgspec.json.decode(_ask("GET", discovery, "/engine"), type=_Description)
-    except msgspec.DecodeError:
-        return None
-    return answer.model_usage
-
-
-def _ask(method: str, discovery: Discovery, path: str, most: int = _MOST_BYTES) -> bytes:
-    """Send one request to an engine; gives no bytes when it does not answer well."""
-    connection = http.client.HTTPConnection(discovery.host, discovery.port, timeout=_ANSWER_WITHIN)
-    try:
-        connection.request(method, path, headers={KEY_HEADER: discovery.key})
-        response = connection.getresponse()
-        body = response.read(most)
-    except (OSError, http.client.HTTPException):
-        return b""
-    finally:
-        connection.close()
-    return body if response.status == http.HTTPStatus.OK else b""
 
 
 def _end(home: Path, *, answers: bool) -> bool:
@@ -401,7 +208,7 @@ def _end(home: Path, *, answers: bool) -> bool:
         return False
     discovery = read_discovery(home)
     if answers and discovery:
-        _ask("POST", discovery, "/engine/stop")
+        ask("POST", discovery, "/engine/stop")
     pid = lock.holder()
     for force in (False, True):
         if force and pid is not None and pid != os.getpid():
@@ -421,7 +228,8 @@ def _end(home: Path, *, answers: bool) -> bool:
 # --- starting ---------------------------------------------------------------------------
 
 
-def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> RunningEngine:
+def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> int:
+    """Start an engine, and wait until it listens; gives its process."""
     before = read_discovery(home)
     command = [
         *(sys.executable, "-m", "parallel_nb.engine", "--discovery"),
@@ -452,12 +260,11 @@ def _start(home: Path, folder: Path | None, model: ModelAddress | None) -> Runni
     _children.append(process)
     deadline = time.monotonic() + START_WITHIN
     while time.monotonic() < deadline:
-        discovery = read_discovery(home)
-        if discovery and discovery.pid == process.pid and (engine := running_engine(home)):
-            return replace(engine, started=True)
+        if (discovery := read_discovery(home)) and discovery.pid == process.pid:
+            return process.pid
         if process.poll() is not None:
             raise _start_problem(home, process.returncode)
-        time.sleep(0.02)
+        time.sleep(_LOOK_EVERY)
     process.kill()
     raise ConnectionProblem(
         f"The engine was not ready after {START_WITHIN:.0f} s.",
@@ -474,7 +281,7 @@ def _environment() -> dict[str, str]:
     """
     environment = {k: v for k, v in os.environ.items() if k != "PARALLEL_API_KEY"}
     configured = settings.current()
-    for name in _MODEL_SETTINGS:
+    for name in _ENGINE_SETTINGS:
         if (value := getattr(configured, name)) is not None:
             environment[f"{settings.ENV_PREFIX}{name.upper()}"] = str(value)
     root = str(Path(__file__).parents[2])

@@ -11,11 +11,12 @@ import msgspec
 from parallel_nb.api.errors import AuthenticationError, ConnectionProblem, ParallelError
 from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import SERVED, Connection
+from parallel_nb.connection.ranking import SemanticState  # noqa: TC001 - msgspec reads it
 from parallel_nb.formats import count, shorten
 
 if TYPE_CHECKING:
     from parallel_nb.connection.connection import ConnectionKind, Endpoint
-    from parallel_nb.connection.launcher import DocumentStatus
+    from parallel_nb.connection.running import DocumentStatus
 
 _NAME_CHARS: Final = 80
 #: Seconds in which an engine must say what documents it has now.
@@ -31,6 +32,7 @@ class _Description(msgspec.Struct):
     fingerprint: str
     skipped: int = 0
     model: str | None = None
+    semantic: SemanticState | None = None
 
 
 class ServedConnection(Connection):
@@ -73,6 +75,8 @@ class ServedConnection(Connection):
         self.detail = f"Answers come from {documents} at {place}, not from the web. "
         if engine.model:
             self.label += f", with {shorten(engine.model, _NAME_CHARS)}"
+        if engine.semantic:
+            self.detail += f"{engine.semantic.words} "
         self.detail += f"Key from {self._key_source}."
         self.edition = f"{engine.version} {engine.fingerprint}"
 
@@ -92,6 +96,6 @@ class ServedConnection(Connection):
 
     def documents(self) -> list[DocumentStatus]:
         """See `Connection.documents`."""
-        from parallel_nb.connection.launcher import DocumentList  # noqa: PLC0415 - light
+        from parallel_nb.connection.running import DocumentList  # noqa: PLC0415 - light
 
         return run(self.client.ask_engine("/engine/documents", DocumentList)).documents

@@ -16,7 +16,8 @@ from parallel_nb.api.routes import KEY_HEADER
 from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import SERVED, is_billed
 from parallel_nb.connection.current import connected
-from parallel_nb.connection.launcher import ensure_engine, running_engine
+from parallel_nb.connection.launcher import ensure_engine
+from parallel_nb.connection.running import running_engine
 from parallel_nb.engine_home import read_discovery
 
 if TYPE_CHECKING:

@@ -29,13 +29,12 @@ from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.keeper import RoomKeeper
+from parallel_nb.engine.index.semantic import open_ranking
 from parallel_nb.engine.keys import KEY_VARIABLE, stored_key, write_private
 from parallel_nb.engine.listening import is_loopback, listen
 from parallel_nb.engine.logs import log_to
 from parallel_nb.engine.many import is_bucket, make_claims, open_room, open_store
 from parallel_nb.engine.pages.pages import Pages
-from parallel_nb.engine.reader.model.cache import CACHE
-from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.roster import ClassFile, is_readable_by_others
 from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.sqlite_file import SqliteFile
@@ -209,6 +208,7 @@ def _make_state(
             room.start()
             room.wait_until_readable(_PATIENCE)
         model = _open_model(options.model, home) if options.model else None
+        semantic = open_ranking(room) if settings.current().semantic else None
         opened.pop_all()
     workers = _make_pool(store, pickle_documents(room.directory, model), model, options)
     finds = FindRuns(store, workers)
@@ -221,6 +221,7 @@ def _make_state(
         claims=make_claims(store, workers, finds, lambda: len(room.index) > 0),
         pages=Pages(folder, fetch=fetch),
         model=options.model,
+        semantic=semantic,
         version=engine_home.engine_version(),
         keep_alive=options.keep_alive,
     )
@@ -228,6 +229,9 @@ def _make_state(
 
 def _open_model(address: ModelAddress, home: Path) -> ModelOptions:
     """The model that reads; each worker has its part of the requests a minute."""
+    from parallel_nb.engine.reader.model.cache import CACHE  # noqa: PLC0415 - most have no model
+    from parallel_nb.engine.reader.model.probe import open_model  # noqa: PLC0415 - the same
+
     configured = settings.current()
     return open_model(
         address,
@@ -278,6 +282,8 @@ def _announce(
         write_private(discovery, json.dumps(record))
     if state.model:
         sys.stdout.write(f"{state.model.label[0].upper()}{state.model.label[1:]}\n")
+    if state.semantic:
+        sys.stdout.write("Searches rank by meaning too, as passages are read for it\n")
     skipped = f"Skipped: {count(len(corpus.skipped), 'file')}\n" if corpus.skipped else ""
     so_far = ""
     if progress := state.room.progress:
@@ -328,11 +334,17 @@ def _run(
         headers=[(ENGINE_HEADER, "1")],
         backlog=2048,
     )
-    server = _Server(config, state, on_ready, idle_seconds)
-    state.workers.start()
-    state.finds.start()
-    if state.claims:
-        state.claims.start()
+
+    def begin() -> None:
+        on_ready()  # first: whoever waits for it goes on while the workers come up
+        state.workers.start()
+        state.finds.start()
+        if state.semantic:
+            state.semantic.start()
+        if state.claims:
+            state.claims.start()
+
+    server = _Server(config, state, begin, idle_seconds)
     try:
         server.run(sockets=[listener])
     finally:
@@ -342,6 +354,8 @@ def _run(
         state.finds.stop()
         state.workers.stop()
         state.pages.close()
+        if state.semantic:
+            state.semantic.stop()
         state.room.stop()
         state.store.close()
 

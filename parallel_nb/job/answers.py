@@ -19,7 +19,7 @@ from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.client.decode import read_content, read_output
 from parallel_nb.job.extras import suffix_of
-from parallel_nb.job.journal import AnswerRecord, decode_kept, open_journal
+from parallel_nb.job.journal import AnswerRecord, RunOutcome, decode_kept, open_journal
 from parallel_nb.job.questions import SKIPPED
 from parallel_nb.tables.basis import basis_frame
 from parallel_nb.tables.frames import RowAnswer, RowContent, build_frame
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from parallel_nb.tables.source import AnswerColumns
 
 _Row = TypeVar("_Row", RowAnswer, RowContent)
+_Record = TypeVar("_Record", AnswerRecord, RunOutcome)
 
 #: How the journal's states read in a frame; the others read as they are.
 _STATUSES: Final = {None: "unsent", "sending": "running", "sent": "running", "void": "unsent"}
@@ -89,7 +90,7 @@ class RowLayout:
         return sum(position == SKIPPED for position in self.positions or ())
 
     def apply(
-        self, records: Iterator[AnswerRecord], read: Callable[[AnswerRecord], _Row]
+        self, records: Iterator[_Record], read: Callable[[_Record | AnswerRecord], _Row]
     ) -> Iterator[_Row]:
         """Give one value a row: what `read` makes of its question's record, made once each.
 
@@ -178,16 +179,18 @@ class JobAnswers:
         """One answer a row of the frame, in its order, with its basis."""
         return self.layout.apply(self._journal.answers(self._job_id), self._answer)
 
-    def _contents(self, records: Iterator[AnswerRecord] | None = None) -> Iterator[RowContent]:
+    def _contents(self, outcomes: Iterator[RunOutcome] | None = None) -> Iterator[RowContent]:
         """The same without the basis, which is most of an answer."""
-        return self.layout.apply(records or self._journal.answers(self._job_id), self._content)
+        if outcomes is not None:
+            return self.layout.apply(outcomes, self._content)
+        return self.layout.apply(self._journal.answers(self._job_id), self._content)
 
-    def frame(self, records: Iterator[AnswerRecord] | None = None) -> Any:
+    def frame(self, outcomes: Iterator[RunOutcome] | None = None) -> Any:
         """The answers beside the rows; see `Job.df`.
 
-        `records` are those of all questions in order, where they are at hand.
+        `outcomes` are those of all questions in order, where they are at hand.
         """
-        contents = self._contents(records)
+        contents = self._contents(outcomes)
         return build_frame(self.source, self.fields, contents, suffix=self.suffix)
 
     def basis(self) -> Any:
@@ -203,8 +206,8 @@ class JobAnswers:
                 self._decoded[known.run_id] = known
         return known
 
-    def _content(self, record: AnswerRecord) -> RowContent:
-        if (answer := self._decoded.get(record.run_id or "")) is not None:
+    def _content(self, record: AnswerRecord | RunOutcome) -> RowContent:
+        if self._decoded and (answer := self._decoded.get(record.run_id or "")) is not None:
             return RowContent(answer.run_id, answer.status, answer.content, answer.error)
         content = None if record.output is None else read_content(record.output)
         error = _error(record, is_readable=content is not None)
@@ -232,13 +235,13 @@ def answer_of(record: AnswerRecord) -> RowAnswer:
     )
 
 
-def _status(record: AnswerRecord) -> str:
+def _status(record: AnswerRecord | RunOutcome) -> str:
     if record.state == "sent" and record.error is not None:  # its answer cannot be had
         return "failed"
     return _STATUSES.get(record.state, record.state or "unsent")
 
 
-def _error(record: AnswerRecord, *, is_readable: bool) -> str | None:
+def _error(record: AnswerRecord | RunOutcome, *, is_readable: bool) -> str | None:
     return record.error if is_readable or record.output is None else _UNREADABLE
 
 

@@ -20,6 +20,7 @@ import msgspec
 from parallel_nb.api.errors import ParallelError, StreamError
 from parallel_nb.api.types import Event, GroupStatusEvent, RunStateEvent
 from parallel_nb.client.backoff import Backoff
+from parallel_nb.client.runs import is_id
 from parallel_nb.formats import count
 from parallel_nb.job.collect import Collector
 from parallel_nb.job.model import FETCHING
@@ -302,12 +303,12 @@ class Follower:
                     if not metadata and run.run_id not in self._by_id:
                         self._needs_input = True
                     question = self._question_of(run.run_id, metadata)
-                    if question is None or not question.is_open:
+                    if question is None:
                         continue
                     if run.status == "completed":
                         if (output := line.output) is not None:
                             answers[question] = run.run_id, output
-                    elif _has_ended(run):
+                    elif question.is_open and _has_ended(run):
                         await self._collector.failed(question, run)
                 await self._collector.keep(answers)
 
@@ -355,7 +356,7 @@ class Follower:
         group = await client.groups.get(self.group_id)
         known = {question.run_id for question in self._state.questions}
         run_ids = {q.run_id: q for q in self._unknown() if q.run_id} | dict.fromkeys(
-            self._unassigned - known
+            filter(is_id, self._unassigned - known)
         )
         limit = asyncio.Semaphore(self._tuning.fetch_concurrency)
         faults: list[ParallelError] = []

@@ -103,30 +103,36 @@ class Leases:
         self._journal = journal
         self._owner = owner
         self._interval = lease / 3
-        #: When each claim was last written, in seconds since 1970: that clock goes on while the
-        #: machine sleeps, a monotonic one may not.
-        self._renewed: dict[Question, float] = {}
+        self._questions: set[Question] = set()
+        #: When the oldest claim was written, of those that were renewed and of those that were
+        #: added since, in seconds since 1970: that clock goes on while the machine sleeps, a
+        #: monotonic one may not.
+        self._renewed = self._added = math.inf
 
     def add(self, questions: Iterable[Question], written: float) -> None:
         """Take up claims that were written at a moment, or a little after it."""
-        self._renewed.update(dict.fromkeys(questions, written))
+        if not self._questions:
+            self._renewed = self._added = math.inf
+        self._added = min(self._added, written)
+        self._questions.update(questions)
 
     def release(self, questions: Iterable[Question]) -> None:
         """Renew these no longer: they were sent, or given back."""
-        for question in questions:
-            self._renewed.pop(question, None)
+        self._questions.difference_update(questions)
 
     async def keep_renewing(self) -> None:
         """Renew all claims now and then, until cancelled."""
         while True:
             await asyncio.sleep(self._interval)
             with contextlib.suppress(ParallelError):  # `lost` looks again before they are sent
-                await self._renew(list(self._renewed))
+                self._renewed, self._added = min(self._renewed, self._added), math.inf
+                now = self._journal.clock()
+                if not await self._renew(list(self._questions)):
+                    self._renewed = now
 
     async def lost(self, wave: Sequence[Question]) -> set[Question]:
         """The claims that another kernel has taken over, as after a sleep of this machine."""
-        oldest = min((self._renewed.get(question, 0.0) for question in wave), default=0.0)
-        if self._journal.clock() - oldest < 2 * self._interval:
+        if self._journal.clock() - min(self._renewed, self._added) < 2 * self._interval:
             return set()
         return await self._renew(wave)
 
@@ -134,9 +140,7 @@ class Leases:
         """Renew these claims; returns those that are no longer ours."""
         if not questions:
             return set()
-        now = self._journal.clock()
         claims = [(question.key, question.attempt) for question in questions]
         ours = await asyncio.to_thread(self._journal.renew, self._owner, claims)
-        self._renewed.update({q: now for q in questions if q in self._renewed and q.key in ours})
         # A claim that was sent meanwhile is not `sending` any more, and was released above.
-        return {q for q in questions if q.key not in ours and q in self._renewed}
+        return {q for q in questions if q.key not in ours and q in self._questions}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
@@ -20,7 +20,7 @@ from parallel_nb.formats import shorten
 from parallel_nb.tables.parse import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.tables.frames import RowAnswer
@@ -226,6 +226,14 @@ class Question(msgspec.Struct, eq=False, gc=False):
         return self.state not in _NOT_OPEN
 
 
+def _by_state(questions: Iterable[Question]) -> dict[str, list[Question]]:
+    """Questions by their state, each once."""
+    by_state: defaultdict[str, list[Question]] = defaultdict(list)
+    for question in dict.fromkeys(questions):
+        by_state[question.state].append(question)
+    return by_state
+
+
 @dataclass(slots=True)
 class State:
     """All questions of a job, their counts, and what a person is shown.
@@ -275,16 +283,18 @@ class State:
 
     def __post_init__(self) -> None:
         """Count once."""
-        for question in self.questions:
-            self.counts[question.state] += question.weight
-            self.open_runs += question.is_open
-            self.unsent_runs += question.state == "unsent"
-            self._bill(question.state, question.is_own)
-            self._note_reuse(question)
+        for state, some in _by_state(self.questions).items():
+            self._count(state, some)
 
-    def _note_reuse(self, question: Question) -> None:
-        if question.is_others and question.state == "reused":
-            self.reused_from_others += question.weight
+    def _count(self, state: str, questions: Sequence[Question], sign: int = 1) -> None:
+        """Add questions to the counts of a state, or with -1 take them off."""
+        self.counts[state] += sign * sum([question.weight for question in questions])
+        self.unsent_runs += sign * len(questions) * (state == "unsent")
+        self.open_runs += sign * len(questions) * (state not in _NOT_OPEN)
+        self._bill(state, sign * sum([question.is_own for question in questions]))
+        if state == "reused":
+            others = sum([question.weight for question in questions if question.is_others])
+            self.reused_from_others += sign * others
 
     def _bill(self, state: str, runs: int) -> None:
         """Add runs of this job in a state to its bill, or with a negative number take them off."""
@@ -293,41 +303,33 @@ class State:
 
     def set_own(self, questions: Iterable[Question], *, is_own: bool) -> None:
         """Say whether the runs of these questions are on the bill of this job."""
-        for question in questions:
-            self._bill(question.state, is_own - question.is_own)
-            question.is_own = is_own
+        for state, some in _by_state(questions).items():
+            changed = [question for question in some if question.is_own != is_own]
+            self._bill(state, len(changed) if is_own else -len(changed))
+            for question in changed:
+                question.is_own = is_own
 
     def move(self, questions: Iterable[Question], state: str) -> None:
         """Move questions to another state; an ended one stays where it is."""
-        moved: dict[str, dict[Question, int]] = {}  # by old state, each with its rows
-        for question in questions:
-            old = question.state
-            if old != state and old not in ENDED_STATES:
-                moved.setdefault(old, {})[question] = question.weight
+        for old, some in _by_state(questions).items():
+            if old == state or old in ENDED_STATES:
+                continue
+            self._count(old, some, -1)
+            self._count(state, some)
+            for question in some:
                 question.state = state
-                self._note_reuse(question)
-        for old, weights in moved.items():
-            runs, rows = len(weights), sum(weights.values())
-            own = sum([question.is_own for question in weights])
-            self._bill(old, -own)
-            self._bill(state, own)
-            self.counts[old] -= rows
-            self.counts[state] += rows
-            self.unsent_runs += runs * ((state == "unsent") - (old == "unsent"))
-            self.open_runs += runs * ((state not in _NOT_OPEN) - (old != "unsent"))
             if state in _SHOWN_AS_ENDED and old != FETCHING:
-                self._ended += rows
+                self._ended += sum([question.weight for question in some])
             self.changed = True
 
     def reopen(self, questions: Iterable[Question]) -> None:
         """Make ended questions unsent, to ask them again."""
-        for question in questions:
-            self.counts[question.state] -= question.weight
-            self.counts["unsent"] += question.weight
-            self.unsent_runs += 1
-            self._bill(question.state, -question.is_own)
-            question.state = "unsent"
-            question.run_id = question.group_id = None
+        for state, some in _by_state(questions).items():
+            self._count(state, some, -1)
+            self._count("unsent", some)
+            for question in some:
+                question.state = "unsent"
+                question.run_id = question.group_id = None
         self.failures.clear()
         self.changed = True
 

@@ -46,7 +46,7 @@ _LATENCIES: Final = 3
 
 
 class SourceOptions(TypedDict, total=False):
-    """Which sources may be used: see `ask.search`."""
+    """Which sources may be used: see `lookups.search`."""
 
     include_domains: Sequence[str]
     exclude_domains: Sequence[str]

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.job.journal import AnswerRecord, RunOutcome
+from parallel_nb.job.journal import RunOutcome
 from parallel_nb.job.model import SHOWN_ANSWERS, UNREAD, RowNote
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Recorder:
         #: What waits to be written: how runs ended, and which were sent, with their attempt.
         self._outcomes: list[RunOutcome] = []
         self._bytes = 0
-        self._sent: list[tuple[Question, int]] = []
+        self._sent: dict[Question, int] = {}
         #: The outcomes by position while they are few bytes, so that the frame that is made at
         #: the end need not read them back: a tenth of the time of a job that is answered at once.
         self._kept: dict[int, RunOutcome] | None = {}
@@ -50,28 +50,27 @@ class Recorder:
         Written with the next batch. Until then the claims stand as `sending`, which is as safe:
         whoever takes them up reads the group first. What has ended by then is one write less.
         """
-        self._sent += [(question, question.attempt) for question in questions]
+        self._sent.update({question: question.attempt for question in questions})
 
     async def answered(self, answers: Mapping[Question, tuple[str, bytes]]) -> None:
         """Keep answers: of each question the run's id and the output as JSON.
 
         A second answer to a question is dropped. Waits while too much waits to be written.
         """
-        outcomes = {}
-        size = 0
-        for question, (run_id, output) in answers.items():
-            if question.is_open:
-                question.run_id = run_id
-                outcomes[question] = RunOutcome(
-                    question.key, question.attempt, run_id, "completed", output
-                )
-                size += len(output) + _BYTES_EACH
-        self._outcomes += outcomes.values()
-        self._bytes += size
-        for question in list(outcomes)[-SHOWN_ANSWERS:]:
+        fresh = [question for question in answers if question.is_open]
+        outcomes = []
+        for question in fresh:
+            question.run_id, output = answers[question]
+            outcomes.append(
+                RunOutcome(question.key, question.attempt, question.run_id, "completed", output)
+            )
+        self._outcomes += outcomes
+        size = sum([len(outcome.output or b"") for outcome in outcomes])
+        self._bytes += size + _BYTES_EACH * len(outcomes)
+        for question in fresh[-SHOWN_ANSWERS:]:
             self._state.note_answer(self._labels[question.position], answers[question][1])
-        self._state.move(outcomes, "completed")
-        self._keep(outcomes, size)
+        self._state.move(fresh, "completed")
+        self._keep(fresh, outcomes, size)
         if self._bytes >= _BATCH_BYTES:
             self._batch_is_full.set()
         if self._bytes >= _MOST_BYTES:
@@ -99,22 +98,22 @@ class Recorder:
             self._state.note_failure(RowNote(self._labels[question.position], why, "failed"))
             self._state.move([question], UNREAD)
 
-    def _keep(self, outcomes: Mapping[Question, RunOutcome], size: int) -> None:
+    def _keep(
+        self, questions: Sequence[Question], outcomes: Sequence[RunOutcome], size: int
+    ) -> None:
         self._kept_bytes += size
         if self._kept_bytes > _MOST_BYTES:
             self._kept = None
         elif self._kept is not None:
-            self._kept.update({question.position: o for question, o in outcomes.items()})
+            positions = [question.position for question in questions]
+            self._kept.update(zip(positions, outcomes, strict=True))
 
-    def take_answers(self) -> Iterator[AnswerRecord] | None:
+    def take_answers(self) -> Iterator[RunOutcome] | None:
         """The answers to all questions, in order, if each was recorded here; only once."""
         kept, self._kept = self._kept, None
         if kept is None or len(kept) != len(self._state.questions):
             return None
-        return (
-            AnswerRecord(at, kept[at].key, "completed", kept[at].run_id, kept[at].output, None)
-            for at in range(len(kept))
-        )
+        return map(kept.__getitem__, range(len(kept)))
 
     async def flush(self) -> None:
         """Write what waits, and wait for what is being written.
@@ -128,10 +127,10 @@ class Recorder:
         async with self._writing:
             outcomes, self._outcomes = self._outcomes, []
             size, self._bytes = self._bytes, 0
-            noted, self._sent = self._sent, []
+            noted, self._sent = self._sent, {}
             sent = [
                 (question.key, attempt, question.run_id)
-                for question, attempt in noted
+                for question, attempt in noted.items()
                 if question.is_open and question.attempt == attempt
             ]
             if not outcomes and not sent:
@@ -141,7 +140,7 @@ class Recorder:
             except BaseException:
                 self._outcomes[:0] = outcomes
                 self._bytes += size
-                self._sent[:0] = noted
+                self._sent = noted | self._sent
                 raise
 
     async def keep_flushing(self) -> None:

@@ -34,8 +34,8 @@ from parallel_nb.job.submit import Submitter
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
 
-    from parallel_nb.connection.launcher import ModelUsage
-    from parallel_nb.job.journal import AnswerRecord, RunRecord
+    from parallel_nb.connection.running import ModelUsage
+    from parallel_nb.job.journal import RunOutcome, RunRecord
     from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, View
 
 _log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Runner:
             journal.take_over(record.id, me, dead)
         return bool(others)
 
-    def take_answers(self) -> Iterator[AnswerRecord] | None:
+    def take_answers(self) -> Iterator[RunOutcome] | None:
         """See `Recorder.take_answers`; for the job's own thread, when it has ended."""
         return self._context.recorder.take_answers()
 

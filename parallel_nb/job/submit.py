@@ -150,10 +150,11 @@ class Submitter:
                     room = await self._room_for(len(unsent_waves[0]))
                     if not room:
                         return
-                    rows = list(unsent_waves.popleft().items())
-                    wave = dict(rows[:room])
-                    if rows[room:]:
+                    wave = unsent_waves.popleft()
+                    if room < len(wave):
+                        rows = list(wave.items())
                         unsent_waves.appendleft(dict(rows[room:]))
+                        wave = dict(rows[:room])
                     if lost := await self._leases.lost(list(wave)):
                         wave = {q: data for q, data in wave.items() if q not in lost}
                         self._leases.release(lost)
@@ -258,7 +259,7 @@ class Submitter:
             if question.key in taken:
                 continue
             question.attempt = claimed[question.key]
-            question.group_id = group_id
+            question.run_id, question.group_id = None, group_id
             mine[question] = data
         self._state.set_own(mine, is_own=True)
         self._leases.add(mine, asked)
@@ -286,15 +287,15 @@ class Submitter:
         self._backoff.success()
         self._refusals = 0
         self._most = min(self._tuning.wave, 2 * self._most)
-        run_ids = [run_id for run_id in dict.fromkeys(answer.run_ids) if is_id(run_id)]
         if len(answer.run_ids) != len(questions):
             return await self._reconcile(group_id, wave, None)
-        run_id = run_ids[0] if len(questions) == len(run_ids) == 1 else None
+        if len(questions) == 1 and is_id(answer.run_ids[0]):
+            questions[0].run_id = answer.run_ids[0]
         self._sent(
             group_id,
-            dict.fromkeys(questions, run_id),
+            questions,
             answer.run_cursor,
-            run_ids=run_ids,
+            run_ids=answer.run_ids,
             active=answer.status.is_active,
         )
         return []
@@ -353,35 +354,30 @@ class Submitter:
         last, tail = rest.split(_TRY_MARK.encode(), 1)
         head += b'"input":'
         extras = self._setup.extras
+        tails = {q: with_extras(tail, extras[q.position]) for q in wave if q.position in extras}
+        join = b"".join
         return [
             msgspec.Raw(  # type: ignore[misc]  # the JSON of a TaskRunInput
-                b"".join(
-                    (
-                        *(head, data, middle, q.key.encode(), last, b"%d" % q.attempt),
-                        with_extras(tail, extras[q.position]) if q.position in extras else tail,
-                    )
-                )
+                join((head, data, middle, q.key.encode(), last, b"%d" % q.attempt, end))
             )
-            for q, data in wave.items()
+            for (q, data), end in ((row, tails.get(row[0], tail)) for row in wave.items())
         ]
 
     def _sent(
         self,
         group_id: str,
-        runs: dict[Question, str | None],
+        questions: list[Question],
         cursor: str | None,
         *,
         run_ids: Sequence[str] = (),
         active: bool = True,
     ) -> None:
-        for question, run_id in runs.items():
-            question.run_id = run_id
-        self._state.move(runs, "sent")
-        self._state.sent_runs += len(runs)
+        self._state.move(questions, "sent")
+        self._state.sent_runs += len(questions)
         self._sending_backoff.success()
-        self._leases.release(runs)
-        self._context.recorder.sent(runs)
-        self._on_sent(group_id, list(runs), cursor, run_ids=run_ids, active=active)
+        self._leases.release(questions)
+        self._context.recorder.sent(questions)
+        self._on_sent(group_id, questions, cursor, run_ids=run_ids, active=active)
 
     async def _give_back(
         self, questions: list[Question], error: ParallelError | None
@@ -420,10 +416,11 @@ class Submitter:
             )
         except ParallelError as fault:
             raise error or fault from fault
-        made: dict[Question, str | None] = {q: run_id for q, run_id in found.items() if run_id}
-        if made:
+        for question, run_id in found.items():
+            question.run_id = run_id
+        if made := [question for question in wave if question.run_id]:
             self._sent(group_id, made, None)
-        missing = {question: data for question, data in wave.items() if question not in made}
+        missing = {question: data for question, data in wave.items() if not question.run_id}
         if not missing:
             return []
         if isinstance(error, InvalidRequestError):

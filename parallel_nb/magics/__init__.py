@@ -1,7 +1,7 @@
 """`%load_ext parallel_nb`: the magics, their completion and their settings.
 
 One module a magic; each reads its line (`options`), takes what it needs from the person's
-variables (`namespace`) and calls one function of `parallel_nb.ask`. Nothing here imports
+variables (`namespace`) and calls one function of `ask` or `lookups`. Nothing here imports
 pandas, a widget or the HTTP client: that happens when a magic is run.
 """
 

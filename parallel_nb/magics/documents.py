@@ -38,9 +38,9 @@ class DocumentsMagics(Magics):
                 "%parallel_documents takes no words.",
                 "It lists the folder that is connected: %parallel_connect embedded --documents DIR",
             )
-        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb import lookups  # noqa: PLC0415 - %load_ext stays light
 
-        listed = ask.documents()
+        listed = lookups.documents()
         if name is None:
             return listed
         namespace.show_and_bind(self, name, listed)

@@ -97,9 +97,9 @@ class ExtractMagics(Magics):
             )
         if args.over is not None:
             addresses = namespace.find_value(self, args.over, "--over")
-        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb import lookups  # noqa: PLC0415 - %load_ext stays light
 
-        pages = ask.extract(
+        pages = lookups.extract(
             addresses,
             args.objective,
             full=args.full,

@@ -217,10 +217,10 @@ class FindMagics(Magics):
                 "--fast checks no conditions and researches no fields.",
                 "Drop what stands below ---, or drop --fast.",
             )
-        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb import lookups  # noqa: PLC0415 - %load_ext stays light
 
         kind, limit = args.kind or "companies", args.limit or _FAST_LIMIT
-        entities = ask.entities(body.objective, kind, limit=limit, max_cost=args.max_cost)
+        entities = lookups.entities(body.objective, kind, limit=limit, max_cost=args.max_cost)
         if args.into is None:
             return entities
         namespace.show(entities)

@@ -70,9 +70,9 @@ class SearchMagics(Magics):
         cell = (cell or "").strip()
         check_options(cell)
         check_literal(cell, variables, 'A function takes any text: pnb.search(f"...").')
-        from parallel_nb import ask  # noqa: PLC0415 - %load_ext stays light
+        from parallel_nb import lookups  # noqa: PLC0415 - %load_ext stays light
 
-        results = ask.search(
+        results = lookups.search(
             "\n".join(part for part in (args.text, cell) if part) or None,
             args.query,
             mode=args.mode,

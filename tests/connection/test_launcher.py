@@ -20,8 +20,9 @@ import pytest
 
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
-from parallel_nb.connection import launcher
+from parallel_nb.connection import launcher, running
 from parallel_nb.connection.connection import EmbeddedConnection
+from parallel_nb.connection.running import Lease, running_engine
 from parallel_nb.engine.serve import serve
 from tests.engine.conftest import spec
 from tests.engine.wire import ask, make_group, stream
@@ -30,7 +31,7 @@ from tests.engine_process import EngineProcess, wait_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.connection.launcher import RunningEngine
+    from parallel_nb.connection.running import RunningEngine
 
 
 @pytest.fixture
@@ -204,7 +205,7 @@ def test_an_engine_of_another_version_is_not_used(
 ) -> None:
     first = launcher.ensure_engine(folder)
     monkeypatch.setattr(engine_home, "engine_version", lambda: "another")
-    found = launcher.running_engine(engine_home.home_of(folder.resolve()))
+    found = running_engine(engine_home.home_of(folder.resolve()))
     assert found is not None
     assert not found.is_current
     second = launcher.ensure_engine(folder)
@@ -217,7 +218,7 @@ def test_an_engine_that_hangs_is_ended_by_force(
 ) -> None:
     first = launcher.ensure_engine(folder)
     os.kill(first.pid, signal.SIGSTOP)
-    monkeypatch.setattr(launcher, "_ANSWER_WITHIN", 2.0)  # it is waited for twice
+    monkeypatch.setattr(running, "_ANSWER_WITHIN", 2.0)  # it is waited for twice
     second = launcher.ensure_engine(folder)
     assert second.started
     wait_for(lambda: ended(first.pid), what="the end of the first")
@@ -267,8 +268,8 @@ def test_it_lives_as_long_as_its_last_kernel_and_ends_after_it(
     # two processes of the person's own, one of which dies as a kernel does
     code = """
 import pathlib, sys, time
-from parallel_nb.connection import launcher
-lease = launcher.Lease(launcher.running_engine(pathlib.Path(sys.argv[1])))
+from parallel_nb.connection.running import Lease, running_engine
+lease = Lease(running_engine(pathlib.Path(sys.argv[1])))
 print(lease.is_held, flush=True)
 time.sleep(60)
 """
@@ -300,17 +301,17 @@ def test_a_lease_is_released_and_says_when_its_engine_has_gone(
     engine = EngineProcess(
         tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "0.5")
     ).start()
-    running = launcher.running_engine(engine.home)
+    running = running_engine(engine.home)
     assert running is not None
-    lease = launcher.Lease(running)
+    lease = Lease(running)
     assert lease.is_held
     engine.kill()
     wait_for(lambda: not lease.is_held, what="the end of the lease")
     engine.start()
-    again = launcher.running_engine(engine.home)
+    again = running_engine(engine.home)
     assert again is not None
     lease.release()
-    lease = launcher.Lease(again)
+    lease = Lease(again)
     assert lease.is_held
     time.sleep(1)
     assert engine.process is not None
@@ -321,9 +322,9 @@ def test_a_lease_is_released_and_says_when_its_engine_has_gone(
 
 def test_an_engine_in_use_ends_when_it_is_asked_to(tmp_path: Path, folder: Path) -> None:
     engine = EngineProcess(tmp_path / "data", ("--documents", str(folder))).start()
-    running = launcher.running_engine(engine.home)
+    running = running_engine(engine.home)
     assert running is not None
-    lease = launcher.Lease(running)
+    lease = Lease(running)
     began = time.monotonic()
     engine.stop()
     assert time.monotonic() - began < 5
@@ -338,7 +339,7 @@ def test_a_connection_holds_its_engine_and_another_one_lets_it_go(
     connection = EmbeddedConnection(folder, "v1")
     engine_folder = engine_home.home_of(folder)
     time.sleep(1.5)
-    assert launcher.running_engine(engine_folder)
+    assert running_engine(engine_folder)
     assert connection.revive() is False
     del connection
     gc.collect()

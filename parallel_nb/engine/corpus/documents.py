@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
+import msgspec
+
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.api.places import document_id
 from parallel_nb.engine.corpus.dates import whole_date
@@ -22,8 +24,8 @@ from parallel_nb.engine.corpus.duplicates import Sketch, sketch
 from parallel_nb.engine.corpus.extraction import extract_files
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.passages import passages
-from parallel_nb.engine.corpus.places import place_at, place_of, sendable
-from parallel_nb.engine.corpus.walk import SAMPLE, SkippedFile, walk
+from parallel_nb.engine.corpus.places import Places, place_at, place_of, sendable
+from parallel_nb.engine.corpus.walk import SAMPLE, FileState, SkippedFile, walk
 from parallel_nb.formats import count, shorten
 
 if TYPE_CHECKING:
@@ -32,17 +34,16 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.extraction import Limits
     from parallel_nb.engine.corpus.formats import ExtractedText, Unread
     from parallel_nb.engine.corpus.passages import Passage
-    from parallel_nb.engine.corpus.places import Place, Places
-    from parallel_nb.engine.corpus.walk import FileState, FoundFile
+    from parallel_nb.engine.corpus.places import Place
+    from parallel_nb.engine.corpus.walk import FoundFile
 
 #: A longer title is cut, in characters.
 _LONGEST_TITLE: Final = 300
 _NAME_SEPARATOR = re.compile(r"[-_\s]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One document that is read."""
+class Document(msgspec.Struct, frozen=True, array_like=True):
+    """One document that is read. It is kept as it is, so the order of its fields stays."""
 
     #: Its number in the corpus, from 0.
     id: int
@@ -100,7 +101,7 @@ class Documents(Protocol):
 
 
 class Room(Protocol):
-    """Documents that can be indexed: in memory (`Corpus`) or on disk (`library.StoredRoom`)."""
+    """Documents that can be indexed: in memory (`Corpus`) or on disk (`library.Library`)."""
 
     @property
     def name(self) -> str:

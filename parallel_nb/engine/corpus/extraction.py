@@ -188,7 +188,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
         )
         self._began = float("inf")
         self._usage: psutil.Process | None = None
@@ -227,7 +227,7 @@ class _Process:
         self._process.communicate()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The engine's own environment; a package that is not installed is found there too."""
     root = str(Path(__file__).parents[3])
     paths = [root, os.environ.get("PYTHONPATH", "")]

@@ -35,6 +35,12 @@ def has_head(rows: Sequence[Sequence[str]]) -> bool:
     return bool(below) and sum(map(_is_figure, below)) >= len(below) / 2
 
 
+def squared(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Rows that are as long as the longest, with empty cells at their ends."""
+    width = max(map(len, rows), default=0)
+    return [[*row, *[""] * (width - len(row))] for row in rows]
+
+
 def names_columns(row: Sequence[str]) -> bool:
     """Whether each cell of a row may be the name of its column, but one at most without any."""
     names = [cell.strip() for cell in row if cell.strip()]

@@ -131,6 +131,9 @@ class _Page:
         self._heading = ""
         self._tables = 0
         self._with_noscript = False
+        #: How many `<pre>` stand around the line, and whether it follows another one there.
+        self._pre = 0
+        self._follows = False
 
     @property
     def has_text(self) -> bool:
@@ -172,9 +175,12 @@ class _Page:
     def _open(self, node: Node) -> None:
         tag = node.tag
         if tag == "-text":
-            self._line.append(_BLANKS.sub(" ", node.text(deep=False)))
+            self._add(node.text(deep=False))
         elif tag == "br":
-            self._end_line()
+            if self._sign.startswith("#"):  # a heading on two lines is one
+                self._line.append(" ")
+            else:
+                self._end_line()
         elif tag == "table" and _is_data(node):
             self._end_line()
             self._write_table(node)
@@ -189,6 +195,16 @@ class _Page:
                 self._end_line()
         elif tag in _BLOCKS and self._line_text():
             self._end_line()
+        self._pre += tag == "pre"
+
+    def _add(self, text: str) -> None:
+        """Add words to the line; in `<pre>` lines end where the text has them."""
+        for number, line in enumerate(text.split("\n") if self._pre else (text,)):
+            if number:
+                follows = bool(self._line_text())
+                self._end_line()
+                self._follows = follows
+            self._line.append(_BLANKS.sub(" ", line))
 
     def _close(self, tag: str) -> None:
         if tag == "dt":
@@ -196,6 +212,7 @@ class _Page:
             self._is_term = True
             return
         self._end_line()
+        self._pre -= tag == "pre"
         if tag in {"ul", "ol", "dl"}:
             self._is_item = False
 
@@ -204,8 +221,8 @@ class _Page:
 
     def _end_line(self) -> None:
         """Write what has come together; items of a list follow each other without a blank line."""
-        words, sign = self._line_text(), self._sign
-        self._line, self._is_term = [], False
+        words, sign, follows = self._line_text(), self._sign, self._follows
+        self._line, self._is_term, self._follows = [], False, False
         if not words:
             return
         self._sign = ""
@@ -214,7 +231,7 @@ class _Page:
             self._heading = words[:_MAX_HEADING]
             self.first_heading = self.first_heading or words
             self.text.paragraph(f"{sign}{words}", heading_place(self._heading))
-        elif sign and self._is_item:
+        elif follows or (sign and self._is_item):
             self.text.add(f"\n{sign}{words}")
         else:
             self.text.paragraph(f"{sign}{words}")

@@ -32,9 +32,8 @@ from parallel_nb.engine.corpus.places import Places
 from parallel_nb.engine.corpus.walk import FileState, SkippedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
-
 
 LIBRARY: Final = "library.sqlite3"
 #: The states of a document; the views below name those that are seen.
@@ -79,25 +78,12 @@ _decode_unread: Final = msgspec.msgpack.Decoder(list[Unread]).decode
 _decode_sketch: Final = msgspec.msgpack.Decoder(Sketch).decode
 
 
-class Head(msgspec.Struct, array_like=True):
-    """A document without its number, text and places."""
-
-    url: str
-    title: str
-    date: str | None
-    path: str
-    format: str
-    pages: int | None
-    language: str
-    notes: tuple[str, ...]
-    file_state: FileState | None
-
-
-decode_head: Final = msgspec.msgpack.Decoder(Head).decode
+#: A document as it is kept, without its number, text and places.
+decode_head: Final = msgspec.msgpack.Decoder(Document).decode
 
 
 class Library:
-    """The documents on disk. Safe to use from several threads; one process writes.
+    """A room on disk, see `documents.Room`. Safe to use from several threads; one process writes.
 
     Examples:
         >>> library = Library(home / "library.sqlite3")  # doctest: +SKIP
@@ -124,6 +110,8 @@ class Library:
             raise
         self._documents: OrderedDict[int, Document] = OrderedDict()
         self._chars = 0
+        #: A generation, and how many documents were seen then.
+        self._counted = (-1, 0)
 
     def close(self) -> None:
         """Let the file go."""
@@ -143,11 +131,24 @@ class Library:
         """Goes up each time that what readers see has changed."""
         return int(self.fact("generation") or 0)
 
+    @property
+    def name(self) -> str:
+        """How displays call it."""
+        return str(self.fact("name") or "documents")
+
+    @property
+    def documents(self) -> Library:
+        """Its documents by their numbers."""
+        return self
+
     def __len__(self) -> int:
         """How many documents are seen."""
-        return int(self._rows("SELECT count(*) FROM seen")[0][0])
+        generation = self.generation()
+        if self._counted[0] != generation:
+            self._counted = generation, int(self._rows("SELECT count(*) FROM seen")[0][0])
+        return self._counted[1]
 
-    def document(self, number: int) -> Document:
+    def __getitem__(self, number: int) -> Document:
         """A document, also one that has gone.
 
         Raises:
@@ -168,7 +169,7 @@ class Library:
                 self._chars -= len(oldest.text)
             return document
 
-    def documents(self) -> Iterator[Document]:
+    def __iter__(self) -> Iterator[Document]:
         """Every document that is seen, in the order of their numbers; none is kept in memory."""
         query = (
             "SELECT id, head, text, places FROM whole"
@@ -184,7 +185,7 @@ class Library:
         """The numbers of the documents that are seen."""
         return {number for (number,) in self._rows("SELECT id FROM seen")}
 
-    def heads(self, after: int) -> Iterator[Document]:
+    def heads(self, after: int = -1) -> Iterator[Document]:
         """Those with higher numbers, without their texts and places."""
         rows = self._rows("SELECT id, head FROM seen WHERE id > ? ORDER BY id", after)
         return (_document(*row) for row in rows)
@@ -221,12 +222,14 @@ class Library:
         rows = self._rows("SELECT passages FROM texts WHERE id = ?", number)
         return decode_passages(rows[0][0]) if rows else []
 
-    def skipped(self) -> Iterator[SkippedFile]:
+    @property
+    def skipped(self) -> list[SkippedFile]:
         """The folders and files that were not read, and those within files."""
-        for path, reason in _decode_folders(self.fact("folders") or b"\x90"):
-            yield SkippedFile(path, reason)
+        folders = _decode_folders(self.fact("folders") or b"\x90")
+        skipped = [SkippedFile(path, reason) for path, reason in folders]
         for path, unread in self._rows("SELECT path, unread FROM files WHERE unread NOT NULL"):
-            yield from skipped_in(os.fsdecode(path), _decode_unread(unread))
+            skipped += skipped_in(os.fsdecode(path), _decode_unread(unread))
+        return skipped
 
     def known_files(self, *, whole: bool = False) -> dict[bytes, FileState]:
         """Each file as it was when it was read; `whole` leaves out those of which not all was."""
@@ -236,79 +239,6 @@ class Library:
 
 
 def _document(number: int, head: bytes, text: str = "", places: bytes = b"\x90") -> Document:
-    known = decode_head(head)
-    return Document(
-        number,
-        known.url,
-        known.title,
-        known.date,
-        text,
-        _decode_places(places),
-        known.path,
-        known.format,
-        known.pages,
-        known.language,
-        known.notes,
-        known.file_state,
+    return msgspec.structs.replace(
+        decode_head(head), id=number, text=text, places=_decode_places(places)
     )
-
-
-class StoredRoom:
-    """A room on disk as it is at one generation; see `documents.Room`."""
-
-    def __init__(self, library: Library) -> None:
-        """As it is now."""
-        self._library = library
-        self.generation = library.generation()
-        self.name = str(library.fact("name") or "documents")
-        self._length = len(library)
-
-    @property
-    def documents(self) -> StoredRoom:
-        """Its documents."""
-        return self
-
-    def __len__(self) -> int:
-        """How many documents there are."""
-        return self._length
-
-    def __getitem__(self, number: int) -> Document:
-        """The document with a number."""
-        return self._library.document(number)
-
-    def __iter__(self) -> Iterator[Document]:
-        """All documents; their texts are read one after the other."""
-        return self._library.documents()
-
-    @property
-    def skipped(self) -> Sequence[SkippedFile]:
-        """The files that were not read."""
-        return tuple(self._library.skipped())
-
-    def numbers(self) -> set[int]:
-        """See `Room`."""
-        return self._library.numbers()
-
-    def heads(self, after: int = -1) -> Iterator[Document]:
-        """See `Room`."""
-        return self._library.heads(after)
-
-    def number_at(self, url: str) -> int | None:
-        """See `Room`."""
-        return self._library.number_at(url)
-
-    def numbers_called(self, name: str) -> Sequence[int]:
-        """See `Room`."""
-        return self._library.numbers_called(name)
-
-    def sketch_of(self, number: int) -> Sketch:
-        """See `Room`."""
-        return self._library.sketch_of(number)
-
-    def sketches(self) -> Iterator[tuple[int, Sketch]]:
-        """See `Room`."""
-        return self._library.sketches()
-
-    def passages_of(self, number: int) -> Sequence[Passage]:
-        """See `Room`."""
-        return self._library.passages_of(number)

@@ -19,7 +19,6 @@ from parallel_nb.engine.corpus.library import (
     CHANGED,
     GONE,
     LISTED,
-    Head,
     Library,
     decode_head,
     decode_passages,
@@ -213,17 +212,7 @@ def _change(db: sqlite3.Connection, path: bytes) -> None:
 
 def _add(db: sqlite3.Connection, path: bytes, new: NewDocument) -> None:
     document, cut, compared = new
-    head = Head(
-        document.url,
-        document.title,
-        document.date,
-        document.path,
-        document.format,
-        document.pages,
-        document.language,
-        document.notes,
-        document.file_state,
-    )
+    head = msgspec.structs.replace(document, id=0, text="", places=())
     added = db.execute(
         "INSERT INTO documents(file, address, name, state, passages, head)"
         " VALUES (?, ?, ?, ?, ?, ?)",

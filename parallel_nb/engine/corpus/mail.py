@@ -30,7 +30,14 @@ _LONGEST_HEADER: Final = 2_000
 _MAX_MEMBERS: Final = 10_000
 _QUOTE_MARKS = re.compile(r"^(?:> ?)+", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
-_BEGIN = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]{1,500}\r?\n")
+#: The line before a mail in a box has the time of its arrival: a paragraph may begin with `From`.
+_BEGIN = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]{1,400}[0-9]:[0-9]{2}[^\r\n]{0,80}\r?\n")
+#: How such a paragraph is written there.
+_ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
+#: Parts without a name that hold nothing to read.
+_SIGNATURES: Final = frozenset(
+    f"application/{kind}" for kind in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature")
+)
 _UNSAFE = re.compile(r"[^\w. ()-]+")
 
 
@@ -56,8 +63,9 @@ def read_eml(data: bytes) -> ParsedFile:
             inner = part.get_payload(0) if part.is_multipart() else None
             if isinstance(inner, EmailMessage):
                 members.append(Member(f"{number}-mail.eml", inner.as_bytes(policy=policy.SMTP)))
-        elif name and isinstance(content := part.get_payload(decode=True), bytes):
-            members.append(Member(name, content))
+        elif name or (kind.startswith("application/") and kind not in _SIGNATURES):
+            content = part.get_payload(decode=True)
+            members.append(Member(name or f"{number}-attachment", content or b""))
     return compose_mail(headers, plain or _text_of_html(html), date, members)
 
 
@@ -67,14 +75,14 @@ def read_mbox(data: bytes) -> ParsedFile:
     Raises:
         UnreadableFileError: it holds no mail, or too many.
     """
-    begins = [match.end() for match in _BEGIN.finditer(data)]
-    ends = [*(match.start() for match in _BEGIN.finditer(data)), len(data)][1:]
+    begins = list(_BEGIN.finditer(data))
     if not begins:
         raise UnreadableFileError("it holds no mail")
     if len(begins) > _MAX_MEMBERS:
         raise UnreadableFileError(f"it holds over {_MAX_MEMBERS:,} mails")
+    ends = [*(begin.start() for begin in begins[1:]), len(data)]
     members = [
-        Member(f"{number:04}.eml", data[begin:end])
+        Member(f"{number:04}.eml", _ESCAPED.sub(rb"\1", data[begin.end() : end]))
         for number, (begin, end) in enumerate(zip(begins, ends, strict=True), 1)
     ]
     return ParsedFile("", pages=len(members), members=tuple(members))

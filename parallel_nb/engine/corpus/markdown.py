@@ -9,6 +9,7 @@ import msgspec
 
 from parallel_nb.engine.corpus.dates import PUBLISHED, whole_date
 from parallel_nb.engine.corpus.page import ParsedFile, decode_text
+from parallel_nb.engine.corpus.passages import is_code
 from parallel_nb.engine.corpus.places import line_place
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ def _with_headings(text: str) -> tuple[str, str]:
         if bare.startswith(_CODE) and (not fence or bare.startswith(fence)):
             fence = "" if fence else bare[:3]
         if fence:
+            continue
+        if is_code(line):
             continue
         if found := _HEADING.match(bare):
             first = first or found["text"].rstrip(" \t#")

@@ -14,15 +14,20 @@ import subprocess
 import sys
 from contextvars import ContextVar
 from functools import cache
+from itertools import groupby
+from statistics import fmean
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.engine.corpus.pdf_layout import Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pypdfium2
+
+    from parallel_nb.api.places import Scan
 
 #: The variable of the environment that names the program.
 PROGRAM: Final = "PARALLEL_NB_TESSERACT"
@@ -43,6 +48,10 @@ _MOST_LANGUAGES: Final = 3
 _NO_LANGUAGES: Final = frozenset({"osd", "equ"})
 #: Words of which it is less sure, in percent, are specks and lines.
 _LEAST_SURE: Final = 20.0
+#: A page is clear where the program is as sure of its words on average. Of 37 pages that were
+#: blurred, speckled, crooked or coarse, 28 were (tesseract 5.3): 99 % of their figures were right,
+#: and 80 % of the others'.
+_CLEAR: Final = 93.0
 #: A wider gap between two words parts cells, in heights of the line.
 _CELL_GAP: Final = 1.5
 #: The height of a font to that of the letters of a line.
@@ -64,14 +73,35 @@ def has_time() -> bool:
     return monotonic() < _begins_until.get()
 
 
-def read_picture(page: pypdfium2.PdfPage) -> list[Segment]:
-    """The pieces of text in the picture of a page; none where nothing can be read.
+class Word(NamedTuple):
+    """A word in the picture of a page."""
+
+    #: Its box, in points from the lower left corner of the page as it is shown.
+    segment: Segment
+    #: The number of the line that it stands in, from the top of the page.
+    line: int
+    #: How sure the program is of it, in percent.
+    sure: float
+
+
+def read_words(page: pypdfium2.PdfPage, within: float = math.inf) -> list[Word]:
+    """The words in the picture of a page in their order; none where nothing can be read.
+
+    Args:
+        page: the page.
+        within: seconds that it may take.
 
     Raises:
-        OSError: the program cannot be run.
-        subprocess.SubprocessError: it takes too long, or has failed.
-        ValueError, csv.Error: what it says is not of its form.
+        UnreadableFileError: the program is not there, takes too long or fails.
     """
+    try:
+        return list(_words(*_ask(page, within)))
+    except (OSError, ValueError, csv.Error, subprocess.SubprocessError) as error:
+        raise UnreadableFileError("a scan that tesseract could not read") from error
+
+
+def _ask(page: pypdfium2.PdfPage, within: float) -> tuple[str, float, float]:
+    """What the program says of a page, its pixels a point, and the page's height in points."""
     width, height = page.get_size()
     scale = min(_DPI / _INCH, _MOST_PIXELS / max(width, height, 1.0))
     bitmap = page.render(scale=scale, grayscale=True)
@@ -82,20 +112,25 @@ def read_picture(page: pypdfium2.PdfPage) -> list[Segment]:
     said = subprocess.run(  # noqa: S603 - nothing of the file is an argument
         [installed(), "stdin", "stdout", "--dpi", str(round(scale * _INCH)),
          "-l", "+".join(_languages_of(installed())), "tsv"],
-        input=picture, capture_output=True, check=False, timeout=_PAGE_SECONDS,
+        input=picture, capture_output=True, check=False, timeout=min(within, _PAGE_SECONDS),
         preexec_fn=None if sys.platform == "win32" else _limit,
     )  # fmt: skip
     if said.returncode:
         raise subprocess.CalledProcessError(said.returncode, said.args)
-    return list(_segments(said.stdout.decode("utf-8", "replace"), scale, height))
+    return said.stdout.decode("utf-8", "replace"), scale, height
 
 
-def installed() -> str:
-    """The path of the program; empty where it is not installed or knows no language.
+def program() -> str:
+    """The path of the program; empty where it is not installed.
 
     `PARALLEL_NB_TESSERACT` names it where it is not on the PATH; an empty value has no page read.
     """
-    path = shutil.which(os.environ.get(PROGRAM, "tesseract")) or ""
+    return shutil.which(os.environ.get(PROGRAM, "tesseract")) or ""
+
+
+def installed() -> str:
+    """The same; empty also where it knows no language."""
+    path = program()
     return path if path and _languages_of(path) else ""
 
 
@@ -129,26 +164,38 @@ def _grey(bitmap: Any) -> bytes:
     return b"P5 %d %d 255\n" % (width, bitmap.height) + b"".join(rows)
 
 
-def _segments(table: str, scale: float, height: float) -> Iterator[Segment]:
-    """The lines that the program has found, cut where a gap parts cells; in points."""
-    line: list[Segment] = []
-    place: tuple[str | None, ...] = ()
+def _words(table: str, scale: float, height: float) -> Iterator[Word]:
+    """The words of the program's table; specks are none."""
+    line, place = 0, None
     rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     for row in rows:
-        text = (row.get("text") or "").strip()
-        if row.get("level") != _WORD or not text or float(row.get("conf") or 0) < _LEAST_SURE:
+        text, sure = (row.get("text") or "").strip(), float(row.get("conf") or 0)
+        if row.get("level") != _WORD or not text or sure < _LEAST_SURE:
             continue
         left, top, wide, high = (float(row.get(name) or "") / scale for name in _BOX)
         bottom = height - top - high
-        word = Segment(left, bottom, left + wide, bottom + high, text, high, is_bold=False)
         at = tuple(row.get(name) for name in _LINE)
-        if line and (at != place or word.x0 - line[-1].x1 > _CELL_GAP * line[-1].size):
-            yield _joined(line)
-            line = []
-        line.append(word)
-        place = at
-    if line:
-        yield _joined(line)
+        line, place = line + (at != place), at
+        box = Segment(left, bottom, left + wide, bottom + high, text, high, is_bold=False)
+        yield Word(box, line, sure)
+
+
+def how_clear(words: Sequence[Word]) -> Scan:
+    """How well a page could be read."""
+    return "clear" if fmean(word.sure for word in words) >= _CLEAR else "unclear"
+
+
+def pieces(words: Iterable[Word]) -> Iterator[Segment]:
+    """The lines of a page, cut where a gap parts cells."""
+    piece: list[Segment] = []
+    for _, line in groupby(words, key=lambda word: word.line):
+        for word in (each.segment for each in line):
+            if piece and word.x0 - piece[-1].x1 > _CELL_GAP * piece[-1].size:
+                yield _joined(piece)
+                piece = []
+            piece.append(word)
+        yield _joined(piece)
+        piece = []
 
 
 def _joined(words: list[Segment]) -> Segment:

@@ -6,21 +6,13 @@ is left out. A text has no pages; a passage's place is its clause, else its para
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.grids import has_head
 from parallel_nb.engine.corpus.packages import Package
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
-from parallel_nb.engine.corpus.places import (
-    PlacedText,
-    header_place,
-    note_place,
-    paragraph_place,
-    row_place,
-)
+from parallel_nb.engine.corpus.prose import BULLET, COMMENTS, DELETED, LINE_END, Prose, in_lines
 from parallel_nb.engine.corpus.word_numbering import written_number
 
 if TYPE_CHECKING:
@@ -49,7 +41,7 @@ _SKIPPED: Final = frozenset(
         f"{_TEXT}tracked-changes", f"{_TEXT}ruby-text",
     )
 )  # fmt: skip
-_BLANKS: Final = re.compile(r"\s+")
+_BREAKS: Final = {f"{_TEXT}s": " ", f"{_TEXT}tab": " ", f"{_TEXT}line-break": LINE_END}
 _DEEPEST: Final = 6
 _MOST_COLUMNS: Final = 1_000
 _MOST_REPEATED: Final = 100
@@ -84,7 +76,7 @@ class _Reader:
         self._content = package.part("content.xml")
         self._styles_part = package.part("styles.xml")
         self._meta = package.part("meta.xml")
-        self._text = PlacedText()
+        self._prose = Prose(joins_numbers=True)
         self._parents: dict[str, str] = {}
         self._list_of_style: dict[str, str] = {}
         self._lists: dict[str, dict[int, _Level]] = {}
@@ -92,12 +84,6 @@ class _Reader:
             if root is not None:
                 self._read_styles(root)
         self._counters: dict[str, dict[int, int]] = {}
-        self._paragraphs = 0
-        self._tables = 0
-        self._notes = 0
-        self._clauses: dict[int, str] = {}
-        self._title = ""
-        self._is_in_list = False
 
     def read(self) -> ParsedFile:
         body = None if self._content is None else self._content.find(f"{_OFFICE}body/{_OFFICE}text")
@@ -105,16 +91,16 @@ class _Reader:
             raise UnreadableFileError("it is damaged")
         self._read_blocks(body)
         self._read_margins()
-        text, places = self._text.build()
+        text, places = self._prose.build()
         notes = []
         if next(self._content.iter(f"{_TEXT}deletion"), None) is not None:
-            notes.append("text that was deleted under track changes is left out")
+            notes.append(DELETED)
         if next(self._content.iter(f"{_OFFICE}annotation"), None) is not None:
-            notes.append("comments are not read")
+            notes.append(COMMENTS)
         said = {} if self._meta is None else {e.tag: e.text or "" for e in self._meta.iter()}
         return ParsedFile(
             text,
-            title=said.get(f"{_DC}title", "").strip() or self._title,
+            title=said.get(f"{_DC}title", "").strip() or self._prose.title,
             created=whole_date(said.get(f"{_META}creation-date", "")[:10]),
             places=places,
             language=said.get(f"{_DC}language", "").strip()[:20],
@@ -158,9 +144,8 @@ class _Reader:
             elif tag == f"{_TEXT}p":
                 self._read_paragraph(element)
             elif tag == f"{_TEXT}list":
-                style = element.get(f"{_TEXT}style-name", "")
-                self._read_list(element, style, 1)
-                self._is_in_list = False
+                self._read_list(element, element.get(f"{_TEXT}style-name", ""), 1)
+                self._prose.end_list()
             elif tag == f"{_TABLE}table":
                 self._read_table(element)
             elif tag in _HOLDERS:
@@ -193,7 +178,7 @@ class _Reader:
                     self._read_list(child, own, depth + 1)
                 elif child.tag in {f"{_TEXT}p", f"{_TEXT}h"}:
                     name = style or self._list_by_style(child)
-                    label = self._label(name, depth) or "-" if is_first else ""
+                    label = self._label(name, depth) or BULLET if is_first else ""
                     is_heading = child.tag == f"{_TEXT}h"
                     level = min(_number(child, "outline-level", 1), _DEEPEST) if is_heading else 0
                     self._write(child, label, level, depth)
@@ -226,68 +211,33 @@ class _Reader:
 
     def _write(self, element: Any, label: str, level: int, depth: int = 1) -> None:
         """Add a paragraph, heading or item, and behind it its notes and text boxes."""
-        words = _text_of(element)
-        self._paragraphs += 1
-        if words:
-            if label and label != "-":
-                clause, rank = label.rstrip("."), level or _DEEPEST + depth
-                self._clauses = {k: v for k, v in self._clauses.items() if k < rank}
-                above = next(reversed(self._clauses.values()), "")
-                is_whole = clause.startswith(above.split(" ", maxsplit=1)[0])
-                self._clauses[rank] = clause if is_whole else f"{above} {clause}"
+        self._prose.begin_paragraph()
+        if words := _text_of(element):
+            if label and label != BULLET:
+                self._prose.begin_clause(level or _DEEPEST + depth, label)
             elif level:
-                self._clauses = {}
-            clause = self._clauses[max(self._clauses)] if self._clauses else ""
-            place = paragraph_place(self._paragraphs, clause)
-            line = f"{label} {words}".strip()
-            if level:
-                self._title = self._title or words
-                self._text.paragraph(f"{'#' * level} {line}", place)
-            elif label and self._is_in_list:
-                self._text.add("\n")
-                self._text.mark(place)
-                self._text.add(line)
-            else:
-                self._text.paragraph(line, place)
-            self._is_in_list = bool(label) and not level
+                self._prose.leave_clauses()
+            self._prose.write(words, level=level, label=label)
         for note in element.iter(f"{_TEXT}note"):
-            self._notes += 1
             body = note.find(f"{_TEXT}note-body")
-            words = "" if body is None else _text_of(body)
-            number = _note_number(note)
-            if words:
-                place = note_place(number, self._paragraphs)
-                self._text.paragraph(f"[{number}] {words}", place)
-                self._is_in_list = False
+            self._prose.write_note(_note_number(note), "" if body is None else _text_of(body))
         for box in element.iter(_BOX):
             if next(box.iterancestors(_BOX), None) is None:
                 self._read_blocks(box, _MAX_DEPTH // 2)
 
     def _read_table(self, table: Any) -> None:
-        self._tables += 1
         rows: list[list[str]] = []
         for row in table.iter(f"{_TABLE}table-row"):
             if next(row.iterancestors(f"{_TABLE}table")) is table:
                 rows.append(_cells_of(row, rows[-1] if rows else []))
-        width = max(map(len, rows), default=0)
-        rows = [row + [""] * (width - len(row)) for row in rows]
-        if not any(map(any, rows)):
-            return
         is_marked = table.find(f"{_TABLE}table-header-rows") is not None
-        is_head = width > 1 and (is_marked or has_head(rows))
-        self._text.table(rows, has_head=is_head, place=row_place(1, f"table {self._tables}"))
-        self._is_in_list = False
+        self._prose.write_table(rows, has_marked_head=is_marked)
 
     def _read_margins(self) -> None:
-        """Heads and feet of pages, once each, behind the text."""
-        if self._styles_part is None:
-            return
-        seen: set[str] = set()
-        for margin in self._styles_part.iter(f"{_STYLE}header", f"{_STYLE}footer"):
-            words = _text_of(margin)
-            if any(map(str.isalpha, words)) and words not in seen:
-                seen.add(words)
-                self._text.paragraph(words, header_place(margin.tag.removeprefix(_STYLE)))
+        """Heads and feet of pages, behind the text."""
+        if self._styles_part is not None:
+            for margin in self._styles_part.iter(f"{_STYLE}header", f"{_STYLE}footer"):
+                self._prose.write_margin(margin.tag.removeprefix(_STYLE), _text_of(margin))
 
 
 #: How numbers are written, in the words of Word.
@@ -307,8 +257,8 @@ def _note_number(note: Any) -> str:
 
 
 def _text_of(element: Any) -> str:
-    """The text of a paragraph, or of all below an element, in one line."""
-    return _BLANKS.sub(" ", "".join(_pieces(element))).strip()
+    """The text of a paragraph, or of all below an element."""
+    return in_lines("".join(_pieces(element)))
 
 
 def _pieces(element: Any) -> Iterator[str]:
@@ -323,8 +273,8 @@ def _pieces(element: Any) -> Iterator[str]:
             waiting.append(item.tail)
         if not isinstance(tag, str) or (tag in _SKIPPED and item is not element):
             continue
-        if tag in {f"{_TEXT}s", f"{_TEXT}tab", f"{_TEXT}line-break"}:
-            yield " "
+        if tag in _BREAKS:
+            yield _BREAKS[tag]
         elif tag == f"{_TEXT}note-citation":
             yield f"[{(item.text or '').strip()}]"
         else:

@@ -143,7 +143,7 @@ def _line_kind(  # noqa: PLR0911 - one return a kind
     """What a line is: empty for a blank one or a rule, else heading or a key of `_KINDS`."""
     if not bare or _RULE.match(bare):
         return ""
-    if _HEADING.match(bare):
+    if _HEADING.match(bare) and not is_code(line):
         return "heading"
     if bare.startswith("|"):
         return "table"
@@ -155,6 +155,11 @@ def _line_kind(  # noqa: PLR0911 - one return a kind
     if labelled and _is_label(labelled) and (kind_before != "prose" or not bare.endswith(".")):
         return "lines"
     return "prose"
+
+
+def is_code(line: str) -> bool:
+    """Whether a line of Markdown is set in so far that it is code: `    # root` is no heading."""
+    return line.startswith(("    ", "\t"))
 
 
 def _is_label(found: re.Match[str]) -> bool:

@@ -7,11 +7,9 @@ found in `pdf_layout` from the boxes of the text; what every page repeats is lef
 from __future__ import annotations
 
 import contextlib
-import csv
 import ctypes
 import math
 import re
-import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +23,8 @@ from parallel_nb.engine.corpus.places import PlacedText, page_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from parallel_nb.api.places import Scan
 
 #: pdfium's number for a file that wants a password.
 _PASSWORD: Final = 4
@@ -63,22 +63,27 @@ def read_pdf(data: bytes) -> ParsedFile:
     with contextlib.closing(open_pdf(data)) as document:
         pages: list[list[Line]] = []
         labels: list[str] = []
+        scans: dict[int, Scan] = {}
         unread: dict[str, list[int]] = {}
         for number in range(len(document)):
             labels.append(_label(document, number))
+            lines: list[Line] = []
             try:
-                lines, why_not = _read_page(document, number)
+                lines, scan = _read_page(document, number)
+                if scan is not None:
+                    scans[number] = scan
             except pypdfium2.PdfiumError:
-                lines, why_not = [], "damaged"
-            if why_not:
-                unread.setdefault(why_not, []).append(number + 1)
+                unread.setdefault("damaged", []).append(number + 1)
+            except UnreadableFileError as error:
+                unread.setdefault(str(error), []).append(number + 1)
             pages.append(lines)
         metadata = document.get_metadata_dict(skip_empty=True)
     _drop_running_heads(pages)
     body = _body_size(pages)
     text = PlacedText()
-    for number, lines in enumerate(pages, 1):
-        write_page(text, lines, page_place(number, labels[number - 1]), body)
+    for number, lines in enumerate(pages):
+        place = page_place(number + 1, labels[number], scans.get(number))
+        write_page(text, lines, place, body)
     content, places = text.build()
     title = metadata.get("Title", "").strip()
     return ParsedFile(
@@ -125,8 +130,12 @@ def _label(document: pypdfium2.PdfDocument, number: int) -> str:
     return ""
 
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], str]:
-    """The lines of a page in reading order; where there are none, why, if it is worth telling."""
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], Scan | None]:
+    """The lines of a page in reading order; of a scan, how well it could be read.
+
+    Raises:
+        UnreadableFileError: it is a scan of which nothing was read; says why.
+    """
     page = open_page(document, number)
     try:
         text_page = page.get_textpage()
@@ -136,25 +145,24 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
         finally:
             text_page.close()
         if segments:
-            return lay_out(segments), ""
+            return lay_out(segments), None
         lines = [Line((Segment(0, -y, 1, 1 - y, line.strip(), 1, is_bold=False),))
                  for y, line in enumerate(stream.splitlines()) if line.strip()]  # fmt: skip
-        return (lines, "") if lines or not _is_scan(page) else _read_scan(page)
+        return (lines, None) if lines or not is_scan(page) else _read_scan(page)
     finally:
         page.close()
 
 
-def _read_scan(page: pypdfium2.PdfPage) -> tuple[list[Line], str]:
+def _read_scan(page: pypdfium2.PdfPage) -> tuple[list[Line], Scan]:
     """The same of a page that is a picture."""
     if not ocr.installed():
-        return [], "a scan; install tesseract to have it read"
+        raise UnreadableFileError("a scan; install tesseract to have it read")
     if not ocr.has_time():
-        return [], "a scan; the time for reading scans was over"
-    try:
-        segments = ocr.read_picture(page)
-    except (OSError, ValueError, csv.Error, subprocess.SubprocessError):
-        return [], "a scan that tesseract could not read"
-    return lay_out(segments), "" if segments else "a scan in which no text was found"
+        raise UnreadableFileError("a scan; the time for reading scans was over")
+    words = ocr.read_words(page)
+    if not words:
+        raise UnreadableFileError("a scan in which no text was found")
+    return lay_out(list(ocr.pieces(words))), ocr.how_clear(words)
 
 
 def _segments(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterator[Segment]:
@@ -268,7 +276,7 @@ def _clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def _is_scan(page: pypdfium2.PdfPage) -> bool:
+def is_scan(page: pypdfium2.PdfPage) -> bool:
     """Whether pictures cover most of a page."""
     width, height = page.get_size()
     covered = 0.0

@@ -18,11 +18,12 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from parallel_nb.api.places import Scan
+
 PlaceKind = Literal["page", "sheet", "slide", "paragraph", "line", "row", "header"]
 #: Between two cells of a row.
 _CELL: Final = " | "
 _LETTERS: Final = 26
-_BLANKS = re.compile(r"\s+")
 #: Soft hyphens, blanks of no width, and marks of the order of bytes.
 _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
@@ -93,11 +94,19 @@ def place_of(text: str, places: Sequence[tuple[int, Place]], start: int, end: in
     return place
 
 
-def page_place(number: int, label: str = "") -> Place:
-    """A page of a PDF; `label` is the number that is printed on it, where that is another."""
+def page_place(number: int, label: str = "", scan: Scan | None = None) -> Place:
+    """A page of a PDF.
+
+    Args:
+        number: of the page, from 1.
+        label: the number that is printed on it, where that is another.
+        scan: how well it could be read, where it is a picture; None for one of text.
+    """
     name = label or str(number)
     own = "" if name == str(number) else f"&label={quote(name, safe='')}"
-    return Place("page", f"p. {name}", f"page={number}{own}", number)
+    if scan is None:
+        return Place("page", f"p. {name}", f"page={number}{own}", number)
+    return Place("page", f"p. {name}, scanned", f"page={number}{own}&scan={scan}", number)
 
 
 def slide_place(number: int, part: str = "") -> Place:
@@ -262,7 +271,7 @@ class PlacedText:
 
 def cell_text(text: str) -> str:
     """A text as a cell of a table: in one line, without the sign that ends a cell."""
-    return _BLANKS.sub(" ", text.replace("|", "/")).strip()
+    return " ".join(text.replace("|", "/").split())
 
 
 def composed(

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.dates import PUBLISHED, whole_date
-from parallel_nb.engine.corpus.grids import names_columns
+from parallel_nb.engine.corpus.grids import names_columns, squared
 from parallel_nb.engine.corpus.page import Member, ParsedFile
 from parallel_nb.engine.corpus.places import Place, PlacedText, row_place
 
@@ -39,15 +39,14 @@ def read_table(
         numbers: the number of each in its file.
         has_head: the first row is known to name the columns; else it is looked at.
     """
-    width = max(map(len, rows), default=0)
-    cells = [[_written(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    cells = squared([[_written(cell) for cell in row] for row in rows])
     is_head = has_head or (len(cells) > 1 and names_columns(cells[0]))
     if is_head and len(cells) > 1:
         columns = [name.strip().lower() for name in cells[0]]
         if _TEXT in columns and any(name in columns for name in _NAMES):
             return _documents(cells, columns, numbers)
     text = PlacedText()
-    if width > 1:
+    if cells and len(cells[0]) > 1:
         text.table(cells, has_head=is_head, place=row_place(1), numbers=numbers)
     else:
         for number, row in zip(numbers, cells, strict=True):

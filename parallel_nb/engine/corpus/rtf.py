@@ -8,11 +8,9 @@ from typing import Final
 from striprtf.striprtf import rtf_to_text
 
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.grids import has_head
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
-from parallel_nb.engine.corpus.places import PlacedText, paragraph_place, row_place
+from parallel_nb.engine.corpus.prose import Prose
 
-_BLANKS: Final = re.compile(r"\s+")
 _CODE_PAGE: Final = re.compile(r"\\ansicpg([0-9]{3,5})\b")
 _TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
 _CREATED: Final = re.compile(r"\\creatim\\yr([0-9]{4})\\mo([0-9]{1,2})\\dy([0-9]{1,2})")
@@ -36,24 +34,19 @@ def read_rtf(data: bytes) -> ParsedFile:
         plain: str = rtf_to_text(source, encoding, "replace")  # type: ignore[no-untyped-call]  # not typed
     except (ValueError, LookupError, IndexError, KeyError, TypeError) as error:
         raise UnreadableFileError("it is damaged") from error
-    text = PlacedText()
+    prose = Prose()
     table: list[list[str]] = []
-    tables = number = 0
     for line in [*plain.split("\n"), ""]:
         if line.endswith("|"):
-            table.append([_BLANKS.sub(" ", cell).strip() for cell in line[:-1].split("|")])
+            table.append([" ".join(cell.split()) for cell in line[:-1].split("|")])
             continue
         if table:
-            tables += 1
-            width = max(map(len, table))
-            rows = [row + [""] * (width - len(row)) for row in table]
-            is_head = width > 1 and has_head(rows)
-            text.table(rows, has_head=is_head, place=row_place(1, f"table {tables}"))
+            prose.write_table(table)
             table = []
         if line.strip():
-            number += 1
-            text.paragraph(_written(line), paragraph_place(number))
-    content, places = text.build()
+            prose.begin_paragraph()
+            prose.write(_written(line))
+    content, places = prose.build()
     title, created = _TITLE.search(head), _CREATED.search(head)
     return ParsedFile(
         content,
@@ -69,4 +62,4 @@ def _written(line: str) -> str:
     if item := _ITEM.match(bare):
         sign = item["sign"] if item["sign"][-1] in ".)" else "-"
         bare = f"{sign} {bare[item.end() :]}"
-    return _BLANKS.sub(" ", bare).strip()
+    return " ".join(bare.split())

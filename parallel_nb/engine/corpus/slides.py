@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.grids import has_head
+from parallel_nb.engine.corpus.drawings import write_drawings
+from parallel_nb.engine.corpus.grids import has_head, squared
 from parallel_nb.engine.corpus.packages import Package
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
 from parallel_nb.engine.corpus.places import PlacedText, slide_place
@@ -22,7 +22,6 @@ _PRESENTATION: Final = "ppt/presentation.xml"
 _TITLES: Final = frozenset({"title", "ctrTitle"})
 #: What stands on each slide alike.
 _REPEATED: Final = frozenset({"sldNum", "ftr", "dt", "sldImg", "hdr"})
-_BLANKS = re.compile(r"\s+")
 
 
 def read_slides(data: bytes) -> ParsedFile:
@@ -47,6 +46,7 @@ def read_slides(data: bytes) -> ParsedFile:
         number += 1
         heading = _write_slide(text, slide, number)
         title = title or heading
+        write_drawings(text, package, part)
         for _, kind, target in package.related(part):
             notes = package.part(target) if kind == "notesSlide" else None
             if notes is not None:
@@ -78,9 +78,8 @@ def _write_slide(text: PlacedText, slide: Any, number: int) -> str:
         table = next(shape.iter(f"{_A}tbl"), None)
         if table is not None:
             rows = [[_cell(cell) for cell in row.iter(f"{_A}tc")] for row in table.iter(f"{_A}tr")]
-            width = max(map(len, rows), default=0)
-            rows = [row + [""] * (width - len(row)) for row in rows]
-            text.table(rows, has_head=width > 1 and has_head(rows))
+            rows = squared(rows)
+            text.table(rows, has_head=has_head(rows))
             continue
         lines = list(_paragraphs(shape))
         is_list = len(lines) > 1
@@ -125,4 +124,4 @@ def _text(paragraph: Any) -> str:
         " " if element.tag == f"{_A}br" else element.text or ""
         for element in paragraph.iter(f"{_A}t", f"{_A}br")
     )
-    return _BLANKS.sub(" ", "".join(pieces)).strip()
+    return " ".join("".join(pieces).split())

@@ -6,7 +6,6 @@ is read but the folders' own entries.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -140,7 +139,10 @@ def room_files(room: Path, skipped: list[SkippedFile]) -> Iterator[FoundFile]:
         files = _files(root, f"{name}/", skipped)
         if chosen is not None:
             below = ((path, path.relative_to(root).as_posix()) for path in chosen)
-            files = (_found(str(path), str(root), f"{name}/{each}") for path, each in below)
+            files = (
+                FoundFile(str(path), str(root), f"{name}/{each}", file_state(path))
+                for path, each in below
+            )
         for file in files:
             if file.path not in seen:
                 seen.add(file.path)
@@ -152,9 +154,9 @@ def _files(root: Path, prefix: str, skipped: list[SkippedFile]) -> Iterator[Foun
 
     Of 20,000 files every few seconds, each is looked at once, and no `Path` is made of it.
     """
-    real_root = os.path.realpath(root)
+    room, real_root = os.fspath(root), os.path.realpath(root)
     seen: set[str] = set()
-    waiting = [(os.fspath(root), prefix, real_root)]
+    waiting = [(room, prefix, real_root)]
     links: list[tuple[str, str]] = []
     while waiting:
         folder, above, real = waiting.pop()
@@ -169,7 +171,7 @@ def _files(root: Path, prefix: str, skipped: list[SkippedFile]) -> Iterator[Foun
         folders = []
         for name, entry in entries:
             if not _is_folder(entry):
-                yield _found(entry.path, root, f"{above}{name}", entry)
+                yield FoundFile(entry.path, room, f"{above}{name}", file_state(entry))
             elif entry.is_symlink():
                 links.append((entry.path, f"{above}{name}/"))
             else:
@@ -196,15 +198,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _found(
-    path: str, root: str | Path, name: str, entry: os.DirEntry[str] | None = None
-) -> FoundFile:
-    return FoundFile(path, os.fspath(root), name, file_state(entry or path))
-
-
-def file_state(file: os.DirEntry[str] | str) -> FileState:
+def file_state(file: os.DirEntry[str] | Path) -> FileState:
     """A file as it is now."""
-    with contextlib.suppress(OSError):
-        status = os.stat(file) if isinstance(file, str) else file.stat()  # noqa: PTH116 - no `Path` is made of it
-        return FileState(status.st_size, status.st_mtime_ns)
-    return FileState(-1, -1)
+    try:
+        status = file.stat()
+    except OSError:
+        return FileState(-1, -1)
+    return FileState(status.st_size, status.st_mtime_ns)

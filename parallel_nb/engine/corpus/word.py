@@ -10,16 +10,18 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.corpus.dates import whole_date
-from parallel_nb.engine.corpus.grids import has_head
+from parallel_nb.engine.corpus.drawings import write_drawings
 from parallel_nb.engine.corpus.packages import Package
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
-from parallel_nb.engine.corpus.places import (
-    PlacedText,
-    header_place,
-    note_place,
-    paragraph_place,
-    row_place,
-)
+from parallel_nb.engine.corpus.places import header_place
+from parallel_nb.engine.corpus.prose import (
+    BULLET,
+    COMMENTS,
+    DELETED,
+    LINE_END,
+    Prose,
+    in_lines,
+)  # fmt: skip
 from parallel_nb.engine.corpus.word_numbering import Numbering, W
 
 if TYPE_CHECKING:
@@ -27,14 +29,18 @@ if TYPE_CHECKING:
 
 _DOCUMENT: Final = "word/document.xml"
 _OUTLINE: Final = 6
+_WORDS: Final = frozenset(
+    {f"{W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
+)
 #: What holds no text, holds it twice, or holds what was taken out.
 _SKIPPED: Final = frozenset(
     f"{W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "sdtPr")
 ) | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
-_BREAKS: Final = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-"}
+_BREAKS: Final = {
+    f"{W}tab": " ", f"{W}br": LINE_END, f"{W}cr": LINE_END, f"{W}noBreakHyphen": "-",
+}  # fmt: skip
 _NOTES: Final = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _TYPED_NUMBER = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,5})[.)]? +[^\W\d]")
-_BLANKS = re.compile(r"\s+")
 _NO_TITLE = re.compile(r"(?:microsoft word - |document\d*\Z|untitled)", re.IGNORECASE)
 
 
@@ -52,34 +58,29 @@ class _Reader:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._text = PlacedText()
+        self._prose = Prose()
         self._styles = _read_styles(package.part("word/styles.xml"))
         self._numbering = Numbering.read(package.part("word/numbering.xml"))
         self._notes = {kind: _read_notes(package, kind) for kind in _NOTES.values()}
-        self._title = ""
-        self._paragraphs = 0
-        self._tables = 0
-        #: The labels of the clauses that the paragraph stands in, by level.
-        self._clauses: dict[int, str] = {}
-        self._is_in_list = False
 
     def read(self) -> ParsedFile:
         root = self._package.part(_DOCUMENT)
         if root is None or root.find(f"{W}body") is None:
             raise UnreadableFileError("it is damaged")
         self._read_blocks(root.find(f"{W}body"))
+        write_drawings(self._prose.text, self._package, _DOCUMENT, header_place("drawings"))
         self._read_margins()
-        text, places = self._text.build()
+        text, places = self._prose.build()
         notes = []
         if next(root.iter(f"{W}del", f"{W}moveFrom"), None) is not None:
-            notes.append("text that was deleted under track changes is left out")
+            notes.append(DELETED)
         if self._package.part("word/comments.xml") is not None:
-            notes.append("comments are not read")
+            notes.append(COMMENTS)
         properties = self._package.properties()
         title = properties.get("title", "")
         return ParsedFile(
             text,
-            title=self._title if not title or _NO_TITLE.match(title) else title,
+            title=self._prose.title if not title or _NO_TITLE.match(title) else title,
             created=whole_date(properties.get("created", "")),
             places=places,
             language=properties.get("language", ""),
@@ -100,62 +101,31 @@ class _Reader:
                 self._read_blocks(element)
 
     def _read_paragraph(self, element: Any) -> None:
-        self._paragraphs += 1
-        words = _text_of(element)
-        style = self._style_of(element)
-        level = self._heading_level(element, style)
-        label = self._label(element, style) if words else None
-        if words:
-            self._write_paragraph(words, level, label)
-        for kind, reference in _references(element):
-            if note := self._notes[kind].get(reference):
-                self._text.paragraph(
-                    f"[{reference}] {note}", note_place(reference, self._paragraphs)
-                )
-                self._is_in_list = False
+        self._prose.begin_paragraph()
+        if words := _text_of(element):
+            style = self._style_of(element)
+            level = self._heading_level(element, style)
+            label = self._label(element, style)
+            if not label and (typed := _TYPED_NUMBER.match(words)) and (level or "." in typed[1]):
+                self._prose.leave_clauses()
+                self._prose.begin_clause(typed[1].count("."), typed[1])
+            elif level and not label:
+                self._prose.leave_clauses()
+            self._prose.write(words, level=level, label=label)
+        for reference in element.iter(*_NOTES):
+            number = reference.get(f"{W}id", "")
+            self._prose.write_note(number, self._notes[_NOTES[reference.tag]].get(number, ""))
         for box in element.iter(f"{W}txbxContent"):
             if not any(a.tag in _SKIPPED for a in box.iterancestors()):
                 self._read_blocks(box)
 
-    def _write_paragraph(self, words: str, level: int, label: str | None) -> None:
-        if label is None and (typed := _TYPED_NUMBER.match(words)) and (level or "." in typed[1]):
-            self._clauses = {typed[1].count("."): typed[1]}
-        elif level and label is None:
-            self._clauses = {}
-        place = paragraph_place(self._paragraphs, self._clause())
-        if level:
-            self._title = self._title or words
-            heading = f"{label} {words}" if label and label != "-" else words
-            self._text.paragraph(f"{'#' * level} {heading}", place)
-        elif label:
-            item = f"{label} {words}"
-            if self._is_in_list:
-                self._text.add("\n")
-                self._text.mark(place)
-                self._text.add(item)
-            else:
-                self._text.paragraph(item, place)
-        else:
-            self._text.paragraph(words, place)
-        self._is_in_list = label == "-" and not level
-
-    def _clause(self) -> str:
-        return self._clauses[max(self._clauses)] if self._clauses else ""
-
-    def _label(self, paragraph: Any, style: str) -> str | None:
+    def _label(self, paragraph: Any, style: str) -> str:
         """The number or bullet of a paragraph; notes which clause begins here."""
         list_id, level = self._list_of(paragraph, style)
-        if not list_id or list_id == "0":
-            return None
-        label = self._numbering.label(list_id, level)
-        if label is None or label == "-":
-            return label
-        above = [self._clauses[k] for k in sorted(self._clauses) if k < level]
-        clause = label.rstrip(".")
-        if above and not clause.startswith(above[-1].split(" ", maxsplit=1)[0]):
-            clause = f"{above[-1]} {clause}"
-        self._clauses = {k: v for k, v in self._clauses.items() if k < level} | {level: clause}
-        return label
+        label = self._numbering.label(list_id, level) if list_id not in {"", "0"} else None
+        if label and label != BULLET:
+            self._prose.begin_clause(level, label)
+        return label or ""
 
     def _list_of(self, paragraph: Any, style: str) -> tuple[str, int]:
         """The list that a paragraph is in, by itself or by its style, and its level there."""
@@ -200,35 +170,20 @@ class _Reader:
         return 0
 
     def _read_table(self, table: Any) -> None:
-        self._tables += 1
-        number = self._tables
         rows: list[list[str]] = []
         for row in table.iter(f"{W}tr"):
-            if next(row.iterancestors(f"{W}tbl")) is not table or _is_deleted(row):
-                continue
-            rows.append(_cells_of(row, rows[-1] if rows else []))
-        width = max(map(len, rows), default=0)
-        rows = [row + [""] * (width - len(row)) for row in rows]
-        if not any(map(any, rows)):
-            return
-        marked = table.find(f"{W}tr/{W}trPr/{W}tblHeader") is not None
-        is_head = width > 1 and (marked or has_head(rows))
-        self._text.table(rows, has_head=is_head, place=row_place(1, f"table {number}"))
-        self._is_in_list = False
+            if next(row.iterancestors(f"{W}tbl")) is table and not _is_deleted(row):
+                rows.append(_cells_of(row, rows[-1] if rows else []))
+        is_marked = table.find(f"{W}tr/{W}trPr/{W}tblHeader") is not None
+        self._prose.write_table(rows, has_marked_head=is_marked)
 
     def _read_margins(self) -> None:
-        """Heads and feet of pages, once each, behind the text."""
-        seen: set[str] = set()
-        for name in sorted(self._package.names("word/")):
-            kind = next((k for k in ("header", "footer") if name.startswith(f"word/{k}")), None)
-            root = self._package.part(name) if kind and name.endswith(".xml") else None
-            if kind is None or root is None:
-                continue
-            for paragraph in root.iter(f"{W}p"):
-                words = _text_of(paragraph)
-                if any(map(str.isalpha, words)) and words not in seen:
-                    seen.add(words)
-                    self._text.paragraph(words, header_place(kind))
+        """Heads and feet of pages, behind the text."""
+        for kind in ("header", "footer"):
+            for name in sorted(self._package.names(f"word/{kind}")):
+                root = self._package.part(name) if name.endswith(".xml") else None
+                for paragraph in root.iter(f"{W}p") if root is not None else ():
+                    self._prose.write_margin(kind, _text_of(paragraph))
 
 
 class _Style:
@@ -267,8 +222,8 @@ def _read_notes(package: Package, kind: str) -> dict[str, str]:
 
 
 def _text_of(element: Any) -> str:
-    """The text of a paragraph in one line; of its text boxes nothing."""
-    return _BLANKS.sub(" ", "".join(_pieces(element))).strip()
+    """The text of a paragraph; of its text boxes nothing."""
+    return in_lines("".join(_pieces(element)))
 
 
 def _pieces(element: Any) -> Iterator[str]:
@@ -276,7 +231,7 @@ def _pieces(element: Any) -> Iterator[str]:
         tag = child.tag
         if tag in _SKIPPED or tag in {f"{W}txbxContent", f"{W}drawing", f"{W}pict"}:
             continue
-        if tag == f"{W}t":
+        if tag in _WORDS:
             yield child.text or ""
         elif tag in _BREAKS:
             yield _BREAKS[tag]
@@ -295,11 +250,6 @@ def _is_hidden(run: Any) -> bool:
 
 def _is_deleted(row: Any) -> bool:
     return row.find(f"{W}trPr/{W}del") is not None
-
-
-def _references(paragraph: Any) -> Iterator[tuple[str, str]]:
-    for reference in paragraph.iter(*_NOTES):
-        yield _NOTES[reference.tag], reference.get(f"{W}id", "")
 
 
 def _cells_of(row: Any, above: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.conditions import essence, without_year
@@ -40,7 +41,7 @@ _LIGHT_ROOTS: Final = frozenset(
     )
 )
 #: Words that say nothing of what is asked, or whatever it is asked of.
-_EMPTY: Final = frozenset(roots_of("person people entity now today later currently more"))
+_EMPTY: Final = frozenset(roots_of("person people firm company entity now today later currently more"))
 WHERE: Final = frozenset(
     roots_of(
         """
@@ -62,8 +63,11 @@ _SAID_IN = re.compile(r"\bin\s$")
 _COPULA = re.compile(r"\b(?:is|was|are|were)\b")
 _CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
 _OR = re.compile(r"\sor\s")
+#: A word with which a clause begins that has a verb of its own.
+_PREDICATE = re.compile(r"(?:is|are|was|were|has|have|had|does|did|[a-z]{2,20}ed)$")
 #: What is not meant: `is still, not sparkling`.
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
+_AT_PRESENT = re.compile(r"\b(?:at present|at the moment|as of now)\b")
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 #: Behind the thing that a condition is about, its verb.
 _DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
@@ -86,8 +90,10 @@ class Claim:
         when: In which year or month it holds; empty where any will do.
         is_predicate: Whether it says what the entity itself is: `The film is in colour`.
         own: The roots of the kind of which it is claimed.
-        key: Of `The result is negative`, the root that must not be missing.
+        key: The roots that must not be missing: of `The result is negative`, the last one, and of
+            a manager who `manages`, that one.
         others: Other claims of which one is enough: of `was stopped or delayed`.
+        text: The condition, without what is denied, past or planned of it.
     """
 
     words: tuple[tuple[str, float], ...] = ()
@@ -99,6 +105,7 @@ class Claim:
     own: frozenset[str] = field(default_factory=frozenset)
     key: frozenset[str] = field(default_factory=frozenset)
     others: tuple[Claim, ...] = ()
+    text: str = ""
 
     @property
     def roots(self) -> frozenset[str]:
@@ -121,7 +128,7 @@ def claim_of(description: str, entity_type: str) -> Claim:
         ((('shop', 1.0),), 'denied')
     """
     text, when = without_year(essence(description))
-    text = _NOT_MEANT.sub("", text)
+    text = _AT_PRESENT.sub("", _NOT_MEANT.sub("", text))
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
     own = kind.words | kind.heads
@@ -136,11 +143,31 @@ def claim_of(description: str, entity_type: str) -> Claim:
 
 
 def _alternatives(text: str) -> list[str]:
-    """`A is C` and `B is C` of `A or B is C`; `A is B` and `C` of `A is B or C`."""
+    """`A is C` and `B is C` of `A or B is C`; `A is B of D` and `A is C of D` of `A is B or C of D`.
+
+    `C` alone, where it has a verb of its own: of `A signed it or fired it`.
+    """
     copula = _COPULA.search(text)
     if copula and _OR.search(text, 0, copula.start()):
         return [f"{each} {text[copula.start() :]}" for each in _OR.split(text[: copula.start()])]
-    return _OR.split(text)
+    before, *others = _OR.split(text)
+    found = [before]
+    for other in others:
+        words, ahead = other.split(), before.split()
+        if _PREDICATE.match(words[0]) and not _PREDICATE.match(ahead[-1]):
+            found.append(other)
+            continue
+        start, rest = " ".join(ahead[: -_length(ahead[::-1])]), " ".join(words[_length(words) :])
+        found = [f"{each} {rest}" for each in found]
+        found.append(f"{start} {other}")
+    return found
+
+
+def _length(words: list[str]) -> int:
+    """How many words the name or noun has that stands first, with its article."""
+    first = 1 if words[0] in _ARTICLES and len(words) > 1 else 0
+    names = list(takewhile(lambda word: word[:1].isupper(), words[first:]))
+    return first + max(1, len(names))
 
 
 def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
@@ -150,22 +177,24 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
     # in Irish, something is said; what is Irish lies there
     areas = [a for a in areas_in(text) if not (a.is_adjective and _SAID_IN.search(text[: a.start]))]
     nouns = [each for each in areas if not each.is_adjective]
-    words, names = _words(text, nouns, without)
+    words, names, verbs = _words(text, nouns, without)
     claimed = tuple(dict.fromkeys(area.area for area in nouns))
     if len(nouns) < len(areas):  # `is Norwegian` asks where; of `Norwegian is spoken`, the word
         as_where = _words(text, areas, own)
         if not as_where[1] and frozenset(word for word, _ in as_where[0]) <= WHERE:
-            words, names = as_where
+            words, names, _ = as_where
             claimed = tuple(dict.fromkeys(area.area for area in areas))
     is_predicate = bool(_COPULA.search(text))
     called = _CALLED.search(text)
     key = frozenset(roots_of(called[1])[-1:]) - own if called else frozenset[str]()
-    return Claim(words, names, claimed, stance, when, is_predicate, own, key)
+    return Claim(words, names, claimed, stance, when, is_predicate, own, key | verbs, text=text)
 
 
 def _words(
     text: str, areas: list[AreaName], without: frozenset[str]
-) -> tuple[tuple[tuple[str, float], ...], tuple[frozenset[str], ...]]:
+) -> tuple[tuple[tuple[str, float], ...], tuple[frozenset[str], ...], frozenset[str]]:
+    """The words and names of a condition, and those of its words that are a verb of the kind."""
+    verbs = set[str]()
     words: dict[str, float] = {}
     names: list[set[str]] = []
     before, end_of_name, has_subject, has_verb = "", -2, False, False
@@ -176,7 +205,10 @@ def _words(
         is_own = bool(frozenset(roots) & without)
         # of managers, `the person manages` is what is asked
         is_verb = has_subject and is_own and bool(_VERB_FORM.search(token[0]))
-        own = frozenset[str]() if is_verb and not _DETERMINER.fullmatch(before) else without
+        is_verb = is_verb and not _DETERMINER.fullmatch(before)
+        own = frozenset[str]() if is_verb else without
+        if is_verb:
+            verbs.update(roots)
         roots = [each for each in roots if each not in own | _EMPTY]
         is_first = number == 0 and not text[token.end() + 1 : token.end() + 2].isupper()
         if roots and _is_name(token[0], is_first=is_first):
@@ -201,7 +233,7 @@ def _words(
         has_subject = has_subject or is_own or token[0].lower() in _SUBJECTS
         before = token[0].lower()
         has_verb = has_verb or (_DETERMINER.fullmatch(before) is not None and has_subject)
-    return tuple(words.items()), tuple(frozenset(name) for name in names)
+    return tuple(words.items()), tuple(frozenset(name) for name in names), frozenset(verbs)
 
 
 def _is_name(token: str, *, is_first: bool) -> bool:

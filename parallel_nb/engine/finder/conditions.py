@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Relation = Literal[">", ">=", "<", "<=", "="]
 _NUMBER: Final = (
-    r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|k|m|bn)\b)?"
+    r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|bn)\b|(?<=[0-9])[km]\b)?"
 )
 _YEAR: Final = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
 _RELATIONS: Final[tuple[tuple[Relation, str], ...]] = (
@@ -84,6 +84,8 @@ SCALES: Final = {
 _COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 #: `fewer than ten`.
 _COUNT = re.compile(rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(_COUNTS)})\b")
+#: `The result was negative`.
+_SIGNED = re.compile(r"\b(?:is|was|were|are)\s(?P<sign>negative|positive)\b")
 #: `less than a million pounds`.
 _A_MILLION = re.compile(r"\ba\s(?=(?:thousand|million|billion)\b)")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
@@ -158,6 +160,9 @@ def read_condition(description: str) -> Question:
     text = text.replace("square km", "sq km")  # as the reader's units have it
     if found := _years(text) or _numbers(text):
         return found
+    if match := _SIGNED.search(text):
+        relation: Relation = "<" if match["sign"] == "negative" else ">"
+        return _asked("Number", text, match, "number", ((relation, 0.0),))
     without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
     question = f"Whether {without_denial[:1].lower()}{without_denial[1:]}"
     return Question(question, "boolean", is_denied=without_denial != text)
@@ -248,4 +253,6 @@ def _asked(
     numbers = (each for each in find_numbers(text) if match.start() < each.end)
     number = next(numbers, None) if kind == "number" else None
     requested = RequestedUnit(number.dimension, number.factor) if number else RequestedUnit()
+    if number and number.dimension and match.end() < number.end:
+        counted = text[match.end() : number.end].strip()
     return Question(asked, kind, bounds, unit=counted, requested=requested)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.entities import BY_NAME, LEAST, catalogue, certainties, key_of
+from parallel_nb.engine.finder.entities import LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
-from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form
+from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form, without_title
 from parallel_nb.engine.finder.units import Unit, is_finite, units_of
 from parallel_nb.engine.finder.words import roots_of
 
@@ -40,6 +40,8 @@ _MAX_STATEMENTS: Final = 2_000
 _NAMED_WITHIN: Final = 30
 #: A sentence of so many characters that begins with a name is a topic.
 _MAX_TOPIC: Final = 40
+#: Characters of the first line of a document, which may be its title.
+_MAX_LINE: Final = 120
 #: Words of a name at the beginning of a text.
 _MAX_WORDS: Final = 8
 _CURRENCY = re.compile(r"[\u00a3\u20ac$]")
@@ -81,6 +83,9 @@ _TITLES: Final = frozenset(
     ]
 )
 _PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
+#: Between the entries of a list behind a label, and a label of what is not there.
+_ENTRY = re.compile(r"[,;]\s(?![^()]{0,80}\))|\sand\s(?=[A-Z])")
+_ABSENT = re.compile(r"\b(?:apologies|absent|excused|not)\b", re.IGNORECASE)
 #: Between names that are told of together.
 _JOINED = re.compile(r"(?:,|,? and|,? or|,? &|/)\s(?:the\s)?")
 
@@ -96,10 +101,12 @@ class Statement:
         whole: All of the sentence or row.
         label: What the text is a value of: the head of its column, `Founded` before a colon.
         over: What stands over it: headings and caption, title and folder.
+        above: Of that, what is no title or folder of the document.
         caption: The line over its table or list.
         is_first: Whether it is the first that the document tells of the entity.
         at: Where in the text the entity is named; 0 where the statement is its own.
         is_own: Whether page, section, row or paragraph is about the entity.
+        cells: Of a row, or behind a label, the values by their heads.
     """
 
     document: Document
@@ -112,6 +119,8 @@ class Statement:
     caption: str = ""
     is_first: bool = False
     at: int = 0
+    cells: tuple[tuple[str, str], ...] = ()
+    above: str = ""
 
 
 class Dossiers:
@@ -127,7 +136,7 @@ class Dossiers:
         self._names = {
             key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
         }
-        self._certain = {key for key, sure in certain.items() if sure > BY_NAME}
+        self._certain = certain
         self._short = _short_names(self._names.values(), self._kind)
         if not self._kind.is_person:
             self._short = {
@@ -136,9 +145,9 @@ class Dossiers:
                 if owner == key_of(short) or " " in short or self._is_name(short)
             }
 
-    def is_certain(self, name: str) -> bool:
-        """Whether something says of what kind an entity is, beside that it has such a name."""
-        return key_of(name) in self._certain
+    def certainty(self, name: str) -> float:
+        """How sure it is by its place and form that an entity is of the kind."""
+        return self._certain.get(key_of(name), 0.0)
 
     def _is_name(self, word: str) -> bool:
         """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
@@ -227,8 +236,8 @@ def short_names(name: str, kind: Kind) -> list[str]:
         ['Hallow Hill Estate', 'Hallow Hill', 'Hallow', 'HHE']
     """
     bare = without_legal_form(_PARENTHESES.sub("", name)).removeprefix("The ").strip(" .,")
+    found = [bare, bare := without_title(bare)]
     words = bare.split()
-    found = [bare]
     if kind.is_person:
         while words and words[0].strip(".") in _TITLES:
             words.pop(0)
@@ -241,8 +250,8 @@ def short_names(name: str, kind: Kind) -> list[str]:
             found.append(" ".join(words))
         if len(words) > 2:
             found.append(" ".join(words[:2]))
-        if len(words) > 1 and kind.heads and not _is_common(words[0]):
-            found.append(words[0])
+        if len(words) > 1 and kind.heads:
+            found += (word for word in (words[0], words[-1]) if not _is_common(word))
         letters = "".join(word[0] for word in bare.split() if word[:1].isupper())
         found += [letters] if len(letters) > 2 else []
     short = (each for each in found if len(each) > 2 and each[:1].isupper())
@@ -265,15 +274,18 @@ class _Reader:
 
     def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
         """The statements of a document about the entity."""
-        context = f"{document.title} {folders(document.url)}"
+        first = document.text.lstrip()[:_MAX_LINE].partition("\n")
+        heading = first[0] if first[1] and not (is_finite(first[0]) or first[0].endswith(".")) else ""
+        context = f"{document.title} {folders(document.url)} {heading}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
         for unit in units_of(document):
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
                 block, current, has_named, is_topic = unit.block, owner, False, False
+            above = " ".join((*unit.headings[1:], unit.topic, unit.caption))
             over = " ".join((*unit.headings, unit.topic, unit.caption, context))
             if unit.cells:
-                yield from self._of_row(document, unit, over, owner)
+                yield from self._of_row(document, unit, over, above, owner)
                 continue
             lead = self._leading(unit.text) or ("" if owner else self._leading(unit.label))
             lead = lead or self._leading(unit.topic)
@@ -281,8 +293,9 @@ class _Reader:
                 current, is_topic = lead, self._is_topic(unit, lead)
             elif not (is_topic or _GOES_ON.match(unit.text)):
                 current = owner
-            is_own = current == self._key
-            found = self._told(unit, is_own=is_own, goes_on=has_named)
+            entry = self._entry(unit)
+            is_own = current == self._key or bool(entry)
+            found = (entry, 0) if entry else self._told(unit, is_own=is_own, goes_on=has_named)
             has_named = found is not None and found[1] <= _NAMED_WITHIN
             if found is None:
                 continue
@@ -300,7 +313,16 @@ class _Reader:
                 unit.caption,
                 is_first,
                 found[1],
+                ((label, found[0]),) if label and is_own else (),
+                above,
             )
+
+    def _entry(self, unit: Unit) -> str:
+        """What a list behind a label says of the entity: `Ada Berg (chair)` of `Present: ...`."""
+        if not unit.label or is_finite(unit.text) or _ABSENT.search(unit.label):
+            return ""
+        entries = _ENTRY.split(unit.text)
+        return next((each for each in entries if self._leading(each) == self._key), "")
 
     def _told(self, unit: Unit, *, is_own: bool, goes_on: bool) -> tuple[str, int] | None:
         """What of a unit is about the entity, and where it is named in that."""
@@ -385,7 +407,9 @@ class _Reader:
                 break
         return text[begins:ends].strip(" ,;") or text
 
-    def _of_row(self, document: Document, unit: Unit, over: str, owner: str) -> Iterator[Statement]:
+    def _of_row(
+        self, document: Document, unit: Unit, over: str, above: str, owner: str
+    ) -> Iterator[Statement]:
         named = [i for i, (_, cell) in enumerate(unit.cells) if self._is_named(cell)]
         if not named and (owner != self._key or self._leading(unit.cells[0][1])):
             return
@@ -397,6 +421,9 @@ class _Reader:
             for place, (head, cell) in enumerate(unit.cells)
             if place not in named
         )
+        cells = tuple(pair for place, pair in enumerate(unit.cells) if place not in named)
+        if unit.is_property:
+            cells = () if named else tuple((first, cell) for _, cell in unit.cells[1:])
         for place, (head, cell) in enumerate(unit.cells):
             has_meaning = _LETTER.search(head) or _CURRENCY.search(head)
             label = head if has_meaning else f"{unit.caption} {head}".strip()
@@ -407,7 +434,16 @@ class _Reader:
             elif place in named and not label:
                 continue
             yield Statement(
-                document, unit.quote, cell, row, label, over, is_own=True, caption=unit.caption
+                document,
+                unit.quote,
+                cell,
+                row,
+                label,
+                over,
+                is_own=True,
+                caption=unit.caption,
+                cells=cells,
+                above=above,
             )
 
     def _is_named(self, cell: str) -> bool:

@@ -24,6 +24,7 @@ from parallel_nb.engine.finder.names import (
     without_legal_form,
     without_title,
 )
+from parallel_nb.engine.finder.tables import is_code
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.formats import shorten
@@ -39,10 +40,14 @@ _HINTS: Final = {"title": 0.9, "row": 0.6, "heading": 0.5, "list": 0.5, "text": 
 #: A name with a legal form as a company, and a name of two or more words as a person.
 _BY_FORM: Final = 0.7
 BY_NAME: Final = 0.4
+#: The same with a title, or in a column of people.
+BY_TITLE: Final = 0.45
 #: Less than this is of another kind.
 LEAST: Final = 0.35
 #: A page that calls its subject by the name of another kind of the room.
 _OTHER_KIND: Final = 0.2
+#: So many entities in columns of a kind are those of the room.
+_FEW: Final = 3
 #: How much the nearness to the objective counts beside the kind.
 _RELEVANCE: Final = 0.5
 _MAX_HITS: Final = 300
@@ -120,7 +125,11 @@ def catalogue(index: Index) -> Catalogue:
     kinds: set[str] = set()
     found = index.of_each("mentions", find_mentions)
     mentions = [each for mentions in found for each in mentions]
-    known = {key_of(each.name) for each in mentions if each.place in {"title", "row", "heading"}}
+    known = {
+        key_of(each.name)
+        for each in mentions
+        if each.place in {"title", "row", "heading"} and not each.name[:1].islower()
+    }
     mentions += [
         told
         for document in index.corpus.documents
@@ -182,6 +191,8 @@ def _records(
 def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     """How sure it is that an entity is of a kind, from 0 to 1."""
     best = 0.0
+    if kind.is_number and not is_code(entity.name):
+        return 0.0
     titled = [mention for mention in entity.mentions if mention.place == "title"]
     called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
     # a page that says what its subject is knows better than a sentence elsewhere
@@ -202,7 +213,10 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
         columns = {each.is_person for each in entity.mentions} - {None}
         if not is_person_like(entity.name) or columns == {False}:
             return 0.0
-        best = max(best, BY_NAME)
+        is_titled = True in columns or any(
+            without_title(each.name) != each.name for each in entity.mentions
+        )
+        best = max(best, BY_TITLE if is_titled else BY_NAME)
     return best
 
 
@@ -223,7 +237,15 @@ def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
                 certain[key] = 0.0
             elif other:
                 certain[base] = 0.0
-    return certain
+    listed = [
+        key
+        for key, entity in known.entities.items()
+        if any(each.place == "row" and each.says & kind.heads for each in entity.mentions)
+    ]
+    if len(listed) < _FEW or kind.is_person:
+        return certain
+    # where tables list what is asked for, what only might be of the kind is not
+    return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
 
 
 def rank(

@@ -36,6 +36,8 @@ _NAME, _UNKNOWN = 1.5, 0.3
 _NEARBY, _OVER, _AROUND = 0.6, 0.6, 0.8
 #: The part of the other words that a sentence with the names has to have.
 _HALF: Final = 0.5
+#: The part of a claim that has to stand above an entry of a list or table.
+_MOST: Final = 0.75
 #: How much better evidence is that is the entity's own, and that has what is asked as its label.
 _OWN, _LABELLED = 0.1, 0.1
 #: Characters within which a denial names what it is about.
@@ -125,6 +127,8 @@ class _Sight(NamedTuple):
     here: frozenset[str]
     near: frozenset[str]
     over: frozenset[str]
+    #: Of that, what is no title or folder of the document.
+    above: frozenset[str]
 
     def of(self, word: str) -> tuple[float, bool]:
         """What a word of a claim counts here, and whether it stands in the clause itself."""
@@ -146,8 +150,7 @@ def coverage(
 ) -> float:
     """How many of a claim's words a clause, its label and what is around it have, from 0 to 1.
 
-    What stands only around it counts for a claim that holds, if the entity is an entry there: a row
-    below `Trophies` has one.
+    What stands only around it counts for a claim that holds, if the entity is an entry there.
     """
     sight = _sight(clause, statement)
     own = False
@@ -176,14 +179,30 @@ def coverage(
     if not total:
         return 1.0
     is_entry = statement.is_own and bool(statement.label or statement.is_first)
-    is_listed = is_entry and claim.stance == "holds" and _of_above(claim, sight) >= _ENOUGH * total
-    return found / total if is_told and (own or is_listed) else 0.0
+    share = found / total
+    if not own and is_told:  # a row below `Trophies` has one
+        is_listed = is_entry and claim.stance == "holds"
+        is_entry = is_listed and _is_above(claim, sight, is_cell=bool(statement.label))
+        share = max(share, _ENOUGH) if is_entry else 0.0
+    return share if is_told else 0.0
 
 
-def _of_above(claim: Claim, sight: _Sight) -> float:
-    """How much of a claim stands above a statement."""
-    words = sum(weight * _OVER for word, weight in claim.words if _share_of(word, sight.over, ""))
-    return words + sum(_NAME * _AROUND for name in claim.names if name <= sight.over)
+def _is_above(claim: Claim, sight: _Sight, *, is_cell: bool) -> bool:
+    """Whether the words of a claim stand above a statement, but for those that say little."""
+    told = [(weight, frozenset({word})) for word, weight in claim.words]
+    told += [(_NAME, name) for name in claim.names]
+    above = [each for each in told if _all_in(each[1], sight.over)]
+    # a page about Harbour tells of Harbour in each of its rows, if not in so many words
+    weighed = sum(weight * (_AROUND if weight == _NAME else _OVER) for weight, _ in above)
+    if weighed >= _ENOUGH * sum(weight for weight, _ in told):
+        return True
+    most = _MOST * sum(weight for weight, _ in told if weight > VERB)
+    is_near = is_cell and any(_all_in(words, sight.above) for _, words in above)
+    return is_near and sum(weight for weight, _ in above if weight > VERB) >= most > 0
+
+
+def _all_in(words: frozenset[str], found: frozenset[str]) -> bool:
+    return all(_share_of(word, found, "") for word in words)
 
 
 def _sight(clause: str, statement: Statement) -> _Sight:
@@ -193,6 +212,7 @@ def _sight(clause: str, statement: Statement) -> _Sight:
         words_in(clause) | label_roots(statement.label),
         words_in(statement.whole),
         words_in(f"{statement.over} {document.title} {document.url}"),
+        words_in(statement.above),
     )
 
 

@@ -102,6 +102,12 @@ def areas_in(text: str) -> list[AreaName]:
     return found
 
 
+def country_of(code: str) -> list[Place]:
+    """The country of a code of two letters; none where it is no such code."""
+    areas = _countries().get(code.strip())
+    return [Place(0, len(code), (areas,))] if areas else []
+
+
 def places_in(text: str, *, is_structured: bool = False) -> list[Place]:
     """Where a text says that something is: `in Lyon`, `Portland, Oregon`, `City: Ulm`.
 

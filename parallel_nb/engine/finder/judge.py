@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.words import stems
+from parallel_nb.engine.finder.cells import decide_by_cells
 from parallel_nb.engine.finder.claims import claim_of
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
-from parallel_nb.engine.finder.entities import catalogue, key_of
+from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
-from parallel_nb.engine.finder.kinds import kind_of
-from parallel_nb.engine.finder.measures import find_number
+from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
+from parallel_nb.engine.finder.measures import compare, find_number
+from parallel_nb.engine.finder.stances import is_past
 from parallel_nb.engine.finder.whereabouts import find_where
 from parallel_nb.engine.finder.words import root_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.findall import Enrichment, MatchCondition
     from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.conditions import Question
-    from parallel_nb.engine.finder.dossier import Statement
+    from parallel_nb.engine.finder.dossier import Dossiers, Statement
     from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.mentions import Mention
     from parallel_nb.engine.index.fulltext import Index
@@ -38,11 +40,17 @@ Verdict = tuple[Any, bool, "Statement | FieldBasis | None"]
 
 #: Words of a field's name at most, by which the reader looks for it.
 _MAX_NAME_WORDS: Final = 3
+#: Words of conditions that ask whether something is there, and nothing else of it.
+_EXISTS: Final = frozenset(
+    roots_of("still runs operating works active open exists service fleet business present")
+)
 _NO_WORD = re.compile(r"\W")
 #: What tells a person.
-_HUMAN = re.compile(
-    r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|him|who|whose|Mr|Mrs|Ms|Dr|Sir|Dame|Lady|[Nn]ame|[a-z]{3,15}(?:er|or|ist|ian|ess))\b"
-)
+_HUMAN = re.compile(r"\b(?:he|his|him|who|Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady)\b")
+#: What stands before a place.
+_PLACED = re.compile(r"\b(?:in|at|near|to)\s$")
+#: Characters around a name that tell whether it is one of a person.
+_BEFORE, _BEHIND = 30, 40
 
 
 def judge(
@@ -77,24 +85,39 @@ def judge(
             "is_matched": is_matched,
         }
         basis.append(_basis(condition.name, statement))
-    is_kind = told.is_certain(name) or _is_called(statements, kind_of(entity_type))
+    is_kind = _is_called(name, statements, kind_of(entity_type), told)
     is_match = is_kind and all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
 
 
-def _is_called(statements: list[Statement], kind: Kind) -> bool:
+def _is_called(name: str, statements: list[Statement], kind: Kind, told: Dossiers) -> bool:
     """Whether what only has a person's name is a person, and called what is asked for.
 
     Of directors, `artistic directors` are those that are called so.
     """
-    if not kind.is_person:
+    sure = told.certainty(name)
+    if sure > BY_TITLE or not kind.is_person:
         return True
-    if not any(_HUMAN.search(f"{each.label} {each.whole}") for each in statements):
+    if sure < BY_TITLE and not _is_human(name, statements):
         return False
     return not kind.modifiers or any(
         kind.modifiers <= frozenset(roots_of(f"{each.label} {each.whole} {each.over}"))
         for each in statements
     )
+
+
+def _is_human(name: str, statements: list[Statement]) -> bool:
+    """Whether the words right around a name are those that go with a person."""
+    for each in statements:
+        start = each.whole.find(name)
+        around = each.label if each.text.startswith(name) else ""
+        if start >= 0 and not _PLACED.search(each.whole, 0, start):
+            end = start + len(name)
+            around = f"{each.label} {each.whole[max(0, start - _BEFORE) : start]}"
+            around += each.whole[end : end + _BEHIND]
+        if _HUMAN.search(around) or not PERSON_ROOTS.isdisjoint(roots_of(around)):
+            return True
+    return False
 
 
 def _decide(
@@ -111,6 +134,8 @@ def _decide(
     def is_known(word: str) -> bool:
         return word in known
 
+    if compared := compare(statements, description, claim_of(description, entity_type)):
+        return compared
     if question.bounds:
         claim = measured(question, description, entity_type)
         if found := find_number(statements, claim, question, is_known):
@@ -118,7 +143,8 @@ def _decide(
         value, entry = None, None
         if question.kind == "number":
             value, entry = _read_number(index, entity, question)
-        return value, question.is_satisfied(value) is True, entry
+        if entry or question.bounds[0][1]:
+            return value, question.is_satisfied(value) is True, entry
     claim = claim_of(description, entity_type)
     named = frozenset[str]().union(*claim.names)
     if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
@@ -126,11 +152,30 @@ def _decide(
     if claim.is_where and (place := find_where(statements, claim, name)):
         is_there = place[0] is (claim.stance == "holds")
         return is_there, is_there, place[1]
+    if exists := _still_is(statements, claim):
+        return exists
+    if decided := decide_by_cells(statements, claim):
+        return decided.agrees, decided.agrees, decided.statement
     evidence = [e for e in (weigh(each, claim, is_known) for each in statements) if e]
     if not evidence:
         return None, False, None
     best = max(evidence, key=lambda each: each.score)
     return best.agrees, best.agrees, best.statement
+
+
+def _still_is(statements: list[Statement], claim: Claim) -> Verdict | None:
+    """Of what is asked only whether it still is there: it is, unless it is told that it was."""
+    if not claim.roots <= _EXISTS or claim.names or claim.areas or claim.stance != "holds":
+        return None
+    own = [each for each in statements if each.is_own]
+    gone = (
+        each
+        for each in own
+        if is_past(each.above) or ((each.label or each.is_first) and is_past(each.text))
+    )
+    if ended := next(gone, None):
+        return False, False, ended
+    return (True, True, own[0]) if own else None
 
 
 def measured(question: Question, description: str, entity_type: str) -> Claim:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -86,14 +86,21 @@ _MORE: Final = tuple(
         "injured hurt",
         "accident collision crash",
         "prize award trophy",
+        "attend present participate",
+        "long length",
+        "deep depth",
+        "high tall height",
+        "wide width",
+        "heavy weight",
     )
 )
 #: What a kind of the thing that a word means counts, beside the word.
 _NARROWER: Final = 0.88
 
 #: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
-_NAME_ROOTS: Final = frozenset(
-    roots_of("name title full list overview register reference ref number code id inventory")
+_NUMBER_ROOTS: Final = frozenset(roots_of("reference ref number code id"))
+_NAME_ROOTS: Final = _NUMBER_ROOTS.union(
+    roots_of("name title full list overview register inventory")
 )
 
 
@@ -113,7 +120,7 @@ def head_of(label: str) -> frozenset[str]:
 
 _COMPANY_ROOTS: Final = frozenset(roots_of(_COMPANIES))
 _PERSON_STEMS: Final = frozenset(stems(_PEOPLE))
-_PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
+PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
 _BODY_ROOTS: Final = frozenset(roots_of(_BODIES))
 _ROLE_ROOTS: Final = frozenset(roots_of(_ROLES))
 _ANY_BODY: Final = frozenset(
@@ -163,7 +170,7 @@ def is_of_things(label: str) -> bool:
     things = _ANY_COMPANY.union(
         _BODY_ROOTS, *(generic | kinds for generic, kinds in _GENERIC_ROOTS)
     )
-    return bool(head_of(label) & (things - _PERSON_ROOTS))
+    return bool(head_of(label) & (things - PERSON_ROOTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,7 @@ class Kind:
         is_company: Whether a legal form (`Ltd`) tells one.
         is_person: Whether a person's name tells one.
         is_body: Whether any organisation will do, which a word in its name tells (`Trust`).
+        is_number: Whether the numbers by which such things are known are asked for.
     """
 
     text: str
@@ -187,11 +195,12 @@ class Kind:
     is_company: bool
     is_person: bool
     is_body: bool
+    is_number: bool = False
 
     @property
     def modifiers(self) -> frozenset[str]:
         """The roots that say more of a person than the head: of `artistic directors`, artistic."""
-        return self.words - self.heads - _PERSON_ROOTS if self.is_person else frozenset()
+        return self.words - self.heads - PERSON_ROOTS if self.is_person else frozenset()
 
 
 @lru_cache(maxsize=256)
@@ -205,7 +214,10 @@ def kind_of(entity_type: str) -> Kind:
     text = _WHICH.split(f" {entity_type.strip()} ", maxsplit=1)[0].strip() or entity_type.strip()
     words = roots_of(text)
     if _NAME_ROOTS.issuperset(words) and (rest := entity_type.partition(" of ")[2].strip()):
-        return kind_of(rest)  # `inventory numbers of devices`
+        kind = kind_of(rest)  # `inventory numbers of devices`
+        if _NUMBER_ROOTS.isdisjoint(words):
+            return kind
+        return replace(kind, heads=frozenset(f"#{head}" for head in kind.heads), is_number=True)
     heads = frozenset(words[-1:])
     is_body = bool(heads & _ANY_BODY)
     # by their stems: `brewers` are people, and `breweries`, of the same root, are not
@@ -217,7 +229,7 @@ def kind_of(entity_type: str) -> Kind:
     if is_body:
         heads |= _BODY_ROOTS | _ROLE_ROOTS
     heads = heads.union(*(kinds for generic, kinds in _GENERIC_ROOTS if heads & generic))
-    person = _PERSON_ROOTS if heads & _ANY_PERSON else frozenset[str]()
+    person = PERSON_ROOTS if heads & _ANY_PERSON else frozenset[str]()
     heads |= person
     return Kind(text, heads, hinted | person, frozenset(words), is_company, is_person, is_body)
 
@@ -230,7 +242,10 @@ def names_kind(name: str, kind: Kind) -> bool:
         True
     """
     words = name.split()
-    return len(words) > 1 and words[-1][:1].isupper() and bool(kind.words & {*roots_of(words[-1])})
+    if len(words) < 2 or not words[-1][:1].isupper():
+        return False
+    told = words[0] if words[1] == "of" else words[-1]  # `Port of Ulm`
+    return bool(kind.words & {*roots_of(told)})
 
 
 def names_body(name: str) -> bool:

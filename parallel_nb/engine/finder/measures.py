@@ -58,6 +58,11 @@ _END_LABELS: Final = frozenset(("to", "until", "till", "end", "ends", "expires",
 _YEAR_LABELS: Final = frozenset(roots_of("year date est since"))
 _DIGIT = re.compile(r"[0-9]")
 _LETTERS = re.compile(r"[^\W\d_]+")
+#: `was above the budget`, `was lower than in 2022`.
+_COMPARED: Final = re.compile(
+    r"\b(?:is|was|were|are|has been)\s(?:(?P<above>above|over|more than|higher than|greater than|larger than)"
+    r"|below|under|less than|lower than|smaller than)\s(?P<other>(?:in\s[12][0-9]{3}|the|its|that)\b.*)"
+)
 #: Words between a number and what is counted: `three members of staff`.
 _BETWEEN: Final = 3
 #: Characters between the words of what is asked and a number without a unit.
@@ -108,6 +113,39 @@ def find_number(
     return found
 
 
+def compare(
+    statements: Sequence[Statement], description: str, claim: Claim
+) -> tuple[bool, bool, Statement] | None:
+    """Whether one cell of a row is above or below another, where a condition says so.
+
+    `Output in 2023 was above the budget` compares the columns `2023` and `Budget`.
+    """
+    found = _COMPARED.search(description)
+    if found is None:
+        return None
+    best, verdict = 0.0, None
+    sides = [frozenset(roots_of(each)) for each in (description[: found.start()], found["other"])]
+    for row in statements:
+        values = {frozenset(roots_of(head)): cell for head, cell in row.cells}
+        heads = [roots for roots, cell in values.items() if find_numbers(cell)]
+        second = max(heads, key=lambda each: _likeness(each, sides[1]), default=frozenset[str]())
+        rest = [each for each in heads if each != second]
+        first = max(rest, key=lambda each: _likeness(each, sides[0]), default=frozenset[str]())
+        # the words of either side, of which no more than the years need to be heads
+        here = first | second | frozenset(roots_of(row.over))
+        words = [word for word in (sides[0] | sides[1]) - claim.own if not word.isdigit()]
+        told = sum(word in here for word in words)
+        if second & sides[1] and first & sides[0] and told > best:
+            one, other = (find_numbers(values[each])[0].value for each in (first, second))
+            is_so = one > other if found["above"] else one < other
+            best, verdict = told, (is_so, is_so, row)
+    return verdict
+
+
+def _likeness(head: frozenset[str], asked: frozenset[str]) -> float:
+    return len(head & asked) / max(1, len(head | asked))
+
+
 #: Numbers that a clause gives, how sure each is beside the words of what is asked, and without.
 Numbers = Iterator[tuple[float, float, float]]
 
@@ -151,7 +189,7 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
             is_sole = in_label or not _LETTERS.search(clause[number.end :])
             if is_measured or in_label or (is_sole and claim.words):
                 is_vague = all(weight <= _VAGUE for _, weight in claim.words)
-                yield value, sure, 0.6 if is_measured and is_vague else 0.0
+                yield value, sure, 0.6 if (is_measured or in_label) and is_vague else 0.0
                 return
         elif is_measured:
             # 38,394 square kilometres are an area, whatever stands beside them

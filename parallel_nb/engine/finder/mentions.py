@@ -16,18 +16,21 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
+from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.kinds import head_of, is_of_things
 from parallel_nb.engine.finder.names import (
     ASIDE,
     MAX_NAME,
     MAX_WORDS,
+    NO_NAMES,
     SEPARATOR,
     folders,
     is_name,
     is_person_like,
     proper_name,
 )
-from parallel_nb.engine.finder.tables import is_of_properties, name_column, read_table
+from parallel_nb.engine.finder.tables import is_code, is_of_properties, read_table
+from parallel_nb.engine.finder.units import MAX_CAPTION, units_of
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.statements import clean
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.corpus.passages import Block
+    from parallel_nb.engine.finder.tables import Table
+    from parallel_nb.engine.finder.units import Unit
 
 Place = Literal["title", "row", "list", "heading", "text"]
 
@@ -50,8 +55,6 @@ _MAX_MENTIONS: Final = 20_000
 _CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
 #: The part of a column's cells that look like people where it is one of people.
 _MOST_PEOPLE: Final = 0.75
-#: `M/23/0188`, `C-202`: what is known by a number.
-_CODE = re.compile(r"(?=[^\s]{0,20}[0-9])[A-Z0-9]{1,6}(?:[-/.][A-Z0-9]{1,8}){1,4}")
 #: Words of a name in a table that is no proper name.
 _MAX_COMMON: Final = 3
 _LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
@@ -63,6 +66,13 @@ _NAME_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
+#: Characters before a colon that say what the names behind it are.
+_MAX_LEAD: Final = 60
+#: `Four working quarries`.
+_COUNTS = re.compile(
+    r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve|[0-9]{1,3})"
+    r"\s(?:[a-z-]{1,20}\s){0,1}?([a-z-]{2,20}s)\b"
+)
 #: `6 paid teachers` are counted, not named.
 _COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
@@ -117,7 +127,6 @@ class Mention:
         name: As the document writes it.
         place: Where it stands.
         document: The document's number.
-        start: Where it stands in the text, in characters; 0 for a title.
         says: The roots of the words that say what it is.
         hints: The roots of words that may say so: of the folder, of the page's title.
         context: The row, line or sentence around it, on one line.
@@ -129,7 +138,6 @@ class Mention:
     name: str
     place: Place
     document: int
-    start: int
     says: frozenset[str]
     hints: frozenset[str]
     context: str
@@ -177,7 +185,6 @@ def find_leads(document: Document, is_known: Callable[[str], bool]) -> list[Ment
                         name,
                         "text",
                         document.id,
-                        start,
                         frozenset(),
                         frozenset(),
                         text[:300],
@@ -191,7 +198,7 @@ def find_leads(document: Document, is_known: Callable[[str], bool]) -> list[Ment
 def _titled(document: Document, name: str, context: str) -> Mention:
     hints = frozenset(roots_of(folders(document.url)))
     title = document.title
-    return Mention(name, "title", document.id, 0, frozenset(), hints, context[:300], title)
+    return Mention(name, "title", document.id, frozenset(), hints, context[:300], title)
 
 
 def _leading_name(text: str, is_known: Callable[[str], bool]) -> str:
@@ -207,27 +214,22 @@ def _leading_name(text: str, is_known: Callable[[str], bool]) -> str:
 @lru_cache(maxsize=2_000)
 def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
     """What the sentences of a document name; at most 20,000 mentions."""
-    found = (
-        mention
-        for block in blocks(document.text)
-        if block.kind == "prose"
-        for start, end in sentences(document.text, block.start, block.end)
-        for mention in _of_sentence(document, start, clean(document.text[start:end]))
-    )
+    found = (each for unit in units_of(document) for each in _of_sentence(document, unit))
     return tuple(islice(found, _MAX_MENTIONS))
 
 
 def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_title(document)
-    yield from _of_headings(document)
     line_before = ""
-    title = frozenset(roots_of(document.title))
+    title = frozenset(roots_of(document.title)) | _counted(document)
+    yield from _of_headings(document, title)
     for block in blocks(document.text):
         if block.kind == "table":
-            yield from _of_table(document, block, title)
+            yield from _of_table(document, block, line_before, title)
         elif block.kind == "list":
             yield from _of_list(document, block, line_before, title)
-        line_before = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
+        last = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
+        line_before = last if len(last) <= MAX_CAPTION else ""
 
 
 # --- titles -----------------------------------------------------------------------------
@@ -244,12 +246,21 @@ def _of_title(document: Document) -> Iterator[Mention]:
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
         # a short title is a name as it stands, such as `etcd`
-        if name := proper_name(part) or (part if part == title and len(part.split()) == 1 else ""):
+        name = proper_name(part) or (part if part == title and len(part.split()) == 1 else "")
+        # of `Close to you` the first word is none, and is not named again
+        if name and (name == part.removeprefix("The ") or _is_named_again(document, name)):
             says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
             says += definitions(document, name)
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
-            yield Mention(name, "title", document.id, 0, frozenset(says), hints, context, title)
+            yield Mention(name, "title", document.id, frozenset(says), hints, context, title)
+
+
+def _is_named_again(document: Document, name: str) -> bool:
+    """Whether the text of a document has a name beside its title."""
+    body = document.text.partition("\n")[2] if document.text.startswith("#") else document.text
+    word = name.lower()
+    return " " in name or (word not in STOPWORDS and f" {word}" in body.lower())
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -292,50 +303,69 @@ def _is_about(start: str, name: str) -> bool:
 # --- tables, lists, headings ------------------------------------------------------------
 
 
-def _of_table(document: Document, block: Block, title: frozenset[str]) -> Iterator[Mention]:
-    head, rows = read_table(document.text, block)
-    if is_of_properties(head):
+def _of_table(
+    document: Document, block: Block, line_before: str, title: frozenset[str]
+) -> Iterator[Mention]:
+    table = read_table(document.text, block)
+    if is_of_properties(table.head):
+        yield from _of_properties(document, table)
         return
     above = block.heading.rsplit(" > ", 1)[-1]
-    named = name_column(head)
-    people = [
-        _names_people(label, [cells[i] for *_, cells in rows if i < len(cells)])
-        for i, label in enumerate(head)
-    ]
-    for start, source, cells in rows:
-        pairs = [(h, c) for h, c in zip(head, cells, strict=False) if h and c]
-        context = "; ".join(f"{label}: {cell}" for label, cell in pairs)
-        for number, (label, cell) in enumerate(zip(head, cells, strict=False)):
-            is_code = number == named and _CODE.fullmatch(cell) is not None
-            is_word = number == named and cell[:1].islower() and len(cell.split()) <= _MAX_COMMON
-            if not (is_name(cell) or is_code or is_word) or (cell[:1].isdigit() and not is_code):
+    context = title.union(roots_of(above))
+    called = head_of(table.head[table.named])
+    if not called or table.number >= 0:
+        context = context.union(roots_of(f"{table.title} {clean(line_before)}"))
+    # what has a number and no word of its own for its kind is known by the number
+    is_numbered = table.number >= 0 and not called & context
+    if not called and table.number >= 0:
+        called = head_of(table.head[table.number])
+    people = [_names_people(label, table.column(i)) for i, label in enumerate(table.head)]
+    for _, source, cells in table.rows:
+        pairs = [(h, c) for h, c in zip(table.head, cells, strict=False) if h and c]
+        row = "; ".join(f"{label}: {cell}" for label, cell in pairs)
+        for number, (label, cell) in enumerate(zip(table.head, cells, strict=False)):
+            is_number = is_numbered and number == table.number and is_code(cell)
+            is_named = number == table.named
+            if not (is_number or _is_named(cell, label)):
                 continue
-            says = head_of(label)
-            if number != named:
-                yield Mention(
-                    cell,
-                    "row",
-                    document.id,
-                    start,
-                    says,
-                    frozenset(),
-                    context,
-                    is_person=people[number],
-                )
-                continue
-            others = [_fact(h, c) for h, c in pairs if c != cell]
+            says, hints, facts = head_of(label), frozenset[str](), ""
+            if is_number:
+                says = frozenset(f"#{each}" for each in called)
+                says |= head_of(label) or head_of(above or document.title)
+                hints = context
+            elif is_named:
+                says = says or called or head_of(above or document.title)
+                hints = frozenset() if is_numbered else context
+            if is_number or is_named:
+                facts = "\n".join(_fact(h, c) for h, c in pairs if c != cell)
             yield Mention(
                 cell,
                 "row",
                 document.id,
-                start,
-                says or head_of(above or document.title),
-                frozenset(roots_of(above)) | title,
-                context,
-                source,
-                "\n".join(others),
+                says,
+                hints,
+                row,
+                source if facts else "",
+                facts,
                 people[number],
             )
+
+
+def _is_named(cell: str, label: str) -> bool:
+    """Whether a cell names something: `Red Hall`, `M-101`, or `sand` below `Product`."""
+    if is_code(cell):
+        return True
+    is_word = cell[:1].islower() and len(cell.split()) <= _MAX_COMMON and bool(head_of(label))
+    return (is_name(cell) or is_word) and not cell[:1].isdigit()
+
+
+def _of_properties(document: Document, table: Table) -> Iterator[Mention]:
+    """The names behind labels: `Manager | Ada Berg`."""
+    for _, source, cells in table.rows:
+        for cell in cells[1:]:
+            if is_name(cell) and not cell[:1].isdigit():
+                says = head_of(cells[0])
+                yield Mention(cell, "row", document.id, says, frozenset(), clean(source))
 
 
 def _names_people(label: str, cells: list[str]) -> bool:
@@ -379,7 +409,7 @@ def _of_list(
         )
         if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
-            yield Mention(name, "list", document.id, start, head_of(label), hints, item, line, item)
+            yield Mention(name, "list", document.id, head_of(label), hints, item, line, item)
         if colon:  # `Supplier: Acme Ltd`
             for part in _JOINED.split(value):
                 if is_name(part.strip(" .")):
@@ -387,14 +417,19 @@ def _of_list(
                         part.strip(" ."),
                         "list",
                         document.id,
-                        start,
                         head_of(fact_label),
                         frozenset(),
                         item,
                     )
 
 
-def _of_headings(document: Document) -> Iterator[Mention]:
+def _counted(document: Document) -> frozenset[str]:
+    """The roots of what the first sentences of a document count: `Four quarries and a mine`."""
+    counted = (match[1] for text in _first_sentences(document) for match in _COUNTS.finditer(text))
+    return frozenset(roots_of(" ".join(counted)))
+
+
+def _of_headings(document: Document, title: frozenset[str]) -> Iterator[Mention]:
     above: list[tuple[int, str]] = [(0, document.title)]
     for match in _HEADING.finditer(document.text):
         level, text = len(match[1]), clean(match[2].rstrip(" #"))
@@ -408,7 +443,7 @@ def _of_headings(document: Document) -> Iterator[Mention]:
         # of `Project: Aurora` the last part is the name, and of `Aurora - a project` the first
         name = names[-1] if ": " in text else names[0]
         name = _CLAUSE.sub("", name)
-        if not is_name(name):
+        if not is_name(name) or _is_phrase(name, document.text):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
         section = _section(document.text, match)
@@ -417,13 +452,21 @@ def _of_headings(document: Document) -> Iterator[Mention]:
             name,
             "heading",
             document.id,
-            match.start(),
             says,
-            frozenset(roots_of(parent)),
+            title.union(roots_of(parent)),
             clean(section.split("\n\n", 1)[0])[:300],
             section,
             section,
         )
+
+
+def _is_phrase(heading: str, text: str) -> bool:
+    """Whether a heading is no name: `Components that call for attention`, or a word of its text."""
+    first, *rest = heading.split()
+    if not rest and f" {first.lower()} " in text:
+        return True
+    has_name = any(not word[:1].islower() for word in rest)
+    return first in NO_NAMES or (not has_name and not STOPWORDS.isdisjoint((first.lower(), *rest)))
 
 
 def _called(section: str) -> list[str]:
@@ -446,7 +489,13 @@ def _section(text: str, heading: re.Match[str]) -> str:
 # --- sentences --------------------------------------------------------------------------
 
 
-def _of_sentence(document: Document, start: int, sentence: str) -> Iterator[Mention]:
+def _of_sentence(document: Document, unit: Unit) -> Iterator[Mention]:
+    if unit.cells:
+        return
+    sentence = unit.text
+    lead, colon, _ = unit.text.partition(": ")
+    over = unit.label or (lead if colon and len(lead) <= _MAX_LEAD else "")
+    labels = roots_of(over)
     for span in find_names(sentence):
         if not is_name(span.text):
             continue
@@ -460,4 +509,16 @@ def _of_sentence(document: Document, start: int, sentence: str) -> Iterator[Ment
             says += roots_of(apposition[1])[-1:]
         elif is_a := _IS_A.match(_BETWEEN.sub("", behind).lstrip()):
             says += roots_of(is_a[1])[-1:]
-        yield Mention(span.text, "text", document.id, start, frozenset(says), frozenset(), sentence)
+        if labels and _is_listed(sentence, span.start):
+            says += labels
+        yield Mention(
+            span.text, "text", document.id, frozenset(says), frozenset(), sentence
+        )
+
+
+def _is_listed(text: str, position: int) -> bool:
+    """Whether a name is one of those behind a label: it begins the text, or stands behind a comma.
+
+    `Present: Ada Berg (chair), Bo Dahl`.
+    """
+    return not position or text[:position].rstrip().endswith((":", ",", ";", " and", "&"))

@@ -13,6 +13,8 @@ from parallel_nb.engine.finder.kinds import names_body
 from parallel_nb.engine.reader.language.names import NO_NAME, looks_like_person
 
 _TITLE = re.compile(r"^(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Rev|Cllr|Councillor)\.?\s){1,3}")
+#: `MV Tern`: what a ship is called before its name.
+_SHIP = re.compile(r"^(?:MV|MS|MT|MY|SS|PS|TS|FV|RV|HMS|RMS|USS)\s(?=[A-Z])")
 _PARTICLES: Final = word_set("van von der den de di da dos du del la le al bin ben y")
 _LEGAL_FORM = re.compile(
     r"[\s,]\s{0,3}(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|LLP|PLC|plc|AG|SE|SA|S\.A|SpA|NV|N\.V|BV|B\.V"
@@ -28,8 +30,8 @@ SEPARATOR: Final = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
 _JOINTS: Final = word_set(
     "of and & de la van der von den del di du do da dos das le for the z o.o."
 )
-_NO_NAMES: Final = word_set(
-    "A An The Our My Your Their Dear How What Why When Where Notes Note Index Contents"
+NO_NAMES: Final = word_set(
+    "A An The Our My Your Their Dear How What Why When Where Who Who's Which Notes Note Index Contents Things"
 )
 
 
@@ -39,12 +41,14 @@ def without_legal_form(name: str) -> str:
 
 
 def without_title(name: str) -> str:
-    """`Ada Berg` of `Dr Ada Berg`, and of `Ada Berg, treasurer`.
+    """`Ada Berg` of `Dr Ada Berg`, and of `Ada Berg, treasurer`; `Tern` of `MV Tern`.
 
     Examples:
         >>> without_title("Prof. Ada Berg, Chair"), without_title("Lady Hill")
         ('Ada Berg', 'Lady Hill')
     """
+    if ship := _SHIP.match(name):
+        return name[ship.end() :]
     bare = _TITLE.sub("", name)
     person, comma, _ = bare.partition(", ")
     bare = person if comma and is_person_like(person) else bare
@@ -80,7 +84,7 @@ def proper_name(text: str) -> str:
     if (
         len(words) > 1
         and words[0][1:].islower()
-        and (words[0] in _NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
+        and (words[0] in NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
         and words[1] not in STOPWORDS
         and words[1] not in _JOINTS
     ):
@@ -96,7 +100,7 @@ def proper_name(text: str) -> str:
     joined = " ".join(name).strip(" .,;")
     if len(name) == len(words) and text.startswith("The ") and len(words) > 1:
         joined = text.strip(" .,;")
-    return joined if is_name(joined) and joined not in _NO_NAMES else ""
+    return joined if is_name(joined) and joined not in NO_NAMES else ""
 
 
 def folders(url: str) -> str:
@@ -117,5 +121,6 @@ def is_person_like(name: str) -> bool:
         and all(word[:1].isupper() or word in _PARTICLES for word in words)
         and words[0] not in NO_NAME
         and not has_legal_form(name)
-        and not (words[0].endswith(("'s", "\u2019s")) or words[0] in _NO_NAMES or names_body(name))
+        and not (len(words[0]) > 1 and words[0].isupper() and not words[-1].isupper())
+        and not (words[0].endswith(("'s", "\u2019s")) or words[0] in NO_NAMES or names_body(name))
     )

@@ -18,7 +18,7 @@ Stance = Literal["holds", "denied", "past", "planned"]
 _DENIED = re.compile(
     r"\b(?:not|no|none|nobody|nothing|no one|never|without|neither|nor|cannot|lacks?|lacking"
     r"|(?:has|have|had) yet to|yet to|fail(?:s|ed)? to|refus(?:es|ed|al)|declin(?:es|ed)|turned down|unable"
-    r"|instead of|rather than|unlike|free of|do(?:es)? without|ruled out|rejected)\b|n['\u2019]t\b",
+    r"|instead of|rather than|unlike|free of|do(?:es)? without|ruled out|rejected|outside)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 #: What denies only what stands behind it.
@@ -83,7 +83,7 @@ _ASKED: Final[tuple[tuple[Stance, re.Pattern[str]], ...]] = (
         "denied",
         re.compile(
             r"\b(?:(?:is|are|was|were|be|does|do|did|must|should|has|have|had|can)(?: not|n['\u2019]t| never)"
-            r"|cannot|never|lacks?|without|(?:has|have|had|with) (?:no|neither|none of)|(?:has|have) yet to|no|not)\b"
+            r"|cannot|never|lacks?|without|(?:is|are|was|were) outside(?: of)?|(?:has|have|had|with) (?:no|neither|none of)|(?:has|have) yet to|no|not)\b"
         ),
     ),
 )

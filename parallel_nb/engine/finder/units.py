@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.corpus.passages import Block
 
-_MAX_CAPTION: Final = 160
+MAX_CAPTION: Final = 160
 _ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _LEAD = re.compile(
     r"[*_]{0,3}(?P<lead>[^\W_][^:.|\n]{0,58}?)(?:[.:][*_]{0,3}|[*_]{2,3}[.:]?)\s+(?=\S)"
@@ -69,9 +69,24 @@ def units_of(document: Document) -> tuple[Unit, ...]:
                 part = number * 1_000 + min(place, 999) if block.kind == "list" else number
                 found += _of_paragraph(text[start:end], headings, caption, part)
         last = text[block.start : block.end].rsplit("\n", 1)[-1].strip()
-        is_caption = block.kind == "prose" and len(last) <= _MAX_CAPTION
+        is_caption = block.kind == "prose" and len(last) <= MAX_CAPTION
         caption = clean(last) if is_caption and not last.endswith(".") else ""
     return tuple(found)
+
+
+@lru_cache(maxsize=2_000)
+def columns_of(document: Document) -> dict[str, frozenset[str]]:
+    """By each label of a document, the values that stand below or behind it."""
+    columns: dict[str, set[str]] = {}
+    for unit in units_of(document):
+        if unit.is_property:
+            first, *rest = unit.cells
+            cells = tuple((first[1], value) for _, value in rest)
+        else:
+            cells = unit.cells or (((unit.label, unit.text),) if unit.label else ())
+        for label, value in cells:
+            columns.setdefault(label, set()).add(value)
+    return {label: frozenset(values) for label, values in columns.items()}
 
 
 def _paragraphs(text: str, block: Block) -> Iterator[tuple[int, int]]:
@@ -111,9 +126,10 @@ def _of_paragraph(
 def _of_table(
     text: str, block: Block, headings: tuple[str, ...], caption: str, number: int
 ) -> Iterator[Unit]:
-    head, rows = read_table(text, block)
-    for place, (_, quote, cells) in enumerate(rows):
-        pairs = tuple((h, c) for h, c in zip(head, cells, strict=False) if c)
-        is_property = is_of_properties(head)
+    table = read_table(text, block)
+    is_property = is_of_properties(table.head)
+    caption = table.title or caption
+    for place, (_, quote, cells) in enumerate(table.rows):
+        pairs = tuple((h, c) for h, c in zip(table.head, cells, strict=False) if c)
         part = number * 1_000 + min(place, 999)
         yield Unit(quote, " | ".join(cells), "", "", headings, caption, part, pairs, is_property)

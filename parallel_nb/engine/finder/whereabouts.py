@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.claims import WHERE
 from parallel_nb.engine.finder.evidence import now
-from parallel_nb.engine.finder.geography import places_in
+from parallel_nb.engine.finder.geography import country_of, places_in
 from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def find_where(
         is_labelled = bool(frozenset(roots_of(statement.label)) & WHERE)
         has_words = bool(claim.roots & frozenset(roots_of(text)))
         is_structured = bool(statement.label) or not text.rstrip().endswith((".", "!", "?"))
-        for place in places_in(text, is_structured=is_structured):
+        places = country_of(text) if is_labelled else []
+        for place in places or places_in(text, is_structured=is_structured):
             lies = {place.is_in(area) for area in claim.areas}
             is_in = None if None in lies else lies == {True}
             rank = 0 if is_labelled else 1 if has_words else 2 if statement.is_own else 3

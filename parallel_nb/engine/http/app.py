@@ -149,6 +149,7 @@ async def _description(state: EngineState) -> dict[str, Any]:
         "pid": os.getpid(),
         "active_runs": state.active_runs,
         "model": state.model and state.model.name,
+        "semantic": state.semantic and await state.read(state.semantic.describe),
         "model_usage": state.model and msgspec.structs.asdict(state.workers.model_usage),
     }
 

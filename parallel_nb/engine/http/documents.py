@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.api.places import document_id
+from parallel_nb.api.places import document_id, scan_of
 from parallel_nb.engine.corpus.duplicates import find_duplicates
+from parallel_nb.engine.corpus.page import listed
 from parallel_nb.engine.http.responses import HTTPError, json_response
 from parallel_nb.engine.http.state import state_of
 from parallel_nb.engine.pages.pages import NoSuchPageError, Wanted
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from parallel_nb.engine.corpus.documents import Room
+    from parallel_nb.api.places import Scan
+    from parallel_nb.engine.corpus.documents import Document, Room
 
 #: Passages of one request, and their characters in all.
 MOST_PASSAGES: Final = 8
 MOST_CHARACTERS: Final = 8_000
+_HARD_TO_READ: Final = ", hard to read: a value from there is medium at most"
 #: Pixels of a picture from side to side.
 WIDTHS: Final = (100, 2_400)
 
@@ -37,6 +40,7 @@ def describe_documents(corpus: Room) -> list[dict[str, Any]]:
             status = "duplicate" if is_same else "near duplicate"
             share = "the same text as" if is_same else f"{repeats.share:.0%} in common with"
             notes.append(f"it has {share} {paths[repeats.of]}")
+        notes += _scans(document)
         lines.append(
             {
                 "path": document.path,
@@ -58,6 +62,18 @@ def describe_documents(corpus: Room) -> list[dict[str, Any]]:
         for file in corpus.skipped
     ]
     return sorted(lines, key=lambda line: line["path"])
+
+
+def _scans(document: Document) -> list[str]:
+    """Which of its pages were read by OCR, as clauses."""
+    found: dict[Scan, list[int]] = {}
+    for _, place in document.places:
+        if scan := scan_of(f"{document.url}#{place.fragment}"):
+            found.setdefault(scan, []).append(place.number)
+    return [
+        f"{listed('page', numbers)}: scanned, read by OCR" + _HARD_TO_READ * (scan == "unclear")
+        for scan, numbers in found.items()
+    ]
 
 
 async def list_documents(request: Request) -> Response:

@@ -61,6 +61,7 @@ async def metrics(request: Request) -> Response:
     state = state_of(request)
     queued, running = await state.read(state.store.unfinished_counts)
     engines = await state.read(state.store.engines_alive)
+    ranked = await state.read(state.semantic.share) if state.semantic else 0.0
     usage, memory = state.workers.model_usage, psutil.Process().memory_info().rss
     lines = [
         *_metric("info", "gauge", "The engine", [({"version": state.version}, 1)]),
@@ -92,6 +93,12 @@ async def metrics(request: Request) -> Response:
         ),
         *_metric("engines", "gauge", "Engines on the store", [({}, engines)]),
         *_metric("documents", "gauge", "Documents that are read", [({}, len(state.index))]),
+        *_metric(
+            "ranked_by_meaning",
+            "gauge",
+            "Share of the passages that searches rank by meaning too",
+            [({}, ranked)],
+        ),
         *_metric(
             "model_tokens_total",
             "counter",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.http.validate_search import ExtractRequest, SearchRequest
-    from parallel_nb.engine.index.fulltext import Index
+    from parallel_nb.engine.index.fulltext import Index, Rescore
 
 
 class _Budget:
@@ -53,7 +53,9 @@ class _Budget:
         return excerpts
 
 
-def find_pages(index: Index, search: SearchRequest) -> list[JsonObject]:
+def find_pages(
+    index: Index, search: SearchRequest, rescore: Rescore | None = None
+) -> list[JsonObject]:
     """Ranked pages with the excerpts that bear on the question.
 
     The base effort goes by the queries alone (by the objective when there are none); the
@@ -68,6 +70,7 @@ def find_pages(index: Index, search: SearchRequest) -> list[JsonObject]:
         limit=min(search.max_results, MAX_SEARCH_RESULTS),
         policy=search.policy,
         objective=objective,
+        rescore=rescore,
     )
     queries = [*search.queries, *([objective] if objective else [])]
     budget = _Budget(search)
@@ -149,7 +152,7 @@ async def _search(request: Request, read: Callable[[bytes], SearchRequest]) -> J
     state = state_of(request)
     search = read(await request.body())
     await charge(request, "search", search.objective or " · ".join(search.queries))
-    pages: list[JsonObject] = await state.read(find_pages, state.index, search)
+    pages: list[JsonObject] = await state.read(find_pages, state.index, search, state.rescore)
     return _answer("search", search, pages, billed=1)
 
 

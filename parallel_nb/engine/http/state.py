@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from parallel_nb.engine.http.classroom import Classroom
-    from parallel_nb.engine.index.fulltext import Index
+    from parallel_nb.engine.index.fulltext import Index, Rescore
     from parallel_nb.engine.index.keeper import RoomKeeper
+    from parallel_nb.engine.index.semantic import SemanticRanking
     from parallel_nb.engine.index.shared_room import SharedRoom
     from parallel_nb.engine.pages.pages import Pages
     from parallel_nb.engine.store.finds import FindRow
@@ -134,6 +135,8 @@ class EngineState:
     version: str
     #: The language model that reads beside the rules, if any.
     model: ModelAddress | None = None
+    #: Ranks what searches find by meaning too, if it is installed and wanted.
+    semantic: SemanticRanking | None = None
     #: Takes runs from the store, where many engines work on it.
     claims: Claims | None = None
     #: The class that asks beside the owner of the key, if any.
@@ -156,6 +159,11 @@ class EngineState:
     def index(self) -> Index:
         """The documents as they are now; to be kept for as long as one request is answered."""
         return self.room.index
+
+    @property
+    def rescore(self) -> Rescore | None:
+        """What ranks the passages that searches find anew, if anything."""
+        return self.semantic.rescore if self.semantic else None
 
     async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store or the index on a thread, so that the event loop goes on."""

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.corpus.documents import Corpus, Document, Room
 
+    #: Ranks the passages that were found for a query anew, best first.
+    Rescore = Callable[[str, list["PassageHit"]], list["PassageHit"]]
+
 T = TypeVar("T")
 #: Weights of a word in a title and in a heading; in the text it has 1. These figures and those
 #: below are ours, chosen with `bench/search.py` on `tests/engine/gold/search.jsonl`.
@@ -53,6 +56,8 @@ _STOP_WORD: Final = 0.1
 _TITLE_IN_QUERY: Final = 0.8
 _PASSAGES_PER_HIT: Final = 3
 _MAX_QUERY_WORDS: Final = 64
+#: Passages of a query that are ranked anew where there is something to rank them by.
+_RESCORED: Final = 200
 #: Words whose presence one search can tell: a score is exact in so many bits.
 _WORDS_AT_ONCE: Final = 20
 
@@ -134,6 +139,11 @@ class Index:
         """The number of documents."""
         return len(self.corpus.documents)
 
+    @property
+    def passage_count(self) -> int:
+        """The number of passages."""
+        return int(self._searcher.num_docs)
+
     def _idf(self, stem: str) -> float:
         """How rare a stem is: BM25's inverse document frequency, a tenth for stop words."""
         total = max(1, self._searcher.num_docs)
@@ -176,6 +186,7 @@ class Index:
         limit: int = 10,
         policy: SourcePolicy | None = None,
         objective: str | None = None,
+        rescore: Rescore | None = None,
     ) -> list[Hit]:
         """Find the documents that match best.
 
@@ -184,6 +195,7 @@ class Index:
             limit: how many documents at most.
             policy: which documents may be used.
             objective: a longer text that says what is wanted; it counts less than a query.
+            rescore: ranks the passages of each query anew.
 
         Returns:
             The documents, best first.
@@ -194,7 +206,11 @@ class Index:
         scores: defaultdict[int, float] = defaultdict(float)
         passage_scores: defaultdict[int, dict[int, float]] = defaultdict(dict)
         for query, weight in weighted:
-            hits = self.find_passages(query, limit=max(50, limit * 8), policy=policy)
+            most = max(50, limit * 8)
+            looked_at = max(_RESCORED, most) if rescore else most
+            hits = self.find_passages(query, limit=looked_at, policy=policy)
+            if rescore:
+                hits = rescore(query, hits)[:most]
             shares = self._query_shares(query)
             held = self._words_of_documents(list(shares), hits)
             for document_id, found in _by_document(hits).items():

@@ -26,7 +26,7 @@ from parallel_nb.engine.corpus.documents import document_of, nothing_readable
 from parallel_nb.engine.corpus.extraction import extract_files
 from parallel_nb.engine.corpus.library import LIBRARY
 from parallel_nb.engine.corpus.library_writer import LibraryWriter, NewDocument, ReadFile
-from parallel_nb.engine.corpus.ocr import installed
+from parallel_nb.engine.corpus.ocr import program
 from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.walk import walk
 from parallel_nb.engine.index.live import LiveIndex
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Raise it when a format's reader gives another text or other places for the same file, or when
 #: passages are cut in another way: every room is read anew then.
-READERS_VERSION: Final = 9
+READERS_VERSION: Final = 10
 #: Packages without which some files are not read: they are read once one has come.
 _EXTRAS: Final = ("pyarrow",)
 #: Seconds between two looks at the folder, and how many times what a look takes of the processor:
@@ -255,14 +255,14 @@ class RoomKeeper:
         finally:
             self._look_takes = time.thread_time() - began
         extras = "".join(f" {name}" for name in _EXTRAS if find_spec(name))
-        extras += " tesseract" if installed() else ""
+        extras += " tesseract" if program() else ""
         if self._library.fact("state") != f"{found.state}{extras}":
             self._read(found, has_other_readers=self._library.fact("extras") != extras)
             if self._stopped.is_set():
                 return
             self._library.keep("extras", extras)
             self._library.keep("state", f"{found.state}{extras}")
-            _give_back_memory()
+            give_back_memory()
         self.fingerprint = f"{found.fingerprint}{extras}"
         if len(self.index):
             self.problem = None
@@ -378,7 +378,7 @@ class RoomKeeper:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _give_back_memory() -> None:
+def give_back_memory() -> None:
     """Give what was freed back to the system: glibc would keep half of what indexing took."""
     with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)

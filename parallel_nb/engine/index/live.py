@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.engine.corpus.library import LIBRARY, Library, StoredRoom
+from parallel_nb.engine.corpus.library import LIBRARY, Library
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.index.passage_index import reopen_index
 
@@ -62,7 +62,7 @@ class LiveIndex:
                         raise
                     continue
                 self._folder, self._generation = folder, generation
-                self._index = Index(StoredRoom(self._library), self._passages, self._kept)
+                self._index = Index(self._library, self._passages, self._kept)
             assert self._index is not None  # noqa: S101 - else it was raised
             return self._index
 

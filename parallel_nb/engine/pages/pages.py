@@ -27,7 +27,7 @@ from parallel_nb.engine.pages.parts import (
     in_whole_words,
     label_of,
 )
-from parallel_nb.engine.pages.worker import NotDrawn, PageToDraw, decode_answer, encode
+from parallel_nb.engine.pages.protocol import NotDrawn, PageToDraw, decode_answer, encode
 from parallel_nb.formats import count
 from parallel_nb.rooms import is_room
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.corpus.documents import Document, Room
     from parallel_nb.engine.corpus.places import Places
-    from parallel_nb.engine.pages.picture import Drawn, Placed
+    from parallel_nb.engine.pages.protocol import Drawn, Placed
 
 _log = logging.getLogger(__name__)
 #: The module that runs in the processes that draw.
@@ -339,7 +339,7 @@ def _no_page(document: Document, number: int, total: int) -> str:
 
 def _is_written(file: RoomFile, document: Document) -> bool:
     """Whether a file is another than the one that was read."""
-    return document.file_state not in {None, file_state(os.fspath(file.path))}
+    return document.file_state not in {None, file_state(file.path)}
 
 
 def _notes_of(placed: Sequence[Placed]) -> list[str]:

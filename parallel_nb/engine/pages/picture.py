@@ -6,18 +6,24 @@ import contextlib
 import math
 import struct
 import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from bisect import bisect_left, bisect_right
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-import msgspec
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from parallel_nb.engine.corpus.ocr import read_words
 from parallel_nb.engine.corpus.page import UnreadableFileError
-from parallel_nb.engine.corpus.pdf import open_page, open_pdf
+from parallel_nb.engine.corpus.pdf import is_scan, open_page, open_pdf
 from parallel_nb.engine.pages.matching import Letters, find_passage, occurrences
+from parallel_nb.engine.pages.protocol import Drawn, Placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+
+    from parallel_nb.engine.corpus.ocr import Word
+    from parallel_nb.engine.corpus.pdf_layout import Segment
 
 #: Pixels of a picture at most, whatever the size of its page.
 MOST_PIXELS: Final = 4_000_000
@@ -31,42 +37,31 @@ _DARK: Final = 110
 #: A mark reaches so many pixels over the words.
 _MARGIN: Final = 2
 _COMPRESSION: Final = 4
+#: Seconds that the words of a scanned page may take; the page is shown without marks after that.
+_OCR_WITHIN: Final = 12.0
 #: A cell that stands more often on a page is looked for no further.
 _MOST_CELLS: Final = 200
 
 
-class Placed(msgspec.Struct, frozen=True):
-    """How a passage stands on a page."""
-
-    #: How often the whole of it does; 0 where a part of it does, or nothing.
-    times: int
-    is_marked: bool
-
-
-class Drawn(msgspec.Struct, tag=True):
-    """A page that was drawn."""
-
-    #: A PNG file.
-    picture: bytes
-    #: The size of the picture in pixels.
-    width: int
-    height: int
-    #: The marked rectangles in pixels: left, top, right, bottom.
-    marks: list[tuple[int, int, int, int]]
-    #: What was found of each passage.
-    placed: list[Placed]
-
-
 class _Box(NamedTuple):
-    """A rectangle in points, from the lower left corner of the page."""
+    """A rectangle in pixels, from the upper left corner of the picture."""
 
-    left: float
-    bottom: float
-    right: float
-    top: float
+    left: int
+    top: int
+    right: int
+    bottom: int
 
 
 _NOWHERE: Final = _Box(0, 0, 0, 0)
+
+
+class _PageText(Protocol):
+    """The text of a page, and where in its picture that stands."""
+
+    letters: Letters
+
+    def boxes(self, start: int, end: int) -> list[_Box]:
+        """A box for each line, or piece of one, of the characters from `start` to `end`."""
 
 
 def draw_page(data: bytes, number: int, passages: Sequence[str], width: int) -> Drawn:
@@ -92,22 +87,22 @@ def draw_page(data: bytes, number: int, passages: Sequence[str], width: int) -> 
 
 
 def _draw(page: pypdfium2.PdfPage, passages: Sequence[str], width: int) -> Drawn:
-    boxes, placed = _place(page, passages)
-    bitmap = page.render(scale=_scale(page, width), rev_byteorder=True,
+    scale = _scale(page, width)
+    bitmap = page.render(scale=scale, rev_byteorder=True,
                          force_bitmap_format=pdfium.FPDFBitmap_BGR)  # fmt: skip
     with contextlib.closing(bitmap):
-        to_bitmap = bitmap.get_posconv(page).to_bitmap
+        boxes: list[_Box] = []
+        placed: list[Placed] = []
+        if passages:
+            with contextlib.closing(page.get_textpage()) as text_page:
+                boxes, placed = _place(_text_of(page, text_page, bitmap, scale), passages)
         marks = []
         for box in boxes:
-            x0, y0 = to_bitmap(box.left, box.bottom)
-            x1, y1 = to_bitmap(box.right, box.top)
-            left, right = sorted((x0, x1))
-            top, bottom = sorted((y0, y1))
             mark = (
-                max(0, left - _MARGIN),
-                max(0, top - _MARGIN),
-                min(bitmap.width, right + _MARGIN),
-                min(bitmap.height, bottom + _MARGIN),
+                max(0, box.left - _MARGIN),
+                max(0, box.top - _MARGIN),
+                min(bitmap.width, box.right + _MARGIN),
+                min(bitmap.height, box.bottom + _MARGIN),
             )
             if mark[0] < mark[2] and mark[1] < mark[3]:
                 marks.append(mark)
@@ -128,21 +123,82 @@ def _scale(page: pypdfium2.PdfPage, width: int) -> float:
 # --- where the words stand --------------------------------------------------------------
 
 
-def _place(page: pypdfium2.PdfPage, passages: Sequence[str]) -> tuple[list[_Box], list[Placed]]:
+def _place(text: _PageText, passages: Sequence[str]) -> tuple[list[_Box], list[Placed]]:
     """The boxes of the words of passages, and how each passage stands on the page."""
-    if not passages:
-        return [], []
-    with contextlib.closing(page.get_textpage()) as text_page:
-        letters = Letters.of(_visible_text(page, text_page))
-        boxes: dict[_Box, None] = {}
-        placed = []
-        for passage in passages:
-            found = find_passage(passage, letters)
-            spans = found.spans or _row_of_cells(passage, letters, text_page)
-            placed.append(Placed(found.times, bool(spans)))
-            for start, end in spans:
-                boxes |= dict.fromkeys(_boxes(text_page, start, end))
-        return list(boxes), placed
+    boxes: dict[_Box, None] = {}
+    placed = []
+    for passage in passages:
+        found = find_passage(passage, text.letters)
+        spans = found.spans or _row_of_cells(passage, text)
+        placed.append(Placed(found.times, bool(spans)))
+        for start, end in spans:
+            boxes |= dict.fromkeys(text.boxes(start, end))
+    return list(boxes), placed
+
+
+def _text_of(
+    page: pypdfium2.PdfPage,
+    text_page: pypdfium2.PdfTextPage,
+    bitmap: pypdfium2.PdfBitmap,
+    scale: float,
+) -> _PageText:
+    """The text of a page; of a scanned one, as it is read from its picture."""
+    written = _WrittenText(page, text_page, bitmap)
+    if written.letters.folded or not is_scan(page):
+        return written
+    with contextlib.suppress(UnreadableFileError):
+        return _ScannedText(read_words(page, _OCR_WITHIN), page.get_height(), scale)
+    return written
+
+
+class _WrittenText:
+    """The text that stands in a page."""
+
+    def __init__(
+        self,
+        page: pypdfium2.PdfPage,
+        text_page: pypdfium2.PdfTextPage,
+        bitmap: pypdfium2.PdfBitmap,
+    ) -> None:
+        self.letters = Letters.of(_visible_text(page, text_page))
+        self._text_page = text_page
+        self._to_bitmap = bitmap.get_posconv(page).to_bitmap
+
+    def boxes(self, start: int, end: int) -> list[_Box]:
+        """See `_PageText`."""
+        count = self._text_page.count_rects(start, end - start)
+        return [self._box(*self._text_page.get_rect(k)) for k in range(count)]
+
+    def _box(self, left: float, bottom: float, right: float, top: float) -> _Box:
+        corners = self._to_bitmap(left, bottom), self._to_bitmap(right, top)
+        (x0, x1), (y0, y1) = (sorted(sides) for sides in zip(*corners, strict=True))
+        return _Box(x0, y0, x1, y1)
+
+
+class _ScannedText:
+    """The text that a program has found in the picture of a page."""
+
+    def __init__(self, words: Sequence[Word], height: float, scale: float) -> None:
+        self._words = words
+        self._height, self._scale = height, scale
+        texts = [word.segment.text for word in words]
+        #: Where each word begins: a blank stands between two.
+        self._starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        self.letters = Letters.of(" ".join(texts))
+
+    def boxes(self, start: int, end: int) -> list[_Box]:
+        """See `_PageText`."""
+        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
+        lines = groupby(self._words[first:last], key=lambda word: word.line)
+        return [self._around([word.segment for word in line]) for _, line in lines]
+
+    def _around(self, words: Sequence[Segment]) -> _Box:
+        return _Box(
+            round(self._scale * min(word.x0 for word in words)),
+            round(self._scale * (self._height - max(word.y1 for word in words))),
+            round(self._scale * max(word.x1 for word in words)),
+            round(self._scale * (self._height - min(word.y0 for word in words))),
+        )
 
 
 def _visible_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> str:
@@ -160,15 +216,7 @@ def _visible_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> 
     return "".join(characters)
 
 
-def _boxes(text_page: pypdfium2.PdfTextPage, start: int, end: int) -> Iterable[_Box]:
-    """A box for each line, or piece of one, of the characters from `start` to `end`."""
-    count = text_page.count_rects(start, end - start)
-    return [_Box(*text_page.get_rect(k)) for k in range(count)]
-
-
-def _row_of_cells(
-    passage: str, letters: Letters, text_page: pypdfium2.PdfTextPage
-) -> list[tuple[int, int]]:
+def _row_of_cells(passage: str, text: _PageText) -> list[tuple[int, int]]:
     """Where the cells of a row stand, whose file has them in another order.
 
     Each must stand beside the others, and there may be one such row alone.
@@ -178,8 +226,8 @@ def _row_of_cells(
     if len(lines) != 1 or len(cells) < 2:
         return []
     places = [
-        [(span, next(iter(_boxes(text_page, *span)), _NOWHERE)) for span in found]
-        for found in (occurrences(cell, letters, _MOST_CELLS) for cell in cells)
+        [(span, next(iter(text.boxes(*span)), _NOWHERE)) for span in found]
+        for found in (occurrences(cell, text.letters, _MOST_CELLS) for cell in cells)
     ]
     rows = []
     for _, first in min(places, key=len):
@@ -191,7 +239,7 @@ def _row_of_cells(
 
 def _beside(one: _Box, other: _Box) -> bool:
     """Whether two boxes stand in one line."""
-    return one.bottom < (other.bottom + other.top) / 2 < one.top
+    return one.top < (other.top + other.bottom) / 2 < one.bottom
 
 
 # --- pixels -----------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.types import JsonOutput, TextOutput
 from parallel_nb.engine.reader.context import select_sources
+from parallel_nb.engine.reader.explain import tell_scans
 from parallel_nb.engine.reader.follow_up import go_on, keep_sources
 from parallel_nb.engine.reader.json_output import fill_fields
-from parallel_nb.engine.reader.model.reader import Room, Usage
 from parallel_nb.engine.reader.request import read_request
 from parallel_nb.engine.reader.schema_fit import fit_schema
 from parallel_nb.engine.reader.text_output import quote_answer, summarize_subject
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.follow_up import EarlierRun
-    from parallel_nb.engine.reader.model.reader import ModelReader
+    from parallel_nb.engine.reader.model.reader import ModelReader, Room, Usage
 
 #: How many of the addresses that are read are reported.
 _SAMPLE: Final = 5
@@ -114,6 +114,7 @@ def answer_run(
             lambda message: report(message, 60.0, reading),
         )
         output.basis = [entry]
+    tell_scans(output.basis)
     report("Answered", 100.0, reading)
     usage = model.usage if model else None
     return RunAnswer(output, reading.considered, len(reading.sources), _sample(reading), usage)
@@ -121,6 +122,8 @@ def answer_run(
 
 def room_of(reading: ReadingContext) -> Room:
     """What the run is answered from, as the model's reader sees it."""
+    from parallel_nb.engine.reader.model.reader import Room  # noqa: PLC0415 - few runs need it
+
     subject, request = reading.subject, reading.request
     return Room(
         documents=[(source.document, source.is_about_subject) for source in reading.sources],

@@ -19,6 +19,7 @@ from parallel_nb.engine.reader.referents import (
     is_of_later_part,
 )
 from parallel_nb.engine.reader.relevance import (
+    NO_MATCH,
     Match,
     coverage,
     match_label,
@@ -204,6 +205,9 @@ def _match_statement(
     statement: Statement,
 ) -> tuple[Match, bool]:
     """How well a statement bears on a field, and whether it does by its label."""
+    known = question.known_words
+    if known.isdisjoint(statement.roots) and known.isdisjoint(statement.section_roots):
+        return NO_MATCH, statement.is_fact
     kind = field.type.kind
     title_roots = source.content.title_roots if source.is_about_subject else frozenset()
     if not statement.is_fact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.places import place_of, scan_of
 from parallel_nb.api.types import Citation, FieldBasis
 from parallel_nb.engine.index.excerpts import choose_excerpts, score_passages
 from parallel_nb.formats import shorten
@@ -79,6 +80,22 @@ def cite(
         Citation(url=url, title=document.title, excerpts=list(excerpts))
         for (_, url), (document, excerpts) in by_place.items()
     ]
+
+
+def tell_scans(entries: Iterable[FieldBasis]) -> None:
+    """Say of what rests on a scanned page that OCR has read it, in its reasoning.
+
+    Where the page could not be read clearly, none is called high.
+    """
+    for entry in entries:
+        url = entry.citations[0].url if entry.citations else ""
+        if (scan := scan_of(url)) is None:
+            continue
+        told = f"{place_of(url)}: read by OCR"
+        if scan == "unclear":
+            told += ", which was not sure of it"
+            entry.confidence = "medium" if entry.confidence == "high" else entry.confidence
+        entry.reasoning = f"{entry.reasoning} ({told}.)"
 
 
 def _span_of(item: Evidence) -> tuple[int, int]:

@@ -114,6 +114,13 @@ class FieldQuestion:
         """The words of all wordings and of the input beside the subject's name."""
         return self.words.union(*(concept.words for concept in self.context))
 
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """All words and synonyms: a statement without any of them does not bear on it."""
+        concepts = [c for wording in (*self.wordings, self.context) for c in wording]
+        synonyms = (words for concept in concepts for words, _ in concept.synonyms)
+        return self.all_words.union(*synonyms)
+
     @property
     def is_empty(self) -> bool:
         """True when the wordings hold no word that tells anything."""

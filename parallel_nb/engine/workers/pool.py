@@ -384,7 +384,8 @@ class _Worker:
         self._thread.start()
 
     def join(self, timeout: float) -> None:
-        self._thread.join(timeout)
+        if self._thread.ident is not None:  # an engine that could not begin has started none
+            self._thread.join(timeout)
 
     def kill(self) -> None:
         if self._process is not None:

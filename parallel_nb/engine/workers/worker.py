@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
     from parallel_nb.engine.reader.follow_up import EarlierRun
-    from parallel_nb.engine.reader.model.reader import ModelOptions
+    from parallel_nb.engine.reader.model.reader import ModelOptions, ModelReader
     from parallel_nb.engine.workers.protocol import EarlierAnswer
 
     #: Answers a run; calls its second argument with each step. The third are the runs that it
@@ -72,13 +72,12 @@ def main() -> None:
 
     from parallel_nb.engine.index.live import LiveIndex  # noqa: PLC0415 - after the streams are safe
     from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - the same
-    from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - the same
 
     first = receive_from_pool(source)
     if isinstance(first, Documents):
         directory, options = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
         live = LiveIndex(directory)
-        model = ModelReader(options) if options else None
+        model = _open_model(options) if options else None
 
         def read(
             run: TaskRunInput,
@@ -95,6 +94,12 @@ def main() -> None:
             find=lambda body: _find(live.current(), body),
             when_idle=lambda: warm_up(live.current()),
         )
+
+
+def _open_model(options: ModelOptions) -> ModelReader:
+    from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - most have none
+
+    return ModelReader(options)
 
 
 def protocol_streams() -> tuple[IO[bytes], IO[bytes]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from parallel_nb.api.errors import ParallelError
@@ -40,6 +40,9 @@ class Statements(Protocol):
 
     def __call__(self, name: str, values: Values = (), /) -> Cursor:
         """Execute one statement."""
+
+    def rows(self, name: str, rows: Iterable[Sequence[Any]], /) -> None:
+        """Execute one for each of many rows, whose values are in the order of its marks."""
 
 
 class CutError(Exception):

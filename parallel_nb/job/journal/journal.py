@@ -7,11 +7,11 @@ What is about runs stands in `runs`, about finds in `finds`; all else stands her
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import islice, starmap
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from parallel_nb.job.journal.finds import Finds
-from parallel_nb.job.journal.queries import CHUNK, as_json, with_places
+from parallel_nb.job.journal.queries import CHUNK, as_json
 from parallel_nb.job.journal.records import AnswerRecord, JobRecord, current_person
 from parallel_nb.job.journal.runs import Runs, link_questions
 from parallel_nb.job.journal.transactions import job_records
@@ -174,7 +174,7 @@ class Journal(Runs, Finds):
 
     def extras(self, job_id: str) -> dict[int, bytes]:
         """What single runs of a job carry beside their input, as JSON, by position."""
-        return {at: data.encode() for at, data in self._rows("extras_of_job", job_id)}
+        return dict(self._rows("extras_of_job", job_id))
 
     def answers(self, job_id: str) -> Iterator[AnswerRecord]:
         """Each question of a job with its answer, in order; few are in memory at once."""
@@ -266,20 +266,11 @@ class Journal(Runs, Finds):
 
 
 def _insert_questions(execute: Statements, job_id: str, questions: Iterable[QuestionRow]) -> None:
-    rest = iter(questions)
-    while chunk := list(islice(rest, CHUNK)):
-        rows = [(*question[:-1], len(question[-1])) for question in chunk]
-        inputs = b"".join([question[-1] for question in chunk])
-        execute(
-            "insert_questions",
-            {"job_id": job_id, "inputs": inputs, "questions": with_places(rows)},
-        )
+    execute.rows("insert_questions", ((job_id, *question) for question in questions))
 
 
 def _set_extras(execute: Statements, job_id: str, extras: Mapping[int, bytes] | None) -> None:
-    if extras:
-        rows = [(position, data.decode()) for position, data in extras.items()]
-        execute("set_extras", {"job_id": job_id, "extras": as_json(rows)})
+    execute.rows("set_extras", ((job_id, *extra) for extra in (extras or {}).items()))
 
 
 def _delete_jobs(execute: Statements, job_ids: Sequence[str]) -> None:

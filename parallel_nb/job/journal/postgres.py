@@ -33,7 +33,7 @@ from parallel_nb.postgres import (
 from parallel_nb.settings import without_password
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from parallel_nb.job.journal.database import Cursor, Statements, Values
 
@@ -52,6 +52,20 @@ STATEMENTS: Final[Mapping[str, str]] = {
     name: in_psycopg(query)
     for name, query in (QUERIES | read_queries("queries_postgres.sql")).items()
 }
+
+
+class _Statements:
+    """See `database.Statements`."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def __call__(self, name: str, values: Values = (), /) -> Cursor:
+        return self._connection.execute(STATEMENTS[name], storable(values, JsonText))
+
+    def rows(self, name: str, rows: Iterable[Sequence[Any]], /) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(STATEMENTS[name], [storable(row, JsonText) for row in rows])
 
 
 class PostgresServer:
@@ -92,7 +106,7 @@ class PostgresServer:
                 yield execute
             return
         with self._lock, self._faults(doing):
-            yield self._execute(self._open())
+            yield _Statements(self._open())
 
     @contextlib.contextmanager
     def transaction(self, *, alone: bool = True) -> Iterator[Statements]:
@@ -102,7 +116,7 @@ class PostgresServer:
             with connection.transaction():
                 if alone:
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-                yield self._execute(connection)
+                yield _Statements(connection)
 
     @contextlib.contextmanager
     def _faults(self, doing: str) -> Iterator[None]:
@@ -112,13 +126,6 @@ class PostgresServer:
             if is_passing(error):
                 raise CutError(str(error)) from error
             raise self.fault(error, doing) from error
-
-    @staticmethod
-    def _execute(connection: psycopg.Connection[Any]) -> Statements:
-        def execute(name: str, values: Values = (), /) -> Cursor:
-            return connection.execute(STATEMENTS[name], storable(values, JsonText))
-
-        return execute
 
     def _open(self) -> psycopg.Connection[Any]:
         """The connection, made anew if need be."""

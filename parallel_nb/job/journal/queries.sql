@@ -1,9 +1,9 @@
 -- The journal's statements, by name. `queries.py` reads this file; see there for its form.
 --
--- Many rows are written by one statement that reads them from a JSON parameter. With a
--- statement a row, the writing thread would give up Python's lock and wait for it again at
--- each row, for up to 5 ms while the event loop is busy. Bytes go as one blob, with the place
--- and length of each row's part behind its other values; SQL counts bytes from 1.
+-- Many rows are written by one statement: where a line is `VALUES (...)` it stands for one row of
+-- many (`Statements.rows`), others read the rows from a JSON parameter. With a statement a row, the
+-- writing thread would give up Python's lock and wait for it again at each row, for up to 5 ms
+-- while the event loop is busy.
 -- `UPDATE ... FROM` needs SQLite 3.33, of 2020.
 
 -- name: insert_job
@@ -87,24 +87,21 @@ SELECT job_id, count(DISTINCT run_id) FILTER (WHERE state = 'completed' OR error
 FROM runs WHERE state IN ('completed', 'sending', 'sent') GROUP BY 1
 
 -- name: insert_questions
+-- The same row once more is one whose answer was lost, as PostgreSQL's may be.
 INSERT INTO questions(job_id, position, key, attempt, label, input)
-SELECT :job_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-    json_extract(value, '$[2]'), json_extract(value, '$[3]'),
-    substr(:inputs, json_extract(value, '$[5]'), json_extract(value, '$[4]'))
-FROM json_each(:questions)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
 
 -- name: set_extras
--- As for `link_questions`.
-UPDATE questions SET extras = one.extras
+UPDATE questions SET extras = one.column3
 FROM (
-    SELECT :job_id AS job_id, json_extract(value, '$[0]') AS position,
-        json_extract(value, '$[1]') AS extras
-    FROM json_each(:extras) LIMIT -1
+    VALUES (?, ?, ?)
 ) AS one
-WHERE questions.job_id = one.job_id AND questions.position = one.position
+WHERE questions.job_id = one.column1 AND questions.position = one.column2
 
 -- name: extras_of_job
-SELECT position, extras FROM questions WHERE job_id = ? AND extras IS NOT NULL
+-- Earlier versions have written them as text.
+SELECT position, CAST(extras AS BLOB) FROM questions WHERE job_id = ? AND extras IS NOT NULL
 
 -- name: questions_of_job
 SELECT position, key, label FROM questions WHERE job_id = ? ORDER BY position
@@ -125,14 +122,12 @@ WHERE q.job_id = ? AND q.position > ? ORDER BY q.position LIMIT 500
 -- name: link_questions
 -- The job's id comes out of `one`, so that SQLite looks each row up in place of going through all
 -- parameters for each row of the job. What is linked already need not be written.
-UPDATE questions SET attempt = one.attempt
+UPDATE questions SET attempt = one.column3
 FROM (
-    SELECT :job_id AS job_id, json_extract(value, '$[0]') AS position,
-        json_extract(value, '$[1]') AS attempt
-    FROM json_each(:attempts) LIMIT -1
+    VALUES (?, ?, ?)
 ) AS one
-WHERE questions.job_id = one.job_id AND questions.position = one.position
-    AND questions.attempt IS NOT one.attempt
+WHERE questions.job_id = one.column1 AND questions.position = one.column2
+    AND questions.attempt IS NOT one.column3
 
 -- name: runs_of_keys
 SELECT key, attempt, group_id, state, owner, run_id, changed, job_id, created FROM runs
@@ -159,17 +154,6 @@ INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), :job_id, :group_id, 'sending',
     :owner, :now, :now
 FROM json_each(:claims)
-
--- name: claim_unseen
--- All keys, or none when one of them was ever claimed or its question is linked elsewhere. One
--- statement is its own transaction, so the writing thread waits once for Python's lock and not at
--- each of five statements: a tenth of a job's time against a service that answers at once.
-INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
-SELECT value, 1, :job_id, :group_id, 'sending', :owner, :now, :now FROM json_each(:keys)
-WHERE NOT EXISTS (SELECT 1 FROM runs WHERE key IN (SELECT value FROM json_each(:keys)))
-AND NOT EXISTS (
-    SELECT 1 FROM questions WHERE job_id = :job_id AND attempt IS NOT 1
-    AND position IN (SELECT value FROM json_each(:positions)))
 
 -- name: mark
 UPDATE runs SET state = :state, run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
@@ -200,24 +184,13 @@ SELECT runs.key FROM json_each(:claims) AS one JOIN runs
 WHERE runs.state = 'sending' AND runs.owner = :owner
 
 -- name: finish
-UPDATE runs SET state = json_extract(one.value, '$[3]'),
-    run_id = coalesce(json_extract(one.value, '$[2]'), run_id),
-    output = substr(:outputs, json_extract(one.value, '$[6]'), json_extract(one.value, '$[5]')),
-    error = json_extract(one.value, '$[4]'), changed = :now
-FROM json_each(:outcomes) AS one
-WHERE runs.key = json_extract(one.value, '$[0]')
-    AND runs.attempt = json_extract(one.value, '$[1]') AND runs.state <> 'completed'
-
--- name: finish_answered
--- Answers to one attempt at keys of one length, which is nearly all there is to write: columns
--- of fixed width in place of a JSON array a row. It takes three quarters of the time of
--- `finish`, and a tenth off a job that is answered at once.
-UPDATE runs SET state = 'completed', run_id = one.value, error = NULL, changed = :now,
-    output = substr(:outputs, CAST(substr(:spans, one.key * 20 + 1, 10) AS INTEGER),
-        CAST(substr(:spans, one.key * 20 + 11, 10) AS INTEGER))
-FROM json_each(:run_ids) AS one
-WHERE runs.key = CAST(substr(:keys, one.key * :width + 1, :width) AS TEXT)
-    AND runs.attempt = :attempt AND runs.state <> 'completed'
+-- An answer is never overwritten.
+UPDATE runs SET run_id = coalesce(one.column3, run_id), state = one.column4, output = one.column5,
+    error = one.column6, changed = one.column7
+FROM (
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+) AS one
+WHERE runs.key = one.column1 AND runs.attempt = one.column2 AND runs.state <> 'completed'
 
 -- name: attempts_of_key
 SELECT attempt, run_id FROM runs WHERE key = ?

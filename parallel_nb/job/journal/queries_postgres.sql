@@ -1,5 +1,5 @@
 -- Those of the journal's statements that PostgreSQL says otherwise than SQLite; the others are taken
--- from `queries.sql`. Parameters that hold rows are JSON arrays here too, and bytes come as one blob.
+-- from `queries.sql`.
 
 -- name: insert_job
 -- The same job once more is one whose answer was lost on the way.
@@ -31,20 +31,15 @@ WHERE state = 'sent' AND owner IN (SELECT jsonb_array_elements_text(:instead_of:
 -- name: set_row_count
 UPDATE jobs SET rows = (SELECT count(*) FROM questions WHERE job_id = id) WHERE id = ?
 
--- name: insert_questions
-INSERT INTO questions(job_id, position, key, attempt, label, input)
-SELECT :job_id, (value->>0)::bigint, value->>1, (value->>2)::integer, value->>3,
-    substr(:inputs::bytea, (value->>5)::integer, (value->>4)::integer)
-FROM jsonb_array_elements(:questions::jsonb)
-ON CONFLICT DO NOTHING
-
 -- name: set_extras
-UPDATE questions SET extras = convert_to(one.value->>1, 'UTF8')
-FROM jsonb_array_elements(:extras::jsonb) AS one
-WHERE questions.job_id = :job_id AND questions.position = (one.value->>0)::bigint
+UPDATE questions SET extras = one.extras
+FROM (
+    VALUES (?, ?::bigint, ?::bytea)
+) AS one(job_id, position, extras)
+WHERE questions.job_id = one.job_id AND questions.position = one.position
 
 -- name: extras_of_job
-SELECT position, convert_from(extras, 'UTF8') FROM questions
+SELECT position, extras FROM questions
 WHERE job_id = ? AND extras IS NOT NULL
 
 -- name: inputs_at_positions
@@ -52,10 +47,12 @@ SELECT position, input FROM questions
 WHERE job_id = ? AND position IN (SELECT value::bigint FROM jsonb_array_elements_text(?::jsonb))
 
 -- name: link_questions
-UPDATE questions SET attempt = (one.value->>1)::integer
-FROM jsonb_array_elements(:attempts::jsonb) AS one
-WHERE questions.job_id = :job_id AND questions.position = (one.value->>0)::bigint
-    AND questions.attempt IS DISTINCT FROM (one.value->>1)::integer
+UPDATE questions SET attempt = one.attempt
+FROM (
+    VALUES (?, ?::bigint, ?::integer)
+) AS one(job_id, position, attempt)
+WHERE questions.job_id = one.job_id AND questions.position = one.position
+    AND questions.attempt IS DISTINCT FROM one.attempt
 
 -- name: runs_of_keys
 SELECT key, attempt, group_id, state, owner, run_id, changed, job_id, created FROM runs
@@ -81,19 +78,6 @@ INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
 SELECT value->>0, (value->>1)::integer, :job_id, :group_id, 'sending', :owner, :now, :now
 FROM jsonb_array_elements(:claims::jsonb)
 
--- name: claim_unseen
--- The keys go through an array: PostgreSQL estimates that a JSON array has a hundred elements, and
--- would read the whole table once there are more.
-INSERT INTO runs(key, attempt, job_id, group_id, state, owner, created, changed)
-SELECT value, 1, :job_id, :group_id, 'sending', :owner, :now, :now
-FROM jsonb_array_elements_text(:keys::jsonb)
-WHERE NOT EXISTS (
-    SELECT 1 FROM runs WHERE key = ANY(ARRAY(SELECT jsonb_array_elements_text(:keys::jsonb))))
-AND NOT EXISTS (
-    SELECT 1 FROM questions WHERE job_id = :job_id AND attempt IS DISTINCT FROM 1
-    AND position = ANY(ARRAY(
-        SELECT value::bigint FROM jsonb_array_elements_text(:positions::jsonb))))
-
 -- name: mark
 UPDATE runs SET state = :state, run_id = coalesce(one.value->>2, run_id), changed = :now
 FROM jsonb_array_elements(:attempts::jsonb) AS one
@@ -118,12 +102,12 @@ SELECT runs.key FROM jsonb_array_elements(:claims::jsonb) AS one JOIN runs
 WHERE runs.state = 'sending' AND runs.owner = :owner
 
 -- name: finish
-UPDATE runs SET state = one.value->>3, run_id = coalesce(one.value->>2, run_id),
-    output = substr(:outputs::bytea, (one.value->>6)::integer, (one.value->>5)::integer),
-    error = one.value->>4, changed = :now
-FROM jsonb_array_elements(:outcomes::jsonb) AS one
-WHERE runs.key = one.value->>0 AND runs.attempt = (one.value->>1)::integer
-    AND runs.state <> 'completed'
+UPDATE runs SET run_id = coalesce(one.run_id, runs.run_id), state = one.state, output = one.output,
+    error = one.error, changed = one.changed
+FROM (
+    VALUES (?, ?::integer, ?::text, ?, ?::bytea, ?::text, ?::double precision)
+) AS one(key, attempt, run_id, state, output, error, changed)
+WHERE runs.key = one.key AND runs.attempt = one.attempt AND runs.state <> 'completed'
 
 -- name: copy_runs
 INSERT INTO runs(
@@ -194,13 +178,3 @@ DELETE FROM questions WHERE job_id IN (SELECT jsonb_array_elements_text(:job_ids
 
 -- name: delete_jobs
 DELETE FROM jobs WHERE id IN (SELECT jsonb_array_elements_text(:job_ids::jsonb))
-
--- name: finish_answered
-UPDATE runs SET state = 'completed', run_id = one.value, error = NULL, changed = :now,
-    output = substr(:outputs::bytea,
-        convert_from(substr(:spans::bytea, (one.place * 20 - 19)::integer, 10), 'UTF8')::integer,
-        convert_from(substr(:spans::bytea, (one.place * 20 - 9)::integer, 10), 'UTF8')::integer)
-FROM jsonb_array_elements_text(:run_ids::jsonb) WITH ORDINALITY AS one(value, place)
-WHERE runs.key = convert_from(
-        substr(:keys::bytea, ((one.place - 1) * :width + 1)::integer, :width), 'UTF8')
-    AND runs.attempt = :attempt AND runs.state <> 'completed'

@@ -14,7 +14,7 @@ from __future__ import annotations
 from itertools import starmap
 from typing import TYPE_CHECKING
 
-from parallel_nb.job.journal.queries import CHUNK, answered_columns, as_json, with_places
+from parallel_nb.job.journal.queries import CHUNK, as_json
 from parallel_nb.job.journal.records import RANKS, AnswerRecord, RunOrigin, RunRecord, best_by_key
 from parallel_nb.job.journal.transactions import Transactions
 
@@ -56,14 +56,6 @@ class Runs(Transactions):
         """
         now = max(self.clock(), since)  # a clock may have been set back since
         claims = {"job_id": job_id, "group_id": group_id, "owner": owner, "now": now}
-        unseen = {"keys": as_json(list(positions)), "positions": as_json(list(positions.values()))}
-
-        def claim_unseen() -> int:
-            with self._db.used("written") as execute:
-                return execute("claim_unseen", claims | unseen).rowcount
-
-        if self._db.repeat(claim_unseen) == len(positions):
-            return dict.fromkeys(positions, 1), {}
 
         def claim(execute: Statements) -> tuple[dict[str, int], dict[str, RunRecord]]:
             rows = execute("runs_of_keys", (as_json(list(positions)),)).fetchall()
@@ -127,17 +119,10 @@ class Runs(Transactions):
         def finish(execute: Statements) -> None:
             if sent:
                 execute("mark", {"state": "sent", "now": now, "attempts": as_json(sent)})
-            if not outcomes:
-                return
-            parameters = {"outputs": b"".join([o.output for o in outcomes if o.output]), "now": now}
-            if (columns := answered_columns(outcomes)) is not None:
-                execute("finish_answered", parameters | columns)
-                return
-            rows = [
-                (o.key, o.attempt, o.run_id, o.state, o.error, o.output and len(o.output))
-                for o in outcomes
-            ]
-            execute("finish", parameters | {"outcomes": with_places(rows)})
+            execute.rows(
+                "finish",
+                ((o.key, o.attempt, o.run_id, o.state, o.output, o.error, now) for o in outcomes),
+            )
 
         self.transact(finish, alone=False)
 
@@ -204,4 +189,4 @@ class Runs(Transactions):
 
 def link_questions(execute: Statements, job_id: str, attempts: Sequence[tuple[int, int]]) -> None:
     """Say which attempt answers a job's question: (position, attempt)."""
-    execute("link_questions", {"job_id": job_id, "attempts": as_json(attempts)})
+    execute.rows("link_questions", ((job_id, *attempt) for attempt in attempts))

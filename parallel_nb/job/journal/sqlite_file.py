@@ -10,18 +10,47 @@ import contextlib
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.damaged import damage_of
 from parallel_nb.job.journal.queries import QUERIES
 from parallel_nb.job.journal.schema import journal_fault, open_fault, open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from parallel_nb.api.errors import ParallelError
     from parallel_nb.job.journal.database import Statements, Values
+
+
+#: Rows that one statement writes at most.
+_ROWS: Final = 500
+
+
+class _Statements:
+    """See `database.Statements`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def __call__(self, name: str, values: Values = (), /) -> sqlite3.Cursor:
+        return self._execute(QUERIES[name], values)
+
+    def rows(self, name: str, rows: Iterable[Sequence[Any]], /) -> None:
+        rest = iter(rows)
+        while chunk := list(islice(rest, _ROWS)):
+            self._execute(_for_rows(name, len(chunk)), list(chain.from_iterable(chunk)))
+
+
+@lru_cache(maxsize=8)
+def _for_rows(name: str, count: int) -> str:
+    """A statement that writes so many rows at once."""
+    head, _, rest = QUERIES[name].partition("VALUES ")
+    row, _, tail = rest.partition("\n")
+    return f"{head}VALUES {', '.join([row] * count)}\n{tail}"
 
 
 class SqliteFile:
@@ -54,7 +83,7 @@ class SqliteFile:
         """The database, to be "read" or "written" by one thread at a time; its faults are ours."""
         with self._lock:
             try:
-                yield self._execute
+                yield _Statements(self.connection)
             except sqlite3.Error as error:
                 if damage_of(error) is None or not self.is_current:
                     raise self.fault(error, doing) from error
@@ -75,9 +104,6 @@ class SqliteFile:
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
-
-    def _execute(self, name: str, values: Values = (), /) -> sqlite3.Cursor:
-        return self.connection.execute(QUERIES[name], values)
 
     def clock(self) -> float:
         """The machine's."""

@@ -129,3 +129,46 @@ def _slide(kind: str, shapes: str) -> str:
 
 def _relationship(name: str, kind: str, target: str) -> str:
     return f'<Relationship Id="{name}" Type="{_KIND}/{kind}" Target="{target}"/>'
+
+
+#: How the chart and the diagram of `with_drawings` are read.
+DRAWINGS: Final = """Sales by year
+
+|  | Breda | Share |
+| --- | --- | --- |
+| 2023 | 5 | 12.5 % |
+| 2024 | 7 |  |
+
+- Ask
+- Decide"""
+
+
+def with_drawings(data: bytes, part: str) -> bytes:
+    """An Office file with a chart and a diagram in one of its parts."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts: dict[str, str | bytes] = {n: archive.read(n) for n in archive.namelist()}
+    folder, _, name = part.rpartition("/")
+    rels = f"{folder}/_rels/{name}.rels"
+    related = _relationship("rId8", "chart", "/x/chart.xml")
+    related += _relationship("rId9", "diagramData", "/x/data.xml")
+    before = str(parts.get(rels, b"<Relationships></Relationships>"), "utf-8")  # type: ignore[arg-type]
+    head = f"<Relationships {_RELS}>"
+    before = before.replace("<Relationships>", head)
+    parts[rels] = before.replace("</Relationships>", f"{related}</Relationships>")
+
+    def values(tag: str, texts: list[str], code: str = "General") -> str:
+        points = "".join(f'<c:pt idx="{n}"><c:v>{t}</c:v></c:pt>' for n, t in enumerate(texts) if t)
+        kept = f"<c:formatCode>{code}</c:formatCode>{points}"
+        return f"<c:{tag}><c:numRef><c:numCache>{kept}</c:numCache></c:numRef></c:{tag}>"
+
+    years = values("cat", ["2023", "2024"])
+    one = f"<c:ser>{values('tx', ['Breda'])}{years}{values('val', ['5', '7'])}</c:ser>"
+    two = f"<c:ser>{values('tx', ['Share'])}{years}{values('val', ['0.125', ''], '0%')}</c:ser>"
+    title = f"<c:title><c:tx>{_slide_paragraph('Sales by year')}</c:tx></c:title>"
+    space = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+    parts["x/chart.xml"] = (
+        f"<c:chart {space} {_A}>{title}<c:plotArea>{one}{two}</c:plotArea></c:chart>"
+    )
+    points = "".join(map(_slide_paragraph, ("Ask", "Decide")))
+    parts["x/data.xml"] = f"<data {_A}>{points}</data>"
+    return zip_of(parts)

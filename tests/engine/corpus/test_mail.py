@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb.engine.corpus.documents import load_corpus
-from parallel_nb.engine.corpus.mail import read_eml
+from parallel_nb.engine.corpus.mail import read_eml, read_mbox
 from parallel_nb.engine.corpus.page import UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at
 from tests.engine.corpus.office_files import paragraph, word_file
@@ -94,6 +94,25 @@ def test_a_box_is_as_many_documents_as_it_has_mails(tmp_path: Path) -> None:
     assert [d.path for d in corpus.documents] == [f"all.mbox/000{n}.eml" for n in (1, 2, 3)]
     assert "number 2" in corpus.documents[2].text
     assert not corpus.skipped
+
+
+def test_a_paragraph_that_begins_with_from_begins_no_mail() -> None:
+    body = "Dear Bo,\n\nFrom 1 May the rent is EUR 6.\n\n>From July it is EUR 7.\n"
+    box = b"From ada Tue May  7 09:30:00 2024\n" + mail().as_bytes() + b"\n\n"
+    box += b"From bo@x.example Wed May 08 10:00:00 +0000 2024\nSubject: Odd\n\n" + body.encode()
+    first, second = read_mbox(box).members
+    assert isinstance(first.data, bytes)
+    assert isinstance(second.data, bytes)
+    text = read_eml(second.data).text
+    assert "\n\nFrom 1 May the rent is EUR 6.\n\nFrom July it is EUR 7." in text
+
+
+def test_what_is_attached_without_a_name_is_a_document_too(tmp_path: Path) -> None:
+    message = mail()
+    message.add_attachment(b"%PDF-1.4 damaged", "application", "pdf", disposition="inline")
+    (tmp_path / "a.eml").write_bytes(message.as_bytes())
+    (file,) = load_corpus(tmp_path).skipped
+    assert (file.path, file.format) == ("a.eml/1-attachment", "PDF")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parallel_nb.engine.corpus.markdown import read_markdown, read_rst, read_text
+from parallel_nb.engine.corpus.passages import passages
 from parallel_nb.engine.corpus.places import place_at
 
 
@@ -43,6 +44,18 @@ def test_titles_are_underlined_or_marked_and_never_in_code() -> None:
     place = place_at(parsed.text, parsed.places, parsed.text.index("The rent"))
     assert place is not None
     assert place.label == "line 11"
+
+
+def test_a_comment_in_code_that_is_set_in_is_no_heading() -> None:
+    text = (
+        "Install it:\n\n    # as root\n    apt install it\n\n\t# or so\n\n# The tool\n\nIt works.\n"
+    )
+    parsed = read_markdown(text.encode())
+    assert parsed.title == "The tool"
+    assert [each.heading for each in passages(parsed.text)][-1] == "The tool"
+    assert "as root" not in {each.heading for each in passages(parsed.text)}
+    shown = [parsed.text[each.start : each.end] for each in passages(parsed.text)]
+    assert any("# as root" in each for each in shown)
 
 
 def test_lines_are_those_of_the_file() -> None:

@@ -8,22 +8,31 @@ import re
 import shutil
 import sys
 from contextvars import copy_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
+from parallel_nb.api.places import place_of, scan_of
+from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus import ocr
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.pdf import read_pdf
 from parallel_nb.engine.corpus.places import place_at
+from parallel_nb.engine.http.documents import describe_documents
+from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.pages.picture import draw_page
+from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 #: Where it is, if anywhere: the session's fixture hides it from all other tests.
 TESSERACT = shutil.which(os.environ.get(ocr.PROGRAM) or "tesseract") or ""
+#: What it says of a page with the lease below.
+TABLE = Path(__file__).with_name("scanned_lease.tsv")
 needs_tesseract = pytest.mark.skipif(not TESSERACT, reason="tesseract is not installed")
 LEASE = """LEASE OF THE TILBURG WAREHOUSE
 
@@ -37,8 +46,32 @@ Breda         1,900        17,000
 """
 
 
-def scanned(*pages: str) -> bytes:
-    """A PDF in which each page is a picture of a text."""
+@pytest.fixture
+def recorded(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[int], None]:
+    """Has a program stand for tesseract that is as sure of each word, and says what it said."""
+    if sys.platform == "win32":
+        pytest.skip("the program is a script of Unix")
+    folder = tmp_path_factory.mktemp("program")
+
+    def stand_in(sure: int) -> None:
+        lines = TABLE.read_text("utf-8").splitlines()
+        rows = [line.split("\t") for line in lines]
+        said = ["\t".join([*row[:10], str(sure), row[11]]) if row[0] == "5" else line
+                for row, line in zip(rows, lines, strict=True)]  # fmt: skip
+        (folder / "table").write_text("\n".join(said))
+        program = folder / "program"
+        knows = "[ $1 = --list-langs ] && echo List: && echo eng && exit"
+        program.write_text(f"#!/bin/sh\n{knows}\ncat >/dev/null; cat '{folder}/table'\n")
+        program.chmod(0o755)
+        monkeypatch.setenv(ocr.PROGRAM, str(program))
+
+    return stand_in
+
+
+def scanned(*pages: str, turned: int = 0) -> bytes:
+    """A PDF in which each page is a picture of a text; one that lies on its side is turned."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
     font = ImageFont.load_default(32)
@@ -48,7 +81,11 @@ def scanned(*pages: str) -> bytes:
             for place, cell in enumerate(re.split(" {3,}", line)):
                 at = (120 + 250 * place, 140 + 44 * number)
                 ImageDraw.Draw(picture).text(at, cell, 0, font)
-        canvas.drawInlineImage(picture, 0, 0, 595, 842)
+        if turned:
+            canvas.setPageSize((842, 595))
+            canvas.setPageRotation(turned)
+            picture = picture.rotate(turned, expand=True)
+        canvas.drawInlineImage(picture, 0, 0, *canvas._pagesize)
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()
@@ -70,7 +107,8 @@ def test_a_scanned_page_is_read_with_its_place_and_its_table(
     assert "| Breda | 1,900 | 17,000 |" in parsed.text
     place = place_at(parsed.text, parsed.places, parsed.text.index("41,250"))
     assert place is not None
-    assert place.label == "p. 2"
+    assert place.label == "p. 2, scanned"
+    assert place.fragment == "page=2&scan=clear"
 
 
 @needs_tesseract
@@ -80,6 +118,70 @@ def test_a_room_is_read_with_its_scans(tmp_path: Path, monkeypatch: pytest.Monke
     (document,) = load_corpus(tmp_path).documents
     assert "30 April 2031" in document.text
     assert document.notes == ("page 2: a scan in which no text was found",)
+
+
+def told(room: Path) -> tuple[str | None, str, str]:
+    """The confidence, the reasoning and the address of a value on a scanned page."""
+    schema = {"type": "object", "properties": {"rent": {"type": "integer"}}}
+    spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
+    question = TaskRunInput(processor="lite", input="Tilburg warehouse", task_spec=spec)
+    output = answer_run(Index.build(load_corpus(room)), question).output
+    assert isinstance(output, JsonOutput)
+    (entry,) = output.basis
+    return entry.confidence, entry.reasoning, entry.citations[0].url
+
+
+def test_a_value_from_a_scan_says_so_and_is_high_only_where_the_page_is_clear(
+    tmp_path: Path, recorded: Callable[[int], None]
+) -> None:
+    (tmp_path / "lease.pdf").write_bytes(scanned(LEASE))
+    recorded(96)
+    confidence, reasoning, url = told(tmp_path)
+    assert (confidence, scan_of(url), place_of(url)) == ("high", "clear", "p. 1, scanned")
+    assert reasoning.endswith("(p. 1, scanned: read by OCR.)")
+    (line,) = describe_documents(load_corpus(tmp_path))
+    assert (line["status"], line["reason"]) == ("read", "page 1: scanned, read by OCR")
+    recorded(80)
+    confidence, reasoning, url = told(tmp_path)
+    assert (confidence, scan_of(url), place_of(url)) == ("medium", "unclear", "p. 1, scanned")
+    assert reasoning.endswith("read by OCR, which was not sure of it.)")
+    (line,) = describe_documents(load_corpus(tmp_path))
+    assert line["status"] == "read"
+    assert line["reason"].startswith("page 1: scanned, read by OCR, hard to read")
+
+
+RENT = "The rent is EUR 41,250 a quarter, to be paid in advance."
+ROW = "| Breda | 1,900 | 17,000 |"
+
+
+@pytest.mark.parametrize("turned", [0, 90])
+def test_the_words_of_a_passage_are_marked_in_the_picture_of_a_scan(
+    recorded: Callable[[int], None], turned: int
+) -> None:
+    recorded(96)
+    data = scanned(LEASE, turned=turned)
+    plain, drawn = draw_page(data, 1, [], 1000), draw_page(data, 1, [RENT, ROW], 1000)
+    assert [each.is_marked for each in drawn.placed] == [True, True]
+    ink = Image.open(io.BytesIO(plain.picture)).convert("L").point(lambda grey: 255 * (grey < 128))
+    for mark in drawn.marks:  # a line of writing fills each, and none is cut
+        box = ink.crop(mark).getbbox()
+        assert box is not None
+        assert box[0] <= 6
+        assert box[2] >= mark[2] - mark[0] - 6
+    # two lines of the sentence and a row of the table
+    assert len(drawn.marks) == 3
+
+
+def test_of_a_scan_nothing_is_marked_rather_than_the_wrong_thing(
+    recorded: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(96)
+    other = ["41,250", "The rent is EUR 42,250 a quarter, to be paid in advance."]
+    drawn = draw_page(scanned(LEASE), 1, other, 500)
+    assert (drawn.marks, [each.times for each in drawn.placed]) == ([], [2, 0])
+    monkeypatch.setenv(ocr.PROGRAM, "no-such-program")
+    drawn = draw_page(scanned(LEASE), 1, [RENT], 500)
+    assert (drawn.width, drawn.marks) == (500, [])
 
 
 def test_without_it_a_scanned_page_says_what_would_read_it(

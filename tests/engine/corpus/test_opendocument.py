@@ -139,3 +139,8 @@ def test_rich_text_has_paragraphs_tables_and_its_own_encoding() -> None:
     assert (parsed.title, parsed.created) == ("The lease", "2024-05-03")
     assert where(parsed, "| A | 5 |") == "table 1, row 2"
     assert where(parsed, "End.") == "paragraph 3"
+
+
+def test_a_line_ends_where_it_is_broken() -> None:
+    parsed = read_opendocument(text_document("<text:p>Rent: 5<text:line-break/>Area: 7</text:p>"))
+    assert parsed.text.startswith("Rent: 5\nArea: 7\n\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parallel_nb.engine.corpus.places import place_at
 from parallel_nb.engine.corpus.slides import read_slides
-from tests.engine.corpus.office_files import slides_file
+from tests.engine.corpus.office_files import DRAWINGS, slides_file, with_drawings
 
 
 def test_slides_come_in_the_order_in_which_they_are_shown() -> None:
@@ -20,3 +20,12 @@ def test_slides_come_in_the_order_in_which_they_are_shown() -> None:
         place = place_at(parsed.text, parsed.places, parsed.text.index(passage))
         assert place is not None
         assert place.label == label
+
+
+def test_charts_and_diagrams_are_read() -> None:
+    data = slides_file([["Sales"], ["Next"]], {1: "Not audited."})
+    parsed = read_slides(with_drawings(data, "ppt/slides/slide2.xml"))
+    assert parsed.text == f"## Sales\n\n{DRAWINGS}\n\nNot audited.\n\n## Next"
+    place = place_at(parsed.text, parsed.places, parsed.text.index("2024"))
+    assert place is not None
+    assert place.label == "slide 1"

@@ -7,7 +7,16 @@ import pytest
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at
 from parallel_nb.engine.corpus.word import read_word
-from tests.engine.corpus.office_files import W, cell, paragraph, table, word_file, zip_of
+from tests.engine.corpus.office_files import (
+    DRAWINGS,
+    W,
+    cell,
+    paragraph,
+    table,
+    with_drawings,
+    word_file,
+    zip_of,
+)
 
 
 def where(parsed: ParsedFile, passage: str) -> str:
@@ -112,3 +121,26 @@ def test_an_entity_is_never_expanded() -> None:
     document = f"{bomb}<w:document {W}><w:body>{body}</w:body></w:document>"
     parsed = read_word(zip_of({"word/document.xml": document}))
     assert "xxx" not in parsed.text
+
+
+def test_a_line_ends_where_it_is_broken_and_a_formula_is_text() -> None:
+    broken = "<w:r><w:t>Tenant: Alder</w:t><w:br/><w:t>Rent: EUR 5</w:t></w:r>"
+    name = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    formula = (
+        f'<w:r><w:t>So </w:t></w:r><m:oMath xmlns:m="{name}"><m:r><m:t>a=5</m:t></m:r></m:oMath>'
+    )
+    title = "<w:r><w:t>The</w:t><w:br/><w:t>lease</w:t></w:r>"
+    parsed = read_word(
+        word_file(
+            paragraph(title, "Title"), paragraph(broken), paragraph(formula),
+            table([["Site", "Rent"], [cell("a"), f"<w:tc><w:p>{broken}</w:p></w:tc>"]]),
+        )
+    )  # fmt: skip
+    assert parsed.text.startswith("# The lease\n\nTenant: Alder\nRent: EUR 5\n\nSo a=5\n\n")
+    assert "| a | Tenant: Alder Rent: EUR 5 |" in parsed.text
+    assert where(parsed, "Rent: EUR") == "paragraph 2"
+
+
+def test_charts_and_diagrams_are_read_behind_the_text() -> None:
+    parsed = read_word(with_drawings(word_file(paragraph("Text.")), "word/document.xml"))
+    assert parsed.text == f"Text.\n\n{DRAWINGS}"

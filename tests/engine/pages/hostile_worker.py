@@ -8,7 +8,7 @@ import time
 import msgspec
 
 from parallel_nb.engine.corpus.extraction_worker import serve
-from parallel_nb.engine.pages.worker import PageToDraw
+from parallel_nb.engine.pages.protocol import PageToDraw
 
 
 def answer(body: bytes) -> bytes:

@@ -1,0 +1,100 @@
+"""The vectors of a room's passages on disk, in a file of their own beside the library.
+
+vectors   the vector of each passage, and the digest of the text that it is of: the same text
+          has the same vector, also in a document that has changed
+whole     the documents all of whose passages have one
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from parallel_nb.engine.index.passage_index import key_of_passage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+_TABLES: Final = """
+    CREATE TABLE IF NOT EXISTS vectors (
+        key INTEGER PRIMARY KEY, digest BLOB NOT NULL, vector BLOB NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS vectors_of_text ON vectors(digest);
+    CREATE TABLE IF NOT EXISTS whole (document INTEGER PRIMARY KEY, passages INTEGER NOT NULL);
+"""
+#: Seconds to wait for a lock, which is held for milliseconds.
+_LOCKED_WITHIN: Final = 3.0
+
+
+class Vectors:
+    """The vectors on disk. Safe to use from several threads; one process writes.
+
+    Examples:
+        >>> vectors = Vectors(home / "vectors.sqlite3")  # doctest: +SKIP
+        >>> vectors.of([key_of_passage(7, 0)])  # doctest: +SKIP
+        {117440512: b'...'}
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; it is made where there is none.
+
+        Raises:
+            sqlite3.Error: it is damaged.
+        """
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, timeout=_LOCKED_WITHIN, check_same_thread=False)
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.executescript(_TABLES)
+        except sqlite3.Error:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._connection.close()
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def of(self, keys: Sequence[int]) -> dict[int, bytes]:
+        """The vectors of some passages, by key; without those that have none yet."""
+        places = ",".join("?" * len(keys))
+        query = f"SELECT key, vector FROM vectors WHERE key IN ({places})"  # noqa: S608 - marks alone
+        return dict(self._rows(query, *keys))
+
+    def of_text(self, digest: bytes) -> bytes | None:
+        """The vector of a text that some passage has."""
+        rows = self._rows("SELECT vector FROM vectors WHERE digest = ? LIMIT 1", digest)
+        return rows[0][0] if rows else None
+
+    def documents(self) -> set[int]:
+        """The documents all of whose passages have one."""
+        return {number for (number,) in self._rows("SELECT document FROM whole")}
+
+    def count(self) -> int:
+        """How many passages these have."""
+        return int(self._rows("SELECT coalesce(sum(passages), 0) FROM whole")[0][0])
+
+    def add(self, entries: Iterable[tuple[int, bytes, bytes]]) -> None:
+        """Keep vectors: key of the passage, digest of its text, vector."""
+        with self._lock, self._connection as db:
+            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", entries)
+
+    def mark_whole(self, document: int, passages: int) -> None:
+        """All passages of a document have one."""
+        with self._lock, self._connection as db:
+            db.execute("INSERT OR REPLACE INTO whole VALUES (?, ?)", (document, passages))
+
+    def keep_only(self, documents: set[int]) -> None:
+        """Remove the vectors of all other documents."""
+        for number in sorted(self.documents() - documents):
+            with self._lock, self._connection as db:
+                bounds = (key_of_passage(number, 0), key_of_passage(number + 1, 0))
+                db.execute("DELETE FROM vectors WHERE key >= ? AND key < ?", bounds)
+                db.execute("DELETE FROM whole WHERE document = ?", (number,))
