@@ -126,7 +126,7 @@ def find_evidence(
                     least_here = max(floor, _least_of_choice(subject, statement))
                 match = Match(max(match.score, least_here), match.words)
             document = source.document
-            is_next = "\n\n" not in document.text[before[0] : statement.start]
+            is_next = before[0] and document.text.find("\n\n", before[0], statement.start) < 0
             announced = before[1] if is_next else _NOTHING_COUNTED
             if match.score < _LEAST_RELEVANCE and announced[1] < _LEAST_RELEVANCE:
                 continue
