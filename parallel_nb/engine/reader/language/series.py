@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.language.names import Span, find_names
+from parallel_nb.engine.reader.language.names import Span
 from parallel_nb.engine.reader.language.vocabulary import roots
 
 if TYPE_CHECKING:
@@ -123,7 +123,11 @@ def _own_names(text: str, names: Sequence[Span]) -> Iterator[Span]:
             if end == whole.end and _POSSESSIVE.match(text, end):
                 end += 2  # `St Anne's, Hill Lane`
             # `the Danish firm Havnesoft`, `the Port took`
-            if not (" " not in part and _ARTICLE.search(text, 0, start) and _NOUN.match(text, end)):
+            if not (
+                " " not in part
+                and _ARTICLE.search(text, max(0, start - 5), start)
+                and _NOUN.match(text, end)
+            ):
                 yield Span(start, end, text[start:end])
             start = end + len(" and the ")
 
@@ -154,19 +158,20 @@ def _series(text: str, group: list[Span]) -> Series:
     return Series(tuple(group), said)
 
 
-def part_of(text: str, name: frozenset[str], position: int) -> bool | None:
+def part_of(listed: Sequence[Series], name: frozenset[str], position: int) -> bool | None:
     """Whether a position stands in what a list says of a member, by the roots of its name.
 
     Returns:
         False where it stands in what is said of another one; None where the member is not listed.
 
     Examples:
+        >>> from parallel_nb.engine.reader.language.names import find_names
         >>> text = "Bids came from Acme Lifts at £900 and Beta Lifts at £800."
-        >>> name = frozenset(roots("Beta Lifts"))
-        >>> part_of(text, name, text.index("£800")), part_of(text, name, text.index("£900"))
+        >>> found, name = find_series(text, find_names(text)[1:]), frozenset(roots("Beta Lifts"))
+        >>> part_of(found, name, text.index("£800")), part_of(found, name, text.index("£900"))
         (True, False)
     """
-    for series in find_series(text, find_names(text)):
+    for series in listed:
         own = [frozenset(roots(member.text)) & name == name for member in series.members]
         if True in own and series.start <= position:
             at = max(n for n, member in enumerate(series.members) if member.start <= position)

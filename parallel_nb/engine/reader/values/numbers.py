@@ -14,13 +14,14 @@ from parallel_nb.engine.reader.candidates import (
     position_fit,
     tokens,
 )
+from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.numbers import (
     Number,
     asks_for_count,
     convert,
     find_numbers,
 )
-from parallel_nb.engine.reader.language.series import part_of
+from parallel_nb.engine.reader.language.series import Series, find_series, part_of
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.values.dates import event_tokens, is_year
@@ -149,6 +150,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         and not any(start <= number.start < end for start, end in days)
     ]
     place_fit = _row_fit(matched) if matched.statement.is_fact else 1.0
+    listed = find_series(matched.text, find_names(matched.text)) if len(found) > 1 else []
     shares = [_segment_share(matched, number, found) for number in found]
     for order, (number, share) in enumerate(zip(found, shares, strict=True)):
         value = convert(number, requested)
@@ -159,7 +161,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
         unit_fit *= _BARE if _is_bare(matched, number, found, requested) else 1.0
-        unit_fit *= _part_fit(matched, number)
+        unit_fit *= _part_fit(matched, number, listed)
         fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
         if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
             fit *= _BOUND_FIT
@@ -179,11 +181,11 @@ def _is_bare(
     return any(other.dimension == requested.dimension for other in found)
 
 
-def _part_fit(matched: MatchedStatement, number: Number) -> float:
+def _part_fit(matched: MatchedStatement, number: Number, listed: list[Series]) -> float:
     """A factor by whether a list says a number of the subject or of another member."""
     if not matched.subject:
         return 1.0
-    is_own = part_of(matched.text, matched.subject, number.start)
+    is_own = part_of(listed, matched.subject, number.start)
     return 1.0 if is_own is None else _OWN_PART if is_own else _OTHER_PART
 
 
