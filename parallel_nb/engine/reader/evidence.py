@@ -293,8 +293,15 @@ def _is_of_other_name(matched: MatchedStatement, start: int) -> bool:
     if is_in_clause_of_other(text, start, subject):
         return True
     before, here = clause_at(text, start)
-    own = any(subject <= frozenset(roots(clause)) for clause in clauses_of(text) if clause != here)
-    if not own or matched.field.type.kind in _BY_CLAUSE or subject <= frozenset(roots(here)):
+    if matched.field.type.kind in _BY_CLAUSE or subject <= frozenset(roots(here)):
+        return False
+    others = [clause for clause in clauses_of(text) if clause != here]
+    # `Birch's bid for the bridge` names Birch beside its subject
+    names = [frozenset(roots(n.text)) for clause in others for n in find_names(clause)]
+    beside = any(
+        name and name <= matched.context and not name & frozenset(roots(here)) for name in names
+    )
+    if not beside and not any(subject <= frozenset(roots(clause)) for clause in others):
         return False
     return any(span.start == 0 and span.end <= len(before) for span in find_names(here)[:1])
 
