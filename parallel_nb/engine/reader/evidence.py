@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of, denies
+from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
@@ -74,8 +76,10 @@ _CHOICE_NAMED: Final = 0.6
 _CHOICE_OF_SUBJECT: Final = 0.7
 #: Factor for how well the sentence before a list bears on a question, if it counts the members.
 _BEFORE: Final = 0.9
+#: Types whose values are looked for clause by clause, or in several of them.
+_BY_CLAUSE: Final = frozenset({"bool", "enum", "list"})
 #: The least relevance of a list that a word of the question announces: `three firms: A and B`.
-_ANNOUNCED: Final = 0.55
+_ANNOUNCED, _COUNTED = 0.55, 0.7
 _NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.3
@@ -107,7 +111,7 @@ def find_evidence(
         only = _only_measure(field, source)
         is_list = field.type.kind == "list"
         before = (0, _NOTHING_COUNTED)
-        for statement in _statements_of(content, question, subject, is_list=is_list):
+        for statement in _statements_of(content, field, question, subject):
             whose = source.whose_is(statement)
             sure = source.trust_in(whose)
             if not sure:
@@ -122,7 +126,7 @@ def find_evidence(
                     least_here = max(floor, _least_of_choice(subject, statement))
                 match = Match(max(match.score, least_here), match.words)
             document = source.document
-            is_next = "\n\n" not in document.text[before[0] : statement.start]
+            is_next = before[0] and document.text.find("\n\n", before[0], statement.start) < 0
             announced = before[1] if is_next else _NOTHING_COUNTED
             if match.score < _LEAST_RELEVANCE and announced[1] < _LEAST_RELEVANCE:
                 continue
@@ -154,12 +158,12 @@ def _least_of_choice(subject: Subject, statement: Statement) -> float:
 
 
 def _statements_of(
-    content: DocumentStatements, question: FieldQuestion, subject: Subject, *, is_list: bool
+    content: DocumentStatements, field: RequestedField, question: FieldQuestion, subject: Subject
 ) -> Iterable[Statement]:
     """What a document states; for a list also its lists, without the facts of which they are."""
-    if not is_list:
+    if field.type.kind != "list":
         return content.statements
-    of_rows = dict(row_lists(content, question, subject))
+    of_rows = dict(row_lists(content, question, subject, denied=denies(field.text)))
     within = frozenset[int]().union(*of_rows.values())
     told = {(fact.label, fact.heading) for fact in of_rows}
     whole = [fact for fact in content.lists if (fact.label, fact.heading) not in told]
@@ -254,9 +258,7 @@ def _score_candidates(
         fit = candidate.fit
         if kind == "str" and roots_of(str(candidate.value)) <= matched.subject:
             continue  # its own name is no answer
-        if not statement.is_fact and is_in_clause_of_other(
-            matched.text, candidate.start, matched.subject
-        ):
+        if _is_of_other_name(matched, candidate.start):
             fit *= _OF_OTHER
         if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
             fit *= _OF_OTHER
@@ -264,9 +266,7 @@ def _score_candidates(
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
-        relevance = min(1.0, match.score)
-        if kind == "list":
-            relevance = _of_list(relevance, matched, candidate, question)
+        relevance = _of_list(min(1.0, match.score), matched, candidate, question)
         score = relevance**_RELEVANCE * of_holder * fit * sure
         if kind == "str" and names_subject:
             score = min(1.0, score * _NAMES_SUBJECT)
@@ -285,22 +285,48 @@ def _score_candidates(
         )
 
 
+def _is_of_other_name(matched: MatchedStatement, start: int) -> bool:
+    """True in a clause about another name: `Alder's is 32 m long; that of Birch weighs 80 t`."""
+    text, subject = matched.text, matched.subject
+    if matched.statement.is_fact or not subject:
+        return False
+    if is_in_clause_of_other(text, start, subject):
+        return True
+    before, here = clause_at(text, start)
+    if matched.field.type.kind in _BY_CLAUSE or subject <= frozenset(roots(here)):
+        return False
+    others = [clause for clause in clauses_of(text) if clause != here]
+    # `Birch's bid for the bridge` names Birch beside its subject
+    names = [frozenset(roots(n.text)) for clause in others for n in find_names(clause)]
+    beside = any(
+        name and name <= matched.context and not name & frozenset(roots(here)) for name in names
+    )
+    if not beside and not any(subject <= frozenset(roots(clause)) for clause in others):
+        return False
+    return any(span.start == 0 and span.end <= len(before) for span in find_names(here)[:1])
+
+
 def _of_list(
     relevance: float, matched: MatchedStatement, candidate: Candidate, question: FieldQuestion
 ) -> float:
     """How well a list bears on a question: one that it announces more, a table's column less."""
     statement = matched.statement
+    if matched.field.type.kind != "list":
+        return relevance
     if not statement.is_fact:
         counts, before = matched.announced
         if len(candidate.value) in counts or lists.goes_on(matched.text):
             # `Three firms quoted. A asked for 12,000, B for 14,500 and C for 15,250.`
             relevance = max(relevance, before * _BEFORE)
-        is_announced = len(candidate.value) > 1 and candidate.fit >= lists.ANNOUNCED
-        return max(relevance, _ANNOUNCED) if is_announced else relevance
+        if len(candidate.value) > 1 and candidate.fit >= lists.ANNOUNCED:
+            is_counted = candidate.fit >= lists.COUNTED
+            return max(relevance, _COUNTED if is_counted else _ANNOUNCED)
+        return relevance
     is_whole = not statement.subject and statement.label_roots == tuple(roots(statement.label))
     if is_whole and matched.by_label and statement.text.startswith("|"):
         # where its rows are not told apart by what is asked, most are no answer
         words = statement.roots | statement.section_roots | statement.heading_roots
+        words |= frozenset(roots(statement.text.partition("\n")[0]))  # the other columns' heads
         covered = coverage(question.whole[-1], words).score if question.whole else 1.0
         return relevance * (_WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered)
     return relevance

@@ -152,7 +152,8 @@ def _read(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentSt
                 statements.append(_statement(number, text, above, parts))
             number += 1
         members = statements[first:]
-        lists += _columns(text, block, members[0].number) if members else ()
+        if members:
+            lists += _columns(text, block, members[0].number, f"{section} {caption}")
         if block.kind == "list" and (fact := _list_as_fact(text, block, members, line_before)):
             lists.append(fact)
         if members:
@@ -208,7 +209,7 @@ def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
             yield replace(statement, is_superseded=True)
 
 
-def _columns(text: str, block: Block, number: int) -> Iterator[Statement]:
+def _columns(text: str, block: Block, number: int, section: str) -> Iterator[Statement]:
     """The columns of a table with words in them, as lists whose label is the column's head."""
     if block.kind != "table":
         return
@@ -220,7 +221,7 @@ def _columns(text: str, block: Block, number: int) -> Iterator[Statement]:
         members = [cell for cell in column if cell and len(cell.split()) <= MAX_ITEM_WORDS]
         if label and len(members) > 1 and not any(cell[:1].isdigit() for cell in members):
             parts = Parts(block.start, block.end, label, "; ".join(members))
-            yield _statement(-1 - number, text, (block.heading, ""), parts)
+            yield _statement(-1 - number, text, (block.heading, section), parts)
 
 
 def _list_as_fact(

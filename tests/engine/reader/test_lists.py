@@ -140,3 +140,15 @@ def test_what_is_said_of_each_name_makes_objects(text: str, expected: list[Any])
     ).output
     assert isinstance(output, JsonOutput)
     assert output.content["tenders"] == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("replied: list[str]? - firms that replied", ["Alder", "Birch", "Cedar"]),
+        ("silent: list[str]? - firms that did not reply", None),
+    ],
+)
+def test_those_that_did_are_not_those_that_did_not(field: str, expected: Any) -> None:
+    text = "Of five firms asked by Acme, three replied: Alder, Birch and Cedar."
+    assert answer(text, field) == expected

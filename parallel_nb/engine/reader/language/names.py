@@ -126,6 +126,10 @@ _COUNTRIES: Final = frozenset(
 )
 #: `not Berlin` and `unlike the Rhine` name what is not meant.
 _EXCLUDED = re.compile(r"\b(?:not|than|unlike|except|without) (?:the )?$")
+#: What stands before a person's name and is no part of it: `Captain Ann Lee`.
+HONORIFIC = re.compile(
+    r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
+)
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
 _BETWEEN_PEOPLE = re.compile(r",? and |, |,? & ")
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.names import Span
+from parallel_nb.engine.reader.language.vocabulary import roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,9 +28,9 @@ _SAID = (
 _AND = r"[,;]? (?:and|or|&|plus),? "
 #: What leads to the next one: `the Danish firm`, `a late one from`; behind `and` also `in all other
 #: parts,`.
-_WITH = r"(?:(?:the|an?|its|his|her|our|one|another|with|then|also|lastly|finally)\b[^;:]{0,50} )?"
+_WITH = r"(?:(?:the|an?|its|his|her|our|their|one|another|with|then|also|lastly|finally)\b[^;:]{0,50} )?"
 _LEAD = (
-    r"(?:(?:the|an?|its|his|her|our|one|another|in|on|with|by|for|from|to|of|at|as|since|then|also|lately|lastly|finally)"
+    r"(?:(?:the|an?|its|his|her|our|their|one|another|in|on|with|by|for|from|to|of|at|as|since|then|also|lately|lastly|finally)"
     r"\b[^;:]{0,50} )?"
 )
 _GAP = re.compile(rf"{_SAID}(?:{_AND}{_LEAD}|[,;] {_WITH})")
@@ -40,18 +41,23 @@ _MORE = re.compile(rf"{_SAID}(?:{_AND}|; |, with\b)")
 _GAP_OF_SHARES = re.compile(
     rf" (?:\w+ ){{1,3}}[\u00a3$\u20ac]?\d[^;:]{{0,50}}?[,;] (?:and )?{_LEAD}"
 )
+#: The same word before two members: `to Leeds for the pollen, to York for the bone`.
+_SAME_LEAD = re.compile(rf"{_SAID}, (?P<lead>in|on|by|for|from|to|of|at|as) (?:the )?")
 _FIGURE = re.compile(r",? (?:(?:for|at|to|by|with) )?[\u00a3$\u20ac]?\d")
 #: The same as `find_names` takes it for a part of the name: `Declan Moss 28`.
 _FIGURE_IN_NAME = re.compile(r" \d{1,3}$")
 _TWO_IN_ONE = re.compile(r" and the ")
 _POSSESSIVE = re.compile(r"['\u2019]s(?=[,.;:)]| (?:and|or|&) |$)")
+#: `Brest in Brittany, Ghent and Kassel`
+_PLACED = re.compile(r" (?:in|near) (?:the )?")
 _ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?) $")
 _NOUN = re.compile(r" [a-z]")
 _LONGEST_GAP: Final = 110
 #: Words that make a clause of what stands between two names.
 _CLAUSE_WORD = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|will|would|can|could|may|might|shall|should|did|does|do"
-    r"|who|whom|which|that|whose|where|when|while|but|because|if|than|not|\w{3,}ed|said|took|went|came|made|gave)\b"
+    r"|who|whom|which|that|whose|where|when|while|but|because|if|than|not|\w{3,}ed|said|took|went|came|made|gave|withdrew|won|lost|left|sold|bought|held|kept|ran|wrote|sent|stood|brought|built|found|led|met|paid"
+    r"|put|rose|sat|spoke|drew|grew|fell|chose|began|became|bid|beat|stays?|stayed)\b"
     r"|[.!?] "
 )
 _COUNTS: Final = {
@@ -104,19 +110,24 @@ def find_series(text: str, names: Sequence[Span]) -> list[Series]:
 
 def _own_names(text: str, names: Sequence[Span]) -> Iterator[Span]:
     """The names outside parentheses, each by itself, without those that describe another one."""
-    depth = place = 0
+    depth = place = end = 0
     for whole in names:
         depth += text.count("(", place, whole.start) - text.count(")", place, whole.start)
         place = whole.start
-        if depth > 0:
+        is_placed = bool(end) and bool(_PLACED.fullmatch(text, end, whole.start))
+        start, end = whole.start, whole.end
+        if depth > 0 or is_placed:
             continue
-        start = whole.start
         for part in _TWO_IN_ONE.split(whole.text):
             end = start + len(part)
             if end == whole.end and _POSSESSIVE.match(text, end):
                 end += 2  # `St Anne's, Hill Lane`
             # `the Danish firm Havnesoft`, `the Port took`
-            if not (" " not in part and _ARTICLE.search(text, 0, start) and _NOUN.match(text, end)):
+            if not (
+                " " not in part
+                and _ARTICLE.search(text, max(0, start - 5), start)
+                and _NOUN.match(text, end)
+            ):
                 yield Span(start, end, text[start:end])
             start = end + len(" and the ")
 
@@ -129,6 +140,9 @@ def _follows(text: str, group: list[Span], name: Span) -> bool:
     if _GAP.fullmatch(between) and not _CLAUSE_WORD.search(between):
         before = text[group[-2].end : group[-1].start] if len(group) > 1 else ""
         return not _LAST.match(before) or bool(_MORE.match(between))
+    same = _SAME_LEAD.fullmatch(between)
+    if same and text[: group[-1].start].removesuffix("the ").endswith(f" {same['lead']} "):
+        return True
     has_figure = bool(_FIGURE.match(text, name.end) or _FIGURE_IN_NAME.search(name.text))
     return len(group) == 1 and has_figure and bool(_GAP_OF_SHARES.fullmatch(between))
 
@@ -144,6 +158,28 @@ def _series(text: str, group: list[Span]) -> Series:
     return Series(tuple(group), said)
 
 
+def part_of(listed: Sequence[Series], name: frozenset[str], position: int) -> bool | None:
+    """Whether a position stands in what a list says of a member, by the roots of its name.
+
+    Returns:
+        False where it stands in what is said of another one; None where the member is not listed.
+
+    Examples:
+        >>> from parallel_nb.engine.reader.language.names import find_names
+        >>> text = "Bids came from Acme Lifts at £900 and Beta Lifts at £800."
+        >>> found, name = find_series(text, find_names(text)[1:]), frozenset(roots("Beta Lifts"))
+        >>> part_of(found, name, text.index("£800")), part_of(found, name, text.index("£900"))
+        (True, False)
+    """
+    for series in listed:
+        own = [frozenset(roots(member.text)) & name == name for member in series.members]
+        if True in own and series.start <= position:
+            at = max(n for n, member in enumerate(series.members) if member.start <= position)
+            if position < series.members[at].end + len(series.said[at]):
+                return own[at]
+    return None
+
+
 def counts_in(text: str) -> list[int]:
     """The small numbers in a text that can count the members of a list, in their order.
 
@@ -154,7 +190,15 @@ def counts_in(text: str) -> list[int]:
     return [_COUNTS.get(m[0].lower()) or int(m[0]) for m in _COUNT.finditer(text)]
 
 
-def is_counted(text: str, series: Series) -> bool:
-    """True where a text says, just before a list, how many members it has."""
+def is_counted(text: str, series: Series) -> bool | None:
+    """Whether a list has as many members as a text says just before it; None where it does not say.
+
+    Examples:
+        >>> from parallel_nb.engine.reader.language.names import find_names
+        >>> text = "It has two wines, Gate White and Gate Red."
+        >>> is_counted(text, find_series(text, find_names(text))[0])
+        True
+    """
     counts = counts_in(text[max(0, series.start - _COUNT_REACH) : series.start])
-    return counts[-1:] == [len(series.members)]
+    counts = [count for count in counts if count <= len(_COUNTS) + 1]
+    return len(series.members) in counts if counts else None

@@ -87,7 +87,9 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     named = {
         c: words
         for c in matched.field.type.choices
-        if (words := _tokens_of_choice(c, found, description))
+        # `no reply` is not named where there is a reply
+        if (not denies(c) or c.casefold() in text.casefold())
+        and (words := _tokens_of_choice(c, found, description))
     }
     for choice, words in _not_within_others(text, named):
         first, last = words[0], words[-1]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
-from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
+from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity, tokens
 from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.names import (
+    HONORIFIC,
     find_names,
     is_country,
     looks_like_person,
@@ -61,14 +62,12 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
         ),
     ),
 )
-_TITLE = re.compile(
-    r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
-)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 #: Where a value goes on with another sentence, so that it is no list.
 _SENTENCES = re.compile(r"[a-z\d)][.!?]\s[A-Z]")
 #: What explains a member behind its name: `Ann Lee, chair`, `Ann Lee - since 1950`.
 _EXPLAINED = re.compile(r",\s|\s[-\u2013\u2014]\s|:\s")
+_EXPLAINED_AS = re.compile(r",\s[a-z]|\s[-\u2013\u2014]\s|:\s")
 _SEPARATOR = re.compile(r" ?; ?| ?, ?(?:and|or|&) | ?, | (?:and|or|&) | / | \u00b7 ")
 _SEMICOLON = re.compile(r" ?; ?(?:and )?")
 #: The same for a text whose members are parted otherwise, so that `Lee & Sons` is one of them.
@@ -89,12 +88,24 @@ _SENTENCE_LIST = re.compile(
     rf"(?<![^\s;:(])(?P<items>{_ITEM}(?:, {_ITEM}){{0,60}},? (?:and|or) {_ITEM})(?=[,.;:)]|$)"
 )
 _MAX_ITEMS: Final = 60
+#: `bricks, tiles and, to order, chimney pots`
+_ASIDE_BEHIND_AND = re.compile(
+    r"\b(and|or), (?:in|on|to|by|with|since|for|as|at|from)\b[^,;.]{1,40}, "
+)
+#: What people do, before their names: `master Ann Lee, mate Ben Roe`.
+_DOES_WHAT = re.compile(r"^(?:[a-z]+ ){1,3}(?=[A-Z]\S* [A-Z])")
 _THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
-#: The least fit of a list in a sentence that a word of the question announces or does.
-ANNOUNCED: Final = 0.78
+#: The least fit of a list in a sentence that a word of the question announces or does, and of one
+#: whose members it also counts.
+ANNOUNCED, COUNTED = 0.78, 0.9
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
 #: one that announces it or is its verb, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
+#: Who did not, in a question and beside a list; and the factor where only one of the two says so.
+_NOT = re.compile(r"\b(?:not|never|neither|without|no longer)\b|n['\u2019]t\b")
+_NOT_BEHIND = re.compile(r",? (?:[a-z]+ )?(?:not|never)\b|,? [a-z]+n['\u2019]t\b")
+_NOT_BEFORE = re.compile(r"\b(?:not|neither|nor|without|no longer|except)\b(?: [a-z]+){0,2} $")
+_DENIED: Final = 0.3
 #: Factor for members that are no names.
 _PHRASES: Final = 0.8
 #: Between a word of the question and the list that it announces: `the bidders were`, `offices in`.
@@ -113,7 +124,9 @@ _LEAD_WORD = re.compile(
 _SINGLE: Final = 0.6
 #: A member with such a word in it is part of a sentence, not a name.
 _DIGIT = re.compile(r"\d")
-_CLAUSE_WORD = re.compile(r"\b(?:is|are|was|were|has|have|had|founded|made|which|who|that|when)\b")
+_CLAUSE_WORD = re.compile(
+    r"['\u2019](?:m|re|ve|ll|d)\b|\b(?:I|we|you|he|she|they|it|is|are|was|were|has|have|had|founded|made|which|who|that|when)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +151,15 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         items = tuple(item for item in items if item[:1].isupper() or item.startswith("the "))
     elif kind:
         items = _of_kind(items, kind)
+    if all(_DOES_WHAT.match(item) for item in items):
+        items = tuple(_DOES_WHAT.sub("", item) for item in items)
     items = tuple(item for item in items if not _is_asked(matched, item))
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
         fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
+        said = f"{matched.statement.label} {text}"
+        if bool(_NOT.search(said)) != bool(_NOT.search(matched.question)):
+            fit *= 1.0 if matched.statement.text.startswith("|") else _DENIED
         if matched.statement.subject and len(items) == 1:
             fit *= _SINGLE  # a cell of a table
         yield Candidate(items, _key(items), fit, 0, len(text))
@@ -166,10 +184,16 @@ def item_kind(*texts: str) -> ItemKind:
 def _members(text: str) -> tuple[str, ...]:
     """The members of a fact; of those that are explained, their names alone."""
     members = text.split("; ")
-    if len(members) > 1 and any(_EXPLAINED.search(member) for member in members):
+    if len(members) < 2:
+        return split_items(text)
+    explained = [bool(_EXPLAINED.search(member)) for member in members]
+    # of `French, German; Welsh as a club`, the second is no explanation of the first
+    if all(explained) or any(_EXPLAINED_AS.search(member) for member in members):
         text = "; ".join(
             _EXPLAINED.split(member)[0] if member[:1].isupper() else member for member in members
         )
+    elif any(explained):
+        text = text.replace("; ", ", ")
     return split_items(text)
 
 
@@ -181,7 +205,7 @@ def _of_kind(items: Iterable[str], kind: ItemKind) -> tuple[str, ...]:
             found += _YEAR.findall(item)
             continue
         spans = without_origin(find_names(item))[:1]
-        names = [_TITLE.sub("", span.text) for span in spans]
+        names = [HONORIFIC.sub("", span.text) for span in spans]
         is_kind = is_country if kind == "country" else looks_like_person
         found += [name for name in names if is_kind(name)]
     return tuple(dict.fromkeys(found))
@@ -228,7 +252,7 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
         if not frozenset(roots(n.text)) <= matched.subject
     ]
     for series in find_series(text, names):
-        members = [(_TITLE.sub("", m.text), m) for m in series.members]
+        members = [(HONORIFIC.sub("", m.text), m) for m in series.members]
         if kind == "person":
             members = [(name, m) for name, m in members if looks_like_person(name)]
         denied = {
@@ -244,13 +268,25 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
             continue
         fit = _BASE + _NEAR * proximity(text, series.start, series.end, keywords)
         fit += _bond(text, series.start, series.end, keywords)
-        fit += _COUNTED if is_counted(text, series) else 0.0
-        yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
+        counted = is_counted(text, series)
+        fit += _COUNTED if counted else 0.0 if counted is None else -_COUNTED
+        is_so = _is_as_asked(matched, series.start, series.end)
+        fit = min(1.0, fit) * (1.0 if is_so else _DENIED)
+        yield Candidate(items, _key(items), fit, series.start, series.end, is_so)
 
 
 def _denied(matched: MatchedStatement, said: str) -> bool:
     """True where it is said of a member that it is not so: `Bill Roe (with no vote)`."""
+    if denies(matched.question):
+        return False
     return denies(said) and bool(frozenset(roots(said)) & frozenset(roots(matched.question)))
+
+
+def _is_as_asked(matched: MatchedStatement, start: int, end: int) -> bool:
+    """False where a list is of those that did not, and those that did are asked for, or conversely."""
+    text = matched.text
+    said = _NOT_BEHIND.match(text, end) or _NOT_BEFORE.search(text, max(0, start - 40), start)
+    return bool(said) == bool(_NOT.search(matched.question))
 
 
 def goes_on(text: str) -> bool:
@@ -264,7 +300,7 @@ def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
     if kind != "person" or not goes_on(matched.text):
         return []
     before = text[text.rfind("\n\n", 0, statement.start) + 1 : statement.start]
-    names = (_TITLE.sub("", span.text) for span in without_origin(find_names(before)))
+    names = (HONORIFIC.sub("", span.text) for span in without_origin(find_names(before)))
     return [name for name in names if looks_like_person(name) and not _is_asked(matched, name)]
 
 
@@ -280,9 +316,11 @@ def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
 
 def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
     """The enumerations of a sentence whose members are not all names: `lead, zinc and silver`."""
-    text, keywords = matched.text, keyword_tokens(matched)
+    text, keywords = _ASIDE_BEHIND_AND.sub(r"\1 ", matched.text), keyword_tokens(matched)
+    asked = frozenset(token.root for token in keywords)
     for found in find_enumerations(text):
         items = _without_lead(found.items)
+        items = (_behind_words(items[0], asked), *items[1:])
         items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
         if len(items) < 2 or all(item[:1].isupper() for item in items):
             continue
@@ -294,6 +332,14 @@ def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
         if any(_CLAUSE_WORD.search(item) or _DIGIT.search(item) for item in items):
             fit *= 0.5
         yield Candidate(items, _key(items), min(1.0, fit), start, found.end)
+
+
+def _behind_words(item: str, words: frozenset[str]) -> str:
+    """What of a first member stands behind the words that lead to it: `it covers soil science`."""
+    if item[:1].isupper():
+        ends = [token.end for token in tokens(item) if token.root in words]
+        return item[ends[-1] :].strip(" :") or item if ends else item
+    return item
 
 
 def _key(items: Iterable[str]) -> frozenset[str]:

@@ -99,6 +99,29 @@ IDENTICAL, _BOUND, _LOOSELY_BOUND = 0.4, 0.3, 0.12
 #: Bonus for people at the beginning of a sentence: they do what it says.
 AGENT_BONUS: Final = 0.1
 
+#: Who only says something, and whom something else came in place of.
+_SAYS = re.compile(
+    r",? (?:said|says|reported|asked|noted|added|told|explained|wondered|hoped|thought|asks|writes|wrote|suggested|thanked|warned|replied)\b"
+)
+_IN_PLACE_OF = re.compile(
+    r"\b(?:in place of|instead of|in succession to|replac(?:es|ed|ing)|succeed(?:s|ed|ing)|took over from|tak(?:es|ing) over from|rather than|unlike)"
+    r" (?:the )?$"
+)
+#: A clause on how it was before: `Until 2015 the bursar was Tom Hale`.
+_UNTIL = re.compile(r"(?:until|up to|before|formerly|previously)\b(?! now)", re.IGNORECASE)
+_SENTENCE_PART = re.compile(r"[;.] |, (?:and|but|while) ")
+_FORMER_ASKED = re.compile(
+    r"\b(?:former|previous|predecessors?|before|earlier|past|old)\b", re.IGNORECASE
+)
+_SPEECH_ASKED = re.compile(
+    r"\b(?:said|says|reported|asked|told|wrote|suggested|warned)\b", re.IGNORECASE
+)
+#: An adjective before a common noun: `the German provider`.
+_ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
+_NOUN_BEHIND = re.compile(r" [a-z]{3,}")
+#: Factors for such names.
+_SPEAKER, _REPLACED = 0.4, 0.3
+
 
 def name_fit(
     matched: MatchedStatement, span: Span, kind: AnswerKind, keywords: Collection[Token]
@@ -134,6 +157,19 @@ def name_fit(
     office = _office_fit(matched, span, kind)
     fit = (fit + _CAME_IN if office > 1 else fit) * office
     return min(1.0, fit)
+
+
+def role_fit(matched: MatchedStatement, span: Span) -> float:
+    """A factor for who only speaks, who was replaced, and what only describes another name."""
+    text, question = matched.text, matched.question
+    if _ADJECTIVE.fullmatch(span.text) and _NOUN_BEHIND.match(text, span.end):
+        return _REPLACED
+    if _SAYS.match(text, span.end) and not _SPEECH_ASKED.search(question):
+        return _SPEAKER
+    clause = _SENTENCE_PART.split(text[: span.start])[-1]
+    is_replaced = bool(_IN_PLACE_OF.search(text, max(0, span.start - 40), span.start))
+    is_replaced = is_replaced or bool(_UNTIL.match(clause))
+    return _REPLACED if is_replaced and not _FORMER_ASKED.search(question) else 1.0
 
 
 def asks_of_person(matched: MatchedStatement) -> bool:

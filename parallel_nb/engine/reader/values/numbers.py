@@ -14,12 +14,14 @@ from parallel_nb.engine.reader.candidates import (
     position_fit,
     tokens,
 )
+from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.numbers import (
     Number,
     asks_for_count,
     convert,
     find_numbers,
 )
+from parallel_nb.engine.reader.language.series import Series, find_series, part_of
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.values.dates import event_tokens, is_year
@@ -56,7 +58,7 @@ _MEASURES: Final = (
 )
 #: `raised their number to 274`: the number that holds now.
 _RISEN = re.compile(
-    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b[^.;]{0,50}\bto\s+(?:about |some |around |over )?$"
+    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b(?:[^.;]|(?<=\d)\.(?=\d)|(?<=Mr|Ms|Dr)\.){0,110}\bto\s+(?:about |some |around |over )?$"
 )
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
@@ -124,6 +126,11 @@ _PERIODS: Final = tuple(
 _SAME_PERIOD, _OTHER_PERIOD = 1.6, 0.3
 #: The name in `Apollo 11`.
 _NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]{0,40})\s$")
+#: Factors for a number without a unit beside one with it, and for what a list says of the subject
+#: and of others: `Alder £11.2m, Birch £12.75m`.
+_BARE, _OWN_PART, _OTHER_PART = 0.3, 2.0, 0.3
+#: A value of more words is a sentence or two.
+_LONG_VALUE: Final = 12
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
 _MAX_INT: Final = 2**63
 
@@ -143,6 +150,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         and not any(start <= number.start < end for start, end in days)
     ]
     place_fit = _row_fit(matched) if matched.statement.is_fact else 1.0
+    listed = find_series(matched.text, find_names(matched.text)) if len(found) > 1 else []
     shares = [_segment_share(matched, number, found) for number in found]
     for order, (number, share) in enumerate(zip(found, shares, strict=True)):
         value = convert(number, requested)
@@ -152,6 +160,8 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         unit_fit *= _year_fit(matched, number, found)
         unit_fit *= _OTHER_SEGMENT if number.dimension and share < max(shares) else 1.0
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
+        unit_fit *= _BARE if _is_bare(matched, number, found, requested) else 1.0
+        unit_fit *= _part_fit(matched, number, listed)
         fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
         if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
             fit *= _BOUND_FIT
@@ -160,6 +170,23 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         rounded: float = round(value) if is_int and abs(value) < _MAX_INT else value
         fit, of_subject = min(1.0, fit), unit_fit >= _LEAST_UNIT_FIT
         yield Candidate(rounded, float(rounded), fit, number.start, number.end, of_subject)
+
+
+def _is_bare(
+    matched: MatchedStatement, number: Number, found: list[Number], requested: RequestedUnit
+) -> bool:
+    """True for a number without a unit beside one in the unit asked: `variation 2 at £5m`."""
+    if matched.statement.is_fact or number.dimension or requested.dimension in {"", "share"}:
+        return False
+    return any(other.dimension == requested.dimension for other in found)
+
+
+def _part_fit(matched: MatchedStatement, number: Number, listed: list[Series]) -> float:
+    """A factor by whether a list says a number of the subject or of another member."""
+    if not matched.subject:
+        return 1.0
+    is_own = part_of(listed, matched.subject, number.start)
+    return 1.0 if is_own is None else _OWN_PART if is_own else _OTHER_PART
 
 
 def _row_fit(matched: MatchedStatement) -> float:
@@ -243,7 +270,7 @@ def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with i
     """The fit of a number that counts something else, or that a sentence says to hold now."""
     before, after = matched.text[: number.start], matched.text[number.end :]
     around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
-    in_sentence = not matched.statement.is_fact
+    in_sentence = not matched.statement.is_fact or len(matched.text.split()) > _LONG_VALUE
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
     if (

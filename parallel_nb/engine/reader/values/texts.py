@@ -12,6 +12,7 @@ from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
+    HONORIFIC,
     NO_NAME,
     AnswerKind,
     Span,
@@ -27,12 +28,13 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.series import find_series
-from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, text_key
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
     keyword_bond,
     name_fit,
+    role_fit,
 )
 from parallel_nb.engine.reader.whole import names_within
 
@@ -59,6 +61,7 @@ _BY_ROLE = re.compile(
     r" by (?:the |an? |its )(?P<role>[a-z][a-z-]{2,20}(?: [a-z-]{2,20}){0,4}?)"
     r"(?=[.,;]|$| (?:if|when|before|after|in|on|for|within|and|at)\b)"
 )
+_NAMED_BEHIND = re.compile(r", [A-Z]")
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
 _YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
@@ -133,25 +136,6 @@ _SEVERAL_ASKED = re.compile(
 )
 _SEVERAL: Final = 3
 _OF_SEVERAL: Final = 0.25
-#: Who only says something, and whom something else came in place of.
-_SAYS = re.compile(
-    r",? (?:said|says|reported|asked|noted|added|told|explained|wondered|hoped|thought|asks|writes|wrote|suggested|thanked|warned|replied)\b"
-)
-_IN_PLACE_OF = re.compile(
-    r"\b(?:in place of|instead of|in succession to|replac(?:es|ed|ing)|succeed(?:s|ed|ing)|took over from|tak(?:es|ing) over from|rather than|unlike)"
-    r" (?:the )?$"
-)
-_FORMER_ASKED = re.compile(
-    r"\b(?:former|previous|predecessors?|before|earlier|past|old)\b", re.IGNORECASE
-)
-_SPEECH_ASKED = re.compile(
-    r"\b(?:said|says|reported|asked|told|wrote|suggested|warned)\b", re.IGNORECASE
-)
-#: An adjective before a common noun: `the German provider`.
-_ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
-_NOUN_BEHIND = re.compile(r" [a-z]{3,}")
-#: Factors for such names.
-_SPEAKER, _REPLACED = 0.4, 0.3
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -236,8 +220,11 @@ def _kind_fit(matched: MatchedStatement, value: str) -> float:
         return 0.2
     if not _SEVERAL_ASKED.search(matched.question) and _lists_names(matched.text):
         return _OF_SEVERAL
-    is_name_asked = kind in {"person", "agent", "org"}
-    return 0.4 if is_name_asked and (value[:1].isdigit() or _names_somebody(matched)) else 1.0
+    if kind not in {"person", "agent", "org"}:
+        return 1.0
+    is_counted = value[:1].isdigit() or (len(value.split()) > 3 and any(map(str.isdigit, value)))
+    is_name = any(c.isupper() for c in value) or answer_kind(value) in {"person", "agent", "org"}
+    return 1.0 if is_name and not is_counted and not _names_somebody(matched) else 0.4
 
 
 def _names_somebody(matched: MatchedStatement) -> bool:
@@ -317,7 +304,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             }
             name = known.get(name) or name
         named = Span(span.start, span.end, name)
-        words = frozenset(roots(name))
+        words = frozenset(roots(HONORIFIC.sub("", name)))
         is_office = " " not in name and answer_kind(name) in {"person", "agent"}
         if (
             not words
@@ -331,7 +318,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         fit += _JOINED if " and " in name and kind not in {"person", "agent"} else 0.0
         if words & matched.subject and not keyword_bond(matched, named, keywords):
             fit *= 0.6
-        fit *= _role_in_sentence(matched, span)
+        fit *= role_fit(matched, span)
         of_subject = not is_past_holder(matched, named, kind)
         begins = span.start == 0 or matched.text[: span.start].endswith((". ", "! ", "? "))
         is_first = begins and " " not in name and name not in matched.document.title
@@ -346,17 +333,6 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield from _behind_copula(matched, keywords, kind)
     if kind == "any":
         yield from _before_copula(matched, keywords)
-
-
-def _role_in_sentence(matched: MatchedStatement, span: Span) -> float:
-    """A factor for who only speaks, who was replaced, and what only describes another name."""
-    text, question = matched.text, matched.question
-    if _ADJECTIVE.fullmatch(span.text) and _NOUN_BEHIND.match(text, span.end):
-        return _REPLACED
-    if _SAYS.match(text, span.end) and not _SPEECH_ASKED.search(question):
-        return _SPEAKER
-    is_replaced = bool(_IN_PLACE_OF.search(text, max(0, span.start - 40), span.start))
-    return _REPLACED if is_replaced and not _FORMER_ASKED.search(question) else 1.0
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
@@ -388,16 +364,18 @@ def _behind_copula(
         if _NO_PHRASE.match(value):
             continue
         value = _PHRASE_END.split(value)[0].strip()
-        if value and not frozenset(roots(value)) <= matched.keywords | matched.subject:
+        if frozenset(roots(value)) - STOP_ROOTS - matched.keywords - matched.subject:
             start = keyword.end + phrase.start()
             fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
+            fit *= role_fit(matched, Span(start, start + len(value), value))
             yield Candidate(value, text_key(value), fit, start, start + len(value))
 
 
 def _by_role(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
     """Who does it, by a role: `approved by the head of department`."""
     for keyword in keywords:
-        if found := _BY_ROLE.match(matched.text, keyword.end):
+        found = _BY_ROLE.match(matched.text, keyword.end)
+        if found and not _NAMED_BEHIND.match(matched.text, found.end()):
             role = found["role"]
             yield Candidate(role, text_key(role), 0.8, found.start("role"), found.end("role"))
 
