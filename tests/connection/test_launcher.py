@@ -85,13 +85,14 @@ def test_an_engine_is_started_once_and_shared(home: Path, folder: Path) -> None:
 def test_who_starts_an_engine_has_the_folder_looked_at_once(
     home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask_engine, asked = launcher._ask, []
+    ask_engine, asked = running.ask, []
 
     def noted(method: str, discovery: engine_home.Discovery, path: str) -> bytes:
         asked.append(path)
         return ask_engine(method, discovery, path)
 
-    monkeypatch.setattr(launcher, "_ask", noted)
+    monkeypatch.setattr(running, "ask", noted)
+    monkeypatch.setattr(launcher, "ask", noted)
     assert launcher.ensure_engine(folder).started
     assert asked == ["/engine/refresh?look=1"]
     (folder / "new.md").write_text("# New\n\nIt was added since.\n")

@@ -62,7 +62,7 @@ def embed_room(library: Library, vectors: Vectors, embed: Callable[[str], bytes]
         if vectors.count() >= _MOST:
             break
         try:
-            document = library.document(number)
+            document = library[number]
         except KeyError:  # it has left meanwhile
             continue
         passages = library.passages_of(number)
