@@ -77,9 +77,7 @@ def _decide(row: Statement, claim: Claim) -> Evidence | None:
     return Evidence(score, agrees is (claim.stance == "holds"), row)
 
 
-def _named(
-    values: frozenset[str], claim: Claim, *, is_labelled: bool
-) -> set[frozenset[str]]:
+def _named(values: frozenset[str], claim: Claim, *, is_labelled: bool) -> set[frozenset[str]]:
     """The values of a column that a claim names, as their roots; the longest of those that fit."""
     if not 1 < len(values) <= _MAX_VALUES:
         return set()

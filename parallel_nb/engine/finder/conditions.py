@@ -1,7 +1,6 @@
-"""A condition as a question to the reader, and when its answer satisfies the condition.
+"""A condition as a question for a number, and when its answer satisfies the condition.
 
-`was founded after 1990` asks for a year and compares it; what holds no comparison is asked as it
-is, to be answered by yes or no.
+`was founded after 1990` asks for a year and compares it.
 """
 
 # ruff: noqa: E501 - a pattern reads best in one line
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.language.numbers import find_numbers
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
 
 Relation = Literal[">", ">=", "<", "<=", "="]
-_NUMBER: Final = (
-    r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|bn)\b|(?<=[0-9])[km]\b)?"
-)
+_NUMBER: Final = r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|bn)\b|(?<=[0-9])[km]\b)?"
 _YEAR: Final = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
 _RELATIONS: Final[tuple[tuple[Relation, str], ...]] = (
     (">=", r"(?:at least|no (?:less|fewer) than|not (?:less|fewer) than|a minimum of|minimum)"),
@@ -89,12 +86,6 @@ _SIGNED = re.compile(r"\b(?:is|was|were|are)\s(?P<sign>negative|positive)\b")
 #: `less than a million pounds`.
 _A_MILLION = re.compile(r"\ba\s(?=(?:thousand|million|billion)\b)")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
-#: `is not`, `has no`, `without`: what is denied is asked for, and no is the answer that matches.
-_DENIAL = re.compile(
-    r"\b(?:((?:is|are|was|were|be|does|do|did|must|should|has|have) )(?:not|never) (?:be )?"
-    r"|((?:has|have|had|with) )no |without (?:an? )?)",
-    re.IGNORECASE,
-)
 #: Words around a comparison that are no part of what is compared.
 _FILLERS = re.compile(
     r"\b(?:must|should|has|have|had|having|with|is|are|was|were|be|been|being|that|which|who|it|its|the|a|an"
@@ -105,35 +96,34 @@ _FILLERS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the reader is asked for one condition.
+    """The number or year that a condition asks for.
 
     Attributes:
         description: Of the output field.
         kind: The JSON type of the field.
-        bounds: What a number must satisfy, all of it; empty for yes and no.
-        is_denied: Whether no satisfies the condition: `is not listed` asks whether it is.
+        bounds: What a number must satisfy, all of it.
         unit: The words behind a number: `square kilometres`.
         requested: The unit of measure of a number; none where things are counted.
     """
 
     description: str
-    kind: Literal["boolean", "integer", "number"]
-    bounds: tuple[tuple[Relation, float], ...] = ()
-    is_denied: bool = False
+    kind: Literal["integer", "number"]
+    bounds: tuple[tuple[Relation, float], ...]
     unit: str = ""
     requested: RequestedUnit = field(default_factory=RequestedUnit)
 
-    def property(self) -> JsonObject:
+    def schema(self) -> JsonObject:
         """The field in an output schema."""
         return {"type": [self.kind, "null"], "description": self.description}
 
-    def is_satisfied(self, value: Any) -> bool | None:
-        """Whether an answer satisfies the condition; None where there is no answer."""
-        if not self.bounds:
-            return value != self.is_denied if isinstance(value, bool) else None
-        if not isinstance(value, int | float):
-            return None
-        return all(_holds(float(value), relation, bound) for relation, bound in self.bounds)
+    @property
+    def is_sign(self) -> bool:
+        """Whether no more than the sign is asked for, which words may tell too."""
+        return self.bounds[0][1] == 0.0
+
+    def is_satisfied(self, value: float) -> bool:
+        """Whether an answer satisfies the condition."""
+        return all(_holds(value, relation, bound) for relation, bound in self.bounds)
 
 
 def _holds(value: float, relation: Relation, bound: float) -> bool:
@@ -146,8 +136,8 @@ def _holds(value: float, relation: Relation, bound: float) -> bool:
     }[relation]
 
 
-def read_condition(description: str) -> Question:
-    """Turn a condition into a question.
+def read_condition(description: str) -> Question | None:
+    """Turn a condition into a question; None where it compares no number.
 
     Examples:
         >>> question = read_condition("The company was founded after 1990")
@@ -163,9 +153,7 @@ def read_condition(description: str) -> Question:
     if match := _SIGNED.search(text):
         relation: Relation = "<" if match["sign"] == "negative" else ">"
         return _asked("Number", text, match, "number", ((relation, 0.0),))
-    without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
-    question = f"Whether {without_denial[:1].lower()}{without_denial[1:]}"
-    return Question(question, "boolean", is_denied=without_denial != text)
+    return None
 
 
 def essence(description: str) -> str:

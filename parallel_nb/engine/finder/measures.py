@@ -1,5 +1,7 @@
 """Numbers and years that statements give for what a condition asks: `46 volunteers`."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re

@@ -65,6 +65,8 @@ _NAME_LABEL = re.compile(
     r"(?: name)?",
     re.IGNORECASE,
 )
+#: What may follow a name in a title: `MySQL in short`.
+_NAME_ENDS = re.compile(r"[^\w\s]|\s(?:in|at|and|or|for|from|as)\b|\s\w+$|.*\b[A-Z]")
 _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
 #: Characters before a colon that say what the names behind it are.
 _MAX_LEAD: Final = 60
@@ -247,20 +249,14 @@ def _of_title(document: Document) -> Iterator[Mention]:
     for part in parts:
         # a short title is a name as it stands, such as `etcd`
         name = proper_name(part) or (part if part == title and len(part.split()) == 1 else "")
-        # of `Close to you` the first word is none, and is not named again
-        if name and (name == part.removeprefix("The ") or _is_named_again(document, name)):
+        # of `Close to you` the first word is none, but of `Tungsten, or wolfram`
+        rest = part.removeprefix("The ").removeprefix(name)
+        if name and name.lower() not in STOPWORDS and (not rest or _NAME_ENDS.match(rest)):
             says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
             says += definitions(document, name)
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, frozenset(says), hints, context, title)
-
-
-def _is_named_again(document: Document, name: str) -> bool:
-    """Whether the text of a document has a name beside its title."""
-    body = document.text.partition("\n")[2] if document.text.startswith("#") else document.text
-    word = name.lower()
-    return " " in name or (word not in STOPWORDS and f" {word}" in body.lower())
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -511,9 +507,7 @@ def _of_sentence(document: Document, unit: Unit) -> Iterator[Mention]:
             says += roots_of(is_a[1])[-1:]
         if labels and _is_listed(sentence, span.start):
             says += labels
-        yield Mention(
-            span.text, "text", document.id, frozenset(says), frozenset(), sentence
-        )
+        yield Mention(span.text, "text", document.id, frozenset(says), frozenset(), sentence)
 
 
 def _is_listed(text: str, position: int) -> bool:
