@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.units import RequestedUnit
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
+    from parallel_nb.engine.corpus.dates import FoundDate
 
 Relation = Literal[">", ">=", "<", "<=", "="]
 _NUMBER: Final = r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|bn)\b|(?<=[0-9])[km]\b)?"
@@ -41,7 +43,10 @@ _TIMES: Final[tuple[tuple[Relation, str], ...]] = (
     ("=", r"(?:in|during|of)"),
 )
 _TIME_PATTERNS: Final = tuple(
-    (relation, re.compile(rf"\b{words}\s(?:the\s)?(?:year\s|[A-Z][a-z]+\s)?{_YEAR}\b"))
+    (
+        relation,
+        re.compile(rf"\b{words}\s(?:the\s)?(?:year\s|(?:[0-9]{{1,2}}\s)?[A-Z][a-z]+\s)?{_YEAR}\b"),
+    )
     for relation, words in _TIMES
 )
 _NUMBER_PATTERNS: Final = tuple(
@@ -50,6 +55,9 @@ _NUMBER_PATTERNS: Final = tuple(
         re.compile(rf"\b{words}\s[^\w]{{0,2}}(?:USD|EUR|NOK|GBP|CHF)?\s?{_NUMBER}", re.IGNORECASE),
     )
     for relation, words in _RELATIONS
+)
+_BETWEEN = re.compile(
+    rf"\bbetween\s[^\w]?(?P<least>[0-9][0-9,]{{0,14}}(?:\.[0-9]{{1,6}})?)\sand\s[^\w]?{_NUMBER}"
 )
 _OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
 _UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{2,20})?)")
@@ -115,6 +123,11 @@ class Question:
     def schema(self) -> JsonObject:
         """The field in an output schema."""
         return {"type": [self.kind, "null"], "description": self.description}
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether a year alone is not enough: `before June 2024`."""
+        return any(bound % 1 for _, bound in self.bounds)
 
     @property
     def is_sign(self) -> bool:
@@ -204,11 +217,29 @@ def _years(text: str) -> Question | None:
         return _asked("Year", text, match, "integer", bounds)
     for relation, pattern in _TIME_PATTERNS:
         if match := pattern.search(text):
-            return _asked("Year", text, match, "integer", ((relation, float(match["year"])),))
+            return _asked("Year", text, match, "integer", ((relation, _time(match[0], relation)),))
     return None
 
 
+def moment(date: FoundDate) -> float:
+    """A date as a number of years."""
+    return date.year + ((date.month or 1) - 1) / 12 + ((date.day or 1) - 1) / 372
+
+
+def _time(text: str, relation: Relation) -> float:
+    """The moment with which a date is compared; what is after March is after its last day."""
+    date = find_dates(text)[-1]
+    if relation == "=" or not date.month:
+        return float(date.year)
+    return moment(date) + (1 / 12 - 1 / 372 if relation in {">", "<="} and not date.day else 0.0)
+
+
 def _numbers(text: str) -> Question | None:
+    if match := _BETWEEN.search(text):
+        scale = SCALES.get((match["scale"] or "").strip().lower(), 1.0)
+        least = float(match["least"].replace(",", "")) * scale
+        bounds: tuple[tuple[Relation, float], ...] = ((">=", least), ("<=", _number(match)))
+        return _asked("Number", text, match, "number", bounds)
     if match := _OR_MORE.search(text):
         relation: Relation = ">=" if match["which"] == "more" else "<="
         return _asked("Number", text, match, "number", ((relation, _number(match)),))

@@ -142,7 +142,9 @@ def _decide(
         found = find_number(statements, asked, question, is_known)
         number, source = found or _read_number(index, entity, question)
         if source or not question.is_sign:
-            return number, number is not None and question.is_satisfied(number), source
+            is_so = number is not None and question.is_satisfied(number)
+            shown = int(number) if question.kind == "integer" and number is not None else number
+            return shown, is_so, source
     named = frozenset[str]().union(*claim.names)
     if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
         return None, False, None
