@@ -320,15 +320,16 @@ def _of_table(
         pairs = [(h, c) for h, c in zip(table.head, cells, strict=False) if h and c]
         row = "; ".join(f"{label}: {cell}" for label, cell in pairs)
         for number, (label, cell) in enumerate(zip(table.head, cells, strict=False)):
-            is_number = is_numbered and number == table.number and is_code(cell)
+            is_number = number == table.number and is_code(cell)
             is_named = number == table.named
             if not (is_number or _is_named(cell, label)):
                 continue
             says, hints, facts = head_of(label), frozenset[str](), ""
             if is_number:
                 says = frozenset(f"#{each}" for each in called)
-                says |= head_of(label) or head_of(above or document.title)
-                hints = context
+                if is_numbered:
+                    says |= head_of(label) or head_of(above or document.title)
+                    hints = context
             elif is_named:
                 says = says or called or head_of(above or document.title)
                 hints = frozenset() if is_numbered else context
