@@ -64,12 +64,16 @@ _IS_A = re.compile(
 _SAID_IN = re.compile(r"\bin\s$")
 _COPULA = re.compile(r"\b(?:is|was|are|were)\b")
 _CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
+_MAX_ALTERNATIVES: Final = 12
 _OR = re.compile(r"\sor\s")
 #: A word with which a clause begins that has a verb of its own.
 _PREDICATE = re.compile(r"(?:is|are|was|were|has|have|had|does|did|[a-z]{2,20}ed)$")
 #: What is not meant: `is still, not sparkling`.
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
 _AT_PRESENT = re.compile(r"\b(?:at present|at the moment|as of now)\b")
+_ATTENDED = re.compile(
+    r"\b(?:(?:is|was|were) )?(?:present at|took part in|participated in)(?: the meeting)?\b"
+)
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 #: Behind the thing that a condition is about, its verb.
 _DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
@@ -132,7 +136,7 @@ def claim_of(description: str, entity_type: str) -> Claim:
         ((('shop', 1.0),), 'denied')
     """
     text, when = without_year(essence(description))
-    text = _AT_PRESENT.sub("", _NOT_MEANT.sub("", text))
+    text = _ATTENDED.sub("attended", _AT_PRESENT.sub("", _NOT_MEANT.sub("", text)))
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
     own = kind.words | kind.heads
@@ -155,14 +159,18 @@ def _alternatives(text: str) -> list[str]:
     # `A is C` and `B is C` of `A or B is C`
     if copula and _OR.search(text, 0, copula.start()):
         return [f"{each} {text[copula.start() :]}" for each in _OR.split(text[: copula.start()])]
+    if len(_OR.findall(text)) > _MAX_ALTERNATIVES:
+        return [text]
     if such := _SUCH_AS.search(text):
         before, examples = text[: such.start()], _OR.sub(", ", text[such.end() :])
         start = " ".join(before.split()[:-1])
-        return [before, *(f"{start} {each}" for each in _COMMA.split(examples))]
+        return [before, *(f"{start} {each}" for each in _COMMA.split(examples, _MAX_ALTERNATIVES))]
     before, *others = _OR.split(text)
     found = [before]
     for other in others:
         words, ahead = other.split(), before.split()
+        if not words or not ahead:
+            continue
         if _PREDICATE.match(words[0]) and not _PREDICATE.match(ahead[-1]):
             found.append(other)
             continue

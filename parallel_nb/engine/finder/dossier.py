@@ -236,8 +236,8 @@ def short_names(name: str, kind: Kind) -> list[str]:
         ['Hallow Hill Estate', 'Hallow Hill', 'Hallow', 'Hill', 'HHE']
     """
     bare = without_legal_form(_PARENTHESES.sub("", name)).removeprefix("The ").strip(" .,")
-    found = [bare, bare := without_title(bare)]
-    words = bare.split()
+    found = [bare, without_title(bare)]
+    words = found[-1].split()
     if kind.is_person:
         while words and words[0].strip(".") in _TITLES:
             words.pop(0)

@@ -243,7 +243,7 @@ def _years(statement: Statement, clause: str, claim: Claim, question: Question) 
     behind = [year for year in years if year.start > first]
     sure = 1.0 if behind or statement.label else 0.9
     is_bare = not (statement.label or is_finite(clause))
-    is_lead = begins and statement.is_first and is_bare
+    is_lead = begins and statement.is_first and is_bare and years[0].start <= _SUBJECT_WITHIN
     least = _LOOSE if is_year else _BARE if is_lead else 0.0
     yield _value((behind or years)[0], question), sure, least
 

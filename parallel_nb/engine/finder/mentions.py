@@ -313,39 +313,26 @@ def _of_table(
         context = context.union(roots_of(f"{table.title} {clean(line_before)}"))
     # what has a number and no word of its own for its kind is known by the number
     is_numbered = table.number >= 0 and not called & context
-    if not called and table.number >= 0:
-        called = head_of(table.head[table.number])
+    first = head_of(table.head[table.number]) if table.number >= 0 else frozenset[str]()
+    other = head_of(above or document.title)
+    by_number = frozenset(f"#{each}" for each in called or first)
+    by_number |= (first or other) if is_numbered else frozenset()
     people = [_names_people(label, table.column(i)) for i, label in enumerate(table.head)]
     for _, source, cells in table.rows:
         pairs = [(h, c) for h, c in zip(table.head, cells, strict=False) if h and c]
         row = "; ".join(f"{label}: {cell}" for label, cell in pairs)
         for number, (label, cell) in enumerate(zip(table.head, cells, strict=False)):
             is_number = number == table.number and is_code(cell)
-            is_named = number == table.named
+            is_row = is_number or number == table.named
             if not (is_number or _is_named(cell, label)):
                 continue
-            says, hints, facts = head_of(label), frozenset[str](), ""
-            if is_number:
-                says = frozenset(f"#{each}" for each in called)
-                if is_numbered:
-                    says |= head_of(label) or head_of(above or document.title)
-                    hints = context
-            elif is_named:
-                says = says or called or head_of(above or document.title)
-                hints = frozenset() if is_numbered else context
-            if is_number or is_named:
-                facts = "\n".join(_fact(h, c) for h, c in pairs if c != cell)
-            yield Mention(
-                cell,
-                "row",
-                document.id,
-                says,
-                hints,
-                row,
-                source if facts else "",
-                facts,
-                people[number],
-            )
+            says = by_number if is_number else head_of(label)
+            if is_row:
+                says = says or called or first or other
+            hints = context if is_row and is_number is is_numbered else frozenset[str]()
+            facts = "\n".join(_fact(h, c) for h, c in pairs if c != cell) if is_row else ""
+            whole, is_person = source if facts else "", people[number]
+            yield Mention(cell, "row", document.id, says, hints, row, whole, facts, is_person)
 
 
 def _is_named(cell: str, label: str) -> bool:

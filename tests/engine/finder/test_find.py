@@ -288,6 +288,7 @@ def test_a_number_is_read_with_its_unit(
 ) -> None:
     statement = told(text, label)
     question = read_condition(condition)
+    assert question
     claim = measured(question, condition, "clubs")
     found = find_number([statement], claim, question, lambda _: True)
     assert found == (None if number is None else (number, statement))
