@@ -9,6 +9,7 @@ import those above it in this list, and none below:
 - `tables`: the heads and rows of a table, and what names its rows
 - `units`: the sentences, items and rows of a document, and its columns
 - `names`: what is a name, and what of it is no part of it
+- `listings`: the names in tables and lists
 - `mentions`: what the documents name, and what they call it
 - `entities`: mentions of one thing as one entity; those of a kind, ranked
 - `geography`: in which country, state and part of the world a place lies

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.finder.kinds import NAME_ROOTS, kind_of, names_body, names_kind
 from parallel_nb.engine.finder.mentions import (
-    Mention,
     find_leads,
     find_mentions,
     find_mentions_in_text,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from parallel_nb.engine.finder.kinds import Kind
+    from parallel_nb.engine.finder.listings import Mention
 
 #: How sure it is that a thing is of the kind: what says so, and what merely hints at it.
 _SAYS: Final = {"title": 1.0, "row": 1.0, "heading": 0.9, "list": 0.9, "text": 0.8}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.dossier import Dossiers, Statement
     from parallel_nb.engine.finder.kinds import Kind
-    from parallel_nb.engine.finder.mentions import Mention
+    from parallel_nb.engine.finder.listings import Mention
     from parallel_nb.engine.index.fulltext import Index
 
 #: The fields of an answer, and the basis of each.
