@@ -6,18 +6,20 @@ import those above it in this list, and none below:
 
 - `words`: words without their endings
 - `kinds`: which words name the kind of entity that is asked for, and which mean the same
-- `tables`: the heads and rows of a table
+- `tables`: the heads and rows of a table, and what names its rows
+- `units`: the sentences, items and rows of a document, and its columns
 - `names`: what is a name, and what of it is no part of it
+- `listings`: the names in tables and lists
 - `mentions`: what the documents name, and what they call it
 - `entities`: mentions of one thing as one entity; those of a kind, ranked
 - `geography`: in which country, state and part of the world a place lies
-- `conditions`: a condition as a question, and when an answer satisfies it
+- `conditions`: a condition as a question for a number, and when a number satisfies it
 - `propose`: conditions from an objective
-- `units`: the sentences, items and rows of a document
 - `dossier`: what the documents tell of an entity, statement by statement
 - `stances`: whether a text says that something holds, is denied, past or planned
 - `claims`: what a condition claims
 - `evidence`: how far a statement bears a claim out
+- `cells`: what the columns of a table decide
 - `measures`: numbers and years that statements give
 - `whereabouts`: in which area something is
 - `judge`: the verdict on an entity, and the fields of an enrichment

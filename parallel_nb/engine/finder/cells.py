@@ -7,6 +7,7 @@ value there, the condition does not hold, whatever is told elsewhere.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.claims import LIGHT, VERB
@@ -17,7 +18,7 @@ from parallel_nb.engine.finder.units import columns_of
 from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.dossier import Statement
@@ -29,6 +30,7 @@ _AROUND: Final = 0.6
 #: Weight of a name.
 _NAME: Final = 1.5
 _PART = re.compile(r"\s?[;,/]\s?|\s(?:and|&)\s(?=[A-Z])")
+_MAX_PARTS: Final = 20
 #: Values of a column of which one is named, at most: more are a text.
 _MAX_VALUES: Final = 400
 
@@ -77,9 +79,8 @@ def _decide(row: Statement, claim: Claim) -> Evidence | None:
     return Evidence(score, agrees is (claim.stance == "holds"), row)
 
 
-def _named(
-    values: frozenset[str], claim: Claim, *, is_labelled: bool
-) -> set[frozenset[str]]:
+@lru_cache(maxsize=4_096)
+def _named(values: frozenset[str], claim: Claim, *, is_labelled: bool) -> set[frozenset[str]]:
     """The values of a column that a claim names, as their roots; the longest of those that fit."""
     if not 1 < len(values) <= _MAX_VALUES:
         return set()
@@ -94,11 +95,11 @@ def _named(
     return {part for part in named if not any(part < other for other in named)}
 
 
-def _parts(value: str) -> Iterator[frozenset[str]]:
+def _parts(value: str) -> list[frozenset[str]]:
     """The roots of a value, and of each of several in one cell; of `all` the word itself."""
-    for part in dict.fromkeys((value, *_PART.split(value))):
-        if roots := frozenset(roots_of(part)) or frozenset(part.lower().split()):
-            yield roots
+    parts = dict.fromkeys((value, *_PART.split(value, _MAX_PARTS)))
+    roots = (frozenset(roots_of(part)) or frozenset(part.lower().split()) for part in parts)
+    return [each for each in roots if each]
 
 
 def _label_roots(label: str, claim: Claim) -> frozenset[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Weights of words of a claim: of those that most things share, of whoever does something, of a
 #: verb, of what follows `of the`, and of those that the room has nowhere.
-LIGHT, _AGENT, VERB, _OF = 0.3, 0.45, 0.5, 0.6
+LIGHT, AGENT, VERB, _OF = 0.3, 0.45, 0.5, 0.6
 #: Words of conditions that say little of what is asked.
 _LIGHT_ROOTS: Final = frozenset(
     roots_of(
@@ -41,7 +41,9 @@ _LIGHT_ROOTS: Final = frozenset(
     )
 )
 #: Words that say nothing of what is asked, or whatever it is asked of.
-_EMPTY: Final = frozenset(roots_of("person people firm company entity now today later currently more"))
+_EMPTY: Final = frozenset(
+    roots_of("person people firm company entity now today later currently more")
+)
 WHERE: Final = frozenset(
     roots_of(
         """
@@ -62,16 +64,22 @@ _IS_A = re.compile(
 _SAID_IN = re.compile(r"\bin\s$")
 _COPULA = re.compile(r"\b(?:is|was|are|were)\b")
 _CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
+_MAX_ALTERNATIVES: Final = 12
 _OR = re.compile(r"\sor\s")
 #: A word with which a clause begins that has a verb of its own.
 _PREDICATE = re.compile(r"(?:is|are|was|were|has|have|had|does|did|[a-z]{2,20}ed)$")
 #: What is not meant: `is still, not sparkling`.
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
 _AT_PRESENT = re.compile(r"\b(?:at present|at the moment|as of now)\b")
+_ATTENDED = re.compile(
+    r"\b(?:(?:is|was|were) )?(?:present at|took part in|participated in)(?: the meeting)?\b"
+)
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 #: Behind the thing that a condition is about, its verb.
 _DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
-_IS = re.compile(r"\s(?:is|are|was|were)\b")
+_IS = re.compile(r"\s(?:is|are|was|were)\s(?!in\b|at\b|on\b|from\b)")
+_SUCH_AS = re.compile(r"\ssuch as\s")
+_COMMA = re.compile(r",\s(?:or\s)?")
 _SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))
 _VERB_FORM = re.compile(r"[a-z](?:[^er]s|es|ed)$")
 _ARTICLES: Final = frozenset(("the", "a", "an"))
@@ -128,7 +136,7 @@ def claim_of(description: str, entity_type: str) -> Claim:
         ((('shop', 1.0),), 'denied')
     """
     text, when = without_year(essence(description))
-    text = _AT_PRESENT.sub("", _NOT_MEANT.sub("", text))
+    text = _ATTENDED.sub("attended", _AT_PRESENT.sub("", _NOT_MEANT.sub("", text)))
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
     own = kind.words | kind.heads
@@ -143,17 +151,26 @@ def claim_of(description: str, entity_type: str) -> Claim:
 
 
 def _alternatives(text: str) -> list[str]:
-    """`A is C` and `B is C` of `A or B is C`; `A is B of D` and `A is C of D` of `A is B or C of D`.
+    """What of a claim with `or` is one of: `A is B of D` and `A is C of D` of `A is B or C of D`.
 
     `C` alone, where it has a verb of its own: of `A signed it or fired it`.
     """
     copula = _COPULA.search(text)
+    # `A is C` and `B is C` of `A or B is C`
     if copula and _OR.search(text, 0, copula.start()):
         return [f"{each} {text[copula.start() :]}" for each in _OR.split(text[: copula.start()])]
+    if len(_OR.findall(text)) > _MAX_ALTERNATIVES:
+        return [text]
+    if such := _SUCH_AS.search(text):
+        before, examples = text[: such.start()], _OR.sub(", ", text[such.end() :])
+        start = " ".join(before.split()[:-1])
+        return [before, *(f"{start} {each}" for each in _COMMA.split(examples, _MAX_ALTERNATIVES))]
     before, *others = _OR.split(text)
     found = [before]
     for other in others:
         words, ahead = other.split(), before.split()
+        if not words or not ahead:
+            continue
         if _PREDICATE.match(words[0]) and not _PREDICATE.match(ahead[-1]):
             found.append(other)
             continue
@@ -222,9 +239,9 @@ def _words(
         if is_category or token[0] == "own":
             weight = LIGHT
         elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
-            weight = _AGENT  # `The trustees declined the application`
+            weight = AGENT  # `The trustees declined the application`
         elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
-            weight = _AGENT if before.endswith(("'s", "\u2019s")) else VERB
+            weight = AGENT if before.endswith(("'s", "\u2019s")) else VERB
         else:
             weight = _OF if words and _OF_THE.search(text[: token.start()]) else 1.0
         for each in roots:

@@ -1,7 +1,6 @@
-"""A condition as a question to the reader, and when its answer satisfies the condition.
+"""A condition as a question for a number, and when its answer satisfies the condition.
 
-`was founded after 1990` asks for a year and compares it; what holds no comparison is asked as it
-is, to be answered by yes or no.
+`was founded after 1990` asks for a year and compares it.
 """
 
 # ruff: noqa: E501 - a pattern reads best in one line
@@ -10,19 +9,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.units import RequestedUnit
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
+    from parallel_nb.engine.corpus.dates import FoundDate
 
 Relation = Literal[">", ">=", "<", "<=", "="]
-_NUMBER: Final = (
-    r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|bn)\b|(?<=[0-9])[km]\b)?"
-)
+_NUMBER: Final = r"(?P<number>[0-9][0-9,. ]{0,20})(?P<scale>\s?(?:thousand|million|billion|trillion|bn)\b|(?<=[0-9])[km]\b)?"
 _YEAR: Final = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
 _RELATIONS: Final[tuple[tuple[Relation, str], ...]] = (
     (">=", r"(?:at least|no (?:less|fewer) than|not (?:less|fewer) than|a minimum of|minimum)"),
@@ -44,7 +43,10 @@ _TIMES: Final[tuple[tuple[Relation, str], ...]] = (
     ("=", r"(?:in|during|of)"),
 )
 _TIME_PATTERNS: Final = tuple(
-    (relation, re.compile(rf"\b{words}\s(?:the\s)?(?:year\s|[A-Z][a-z]+\s)?{_YEAR}\b"))
+    (
+        relation,
+        re.compile(rf"\b{words}\s(?:the\s)?(?:year\s|(?:[0-9]{{1,2}}\s)?[A-Z][a-z]+\s)?{_YEAR}\b"),
+    )
     for relation, words in _TIMES
 )
 _NUMBER_PATTERNS: Final = tuple(
@@ -53,6 +55,9 @@ _NUMBER_PATTERNS: Final = tuple(
         re.compile(rf"\b{words}\s[^\w]{{0,2}}(?:USD|EUR|NOK|GBP|CHF)?\s?{_NUMBER}", re.IGNORECASE),
     )
     for relation, words in _RELATIONS
+)
+_BETWEEN = re.compile(
+    rf"\bbetween\s[^\w]?(?P<least>[0-9][0-9,]{{0,14}}(?:\.[0-9]{{1,6}})?)\sand\s[^\w]?{_NUMBER}"
 )
 _OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
 _UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{2,20})?)")
@@ -89,12 +94,6 @@ _SIGNED = re.compile(r"\b(?:is|was|were|are)\s(?P<sign>negative|positive)\b")
 #: `less than a million pounds`.
 _A_MILLION = re.compile(r"\ba\s(?=(?:thousand|million|billion)\b)")
 _ASIDE = re.compile(r"\([^()]{0,300}\)")
-#: `is not`, `has no`, `without`: what is denied is asked for, and no is the answer that matches.
-_DENIAL = re.compile(
-    r"\b(?:((?:is|are|was|were|be|does|do|did|must|should|has|have) )(?:not|never) (?:be )?"
-    r"|((?:has|have|had|with) )no |without (?:an? )?)",
-    re.IGNORECASE,
-)
 #: Words around a comparison that are no part of what is compared.
 _FILLERS = re.compile(
     r"\b(?:must|should|has|have|had|having|with|is|are|was|were|be|been|being|that|which|who|it|its|the|a|an"
@@ -105,35 +104,39 @@ _FILLERS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the reader is asked for one condition.
+    """The number or year that a condition asks for.
 
     Attributes:
         description: Of the output field.
         kind: The JSON type of the field.
-        bounds: What a number must satisfy, all of it; empty for yes and no.
-        is_denied: Whether no satisfies the condition: `is not listed` asks whether it is.
+        bounds: What a number must satisfy, all of it.
         unit: The words behind a number: `square kilometres`.
         requested: The unit of measure of a number; none where things are counted.
     """
 
     description: str
-    kind: Literal["boolean", "integer", "number"]
-    bounds: tuple[tuple[Relation, float], ...] = ()
-    is_denied: bool = False
+    kind: Literal["integer", "number"]
+    bounds: tuple[tuple[Relation, float], ...]
     unit: str = ""
     requested: RequestedUnit = field(default_factory=RequestedUnit)
 
-    def property(self) -> JsonObject:
+    def schema(self) -> JsonObject:
         """The field in an output schema."""
         return {"type": [self.kind, "null"], "description": self.description}
 
-    def is_satisfied(self, value: Any) -> bool | None:
-        """Whether an answer satisfies the condition; None where there is no answer."""
-        if not self.bounds:
-            return value != self.is_denied if isinstance(value, bool) else None
-        if not isinstance(value, int | float):
-            return None
-        return all(_holds(float(value), relation, bound) for relation, bound in self.bounds)
+    @property
+    def is_exact(self) -> bool:
+        """Whether a year alone is not enough: `before June 2024`."""
+        return any(bound % 1 for _, bound in self.bounds)
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether no more than the sign is asked for, which words may tell too."""
+        return self.bounds[0][1] == 0.0
+
+    def is_satisfied(self, value: float) -> bool:
+        """Whether an answer satisfies the condition."""
+        return all(_holds(value, relation, bound) for relation, bound in self.bounds)
 
 
 def _holds(value: float, relation: Relation, bound: float) -> bool:
@@ -146,8 +149,8 @@ def _holds(value: float, relation: Relation, bound: float) -> bool:
     }[relation]
 
 
-def read_condition(description: str) -> Question:
-    """Turn a condition into a question.
+def read_condition(description: str) -> Question | None:
+    """Turn a condition into a question; None where it compares no number.
 
     Examples:
         >>> question = read_condition("The company was founded after 1990")
@@ -163,9 +166,7 @@ def read_condition(description: str) -> Question:
     if match := _SIGNED.search(text):
         relation: Relation = "<" if match["sign"] == "negative" else ">"
         return _asked("Number", text, match, "number", ((relation, 0.0),))
-    without_denial = _DENIAL.sub(lambda match: match[1] or match[2] or "with ", text, count=1)
-    question = f"Whether {without_denial[:1].lower()}{without_denial[1:]}"
-    return Question(question, "boolean", is_denied=without_denial != text)
+    return None
 
 
 def essence(description: str) -> str:
@@ -216,11 +217,29 @@ def _years(text: str) -> Question | None:
         return _asked("Year", text, match, "integer", bounds)
     for relation, pattern in _TIME_PATTERNS:
         if match := pattern.search(text):
-            return _asked("Year", text, match, "integer", ((relation, float(match["year"])),))
+            return _asked("Year", text, match, "integer", ((relation, _time(match[0], relation)),))
     return None
 
 
+def moment(date: FoundDate) -> float:
+    """A date as a number of years."""
+    return date.year + ((date.month or 1) - 1) / 12 + ((date.day or 1) - 1) / 372
+
+
+def _time(text: str, relation: Relation) -> float:
+    """The moment with which a date is compared; what is after March is after its last day."""
+    date = find_dates(text)[-1]
+    if relation == "=" or not date.month:
+        return float(date.year)
+    return moment(date) + (1 / 12 - 1 / 372 if relation in {">", "<="} and not date.day else 0.0)
+
+
 def _numbers(text: str) -> Question | None:
+    if match := _BETWEEN.search(text):
+        scale = SCALES.get((match["scale"] or "").strip().lower(), 1.0)
+        least = float(match["least"].replace(",", "")) * scale
+        bounds: tuple[tuple[Relation, float], ...] = ((">=", least), ("<=", _number(match)))
+        return _asked("Number", text, match, "number", bounds)
     if match := _OR_MORE.search(text):
         relation: Relation = ">=" if match["which"] == "more" else "<="
         return _asked("Number", text, match, "number", ((relation, _number(match)),))

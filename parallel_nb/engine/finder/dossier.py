@@ -233,11 +233,11 @@ def short_names(name: str, kind: Kind) -> list[str]:
 
     Examples:
         >>> short_names("Hallow Hill Estate", kind_of("estates"))
-        ['Hallow Hill Estate', 'Hallow Hill', 'Hallow', 'HHE']
+        ['Hallow Hill Estate', 'Hallow Hill', 'Hallow', 'Hill', 'HHE']
     """
     bare = without_legal_form(_PARENTHESES.sub("", name)).removeprefix("The ").strip(" .,")
-    found = [bare, bare := without_title(bare)]
-    words = bare.split()
+    found = [bare, without_title(bare)]
+    words = found[-1].split()
     if kind.is_person:
         while words and words[0].strip(".") in _TITLES:
             words.pop(0)
@@ -275,7 +275,9 @@ class _Reader:
     def read(self, document: Document, *, is_page: bool) -> Iterator[Statement]:
         """The statements of a document about the entity."""
         first = document.text.lstrip()[:_MAX_LINE].partition("\n")
-        heading = first[0] if first[1] and not (is_finite(first[0]) or first[0].endswith(".")) else ""
+        heading = (
+            first[0] if first[1] and not (is_finite(first[0]) or first[0].endswith(".")) else ""
+        )
         context = f"{document.title} {folders(document.url)} {heading}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
         for unit in units_of(document):

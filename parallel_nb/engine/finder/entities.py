@@ -10,9 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
-from parallel_nb.engine.finder.kinds import kind_of, names_body, names_kind
+from parallel_nb.engine.finder.kinds import NAME_ROOTS, kind_of, names_body, names_kind
 from parallel_nb.engine.finder.mentions import (
-    Mention,
     find_leads,
     find_mentions,
     find_mentions_in_text,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from parallel_nb.engine.finder.kinds import Kind
+    from parallel_nb.engine.finder.listings import Mention
 
 #: How sure it is that a thing is of the kind: what says so, and what merely hints at it.
 _SAYS: Final = {"title": 1.0, "row": 1.0, "heading": 0.9, "list": 0.9, "text": 0.8}
@@ -269,7 +269,11 @@ def rank(
     for key, entity in _with_text(index, known.entities, relevance).items():
         certainty = certain.get(key, 1.0) and of_kind(entity, kind, known.kinds)
         certainty = max(certainty, certain.get(key, 0.0))
-        is_kind = frozenset(roots_of(entity.name)) <= kind.words | kind.heads
+        # neither `Ships` nor `Register of ships, 2023` is one
+        words = frozenset(roots_of(entity.name))
+        if words & NAME_ROOTS:
+            words = frozenset(word for word in words - NAME_ROOTS if not word.isdigit())
+        is_kind = words <= kind.words | kind.heads
         if certainty < LEAST or key in without or is_kind:
             continue
         found = _ranked(index, entity, certainty, relevance)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.finder.cells import decide_by_cells
-from parallel_nb.engine.finder.claims import claim_of
+from parallel_nb.engine.finder.claims import AGENT, claim_of
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.dossier import Dossiers, Statement
     from parallel_nb.engine.finder.kinds import Kind
-    from parallel_nb.engine.finder.mentions import Mention
+    from parallel_nb.engine.finder.listings import Mention
     from parallel_nb.engine.index.fulltext import Index
 
 #: The fields of an answer, and the basis of each.
@@ -134,18 +134,17 @@ def _decide(
     def is_known(word: str) -> bool:
         return word in known
 
-    if compared := compare(statements, description, claim_of(description, entity_type)):
-        return compared
-    if question.bounds:
-        claim = measured(question, description, entity_type)
-        if found := find_number(statements, claim, question, is_known):
-            return found[0], question.is_satisfied(found[0]) is True, found[1]
-        value, entry = None, None
-        if question.kind == "number":
-            value, entry = _read_number(index, entity, question)
-        if entry or question.bounds[0][1]:
-            return value, question.is_satisfied(value) is True, entry
     claim = claim_of(description, entity_type)
+    if compared := compare(statements, description, claim):
+        return compared
+    if question:
+        asked = measured(question, description, entity_type)
+        found = find_number(statements, asked, question, is_known)
+        number, source = found or _read_number(index, entity, question)
+        if source or not question.is_sign:
+            is_so = number is not None and question.is_satisfied(number)
+            shown = int(number) if question.kind == "integer" and number is not None else number
+            return shown, is_so, source
     named = frozenset[str]().union(*claim.names)
     if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
         return None, False, None
@@ -154,18 +153,17 @@ def _decide(
         return is_there, is_there, place[1]
     if exists := _still_is(statements, claim):
         return exists
-    if decided := decide_by_cells(statements, claim):
-        return decided.agrees, decided.agrees, decided.statement
-    evidence = [e for e in (weigh(each, claim, is_known) for each in statements) if e]
-    if not evidence:
-        return None, False, None
-    best = max(evidence, key=lambda each: each.score)
-    return best.agrees, best.agrees, best.statement
+    decided = decide_by_cells(statements, claim)
+    if decided is None:
+        evidence = [e for e in (weigh(each, claim, is_known) for each in statements) if e]
+        decided = max(evidence, key=lambda each: each.score, default=None)
+    return (decided.agrees, decided.agrees, decided.statement) if decided else (None, False, None)
 
 
 def _still_is(statements: list[Statement], claim: Claim) -> Verdict | None:
     """Of what is asked only whether it still is there: it is, unless it is told that it was."""
-    if not claim.roots <= _EXISTS or claim.names or claim.areas or claim.stance != "holds":
+    asked = {word for word, weight in claim.words if weight != AGENT}
+    if not asked <= _EXISTS or claim.names or claim.areas or claim.stance != "holds":
         return None
     own = [each for each in statements if each.is_own]
     gone = (
@@ -191,9 +189,11 @@ def _read_number(
     index: Index, entity: JsonObject, question: Question
 ) -> tuple[Any, FieldBasis | None]:
     """A number of which the reader is sure, where no statement gives it beside its words."""
+    if question.kind == "integer":
+        return None, None
     asked = question.description.partition(":")[2].split()[:_MAX_NAME_WORDS]
     field = _NO_WORD.sub("", "_".join(asked)) or "number"
-    schema: JsonObject = {"type": "object", "properties": {field: question.property()}}
+    schema: JsonObject = {"type": "object", "properties": {field: question.schema()}}
     subject = _Subject(index, entity)
     for content, entries in subject.ask(schema, "base"):
         entry = entries.get(field)

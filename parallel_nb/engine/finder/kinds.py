@@ -54,6 +54,7 @@ _GENERIC: Final = (
         "places locations",
         "cities towns villages countries venues sites regions islands parks museums hotels",
     ),
+    ("suppliers vendors providers",) * 2,
     ("projects", "projects programmes programs initiatives campaigns schemes studies"),
     ("publications", "books papers articles journals reports magazines newspapers"),
     ("events", "festivals conferences concerts workshops meetings exhibitions races courses"),
@@ -99,7 +100,7 @@ _NARROWER: Final = 0.88
 
 #: Words that only say that something names or numbers: of `Supplier name`, the supplier is meant.
 _NUMBER_ROOTS: Final = frozenset(roots_of("reference ref number code id"))
-_NAME_ROOTS: Final = _NUMBER_ROOTS.union(
+NAME_ROOTS: Final = _NUMBER_ROOTS.union(
     roots_of("name title full list overview register inventory")
 )
 
@@ -112,7 +113,7 @@ def head_of(label: str) -> frozenset[str]:
     """
     text = _WHICH.split(f" {label.strip()} ", maxsplit=1)[0]
     words = [word for word in roots_of(text) if not word.isdigit()]
-    if not (kept := [word for word in words if word not in _NAME_ROOTS]):
+    if not (kept := [word for word in words if word not in NAME_ROOTS]):
         rest = label.partition(" of ")[2]
         return head_of(rest) if rest else frozenset()
     return frozenset(kept[-1:])
@@ -213,7 +214,7 @@ def kind_of(entity_type: str) -> Kind:
     """
     text = _WHICH.split(f" {entity_type.strip()} ", maxsplit=1)[0].strip() or entity_type.strip()
     words = roots_of(text)
-    if _NAME_ROOTS.issuperset(words) and (rest := entity_type.partition(" of ")[2].strip()):
+    if NAME_ROOTS.issuperset(words) and (rest := entity_type.partition(" of ")[2].strip()):
         kind = kind_of(rest)  # `inventory numbers of devices`
         if _NUMBER_ROOTS.isdisjoint(words):
             return kind

@@ -1,11 +1,15 @@
 """Numbers and years that statements give for what a condition asks: `46 volunteers`."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.finder.conditions import moment
 from parallel_nb.engine.finder.evidence import clauses_of, coverage, is_of_its_year
 from parallel_nb.engine.finder.kinds import same_as
 from parallel_nb.engine.finder.stances import is_planned
@@ -17,6 +21,7 @@ from parallel_nb.engine.reader.language.units import unit_in_head
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from parallel_nb.engine.corpus.dates import FoundDate
     from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.dossier import Statement
@@ -35,7 +40,6 @@ _SUBJECT_WITHIN: Final = 30
 _SCALED: Final = re.compile(r"(?P<sign>[\u00a3\u20ac$])\s?(?P<scale>k|m|bn)\b")
 _SCALES: Final = {"k": "thousand", "m": "million", "bn": "billion"}
 _ASIDE: Final = re.compile(r"\([^()]{0,200}\)")
-_YEAR: Final = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _SINCE: Final = re.compile(
     r"\b(?:since|est\.?|from)\s(?:[A-Z][a-z]+\s)?(?P<year>1[0-9]{3}|20[0-9]{2})\b", re.IGNORECASE
 )
@@ -100,7 +104,7 @@ def find_number(
                 continue
             words = coverage(clause, statement, claim, is_known)
             numbers = (
-                _years(statement, clause, claim)
+                _years(statement, clause, claim, question)
                 if question.kind == "integer"
                 else _numbers(statement, clause, claim, question)
             )
@@ -220,9 +224,13 @@ def _behind(text: str, position: int) -> list[str]:
     return _LETTERS.findall(behind)[:_BETWEEN]
 
 
-def _years(statement: Statement, clause: str, claim: Claim) -> Numbers:
-    """Years: of several, the first behind the words of what is asked."""
-    years = list(_YEAR.finditer(clause))
+def _years(statement: Statement, clause: str, claim: Claim, question: Question) -> Numbers:
+    """Years, or moments in them: of several, the first behind the words of what is asked."""
+    years = find_dates(clause)
+    if question.is_exact:
+        # in the year of the bound, only a month tells more
+        of_bound = {int(bound) for _, bound in question.bounds}
+        years = [each for each in years if each.month or each.year not in of_bound]
     if not years:
         return
     begins = bool(claim.roots & _BEGINS)
@@ -230,14 +238,18 @@ def _years(statement: Statement, clause: str, claim: Claim) -> Numbers:
     is_year |= bool(claim.roots & _ENDS) and statement.label.lower() in _END_LABELS
     since = _SINCE.match(clause) if begins else None
     if since:
-        yield float(since["year"]), 1.0, _LOOSE
+        yield _value(years[0], question), 1.0, _LOOSE
     first = first_of(claim.roots, clause)
-    behind = [year for year in years if year.start() > first]
+    behind = [year for year in years if year.start > first]
     sure = 1.0 if behind or statement.label else 0.9
     is_bare = not (statement.label or is_finite(clause))
-    is_lead = begins and statement.is_first and is_bare
+    is_lead = begins and statement.is_first and is_bare and years[0].start <= _SUBJECT_WITHIN
     least = _LOOSE if is_year else _BARE if is_lead else 0.0
-    yield float((behind or years)[0][0]), sure, least
+    yield _value((behind or years)[0], question), sure, least
+
+
+def _value(date: FoundDate, question: Question) -> float:
+    return moment(date) if question.is_exact else float(date.year)
 
 
 def first_of(roots: frozenset[str], text: str) -> int:

@@ -9,15 +9,14 @@ and the title of its page, the head of its column, the heading above its list, t
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.kinds import head_of, is_of_things
+from parallel_nb.engine.finder.kinds import head_of
+from parallel_nb.engine.finder.listings import ITEM, Mention, of_list, of_table
 from parallel_nb.engine.finder.names import (
     ASIDE,
     MAX_NAME,
@@ -26,10 +25,8 @@ from parallel_nb.engine.finder.names import (
     SEPARATOR,
     folders,
     is_name,
-    is_person_like,
     proper_name,
 )
-from parallel_nb.engine.finder.tables import is_code, is_of_properties, read_table
 from parallel_nb.engine.finder.units import MAX_CAPTION, units_of
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.language.names import find_names
@@ -39,11 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.corpus.passages import Block
-    from parallel_nb.engine.finder.tables import Table
     from parallel_nb.engine.finder.units import Unit
 
-Place = Literal["title", "row", "list", "heading", "text"]
 
 #: Sentences at the start of a page that may say what its subject is.
 _DEFINING: Final = 6
@@ -53,11 +47,6 @@ _MAX_SECTION: Final = 4_000
 _MAX_MENTIONS: Final = 20_000
 #: The number of a clause before its heading.
 _CLAUSE = re.compile(r"^[0-9]{1,4}(?:\.[0-9]{1,4}){0,6}\.?\s")
-#: The part of a column's cells that look like people where it is one of people.
-_MOST_PEOPLE: Final = 0.75
-#: Words of a name in a table that is no proper name.
-_MAX_COMMON: Final = 3
-_LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
 #: Blocks at the beginning of a document that may say whom it is about.
 _LEADING: Final = 3
 _NAME_LABEL = re.compile(
@@ -65,6 +54,8 @@ _NAME_LABEL = re.compile(
     r"(?: name)?",
     re.IGNORECASE,
 )
+#: What may follow a name in a title: `MySQL in short`.
+_NAME_ENDS = re.compile(r"[^\w\s]|\s(?:in|at|and|or|for|from|as)\b|\s\w+$|.*\b[A-Z]")
 _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
 #: Characters before a colon that say what the names behind it are.
 _MAX_LEAD: Final = 60
@@ -73,13 +64,7 @@ _COUNTS = re.compile(
     r"\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve|[0-9]{1,3})"
     r"\s(?:[a-z-]{1,20}\s){0,1}?([a-z-]{2,20}s)\b"
 )
-#: `6 paid teachers` are counted, not named.
-_COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
-#: What follows a name in a list: an explanation.
-_EXPLAINED = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|;\s|\.\s")
-_JOINED = re.compile(r",\s|;\s|\sand\s")
-_ITEM = re.compile(r"^(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 #: `is a Norwegian maker of pumps`: what it is, up to what says which.
 _IS_A = re.compile(
     r"\b(?:is|was|are|were|remains|became)\s(?:now\s|also\s|still\s)?(?:an?|the|one of the)\s"
@@ -115,35 +100,6 @@ _OURS = re.compile(
 #: Characters before the verb in a sentence about the subject of a page: `The company is a`.
 _SHORT_SUBJECT: Final = 25
 _TYPE_LABEL = re.compile(r"(?:type|kind|class|category|role|sector)\b", re.IGNORECASE)
-_SCALE = re.compile(r"\s?\((?:in\s)?(thousand|million|billion|trillion)s?\)")
-_BARE_NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A name in a document.
-
-    Attributes:
-        name: As the document writes it.
-        place: Where it stands.
-        document: The document's number.
-        says: The roots of the words that say what it is.
-        hints: The roots of words that may say so: of the folder, of the page's title.
-        context: The row, line or sentence around it, on one line.
-        source: What the document says of it there, verbatim: the title, row, section or item.
-        facts: The same as the reader reads it: of a row, a line `label: value` for each cell.
-        is_person: Whether the column in which it stands is one of people; None elsewhere.
-    """
-
-    name: str
-    place: Place
-    document: int
-    says: frozenset[str]
-    hints: frozenset[str]
-    context: str
-    source: str = ""
-    facts: str = ""
-    is_person: bool | None = None
 
 
 def find_mentions(document: Document) -> list[Mention]:
@@ -171,7 +127,7 @@ def find_leads(document: Document, is_known: Callable[[str], bool]) -> list[Ment
         whole = [(block.start, block.end)]
         for start, end in whole if block.kind == "prose" else lines(document.text, *whole[0]):
             source = document.text[start:end]
-            text = clean(_ITEM.sub("", source))
+            text = clean(ITEM.sub("", source))
             label, colon, value = text.partition(": ")
             if place < _LEADING and colon and _NAME_LABEL.fullmatch(label):
                 value = " ".join(value.split())
@@ -225,9 +181,9 @@ def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_headings(document, title)
     for block in blocks(document.text):
         if block.kind == "table":
-            yield from _of_table(document, block, line_before, title)
+            yield from of_table(document, block, line_before, title)
         elif block.kind == "list":
-            yield from _of_list(document, block, line_before, title)
+            yield from of_list(document, block, line_before, title)
         last = document.text[block.start : block.end].rsplit("\n", 1)[-1].strip()
         line_before = last if len(last) <= MAX_CAPTION else ""
 
@@ -247,20 +203,14 @@ def _of_title(document: Document) -> Iterator[Mention]:
     for part in parts:
         # a short title is a name as it stands, such as `etcd`
         name = proper_name(part) or (part if part == title and len(part.split()) == 1 else "")
-        # of `Close to you` the first word is none, and is not named again
-        if name and (name == part.removeprefix("The ") or _is_named_again(document, name)):
+        # of `Close to you` the first word is none, but of `Tungsten, or wolfram`
+        rest = part.removeprefix("The ").removeprefix(name)
+        if name and name.lower() not in STOPWORDS and (not rest or _NAME_ENDS.match(rest)):
             says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
             says += definitions(document, name)
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, frozenset(says), hints, context, title)
-
-
-def _is_named_again(document: Document, name: str) -> bool:
-    """Whether the text of a document has a name beside its title."""
-    body = document.text.partition("\n")[2] if document.text.startswith("#") else document.text
-    word = name.lower()
-    return " " in name or (word not in STOPWORDS and f" {word}" in body.lower())
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -285,7 +235,7 @@ def definitions(document: Document, name: str) -> list[str]:
     for block in blocks(document.text):
         if block.kind == "list":
             for start, end in lines(document.text, block.start, block.end):
-                label, colon, value = clean(_ITEM.sub("", document.text[start:end])).partition(": ")
+                label, colon, value = clean(ITEM.sub("", document.text[start:end])).partition(": ")
                 if colon and _TYPE_LABEL.match(label):
                     found += roots_of(value)
     return found
@@ -300,127 +250,7 @@ def _is_about(start: str, name: str) -> bool:
     )
 
 
-# --- tables, lists, headings ------------------------------------------------------------
-
-
-def _of_table(
-    document: Document, block: Block, line_before: str, title: frozenset[str]
-) -> Iterator[Mention]:
-    table = read_table(document.text, block)
-    if is_of_properties(table.head):
-        yield from _of_properties(document, table)
-        return
-    above = block.heading.rsplit(" > ", 1)[-1]
-    context = title.union(roots_of(above))
-    called = head_of(table.head[table.named])
-    if not called or table.number >= 0:
-        context = context.union(roots_of(f"{table.title} {clean(line_before)}"))
-    # what has a number and no word of its own for its kind is known by the number
-    is_numbered = table.number >= 0 and not called & context
-    if not called and table.number >= 0:
-        called = head_of(table.head[table.number])
-    people = [_names_people(label, table.column(i)) for i, label in enumerate(table.head)]
-    for _, source, cells in table.rows:
-        pairs = [(h, c) for h, c in zip(table.head, cells, strict=False) if h and c]
-        row = "; ".join(f"{label}: {cell}" for label, cell in pairs)
-        for number, (label, cell) in enumerate(zip(table.head, cells, strict=False)):
-            is_number = is_numbered and number == table.number and is_code(cell)
-            is_named = number == table.named
-            if not (is_number or _is_named(cell, label)):
-                continue
-            says, hints, facts = head_of(label), frozenset[str](), ""
-            if is_number:
-                says = frozenset(f"#{each}" for each in called)
-                says |= head_of(label) or head_of(above or document.title)
-                hints = context
-            elif is_named:
-                says = says or called or head_of(above or document.title)
-                hints = frozenset() if is_numbered else context
-            if is_number or is_named:
-                facts = "\n".join(_fact(h, c) for h, c in pairs if c != cell)
-            yield Mention(
-                cell,
-                "row",
-                document.id,
-                says,
-                hints,
-                row,
-                source if facts else "",
-                facts,
-                people[number],
-            )
-
-
-def _is_named(cell: str, label: str) -> bool:
-    """Whether a cell names something: `Red Hall`, `M-101`, or `sand` below `Product`."""
-    if is_code(cell):
-        return True
-    is_word = cell[:1].islower() and len(cell.split()) <= _MAX_COMMON and bool(head_of(label))
-    return (is_name(cell) or is_word) and not cell[:1].isdigit()
-
-
-def _of_properties(document: Document, table: Table) -> Iterator[Mention]:
-    """The names behind labels: `Manager | Ada Berg`."""
-    for _, source, cells in table.rows:
-        for cell in cells[1:]:
-            if is_name(cell) and not cell[:1].isdigit():
-                says = head_of(cells[0])
-                yield Mention(cell, "row", document.id, says, frozenset(), clean(source))
-
-
-def _names_people(label: str, cells: list[str]) -> bool:
-    """Whether a column is one of people: nearly all of its cells look like their names."""
-    if is_of_things(label) or head_of(label) & frozenset(roots_of(" ".join(cells))):
-        return False  # `Hill Estate` below `Estate` is no person
-    named = [cell for cell in cells if cell]
-    return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
-
-
-def _fact(label: str, cell: str) -> str:
-    """A cell as a line of its own; `28.7` below `Passengers (million)` is 28.7 million."""
-    scale = _SCALE.search(label)
-    if scale and _BARE_NUMBER.fullmatch(cell):
-        return f"- {label.replace(scale[0], '')}: {cell} {scale[1]}"
-    return f"- {label}: {cell}"
-
-
-@lru_cache(maxsize=100)
-def _repeated_labels(document: Document) -> frozenset[str]:
-    """The labels that stand before a colon several times: `Beds`, of each clinic."""
-    labels = Counter(_LIST_LABEL.findall(document.text))
-    return frozenset(label for label, times in labels.items() if times > 1)
-
-
-def _of_list(
-    document: Document, block: Block, line_before: str, title: frozenset[str]
-) -> Iterator[Mention]:
-    heading = block.heading.rsplit(" > ", 1)[-1]
-    label = line_before if line_before.endswith(":") else heading
-    repeated = _repeated_labels(document)
-    for start, end in lines(document.text, block.start, block.end):
-        line = document.text[start:end]
-        item = clean(_ITEM.sub("", line))
-        fact_label, colon, value = item.partition(": ")
-        name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
-        # a page's own facts (`Employees: 900`) name nothing by their labels
-        is_own_fact = colon and (
-            fact_label in repeated
-            or (label in {"", document.title} and proper_name(document.title))
-        )
-        if is_name(name) and not is_own_fact and not _COUNTED.match(name):
-            hints = frozenset() if colon else title
-            yield Mention(name, "list", document.id, head_of(label), hints, item, line, item)
-        if colon:  # `Supplier: Acme Ltd`
-            for part in _JOINED.split(value):
-                if is_name(part.strip(" .")):
-                    yield Mention(
-                        part.strip(" ."),
-                        "list",
-                        document.id,
-                        head_of(fact_label),
-                        frozenset(),
-                        item,
-                    )
+# --- headings ------------------------------------------------------------
 
 
 def _counted(document: Document) -> frozenset[str]:
@@ -511,9 +341,7 @@ def _of_sentence(document: Document, unit: Unit) -> Iterator[Mention]:
             says += roots_of(is_a[1])[-1:]
         if labels and _is_listed(sentence, span.start):
             says += labels
-        yield Mention(
-            span.text, "text", document.id, frozenset(says), frozenset(), sentence
-        )
+        yield Mention(span.text, "text", document.id, frozenset(says), frozenset(), sentence)
 
 
 def _is_listed(text: str, position: int) -> bool:

@@ -80,8 +80,7 @@ def columns_of(document: Document) -> dict[str, frozenset[str]]:
     columns: dict[str, set[str]] = {}
     for unit in units_of(document):
         if unit.is_property:
-            first, *rest = unit.cells
-            cells = tuple((first[1], value) for _, value in rest)
+            cells = tuple((unit.cells[0][1], value) for _, value in unit.cells[1:])
         else:
             cells = unit.cells or (((unit.label, unit.text),) if unit.label else ())
         for label, value in cells:

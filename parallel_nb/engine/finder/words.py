@@ -39,8 +39,9 @@ def words_in(text: str) -> frozenset[str]:
 
 
 def root_of(stem: str) -> str:
-    """The root of a stem; the forms of a verb such as `buy` have one."""
-    return _ROOTS.get(stem) or root(stem)
+    """The root of a stem; the forms of a verb such as `drive` have one, and so has the driver."""
+    bare = root(stem)
+    return _ROOTS.get(stem) or _ROOTS.get(f"{bare}e") or bare
 
 
 def as_root(word: str) -> str:

@@ -169,6 +169,11 @@ def test_a_match_is_enriched_from_its_page(samples: Index) -> None:
         ("Pays more than 500 euros in 2024", "number", ((">", 500.0),)),
         ("It won the cup at the games of 2024", "boolean", ()),
         ("The team played in the 2024 season", "boolean", ()),
+        ("It holds between 1 and 2 million litres", "number", ((">=", 1e6), ("<=", 2e6))),
+        ("It expires before March 2024", "integer", (("<", 2024 + 2 / 12),)),
+        ("It expires after March 2024", "integer", ((">", 2024 + 3 / 12 - 1 / 372),)),
+        ("It expires after 31 March 2024", "integer", ((">", 2024 + 2 / 12 + 30 / 372),)),
+        ("The result for 2023 was negative", "number", (("<", 0.0),)),
         ("Population over 1.5 million", "number", ((">", 1_500_000.0),)),
         ("At least 10,000 employees", "number", ((">=", 10_000.0),)),
         ("Has 5 moons or more", "number", ((">=", 5.0),)),
@@ -179,7 +184,8 @@ def test_a_match_is_enriched_from_its_page(samples: Index) -> None:
 )
 def test_a_condition_with_a_bound_asks_for_a_number(text: str, kind: str, bounds: Any) -> None:
     question = read_condition(text)
-    assert (question.kind, question.bounds) == (kind, bounds)
+    asked = (question.kind, question.bounds) if question else ("boolean", ())
+    assert asked == (kind, bounds)
 
 
 def test_a_verb_alone_in_the_minutes_is_of_the_thing_before_it(tmp_path: Path) -> None:
@@ -238,7 +244,7 @@ def test_a_statement_bears_out_what_it_says_and_nothing_else(
 
 def test_short_names_are_those_that_people_use() -> None:
     estate = short_names("The Hallow Hill Estate", kind_of("estates"))
-    assert estate == ["Hallow Hill Estate", "Hallow Hill", "Hallow", "HHE"]
+    assert estate == ["Hallow Hill Estate", "Hallow Hill", "Hallow", "Hill", "HHE"]
     assert short_names("Dr Ada Berg", kind_of("people"))[1:] == ["Ada Berg", "Berg", "Ada"]
 
 
@@ -282,6 +288,7 @@ def test_a_number_is_read_with_its_unit(
 ) -> None:
     statement = told(text, label)
     question = read_condition(condition)
+    assert question
     claim = measured(question, condition, "clubs")
     found = find_number([statement], claim, question, lambda _: True)
     assert found == (None if number is None else (number, statement))
@@ -312,22 +319,6 @@ def test_an_objective_is_taken_apart(objective: str, kind: str, names: list[str]
     schema = propose(objective)
     assert schema.entity_type == kind
     assert [condition.name for condition in schema.match_conditions] == names
-
-
-@pytest.mark.parametrize(
-    ("text", "description"),
-    [
-        ("The firm is not listed", "Whether the firm is listed"),
-        ("It has no coast", "Whether it has coast"),
-        ("Without a railway", "Whether with railway"),
-    ],
-)
-def test_what_is_denied_is_asked_for(text: str, description: str) -> None:
-    question = read_condition(text)
-    assert question.description == description
-    assert question.is_satisfied(value=False)
-    assert question.is_satisfied(value=True) is False
-    assert question.is_satisfied(None) is None
 
 
 def test_a_lack_is_found_with_its_evidence(samples: Index) -> None:

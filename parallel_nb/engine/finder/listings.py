@@ -1,0 +1,176 @@
+"""The names in tables and lists, with the heads, headings and labels that say what they are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from parallel_nb.engine.corpus.passages import lines
+from parallel_nb.engine.finder.kinds import head_of, is_of_things
+from parallel_nb.engine.finder.names import is_name, is_person_like, proper_name
+from parallel_nb.engine.finder.tables import is_code, is_of_properties, read_table
+from parallel_nb.engine.finder.words import roots_of
+from parallel_nb.engine.reader.statements import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.corpus.passages import Block
+    from parallel_nb.engine.finder.tables import Table
+
+Place = Literal["title", "row", "list", "heading", "text"]
+
+#: The part of a column's cells that look like people where it is one of people.
+_MOST_PEOPLE: Final = 0.75
+#: Words of a name in a table that is no proper name.
+_MAX_COMMON: Final = 3
+_LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
+#: `6 paid teachers` are counted, not named.
+_COUNTED = re.compile(r"[0-9][0-9.,]{0,12}\s[a-z]")
+#: What follows a name in a list: an explanation.
+_EXPLAINED = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|;\s|\.\s")
+_JOINED = re.compile(r",\s|;\s|\sand\s")
+ITEM = re.compile(r"^(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
+_SCALE = re.compile(r"\s?\((?:in\s)?(thousand|million|billion|trillion)s?\)")
+_BARE_NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in a document.
+
+    Attributes:
+        name: As the document writes it.
+        place: Where it stands.
+        document: The document's number.
+        says: The roots of the words that say what it is.
+        hints: The roots of words that may say so: of the folder, of the page's title.
+        context: The row, line or sentence around it, on one line.
+        source: What the document says of it there, verbatim: the title, row, section or item.
+        facts: The same as the reader reads it: of a row, a line `label: value` for each cell.
+        is_person: Whether the column in which it stands is one of people; None elsewhere.
+    """
+
+    name: str
+    place: Place
+    document: int
+    says: frozenset[str]
+    hints: frozenset[str]
+    context: str
+    source: str = ""
+    facts: str = ""
+    is_person: bool | None = None
+
+
+def of_table(
+    document: Document, block: Block, line_before: str, title: frozenset[str]
+) -> Iterator[Mention]:
+    """The names in the cells of a table; `title` is what the title of its document says."""
+    table = read_table(document.text, block)
+    if is_of_properties(table.head):
+        yield from _of_properties(document, table)
+        return
+    above = block.heading.rsplit(" > ", 1)[-1]
+    context = title.union(roots_of(above))
+    called = head_of(table.head[table.named])
+    if not called or table.number >= 0:
+        context = context.union(roots_of(f"{table.title} {clean(line_before)}"))
+    # what has a number and no word of its own for its kind is known by the number
+    is_numbered = table.number >= 0 and not called & context
+    first = head_of(table.head[table.number]) if table.number >= 0 else frozenset[str]()
+    other = head_of(above or document.title)
+    by_number = frozenset(f"#{each}" for each in called or first)
+    by_number |= (first or other) if is_numbered else frozenset()
+    people = [_names_people(label, table.column(i)) for i, label in enumerate(table.head)]
+    for _, source, cells in table.rows:
+        pairs = [(h, c) for h, c in zip(table.head, cells, strict=False) if h and c]
+        row = "; ".join(f"{label}: {cell}" for label, cell in pairs)
+        for number, (label, cell) in enumerate(zip(table.head, cells, strict=False)):
+            is_number = number == table.number and is_code(cell)
+            is_row = is_number or number == table.named
+            if not (is_number or _is_named(cell, label)):
+                continue
+            says = by_number if is_number else head_of(label)
+            if is_row:
+                says = says or called or first or other
+            hints = context if is_row and is_number is is_numbered else frozenset[str]()
+            facts = "\n".join(_fact(h, c) for h, c in pairs if c != cell) if is_row else ""
+            whole, is_person = source if facts else "", people[number]
+            yield Mention(cell, "row", document.id, says, hints, row, whole, facts, is_person)
+
+
+def _is_named(cell: str, label: str) -> bool:
+    """Whether a cell names something: `Red Hall`, `M-101`, or `sand` below `Product`."""
+    if is_code(cell):
+        return True
+    is_word = cell[:1].islower() and len(cell.split()) <= _MAX_COMMON and bool(head_of(label))
+    return (is_name(cell) or is_word) and not cell[:1].isdigit()
+
+
+def _of_properties(document: Document, table: Table) -> Iterator[Mention]:
+    """The names behind labels: `Manager | Ada Berg`."""
+    for _, source, cells in table.rows:
+        for cell in cells[1:]:
+            if is_name(cell) and not cell[:1].isdigit():
+                says = head_of(cells[0])
+                yield Mention(cell, "row", document.id, says, frozenset(), clean(source))
+
+
+def _names_people(label: str, cells: list[str]) -> bool:
+    """Whether a column is one of people: nearly all of its cells look like their names."""
+    if is_of_things(label) or head_of(label) & frozenset(roots_of(" ".join(cells))):
+        return False  # `Hill Estate` below `Estate` is no person
+    named = [cell for cell in cells if cell]
+    return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
+
+
+def _fact(label: str, cell: str) -> str:
+    """A cell as a line of its own; `28.7` below `Passengers (million)` is 28.7 million."""
+    scale = _SCALE.search(label)
+    if scale and _BARE_NUMBER.fullmatch(cell):
+        return f"- {label.replace(scale[0], '')}: {cell} {scale[1]}"
+    return f"- {label}: {cell}"
+
+
+@lru_cache(maxsize=100)
+def _repeated_labels(document: Document) -> frozenset[str]:
+    """The labels that stand before a colon several times: `Beds`, of each clinic."""
+    labels = Counter(_LIST_LABEL.findall(document.text))
+    return frozenset(label for label, times in labels.items() if times > 1)
+
+
+def of_list(
+    document: Document, block: Block, line_before: str, title: frozenset[str]
+) -> Iterator[Mention]:
+    """The names of the items of a list, and of those behind its labels."""
+    heading = block.heading.rsplit(" > ", 1)[-1]
+    label = line_before if line_before.endswith(":") else heading
+    repeated = _repeated_labels(document)
+    for start, end in lines(document.text, block.start, block.end):
+        line = document.text[start:end]
+        item = clean(ITEM.sub("", line))
+        fact_label, colon, value = item.partition(": ")
+        name = _EXPLAINED.split(item, maxsplit=1)[0].strip(" .;,")
+        # a page's own facts (`Employees: 900`) name nothing by their labels
+        is_own_fact = colon and (
+            fact_label in repeated
+            or (label in {"", document.title} and proper_name(document.title))
+        )
+        if is_name(name) and not is_own_fact and not _COUNTED.match(name):
+            hints = frozenset() if colon else title
+            yield Mention(name, "list", document.id, head_of(label), hints, item, line, item)
+        if colon:  # `Supplier: Acme Ltd`
+            for part in _JOINED.split(value):
+                if is_name(part.strip(" .")):
+                    yield Mention(
+                        part.strip(" ."),
+                        "list",
+                        document.id,
+                        head_of(fact_label),
+                        frozenset(),
+                        item,
+                    )
