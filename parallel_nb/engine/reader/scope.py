@@ -38,7 +38,7 @@ Place = Literal["words", "row", "cell", "heading", "before", "page", "room", "to
 _CELL, _FOLLOWS, _FOLLOWS_MENTION = 0.85, 0.9, 0.6
 #: How sure it is for all of the room that is the subject's own, and of a page that mentions it
 #: and no other thing as often.
-ROOM, _MENTION = 0.75, 0.5
+_PAGE, ROOM, _MENTION = 0.8, 0.75, 0.5
 #: How sure it is at least where the input names nothing.
 _OPEN: Final = 0.6
 #: How sure it is for a statement on all of what the input says, and the least share of that.
@@ -163,7 +163,8 @@ def open_to_all(content: DocumentStatements, subject: Subject) -> Mapping[int, W
 def _of_page(document: Document, subject: Subject, trust: float, others: Others) -> Whose:
     """How sure it is for what nothing nearer tells of."""
     if trust >= TRUST_ABOUT:
-        return Whose(1.0, "page")
+        least = 1.0 if trust >= TRUST_EXACT else _PAGE
+        return Whose(least + (1 - least) * focus(document, subject, others), "page")
     if subject.owns_room:
         return Whose(ROOM, "room")
     if subject.has_page:
