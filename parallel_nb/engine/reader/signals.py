@@ -203,7 +203,9 @@ def _kind(item: Evidence, field: RequestedField) -> float:
         unit = requested_unit(field.name, field.plain_description)
         found = find_numbers(item.statement.value) if unit.dimension else []
         has_unit = any(n.dimension and n.start == item.candidate.start for n in found)
-        return float(has_unit or not unit.dimension)
+        written = item.statement.value[item.candidate.start : item.candidate.end]
+        is_asked = written in field.text.split()  # `from 1 to 10 in 2023`
+        return float((has_unit or not unit.dimension) and not is_asked)
     if item.kind == "list":
         return _SOME_KIND
     if item.kind != "str":
