@@ -36,8 +36,8 @@ Place = Literal["words", "row", "cell", "heading", "before", "page", "room", "to
 #: How sure it is by another cell of a row, and by the sentence before, by whether that begins with
 #: the name.
 _CELL, _FOLLOWS, _FOLLOWS_MENTION = 0.85, 0.9, 0.6
-#: How sure it is at least for a page about the subject, for all of the room that is the subject's own, and of a page that mentions it
-#: and no other thing as often.
+#: How sure it is at least for a page about the subject, for all of the room that is its own, and
+#: at most for a page that mentions it.
 _PAGE, ROOM, _MENTION = 0.8, 0.75, 0.5
 #: How sure it is at least where the input names nothing.
 _OPEN: Final = 0.6
