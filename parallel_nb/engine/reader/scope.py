@@ -183,7 +183,9 @@ def _below(
     """How sure it is for what stands below a statement's heading."""
     heading = statement.heading
     if subject.is_named_in(statement.heading_roots, heading):
-        return Whose(1.0, "heading")
+        inner = heading.partition(" > ")[2]
+        is_title = page.place == "page" and not subject.is_named_in(roots_of(inner), inner)
+        return Whose(1.0, "page" if is_title else "heading")
     factor = 1.0
     if heading and has_own:
         factor = _BESIDE_OWN
@@ -198,7 +200,7 @@ def _by_row(statement: Statement, subject: Subject, others: Others, place: Whose
         return Whose(1.0, "row")
     if subject.is_named_in(statement.whole_row_roots, statement.text):
         return Whose(_CELL, "cell")
-    if others.has(statement.subject):
+    if place.place in {"room", "mention"} and others.has(statement.subject):
         return Whose(place.sure * _PART_OF_OTHER, place.place)
     return place
 
