@@ -38,7 +38,7 @@ Place = Literal["words", "row", "cell", "heading", "before", "page", "room", "to
 _CELL, _FOLLOWS, _FOLLOWS_MENTION = 0.85, 0.9, 0.6
 #: How sure it is at least for a page about the subject, for all of the room that is its own, and
 #: at most for a page that mentions it.
-_PAGE, ROOM, _MENTION = 0.8, 0.75, 0.5
+_PAGE, ROOM, _MENTION = 0.8, 0.8, 0.5
 #: How sure it is at least where the input names nothing.
 _OPEN: Final = 0.6
 #: How sure it is for a statement on all of what the input says, and the least share of that.

@@ -71,6 +71,10 @@ _NAMING: Final = 40
 #: A room of so many documents may be one owner's, whom this part of them name.
 _SMALL_ROOM: Final = 60
 _OWNERS_SHARE: Final = 0.6
+#: What makes another name with the word behind it: `New Zealand` is not called `Zealand`.
+_PART_OF_NAME: Final = frozenset(
+    "New Old North South East West Upper Lower Great Little Saint St San".split()
+)
 #: So far behind a name may its legal form stand, in characters.
 _LEGAL_CHARS: Final = 20
 #: A longer input, in words, is a prompt about the work.
@@ -182,7 +186,7 @@ def _forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]
     else:
         plain = frozenset[str]().union(*map(plain_words_of, documents))
         words = [word[0] for word in WORD.finditer(name) if word[0] in names and " " in name]
-        words = words[-1:] if looks_like_person(name) else words
+        words = [] if name.split()[0] in _PART_OF_NAME else words
         short = next((word for word in words if word.lower() not in plain), "")
         is_others = any(_is_other_with(short, found, name) for found in names)
         forms = [short] if short and not is_others else []
