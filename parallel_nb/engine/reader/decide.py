@@ -19,9 +19,8 @@ from parallel_nb.engine.reader.support import SCALE
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from parallel_nb.engine.reader.asked import Asked
     from parallel_nb.engine.reader.candidates import Evidence
-    from parallel_nb.engine.reader.signals import Doubt
+    from parallel_nb.engine.reader.signals import Asked, Doubt
     from parallel_nb.engine.reader.support import Confidence, Support
 
 #: A document takes part in the decision if it has this part of the best score.

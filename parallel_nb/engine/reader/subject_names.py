@@ -257,8 +257,8 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
 
             return max(phrases, key=weight)
         # a text may begin with any word
-        first = spans[0] if without_urls.startswith(spans[0]) else ""
-        spans = [span for span in spans if span != first or span.lower() not in plain]
+        first_word = spans[0] if without_urls.startswith(spans[0]) else ""
+        spans = [span for span in spans if span != first_word or span.lower() not in plain]
     return known or _likeliest(without_urls, spans, names, index)
 
 
