@@ -66,7 +66,7 @@ def _all_of_small(index: Index) -> list[Document]:
 
 def _is_other_with(word: str, found: str, name: str) -> bool:
     """True for the name of another thing that holds a word of a name; a person may be called so."""
-    words = found.split()
+    words = [part for part in found.split() if not part.isdigit()]
     if word not in words or len(words) < 2 or found in name or name in found:
         return False
     return words[0] == word or not looks_like_person(found)
