@@ -63,6 +63,8 @@ _CHOICE_RELEVANCE: Final = 0.45
 _CHOICE_NAMED: Final = 0.6
 #: The same where it, or the heading above it, names the subject, and states are asked for.
 _CHOICE_OF_SUBJECT: Final = 0.7
+#: Where a statement itself names the subject.
+_NAMED: Final = frozenset({"words", "row", "cell"})
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -109,7 +111,7 @@ def find_evidence(
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
                 if is_choice:
-                    is_named = bool(subject.words) and subject.words <= statement.roots
+                    is_named = whose.place in _NAMED
                     least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
                 match = Match(max(match.score, least_here), match.words)
             if match.score < _LEAST_RELEVANCE:
@@ -211,7 +213,6 @@ def _score_candidates(
         return
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
-    names_subject = bool(matched.subject) and matched.subject <= statement.roots
     relevance = min(1.0, match.score) ** _RELEVANCE
     relevance *= _referent_fit(source, matched)
     if asks_of_person(matched) and not is_asked_holder(matched):
@@ -238,7 +239,7 @@ def _score_candidates(
             # the only value of its type in a sentence is meant, wherever it stands
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
         score = relevance * fit * sure
-        if kind == "str" and names_subject:
+        if kind == "str" and whose.place in _NAMED:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
             source.document,
