@@ -12,7 +12,6 @@ from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import roots_of
 from parallel_nb.engine.reader.referents import (
-    RELATION_ROOTS,
     is_in_clause_of_other,
     is_of_later_part,
 )
@@ -214,7 +213,7 @@ def _score_candidates(
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
     relevance = min(1.0, match.score) ** _RELEVANCE
-    relevance *= _referent_fit(source, matched)
+    relevance *= source.referent_fit(statement, matched.subject, matched.keywords)
     if asks_of_person(matched) and not is_asked_holder(matched):
         relevance *= _OTHER_HOLDER
     covered = 0.0
@@ -254,15 +253,6 @@ def _score_candidates(
             coverage=covered,
             kind=kind,
         )
-
-
-def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:
-    """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
-    words = source.spoken_of.get(matched.statement.number)
-    if not words or not matched.subject or matched.statement.is_fact:
-        return 1.0
-    is_asked = matched.keywords & RELATION_ROOTS or words & matched.subject
-    return 1.0 if is_asked else _OF_OTHER
 
 
 def _candidates(  # noqa: PLR0911 - one return a type
