@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -49,21 +48,6 @@ TRUST_ABOUT: Final = 0.9  # its title holds the name
 TRUST_SECTION: Final = 0.75  # it has a section on it
 TRUST_MENTION: Final = 0.7  # its text names it: only statements that do so count
 
-_ALIAS = re.compile(
-    r"(?:\bor|called|known as|known under the name|formerly|originally"
-    r"|nicknamed|abbreviated|short for|\()"
-    r"\s+(?:the\s+)?[\"\u201c(]?",
-    re.IGNORECASE,
-)
-_ALIAS_LABELS: Final = frozenset(
-    roots(
-        "name nickname alias abbreviation acronym called formerly known short symbol ticker title"
-    )
-)
-#: Passages that are looked through for an alias.
-_ALIAS_PASSAGES: Final = 20
-#: An alias stands in the first statements of a document.
-_ALIAS_STATEMENTS: Final = 4
 #: Where a mail says who reads it, in characters; a shorter domain may be anybody's.
 _MAIL_HEAD, _LONG_DOMAIN = 500, 7
 #: Passages that may name the subject of documents with other titles.
@@ -126,7 +110,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
 
     Returns:
         The subject, with the documents that its input links, those with its name in their
-        titles, and where there is none, those that give it as another name of their subject.
+        titles, addresses, headings or opening.
     """
     names, documents = title_names(index), index.corpus.documents
     if request.row:
@@ -152,8 +136,6 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         in_text = Subject(name, words, forms=forms)
         for number, value in _by_text(index, in_text).items():
             trust.setdefault(number, value)
-    if name and not trust:
-        trust = _by_alias(index, name, words)
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
@@ -261,32 +243,6 @@ def _shared(index: Index, document: Document, context: frozenset[str]) -> float:
     """
     words = read_statements(document).title_roots | frozenset(roots(document.url))
     return sum(index.idf(word) for word in sorted(context & words))
-
-
-def _by_alias(index: Index, name: str, words: frozenset[str]) -> dict[int, float]:
-    """The trust in documents that give the name as another one of their subject.
-
-    `Mercury, or quicksilver, is`, `formerly Statoil`, `Former name: Statoil`.
-    """
-    trust: dict[int, float] = {}
-    for number, *_ in index.find_passages(name, limit=_ALIAS_PASSAGES):
-        for statement in read_statements(index.corpus.documents[number]).statements:
-            if not words <= statement.roots or statement.subject:
-                continue
-            is_labelled = statement.is_fact and not _ALIAS_LABELS.isdisjoint(statement.label_roots)
-            is_at_start = statement.number < _ALIAS_STATEMENTS
-            if is_labelled or (is_at_start and _gives_alias(statement.value, name)):
-                trust[number] = TRUST_ABOUT
-    return trust
-
-
-def _gives_alias(text: str, name: str) -> bool:
-    """True where a text gives a name as another one of what it is about."""
-    name = name.lower()
-    rests = (text[found.end() : found.end() + len(name) + 1] for found in _ALIAS.finditer(text))
-    return any(
-        rest[: len(name)].lower() == name and not WORD.match(rest[len(name) :]) for rest in rests
-    )
 
 
 def _linked(index: Index, text: str) -> list[Document]:
