@@ -48,8 +48,6 @@ TRUST_ABOUT: Final = 0.9  # its title holds the name
 TRUST_SECTION: Final = 0.75  # it has a section on it
 TRUST_MENTION: Final = 0.7  # its text names it: only statements that do so count
 
-#: Where a mail says who reads it, in characters; a shorter domain may be anybody's.
-_MAIL_HEAD, _LONG_DOMAIN = 500, 7
 #: Passages that may name the subject of documents with other titles.
 _NAMING: Final = 40
 #: A longer input, in words, is a prompt about the work.
@@ -151,14 +149,11 @@ def _spells(text: str, name: str) -> bool:
 
 
 def is_addressed(document: Document, subject: Subject) -> bool:
-    """True when the address of a document names a subject, or that of a mail's reader does."""
+    """True when the address of a document names a subject: its folder or file does."""
     words = roots_of(unquote(document.url))
     keys = (subject.words, *(key for _, key in subject.forms))
     is_named = bool(subject.words) and any(key <= words for key in keys)
-    # a mail to `ruth@quarryfarm.example` goes to Quarry Farm
-    domain = f"@{''.join(subject.name.lower().split())}."
-    is_sent = len(domain) > _LONG_DOMAIN and domain in document.text[:_MAIL_HEAD].lower()
-    return (is_named or is_sent) and not _is_other(document, subject.words)
+    return is_named and not _is_other(document, subject.words)
 
 
 def _by_text(index: Index, subject: Subject) -> dict[int, float]:

@@ -83,8 +83,6 @@ _PHRASED_CHARS: Final = 300
 #: What it counts that a name stands first in an input, and alone in a heading or cell; beside it
 #: counts how rare its words are.
 _FIRST, _OWN_PLACE = 3.0, 3.0
-#: The number of a case, a report or a device: `2024/118`, `M/21/0063`.
-_CODE = re.compile(r"(?=[^0-9]{0,5}[0-9])\w{1,6}(?:[/-]\w{1,6}){1,3}")
 #: A longer cell is no name, in characters.
 _LONGEST_CELL: Final = 200
 
@@ -309,7 +307,7 @@ def _phrases(text: str, index: Index) -> tuple[dict[str, float], frozenset[str]]
             before = words[first - 1][0] if first else ""
             is_cut = before[:1].isupper() and not is_common(before)
             is_cut = is_cut or bool(_CAPITAL_BEHIND.match(text, words[last - 1].end()))
-            if is_cut and " " not in own and not _CODE.fullmatch(phrase):
+            if is_cut and " " not in own:
                 continue  # of `Oslo Corp`, a page that has Oslo does not have the name
             found[own or phrase] = _OWN_PLACE if own else 0.0
             taken = last
@@ -345,8 +343,6 @@ def _phrase(text: str, words: list[re.Match[str]]) -> str:
 def _may_name(phrase: str) -> bool:
     """True for words that begin and end as a name does, without its article."""
     first, *_, last = phrase.split() * 2
-    if _CODE.fullmatch(phrase):
-        return True
     is_last = last[:1].isupper() or last[:1].isdigit()
     return is_last and first[:1].isupper() and not is_common(first) and first not in MONTHS
 
