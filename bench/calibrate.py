@@ -36,11 +36,11 @@ from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schem
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.asked import Asked
 from parallel_nb.engine.reader.context import field_question, select_sources
 from parallel_nb.engine.reader.decide import decide
 from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.request import read_request
+from parallel_nb.engine.reader.signals import Asked
 from parallel_nb.engine.reader.support import (
     SCALE,
     SCALE_FILE,

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
 from parallel_nb.engine.reader.question import build_question, with_synonyms
-from parallel_nb.engine.reader.referents import (
-    referents,
-)
+from parallel_nb.engine.reader.referents import RELATION_ROOTS, referents
 from parallel_nb.engine.reader.scope import NOBODYS, Others, Whose, open_to_all, whose_of
 from parallel_nb.engine.reader.statements import read_parts, read_statements
 from parallel_nb.engine.reader.subject import (
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
 
 #: The trust in a document that was found by the words of a question without a subject.
 TRUST_OPEN: Final = 0.8
+#: Factor for what a sentence says of another thing than the subject.
+_OF_OTHER: Final = 0.3
 #: A statement that is less sure to be about the subject does not concern it.
 _CONCERNS: Final = 0.5
 #: The least trust in a document's part on the subject.
@@ -85,6 +85,14 @@ class SourceDocument:
     def whose_is(self, statement: Statement) -> Whose:
         """How sure it is that a statement is about the subject."""
         return self.whose.get(statement.number, NOBODYS)
+
+    def referent_fit(
+        self, statement: Statement, subject: frozenset[str], asked: frozenset[str]
+    ) -> float:
+        """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
+        words = self.spoken_of.get(statement.number)
+        is_other = words and subject and not (asked & RELATION_ROOTS or words & subject)
+        return _OF_OTHER if is_other else 1.0
 
     def trust_in(self, whose: Whose) -> float:
         """The same, as far as the document is trusted: a part on the subject is, in any."""

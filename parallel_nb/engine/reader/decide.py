@@ -19,9 +19,8 @@ from parallel_nb.engine.reader.support import SCALE
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from parallel_nb.engine.reader.asked import Asked
     from parallel_nb.engine.reader.candidates import Evidence
-    from parallel_nb.engine.reader.signals import Doubt
+    from parallel_nb.engine.reader.signals import Asked, Doubt
     from parallel_nb.engine.reader.support import Confidence, Support
 
 #: A document takes part in the decision if it has this part of the best score.
@@ -31,7 +30,7 @@ _NEWER_COMPARABLE: Final = 0.33
 #: The part of the question's words that the best covers, which a newer one covers too.
 _NEWER_COVERAGE: Final = 0.75
 #: What is so sure to be about the subject decides alone if it has this part of the best score.
-_ABOUT_SUBJECT, _ABOUT_PREFERRED = 0.7, 0.45
+_ABOUT_SUBJECT, _ABOUT_PREFERRED = 0.71, 0.45
 #: If only what is less sure reaches the least score, the rest needs this part of it.
 _ABOUT_ALLOWANCE: Final = 0.75
 #: No guess is made below this score: type or unit do not fit.
@@ -129,12 +128,12 @@ def is_same_value(left: Hashable, right: Hashable) -> bool:
 
 def _prefer_about_subject(ranked: list[Evidence], eligible: list[Evidence]) -> list[Evidence]:
     """What is sure to be about the subject, unless the rest says it much better."""
-    allowance = _ABOUT_ALLOWANCE if eligible[0].whose.sure < _ABOUT_SUBJECT else 1.0
+    allowance = _ABOUT_ALLOWANCE if eligible[0].trust < _ABOUT_SUBJECT else 1.0
     least = allowance * ANSWER_BELOW
     about = [
         e
         for e in ranked
-        if e.whose.sure >= _ABOUT_SUBJECT and e.score >= least and e.candidate.value is not None
+        if e.trust >= _ABOUT_SUBJECT and e.score >= least and e.candidate.value is not None
     ]
     is_preferred = bool(about) and about[0].score >= _ABOUT_PREFERRED * eligible[0].score
     return about if is_preferred else eligible

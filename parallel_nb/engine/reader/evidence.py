@@ -14,7 +14,6 @@ from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.referents import (
-    RELATION_ROOTS,
     is_in_clause_of_other,
     is_of_later_part,
 )
@@ -83,6 +82,8 @@ _ANNOUNCED, _COUNTED = 0.55, 0.7
 _NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.3
+#: Where a statement itself names the subject.
+_NAMED: Final = frozenset({"words", "row", "cell"})
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -123,7 +124,8 @@ def find_evidence(
                 is_only = statement.number == only and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
                 if field.type.kind == "enum":
-                    least_here = max(floor, _least_of_choice(subject, statement))
+                    is_named = whose.place in _NAMED
+                    least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
                 match = Match(max(match.score, least_here), match.words)
             document = source.document
             is_next = before[0] and document.text.find("\n\n", before[0], statement.start) < 0
@@ -150,11 +152,6 @@ def find_evidence(
     found = [item for item in found if field.accepts(item.candidate.value)]
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
-
-
-def _least_of_choice(subject: Subject, statement: Statement) -> float:
-    is_named = bool(subject.words) and subject.words <= statement.roots
-    return _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE
 
 
 def _statements_of(
@@ -242,8 +239,7 @@ def _score_candidates(
         return
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
     may_be_lifted = kind not in {"bool", "enum"} and not statement.is_fact
-    names_subject = bool(matched.subject) and matched.subject <= statement.roots
-    of_holder = _referent_fit(source, matched)
+    of_holder = source.referent_fit(statement, matched.subject, matched.keywords)
     if asks_of_person(matched) and not is_asked_holder(matched):
         of_holder *= _OTHER_HOLDER
     covered = 0.0
@@ -268,7 +264,7 @@ def _score_candidates(
             fit += (1 - fit) * _ONLY_VALUE * (fit / total_fit) ** 2
         relevance = _of_list(min(1.0, match.score), matched, candidate, question)
         score = relevance**_RELEVANCE * of_holder * fit * sure
-        if kind == "str" and names_subject:
+        if kind == "str" and whose.place in _NAMED:
             score = min(1.0, score * _NAMES_SUBJECT)
         yield Evidence(
             source.document,
@@ -330,15 +326,6 @@ def _of_list(
         covered = coverage(question.whole[-1], words).score if question.whole else 1.0
         return relevance * (_WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered)
     return relevance
-
-
-def _referent_fit(source: SourceDocument, matched: MatchedStatement) -> float:
-    """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
-    words = source.spoken_of.get(matched.statement.number)
-    if not words or not matched.subject or matched.statement.is_fact:
-        return 1.0
-    is_asked = matched.keywords & RELATION_ROOTS or words & matched.subject
-    return 1.0 if is_asked else _OF_OTHER
 
 
 def _candidates(  # noqa: PLR0911 - one return a type

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.api.types import FieldBasis, JsonObject
-from parallel_nb.engine.reader.asked import Asked
 from parallel_nb.engine.reader.context import field_question
 from parallel_nb.engine.reader.decide import decide, guess
 from parallel_nb.engine.reader.evidence import find_evidence
@@ -19,6 +18,7 @@ from parallel_nb.engine.reader.explain import cite, excerpt_of, explain, merge_c
 from parallel_nb.engine.reader.language.vocabulary import text_key
 from parallel_nb.engine.reader.objects import Filled, empty_list, fill_rows, not_found, parse_text
 from parallel_nb.engine.reader.request import RequestedField
+from parallel_nb.engine.reader.signals import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -36,9 +36,9 @@ Place = Literal["words", "row", "cell", "heading", "before", "page", "room", "to
 #: How sure it is by another cell of a row, and by the sentence before, by whether that begins with
 #: the name.
 _CELL, _FOLLOWS, _FOLLOWS_MENTION = 0.85, 0.9, 0.6
-#: How sure it is for all of the room that is the subject's own, and of a page that mentions it
-#: and no other thing as often.
-ROOM, _MENTION = 0.75, 0.5
+#: How sure it is at least for a page about the subject, for all of the room that is its own, and
+#: at most for a page that mentions it.
+_PAGE, ROOM, _MENTION = 0.8, 0.8, 0.5
 #: How sure it is at least where the input names nothing.
 _OPEN: Final = 0.6
 #: How sure it is for a statement on all of what the input says, and the least share of that.
@@ -163,7 +163,8 @@ def open_to_all(content: DocumentStatements, subject: Subject) -> Mapping[int, W
 def _of_page(document: Document, subject: Subject, trust: float, others: Others) -> Whose:
     """How sure it is for what nothing nearer tells of."""
     if trust >= TRUST_ABOUT:
-        return Whose(1.0, "page")
+        least = 1.0 if trust >= TRUST_EXACT else _PAGE
+        return Whose(least + (1 - least) * focus(document, subject, others), "page")
     if subject.owns_room:
         return Whose(ROOM, "room")
     if subject.has_page:
@@ -182,7 +183,9 @@ def _below(
     """How sure it is for what stands below a statement's heading."""
     heading = statement.heading
     if subject.is_named_in(statement.heading_roots, heading):
-        return Whose(1.0, "heading")
+        inner = heading.partition(" > ")[2]
+        is_title = page.place == "page" and not subject.is_named_in(roots_of(inner), inner)
+        return Whose(1.0, "page" if is_title else "heading")
     factor = 1.0
     if heading and has_own:
         factor = _BESIDE_OWN
@@ -197,7 +200,7 @@ def _by_row(statement: Statement, subject: Subject, others: Others, place: Whose
         return Whose(1.0, "row")
     if subject.is_named_in(statement.whole_row_roots, statement.text):
         return Whose(_CELL, "cell")
-    if others.has(statement.subject):
+    if place.place in {"room", "mention"} and others.has(statement.subject):
         return Whose(place.sure * _PART_OF_OTHER, place.place)
     return place
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.grammar import is_negated
@@ -19,6 +20,9 @@ from parallel_nb.engine.reader.language.names import (
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import (
+    GENERIC_ROOTS,
+    MODIFIER_ROOTS,
+    STOP_ROOTS,
     roots,
     roots_of,
 )
@@ -30,12 +34,25 @@ from parallel_nb.engine.reader.support import SCALE, SIGNALS, Support
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_nb.engine.reader.asked import Asked
     from parallel_nb.engine.reader.candidates import Evidence
+    from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.scope import Others
+    from parallel_nb.engine.reader.subject import Subject
 
 
+_YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
+#: Words of a question that single out one among several of its kind.
+_SINGLING: Final = frozenset(
+    roots(
+        """
+        first last previous former next before after original second third total own planned
+        actual net gross minimum maximum average largest smallest longest highest lowest oldest
+        newest initial final annual monthly only most least replacement predecessor successor
+        """
+    )
+)
 #: What is planned, supposed or over is not said to be so; nor is a deputy the holder of an office.
 _HEDGE = re.compile(
     r"\b(?:would|might|could|should|may|if|unless|whether|plan(?:s|ned|ning)?|propos(?:ed|al|es)"
@@ -59,6 +76,42 @@ _DENIED: Final = 0.5
 #: label's value where any text is, and a part of a sentence.
 _NAMED, _SOME_KIND, _ANY_TEXT = 0.9, 0.7, 0.4
 _NAMED_KINDS: Final = frozenset({"agent", "org", "place", "country"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a field asks, and of whom, as the signals need it."""
+
+    field: RequestedField
+    question: FieldQuestion
+    subject: Subject
+    #: What the run asks, as a person wrote it.
+    input: str
+    others: Others
+
+    @classmethod
+    def of(cls, reading: ReadingContext, field: RequestedField, question: FieldQuestion) -> Asked:
+        """What a field of a run asks."""
+        return cls(field, question, reading.subject, reading.request.text, reading.others)
+
+    @cached_property
+    def singling(self) -> frozenset[str]:
+        """The words and numbers of the question that single one out."""
+        words = frozenset(roots(self.field.text))
+        years = frozenset(_YEAR.findall(self.input)) - self.subject.words
+        return words & _SINGLING | {word for word in words if word.isdigit()} | years
+
+    @cached_property
+    def describing(self) -> frozenset[str]:
+        """The words before the noun that is asked for."""
+        return self.question.describing - GENERIC_ROOTS - MODIFIER_ROOTS - self.subject.words
+
+    @cached_property
+    def names(self) -> tuple[frozenset[str], ...]:
+        """The names in the description, apart from the subject's."""
+        text = self.field.plain_description
+        found = (frozenset(roots(s.text)) - STOP_ROOTS for s in find_names(text) if s.start)
+        return tuple(name for name in found if name and not name & self.subject.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +256,9 @@ def _kind(item: Evidence, field: RequestedField) -> float:
         unit = requested_unit(field.name, field.plain_description)
         found = find_numbers(item.statement.value) if unit.dimension else []
         has_unit = any(n.dimension and n.start == item.candidate.start for n in found)
-        return float(has_unit or not unit.dimension)
+        written = item.statement.value[item.candidate.start : item.candidate.end]
+        is_asked = written in field.text.split()  # `from 1 to 10 in 2023`
+        return float((has_unit or not unit.dimension) and not is_asked)
     if item.kind == "list":
         return _SOME_KIND
     if item.kind != "str":

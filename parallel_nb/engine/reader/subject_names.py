@@ -14,6 +14,7 @@ from parallel_nb.engine.corpus.dates import MONTHS
 from parallel_nb.engine.corpus.words import STOPWORDS, stems, word_set
 from parallel_nb.engine.reader.language.names import without_possessive
 from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.whole import plain_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -235,7 +236,7 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
     if is_title and not any(known in span and len(span) > len(known) for span in spans):
         return known
     if spans:
-        phrases = _phrases(without_urls, index)
+        phrases, plain = _phrases(without_urls, index)
         longer = [phrase for phrase in phrases if known and known in phrase]
         if is_title:
             return max(longer, key=len, default=known)
@@ -253,6 +254,9 @@ def name_in_text(text: str, names: TitleNames, index: Index) -> str:
                 return rarest + leads + phrases[phrase], len(phrase)
 
             return max(phrases, key=weight)
+        # a text may begin with any word
+        first_word = spans[0] if without_urls.startswith(spans[0]) else ""
+        spans = [span for span in spans if span != first_word or span.lower() not in plain]
     return known or _likeliest(without_urls, spans, names, index)
 
 
@@ -273,14 +277,15 @@ def _likeliest(text: str, spans: list[str], names: TitleNames, index: Index) -> 
     return plain["name"] if plain else ""
 
 
-def _phrases(text: str, index: Index) -> dict[str, float]:
+def _phrases(text: str, index: Index) -> tuple[dict[str, float], frozenset[str]]:
     """The longest pieces of a text that the documents have as they are, with a capital in them.
 
     Returns:
-        Each with the bonus for where it stands: alone in a heading or in a cell of a table.
+        Each with the bonus for where it stands, alone in a heading or in a cell of a table; and
+        the words that these documents have in lower case.
     """
     words = list(WORD.finditer(text))[:_PHRASED]
-    texts, places = _passages(text, index)
+    texts, places, plain = _passages(text, index)
     found: dict[str, float] = {}
     taken = 0
     for first in range(len(words)):
@@ -288,6 +293,8 @@ def _phrases(text: str, index: Index) -> dict[str, float]:
             continue
         for last in range(min(len(words), first + _LONGEST_NAME), first, -1):
             phrase = _phrase(text, words[first:last])
+            if first == 0 and phrase.lower() in plain:
+                continue  # it has a capital because the text begins with it
             if not _may_name(phrase) or not any(_stands_in(_spaced(phrase), t) for t in texts):
                 continue
             parts = (
@@ -305,23 +312,28 @@ def _phrases(text: str, index: Index) -> dict[str, float]:
             found[own or phrase] = _OWN_PLACE if own else 0.0
             taken = last
             break
-    return found
+    return found, plain
 
 
-def _passages(text: str, index: Index) -> tuple[list[str], frozenset[str]]:
-    """The passages that match a text best, and what stands there alone in a heading or cell."""
+def _passages(text: str, index: Index) -> tuple[list[str], frozenset[str], frozenset[str]]:
+    """The passages that match a text best, and what stands there alone in a heading or cell.
+
+    The third are the words that their documents have in lower case.
+    """
     corpus = index.corpus
     texts: list[str] = []
     places: set[str] = set()
+    plain: set[str] = set()
     for number, passage, *_ in index.find_passages(text[:_PHRASED_CHARS], limit=_NAMING):
         found = corpus.passages_of(number)[passage]
         slice_ = corpus.documents[number].text[found.start : found.end]
         texts.append(_spaced(f"{corpus.documents[number].title} \n {found.heading} \n {slice_}"))
+        plain.update(plain_words_of(corpus.documents[number]))
         places.add(found.heading.rsplit(" > ", 1)[-1])
         if found.kind == "table":
             places.update(slice_.replace("\n", "|").split("|"))
     bare = (_spaced(place).removeprefix("the ").removeprefix("a ") for place in places)
-    return texts, frozenset(bare)
+    return texts, frozenset(bare), frozenset(plain)
 
 
 def _phrase(text: str, words: list[re.Match[str]]) -> str:

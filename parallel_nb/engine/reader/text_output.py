@@ -13,7 +13,6 @@ from parallel_nb.engine.reader.explain import cite
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.question import build_question
-from parallel_nb.engine.reader.referents import RELATION_ROOTS
 from parallel_nb.engine.reader.relevance import best_coverage
 from parallel_nb.engine.reader.subject import TRUST_EXACT
 from parallel_nb.formats import count
@@ -49,8 +48,8 @@ _HOLDS: Final[tuple[tuple[re.Pattern[str], _Find], ...]] = (
     (re.compile(r"\bwhere\b", re.IGNORECASE), find_names),
     (_ASKS_WHY, _REASON.findall),
 )
-#: What a sentence without the kind of answer that is asked for counts, and one about another thing.
-_OTHER_KIND, _OF_OTHER = 0.5, 0.3
+#: What a sentence without the kind of answer that is asked for counts.
+_OTHER_KIND: Final = 0.5
 #: What the heading's words count beside a sentence's own.
 _BY_HEADING: Final = 0.85
 #: A sentence that answers less than this part of the best one is not quoted.
@@ -162,7 +161,7 @@ def _choose_quotes(reading: ReadingContext) -> list[_Quote]:
             if share and not all(find(statement.value) for find in holds):
                 share *= _OTHER_KIND
             sure = source.trust_in(source.whose_is(statement))
-            score = share * sure * _referent_fit(reading, question, source, statement)
+            score = share * sure * source.referent_fit(statement, subject.words, question.words)
             if score >= _LEAST:
                 quotes.append(_Quote(score, source.document, statement))
     most = request.effort.sentences
@@ -185,15 +184,6 @@ def _share(question: FieldQuestion, statement: Statement) -> float:
         below = best_coverage(question, statement.roots | statement.section_roots)
         share = max(share, _BY_HEADING * below)
     return share + (_FIRST_BONUS if statement.number == 0 else 0.0)
-
-
-def _referent_fit(
-    reading: ReadingContext, question: FieldQuestion, source: SourceDocument, statement: Statement
-) -> float:
-    """Less than 1 for a sentence that speaks of another thing, unless that is asked for."""
-    words = source.spoken_of.get(statement.number, frozenset())
-    is_other = words and reading.subject.words and words.isdisjoint(reading.subject.words)
-    return _OF_OTHER if is_other and not question.words & RELATION_ROOTS else 1.0
 
 
 def _introduction(reading: ReadingContext, most: int) -> list[_Quote]:

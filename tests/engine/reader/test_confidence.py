@@ -15,12 +15,12 @@ from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import Corpus, Document, load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.asked import Asked
 from parallel_nb.engine.reader.context import field_question, select_sources
 from parallel_nb.engine.reader.decide import Decision, decide
 from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.explain import _DOUBTS
 from parallel_nb.engine.reader.request import read_request
+from parallel_nb.engine.reader.signals import Asked
 from parallel_nb.engine.reader.support import REQUIRED, SCALE, SIGNALS, Support
 from tests.engine.reader.one_field import answered
 

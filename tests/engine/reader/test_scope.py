@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from parallel_nb.engine.corpus.documents import Document
+from parallel_nb.engine.reader.statements import read_statements
 from tests.engine.reader.one_field import answer
 
 PAGE = """Houses: # Our houses
@@ -84,3 +86,54 @@ def test_a_later_version_does_not_date_the_whole(
 )  # fmt: skip
 def test_values_are_read_as_people_write_them(text: str, field: str, expected: object) -> None:
     assert answer(text, field) == expected
+
+
+MINUTES = """Minutes of 12 March: # Minutes of 12 March
+
+Harbour Growers' Association
+
+3. Officers. Ann Lee was elected treasurer. Tom Ray stood down.
+
+4. Elm Mine. The offer of Basalt Partners was declined.
+"""
+MINE = """Site notes: # Where we dig
+
+## Elm Mine
+
+Elm Mine was opened in 1951.
+
+## Oak Pit
+
+It was opened in 1962.
+"""
+NOTES = """Pumps and people: # Elm: pumps and people
+
+Hydrologist. We took on Eva Moor in May.
+
+Pumps. Both pumps at Elm are from Hallmark, and a third comes from Peak Hire.
+"""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "field", "expected"),
+    [
+        # the papers of an association name it at their head, and by its initials
+        ("the association (HGA)", "treasurer: str? - Treasurer", "Ann Lee"),
+        # the short name of a mine, in another document's heading
+        ("Elm Mine", "pump_maker: str? - Firm that the pumps are from", "Hallmark"),
+        ("Oak Pit", "pump_maker: str? - Firm that the pumps are from", None),
+        ("New Elm", "opened: int? - Year it was opened", None),
+    ],
+)
+def test_a_subject_goes_by_shorter_names(prompt: str, field: str, expected: object) -> None:
+    members = "Members: # Who we are\n\nThe Harbour Growers' Association (HGA) has nine members.\n"
+    others = (MINUTES, MINE, NOTES, members)
+    assert answer("Nothing.", field, prompt=prompt, others=others) == expected
+
+
+def test_a_short_first_sentence_is_a_heading() -> None:
+    page = Document(0, "https://acme.test/", "Acme", None, NOTES.partition(": ")[2])
+    headings = {s.value[:12]: s.heading for s in read_statements(page).statements}
+    assert headings["Both pumps a"] == "Elm: pumps and people > Pumps"
+    plain = Document(1, "https://acme.test/1", "Acme", None, "Acme makes anvils. They are blue.")
+    assert not any(s.section for s in read_statements(plain).statements)

@@ -288,6 +288,8 @@ def requested_unit(name: str, description: str) -> RequestedUnit:
 
 def _described_unit(description: str, *, at_start: bool) -> str:
     text = description
+    if text == "year":
+        return ""  # when it was, and not how long
     if unit_at(text, 0)[2] == len(text.strip()):
         return text.strip()  # nothing but a unit: `kg`
     if text[1:2].islower():
