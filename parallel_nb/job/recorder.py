@@ -47,7 +47,7 @@ class Recorder:
     def sent(self, questions: Iterable[Question]) -> None:
         """Note that the service has these runs.
 
-        Written with the next batch. Until then the claims stand as `sending`, which is as safe:
+        Written when no answers press. Until then the claims stand as `sending`, which is as safe:
         whoever takes them up reads the group first. What has ended by then is one write less.
         """
         self._sent.update({question: question.attempt for question in questions})
@@ -115,19 +115,21 @@ class Recorder:
             return None
         return map(kept.__getitem__, range(len(kept)))
 
-    async def flush(self) -> None:
+    async def flush(self, *, answers_only: bool = False) -> None:
         """Write what waits, and wait for what is being written.
 
         Shielded: a task that is cancelled while it writes must not leave the end of the job
         unaware of a write that is still under way.
         """
-        await asyncio.shield(asyncio.ensure_future(self._write()))
+        await asyncio.shield(asyncio.ensure_future(self._write(answers_only=answers_only)))
 
-    async def _write(self) -> None:
+    async def _write(self, *, answers_only: bool) -> None:
         async with self._writing:
             outcomes, self._outcomes = self._outcomes, []
             size, self._bytes = self._bytes, 0
-            noted, self._sent = self._sent, {}
+            noted: dict[Question, int] = {}
+            if not answers_only:
+                noted, self._sent = self._sent, noted
             sent = [
                 (question.key, attempt, question.run_id)
                 for question, attempt in noted.items()
@@ -149,5 +151,6 @@ class Recorder:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_FLUSH_SECONDS):
                     await self._batch_is_full.wait()
+            is_full = self._batch_is_full.is_set()
             self._batch_is_full.clear()
-            await self.flush()
+            await self.flush(answers_only=is_full)
