@@ -19,6 +19,7 @@ import those above it in this list, and none below:
 - `stances`: whether a text says that something holds, is denied, past or planned
 - `claims`: what a condition claims
 - `evidence`: how far a statement bears a claim out
+- `house`: whose papers a room holds
 - `cells`: what the columns of a table decide
 - `measures`: numbers and years that statements give
 - `whereabouts`: in which area something is

@@ -14,6 +14,7 @@ from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
+from parallel_nb.engine.finder.house import without_house
 from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.measures import compare, find_number
 from parallel_nb.engine.finder.stances import is_past
@@ -134,18 +135,19 @@ def _decide(
     def is_known(word: str) -> bool:
         return word in known
 
-    claim = claim_of(description, entity_type)
+    asked_of = claim_of(description, entity_type)
+    claim = without_house(asked_of, index)
     if compared := compare(statements, description, claim):
         return compared
     if question:
-        asked = measured(question, description, entity_type)
+        asked = without_house(measured(question, description, entity_type), index)
         found = find_number(statements, asked, question, is_known)
         number, source = found or _read_number(index, entity, question)
         if source or not question.is_sign:
             is_so = number is not None and question.is_satisfied(number)
             shown = int(number) if question.kind == "integer" and number is not None else number
             return shown, is_so, source
-    named = frozenset[str]().union(*claim.names)
+    named = frozenset[str]().union(*asked_of.names)
     if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
         return None, False, None
     if claim.is_where and (place := find_where(statements, claim, name)):

@@ -174,7 +174,8 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
         # 87 percent of its people are not 87 people
         is_share = number.dimension == "share" != requested.dimension
         is_of_head = number.start >= len(clause)
-        if value is None or is_share or is_of_head or (number.like_year and not in_label):
+        is_year = number.like_year and not (in_label or label & claim.roots)
+        if value is None or is_share or is_of_head or is_year:
             continue
         sure = 1.0 if is_cell or first <= number.start else 0.9
         if requested.dimension:

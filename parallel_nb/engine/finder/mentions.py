@@ -207,7 +207,7 @@ def _of_title(document: Document) -> Iterator[Mention]:
         # of `Close to you` the first word is none, but of `Tungsten, or wolfram`
         rest = part.removeprefix("The ").removeprefix(name)
         # of `Report on complaint C-14`, the first word is none
-        is_word = " " not in name and _ABOUT.match(rest) and _is_phrase(part, document.text)
+        is_word = " " not in name and _ABOUT.match(rest) and f" {name.lower()} " in document.text
         if is_word or name.lower() in STOPWORDS:
             continue
         if name and (not rest or _NAME_ENDS.match(rest)):
