@@ -237,15 +237,19 @@ def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
                 certain[key] = 0.0
             elif other:
                 certain[base] = 0.0
-    listed = [
+    if len(_listed(known, kind)) < _FEW or kind.is_person:
+        return certain
+    # where tables list what is asked for, what only might be of the kind is not
+    return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
+
+
+def _listed(known: Catalogue, kind: Kind) -> list[str]:
+    """The keys of what tables list as of a kind."""
+    return [
         key
         for key, entity in known.entities.items()
         if any(each.place == "row" and each.says & kind.heads for each in entity.mentions)
     ]
-    if len(listed) < _FEW or kind.is_person:
-        return certain
-    # where tables list what is asked for, what only might be of the kind is not
-    return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
 
 
 def rank(
@@ -266,6 +270,8 @@ def rank(
     relevance = _relevance(index, objective)
     ranked = []
     certain = certainties(known, kind)
+    listed = _listed(known, kind)
+    is_list = len(listed) >= _FEW and not (kind.is_person or kind.is_company or kind.is_body)
     for key, entity in _with_text(index, known.entities, relevance).items():
         certainty = certain.get(key, 1.0) and of_kind(entity, kind, known.kinds)
         certainty = max(certainty, certain.get(key, 0.0))
@@ -275,6 +281,11 @@ def rank(
             words = frozenset(word for word in words - NAME_ROOTS if not word.isdigit())
         is_kind = words <= kind.words | kind.heads
         if certainty < LEAST or key in without or is_kind:
+            continue
+        # beside a list of them, what only sounds like one or begins like one of them is none
+        is_told = all(each.place == "text" for each in entity.mentions)
+        is_part = is_told and any(each.startswith(f"{key} ") for each in listed)
+        if is_list and is_told and (certainty <= _BY_FORM or is_part):
             continue
         found = _ranked(index, entity, certainty, relevance)
         if not (found.has_page and found.url.rstrip("/") in urls):

@@ -28,6 +28,10 @@ Place = Literal["title", "row", "list", "heading", "text"]
 _MOST_PEOPLE: Final = 0.75
 #: Letters that number what they stand before, one after the other.
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count] for count in range(3, 27))
+#: What stands before a row that sums others up.
+_SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "average", "overall"))
+#: `Samplers`: those who do something, below whom people are listed.
+_AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
 #: Words of a name in a table that is no proper name.
 _MAX_COMMON: Final = 3
 _LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
@@ -121,6 +125,8 @@ def _is_named(cell: str, label: str) -> bool:
     """Whether a cell names something: `Red Hall`, `M-101`, or `sand` below `Product`."""
     if is_code(cell):
         return True
+    if cell.strip("* ").lower() in _SUMS:
+        return False
     is_word = cell[:1].islower() and len(cell.split()) <= _MAX_COMMON and bool(head_of(label))
     return (is_name(cell) or is_word) and not cell[:1].isdigit()
 
@@ -178,7 +184,11 @@ def of_list(
         )
         if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
-            yield Mention(name, "list", document.id, head_of(label), hints, item, line, item)
+            is_person = (_AGENTS.search(label) is not None and is_person_like(name)) or None
+            says = head_of(label)
+            yield Mention(
+                name, "list", document.id, says, hints, item, line, item, is_person=is_person
+            )
         if colon:  # `Supplier: Acme Ltd`
             for part in _JOINED.split(value):
                 if is_name(part.strip(" .")):

@@ -168,7 +168,10 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
         years = float(span["last"]) - float(span["first"])
         yield years, 0.9, 0.9 if is_cell else 0.0
     first = first_of(claim.roots, clause)
+    dates = [each for each in find_dates(clause) if each.month]
     for number in find_numbers(text):
+        if any(each.start <= number.start < each.end for each in dates):
+            continue
         value = convert(number, requested)
         in_label = is_cell and any(phrase <= label for phrase in phrases)
         # 87 percent of its people are not 87 people
