@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The part of a claim that the values, the head, what stands over them and the row have to have.
 _ENOUGH: Final = 0.4
+#: The same where it names the head of no such column.
+_MOST: Final = 0.7
 #: What a word counts that stands only over a table, or beside the cell in its row.
 _AROUND: Final = 0.6
 #: Weight of a name.
@@ -72,7 +74,8 @@ def _decide(row: Statement, claim: Claim) -> Evidence | None:
         return None
     around = frozenset(roots_of(f"{row.over} {row.whole}"))
     score = _covered(claim, seen, around)
-    if score < _ENOUGH:
+    is_of_head = any(is_labelled for each in told.values() for is_labelled, _ in each)
+    if score < (_ENOUGH if is_of_head else _MOST):
         return None
     # of two columns with the value, the one that the claim has the head of
     agrees = all(

@@ -156,6 +156,15 @@ def claim_of(description: str, entity_type: str) -> Claim:
     return whole if len(claims) < 2 else replace(whole, others=tuple(claims))
 
 
+def without_house(claim: Claim, house: frozenset[str]) -> Claim:
+    """A claim that does not ask for the name of the house, if it asks for anything else."""
+    names = tuple(name for name in claim.names if not name <= house)
+    if len(names) == len(claim.names) and not claim.others:
+        return claim
+    others = tuple(without_house(each, house) for each in claim.others)
+    return replace(claim, names=names, others=others) if names or claim.words else claim
+
+
 def _alternatives(text: str) -> list[str]:
     """What of a claim with `or` is one of: `A is B of D` and `A is C of D` of `A is B or C of D`.
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.finder.cells import decide_by_cells
-from parallel_nb.engine.finder.claims import AGENT, claim_of
+from parallel_nb.engine.finder.claims import AGENT, claim_of, without_house
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
-from parallel_nb.engine.finder.house import without_house
 from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.measures import compare, find_number
 from parallel_nb.engine.finder.stances import is_past
@@ -135,12 +134,13 @@ def _decide(
     def is_known(word: str) -> bool:
         return word in known
 
+    house = catalogue(index).house
     asked_of = claim_of(description, entity_type)
-    claim = without_house(asked_of, index)
+    claim = without_house(asked_of, house)
     if compared := compare(statements, description, claim):
         return compared
     if question:
-        asked = without_house(measured(question, description, entity_type), index)
+        asked = without_house(measured(question, description, entity_type), house)
         found = find_number(statements, asked, question, is_known)
         number, source = found or _read_number(index, entity, question)
         if source or not question.is_sign:
@@ -148,7 +148,8 @@ def _decide(
             shown = int(number) if question.kind == "integer" and number is not None else number
             return shown, is_so, source
     named = frozenset[str]().union(*asked_of.names)
-    if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
+    is_asked = " " in name and name.lower() in description.lower()
+    if is_asked or (named and frozenset(roots_of(name)) <= named):  # of the moons of Jupiter, Jupiter is none
         return None, False, None
     if claim.is_where and (place := find_where(statements, claim, name)):
         is_there = place[0] is (claim.stance == "holds")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from parallel_nb.engine.corpus.passages import lines
 from parallel_nb.engine.finder.kinds import head_of, is_of_things
 from parallel_nb.engine.finder.names import is_name, is_person_like, proper_name
-from parallel_nb.engine.finder.tables import is_code, is_of_properties, read_table
+from parallel_nb.engine.finder.tables import is_code, is_of_properties, is_wordy, read_table
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.statements import clean
 
@@ -32,6 +32,8 @@ _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count] for count in ra
 _SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "average", "overall"))
 #: `Samplers`: those who do something, below whom people are listed.
 _AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
+#: `2 Orrin Street`.
+_ADDRESS = re.compile(r"[0-9]{1,4}[A-Za-z]?\s[A-Z][a-z]")
 #: Words of a name in a table that is no proper name.
 _MAX_COMMON: Final = 3
 _LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
@@ -101,7 +103,8 @@ def of_table(
         for number, (label, cell) in enumerate(zip(table.head, cells, strict=False)):
             is_number = number == table.number and is_code(cell)
             is_row = is_number or number == table.named
-            if not (is_number or _is_named(cell, label)):
+            is_address = number == table.named and is_wordy(cell) and _ADDRESS.match(cell)
+            if not (is_number or is_address or _is_named(cell, label)):
                 continue
             says = by_number if is_number else head_of(label)
             if is_row:

@@ -12,11 +12,8 @@ from parallel_nb.api.findall import (  # noqa: TC001 - msgspec reads the annotat
     MatchCondition,
 )
 from parallel_nb.engine.finder.entities import rank
-from parallel_nb.engine.finder.house import house_of
 from parallel_nb.engine.finder.judge import enrich, judge
-from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.propose import propose
-from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
@@ -106,8 +103,6 @@ def find_candidates(index: Index, wanted: FindAllRunInput, limit: int) -> JsonOb
     asked = [wanted.objective, *(condition.description for condition in wanted.match_conditions)]
     excluded = [(each.name, each.url) for each in wanted.exclude_list or ()]
     found = rank(index, wanted.entity_type, " ".join(asked), excluded=excluded)
-    if kind_of(wanted.entity_type).is_company and (house := house_of(index)):
-        found = [each for each in found if not house <= frozenset(roots_of(each.name))]
     most = CONSIDERED.get(wanted.generator, limit)
     return {"entities": [_entity(each) for each in found[:most]], "is_cut": len(found) > most}
 
