@@ -102,9 +102,7 @@ def _named(values: frozenset[str], claim: Claim, *, is_labelled: bool) -> set[fr
 
 
 @lru_cache(maxsize=4_096)
-def _with_rest(
-    values: frozenset[str], claim: Claim, label: frozenset[str]
-) -> set[frozenset[str]]:
+def _with_rest(values: frozenset[str], claim: Claim, label: frozenset[str]) -> set[frozenset[str]]:
     """The values of a column that have all that a claim asks of what the column tells.
 
     Of `The heating is by gas boilers`, those of `Heating` with a gas boiler.

@@ -149,7 +149,8 @@ def _decide(
             return shown, is_so, source
     named = frozenset[str]().union(*asked_of.names)
     is_asked = " " in name and name.lower() in description.lower()
-    if is_asked or (named and frozenset(roots_of(name)) <= named):  # of the moons of Jupiter, Jupiter is none
+    # of the moons of Jupiter, Jupiter is none
+    if is_asked or (named and frozenset(roots_of(name)) <= named):
         return None, False, None
     if claim.is_where and (place := find_where(statements, claim, name)):
         is_there = place[0] is (claim.stance == "holds")

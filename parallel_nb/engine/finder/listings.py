@@ -29,7 +29,7 @@ _MOST_PEOPLE: Final = 0.75
 #: Letters that number what they stand before, one after the other.
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count] for count in range(3, 27))
 #: What stands before a row that sums others up.
-_SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "average", "overall"))
+_SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "average"))
 #: `Samplers`: those who do something, below whom people are listed.
 _AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
 #: `2 Orrin Street`.
