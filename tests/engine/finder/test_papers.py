@@ -1,4 +1,4 @@
-"""What the papers of an office have that pages about the world have not: a house, codes, legends."""
+"""What papers of an office have and pages about the world have not: a house, codes, legends."""
 
 from __future__ import annotations
 
