@@ -11,6 +11,7 @@ import those above it in this list, and none below:
 - `names`: what is a name, and what of it is no part of it
 - `listings`: the names in tables and lists
 - `mentions`: what the documents name, and what they call it
+- `house`: whose papers a room holds
 - `entities`: mentions of one thing as one entity; those of a kind, ranked
 - `geography`: in which country, state and part of the world a place lies
 - `conditions`: a condition as a question for a number, and when a number satisfies it

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The part of a claim that the values, the head, what stands over them and the row have to have.
 _ENOUGH: Final = 0.4
+#: The same where it names the head of no such column.
+_MOST: Final = 0.7
 #: What a word counts that stands only over a table, or beside the cell in its row.
 _AROUND: Final = 0.6
 #: Weight of a name.
@@ -55,12 +57,15 @@ def _decide(row: Statement, claim: Claim) -> Evidence | None:
     for label, value in row.cells:
         roots = _label_roots(label, claim)
         is_labelled = bool(roots & claim.roots)
-        named = _named(columns.get(label, frozenset()), claim, is_labelled=is_labelled)
+        values = columns.get(label, frozenset())
+        named = _named(values, claim, is_labelled=is_labelled)
+        if not named and is_labelled:
+            named = _with_rest(values, claim, roots)
         if not named or is_past(label):
             continue
         is_in = any(part in named for part in _parts(value))
         is_in = is_in and stance_of(value, frozenset(), is_value=True) == "holds"
-        if not is_in and not claim.roots.isdisjoint(roots_of(value)):
+        if not is_in and not (claim.roots - roots).isdisjoint(roots_of(value)):
             continue  # the value tells more than whether it is one of those
         key = frozenset[str]().union(*named)
         told.setdefault(key, []).append((is_labelled, is_in))
@@ -69,7 +74,8 @@ def _decide(row: Statement, claim: Claim) -> Evidence | None:
         return None
     around = frozenset(roots_of(f"{row.over} {row.whole}"))
     score = _covered(claim, seen, around)
-    if score < _ENOUGH:
+    is_of_head = any(is_labelled for each in told.values() for is_labelled, _ in each)
+    if score < (_ENOUGH if is_of_head else _MOST):
         return None
     # of two columns with the value, the one that the claim has the head of
     agrees = all(
@@ -93,6 +99,18 @@ def _named(values: frozenset[str], claim: Claim, *, is_labelled: bool) -> set[fr
     if claim.others:
         return named
     return {part for part in named if not any(part < other for other in named)}
+
+
+@lru_cache(maxsize=4_096)
+def _with_rest(values: frozenset[str], claim: Claim, label: frozenset[str]) -> set[frozenset[str]]:
+    """The values of a column that have all that a claim asks of what the column tells.
+
+    Of `The heating is by gas boilers`, those of `Heating` with a gas boiler.
+    """
+    rest = frozenset(word for word, weight in claim.words if weight > LIGHT) - label
+    if not rest or claim.names or claim.others or not 1 < len(values) <= _MAX_VALUES:
+        return set()
+    return {part for value in values for part in _parts(value) if rest <= part}
 
 
 def _parts(value: str) -> list[frozenset[str]]:

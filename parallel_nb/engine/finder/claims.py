@@ -42,8 +42,10 @@ _LIGHT_ROOTS: Final = frozenset(
 )
 #: Words that say nothing of what is asked, or whatever it is asked of.
 _EMPTY: Final = frozenset(
-    roots_of("person people firm company entity now today later currently more")
+    roots_of("person people firm company entity now today later currently more one")
 )
+#: Verbs of whoever has a post, of which a list of posts has no word.
+_POSTED: Final = frozenset(roots_of("sit sits serve serves belong belongs"))
 WHERE: Final = frozenset(
     roots_of(
         """
@@ -65,6 +67,8 @@ _SAID_IN = re.compile(r"\bin\s$")
 _COPULA = re.compile(r"\b(?:is|was|are|were)\b")
 _CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
 _MAX_ALTERNATIVES: Final = 12
+#: A verb with its preposition, and nothing else.
+_VERB_WORDS: Final = 2
 _OR = re.compile(r"\sor\s")
 #: A word with which a clause begins that has a verb of its own.
 _PREDICATE = re.compile(r"(?:is|are|was|were|has|have|had|does|did|[a-z]{2,20}ed)$")
@@ -82,6 +86,8 @@ _SUCH_AS = re.compile(r"\ssuch as\s")
 _COMMA = re.compile(r",\s(?:or\s)?")
 _SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))
 _VERB_FORM = re.compile(r"[a-z](?:[^er]s|es|ed)$")
+#: Behind a verb with which a condition begins: `Chairs a committee`.
+_OBJECT = re.compile(r"\s(?:an?|the|one|its|any)\s")
 _ARTICLES: Final = frozenset(("the", "a", "an"))
 
 
@@ -150,6 +156,15 @@ def claim_of(description: str, entity_type: str) -> Claim:
     return whole if len(claims) < 2 else replace(whole, others=tuple(claims))
 
 
+def without_house(claim: Claim, house: frozenset[str]) -> Claim:
+    """A claim that does not ask for the name of the house, if it asks for anything else."""
+    names = tuple(name for name in claim.names if not name <= house)
+    if len(names) == len(claim.names) and not claim.others:
+        return claim
+    others = tuple(without_house(each, house) for each in claim.others)
+    return replace(claim, names=names, others=others) if names or claim.words else claim
+
+
 def _alternatives(text: str) -> list[str]:
     """What of a claim with `or` is one of: `A is B of D` and `A is C of D` of `A is B or C of D`.
 
@@ -170,6 +185,11 @@ def _alternatives(text: str) -> list[str]:
     for other in others:
         words, ahead = other.split(), before.split()
         if not words or not ahead:
+            continue
+        if len(ahead) <= _VERB_WORDS and _PREDICATE.match(ahead[0].lower()):
+            # `Retired from or left it`
+            found = [f"{each} {' '.join(words[1:])}" for each in found]
+            found.append(other)
             continue
         if _PREDICATE.match(words[0]) and not _PREDICATE.match(ahead[-1]):
             found.append(other)
@@ -221,7 +241,8 @@ def _words(
         roots = roots_of(token[0])
         is_own = bool(frozenset(roots) & without)
         # of managers, `the person manages` is what is asked
-        is_verb = has_subject and is_own and bool(_VERB_FORM.search(token[0]))
+        begins = not number and token[0].endswith(("s", "ed")) and _OBJECT.match(text, token.end())
+        is_verb = is_own and bool(begins or (has_subject and _VERB_FORM.search(token[0])))
         is_verb = is_verb and not _DETERMINER.fullmatch(before)
         own = frozenset[str]() if is_verb else without
         if is_verb:
@@ -245,6 +266,7 @@ def _words(
         else:
             weight = _OF if words and _OF_THE.search(text[: token.start()]) else 1.0
         for each in roots:
+            weight = VERB if each in _POSTED else weight
             words.setdefault(each, LIGHT if each in _LIGHT_ROOTS else weight)
         has_verb |= bool(roots) and has_subject
         has_subject = has_subject or is_own or token[0].lower() in _SUBJECTS

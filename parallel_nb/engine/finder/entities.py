@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
+from parallel_nb.engine.finder.house import find_house
 from parallel_nb.engine.finder.kinds import NAME_ROOTS, kind_of, names_body, names_kind
 from parallel_nb.engine.finder.mentions import (
     find_leads,
@@ -48,6 +49,8 @@ LEAST: Final = 0.35
 _OTHER_KIND: Final = 0.2
 #: So many entities in columns of a kind are those of the room.
 _FEW: Final = 3
+#: Words of a title or head by which a table is named.
+_NAMED: Final = 2
 #: How much the nearness to the objective counts beside the kind.
 _RELEVANCE: Final = 0.5
 _MAX_HITS: Final = 300
@@ -95,6 +98,7 @@ class Catalogue:
             document of its own: so the reader reads a row as it does a page.
         record_of: By key, the address of an entity's document in there.
         sources: By that address, the mentions that it was made of.
+        house: The roots of the name of whoever's papers these are.
     """
 
     entities: dict[str, Entity]
@@ -102,6 +106,7 @@ class Catalogue:
     records: Index
     record_of: dict[str, str]
     sources: dict[str, list[Mention]]
+    house: frozenset[str]
 
 
 def key_of(name: str) -> str:
@@ -155,7 +160,8 @@ def catalogue(index: Index) -> Catalogue:
             kinds.update(mention.says)
     for document in index.corpus.documents:
         kinds.update(roots_of(folders(document.url)))
-    return Catalogue(entities, frozenset(kinds), *_records(index, entities))
+    house = find_house(index, (each.name for each in mentions))
+    return Catalogue(entities, frozenset(kinds), *_records(index, entities), house)
 
 
 def _without_rest(name: str, known: Collection[str]) -> str:
@@ -225,6 +231,7 @@ def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
 
     Of `Red Hall Quarry` and `Red Hall`, the one that is named more often is the quarry.
     """
+    kind = replace(kind, hinted=kind.hinted - known.house)
     certain = {key: of_kind(each, kind, known.kinds) for key, each in known.entities.items()}
     for key, entity in known.entities.items():
         if names_kind(entity.name, kind):
@@ -237,15 +244,39 @@ def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
                 certain[key] = 0.0
             elif other:
                 certain[base] = 0.0
-    listed = [
+    if len(_listed(known, kind)) < _FEW or kind.is_person:
+        return certain
+    # where tables list what is asked for, what only might be of the kind is not
+    return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
+
+
+def _is_row_for(index: Index, entity: Entity, asked: frozenset[str]) -> bool:
+    """Whether an entity is what a row of a table lists that an objective names.
+
+    By two words of its title (`in the rent schedule`), or by the head of a column (`energy band`).
+    """
+    for mention in entity.mentions:
+        if mention.place != "row" or not mention.facts or is_code(entity.name):
+            continue
+        heads = [line[2:].partition(": ")[0] for line in mention.facts.splitlines()]
+        named = [_words_of(index.corpus.documents[mention.document].title) & asked]
+        named += [words for head in heads if (words := _words_of(head)) <= asked]
+        if any(len(words) >= _NAMED for words in named):
+            return True
+    return False
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(word for word in roots_of(text) if not word.isdigit())
+
+
+def _listed(known: Catalogue, kind: Kind) -> list[str]:
+    """The keys of what tables list as of a kind."""
+    return [
         key
         for key, entity in known.entities.items()
         if any(each.place == "row" and each.says & kind.heads for each in entity.mentions)
     ]
-    if len(listed) < _FEW or kind.is_person:
-        return certain
-    # where tables list what is asked for, what only might be of the kind is not
-    return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
 
 
 def rank(
@@ -259,22 +290,36 @@ def rank(
         objective: what is looked for.
         excluded: (name, address) of entities to leave out.
     """
-    kind = kind_of(entity_type)
     known = catalogue(index)
+    kind = kind_of(entity_type)
+    kind = replace(kind, hinted=kind.hinted - known.house)
     without = {key_of(name) for name, _ in excluded}
     urls = {url.rstrip("/") for _, url in excluded if url}
     relevance = _relevance(index, objective)
     ranked = []
     certain = certainties(known, kind)
+    listed = _listed(known, kind)
+    is_thing = not (kind.is_person or kind.is_company or kind.is_body)
+    is_list = is_thing and len(listed) >= _FEW
+    asked = frozenset(roots_of(objective)) if is_thing and not is_list else frozenset[str]()
+    asked -= known.house
     for key, entity in _with_text(index, known.entities, relevance).items():
         certainty = certain.get(key, 1.0) and of_kind(entity, kind, known.kinds)
         certainty = max(certainty, certain.get(key, 0.0))
+        if certainty < LEAST and asked and _is_row_for(index, entity, asked):
+            certainty = _HINTS["row"]
         # neither `Ships` nor `Register of ships, 2023` is one
         words = frozenset(roots_of(entity.name))
         if words & NAME_ROOTS:
             words = frozenset(word for word in words - NAME_ROOTS if not word.isdigit())
         is_kind = words <= kind.words | kind.heads
-        if certainty < LEAST or key in without or is_kind:
+        is_house = bool(known.house) and known.house <= frozenset(roots_of(entity.name))
+        if certainty < LEAST or key in without or is_kind or is_house:
+            continue
+        # beside a list of them, what only sounds like one or begins like one of them is none
+        is_told = all(each.place == "text" for each in entity.mentions)
+        is_part = is_told and any(each.startswith(f"{key} ") for each in listed)
+        if is_list and is_told and (certainty <= _BY_FORM or is_part):
             continue
         found = _ranked(index, entity, certainty, relevance)
         if not (found.has_page and found.url.rstrip("/") in urls):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.finder.claims import LIGHT, VERB
 from parallel_nb.engine.finder.geography import places_in
 from parallel_nb.engine.finder.kinds import same_as
@@ -162,7 +163,9 @@ def coverage(
         total += counted if share or is_known(word) else min(counted, _UNKNOWN)
         found += counted * share
     is_vague = total <= 2 * LIGHT
-    is_told = not claim.names or is_vague or bool(statement.label) or found >= _HALF * total
+    # a name alone is no statement of what is claimed of it
+    least = 0.0 if statement.label else _HALF * total
+    is_told = not claim.names or is_vague or (found > 0.0 and found >= least)
     for name in claim.names:
         share, is_here = sight.of_name(name)
         own |= is_here
@@ -282,8 +285,14 @@ def is_of_its_year(when: str, statement: Statement) -> bool:
     wanted = {year[:4], f"{year[:2]}{year[-2:]}"}
     document = statement.document
     beginning = document.text[:_BEGINNING]
+    own = (f"{statement.label} {statement.text}", statement.whole)
+    if month and not any(map(_YEAR.search, own)):
+        # of its month, a document's date tells more than its title: `Annual review 2025`
+        dates = find_dates(f"{document.date or ''}; {beginning}")
+        if any(str(d.year) in wanted and _MONTHS[(d.month or 1) - 1] == month[:3] for d in dates):
+            return True
     for place in (
-        *(f"{statement.label} {statement.text}", statement.whole, statement.over),
+        *(*own, statement.over),
         *(document.title, document.date or "", document.url, beginning),
     ):
         if years := _YEAR.findall(place):

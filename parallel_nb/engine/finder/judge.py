@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.finder.cells import decide_by_cells
-from parallel_nb.engine.finder.claims import AGENT, claim_of
+from parallel_nb.engine.finder.claims import AGENT, claim_of, without_house
 from parallel_nb.engine.finder.conditions import read_condition, without_year
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
@@ -134,19 +134,23 @@ def _decide(
     def is_known(word: str) -> bool:
         return word in known
 
-    claim = claim_of(description, entity_type)
+    house = catalogue(index).house
+    asked_of = claim_of(description, entity_type)
+    claim = without_house(asked_of, house)
     if compared := compare(statements, description, claim):
         return compared
     if question:
-        asked = measured(question, description, entity_type)
+        asked = without_house(measured(question, description, entity_type), house)
         found = find_number(statements, asked, question, is_known)
         number, source = found or _read_number(index, entity, question)
         if source or not question.is_sign:
             is_so = number is not None and question.is_satisfied(number)
             shown = int(number) if question.kind == "integer" and number is not None else number
             return shown, is_so, source
-    named = frozenset[str]().union(*claim.names)
-    if named and frozenset(roots_of(name)) <= named:  # of the moons of Jupiter, Jupiter is none
+    named = frozenset[str]().union(*asked_of.names)
+    is_asked = " " in name and name.lower() in description.lower()
+    # of the moons of Jupiter, Jupiter is none
+    if is_asked or (named and frozenset(roots_of(name)) <= named):
         return None, False, None
     if claim.is_where and (place := find_where(statements, claim, name)):
         is_there = place[0] is (claim.stance == "holds")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from parallel_nb.engine.corpus.passages import lines
 from parallel_nb.engine.finder.kinds import head_of, is_of_things
 from parallel_nb.engine.finder.names import is_name, is_person_like, proper_name
-from parallel_nb.engine.finder.tables import is_code, is_of_properties, read_table
+from parallel_nb.engine.finder.tables import is_code, is_of_properties, is_wordy, read_table
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.statements import clean
 
@@ -26,6 +26,14 @@ Place = Literal["title", "row", "list", "heading", "text"]
 
 #: The part of a column's cells that look like people where it is one of people.
 _MOST_PEOPLE: Final = 0.75
+#: Letters that number what they stand before, one after the other.
+_LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count] for count in range(3, 27))
+#: What stands before a row that sums others up.
+_SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "average"))
+#: `Samplers`: those who do something, below whom people are listed.
+_AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
+#: `2 Orrin Street`.
+_ADDRESS = re.compile(r"[0-9]{1,4}[A-Za-z]?\s[A-Z][a-z]")
 #: Words of a name in a table that is no proper name.
 _MAX_COMMON: Final = 3
 _LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
@@ -79,12 +87,15 @@ def of_table(
     called = head_of(table.head[table.named])
     if not called or table.number >= 0:
         context = context.union(roots_of(f"{table.title} {clean(line_before)}"))
-    # what has a number and no word of its own for its kind is known by the number
-    is_numbered = table.number >= 0 and not called & context
+    # what has a number and no word of its own for its kind, or one that others share, is known by
+    # the number
+    is_class = bool(called & context) and _repeats(table)
+    is_numbered = table.number >= 0 and (is_class or not called & context)
     first = head_of(table.head[table.number]) if table.number >= 0 else frozenset[str]()
     other = head_of(above or document.title)
     by_number = frozenset(f"#{each}" for each in called or first)
-    by_number |= (first or other) if is_numbered else frozenset()
+    if is_numbered:
+        by_number |= called if is_class else first or other
     people = [_names_people(label, table.column(i)) for i, label in enumerate(table.head)]
     for _, source, cells in table.rows:
         pairs = [(h, c) for h, c in zip(table.head, cells, strict=False) if h and c]
@@ -92,21 +103,33 @@ def of_table(
         for number, (label, cell) in enumerate(zip(table.head, cells, strict=False)):
             is_number = number == table.number and is_code(cell)
             is_row = is_number or number == table.named
-            if not (is_number or _is_named(cell, label)):
+            is_address = number == table.named and is_wordy(cell) and _ADDRESS.match(cell)
+            if not (is_number or is_address or _is_named(cell, label)):
                 continue
             says = by_number if is_number else head_of(label)
             if is_row:
                 says = says or called or first or other
+            if is_class and number == table.named:
+                says = frozenset[str]()
             hints = context if is_row and is_number is is_numbered else frozenset[str]()
             facts = "\n".join(_fact(h, c) for h, c in pairs if c != cell) if is_row else ""
             whole, is_person = source if facts else "", people[number]
             yield Mention(cell, "row", document.id, says, hints, row, whole, facts, is_person)
 
 
+def _repeats(table: Table) -> bool:
+    """Whether the names of a table stand in several rows, of which each has a code of its own."""
+    names, codes = table.column(table.named), table.column(table.number)
+    is_coded = table.number >= 0 and len(set(codes)) == len(table.rows) and all(map(is_code, codes))
+    return is_coded and len(set(names)) < len(names)
+
+
 def _is_named(cell: str, label: str) -> bool:
     """Whether a cell names something: `Red Hall`, `M-101`, or `sand` below `Product`."""
     if is_code(cell):
         return True
+    if cell.strip("* ").lower() in _SUMS:
+        return False
     is_word = cell[:1].islower() and len(cell.split()) <= _MAX_COMMON and bool(head_of(label))
     return (is_name(cell) or is_word) and not cell[:1].isdigit()
 
@@ -125,6 +148,8 @@ def _names_people(label: str, cells: list[str]) -> bool:
     if is_of_things(label) or head_of(label) & frozenset(roots_of(" ".join(cells))):
         return False  # `Hill Estate` below `Estate` is no person
     named = [cell for cell in cells if cell]
+    if "".join(cell[0] for cell in named if cell[1:2] == " ") in _LETTERS:
+        named = []  # `A Routine`, `B Full`
     return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
 
 
@@ -162,7 +187,11 @@ def of_list(
         )
         if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
-            yield Mention(name, "list", document.id, head_of(label), hints, item, line, item)
+            is_person = (_AGENTS.search(label) is not None and is_person_like(name)) or None
+            says = head_of(label)
+            yield Mention(
+                name, "list", document.id, says, hints, item, line, item, is_person=is_person
+            )
         if colon:  # `Supplier: Acme Ltd`
             for part in _JOINED.split(value):
                 if is_name(part.strip(" .")):

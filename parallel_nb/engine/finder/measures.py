@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.dossier import Statement
+    from parallel_nb.engine.reader.language.numbers import Number
 
 #: How sure a year is that says since when something is, whatever its verb.
 _LOOSE: Final = 0.65
@@ -168,13 +169,14 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
         years = float(span["last"]) - float(span["first"])
         yield years, 0.9, 0.9 if is_cell else 0.0
     first = first_of(claim.roots, clause)
-    for number in find_numbers(text):
+    for number in _undated(text):
         value = convert(number, requested)
         in_label = is_cell and any(phrase <= label for phrase in phrases)
         # 87 percent of its people are not 87 people
         is_share = number.dimension == "share" != requested.dimension
         is_of_head = number.start >= len(clause)
-        if value is None or is_share or is_of_head or (number.like_year and not in_label):
+        is_year = number.like_year and not (in_label or label & claim.roots)
+        if value is None or is_share or is_of_head or is_year:
             continue
         sure = 1.0 if is_cell or first <= number.start else 0.9
         if requested.dimension:
@@ -199,6 +201,14 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
             # 38,394 square kilometres are an area, whatever stands beside them
             is_named = bool(claim.roots & frozenset(roots_of(requested.dimension)))
             yield value, sure, _BARE if is_named and statement.is_own else 0.0
+
+
+def _undated(text: str) -> Iterator[Number]:
+    """The numbers of a text that are no part of a date; a year alone may be a number."""
+    dates = [each for each in find_dates(text) if each.month]
+    for number in find_numbers(text):
+        if not any(each.start <= number.start < each.end for each in dates):
+            yield number
 
 
 def unit_over(statement: Statement) -> str:

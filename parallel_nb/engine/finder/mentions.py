@@ -56,6 +56,7 @@ _NAME_LABEL = re.compile(
 )
 #: What may follow a name in a title: `MySQL in short`.
 _NAME_ENDS = re.compile(r"[^\w\s]|\s(?:in|at|and|or|for|from|as)\b|\s\w+$|.*\b[A-Z]")
+_ABOUT = re.compile(r"\s(?:on|of|for|about|to|from)\s")
 _NAME_WORD = re.compile(r"[^\s,.;:()*_]+")
 #: Characters before a colon that say what the names behind it are.
 _MAX_LEAD: Final = 60
@@ -205,7 +206,11 @@ def _of_title(document: Document) -> Iterator[Mention]:
         name = proper_name(part) or (part if part == title and len(part.split()) == 1 else "")
         # of `Close to you` the first word is none, but of `Tungsten, or wolfram`
         rest = part.removeprefix("The ").removeprefix(name)
-        if name and name.lower() not in STOPWORDS and (not rest or _NAME_ENDS.match(rest)):
+        # of `Report on complaint C-14`, the first word is none
+        is_word = " " not in name and _ABOUT.match(rest) and f" {name.lower()} " in document.text
+        if is_word or name.lower() in STOPWORDS:
+            continue
+        if name and (not rest or _NAME_ENDS.match(rest)):
             says = [*asides, *roots_of(" ".join(other for other in parts if other != part))]
             says += definitions(document, name)
             # `language` of `The C language`, but nothing of `Report on projects`

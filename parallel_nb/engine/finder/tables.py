@@ -96,10 +96,10 @@ def read_table(text: str, block: Block) -> Table:
 def _is_head(rows: list[Row]) -> bool:
     """Whether the first of some rows has words over columns of numbers."""
     first, *rest = (cells for *_, cells in rows)
-    if len(first) < _MIN_COLUMNS or not all(map(_is_wordy, first)):
+    if len(first) < _MIN_COLUMNS or not all(map(is_wordy, first)):
         return False
     columns = zip(*rest, strict=False)
-    return any(column and not any(map(_is_wordy, column)) for column in columns)
+    return any(column and not any(map(is_wordy, column)) for column in columns)
 
 
 def is_of_properties(head: list[str]) -> bool:
@@ -118,12 +118,13 @@ def _name_columns(table: Table) -> tuple[int, int]:
     number = -1
     for place in range(len(table.head)):
         cells = table.column(place)
-        if sum(map(_is_wordy, cells)) >= _MOST * len(cells) > 0:
+        if sum(map(is_wordy, cells)) >= _MOST * len(cells) > 0:
             return place, number
         if number < 0:
             number = place
     return max(number, 0), -1
 
 
-def _is_wordy(cell: str) -> bool:
+def is_wordy(cell: str) -> bool:
+    """Whether a cell has a word, and is neither a code nor a date."""
     return bool(_WORD.search(cell)) and not (is_code(cell) or _DATE.match(cell))

