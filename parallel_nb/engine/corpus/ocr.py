@@ -100,22 +100,26 @@ def read_words(page: pypdfium2.PdfPage, within: float = math.inf) -> list[Word]:
     Raises:
         UnreadableFileError: the program is not there, takes too long or fails.
     """
-    began = monotonic()
-    until = began + min(within, _PAGE_SECONDS)
     try:
-        words = list(_words(*_ask(page, within)))
-        takes, before = monotonic() - began, page.get_rotation()
-        for turn in _turns(words):
-            if monotonic() + takes > until:
-                break
-            page.set_rotation((before + turn) % 360)
-            turned = list(_words(*_ask(page, until - monotonic())))
-            if turned and not _turns(turned):
-                return turned
-            page.set_rotation(before)
-        return words
+        return _upright(page, min(within, _PAGE_SECONDS))
     except (OSError, ValueError, csv.Error, subprocess.SubprocessError) as error:
         raise UnreadableFileError("a scan that tesseract could not read") from error
+
+
+def _upright(page: pypdfium2.PdfPage, within: float) -> list[Word]:
+    """The words of a page, which is turned if it is read better then and there is time."""
+    began = monotonic()
+    words = list(_words(*_ask(page, within)))
+    takes, before = monotonic() - began, page.get_rotation()
+    for turn in _turns(words):
+        if (left := began + within - monotonic()) < takes:
+            break
+        page.set_rotation((before + turn) % 360)
+        turned = list(_words(*_ask(page, left)))
+        if turned and not _turns(turned):
+            return turned
+        page.set_rotation(before)
+    return words
 
 
 def _turns(words: Sequence[Word]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import math
+import os
 import sqlite3
 import statistics
 import subprocess
@@ -471,6 +472,26 @@ def test_an_engine_ranks_by_meaning_unless_it_is_told_not_to(
         assert state is None or state.problem is None
         time.sleep(0.1)
     assert state.words == "Searches rank by meaning too."
+    launcher.stop_engine(room)
+
+
+def test_who_connects_again_has_an_engine_that_ranks_as_is_set_now(
+    room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site" / PACKAGE
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.setenv("PYTHONPATH", str(package.parent), prepend=os.pathsep)
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "home"))
+    first = launcher.ensure_engine(room, as_set=True)
+    assert first.semantic is None  # the tests turn it off
+    monkeypatch.setenv("PARALLEL_NB_SEMANTIC", "1")
+    assert launcher.ensure_engine(room).pid == first.pid
+    other = launcher.ensure_engine(room, as_set=True)
+    assert other.semantic is not None
+    assert other.pid != first.pid
+    assert launcher.ensure_engine(room, as_set=True).pid == other.pid
     launcher.stop_engine(room)
 
 
