@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import site
 import subprocess
@@ -49,6 +50,8 @@ _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 _ATTEMPTS: Final = 3
 #: Seconds for an engine to start; it reads the documents after that.
 START_WITHIN: Final = 300.0
+#: Bytes that must be free where it keeps what it has.
+_LEAST_FREE: Final = 1_000_000
 #: Seconds between two looks at whether it listens.
 _LOOK_EVERY: Final = 0.005
 #: Settings of the engine's own: how it ranks, and what bounds the reading of a language model.
@@ -324,6 +327,11 @@ def _start_problem(home: Path, code: int) -> ConnectionProblem:
     lines = _log_end(home).splitlines()
     if code == 2 and lines:  # its own clear error: first line what, the rest what to do
         return ConnectionProblem(lines[0], "\n".join(lines[1:]))
+    if not lines and shutil.disk_usage(home).free < _LEAST_FREE:  # not even the log was written
+        return ConnectionProblem(
+            f"The engine did not start: the disk of {home} is full.",
+            "Make room there, or set PARALLEL_NB_HOME to a folder on another disk.",
+        )
     log = "\n".join(lines) or "nothing"
     return ConnectionProblem(
         f"The engine did not start (exit code {code}).",

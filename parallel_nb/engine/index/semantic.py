@@ -153,7 +153,8 @@ class SemanticRanking:
 
     def describe(self) -> dict[str, Any]:
         """What `/engine` says of it: the share, and why it does not work if it does not."""
-        return {"share": self.share(), "problem": self.problem or None}
+        share = 0.0 if self.problem and self._embedder is None else self.share()
+        return {"share": share, "problem": self.problem or None}
 
     def rescore(self, query: str, hits: list[PassageHit]) -> list[PassageHit]:
         """Rank what the words of a query have found by meaning too; best first."""

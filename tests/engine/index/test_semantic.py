@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.connection import launcher
+from parallel_nb.connection.ranking import SemanticState
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.extraction import environment
 from parallel_nb.engine.corpus.library import LIBRARY, Library
@@ -397,6 +398,8 @@ def test_another_model_is_told_and_words_rank(keeper: RoomKeeper) -> None:
     wait_for(ranking, problem=True)
     by_words = keeper.index.search([QUESTION])
     assert keeper.index.search([QUESTION], rescore=ranking.rescore) == by_words
+    embed_all(keeper)  # as an engine before has done
+    assert ranking.describe()["share"] == 0
     assert "is not the model that it should be" in ranking.describe()["problem"]
     ranking.stop()
 
@@ -455,6 +458,10 @@ def test_a_process_that_ends_before_its_time_is_told(
     ranking.start()
     wait_for(ranking, problem=True)
     assert "has ended with 1" in ranking.problem
+    assert ranking.describe()["share"] == 0
+    embed_all(keeper)
+    told = SemanticState(**ranking.describe())
+    assert told.words.startswith("Searches rank by meaning too, but for 100 % of the passages alone")
     ranking.stop()
 
 
