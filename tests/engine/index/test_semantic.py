@@ -461,7 +461,9 @@ def test_a_process_that_ends_before_its_time_is_told(
     assert ranking.describe()["share"] == 0
     embed_all(keeper)
     told = SemanticState(**ranking.describe())
-    assert told.words.startswith("Searches rank by meaning too, but for 100 % of the passages alone")
+    assert told.words.startswith(
+        "Searches rank by meaning too, but for 100 % of the passages alone"
+    )
     ranking.stop()
 
 
