@@ -33,6 +33,8 @@ _MOST: Final = 250_000
 #: Vectors that are kept at once.
 _AT_ONCE: Final = 50
 _LOWEST: Final = 19
+#: Its exit code where the vectors have to be made anew.
+FOUND_DAMAGE: Final = 3
 #: Characters of the reason why it ends before its time, which it writes to its standard output.
 _MOST_SAID: Final = 500
 
@@ -114,10 +116,8 @@ def main() -> None:
         with closing(Library(room / LIBRARY)) as library, closing(open_vectors(room)) as vectors:
             embed_room(library, vectors, embed)
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine is told
-        if is_damage(error):
-            remove_vectors(room)
         sys.stdout.write(f"{error or type(error).__name__}"[:_MOST_SAID])
-        sys.exit(1)
+        sys.exit(FOUND_DAMAGE if is_damage(error) else 1)
 
 
 def _end_with_engine() -> None:

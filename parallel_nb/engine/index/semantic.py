@@ -27,7 +27,7 @@ from parallel_nb.engine.index.embedder import (
     NoEmbedderError,
     is_installed,
 )
-from parallel_nb.engine.index.embedding_worker import open_vectors, remove_vectors
+from parallel_nb.engine.index.embedding_worker import FOUND_DAMAGE, open_vectors, remove_vectors
 from parallel_nb.engine.index.passage_index import key_of_passage
 
 if TYPE_CHECKING:
@@ -212,12 +212,12 @@ class SemanticRanking:
         before = self._vectors
         if before is not None and before.is_there and not self._damaged:
             return before
+        if before is not None:
+            before.close()
         if self._damaged:
             remove_vectors(self._room.directory)
             self._damaged = False
         self._vectors = open_vectors(self._room.directory)
-        if before is not None:
-            before.close()
         return self._vectors
 
     def _bring_up_to_date(self, index: Index) -> None:
@@ -232,8 +232,9 @@ class SemanticRanking:
             problem = self._run_worker()
             if self._stopped.is_set():
                 return
-            self._open()  # the process may have found it damaged
-            if not problem:
+            is_done = not problem and not self._damaged
+            self._open()
+            if is_done:
                 return
         raise NoEmbedderError(f"the process that reads the passages has ended with {problem}")
 
@@ -249,6 +250,7 @@ class SemanticRanking:
             while process.poll() is None:
                 if self._stopped.wait(_LOOK_EVERY):
                     process.kill()
+            self._damaged = self._damaged or process.returncode == FOUND_DAMAGE
             assert process.stdout is not None  # noqa: S101 - it is a pipe
             said = process.stdout.read().decode("utf-8", "replace").strip()
             return f"{process.returncode}: {said}" if said else str(process.returncode or "")

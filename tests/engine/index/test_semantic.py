@@ -311,17 +311,16 @@ def test_a_damage_that_shows_while_vectors_are_read_is_told_and_mended(keeper: R
     ranking.stop()
 
 
-def test_the_process_that_makes_them_mends_a_damage_too(keeper: RoomKeeper) -> None:
+def test_the_process_that_makes_them_tells_of_a_damage(keeper: RoomKeeper) -> None:
     embed_all(keeper)
     damage_behind_the_first_page(keeper)
     command = [sys.executable, "-m", embedding_worker.__name__, str(keeper.directory)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
     ) as process:
-        assert process.wait(20) == 1
+        assert process.wait(20) == embedding_worker.FOUND_DAMAGE
         assert process.stdout
         assert b"malformed" in process.stdout.read()
-    assert not list(keeper.directory.glob("vectors-*"))
 
 
 def test_vectors_that_somebody_deletes_are_looked_for_anew(keeper: RoomKeeper) -> None:
@@ -446,6 +445,20 @@ def test_a_passage_in_other_words_comes_first(keeper: RoomKeeper) -> None:
     by_both = ranking.rescore(QUESTION, by_words)
     assert sorted(hit[:2] for hit in by_both) == sorted(hit[:2] for hit in by_words)
     assert by_both != by_words
+    ranking.stop()
+
+
+@pytest.mark.usefixtures("_installed")
+def test_a_damage_that_the_process_finds_is_mended(keeper: RoomKeeper, room: Path) -> None:
+    embed_all(keeper)
+    damage_behind_the_first_page(keeper)
+    ranking = SemanticRanking(keeper)
+    (room / "cats.md").write_text("# Cats\n\nThey purr.\n")
+    keeper.update()
+    keeper.progress = None
+    ranking.start()
+    wait_for(ranking)
+    assert not ranking.problem
     ranking.stop()
 
 
