@@ -446,7 +446,7 @@ def test_a_full_disk_is_told_where_not_even_the_log_could_be_written(
     home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launcher, "_LEAST_FREE", 1 << 60)
-    monkeypatch.setattr(launcher.sys, "executable", shutil.which("false"))
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with pytest.raises(ConnectionProblem, match=r"the disk of .* is full"):
         launcher.ensure_engine(folder)
 
