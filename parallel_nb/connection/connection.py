@@ -260,7 +260,7 @@ class EmbeddedConnection(Connection):
         self.model = model
         self._revival_lock = threading.Lock()
         self._lease: Lease | None = None
-        engine = _ensure_engine(documents, model)
+        engine = _ensure_engine(documents, model, as_set=True)
         endpoint = Endpoint(engine.url, engine.key, api)
         identity = f"embedded:{folder_id(documents, model)}"
         super().__init__(endpoint, identity=identity, label="", detail="")
@@ -354,12 +354,14 @@ class EmbeddedConnection(Connection):
         self._lease = None  # the parent's; a child that asks takes its own
 
 
-def _ensure_engine(documents: Path | None, model: ModelAddress | None) -> RunningEngine:
+def _ensure_engine(
+    documents: Path | None, model: ModelAddress | None, *, as_set: bool = False
+) -> RunningEngine:
     from parallel_nb.connection.launcher import ensure_engine  # noqa: PLC0415 - %load_ext stays light
 
     shown = _ShownReading()
     try:
-        return ensure_engine(documents, model, shown.show)
+        return ensure_engine(documents, model, shown.show, as_set=as_set)
     finally:
         shown.clear()
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import site
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -48,6 +50,8 @@ _END_WITHOUT_ANSWER_WITHIN: Final = 2.0
 _ATTEMPTS: Final = 3
 #: Seconds for an engine to start; it reads the documents after that.
 START_WITHIN: Final = 300.0
+#: Bytes that must be free where it keeps what it has.
+_LEAST_FREE: Final = 1_000_000
 #: Seconds between two looks at whether it listens.
 _LOOK_EVERY: Final = 0.005
 #: Settings of the engine's own: how it ranks, and what bounds the reading of a language model.
@@ -62,6 +66,8 @@ def ensure_engine(
     documents: Documents | None = None,
     model: ModelAddress | None = None,
     on_progress: Callable[[ReadingProgress], None] | None = None,
+    *,
+    as_set: bool = False,
 ) -> RunningEngine:
     """Find the engine for these documents, or start it, and wait until it has read them.
 
@@ -74,6 +80,8 @@ def ensure_engine(
         documents: A folder; None for the sample documents.
         model: The language model that reads for it; None for the rules alone.
         on_progress: Is called about every second while files are read.
+        as_set: Whether one that ranks otherwise than is set and installed here is started again:
+            for who connects, not for who only goes on, or two kernels would end each other's.
 
     Raises:
         ConnectionProblem: The documents cannot be read, the model does not answer, or the engine
@@ -87,7 +95,7 @@ def ensure_engine(
     try:
         engine_home.make_private(home)
         for _ in range(_ATTEMPTS):
-            found = _find_or_start(home, folder, model)
+            found = _find_or_start(home, folder, model, as_set=as_set)
             if engine := _with_all_read(home, found, on_progress):
                 return engine
     except OSError as error:
@@ -135,8 +143,10 @@ def _with_all_read(
     return None
 
 
-def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) -> _Found:
-    if (engine := running_engine(home)) and engine.is_current:
+def _find_or_start(
+    home: Path, folder: Path | None, model: ModelAddress | None, *, as_set: bool
+) -> _Found:
+    if (engine := running_engine(home)) and _is_wanted(engine, as_set=as_set):
         return _Found(engine.pid, started=False)
     lock = FileLock(home / engine_home.START_LOCK)
     if not lock.acquire(timeout=START_WITHIN):
@@ -147,10 +157,18 @@ def _find_or_start(home: Path, folder: Path | None, model: ModelAddress | None) 
         )
     with lock:
         engine = running_engine(home)
-        if engine and engine.is_current:
+        if engine and _is_wanted(engine, as_set=as_set):
             return _Found(engine.pid, started=False)
         _end(home, answers=engine is not None)
         return _Found(_start(home, folder, model), started=True)
+
+
+def _is_wanted(engine: RunningEngine, *, as_set: bool) -> bool:
+    """Whether an engine need not be started again."""
+    if not engine.is_current or not as_set:
+        return engine.is_current
+    is_installed = find_spec(engine_home.SEMANTIC_PACKAGE) is not None
+    return (engine.semantic is not None) == (settings.current().semantic and is_installed)
 
 
 def stop_engine(documents: Documents | None = None, model: ModelAddress | None = None) -> bool:
@@ -309,6 +327,11 @@ def _start_problem(home: Path, code: int) -> ConnectionProblem:
     lines = _log_end(home).splitlines()
     if code == 2 and lines:  # its own clear error: first line what, the rest what to do
         return ConnectionProblem(lines[0], "\n".join(lines[1:]))
+    if not lines and shutil.disk_usage(home).free < _LEAST_FREE:  # not even the log was written
+        return ConnectionProblem(
+            f"The engine did not start: the disk of {home} is full.",
+            "Make room there, or set PARALLEL_NB_HOME to a folder on another disk.",
+        )
     log = "\n".join(lines) or "nothing"
     return ConnectionProblem(
         f"The engine did not start (exit code {code}).",

@@ -16,7 +16,7 @@ class SemanticState(msgspec.Struct, frozen=True):
 
     #: The share of the passages that are ranked so.
     share: float
-    #: Why none is; None where they are.
+    #: Why no more are; None where nothing is wrong.
     problem: str | None = None
 
     @property
@@ -26,8 +26,11 @@ class SemanticState(msgspec.Struct, frozen=True):
         >>> SemanticState(0.37).words
         'Searches rank by meaning too, so far for 37 % of the passages.'
         """
+        percent = f"{int(100 * self.share)} % of the passages"
         if self.problem:
             why = shorten(self.problem, _PROBLEM_CHARS)
+            if self.share:
+                return f"Searches rank by meaning too, but for {percent} alone ({why})."
             return f"Searches rank by words alone: parallel-nb[semantic] does not work ({why})."
-        so_far = f", so far for {int(100 * self.share)} % of the passages"
+        so_far = f", so far for {percent}"
         return f"Searches rank by meaning too{so_far if self.share < 1 else ''}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -439,6 +440,15 @@ def test_an_empty_folder_is_told_in_the_engines_own_words(home: Path, tmp_path: 
         launcher.ensure_engine(tmp_path / "empty")
     assert "PDF" in caught.value.remedy
     assert "Traceback" not in str(caught.value)
+
+
+def test_a_full_disk_is_told_where_not_even_the_log_could_be_written(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "_LEAST_FREE", 1 << 60)
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with pytest.raises(ConnectionProblem, match=r"the disk of .* is full"):
+        launcher.ensure_engine(folder)
 
 
 def test_a_home_that_cannot_be_made_is_told(

@@ -17,7 +17,11 @@ from parallel_nb.connection.ranking import SemanticState
             "Searches rank by meaning too, so far for 99 % of the passages.",
         ),
         (
-            SemanticState(0.5, "the package is missing"),
+            SemanticState(0.5, "the disk is full"),
+            "Searches rank by meaning too, but for 50 % of the passages alone (the disk is full).",
+        ),
+        (
+            SemanticState(0.0, "the package is missing"),
             (
                 "Searches rank by words alone: parallel-nb[semantic] does not work "
                 "(the package is missing)."

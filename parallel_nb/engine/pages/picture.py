@@ -86,6 +86,7 @@ def draw_page(data: bytes, number: int, passages: Sequence[str], width: int) -> 
 
 
 def _draw(page: pypdfium2.PdfPage, passages: Sequence[str], width: int) -> Drawn:
+    words = _scanned_words(page) if passages else []  # first: it may turn the page
     scale = _scale(page, width)
     bitmap = page.render(scale=scale, rev_byteorder=True,
                          force_bitmap_format=pdfium.FPDFBitmap_BGR)  # fmt: skip
@@ -94,7 +95,7 @@ def _draw(page: pypdfium2.PdfPage, passages: Sequence[str], width: int) -> Drawn
         placed: list[Placed] = []
         if passages:
             with contextlib.closing(page.get_textpage()) as text_page:
-                boxes, placed = _place(_text_of(page, text_page, bitmap, scale), passages)
+                boxes, placed = _place(_text_of(page, text_page, bitmap, scale, words), passages)
         marks = []
         for box in boxes:
             mark = (
@@ -135,19 +136,28 @@ def _place(text: _PageText, passages: Sequence[str]) -> tuple[list[_Box], list[P
     return list(boxes), placed
 
 
+def _scanned_words(page: pypdfium2.PdfPage) -> list[Word]:
+    """The words in the picture of a page; none of one that is no scan."""
+    with contextlib.closing(page.get_textpage()) as text_page:
+        if not is_scan(page, text_page):
+            return []
+    with contextlib.suppress(UnreadableFileError):
+        return read_words(page, _OCR_WITHIN)
+    return []
+
+
 def _text_of(
     page: pypdfium2.PdfPage,
     text_page: pypdfium2.PdfTextPage,
     bitmap: pypdfium2.PdfBitmap,
     scale: float,
+    words: Sequence[Word],
 ) -> _PageText:
-    """The text of a page; of a scanned one, as it is read from its picture."""
+    """The text of a page; of a scanned one, as it was read from its picture."""
     letters = Letters.of(_visible_text(page, text_page))
-    if is_scan(page, text_page):
-        with contextlib.suppress(UnreadableFileError):
-            scanned = _scanned_text(read_words(page, _OCR_WITHIN), page.get_height(), scale)
-            if len(scanned.letters.folded) > len(letters.folded):
-                return scanned
+    scanned = _scanned_text(words, page.get_height(), scale)
+    if len(scanned.letters.folded) > len(letters.folded):
+        return scanned
     to_bitmap = bitmap.get_posconv(page).to_bitmap
 
     def boxes(start: int, end: int) -> list[_Box]:

@@ -70,8 +70,15 @@ def recorded(
     return stand_in
 
 
-def scanned(*pages: str, turned: int = 0, stamp: str = "") -> bytes:
-    """A PDF in which each page is a picture of a text; one that lies on its side is turned."""
+def scanned(*pages: str, turned: int = 0, laid: int = 0, stamp: str = "") -> bytes:
+    """A PDF in which each page is a picture of a text.
+
+    Args:
+        pages: their texts.
+        turned: by what degrees the picture is turned, where the file says it.
+        laid: the same where the file does not, as by who laid it into the scanner so.
+        stamp: text that the file has on each page.
+    """
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
     font = ImageFont.load_default(32)
@@ -85,6 +92,9 @@ def scanned(*pages: str, turned: int = 0, stamp: str = "") -> bytes:
             canvas.setPageSize((842, 595))
             canvas.setPageRotation(turned)
             picture = picture.rotate(turned, expand=True)
+        if laid:
+            picture = picture.rotate(laid, expand=True)
+            canvas.setPageSize((595, 842) if laid == 180 else (842, 595))
         canvas.drawInlineImage(picture, 0, 0, *canvas._pagesize)
         canvas.setFontSize(6)
         canvas.drawString(40, 20, stamp)
@@ -111,6 +121,25 @@ def test_a_scanned_page_is_read_with_its_place_and_its_table(
     assert place is not None
     assert place.label == "p. 2, scanned"
     assert place.fragment == "page=2&scan=clear"
+
+
+@needs_tesseract
+@pytest.mark.parametrize("laid", [90, 180, 270])
+def test_a_page_that_was_laid_into_the_scanner_turned_is_read_and_shown_upright(
+    monkeypatch: pytest.MonkeyPatch, laid: int
+) -> None:
+    monkeypatch.setenv(ocr.PROGRAM, TESSERACT)
+    data = scanned(LEASE, laid=laid)
+    parsed = read_pdf(data)
+    assert RENT in " ".join(parsed.text.split())
+    assert ROW in parsed.text
+    assert parsed.places[0][1].fragment == "page=1&scan=clear"
+    drawn, upright = (draw_page(each, 1, [RENT, ROW], 800) for each in (data, scanned(LEASE)))
+    assert [each.is_marked for each in drawn.placed] == [True, True]
+    assert (drawn.width, drawn.height) == (upright.width, upright.height)
+    assert len(drawn.marks) == 3
+    for mark, other in zip(sorted(drawn.marks), sorted(upright.marks), strict=True):
+        assert mark == pytest.approx(other, abs=6)
 
 
 @needs_tesseract

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import math
+import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.connection import launcher
+from parallel_nb.connection.ranking import SemanticState
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.extraction import environment
 from parallel_nb.engine.corpus.library import LIBRARY, Library
@@ -195,8 +198,8 @@ def test_of_a_changed_document_only_what_is_new_is_embedded(keeper: RoomKeeper, 
     keeper.update()
     assert [text for text in embed_all(keeper) if "named Tern" not in text] == []
     with closing(open_vectors(keeper.directory)) as vectors:
-        assert vectors.documents() == keeper.index.corpus.numbers()
-        assert vectors.count() == keeper.index.passage_count
+        assert vectors.whole().keys() == keeper.index.corpus.numbers()
+        assert sum(vectors.whole().values()) == keeper.index.passage_count
 
 
 def test_a_process_that_is_killed_has_done_what_it_has_done(
@@ -220,6 +223,125 @@ def test_damaged_vectors_are_made_anew(keeper: RoomKeeper) -> None:
     (path,) = keeper.directory.glob("vectors-*.sqlite3")
     path.write_bytes(b"no database" * 1_000)
     assert len(embed_all(keeper)) == keeper.index.passage_count
+
+
+def test_the_share_is_that_of_the_passages_that_are_there_now(
+    keeper: RoomKeeper, room: Path
+) -> None:
+    embed_all(keeper)
+    ranking = SemanticRanking(keeper)
+    ranking._vectors = open_vectors(keeper.directory)
+    assert ranking.share() == 1
+    (room / "fleet.md").write_text(FERRY.replace("Gannet", "Tern"))
+    keeper.update()
+    assert ranking.share() == pytest.approx(1 / 3)
+    ranking.stop()
+
+
+def test_what_an_earlier_engine_has_done_counts_from_the_first_moment(keeper: RoomKeeper) -> None:
+    embed_all(keeper)
+    ranking = SemanticRanking(keeper)
+    ranking.start()
+    assert ranking.share() == 1
+    ranking.stop()
+
+
+def test_of_a_document_that_left_half_done_nothing_stays(
+    keeper: RoomKeeper, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding_worker, "_AT_ONCE", 1)
+    (room / "anvils.md").unlink()
+    keeper.update()
+    embed_all(keeper, fails_after=1)
+    (room / "fleet.md").rename(room / "other.md")
+    (room / "other.md").write_text("# Cats\n\nThey purr.\n")
+    keeper.update()
+    embed_all(keeper)
+    with closing(sqlite3.connect(next(keeper.directory.glob("vectors-*.sqlite3")))) as kept:
+        assert kept.execute("SELECT count(*) FROM vectors").fetchone() == (1,)
+
+
+def test_the_bound_counts_the_passages_that_are_there(
+    keeper: RoomKeeper, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding_worker, "_MOST", keeper.index.passage_count)
+    embed_all(keeper)
+    for page in room.iterdir():
+        page.write_text(page.read_text().replace("a", "o"))
+    keeper.update()
+    assert len(embed_all(keeper)) == keeper.index.passage_count
+
+
+def test_vectors_of_a_library_that_is_gone_are_not_taken_for_those_of_another(
+    keeper: RoomKeeper, room: Path
+) -> None:
+    embed_all(keeper)
+    keeper.stop()
+    for part in keeper.directory.glob(f"{LIBRARY}*"):
+        part.unlink()
+    (room / "anvils.md").write_text("# Cats\n\nThey purr.\n")
+    other = RoomKeeper(room, keeper.directory.parent)
+    other.update()
+    assert len(embed_all(other)) == other.index.passage_count
+    other.stop()
+
+
+def damage_behind_the_first_page(keeper: RoomKeeper) -> None:
+    """As a disk does that has lost some blocks: the file can still be opened."""
+    (path,) = keeper.directory.glob("vectors-*.sqlite3")
+    with closing(sqlite3.connect(path)) as kept:
+        kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    open_vectors(keeper.directory).close()
+
+
+def test_a_damage_that_shows_while_vectors_are_read_is_told_and_mended(keeper: RoomKeeper) -> None:
+    embed_all(keeper)
+    damage_behind_the_first_page(keeper)
+    ranking = SemanticRanking(keeper)
+    ranking._embedder = Embedder.__new__(Embedder)
+    hits = keeper.index.find_passages(QUESTION, limit=10)
+    ranking._open()
+    assert ranking.share() == 0
+    assert ranking.rescore(QUESTION, hits) == hits
+    assert ranking._open().whole() == {}
+    assert len(embed_all(keeper)) == keeper.index.passage_count
+    assert ranking.share() == 1
+    ranking.stop()
+
+
+def test_the_process_that_makes_them_tells_of_a_damage(keeper: RoomKeeper) -> None:
+    embed_all(keeper)
+    damage_behind_the_first_page(keeper)
+    command = [sys.executable, "-m", embedding_worker.__name__, str(keeper.directory)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
+    ) as process:
+        assert process.wait(20) == embedding_worker.FOUND_DAMAGE
+        assert process.stdout
+        assert b"malformed" in process.stdout.read()
+
+
+def test_vectors_that_somebody_deletes_are_looked_for_anew(keeper: RoomKeeper) -> None:
+    embed_all(keeper)
+    ranking = SemanticRanking(keeper)
+    ranking._open()
+    embedding_worker.remove_vectors(keeper.directory)
+    embed_all(keeper)
+    assert ranking._open().is_there
+    ranking.stop()
+
+
+def test_a_lock_or_a_full_disk_is_no_damage(keeper: RoomKeeper) -> None:
+    embed_all(keeper)
+    (path,) = keeper.directory.glob("vectors-*.sqlite3")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            open_vectors(keeper.directory)
+    assert embed_all(keeper) == []
 
 
 def test_the_process_that_makes_them_ends_with_its_engine(keeper: RoomKeeper) -> None:
@@ -275,6 +397,8 @@ def test_another_model_is_told_and_words_rank(keeper: RoomKeeper) -> None:
     wait_for(ranking, problem=True)
     by_words = keeper.index.search([QUESTION])
     assert keeper.index.search([QUESTION], rescore=ranking.rescore) == by_words
+    embed_all(keeper)  # as an engine before has done
+    assert ranking.describe()["share"] == 0
     assert "is not the model that it should be" in ranking.describe()["problem"]
     ranking.stop()
 
@@ -325,6 +449,20 @@ def test_a_passage_in_other_words_comes_first(keeper: RoomKeeper) -> None:
 
 
 @pytest.mark.usefixtures("_installed")
+def test_a_damage_that_the_process_finds_is_mended(keeper: RoomKeeper, room: Path) -> None:
+    embed_all(keeper)
+    damage_behind_the_first_page(keeper)
+    ranking = SemanticRanking(keeper)
+    (room / "cats.md").write_text("# Cats\n\nThey purr.\n")
+    keeper.update()
+    keeper.progress = None
+    ranking.start()
+    wait_for(ranking)
+    assert not ranking.problem
+    ranking.stop()
+
+
+@pytest.mark.usefixtures("_installed")
 def test_a_process_that_ends_before_its_time_is_told(
     keeper: RoomKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,6 +471,12 @@ def test_a_process_that_ends_before_its_time_is_told(
     ranking.start()
     wait_for(ranking, problem=True)
     assert "has ended with 1" in ranking.problem
+    assert ranking.describe()["share"] == 0
+    embed_all(keeper)
+    told = SemanticState(**ranking.describe())
+    assert told.words.startswith(
+        "Searches rank by meaning too, but for 100 % of the passages alone"
+    )
     ranking.stop()
 
 
@@ -350,6 +494,26 @@ def test_an_engine_ranks_by_meaning_unless_it_is_told_not_to(
         assert state is None or state.problem is None
         time.sleep(0.1)
     assert state.words == "Searches rank by meaning too."
+    launcher.stop_engine(room)
+
+
+def test_who_connects_again_has_an_engine_that_ranks_as_is_set_now(
+    room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site" / PACKAGE
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.setenv("PYTHONPATH", str(package.parent), prepend=os.pathsep)
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "home"))
+    first = launcher.ensure_engine(room, as_set=True)
+    assert first.semantic is None  # the tests turn it off
+    monkeypatch.setenv("PARALLEL_NB_SEMANTIC", "1")
+    assert launcher.ensure_engine(room).pid == first.pid
+    other = launcher.ensure_engine(room, as_set=True)
+    assert other.semantic is not None
+    assert other.pid != first.pid
+    assert launcher.ensure_engine(room, as_set=True).pid == other.pid
     launcher.stop_engine(room)
 
 

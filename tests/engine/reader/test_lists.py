@@ -96,6 +96,19 @@ def test_a_list_goes_on_until_a_verb_or_another_thing(text: str, members: list[s
             ["Ann Lee", "Ben Roe"],
         ),
         ("Acme is run by Ann Lee. No sponsors have come as yet.", "sponsors: list[str]?", None),
+        (
+            (
+                "| Plot | Holder of a plot of Acme |\n|---|---|\n| 1 | Ann Lee |\n| 2 | vacant |\n"
+                "| 3 | Ben Roe |\n"
+            ),
+            "holders: list[str]? - holders of plots of Acme",
+            ["Ann Lee", "Ben Roe"],
+        ),
+        (
+            "Suppliers of Acme: Alder Tools, Birch Seeds and R. Cedar & Sons.",
+            "suppliers: list[str]? - suppliers of Acme",
+            ["Alder Tools", "Birch Seeds", "R. Cedar & Sons"],
+        ),
     ],
 )
 def test_a_list_is_read_wherever_its_members_stand(text: str, field: str, expected: Any) -> None:

@@ -94,6 +94,10 @@ _ASIDE_BEHIND_AND = re.compile(
 )
 #: What people do, before their names: `master Ann Lee, mate Ben Roe`.
 _DOES_WHAT = re.compile(r"^(?:[a-z]+ ){1,3}(?=[A-Z]\S* [A-Z])")
+#: What a column of people has where there is nobody.
+_NOBODY: Final = frozenset(
+    {"vacant", "vacancy", "nobody", "none", "unoccupied", "n/a", "tbc", "tba", "to be confirmed"}
+)
 _THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
 #: The least fit of a list in a sentence that a word of the question announces or does, and of one
 #: whose members it also counts.
@@ -153,6 +157,8 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         items = _of_kind(items, kind)
     if all(_DOES_WHAT.match(item) for item in items):
         items = tuple(_DOES_WHAT.sub("", item) for item in items)
+    if any(looks_like_person(item) for item in items):
+        items = tuple(item for item in items if item.lower() not in _NOBODY)
     items = tuple(item for item in items if not _is_asked(matched, item))
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
@@ -381,7 +387,9 @@ def split_items(text: str) -> tuple[str, ...]:
     text = _ASIDE.sub("", " ".join(text.split()))
     text = _AND_MORE.sub("", text.strip().rstrip("."))
     # cells of a column are parted by semicolons, and may hold an `and` of their own
-    separator = _SEMICOLON if "; " in text else _SEPARATOR if "," in text else _SEPARATOR_OF_FIRMS
+    # in `Ames, Bell and Lee & Sons` an `and` parts the last one, so that no `&` does
+    is_parted = "," not in text or " and " in text
+    separator = _SEMICOLON if "; " in text else _SEPARATOR_OF_FIRMS if is_parted else _SEPARATOR
     pieces = (_SHARE.sub("", piece.strip()) for piece in separator.split(text))
     items = [
         _LEAD_IN.sub("", _LEAD_IN.sub("", piece)).strip(' .,;"\u201c\u201d') for piece in pieces
