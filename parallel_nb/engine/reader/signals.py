@@ -189,7 +189,9 @@ def _others_named(item: Evidence, asked: Asked) -> list[str]:
     value = statement.value[item.candidate.start : item.candidate.end]
     spans = [] if statement.is_fact else find_names(statement.value)
     names = [span.text for span in spans if span.text not in value]
-    return [name for name in (*names, statement.subject) if asked.others.has(name)]
+    if item.whose.place != "cell":  # else the first cell is a number of the subject's own row
+        names.append(statement.subject)
+    return [name for name in names if asked.others.has(name)]
 
 
 def _alone(item: Evidence, asked: Asked) -> float:

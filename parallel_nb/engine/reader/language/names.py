@@ -17,7 +17,9 @@ from parallel_nb.engine.corpus.words import word_set
 AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
-_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s{_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
+#: With these a sentence begins, so that the stop before them ends one: `the Term. The Tenant`.
+_BEGINS = r"(?:The|This|That|These|It|Its|He|She|They|We|Our|You|In|On|At|If|For|No|Each|All|Both|But|And|As|After|Before|When|From|Tel|Email|E-mail)\b"
+_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s(?!{_BEGINS}){_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
@@ -63,6 +65,7 @@ _PERSON_WORDS = re.compile(
     r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
     r"|(?:discovered|founded|invented|isolated|designed|created|written|composed|painted|proposed|named|led) by"
     r"|architects?|compos(?:er|ers)|conductors?|choreographers?|playwrights?|writers?|editors?|surveyors?|solicitors?"
+    r"|officers?|advis[eo]rs?|wardens?|caretakers?|co-?ordinators?|representatives?|reviewers?|assessors?|examiners?|supervisors?|registrars?|clerks?|mayors?|contact person"
     r"|lawyers?|judges?|doctors?|nurses?|teachers?|curators?|foreman|trainers?|inspectors?"
     r"|technicians?|trustees?|chef|cooks?|actors?|singers?|dancers?|patron"
     r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
