@@ -117,7 +117,7 @@ _SPEECH_ASKED = re.compile(
     r"\b(?:said|says|reported|asked|told|wrote|suggested|warned)\b", re.IGNORECASE
 )
 #: Before who did what an aside tells of, and how far before, in characters.
-_ASIDE_BY = re.compile(r", (?:[a-z]+ ){0,2}[a-z]+(?:ed|en) by (?:the )?$")
+_ASIDE_WITH = re.compile(r", (?:[a-z]+ ){0,2}[a-z]+(?:ed|en) by (?:the )?$")
 _ASIDE_REACH: Final = 60
 #: An adjective before a common noun: `the German provider`.
 _ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
@@ -179,7 +179,7 @@ def role_fit(matched: MatchedStatement, span: Span) -> float:
 
 def _stands_aside(matched: MatchedStatement, span: Span) -> bool:
     """True for who did something else to the asked one: `Ann Lee, proposed by Ben Roe, was elected`."""
-    aside = _ASIDE_BY.search(matched.text, max(0, span.start - _ASIDE_REACH), span.start)
+    aside = _ASIDE_WITH.search(matched.text, max(0, span.start - _ASIDE_REACH), span.start)
     if aside is None or not matched.text.startswith(",", span.end):
         return False
     return not any(aside.start() <= k.start < span.end for k in keyword_tokens(matched))

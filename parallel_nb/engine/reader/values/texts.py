@@ -137,7 +137,7 @@ _SEVERAL_ASKED = re.compile(
 _SEVERAL: Final = 3
 _OF_SEVERAL: Final = 0.25
 #: The fit of a person whose post or place a list gives behind the name.
-_HOLDER: Final = 0.85
+_HOLDER: Final = 0.95
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
