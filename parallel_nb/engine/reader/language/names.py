@@ -56,7 +56,7 @@ NO_NAME: Final = frozenset(MONTHS) | word_set(
     One His Her Their Our We I You Although Though Because So Then Today Now Later Only
     Other Another Such Unlike Like Pure About Over Under Within During Between Among
     Among Besides Also Even Still Yet Once First Second Third Last Earlier However
-    Instead Together Originally Until Nearly Almost Out Up Down Off What Which Who Its
+    Of To Into Instead Together Originally Until Nearly Almost Out Up Down Off What Which Who Its
     """
 )
 _PERSON_WORDS = re.compile(
@@ -133,6 +133,8 @@ _EXCLUDED = re.compile(r"\b(?:not|than|unlike|except|without) (?:the )?$")
 HONORIFIC = re.compile(
     r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
 )
+#: `It's Acme`
+_CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
 _BETWEEN_PEOPLE = re.compile(r",? and |, |,? & ")
 
@@ -227,7 +229,9 @@ def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
     """A capitalised span without words around it that are no name; None where none is left."""
     start, words = match.start(), match[0].split()
     while words and (
-        words[0] in NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() == "s"
+        _CONTRACTED.sub("", words[0]) in NO_NAME
+        or words[0].isdigit()
+        or words[0].strip("'\u2019").lower() == "s"
     ):
         start += len(words[0])
         while start < match.end() and text[start].isspace():
