@@ -259,8 +259,11 @@ def _kind(item: Evidence, field: RequestedField) -> float:
         found = find_numbers(item.statement.value) if unit.dimension else []
         has_unit = any(n.dimension and n.start == item.candidate.start for n in found)
         written = item.statement.value[item.candidate.start : item.candidate.end]
-        is_asked = written in field.text.split()  # `from 1 to 10 in 2023`
-        return float((has_unit or not unit.dimension) and not is_asked)
+        if written in field.text.split():  # `from 1 to 10 in 2023`
+            return 0.0
+        # a table may leave the unit unsaid
+        is_cell = bool(item.statement.subject) and item.by_label
+        return 1.0 if has_unit or not unit.dimension else _SOME_KIND * is_cell
     if item.kind == "list":
         return _SOME_KIND
     if item.kind != "str":
