@@ -231,7 +231,7 @@ def _match_statement(
 
 
 def _role_in_row(statement: Statement, question: FieldQuestion) -> frozenset[str]:
-    """The roots of a cell that says what is asked and nothing else: of `| Ann Lee | Chair |`, Chair.
+    """The roots of a cell that says just what is asked: of `| Ann Lee | Chair |`, Chair.
 
     Empty for all but the first cell of a row, where that is a person.
     """
