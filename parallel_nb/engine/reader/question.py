@@ -51,7 +51,8 @@ _LIMIT: Final = 0.5
 #: Where what stands before ends with its noun: `price of`, `standard followed`.
 NOUN_END = re.compile(
     r" (?:of|in|for|per|by|at|from|to|with|without|on|-|\u2013)(?: |$)|[,;(:/]"
-    r"| (?:\w{2,}[^\We]ed|used|given|held|made|kept|taken|chosen|paid|sold|found|built|done)$"
+    r"|(?<! was)(?<! were)(?<! is)(?<! are)(?<! be)(?<! been)(?<! has)(?<! have)(?<! had)"
+    r" (?:\w{2,}[^\We]ed|used|given|held|made|kept|taken|chosen|paid|sold|found|built|done)$"
 )
 #: The least weight of a known phrase.
 _PHRASE_WEIGHT: Final = 2.5
