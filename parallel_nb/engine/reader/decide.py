@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 #: A document takes part in the decision if it has this part of the best score.
 _COMPARABLE: Final = 0.62
-#: The same for a newer document that is trusted as much.
-_NEWER_COMPARABLE: Final = 0.33
+#: The same for a newer document that is trusted as much, and for one that is not, or that is newer
+#: only because the best has no date.
+_NEWER_COMPARABLE, _NEWER_DOUBTFUL = 0.33, 0.8
 #: The part of the question's words that the best covers, which a newer one covers too.
-_NEWER_COVERAGE: Final = 0.75
+_NEWER_COVERAGE: Final = 0.9
 #: What is so sure to be about the subject decides alone if it has this part of the best score.
 _ABOUT_SUBJECT, _ABOUT_PREFERRED = 0.71, 0.45
 #: If only what is less sure reaches the least score, the rest needs this part of it.
@@ -142,14 +143,15 @@ def _prefer_about_subject(ranked: list[Evidence], eligible: list[Evidence]) -> l
 def _is_comparable(item: Evidence, best: Evidence) -> bool:
     """True when a document's evidence may decide beside the best.
 
-    A newer one, which would win, has to say as much of what is asked, and then needs less.
+    A newer one, which would win, has to say about as much of what is asked, and then needs
+    less.
     """
     if _date(item) <= _date(best):
         return item.score >= _COMPARABLE * best.score
     if item.coverage < _NEWER_COVERAGE * best.coverage:
         return False
     is_known_newer = item.trust >= best.trust and _date(best)
-    return item.score >= (_NEWER_COMPARABLE if is_known_newer else _COMPARABLE) * best.score
+    return item.score >= (_NEWER_COMPARABLE if is_known_newer else _NEWER_DOUBTFUL) * best.score
 
 
 def _rank(item: Evidence) -> tuple[float, int, int, int]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
 from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of, denies
-from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
 from parallel_nb.engine.reader.language.units import requested_unit
-from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
 from parallel_nb.engine.reader.referents import (
     is_in_clause_of_other,
     is_of_later_part,
@@ -80,6 +80,9 @@ _BY_CLAUSE: Final = frozenset({"bool", "enum", "list"})
 #: The least relevance of a list that a word of the question announces: `three firms: A and B`.
 _ANNOUNCED, _COUNTED = 0.55, 0.7
 _NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
+#: How well the first cell of a row answers of which another one says just what is asked.
+_ROLE_IN_ROW: Final = 0.9
+_NOTHING_SAID: Final = frozenset[str]()
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.3
 #: Where a statement itself names the subject.
@@ -217,12 +220,30 @@ def _match_statement(
     label = match_label(question, statement, row_subject, title_roots)
     if kind in {"list", "object"}:
         return label, True
+    if kind == "str" and (role := _role_in_row(statement, question)):
+        return Match(_ROLE_IN_ROW * question.penalty(statement, title_roots), role), True
     in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
     whole = match_sentence(question, statement, title_roots).scaled(in_value)
     if whole.score <= label.score:
         return label, True
     # without further words in the value, it is still the label that answers
     return whole, bool(label.words) and whole.words <= label.words
+
+
+def _role_in_row(statement: Statement, question: FieldQuestion) -> frozenset[str]:
+    """The roots of a cell that says just what is asked: of `| Ann Lee | Chair |`, Chair.
+
+    Empty for all but the first cell of a row, where that is a person.
+    """
+    first, *others = statement.text.strip("| ").split("|") if statement.subject else ("",)
+    if not others or statement.value != first.strip() or not looks_like_person(statement.value):
+        return _NOTHING_SAID
+    asked = question.known_words
+    for cell in others:
+        said = roots_of(cell.strip()) - STOP_ROOTS
+        if said and said <= asked and question.noun_in(said):
+            return said
+    return _NOTHING_SAID
 
 
 def _score_candidates(

@@ -48,7 +48,12 @@ _LIMIT_HEADS: Final = frozenset(
     roots("limit required requirement guaranteed target budget threshold minimum maximum permitted")
 )
 _LIMIT: Final = 0.5
-NOUN_END = re.compile(r" (?:of|in|for|per|by|at|from|to|with|on|-|\u2013)(?: |$)|[,;(:/]")
+#: Where what stands before ends with its noun: `price of`, `standard followed`.
+NOUN_END = re.compile(
+    r" (?:of|in|for|per|by|at|from|to|with|without|on|-|\u2013)(?: |$)|[,;(:/]"
+    r"|(?<! was)(?<! were)(?<! is)(?<! are)(?<! be)(?<! been)(?<! has)(?<! have)(?<! had)"
+    r" (?:\w{2,}[^\We]ed|used|given|held|made|kept|taken|chosen|paid|sold|found|built|done)$"
+)
 #: The least weight of a known phrase.
 _PHRASE_WEIGHT: Final = 2.5
 _NONE: Final = frozenset[str]()

@@ -129,6 +129,9 @@ def whose_of(
     may_be_topic = bool(subject.telling) and subject.is_named_in(
         roots_of(content.document.text[:_NAMED_WITHIN])
     )
+    own_tables = frozenset(
+        (s.heading, s.section) for s in content.statements if s.subject and _is_own_row(s, subject)
+    )
     places: dict[str, Whose] = {}
     found: dict[int, Whose] = {}
     for statement in (*content.statements, *content.lists):
@@ -138,6 +141,9 @@ def whose_of(
         whose = places[heading]
         if statement.subject:
             whose = _by_row(statement, subject, others, whose)
+            in_own_table = (heading, statement.section) in own_tables
+            if in_own_table and not subject.words <= statement.whole_row_roots:
+                whose = Whose(whose.sure * _BESIDE_OWN, whose.place)
         elif (near := nearest.get(statement.number)) and (
             near.place == "words" or whose.place != "heading"
         ):
@@ -203,6 +209,13 @@ def _by_row(statement: Statement, subject: Subject, others: Others, place: Whose
     if place.place in {"room", "mention"} and others.has(statement.subject):
         return Whose(place.sure * _PART_OF_OTHER, place.place)
     return place
+
+
+def _is_own_row(statement: Statement, subject: Subject) -> bool:
+    """True for a row with a cell that holds the subject's name and nothing else."""
+    if not subject.words <= statement.whole_row_roots:
+        return False
+    return any(roots_of(cell.strip()) == subject.words for cell in statement.text.split("|"))
 
 
 def _in_paragraphs(

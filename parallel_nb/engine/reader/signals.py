@@ -189,7 +189,9 @@ def _others_named(item: Evidence, asked: Asked) -> list[str]:
     value = statement.value[item.candidate.start : item.candidate.end]
     spans = [] if statement.is_fact else find_names(statement.value)
     names = [span.text for span in spans if span.text not in value]
-    return [name for name in (*names, statement.subject) if asked.others.has(name)]
+    if item.whose.place != "cell":  # else the first cell is a number of the subject's own row
+        names.append(statement.subject)
+    return [name for name in names if asked.others.has(name)]
 
 
 def _alone(item: Evidence, asked: Asked) -> float:
@@ -253,12 +255,7 @@ def _hedges(clause: str) -> frozenset[str]:
 
 def _kind(item: Evidence, field: RequestedField) -> float:
     if item.kind in {"int", "float"}:
-        unit = requested_unit(field.name, field.plain_description)
-        found = find_numbers(item.statement.value) if unit.dimension else []
-        has_unit = any(n.dimension and n.start == item.candidate.start for n in found)
-        written = item.statement.value[item.candidate.start : item.candidate.end]
-        is_asked = written in field.text.split()  # `from 1 to 10 in 2023`
-        return float((has_unit or not unit.dimension) and not is_asked)
+        return _kind_of_number(item, field)
     if item.kind == "list":
         return _SOME_KIND
     if item.kind != "str":
@@ -270,6 +267,18 @@ def _kind(item: Evidence, field: RequestedField) -> float:
     if asked in _NAMED_KINDS:
         return _NAMED * bool(NAME.match(value))
     return _SOME_KIND if item.statement.is_fact or NAME.fullmatch(value) else _ANY_TEXT
+
+
+def _kind_of_number(item: Evidence, field: RequestedField) -> float:
+    statement, start, end = item.statement, item.candidate.start, item.candidate.end
+    if statement.value[start:end] in field.text.split():  # `from 1 to 10 in 2023`
+        return 0.0
+    if not requested_unit(field.name, field.plain_description).dimension:
+        return 1.0
+    if any(n.dimension and n.start == start for n in find_numbers(statement.value)):
+        return 1.0
+    # a table may leave the unit unsaid
+    return _SOME_KIND if statement.subject and item.by_label else 0.0
 
 
 def doubt_of(best: Evidence, support: Support, asked: Asked) -> Doubt:

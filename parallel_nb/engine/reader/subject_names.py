@@ -343,6 +343,8 @@ def _phrase(text: str, words: list[re.Match[str]]) -> str:
 def _may_name(phrase: str) -> bool:
     """True for words that begin and end as a name does, without its article."""
     first, *_, last = phrase.split() * 2
+    if first.isdigit() and first != last:
+        first = phrase.split()[1]  # `27 Elm Road`
     is_last = last[:1].isupper() or last[:1].isdigit()
     return is_last and first[:1].isupper() and not is_common(first) and first not in MONTHS
 

@@ -64,14 +64,26 @@ def people_of(document: Document) -> Mapping[str, str]:
 
 @lru_cache(maxsize=2_000)
 def parties_of(document: Document) -> Mapping[str, str]:
-    """The names for which a document defines a word: `Landlord` for `Elm Trust`."""
+    """The names for which a document defines a word: `Landlord` for `Elm Trust`.
+
+    It does in `Elm Trust (the "Landlord")`, and in `Landlord: Elm Trust` above text that goes on to
+    speak of `the Landlord`.
+    """
     return {
         statement.label: statement.value
         for statement in read_statements(document).statements
         if statement.label.istitle()
         and len(statement.value.split()) <= MAX_ITEM_WORDS
-        and statement.label in statement.text.partition("(")[2]
+        and (
+            statement.label in statement.text.partition("(")[2]
+            or _calls_it(document.text, statement.label)
+        )
     }
+
+
+def _calls_it(text: str, word: str) -> bool:
+    """True where a text goes on to call somebody by a word: `the Landlord`."""
+    return f" the {word} " in text
 
 
 @lru_cache(maxsize=2_000)

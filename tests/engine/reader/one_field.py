@@ -19,10 +19,15 @@ def answered(
     for number, other in enumerate(others, 1):
         title, _, body = other.partition(": ")
         pages.append(Document(number, f"https://other.test/{number}", title, None, body))
+    return asked_of(tuple(pages), field, prompt=prompt)
+
+
+def asked_of(pages: tuple[Document, ...], field: str, *, prompt: str = "Acme") -> JsonOutput:
+    """One field, asked of pages."""
     schema = to_json_schema(parse_fields(field))
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     request = TaskRunInput(processor="base", input=prompt, task_spec=spec)
-    output = answer_run(Index.build(Corpus("room", tuple(pages))), request).output
+    output = answer_run(Index.build(Corpus("room", pages)), request).output
     assert isinstance(output, JsonOutput)
     return output
 

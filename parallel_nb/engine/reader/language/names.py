@@ -17,7 +17,9 @@ from parallel_nb.engine.corpus.words import word_set
 AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"]
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
-_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s{_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
+#: With these a sentence begins, so that the stop before them ends one: `the Term. The Tenant`.
+_BEGINS = r"(?:The|This|That|These|It|Its|He|She|They|We|Our|You|In|On|At|If|For|No|Each|All|Both|But|And|As|After|Before|When|From|Tel|Email|E-mail)\b"
+_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s(?!{_BEGINS}){_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
@@ -54,7 +56,7 @@ NO_NAME: Final = frozenset(MONTHS) | word_set(
     One His Her Their Our We I You Although Though Because So Then Today Now Later Only
     Other Another Such Unlike Like Pure About Over Under Within During Between Among
     Among Besides Also Even Still Yet Once First Second Third Last Earlier However
-    Instead Together Originally Until Nearly Almost Out Up Down Off What Which Who Its
+    Of To Into Instead Together Originally Until Nearly Almost Out Up Down Off What Which Who Its
     """
 )
 _PERSON_WORDS = re.compile(
@@ -63,6 +65,7 @@ _PERSON_WORDS = re.compile(
     r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
     r"|(?:discovered|founded|invented|isolated|designed|created|written|composed|painted|proposed|named|led) by"
     r"|architects?|compos(?:er|ers)|conductors?|choreographers?|playwrights?|writers?|editors?|surveyors?|solicitors?"
+    r"|officers?|advis[eo]rs?|wardens?|caretakers?|co-?ordinators?|representatives?|reviewers?|assessors?|examiners?|supervisors?|registrars?|clerks?|mayors?|contact person"
     r"|lawyers?|judges?|doctors?|nurses?|teachers?|curators?|foreman|trainers?|inspectors?"
     r"|technicians?|trustees?|chef|cooks?|actors?|singers?|dancers?|patron"
     r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
@@ -130,6 +133,8 @@ _EXCLUDED = re.compile(r"\b(?:not|than|unlike|except|without) (?:the )?$")
 HONORIFIC = re.compile(
     r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
 )
+#: `It's Acme`
+_CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
 _BETWEEN_PEOPLE = re.compile(r",? and |, |,? & ")
 
@@ -224,7 +229,9 @@ def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
     """A capitalised span without words around it that are no name; None where none is left."""
     start, words = match.start(), match[0].split()
     while words and (
-        words[0] in NO_NAME or words[0].isdigit() or words[0].strip("'\u2019").lower() == "s"
+        _CONTRACTED.sub("", words[0]) in NO_NAME
+        or words[0].isdigit()
+        or words[0].strip("'\u2019").lower() == "s"
     ):
         start += len(words[0])
         while start < match.end() and text[start].isspace():

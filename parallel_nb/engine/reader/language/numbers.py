@@ -64,6 +64,8 @@ _LETTER_SCALES: Final = {"K": 1e3, "M": 1e6, "B": 1e9, "k": 1e3, "m": 1e6}
 #: Four digits that may be a year.
 _YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 _BETWEEN_UNITS: Final = frozenset({" ", ", ", " and "})
+#: Between a value and how far it may be off; the unit behind both is that of the value.
+_TOLERANCE = re.compile(r"\s?(?:\u00b1|\+/-)\s?")
 #: More digits are no number but a code.
 _MAX_DIGITS: Final = 30
 
@@ -106,7 +108,7 @@ def find_numbers(text: str) -> list[Number]:
 
 
 def _compounds(text: str, found: list[Number]) -> list[Number]:
-    """The numbers of a text, `7 h 05 min` and `two years and six months` as one each."""
+    """The numbers of a text, `7 h 05 min` and `61.4 ± 4.9 mg` as one each."""
     joined: list[Number] = []
     for number in found:
         last = joined[-1] if joined else None
@@ -118,6 +120,8 @@ def _compounds(text: str, found: list[Number]) -> list[Number]:
         ):
             value = last.value * last.factor / number.factor + number.value
             joined[-1] = replace(number, start=last.start, value=value)
+        elif last and _TOLERANCE.fullmatch(text, last.end, number.start):
+            joined[-1] = replace(number, start=last.start, value=last.value)
         else:
             joined.append(number)
     return joined

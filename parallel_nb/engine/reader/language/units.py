@@ -133,7 +133,7 @@ _ANY_UNIT: Final = re.compile(
     "|".join(f"(?P<unit_{number}>{pattern})" for number, (pattern, _, _) in enumerate(_UNITS))
 )
 _WORDS = r"(?:thousand|million|billion|trillion)"
-_LETTERS = r"(?:k|mn?|bn|tn|'?000s?)(?![A-Za-z\d])"
+_LETTERS = r"(?:k|mn?|bn|tn|'?000s?)(?![\w/\u00b0])"  # `m²` and `m/s` are no millions
 #: Where a description says its unit: `in km²`, `(USD)`, `how many days`, `cubic metres`, `£m`. At its
 #: beginning, `Year it opened` and `A list` are no units.
 _ASKED_UNIT: Final = re.compile(

@@ -53,6 +53,8 @@ _OPENING: Final = 5
 _FIRST_CLAUSE = re.compile(r"[,;:.(]")
 #: Factors for what is asked, wished or planned, and for what a clause says of another thing.
 _HYPOTHETICAL, _OTHER_CLAUSE = 0.4, 0.5
+#: Fit of a denial: a word that is only mentioned looks like a yes, but nobody denies in passing.
+_DENIED: Final = 0.75
 #: Fit of a denial that a sentence implies.
 _IMPLIED: Final = 0.65
 #: Where money is asked for, what is free costs none.
@@ -146,7 +148,7 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
     value = not any(_is_denied(matched, token) for token in _of_one_clause(matched, keywords))
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
-    fit = 0.35 if in_compounds else 0.7
+    fit = 0.35 if in_compounds else 0.7 if value else _DENIED
     if not statement.is_fact:
         value, fit = _of_subject(matched, keywords, fit, is_so=value)
         if all(is_hypothetical(text, token.start) for token in keywords):

@@ -116,6 +116,9 @@ _FORMER_ASKED = re.compile(
 _SPEECH_ASKED = re.compile(
     r"\b(?:said|says|reported|asked|told|wrote|suggested|warned)\b", re.IGNORECASE
 )
+#: Before who did what an aside tells of, and how far before, in characters.
+_ASIDE_WITH = re.compile(r", (?:[a-z]+ ){0,2}[a-z]+(?:ed|en) by (?:the )?$")
+_ASIDE_REACH: Final = 60
 #: An adjective before a common noun: `the German provider`.
 _ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
 _NOUN_BEHIND = re.compile(r" [a-z]{3,}")
@@ -167,9 +170,19 @@ def role_fit(matched: MatchedStatement, span: Span) -> float:
     if _SAYS.match(text, span.end) and not _SPEECH_ASKED.search(question):
         return _SPEAKER
     clause = _SENTENCE_PART.split(text[: span.start])[-1]
+    if _stands_aside(matched, span):
+        return _REPLACED
     is_replaced = bool(_IN_PLACE_OF.search(text, max(0, span.start - 40), span.start))
     is_replaced = is_replaced or bool(_UNTIL.match(clause))
     return _REPLACED if is_replaced and not _FORMER_ASKED.search(question) else 1.0
+
+
+def _stands_aside(matched: MatchedStatement, span: Span) -> bool:
+    """True for who did something else to the asked one: `Ann Lee, proposed by Ben Roe, was elected`."""
+    aside = _ASIDE_WITH.search(matched.text, max(0, span.start - _ASIDE_REACH), span.start)
+    if aside is None or not matched.text.startswith(",", span.end):
+        return False
+    return not any(aside.start() <= k.start < span.end for k in keyword_tokens(matched))
 
 
 def asks_of_person(matched: MatchedStatement) -> bool:

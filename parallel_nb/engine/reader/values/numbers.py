@@ -56,6 +56,14 @@ _MEASURES: Final = (
     ),
     ("density", re.compile(r"\bdensity\b", re.IGNORECASE)),
 )
+#: Questions for a sum, whose unit often goes without saying.
+_MONEY_ASKED = re.compile(
+    r"\b(?:fees?|rents?|salar\w+|wages?|pay|paid|payments?|spen[dt]\w*|budget\w*|loans?|grants?|debts?|deposits?|sums?|amounts?"
+    r"|values?|worth|fines?|premiums?|tax\w*|funds?|funding|capital|reserves?|costs?|costing|prices?|revenues?|profits?|loss(?:es)?"
+    r"|turnover|sales|income|takings|charges?|bids?|tenders?|offers?|limits?|compensation|damages|bonus\w*|discounts?|raised|donat\w+"
+    r"|invest\w*|balances?|assets|surplus|deficit|contributions?|excess|penalt\w+|refund\w*|settlement|quot\w+|earn\w*|money)\b",
+    re.IGNORECASE,
+)
 #: `raised their number to 274`: the number that holds now.
 _RISEN = re.compile(
     r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b(?:[^.;]|(?<=\d)\.(?=\d)|(?<=Mr|Ms|Dr)\.){0,110}\bto\s+(?:about |some |around |over )?$"
@@ -325,7 +333,7 @@ def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its o
     if dimension == "share":
         return 1.0 if _SHARE_ASKED.search(question) else 0.4
     if is_count or matched.field.type.kind == "int":
-        if dimension and not dimension.startswith("money"):
+        if dimension and not (dimension.startswith("money") and _MONEY_ASKED.search(question)):
             return 0.3
         if not _noun_is_asked(matched, number):
             # documents write a number of people in digits, but one of moons in words

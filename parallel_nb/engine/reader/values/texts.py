@@ -136,6 +136,8 @@ _SEVERAL_ASKED = re.compile(
 )
 _SEVERAL: Final = 3
 _OF_SEVERAL: Final = 0.25
+#: The fit of a person whose post or place a list gives behind the name.
+_HOLDER: Final = 0.95
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -151,6 +153,8 @@ def asked_value(
 def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     """The value of a fact whose label answers, else the names and phrases of a text."""
     is_value = matched.statement.is_fact and matched.by_label
+    if holder := _holder_in_label(matched):
+        yield Candidate(holder, text_key(holder), _HOLDER, 0, 0)
     if is_value:
         yield _fact_candidate(matched)
     if not is_value and _CAUSE_ASKED.search(matched.question):
@@ -232,6 +236,16 @@ def _names_somebody(matched: MatchedStatement) -> bool:
     names = find_names(matched.statement.label)[:1]
     is_person = bool(names) and names[0].start == 0 and looks_like_person(names[0].text)
     return is_person and matched.statement.label[names[0].end :].startswith(", ")
+
+
+def _holder_in_label(matched: MatchedStatement) -> str:
+    """The person of `Ann Lee: caretaker, Mill House`, where one is asked for; empty elsewhere."""
+    label = matched.statement.label
+    if matched.answer_kind not in {"person", "agent"} or matched.statement.subject:
+        return ""
+    names = find_names(label)
+    is_person = len(names) == 1 and names[0].text == label and looks_like_person(label)
+    return label if is_person and not looks_like_person(matched.text) else ""
 
 
 def _lists_names(text: str) -> bool:
