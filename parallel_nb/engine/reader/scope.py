@@ -46,6 +46,8 @@ _TOPIC, _ON_TOPIC = 0.8, 0.5
 #: Factors for what begins with another name, or stands below one on a page about the subject; for
 #: another part or row of another thing; and below other headings where the subject has its own.
 _OF_OTHER, _PART_OF_OTHER, _BESIDE_OWN = 0.5, 0.2, 0.3
+#: Columns of a table of labels and values.
+_LABEL_AND_VALUE: Final = 2
 #: A document that names the subject does so within so many characters.
 _NAMED_WITHIN: Final = 4_000
 #: A name that begins later, in characters, does not begin the sentence.
@@ -212,10 +214,15 @@ def _by_row(statement: Statement, subject: Subject, others: Others, place: Whose
 
 
 def _is_own_row(statement: Statement, subject: Subject) -> bool:
-    """True for a row with a cell that holds the subject's name and nothing else."""
+    """True for a row with a cell that holds the subject's name and nothing else.
+
+    Of two columns, the second holds values: `Customer | Acme` is no row on Acme among others.
+    """
     if not subject.words <= statement.whole_row_roots:
         return False
-    return any(roots_of(cell.strip()) == subject.words for cell in statement.text.split("|"))
+    cells = [cell.strip() for cell in statement.text.strip().strip("|").split("|")]
+    names = cells if len(cells) > _LABEL_AND_VALUE else cells[:1]
+    return any(roots_of(cell) == subject.words for cell in names)
 
 
 def _in_paragraphs(

@@ -26,6 +26,10 @@ RENTS = (
     "| ref | address | rent |\n|---|---|---|\n| A5 | 5 Larkfield | 94.70 |\n"
     "| A27 | 27 Larkfield | 121.24 |\n| A38 | 38 Larkfield | 119.25 |\n"
 )
+ORDER = (
+    "# Order form\n\n| Supplier | Elm Labs |\n|---|---|\n| Customer | Acme Council |\n"
+    "| Named users | 480 |\n"
+)
 LEASE = (
     "Landlord: Elm Trust\n\nTenant: Oak Bakery Limited\n\n1.1 The Landlord lets the shop to the"
     " Tenant for the Term. The Tenant keeps the windows in repair, and the Tenant pays the rates.\n"
@@ -36,6 +40,7 @@ LEASE = (
     ("text", "prompt", "field", "expected"),
     [
         (STAFF, "Acme", "chair: str? - who chairs the board", "Ann Lee"),
+        (ORDER, "Licence of Acme Council", "users: int? - Number of named users", 480),
         (OFFICERS, "Quarry Bank", "housing_officer: str?", "Ben Roe"),
         (RENTS, "27 Larkfield", "rent: float? - rent in pounds", 121.24),
         (
