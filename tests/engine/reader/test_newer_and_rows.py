@@ -40,7 +40,6 @@ LEASE = (
     ("text", "prompt", "field", "expected"),
     [
         (STAFF, "Acme", "chair: str? - who chairs the board", "Ann Lee"),
-        (ORDER, "Licence of Acme Council", "users: int? - Number of named users", 480),
         (OFFICERS, "Quarry Bank", "housing_officer: str?", "Ben Roe"),
         (RENTS, "27 Larkfield", "rent: float? - rent in pounds", 121.24),
         (
@@ -96,3 +95,9 @@ def test_a_newer_page_that_speaks_in_passing_does_not_win_over_a_label() -> None
     text = "Ben Roe introduced himself to Acme as the new quality manager."
     newer = Document(1, "https://acme.test/b", "Minutes of Acme", "2024-01-01", text)
     assert asked_of((older, newer), "manager: str?").content == {"manager": "Ann Lee"}
+
+
+def test_labels_and_values_are_no_rows_on_several_things() -> None:
+    page = Document(0, "file:room/order.md", "Order form", None, ORDER)
+    field = "users: int? - Number of named users"
+    assert asked_of((page,), field, prompt="Licence of Acme Council").content == {"users": 480}
