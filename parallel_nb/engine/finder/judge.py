@@ -167,7 +167,7 @@ def _decide(
 def _still_is(statements: list[Statement], claim: Claim) -> Verdict | None:
     """Of what is asked only whether it still is there: it is, unless it is told that it was."""
     asked = {word for word, weight in claim.words if weight != AGENT}
-    if not asked <= _EXISTS or claim.names or claim.areas or claim.stance != "holds":
+    if not asked <= _EXISTS or claim.when or claim.names or claim.areas or claim.stance != "holds":
         return None
     own = [each for each in statements if each.is_own]
     gone = (

@@ -55,6 +55,7 @@ _GENERIC: Final = (
         "cities towns villages countries venues sites regions islands parks museums hotels",
     ),
     ("suppliers vendors providers",) * 2,
+    ("ships vessels boats",) * 2,
     ("projects", "projects programmes programs initiatives campaigns schemes studies"),
     ("publications", "books papers articles journals reports magazines newspapers"),
     ("events", "festivals conferences concerts workshops meetings exhibitions races courses"),
