@@ -10,7 +10,8 @@ from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.finder.cells import decide_by_cells
 from parallel_nb.engine.finder.claims import AGENT, claim_of, without_house
-from parallel_nb.engine.finder.conditions import read_condition, without_year
+from parallel_nb.engine.finder.conditions import of_each_date, read_condition, without_year
+from parallel_nb.engine.finder.counts import count_rows
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
@@ -22,7 +23,7 @@ from parallel_nb.engine.finder.words import root_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from parallel_nb.api.findall import Enrichment, MatchCondition
     from parallel_nb.engine.finder.claims import Claim
@@ -76,9 +77,11 @@ def judge(
     output: JsonObject = {}
     basis: list[FieldBasis] = []
     for condition in conditions:
-        value, is_matched, statement = _decide(
-            index, entity, statements, condition.description, entity_type
-        )
+        # of two dates, the first on which it does not hold decides
+        for each in of_each_date(condition.description):
+            value, is_matched, statement = _decide(index, entity, statements, each, entity_type)
+            if not is_matched:
+                break
         output[condition.name] = {
             "value": value,
             "type": "match_condition",
@@ -129,24 +132,16 @@ def _decide(
 ) -> Verdict:
     name = entity["name"]
     question = read_condition(description)
-    known = {root_of(stem) for stem in stems(description) if index.has(stem)}
-
-    def is_known(word: str) -> bool:
-        return word in known
-
+    is_known = _knowledge(index, description)
     house = catalogue(index).house
     asked_of = claim_of(description, entity_type)
     claim = without_house(asked_of, house)
     if compared := compare(statements, description, claim):
         return compared
-    if question:
-        asked = without_house(measured(question, description, entity_type), house)
-        found = find_number(statements, asked, question, is_known)
-        number, source = found or _read_number(index, entity, question)
-        if source or not question.is_sign:
-            is_so = number is not None and question.is_satisfied(number)
-            shown = int(number) if question.kind == "integer" and number is not None else number
-            return shown, is_so, source
+    if question and (
+        numbered := _by_number(index, entity, statements, (description, entity_type), question)
+    ):
+        return numbered
     named = frozenset[str]().union(*asked_of.names)
     is_asked = " " in name and name.lower() in description.lower()
     # of the moons of Jupiter, Jupiter is none
@@ -162,6 +157,33 @@ def _decide(
         evidence = [e for e in (weigh(each, claim, is_known) for each in statements) if e]
         decided = max(evidence, key=lambda each: each.score, default=None)
     return (decided.agrees, decided.agrees, decided.statement) if decided else (None, False, None)
+
+
+def _knowledge(index: Index, description: str) -> Callable[[str], bool]:
+    """Whether a room has a word of a condition, by its root."""
+    return {root_of(stem) for stem in stems(description) if index.has(stem)}.__contains__
+
+
+def _by_number(
+    index: Index,
+    entity: JsonObject,
+    statements: list[Statement],
+    described: tuple[str, str],
+    question: Question,
+) -> Verdict | None:
+    """What a number says that statements give, or else the reader, or else the rows, counted.
+
+    None where no number is told, and words may tell as well.
+    """
+    is_known, house = _knowledge(index, described[0]), catalogue(index).house
+    asked = without_house(measured(question, *described), house)
+    found = find_number(statements, asked, question, is_known)
+    number, source = found or _read_number(index, entity, question)
+    if source or not (counted := count_rows(statements, question, described, house, is_known)):
+        is_so = number is not None and question.is_satisfied(number)
+        shown = int(number) if question.kind == "integer" and number is not None else number
+        return (shown, is_so, source) if source or not question.is_sign else None
+    return counted
 
 
 def _still_is(statements: list[Statement], claim: Claim) -> Verdict | None:
