@@ -76,7 +76,8 @@ _PREDICATE = re.compile(r"(?:is|are|was|were|has|have|had|does|did|[a-z]{2,20}ed
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
 _AT_PRESENT = re.compile(r"\b(?:at present|at the moment|as of now)\b")
 _ATTENDED = re.compile(
-    r"\b(?:(?:is|was|were) )?(?:present at|took part in|participated in)(?: the meeting)?\b"
+    r"\b(?:(?:is|was|were) )?(?:present(?P<as> as (?:an? )?\w+)? at|took part in"
+    r"|participated in)(?: the meeting)?\b"
 )
 #: `present as director`, not as a guest.
 _AS_MEMBER = re.compile(r"\b(?:present|attended|attends)\s(?:[^,.;]{0,40}\s)?as\s(?:an?\s)?(\w+)")
@@ -146,7 +147,7 @@ def claim_of(description: str, entity_type: str) -> Claim:
         ((('shop', 1.0),), 'denied')
     """
     text, when = without_year(essence(description))
-    text = _ATTENDED.sub("attended", _AT_PRESENT.sub("", _NOT_MEANT.sub("", text)))
+    text = _ATTENDED.sub(r"attended\g<as>", _AT_PRESENT.sub("", _NOT_MEANT.sub("", text)))
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
     own = kind.words | kind.heads

@@ -48,6 +48,10 @@ _EXISTS: Final = frozenset(
 _NO_WORD = re.compile(r"\W")
 #: What tells a person.
 _HUMAN = re.compile(r"\b(?:he|his|him|who|Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady)\b")
+#: Labels behind which those stand who were at a meeting, or were missed there.
+_ATTENDANCE = re.compile(
+    r"(?:present|in attendance|attended|attendees|apologies|absent)\b", re.IGNORECASE
+)
 #: What stands before a place.
 _PLACED = re.compile(r"\b(?:in|at|near|to)\s$")
 #: Characters around a name that tell whether it is one of a person.
@@ -118,7 +122,8 @@ def _is_human(name: str, statements: list[Statement]) -> bool:
             end = start + len(name)
             around = f"{each.label} {each.whole[max(0, start - _BEFORE) : start]}"
             around += each.whole[end : end + _BEHIND]
-        if _HUMAN.search(around) or not PERSON_ROOTS.isdisjoint(roots_of(around)):
+        is_listed = _ATTENDANCE.match(each.label) and each.text.startswith(name)
+        if is_listed or _HUMAN.search(around) or not PERSON_ROOTS.isdisjoint(roots_of(around)):
             return True
     return False
 
@@ -223,7 +228,8 @@ def _read_number(
     subject = _Subject(index, entity)
     for content, entries in subject.ask(schema, "base"):
         entry = entries.get(field)
-        if content.get(field) is not None and entry and entry.confidence == "high":
+        is_sure = entry is not None and entry.confidence == "high"
+        if content.get(field) is not None and entry and is_sure and subject.is_of(entry):
             return content[field], subject.cited(entry, field)
     return None, None
 
@@ -301,6 +307,16 @@ class _Subject:
             own = {name: self._of_record(entry) for name, entry in entries.items()}
             of_others = {name for name, entry in own.items() if not entry.citations}
             yield content | dict.fromkeys(content.keys() & of_others), own
+
+    def is_of(self, entry: FieldBasis) -> bool:
+        """Whether a basis stands on the page or in the record of the entity, or names it."""
+        name, url = self._entity["name"], self._entity["url"]
+        page = url if self._entity.get("has_page") else ""
+        return any(
+            citation.url.partition("#")[0] in {page, self._record}
+            or any(name in text for text in (citation.title or "", *(citation.excerpts or ())))
+            for citation in entry.citations or ()
+        )
 
     def _of_record(self, entry: FieldBasis) -> FieldBasis:
         own = [citation for citation in entry.citations if citation.url == self._record]

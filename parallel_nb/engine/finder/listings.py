@@ -94,12 +94,12 @@ def of_table(
         context = context.union(roots_of(f"{table.title} {clean(line_before)}"))
     typed = _column_of_types(table, called)
     types = table.column(typed) if typed >= 0 else []
-    context = context.union(*map(head_of, types))
     common = _common_head(types)
+    listed = context.union(*map(head_of, types))
     # what has a number and no word of its own for its kind, or one that others share, is known by
     # the number
-    is_class = bool(called & context) and _repeats(table)
-    is_kind = bool(called & context or (types and not called))
+    is_class = bool(called & listed) and _repeats(table)
+    is_kind = bool(called & listed or (types and not called))
     is_numbered = table.number >= 0 and (is_class or not is_kind)
     first = head_of(table.head[table.number]) if table.number >= 0 else frozenset[str]()
     other = head_of(above or document.title)

@@ -178,7 +178,9 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
         is_share = number.dimension == "share" != requested.dimension
         is_of_head = number.start >= len(clause)
         is_year = number.like_year and not (in_label or label & claim.roots)
-        if value is None or is_share or is_of_head or is_year:
+        # `Dock 1` below `Dock` is a name
+        is_name = is_cell and not label.isdisjoint(roots_of(clause[: number.start]))
+        if value is None or is_share or is_of_head or is_year or is_name:
             continue
         sure = 1.0 if is_cell or first <= number.start else 0.9
         if requested.dimension:
