@@ -81,6 +81,9 @@ _ATTENDED = re.compile(
 )
 #: `present as director`, not as a guest.
 _AS_MEMBER = re.compile(r"\b(?:present|attended|attends)\s(?:[^,.;]{0,40}\s)?as\s(?:an?\s)?(\w+)")
+#: `The director attended`.
+_MEMBER = re.compile(r"(?:The )?(\w+) (?:attended|attends)\b")
+_MEMBERS: Final = frozenset(roots_of("directors members trustees governors councillors jurors"))
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 #: Behind the thing that a condition is about, its verb.
 _DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
@@ -229,7 +232,9 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
     is_predicate = bool(_COPULA.search(text))
     called = _CALLED.search(text)
     key = frozenset(roots_of(called[1])[-1:]) - own if called else frozenset[str]()
-    member = _AS_MEMBER.search(text)
+    as_member, member = _AS_MEMBER.search(text), _MEMBER.match(text)
+    is_member = as_member is not None and not PERSON_ROOTS.isdisjoint(roots_of(as_member[1]))
+    is_member |= member is not None and not _MEMBERS.isdisjoint(roots_of(member[1]))
     return Claim(
         words,
         names,
@@ -240,7 +245,7 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
         own,
         key | verbs,
         text=text,
-        is_member=member is not None and not PERSON_ROOTS.isdisjoint(roots_of(member[1])),
+        is_member=is_member,
     )
 
 

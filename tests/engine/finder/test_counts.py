@@ -96,6 +96,11 @@ def matches(index: Index, kind: str, *conditions: str) -> set[str]:
             {"Ada Thorne", "Ben Farrow", "Elin Voss"},
         ),
         (
+            "members",
+            ["The member took part in the meeting of 7 May 2024"],
+            {"Ada Thorne", "Ben Farrow", "Cora Lunt"},
+        ),
+        (
             "people",
             ["present as member at both the May 2024 and the November 2024 meeting"],
             {"Ada Thorne", "Ben Farrow"},
