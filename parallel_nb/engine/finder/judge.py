@@ -52,6 +52,8 @@ _HUMAN = re.compile(r"\b(?:he|his|him|who|Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady)\b")
 _ATTENDANCE = re.compile(
     r"(?:present|in attendance|attended|attendees|apologies|absent)\b", re.IGNORECASE
 )
+#: How a condition begins that goes on about what the one before asks for.
+_THAT = re.compile(r"(?:That|This|Those|These)\s")
 #: What stands before a place.
 _PLACED = re.compile(r"\b(?:in|at|near|to)\s$")
 #: Characters around a name that tell whether it is one of a person.
@@ -80,12 +82,19 @@ def judge(
     statements = told.of(name)
     output: JsonObject = {}
     basis: list[FieldBasis] = []
+    row = ""
     for condition in conditions:
+        # `That complaint was justified`: the one of the row that the condition before is about
+        if row and _THAT.match(condition.description):
+            told_there = [each for each in statements if each.quote == row]
+        else:
+            told_there = statements
         # of two dates, the first on which it does not hold decides
         for each in of_each_date(condition.description):
-            value, is_matched, statement = _decide(index, entity, statements, each, entity_type)
+            value, is_matched, statement = _decide(index, entity, told_there, each, entity_type)
             if not is_matched:
                 break
+        row = _row_of(statement)
         output[condition.name] = {
             "value": value,
             "type": "match_condition",
@@ -95,6 +104,13 @@ def judge(
     is_kind = _is_called(name, statements, kind_of(entity_type), told)
     is_match = is_kind and all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
+
+
+def _row_of(told: Statement | FieldBasis | None) -> str:
+    """The row that says so, verbatim; empty where it is none."""
+    if told is None or isinstance(told, FieldBasis) or len(told.cells) < 2:
+        return ""
+    return told.quote
 
 
 def _is_called(name: str, statements: list[Statement], kind: Kind, told: Dossiers) -> bool:

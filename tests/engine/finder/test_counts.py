@@ -12,13 +12,13 @@ from parallel_nb.engine.finder.judge import judge
 from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
-    "hangar-2024.csv": """Reg,Name,Type,Owner,Field,Hangar,Value EUR k,State
-AB-10,Kestrel,two-seat glider,Hollin Air Hire,Marley,Hangar 1,84,airworthy
-AB-11,Old Bess,tow plane,Hollin Air Hire,Marley,Hangar 2,120,airworthy
-AB-12,Sparrow,training glider,Dunne Soaring Club,Marley,Hangar 2,31,scrapped
-AB-13,Merlin,cross-country glider,Tallis & Sons,Marley,Hangar 3,1150,airworthy
-AB-14,Gannet,motor glider,Tallis & Sons,Oxley,Hangar 1,96,sold
-AB-15,Wren,balloon,Orme Leisure Parks,Marley,Hangar 2,22,sold
+    "hangar-2024.csv": """Reg,Name,Type,Owner,Field,Hangar,Value EUR k,State,Own trailer
+AB-10,Kestrel,two-seat glider,Hollin Air Hire,Marley,Hangar 1,84,airworthy,no
+AB-11,Old Bess,tow plane,Hollin Air Hire,Marley,Hangar 2,120,airworthy,yes
+AB-12,Sparrow,training glider,Dunne Soaring Club,Marley,Hangar 2,31,scrapped,no
+AB-13,Merlin,cross-country glider,Tallis & Sons,Marley,Hangar 3,1150,airworthy,yes
+AB-14,Gannet,motor glider,Tallis & Sons,Oxley,Hangar 1,96,sold,no
+AB-15,Wren,balloon,Orme Leisure Parks,Marley,Hangar 2,22,sold,no
 """,
     "committee-2024-05.txt": """MARLEY GLIDING
 MINUTES OF THE COMMITTEE
@@ -74,6 +74,8 @@ def matches(index: Index, kind: str, *conditions: str) -> set[str]:
         # a noun that many types share is that of all rows; a type of its own says so of its row
         ("gliders", ["is airworthy"], {"Kestrel", "Old Bess", "Merlin"}),
         ("balloons", ["not yet scrapped"], {"Wren"}),
+        # a column of yes and no
+        ("gliders", ["it has its own trailer"], {"Old Bess", "Merlin"}),
         # a head that scales a currency
         ("gliders", ["its value is over EUR 1 million"], {"Merlin"}),
         # rows are counted, and `Hangar 2` is no count of hangars
@@ -83,6 +85,12 @@ def matches(index: Index, kind: str, *conditions: str) -> set[str]:
             {"Hollin Air Hire"},
         ),
         ("companies", ["has more than one aircraft in a hangar at Marley"], {"Hollin Air Hire"}),
+        # what goes on about the same thing is told of in the same row
+        (
+            "companies",
+            ["has a glider in Hangar 1", "That glider is airworthy"],
+            {"Hollin Air Hire"},
+        ),
         # present is who stands below the label too, and who led the meeting
         (
             "people",
