@@ -31,10 +31,28 @@ _MOST: Final = 0.7
 _AROUND: Final = 0.6
 #: Weight of a name.
 _NAME: Final = 1.5
+#: The values of a column that says of each row whether something is so.
+_YES: Final = frozenset(("yes", "y", "x", "true", "\u2713", "\u2714"))
+_FLAGS: Final = _YES | {"no", "n", "false", "-", "\u2013", "\u2014", "\u2717"}
 _PART = re.compile(r"\s?[;,/]\s?|\s(?:and|&)\s(?=[A-Z])")
 _MAX_PARTS: Final = 20
 #: Values of a column of which one is named, at most: more are a text.
 _MAX_VALUES: Final = 400
+
+
+def _decide_by_flag(row: Statement, claim: Claim) -> Evidence | None:
+    """What a column of `yes` and `no` says, of which a claim has the head: `Guarantee job`."""
+    columns = columns_of(row.document)
+    for label, value in row.cells:
+        roots = frozenset(roots_of(label))
+        values = {each.lower() for each in columns.get(label, ())}
+        if not roots or not roots <= claim.roots or not values <= _FLAGS:
+            continue
+        score = _covered(claim, roots, frozenset(roots_of(f"{row.over} {row.whole}")))
+        if score >= _MOST:
+            agrees = (value.lower() in _YES) is (claim.stance == "holds")
+            return Evidence(score, agrees, row)
+    return None
 
 
 def decide_by_cells(statements: Iterable[Statement], claim: Claim) -> Evidence | None:
@@ -51,6 +69,8 @@ def decide_by_cells(statements: Iterable[Statement], claim: Claim) -> Evidence |
 def _decide(row: Statement, claim: Claim) -> Evidence | None:
     if not is_of_its_year(claim.when, row):
         return None
+    if flagged := _decide_by_flag(row, claim):
+        return flagged
     columns = columns_of(row.document)
     told: dict[frozenset[str], list[tuple[bool, bool]]] = {}
     seen = set[str]()

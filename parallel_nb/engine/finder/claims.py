@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.conditions import essence, without_year
 from parallel_nb.engine.finder.geography import areas_in
-from parallel_nb.engine.finder.kinds import kind_of
+from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.stances import OPPOSITES, without_stance
 from parallel_nb.engine.finder.words import roots_of
 
@@ -42,7 +42,7 @@ _LIGHT_ROOTS: Final = frozenset(
 )
 #: Words that say nothing of what is asked, or whatever it is asked of.
 _EMPTY: Final = frozenset(
-    roots_of("person people firm company entity now today later currently more one")
+    roots_of("person people firm company entity now today later currently more one yet")
 )
 #: Verbs of whoever has a post, of which a list of posts has no word.
 _POSTED: Final = frozenset(roots_of("sit sits serve serves belong belongs"))
@@ -69,15 +69,21 @@ _CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
 _MAX_ALTERNATIVES: Final = 12
 #: A verb with its preposition, and nothing else.
 _VERB_WORDS: Final = 2
-_OR = re.compile(r"\sor\s")
+_OR = re.compile(r"\sor\s(?!(?:more|fewer|less)\b)")
 #: A word with which a clause begins that has a verb of its own.
 _PREDICATE = re.compile(r"(?:is|are|was|were|has|have|had|does|did|[a-z]{2,20}ed)$")
 #: What is not meant: `is still, not sparkling`.
 _NOT_MEANT = re.compile(r",\s(?:and\s)?not\s[^,]{1,80}(?=[,.]|$)")
 _AT_PRESENT = re.compile(r"\b(?:at present|at the moment|as of now)\b")
 _ATTENDED = re.compile(
-    r"\b(?:(?:is|was|were) )?(?:present at|took part in|participated in)(?: the meeting)?\b"
+    r"\b(?:(?:is|was|were) )?(?:present(?P<as> as (?:an? )?\w+)? at|took part in"
+    r"|participated in)(?: the meeting)?\b"
 )
+#: `present as director`, not as a guest.
+_AS_MEMBER = re.compile(r"\b(?:present|attended|attends)\s(?:[^,.;]{0,40}\s)?as\s(?:an?\s)?(\w+)")
+#: `The director attended`.
+_MEMBER = re.compile(r"(?:The )?(\w+) (?:attended|attends)\b")
+_MEMBERS: Final = frozenset(roots_of("directors members trustees governors councillors jurors"))
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 #: Behind the thing that a condition is about, its verb.
 _DETERMINER = re.compile(r"(?:an?|the|no|its|their|any|some|at|in|on|of|more|less|fewer|from|with)")
@@ -107,6 +113,7 @@ class Claim:
         key: The roots that must not be missing: of `The result is negative`, the last one, and of
             a manager who `manages`, that one.
         others: Other claims of which one is enough: of `was stopped or delayed`.
+        is_member: Whether who is there has to be one of those who meet, and no guest of theirs.
         text: The condition, without what is denied, past or planned of it.
     """
 
@@ -120,6 +127,7 @@ class Claim:
     key: frozenset[str] = field(default_factory=frozenset)
     others: tuple[Claim, ...] = ()
     text: str = ""
+    is_member: bool = False
 
     @property
     def roots(self) -> frozenset[str]:
@@ -142,7 +150,7 @@ def claim_of(description: str, entity_type: str) -> Claim:
         ((('shop', 1.0),), 'denied')
     """
     text, when = without_year(essence(description))
-    text = _ATTENDED.sub("attended", _AT_PRESENT.sub("", _NOT_MEANT.sub("", text)))
+    text = _ATTENDED.sub(r"attended\g<as>", _AT_PRESENT.sub("", _NOT_MEANT.sub("", text)))
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
     own = kind.words | kind.heads
@@ -224,7 +232,21 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
     is_predicate = bool(_COPULA.search(text))
     called = _CALLED.search(text)
     key = frozenset(roots_of(called[1])[-1:]) - own if called else frozenset[str]()
-    return Claim(words, names, claimed, stance, when, is_predicate, own, key | verbs, text=text)
+    as_member, member = _AS_MEMBER.search(text), _MEMBER.match(text)
+    is_member = as_member is not None and not PERSON_ROOTS.isdisjoint(roots_of(as_member[1]))
+    is_member |= member is not None and not _MEMBERS.isdisjoint(roots_of(member[1]))
+    return Claim(
+        words,
+        names,
+        claimed,
+        stance,
+        when,
+        is_predicate,
+        own,
+        key | verbs,
+        text=text,
+        is_member=is_member,
+    )
 
 
 def _words(

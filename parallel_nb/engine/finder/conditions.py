@@ -86,9 +86,19 @@ _BETWEEN_YEARS = re.compile(
 SCALES: Final = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
-_COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-#: `fewer than ten`.
-_COUNT = re.compile(rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(_COUNTS)})\b")
+COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+#: `fewer than ten`, `two or more`.
+_COUNT = re.compile(
+    rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(COUNTS)})\b"
+    rf"|\b(?:{'|'.join(COUNTS)})(?=\sor\s(?:more|fewer|less)\b)",
+    re.IGNORECASE,
+)
+#: `at both the March 2025 and the September 2026 meeting`.
+_MONTH_AND_YEAR: Final = r"(?:[0-9]{1,2}\s)?[A-Z][a-z]{2,8}\s[12][0-9]{3}"
+_BOTH = re.compile(
+    rf"(?<!between)\s(?:(?:in|on|at|of)\s)?(?:both\s)?(?:(?:in|on|at)\s)?(?P<the>the\s)?(?P<first>{_MONTH_AND_YEAR})"
+    rf"\sand\s(?:(?:in|on|at)\s)?(?:the\s)?(?P<second>{_MONTH_AND_YEAR})\b"
+)
 #: `The result was negative`.
 _SIGNED = re.compile(r"\b(?:is|was|were|are)\s(?P<sign>negative|positive)\b")
 #: `less than a million pounds`.
@@ -158,7 +168,7 @@ def read_condition(description: str) -> Question | None:
         ('Year: company founded', (('>', 1990.0),))
     """
     text, _ = without_year(essence(description))
-    text = _COUNT.sub(lambda match: str(_COUNTS.index(match[0]) + 1), text)
+    text = _COUNT.sub(lambda match: str(COUNTS.index(match[0].lower()) + 1), text)
     text = _A_MILLION.sub("1 ", text)
     text = text.replace("square km", "sq km")  # as the reader's units have it
     if found := _years(text) or _numbers(text):
@@ -203,6 +213,22 @@ def without_year(text: str) -> tuple[str, str]:
         return text, ""
     when = f"{match['month'] or ''} {match['of'] or match['the']}".strip()
     return text[: match.start()] + text[match.end() :], when
+
+
+def of_each_date(description: str) -> list[str]:
+    """A condition once for each of two dates on which it is to hold.
+
+    Examples:
+        >>> of_each_date("Came in both March 2025 and May 2026")
+        ['Came in March 2025', 'Came in May 2026']
+    """
+    text = essence(description)
+    both = _BOTH.search(text)
+    if both is None:
+        return [description]
+    before, behind = text[: both.start()], text[both.end() :].rstrip(". ")
+    meeting = f" at the{behind}" if both["the"] and behind else behind
+    return [f"{before}{meeting} in {date}" for date in (both["first"], both["second"])]
 
 
 def _years(text: str) -> Question | None:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.finder.house import find_house
-from parallel_nb.engine.finder.kinds import NAME_ROOTS, kind_of, names_body, names_kind
+from parallel_nb.engine.finder.kinds import (
+    NAME_ROOTS,
+    are_companies,
+    is_paper,
+    kind_of,
+    names_body,
+    names_kind,
+)
 from parallel_nb.engine.finder.mentions import (
     find_leads,
     find_mentions,
@@ -211,7 +218,10 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
         elif mention.hints & kind.hinted:
             is_other = mention.place == "title" and mention.says & frozenset(known_kinds)
             best = max(best, _OTHER_KIND if is_other else _HINTS[mention.place])
-    if kind.is_company and has_legal_form(entity.name):
+    is_column = any(
+        each.is_person is False and are_companies(each.says, kind) for each in entity.mentions
+    )
+    if kind.is_company and (is_column or has_legal_form(entity.name)):
         best = max(best, _BY_FORM)
     if (kind.is_body and names_body(entity.name)) or names_kind(entity.name, kind):
         best = max(best, _BY_FORM)
@@ -312,7 +322,9 @@ def rank(
         words = frozenset(roots_of(entity.name))
         if words & NAME_ROOTS:
             words = frozenset(word for word in words - NAME_ROOTS if not word.isdigit())
-        is_kind = words <= kind.words | kind.heads
+        is_kind = words <= kind.words | kind.heads or (
+            entity.page is not None and is_paper(entity.name, kind)
+        )
         is_house = bool(known.house) and known.house <= frozenset(roots_of(entity.name))
         if certainty < LEAST or key in without or is_kind or is_house:
             continue

@@ -54,6 +54,12 @@ _AMOUNT = re.compile(
     r"[\u00a3\u20ac$]\s?[0-9]|\b[0-9]{1,12}\s?(?:pounds|euros|dollars)\b|\bGBP\b|\bEUR\b"
 )
 _CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
+#: Over those who were there and do not belong to those who met, and over who led a meeting.
+_GUESTS = re.compile(
+    r"(?:(?:also )?in attendance|also present|guests?|observers?)\b", re.IGNORECASE
+)
+_CHAIRS = re.compile(r"(?:in the )?chair(?:man|woman|person|ed by)?|presiding", re.IGNORECASE)
+_PRESENT: Final = frozenset(roots_of("present"))
 _PRICE: Final = frozenset(roots_of("price cost amount"))
 _MONEY: Final = frozenset(roots_of("money funding funds grant payment support sum amount"))
 _SUBJECT = re.compile(r"(?:The|Its|Their|His|Her|Our|An?)\s([\w-]+)\s(?:is|are|was|were)\b")
@@ -98,6 +104,8 @@ def weigh(statement: Statement, claim: Claim, is_known: Callable[[str], bool]) -
         found = [e for e in (weigh(statement, each, is_known) for each in claim.others) if e]
         return max(found, key=lambda each: each.score, default=None)
     if not is_of_its_year(claim.when, statement):
+        return None
+    if claim.is_member and _GUESTS.match(statement.label):
         return None
     best: Evidence | None = None
     for clause in clauses_of(statement):
@@ -220,10 +228,10 @@ def _sight(clause: str, statement: Statement) -> _Sight:
 
 
 def label_roots(label: str) -> frozenset[str]:
-    """The roots of a label; one that has nothing but a currency is that of a price."""
-    return frozenset(roots_of(label)) | (
-        _PRICE if _CURRENCY_ALONE.fullmatch(label) else frozenset()
-    )
+    """The roots of a label; one that is a currency is a price, and who chairs is there."""
+    more = _PRICE if _CURRENCY_ALONE.fullmatch(label) else frozenset[str]()
+    more |= _PRESENT if _CHAIRS.fullmatch(label) else frozenset[str]()
+    return more.union(roots_of(label))
 
 
 def _weigh(

@@ -10,7 +10,8 @@ from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.finder.cells import decide_by_cells
 from parallel_nb.engine.finder.claims import AGENT, claim_of, without_house
-from parallel_nb.engine.finder.conditions import read_condition, without_year
+from parallel_nb.engine.finder.conditions import of_each_date, read_condition, without_year
+from parallel_nb.engine.finder.counts import count_rows
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
@@ -22,7 +23,7 @@ from parallel_nb.engine.finder.words import root_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from parallel_nb.api.findall import Enrichment, MatchCondition
     from parallel_nb.engine.finder.claims import Claim
@@ -47,6 +48,12 @@ _EXISTS: Final = frozenset(
 _NO_WORD = re.compile(r"\W")
 #: What tells a person.
 _HUMAN = re.compile(r"\b(?:he|his|him|who|Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady)\b")
+#: Labels behind which those stand who were at a meeting, or were missed there.
+_ATTENDANCE = re.compile(
+    r"(?:present|in attendance|attended|attendees|apologies|absent)\b", re.IGNORECASE
+)
+#: How a condition begins that goes on about what the one before asks for.
+_THAT = re.compile(r"(?:That|This|Those|These)\s")
 #: What stands before a place.
 _PLACED = re.compile(r"\b(?:in|at|near|to)\s$")
 #: Characters around a name that tell whether it is one of a person.
@@ -75,10 +82,19 @@ def judge(
     statements = told.of(name)
     output: JsonObject = {}
     basis: list[FieldBasis] = []
+    row = ""
     for condition in conditions:
-        value, is_matched, statement = _decide(
-            index, entity, statements, condition.description, entity_type
-        )
+        # `That complaint was justified`: the one of the row that the condition before is about
+        if row and _THAT.match(condition.description):
+            told_there = [each for each in statements if each.quote == row]
+        else:
+            told_there = statements
+        # of two dates, the first on which it does not hold decides
+        for each in of_each_date(condition.description):
+            value, is_matched, statement = _decide(index, entity, told_there, each, entity_type)
+            if not is_matched:
+                break
+        row = _row_of(statement)
         output[condition.name] = {
             "value": value,
             "type": "match_condition",
@@ -88,6 +104,13 @@ def judge(
     is_kind = _is_called(name, statements, kind_of(entity_type), told)
     is_match = is_kind and all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
+
+
+def _row_of(told: Statement | FieldBasis | None) -> str:
+    """The row that says so, verbatim; empty where it is none."""
+    if told is None or isinstance(told, FieldBasis) or len(told.cells) < 2:
+        return ""
+    return told.quote
 
 
 def _is_called(name: str, statements: list[Statement], kind: Kind, told: Dossiers) -> bool:
@@ -115,7 +138,8 @@ def _is_human(name: str, statements: list[Statement]) -> bool:
             end = start + len(name)
             around = f"{each.label} {each.whole[max(0, start - _BEFORE) : start]}"
             around += each.whole[end : end + _BEHIND]
-        if _HUMAN.search(around) or not PERSON_ROOTS.isdisjoint(roots_of(around)):
+        is_listed = _ATTENDANCE.match(each.label) and each.text.startswith(name)
+        if is_listed or _HUMAN.search(around) or not PERSON_ROOTS.isdisjoint(roots_of(around)):
             return True
     return False
 
@@ -129,24 +153,16 @@ def _decide(
 ) -> Verdict:
     name = entity["name"]
     question = read_condition(description)
-    known = {root_of(stem) for stem in stems(description) if index.has(stem)}
-
-    def is_known(word: str) -> bool:
-        return word in known
-
+    is_known = _knowledge(index, description)
     house = catalogue(index).house
     asked_of = claim_of(description, entity_type)
     claim = without_house(asked_of, house)
     if compared := compare(statements, description, claim):
         return compared
-    if question:
-        asked = without_house(measured(question, description, entity_type), house)
-        found = find_number(statements, asked, question, is_known)
-        number, source = found or _read_number(index, entity, question)
-        if source or not question.is_sign:
-            is_so = number is not None and question.is_satisfied(number)
-            shown = int(number) if question.kind == "integer" and number is not None else number
-            return shown, is_so, source
+    if question and (
+        numbered := _by_number(index, entity, statements, (description, entity_type), question)
+    ):
+        return numbered
     named = frozenset[str]().union(*asked_of.names)
     is_asked = " " in name and name.lower() in description.lower()
     # of the moons of Jupiter, Jupiter is none
@@ -164,10 +180,37 @@ def _decide(
     return (decided.agrees, decided.agrees, decided.statement) if decided else (None, False, None)
 
 
+def _knowledge(index: Index, description: str) -> Callable[[str], bool]:
+    """Whether a room has a word of a condition, by its root."""
+    return {root_of(stem) for stem in stems(description) if index.has(stem)}.__contains__
+
+
+def _by_number(
+    index: Index,
+    entity: JsonObject,
+    statements: list[Statement],
+    described: tuple[str, str],
+    question: Question,
+) -> Verdict | None:
+    """What a number says that statements give, or else the reader, or else the rows, counted.
+
+    None where no number is told, and words may tell as well.
+    """
+    is_known, house = _knowledge(index, described[0]), catalogue(index).house
+    asked = without_house(measured(question, *described), house)
+    found = find_number(statements, asked, question, is_known)
+    number, source = found or _read_number(index, entity, question)
+    if source or not (counted := count_rows(statements, question, described, house, is_known)):
+        is_so = number is not None and question.is_satisfied(number)
+        shown = int(number) if question.kind == "integer" and number is not None else number
+        return (shown, is_so, source) if source or not question.is_sign else None
+    return counted
+
+
 def _still_is(statements: list[Statement], claim: Claim) -> Verdict | None:
     """Of what is asked only whether it still is there: it is, unless it is told that it was."""
     asked = {word for word, weight in claim.words if weight != AGENT}
-    if not asked <= _EXISTS or claim.names or claim.areas or claim.stance != "holds":
+    if not asked <= _EXISTS or claim.when or claim.names or claim.areas or claim.stance != "holds":
         return None
     own = [each for each in statements if each.is_own]
     gone = (
@@ -201,7 +244,8 @@ def _read_number(
     subject = _Subject(index, entity)
     for content, entries in subject.ask(schema, "base"):
         entry = entries.get(field)
-        if content.get(field) is not None and entry and entry.confidence == "high":
+        is_sure = entry is not None and entry.confidence == "high"
+        if content.get(field) is not None and entry and is_sure and subject.is_of(entry):
             return content[field], subject.cited(entry, field)
     return None, None
 
@@ -279,6 +323,16 @@ class _Subject:
             own = {name: self._of_record(entry) for name, entry in entries.items()}
             of_others = {name for name, entry in own.items() if not entry.citations}
             yield content | dict.fromkeys(content.keys() & of_others), own
+
+    def is_of(self, entry: FieldBasis) -> bool:
+        """Whether a basis stands on the page or in the record of the entity, or names it."""
+        name, url = self._entity["name"], self._entity["url"]
+        page = url if self._entity.get("has_page") else ""
+        return any(
+            citation.url.partition("#")[0] in {page, self._record}
+            or any(name in text for text in (citation.title or "", *(citation.excerpts or ())))
+            for citation in entry.citations or ()
+        )
 
     def _of_record(self, entry: FieldBasis) -> FieldBasis:
         own = [citation for citation in entry.citations if citation.url == self._record]

@@ -55,6 +55,7 @@ _GENERIC: Final = (
         "cities towns villages countries venues sites regions islands parks museums hotels",
     ),
     ("suppliers vendors providers",) * 2,
+    ("ships vessels boats",) * 2,
     ("projects", "projects programmes programs initiatives campaigns schemes studies"),
     ("publications", "books papers articles journals reports magazines newspapers"),
     ("events", "festivals conferences concerts workshops meetings exhibitions races courses"),
@@ -134,6 +135,12 @@ _GENERIC_ROOTS: Final = tuple(
     (frozenset(roots_of(generic)), frozenset(roots_of(kinds))) for generic, kinds in _GENERIC
 )
 _ANY_PERSON: Final = frozenset(roots_of("people persons"))
+#: Who may be a person or a company: a column of them that are no people is one of companies.
+_EITHER: Final = frozenset(roots_of("owners buyers sellers lenders borrowers builders charterers"))
+#: What is written, and bears a title.
+_PAPERS: Final = frozenset(
+    roots_of("report review minutes agreement contract letter memo invoice budget schedule summary")
+)
 
 
 @lru_cache(maxsize=2_000)
@@ -233,6 +240,22 @@ def kind_of(entity_type: str) -> Kind:
     person = PERSON_ROOTS if heads & _ANY_PERSON else frozenset[str]()
     heads |= person
     return Kind(text, heads, hinted | person, frozenset(words), is_company, is_person, is_body)
+
+
+def is_paper(name: str, kind: Kind) -> bool:
+    """Whether a name is one of something written, where nothing of that kind is asked for.
+
+    Examples:
+        >>> is_paper("Annual Report 2025", kind_of("companies"))
+        True
+    """
+    words = [word for word in roots_of(name) if not word.isdigit()][-1:]
+    return bool(words) and words[0] in _PAPERS - kind.words - kind.heads
+
+
+def are_companies(roots: frozenset[str], kind: Kind) -> bool:
+    """Whether a column with such a head is one of companies, if it is not one of people."""
+    return bool(kind.heads & _ANY_COMPANY) and not roots.isdisjoint(_EITHER)
 
 
 def names_kind(name: str, kind: Kind) -> bool:

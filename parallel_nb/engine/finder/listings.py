@@ -34,6 +34,11 @@ _SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "
 _AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
 #: `2 Orrin Street`.
 _ADDRESS = re.compile(r"[0-9]{1,4}[A-Za-z]?\s[A-Z][a-z]")
+#: Heads of a column that says of what kind the thing in each row is.
+_TYPES: Final = frozenset(roots_of("type kind"))
+#: A noun is that of a whole column of types if it heads so many of them, in so many of the rows.
+_SEVERAL: Final = 3
+_COMMON: Final = 0.25
 #: Words of a name in a table that is no proper name.
 _MAX_COMMON: Final = 3
 _LIST_LABEL = re.compile(r"^[-*+][ \t]+([^:\n]{1,60}): ", re.MULTILINE)
@@ -87,10 +92,15 @@ def of_table(
     called = head_of(table.head[table.named])
     if not called or table.number >= 0:
         context = context.union(roots_of(f"{table.title} {clean(line_before)}"))
+    typed = _column_of_types(table, called)
+    types = table.column(typed) if typed >= 0 else []
+    common = _common_head(types)
+    listed = context.union(*map(head_of, types))
     # what has a number and no word of its own for its kind, or one that others share, is known by
     # the number
-    is_class = bool(called & context) and _repeats(table)
-    is_numbered = table.number >= 0 and (is_class or not called & context)
+    is_class = bool(called & listed) and _repeats(table)
+    is_kind = bool(called & listed or (types and not called))
+    is_numbered = table.number >= 0 and (is_class or not is_kind)
     first = head_of(table.head[table.number]) if table.number >= 0 else frozenset[str]()
     other = head_of(above or document.title)
     by_number = frozenset(f"#{each}" for each in called or first)
@@ -107,6 +117,8 @@ def of_table(
             if not (is_number or is_address or _is_named(cell, label)):
                 continue
             says = by_number if is_number else head_of(label)
+            if is_row and is_number is is_numbered and 0 <= typed < len(cells):
+                says |= head_of(cells[typed]) | common
             if is_row:
                 says = says or called or first or other
             if is_class and number == table.named:
@@ -115,6 +127,29 @@ def of_table(
             facts = "\n".join(_fact(h, c) for h, c in pairs if c != cell) if is_row else ""
             whole, is_person = source if facts else "", people[number]
             yield Mention(cell, "row", document.id, says, hints, row, whole, facts, is_person)
+
+
+def _column_of_types(table: Table, called: frozenset[str]) -> int:
+    """The column that says of what kind each row is: `Type`, or `Vessel type` beside `Vessel`."""
+    for place, label in enumerate(table.head):
+        words = frozenset(roots_of(label))
+        if place != table.named and words & _TYPES and words <= _TYPES | called:
+            return place
+    return -1
+
+
+def _common_head(types: list[str]) -> frozenset[str]:
+    """The noun that a column of types has in common, by which it calls all that is listed.
+
+    A table with `research vessel`, `pilot vessel` and `standby vessel` beside `tug` lists vessels.
+    """
+    heads = Counter(head for cell in types for head in head_of(cell))
+    several = Counter(head for cell in set(types) if " " in cell for head in head_of(cell))
+    return frozenset(
+        head
+        for head, times in several.items()
+        if times >= _SEVERAL and heads[head] >= _COMMON * len(types)
+    )
 
 
 def _repeats(table: Table) -> bool:

@@ -38,7 +38,9 @@ _LATEST, _EARLIER = 2100, 1e-4
 #: Characters within which a statement names what its number is about.
 _SUBJECT_WITHIN: Final = 30
 #: The scale of amounts in a caption: `Turnover (\u00a3k, without tax)`.
-_SCALED: Final = re.compile(r"(?P<sign>[\u00a3\u20ac$])\s?(?P<scale>k|m|bn)\b")
+_SCALED: Final = re.compile(
+    r"(?P<sign>[\u00a3\u20ac$]|\b(?:EUR|GBP|USD|CHF|NOK|SEK|DKK)\b)\s?(?P<scale>k|m|bn)\b"
+)
 _SCALES: Final = {"k": "thousand", "m": "million", "bn": "billion"}
 _ASIDE: Final = re.compile(r"\([^()]{0,200}\)")
 _SINCE: Final = re.compile(
@@ -176,7 +178,9 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
         is_share = number.dimension == "share" != requested.dimension
         is_of_head = number.start >= len(clause)
         is_year = number.like_year and not (in_label or label & claim.roots)
-        if value is None or is_share or is_of_head or is_year:
+        # `Dock 1` below `Dock` is a name
+        is_name = is_cell and not label.isdisjoint(roots_of(clause[: number.start]))
+        if value is None or is_share or is_of_head or is_year or is_name:
             continue
         sure = 1.0 if is_cell or first <= number.start else 0.9
         if requested.dimension:
@@ -213,10 +217,10 @@ def _undated(text: str) -> Iterator[Number]:
 
 def unit_over(statement: Statement) -> str:
     """The scale and unit that the head of a cell, or else its caption, gives to its number."""
-    if unit := unit_in_head(statement.label) or unit_in_head(statement.caption):
-        return unit
-    scaled = _SCALED.search(f"{statement.label} {statement.caption}")
-    return f"{_SCALES[scaled['scale']]} {scaled['sign']}" if scaled else ""
+    # `EUR m` is of millions, though `EUR` alone is a unit
+    if scaled := _SCALED.search(f"{statement.label} {statement.caption}"):
+        return f"{_SCALES[scaled['scale']]} {scaled['sign']}"
+    return unit_in_head(statement.label) or unit_in_head(statement.caption)
 
 
 def _counted(question: Question, claim: Claim) -> list[frozenset[str]]:

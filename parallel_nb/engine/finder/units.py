@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -66,6 +66,10 @@ def units_of(document: Document) -> tuple[Unit, ...]:
         headings = tuple(block.heading.split(" > ")) if block.heading else ()
         if block.kind == "table":
             found += _of_table(text, block, headings, caption, number)
+        elif block.kind == "prose" and found and found[-1].label and _hangs(text, block):
+            for start, end in lines(text, block.start, block.end):
+                quote = text[start:end]
+                found.append(replace(found[-1], quote=quote, text=clean(quote)))
         elif block.kind != "code":
             for place, (start, end) in enumerate(_paragraphs(text, block)):
                 part = number * 1_000 + min(place, 999) if block.kind == "list" else number
@@ -88,6 +92,16 @@ def columns_of(document: Document) -> dict[str, frozenset[str]]:
         for label, value in cells:
             columns.setdefault(label, set()).add(value)
     return {label: frozenset(values) for label, values in columns.items()}
+
+
+def _hangs(text: str, block: Block) -> bool:
+    """Whether the lines of a block go on with the line right above, below which they are indented.
+
+    `Present: Ada Berg`, and each other name in a line of its own.
+    """
+    return text[block.start - 2 : block.start - 1].strip() != "" and all(
+        line[:2].isspace() for line in text[block.start : block.end].splitlines()
+    )
 
 
 def _paragraphs(text: str, block: Block) -> Iterator[tuple[int, int]]:
