@@ -82,7 +82,7 @@ _ATTENDED = re.compile(
 #: `present as director`, not as a guest.
 _AS_MEMBER = re.compile(r"\b(?:present|attended|attends)\s(?:[^,.;]{0,40}\s)?as\s(?:an?\s)?(\w+)")
 #: `The director attended`.
-_MEMBER = re.compile(r"^(?:The )?(\w{1,40}) (?:attended|attends)\b")
+_MEMBER = re.compile(r"(?:The )?(\w{1,30}) (?:attended|attends)\b")
 _MEMBERS: Final = frozenset(roots_of("directors members trustees governors councillors jurors"))
 _OF_THE = re.compile(r"\bof\s(?:the|its|an?|this|that)\s$")
 #: Behind the thing that a condition is about, its verb.
