@@ -33,6 +33,7 @@ _COMMAND = (sys.executable, "-m", "parallel_nb.cli")
 def environment(engine: Any, tmp_path: Path) -> dict[str, str]:
     """A person's environment: the session's engine, no key, an empty home."""
     kept = {name: value for name, value in os.environ.items() if "PARALLEL" not in name}
+    kept["PARALLEL_NB_SEMANTIC"] = "0"  # as the shared engine, which would be started again
     return kept | {
         "PARALLEL_NB_HOME": str(engine.home),
         "HOME": str(tmp_path),

@@ -25,6 +25,7 @@ def test_empty_cells_are_passed_over(engine: Any, tmp_path: Path) -> None:
     notebook = {"cells": [{"cell_type": "code", "source": source} for source in cells]}
     (tmp_path / "mine.ipynb").write_text(json.dumps(notebook), "utf-8")
     kept = {name: value for name, value in os.environ.items() if "PARALLEL" not in name}
+    kept["PARALLEL_NB_SEMANTIC"] = "0"  # as the shared engine, which would be started again
     done = subprocess.run(
         [sys.executable, "-m", "parallel_nb.cli", "demo", "--notebook", "mine.ipynb"],
         capture_output=True,

@@ -114,6 +114,7 @@ def run_cells(cells: list[str], folder: Path, engine: Any) -> None:
         | {
             "PARALLEL_NB_HOME": str(engine.home),
             "PARALLEL_NB_ENGINE_IDLE_SECONDS": "2",
+            "PARALLEL_NB_SEMANTIC": "0",  # as the shared engine, which would be started again
             "IPYTHONDIR": str(folder),
             "PYTHONPATH": str(ROOT),
         },

@@ -235,7 +235,7 @@ def measured(question: Question, description: str, entity_type: str) -> Claim:
 def _read_number(
     index: Index, entity: JsonObject, question: Question
 ) -> tuple[Any, FieldBasis | None]:
-    """A number of which the reader is not unsure, where no statement gives it beside its words."""
+    """A number of which the reader is sure, where no statement gives it beside its words."""
     if question.kind == "integer":
         return None, None
     asked = question.description.partition(":")[2].split()[:_MAX_NAME_WORDS]
@@ -244,7 +244,7 @@ def _read_number(
     subject = _Subject(index, entity)
     for content, entries in subject.ask(schema, "base"):
         entry = entries.get(field)
-        is_sure = entry is not None and entry.confidence != "low"
+        is_sure = entry is not None and entry.confidence == "high"
         if content.get(field) is not None and entry and is_sure and subject.is_of(entry):
             return content[field], subject.cited(entry, field)
     return None, None
