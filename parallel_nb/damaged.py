@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 
 #: What SQLite keeps beside a database; without them the file cannot be recovered as well.
 _COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
-_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 #: Columns of each table.
 Tables = dict[str, list[str]]
 
 
 class DamagedFileError(Exception):
     """A file does not hold what it must; the message says what is wrong, in a few words."""
+
+
+def sqlite_code(error: Exception) -> int:
+    """The code of an error of SQLite; 0 where it has none."""
+    # the low byte is the error, the rest says which of its kind
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def damage_of(error: Exception) -> str | None:
@@ -38,11 +44,9 @@ def damage_of(error: Exception) -> str | None:
     if isinstance(error, IsADirectoryError):
         return "it is a folder"
     if isinstance(error, sqlite3.Error):
-        # The low byte is the error, the rest says which of its kind.
-        code = getattr(error, "sqlite_errorcode", None)
-        if code is None and "decode to UTF-8" in str(error):
+        if not hasattr(error, "sqlite_errorcode") and "decode to UTF-8" in str(error):
             return "it holds text that is none"
-        if code is not None and code & 0xFF in _DAMAGE:
+        if sqlite_code(error) in DAMAGE:
             return str(error)
     return None
 

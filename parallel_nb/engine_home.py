@@ -21,6 +21,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Self
 
@@ -164,6 +165,11 @@ def folder_id(documents: Path | None, model: ModelAddress | None = None) -> str:
 def home_of(documents: Path | None, model: ModelAddress | None = None) -> Path:
     """The folder in which the engine for these documents and this model keeps what it needs."""
     return settings.current().home / "engines" / folder_id(documents, model)
+
+
+def has_semantic() -> bool:
+    """Whether somebody has installed `parallel-nb[semantic]`, be it in part."""
+    return find_spec(SEMANTIC_PACKAGE) is not None
 
 
 def engine_version() -> str:

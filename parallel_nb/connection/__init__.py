@@ -2,8 +2,8 @@
 
 `background` owns the loop and the bridges to it; `connection` is where requests go, `current`
 chooses and keeps the current one; `launcher` finds or starts the embedded engine, and `running`
-asks the one that runs; `pages` lets a button work while a cell blocks on an old kernel. Importing
-this room imports no HTTP client.
+asks the one that runs, whose answers are in `described`; `pages` lets a button work while a cell
+blocks on an old kernel. Importing this room imports no HTTP client.
 """
 
 from parallel_nb.connection.connection import KINDS, Connection, is_billed, service_of

@@ -25,13 +25,8 @@ if TYPE_CHECKING:
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
     from parallel_nb.connection.background import Background
-    from parallel_nb.connection.running import (
-        DocumentStatus,
-        Lease,
-        ModelUsage,
-        ReadingProgress,
-        RunningEngine,
-    )
+    from parallel_nb.connection.described import DocumentStatus, ModelUsage, ReadingProgress
+    from parallel_nb.connection.running import Lease, RunningEngine
     from parallel_nb.model_address import ModelAddress
 
 ConnectionKind = Literal["hosted", "embedded"]

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,10 +24,9 @@ import msgspec
 
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem
+from parallel_nb.connection.described import DocumentList, Refreshed
 from parallel_nb.connection.running import (
     MOST_BYTES_OF_DOCUMENTS,
-    DocumentList,
-    Refreshed,
     as_running,
     ask,
     running_engine,
@@ -38,7 +36,8 @@ from parallel_nb.engine_home import FileLock, read_discovery
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_nb.connection.running import DocumentStatus, ReadingProgress, RunningEngine
+    from parallel_nb.connection.described import DocumentStatus, ReadingProgress
+    from parallel_nb.connection.running import RunningEngine
     from parallel_nb.engine_home import Documents
     from parallel_nb.model_address import ModelAddress
 
@@ -167,8 +166,8 @@ def _is_wanted(engine: RunningEngine, *, as_set: bool) -> bool:
     """Whether an engine need not be started again."""
     if not engine.is_current or not as_set:
         return engine.is_current
-    is_installed = find_spec(engine_home.SEMANTIC_PACKAGE) is not None
-    return (engine.semantic is not None) == (settings.current().semantic and is_installed)
+    wanted = settings.current().semantic and engine_home.has_semantic()
+    return (engine.semantic is not None) == wanted
 
 
 def stop_engine(documents: Documents | None = None, model: ModelAddress | None = None) -> bool:

@@ -16,12 +16,13 @@ import msgspec
 
 from parallel_nb import engine_home
 from parallel_nb.api.routes import KEY_HEADER
-from parallel_nb.connection.ranking import SemanticState  # noqa: TC001 - msgspec reads it
+from parallel_nb.connection.described import Description
 from parallel_nb.engine_home import FileLock, read_discovery
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from parallel_nb.connection.described import ModelUsage, SemanticState
     from parallel_nb.engine_home import Discovery
 
 #: Seconds that an engine may take to answer whether it lives.
@@ -62,52 +63,6 @@ class RunningEngine:
     semantic: SemanticState | None = None
 
 
-class ReadingProgress(msgspec.Struct, frozen=True):
-    """How far an engine is with the files that are new or have changed."""
-
-    read: int
-    files: int
-    #: None where nothing can be said yet.
-    seconds_left: float | None = None
-
-
-class ModelUsage(msgspec.Struct, frozen=True):
-    """What an engine has asked its language model since it started; tokens as that counts them."""
-
-    requests: int = 0
-    #: Replies that were known from before.
-    cached: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class Description(msgspec.Struct):
-    """What an engine answers at `/engine`."""
-
-    name: str
-    documents: int
-    pid: int
-    version: str
-    fingerprint: str
-    #: How many files were not read.
-    skipped: int = 0
-    #: None where all is read.
-    reading: ReadingProgress | None = None
-    semantic: SemanticState | None = None
-    model_usage: ModelUsage | None = None
-
-
-class Refreshed(Description, kw_only=True):
-    """What it answers at `/engine/refresh`."""
-
-    #: The number of the look at its folder that is waited for.
-    look: int
-    #: Whether all that was there at the look is read.
-    is_read: bool
-    #: Message and remedy where nothing can be read.
-    problem: tuple[str, str] | None = None
-
-
 def running_engine(home: Path) -> RunningEngine | None:
     """The engine whose home this is, if it lives and answers."""
     discovery = read_discovery(home)
@@ -116,11 +71,16 @@ def running_engine(home: Path) -> RunningEngine | None:
     # only while the engine that wrote the file lives.
     if discovery is None or not lock.is_held() or lock.holder() != discovery.pid:
         return None
+    answer = _describe(discovery)
+    return as_running(discovery, answer) if answer and answer.pid == discovery.pid else None
+
+
+def _describe(discovery: Discovery) -> Description | None:
+    """What an engine says of itself; None where it does not answer well."""
     try:
-        answer = msgspec.json.decode(ask("GET", discovery, "/engine"), type=Description)
+        return msgspec.json.decode(ask("GET", discovery, "/engine"), type=Description)
     except msgspec.DecodeError:
         return None
-    return as_running(discovery, answer) if answer.pid == discovery.pid else None
 
 
 def as_running(discovery: Discovery, answer: Description) -> RunningEngine:
@@ -138,43 +98,11 @@ def as_running(discovery: Discovery, answer: Description) -> RunningEngine:
     )
 
 
-class DocumentStatus(msgspec.Struct, frozen=True):
-    """A document of an engine, or a file that it could not read."""
-
-    #: Below the folder; goes on within a file that holds files.
-    path: str
-    #: Such as PDF.
-    format: str
-    #: "read", "read in part", "duplicate", "near duplicate" or "not read".
-    status: str
-    #: Why not, or what of it not.
-    reason: str | None = None
-    pages: int | None = None
-    characters: int | None = None
-    language: str | None = None
-    date: str | None = None
-    title: str | None = None
-    url: str | None = None
-    #: The path of the first document with the same, or nearly the same text.
-    duplicate_of: str | None = None
-
-
-class DocumentList(msgspec.Struct):
-    """What an engine answers at `/engine/documents`."""
-
-    documents: list[DocumentStatus]
-
-
 def model_usage(home: Path) -> ModelUsage | None:
     """What the engine of this home has asked its language model; None where none can say."""
     discovery = read_discovery(home)
-    if discovery is None:
-        return None
-    try:
-        answer = msgspec.json.decode(ask("GET", discovery, "/engine"), type=Description)
-    except msgspec.DecodeError:
-        return None
-    return answer.model_usage
+    answer = _describe(discovery) if discovery else None
+    return answer.model_usage if answer else None
 
 
 def ask(method: str, discovery: Discovery, path: str, most: int = _MOST_BYTES) -> bytes:

@@ -6,33 +6,19 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import msgspec
-
 from parallel_nb.api.errors import AuthenticationError, ConnectionProblem, ParallelError
 from parallel_nb.connection.background import run
 from parallel_nb.connection.connection import SERVED, Connection
-from parallel_nb.connection.ranking import SemanticState  # noqa: TC001 - msgspec reads it
+from parallel_nb.connection.described import Description, DocumentList
 from parallel_nb.formats import count, shorten
 
 if TYPE_CHECKING:
     from parallel_nb.connection.connection import ConnectionKind, Endpoint
-    from parallel_nb.connection.running import DocumentStatus
+    from parallel_nb.connection.described import DocumentStatus
 
 _NAME_CHARS: Final = 80
 #: Seconds in which an engine must say what documents it has now.
 _WITHIN: Final = 3.0
-
-
-class _Description(msgspec.Struct):
-    """What is read of an engine's answer at `/engine`."""
-
-    name: str
-    documents: int
-    version: str
-    fingerprint: str
-    skipped: int = 0
-    model: str | None = None
-    semantic: SemanticState | None = None
 
 
 class ServedConnection(Connection):
@@ -56,7 +42,7 @@ class ServedConnection(Connection):
         super().__init__(endpoint, identity=f"{SERVED}{place}{account}", label="", detail="")
         self._place, self._key_source = place, key_source
         try:
-            self._describe(run(self.client.ask_engine("/engine", _Description)))
+            self._describe(run(self.client.ask_engine("/engine", Description)))
         except AuthenticationError as error:
             raise ConnectionProblem(
                 f"The engine at {place} does not know the token from {key_source}."
@@ -66,7 +52,7 @@ class ServedConnection(Connection):
                 "and its path into PARALLEL_NB_TOKEN_FILE.",
             ) from error
 
-    def _describe(self, engine: _Description) -> None:
+    def _describe(self, engine: Description) -> None:
         documents, place = count(engine.documents, "document"), self._place
         self.label = f"embedded: {shorten(engine.name, _NAME_CHARS)}, {documents}"
         if engine.skipped:
@@ -90,12 +76,10 @@ class ServedConnection(Connection):
             self._describe(run(self._ask_now()))
         return False
 
-    async def _ask_now(self) -> _Description:
+    async def _ask_now(self) -> Description:
         async with asyncio.timeout(_WITHIN):
-            return await self.client.ask_engine("/engine", _Description)
+            return await self.client.ask_engine("/engine", Description)
 
     def documents(self) -> list[DocumentStatus]:
         """See `Connection.documents`."""
-        from parallel_nb.connection.running import DocumentList  # noqa: PLC0415 - light
-
         return run(self.client.ask_engine("/engine/documents", DocumentList)).documents

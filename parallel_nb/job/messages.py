@@ -16,7 +16,7 @@ GONE: Final = (
 
 if TYPE_CHECKING:
     from parallel_nb.api.errors import ParallelError
-    from parallel_nb.connection.running import ModelUsage
+    from parallel_nb.connection.described import ModelUsage
     from parallel_nb.job.model import Progress, State
 
 

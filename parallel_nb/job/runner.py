@@ -34,7 +34,7 @@ from parallel_nb.job.submit import Submitter
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
 
-    from parallel_nb.connection.running import ModelUsage
+    from parallel_nb.connection.described import ModelUsage
     from parallel_nb.job.journal import RunOutcome, RunRecord
     from parallel_nb.job.model import FinishedJob, JobState, Progress, Question, View
 

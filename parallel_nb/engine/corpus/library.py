@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from parallel_nb.damaged import DAMAGE, sqlite_code
 from parallel_nb.engine.corpus.documents import Document, skipped_in, spelt_alike
 from parallel_nb.engine.corpus.duplicates import Sketch
 from parallel_nb.engine.corpus.formats import Unread
@@ -80,10 +81,9 @@ _decode_sketch: Final = msgspec.msgpack.Decoder(Sketch).decode
 
 #: A document as it is kept, without its number, text and places.
 decode_head: Final = msgspec.msgpack.Decoder(Document).decode
-
-
-#: What SQLite says of a file that is none of its own: nothing else is mended by deleting it.
-_DAMAGES: Final = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+#: What SQLite says of a file that is none of ours, such as one with other tables: nothing else is
+#: mended by deleting it.
+_DAMAGE: Final = DAMAGE | {sqlite3.SQLITE_ERROR}
 
 
 def is_damage(error: Exception) -> bool:
@@ -92,7 +92,7 @@ def is_damage(error: Exception) -> bool:
     >>> is_damage(sqlite3.OperationalError("database is locked"))
     False
     """
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGES
+    return sqlite_code(error) in _DAMAGE
 
 
 class Library:

@@ -150,9 +150,7 @@ def _with_headings(text: str) -> tuple[str, str]:
         bare = line.strip()
         if bare.startswith(_CODE) and (not fence or bare.startswith(fence)):
             fence = "" if fence else bare[:3]
-        if fence:
-            continue
-        if is_code(line):
+        if fence or is_code(line):
             continue
         if found := _HEADING.match(bare):
             first = first or found["text"].rstrip(" \t#")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.finder.cells import decide_by_cells
 from parallel_nb.engine.finder.claims import claim_of, without_house
@@ -27,32 +27,38 @@ _SEVERAL = re.compile(
 )
 
 
+class Asked(NamedTuple):
+    """A condition, and what of its room it is read by."""
+
+    description: str
+    #: What kind the entity is of.
+    entity_type: str
+    #: The roots of the name of whoever's papers the room holds.
+    house: frozenset[str]
+    #: Whether the room has a word, by its root.
+    is_known: Callable[[str], bool]
+
+
 def count_rows(
-    statements: Sequence[Statement],
-    question: Question,
-    described: tuple[str, str],
-    house: frozenset[str],
-    is_known: Callable[[str], bool],
+    statements: Sequence[Statement], question: Question, asked: Asked
 ) -> tuple[int, bool, Statement] | None:
     """Count the rows of an entity that say what is asked to be there several times.
 
     Args:
         statements: about the entity.
         question: the condition as a question for a number.
-        described: the condition, and what kind the entity is of.
-        house: the roots of the name of whoever's papers these are.
-        is_known: whether the room has a word, by its root.
+        asked: the condition itself.
 
     Returns:
         The number, whether it satisfies the condition, and one of the rows; None where nothing
         is counted, or no row says so.
     """
-    text = essence(described[0])
+    text = essence(asked.description)
     several = _SEVERAL.search(text)
     if several is None or question.bounds[0][1] > _MAX_COUNT:
         return None
     rest = " ".join(f"{text[: several.start()]} {text[several.end() :]}".split())
-    claim = without_house(claim_of(rest, described[1]), house)
+    claim = without_house(claim_of(rest, asked.entity_type), asked.house)
     if not (claim.words or claim.names):
         return None
     rows: dict[tuple[int, str], list[Statement]] = {}
@@ -62,7 +68,7 @@ def count_rows(
     told: Counter[int] = Counter()
     first: dict[int, Statement] = {}
     for (document, _), cells in rows.items():
-        weighed = (evidence for each in cells if (evidence := weigh(each, claim, is_known)))
+        weighed = (evidence for each in cells if (evidence := weigh(each, claim, asked.is_known)))
         found = decide_by_cells(cells, claim) or max(weighed, key=lambda e: e.score, default=None)
         if found and found.agrees:
             told[document] += 1

@@ -11,7 +11,7 @@ from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.finder.cells import decide_by_cells
 from parallel_nb.engine.finder.claims import AGENT, claim_of, without_house
 from parallel_nb.engine.finder.conditions import of_each_date, read_condition, without_year
-from parallel_nb.engine.finder.counts import count_rows
+from parallel_nb.engine.finder.counts import Asked, count_rows
 from parallel_nb.engine.finder.dossier import dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
@@ -23,7 +23,7 @@ from parallel_nb.engine.finder.words import root_of, roots_of
 from parallel_nb.engine.reader.answer import answer_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from parallel_nb.api.findall import Enrichment, MatchCondition
     from parallel_nb.engine.finder.claims import Claim
@@ -153,15 +153,13 @@ def _decide(
 ) -> Verdict:
     name = entity["name"]
     question = read_condition(description)
-    is_known = _knowledge(index, description)
-    house = catalogue(index).house
+    has = {root_of(stem) for stem in stems(description) if index.has(stem)}.__contains__
+    asked = Asked(description, entity_type, catalogue(index).house, has)
     asked_of = claim_of(description, entity_type)
-    claim = without_house(asked_of, house)
+    claim = without_house(asked_of, asked.house)
     if compared := compare(statements, description, claim):
         return compared
-    if question and (
-        numbered := _by_number(index, entity, statements, (description, entity_type), question)
-    ):
+    if question and (numbered := _by_number(index, entity, statements, asked, question)):
         return numbered
     named = frozenset[str]().union(*asked_of.names)
     is_asked = " " in name and name.lower() in description.lower()
@@ -175,32 +173,27 @@ def _decide(
         return exists
     decided = decide_by_cells(statements, claim)
     if decided is None:
-        evidence = [e for e in (weigh(each, claim, is_known) for each in statements) if e]
+        evidence = [e for e in (weigh(each, claim, has) for each in statements) if e]
         decided = max(evidence, key=lambda each: each.score, default=None)
     return (decided.agrees, decided.agrees, decided.statement) if decided else (None, False, None)
-
-
-def _knowledge(index: Index, description: str) -> Callable[[str], bool]:
-    """Whether a room has a word of a condition, by its root."""
-    return {root_of(stem) for stem in stems(description) if index.has(stem)}.__contains__
 
 
 def _by_number(
     index: Index,
     entity: JsonObject,
     statements: list[Statement],
-    described: tuple[str, str],
+    asked: Asked,
     question: Question,
 ) -> Verdict | None:
     """What a number says that statements give, or else the reader, or else the rows, counted.
 
     None where no number is told, and words may tell as well.
     """
-    is_known, house = _knowledge(index, described[0]), catalogue(index).house
-    asked = without_house(measured(question, *described), house)
-    found = find_number(statements, asked, question, is_known)
+    claim = measured(question, asked.description, asked.entity_type)
+    claim = without_house(claim, asked.house)
+    found = find_number(statements, claim, question, asked.is_known)
     number, source = found or _read_number(index, entity, question)
-    if source or not (counted := count_rows(statements, question, described, house, is_known)):
+    if source or not (counted := count_rows(statements, question, asked)):
         is_so = number is not None and question.is_satisfied(number)
         shown = int(number) if question.kind == "integer" and number is not None else number
         return (shown, is_so, source) if source or not question.is_sign else None

@@ -7,15 +7,14 @@ from typing import Final
 
 from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
 
-#: Verbs whose forms have no common root.
+#: Verbs whose forms have no common root; others are known to `corpus.words.root`.
 _IRREGULAR: Final = """
-begin began begun, break broke broken, bring brought, build built, buy bought, choose chose chosen,
-come came, draw drew drawn, drive drove driven, fall fell fallen, fly flew flown, give
-gave given, go went gone, grow grew grown, hold held, keep kept, lead led, lose lost, make made,
-meet met, pay paid, rise rose risen, run ran, say said, sell sold, send sent, shrink shrank shrunk,
-sing sang sung, sink sank sunk, speak spoke spoken, spend spent, stand stood, swim swam swum, take
-took taken, teach taught, tell told, think thought, throw threw thrown, wear wore worn, win won,
-withdraw withdrew withdrawn, write wrote written
+begin began begun, bring brought, come came, draw drew drawn, drive drove driven, fall fell fallen,
+fly flew flown, give gave given, go went gone, keep kept, lead led, make made, meet met, rise rose
+risen, run ran, say said, sell sold, send sent, shrink shrank shrunk, sing sang sung, sink sank
+sunk, speak spoke spoken, spend spent, stand stood, swim swam swum, take took taken, teach taught,
+tell told, think thought, throw threw thrown, wear wore worn, withdraw withdrew withdrawn, write
+wrote written
 """
 _PARTICLES: Final = frozenset(stems("up out over off into by"))
 #: What was founded was not found.

@@ -15,8 +15,6 @@ from parallel_nb import engine_home
 from parallel_nb.engine.index.memory import give_back_memory
 from parallel_nb.engine.index.wordpieces import word_pieces
 
-#: The distribution's module; it is not imported, since its file is all that is wanted.
-PACKAGE: Final = engine_home.SEMANTIC_PACKAGE
 #: Part of the name of the store: raise it when a text gets another vector.
 MODEL: Final = "minilm-l6-1"
 DIMENSIONS: Final = 384
@@ -29,11 +27,6 @@ QUERY_PIECES: Final = 64
 
 class NoEmbedderError(Exception):
     """The model cannot be used; says why, as a clause."""
-
-
-def is_installed() -> bool:
-    """Whether somebody has installed the extra, be it in part."""
-    return find_spec(PACKAGE) is not None
 
 
 class Embedder:
@@ -92,9 +85,10 @@ def _model_file() -> Path:
     Raises:
         NoEmbedderError: it is missing, or another one.
     """
-    found = find_spec(PACKAGE)
+    package = engine_home.SEMANTIC_PACKAGE
+    found = find_spec(package)  # it is not imported: its file is all that is wanted
     if found is None or found.origin is None:
-        raise NoEmbedderError(f"the package {PACKAGE} is missing")
+        raise NoEmbedderError(f"the package {package} is missing")
     path = Path(found.origin).with_name("model.onnx")
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()

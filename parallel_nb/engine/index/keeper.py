@@ -342,19 +342,21 @@ class RoomKeeper:
 
     # --- what is kept -------------------------------------------------------------------
 
+    def _begin_anew(self) -> None:
+        shutil.rmtree(self.directory)
+        self.directory.mkdir()
+
     def _open_library(self) -> LibraryWriter:
         path = self.directory / LIBRARY
         if not path.exists():  # what may stand beside it goes by the numbers of another one
-            shutil.rmtree(self.directory)
-            self.directory.mkdir()
+            self._begin_anew()
         try:
             return LibraryWriter(path)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
             _log.warning("%s is damaged, so all documents are read anew", path)
-            shutil.rmtree(self.directory)
-            self.directory.mkdir()
+            self._begin_anew()
             return LibraryWriter(path)
 
     def _open_index(self) -> tantivy.Index:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from parallel_nb import engine_home
 from parallel_nb.engine.corpus.extraction import environment
 from parallel_nb.engine.corpus.library import is_damage
 from parallel_nb.engine.index.embedder import (
@@ -25,7 +26,6 @@ from parallel_nb.engine.index.embedder import (
     QUERY_PIECES,
     Embedder,
     NoEmbedderError,
-    is_installed,
 )
 from parallel_nb.engine.index.embedding_worker import FOUND_DAMAGE, open_vectors, remove_vectors
 from parallel_nb.engine.index.passage_index import key_of_passage
@@ -258,4 +258,4 @@ class SemanticRanking:
 
 def open_ranking(room: Room) -> SemanticRanking | None:
     """The ranking by meaning of a room; None where the extra is not installed."""
-    return SemanticRanking(room) if is_installed() else None
+    return SemanticRanking(room) if engine_home.has_semantic() else None

@@ -310,15 +310,13 @@ def _is_of_other_name(matched: MatchedStatement, start: int) -> bool:
     if is_in_clause_of_other(text, start, subject):
         return True
     before, here = clause_at(text, start)
-    if matched.field.type.kind in _BY_CLAUSE or subject <= frozenset(roots(here)):
+    if matched.field.type.kind in _BY_CLAUSE or subject <= roots_of(here):
         return False
     others = [clause for clause in clauses_of(text) if clause != here]
     # `Birch's bid for the bridge` names Birch beside its subject
-    names = [frozenset(roots(n.text)) for clause in others for n in find_names(clause)]
-    beside = any(
-        name and name <= matched.context and not name & frozenset(roots(here)) for name in names
-    )
-    if not beside and not any(subject <= frozenset(roots(clause)) for clause in others):
+    names = [roots_of(n.text) for clause in others for n in find_names(clause)]
+    beside = any(name and name <= matched.context and not name & roots_of(here) for name in names)
+    if not beside and not any(subject <= roots_of(clause) for clause in others):
         return False
     return any(span.start == 0 and span.end <= len(before) for span in find_names(here)[:1])
 
@@ -343,7 +341,7 @@ def _of_list(
     if is_whole and matched.by_label and statement.text.startswith("|"):
         # where its rows are not told apart by what is asked, most are no answer
         words = statement.roots | statement.section_roots | statement.heading_roots
-        words |= frozenset(roots(statement.text.partition("\n")[0]))  # the other columns' heads
+        words |= roots_of(statement.text.partition("\n")[0])  # the other columns' heads
         covered = coverage(question.whole[-1], words).score if question.whole else 1.0
         return relevance * (_WHOLE_COLUMN + (1 - _WHOLE_COLUMN) * covered)
     return relevance

@@ -24,7 +24,7 @@ from parallel_nb.engine.reader.language.names import (
 from parallel_nb.engine.reader.language.numbers import convert, find_numbers
 from parallel_nb.engine.reader.language.series import find_series
 from parallel_nb.engine.reader.language.units import requested_unit
-from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.language.vocabulary import roots_of, text_key
 from parallel_nb.engine.reader.question import build_question
 from parallel_nb.engine.reader.relevance import best_coverage
 from parallel_nb.formats import count
@@ -153,7 +153,7 @@ def _cells(
     for number, (field, question) in enumerate(columns):
         best, text = _COLUMN_MATCHES, ""
         for statement in statements:
-            score = best_coverage(question, frozenset(roots(statement.label)))
+            score = best_coverage(question, roots_of(statement.label))
             if score >= best:
                 best, text = score, statement.value
         if not text and number == 0:
@@ -180,7 +180,7 @@ def _people(reading: ReadingContext, field: RequestedField) -> list[_Row]:
                 seen.add(name)
                 cells = ((names[0], name), (roles[0], role))
                 row = _Row(cells, source.document, statement.text[:EXCERPT_CHARS].strip())
-                matches = best_coverage(question, frozenset(roots(role)) | statement.section_roots)
+                matches = best_coverage(question, roots_of(role) | statement.section_roots)
                 (asked if matches >= _COLUMN_MATCHES else others).append(row)
     return asked or others
 

@@ -17,6 +17,7 @@ from parallel_nb.engine.reader.language.vocabulary import (
     MODIFIER_ROOTS,
     STOP_ROOTS,
     roots,
+    roots_of,
     synonyms_of,
     unambiguous,
 )
@@ -214,7 +215,7 @@ def build_question(
     texts = list(texts)
     # who is asked for the insurer of `Insurance of the store` asks for that word all the same
     kept = [
-        subject if subject <= frozenset(roots(text)) or _concepts(text, idf, subject) else _NONE
+        subject if subject <= roots_of(text) or _concepts(text, idf, subject) else _NONE
         for text in texts
     ]
     wordings = [_concepts(text, idf, own) for text, own in zip(texts, kept, strict=True)]

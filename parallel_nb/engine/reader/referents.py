@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.names import NAME, NO_NAME, looks_like_person
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.whole import names_within
 
@@ -103,7 +103,7 @@ def _referents(content: DocumentStatements) -> Mapping[int, frozenset[str]]:
 
 def _name_at(text: str, position: int) -> frozenset[str]:
     name = NAME.match(text, position)
-    return frozenset(roots(name[0])) if name and not looks_like_person(name[0]) else frozenset()
+    return roots_of(name[0]) if name and not looks_like_person(name[0]) else frozenset()
 
 
 def leading_name(document: Document, statement: Statement) -> frozenset[str] | None:
@@ -118,7 +118,7 @@ def leading_name(document: Document, statement: Statement) -> frozenset[str] | N
     if looks_like_person(name[0]):
         return None
     is_word = " " not in name[0] and name[0] not in names_within(document)
-    return frozenset() if is_word or name[0] in NO_NAME else frozenset(roots(name[0]))
+    return frozenset() if is_word or name[0] in NO_NAME else roots_of(name[0])
 
 
 def is_of_later_part(text: str, position: int, question: str) -> bool:
@@ -147,7 +147,7 @@ def is_in_clause_of_other(text: str, position: int, subject: frozenset[str]) -> 
     for name in NAME.finditer(text, max(0, last.start() - 60), last.start()):
         if name.end() == last.start():
             before = text[max(0, name.start() - 60) : name.start()]
-            if _PLACED.search(before) and subject <= frozenset(roots(before)):
+            if _PLACED.search(before) and subject <= roots_of(before):
                 return False  # `The Playhouse on Mill Bank, which opened in 1934`
             return not looks_like_person(name[0]) and subject.isdisjoint(roots(name[0]))
     return False

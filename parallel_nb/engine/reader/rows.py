@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots, roots_of
 from parallel_nb.engine.reader.statements import MAX_ITEM_WORDS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class _Row:
 
     @property
     def words(self) -> frozenset[str]:
-        return frozenset(roots(self.first.text))
+        return self.first.whole_row_roots
 
 
 def row_lists(
@@ -108,16 +108,16 @@ def _asked(
     if not rows:
         return [], frozenset()
     above = rows[0].first.section_roots | rows[0].first.heading_roots
-    beside = question.all_words - above - frozenset(roots(label)) - STOP_ROOTS - GENERIC_ROOTS
+    beside = question.all_words - above - roots_of(label) - STOP_ROOTS - GENERIC_ROOTS
     if question.words & _FORMER_ASKED:
         return _former(rows, label, beside), _FORMER_ASKED & question.words
     for head in rows[0].cells:
-        said = frozenset(roots(head)) - STOP_ROOTS
+        said = roots_of(head) - STOP_ROOTS
         answers = [_yes_or_no(row.cells.get(head)) for row in rows]
         if said and said <= question.all_words and {True, False} == set(answers):
             kept = [row for row, yes in zip(rows, answers, strict=True) if yes != denied]
             return kept, said
-    words = [row.words - frozenset(roots(row.cells[label].value)) for row in rows]
+    words = [row.words - roots_of(row.cells[label].value) for row in rows]
     telling = {w for w in beside if 0 < sum(w in own for own in words) < len(rows)}
     kept = [row for row, own in zip(rows, words, strict=True) if telling <= own]
     return (kept, frozenset(telling)) if kept else (rows, frozenset())
@@ -131,7 +131,7 @@ def _yes_or_no(cell: Statement | None) -> bool | None:
 def _former(rows: list[_Row], label: str, names: frozenset[str]) -> list[_Row]:
     """The rows before the one that is named or still holds; empty where none is."""
     for number, row in enumerate(rows):
-        own = frozenset(roots(row.cells[label].value))
+        own = roots_of(row.cells[label].value)
         still = any(_STILL.fullmatch(cell.value.strip()) for cell in row.cells.values())
         if number and (still or (own and own <= names)):
             return rows[:number]

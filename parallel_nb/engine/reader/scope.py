@@ -170,9 +170,10 @@ def open_to_all(content: DocumentStatements, subject: Subject) -> Mapping[int, W
 
 def _of_page(document: Document, subject: Subject, trust: float, others: Others) -> Whose:
     """How sure it is for what nothing nearer tells of."""
+    if trust >= TRUST_EXACT:
+        return Whose(1.0, "page")
     if trust >= TRUST_ABOUT:
-        least = 1.0 if trust >= TRUST_EXACT else _PAGE
-        return Whose(least + (1 - least) * focus(document, subject, others), "page")
+        return Whose(_PAGE + (1 - _PAGE) * focus(document, subject, others), "page")
     if subject.owns_room:
         return Whose(ROOM, "room")
     if subject.has_page:
@@ -280,10 +281,11 @@ def _share(statement: Statement, content: DocumentStatements, subject: Subject) 
 
     Those of the name alone are none.
     """
-    words = statement.roots | statement.section_roots | statement.heading_roots
-    words |= statement.whole_row_roots | content.title_roots
-    words |= roots_of(opening_of(content.document))
-    said = subject.telling.keys() & words
-    if said <= subject.words:
+    places = (
+        *(statement.roots, statement.section_roots, statement.heading_roots),
+        *(statement.whole_row_roots, content.title_roots, roots_of(opening_of(content.document))),
+    )
+    said = [word for word in subject.telling if any(word in place for place in places)]
+    if subject.words.issuperset(said):
         return 0.0
     return sum(subject.telling[word] for word in said) / sum(subject.telling.values())

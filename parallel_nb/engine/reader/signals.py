@@ -97,7 +97,7 @@ class Asked:
     @cached_property
     def singling(self) -> frozenset[str]:
         """The words and numbers of the question that single one out."""
-        words = frozenset(roots(self.field.text))
+        words = roots_of(self.field.text)
         years = frozenset(_YEAR.findall(self.input)) - self.subject.words
         return words & _SINGLING | {word for word in words if word.isdigit()} | years
 
@@ -110,7 +110,7 @@ class Asked:
     def names(self) -> tuple[frozenset[str], ...]:
         """The names in the description, apart from the subject's."""
         text = self.field.plain_description
-        found = (frozenset(roots(s.text)) - STOP_ROOTS for s in find_names(text) if s.start)
+        found = (roots_of(s.text) - STOP_ROOTS for s in find_names(text) if s.start)
         return tuple(name for name in found if name and not name & self.subject.words)
 
 
@@ -243,7 +243,7 @@ def _stated(item: Evidence, asked: Asked) -> float:
     start = max((m.end() for m in _CLAUSE_END.finditer(text, 0, place)), default=0)
     end = _CLAUSE_END.search(text, place)
     clause = text[start : end.start() if end else len(text)]
-    if _hedges(clause) - frozenset(roots(asked.field.text)):
+    if _hedges(clause) - roots_of(asked.field.text):
         return 0.0
     is_denied = item.kind not in {"bool", "enum"} and is_negated(text, place)
     return _DENIED if is_denied else 1.0

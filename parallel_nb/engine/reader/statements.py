@@ -17,7 +17,7 @@ from sys import maxsize
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.parts import Parts, clean, is_separator, parts_of_block
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Statement:
     @property
     def whole_row_roots(self) -> frozenset[str]:
         """Of a table row: the roots of all its cells; else empty."""
-        return frozenset(roots(self.text)) if self.subject else frozenset()
+        return roots_of(self.text) if self.subject else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _read(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentSt
     statements: list[Statement] = []
     lists: list[Statement] = []
     text = document.text
-    title_roots = frozenset(roots(document.title))
+    title_roots = roots_of(document.title)
     line_before = heading_before = ""
     block_before: Block | None = None
     for block in blocks(text):
@@ -248,7 +248,7 @@ def _list_as_fact(
 def _statement(number: int, text: str, above: tuple[str, str], parts: Parts) -> Statement:
     heading, section = above
     label_roots = tuple(roots(parts.label))
-    row_roots = frozenset(roots(parts.subject))
+    row_roots = roots_of(parts.subject)
     found = row_roots.union(label_roots, roots(parts.value))
     idioms = (meaning for idiom, meaning in _IDIOMS if idiom.search(parts.value))
     found = found.union(*idioms)
@@ -264,7 +264,7 @@ def _statement(number: int, text: str, above: tuple[str, str], parts: Parts) -> 
         label_roots=label_roots,
         row_roots=row_roots,
         section=section,
-        section_roots=frozenset(roots(section)).difference(label_roots),
+        section_roots=roots_of(section).difference(label_roots),
         heading=heading,
-        heading_roots=frozenset(roots(heading)),
+        heading_roots=roots_of(heading),
     )

@@ -115,7 +115,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         name = name_in_row(request.row, names)
     else:
         name = name_in_text(request.text, names, index)
-    words = frozenset(roots(name))
+    words = roots_of(name)
     words = (words - STOP_ROOTS) or words
     trust = {document.id: TRUST_EXACT for document in _linked(index, request.text)}
     context = _context(request) - words
@@ -182,7 +182,7 @@ def _is_other(document: Document, words: frozenset[str]) -> bool:
     """True for a title that is a name of something else, which the text keeps to."""
     names = [word[0] for word in WORD.finditer(document.title) if word[0][:1].isupper()]
     title = read_statements(document).title_roots - words
-    opening = frozenset(roots(opening_of(document)))
+    opening = roots_of(opening_of(document))
     return bool(names) and len(names) == len(document.title.split()) and title <= opening
 
 
@@ -192,14 +192,14 @@ def _telling(index: Index, request: RunRequest, words: frozenset[str]) -> dict[s
     if request.row or len(text.split()) > _SHORT_INPUT:
         return {}
     said = " ".join(word[0] for word in WORD.finditer(text) if not is_common(word[0]))
-    beside = frozenset(roots(said)) - words - STOP_ROOTS - GENERIC_ROOTS
+    beside = roots_of(said) - words - STOP_ROOTS - GENERIC_ROOTS
     return {word: index.idf(word) for word in sorted(words | beside)} if beside else {}
 
 
 def _context(request: RunRequest) -> frozenset[str]:
     """The roots of the input and of its column names."""
     columns = (column.replace("_", " ") for column, _ in request.row)
-    return frozenset(roots(" ".join((request.text, *columns)))) - STOP_ROOTS
+    return roots_of(" ".join((request.text, *columns))) - STOP_ROOTS
 
 
 def _newest_first(document: Document) -> int:
@@ -236,7 +236,7 @@ def _shared(index: Index, document: Document, context: frozenset[str]) -> float:
     Not in its text: of two pages on one subject, an old and a new one, the one that happens
     to use the input's words is not the better one.
     """
-    words = read_statements(document).title_roots | frozenset(roots(document.url))
+    words = read_statements(document).title_roots | roots_of(document.url)
     return sum(index.idf(word) for word in sorted(context & words))
 
 

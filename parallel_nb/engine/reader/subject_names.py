@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.engine.corpus.dates import MONTHS
 from parallel_nb.engine.corpus.words import STOPWORDS, stems, word_set
 from parallel_nb.engine.reader.language.names import without_possessive
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.whole import plain_words_of
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _likeliest(text: str, spans: list[str], names: TitleNames, index: Index) -> 
 
     def rank(item: tuple[int, str]) -> tuple[float, int]:
         order, span = item
-        is_in_title = names.documents_with(frozenset(roots(span)))
+        is_in_title = names.documents_with(roots_of(span))
         weight = _rarity(span, index) + (5.0 if is_in_title else 0.0)
         if len(spans) > 1 and " " not in span and text.lstrip().startswith(span):
             weight -= 6.0  # capitalised because a sentence begins with it

@@ -160,7 +160,7 @@ def has_section_on(content: DocumentStatements, words: frozenset[str]) -> bool:
     """True where a name, given by its roots, is a heading of a page, and not its first."""
     headings = list(dict.fromkeys(s.heading for s in content.statements if s.heading))
     nearest = (heading.rsplit(" > ", 1)[-1] for heading in headings[1:])
-    return any(frozenset(roots(heading)) - STOP_ROOTS == words for heading in nearest)
+    return any(roots_of(heading) - STOP_ROOTS == words for heading in nearest)
 
 
 @lru_cache(maxsize=2_000)

@@ -19,15 +19,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parallel_nb import engine_home
 from parallel_nb.connection import launcher
-from parallel_nb.connection.ranking import SemanticState
+from parallel_nb.connection.described import SemanticState
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.corpus.extraction import environment
 from parallel_nb.engine.corpus.library import LIBRARY, Library
 from parallel_nb.engine.http.search import find_pages
 from parallel_nb.engine.http.validate_search import read_v1_search
-from parallel_nb.engine.index import embedder, embedding_worker, semantic
-from parallel_nb.engine.index.embedder import PACKAGE, Embedder, NoEmbedderError
+from parallel_nb.engine.index import embedding_worker, semantic
+from parallel_nb.engine.index.embedder import Embedder, NoEmbedderError
 from parallel_nb.engine.index.embedding_worker import embed_room, open_vectors
 from parallel_nb.engine.index.fulltext import Index, PassageHit
 from parallel_nb.engine.index.keeper import RoomKeeper
@@ -370,7 +371,7 @@ def test_the_process_that_makes_them_ends_with_its_engine(keeper: RoomKeeper) ->
 def test_without_the_extra_nothing_is_opened(
     keeper: RoomKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedder, "PACKAGE", "a_package_that_nobody_has")
+    monkeypatch.setattr(engine_home, "SEMANTIC_PACKAGE", "a_package_that_nobody_has")
     assert open_ranking(keeper) is None
     assert not list(keeper.directory.glob("vectors-*"))
 
@@ -383,7 +384,7 @@ def other_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (package / "__init__.py").touch()
     (package / "model.onnx").write_bytes(b"another")
     monkeypatch.syspath_prepend(package.parent)
-    monkeypatch.setattr(embedder, "PACKAGE", package.name)
+    monkeypatch.setattr(engine_home, "SEMANTIC_PACKAGE", package.name)
     importlib.invalidate_caches()
 
 
@@ -420,7 +421,7 @@ def test_an_error_while_ranking_leaves_the_order_of_words(keeper: RoomKeeper) ->
 @pytest.fixture
 def _installed() -> None:
     pytest.importorskip("onnxruntime")
-    pytest.importorskip(PACKAGE)
+    pytest.importorskip(engine_home.SEMANTIC_PACKAGE)
 
 
 @pytest.mark.usefixtures("_installed")
@@ -500,7 +501,7 @@ def test_an_engine_ranks_by_meaning_unless_it_is_told_not_to(
 def test_who_connects_again_has_an_engine_that_ranks_as_is_set_now(
     room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = tmp_path / "site" / PACKAGE
+    package = tmp_path / "site" / engine_home.SEMANTIC_PACKAGE
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(package.parent)

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -134,7 +134,7 @@ def has_other_agent(
         agent = clauses[-2].strip(" ,")  # `The probe entered orbit and found spots`
     if not agent or _MAY_BE_SUBJECT.search(agent) or _DEFINITE.fullmatch(agent):
         return False
-    if frozenset(roots(agent)) & frozenset(known) - STOP_ROOTS - GENERIC_ROOTS:
+    if roots_of(agent) & frozenset(known) - STOP_ROOTS - GENERIC_ROOTS:
         return False
     return not any(
         word.strip(".,'\u2019s") in people or word.strip(".,") in people for word in agent.split()
@@ -144,7 +144,7 @@ def has_other_agent(
 def has_object(text: str, verb_end: int, subject: Collection[str]) -> bool:
     """True when the subject's name follows the verb that ends at `verb_end`: `found Charon`."""
     found = _OBJECT.match(text, verb_end)
-    return found is not None and not frozenset(roots(found["object"])).isdisjoint(subject)
+    return found is not None and not roots_of(found["object"]).isdisjoint(subject)
 
 
 def is_agent_noun(word: str, root: str) -> bool:

@@ -17,7 +17,7 @@ _UP_TO_TWENTY: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
 )
-_SMALL: Final = {word: float(value) for value, word in enumerate(_UP_TO_TWENTY.split())}
+SMALL: Final = {word: float(value) for value, word in enumerate(_UP_TO_TWENTY.split())}
 _TENS: Final = {
     word: 10.0 * value
     for value, word in enumerate(
@@ -27,7 +27,7 @@ _TENS: Final = {
 _MULTIPLES: Final = {
     "hundred": 100.0, "dozen": 12.0, "thousand": 1e3, "million": 1e6, "billion": 1e9,
 }  # fmt: skip
-_VALUES: Final = {**_SMALL, **_TENS, **_MULTIPLES, "half": 0.5, "no": 0.0}
+_VALUES: Final = {**SMALL, **_TENS, **_MULTIPLES, "half": 0.5, "no": 0.0}
 _CURRENCIES: Final = {
     "$": "money:USD", "US$": "money:USD", "€": "money:EUR", "£": "money:GBP", "¥": "money:JPY",
 }  # fmt: skip
@@ -192,7 +192,7 @@ def _belongs_to(text: str, before: re.Match[str], match: re.Match[str]) -> bool:
         return False
     if left in _MULTIPLES:
         return left != "dozen" and gap != "-"
-    return left in _TENS and right in _SMALL and gap in {" ", "-"} and _SMALL[right] in range(1, 10)
+    return left in _TENS and right in SMALL and gap in {" ", "-"} and SMALL[right] in range(1, 10)
 
 
 def _word_number(text: str, run: list[re.Match[str]]) -> Number | None:
@@ -219,7 +219,7 @@ def _word_number(text: str, run: list[re.Match[str]]) -> Number | None:
 
 
 def _share(match: re.Match[str]) -> Number:
-    count = _SMALL.get((match["count"] or "one").lower(), 1.0)
+    count = SMALL.get((match["count"] or "one").lower(), 1.0)
     part = _PARTS[(match["part"] or match["half"]).lower()]
     return Number(match.start(), match.end(), 100 * count / part, "share", 1.0, in_words=True)
 

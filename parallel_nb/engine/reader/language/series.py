@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.names import Span
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.numbers import SMALL
+from parallel_nb.engine.reader.language.vocabulary import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +54,8 @@ _PLACED = re.compile(r" (?:in|near) (?:the )?")
 _ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?) $")
 _NOUN = re.compile(r" [a-z]")
 _LONGEST_GAP: Final = 110
+#: A list of more members is counted by no word before it.
+_MOST: Final = 12
 #: Words that make a clause of what stands between two names.
 _CLAUSE_WORD = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|will|would|can|could|may|might|shall|should|did|does|do"
@@ -60,12 +63,7 @@ _CLAUSE_WORD = re.compile(
     r"|put|rose|sat|spoke|drew|grew|fell|chose|began|became|bid|beat|stays?|stayed)\b"
     r"|[.!?] "
 )
-_COUNTS: Final = {
-    word: number
-    for number, word in enumerate(
-        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 2
-    )
-}  # fmt: skip
+_COUNTS: Final = {word: int(value) for word, value in SMALL.items() if 2 <= value <= _MOST}
 _COUNT = re.compile(rf"\b(?:{'|'.join(_COUNTS)}|\d{{1,2}})\b", re.IGNORECASE)
 #: A count further away from the list, in characters, counts something else.
 _COUNT_REACH: Final = 60
@@ -167,12 +165,12 @@ def part_of(listed: Sequence[Series], name: frozenset[str], position: int) -> bo
     Examples:
         >>> from parallel_nb.engine.reader.language.names import find_names
         >>> text = "Bids came from Acme Lifts at £900 and Beta Lifts at £800."
-        >>> found, name = find_series(text, find_names(text)[1:]), frozenset(roots("Beta Lifts"))
+        >>> found, name = find_series(text, find_names(text)[1:]), roots_of("Beta Lifts")
         >>> part_of(found, name, text.index("£800")), part_of(found, name, text.index("£900"))
         (True, False)
     """
     for series in listed:
-        own = [frozenset(roots(member.text)) & name == name for member in series.members]
+        own = [roots_of(member.text) & name == name for member in series.members]
         if True in own and series.start <= position:
             at = max(n for n, member in enumerate(series.members) if member.start <= position)
             if position < series.members[at].end + len(series.said[at]):
@@ -200,5 +198,5 @@ def is_counted(text: str, series: Series) -> bool | None:
         True
     """
     counts = counts_in(text[max(0, series.start - _COUNT_REACH) : series.start])
-    counts = [count for count in counts if count <= len(_COUNTS) + 1]
+    counts = [count for count in counts if count <= _MOST]
     return len(series.members) in counts if counts else None

@@ -13,6 +13,7 @@ from parallel_nb.engine.reader.language.vocabulary import (
     MODIFIER_ROOTS,
     STOP_ROOTS,
     roots,
+    roots_of,
 )
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ def names_subject(section: Section, statement: str, subject: frozenset[str]) -> 
         statement: its sentence or line.
         subject: the roots of the subject's name; empty where a run has none.
     """
-    if not subject or subject <= frozenset(roots(f"{statement} {section.frame}")):
+    if not subject or subject <= roots_of(f"{statement} {section.frame}"):
         return "here"
-    if subject <= frozenset(roots(section.text)):
+    if subject <= roots_of(section.text):
         return "here"
     return "document" if section.is_about else "nowhere"
 
@@ -97,16 +98,16 @@ def other_subject(section_text: str, start: int, statement: str, subject: frozen
     """
     if not subject or "|" in statement:
         return ""
-    own = frozenset(roots(statement))
+    own = roots_of(statement)
     if subject <= own and not _RELATED.search(statement):
         return ""
     if related := _RELATED.search(statement):
-        return "" if frozenset(roots(related["name"])) & subject else related["name"]
+        return "" if roots_of(related["name"]) & subject else related["name"]
     if _PRONOUN.match(statement.strip()):
         before = section_text[:start].rstrip().rsplit("\n\n", 1)[-1]
         sentence = _SENTENCE_END.split(before[-600:])[-1]
         if related := _RELATED.search(sentence):
-            return "" if frozenset(roots(related["name"])) & subject else related["name"]
+            return "" if roots_of(related["name"]) & subject else related["name"]
         return _leader(sentence, subject, section_text)
     return "" if _OWN.search(statement) else _leader(statement, subject, section_text, of_firm=True)
 
@@ -116,8 +117,8 @@ def _leader(sentence: str, subject: frozenset[str], text: str, *, of_firm: bool 
     match = _LEADS.match(sentence.strip())
     if match is None or match["name"].split()[0] in _NO_NAME:
         return ""
-    named = frozenset(roots(match["name"]))
-    if named & subject or subject <= frozenset(roots(sentence)):
+    named = roots_of(match["name"])
+    if named & subject or subject <= roots_of(sentence):
         return ""
     # `Employees are` names nobody: a name has its capital in the middle of a sentence as well
     if " " not in match["name"] and not _stands_within(text, match["name"]):
@@ -151,14 +152,14 @@ def _stands_within(text: str, name: str) -> bool:
 def field_roots(field: RequestedField, subject: frozenset[str]) -> frozenset[str]:
     """The roots of a field's words that say what it is: no stop words, units, or subject's name."""
     words = _CAMEL.sub(" ", field.name).replace("_", " ")
-    found = frozenset(roots(f"{words} {field.description}"))
+    found = roots_of(f"{words} {field.description}")
     told = found - STOP_ROOTS - GENERIC_ROOTS - MODIFIER_ROOTS - _UNITS - subject
     return told or (found - STOP_ROOTS - subject)
 
 
 def overlap(wanted: frozenset[str], statement: str, above: str) -> int:
     """How many of a field's roots stand in a statement or above it: `employ` is in `employees`."""
-    said = frozenset(roots(f"{statement} {above}"))
+    said = roots_of(f"{statement} {above}")
     long = [word for word in said if len(word) >= _LONG]
     return sum(
         word in said

@@ -16,7 +16,7 @@ from parallel_nb.engine.reader.language.grammar import (
     is_negated,
 )
 from parallel_nb.engine.reader.language.names import find_names
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +191,7 @@ def _of_subject(
     a clause of its own; nor is it of what goes unnamed where only others are named.
     """
     text, subject = matched.text, matched.subject
-    own = [clause for clause in clauses_of(text) if subject & frozenset(roots(clause))]
+    own = [clause for clause in clauses_of(text) if subject & roots_of(clause)]
     said = [clause_at(text, token.start)[1] for token in keywords]
     if own and not any(clause in own for clause in said):
         others = any(find_names(clause) for clause in said)
@@ -205,7 +205,7 @@ def _of_subject(
 
 def _is_of_others_only(matched: MatchedStatement) -> bool:
     """True where a sentence says a thing of those alone whom it names."""
-    text, asked = matched.text, frozenset(roots(matched.question))
+    text, asked = matched.text, roots_of(matched.question)
     return any(
         (
             _ONLY_BEFORE.search(text[max(0, span.start - _ONLY_REACH) : span.start])
@@ -245,7 +245,7 @@ def _yes_or_no(text: str) -> bool | None:
 
 
 def _asked_roots(matched: MatchedStatement) -> frozenset[str]:
-    return frozenset(roots(matched.question)) - STOP_ROOTS - matched.subject
+    return roots_of(matched.question) - STOP_ROOTS - matched.subject
 
 
 def _asks_for_opposite(matched: MatchedStatement, label: tuple[str, ...]) -> bool:

@@ -21,6 +21,7 @@ from parallel_nb.engine.reader.language.vocabulary import (
     GENERIC_ROOTS,
     STOP_ROOTS,
     roots,
+    roots_of,
     synonyms_of,
 )
 
@@ -165,7 +166,7 @@ def _clause_fit(matched: MatchedStatement, position: int) -> float:
         fit *= _DENIED
     if matched.statement.is_fact or not matched.subject:
         return fit
-    if matched.subject & frozenset(roots(clause)):
+    if matched.subject & roots_of(clause):
         return fit / _OWN_CLAUSE_FIT
     # a single word with which a sentence begins need be no name
     others = [s for s in find_names(before) if s.start > 0 or " " in s.text]
@@ -177,7 +178,7 @@ def _by_row(matched: MatchedStatement) -> Iterator[Candidate]:
     statement, subject = matched.statement, matched.subject
     if not subject:
         return
-    row = roots(statement.subject) if subject <= frozenset(roots(statement.value)) else []
+    row = roots(statement.subject) if subject <= roots_of(statement.value) else []
     label = statement.label if subject < frozenset(statement.label_roots) else ""
     for choice in matched.field.type.choices:
         if (row and roots(choice) == row) or find_states(label, choice):
@@ -197,8 +198,8 @@ def _is_predicate(matched: MatchedStatement, position: int) -> bool:
     if found is None:
         return False
     if noun := found["noun"]:
-        return bool(frozenset(roots(noun)) & (GENERIC_ROOTS | matched.subject))
-    return found["name"] is None or frozenset(roots(found["name"])) >= matched.subject
+        return bool(roots_of(noun) & (GENERIC_ROOTS | matched.subject))
+    return found["name"] is None or roots_of(found["name"]) >= matched.subject
 
 
 def _by_initials(choice: str, found: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -23,7 +23,7 @@ from parallel_nb.engine.reader.language.grammar import (
 )
 from parallel_nb.engine.reader.language.numbers import asks_for_count
 from parallel_nb.engine.reader.language.units import requested_unit
-from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots
+from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots_of
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.values.near_dates import COUNTS, counted_dates
 from parallel_nb.engine.reader.whole import class_nouns_of
@@ -231,7 +231,7 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
         return True
     if has_object(text, nearest.end, matched.subject):
         return True
-    question = frozenset(roots(matched.question))
+    question = roots_of(matched.question)
     # `shares` is known where stock is asked for
     synonyms = question.union(*(close_synonyms(root) for root in question))
     known = matched.subject | matched.context | (matched.keywords | synonyms) - {nearest.root}

@@ -19,7 +19,7 @@ from parallel_nb.engine.reader.language.names import (
     without_origin,
 )
 from parallel_nb.engine.reader.language.series import find_series, is_counted
-from parallel_nb.engine.reader.language.vocabulary import roots, text_key
+from parallel_nb.engine.reader.language.vocabulary import roots_of, text_key
 from parallel_nb.engine.reader.values.texts import (
     agent_of,
     asks_for_date,
@@ -246,17 +246,13 @@ def _all_of(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
 
 def _is_asked(matched: MatchedStatement, name: str) -> bool:
     """True for a name that the question or the subject holds."""
-    return frozenset(roots(name)) <= frozenset(roots(matched.question)) | matched.subject
+    return roots_of(name) <= roots_of(matched.question) | matched.subject
 
 
 def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
     """The names that a sentence lists."""
     text, keywords = matched.text, keyword_tokens(matched)
-    names = [
-        n
-        for n in without_origin(find_names(text))
-        if not frozenset(roots(n.text)) <= matched.subject
-    ]
+    names = [n for n in without_origin(find_names(text)) if not roots_of(n.text) <= matched.subject]
     for series in find_series(text, names):
         members = [(HONORIFIC.sub("", m.text), m) for m in series.members]
         if kind == "person":
@@ -285,7 +281,7 @@ def _denied(matched: MatchedStatement, said: str) -> bool:
     """True where it is said of a member that it is not so: `Bill Roe (with no vote)`."""
     if denies(matched.question):
         return False
-    return denies(said) and bool(frozenset(roots(said)) & frozenset(roots(matched.question)))
+    return denies(said) and bool(roots_of(said) & roots_of(matched.question))
 
 
 def _is_as_asked(matched: MatchedStatement, start: int, end: int) -> bool:
@@ -327,7 +323,7 @@ def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
     for found in find_enumerations(text):
         items = _without_lead(found.items)
         items = (_behind_words(items[0], asked), *items[1:])
-        items = tuple(item for item in items if not frozenset(roots(item)) <= matched.subject)
+        items = tuple(item for item in items if not roots_of(item) <= matched.subject)
         if len(items) < 2 or all(item[:1].isupper() for item in items):
             continue
         start = max(found.start, text.find(items[0], found.start))

@@ -11,7 +11,7 @@ from parallel_nb.engine.reader.candidates import is_former, keyword_tokens, prox
 from parallel_nb.engine.reader.language.grammar import is_agent_of, plain_clause
 from parallel_nb.engine.reader.language.names import is_country, looks_like_person
 from parallel_nb.engine.reader.language.office import asks_for_office_holder, office_fit
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.vocabulary import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -274,7 +274,7 @@ def _thing_placed_by(matched: MatchedStatement, span: Span) -> re.Match[str] | N
     """The name that a name says the place of: `Jakarta` for `Java` in `Jakarta on Java`."""
     found = _NAME_AT.search(matched.text[max(0, span.start - 40) : span.start])
     # of `Ada Byron wrote Alpha at Beta Labs` and the subject Alpha, the labs may well be asked for
-    return found if found and not frozenset(roots(found["name"])) <= matched.subject else None
+    return found if found and not roots_of(found["name"]) <= matched.subject else None
 
 
 def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Token]) -> float:

@@ -23,7 +23,7 @@ from parallel_nb.engine.reader.language.numbers import (
 )
 from parallel_nb.engine.reader.language.series import Series, find_series, part_of
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
 from parallel_nb.engine.reader.values.dates import event_tokens, is_year
 from parallel_nb.engine.reader.values.near_dates import days_without_year
 
@@ -160,7 +160,8 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         and not any(start <= number.start < end for start, end in days)
     ]
     place_fit = _row_fit(matched) if matched.statement.is_fact else 1.0
-    listed = find_series(matched.text, find_names(matched.text)) if len(found) > 1 else []
+    is_listed = bool(matched.subject) and len(found) > 1
+    listed = find_series(matched.text, find_names(matched.text)) if is_listed else []
     shares = [_segment_share(matched, number, found) for number in found]
     for order, (number, share) in enumerate(zip(found, shares, strict=True)):
         value = convert(number, requested)
@@ -193,8 +194,6 @@ def _is_bare(
 
 def _part_fit(matched: MatchedStatement, number: Number, listed: list[Series]) -> float:
     """A factor by whether a list says a number of the subject or of another member."""
-    if not matched.subject:
-        return 1.0
     is_own = part_of(listed, matched.subject, number.start)
     return 1.0 if is_own is None else _OWN_PART if is_own else _OTHER_PART
 
@@ -210,8 +209,8 @@ def _row_fit(matched: MatchedStatement) -> float:
     if _COMPARISON_ASKED.search(statement.label) and not _COMPARISON_ASKED.search(question):
         fit *= _OTHER_YEAR
     if statement.subject:
-        words = frozenset(roots(question)) - STOP_ROOTS
-        share = len(words & frozenset(roots(statement.text))) / max(1, len(words))
+        words = roots_of(question) - STOP_ROOTS
+        share = len(words & roots_of(statement.text)) / max(1, len(words))
         fit *= 1.0 - _ROW_WORDS * (1.0 - share)
     return fit
 
@@ -356,7 +355,7 @@ def _is_designation(matched: MatchedStatement, number: Number) -> bool:
     word = _NAMED_BY_NUMBER.search(matched.text[: number.start])
     if word is None or word.start() == 0:
         return False
-    return not set(roots(word[1])) & (matched.keywords | frozenset(roots(matched.question)))
+    return not set(roots(word[1])) & (matched.keywords | roots_of(matched.question))
 
 
 def _noun_is_asked(matched: MatchedStatement, number: Number) -> bool:

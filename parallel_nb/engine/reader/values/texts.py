@@ -28,7 +28,7 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.series import find_series
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, text_key
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
@@ -285,8 +285,8 @@ def _is_of_another(matched: MatchedStatement) -> bool:
     owner = _OF_OWNER.search(matched.statement.label)
     if owner is None:
         return False
-    owner_roots = frozenset(roots(owner["name"]))
-    return not owner_roots & (matched.subject | frozenset(roots(matched.question)))
+    owner_roots = roots_of(owner["name"])
+    return not owner_roots & (matched.subject | roots_of(matched.question))
 
 
 def _label_fit(label: str, kind: AnswerKind, value: str) -> float:
@@ -307,7 +307,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     """The names of a sentence, and where no person is asked for its phrases beside a copula."""
     kind = matched.answer_kind
     keywords = keyword_tokens(matched)
-    in_question = frozenset(roots(matched.question))
+    in_question = roots_of(matched.question)
     for span in _spans(matched.text, kind):
         name = span.text
         if " " not in name:
@@ -318,7 +318,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             }
             name = known.get(name) or name
         named = Span(span.start, span.end, name)
-        words = frozenset(roots(HONORIFIC.sub("", name)))
+        words = roots_of(HONORIFIC.sub("", name))
         is_office = " " not in name and answer_kind(name) in {"person", "agent"}
         if (
             not words
@@ -378,7 +378,7 @@ def _behind_copula(
         if _NO_PHRASE.match(value):
             continue
         value = _PHRASE_END.split(value)[0].strip()
-        if frozenset(roots(value)) - STOP_ROOTS - matched.keywords - matched.subject:
+        if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
             start = keyword.end + phrase.start()
             fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
             fit *= role_fit(matched, Span(start, start + len(value), value))
@@ -399,7 +399,7 @@ def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator
     text = matched.text
     for found in _CLAUSE_NOUN.finditer(text):
         noun = found["noun"]
-        if frozenset(roots(noun)) <= matched.keywords:
+        if roots_of(noun) <= matched.keywords:
             continue
         for keyword in keywords:
             if keyword.start <= found.end():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parallel_nb.connection.ranking import SemanticState
+from parallel_nb.connection.described import SemanticState
 
 
 @pytest.mark.parametrize(
