@@ -49,6 +49,7 @@ class FindRunner:
         self._loop: asyncio.AbstractEventLoop | None = None
         #: What was asked from outside: "detach" or "cancel".
         self._asked = ""
+        self._writing = asyncio.Lock()
         self._moved_at = time.monotonic()
         self._is_overdue = False
         self.progress: FindProgress = setup.state.progress()
@@ -259,17 +260,24 @@ class FindRunner:
                 self._showing.show(lambda view: view.update(self.progress))
 
     async def _write(self) -> None:
-        if self._state.unwritten and self._state.findall_id is not None:
-            rows = self._state.take_unwritten()
-            # Seen to its end also where this task is cancelled: what was taken counts as written.
-            await asyncio.shield(
-                asyncio.to_thread(
-                    self._setup.journal.put_candidates,
-                    self._setup.id,
-                    self._state.findall_id,
-                    rows,
-                )
-            )
+        """Write what waits, after what is being written.
+
+        Shielded: a task that is cancelled while it writes must not leave the end unaware of a write
+        that is still under way, which would put back what has become newer.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._write_in_turn()))
+
+    async def _write_in_turn(self) -> None:
+        setup, state = self._setup, self._state
+        async with self._writing:
+            if state.unwritten and state.findall_id is not None:
+                rows = state.take_unwritten()
+                put = setup.journal.put_candidates
+                try:
+                    await asyncio.to_thread(put, setup.id, state.findall_id, rows)
+                except BaseException:
+                    state.unwritten = {row.candidate_id: None for row in rows} | state.unwritten
+                    raise
 
     def _set_phase(self, phase: JobState) -> None:
         self._state.phase = phase

@@ -17,6 +17,7 @@ from parallel_nb.finding.attach import attach_find
 from parallel_nb.finding.start import plan_find, start_find
 from parallel_nb.job import JobInterrupted, archive
 from parallel_nb.job.journal import open_journal
+from parallel_nb.job.journal.journal import Journal
 from parallel_nb.settings import Settings
 from tests.finding.find_helpers import CONDITIONS, ENRICH, OBJECTIVE, assert_right, sent, start
 from tests.job.jobs_helpers import QUICK, connect_to, wait_until
@@ -26,6 +27,8 @@ from tests.service.groups import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from parallel_nb.job.journal.records import CandidateRow
 
 
 @pytest.fixture
@@ -317,6 +320,27 @@ def test_candidates_are_never_lost_by_an_older_answer(service: FindAllService, h
     back = attach_find(str(find.findall_id), connection=connect_to(service))
     assert back.df.equals(before)
     assert open_journal(Settings(home=home)).counts()[find.id] == {"completed": 5, "unmatched": 5}
+
+
+def test_a_slow_write_of_an_older_state_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+    put = Journal.put_candidates
+
+    def slow(journal: Journal, job_id: str, group_id: str, rows: list[CandidateRow]) -> None:
+        is_first = not begun.is_set() and any(row.state == "completed" for row in rows)
+        if is_first:  # it takes longer than the rest of the find
+            begun.set()
+            time.sleep(3)
+        put(journal, job_id, group_id, rows)
+        if is_first:
+            ended.set()
+
+    monkeypatch.setattr(Journal, "put_candidates", slow)
+    with FindAllService(pace=0.05).serve() as service:
+        find = start(service, limit=5, enrich=ENRICH)
+        assert ended.wait(10)
+        assert_right(find, 5)
+        assert find.df["founded"].notna().all()
 
 
 def test_two_finds_of_one_call_at_the_same_time_are_one(service: FindAllService) -> None:

@@ -59,7 +59,9 @@ def _survive(seeds: Iterable[int], *, spare_create: bool) -> int:
         for seed in seeds:
             faults = schedule(seed, spare_create=spare_create)
             pace = 0.0 if seed % 2 else 0.01
-            service = stack.enter_context(FindAllService(faults=faults, pace=pace).serve())
+            # They write to one journal.
+            made = FindAllService(faults=faults, pace=pace, first=1000 * (seed + 1))
+            service = stack.enter_context(made.serve())
             find = start(service, limit=_MATCHES, enrich=ENRICH, wait=False)
             running.append((seed, service, find))
         begun = []
@@ -150,9 +152,10 @@ def test_a_wrong_answer_of_any_route_loses_and_doubles_nothing(
         monkeypatch.setattr(transport, "_READS_IN_ALL", 3 / (DEFAULT_TIMEOUT.read or 60))
     with contextlib.ExitStack() as stack:
         running = []
-        for route in _ROUTES:
+        for number, route in enumerate(_ROUTES):
             faults = _once(Fault(kind, acted=route == "POST findall/runs/{id}/enrich"), route)
-            service = stack.enter_context(FindAllService(faults=faults, pace=0.01).serve())
+            made = FindAllService(faults=faults, pace=0.01, first=1000 * (number + 1))
+            service = stack.enter_context(made.serve())
             running.append((route, service, start(service, limit=5, enrich=ENRICH, wait=False)))
         for route, service, first in running:
             find = first

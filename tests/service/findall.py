@@ -62,9 +62,13 @@ class FindAllService(GroupsService):
         matches: Callable[[int], bool] = matches_every_other,
         world: int = WORLD,
         ends_as: tuple[str, str] | None = None,
+        first: int = 1,
         **options: Any,
     ) -> None:
-        """`pace` is seconds a candidate, `ends_as` a status and reason that end a run early."""
+        """`pace` is seconds a candidate, `ends_as` a status and reason that end a run early.
+
+        The ids of its runs begin with number `first`: no two services name a run alike.
+        """
         super().__init__(**options)
         self.pace = pace
         self.matches = matches
@@ -73,7 +77,7 @@ class FindAllService(GroupsService):
         self.finds: dict[str, FindRun] = {}
         self.cancelled: list[str] = []
         self.entity_searches: list[Json] = []
-        self._find_ids = itertools.count(1)
+        self._find_ids = itertools.count(first)
 
     @staticmethod
     def _route(parts: list[str]) -> str:
