@@ -176,8 +176,6 @@ def _of_page(document: Document, subject: Subject, trust: float, others: Others)
         return Whose(_PAGE + (1 - _PAGE) * focus(document, subject, others), "page")
     if subject.owns_room:
         return Whose(ROOM, "room")
-    if subject.has_page:
-        return NOBODYS
     return Whose(_MENTION * focus(document, subject, others), "mention")
 
 

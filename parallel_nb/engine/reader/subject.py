@@ -125,7 +125,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     for number in names.documents_with(words):
         is_about = not exact or _adds_no_name(documents[number], words)
         trust.setdefault(number, TRUST_ABOUT if is_about else TRUST_MENTION)
-    forms = () if exact or not words else forms_of(index, name)
+    forms = forms_of(index, name) if words else ()
     for form, key in forms:
         for number in names.documents_with(key):
             if stands_alone(form, documents[number].title):
