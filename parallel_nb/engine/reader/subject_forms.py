@@ -113,8 +113,7 @@ def _all_of_small(index: Index) -> list[Document]:
 
 def _is_other_with(form: str, found: str, name: str) -> bool:
     """True for the name of another thing that holds a form of a name, or of another person."""
-    first, _, rest = found.partition(" ")
-    found = rest if first in TITLES else found
+    found = " ".join(w for w in found.split() if not w.isdigit() and w.rstrip(".") not in TITLES)
     if f" {form} " not in f" {found} " or found == form or found in name or name in found:
         return False
     is_of_both = name.startswith(form) or not found.endswith(form)

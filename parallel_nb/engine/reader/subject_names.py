@@ -313,7 +313,16 @@ def _phrases(text: str, index: Index) -> tuple[dict[str, float], frozenset[str]]
             own = next((p for p in named if _may_name(p) and _spaced(p) in places), "")
             before = words[first - 1][0] if first else ""
             is_cut = before[:1].isupper() and not is_common(before)
-            is_cut = is_cut or bool(_CAPITAL_BEHIND.match(text, words[last - 1].end()))
+            is_kind = first < 2 or not words[first - 2][0][:1].isupper()
+            between = text[words[first - 1].end() : words[first].start()]
+            if is_kind and between == " " and before.lower() in plain:
+                is_cut = False  # `Lease Hall 3`
+            if _CAPITAL_BEHIND.match(text, words[last - 1].end()):
+                behind = words[last][0] if last < len(words) else ""
+                is_name = behind.lower() not in plain and any(
+                    _stands_in(behind.lower(), t) for t in texts
+                )
+                is_cut = is_cut or " " not in phrase or not is_name  # `Hall C Tilburg`
             if is_cut and " " not in own:
                 continue  # of `Oslo Corp`, a page that has Oslo does not have the name
             found[own or phrase] = _OWN_PLACE if own else 0.0
@@ -347,13 +356,18 @@ def _phrase(text: str, words: list[re.Match[str]]) -> str:
     return without_possessive(text[words[0].start() : words[-1].end()])
 
 
+def _is_month(word: str) -> bool:
+    """True for `March` and `Mar`, and `Sept`."""
+    return len(word) > 2 and any(month.startswith(word) for month in MONTHS)
+
+
 def _may_name(phrase: str) -> bool:
     """True for words that begin and end as a name does, without its article."""
     first, *_, last = phrase.split() * 2
     if first.isdigit() and first != last:
         first = phrase.split()[1]  # `27 Elm Road`
     is_last = last[:1].isupper() or last[:1].isdigit()
-    return is_last and first[:1].isupper() and not is_common(first) and first not in MONTHS
+    return is_last and first[:1].isupper() and not is_common(first) and not _is_month(first)
 
 
 def _stands_in(phrase: str, text: str) -> bool:
@@ -414,7 +428,7 @@ def _capitalised(text: str) -> list[str]:
             words.pop(0)
         while words and words[-1].lower() in STOPWORDS:
             words.pop()
-        if not all(word in MONTHS or word.isdigit() for word in words):
+        if not all(_is_month(word) or word.isdigit() for word in words):
             spans.append(without_possessive(" ".join(words)))
     return spans
 
