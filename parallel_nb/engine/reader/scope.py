@@ -248,10 +248,11 @@ def _in_paragraphs(
             if subject.is_named_in(spoken_of[number]):
                 found[number] = Whose(1.0, "before")
         elif carried and (not statement.is_fact or "\n" not in between):
-            if leading_name(content.document, statement):
+            leading = leading_name(content.document, statement)
+            if leading:
                 carried = 0.0
             within = names_within(content.document)
-            is_of_other = any(
+            is_of_other = leading is not None and any(
                 not looks_like_person(span.text) and (span.start or span.text in within)
                 for span in find_names(value[:_LEADING])
             )

@@ -32,6 +32,7 @@ from parallel_nb.engine.reader.subject_names import (
     name_in_row,
     name_in_text,
     title_names,
+    without_legal_form,
 )
 from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
 
@@ -163,13 +164,17 @@ def _by_text(index: Index, subject: Subject) -> dict[int, float]:
     page whose title is a name is about that, whatever else its first lines say.
     """
     names = " ".join((subject.name, *(form for form, _ in subject.forms)))
+    domain = f"@{''.join(WORD.findall(without_legal_form(subject.name)))}.".lower()
+    names = f"{names} {domain}" if " " in subject.name else names
     hits = index.find_passages(names, limit=_NAMING)
     trust: dict[int, float] = {}
     for number in dict.fromkeys(hit[0] for hit in hits):
         document = index.corpus.documents[number]
         has_section = has_section_on(read_statements(document), subject.words)
         opening = opening_of(document)
-        is_opened = not has_section and subject.is_named_in(roots_of(opening), opening)
+        is_opened = not has_section and (
+            subject.is_named_in(roots_of(opening), opening) or domain in opening.lower()
+        )
         is_other = _is_other(document, subject.words)
         if not is_other and (is_opened or is_addressed(document, subject)):
             trust[number] = TRUST_ABOUT

@@ -64,7 +64,8 @@ def forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]:
         forms = {bare, next(shorter, "")} | {_initials(name)} & names
     else:
         forms = {bare, *(found for found in names if _has_one_more(found, bare))}
-    forms -= {name, ""}
+    is_whole = any(name in f"{d.title} {d.text}" for d in documents)
+    forms -= {name, "" if is_whole or " " in bare else bare, ""}
     return tuple((form, roots_of(form) - STOP_ROOTS) for form in sorted(forms))
 
 
@@ -89,7 +90,7 @@ def _parts_of_name(name: str) -> Iterator[str]:
 def _is_short(form: str, name: str, documents: list[Document], names: set[str]) -> bool:
     """True for a part of a name that documents have alone, and that is in no other name."""
     words = form.lower().split()
-    if not form[:1].isupper() or form.split()[0] in _PART_OF_NAME or is_common(words[0]):
+    if not form[:1].isupper() or form.split(maxsplit=1)[0] in _PART_OF_NAME or is_common(words[0]):
         return False
     if all(any(word in plain_words_of(d) for d in documents) for word in words):
         return False
