@@ -34,7 +34,7 @@ from parallel_nb.engine.reader.subject_names import (
     title_names,
     without_legal_form,
 )
-from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
+from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of, parties_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,7 +173,11 @@ def _by_text(index: Index, subject: Subject) -> dict[int, float]:
         has_section = has_section_on(read_statements(document), subject.words)
         opening = opening_of(document)
         is_opened = not has_section and (
-            subject.is_named_in(roots_of(opening), opening) or domain in opening.lower()
+            domain in opening.lower()
+            or any(
+                subject.is_named_in(roots_of(text), text)
+                for text in (opening, *parties_of(document).values())
+            )
         )
         is_other = _is_other(document, subject.words)
         if not is_other and (is_opened or is_addressed(document, subject)):

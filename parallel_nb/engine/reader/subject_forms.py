@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
 
-_OF: Final = frozenset(roots("of the"))
+#: `the museum of Penmarrow`, `Penmarrow's museum`.
+_OF: Final = frozenset(roots("of the s"))
 #: Passages that may hold another form of a name.
 _NAMING: Final = 40
 #: A room of so many documents may be one owner's, whom this part of them name.
@@ -193,6 +194,6 @@ def _parts_of(document: Document) -> frozenset[frozenset[str]]:
 @lru_cache(maxsize=50_000)
 def names_it(text: str, words: frozenset[str]) -> bool:
     """True when the words of a name stand side by side in a text, in any order."""
-    found = [root for root in roots(text) if root not in _OF]  # `the museum of Penmarrow`
+    found = [root for root in roots(text) if root not in _OF]
     size = len(words)
     return any(words <= {*found[start : start + size]} for start in range(len(found) - size + 1))
