@@ -7,7 +7,6 @@ subject, the statement is so far the subject's, and where it names another thing
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
 
@@ -56,8 +55,6 @@ _LEADING: Final = 24
 #: How many mentions a name in the title or address counts for, and one in the first characters.
 _IN_TITLE, _IN_OPENING = 5, 3
 _OPENING: Final = 300
-#: `No. 5` of a street, where a page tells of several.
-_NUMBERED = re.compile(r"\b(?:[Nn]o\.|[Nn]umber) ?(\d{1,4})\b")
 
 
 class Whose(NamedTuple):
@@ -137,8 +134,6 @@ def whose_of(
     own_tables = frozenset(
         (s.heading, s.section) for s in content.statements if s.subject and _is_own_row(s, subject)
     )
-    number = subject.name.split(" ", 1)[0] if page.place == "page" else ""
-    number = number if number.isdigit() else ""
     places: dict[str, Whose] = {}
     found: dict[int, Whose] = {}
     for statement in (*content.statements, *content.lists):
@@ -157,11 +152,6 @@ def whose_of(
             whose = Whose(max(near.sure, whose.sure), near.place)
         elif whose.place in {"room", "mention"} and _begins_with(statement, others):
             whose = Whose(whose.sure * _OF_OTHER, whose.place)
-        if number and (said := _NUMBERED.findall(f"{statement.section} {statement.text}")):
-            is_own = number in said
-            whose = Whose(
-                1.0 if is_own else whose.sure * _PART_OF_OTHER, "words" if is_own else whose.place
-            )
         if may_be_topic and whose.sure < _TOPIC:
             whose = max(whose, _by_topic(statement, content, subject))
         if whose.sure:

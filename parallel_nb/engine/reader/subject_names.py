@@ -313,16 +313,7 @@ def _phrases(text: str, index: Index) -> tuple[dict[str, float], frozenset[str]]
             own = next((p for p in named if _may_name(p) and _spaced(p) in places), "")
             before = words[first - 1][0] if first else ""
             is_cut = before[:1].isupper() and not is_common(before)
-            is_kind = first < 2 or not words[first - 2][0][:1].isupper()
-            between = text[words[first - 1].end() : words[first].start()]
-            if is_kind and between == " " and before.lower() in plain:
-                is_cut = False  # `Lease Hall 3`
-            if _CAPITAL_BEHIND.match(text, words[last - 1].end()):
-                behind = words[last][0] if last < len(words) else ""
-                is_name = behind.lower() not in plain and any(
-                    _stands_in(behind.lower(), t) for t in texts
-                )
-                is_cut = is_cut or " " not in phrase or not is_name  # `Hall C Tilburg`
+            is_cut = is_cut or bool(_CAPITAL_BEHIND.match(text, words[last - 1].end()))
             if is_cut and " " not in own:
                 continue  # of `Oslo Corp`, a page that has Oslo does not have the name
             found[own or phrase] = _OWN_PLACE if own else 0.0
