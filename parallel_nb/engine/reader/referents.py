@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.reader.language.names import NAME, NO_NAME, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.statements import read_statements
-from parallel_nb.engine.reader.whole import names_within
+from parallel_nb.engine.reader.whole import names_within, people_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +115,8 @@ def leading_name(document: Document, statement: Statement) -> frozenset[str] | N
     name = NAME.match(statement.value)
     if name is None or not _VERB.match(statement.value, name.end()):
         return frozenset()
-    if looks_like_person(name[0]):
+    people = (full.split() for full in people_of(document).values())
+    if looks_like_person(name[0]) or any(name[0] in words for words in people):
         return None
     is_word = " " not in name[0] and name[0] not in names_within(document)
     return frozenset() if is_word or name[0] in NO_NAME else roots_of(name[0])

@@ -127,7 +127,7 @@ def whose_of(
     page = _of_page(content.document, subject, trust, others)
     may_have_own = page.place == "page" and trust < TRUST_EXACT
     has_own = may_have_own and has_section_on(content, subject.words)
-    nearest = _in_paragraphs(content, subject, spoken_of)
+    nearest = _in_paragraphs(content, subject, spoken_of, others)
     may_be_topic = bool(subject.telling) and subject.is_named_in(
         roots_of(content.document.text[:_NAMED_WITHIN])
     )
@@ -176,8 +176,6 @@ def _of_page(document: Document, subject: Subject, trust: float, others: Others)
         return Whose(_PAGE + (1 - _PAGE) * focus(document, subject, others), "page")
     if subject.owns_room:
         return Whose(ROOM, "room")
-    if subject.has_page:
-        return NOBODYS
     return Whose(_MENTION * focus(document, subject, others), "mention")
 
 
@@ -227,7 +225,10 @@ def _is_own_row(statement: Statement, subject: Subject) -> bool:
 
 
 def _in_paragraphs(
-    content: DocumentStatements, subject: Subject, spoken_of: Mapping[int, frozenset[str]]
+    content: DocumentStatements,
+    subject: Subject,
+    spoken_of: Mapping[int, frozenset[str]],
+    others: Others,
 ) -> dict[int, Whose]:
     """How sure it is for statements that name the subject, and for what follows them."""
     found: dict[int, Whose] = {}
@@ -250,11 +251,13 @@ def _in_paragraphs(
             if subject.is_named_in(spoken_of[number]):
                 found[number] = Whose(1.0, "before")
         elif carried and (not statement.is_fact or "\n" not in between):
-            if leading_name(content.document, statement):
+            leading = leading_name(content.document, statement)
+            if leading:
                 carried = 0.0
             within = names_within(content.document)
-            is_of_other = any(
-                not looks_like_person(span.text) and (span.start or span.text in within)
+            is_of_other = leading is not None and any(
+                not looks_like_person(span.text)
+                and (others.has(span.text) if span.start else span.text in within)
                 for span in find_names(value[:_LEADING])
             )
             found[number] = Whose(carried * (_OF_OTHER if is_of_other else 1.0), "before")

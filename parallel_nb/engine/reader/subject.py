@@ -32,8 +32,9 @@ from parallel_nb.engine.reader.subject_names import (
     name_in_row,
     name_in_text,
     title_names,
+    without_legal_form,
 )
-from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of
+from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of, parties_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,7 +126,7 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
     for number in names.documents_with(words):
         is_about = not exact or _adds_no_name(documents[number], words)
         trust.setdefault(number, TRUST_ABOUT if is_about else TRUST_MENTION)
-    forms = () if exact or not words else forms_of(index, name)
+    forms = forms_of(index, name) if words else ()
     for form, key in forms:
         for number in names.documents_with(key):
             if stands_alone(form, documents[number].title):
@@ -163,13 +164,21 @@ def _by_text(index: Index, subject: Subject) -> dict[int, float]:
     page whose title is a name is about that, whatever else its first lines say.
     """
     names = " ".join((subject.name, *(form for form, _ in subject.forms)))
+    domain = f"@{''.join(WORD.findall(without_legal_form(subject.name)))}.".lower()
+    names = f"{names} {domain}" if " " in subject.name else names
     hits = index.find_passages(names, limit=_NAMING)
     trust: dict[int, float] = {}
     for number in dict.fromkeys(hit[0] for hit in hits):
         document = index.corpus.documents[number]
         has_section = has_section_on(read_statements(document), subject.words)
         opening = opening_of(document)
-        is_opened = not has_section and subject.is_named_in(roots_of(opening), opening)
+        is_opened = not has_section and (
+            domain in opening.lower()
+            or any(
+                subject.is_named_in(roots_of(text), text)
+                for text in (opening, *parties_of(document).values())
+            )
+        )
         is_other = _is_other(document, subject.words)
         if not is_other and (is_opened or is_addressed(document, subject)):
             trust[number] = TRUST_ABOUT

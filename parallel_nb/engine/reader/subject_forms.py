@@ -5,21 +5,31 @@ What documents introduce as `Norlands Ferries Limited` they go on to call `Norla
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import word_set
-from parallel_nb.engine.reader.language.names import looks_like_person
+from parallel_nb.engine.reader.language.names import looks_like_person, without_possessive
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
 from parallel_nb.engine.reader.statements import read_statements
-from parallel_nb.engine.reader.subject_names import LEGAL_FORM, WORD, is_common
+from parallel_nb.engine.reader.subject_names import (
+    LEGAL_FORM,
+    TITLES,
+    WORD,
+    is_common,
+    without_legal_form,
+)
 from parallel_nb.engine.reader.whole import names_of, plain_words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
 
-_OF: Final = frozenset(roots("of the"))
+#: `the museum of Penmarrow`, `Penmarrow's museum`.
+_OF: Final = frozenset(roots("of the s"))
 #: Passages that may hold another form of a name.
 _NAMING: Final = 40
 #: A room of so many documents may be one owner's, whom this part of them name.
@@ -31,30 +41,69 @@ _PART_OF_NAME: Final = word_set(
 )
 #: So far behind a name may its legal form stand, in characters.
 _LEGAL_CHARS: Final = 20
+_JOINS = re.compile(r"['\u2019]?\s*(?:&|and\b)")
+#: A number of so many capitals ends a name: `Fund II`.
+_NUMERAL: Final = 3
 
 
 def forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Other forms of a name in the documents that hold it: `Wenlow` of `Wenlow Mine`, `NFL`.
 
-    Where the whole name is there, too, a word of it is short for it that stands alone, is no common
-    word, and belongs to no other name; so are its initials.
+    A firm goes without its legal form. Where the whole name is there, too, what it begins or ends
+    with is short for it that stands alone and is in no other name; so are its initials. Where it is
+    not there, a name with one word more is the same.
     """
-    hits = index.find_passages(name, limit=_NAMING)
+    bare = without_legal_form(name)
+    hits = index.find_passages(bare, limit=_NAMING)
     documents = [index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits)]
     documents = _all_of_small(index) or documents
     names = {found for document in documents for found in names_of(document)}
     if name.isupper():
-        forms = [found for found in names if " " in found and _initials(found) == name]
+        forms = {found for found in names if " " in found and _initials(found) == name}
+    elif any(bare in f"{d.title} {d.text}" for d in documents):
+        shorter = (f for f in _parts_of_name(bare) if _is_short(f, bare, documents, names))
+        forms = {bare, next(shorter, "")} | {_initials(name)} & names
     else:
-        plain = frozenset[str]().union(*map(plain_words_of, documents))
-        words = [word[0] for word in WORD.finditer(name) if word[0] in names and " " in name]
-        is_whole = any(name in f"{d.title} {d.text}" for d in documents)
-        words = [] if not is_whole or name.split(maxsplit=1)[0] in _PART_OF_NAME else words
-        short = next((word for word in words if word.lower() not in plain), "")
-        is_others = any(_is_other_with(short, found, name) for found in names)
-        forms = [short] if short and not is_others else []
-        forms += [found for found in names if found == _initials(name)]
+        forms = {bare, *(found for found in names if _has_one_more(found, bare))}
+    is_whole = any(name in f"{d.title} {d.text}" for d in documents)
+    forms -= {name, "" if is_whole or " " in bare else bare, ""}
     return tuple((form, roots_of(form) - STOP_ROOTS) for form in sorted(forms))
+
+
+def _parts_of_name(name: str) -> Iterator[str]:
+    """What a name begins with, the longest first, and what it ends with.
+
+    A number or letter at its end is no addition, nor is one that it begins with.
+    """
+    words = list(WORD.finditer(name))
+    last = words[-1][0] if words else ""
+    if last.isdigit() or (last.isupper() and len(last) <= _NUMERAL) or words[0][0].isdigit():
+        return
+    for word in reversed(words[:-1]):
+        form = name[: word.end()]
+        if without_possessive(form) == form and not _JOINS.match(name, word.end()):
+            yield form
+    for word in words[1:]:
+        if not name[: word.start()].rstrip().endswith(("&", " and")):
+            yield name[word.start() :]
+
+
+def _is_short(form: str, name: str, documents: list[Document], names: set[str]) -> bool:
+    """True for a part of a name that documents have alone, and that is in no other name."""
+    words = form.lower().split()
+    if not form[:1].isupper() or form.split(maxsplit=1)[0] in _PART_OF_NAME or is_common(words[0]):
+        return False
+    if all(any(word in plain_words_of(d) for d in documents) for word in words):
+        return False
+    if form not in names:
+        return False
+    return not any(_is_other_with(form, found, name) for found in names)
+
+
+def _has_one_more(found: str, name: str) -> bool:
+    """True for a name with one word more within: `Elm Trust Fund` for `Elm Fund`."""
+    longer, words = found.split(), name.split()
+    return any(longer[:at] + longer[at + 1 :] == words for at in range(1, len(longer) - 1))
 
 
 def _all_of_small(index: Index) -> list[Document]:
@@ -64,12 +113,13 @@ def _all_of_small(index: Index) -> list[Document]:
     return [index.corpus.documents[number] for number in sorted(index.corpus.numbers())]
 
 
-def _is_other_with(word: str, found: str, name: str) -> bool:
-    """True for the name of another thing that holds a word of a name; a person may be called so."""
-    words = [part for part in found.split() if not part.isdigit()]
-    if word not in words or len(words) < 2 or found in name or name in found:
+def _is_other_with(form: str, found: str, name: str) -> bool:
+    """True for the name of another thing that holds a form of a name, or of another person."""
+    found = " ".join(w for w in found.split() if not w.isdigit() and w.rstrip(".") not in TITLES)
+    if f" {form} " not in f" {found} " or found == form or found in name or name in found:
         return False
-    return words[0] == word or not looks_like_person(found)
+    is_of_both = name.startswith(form) or not found.endswith(form)
+    return found.startswith(form) or not (is_of_both and looks_like_person(found))
 
 
 def _initials(name: str) -> str:
@@ -89,8 +139,9 @@ def stands_alone(form: str, text: str) -> bool:
     position = text.find(form)
     while position >= 0:
         before, after = text[:position].rstrip(), text[position + len(form) :]
-        last = before.rsplit(maxsplit=1)[-1] if position and text[position - 1] == " " else ""
-        is_part = last[:1].isupper() and last[-1:].isalnum() and not is_common(last)
+        last = before.rsplit(maxsplit=1)[-1] if before and text[position - 1] == " " else ""
+        word = last.lstrip("*_([\"'\u201c\u2018")
+        is_part = word[:1].isupper() and last[-1:].isalnum() and not is_common(word)
         is_whole = not text[max(0, position - 1) : position].isalnum() and not after[:1].isalnum()
         if is_whole and not is_part and not (after[:1] == " " and after[1:2].isupper()):
             return True
@@ -143,6 +194,6 @@ def _parts_of(document: Document) -> frozenset[frozenset[str]]:
 @lru_cache(maxsize=50_000)
 def names_it(text: str, words: frozenset[str]) -> bool:
     """True when the words of a name stand side by side in a text, in any order."""
-    found = [root for root in roots(text) if root not in _OF]  # `the museum of Penmarrow`
+    found = [root for root in roots(text) if root not in _OF]
     size = len(words)
     return any(words <= {*found[start : start + size]} for start in range(len(found) - size + 1))

@@ -36,6 +36,13 @@ LEGAL_FORM: Final = re.compile(
     r"(?<![\s,])[\s,]+(?:Inc|Corp|Corporation|Co|Company|Ltd|Limited|LLC|PLC|plc|AG|SE|SA|S\.A|NV|N\.V|ASA|A/S"
     r"|GmbH|AB|KG|Group|Holding|Holdings|Platforms|Motors?)\.?$"
 )
+#: The same, of those that are no part of how people call it.
+_ONLY_LEGAL = re.compile(
+    r"(?<![\s,&])(?:[\s,&]+(?:Inc|Corp|Co|Ltd|Limited|LL[CP]|PLC|plc|CIC|Pty|AG|SE|SA|S\.A|SpA|S\.p\.A|NV|N\.V|BV|B\.V"
+    r"|ASA|A/S|ApS|OY|Oy|GmbH|AB|KG|SARL|Srl|S\.r\.l|sp\. z o\.o|e\.V|eG)\b\.?)+$"
+)
+#: What people are called with before their names.
+TITLES: Final = ("Mr", "Mrs", "Ms", "Miss", "Dr", "Prof", "Sir", "Dame")
 _QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201d\u00bb]{2,80})[\"\u201d\u00bb]")
 _CAPITALS = re.compile(
     r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff][\w&.'\u2019+#/-]*"
@@ -52,7 +59,7 @@ _PROMPT_WORDS: Final = word_set(
     """
 )
 #: Words that are capitalised only because a prompt or title begins with them.
-_COMMON_WORDS: Final = _PROMPT_WORDS | STOPWORDS
+_COMMON_WORDS: Final = _PROMPT_WORDS | STOPWORDS | {title.lower() for title in TITLES}
 #: `Research rhodium.`: what nobody wrote about is still what the run is about.
 _PLAIN_PROMPT = re.compile(
     r"(?:research|(?:tell me|find out|what (?:is|do we) known?|facts|information) (?:about|on)"
@@ -340,13 +347,18 @@ def _phrase(text: str, words: list[re.Match[str]]) -> str:
     return without_possessive(text[words[0].start() : words[-1].end()])
 
 
+def _is_month(word: str) -> bool:
+    """True for `March` and `Mar`, and `Sept`."""
+    return len(word) > 2 and any(month.startswith(word) for month in MONTHS)
+
+
 def _may_name(phrase: str) -> bool:
     """True for words that begin and end as a name does, without its article."""
     first, *_, last = phrase.split() * 2
     if first.isdigit() and first != last:
         first = phrase.split()[1]  # `27 Elm Road`
     is_last = last[:1].isupper() or last[:1].isdigit()
-    return is_last and first[:1].isupper() and not is_common(first) and first not in MONTHS
+    return is_last and first[:1].isupper() and not is_common(first) and not _is_month(first)
 
 
 def _stands_in(phrase: str, text: str) -> bool:
@@ -407,9 +419,14 @@ def _capitalised(text: str) -> list[str]:
             words.pop(0)
         while words and words[-1].lower() in STOPWORDS:
             words.pop()
-        if not all(word in MONTHS or word.isdigit() for word in words):
+        if not all(_is_month(word) or word.isdigit() for word in words):
             spans.append(without_possessive(" ".join(words)))
     return spans
+
+
+def without_legal_form(name: str) -> str:
+    """`Acme Works Ltd` as `Acme Works`."""
+    return _ONLY_LEGAL.sub("", name) or name
 
 
 def is_common(word: str) -> bool:

@@ -174,3 +174,9 @@ def test_a_value_fits_the_pattern_of_its_schema() -> None:
 
     assert code("- Company code: AC-17\n") == "AC-17"
     assert code("- Company code: unknown so far\n") is None
+
+
+def test_a_firm_is_named_without_its_legal_form() -> None:
+    others = ("Minutes: Elm Cycles has moved to Tilburg. In return its rent comes down to 24,500.",)
+    asked = "rent: int? - Rent"
+    assert answer("Nothing.", asked, prompt="Elm Cycles Ltd", others=others) == 24_500
