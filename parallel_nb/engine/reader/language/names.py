@@ -19,7 +19,12 @@ AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
 #: With these a sentence begins, so that the stop before them ends one: `the Term. The Tenant`.
 _BEGINS = r"(?:The|This|That|These|It|Its|He|She|They|We|Our|You|In|On|At|If|For|No|Each|All|Both|But|And|As|After|Before|When|From|Tel|Email|E-mail)\b"
-_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s(?!{_BEGINS}){_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
+#: Abbreviations that may stand within a name; another short word with a stop ends a sentence.
+_SHORT = (
+    rf"(?:{_UPPER}|Drs?|Mrs?|Ms|Ste?|Mt|Ft|Prof|Rev|Hon|Capt|Col|Gen|Lt|Sgt|Maj|Gov|Sen|Rep|Cllr|Jr|Sr|Fr|Mme|Mlle|Ing|Dipl"
+    r"|Bros|Cie|Co|Inc|Ltd|Corp|Pty|Pte|Nos?|Wm|Chas|Geo|Jas|Thos|Ave|Rd|Sq|Inst|Univ|Dept)"
+)
+_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_SHORT}\.(?=\s(?!{_BEGINS}){_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
@@ -57,17 +62,19 @@ NO_NAME: Final = frozenset(MONTHS) | word_set(
     Other Another Such Unlike Like Pure About Over Under Within During Between Among
     Among Besides Also Even Still Yet Once First Second Third Last Earlier However
     Of To Into Instead Together Originally Until Nearly Almost Out Up Down Off What Which Who Its
+    My Me Us Would Could Should Shall Can Must Do Does Did Is Are Was Were Has Have Had
+    How Why Where Whose Please Yes Dear Thanks Thank Than Further More Less Any Nobody Nothing
     """
 )
 _PERSON_WORDS = re.compile(
-    r"\b(?:person|people|founders?|co-?founders?|ceo|chief executive|chair(?:man|woman|person)?"
+    r"\b(?:person|people|founders?|co-?founders?|c[efimot]o|coo|chief executive|chair(?:man|woman|person)?"
     r"|chief \w+ officer|chief of \w+|treasurer|secretary|manager|employee"
     r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
     r"|(?:discovered|founded|invented|isolated|designed|created|written|composed|painted|proposed|named|led) by"
     r"|architects?|compos(?:er|ers)|conductors?|choreographers?|playwrights?|writers?|editors?|surveyors?|solicitors?"
     r"|officers?|advis[eo]rs?|wardens?|caretakers?|co-?ordinators?|representatives?|reviewers?|assessors?|examiners?|supervisors?|registrars?|clerks?|mayors?|contact person"
     r"|lawyers?|judges?|doctors?|nurses?|teachers?|curators?|foreman|trainers?|inspectors?"
-    r"|technicians?|trustees?|chef|cooks?|actors?|singers?|dancers?|patron"
+    r"|technicians?|trustees?|witness(?:es)?|expert|arbitrators?|mediators?|adjudicators?|valuers?|investigators?|translators?|chef|cooks?|actors?|singers?|dancers?|patron"
     r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
     r"|full name|chancellor|premier|director|boss)\b",
     re.IGNORECASE,
@@ -76,7 +83,8 @@ _PERSON_WORDS = re.compile(
 _AGENT_WORDS = re.compile(
     r"\b(?:who|whom|whose|owners?|operators?|shareholders?|landlord|tenant|lender|borrower|buyer|seller|client"
     r"|customer|contractor|insurer|guarantor|partner|auditors?"
-    r"|sponsors?|makers?|suppliers?|funders?|donors?|applicants?|bidders?|tenderers?)\b",
+    r"|sponsors?|makers?|suppliers?|funders?|donors?|applicants?|bidders?|tenderers?|investors?|acquirers?|purchasers?|vendors?"
+    r"|less(?:ee|or)s?|licen[cs](?:ee|or)s?|occupiers?|developers?|liquidator|administrator|receiver|broker|agents?|consultants?|installers?|publishers?)\b",
     re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(
@@ -105,7 +113,8 @@ _INSTITUTION = re.compile(
     r"|Mountains?|Islands?|Isles|Union|Council|Conference|Exchange|System|Systems|Software|Society|Agency|Army|Navy"
     r"|Department|Ministry|Parliament|Street|City|Park|Center|Centre|School|College|Language|Project|War|Treaty"
     r"|Day|Act|Research|Club|Trust|Association|Authority|Board|Works|Brothers|Hospital|Limited|PLC|GmbH|"
-    r"Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|North|South|East|West|New)\b"
+    r"Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|LLP|BV|NV|AB|Oy|KG|Architects|Solicitors|Capital|Ventures|Fund|Services?|Insurance"
+    r"|North|South|East|West|New)\b"
 )
 _ORG_WORDS = re.compile(
     r"\b(?:compan(?:y|ies)|firm|corporation|institute|institution|universit(?:y|ies)|organi[sz]ation|employer|laborator(?:y|ies)"
@@ -136,7 +145,9 @@ HONORIFIC = re.compile(
 #: `It's Acme`
 _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
-_BETWEEN_PEOPLE = re.compile(r",? and |, |,? & ")
+_MONEY = re.compile(r"(?:EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CAD|AUD)(?: [\d.]{1,12})?")
+_BETWEEN_PEOPLE = re.compile(r",? (?:and|&) |, ")
+_LAST_PERSON = re.compile(r",? (?:and|&) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +251,8 @@ def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
     if _EXCLUDED.search(text[max(0, start - 14) : start]):
         return None
     name = without_possessive(text[start : match.end()].rstrip(".,'\u2019-/&"))
+    if _MONEY.fullmatch(name):
+        return None
     if not name or all(word in NO_NAME or word.isdigit() for word in name.split()):
         return None
     return Span(start, start + len(name), name)
@@ -293,4 +306,6 @@ def joined_people(text: str, people: list[Span]) -> list[Span]:
     return [
         Span(group[0].start, group[-1].end, text[group[0].start : group[-1].end])
         for group in groups
+        # of `the caretaker of Mill House, Ann Lee`, a comma joins nobody
+        if _LAST_PERSON.fullmatch(text, group[-2].end, group[-1].start)
     ]
