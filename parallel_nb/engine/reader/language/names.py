@@ -113,7 +113,8 @@ _INSTITUTION = re.compile(
     r"|Mountains?|Islands?|Isles|Union|Council|Conference|Exchange|System|Systems|Software|Society|Agency|Army|Navy"
     r"|Department|Ministry|Parliament|Street|City|Park|Center|Centre|School|College|Language|Project|War|Treaty"
     r"|Day|Act|Research|Club|Trust|Association|Authority|Board|Works|Brothers|Hospital|Limited|PLC|GmbH|"
-    r"Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|LLP|BV|NV|AB|Oy|KG|Architects|Solicitors|Capital|Ventures|Fund|Services?|Insurance"
+    r"Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|LLP|BV|NV|AB|Oy|KG|Architects|Solicitors|Capital|Ventures|Fund|Services?|Insurance|Assurance"
+    r"|Court|House|Road|Lane|Square|Terrace|Quay|Avenue|Estates?|Buildings?|Depot|Station|Harbour"
     r"|North|South|East|West|New)\b"
 )
 _ORG_WORDS = re.compile(
@@ -139,9 +140,10 @@ _COUNTRIES: Final = frozenset(
 #: `not Berlin` and `unlike the Rhine` name what is not meant.
 _EXCLUDED = re.compile(r"\b(?:not|than|unlike|except|without) (?:the )?$")
 #: What stands before a person's name and is no part of it: `Captain Ann Lee`.
-HONORIFIC = re.compile(
-    r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
-)
+_TITLE = r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)"
+HONORIFIC = re.compile(rf"{_TITLE}\.?\s(?=\S+\s\S)")
+#: The same before a last name alone: `Mr Lee`.
+HONORIFIC_ALONE = re.compile(rf"{_TITLE}\.?\s(?=\S+$)")
 #: `It's Acme`
 _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")

@@ -13,6 +13,7 @@ from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, prox
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
+    HONORIFIC_ALONE,
     NO_NAME,
     AnswerKind,
     Span,
@@ -138,6 +139,10 @@ _SEVERAL: Final = 3
 _OF_SEVERAL: Final = 0.25
 #: The fit of a person whose post or place a list gives behind the name.
 _HOLDER: Final = 0.95
+#: The kinds of answer that are names, and the least fit of one that its label lifts.
+_NAMED_KINDS: Final = frozenset({"person", "agent", "org"})
+_PASSED_OVER: Final = 0.25
+_SENTENCES = re.compile(r"[\w)][.!?] [A-Z\"\u201c]")
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -155,6 +160,9 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     is_value = matched.statement.is_fact and matched.by_label
     if holder := _holder_in_label(matched):
         yield Candidate(holder, text_key(holder), _HOLDER, 0, 0)
+    if is_value and matched.answer_kind in _NAMED_KINDS and _is_running_text(matched.text):
+        yield from _in_running_text(matched)
+        return
     if is_value:
         yield _fact_candidate(matched)
     if not is_value and _CAUSE_ASKED.search(matched.question):
@@ -168,6 +176,21 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         # within the value of a label, what stands first is meant
         for order, candidate in enumerate(sentence_candidates(matched)):
             yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
+
+
+def _is_running_text(text: str) -> bool:
+    """True for sentences behind a label, of which none as a whole is a name."""
+    return bool(_SENTENCES.search(text)) or (
+        len(text.split()) > _PHRASE_WORDS and bool(_FINITE_VERB.search(text))
+    )
+
+
+def _in_running_text(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The names of sentences behind a label that answers: the first stands next to the label."""
+    for order, candidate in enumerate(sentence_candidates(matched)):
+        first = _NOT_WHOLE * _NOT_FIRST**order * (candidate.fit > _PASSED_OVER)
+        is_kind = matched.answer_kind != "person" or looks_like_person(candidate.value)
+        yield replace(candidate, fit=max(candidate.fit, first) if is_kind else candidate.fit)
 
 
 def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -309,14 +332,14 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     keywords = keyword_tokens(matched)
     in_question = roots_of(matched.question)
     for span in _spans(matched.text, kind):
-        name = span.text
+        name = HONORIFIC_ALONE.sub("", span.text)
         if " " not in name:
             # `Zuckerberg` is told from the page, and who the `Landlord` is
             known = {
                 **(matched.people if kind in {"person", "agent", "any"} else {}),
                 **(matched.parties if kind in {"person", "agent", "org"} else {}),
             }
-            name = known.get(name) or name
+            name = known.get(name) or span.text
         named = Span(span.start, span.end, name)
         words = roots_of(HONORIFIC.sub("", name))
         is_office = " " not in name and answer_kind(name) in {"person", "agent"}
