@@ -37,7 +37,7 @@ from parallel_nb.engine.reader.values.name_scores import (
     name_fit,
     role_fit,
 )
-from parallel_nb.engine.reader.whole import names_within
+from parallel_nb.engine.reader.whole import names_within, plain_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -342,7 +342,10 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             name = known.get(name) or span.text
         named = Span(span.start, span.end, name)
         words = roots_of(HONORIFIC.sub("", name))
-        is_office = " " not in name and answer_kind(name) in {"person", "agent"}
+        is_office = " " not in name and answer_kind(name) in _NAMED_KINDS
+        is_office = is_office or (
+            kind in _NAMED_KINDS and name.lower() in plain_words_of(matched.document)
+        )
         if (
             not words
             or is_office
