@@ -144,6 +144,8 @@ _TITLE = r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors
 HONORIFIC = re.compile(rf"{_TITLE}\.?\s(?=\S+\s\S)")
 #: The same before a last name alone: `Mr Lee`.
 HONORIFIC_ALONE = re.compile(rf"{_TITLE}\.?\s(?=\S+$)")
+#: What a person is entitled to write behind the name: `BSc MRICS`.
+LETTERS_BEHIND = re.compile(r"(?: (?!(?:II|III|IV|V)\b)(?:[A-Z]{2,6}|[A-Z][a-z]?[A-Z][a-z]?)\b){1,4}$")
 #: `It's Acme`
 _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")

@@ -14,6 +14,7 @@ from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
     HONORIFIC_ALONE,
+    LETTERS_BEHIND,
     NO_NAME,
     AnswerKind,
     Span,
@@ -142,6 +143,8 @@ _HOLDER: Final = 0.95
 #: The kinds of answer that are names, and the least fit of one that its label lifts.
 _NAMED_KINDS: Final = frozenset({"person", "agent", "org"})
 _PASSED_OVER: Final = 0.25
+_JOINS = re.compile(r"(?:^| )(?:and|&) ")
+_REFERENCE = re.compile(r"[A-Z]{1,5}[-/]?\d{1,6}[A-Z]?")
 _SENTENCES = re.compile(r"[\w)][.!?] [A-Z\"\u201c]")
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
@@ -216,8 +219,8 @@ def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
     text, kind, question = matched.text, matched.answer_kind, matched.question
     value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
-    if kind in {"person", "agent", "org"}:
-        value = _FIGURES_BEHIND.sub("", value)
+    if kind in _NAMED_KINDS:
+        value = _name_first(_FIGURES_BEHIND.sub("", value), kind)
     fit = _label_fit(matched.statement.label, kind, value) * _kind_fit(matched, value)
     words = len(value.split())
     if kind != "any" and words > _LONG_VALUE:
@@ -240,6 +243,17 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
     return Candidate(without_determiner(value), text_key(value), fit, start, start + len(value))
 
 
+def _name_first(value: str, kind: AnswerKind) -> str:
+    """The name that a value begins with, without what explains it: `Ann Lee MRICS, Elm & Co`."""
+    name, comma, behind = value.partition(", ")
+    if kind == "person":
+        bare = LETTERS_BEHIND.sub("", name)
+        name = bare if looks_like_person(bare) else name
+    is_name = any(span.start == 0 and span.end == len(name) for span in find_names(name))
+    is_one = kind != "org" and looks_like_person(name) and not _JOINS.search(behind)
+    return name if is_name and (is_one or not comma) else value
+
+
 def _kind_fit(matched: MatchedStatement, value: str) -> float:
     """A factor for a value that cannot be what is asked for: yes, digits for a person, a list."""
     kind = matched.answer_kind
@@ -250,8 +264,15 @@ def _kind_fit(matched: MatchedStatement, value: str) -> float:
     if kind not in {"person", "agent", "org"}:
         return 1.0
     is_counted = value[:1].isdigit() or (len(value.split()) > 3 and any(map(str.isdigit, value)))
-    is_name = any(c.isupper() for c in value) or answer_kind(value) in {"person", "agent", "org"}
+    is_role = answer_kind(value) in _NAMED_KINDS and not value.istitle()
+    is_name = is_role or 2 * _words_in_names(value) > len(value.split())
     return 1.0 if is_name and not is_counted and not _names_somebody(matched) else 0.4
+
+
+def _words_in_names(value: str) -> int:
+    """How many words of a value belong to a name; a code as `SB1` is none."""
+    names = (span.text for span in find_names(value) if not _REFERENCE.fullmatch(span.text))
+    return sum(len(name.split()) for name in names)
 
 
 def _names_somebody(matched: MatchedStatement) -> bool:
