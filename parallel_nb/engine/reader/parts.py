@@ -56,7 +56,7 @@ _PROPERTY_HEADS: Final = word_set(
 )
 #: The head of a column that only holds what the rest of its row names.
 _VALUE_HEADS: Final = word_set(
-    "value values amount figure result measured actual data detail entry answer finding"
+    "value values amount figure result measured actual data detail entry answer finding terms agreed provision"
 )
 _UNIT_HEADS: Final = word_set("unit units")
 #: A negative amount in accounts: `(4.2)`.
@@ -328,7 +328,7 @@ def is_separator(row: str) -> bool:
 
 def _lists_properties(head: list[str]) -> bool:
     """True when a table of two columns lists the document's own properties."""
-    if len(head) != 2 or not any(head):
+    if len(head) != 2 or not all(head):
         return True
     first, second = (set(text.lower().split()) for text in head)
     return bool(first & _PROPERTY_HEADS or second & _VALUE_HEADS)

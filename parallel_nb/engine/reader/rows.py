@@ -30,7 +30,7 @@ _YES_OR_NO = re.compile(
     re.IGNORECASE,
 )
 #: The sign before an item, and where its name ends.
-_BULLET = re.compile(r"\n[ \t]*(?:[-*+\u2022]|\(?[0-9a-z]{1,3}[.)])[ \t]+$")
+_BULLET = re.compile(r"\n[ \t]*\(?(?P<sign>[-*+\u2022]|[0-9a-z]{1,3}(?=[.)]))[.)]?[ \t]+")
 _MEMBER_END = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|[.;]\s")
 _ASIDE = re.compile(r"\s?\([^()]*\)")
 #: Questions for those before others, and a cell that says that one still is.
@@ -96,18 +96,29 @@ def _led_lists(content: DocumentStatements) -> Iterator[tuple[Statement, frozens
     text = content.document.text
     lead: Statement | None = None
     items: list[str] = []
-    end = 0
+    sign, end = "", 0
     for statement in (*content.statements, None):
         gap = text[end : statement.start] if statement else ""
-        if statement and lead and "\n" in gap and (_BULLET.search(gap) or statement.label):
+        if statement and lead and (kind := _item_sign(statement, gap)) and kind == (sign or kind):
+            sign = kind
             if member := _member(statement):
                 items.append(member)
         elif not (statement and lead and items and "\n" not in gap):
             if lead and len(items) > 1:
                 yield _led(lead, end, items), frozenset()
             is_lead = statement and not statement.subject and statement.text.endswith(":")
-            lead, items = statement if is_lead else None, []
+            lead, items, sign = statement if is_lead else None, [], ""
         end = max(end, statement.end) if statement else end
+
+
+def _item_sign(statement: Statement, gap: str) -> str:
+    """The kind of sign with which an item of a list begins on its line; empty where none does."""
+    if "\n" not in gap:
+        return ""
+    bullet = _BULLET.search(f"{gap}{statement.text[:6]}")
+    if bullet is None:
+        return "label" if statement.label else ""
+    return "number" if bullet["sign"][0].isalnum() else bullet["sign"]
 
 
 def _member(statement: Statement) -> str:

@@ -269,6 +269,11 @@ def looks_like_person(name: str) -> bool:
     return 2 <= len(name.split()) <= 5 and not any(c.isdigit() for c in name)
 
 
+def is_institution(name: str) -> bool:
+    """True for a name with a word for what is no person: `Elm Holdings Ltd`."""
+    return bool(_INSTITUTION.search(name))
+
+
 def is_country(name: str) -> bool:
     """True for the common English name of a country."""
     return name.strip().removeprefix("the ").removeprefix("The ") in _COUNTRIES

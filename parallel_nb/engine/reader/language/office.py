@@ -22,7 +22,7 @@ _PAST = re.compile(
 )
 _WENT = re.compile(
     r"^[^.;]{0,60}?\b(?:retired|was dismissed|stepped down|left|resigned|gave up|died|had to go|was removed"
-    r"|was ousted|was replaced|handed over|until \d{4}|abdicated|was prime minister|was president|was the)\b"
+    r"|was ousted|declined|refused|turned down|was replaced|handed over|until \d{4}|abdicated|was prime minister|was president|was the)\b"
 )
 _CAME = re.compile(
     r"^(?:,[^,.;]{0,60},)?\s*(?:has been|took over|took office|became|is|was appointed|was elected|returned as|started"

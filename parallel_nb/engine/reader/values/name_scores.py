@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import is_former, keyword_tokens, proximity
 from parallel_nb.engine.reader.language.grammar import is_agent_noun, is_agent_of, plain_clause
-from parallel_nb.engine.reader.language.names import is_country, looks_like_person
+from parallel_nb.engine.reader.language.names import is_country, is_institution, looks_like_person
 from parallel_nb.engine.reader.language.office import asks_for_office_holder, office_fit
 from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 
@@ -57,6 +57,7 @@ _TITLED = re.compile(
 _DEMONYM = re.compile(r"[A-Z]\w*(?:ish|ese|ican|[dlstr]ian)")
 #: Prepositions before a place, and the two ends of a move.
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
+_IN = re.compile(r"(?<!interest )(?<!stake )(?<!shares )(?<!invested )\b(?:in|near)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
 #: Words of sentences that say where a name comes from.
@@ -73,6 +74,7 @@ _AFTER_KEYWORD = re.compile(
     r"|\s(?:of|for|at)\s(?:the\s)?[A-Z][\w'\u2019-]*(?:\s[A-Z][\w'\u2019-]*){0,3},\s"
     r"|(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?"
 )
+_SET_OFF = re.compile(r"[,.;)]|$")
 #: Between a name and the word of the question behind it, where both are the same: `X is the`.
 _IDENTITY = re.compile(
     r",?\s+(?:(?:is|was|became|has been|are|were)\s+)?(?:the|its|their|a|an)\s+(?:[\w-]+\s+){0,2}"
@@ -297,7 +299,7 @@ def _person_fit(
     if _AT.search(text[max(0, span.start - 12) : span.start]):
         fit *= 0.5  # `at Potsdamer Platz`: a place, however it is called
     if matched.answer_kind == "person":
-        fit *= 1.0 if looks_like_person(span.text) else 0.55
+        fit *= 0.3 if is_institution(span.text) else 1.0 if looks_like_person(span.text) else 0.55
     return fit * (0.3 if any(c.isdigit() for c in span.text) else 1.0)
 
 
@@ -305,6 +307,8 @@ def _place_fit(matched: MatchedStatement, span: Span, kind: AnswerKind, fit: flo
     text = matched.text
     if _thing_placed_by(matched, span):
         fit *= 0.8
+    elif kind == "org" and _IN.search(text[max(0, span.start - 20) : span.start]):
+        fit *= 0.5  # `a bank in Leeds`
     elif _WHERE.search(text[max(0, span.start - 20) : span.start]):
         fit += 0.2
     if _TITLED.match(span.text) or _DEMONYM.fullmatch(span.text):
@@ -347,7 +351,9 @@ def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Tok
         if keyword.end <= span.start:
             between = plain_clause(text[keyword.end : span.start])
             if _AFTER_KEYWORD.fullmatch(between):
-                best = max(best, _BOUND)
+                # `our accountants, Elm & Co, gave`
+                is_same = between == ", " and _SET_OFF.match(text, span.end)
+                best = max(best, IDENTICAL if is_same else _BOUND)
             elif _BY.fullmatch(between):
                 is_owner = between.split()[0] == "of" and not keyword.root.startswith("succes")
                 best = max(best, _LOOSELY_BOUND if is_owner else _BOUND)

@@ -22,6 +22,7 @@ from parallel_nb.engine.reader.language.names import (
     clean_value,
     find_names,
     is_country,
+    is_institution,
     joined_names,
     joined_people,
     looks_like_person,
@@ -65,7 +66,7 @@ _BY_ROLE = re.compile(
 )
 _NAMED_BEHIND = re.compile(r", [A-Z]")
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
-_YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
+_NO_ANSWER = re.compile(r"(?:yes|no|none|(?:grand |sub-?)?totals?)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
@@ -122,10 +123,13 @@ _ASKS_SENTENCE = re.compile(
     r"(?:\S{1,40} )?(?:how|what|describe|description|summary|explain|whether|under which|which conditions|terms|conditions)\b",
     re.IGNORECASE,
 )
-_CAUSE_ASKED = re.compile(r"\b(?:why|caused?|causes|reasons?)\b", re.IGNORECASE)
+_CAUSE_ASKED = re.compile(
+    r"\b(?:why|caused?|causes|reasons?|what (?:made|led|let)|how .{1,40} (?:got|came))\b", re.IGNORECASE
+)
 _CAUSE = re.compile(
-    r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were))\s+"
-    r"(?P<cause>[^.;]{3,200})",
+    r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were)"
+    r"|(?:comes?|came|stems|stemmed|arises?|arose|result(?:s|ed)|leak(?:s|ed)) from|(?:put down|traced|attributed|owed) to|for (?:lack|want) of)\s+"
+    r"(?P<cause>[^.;]{3,200}?)(?=[.;]|$|, (?:which|whose|and|but)\b)",
     re.IGNORECASE,
 )
 #: `England and Wales` at the end of a sentence is one answer: bonus over its first part.
@@ -143,6 +147,9 @@ _HOLDER: Final = 0.95
 #: The kinds of answer that are names, and the least fit of one that its label lifts.
 _NAMED_KINDS: Final = frozenset({"person", "agent", "org"})
 _PASSED_OVER: Final = 0.25
+#: Before the first word of a sentence: `(1) Structural`.
+_BEGINS = re.compile(r"^$|[.!?] $|\(\w{1,4}\) $|^[\d.]{1,6} $")
+_HOW_ASKED = re.compile(r"(?:how|why|in what way)\b", re.IGNORECASE)
 _JOINS = re.compile(r"(?:^| )(?:and|&) ")
 _REFERENCE = re.compile(r"[A-Z]{1,5}[-/]?\d{1,6}[A-Z]?")
 _SENTENCES = re.compile(r"[\w)][.!?] [A-Z\"\u201c]")
@@ -250,15 +257,22 @@ def _name_first(value: str, kind: AnswerKind) -> str:
         bare = LETTERS_BEHIND.sub("", name)
         name = bare if looks_like_person(bare) else name
     is_name = any(span.start == 0 and span.end == len(name) for span in find_names(name))
-    is_one = kind != "org" and looks_like_person(name) and not _JOINS.search(behind)
+    is_one = looks_like_person(name) if kind != "org" else False
+    if kind != "person":
+        # `Elm Holdings Ltd, 2 High Street, Leeds`
+        is_one |= is_institution(name) and not is_institution(behind)
+    is_one = is_one and not _JOINS.search(behind)
     return name if is_name and (is_one or not comma) else value
 
 
 def _kind_fit(matched: MatchedStatement, value: str) -> float:
     """A factor for a value that cannot be what is asked for: yes, digits for a person, a list."""
     kind = matched.answer_kind
-    if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
+    if _NO_ANSWER.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
         return 0.2
+    is_person = looks_like_person(value) and _words_in_names(value) == len(value.split())
+    if is_person and _HOW_ASKED.match(matched.field.plain_description):
+        return 0.3  # a name is no manner
     if not _SEVERAL_ASKED.search(matched.question) and _lists_names(matched.text):
         return _OF_SEVERAL
     if kind not in {"person", "agent", "org"}:
@@ -381,11 +395,12 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             fit *= 0.6
         fit *= role_fit(matched, span)
         of_subject = not is_past_holder(matched, named, kind)
-        begins = span.start == 0 or matched.text[: span.start].endswith((". ", "! ", "? "))
-        is_first = begins and " " not in name and name not in matched.document.title
+        begins = bool(_BEGINS.search(matched.text, max(0, span.start - 8), span.start))
+        bare = name.rstrip(" 0123456789.")
+        is_first = begins and " " not in bare and bare not in matched.document.title
         # `Vienna, the capital`: what has an apposition is a name wherever it stands
         is_first = is_first and keyword_bond(matched, named, keywords) < IDENTICAL
-        if is_first and name not in names_within(matched.document):
+        if is_first and bare not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"person", "agent"}:
