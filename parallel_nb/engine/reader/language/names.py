@@ -101,6 +101,19 @@ _THING_WORDS = re.compile(
     r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
     re.IGNORECASE,
 )
+#: What ends the first noun of a question, and one for who does something: `builder of the ship`.
+_HEAD_END = re.compile(
+    r"[,;:(]| (?:of|for|in|at|to|from|on|by|with|until|since|when|after|before|now|who|they|it|he|she)\b"
+)
+_DOER = re.compile(
+    r"(?:\w{1,20}[ -]){0,4}(?!(?:numb|ord|pap|lett|chapt|wat|pow|tow|riv|lay|corn|bord|quart|regist|memb|oth|und|aft|ov|low|upp|inn|out|lat|earli"
+    r"|larg|whet|form|comput|print|transform|met|diamet|paramet|timb|rubb|silv|copp|fold|serv|brows|rout|filt|boil|heat|cool|freez|count|contain"
+    r"|trail|cov|matt|mann|cent|theat|wint|summ|weath|answ|off|tend|transf|charact|chart|clust|post|newslett|dang|fing|ladd|discov|rememb"
+    r"|consid|deliv|disord|adapt|rot|trigg|mark)er\b|(?:react|mot|sens|generat|fact|sect|flo|do|indicat|monit|convey|elevat|tract|compress"
+    r"|process|accelerat|detect|radiat|ventilat|calculat|anch|corrid|interi|exteri|min|maj|pri|err|mirr|terr|col|lab|harb|flav|vap|col|separat"
+    r"|connect|conduct|resist|capacit|project|refrigerat|act)or\b|(?:l|m|w|tw|ex|cons|check|short|wait|price)ist\b|(?:hu|ger|ro)man\b)"
+    r"[a-z]{2,20}(?:er|or|ist|ician|man|woman|eer)s?|(?:\w{1,20} ){0,3}\w{2,20}(?:ed|en|wn|lt|un|de) by"
+)
 #: `What the country was called` asks for a name, not for a country.
 _ASKS_FOR_A_NAME = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
 #: `Algorithm by which the leader is elected` asks for an algorithm.
@@ -190,6 +203,10 @@ def answer_kind(*texts: str) -> AnswerKind:
             kind = min(found)[2]
             is_person = kind == "agent" and any(other == "person" for *_, other in found)
             return "person" if is_person else kind
+        # a name alone is none: `Tanner`
+        plain = text[:1].lower() + text[1:] if " " in text else text
+        if _DOER.fullmatch(plain if plain.endswith(" by") else _HEAD_END.split(plain, maxsplit=1)[0]):
+            return "agent"
     return "any"
 
 

@@ -47,7 +47,7 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
             r"\b(?:actors|actresses|artists|dancers|singers|musicians|players|judges|trustees|directors|managers|officers|councillors"
             r"|doctors|nurses|surgeons|staff|employees|people|persons|founders|authors|writers|speakers|attendees|executives|witnesses"
             r"|presidents|chairmen|ministers|captains|masters|skippers|candidates|chairs|heads|professors|researchers|scientists|engineers|inspectors|colleagues|physicians|therapists"
-            r"|(?:board|committee|council|panel|jury|team|staff|crew) members|attendees|guests|members of (?:the |its )?(?:panel|board|committee|jury|council|team|staff|cast|crew|band))\b",
+            r"|(?:board|committee|council|panel|jury|team|staff|crew) members|attendees|guests|[a-z]{3,20}(?:icians|eers|women|men)|members of (?:the |its )?(?:panel|board|committee|jury|council|team|staff|cast|crew|band))\b",
             re.IGNORECASE,
         ),
     ),

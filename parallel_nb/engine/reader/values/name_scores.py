@@ -296,7 +296,8 @@ def _person_fit(
             if keyword.start > span.end
         ):
             fit += _BOUND
-    if _AT.search(text[max(0, span.start - 12) : span.start]):
+    is_bound = any(_BY.fullmatch(text, word.end, span.start) for word in keywords)
+    if not is_bound and _AT.search(text[max(0, span.start - 12) : span.start]):
         fit *= 0.5  # `at Potsdamer Platz`: a place, however it is called
     if matched.answer_kind == "person":
         fit *= 0.3 if is_institution(span.text) else 1.0 if looks_like_person(span.text) else 0.55

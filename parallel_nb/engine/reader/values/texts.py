@@ -303,6 +303,7 @@ def _holder_in_label(matched: MatchedStatement) -> str:
         return ""
     names = find_names(label)
     is_person = len(names) == 1 and names[0].text == label and looks_like_person(label)
+    is_person = is_person and roots_of(label).isdisjoint(matched.subject)
     return label if is_person and not looks_like_person(matched.text) else ""
 
 
