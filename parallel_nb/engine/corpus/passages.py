@@ -50,10 +50,8 @@ _END = re.compile(
 _ABBREVIATION = re.compile(
     r"(?:(?<!\u00b0)(?<!\u00b0 )\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Inc|Corp|Co|Ltd|No|Nos|vs"
     r"|approx|ca|cf|al|e\.g|i\.e"
-    r"|etc|Fig|Vol|pp?|Ing|Dipl|Rev|Hon|Capt|Messrs|Bros|Gen|Gov|Sen|Rep|Mt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|U\.S|U\.K))\.$"
+    r"|etc|Fig|Vol|pp?|Gen|Gov|Sen|Rep|Mt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|U\.S|U\.K))\.$"
 )
-#: Words before a number: `file no. 7`.
-_NUMBERED = re.compile(r"\b(?:[Nn]os?|[Aa]rts?|[Ss]ect?|[Pp]aras?|[Cc]l|[Tt]el|[Ee]xt|[Rr]ef)\.$")
 #: A heading without a sign stands below all that have one.
 _PLAIN_LEVEL: Final = 7
 #: The kind of block that lines of a kind make.
@@ -181,8 +179,6 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for match in _END.finditer(text, start, end):
         before = max(sentence_start, match.start() - _LONGEST_ABBREVIATION)
         if match.start() <= sentence_start or _ABBREVIATION.search(text, before, match.start()):
-            continue
-        if text[match.end() : match.end() + 1].isdigit() and _NUMBERED.search(text, before, match.start()):
             continue
         yield from _trimmed(text, sentence_start, match.start())
         sentence_start = match.end()

@@ -158,7 +158,9 @@ HONORIFIC = re.compile(rf"{_TITLE}\.?\s(?=\S+\s\S)")
 #: The same before a last name alone: `Mr Lee`.
 HONORIFIC_ALONE = re.compile(rf"{_TITLE}\.?\s(?=\S+$)")
 #: What a person is entitled to write behind the name: `BSc MRICS`.
-LETTERS_BEHIND = re.compile(r"(?: (?!(?:II|III|IV|V)\b)(?:[A-Z]{2,6}|[A-Z][a-z]?[A-Z][a-z]?)\b){1,4}$")
+LETTERS_BEHIND = re.compile(
+    r"(?: (?!(?:II|III|IV|V)\b)(?:[A-Z]{2,6}|[A-Z][a-z]?[A-Z][a-z]?)\b){1,4}$"
+)
 #: `It's Acme`
 _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
@@ -199,14 +201,15 @@ def answer_kind(*texts: str) -> AnswerKind:
             for order, (kind, words) in enumerate(_KIND_WORDS)
             if (match := words.search(text))
         ]
+        # a name alone is none: `Tanner`
+        plain = text[:1].lower() + text[1:] if " " in text else text
+        head = plain if plain.endswith(" by") else _HEAD_END.split(plain, maxsplit=1)[0]
+        if (not found or min(found)[0] > len(head)) and _DOER.fullmatch(head):
+            return "agent"
         if found:
             kind = min(found)[2]
             is_person = kind == "agent" and any(other == "person" for *_, other in found)
             return "person" if is_person else kind
-        # a name alone is none: `Tanner`
-        plain = text[:1].lower() + text[1:] if " " in text else text
-        if _DOER.fullmatch(plain if plain.endswith(" by") else _HEAD_END.split(plain, maxsplit=1)[0]):
-            return "agent"
     return "any"
 
 

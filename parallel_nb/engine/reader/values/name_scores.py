@@ -145,7 +145,9 @@ _BOUGHT_FROM = re.compile(
 )
 _SALE_REACH: Final = 140
 #: Between a name and the verb of which it is the object: `X, which was bought`.
-_UNDERGOES = re.compile(r",? (?:(?:which|that) )?(?:is|was|are|were|(?:has|have|had) been|being)(?: \w+ly| first| then| later)? $")
+_UNDERGOES = re.compile(
+    r",? (?:(?:which|that) )?(?:is|was|are|were|(?:has|have|had) been|being)(?: \w+ly| first| then| later)? $"
+)
 _PARTICIPLE = re.compile(
     r"\w{2,}ed|bought|sold|built|made|led|run|paid|won|let|sent|found|left|held|kept|taken|given|written|drawn|chosen|brought"
 )

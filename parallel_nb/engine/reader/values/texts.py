@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
@@ -124,7 +125,8 @@ _ASKS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _CAUSE_ASKED = re.compile(
-    r"\b(?:why|caused?|causes|reasons?|what (?:made|led|let)|how .{1,40} (?:got|came))\b", re.IGNORECASE
+    r"\b(?:why|caused?|causes|reasons?|what (?:made|led|let)|how .{1,40} (?:got|came))\b",
+    re.IGNORECASE,
 )
 _CAUSE = re.compile(
     r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were)"
@@ -152,7 +154,6 @@ _BEGINS = re.compile(r"^$|[.!?] $|\(\w{1,4}\) $|^[\d.]{1,6} $")
 _HOW_ASKED = re.compile(r"(?:how|why|in what way)\b", re.IGNORECASE)
 _JOINS = re.compile(r"(?:^| )(?:and|&) ")
 _REFERENCE = re.compile(r"[A-Z]{1,5}[-/]?\d{1,6}[A-Z]?")
-_SENTENCES = re.compile(r"[\w)][.!?] [A-Z\"\u201c]")
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -190,7 +191,7 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
 
 def _is_running_text(text: str) -> bool:
     """True for sentences behind a label, of which none as a whole is a name."""
-    return bool(_SENTENCES.search(text)) or (
+    return len(list(sentences(text, 0, len(text)))) > 1 or (
         len(text.split()) > _PHRASE_WORDS and bool(_FINITE_VERB.search(text))
     )
 
