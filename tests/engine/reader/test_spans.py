@@ -1,5 +1,7 @@
 """Which words of a statement are the value: the person and not the firm behind, the right clause."""
 
+# ruff: noqa: E501 - a text reads best in one line
+
 from __future__ import annotations
 
 import pytest
