@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
-from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
     HONORIFIC_ALONE,
@@ -32,7 +31,7 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.series import find_series
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
+from parallel_nb.engine.reader.language.vocabulary import roots_of, text_key
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
@@ -40,36 +39,20 @@ from parallel_nb.engine.reader.values.name_scores import (
     name_fit,
     role_fit,
 )
+from parallel_nb.engine.reader.values.phrases import before_copula, behind_copula, by_role
 from parallel_nb.engine.reader.whole import names_within, plain_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+    from parallel_nb.engine.reader.candidates import MatchedStatement
     from parallel_nb.engine.reader.request import RequestedField
 
-_COPULA = re.compile(
-    r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
-    r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
-)
-#: Between a keyword and its copula: `the capital of the country is`.
-_BEFORE_COPULA = re.compile(
-    r"(?:\s(?:of|in|for|on)\s(?:the\s)?[^,;:.]{1,30}?)?(?=\s(?:is|are|was|were|has been|became)\s)|(?=\s?:)"
-)
-#: A phrase that begins so is no name of a thing.
-_NO_PHRASE = re.compile(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b")
-_PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
 #: What is counted of a name, behind it: `Albrecht Group, 47 per cent of sales`.
 _FIGURES_BEHIND = re.compile(r",\s\d[^,]{0,60}$")
-_BY_ROLE = re.compile(
-    r" by (?:the |an? |its )(?P<role>[a-z][a-z-]{2,20}(?: [a-z-]{2,20}){0,4}?)"
-    r"(?=[.,;]|$| (?:if|when|before|after|in|on|for|within|and|at)\b)"
-)
-_NAMED_BEHIND = re.compile(r", [A-Z]")
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
 _NO_ANSWER = re.compile(r"(?:yes|no|none|(?:grand |sub-?)?totals?)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
-_PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
 #: Words that may stand around the date in a value that is nothing but a date.
 _AROUND_DATE = re.compile(
@@ -87,14 +70,6 @@ _NUMBER_ASKED = re.compile(
     re.IGNORECASE,
 )
 _OF_OWNER = re.compile(r"\bof (?:the )?(?P<name>[A-Z]\w+)")
-#: The common noun with which a clause begins.
-_CLAUSE_NOUN = re.compile(
-    r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )"
-)
-_IS_THE = re.compile(
-    r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
-)
-
 
 #: The kinds of value that the first words of a text field's description ask for.
 _ASKED_VALUES: Final[
@@ -406,11 +381,11 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"person", "agent"}:
-        yield from _by_role(matched, keywords)
+        yield from by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
-        yield from _behind_copula(matched, keywords, kind)
+        yield from behind_copula(matched, keywords, kind)
     if kind == "any":
-        yield from _before_copula(matched, keywords)
+        yield from before_copula(matched, keywords)
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
@@ -425,48 +400,3 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
         spans = without_origin(spans)
         spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
     return spans
-
-
-def _behind_copula(
-    matched: MatchedStatement, keywords: list[Token], kind: AnswerKind
-) -> Iterator[Candidate]:
-    """The phrase behind `keyword (of the subject) is|was`: `The currency is the euro`."""
-    for keyword in keywords:
-        tail = matched.text[keyword.end :]
-        gap = _BEFORE_COPULA.match(tail)
-        copula = _COPULA.match(tail, gap.end()) if gap else None
-        phrase = _PHRASE.match(tail, copula.end()) if copula else None
-        if phrase is None:
-            continue
-        value = without_determiner(clean_value(phrase["phrase"]))
-        if _NO_PHRASE.match(value):
-            continue
-        value = _PHRASE_END.split(value)[0].strip()
-        if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
-            start = keyword.end + phrase.start()
-            fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
-            fit *= role_fit(matched, Span(start, start + len(value), value))
-            yield Candidate(value, text_key(value), fit, start, start + len(value))
-
-
-def _by_role(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
-    """Who does it, by a role: `approved by the head of department`."""
-    for keyword in keywords:
-        found = _BY_ROLE.match(matched.text, keyword.end)
-        if found and not _NAMED_BEHIND.match(matched.text, found.end()):
-            role = found["role"]
-            yield Candidate(role, text_key(role), 0.8, found.start("role"), found.end("role"))
-
-
-def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
-    """The common noun that a clause begins with: `The rupiah is the currency`."""
-    text = matched.text
-    for found in _CLAUSE_NOUN.finditer(text):
-        noun = found["noun"]
-        if roots_of(noun) <= matched.keywords:
-            continue
-        for keyword in keywords:
-            if keyword.start <= found.end():
-                continue
-            if _IS_THE.fullmatch(plain_clause(text[found.end("noun") : keyword.start])):
-                yield Candidate(noun, text_key(noun), 0.65, found.start("noun"), found.end("noun"))
