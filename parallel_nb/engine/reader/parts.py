@@ -56,7 +56,7 @@ _PROPERTY_HEADS: Final = word_set(
 )
 #: The head of a column that only holds what the rest of its row names.
 _VALUE_HEADS: Final = word_set(
-    "value values amount figure result measured actual data detail entry answer finding"
+    "value values amount figure result measured actual data detail entry answer finding terms agreed provision"
 )
 _UNIT_HEADS: Final = word_set("unit units")
 #: A negative amount in accounts: `(4.2)`.
@@ -131,7 +131,7 @@ def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iter
     if block.kind == "table":
         yield from _parts_of_table(text, block, caption)
     elif block.kind == "list":
-        head: list[str] = []
+        head = _aligned_head(text, block.start)
         for start, end in lines(text, block.start, block.end):
             cells = _GAP.split(text[start:end])
             if len(cells) >= _ALIGNED and len(cells) == len(head):
@@ -143,6 +143,13 @@ def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iter
                 yield from _roles(parts)
     elif block.kind == "prose":
         yield from _parts_of_prose(text, block, section)
+
+
+def _aligned_head(text: str, start: int) -> list[str]:
+    """The columns' heads in the line just above a block: `No.   Shareholder   Seat`."""
+    line = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start]
+    cells = _GAP.split(line.strip())
+    return cells if len(cells) >= _ALIGNED else []
 
 
 def _parts_of_prose(text: str, block: Block, section: str) -> Iterator[Parts]:
@@ -300,6 +307,9 @@ def _parts_of_row(row: Parts, head: list[str], cells: list[str]) -> Iterator[Par
         is_value = set(label.lower().split()) <= _VALUE_HEADS
         value = _with_unit(cell, unit_in_head(label) or unit_of_row)
         yield Parts(row.start, row.end, label, value, named if is_value else row.subject)
+        if within := _SENTENCE_LABEL.fullmatch(f"{cell[:1].upper()}{cell[1:]}"):
+            # `partnership: A. Lee and B. Roe` as a remark
+            yield Parts(row.start, row.end, within["label"], within["value"], row.subject)
         if is_value and len(cell.split()) <= _MAX_LABEL_WORDS:
             named = f"{named} {cell}"
 
@@ -318,7 +328,7 @@ def is_separator(row: str) -> bool:
 
 def _lists_properties(head: list[str]) -> bool:
     """True when a table of two columns lists the document's own properties."""
-    if len(head) != 2 or not any(head):
+    if len(head) != 2 or not all(head):
         return True
     first, second = (set(text.lower().split()) for text in head)
     return bool(first & _PROPERTY_HEADS or second & _VALUE_HEADS)

@@ -29,6 +29,10 @@ _YES_OR_NO = re.compile(
     r"(?P<yes>yes|y|true|x|[\u2713\u2714])|(?P<no>no|n|false|none|[-\u2013\u2014\u2717\u2718])",
     re.IGNORECASE,
 )
+#: The sign before an item, and where its name ends.
+_BULLET = re.compile(r"\n[ \t]*\(?(?P<sign>[-*+\u2022]|[0-9a-z]{1,3}(?=[.)]))[.)]?[ \t]+")
+_MEMBER_END = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|[.;]\s")
+_ASIDE = re.compile(r"\s?\([^()]*\)")
 #: Questions for those before others, and a cell that says that one still is.
 _FORMER_ASKED: Final = frozenset(roots("former previous before predecessor past"))
 _STILL = re.compile(
@@ -71,9 +75,12 @@ def row_lists(
         of_subject = own if len(own) < len(rows) else []
         for label in dict.fromkeys(label for row in rows for label in row.cells):
             kept, said = _asked(of_subject or rows, label, question, denied=denied)
-            if kept and (said or of_subject):
-                cells = [row.cells[label] for row in kept]
+            is_whole = not (said or of_subject)
+            # the columns of a table with bars are lists already
+            if kept and not (is_whole and kept[0].first.text.startswith("|")):
+                cells = [row.cells[label] for row in kept if label in row.cells]
                 yield from _as_list(cells, said, is_own=bool(of_subject))
+    yield from _led_lists(content)
     labelled: defaultdict[tuple[str, ...], list[Statement]] = defaultdict(list)
     for statement in content.statements:
         if statement.label and not statement.subject:
@@ -82,6 +89,57 @@ def row_lists(
         # `Ann Lee, Non-executive`, `Ben Roe, Non-executive`
         if len(facts) > 1 and all(len(fact.value.split()) <= MAX_ITEM_WORDS for fact in facts):
             yield from _as_list(facts, frozenset(), is_own=False)
+
+
+def _led_lists(content: DocumentStatements) -> Iterator[tuple[Statement, frozenset[int]]]:
+    """The items below a line that ends with a colon: their labels, or the names they begin with."""
+    text = content.document.text
+    lead: Statement | None = None
+    items: list[str] = []
+    sign, end = "", 0
+    for statement in (*content.statements, None):
+        gap = text[end : statement.start] if statement else ""
+        if statement and lead and (kind := _item_sign(statement, gap)) and kind == (sign or kind):
+            sign = kind
+            if member := _member(statement):
+                items.append(member)
+        elif not (statement and lead and items and "\n" not in gap):
+            if lead and len(items) > 1:
+                yield _led(lead, end, items), frozenset()
+            is_lead = statement and not statement.subject and statement.text.endswith(":")
+            lead, items, sign = statement if is_lead else None, [], ""
+        end = max(end, statement.end) if statement else end
+
+
+def _item_sign(statement: Statement, gap: str) -> str:
+    """The kind of sign with which an item of a list begins on its line; empty where none does."""
+    if "\n" not in gap:
+        return ""
+    bullet = _BULLET.search(f"{gap}{statement.text[:6]}")
+    if bullet is None:
+        return "label" if statement.label else ""
+    return "number" if bullet["sign"][0].isalnum() else bullet["sign"]
+
+
+def _member(statement: Statement) -> str:
+    """What an item of a list is called; empty where it has no name and is no short phrase."""
+    if statement.label:
+        return "" if statement.subject else _ASIDE.sub("", statement.label)
+    first = _MEMBER_END.split(statement.value, maxsplit=1)[0].strip(" .")
+    return first if len(first.split()) <= MAX_ITEM_WORDS else ""
+
+
+def _led(lead: Statement, end: int, items: list[str]) -> Statement:
+    label = lead.value.rstrip(": ")
+    own = roots(" ".join((label, *items)))
+    return replace(
+        lead,
+        end=end,
+        label=label,
+        label_roots=tuple(roots(label)),
+        value="; ".join(dict.fromkeys(items)),
+        roots=lead.roots.union(own),
+    )
 
 
 def _tables(statements: Iterable[Statement]) -> Iterator[list[_Row]]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.names import (
+    HONORIFIC_ALONE,
     NAME,
     find_names,
     looks_like_person,
@@ -56,7 +57,7 @@ def people_of(document: Document) -> Mapping[str, str]:
     people: dict[str, str] = {}
     for statement in read_statements(document).statements:
         for span in without_origin(find_names(statement.value)):
-            if looks_like_person(span.text):
+            if looks_like_person(HONORIFIC_ALONE.sub("", span.text)):
                 last = span.text.rsplit(" ", maxsplit=1)[-1]
                 people[last] = span.text if people.get(last, span.text) == span.text else ""
     return people

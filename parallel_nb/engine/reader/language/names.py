@@ -19,7 +19,12 @@ AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0130\u0141\u015a\u015e\u0160\u0179\u017b\u017d]"
 #: With these a sentence begins, so that the stop before them ends one: `the Term. The Tenant`.
 _BEGINS = r"(?:The|This|That|These|It|Its|He|She|They|We|Our|You|In|On|At|If|For|No|Each|All|Both|But|And|As|After|Before|When|From|Tel|Email|E-mail)\b"
-_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_UPPER}\w{{0,3}}\.(?=\s(?!{_BEGINS}){_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
+#: Abbreviations that may stand within a name; another short word with a stop ends a sentence.
+_SHORT = (
+    rf"(?:{_UPPER}|Drs?|Mrs?|Ms|Ste?|Mt|Ft|Prof|Rev|Hon|Capt|Col|Gen|Lt|Sgt|Maj|Gov|Sen|Rep|Cllr|Jr|Sr|Fr|Mme|Mlle|Ing|Dipl"
+    r"|Bros|Cie|Co|Inc|Ltd|Corp|Pty|Pte|Nos?|Wm|Chas|Geo|Jas|Thos|Ave|Rd|Sq|Inst|Univ|Dept)"
+)
+_WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_SHORT}\.(?=\s(?!{_BEGINS}){_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
     rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
@@ -57,17 +62,19 @@ NO_NAME: Final = frozenset(MONTHS) | word_set(
     Other Another Such Unlike Like Pure About Over Under Within During Between Among
     Among Besides Also Even Still Yet Once First Second Third Last Earlier However
     Of To Into Instead Together Originally Until Nearly Almost Out Up Down Off What Which Who Its
+    My Me Us Would Could Should Shall Can Must Do Does Did Is Are Was Were Has Have Had
+    How Why Where Whose Please Yes Dear Thanks Thank Than Further More Less Any Nobody Nothing
     """
 )
 _PERSON_WORDS = re.compile(
-    r"\b(?:person|people|founders?|co-?founders?|ceo|chief executive|chair(?:man|woman|person)?"
+    r"\b(?:person|people|founders?|co-?founders?|c[efimot]o|coo|chief executive|chair(?:man|woman|person)?"
     r"|chief \w+ officer|chief of \w+|treasurer|secretary|manager|employee"
     r"|president|king|queen|monarch|minister|designers?|creators?|inventors?|discoverers?|authors?|scientists?"
     r"|(?:discovered|founded|invented|isolated|designed|created|written|composed|painted|proposed|named|led) by"
     r"|architects?|compos(?:er|ers)|conductors?|choreographers?|playwrights?|writers?|editors?|surveyors?|solicitors?"
     r"|officers?|advis[eo]rs?|wardens?|caretakers?|co-?ordinators?|representatives?|reviewers?|assessors?|examiners?|supervisors?|registrars?|clerks?|mayors?|contact person"
     r"|lawyers?|judges?|doctors?|nurses?|teachers?|curators?|foreman|trainers?|inspectors?"
-    r"|technicians?|trustees?|chef|cooks?|actors?|singers?|dancers?|patron"
+    r"|technicians?|trustees?|witness(?:es)?|expert|arbitrators?|mediators?|adjudicators?|valuers?|investigators?|translators?|chef|cooks?|actors?|singers?|dancers?|patron"
     r"|chemists?|astronomers?|engineers?|leader|head of (?:state|government)|successor|predecessor|surname"
     r"|full name|chancellor|premier|director|boss)\b",
     re.IGNORECASE,
@@ -76,7 +83,8 @@ _PERSON_WORDS = re.compile(
 _AGENT_WORDS = re.compile(
     r"\b(?:who|whom|whose|owners?|operators?|shareholders?|landlord|tenant|lender|borrower|buyer|seller|client"
     r"|customer|contractor|insurer|guarantor|partner|auditors?"
-    r"|sponsors?|makers?|suppliers?|funders?|donors?|applicants?|bidders?|tenderers?)\b",
+    r"|sponsors?|makers?|suppliers?|funders?|donors?|applicants?|bidders?|tenderers?|investors?|acquirers?|purchasers?|vendors?"
+    r"|less(?:ee|or)s?|licen[cs](?:ee|or)s?|occupiers?|developers?|liquidator|administrator|receiver|broker|agents?|consultants?|installers?|publishers?)\b",
     re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(
@@ -93,6 +101,19 @@ _THING_WORDS = re.compile(
     r"|protocol|format|religion|river|lake|volcano|mountain|peak|summit|stock exchange|award|prize|book|paper)\b",
     re.IGNORECASE,
 )
+#: What ends the first noun of a question, and one for who does something: `builder of the ship`.
+_HEAD_END = re.compile(
+    r"[,;:(]| (?:of|for|in|at|to|from|on|by|with|until|since|when|after|before|now|who|they|it|he|she)\b"
+)
+_DOER = re.compile(
+    r"(?:\w{1,20}[ -]){0,4}(?!(?:numb|ord|pap|lett|chapt|wat|pow|tow|riv|lay|corn|bord|quart|regist|memb|oth|und|aft|ov|low|upp|inn|out|lat|earli"
+    r"|larg|whet|form|comput|print|transform|met|diamet|paramet|timb|rubb|silv|copp|fold|serv|brows|rout|filt|boil|heat|cool|freez|count|contain"
+    r"|trail|cov|matt|mann|cent|theat|wint|summ|weath|answ|off|tend|transf|charact|chart|clust|post|newslett|dang|fing|ladd|discov|rememb"
+    r"|consid|deliv|disord|adapt|rot|trigg|mark)er\b|(?:react|mot|sens|generat|fact|sect|flo|do|indicat|monit|convey|elevat|tract|compress"
+    r"|process|accelerat|detect|radiat|ventilat|calculat|anch|corrid|interi|exteri|min|maj|pri|err|mirr|terr|col|lab|harb|flav|vap|col|separat"
+    r"|connect|conduct|resist|capacit|project|refrigerat|act)or\b|(?:l|m|w|tw|ex|cons|check|short|wait|price)ist\b|(?:hu|ger|ro)man\b)"
+    r"[a-z]{2,20}(?:er|or|ist|ician|man|woman|eer)s?|(?:\w{1,20} ){0,3}\w{2,20}(?:ed|en|wn|lt|un|de) by"
+)
 #: `What the country was called` asks for a name, not for a country.
 _ASKS_FOR_A_NAME = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
 #: `Algorithm by which the leader is elected` asks for an algorithm.
@@ -105,7 +126,9 @@ _INSTITUTION = re.compile(
     r"|Mountains?|Islands?|Isles|Union|Council|Conference|Exchange|System|Systems|Software|Society|Agency|Army|Navy"
     r"|Department|Ministry|Parliament|Street|City|Park|Center|Centre|School|College|Language|Project|War|Treaty"
     r"|Day|Act|Research|Club|Trust|Association|Authority|Board|Works|Brothers|Hospital|Limited|PLC|GmbH|"
-    r"Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|North|South|East|West|New)\b"
+    r"Technologies|Networks|Partners|Holdings?|AG|SE|Ltd|LLC|LLP|BV|NV|AB|Oy|KG|Architects|Solicitors|Capital|Ventures|Fund|Services?|Insurance|Assurance"
+    r"|Court|House|Road|Lane|Square|Terrace|Quay|Avenue|Estates?|Buildings?|Depot|Station|Harbour"
+    r"|North|South|East|West|New)\b"
 )
 _ORG_WORDS = re.compile(
     r"\b(?:compan(?:y|ies)|firm|corporation|institute|institution|universit(?:y|ies)|organi[sz]ation|employer|laborator(?:y|ies)"
@@ -130,13 +153,20 @@ _COUNTRIES: Final = frozenset(
 #: `not Berlin` and `unlike the Rhine` name what is not meant.
 _EXCLUDED = re.compile(r"\b(?:not|than|unlike|except|without) (?:the )?$")
 #: What stands before a person's name and is no part of it: `Captain Ann Lee`.
-HONORIFIC = re.compile(
-    r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)\.?\s(?=\S+\s\S)"
+_TITLE = r"(?:Drs?|Messrs|Mr|Mrs|Ms|Miss|Sir|Dame|Profs?|Professors?|Councillors?|Cllrs?|Rev|Canon|Father|Sister|Nurse|Captains?|Capt)"
+HONORIFIC = re.compile(rf"{_TITLE}\.?\s(?=\S+\s\S)")
+#: The same before a last name alone: `Mr Lee`.
+HONORIFIC_ALONE = re.compile(rf"{_TITLE}\.?\s(?=\S+$)")
+#: What a person is entitled to write behind the name: `BSc MRICS`.
+LETTERS_BEHIND = re.compile(
+    r"(?: (?!(?:II|III|IV|V)\b)(?:[A-Z]{2,6}|[A-Z][a-z]?[A-Z][a-z]?)\b){1,4}$"
 )
 #: `It's Acme`
 _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
-_BETWEEN_PEOPLE = re.compile(r",? and |, |,? & ")
+_MONEY = re.compile(r"(?:EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CAD|AUD)(?: [\d.]{1,12})?")
+_BETWEEN_PEOPLE = re.compile(r",? (?:and|&) |, ")
+_LAST_PERSON = re.compile(r",? (?:and|&) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +201,11 @@ def answer_kind(*texts: str) -> AnswerKind:
             for order, (kind, words) in enumerate(_KIND_WORDS)
             if (match := words.search(text))
         ]
+        # a name alone is none: `Tanner`
+        plain = text[:1].lower() + text[1:] if " " in text else text
+        head = plain if plain.endswith(" by") else _HEAD_END.split(plain, maxsplit=1)[0]
+        if (not found or min(found)[0] > len(head)) and _DOER.fullmatch(head):
+            return "agent"
         if found:
             kind = min(found)[2]
             is_person = kind == "agent" and any(other == "person" for *_, other in found)
@@ -240,6 +275,8 @@ def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
     if _EXCLUDED.search(text[max(0, start - 14) : start]):
         return None
     name = without_possessive(text[start : match.end()].rstrip(".,'\u2019-/&"))
+    if _MONEY.fullmatch(name):
+        return None
     if not name or all(word in NO_NAME or word.isdigit() for word in name.split()):
         return None
     return Span(start, start + len(name), name)
@@ -250,6 +287,11 @@ def looks_like_person(name: str) -> bool:
     if _INSTITUTION.search(name):
         return False
     return 2 <= len(name.split()) <= 5 and not any(c.isdigit() for c in name)
+
+
+def is_institution(name: str) -> bool:
+    """True for a name with a word for what is no person: `Elm Holdings Ltd`."""
+    return bool(_INSTITUTION.search(name))
 
 
 def is_country(name: str) -> bool:
@@ -293,4 +335,6 @@ def joined_people(text: str, people: list[Span]) -> list[Span]:
     return [
         Span(group[0].start, group[-1].end, text[group[0].start : group[-1].end])
         for group in groups
+        # of `the caretaker of Mill House, Ann Lee`, a comma joins nobody
+        if _LAST_PERSON.fullmatch(text, group[-2].end, group[-1].start)
     ]

@@ -22,7 +22,7 @@ _PAST = re.compile(
 )
 _WENT = re.compile(
     r"^[^.;]{0,60}?\b(?:retired|was dismissed|stepped down|left|resigned|gave up|died|had to go|was removed"
-    r"|was ousted|was replaced|handed over|until \d{4}|abdicated|was prime minister|was president|was the)\b"
+    r"|was ousted|declined|refused|turned down|was replaced|handed over|until \d{4}|abdicated|was prime minister|was president|was the)\b"
 )
 _CAME = re.compile(
     r"^(?:,[^,.;]{0,60},)?\s*(?:has been|took over|took office|became|is|was appointed|was elected|returned as|started"
@@ -35,6 +35,8 @@ _FIRST_CAME = re.compile(
 _ONCE = re.compile(
     r"^,? (?:the|its|a|an|then|their)? ?(?:first|former|founding|original|early|then|previous)\b"
 )
+#: `Ann Lee, director until then, is now`
+_UNTIL = re.compile(r",? [^,.;]{0,40}\buntil (?:\d|[A-Z]|then|last|early|late)")
 _REPLACED = re.compile(
     r"\b(?:replaced|replacing|succeeded|succeeding|followed|after|in (?:the )?place of|instead of|took over from|from"
     r"|successor of|successor to|son of|daughter of|like|under)\s+(?:the\s+|his father,?\s+|her mother,?\s+)?$"
@@ -80,7 +82,9 @@ def office_fit(text: str, start: int, end: int, date: str) -> float:
     if came_in_year and date and int(date[:4]) - came_in_year > _LONGEST_OFFICE:
         return _WENT_FACTOR
     after = text[end : end + 120]
-    if _REPLACED.search(text[max(0, start - 40) : start]) or _FIRST_CAME.match(after):
+    if _REPLACED.search(text[max(0, start - 40) : start]) or (
+        _FIRST_CAME.match(after) or _UNTIL.match(after)
+    ):
         return _WENT_FACTOR
     if came := _CAME.match(after):
         # of two who came, one after the other, the later is there now

@@ -19,7 +19,7 @@ from parallel_nb.engine.reader.language.names import (
     without_origin,
 )
 from parallel_nb.engine.reader.language.series import find_series, is_counted
-from parallel_nb.engine.reader.language.vocabulary import roots_of, text_key
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
 from parallel_nb.engine.reader.values.texts import (
     agent_of,
     asks_for_date,
@@ -47,7 +47,7 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
             r"\b(?:actors|actresses|artists|dancers|singers|musicians|players|judges|trustees|directors|managers|officers|councillors"
             r"|doctors|nurses|surgeons|staff|employees|people|persons|founders|authors|writers|speakers|attendees|executives|witnesses"
             r"|presidents|chairmen|ministers|captains|masters|skippers|candidates|chairs|heads|professors|researchers|scientists|engineers|inspectors|colleagues|physicians|therapists"
-            r"|members of (?:the |its )?(?:panel|board|committee|jury|council|team|staff|cast|crew|band))\b",
+            r"|(?:board|committee|council|panel|jury|team|staff|crew) members|attendees|guests|[a-z]{3,20}(?:icians|eers|women|men)|members of (?:the |its )?(?:panel|board|committee|jury|council|team|staff|cast|crew|band))\b",
             re.IGNORECASE,
         ),
     ),
@@ -56,7 +56,7 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
         re.compile(
             r"\b(?:firms|companies|tenderers|bidders|suppliers|contractors|subcontractors|vendors|insurers|lenders|banks|universities"
             r"|organi[sz]ations|institutions|clubs|societies|hauliers|carriers|operators|makers|manufacturers|customers|clients|buyers"
-            r"|sellers|shareholders|owners|sponsors|donors|funders|advisers|rivals|competitors|partners|schools|hospitals|towns|cities"
+            r"|sellers|shareholders|investors|subsidiaries|charities|agencies|authorities|parties|owners|sponsors|donors|funders|advisers|rivals|competitors|partners|schools|hospitals|towns|cities"
             r"|villages|ports|islands|offices|places|languages|brands)\b",
             re.IGNORECASE,
         ),
@@ -110,6 +110,11 @@ _NOT = re.compile(r"\b(?:not|never|neither|without|no longer)\b|n['\u2019]t\b")
 _NOT_BEHIND = re.compile(r",? (?:[a-z]+ )?(?:not|never)\b|,? [a-z]+n['\u2019]t\b")
 _NOT_BEFORE = re.compile(r"\b(?:not|neither|nor|without|no longer|except)\b(?: [a-z]+){0,2} $")
 _DENIED: Final = 0.3
+#: What a list is asked to leave out, behind what it holds.
+_LEFT_OUT = re.compile(
+    r"(?:[,;(] ?(?:but )?(?:not|no|without|excluding|except|other than) |^not (?:the |those ))(?P<what>.{3,80})",
+    re.IGNORECASE,
+)
 #: Factor for members that are no names.
 _PHRASES: Final = 0.8
 #: Between a word of the question and the list that it announces: `the bidders were`, `offices in`.
@@ -164,8 +169,11 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
         fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
         said = f"{matched.statement.label} {text}"
-        if bool(_NOT.search(said)) != bool(_NOT.search(matched.question)):
+        asked, left_out = _without_left_out(matched)
+        if bool(_NOT.search(said)) != bool(_NOT.search(asked)):
             fit *= 1.0 if matched.statement.text.startswith("|") else _DENIED
+        if left_out & roots_of(matched.statement.label):
+            fit *= _DENIED
         if matched.statement.subject and len(items) == 1:
             fit *= _SINGLE  # a cell of a table
         yield Candidate(items, _key(items), fit, 0, len(text))
@@ -185,6 +193,14 @@ def item_kind(*texts: str) -> ItemKind:
         if found:
             return min(found)[1]
     return ""
+
+
+def _without_left_out(matched: MatchedStatement) -> tuple[str, frozenset[str]]:
+    """What a list is asked to hold, and the roots of what it is not: `..., no guests`."""
+    left_out = _LEFT_OUT.search(matched.field.plain_description)
+    if left_out is None:
+        return matched.question, frozenset()
+    return matched.question.replace(left_out[0], ""), roots_of(left_out["what"]) - STOP_ROOTS
 
 
 def _members(text: str) -> tuple[str, ...]:

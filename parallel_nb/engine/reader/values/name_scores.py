@@ -8,10 +8,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import is_former, keyword_tokens, proximity
-from parallel_nb.engine.reader.language.grammar import is_agent_of, plain_clause
-from parallel_nb.engine.reader.language.names import is_country, looks_like_person
+from parallel_nb.engine.reader.language.grammar import is_agent_noun, is_agent_of, plain_clause
+from parallel_nb.engine.reader.language.names import is_country, is_institution, looks_like_person
 from parallel_nb.engine.reader.language.office import asks_for_office_holder, office_fit
-from parallel_nb.engine.reader.language.vocabulary import roots_of
+from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,6 +57,7 @@ _TITLED = re.compile(
 _DEMONYM = re.compile(r"[A-Z]\w*(?:ish|ese|ican|[dlstr]ian)")
 #: Prepositions before a place, and the two ends of a move.
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
+_IN = re.compile(r"(?<!interest )(?<!stake )(?<!shares )(?<!invested )\b(?:in|near)\s+(?:the\s+)?$")
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?(?:[a-z]+\s+of\s+)?$")
 _TO = re.compile(r"\s+to\s+[A-Z]")
 #: Words of sentences that say where a name comes from.
@@ -69,8 +70,11 @@ _AFTER_KEYWORD = re.compile(
     r"\s+|,?\s*(?:is|was|are|were|became|has been|will be|is to be)\s+(?:the\s+|now\s+)?|,\s+|:\s*|\s*\("
     # `the manager of the mine, Ann Lee`, `done by a junior colleague, Ann Lee`
     r"|\s(?:of|for|to|at|by|from)\s(?:the\s|its\s|our\s|an?\s)?(?:[a-z][\w'\u2019-]*\s){0,3}[a-z][\w'\u2019-]*,\s"
+    # `the caretaker of Mill House, Ann Lee`
+    r"|\s(?:of|for|at)\s(?:the\s)?[A-Z][\w'\u2019-]*(?:\s[A-Z][\w'\u2019-]*){0,3},\s"
     r"|(?: of| for)?(?: the| its)?(?: [^\W_]+){1,4} (?:is|was|are|were|became)(?: the| now)? ?"
 )
+_SET_OFF = re.compile(r"[,.;)]|$")
 #: Between a name and the word of the question behind it, where both are the same: `X is the`.
 _IDENTITY = re.compile(
     r",?\s+(?:(?:is|was|became|has been|are|were)\s+)?(?:the|its|their|a|an)\s+(?:[\w-]+\s+){0,2}"
@@ -80,6 +84,8 @@ _BEFORE_KEYWORD = re.compile(
     r"(?:\s(?:on|near|in|at)\s(?:the\s)?[A-Z]\S*)?(?:, not [^,]{1,30})?,?\s+(?:(?:is|was|became|has been|are|were|had)\s+)?"
     r"(?:(?:the|its|a|an|now|then|first|current|new|[a-z-]+|[A-Z][a-z]+)\s+){0,3}"
 )
+#: `X joined on 1 June as director`
+_AS_KEYWORD = re.compile(r",? [a-z][^,;.()]{1,60} as (?:(?:the|its|our|an?|new|acting) ){0,2}")
 #: Prepositions between a keyword and the name behind it: `designed by X`.
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
 #: Bonus for a person who came into office, and for a place that something moved to. The question's
@@ -122,6 +128,29 @@ _ASIDE_REACH: Final = 60
 #: An adjective before a common noun: `the German provider`.
 _ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
 _NOUN_BEHIND = re.compile(r" [a-z]{3,}")
+#: Who buys and who sells, in a question, and what stands before their names in a sentence.
+_BUYER_ASKED = re.compile(
+    r"\b(?:buyers?|purchasers?|acquirers?|who (?:has |had )?(?:bought|buys|acquired|purchased|takes))\b",
+    re.IGNORECASE,
+)
+_SELLER_ASKED = re.compile(
+    r"\b(?:sellers?|vendors?|who (?:has |had )?(?:sold|sells)|(?:previous|former|earlier|past) (?:owners?|operators?|holders?|tenants?))\b",
+    re.IGNORECASE,
+)
+_SOLD_TO = re.compile(
+    r"\b(?:sold|sells?|sale|transfer(?:red)?|conveyed|disposed of|passed)\b[^.;]{0,80} to (?:(?:the|an?) )?(?:[a-z-]+ ){0,3}$"
+)
+_BOUGHT_FROM = re.compile(
+    r"\b(?:bought|buys?|purchased?|acquired|acquisition|took over|taken over|obtained)\b[^.;]{0,80} from (?:(?:the|an?) )?(?:[a-z-]+ ){0,3}$"
+)
+_SALE_REACH: Final = 140
+#: Between a name and the verb of which it is the object: `X, which was bought`.
+_UNDERGOES = re.compile(
+    r",? (?:(?:which|that) )?(?:is|was|are|were|(?:has|have|had) been|being)(?: \w+ly| first| then| later)? $"
+)
+_PARTICIPLE = re.compile(
+    r"\w{2,}ed|bought|sold|built|made|led|run|paid|won|let|sent|found|left|held|kept|taken|given|written|drawn|chosen|brought"
+)
 #: Factors for such names.
 _SPEAKER, _REPLACED = 0.4, 0.3
 
@@ -143,6 +172,7 @@ def name_fit(
     text = matched.text
     fit = 0.2 + 0.45 * proximity(text, span.start, span.end, keywords)
     fit += keyword_bond(matched, span, keywords)
+    fit += _side_of_sale(matched, span)
     if _NAMESAKE.search(matched.question):
         fit = _namesake_fit(text, span, fit)
     if _POSSESSIVE.match(text, span.end):
@@ -159,7 +189,7 @@ def name_fit(
         fit *= 0.4
     office = _office_fit(matched, span, kind)
     fit = (fit + _CAME_IN if office > 1 else fit) * office
-    return min(1.0, fit)
+    return max(0.0, min(1.0, fit))
 
 
 def role_fit(matched: MatchedStatement, span: Span) -> float:
@@ -170,7 +200,7 @@ def role_fit(matched: MatchedStatement, span: Span) -> float:
     if _SAYS.match(text, span.end) and not _SPEECH_ASKED.search(question):
         return _SPEAKER
     clause = _SENTENCE_PART.split(text[: span.start])[-1]
-    if _stands_aside(matched, span):
+    if _stands_aside(matched, span) or _is_undergone(matched, span):
         return _REPLACED
     is_replaced = bool(_IN_PLACE_OF.search(text, max(0, span.start - 40), span.start))
     is_replaced = is_replaced or bool(_UNTIL.match(clause))
@@ -183,6 +213,33 @@ def _stands_aside(matched: MatchedStatement, span: Span) -> bool:
     if aside is None or not matched.text.startswith(",", span.end):
         return False
     return not any(aside.start() <= k.start < span.end for k in keyword_tokens(matched))
+
+
+def _is_undergone(matched: MatchedStatement, span: Span) -> bool:
+    """True for what was bought, where who bought is asked for."""
+    text, question = matched.text, matched.question
+    for word in keyword_tokens(matched):
+        if word.start <= span.end or not _PARTICIPLE.fullmatch(text, word.start, word.end):
+            continue
+        if _UNDERGOES.fullmatch(plain_clause(text[span.end : word.start])) and any(
+            is_agent_noun(asked, word.root) or f"who {asked}" in question
+            for asked in question.lower().split()
+            if word.root in roots(asked)
+        ):
+            return True
+    return False
+
+
+def _side_of_sale(matched: MatchedStatement, span: Span) -> float:
+    """What a name's fit gains by its side in a sale; below 0 for the other side than is asked."""
+    is_buyer = bool(_BUYER_ASKED.search(matched.question))
+    if not is_buyer and not _SELLER_ASKED.search(matched.question):
+        return 0.0
+    before = matched.text[max(0, span.start - _SALE_REACH) : span.start]
+    for side, is_side in ((_SOLD_TO, is_buyer), (_BOUGHT_FROM, not is_buyer)):
+        if side.search(before):
+            return IDENTICAL if is_side else -IDENTICAL
+    return 0.0
 
 
 def asks_of_person(matched: MatchedStatement) -> bool:
@@ -241,10 +298,11 @@ def _person_fit(
             if keyword.start > span.end
         ):
             fit += _BOUND
-    if _AT.search(text[max(0, span.start - 12) : span.start]):
+    is_bound = any(_BY.fullmatch(text, word.end, span.start) for word in keywords)
+    if not is_bound and _AT.search(text[max(0, span.start - 12) : span.start]):
         fit *= 0.5  # `at Potsdamer Platz`: a place, however it is called
     if matched.answer_kind == "person":
-        fit *= 1.0 if looks_like_person(span.text) else 0.55
+        fit *= 0.3 if is_institution(span.text) else 1.0 if looks_like_person(span.text) else 0.55
     return fit * (0.3 if any(c.isdigit() for c in span.text) else 1.0)
 
 
@@ -252,6 +310,8 @@ def _place_fit(matched: MatchedStatement, span: Span, kind: AnswerKind, fit: flo
     text = matched.text
     if _thing_placed_by(matched, span):
         fit *= 0.8
+    elif kind == "org" and _IN.search(text[max(0, span.start - 20) : span.start]):
+        fit *= 0.5  # `a bank in Leeds`
     elif _WHERE.search(text[max(0, span.start - 20) : span.start]):
         fit += 0.2
     if _TITLED.match(span.text) or _DEMONYM.fullmatch(span.text):
@@ -294,7 +354,9 @@ def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Tok
         if keyword.end <= span.start:
             between = plain_clause(text[keyword.end : span.start])
             if _AFTER_KEYWORD.fullmatch(between):
-                best = max(best, _BOUND)
+                # `our accountants, Elm & Co, gave`
+                is_same = between == ", " and _SET_OFF.match(text, span.end)
+                best = max(best, IDENTICAL if is_same else _BOUND)
             elif _BY.fullmatch(between):
                 is_owner = between.split()[0] == "of" and not keyword.root.startswith("succes")
                 best = max(best, _LOOSELY_BOUND if is_owner else _BOUND)
@@ -302,6 +364,6 @@ def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Tok
             between = plain_clause(text[span.end : keyword.start])
             if _IDENTITY.fullmatch(between):
                 best = max(best, IDENTICAL)
-            elif _BEFORE_KEYWORD.fullmatch(between):
+            elif _BEFORE_KEYWORD.fullmatch(between) or _AS_KEYWORD.fullmatch(between):
                 best = max(best, _BOUND)
     return best

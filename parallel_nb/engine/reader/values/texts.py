@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
-from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
+    HONORIFIC_ALONE,
+    LETTERS_BEHIND,
     NO_NAME,
     AnswerKind,
     Span,
@@ -20,6 +22,7 @@ from parallel_nb.engine.reader.language.names import (
     clean_value,
     find_names,
     is_country,
+    is_institution,
     joined_names,
     joined_people,
     looks_like_person,
@@ -28,7 +31,7 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.series import find_series
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
+from parallel_nb.engine.reader.language.vocabulary import roots_of, text_key
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
@@ -36,36 +39,20 @@ from parallel_nb.engine.reader.values.name_scores import (
     name_fit,
     role_fit,
 )
-from parallel_nb.engine.reader.whole import names_within
+from parallel_nb.engine.reader.values.phrases import before_copula, behind_copula, by_role
+from parallel_nb.engine.reader.whole import names_within, plain_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+    from parallel_nb.engine.reader.candidates import MatchedStatement
     from parallel_nb.engine.reader.request import RequestedField
 
-_COPULA = re.compile(
-    r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
-    r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
-)
-#: Between a keyword and its copula: `the capital of the country is`.
-_BEFORE_COPULA = re.compile(
-    r"(?:\s(?:of|in|for|on)\s(?:the\s)?[^,;:.]{1,30}?)?(?=\s(?:is|are|was|were|has been|became)\s)|(?=\s?:)"
-)
-#: A phrase that begins so is no name of a thing.
-_NO_PHRASE = re.compile(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b")
-_PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
 #: What is counted of a name, behind it: `Albrecht Group, 47 per cent of sales`.
 _FIGURES_BEHIND = re.compile(r",\s\d[^,]{0,60}$")
-_BY_ROLE = re.compile(
-    r" by (?:the |an? |its )(?P<role>[a-z][a-z-]{2,20}(?: [a-z-]{2,20}){0,4}?)"
-    r"(?=[.,;]|$| (?:if|when|before|after|in|on|for|within|and|at)\b)"
-)
-_NAMED_BEHIND = re.compile(r", [A-Z]")
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
-_YES_OR_NO = re.compile(r"(?:yes|no|none)", re.IGNORECASE)
+_NO_ANSWER = re.compile(r"(?:yes|no|none|(?:grand |sub-?)?totals?)", re.IGNORECASE)
 _DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
-_PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
 #: Words that may stand around the date in a value that is nothing but a date.
 _AROUND_DATE = re.compile(
@@ -83,14 +70,6 @@ _NUMBER_ASKED = re.compile(
     re.IGNORECASE,
 )
 _OF_OWNER = re.compile(r"\bof (?:the )?(?P<name>[A-Z]\w+)")
-#: The common noun with which a clause begins.
-_CLAUSE_NOUN = re.compile(
-    r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )"
-)
-_IS_THE = re.compile(
-    r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
-)
-
 
 #: The kinds of value that the first words of a text field's description ask for.
 _ASKED_VALUES: Final[
@@ -120,10 +99,14 @@ _ASKS_SENTENCE = re.compile(
     r"(?:\S{1,40} )?(?:how|what|describe|description|summary|explain|whether|under which|which conditions|terms|conditions)\b",
     re.IGNORECASE,
 )
-_CAUSE_ASKED = re.compile(r"\b(?:why|caused?|causes|reasons?)\b", re.IGNORECASE)
+_CAUSE_ASKED = re.compile(
+    r"\b(?:why|caused?|causes|reasons?|what (?:made|led|let)|how .{1,40} (?:got|came))\b",
+    re.IGNORECASE,
+)
 _CAUSE = re.compile(
-    r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were))\s+"
-    r"(?P<cause>[^.;]{3,200})",
+    r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were)"
+    r"|(?:comes?|came|stems|stemmed|arises?|arose|result(?:s|ed)|leak(?:s|ed)) from|(?:put down|traced|attributed|owed) to|for (?:lack|want) of)\s+"
+    r"(?P<cause>[^.;]{3,200}?)(?=[.;]|$|, (?:which|whose|and|but)\b)",
     re.IGNORECASE,
 )
 #: `England and Wales` at the end of a sentence is one answer: bonus over its first part.
@@ -138,6 +121,14 @@ _SEVERAL: Final = 3
 _OF_SEVERAL: Final = 0.25
 #: The fit of a person whose post or place a list gives behind the name.
 _HOLDER: Final = 0.95
+#: The kinds of answer that are names, and the least fit of one that its label lifts.
+_NAMED_KINDS: Final = frozenset({"person", "agent", "org"})
+_PASSED_OVER: Final = 0.25
+#: Before the first word of a sentence: `(1) Structural`.
+_BEGINS = re.compile(r"^$|[.!?] $|\(\w{1,4}\) $|^[\d.]{1,6} $")
+_HOW_ASKED = re.compile(r"(?:how|why|in what way)\b", re.IGNORECASE)
+_JOINS = re.compile(r"(?:^| )(?:and|&) ")
+_REFERENCE = re.compile(r"[A-Z]{1,5}[-/]?\d{1,6}[A-Z]?")
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -155,6 +146,9 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     is_value = matched.statement.is_fact and matched.by_label
     if holder := _holder_in_label(matched):
         yield Candidate(holder, text_key(holder), _HOLDER, 0, 0)
+    if is_value and matched.answer_kind in _NAMED_KINDS and _is_running_text(matched.text):
+        yield from _in_running_text(matched)
+        return
     if is_value:
         yield _fact_candidate(matched)
     if not is_value and _CAUSE_ASKED.search(matched.question):
@@ -168,6 +162,21 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         # within the value of a label, what stands first is meant
         for order, candidate in enumerate(sentence_candidates(matched)):
             yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
+
+
+def _is_running_text(text: str) -> bool:
+    """True for sentences behind a label, of which none as a whole is a name."""
+    return len(list(sentences(text, 0, len(text)))) > 1 or (
+        len(text.split()) > _PHRASE_WORDS and bool(_FINITE_VERB.search(text))
+    )
+
+
+def _in_running_text(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The names of sentences behind a label that answers: the first stands next to the label."""
+    for order, candidate in enumerate(sentence_candidates(matched)):
+        first = _NOT_WHOLE * _NOT_FIRST**order * (candidate.fit > _PASSED_OVER)
+        is_kind = matched.answer_kind != "person" or looks_like_person(candidate.value)
+        yield replace(candidate, fit=max(candidate.fit, first) if is_kind else candidate.fit)
 
 
 def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -193,8 +202,8 @@ def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
     text, kind, question = matched.text, matched.answer_kind, matched.question
     value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
-    if kind in {"person", "agent", "org"}:
-        value = _FIGURES_BEHIND.sub("", value)
+    if kind in _NAMED_KINDS:
+        value = _name_first(_FIGURES_BEHIND.sub("", value), kind)
     fit = _label_fit(matched.statement.label, kind, value) * _kind_fit(matched, value)
     words = len(value.split())
     if kind != "any" and words > _LONG_VALUE:
@@ -217,18 +226,43 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
     return Candidate(without_determiner(value), text_key(value), fit, start, start + len(value))
 
 
+def _name_first(value: str, kind: AnswerKind) -> str:
+    """The name that a value begins with, without what explains it: `Ann Lee MRICS, Elm & Co`."""
+    name, comma, behind = value.partition(", ")
+    if kind == "person":
+        bare = LETTERS_BEHIND.sub("", name)
+        name = bare if looks_like_person(bare) else name
+    is_name = any(span.start == 0 and span.end == len(name) for span in find_names(name))
+    is_one = looks_like_person(name) if kind != "org" else False
+    if kind != "person":
+        # `Elm Holdings Ltd, 2 High Street, Leeds`
+        is_one |= is_institution(name) and not is_institution(behind)
+    is_one = is_one and not _JOINS.search(behind)
+    return name if is_name and (is_one or not comma) else value
+
+
 def _kind_fit(matched: MatchedStatement, value: str) -> float:
     """A factor for a value that cannot be what is asked for: yes, digits for a person, a list."""
     kind = matched.answer_kind
-    if _YES_OR_NO.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
+    if _NO_ANSWER.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
         return 0.2
+    is_person = looks_like_person(value) and _words_in_names(value) == len(value.split())
+    if is_person and _HOW_ASKED.match(matched.field.plain_description):
+        return 0.3  # a name is no manner
     if not _SEVERAL_ASKED.search(matched.question) and _lists_names(matched.text):
         return _OF_SEVERAL
     if kind not in {"person", "agent", "org"}:
         return 1.0
     is_counted = value[:1].isdigit() or (len(value.split()) > 3 and any(map(str.isdigit, value)))
-    is_name = any(c.isupper() for c in value) or answer_kind(value) in {"person", "agent", "org"}
+    is_role = answer_kind(value) in _NAMED_KINDS and not value.istitle()
+    is_name = is_role or 2 * _words_in_names(value) > len(value.split())
     return 1.0 if is_name and not is_counted and not _names_somebody(matched) else 0.4
+
+
+def _words_in_names(value: str) -> int:
+    """How many words of a value belong to a name; a code as `SB1` is none."""
+    names = (span.text for span in find_names(value) if not _REFERENCE.fullmatch(span.text))
+    return sum(len(name.split()) for name in names)
 
 
 def _names_somebody(matched: MatchedStatement) -> bool:
@@ -245,6 +279,7 @@ def _holder_in_label(matched: MatchedStatement) -> str:
         return ""
     names = find_names(label)
     is_person = len(names) == 1 and names[0].text == label and looks_like_person(label)
+    is_person = is_person and roots_of(label).isdisjoint(matched.subject)
     return label if is_person and not looks_like_person(matched.text) else ""
 
 
@@ -309,17 +344,20 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     keywords = keyword_tokens(matched)
     in_question = roots_of(matched.question)
     for span in _spans(matched.text, kind):
-        name = span.text
+        name = HONORIFIC_ALONE.sub("", span.text)
         if " " not in name:
             # `Zuckerberg` is told from the page, and who the `Landlord` is
             known = {
                 **(matched.people if kind in {"person", "agent", "any"} else {}),
                 **(matched.parties if kind in {"person", "agent", "org"} else {}),
             }
-            name = known.get(name) or name
+            name = known.get(name) or span.text
         named = Span(span.start, span.end, name)
         words = roots_of(HONORIFIC.sub("", name))
-        is_office = " " not in name and answer_kind(name) in {"person", "agent"}
+        is_office = " " not in name and answer_kind(name) in _NAMED_KINDS
+        is_office = is_office or (
+            kind in _NAMED_KINDS and name.lower() in plain_words_of(matched.document)
+        )
         if (
             not words
             or is_office
@@ -334,19 +372,20 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             fit *= 0.6
         fit *= role_fit(matched, span)
         of_subject = not is_past_holder(matched, named, kind)
-        begins = span.start == 0 or matched.text[: span.start].endswith((". ", "! ", "? "))
-        is_first = begins and " " not in name and name not in matched.document.title
+        begins = bool(_BEGINS.search(matched.text, max(0, span.start - 8), span.start))
+        bare = name.rstrip(" 0123456789.")
+        is_first = begins and " " not in bare and bare not in matched.document.title
         # `Vienna, the capital`: what has an apposition is a name wherever it stands
         is_first = is_first and keyword_bond(matched, named, keywords) < IDENTICAL
-        if is_first and name not in names_within(matched.document):
+        if is_first and bare not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"person", "agent"}:
-        yield from _by_role(matched, keywords)
+        yield from by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
-        yield from _behind_copula(matched, keywords, kind)
+        yield from behind_copula(matched, keywords, kind)
     if kind == "any":
-        yield from _before_copula(matched, keywords)
+        yield from before_copula(matched, keywords)
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
@@ -361,48 +400,3 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
         spans = without_origin(spans)
         spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
     return spans
-
-
-def _behind_copula(
-    matched: MatchedStatement, keywords: list[Token], kind: AnswerKind
-) -> Iterator[Candidate]:
-    """The phrase behind `keyword (of the subject) is|was`: `The currency is the euro`."""
-    for keyword in keywords:
-        tail = matched.text[keyword.end :]
-        gap = _BEFORE_COPULA.match(tail)
-        copula = _COPULA.match(tail, gap.end()) if gap else None
-        phrase = _PHRASE.match(tail, copula.end()) if copula else None
-        if phrase is None:
-            continue
-        value = without_determiner(clean_value(phrase["phrase"]))
-        if _NO_PHRASE.match(value):
-            continue
-        value = _PHRASE_END.split(value)[0].strip()
-        if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
-            start = keyword.end + phrase.start()
-            fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
-            fit *= role_fit(matched, Span(start, start + len(value), value))
-            yield Candidate(value, text_key(value), fit, start, start + len(value))
-
-
-def _by_role(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
-    """Who does it, by a role: `approved by the head of department`."""
-    for keyword in keywords:
-        found = _BY_ROLE.match(matched.text, keyword.end)
-        if found and not _NAMED_BEHIND.match(matched.text, found.end()):
-            role = found["role"]
-            yield Candidate(role, text_key(role), 0.8, found.start("role"), found.end("role"))
-
-
-def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
-    """The common noun that a clause begins with: `The rupiah is the currency`."""
-    text = matched.text
-    for found in _CLAUSE_NOUN.finditer(text):
-        noun = found["noun"]
-        if roots_of(noun) <= matched.keywords:
-            continue
-        for keyword in keywords:
-            if keyword.start <= found.end():
-                continue
-            if _IS_THE.fullmatch(plain_clause(text[found.end("noun") : keyword.start])):
-                yield Candidate(noun, text_key(noun), 0.65, found.start("noun"), found.end("noun"))
