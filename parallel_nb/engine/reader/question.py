@@ -45,10 +45,6 @@ _NOT_THAT_ONE: Final = 0.6
 _OTHER_YEAR: Final = 0.5
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
-_LIMIT_HEADS: Final = frozenset(
-    roots("limit required requirement guaranteed target budget threshold minimum maximum permitted")
-)
-_LIMIT: Final = 0.5
 #: Where what stands before ends with its noun: `price of`, `standard followed`.
 NOUN_END = re.compile(
     r" (?:of|in|for|per|by|at|from|to|with|without|on|-|\u2013)(?: |$)|[,;(:/]"
@@ -151,10 +147,6 @@ class FieldQuestion:
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
-        kinds = {word for word in statement.label_roots if not word.isdigit()}
-        is_limit = bool(statement.subject and kinds) and _LIMIT_HEADS.issuperset(kinds)
-        if is_limit and not self.words.intersection(statement.label_roots):
-            factor *= _LIMIT
         if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
             factor *= _NOT_THAT_ONE
         if self._is_of_other_year(statement):
