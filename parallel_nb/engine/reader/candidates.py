@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import answer_kind
-from parallel_nb.engine.reader.language.vocabulary import roots
+from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.whole import parties_of, people_of
 
 if TYPE_CHECKING:
@@ -90,6 +90,14 @@ class Evidence:
     coverage: float = 1.0
     #: The type of the field: `bool`, `str`.
     kind: str = ""
+
+    @property
+    def around(self) -> frozenset[str]:
+        """The roots that stand in the statement, its row, above it, in the title or as the date."""
+        statement, document = self.statement, self.document
+        above = statement.section_roots | statement.heading_roots
+        page = roots_of(f"{document.title} {document.date or ''}")
+        return statement.roots | statement.whole_row_roots | above | page
 
 
 @dataclass(frozen=True, slots=True)

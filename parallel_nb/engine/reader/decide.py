@@ -30,10 +30,6 @@ _COMPARABLE: Final = 0.62
 _NEWER_COMPARABLE, _NEWER_DOUBTFUL = 0.33, 0.8
 #: The part of the question's words that the best covers, which a newer one covers too.
 _NEWER_COVERAGE: Final = 0.9
-#: What is so sure to be about the subject decides alone if it has this part of the best score.
-_ABOUT_SUBJECT, _ABOUT_PREFERRED = 0.71, 0.45
-#: If only what is less sure reaches the least score, the rest needs this part of it.
-_ABOUT_ALLOWANCE: Final = 0.75
 #: No guess is made below this score: type or unit do not fit.
 _GUESS_BELOW: Final = 0.2
 
@@ -76,7 +72,6 @@ def decide(evidence: Sequence[Evidence], asked: Asked, *, nullable: bool) -> Dec
     nothing = Decision(None, nearest=tuple(ranked[:2]))
     if not eligible:
         return nothing
-    eligible = _prefer_about_subject(ranked, eligible)
     best_of_document: dict[int, Evidence] = {}
     for item in eligible:
         best_of_document.setdefault(item.document.id, item)
@@ -125,19 +120,6 @@ def is_same_value(left: Hashable, right: Hashable) -> bool:
     if isinstance(left, frozenset) and isinstance(right, frozenset):
         return len(left & right) * 2 > max(len(left), len(right))
     return False
-
-
-def _prefer_about_subject(ranked: list[Evidence], eligible: list[Evidence]) -> list[Evidence]:
-    """What is sure to be about the subject, unless the rest says it much better."""
-    allowance = _ABOUT_ALLOWANCE if eligible[0].trust < _ABOUT_SUBJECT else 1.0
-    least = allowance * ANSWER_BELOW
-    about = [
-        e
-        for e in ranked
-        if e.trust >= _ABOUT_SUBJECT and e.score >= least and e.candidate.value is not None
-    ]
-    is_preferred = bool(about) and about[0].score >= _ABOUT_PREFERRED * eligible[0].score
-    return about if is_preferred else eligible
 
 
 def _is_comparable(item: Evidence, best: Evidence) -> bool:

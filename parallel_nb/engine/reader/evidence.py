@@ -20,6 +20,7 @@ from parallel_nb.engine.reader.referents import (
 from parallel_nb.engine.reader.relevance import (
     NO_MATCH,
     Match,
+    best_coverage,
     coverage,
     match_label,
     match_sentence,
@@ -63,6 +64,8 @@ _ONLY_VALUE: Final = 0.45
 _LEAST_LIFTED: Final = 0.2
 #: The least relevance of the only value in the unit that is asked for.
 _ONLY_MEASURE: Final = 0.42
+#: What a score loses where others have all that the input says beside the name, and it nothing.
+_OFF_TOPIC: Final = 0.15
 #: Factor for what a sentence says of another thing than the subject.
 _OF_OTHER: Final = 0.3
 #: Factor for what is said of another holder of a post: the present director, the assistant.
@@ -82,7 +85,6 @@ _ANNOUNCED, _COUNTED = 0.55, 0.7
 _NOTHING_COUNTED: Final = (frozenset[int](), 0.0)
 #: How well the first cell of a row answers of which another one says just what is asked.
 _ROLE_IN_ROW: Final = 0.9
-_NOTHING_SAID: Final = frozenset[str]()
 #: Factor for a table's column of which nothing but the head is asked for.
 _WHOLE_COLUMN: Final = 0.3
 #: Where a statement itself names the subject.
@@ -153,8 +155,23 @@ def find_evidence(
     if field.type.kind == "list":
         found = _without_singles(found)
     found = [item for item in found if field.accepts(item.candidate.value)]
+    found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
     return found[:_EVIDENCE_KEPT]
+
+
+def _on_topic(found: list[Evidence], question: FieldQuestion) -> list[Evidence]:
+    """The evidence, less so where it lacks what the input says beside the name and other has it.
+
+    Of `Acme roof works`, what is said of Acme elsewhere hardly counts if something is said there.
+    """
+    shares = [coverage(question.context, e.around).score for e in found]
+    enough = [s for e, s in zip(found, shares, strict=True) if e.score >= ANSWER_BELOW]
+    most = max(enough, default=0.0)
+    if not most:
+        return found
+    lost = (_OFF_TOPIC * (1 - min(1.0, share / most)) for share in shares)
+    return [replace(e, score=e.score * (1 - less)) for e, less in zip(found, lost, strict=True)]
 
 
 def _statements_of(
@@ -220,8 +237,8 @@ def _match_statement(
     label = match_label(question, statement, row_subject, title_roots)
     if kind in {"list", "object"}:
         return label, True
-    if kind == "str" and (role := _role_in_row(statement, question)):
-        return Match(_ROLE_IN_ROW * question.penalty(statement, title_roots), role), True
+    if kind == "str" and (role := _role_in_row(statement, question)).score > label.score:
+        return role.scaled(_ROLE_IN_ROW * question.penalty(statement, title_roots)), True
     in_value = _CHOICE_IN_VALUE if kind in {"bool", "enum"} else _IN_VALUE
     whole = match_sentence(question, statement, title_roots).scaled(in_value)
     if whole.score <= label.score:
@@ -230,20 +247,19 @@ def _match_statement(
     return whole, bool(label.words) and whole.words <= label.words
 
 
-def _role_in_row(statement: Statement, question: FieldQuestion) -> frozenset[str]:
-    """The roots of a cell that says just what is asked: of `| Ann Lee | Chair |`, Chair.
+def _role_in_row(statement: Statement, question: FieldQuestion) -> Match:
+    """A cell that says just what is asked: of `| Ann Lee | Chair |`, Chair.
 
-    Empty for all but the first cell of a row, where that is a person.
+    None for all but the first cell of a row, where that is a person.
     """
     first, *others = statement.text.strip("| ").split("|") if statement.subject else ("",)
     if not others or statement.value != first.strip() or not looks_like_person(statement.value):
-        return _NOTHING_SAID
+        return NO_MATCH
     asked = question.known_words
-    for cell in others:
-        said = roots_of(cell.strip()) - STOP_ROOTS
-        if said and said <= asked and question.noun_in(said):
-            return said
-    return _NOTHING_SAID
+    cells = (roots_of(cell.strip()) - STOP_ROOTS for cell in others)
+    said = (words for words in cells if words and words <= asked)
+    matches = (Match(best_coverage(question, words), words) for words in said)
+    return max(matches, key=lambda match: match.score, default=NO_MATCH)
 
 
 def _score_candidates(
@@ -255,7 +271,7 @@ def _score_candidates(
 ) -> Iterator[Evidence]:
     kind, statement = matched.field.type.kind, matched.statement
     sure = source.trust_in(whose)
-    candidates = list(_candidates(matched))
+    candidates = [c for c in _candidates(matched) if not _is_known(c, matched)]
     if not candidates:
         return
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
@@ -273,8 +289,6 @@ def _score_candidates(
     )
     for candidate in candidates:
         fit = candidate.fit
-        if kind == "str" and roots_of(str(candidate.value)) <= matched.subject:
-            continue  # its own name is no answer
         if _is_of_other_name(matched, candidate.start):
             fit *= _OF_OTHER
         if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
@@ -300,6 +314,17 @@ def _score_candidates(
             coverage=covered,
             kind=kind,
         )
+
+
+def _is_known(candidate: Candidate, matched: MatchedStatement) -> bool:
+    """True for what the question holds: the subject's name, 2013 of `the price in 2013`."""
+    match matched.field.type.kind:
+        case "str":
+            return roots_of(str(candidate.value)) <= matched.subject
+        case "int" | "float":
+            number = matched.text[candidate.start : candidate.end]
+            return number.isdigit() and number in roots_of(matched.question)
+    return False
 
 
 def _is_of_other_name(matched: MatchedStatement, start: int) -> bool:

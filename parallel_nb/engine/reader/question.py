@@ -41,20 +41,19 @@ _CONTRADICTED: Final = 0.6
 #: Words that ask for another one than the usual, and the factor for statements without them.
 _OTHER_ONE: Final = frozenset(roots("next previous former"))
 _NOT_THAT_ONE: Final = 0.6
-#: Factor for a value of another year than the one that the input names.
+#: Factor for a value of another year than the one that is asked for.
 _OTHER_YEAR: Final = 0.5
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
-_LIMIT_HEADS: Final = frozenset(
-    roots("limit required requirement guaranteed target budget threshold minimum maximum permitted")
-)
-_LIMIT: Final = 0.5
 #: Where what stands before ends with its noun: `price of`, `standard followed`.
 NOUN_END = re.compile(
     r" (?:of|in|for|per|by|at|from|to|with|without|on|-|\u2013)(?: |$)|[,;(:/]"
     r"|(?<! was)(?<! were)(?<! is)(?<! are)(?<! be)(?<! been)(?<! has)(?<! have)(?<! had)"
     r" (?:\w{2,}[^\We]ed|used|given|held|made|kept|taken|chosen|paid|sold|found|built|done)$"
 )
+#: The noun for who does something, or with whom it is done.
+_PARTY = re.compile(r"\w(?:(?P<doer>(?:er|or)s?)|(?P<done>ees?|ed))$")
+_BY = re.compile(r"ed by\b")
 #: The least weight of a known phrase.
 _PHRASE_WEIGHT: Final = 2.5
 _NONE: Final = frozenset[str]()
@@ -105,6 +104,8 @@ class FieldQuestion:
     whole: tuple[Wording, ...] = ()
     #: The noun of each wording: `rent` of `Monthly rent in pounds`.
     nouns: Wording = ()
+    #: Which side each of those is, where it is one; see `party_of`.
+    parties: frozenset[str] = frozenset()
     #: The words before those: `monthly` of the same.
     describing: frozenset[str] = frozenset()
     #: The names in the question, as roots in their order: of `Is it a member of NATO?`, `NATO`.
@@ -136,15 +137,16 @@ class FieldQuestion:
         """How well words hold one of the nouns, from 0 to 1."""
         return max((noun.found_in(words)[0] for noun in self.nouns), default=0.0)
 
+    def is_other_side(self, noun: str, party: str) -> bool:
+        """True for the noun of a label on the other side of what is asked: the insured."""
+        is_noun = any(noun in concept.words for concept in self.nouns)
+        return is_noun and bool(party and self.parties) and party not in self.parties
+
     def penalty(self, statement: Statement, title_roots: frozenset[str]) -> float:
         """A factor below 1 for a statement that speaks of another version, number or name."""
         factor = 1.0
         if self._is_contradicted_by(statement.roots):
             factor = _CONTRADICTED
-        kinds = {word for word in statement.label_roots if not word.isdigit()}
-        is_limit = bool(statement.subject and kinds) and _LIMIT_HEADS.issuperset(kinds)
-        if is_limit and not self.words.intersection(statement.label_roots):
-            factor *= _LIMIT
         if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
             factor *= _NOT_THAT_ONE
         if self._is_of_other_year(statement):
@@ -159,7 +161,7 @@ class FieldQuestion:
         return factor
 
     def _is_of_other_year(self, statement: Statement) -> bool:
-        """True for a label with a year in the place of the one that the input names."""
+        """True for a label with a year in the place of the one that is asked for."""
         if not self._years or not statement.is_fact:
             return False
         said = {word for word in (*statement.label_roots, *statement.row_roots) if is_year(word)}
@@ -167,8 +169,7 @@ class FieldQuestion:
 
     @cached_property
     def _years(self) -> frozenset[str]:
-        words = (word for concept in self.context for word in concept.words)
-        return frozenset(word for word in words if is_year(word))
+        return frozenset(word for word in self.all_words if is_year(word))
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
@@ -193,6 +194,19 @@ class FieldQuestion:
 def is_year(word: str) -> bool:
     """True for four digits."""
     return len(word) == _YEAR_DIGITS and word.isdigit()
+
+
+def is_period(word: str) -> bool:
+    """True for a year, and for a quarter or half of one."""
+    return is_year(word) or (len(word) == 2 and word[0] in "qh" and word[1] in "1234")
+
+
+def party_of(text: str) -> str:
+    """`doer` for an insurer or what is insured by somebody, `done` for an insured or a licensee."""
+    if _BY.search(text):
+        return "doer"
+    found = _PARTY.search(NOUN_END.split(text, maxsplit=1)[0].rstrip())
+    return (found.lastgroup or "") if found else ""
 
 
 def build_question(
@@ -230,7 +244,8 @@ def build_question(
     nouns = tuple(head[-1] for head in heads if head)
     describing = frozenset(word for head in heads for c in head[:-1] for word in c.words)
     whole = tuple(w for w in wordings[:2] if w in chosen) or chosen
-    return FieldQuestion(chosen, idf, subject, beside, whole, nouns, describing)
+    parties = frozenset(filter(None, map(party_of, texts)))
+    return FieldQuestion(chosen, idf, subject, beside, whole, nouns, parties, describing)
 
 
 def with_synonyms(
@@ -249,8 +264,11 @@ def with_synonyms(
         added = [(other, _ADDED_SYNONYM) for words, other in pairs if words <= concept.words]
         return replace(concept, synonyms=(*concept.synonyms, *added)) if added else concept
 
-    wordings = tuple(tuple(extended(c) for c in wording) for wording in question.wordings)
-    return replace(question, wordings=wordings)
+    wordings, whole = (
+        tuple(tuple(extended(c) for c in wording) for wording in texts)
+        for texts in (question.wordings, question.whole)
+    )
+    return replace(question, wordings=wordings, whole=whole)
 
 
 def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -> Wording:

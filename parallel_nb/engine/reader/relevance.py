@@ -14,13 +14,15 @@ from parallel_nb.engine.reader.language.vocabulary import (
     GENERIC_ROOTS,
     STOP_ROOTS,
     roots,
+    roots_of,
 )
 from parallel_nb.engine.reader.question import (
     LATEST,
     NOUN_END,
     FieldQuestion,
     Wording,
-    is_year,
+    is_period,
+    party_of,
     weight_of,
 )
 
@@ -53,6 +55,8 @@ _VALUE_HEADS: Final = frozenset(
 _BEFORE_NOUN: Final = 0.35
 #: Factor for a label with another such word in place of the one that was asked for.
 _OTHER_KIND: Final = 0.6
+#: Factor for the other side of what is asked: `Insured` for the insurer.
+_OTHER_SIDE: Final = 0.4
 #: Those that make another thing of the noun count whole.
 _OTHER_HOLDER: Final = frozenset(
     roots("vice deputy former assistant acting interim past previous ex co sub non anti next")
@@ -116,12 +120,12 @@ def match_sentence(
             count a little less than its own.
         title_roots: the title's words, where the document is about the subject.
     """
-    best = _combine(
-        [coverage(wording, statement.roots, title_roots) for wording in question.wordings]
-    )
+    # not by the head alone: what somebody moved for a bank is no `bank that moves the money`
+    wordings = question.whole
+    best = _combine([coverage(wording, statement.roots, title_roots) for wording in wordings])
     if statement.section_roots & question.words:
         words = statement.roots | statement.section_roots
-        below = _combine([coverage(wording, words, title_roots) for wording in question.wordings])
+        below = _combine([coverage(wording, words, title_roots) for wording in wordings])
         score = best.score + _IN_SECTION * max(0.0, below.score - best.score)
         best = Match(score, best.words or below.words & statement.roots)
     best = best.scaled(question.penalty(statement, title_roots))
@@ -144,7 +148,7 @@ def match_label(
 
     A label with words that were not asked for (`Former CEO`, `Area of water`) counts less,
     because it names something else; a year in it does not. What stands above it (`Population`
-    over `total`) counts as a part of it where it was asked for.
+    over `total`), and beside it in its row, counts as a part of it where it was asked for.
 
     Args:
         question: the question.
@@ -154,14 +158,17 @@ def match_label(
     """
     own = row_subject.union(statement.label_roots)
     label = own - STOP_ROOTS - question.subject
+    asked = question.all_words
     above = statement.section_roots - label
+    # of `Series A | 2023`, the other cell says which; what is not asked for there does not harm
+    beside = (statement.whole_row_roots & asked) - own - above - roots_of(statement.value)
+    beside -= STOP_ROOTS | question.subject
     if not label and not above:
         return NO_MATCH
-    asked = question.all_words
     weights = {
         word: weight_of(word, question.idf(word))
         for word in sorted(label)
-        if not (is_year(word) and word not in asked)
+        if not (is_period(word) and word not in asked)
         and not (statement.subject and word in _VALUE_HEADS - asked)
     }
 
@@ -170,8 +177,9 @@ def match_label(
             word: weight_of(word, question.idf(word)) for word in sorted(above - STOP_ROOTS)
         }
         helping = sum(weight for word, weight in of_above.items() if word in words)
-        found = sum(weights[word] for word in weights if word in words) + helping
-        total = sum(weights.values()) + helping
+        of_row = sum(weight_of(word, question.idf(word)) for word in sorted(beside & words))
+        found = sum(weights[word] for word in weights if word in words) + helping + of_row
+        total = sum(weights.values()) + helping + of_row
         if helping:
             total += _BEFORE_NOUN * (sum(of_above.values()) - helping)
         return found / total if total else 0.0
@@ -179,7 +187,7 @@ def match_label(
     latest = LATEST if statement.is_latest else frozenset()
     matches = []
     for wording in question.wordings:
-        covered = coverage(wording, own | above | latest, title_roots)
+        covered = coverage(wording, own | above | beside | latest, title_roots)
         if not covered.words & (label | above):
             matches.append(NO_MATCH)
             continue
@@ -212,7 +220,9 @@ def _described_fit(
     They may only describe it (`Statutory auditor`), and count less then; but of a melting point,
     the boiling point is another one.
     """
-    noun, before_noun = _noun_of_label(statement.label)
+    noun, before_noun, party = _noun_of_label(statement.label)
+    if question.is_other_side(noun, party):
+        return _OTHER_SIDE
     extra = before_noun & weights.keys() - covered
     if not extra:
         return 1.0
@@ -225,12 +235,12 @@ def _described_fit(
 
 
 @lru_cache(maxsize=20_000)
-def _noun_of_label(label: str) -> tuple[str, frozenset[str]]:
-    """The root of a label's noun, and those of the words before it that only describe it."""
+def _noun_of_label(label: str) -> tuple[str, frozenset[str], str]:
+    """The root of a label's noun, those of the words that only describe it, and its `party_of`."""
     words = roots(NOUN_END.split(label, maxsplit=1)[0])
     if not words:
-        return "", frozenset()
-    return words[-1], frozenset(words[:-1]) - _OTHER_HOLDER
+        return "", frozenset(), ""
+    return words[-1], frozenset(words[:-1]) - _OTHER_HOLDER, party_of(label)
 
 
 def _discounted(score: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.language.grammar import is_negated
+from parallel_nb.engine.reader.language.grammar import clause_at, is_negated
 from parallel_nb.engine.reader.language.names import (
     NAME,
     answer_kind,
@@ -195,9 +195,16 @@ def _others_named(item: Evidence, asked: Asked) -> list[str]:
 
 
 def _alone(item: Evidence, asked: Asked) -> float:
+    words, text = asked.subject.words, item.statement.value
+    is_named = bool(words) and words <= item.statement.roots
+    if is_named and not item.statement.is_fact:
+        # `Elm House was bought in 2013; the Arcade was sold in 2019`
+        _, clause = clause_at(text, item.candidate.start)
+        names = (span.text for span in find_names(clause))
+        if not words <= roots_of(clause) and any(map(asked.others.has, names)):
+            return 0.0
     if not _others_named(item, asked):
         return 1.0
-    is_named = bool(asked.subject.words) and asked.subject.words <= item.statement.roots
     return _BESIDE if is_named else 0.0
 
 
@@ -217,20 +224,13 @@ def _labelled(item: Evidence, question: FieldQuestion) -> float:
 def _described(item: Evidence, asked: Asked) -> float:
     if item.kind == "bool":
         return 1.0  # opposites and other words answer yes or no as well
-    unsaid = asked.describing - _present(item)
+    unsaid = asked.describing - item.around
     return 1 - len(unsaid) / len(asked.describing) if unsaid else 1.0
-
-
-def _present(item: Evidence) -> frozenset[str]:
-    """The roots that stand in a statement, above it, in the title or as the page's date."""
-    statement, document = item.statement, item.document
-    above = statement.section_roots | statement.heading_roots
-    return statement.roots | above | roots_of(f"{document.title} {document.date or ''}")
 
 
 def _qualified(item: Evidence, asked: Asked) -> float:
     wanted = [frozenset({word}) for word in asked.singling] + list(asked.names)
-    present = _present(item)
+    present = item.around
     return sum(words <= present for words in wanted) / len(wanted) if wanted else 1.0
 
 
@@ -270,9 +270,7 @@ def _kind(item: Evidence, field: RequestedField) -> float:
 
 
 def _kind_of_number(item: Evidence, field: RequestedField) -> float:
-    statement, start, end = item.statement, item.candidate.start, item.candidate.end
-    if statement.value[start:end] in field.text.split():  # `from 1 to 10 in 2023`
-        return 0.0
+    statement, start = item.statement, item.candidate.start
     if not requested_unit(field.name, field.plain_description).dimension:
         return 1.0
     if any(n.dimension and n.start == start for n in find_numbers(statement.value)):
@@ -285,12 +283,12 @@ def doubt_of(best: Evidence, support: Support, asked: Asked) -> Doubt:
     """What keeps a value most from more confidence."""
     losses = {name: SCALE.loss(support, name) for name in SIGNALS}
     signal = next(iter(support.missing), "") or max(losses, key=losses.__getitem__)
-    present = _present(best)
+    present = best.around
     match signal:
         case "alone":
             said = tuple(_others_named(best, asked))
         case "qualified":
-            unmet = asked.singling | frozenset[str]().union(*asked.names)
+            unmet = asked.singling.union(*asked.names)
             said = _written(f"{asked.field.text} {asked.input}", unmet - present)
         case "described":
             said = _written(asked.field.text, asked.describing - present)

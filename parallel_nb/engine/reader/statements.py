@@ -47,7 +47,8 @@ _MEMBER = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s(?=which\b|who\b|the\b|a
 #: The most statements of one document that are read whatever is asked; of a longer one, also those
 #: are that bear on the question.
 _MAX_STATEMENTS: Final = 4_000
-_YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
+#: A year, or a quarter or half of one.
+_PERIOD = re.compile(r"\b(?:([QH][1-4])[ /-]?)?((?:1[89]|20)\d\d)(?:[ /-]?([QH][1-4]))?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,23 +189,26 @@ def _caption(text: str, before: Block | None, block: Block) -> str:
 
 
 def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
-    """The statements, those marked whose label stands there again with a later year."""
-    keys: list[tuple[str, str] | None] = []
+    """The statements, those marked whose label stands there again with a later year or quarter."""
+    dated: list[tuple[tuple[str, str], str] | None] = []
     latest: dict[tuple[str, str], str] = {}
     counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for statement in statements:
         name = f"{statement.subject}|{statement.label}"
-        years = _YEAR.findall(name) if statement.label else []
-        key = (_YEAR.sub("", name), " ".join(sorted(statement.section_roots))) if years else None
-        keys.append(key)
-        if key is not None:
-            latest[key] = max(latest.get(key, ""), years[-1])
-            counts[key] += 1
-    for statement, key in zip(statements, keys, strict=True):
-        if key is None:
+        periods = _PERIOD.findall(name) if statement.label else []
+        if not periods:
+            dated.append(None)
+            continue
+        key = (_PERIOD.sub("", name), " ".join(sorted(statement.section_roots)))
+        before, year, after = periods[-1]
+        dated.append((key, f"{year}{before or after}"))
+        latest[key] = max(latest.get(key, ""), f"{year}{before or after}")
+        counts[key] += 1
+    for statement, told in zip(statements, dated, strict=True):
+        if told is None:
             yield statement
-        elif latest[key] in f"{statement.subject}|{statement.label}":
-            yield replace(statement, is_latest=counts[key] > 1)
+        elif latest[told[0]] == told[1]:
+            yield replace(statement, is_latest=counts[told[0]] > 1)
         else:
             yield replace(statement, is_superseded=True)
 

@@ -15,6 +15,8 @@ from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
 #: Names, labels and sentences are asked for again and again; longer texts are not kept.
 _ASKED_AGAIN: Final = 300
 _FOUND = re.compile(r"\b[Ff]ound\b")
+#: Whose stem is that of `response`.
+_RESPONSIBLE = re.compile(r"\b([Rr]esponsib)(?:le|ly|ility|ilities)\b")
 #: Words of questions that tell little about the answer.
 _GENERIC: Final = """
 name names full year number date day month currently total value list short exact
@@ -56,8 +58,9 @@ def roots_of(text: str) -> frozenset[str]:
 
 
 def unambiguous(text: str) -> str:
-    """A text with `found` as `discover`: the root of `founded` is the same word."""
-    return _FOUND.sub("discover", text) if "ound" in text else text
+    """A text with `found` as `discover`: the root of `founded` is the same word, and the like."""
+    text = _FOUND.sub("discover", text) if "ound" in text else text
+    return _RESPONSIBLE.sub(r"\1", text) if "sponsib" in text else text
 
 
 def text_key(text: str) -> str:
