@@ -17,6 +17,7 @@ from parallel_nb.engine.reader.language.grammar import (
 )
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
+from parallel_nb.engine.reader.statements import read_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,18 @@ _LIKEWISE = re.compile(
 _DENIED_BEHIND: Final = 4
 #: A clause with so many of the question's words is meant.
 _SEVERAL: Final = 2
+#: Words of a question for what was done, which decide: `line drawn`, `exclusivity granted`.
+_DONE = re.compile(
+    r"\b\w*(?:ed|wn|ken|ven|sold|held|paid|done|made|built|sent|kept)\b", re.IGNORECASE
+)
+#: What one sentence asks and the next replies.
+_ASKS_WHETHER = re.compile(r"\bask(?:s|ed|ing)? (?:\w+ ){0,2}(?:whether|if)\b", re.IGNORECASE)
+_REPLY = re.compile(
+    r"(?:it|they|he|she|that|this|we|i|there) (?:is|are|was|were|has|have|had|do|does|did|will|can|may|must)(?P<no>n['\u2019]t| not| never)?(?:[.,:;]|$)",
+    re.IGNORECASE,
+)
+#: Fit of a reply, and the part of the fit that a mention of a single word among many has.
+_REPLIED, _MENTION = 0.8, 0.5
 _WITHOUT = re.compile(r"\bwithout\b")
 #: How many words of a fact are looked through for a denial.
 _OPENING: Final = 5
@@ -129,6 +142,9 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
                 value = not value  # `Without a garbage collector: yes`
             yield Candidate(value, value, 1.0, 0, len(text))
             return
+    if (reply := _reply(matched)) is not None:
+        yield Candidate(reply, reply, _REPLIED, 0, len(text))
+        return
     if text.endswith("?"):
         return  # asks, and says nothing
     asked = _asked_roots(matched)
@@ -148,7 +164,8 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
     value = not any(_is_denied(matched, token) for token in _of_one_clause(matched, keywords))
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
-    fit = 0.35 if in_compounds else 0.7 if value else _DENIED
+    fit = 0.35 if in_compounds and value else 0.7 if value else _DENIED
+    fit *= _MENTION + (1 - _MENTION) * _share_said(matched, keywords)
     if not statement.is_fact:
         value, fit = _of_subject(matched, keywords, fit, is_so=value)
         if all(is_hypothetical(text, token.start) for token in keywords):
@@ -166,12 +183,41 @@ def _of_one_clause(matched: MatchedStatement, keywords: list[Token]) -> list[Tok
         if token.root not in matched.subject:
             clauses.setdefault(clause_at(matched.text, token.start)[1], []).append(token)
 
-    def weight(found: list[Token]) -> tuple[int, bool]:
+    done = frozenset(root for word in _DONE.findall(matched.question) for root in roots(word))
+
+    def weight(found: list[Token]) -> tuple[bool, int, bool, int]:
         named = any(matched.text[t.start].isupper() and t.start for t in found)
-        return len({t.root for t in found}), named
+        said = {t.root for t in found}
+        return bool(said & done), len(said), named, found[0].start
 
     most = max(clauses.values(), key=weight, default=keywords)
-    return keywords if len(most) < _SEVERAL else most
+    return most if len(most) >= _SEVERAL or weight(most)[0] else keywords
+
+
+def _share_said(matched: MatchedStatement, keywords: list[Token]) -> float:
+    """The share of the field's name or description that a statement's text says."""
+    said = {token.root for token in keywords}
+    field = matched.field
+    wordings = [
+        roots_of(text) - STOP_ROOTS - matched.subject
+        for text in (field.name_in_words, field.plain_description)
+    ]
+    others = len(said.difference(*wordings))  # words that mean the same
+    return max((min(1.0, (len(said & w) + others) / len(w)) for w in wordings if w), default=1.0)
+
+
+def _reply(matched: MatchedStatement) -> bool | None:
+    """What the next sentence replies to what one asks: `whether they are true. They are not.`"""
+    statement, text = matched.statement, matched.text
+    if statement.is_fact or not (text.endswith("?") or _ASKS_WHETHER.search(text)):
+        return None
+    statements = read_statements(matched.document).statements
+    if statement.number + 1 >= len(statements):
+        return None
+    following = statements[statement.number + 1].value
+    if found := _REPLY.match(following):
+        return not found["no"]
+    return _yes_or_no(following) if following.casefold() in {"yes.", "no."} else None
 
 
 def _is_denied(matched: MatchedStatement, token: Token) -> bool:
