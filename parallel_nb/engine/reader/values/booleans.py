@@ -196,13 +196,14 @@ def _of_one_clause(matched: MatchedStatement, keywords: list[Token]) -> list[Tok
 
 def _share_said(matched: MatchedStatement, keywords: list[Token]) -> float:
     """The share of the field's name or description that a statement's text says."""
-    said = {token.root for token in keywords}
     field = matched.field
     wordings = [
         roots_of(text) - STOP_ROOTS - matched.subject
         for text in (field.name_in_words, field.plain_description)
     ]
-    others = len(said.difference(*wordings))  # words that mean the same
+    # words that mean the same
+    others = len({token.root for token in keywords}.difference(*wordings))
+    said = {token.root for token in tokens(matched.text)}
     return max((min(1.0, (len(said & w) + others) / len(w)) for w in wordings if w), default=1.0)
 
 
