@@ -41,8 +41,6 @@ _IDIOM_ROOTS: Final = frozenset(roots("now still today"))
 _BOUND_TO_NEXT: Final = frozenset({"since", "until", "from", "by", "in", "to", "till"})
 #: A value that begins later than this in a fact, in characters, is an addition to it.
 _FACT_LEAD: Final = 8
-#: A fact's value of more words is a sentence or two.
-_LONG_VALUE: Final = 12
 _CLAUSE_END = re.compile(r"[;:,]\s|\sbut\s")
 _SENTENCE_END = re.compile(r"[;:]\s|\.\s")
 _AT_FIRST = re.compile(
@@ -124,11 +122,6 @@ class MatchedStatement:
     announced: tuple[frozenset[int], float] = (frozenset(), 0.0)
 
     @property
-    def is_prose(self) -> bool:
-        """True for a sentence, and for a fact whose value is a sentence or two."""
-        return not self.statement.is_fact or len(self.text.split()) > _LONG_VALUE
-
-    @property
     def people(self) -> Mapping[str, str]:
         """The people whom the document names, by the last words of their names."""
         return people_of(self.document)
@@ -186,8 +179,7 @@ def position_fit(
         stands nearest to the question's words.
     """
     text = matched.text
-    in_fact = keyword_tokens(matched) if matched.statement.is_fact else ()
-    if not matched.statement.is_fact or (in_fact and matched.is_prose):
+    if not matched.statement.is_fact:
         return 0.25 + 0.75 * proximity(text, start, end, keywords)
     fit = 1.0 if order == 0 else 0.75 / order
     if in_parentheses(text, start):
@@ -195,6 +187,7 @@ def position_fit(
     if start > _FACT_LEAD:
         fit *= 0.8
     # `3.7 million (2024), of them 1.2 million abroad`, where those abroad are asked for
+    in_fact = keyword_tokens(matched)
     return max(fit, 0.9 * proximity(text, start, end, in_fact)) if in_fact else fit
 
 

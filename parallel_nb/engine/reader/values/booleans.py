@@ -122,7 +122,7 @@ _OPEN_LICENCE = re.compile(
 _LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
 
 
-def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after the other
+def bool_candidates(  # noqa: C901, PLR0911, PLR0912 - one way of saying yes or no after the other
     matched: MatchedStatement,
 ) -> Iterator[Candidate]:
     """True where the statement asserts what is asked, false where it denies it; one at most."""
@@ -208,7 +208,7 @@ def _share_said(matched: MatchedStatement, keywords: list[Token]) -> float:
 
 
 def _reply(matched: MatchedStatement) -> bool | None:
-    """What the next sentence replies to what one asks: `whether they are true. They are not.`"""
+    """What the next sentence replies to what one asks: `whether it is so. It is not.`."""
     statement, text = matched.statement, matched.text
     if statement.is_fact or not (text.endswith("?") or _ASKS_WHETHER.search(text)):
         return None

@@ -25,7 +25,7 @@ from parallel_nb.engine.reader.language.numbers import (
 from parallel_nb.engine.reader.language.series import Series, find_series, part_of
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
-from parallel_nb.engine.reader.values.dates import event_tokens, is_year
+from parallel_nb.engine.reader.values.dates import as_placed, event_tokens, is_prose, is_year
 from parallel_nb.engine.reader.values.near_dates import days_without_year
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     dates = find_dates(matched.text)
     is_int = field.type.kind == "int"
     keywords = event_tokens(matched) if is_year(matched) else keyword_tokens(matched)
-    days = days_without_year(matched.text)
+    days, placed = days_without_year(matched.text), as_placed(matched)
     found = [
         number
         for number in find_numbers(matched.text)
@@ -183,7 +183,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
         unit_fit *= _BARE if _is_bare(matched, number, found, requested) else 1.0
         unit_fit *= _part_fit(matched, number, listed)
-        fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
+        fit = position_fit(placed, number.start, number.end, order, keywords) * unit_fit
         if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
             fit *= _BOUND_FIT
         if is_int and abs(value - round(value)) > 1e-6:
@@ -292,7 +292,7 @@ def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with i
     """The fit of a number that counts something else, or that a sentence says to hold now."""
     before, after = matched.text[: number.start], matched.text[number.end :]
     around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
-    in_sentence = matched.is_prose
+    in_sentence = is_prose(matched)
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
     if (
@@ -338,7 +338,7 @@ def _is_no_sum(matched: MatchedStatement, number: Number, requested: RequestedUn
     if _DESIGNATES.search(matched.statement.label):
         return True
     is_money = requested.dimension.startswith("money")
-    return is_money and (number.like_year or number.in_words or matched.is_prose)
+    return is_money and (number.like_year or number.in_words or is_prose(matched))
 
 
 def _period_fit(question: str, after: str) -> float | None:
