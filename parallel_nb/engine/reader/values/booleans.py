@@ -58,8 +58,8 @@ _REPLY = re.compile(
     r"(?:it|they|he|she|that|this|we|i|there) (?:is|are|was|were|has|have|had|do|does|did|will|can|may|must)(?P<no>n['\u2019]t| not| never)?(?:[.,:;]|$)",
     re.IGNORECASE,
 )
-#: Fit of a reply, and the part of the fit that a mention of a single word among many has.
-_REPLIED, _MENTION = 0.8, 0.5
+#: Fit of a reply, and the part of the fit that a mention or denial of one word of many has.
+_REPLIED, _MENTION, _DENIAL = 0.8, 0.5, 0.75
 _WITHOUT = re.compile(r"\bwithout\b")
 #: How many words of a fact are looked through for a denial.
 _OPENING: Final = 5
@@ -165,7 +165,8 @@ def bool_candidates(  # noqa: C901, PLR0911, PLR0912 - one way of saying yes or 
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
     fit = 0.35 if in_compounds and value else 0.7 if value else _DENIED
-    fit *= _MENTION + (1 - _MENTION) * _share_said(matched, keywords)
+    least = _MENTION if value else _DENIAL
+    fit *= least + (1 - least) * _share_said(matched, keywords)
     if not statement.is_fact:
         value, fit = _of_subject(matched, keywords, fit, is_so=value)
         if all(is_hypothetical(text, token.start) for token in keywords):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
 #: A fact's value of more words is a sentence or two.
 _LONG_VALUE: Final = 12
+_SENTENCE_END = re.compile(r"[a-z)][.!?]\s")
 #: One year is a date, `years` are a time.
 _ONLY_YEAR = re.compile(r"(?:the )?year", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
@@ -127,12 +128,13 @@ def is_prose(matched: MatchedStatement) -> bool:
 
 
 def as_placed(matched: MatchedStatement) -> MatchedStatement:
-    """A statement as the place of a value in it is judged: a long fact as the sentences it is.
+    """A statement as the place of a value in it is judged: several sentences as what they are.
 
     It is one only where words of the question stand in it; else its label answers, and what
     stands first counts most.
     """
-    if matched.statement.is_fact and is_prose(matched) and keyword_tokens(matched):
+    is_several = matched.statement.is_fact and _SENTENCE_END.search(matched.text)
+    if is_several and is_prose(matched) and keyword_tokens(matched):
         return replace(matched, statement=replace(matched.statement, label=""))
     return matched
 
