@@ -109,20 +109,11 @@ OPPOSITES: Final = tuple(
     for left, right in _OPPOSITES
     for word, opposite in ((left, right), (right, left))
 )
-_OPEN_SOURCE: Final = frozenset(roots("open source"))
-_CLOSED_LICENCE = re.compile(
-    r"\b(?:proprietary|closed[- ]source|source[- ]available|Business Source|Server Side Public|SSPL|BUSL|commercial licen[cs]e)\b",
-    re.IGNORECASE,
-)
-_OPEN_LICENCE = re.compile(
-    r"\b(?:A?GPL|LGPL|MIT|BSD|Apache|MPL|EPL|ISC|zlib|GNU|Mozilla Public|Eclipse Public|PostgreSQL License|public domain"
-    r"|open[- ]source|opened the source|free software)\b",
-)
 #: `Whether it has no coast` asks for the opposite of a coast.
 _LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
 
 
-def bool_candidates(  # noqa: C901, PLR0911, PLR0912 - one way of saying yes or no after the other
+def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after the other
     matched: MatchedStatement,
 ) -> Iterator[Candidate]:
     """True where the statement asserts what is asked, false where it denies it; one at most."""
@@ -148,9 +139,6 @@ def bool_candidates(  # noqa: C901, PLR0911, PLR0912 - one way of saying yes or 
     if text.endswith("?"):
         return  # asks, and says nothing
     asked = _asked_roots(matched)
-    if asked >= _OPEN_SOURCE and (is_open := _is_open_licence(text)) is not None:
-        yield Candidate(is_open, is_open, 0.9, 0, len(text))
-        return
     if by_opposite := _by_opposite(matched, asked):
         yield by_opposite
         return
@@ -276,14 +264,6 @@ def _by_opposite(matched: MatchedStatement, asked: frozenset[str]) -> Candidate 
             fit = 0.75 if matched.statement.is_fact else 0.45
             return Candidate(bool(negated), bool(negated), fit, token.start, token.end)
     return None
-
-
-def _is_open_licence(text: str) -> bool | None:
-    """Whether a licence that a statement names is one of open source; None without any."""
-    is_open, is_closed = _OPEN_LICENCE.search(text), _CLOSED_LICENCE.search(text)
-    if is_open and not (is_closed and is_closed.start() < is_open.start()):
-        return None if is_negated(text, is_open.start()) else True
-    return False if is_closed else None
 
 
 def _yes_or_no(text: str) -> bool | None:
