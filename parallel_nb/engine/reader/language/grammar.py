@@ -67,6 +67,16 @@ _NEGATION = re.compile(
     r"|isn't|doesn't|aren't|don't|hasn't|wasn't|didn't)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
+#: What denies a denial: `not excluded`.
+_DOUBLE_NEGATION = re.compile(
+    r"\b(?:not|never|n['\u2019]t) (?:been |be |yet )?(?:ceased|stopped|lapsed|expired|declined|turned down|withdrawn|abandoned"
+    r"|dropped|refused|rejected|prohibited|forbidden|excluded|cancelled|revoked|scrapped)\b",
+    re.IGNORECASE,
+)
+#: An aside between a noun and its verb: `The repair, put down for 2024, was not done`.
+_ASIDE_BEFORE_VERB = re.compile(
+    r",\s[^,;.:]{2,60},(?=\s(?:is|are|was|were|has|have|had|will|shall|can|may|must|does|do|did)\b)"
+)
 #: What is only asked, wished or planned is not said to be so.
 _HYPOTHETICAL = re.compile(
     r"\b(?:whether|if|unless|would|should|could|might|recommend(?:s|ed)?|advis(?:es|ed)|hop(?:es|ed?|ing) (?:to|for)|plan(?:s|ned)? (?:to|for)|intend(?:s|ed)?"
@@ -155,15 +165,19 @@ def is_agent_noun(word: str, root: str) -> bool:
 
 def denies(text: str) -> bool:
     """True when a text holds a negation."""
-    return bool(_NEGATION.search(text))
+    found = _NEGATION.search(text)
+    return bool(found and _NEGATION.search(_DOUBLE_NEGATION.sub("", text)))
 
 
 def is_negated(text: str, position: int, behind: int = _NEGATION_AFTER) -> bool:
     """True when a negation stands in the same clause shortly before a position, or behind it."""
+    if text[:position].endswith(("non-", "Non-")):
+        return True
     clause = _CONTRAST.split(text[:position])[-1]
     before = " ".join(clause.split()[-_NEGATION_BEFORE:])
     # the word itself may deny: `refused on 11 May` says of a refusal that it was
-    after = _BREAK_OR_STOP.split(text[position:], maxsplit=1)[0].split()[1 : behind + 1]
+    rest = _ASIDE_BEFORE_VERB.sub("", text[position:])
+    after = _BREAK_OR_STOP.split(rest, maxsplit=1)[0].split()[1 : behind + 1]
     return denies(before) or denies(" ".join(after))
 
 

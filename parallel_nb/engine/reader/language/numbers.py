@@ -35,7 +35,7 @@ _NUMBER = re.compile(
     r"(?<![\w.,/])(?<![A-Za-z]-)(?P<currency>US\$|A\$|C\$|NZ\$|\$|€|£|¥|(?:USD|EUR|CHF|GBP|JPY) )?"
     r"(?P<sign>[-\u2212\u2013](?=\d))?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009'\u2019]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d)"
+    r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d|/\d{1,6}/|/\d{3})"
     # `3.2m` is in millions where it is money, and in metres where it is not
     r"(?P<scale>[ \u00a0\u202f-]?(?:thousand|million|billion|trillion|dozen|bn|mn)\b|(?<=\d)[KMB]\b"
     r"|(?(currency)[ \u00a0\u202f]?(?:k|m|tn)\b|(?<=\d)k\b))?"

@@ -17,7 +17,7 @@ from typing import Final
 _STATES: Final = {
     "granted": r"grant(?:ed|s)?|approv(?:ed|es|al)|accepted|agreed|awarded|allowed|permitted|permission (?:was |is )?given|given permission|upheld|adopted|consented|successful|admitted|carried|passed|was made",
     "refused": r"refus(?:ed|es|al)|reject(?:ed|s|ion)|declin(?:ed|es)|turn(?:ed|s) (?:\w{1,15} ){0,2}down|denied|dismissed|not successful|unsuccessful|voted down|thrown out|was lost|not (?:been |be )?(?:granted|approved|accepted|agreed|allowed|given|admitted)|came to nothing|failed",
-    "pending": r"pending|await(?:s|ed|ing)|under (?:consideration|review|appeal)|yet to (?:be (?:decided|settled|heard|considered|determined|agreed)|decide|hear)|will (?:decide|be decided|consider|be considered|be heard)|to be decided|undecided|not yet (?:been )?(?:decided|settled|heard|determined)|no decision|outstanding|(?:waiting|wait) (?:for|to hear)|being considered|still open",
+    "pending": r"pending|await(?:s|ed|ing)|under (?:consideration|review|appeal)|yet to (?:be (?:decided|settled|heard|considered|determined|agreed)|decide|hear)|will (?:decide|be decided|consider|be considered|be heard)|to be decided|undecided|not yet (?:been )?(?:decided|settled|heard|determined)|(?:has|have|had)(?: not|n't) (?:yet )?(?:decided|determined)|no decision|outstanding|(?:waiting|wait) (?:for|to hear)|being considered|still open",
     "deferred": r"defer(?:red|s)|postponed|put (?:off|back)|adjourned|held over|carried over|stood over|left over|delayed",
     "withdrawn": r"withdr(?:ew|awn|aws)|pulled out|taken back|dropped",
     "cancelled": r"cancel(?:led|ed|s)|call(?:ed|s) off|scrapped|abandon(?:ed|s)|will not take place|is off\b|dropped",

@@ -17,6 +17,7 @@ from parallel_nb.engine.reader.language.grammar import (
 )
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
+from parallel_nb.engine.reader.statements import read_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,18 @@ _LIKEWISE = re.compile(
 _DENIED_BEHIND: Final = 4
 #: A clause with so many of the question's words is meant.
 _SEVERAL: Final = 2
+#: Words of a question for what was done, which decide: `line drawn`, `exclusivity granted`.
+_DONE = re.compile(
+    r"\b\w*(?:ed|wn|ken|ven|sold|held|paid|done|made|built|sent|kept)\b", re.IGNORECASE
+)
+#: What one sentence asks and the next replies.
+_ASKS_WHETHER = re.compile(r"\bask(?:s|ed|ing)? (?:\w+ ){0,2}(?:whether|if)\b", re.IGNORECASE)
+_REPLY = re.compile(
+    r"(?:it|they|he|she|that|this|we|i|there) (?:is|are|was|were|has|have|had|do|does|did|will|can|may|must)(?P<no>n['\u2019]t| not| never)?(?:[.,:;]|$)",
+    re.IGNORECASE,
+)
+#: Fit of a reply, and the part of the fit that a mention or denial of one word of many has.
+_REPLIED, _MENTION, _DENIAL = 0.8, 0.5, 0.75
 _WITHOUT = re.compile(r"\bwithout\b")
 #: How many words of a fact are looked through for a denial.
 _OPENING: Final = 5
@@ -96,15 +109,6 @@ OPPOSITES: Final = tuple(
     for left, right in _OPPOSITES
     for word, opposite in ((left, right), (right, left))
 )
-_OPEN_SOURCE: Final = frozenset(roots("open source"))
-_CLOSED_LICENCE = re.compile(
-    r"\b(?:proprietary|closed[- ]source|source[- ]available|Business Source|Server Side Public|SSPL|BUSL|commercial licen[cs]e)\b",
-    re.IGNORECASE,
-)
-_OPEN_LICENCE = re.compile(
-    r"\b(?:A?GPL|LGPL|MIT|BSD|Apache|MPL|EPL|ISC|zlib|GNU|Mozilla Public|Eclipse Public|PostgreSQL License|public domain"
-    r"|open[- ]source|opened the source|free software)\b",
-)
 #: `Whether it has no coast` asks for the opposite of a coast.
 _LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
 
@@ -129,12 +133,12 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
                 value = not value  # `Without a garbage collector: yes`
             yield Candidate(value, value, 1.0, 0, len(text))
             return
+    if (reply := _reply(matched)) is not None:
+        yield Candidate(reply, reply, _REPLIED, 0, len(text))
+        return
     if text.endswith("?"):
         return  # asks, and says nothing
     asked = _asked_roots(matched)
-    if asked >= _OPEN_SOURCE and (is_open := _is_open_licence(text)) is not None:
-        yield Candidate(is_open, is_open, 0.9, 0, len(text))
-        return
     if by_opposite := _by_opposite(matched, asked):
         yield by_opposite
         return
@@ -148,7 +152,9 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
     value = not any(_is_denied(matched, token) for token in _of_one_clause(matched, keywords))
     # a `multi-ring basin` is no ring
     in_compounds = all(text[max(0, t.start - 1) : t.start] == "-" for t in keywords)
-    fit = 0.35 if in_compounds else 0.7 if value else _DENIED
+    fit = 0.35 if in_compounds and value else 0.7 if value else _DENIED
+    least = _MENTION if value else _DENIAL
+    fit *= least + (1 - least) * _share_said(matched, keywords)
     if not statement.is_fact:
         value, fit = _of_subject(matched, keywords, fit, is_so=value)
         if all(is_hypothetical(text, token.start) for token in keywords):
@@ -166,12 +172,42 @@ def _of_one_clause(matched: MatchedStatement, keywords: list[Token]) -> list[Tok
         if token.root not in matched.subject:
             clauses.setdefault(clause_at(matched.text, token.start)[1], []).append(token)
 
-    def weight(found: list[Token]) -> tuple[int, bool]:
+    done = frozenset(root for word in _DONE.findall(matched.question) for root in roots(word))
+
+    def weight(found: list[Token]) -> tuple[bool, int, bool, int]:
         named = any(matched.text[t.start].isupper() and t.start for t in found)
-        return len({t.root for t in found}), named
+        said = {t.root for t in found}
+        return bool(said & done), len(said), named, found[0].start
 
     most = max(clauses.values(), key=weight, default=keywords)
-    return keywords if len(most) < _SEVERAL else most
+    return most if len(most) >= _SEVERAL or weight(most)[0] else keywords
+
+
+def _share_said(matched: MatchedStatement, keywords: list[Token]) -> float:
+    """The share of the field's name or description that a statement's text says."""
+    field = matched.field
+    wordings = [
+        roots_of(text) - STOP_ROOTS - matched.subject
+        for text in (field.name_in_words, field.plain_description)
+    ]
+    # words that mean the same
+    others = len({token.root for token in keywords}.difference(*wordings))
+    said = {token.root for token in tokens(matched.text)}
+    return max((min(1.0, (len(said & w) + others) / len(w)) for w in wordings if w), default=1.0)
+
+
+def _reply(matched: MatchedStatement) -> bool | None:
+    """What the next sentence replies to what one asks: `whether it is so. It is not.`."""
+    statement, text = matched.statement, matched.text
+    if statement.is_fact or not (text.endswith("?") or _ASKS_WHETHER.search(text)):
+        return None
+    statements = read_statements(matched.document).statements
+    if statement.number + 1 >= len(statements):
+        return None
+    following = statements[statement.number + 1].value
+    if found := _REPLY.match(following):
+        return not found["no"]
+    return _yes_or_no(following) if following.casefold() in {"yes.", "no."} else None
 
 
 def _is_denied(matched: MatchedStatement, token: Token) -> bool:
@@ -228,14 +264,6 @@ def _by_opposite(matched: MatchedStatement, asked: frozenset[str]) -> Candidate 
             fit = 0.75 if matched.statement.is_fact else 0.45
             return Candidate(bool(negated), bool(negated), fit, token.start, token.end)
     return None
-
-
-def _is_open_licence(text: str) -> bool | None:
-    """Whether a licence that a statement names is one of open source; None without any."""
-    is_open, is_closed = _OPEN_LICENCE.search(text), _CLOSED_LICENCE.search(text)
-    if is_open and not (is_closed and is_closed.start() < is_open.start()):
-        return None if is_negated(text, is_open.start()) else True
-    return False if is_closed else None
 
 
 def _yes_or_no(text: str) -> bool | None:

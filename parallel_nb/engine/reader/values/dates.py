@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
+#: A fact's value of more words is a sentence or two.
+_LONG_VALUE: Final = 12
+_SENTENCE_END = re.compile(r"[a-z)][.!?]\s")
 #: One year is a date, `years` are a time.
 _ONLY_YEAR = re.compile(r"(?:the )?year", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
@@ -81,7 +85,9 @@ _MOVED_TO = re.compile(
     r"\b(?:put (?:off|back)|postponed|moved|delayed|deferred|extend(?:ed)?|brought forward|changed)\b[^,;.]{0,25}? (?:to|until|till)(?: [a-z]+){0,4} $"
 )
 _MOVED_FROM = re.compile(
-    r"\b(?:foreseen|planned|promised|expected|scheduled|originally|at first)(?: for| in| on)? $"
+    r"\b(?:foreseen|planned|promised|expected|scheduled|originally|at first|aimed at)(?: for| in| on)? $"
+    r"|\b(?:put (?:off|back)|postponed|move[ds]?|moving|delayed|deferred|brought forward|changed) from $",
+    re.IGNORECASE,
 )
 _FIRST_PLAN_ASKED = re.compile(r"\b(?:original|first plan|at first|before)", re.IGNORECASE)
 _MOVED: Final = 2.0
@@ -116,6 +122,23 @@ _VERB_BEFORE: Final = 45
 _STEP_BREAK = re.compile(r"[,;:.]\s|\s(?:and|but|while)\s")
 
 
+def is_prose(matched: MatchedStatement) -> bool:
+    """True for a sentence, and for a fact whose value is a sentence or two."""
+    return not matched.statement.is_fact or len(matched.text.split()) > _LONG_VALUE
+
+
+def as_placed(matched: MatchedStatement) -> MatchedStatement:
+    """A statement as the place of a value in it is judged: several sentences as what they are.
+
+    It is one only where words of the question stand in it; else its label answers, and what
+    stands first counts most.
+    """
+    is_several = matched.statement.is_fact and _SENTENCE_END.search(matched.text)
+    if is_several and is_prose(matched) and keyword_tokens(matched):
+        return replace(matched, statement=replace(matched.statement, label=""))
+    return matched
+
+
 def is_year(matched: MatchedStatement) -> bool:
     """True when a number field asks for a year."""
     field = matched.field
@@ -148,20 +171,16 @@ def date_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
 
 def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float, bool]]:
     """Each date with its fit, and whether it dates something of the subject."""
-    keywords = event_tokens(matched)
+    keywords, placed = event_tokens(matched), as_placed(matched)
     for order, date in enumerate(_dates_of(matched)):
-        fit = position_fit(matched, date.start, date.end, order, keywords)
+        fit = position_fit(placed, date.start, date.end, order, keywords)
         if str(date.year) not in matched.text[date.start : date.end]:
             fit *= _IMPLIED_YEAR
         of_subject = _is_of_subject(matched, date.start, keywords)
-        yield (
-            date,
-            min(1.0, fit * _span_fit(matched, date) * _move_fit(matched, date))
-            * _step_fit(matched, date)
-            * _head_fit(matched)
-            * (1.0 if of_subject else _OTHER_SUBJECT),
-            of_subject,
-        )
+        moved, step = _move_fit(matched, date), _step_fit(matched, date)
+        fit = min(1.0, fit * _span_fit(matched, date) * moved) * step * _head_fit(matched)
+        fit *= 1.0 if of_subject else _OTHER_SUBJECT
+        yield date, fit, of_subject and min(moved, step) >= 1.0
 
 
 def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:

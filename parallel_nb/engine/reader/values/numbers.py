@@ -14,6 +14,7 @@ from parallel_nb.engine.reader.candidates import (
     position_fit,
     tokens,
 )
+from parallel_nb.engine.reader.language.grammar import clause_at
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.numbers import (
     Number,
@@ -24,7 +25,7 @@ from parallel_nb.engine.reader.language.numbers import (
 from parallel_nb.engine.reader.language.series import Series, find_series, part_of
 from parallel_nb.engine.reader.language.units import RequestedUnit, requested_unit
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots, roots_of
-from parallel_nb.engine.reader.values.dates import event_tokens, is_year
+from parallel_nb.engine.reader.values.dates import as_placed, event_tokens, is_prose, is_year
 from parallel_nb.engine.reader.values.near_dates import days_without_year
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ _VICTIMS = re.compile(
 #: `from 6,852 to 14,125`: the second is how it is now.
 _RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac\u00a3]?\d")
 _RANGE_START = re.compile(r"\bfrom [$\u20ac\u00a3]?$")
+#: What is only asked, wished or said to be another's: `You asked for 30 places`.
+_WISHED = re.compile(
+    r"\b(?:ask(?:s|ed|ing)? (?:for|whether|if|that|to)|request(?:s|ed)?|want(?:s|ed)|wish(?:es|ed)?|sought|demand(?:s|ed)|hop(?:es|ed|ing) (?:for|to))\b",
+    re.IGNORECASE,
+)
 #: What a number is only compared with: `£171,400 where £205,000 had been looked for`.
 _COMPARED = re.compile(
     r"\b(?:against|in place of|instead of|rather than|(?<!and )not|compared (?:with|to)|(?:up|down) from|where|target of|budget of|limit of|more than the|less than the)"
@@ -113,7 +119,11 @@ _OF_YEAR = re.compile(
 )
 #: How far before a number the words stand that belong to it, in characters.
 _REACH: Final = 80
+_SENTENCE_END = re.compile(r"[.!?]\s")
 _IN_YEAR = re.compile(r"[^.;:,()\d]{0,25} in (?P<year>(?:1[89]|20)\d\d)\b")
+_TOTAL = re.compile(r"\btotal(?:s|led)?\b", re.IGNORECASE)
+#: Factor for a number in a table's row that is no total where one is asked for.
+_NO_TOTAL: Final = 0.7
 #: Factors for a number of the year that is asked for, and of another, and what the words of a row
 #: that are not in the question cost at most.
 _SAME_YEAR, _OTHER_YEAR, _ROW_WORDS = 1.5, 0.4, 0.04
@@ -134,13 +144,13 @@ _PERIODS: Final = tuple(
     )
 )
 _SAME_PERIOD, _OTHER_PERIOD = 1.6, 0.3
+#: The head of what only numbers things: `No.`, `Application number`.
+_DESIGNATES = re.compile(r"(?:^|\s)(?:nos?|nr|number|ref|reference|code|id|#)\.?$", re.IGNORECASE)
 #: The name in `Apollo 11`.
 _NAMED_BY_NUMBER = re.compile(r"([A-Z][\w+#]{0,40})\s$")
 #: Factors for a number without a unit beside one with it, and for what a list says of the subject
 #: and of others: `Alder £11.2m, Birch £12.75m`.
 _BARE, _OWN_PART, _OTHER_PART = 0.3, 2.0, 0.3
-#: A value of more words is a sentence or two.
-_LONG_VALUE: Final = 12
 #: Larger numbers stay floats: an SQLite or Arrow integer has 64 bits.
 _MAX_INT: Final = 2**63
 
@@ -152,7 +162,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     dates = find_dates(matched.text)
     is_int = field.type.kind == "int"
     keywords = event_tokens(matched) if is_year(matched) else keyword_tokens(matched)
-    days = days_without_year(matched.text)
+    days, placed = days_without_year(matched.text), as_placed(matched)
     found = [
         number
         for number in find_numbers(matched.text)
@@ -173,7 +183,7 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         unit_fit *= _ONLY_UNIT if _only_unit_matches(matched, number) else 1.0
         unit_fit *= _BARE if _is_bare(matched, number, found, requested) else 1.0
         unit_fit *= _part_fit(matched, number, listed)
-        fit = position_fit(matched, number.start, number.end, order, keywords) * unit_fit
+        fit = position_fit(placed, number.start, number.end, order, keywords) * unit_fit
         if any(_BOUND.fullmatch(matched.text, k.end, number.start) for k in keywords):
             fit *= _BOUND_FIT
         if is_int and abs(value - round(value)) > 1e-6:
@@ -208,6 +218,8 @@ def _row_fit(matched: MatchedStatement) -> float:
         fit = 1.0 if asked & said else _OTHER_YEAR
     if _COMPARISON_ASKED.search(statement.label) and not _COMPARISON_ASKED.search(question):
         fit *= _OTHER_YEAR
+    if _TOTAL.search(question) and not _TOTAL.search(f"{statement.text} {statement.heading}"):
+        fit *= _NO_TOTAL
     if statement.subject:
         words = roots_of(question) - STOP_ROOTS
         share = len(words & roots_of(statement.text)) / max(1, len(words))
@@ -224,7 +236,8 @@ def _year_fit(matched: MatchedStatement, number: Number, found: list[Number]) ->
     years = {
         n.start: m["year"]
         for n in found
-        if (
+        if not (n.like_year or _SENTENCE_END.search(text, *sorted((n.start, number.start))))
+        and (
             m := _OF_YEAR.search(text[max(0, n.start - _REACH) : n.start])
             or _IN_YEAR.match(text, n.end)
         )
@@ -266,7 +279,7 @@ def _in_date(number: Number, dates: list[FoundDate]) -> bool:
 
 def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUnit) -> float:
     """How well a number fits by its unit, its noun and the words around it; 1.3 at most."""
-    fit = _context_fit(matched, number)
+    fit = _context_fit(matched, number, requested)
     if fit is not None:
         return fit
     fit = (0.7 if number.value in {0.0, 1.0} else 0.85) if number.in_words else 1.0
@@ -274,12 +287,12 @@ def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUni
 
 
 def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its own fit
-    matched: MatchedStatement, number: Number
+    matched: MatchedStatement, number: Number, requested: RequestedUnit
 ) -> float | None:
     """The fit of a number that counts something else, or that a sentence says to hold now."""
     before, after = matched.text[: number.start], matched.text[number.end :]
     around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
-    in_sentence = not matched.statement.is_fact or len(matched.text.split()) > _LONG_VALUE
+    in_sentence = is_prose(matched)
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
     if (
@@ -288,8 +301,16 @@ def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with i
         and not _COMPARISON_ASKED.search(matched.question)
     ):
         return 0.35
+    if (
+        in_sentence
+        and _WISHED.search(clause_at(matched.text, number.start)[0])
+        and not (_WISHED.search(matched.question) or _COMPARISON_ASKED.search(matched.question))
+    ):
+        return 0.35
     if _PART.match(after):
         return 0.3
+    if _is_no_sum(matched, number, requested):
+        return 0.25
     if period := _period_fit(matched.question, after):
         return period
     if _RATIO.match(after) and not _RATIO_ASKED.search(matched.question):
@@ -305,6 +326,19 @@ def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with i
     if number.in_words and number.value == 0.0 and not _noun_is_asked(matched, number):
         return 0.2
     return None
+
+
+def _is_no_sum(matched: MatchedStatement, number: Number, requested: RequestedUnit) -> bool:
+    """True for a number that is no amount of money or the like where one is asked for.
+
+    It is none below `No.`, as a year, and without any unit in a sentence.
+    """
+    if number.dimension or number.has_scale or requested.dimension in {"", "share"}:
+        return False
+    if _DESIGNATES.search(matched.statement.label):
+        return True
+    is_money = requested.dimension.startswith("money")
+    return is_money and (number.like_year or number.in_words or is_prose(matched))
 
 
 def _period_fit(question: str, after: str) -> float | None:
@@ -324,8 +358,6 @@ def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its o
     if requested.dimension:
         if dimension == requested.dimension:
             return 1.0
-        if number.in_words and not number.has_scale and requested.dimension.startswith("money"):
-            return 0.3  # `three bids`
         return 0.5 if dimension else 0.7
     is_count = asks_for_count(question)
     measure = next((name for name, words in _MEASURES if words.search(question)), "")
