@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -80,8 +81,9 @@ class _Server(uvicorn.Server):
         await self._ending.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
-        for listener in self.servers[0].sockets:
-            self._loop.remove_reader(listener.fileno())
+        with contextlib.suppress(NotImplementedError):  # the loop of Windows has no readers
+            for listener in self.servers[0].sockets:
+                self._loop.remove_reader(listener.fileno())
         # What was accepted last becomes a connection in the next rounds of the loop, and leaks
         # if the listener is closed before: it asserts that it is open, and no one closes it.
         for _ in range(3):
