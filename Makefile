@@ -22,6 +22,9 @@ LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_
 # Finds a Chromium or Chrome, or installs one.
 WITH_BROWSER := PARALLEL_NB_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export PARALLEL_NB_CHROMIUM &&
 
+# What the tests start compiles our modules once, not in each process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup assets demo lab test lint types imports js unit lessons renew-lessons browser docs wheelhouse bench soak clean
 
@@ -66,8 +69,14 @@ lab: setup
 
 # --- checks -------------------------------------------------------------------------------
 
-test: lint types imports docs js unit lessons browser
+# What looks at the source alone needs one core each, so two run at a time.
+test: .venv/installed-dev assets
+	@$(MAKE) --no-print-directory -j2 $(TOGETHER) types docs lint imports js
+	@$(MAKE) --no-print-directory -j1 unit lessons browser
 	@echo "all checks passed"
+
+# The output of each in one piece, where this make can.
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -85,8 +94,13 @@ js: assets
 	@test -d js/lab/node_modules/@jupyterlab/application || PATH="$(BIN_PATH)" npm --prefix js/lab ci --silent
 	PATH="$(BIN_PATH)" npm --prefix js/lab run --silent check
 
+# Many tests wait for an engine, a kernel or a pause to end: more processes than CI has cores. A
+# file belongs to one of them, for the engines and servers that its tests share. To load nbval takes
+# each process two seconds, and only the lessons need it.
 unit: .venv/installed-dev assets
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" tests
+	$(BIN)/python -m pytest -n 4 $(BY_FILE) -m "not browser and not slow" tests
+
+BY_FILE := --dist loadfile --no-loadscope-reorder -p no:nbval
 
 lessons: .venv/installed-dev assets
 	@rm -rf .make/home
@@ -99,7 +113,7 @@ renew-lessons: .venv/installed-dev assets
 	$(LESSONS_HOME) $(BIN)/python notebooks/source/build.py $(LESSONS)
 
 browser: .venv/installed-dev assets
-	$(WITH_BROWSER) $(BIN)/python -m pytest -m "browser and not slow" tests
+	$(WITH_BROWSER) $(BIN)/python -m pytest -n 2 $(BY_FILE) -m "browser and not slow" tests
 
 # zensical's --strict stops at a dead link or an unknown name. It lets pass what griffe says of
 # a docstring (an argument that is not there); here that is an error too.
@@ -130,7 +144,7 @@ wheelhouse: assets
 
 # Counting lines doubles the time of the unit tests, so it is done here.
 soak: .venv/installed-dev assets
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" --cov --cov-report= tests
+	$(BIN)/python -m pytest -n 4 $(BY_FILE) -m "not browser and not slow" --cov --cov-report= tests
 	$(WITH_BROWSER) $(BIN)/python -m pytest -m slow tests
 
 bench: .venv/installed-dev assets

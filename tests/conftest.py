@@ -24,6 +24,11 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What installs packages takes longest: it comes first, so that no process waits for it."""
+    items.sort(key=lambda item: item.get_closest_marker("network") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _scans_stay_unread() -> Iterator[None]:
     """No test depends on whether tesseract is installed; its own tests name it."""

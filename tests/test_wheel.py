@@ -1,7 +1,8 @@
 """The wheel, built and installed as a person gets it: nothing is left out, and it runs.
 
-The environment is empty at first, so that the dependencies named in `pyproject.toml` must be
-enough. These are the only unit tests that need a package index.
+It comes from the folder of packages for a room without network, into an environment that is empty
+at first and can ask no index: so that folder is enough, and so are the dependencies named in
+`pyproject.toml`. These are the only unit tests that need a package index.
 """
 
 from __future__ import annotations
@@ -27,10 +28,19 @@ FRONT_END_BYTES = 60_000
 #: Folders whose files do not belong to the package; the extension's are installed in share/.
 BUILT = {"__pycache__", ".ipynb_checkpoints", "labextension"}
 SCRIPTS, SUFFIX = ("Scripts", ".exe") if sys.platform == "win32" else ("bin", "")
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+#: No index can be asked: nothing listens there.
+NO_NETWORK = {
+    "PIP_INDEX_URL": "http://127.0.0.1:9/",
+    "PIP_RETRIES": "0",
+    "http_proxy": "http://127.0.0.1:9/",
+    "https_proxy": "http://127.0.0.1:9/",
+    "no_proxy": "127.0.0.1,localhost",
+}
 
 pytestmark = [
     pytest.mark.network,
-    pytest.mark.timeout(300),  # the download of pandas, on a slow line
+    pytest.mark.timeout(900),  # the download of pandas, on a slow line and a busy machine
     pytest.mark.skipif(not (ROOT / "hatch_build.py").exists(), reason="needs the source tree"),
 ]
 
@@ -48,36 +58,56 @@ def run(*command: str | Path, cwd: Path, environment: dict[str, str] | None = No
     return done.stdout
 
 
+def _clean_environment(**added: str) -> dict[str, str]:
+    """No source tree on the path, no settings of this session; compiled code is kept."""
+    left_out = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if "PARALLEL" not in name and name not in left_out
+    }
+    return kept | added
+
+
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
-    build = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
-    run(*pip, *build, cwd=folder, environment=os.environ | {"PARALLEL_NB_REQUIRE_WIDGETS": "1"})
-    (built,) = folder.glob("*.whl")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make wheelhouse` makes; without JupyterLab and its ninety packages."""
+    folder = tmp_path_factory.mktemp("house")
+    environment = _clean_environment(PARALLEL_NB_REQUIRE_WIDGETS="1")
+    if sys.platform == "win32":  # there is no make
+        build = ("wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT)
+        run(*PIP, *build, cwd=folder, environment=environment)
+        (built,) = folder.glob("*.whl")
+        run(*PIP, "download", "--quiet", "--dest", folder, built, cwd=folder)
+        return folder
+    # The environment is there, and is not to be changed.
+    make = ("make", "--old-file=assets", "wheelhouse", f"WHEELHOUSE={folder}", "EXTRAS=")
+    assert "--no-index --find-links" in run(*make, cwd=ROOT, environment=environment)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(house: Path) -> Path:
+    (built,) = house.glob("parallel_nb-*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
-def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scripts(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The commands of an environment that holds the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("empty")
     venv.create(folder, with_pip=False)
-    python = folder / SCRIPTS / f"python{SUFFIX}"
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
-    run(*pip, "install", "--quiet", "--no-compile", wheel, cwd=folder)
+    into = ("--python", folder / SCRIPTS / f"python{SUFFIX}", "install", "--quiet", "--no-compile")
+    wanted = ("--no-index", "--find-links", house, "parallel-nb")
+    run(*PIP, *into, *wanted, cwd=folder, environment=_clean_environment(**NO_NETWORK))
     return folder / SCRIPTS
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """No source tree on the path, no settings of this session, and a home of its own."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if "PARALLEL" not in name and name not in {"PYTHONPATH", "VIRTUAL_ENV"}
-    }
-    return kept | {"PARALLEL_NB_HOME": str(tmp_path / "home"), "IPYTHONDIR": str(tmp_path)}
+    """A home of its own, and no network."""
+    home = {"PARALLEL_NB_HOME": str(tmp_path / "home"), "IPYTHONDIR": str(tmp_path)}
+    return _clean_environment(**NO_NETWORK, **home)
 
 
 def installed_files(scripts: Path, environment: dict[str, str], folder: Path) -> set[str]:
@@ -130,14 +160,33 @@ def test_an_installation_answers_from_the_sample_documents(
     scripts: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     code = (
-        "import parallel_nb as pnb\n"
+        "import pandas as pd, parallel_nb as pnb\n"
         "pnb.connect('embedded')\n"
         "fields = pnb.parse_fields('founded: int? - Year the company was founded')\n"
         "print(pnb.task('When was LEGO founded?', output=fields).founded)\n"
+        "companies = pd.DataFrame({'company': ['LEGO']})\n"
+        "job = pnb.tasks(companies, 'When was {{company}} founded?', output=fields)\n"
+        "print('row', job.df['founded'][0])\n"
     )
     short = environment | {"PARALLEL_NB_ENGINE_IDLE_SECONDS": "2"}
     python = scripts / f"python{SUFFIX}"
-    assert run(python, "-c", code, cwd=tmp_path, environment=short).strip() == "1932"
+    said = run(python, "-c", code, cwd=tmp_path, environment=short).splitlines()
+    assert "1932" in said
+    assert "row 1932" in said
+
+
+def test_an_installation_explains_itself(
+    scripts: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    explain = (scripts / f"parallel-nb{SUFFIX}", "explain")
+    explained = run(*explain, "class", cwd=tmp_path, environment=environment)
+    assert "parallel-nb explain how-to/class" in explained
+    guide = run(*explain, "how-to/class", cwd=tmp_path, environment=environment)
+    assert "parallel-nb serve" in guide
+
+
+def test_a_room_without_network_gets_wheels_alone(house: Path) -> None:
+    assert {path.suffix for path in house.iterdir()} == {".whl"}
 
 
 @pytest.fixture(scope="module")
@@ -149,9 +198,9 @@ def jupyter(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("jupyter")
     venv.create(folder, with_pip=False)
     python = folder / SCRIPTS / f"python{SUFFIX}"
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
-    run(*pip, "install", "--quiet", "--no-compile", "jupyterlab", cwd=folder)
-    run(*pip, "install", "--quiet", "--no-compile", "--no-deps", wheel, cwd=folder)
+    install = (*PIP, "--python", python, "install", "--quiet", "--no-compile")
+    run(*install, "jupyterlab", cwd=folder)
+    run(*install, "--no-deps", wheel, cwd=folder)
     return folder / SCRIPTS / f"jupyter{SUFFIX}"
 
 

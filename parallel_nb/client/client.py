@@ -190,14 +190,17 @@ class AsyncClient:
         """
         self._transport.when_refused = revive
 
-    def when_dropped(self, do: Callable[[Close], object]) -> None:
+    def when_dropped(self, do: Callable[[Close], object]) -> Close:
         """Call `do` when this client is collected: nobody uses it, nor waits for an answer.
 
         Args:
             do: Is given the coroutine function that closes the connections, to be awaited on
                 the loop that they belong to. Called on whatever thread the client is collected.
+
+        Returns:
+            The same coroutine function, which closes them also before that.
         """
-        self._transport.when_dropped(do)
+        return self._transport.when_dropped(do)
 
     async def ask_engine(
         self, path: str, answer: type[T], params: dict[str, str | list[str]] | None = None

@@ -107,9 +107,11 @@ class Transport:
         """Close all connections."""
         await self._http.aclose()
 
-    def when_dropped(self, do: Callable[[Close], object]) -> None:
+    def when_dropped(self, do: Callable[[Close], object]) -> Close:
         """See `AsyncClient.when_dropped`."""
-        weakref.finalize(self, do, self._http.aclose).atexit = False
+        close = self._http.aclose
+        weakref.finalize(self, do, close).atexit = False
+        return close
 
     async def reach(self, seconds: float) -> bool:
         """See `AsyncClient.reach`."""

@@ -23,6 +23,9 @@ from parallel_nb.connection import pages
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    #: Closes connections, on the loop that they belong to.
+    Close = Callable[[], Coroutine[Any, Any, None]]
+
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -34,10 +37,7 @@ _POLL_INTERVAL: Final = 0.1
 
 
 class LoopResource(Protocol):
-    """Something that holds connections on the loop."""
-
-    async def close_on(self, background: Background) -> None:
-        """Close what belongs to this loop; called on it, when it ends."""
+    """Something that is used from the loop's thread and from others."""
 
     def after_fork(self) -> None:
         """Called in a forked child: renew the locks that a thread of the parent may hold."""
@@ -49,6 +49,9 @@ class Background:
     def __init__(self) -> None:
         """Start it."""
         self.loop = asyncio.new_event_loop()
+        #: What closes the connections that are open here. Held by the loop, since a client that
+        #: nobody uses any more may live on, in the frames of an exception.
+        self._open: set[Close] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self._main, name="parallel_nb", daemon=True)
         self.thread.start()
@@ -60,8 +63,13 @@ class Background:
         finally:
             self.loop.close()
 
-    def close_soon(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Start closing something; on the loop. The loop's end waits for it."""
+    def close_at_end(self, close: Close) -> None:
+        """Have connections closed before the loop ends; from any thread."""
+        self._open.add(close)
+
+    def close_soon(self, close: Close) -> None:
+        """Start closing connections; on the loop. The loop's end waits for it."""
+        self._open.discard(close)
         task = self.loop.create_task(close())
         self._closing.add(task)
         task.add_done_callback(self._closed)
@@ -87,14 +95,16 @@ class Background:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE)
-        for resource in list(loop_resources):
-            await resource.close_on(self)
+        for close in list(self._open):
+            self.close_soon(close)
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=_GRACE)
         await self.loop.shutdown_asyncgens()
 
 
 _lock = threading.RLock()
 _background: Background | None = None
-#: What is closed when the loop ends.
+#: What renews its locks in a forked child.
 loop_resources: weakref.WeakSet[LoopResource] = weakref.WeakSet()
 #: Loops inherited by a fork. Never touched and never collected: closing one here would
 #: take the parent's sockets out of the selector that both share.

@@ -19,12 +19,11 @@ from parallel_nb.engine_home import folder_id, home_of
 from parallel_nb.formats import count, time_left
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
-    from parallel_nb.connection.background import Background
+    from parallel_nb.connection.background import Background, Close
     from parallel_nb.connection.described import DocumentStatus, ModelUsage, ReadingProgress
     from parallel_nb.connection.running import Lease, RunningEngine
     from parallel_nb.model_address import ModelAddress
@@ -145,7 +144,7 @@ class Connection:
                     return client
             client = self._make_client()
             # Another `connect` drops this connection; a request under way goes on.
-            client.when_dropped(partial(_close_dropped, host))
+            host.close_at_end(client.when_dropped(partial(_close_dropped, host)))
             self._clients.append((host, client))
             return client
 
@@ -191,15 +190,6 @@ class Connection:
             "The hosted service answers from the web and has no documents to list.",
             'Connect to some: pnb.connect("embedded", documents=...).',
         )
-
-    async def close_on(self, background: Background) -> None:
-        """Close the clients that belong to a loop that ends."""
-        with self._clients_lock:
-            ending = [client for owner, client in self._clients if owner is background]
-            self._clients = [pair for pair in self._clients if pair[0] is not background]
-        for client in ending:
-            with contextlib.suppress(Exception):  # a dead socket is as good as a closed one
-                await client.aclose()
 
     def after_fork(self) -> None:
         """In a forked child: a thread that is gone may hold the lock, so take a new one."""
@@ -389,7 +379,7 @@ class _ShownReading:
             self._width = len(line)
 
 
-def _close_dropped(owner: Background, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def _close_dropped(owner: Background, close: Close) -> None:
     """Close what a client had open, on its own loop.
 
     Runs wherever the client is collected, so it waits for nothing and takes no lock.

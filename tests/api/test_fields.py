@@ -262,11 +262,11 @@ def test_text_has_fields_when_one_line_is_a_field() -> None:
 def test_a_long_line_is_read_in_time(piece: str) -> None:
     seconds = []
     for repeats in (5_000, 20_000):
-        started = time.perf_counter()
+        started = time.thread_time()
         for line in (piece * repeats, f"name: {piece * repeats}x", f"name: {'list[' * 9}{piece}"):
             with contextlib.suppress(InputError):
                 parse_fields(line)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.thread_time() - started)
     assert seconds[1] < max(8 * seconds[0], 0.5), seconds
 
 

@@ -105,7 +105,8 @@ def running_lab(
         f"--ServerApp.base_url={base_url}/",
     ]
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    with (ARTIFACTS / "jupyterlab.log").open("w") as log:
+    said = ARTIFACTS / f"jupyterlab{os.environ.get('PYTEST_XDIST_WORKER', '')}.log"
+    with said.open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
     data = Path(environment["JUPYTER_DATA_DIR"])
     ours = Path(environment["PARALLEL_NB_HOME"])
@@ -115,7 +116,7 @@ def running_lab(
         try:
             return bool(made.api(""))
         except OSError:
-            assert server.poll() is None, "JupyterLab ended; see artifacts/browser/jupyterlab.log"
+            assert server.poll() is None, f"JupyterLab ended; see {said}"
             return False
 
     try:

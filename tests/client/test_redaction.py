@@ -90,9 +90,9 @@ def test_redacting_takes_time_in_proportion_to_the_text() -> None:
 
     def seconds(piece: bytes, length: int) -> float:
         data = piece * (length // len(piece))
-        began = time.perf_counter()
+        began = time.thread_time()
         redact(data)
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     for piece in (KEY[:4].encode(), KEY.encode(), b"%73", b"\\u0073", b"&#1", b"%25", b"&#x0000"):
         fastest = [min(seconds(piece, n) for _ in range(3)) for n in (100_000, 400_000)]

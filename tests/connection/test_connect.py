@@ -145,6 +145,19 @@ def test_connecting_anew_closes_the_sockets_of_before_but_not_under_a_request() 
     assert [str(warning.message) for warning in caught] == []
 
 
+def test_the_loop_closes_what_is_open_on_it_whoever_still_holds_its_client() -> None:
+    with serving(found) as service, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        connect(base_url=service.url, api_key=KEY)
+        client = current_connection().client  # an exception holds it in the same way
+        background.run(client.search("x"))
+        disconnect()
+        background.shutdown()
+        del client
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
+
+
 def test_an_address_where_nobody_answers_is_one_clear_problem() -> None:
     before = connect(api_key=KEY)
     began = time.monotonic()

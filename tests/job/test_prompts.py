@@ -76,8 +76,8 @@ def test_a_backslash_makes_the_braces_of_a_column_text(prompt: str, sent: str) -
 def test_a_long_prompt_is_read_in_time(piece: str) -> None:
     seconds = []
     for repeats in (10_000, 40_000):
-        started = time.perf_counter()
+        started = time.thread_time()
         with contextlib.suppress(InputError):
             parse_prompt(piece * repeats, ["company"])
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.thread_time() - started)
     assert seconds[1] < max(8 * seconds[0], 0.5), seconds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -30,7 +32,7 @@ class Loopback:
             **options,
         )
         self._scheme = "https" if "ssl_certfile" in options else "http"
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.url = ""
 
@@ -43,16 +45,56 @@ class Loopback:
         return self
 
     def stop(self) -> None:
-        """Close all connections and end the thread."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        """Break all connections and end the thread."""
+        self._server.end()
         self._thread.join(10)
+        assert not self._thread.is_alive(), "the service has not ended"
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class _Server(uvicorn.Server):
+    """A server that ends at once, and whose connections end before its loop does.
+
+    uvicorn looks ten times a second whether it should end, and then leaves it to the client to
+    read what is left: a connection whose client does not would stay open behind a closed loop.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """End; from any thread, once it has started."""
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)  # sets the headers that every answer has
+        await self._ending.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+        with contextlib.suppress(NotImplementedError):  # the loop of Windows has no readers
+            for listener in self.servers[0].sockets:
+                self._loop.remove_reader(listener.fileno())
+        # What was accepted last becomes a connection in the next rounds of the loop, and leaks
+        # if the listener is closed before: it asserts that it is open, and no one closes it.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.servers[0].close()
+        for request in self.server_state.tasks:
+            request.cancel()
+        while connections := list(self.server_state.connections):
+            for connection in connections:
+                connection.transport.abort()
+            await asyncio.sleep(0)
 
 
 def until(ready: Callable[[], bool], seconds: float = 15) -> None:

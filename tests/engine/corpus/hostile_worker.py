@@ -24,7 +24,8 @@ def read_sleeps(_: bytes) -> ParsedFile:
 def read_grows(_: bytes) -> ParsedFile:
     kept = []
     while True:
-        kept.append(os.urandom(1_000_000))
+        kept.append(b"x" * 5_000_000)
+        time.sleep(0.01)  # as quick as it may be for whoever looks at its memory now and then
 
 
 def read_dies(data: bytes) -> ParsedFile:

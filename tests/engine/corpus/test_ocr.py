@@ -129,6 +129,8 @@ def test_a_page_that_was_laid_into_the_scanner_turned_is_read_and_shown_upright(
     monkeypatch: pytest.MonkeyPatch, laid: int
 ) -> None:
     monkeypatch.setenv(ocr.PROGRAM, TESSERACT)
+    monkeypatch.setattr(ocr, "_PAGE_SECONDS", 60.0)  # the limits of a page have their own tests
+    monkeypatch.setattr("parallel_nb.engine.pages.picture._OCR_WITHIN", 60.0)
     data = scanned(LEASE, laid=laid)
     parsed = read_pdf(data)
     assert RENT in " ".join(parsed.text.split())
