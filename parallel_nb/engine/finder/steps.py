@@ -11,13 +11,13 @@ from parallel_nb.api.findall import (  # noqa: TC001 - msgspec reads the annotat
     FindAllRunInput,
     MatchCondition,
 )
-from parallel_nb.engine.finder.entities import rank
+from parallel_nb.engine.finder.entities import Ranked, key_of, rank
 from parallel_nb.engine.finder.judge import enrich, judge
+from parallel_nb.engine.finder.plan import plan
 from parallel_nb.engine.finder.propose import propose
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
-    from parallel_nb.engine.finder.entities import Ranked
     from parallel_nb.engine.index.fulltext import Index
 
 #: Candidates that each generator considers at most; `preview` as many as it is asked for.
@@ -103,6 +103,16 @@ def find_candidates(index: Index, wanted: FindAllRunInput, limit: int) -> JsonOb
     asked = [wanted.objective, *(condition.description for condition in wanted.match_conditions)]
     excluded = [(each.name, each.url) for each in wanted.exclude_list or ()]
     found = rank(index, wanted.entity_type, " ".join(asked), excluded=excluded)
+    conditions = tuple(condition.description for condition in wanted.match_conditions)
+    planned = plan(index, wanted.entity_type, conditions)
+    listed = {key_of(each.name): each for each in found}
+    keys = {key_of(name) for name, _ in excluded}
+    first = [
+        listed.pop(key, None) or Ranked(name, document.url, "", 1.0, has_page=False)
+        for key, (name, document) in planned.names.items()
+        if key not in keys
+    ]
+    found = [*first, *listed.values()]
     most = CONSIDERED.get(wanted.generator, limit)
     return {"entities": [_entity(each) for each in found[:most]], "is_cut": len(found) > most}
 
