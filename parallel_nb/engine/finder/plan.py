@@ -45,7 +45,7 @@ _HALF, _KNOWN, _COMMON = 0.5, 0.6, 0.4
 _SURE, _CLASS = 0.95, 0.7
 _NAME: Final = 1.5
 #: What a word counts that stands right above a table, farther above, in the head of another column.
-_ABOVE, _OVER, _BESIDE = 0.9, 0.8, 0.6
+_ABOVE, _OVER, _BESIDE = 0.9, 0.8, 0.7
 _SAME: Final = 0.85
 #: Letters of a part of a compound, and of the rest.
 _PART, _REST = 4, 3
@@ -328,20 +328,21 @@ class _Sight:
 
     def by_number(self, question: Question) -> tuple[float, list[bool], bool]:
         best: tuple[float, list[bool], bool] = (0.0, [], False)
-        told, rows, _ = self.also()
+        named, rows, _ = self.also()
         has_unit = False
         for column in self.columns:
             if not column.is_of_numbers or column.is_of_times or not self._is_of_year(column):
                 continue
             unit = unit_of(column.head, self.grid.caption, question.requested.dimension)
             is_head = any(_in(each.roots, column.roots) for each in self.asked.items if each.weight > LIGHT) or any(_in(each.roots, column.roots) for each in self.asked.items)
-            dimension = next((each.dimension for each in find_numbers(f"1 {unit}")), "") if unit else ""
+            told = f"1 {unit}" if unit else next(filter(None, column.cells), "")
+            dimension = next((each.dimension for each in find_numbers(told)), "")
             is_unit = bool(dimension) and dimension == question.requested.dimension
             is_unit |= bool(question.unit) and frozenset(roots_of(question.unit)) <= column.roots
             values = [_number(cell, unit, question) for cell in column.cells]
             if not (is_head or is_unit) or all(each is None for each in values):
                 continue
-            score = self.score([told], column, bonus=_WHOLE if is_unit else 0.0)
+            score = self.score([named], column, bonus=_WHOLE if is_unit else 0.0)
             if (is_unit, score) > (has_unit, best[0]):
                 has_unit = is_unit
                 holds = [v is not None and question.is_satisfied(v) and rows[i] for i, v in enumerate(values)]
@@ -565,7 +566,7 @@ def fit_of(grid: Grid, place: int, kind: Kind, known: Collection[str], common: f
         return 0.0
     if kind.is_person and not (column.is_of_people or head & kind.words):
         return 0.0
-    if head & kind.hinted:
+    if head & kind.hinted & kind.words:
         # what repeats behind a number of its own is a class of what the number names
         is_class = place == grid.named and grid.is_numbered and not column.is_unique
         return _CLASS if is_class and kind.hinted & grid.over_roots else 1.0
