@@ -1,7 +1,6 @@
-"""The tables of a room as grids: rows of cells under heads, with the words of what stands over them.
+"""The tables of a room as grids: rows of cells under heads, with what stands over them.
 
-What stands in columns of a plain text is a table too, and so is a list of items that each begin
-with a name: `BL01: fit for use`.
+What stands in columns of a plain text is a table too.
 """
 
 from __future__ import annotations
@@ -9,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.passages import blocks
+from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.finder.kinds import head_of, is_of_things
 from parallel_nb.engine.finder.names import is_name, is_person_like
 from parallel_nb.engine.finder.tables import is_code, is_of_properties, is_wordy, read_table
@@ -23,7 +22,7 @@ from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.statements import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.index.fulltext import Index
@@ -34,9 +33,9 @@ _DISTINCT: Final = 0.9
 _MIN_ROWS: Final = 2
 _MAX_CAPTION: Final = 160
 #: Cells that name nothing.
-_NOTHING: Final = frozenset(
-    "total totals together sum subtotal average vacant none other others various unknown all new n/a tbc"
-    " tba".split()
+_NOTHING: Final = word_set(
+    "total totals together sum subtotal average vacant none other others various unknown all new"
+    " n/a tbc tba"
 )
 _GAP: Final = re.compile(r" {2,}|\t+")
 _DIGIT: Final = re.compile(r"[0-9]")
@@ -47,7 +46,6 @@ _PART: Final = re.compile(r"\s?[;,/]\s?|\s(?:and|&)\s(?=[A-Z])")
 #: What is not meant: `all but Harbour`, `not verified`.
 _NOT: Final = re.compile(r"\b(?:not|no|never|without|none|but|except)\b", re.IGNORECASE)
 TIMES: Final = frozenset(roots_of("date year since from until to start end"))
-_NAMES: Final = re.compile(r"\b[A-Z][\w'\u2019-]*(?:\s(?:&\s)?[A-Z][\w'\u2019-]*)+|(?<=\w\s)[A-Z][\w'\u2019-]*")
 _MAX_PARTS: Final = 20
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
@@ -77,7 +75,7 @@ class Column:
     @cached_property
     def plain(self) -> tuple[frozenset[str], ...]:
         """Of each cell, the roots of its words that are no part of a name."""
-        return tuple(frozenset(roots_of(_NAMES.sub(" ", cell))) for cell in self.cells)
+        return tuple(frozenset(roots_of(_without_names(cell))) for cell in self.cells)
 
     @cached_property
     def is_of_people(self) -> bool:
@@ -95,7 +93,8 @@ class Column:
     def is_of_times(self) -> bool:
         """Whether its cells have dates, and are no numbers that might be years."""
         return self.is_of_dates and (
-            bool(self.roots & TIMES) or any(each.month for cell in self.cells for each in find_dates(cell))
+            bool(self.roots & TIMES)
+            or any(each.month for cell in self.cells for each in find_dates(cell))
         )
 
     @cached_property
@@ -121,15 +120,15 @@ class Column:
         told = [cell for cell in self.cells if cell]
         return len(set(told)) >= _DISTINCT * len(told) > 0
 
-    def has(self, values: set[frozenset[str]], row: int) -> bool:
+    def has(self, values: frozenset[frozenset[str]], row: int) -> bool:
         """Whether a cell has one of some values, or begins with one: `approved unanimously`."""
-        if values & set(self.parts[row]):
+        if not values.isdisjoint(self.parts[row]):
             return True
         words = roots_of(self.cells[row]) if self.parts[row] else []
         return any(each <= frozenset(words[: len(each)]) for each in values)
 
-    def _are(self, is_so) -> bool:  # type: ignore[no-untyped-def]
-        told = [cell for cell in self.cells if cell]
+    def _are(self, is_so: Callable[[str], object]) -> bool:
+        told = [cell for cell in self.cells if cell and not _NOT.fullmatch(cell)]
         return sum(map(bool, map(is_so, told))) >= _MOST * len(told) > 0
 
 
@@ -207,6 +206,16 @@ def is_row(cell: str) -> bool:
     return bool(words) and words[0] not in _NOTHING and words[-1] not in _NOTHING
 
 
+def _without_names(cell: str) -> str:
+    """The words of a cell that are no names: in lower case, or the first beside such a one."""
+    words = cell.split()
+    return " ".join(
+        word
+        for place, word in enumerate(words)
+        if not word[:1].isupper() or (not place and not "".join(words[1:2])[:1].isupper())
+    )
+
+
 @lru_cache(maxsize=10_000)
 def parts_of(value: str) -> tuple[frozenset[str], ...]:
     """The roots of a value, and of each of several in one cell; of `all` the word itself."""
@@ -260,11 +269,13 @@ def _of_tables(document: Document) -> Iterator[Grid]:
             legend = dict(LEGEND.findall(caption))
             if len(legend) < _MIN_ROWS:
                 legend = {}
-            rows = [(quote, [decoded(each, legend) for each in cells]) for _, quote, cells in table.rows]
+            rows = [
+                (quote, [decoded(each, legend) for each in cells]) for _, quote, cells in table.rows
+            ]
             above = headings[-1] if legend else f"{headings[-1]} {caption}"
             if len(table.head) >= _MIN_ROWS and not is_of_properties(table.head):
                 place = (table.named, table.number)
-                yield from _grid(document, table.head, rows, above, over, place, caption)
+                yield from _grid(document, table.head, rows, (above, over, caption), place)
         last = text[block.start : block.end].rsplit("\n", 1)[-1].strip()
         caption = clean(last) if block.kind == "prose" and len(last) <= _MAX_CAPTION else ""
 
@@ -288,7 +299,7 @@ def _of_columns(document: Document) -> Iterator[Grid]:
         is_head = len(head) >= _MIN_COLUMNS and not any(map(_DIGIT.search, head))
         if is_head and end - begin > _MIN_ROWS:
             body = rows[begin + 1 : end]
-            yield from _grid(document, head, body, "", f"{title} {_address(document)}")
+            yield from _grid(document, head, body, ("", f"{title} {_address(document)}", ""))
         begin = max(end, begin + 1)
 
 
@@ -296,11 +307,11 @@ def _grid(
     document: Document,
     head: list[str],
     rows: list[tuple[str, list[str]]],
-    above: str,
-    over: str,
+    texts: tuple[str, str, str],
     place: tuple[int, int] = (-1, -1),
-    caption: str = "",
 ) -> Iterator[Grid]:
+    """A grid, if it has rows enough; `texts` stand above, farther above, and are its caption."""
+    above, over, caption = texts
     width = len(head)
     whole = [(quote, [*cells, *[""] * width][:width]) for quote, cells in rows if any(cells)]
     if len(whole) < _MIN_ROWS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.dossier import Dossiers
     from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.listings import Mention
-    from parallel_nb.engine.finder.plan import Verdicts
+    from parallel_nb.engine.finder.plan import Plan
     from parallel_nb.engine.index.fulltext import Index
 
 #: The fields of an answer, and the basis of each.
@@ -111,19 +112,16 @@ def judge(
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
 
 
-
-
-def _by_plan(planned: Verdicts, name: str, conditions: Sequence[MatchCondition]) -> JsonObject:
-    """What tables say of an entity."""
+def _by_plan(planned: Plan, name: str, conditions: Sequence[MatchCondition]) -> JsonObject:
+    """What a table says of an entity; whoever stands in no row of it does not match."""
     output: JsonObject = {}
     basis: list[FieldBasis] = []
-    for number, condition in enumerate(conditions):
-        told = planned.told[number].get(key_of(name))
-        is_so = told is not None and told.is_so
+    rows = planned.told.get(key_of(name), [])
+    for condition, told in zip_longest(conditions, rows):
         output[condition.name] = {
             "value": told.value if told else None,
             "type": "match_condition",
-            "is_matched": is_so,
+            "is_matched": told is not None and told.is_so,
         }
         quote = told.quote if told else ""
         said = Statement(told.document, quote, quote, quote, "", "", is_own=True) if told else None

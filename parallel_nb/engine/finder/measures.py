@@ -161,7 +161,9 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
     """What is counted or measured in the unit that is asked for."""
     requested = question.requested
     clause = _ASIDE.sub("", clause)
-    text = f"{clause} {unit_over(statement.label, statement.caption)}" if statement.label else clause
+    text = (
+        f"{clause} {unit_over(statement.label, statement.caption)}" if statement.label else clause
+    )
     is_cell = bool(statement.label)
     label = frozenset(roots_of(statement.label))
     phrases = _counted(question, claim)
