@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROOM = {
-    "boats.csv": """no,boat,harbour,kind,length_m,fee_2023_keur,fee_2024_keur,engine_renewed,insured,is
+    "boats.csv": """no,boat,harbour,type,length,fee_2023_keur,fee_2024_keur,new_engine,insured,at
 B-1,Heron,Sallow,cutter,14,4,5,2019,yes,in use
 B-2,Plover,Sallow,dinghy,9,3,2,,no,laid up
 B-3,Dunlin,Marram,dinghy,12,6,6,2021,yes,sold off
@@ -69,7 +69,7 @@ def names(index: Index, kind: str, *conditions: str) -> set[str]:
     [
         ("boats", ["The boat lies in the harbour of Sallow"], {"Heron", "Plover"}),
         ("boats", ["The boat is laid up or sold off"], {"Plover", "Dunlin"}),
-        ("boats", ["The engine has been renewed"], {"Heron", "Dunlin"}),
+        ("boats", ["A new engine was put in"], {"Heron", "Dunlin"}),
         ("boats", ["The boat is not insured"], {"Plover"}),
         ("boats", ["Is longer than 13 metres in length"], {"Heron", "Whimbrel"}),
         ("boats", ["The fee in 2024 is above 4,000 euros"], {"Heron", "Dunlin", "Whimbrel"}),
