@@ -23,6 +23,9 @@ read as such; and with housing (59 and 29 %: 13 of 22, 45) and laboratory (29 an
 46), after which the house whose papers a room holds is known; and with shipyard (25 and 26 %: 14 of
 56, 53), after which columns of types say what is listed and rows are counted. Schools and
 archaeology were not looked at while the finder was written.
+
+After that one table answers for all that it lists (`plan`): of two rooms whose figures alone were
+seen, from 62 and 31 % to 75 and 42 % (41 of 55, 97); by such a table alone 97 and 30 % (29 of 30).
 """
 
 from __future__ import annotations

@@ -22,6 +22,10 @@ import those above it in this list, and none below:
 - `evidence`: how far a statement bears a claim out
 - `cells`: what the columns of a table decide
 - `measures`: numbers and years that statements give
+- `grids`: the tables of a room, with what stands over them
+- `asked`: what a condition asks of a table
+- `sight`: which words of a condition a table has, and in which rows it holds
+- `plan`: the table that answers conditions for all entities at once
 - `whereabouts`: in which area something is
 - `judge`: the verdict on an entity, and the fields of an enrichment
 - `steps`: the entry, from a step of a FindAll run to what it gives

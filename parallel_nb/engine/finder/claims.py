@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: verb, of what follows `of the`, and of those that the room has nowhere.
 LIGHT, AGENT, VERB, _OF = 0.3, 0.45, 0.5, 0.6
 #: Words of conditions that say little of what is asked.
-_LIGHT_ROOTS: Final = frozenset(
+LIGHT_ROOTS: Final = frozenset(
     roots_of(
         """
         located situated based placed found lies lie belong works work working holds hold have
@@ -36,12 +36,12 @@ _LIGHT_ROOTS: Final = frozenset(
         provides feature features user users customer customers
         guest guests accessible available suitable possible able allowed allow welcome money part
         parts some all any other use used place places thing things get got receive received
-        given give won win takes take taken done been least still already ever
+        given give won win takes contain contains take taken done been least still already ever
         """
     )
 )
 #: Words that say nothing of what is asked, or whatever it is asked of.
-_EMPTY: Final = frozenset(
+EMPTY_ROOTS: Final = frozenset(
     roots_of("person people firm company entity now today later currently more one yet")
 )
 #: Verbs of whoever has a post, of which a list of posts has no word.
@@ -269,7 +269,7 @@ def _words(
         own = frozenset[str]() if is_verb else without
         if is_verb:
             verbs.update(roots)
-        roots = [each for each in roots if each not in own | _EMPTY]
+        roots = [each for each in roots if each not in own | EMPTY_ROOTS]
         is_first = number == 0 and not text[token.end() + 1 : token.end() + 2].isupper()
         if roots and _is_name(token[0], is_first=is_first):
             if token.start() - end_of_name == 1 and names:
@@ -289,7 +289,7 @@ def _words(
             weight = _OF if words and _OF_THE.search(text[: token.start()]) else 1.0
         for each in roots:
             weight = VERB if each in _POSTED else weight
-            words.setdefault(each, LIGHT if each in _LIGHT_ROOTS else weight)
+            words.setdefault(each, LIGHT if each in LIGHT_ROOTS else weight)
         has_verb |= bool(roots) and has_subject
         has_subject = has_subject or is_own or token[0].lower() in _SUBJECTS
         before = token[0].lower()

@@ -36,8 +36,8 @@ _RELATIONS: Final[tuple[tuple[Relation, str], ...]] = (
     ),
 )
 _TIMES: Final[tuple[tuple[Relation, str], ...]] = (
-    (">=", r"(?:since|from|in or after|no earlier than)"),
-    ("<=", r"(?:in or before|no later than|until|by)"),
+    (">=", r"(?:since|from|(?:in|on) or after|no earlier than)"),
+    ("<=", r"(?:(?:in|on) or before|no later than|until|by)"),
     (">", r"(?:after|later than)"),
     ("<", r"(?:before|earlier than|prior to)"),
     ("=", r"(?:in|during|of)"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis, JsonObject, TaskRunInput, TaskSpec
@@ -12,11 +13,12 @@ from parallel_nb.engine.finder.cells import decide_by_cells
 from parallel_nb.engine.finder.claims import AGENT, claim_of, without_house
 from parallel_nb.engine.finder.conditions import of_each_date, read_condition, without_year
 from parallel_nb.engine.finder.counts import Asked, count_rows
-from parallel_nb.engine.finder.dossier import dossiers
+from parallel_nb.engine.finder.dossier import Statement, dossiers
 from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
 from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.measures import compare, find_number
+from parallel_nb.engine.finder.plan import plan
 from parallel_nb.engine.finder.stances import is_past
 from parallel_nb.engine.finder.whereabouts import find_where
 from parallel_nb.engine.finder.words import root_of, roots_of
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
     from parallel_nb.api.findall import Enrichment, MatchCondition
     from parallel_nb.engine.finder.claims import Claim
     from parallel_nb.engine.finder.conditions import Question
-    from parallel_nb.engine.finder.dossier import Dossiers, Statement
+    from parallel_nb.engine.finder.dossier import Dossiers
     from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.listings import Mention
+    from parallel_nb.engine.finder.plan import Plan
     from parallel_nb.engine.index.fulltext import Index
 
 #: The fields of an answer, and the basis of each.
@@ -78,7 +81,10 @@ def judge(
         `status` (`matched` or `unmatched`), `output` and `basis` as the API shows them.
     """
     name: str = entity["name"]
+    planned = plan(index, entity_type, tuple(each.description for each in conditions))
     told = dossiers(index, entity_type)
+    if planned.told and (key_of(name) in planned.names or planned.is_whole):
+        return _by_plan(planned, name, conditions)
     statements = told.of(name)
     output: JsonObject = {}
     basis: list[FieldBasis] = []
@@ -103,6 +109,24 @@ def judge(
         basis.append(_basis(condition.name, statement))
     is_kind = _is_called(name, statements, kind_of(entity_type), told)
     is_match = is_kind and all(member["is_matched"] for member in output.values())
+    return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
+
+
+def _by_plan(planned: Plan, name: str, conditions: Sequence[MatchCondition]) -> JsonObject:
+    """What a table says of an entity; whoever stands in no row of it does not match."""
+    output: JsonObject = {}
+    basis: list[FieldBasis] = []
+    rows = planned.told.get(key_of(name), [])
+    for condition, told in zip_longest(conditions, rows):
+        output[condition.name] = {
+            "value": told.value if told else None,
+            "type": "match_condition",
+            "is_matched": told is not None and told.is_so,
+        }
+        quote = told.quote if told else ""
+        said = Statement(told.document, quote, quote, quote, "", "", is_own=True) if told else None
+        basis.append(_basis(condition.name, said))
+    is_match = all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
 
 

@@ -206,6 +206,11 @@ class Kind:
     is_number: bool = False
 
     @property
+    def is_any_person(self) -> bool:
+        """Whether any person will do."""
+        return not self.words.isdisjoint(_ANY_PERSON)
+
+    @property
     def modifiers(self) -> frozenset[str]:
         """The roots that say more of a person than the head: of `artistic directors`, artistic."""
         return self.words - self.heads - PERSON_ROOTS if self.is_person else frozenset()

@@ -161,7 +161,9 @@ def _numbers(statement: Statement, clause: str, claim: Claim, question: Question
     """What is counted or measured in the unit that is asked for."""
     requested = question.requested
     clause = _ASIDE.sub("", clause)
-    text = f"{clause} {unit_over(statement)}" if statement.label else clause
+    text = (
+        f"{clause} {unit_over(statement.label, statement.caption)}" if statement.label else clause
+    )
     is_cell = bool(statement.label)
     label = frozenset(roots_of(statement.label))
     phrases = _counted(question, claim)
@@ -215,12 +217,12 @@ def _undated(text: str) -> Iterator[Number]:
             yield number
 
 
-def unit_over(statement: Statement) -> str:
+def unit_over(head: str, caption: str) -> str:
     """The scale and unit that the head of a cell, or else its caption, gives to its number."""
     # `EUR m` is of millions, though `EUR` alone is a unit
-    if scaled := _SCALED.search(f"{statement.label} {statement.caption}"):
+    if scaled := _SCALED.search(f"{head} {caption}"):
         return f"{_SCALES[scaled['scale']]} {scaled['sign']}"
-    return unit_in_head(statement.label) or unit_in_head(statement.caption)
+    return unit_in_head(head) or unit_in_head(caption)
 
 
 def _counted(question: Question, claim: Claim) -> list[frozenset[str]]:

@@ -11,13 +11,13 @@ from parallel_nb.api.findall import (  # noqa: TC001 - msgspec reads the annotat
     FindAllRunInput,
     MatchCondition,
 )
-from parallel_nb.engine.finder.entities import rank
+from parallel_nb.engine.finder.entities import Ranked, catalogue, key_of, rank
 from parallel_nb.engine.finder.judge import enrich, judge
+from parallel_nb.engine.finder.plan import plan
 from parallel_nb.engine.finder.propose import propose
 
 if TYPE_CHECKING:
     from parallel_nb.api.types import JsonObject
-    from parallel_nb.engine.finder.entities import Ranked
     from parallel_nb.engine.index.fulltext import Index
 
 #: Candidates that each generator considers at most; `preview` as many as it is asked for.
@@ -103,8 +103,28 @@ def find_candidates(index: Index, wanted: FindAllRunInput, limit: int) -> JsonOb
     asked = [wanted.objective, *(condition.description for condition in wanted.match_conditions)]
     excluded = [(each.name, each.url) for each in wanted.exclude_list or ()]
     found = rank(index, wanted.entity_type, " ".join(asked), excluded=excluded)
+    found = _with_rows(index, wanted, found)
     most = CONSIDERED.get(wanted.generator, limit)
     return {"entities": [_entity(each) for each in found[:most]], "is_cut": len(found) > most}
+
+
+def _with_rows(index: Index, wanted: FindAllRunInput, found: list[Ranked]) -> list[Ranked]:
+    """The entities of the rows of a table that answers the conditions, and the others behind."""
+    conditions = tuple(condition.description for condition in wanted.match_conditions)
+    planned = plan(index, wanted.entity_type, conditions)
+    without = {key_of(each.name) for each in wanted.exclude_list or ()}
+    urls = {each.url.rstrip("/") for each in wanted.exclude_list or () if each.url}
+    known = catalogue(index).entities
+    listed = {key_of(each.name): each for each in found}
+    first = []
+    for key, (name, document) in planned.names.items():
+        entity = known.get(key)
+        page = None if entity is None or entity.page is None else entity.page
+        address = "" if page is None else index.corpus.documents[page].url
+        if key not in without and address.rstrip("/") not in urls:
+            row = Ranked(name, document.url, planned.told[key][0].quote, 1.0, has_page=False)
+            first.append(listed.pop(key, row))
+    return [*first, *listed.values()]
 
 
 def _entity(ranked: Ranked) -> JsonObject:

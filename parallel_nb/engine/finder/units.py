@@ -25,7 +25,7 @@ _LEAD = re.compile(
 #: `Income last year: 1,300 pounds`, if the label has no verb.
 _LABELLED = re.compile(r"(?P<label>[^\W_][^:.;|?!]{0,58}?):\s+(?=\S)")
 #: `A = accredited; S = suspended`: what letters in a table stand for.
-_LEGEND = re.compile(r"\b([A-Za-z]{1,3})\s?[=:]\s([^;,=]{2,60})(?=[;,]|\.?$)")
+LEGEND = re.compile(r"\b([A-Za-z]{1,3})\s?[=:]\s([^;,=]{2,60})(?=[;,]|\.?$)")
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|did|does|not|will|can|that|which)\b")
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|did|does|will|sat|came|went|took|gave|made|said|left|ran|led|held"
@@ -144,16 +144,16 @@ def _of_table(
     table = read_table(text, block)
     is_property = is_of_properties(table.head)
     caption = table.title or caption
-    legend = dict(_LEGEND.findall(caption))
+    legend = dict(LEGEND.findall(caption))
     caption = "" if len(legend) > 1 else caption
     for place, (_, quote, coded) in enumerate(table.rows):
-        cells = [_decoded(cell, legend) for cell in coded] if len(legend) > 1 else coded
+        cells = [decoded(cell, legend) for cell in coded] if len(legend) > 1 else coded
         pairs = tuple((h, c) for h, c in zip(table.head, cells, strict=False) if c)
         part = number * 1_000 + min(place, 999)
         yield Unit(quote, " | ".join(cells), "", "", headings, caption, part, pairs, is_property)
 
 
-def _decoded(cell: str, legend: dict[str, str]) -> str:
+def decoded(cell: str, legend: dict[str, str]) -> str:
     """A cell with what its letters stand for: `S (since May)` is `suspended (since May)`."""
     code, space, rest = cell.partition(" ")
     told = legend.get(code) if not space or rest.startswith("(") else None
