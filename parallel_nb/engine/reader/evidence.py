@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
-from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of, denies
+from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
@@ -152,8 +152,6 @@ def find_evidence(
             if is_list and not statement.is_fact:
                 counts = frozenset(counts_in(statement.value))
                 before = (statement.end, (counts, match.score))
-    if field.type.kind == "list":
-        found = _without_singles(found)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
@@ -180,17 +178,11 @@ def _statements_of(
     """What a document states; for a list also its lists, without the facts of which they are."""
     if field.type.kind != "list":
         return content.statements
-    of_rows = dict(row_lists(content, question, subject, denied=denies(field.text)))
+    of_rows = dict(row_lists(content, question, subject))
     within = frozenset[int]().union(*of_rows.values())
     told = {(fact.label, fact.heading) for fact in of_rows}
     whole = [fact for fact in content.lists if (fact.label, fact.heading) not in told]
     return (*(s for s in content.statements if s.number not in within), *of_rows, *whole)
-
-
-def _without_singles(found: list[Evidence]) -> list[Evidence]:
-    """The evidence for a list without the names that stand alone, where a list says it better."""
-    best = max((e.score for e in found if len(e.candidate.value) > 1), default=0.0)
-    return [e for e in found if e.by_label or len(e.candidate.value) > 1 or e.score > best]
 
 
 def _asked_of(reading: ReadingContext, field: RequestedField) -> str:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots, roots_of
-from parallel_nb.engine.reader.statements import MAX_ITEM_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
 
 #: A number before a member: `1, Heron Water`.
 _NUMBER = re.compile(r"\(?\d{1,3}[,.:)]+ (?=[^\W\d_])")
-_YES_OR_NO = re.compile(
-    r"(?P<yes>yes|y|true|x|[\u2713\u2714])|(?P<no>no|n|false|none|[-\u2013\u2014\u2717\u2718])",
-    re.IGNORECASE,
-)
-#: The sign before an item, and where its name ends.
-_BULLET = re.compile(r"\n[ \t]*\(?(?P<sign>[-*+\u2022]|[0-9a-z]{1,3}(?=[.)]))[.)]?[ \t]+")
-_MEMBER_END = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|[.;]\s")
-_ASIDE = re.compile(r"\s?\([^()]*\)")
 #: Questions for those before others, and a cell that says that one still is.
 _FORMER_ASKED: Final = frozenset(roots("former previous before predecessor past"))
 _STILL = re.compile(
@@ -57,15 +48,14 @@ class _Row:
 
 
 def row_lists(
-    content: DocumentStatements, question: FieldQuestion, subject: Subject, *, denied: bool
+    content: DocumentStatements, question: FieldQuestion, subject: Subject
 ) -> Iterator[tuple[Statement, frozenset[int]]]:
-    """The lists of a document's tables that hold a part of their rows, and of facts with one label.
+    """The lists of a document's tables that hold a part of their rows.
 
     Args:
         content: what the document states.
         question: its words tell which rows count.
         subject: whose rows count, where only some of a table's name it.
-        denied: whether the question denies: `those without a vote`.
 
     Returns:
         Each list as a fact, with the numbers of the statements in whose place it stands.
@@ -74,72 +64,12 @@ def row_lists(
         own = [row for row in rows if subject.is_named_in(row.words, row.first.text)]
         of_subject = own if len(own) < len(rows) else []
         for label in dict.fromkeys(label for row in rows for label in row.cells):
-            kept, said = _asked(of_subject or rows, label, question, denied=denied)
+            kept, said = _asked(of_subject or rows, label, question)
             is_whole = not (said or of_subject)
             # the columns of a table with bars are lists already
             if kept and not (is_whole and kept[0].first.text.startswith("|")):
                 cells = [row.cells[label] for row in kept if label in row.cells]
                 yield from _as_list(cells, said, is_own=bool(of_subject))
-    yield from _led_lists(content)
-    labelled: defaultdict[tuple[str, ...], list[Statement]] = defaultdict(list)
-    for statement in content.statements:
-        if statement.label and not statement.subject:
-            labelled[statement.label_roots].append(statement)
-    for facts in labelled.values():
-        # `Ann Lee, Non-executive`, `Ben Roe, Non-executive`
-        if len(facts) > 1 and all(len(fact.value.split()) <= MAX_ITEM_WORDS for fact in facts):
-            yield from _as_list(facts, frozenset(), is_own=False)
-
-
-def _led_lists(content: DocumentStatements) -> Iterator[tuple[Statement, frozenset[int]]]:
-    """The items below a line that ends with a colon: their labels, or the names they begin with."""
-    text = content.document.text
-    lead: Statement | None = None
-    items: list[str] = []
-    sign, end = "", 0
-    for statement in (*content.statements, None):
-        gap = text[end : statement.start] if statement else ""
-        if statement and lead and (kind := _item_sign(statement, gap)) and kind == (sign or kind):
-            sign = kind
-            if member := _member(statement):
-                items.append(member)
-        elif not (statement and lead and items and "\n" not in gap):
-            if lead and len(items) > 1:
-                yield _led(lead, end, items), frozenset()
-            is_lead = statement and not statement.subject and statement.text.endswith(":")
-            lead, items, sign = statement if is_lead else None, [], ""
-        end = max(end, statement.end) if statement else end
-
-
-def _item_sign(statement: Statement, gap: str) -> str:
-    """The kind of sign with which an item of a list begins on its line; empty where none does."""
-    if "\n" not in gap:
-        return ""
-    bullet = _BULLET.search(f"{gap}{statement.text[:6]}")
-    if bullet is None:
-        return "label" if statement.label else ""
-    return "number" if bullet["sign"][0].isalnum() else bullet["sign"]
-
-
-def _member(statement: Statement) -> str:
-    """What an item of a list is called; empty where it has no name and is no short phrase."""
-    if statement.label:
-        return "" if statement.subject else _ASIDE.sub("", statement.label)
-    first = _MEMBER_END.split(statement.value, maxsplit=1)[0].strip(" .")
-    return first if len(first.split()) <= MAX_ITEM_WORDS else ""
-
-
-def _led(lead: Statement, end: int, items: list[str]) -> Statement:
-    label = lead.value.rstrip(": ")
-    own = roots(" ".join((label, *items)))
-    return replace(
-        lead,
-        end=end,
-        label=label,
-        label_roots=tuple(roots(label)),
-        value="; ".join(dict.fromkeys(items)),
-        roots=lead.roots.union(own),
-    )
 
 
 def _tables(statements: Iterable[Statement]) -> Iterator[list[_Row]]:
@@ -159,7 +89,7 @@ def _tables(statements: Iterable[Statement]) -> Iterator[list[_Row]]:
 
 
 def _asked(
-    rows: list[_Row], label: str, question: FieldQuestion, *, denied: bool
+    rows: list[_Row], label: str, question: FieldQuestion
 ) -> tuple[list[_Row], frozenset[str]]:
     """The rows that say what is asked beside a column's head, and the words by which they do."""
     rows = [row for row in rows if label in row.cells]
@@ -169,21 +99,10 @@ def _asked(
     beside = question.all_words - above - roots_of(label) - STOP_ROOTS - GENERIC_ROOTS
     if question.words & _FORMER_ASKED:
         return _former(rows, label, beside), _FORMER_ASKED & question.words
-    for head in rows[0].cells:
-        said = roots_of(head) - STOP_ROOTS
-        answers = [_yes_or_no(row.cells.get(head)) for row in rows]
-        if said and said <= question.all_words and {True, False} == set(answers):
-            kept = [row for row, yes in zip(rows, answers, strict=True) if yes != denied]
-            return kept, said
     words = [row.words - roots_of(row.cells[label].value) for row in rows]
     telling = {w for w in beside if 0 < sum(w in own for own in words) < len(rows)}
     kept = [row for row, own in zip(rows, words, strict=True) if telling <= own]
     return (kept, frozenset(telling)) if kept else (rows, frozenset())
-
-
-def _yes_or_no(cell: Statement | None) -> bool | None:
-    found = _YES_OR_NO.fullmatch(cell.value.strip()) if cell else None
-    return found.lastgroup == "yes" if found else None
 
 
 def _former(rows: list[_Row], label: str, names: frozenset[str]) -> list[_Row]:
