@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
-from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of
+from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of, denies
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.language.series import counts_in
 from parallel_nb.engine.reader.language.states import states_of
@@ -178,7 +178,7 @@ def _statements_of(
     """What a document states; for a list also its lists, without the facts of which they are."""
     if field.type.kind != "list":
         return content.statements
-    of_rows = dict(row_lists(content, question, subject))
+    of_rows = dict(row_lists(content, question, subject, denied=denies(field.text)))
     within = frozenset[int]().union(*of_rows.values())
     told = {(fact.label, fact.heading) for fact in of_rows}
     whole = [fact for fact in content.lists if (fact.label, fact.heading) not in told]
@@ -276,14 +276,11 @@ def _score_candidates(
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         covered = whole_coverage(question, words)
-    is_of_part = statement.is_fact and is_of_later_part(
-        statement.label, len(statement.label), matched.question
-    )
     for candidate in candidates:
         fit = candidate.fit
         if _is_of_other_name(matched, candidate.start):
             fit *= _OF_OTHER
-        if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
+        if is_of_later_part(matched.text, candidate.start, matched.question):
             fit *= _OF_OTHER
         is_one = kind == "list" and len(candidate.value) == 1
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:

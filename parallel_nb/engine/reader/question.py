@@ -35,14 +35,6 @@ _OTHER_NUMBER: Final = 0.35
 #: Weight of a synonym that `with_synonyms` added; the word itself has 1.
 _ADDED_SYNONYM: Final = 0.8
 _FIRST: Final = frozenset(roots("first original"))
-LATEST: Final = frozenset(roots("latest recent current newest"))
-#: Factor for a statement on the latest where the first is asked for.
-_CONTRADICTED: Final = 0.6
-#: Words that ask for another one than the usual, and the factor for statements without them.
-_OTHER_ONE: Final = frozenset(roots("next previous former"))
-_NOT_THAT_ONE: Final = 0.6
-#: Factor for a value of another year than the one that is asked for.
-_OTHER_YEAR: Final = 0.5
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
 #: Where what stands before ends with its noun: `price of`, `standard followed`.
@@ -145,12 +137,6 @@ class FieldQuestion:
     def penalty(self, statement: Statement, title_roots: frozenset[str]) -> float:
         """A factor below 1 for a statement that speaks of another version, number or name."""
         factor = 1.0
-        if self._is_contradicted_by(statement.roots):
-            factor = _CONTRADICTED
-        if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
-            factor *= _NOT_THAT_ONE
-        if self._is_of_other_year(statement):
-            factor *= _OTHER_YEAR
         if statement.is_superseded and not self._numbers and not self.words & _FIRST:
             factor *= _SUPERSEDED
         if self.names or self._numbers:
@@ -160,28 +146,9 @@ class FieldQuestion:
                 factor *= _OTHER_NUMBER
         return factor
 
-    def _is_of_other_year(self, statement: Statement) -> bool:
-        """True for a label with a year in the place of the one that is asked for."""
-        if not self._years or not statement.is_fact:
-            return False
-        said = {word for word in (*statement.label_roots, *statement.row_roots) if is_year(word)}
-        return bool(said) and said.isdisjoint(self._years)
-
-    @cached_property
-    def _years(self) -> frozenset[str]:
-        return frozenset(word for word in self.all_words if is_year(word))
-
     @cached_property
     def _numbers(self) -> frozenset[str]:
         return frozenset(word for word in self.words if word.isdigit())
-
-    def _is_contradicted_by(self, words: frozenset[str]) -> bool:
-        """True for a statement on the latest where the first is asked for, and vice versa."""
-        asked = self.words
-        return any(
-            bool(asked & one) and bool(words & other) and not words & one
-            for one, other in ((_FIRST, LATEST), (LATEST, _FIRST))
-        )
 
     def _lacks_name(self, words: frozenset[str]) -> bool:
         """True when the words hold none of the names that the question is about."""

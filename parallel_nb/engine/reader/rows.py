@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 #: A number before a member: `1, Heron Water`.
 _NUMBER = re.compile(r"\(?\d{1,3}[,.:)]+ (?=[^\W\d_])")
+_YES_OR_NO = re.compile(
+    r"(?P<yes>yes|y|true|x|[\u2713\u2714])|(?P<no>no|n|false|none|[-\u2013\u2014\u2717\u2718])",
+    re.IGNORECASE,
+)
 #: Questions for those before others, and a cell that says that one still is.
 _FORMER_ASKED: Final = frozenset(roots("former previous before predecessor past"))
 _STILL = re.compile(
@@ -48,7 +52,7 @@ class _Row:
 
 
 def row_lists(
-    content: DocumentStatements, question: FieldQuestion, subject: Subject
+    content: DocumentStatements, question: FieldQuestion, subject: Subject, *, denied: bool
 ) -> Iterator[tuple[Statement, frozenset[int]]]:
     """The lists of a document's tables that hold a part of their rows.
 
@@ -56,6 +60,7 @@ def row_lists(
         content: what the document states.
         question: its words tell which rows count.
         subject: whose rows count, where only some of a table's name it.
+        denied: whether the question denies: `those without a vote`.
 
     Returns:
         Each list as a fact, with the numbers of the statements in whose place it stands.
@@ -64,7 +69,7 @@ def row_lists(
         own = [row for row in rows if subject.is_named_in(row.words, row.first.text)]
         of_subject = own if len(own) < len(rows) else []
         for label in dict.fromkeys(label for row in rows for label in row.cells):
-            kept, said = _asked(of_subject or rows, label, question)
+            kept, said = _asked(of_subject or rows, label, question, denied=denied)
             is_whole = not (said or of_subject)
             # the columns of a table with bars are lists already
             if kept and not (is_whole and kept[0].first.text.startswith("|")):
@@ -89,7 +94,7 @@ def _tables(statements: Iterable[Statement]) -> Iterator[list[_Row]]:
 
 
 def _asked(
-    rows: list[_Row], label: str, question: FieldQuestion
+    rows: list[_Row], label: str, question: FieldQuestion, *, denied: bool
 ) -> tuple[list[_Row], frozenset[str]]:
     """The rows that say what is asked beside a column's head, and the words by which they do."""
     rows = [row for row in rows if label in row.cells]
@@ -99,10 +104,21 @@ def _asked(
     beside = question.all_words - above - roots_of(label) - STOP_ROOTS - GENERIC_ROOTS
     if question.words & _FORMER_ASKED:
         return _former(rows, label, beside), _FORMER_ASKED & question.words
+    for head in rows[0].cells:
+        said = roots_of(head) - STOP_ROOTS
+        answers = [_yes_or_no(row.cells.get(head)) for row in rows]
+        if said and said <= question.all_words and {True, False} == set(answers):
+            kept = [row for row, yes in zip(rows, answers, strict=True) if yes != denied]
+            return kept, said
     words = [row.words - roots_of(row.cells[label].value) for row in rows]
     telling = {w for w in beside if 0 < sum(w in own for own in words) < len(rows)}
     kept = [row for row, own in zip(rows, words, strict=True) if telling <= own]
     return (kept, frozenset(telling)) if kept else (rows, frozenset())
+
+
+def _yes_or_no(cell: Statement | None) -> bool | None:
+    found = _YES_OR_NO.fullmatch(cell.value.strip()) if cell else None
+    return found.lastgroup == "yes" if found else None
 
 
 def _former(rows: list[_Row], label: str, names: frozenset[str]) -> list[_Row]:
