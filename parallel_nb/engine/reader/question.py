@@ -6,7 +6,7 @@ All words here are roots (`language.vocabulary`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -32,9 +32,10 @@ _GENERIC_WEIGHT: Final = 0.15
 _MODIFIER_WEIGHT: Final = 0.4
 #: Factor for a statement without a number or name of the question: it is about something else.
 _OTHER_NUMBER: Final = 0.35
-#: Weight of a synonym that `with_synonyms` added; the word itself has 1.
-_ADDED_SYNONYM: Final = 0.8
 _FIRST: Final = frozenset(roots("first original"))
+#: Factor for a statement that does not say that it is the next one, where that is asked for.
+_NEXT: Final = frozenset(roots("next"))
+_NOT_NEXT: Final = 0.6
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
 #: Where what stands before ends with its noun: `price of`, `standard followed`.
@@ -137,6 +138,8 @@ class FieldQuestion:
     def penalty(self, statement: Statement, title_roots: frozenset[str]) -> float:
         """A factor below 1 for a statement that speaks of another version, number or name."""
         factor = 1.0
+        if self.words & _NEXT - statement.roots - statement.section_roots:
+            factor = _NOT_NEXT
         if statement.is_superseded and not self._numbers and not self.words & _FIRST:
             factor *= _SUPERSEDED
         if self.names or self._numbers:
@@ -213,29 +216,6 @@ def build_question(
     whole = tuple(w for w in wordings[:2] if w in chosen) or chosen
     parties = frozenset(filter(None, map(party_of, texts)))
     return FieldQuestion(chosen, idf, subject, beside, whole, nouns, parties, describing)
-
-
-def with_synonyms(
-    question: FieldQuestion, synonyms: Iterable[tuple[frozenset[str], frozenset[str]]]
-) -> FieldQuestion:
-    """A question on which statements with other words bear too.
-
-    Args:
-        question: the question.
-        synonyms: words, and what may stand for a concept that holds them: the opposite of a
-            word where the answer is yes or no, a licence for `open source`.
-    """
-    pairs = tuple(synonyms)
-
-    def extended(concept: Concept) -> Concept:
-        added = [(other, _ADDED_SYNONYM) for words, other in pairs if words <= concept.words]
-        return replace(concept, synonyms=(*concept.synonyms, *added)) if added else concept
-
-    wordings, whole = (
-        tuple(tuple(extended(c) for c in wording) for wording in texts)
-        for texts in (question.wordings, question.whole)
-    )
-    return replace(question, wordings=wordings, whole=whole)
 
 
 def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -> Wording:
