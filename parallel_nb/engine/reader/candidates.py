@@ -35,8 +35,6 @@ _BARRIER: Final = 2.0
 _CLAUSE: Final = 6.0
 #: At this distance in words, the influence of a keyword has fallen to 1/e.
 _REACH: Final = 6.0
-#: Roots that stand for the question's words in an idiom: `it is now in Hamburg`.
-_IDIOM_ROOTS: Final = frozenset(roots("now still today"))
 #: Words that belong to what follows them, not to what stands before.
 _BOUND_TO_NEXT: Final = frozenset({"since", "until", "from", "by", "in", "to", "till"})
 #: A value that begins later than this in a fact, in characters, is an addition to it.
@@ -165,9 +163,8 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 def keyword_tokens(matched: MatchedStatement) -> list[Token]:
-    """Where the question's words stand in the statement; words of an idiom where none does."""
-    found = [token for token in tokens(matched.text) if token.root in matched.keywords]
-    return found or [token for token in tokens(matched.text) if token.root in _IDIOM_ROOTS]
+    """Where the question's words stand in the statement."""
+    return [token for token in tokens(matched.text) if token.root in matched.keywords]
 
 
 def position_fit(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots
-from parallel_nb.engine.reader.question import build_question, with_synonyms
+from parallel_nb.engine.reader.question import build_question
 from parallel_nb.engine.reader.referents import RELATION_ROOTS, referents
 from parallel_nb.engine.reader.scope import NOBODYS, Others, Whose, open_to_all, whose_of
 from parallel_nb.engine.reader.statements import read_parts, read_statements
@@ -17,7 +17,6 @@ from parallel_nb.engine.reader.subject import (
     find_subject,
     is_addressed,
 )
-from parallel_nb.engine.reader.values import booleans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,14 +43,6 @@ _MOST_PARTS: Final = 600
 _LEAST_PARTS: Final = 30
 #: A longer input, in words, is a prompt about the work, not a question.
 _SHORT_INPUT: Final = 14
-_OPEN_SOURCE = re.compile(r"\bopen[- ]source\b", re.IGNORECASE)
-#: A statement on the licence tells whether something is open source.
-_LICENCE_SYNONYMS: Final = tuple(
-    (frozenset(roots("open source")), frozenset(roots(word))) for word in ("licence", "license")
-)
-_OPPOSITES: Final = tuple(
-    (frozenset({word}), frozenset({opposite})) for word, opposite in booleans.OPPOSITES
-)
 #: An abbreviation, or a name of several words: `European` alone does not tell enough.
 _NAME = re.compile(r"(?<=\S\s)(?:[A-Z]{2,}\b|[A-Z][\w+#-]*(?:\s[A-Z][\w+#-]*)+)")
 
@@ -215,10 +206,7 @@ def field_question(
     is_short = len(request.text.split()) <= _SHORT_INPUT and not request.row
     question = build_question(wordings, idf, subject, request.text if is_short else "")
     if field.type.kind == "bool":
-        if _OPEN_SOURCE.search(field.text):
-            question = with_synonyms(question, _LICENCE_SYNONYMS)
         question = replace(question, names=_names_in(field.question, subject))
-        question = with_synonyms(question, _OPPOSITES)
     if question.is_empty:
         text = f"{field.text} {request.instruction} {request.text}"
         return build_question([text], idf, subject)

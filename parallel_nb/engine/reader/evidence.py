@@ -152,8 +152,6 @@ def find_evidence(
             if is_list and not statement.is_fact:
                 counts = frozenset(counts_in(statement.value))
                 before = (statement.end, (counts, match.score))
-    if field.type.kind == "list":
-        found = _without_singles(found)
     found = [item for item in found if field.accepts(item.candidate.value)]
     found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
@@ -185,12 +183,6 @@ def _statements_of(
     told = {(fact.label, fact.heading) for fact in of_rows}
     whole = [fact for fact in content.lists if (fact.label, fact.heading) not in told]
     return (*(s for s in content.statements if s.number not in within), *of_rows, *whole)
-
-
-def _without_singles(found: list[Evidence]) -> list[Evidence]:
-    """The evidence for a list without the names that stand alone, where a list says it better."""
-    best = max((e.score for e in found if len(e.candidate.value) > 1), default=0.0)
-    return [e for e in found if e.by_label or len(e.candidate.value) > 1 or e.score > best]
 
 
 def _asked_of(reading: ReadingContext, field: RequestedField) -> str:
@@ -284,14 +276,11 @@ def _score_candidates(
         # what tells how sure a value is, beside its score; the same for all of a statement
         words = statement.roots | statement.section_roots | statement.heading_roots
         covered = whole_coverage(question, words)
-    is_of_part = statement.is_fact and is_of_later_part(
-        statement.label, len(statement.label), matched.question
-    )
     for candidate in candidates:
         fit = candidate.fit
         if _is_of_other_name(matched, candidate.start):
             fit *= _OF_OTHER
-        if is_of_part or is_of_later_part(matched.text, candidate.start, matched.question):
+        if is_of_later_part(matched.text, candidate.start, matched.question):
             fit *= _OF_OTHER
         is_one = kind == "list" and len(candidate.value) == 1
         if may_be_lifted and candidate.of_subject and fit >= _LEAST_LIFTED and not is_one:

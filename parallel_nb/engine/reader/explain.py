@@ -11,7 +11,7 @@ from parallel_nb.engine.index.excerpts import choose_excerpts, score_passages
 from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.candidates import Evidence
@@ -26,6 +26,7 @@ EXCERPT_CHARS: Final = 500
 #: How many of the documents that were read the reasoning names.
 _NAMED_DOCUMENTS: Final = 3
 _MAX_CITATIONS: Final = 5
+_RANKS: Final = {"high": 2, "medium": 1, "low": 0}
 #: Why a value is not called high, by the signal that it lacks (`support.Support`); `{}` stands for
 #: the words or names that it is about.
 _DOUBTS: Final = {
@@ -39,7 +40,7 @@ _DOUBTS: Final = {
     "qualified": "the page does not say {} of it",
     "described": "the page does not say {} of it",
     "coverage": "it does not have all the words of the question",
-    "stated": "the sentence only plans, supposes or denies it",
+    "stated": "the sentence only plans or supposes it",
     "kind": "the value may be of another kind or unit",
     "labelled": "nothing else confirms it",
     "agreed": "nothing else confirms it",
@@ -108,16 +109,26 @@ def _span_of(item: Evidence) -> tuple[int, int]:
     return statement.start, statement.end
 
 
-def merge_citations(entries: Iterable[FieldBasis]) -> list[Citation]:
-    """The citations of several entries, one a document, five at most."""
-    merged: dict[str, tuple[Citation, dict[str, None]]] = {}
-    for citation in (citation for entry in entries for citation in entry.citations):
-        excerpts = merged.setdefault(citation.url, (citation, {}))[1]
-        excerpts.update(dict.fromkeys(citation.excerpts or ()))
-    return [
-        Citation(url=citation.url, title=citation.title, excerpts=list(excerpts))
-        for citation, excerpts in merged.values()
-    ][:_MAX_CITATIONS]
+def merge_citations(citations: Iterable[Citation]) -> list[Citation]:
+    """One citation a place, five at most, each excerpt once."""
+    merged: dict[str, Citation] = {}
+    for citation in citations:
+        known = merged.setdefault(citation.url, Citation(citation.url, citation.title, []))
+        excerpts = dict.fromkeys([*(known.excerpts or ()), *(citation.excerpts or ())])
+        known.excerpts = list(excerpts)
+    return list(merged.values())[:_MAX_CITATIONS]
+
+
+def object_basis(path: str, entries: Sequence[FieldBasis]) -> FieldBasis:
+    """The basis of an object, from those of the fields in it."""
+    return FieldBasis(
+        path,
+        " ".join(f"{entry.field.rsplit('.', 1)[-1]}: {entry.reasoning}" for entry in entries),
+        merge_citations(citation for entry in entries for citation in entry.citations),
+        min(
+            (entry.confidence or "low" for entry in entries), key=_RANKS.__getitem__, default="low"
+        ),
+    )
 
 
 def excerpt_of(item: Evidence) -> str:
@@ -142,7 +153,7 @@ def excerpt_of(item: Evidence) -> str:
 
 def _why(field: RequestedField, decision: Decision) -> str:
     best = decision.supporting[0]
-    statement = f"{_quoted(best.statement.text)} on {_named(best.document)}"
+    statement = f"{quoted(best.statement.text)} on {named(best.document)}"
     if decision.is_guess:
         return (
             f"No statement clearly answers {_question(field)}, which may not be null by its "
@@ -162,7 +173,7 @@ def _why(field: RequestedField, decision: Decision) -> str:
     other = decision.conflicting[0]
     is_older = (other.document.date or "") < (best.document.date or "")
     page = "The older page" if is_older else "The page"
-    return f"{text} {page} {_named(other.document)} says {_shown(other.candidate.value)}."
+    return f"{text} {page} {named(other.document)} says {shown(other.candidate.value)}."
 
 
 def _doubt(doubt: Doubt) -> str:
@@ -171,15 +182,15 @@ def _doubt(doubt: Doubt) -> str:
     reason = _DOUBTS[doubt.signal]
     if "{}" in reason and not doubt.said:
         reason = _DOUBTS["score"]
-    return reason.format(joint.join(map(_quoted, doubt.said)))
+    return reason.format(joint.join(map(quoted, doubt.said)))
 
 
 def _why_not(reading: ReadingContext, field: RequestedField, decision: Decision) -> str:
-    about = f" about {_quoted(reading.subject.name)}" if reading.subject.name else ""
+    about = f" about {quoted(reading.subject.name)}" if reading.subject.name else ""
     read = [source.document for source in reading.sources]
     if not read:
         return f"The documents do not say: none was found{about}."
-    titles = ", ".join(_quoted(document.title) for document in read[:_NAMED_DOCUMENTS])
+    titles = ", ".join(quoted(document.title) for document in read[:_NAMED_DOCUMENTS])
     more = f" and {len(read) - _NAMED_DOCUMENTS} more" if len(read) > _NAMED_DOCUMENTS else ""
     text = (
         f"The documents do not say: no statement{about} answers {_question(field)} "
@@ -187,27 +198,30 @@ def _why_not(reading: ReadingContext, field: RequestedField, decision: Decision)
     )
     if decision.nearest:
         nearest = decision.nearest[0]
-        text += f" Nearest was {_quoted(nearest.statement.text)} on {_named(nearest.document)}."
+        text += f" Nearest was {quoted(nearest.statement.text)} on {named(nearest.document)}."
     if not field.type.nullable:
         text += " The field may not be null by its schema; no value was invented for it."
     return text
 
 
 def _question(field: RequestedField) -> str:
-    return _quoted(field.description or field.name_in_words)
+    return quoted(field.description or field.name_in_words)
 
 
-def _named(document: Document) -> str:
-    title = _quoted(document.title)
+def named(document: Document) -> str:
+    """A document's title and date, for a sentence."""
+    title = quoted(document.title)
     return f"{title} ({document.date})" if document.date else title
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text in quotation marks on one line, shortened."""
     line = " ".join(text.split()).removeprefix("- ").strip("| ")
     return f"'{shorten(line, _QUOTE_CHARS)}'"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as a sentence gives it."""
     if isinstance(value, str):
-        return _quoted(value)
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+        return quoted(value)
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), _QUOTE_CHARS)

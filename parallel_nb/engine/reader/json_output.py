@@ -14,7 +14,7 @@ from parallel_nb.api.types import FieldBasis, JsonObject
 from parallel_nb.engine.reader.context import field_question
 from parallel_nb.engine.reader.decide import decide, guess
 from parallel_nb.engine.reader.evidence import find_evidence
-from parallel_nb.engine.reader.explain import cite, excerpt_of, explain, merge_citations
+from parallel_nb.engine.reader.explain import cite, excerpt_of, explain, object_basis
 from parallel_nb.engine.reader.language.vocabulary import text_key
 from parallel_nb.engine.reader.objects import Filled, empty_list, fill_rows, not_found, parse_text
 from parallel_nb.engine.reader.request import RequestedField
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _GUESSED: Final = frozenset({"date", "int", "float", "enum"})
 #: The relevance that every statement about the subject has where a value is guessed.
 _GUESS_RELEVANCE: Final = 0.3
-_RANKS: Final = {"high": 2, "medium": 1, "low": 0}
 
 
 def fill_fields(reading: ReadingContext) -> tuple[JsonObject, list[FieldBasis]]:
@@ -80,12 +79,7 @@ def _fill_object(reading: ReadingContext, field: RequestedField, parents: str) -
         content[child.name], found = _fill(reading, child, names)
         entries += found
     direct = [entry for entry in entries if entry.field.count(".") == field.path.count(".") + 1]
-    basis = FieldBasis(
-        field.path,
-        " ".join(f"{entry.field.rsplit('.', 1)[-1]}: {entry.reasoning}" for entry in direct),
-        merge_citations(direct),
-        min((entry.confidence or "low" for entry in direct), key=_RANKS.__getitem__, default="low"),
-    )
+    basis = object_basis(field.path, direct)
     if field.type.nullable and all(value in (None, []) for value in content.values()):
         return None, [basis]
     return content, [basis, *entries]

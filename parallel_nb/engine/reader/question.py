@@ -6,7 +6,7 @@ All words here are roots (`language.vocabulary`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -32,17 +32,10 @@ _GENERIC_WEIGHT: Final = 0.15
 _MODIFIER_WEIGHT: Final = 0.4
 #: Factor for a statement without a number or name of the question: it is about something else.
 _OTHER_NUMBER: Final = 0.35
-#: Weight of a synonym that `with_synonyms` added; the word itself has 1.
-_ADDED_SYNONYM: Final = 0.8
 _FIRST: Final = frozenset(roots("first original"))
-LATEST: Final = frozenset(roots("latest recent current newest"))
-#: Factor for a statement on the latest where the first is asked for.
-_CONTRADICTED: Final = 0.6
-#: Words that ask for another one than the usual, and the factor for statements without them.
-_OTHER_ONE: Final = frozenset(roots("next previous former"))
-_NOT_THAT_ONE: Final = 0.6
-#: Factor for a value of another year than the one that is asked for.
-_OTHER_YEAR: Final = 0.5
+#: Factor for a statement that does not say that it is the next one, where that is asked for.
+_NEXT: Final = frozenset(roots("next"))
+_NOT_NEXT: Final = 0.6
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
 #: Where what stands before ends with its noun: `price of`, `standard followed`.
@@ -145,12 +138,8 @@ class FieldQuestion:
     def penalty(self, statement: Statement, title_roots: frozenset[str]) -> float:
         """A factor below 1 for a statement that speaks of another version, number or name."""
         factor = 1.0
-        if self._is_contradicted_by(statement.roots):
-            factor = _CONTRADICTED
-        if self.words & _OTHER_ONE - statement.roots - statement.section_roots:
-            factor *= _NOT_THAT_ONE
-        if self._is_of_other_year(statement):
-            factor *= _OTHER_YEAR
+        if self.words & _NEXT - statement.roots - statement.section_roots:
+            factor = _NOT_NEXT
         if statement.is_superseded and not self._numbers and not self.words & _FIRST:
             factor *= _SUPERSEDED
         if self.names or self._numbers:
@@ -160,28 +149,9 @@ class FieldQuestion:
                 factor *= _OTHER_NUMBER
         return factor
 
-    def _is_of_other_year(self, statement: Statement) -> bool:
-        """True for a label with a year in the place of the one that is asked for."""
-        if not self._years or not statement.is_fact:
-            return False
-        said = {word for word in (*statement.label_roots, *statement.row_roots) if is_year(word)}
-        return bool(said) and said.isdisjoint(self._years)
-
-    @cached_property
-    def _years(self) -> frozenset[str]:
-        return frozenset(word for word in self.all_words if is_year(word))
-
     @cached_property
     def _numbers(self) -> frozenset[str]:
         return frozenset(word for word in self.words if word.isdigit())
-
-    def _is_contradicted_by(self, words: frozenset[str]) -> bool:
-        """True for a statement on the latest where the first is asked for, and vice versa."""
-        asked = self.words
-        return any(
-            bool(asked & one) and bool(words & other) and not words & one
-            for one, other in ((_FIRST, LATEST), (LATEST, _FIRST))
-        )
 
     def _lacks_name(self, words: frozenset[str]) -> bool:
         """True when the words hold none of the names that the question is about."""
@@ -246,29 +216,6 @@ def build_question(
     whole = tuple(w for w in wordings[:2] if w in chosen) or chosen
     parties = frozenset(filter(None, map(party_of, texts)))
     return FieldQuestion(chosen, idf, subject, beside, whole, nouns, parties, describing)
-
-
-def with_synonyms(
-    question: FieldQuestion, synonyms: Iterable[tuple[frozenset[str], frozenset[str]]]
-) -> FieldQuestion:
-    """A question on which statements with other words bear too.
-
-    Args:
-        question: the question.
-        synonyms: words, and what may stand for a concept that holds them: the opposite of a
-            word where the answer is yes or no, a licence for `open source`.
-    """
-    pairs = tuple(synonyms)
-
-    def extended(concept: Concept) -> Concept:
-        added = [(other, _ADDED_SYNONYM) for words, other in pairs if words <= concept.words]
-        return replace(concept, synonyms=(*concept.synonyms, *added)) if added else concept
-
-    wordings, whole = (
-        tuple(tuple(extended(c) for c in wording) for wording in texts)
-        for texts in (question.wordings, question.whole)
-    )
-    return replace(question, wordings=wordings, whole=whole)
 
 
 def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -> Wording:

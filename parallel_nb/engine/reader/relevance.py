@@ -17,7 +17,6 @@ from parallel_nb.engine.reader.language.vocabulary import (
     roots_of,
 )
 from parallel_nb.engine.reader.question import (
-    LATEST,
     NOUN_END,
     FieldQuestion,
     Wording,
@@ -33,19 +32,12 @@ if TYPE_CHECKING:
 _CONTEXT_WEIGHT: Final = 0.35
 #: Weight of a missing word against one that stands in the sentence.
 _MISSING: Final = 0.6
-#: Factor for a label that matches the input, but not the field: `Driving in Japan`.
-_LABEL_BY_CONTEXT: Final = 0.3
 #: Factor for a label of generic words, such as `planet` or `name`.
 _ONLY_GENERIC: Final = 0.4
 #: What a word counts that stands in the heading above a sentence, and not in it.
 _IN_SECTION: Final = 0.7
 #: Factor for a label below a heading that speaks of another thing.
 _OTHER_SECTION: Final = 0.93
-#: Factor for a label that only remarks on a value (`note`, `etymology`), unless it is asked for.
-_REMARK: Final = 0.35
-_REMARK_LABELS: Final = frozenset(
-    roots("note etymology rank ranking footnote remark comment comparative comparison source")
-)
 #: Heads of columns that say what a value is for and not which it is: unless asked for, the words
 #: count for nothing, and what is only a limit is not the value.
 _VALUE_HEADS: Final = frozenset(
@@ -184,29 +176,21 @@ def match_label(
             total += _BEFORE_NOUN * (sum(of_above.values()) - helping)
         return found / total if total else 0.0
 
-    latest = LATEST if statement.is_latest else frozenset()
     matches = []
     for wording in question.wordings:
-        covered = coverage(wording, own | above | beside | latest, title_roots)
+        covered = coverage(wording, own | above | beside, title_roots)
         if not covered.words & (label | above):
             matches.append(NO_MATCH)
             continue
         fit = share(covered.words)
         fit *= _described_fit(question, statement, covered.words | title_roots, weights)
-        if statement.label and label & _REMARK_LABELS - asked:
-            fit *= _REMARK
         asked_words = frozenset(w for concept in wording for w in concept.words)
         is_asked_whole = asked_words - title_roots <= label <= asked_words
         if not covered.words & above and not is_asked_whole:
             fit *= _ONLY_GENERIC if label <= GENERIC_ROOTS else 1.0
             fit *= _OTHER_SECTION if above - GENERIC_ROOTS else 1.0
         matches.append(Match(fit * (0.25 + 0.75 * _discounted(covered.score)), covered.words))
-    best = _combine(matches).scaled(question.penalty(statement, frozenset()))
-    context = coverage(question.context, label)
-    if not context.words:
-        return best
-    words = best.words | context.words
-    return Match(max(best.score, _LABEL_BY_CONTEXT * share(words)), words)
+    return _combine(matches).scaled(question.penalty(statement, frozenset()))
 
 
 def _described_fit(

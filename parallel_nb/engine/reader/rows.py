@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots, roots_of
-from parallel_nb.engine.reader.statements import MAX_ITEM_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,10 +28,6 @@ _YES_OR_NO = re.compile(
     r"(?P<yes>yes|y|true|x|[\u2713\u2714])|(?P<no>no|n|false|none|[-\u2013\u2014\u2717\u2718])",
     re.IGNORECASE,
 )
-#: The sign before an item, and where its name ends.
-_BULLET = re.compile(r"\n[ \t]*\(?(?P<sign>[-*+\u2022]|[0-9a-z]{1,3}(?=[.)]))[.)]?[ \t]+")
-_MEMBER_END = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s|[.;]\s")
-_ASIDE = re.compile(r"\s?\([^()]*\)")
 #: Questions for those before others, and a cell that says that one still is.
 _FORMER_ASKED: Final = frozenset(roots("former previous before predecessor past"))
 _STILL = re.compile(
@@ -59,7 +54,7 @@ class _Row:
 def row_lists(
     content: DocumentStatements, question: FieldQuestion, subject: Subject, *, denied: bool
 ) -> Iterator[tuple[Statement, frozenset[int]]]:
-    """The lists of a document's tables that hold a part of their rows, and of facts with one label.
+    """The lists of a document's tables that hold a part of their rows.
 
     Args:
         content: what the document states.
@@ -80,66 +75,6 @@ def row_lists(
             if kept and not (is_whole and kept[0].first.text.startswith("|")):
                 cells = [row.cells[label] for row in kept if label in row.cells]
                 yield from _as_list(cells, said, is_own=bool(of_subject))
-    yield from _led_lists(content)
-    labelled: defaultdict[tuple[str, ...], list[Statement]] = defaultdict(list)
-    for statement in content.statements:
-        if statement.label and not statement.subject:
-            labelled[statement.label_roots].append(statement)
-    for facts in labelled.values():
-        # `Ann Lee, Non-executive`, `Ben Roe, Non-executive`
-        if len(facts) > 1 and all(len(fact.value.split()) <= MAX_ITEM_WORDS for fact in facts):
-            yield from _as_list(facts, frozenset(), is_own=False)
-
-
-def _led_lists(content: DocumentStatements) -> Iterator[tuple[Statement, frozenset[int]]]:
-    """The items below a line that ends with a colon: their labels, or the names they begin with."""
-    text = content.document.text
-    lead: Statement | None = None
-    items: list[str] = []
-    sign, end = "", 0
-    for statement in (*content.statements, None):
-        gap = text[end : statement.start] if statement else ""
-        if statement and lead and (kind := _item_sign(statement, gap)) and kind == (sign or kind):
-            sign = kind
-            if member := _member(statement):
-                items.append(member)
-        elif not (statement and lead and items and "\n" not in gap):
-            if lead and len(items) > 1:
-                yield _led(lead, end, items), frozenset()
-            is_lead = statement and not statement.subject and statement.text.endswith(":")
-            lead, items, sign = statement if is_lead else None, [], ""
-        end = max(end, statement.end) if statement else end
-
-
-def _item_sign(statement: Statement, gap: str) -> str:
-    """The kind of sign with which an item of a list begins on its line; empty where none does."""
-    if "\n" not in gap:
-        return ""
-    bullet = _BULLET.search(f"{gap}{statement.text[:6]}")
-    if bullet is None:
-        return "label" if statement.label else ""
-    return "number" if bullet["sign"][0].isalnum() else bullet["sign"]
-
-
-def _member(statement: Statement) -> str:
-    """What an item of a list is called; empty where it has no name and is no short phrase."""
-    if statement.label:
-        return "" if statement.subject else _ASIDE.sub("", statement.label)
-    first = _MEMBER_END.split(statement.value, maxsplit=1)[0].strip(" .")
-    return first if len(first.split()) <= MAX_ITEM_WORDS else ""
-
-
-def _led(lead: Statement, end: int, items: list[str]) -> Statement:
-    label = lead.value.rstrip(": ")
-    own = roots(" ".join((label, *items)))
-    return replace(
-        lead,
-        end=end,
-        label=label,
-        label_roots=tuple(roots(label)),
-        value="; ".join(dict.fromkeys(items)),
-        roots=lead.roots.union(own),
-    )
 
 
 def _tables(statements: Iterable[Statement]) -> Iterator[list[_Row]]:

@@ -43,11 +43,9 @@ _PAGE, ROOM, _MENTION = 0.8, 0.8, 0.5
 _OPEN: Final = 0.6
 #: How sure it is for a statement on all of what the input says, and the least share of that.
 _TOPIC, _ON_TOPIC = 0.8, 0.5
-#: Factors for what begins with another name, or stands below one on a page about the subject; for
-#: another part or row of another thing; and below other headings where the subject has its own.
+#: Factors for what follows another name, or stands below one on a page about the subject; for
+#: another part of another thing; and below other headings where the subject has its own.
 _OF_OTHER, _PART_OF_OTHER, _BESIDE_OWN = 0.5, 0.2, 0.3
-#: Columns of a table of labels and values.
-_LABEL_AND_VALUE: Final = 2
 #: A document that names the subject does so within so many characters.
 _NAMED_WITHIN: Final = 4_000
 #: A name that begins later, in characters, does not begin the sentence.
@@ -131,9 +129,6 @@ def whose_of(
     may_be_topic = bool(subject.telling) and subject.is_named_in(
         roots_of(content.document.text[:_NAMED_WITHIN])
     )
-    own_tables = frozenset(
-        (s.heading, s.section) for s in content.statements if s.subject and _is_own_row(s, subject)
-    )
     places: dict[str, Whose] = {}
     found: dict[int, Whose] = {}
     for statement in (*content.statements, *content.lists):
@@ -142,16 +137,11 @@ def whose_of(
             places[heading] = _below(statement, subject, others, page, has_own=has_own)
         whose = places[heading]
         if statement.subject:
-            whose = _by_row(statement, subject, others, whose)
-            in_own_table = (heading, statement.section) in own_tables
-            if in_own_table and not subject.words <= statement.whole_row_roots:
-                whose = Whose(whose.sure * _BESIDE_OWN, whose.place)
+            whose = _by_row(statement, subject, whose)
         elif (near := nearest.get(statement.number)) and (
             near.place == "words" or whose.place != "heading"
         ):
             whose = Whose(max(near.sure, whose.sure), near.place)
-        elif whose.place in {"room", "mention"} and _begins_with(statement, others):
-            whose = Whose(whose.sure * _OF_OTHER, whose.place)
         if may_be_topic and whose.sure < _TOPIC:
             whose = max(whose, _by_topic(statement, content, subject))
         if whose.sure:
@@ -201,27 +191,13 @@ def _below(
     return Whose(page.sure * factor, page.place)
 
 
-def _by_row(statement: Statement, subject: Subject, others: Others, place: Whose) -> Whose:
+def _by_row(statement: Statement, subject: Subject, place: Whose) -> Whose:
     """How sure it is for a table's row, by its cells."""
     if subject.is_named_in(statement.row_roots, statement.subject):
         return Whose(1.0, "row")
     if subject.is_named_in(statement.whole_row_roots, statement.text):
         return Whose(_CELL, "cell")
-    if place.place in {"room", "mention"} and others.has(statement.subject):
-        return Whose(place.sure * _PART_OF_OTHER, place.place)
     return place
-
-
-def _is_own_row(statement: Statement, subject: Subject) -> bool:
-    """True for a row with a cell that holds the subject's name and nothing else.
-
-    Of two columns, the second holds values: `Customer | Acme` is no row on Acme among others.
-    """
-    if not subject.words <= statement.whole_row_roots:
-        return False
-    cells = [cell.strip() for cell in statement.text.strip().strip("|").split("|")]
-    names = cells if len(cells) > _LABEL_AND_VALUE else cells[:1]
-    return any(roots_of(cell) == subject.words for cell in names)
 
 
 def _in_paragraphs(
@@ -262,12 +238,6 @@ def _in_paragraphs(
             )
             found[number] = Whose(carried * (_OF_OTHER if is_of_other else 1.0), "before")
     return found
-
-
-def _begins_with(statement: Statement, others: Others) -> bool:
-    """True for a sentence that begins with the name of another thing."""
-    names = () if statement.is_fact else find_names(statement.value[:_LEADING])
-    return any(others.has(span.text) for span in names)
 
 
 def _by_topic(statement: Statement, content: DocumentStatements, subject: Subject) -> Whose:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.language.grammar import clause_at, is_negated
 from parallel_nb.engine.reader.language.names import (
     NAME,
     answer_kind,
@@ -26,9 +25,7 @@ from parallel_nb.engine.reader.language.vocabulary import (
     roots,
     roots_of,
 )
-from parallel_nb.engine.reader.referents import RELATION_ROOTS, referents
 from parallel_nb.engine.reader.scope import ROOM, focus
-from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.support import SCALE, SIGNALS, Support
 
 if TYPE_CHECKING:
@@ -65,13 +62,10 @@ _CLAUSE_END = re.compile(r"[;.]\s")
 #: Whose a statement is where the run has no subject, at most behind what names it, and on a page
 #: that keeps to it.
 _OPEN, _IN_PARAGRAPH, _ON_PAGE = 0.7, 0.9, 0.85
-#: Factor for a sentence on a page about the subject that begins with another name.
-_BEGINS_WITH_OTHER: Final = 0.6
 _TOKEN = re.compile(r"\w[\w'-]*")
 #: A noun in a heading counts a little less; another name beside the subject's, half.
 _IN_HEADING: Final = 0.8
 _BESIDE: Final = 0.5
-_DENIED: Final = 0.5
 #: How far a value is of the kind asked for: a name where an organisation or a place is, a list or
 #: label's value where any text is, and a part of a sentence.
 _NAMED, _SOME_KIND, _ANY_TEXT = 0.9, 0.7, 0.4
@@ -165,22 +159,11 @@ def _own(item: Evidence, asked: Asked) -> float:
         return min(whose.sure, _IN_PARAGRAPH) if whose.place == "before" else whose.sure
     if whose.sure < ROOM:
         return 0.0  # it stands below the name of another thing
-    spoken = referents(read_statements(item.document)).get(statement.number)
-    if spoken and not item.keywords & RELATION_ROOTS and not asked.subject.is_named_in(spoken):
-        return 0.0
     if statement.row_roots and not statement.row_roots & asked.question.all_words:
         return 0.0
-    own = whose.sure
     if whose.place == "page":
-        own = _ON_PAGE * focus(item.document, asked.subject, asked.others)
-    return own * _BEGINS_WITH_OTHER if _begins_with_other(item) else own
-
-
-def _begins_with_other(item: Evidence) -> bool:
-    """True where a sentence or list item begins with a name of several words that is no answer."""
-    statement = item.statement
-    lead = None if statement.is_fact else NAME.match(statement.value)
-    return lead is not None and " " in lead[0] and item.candidate.start >= lead.end()
+        return _ON_PAGE * focus(item.document, asked.subject, asked.others)
+    return whose.sure
 
 
 def _others_named(item: Evidence, asked: Asked) -> list[str]:
@@ -195,17 +178,10 @@ def _others_named(item: Evidence, asked: Asked) -> list[str]:
 
 
 def _alone(item: Evidence, asked: Asked) -> float:
-    words, text = asked.subject.words, item.statement.value
-    is_named = bool(words) and words <= item.statement.roots
-    if is_named and not item.statement.is_fact:
-        # `Elm House was bought in 2013; the Arcade was sold in 2019`
-        _, clause = clause_at(text, item.candidate.start)
-        names = (span.text for span in find_names(clause))
-        if not words <= roots_of(clause) and any(map(asked.others.has, names)):
-            return 0.0
     if not _others_named(item, asked):
         return 1.0
-    return _BESIDE if is_named else 0.0
+    words = asked.subject.words
+    return _BESIDE if words and words <= item.statement.roots else 0.0
 
 
 def _noun(item: Evidence, question: FieldQuestion) -> float:
@@ -235,7 +211,7 @@ def _qualified(item: Evidence, asked: Asked) -> float:
 
 
 def _stated(item: Evidence, asked: Asked) -> float:
-    """Less than 1 where the clause with the value supposes, plans or denies it."""
+    """0 where the clause with the value supposes or plans it."""
     statement = item.statement
     if statement.is_fact:
         return 1.0
@@ -243,10 +219,7 @@ def _stated(item: Evidence, asked: Asked) -> float:
     start = max((m.end() for m in _CLAUSE_END.finditer(text, 0, place)), default=0)
     end = _CLAUSE_END.search(text, place)
     clause = text[start : end.start() if end else len(text)]
-    if _hedges(clause) - roots_of(asked.field.text):
-        return 0.0
-    is_denied = item.kind not in {"bool", "enum"} and is_negated(text, place)
-    return _DENIED if is_denied else 1.0
+    return float(_hedges(clause) <= roots_of(asked.field.text))
 
 
 def _hedges(clause: str) -> frozenset[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from sys import maxsize
@@ -82,8 +81,6 @@ class Statement:
     heading_roots: frozenset[str]
     #: True where the document gives the same for a later year.
     is_superseded: bool = False
-    #: True where it gives the same for earlier years.
-    is_latest: bool = False
 
     @property
     def is_fact(self) -> bool:
@@ -192,7 +189,6 @@ def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
     """The statements, those marked whose label stands there again with a later year or quarter."""
     dated: list[tuple[tuple[str, str], str] | None] = []
     latest: dict[tuple[str, str], str] = {}
-    counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for statement in statements:
         name = f"{statement.subject}|{statement.label}"
         periods = _PERIOD.findall(name) if statement.label else []
@@ -203,14 +199,9 @@ def _with_superseded(statements: list[Statement]) -> Iterator[Statement]:
         before, year, after = periods[-1]
         dated.append((key, f"{year}{before or after}"))
         latest[key] = max(latest.get(key, ""), f"{year}{before or after}")
-        counts[key] += 1
     for statement, told in zip(statements, dated, strict=True):
-        if told is None:
-            yield statement
-        elif latest[told[0]] == told[1]:
-            yield replace(statement, is_latest=counts[told[0]] > 1)
-        else:
-            yield replace(statement, is_superseded=True)
+        is_superseded = told is not None and latest[told[0]] != told[1]
+        yield replace(statement, is_superseded=True) if is_superseded else statement
 
 
 def _columns(text: str, block: Block, number: int, section: str) -> Iterator[Statement]:

@@ -56,7 +56,7 @@ class Support:
     described: float
     #: The share of the question's words that stand there.
     coverage: float
-    #: It is said to be so: not planned, supposed or denied.
+    #: It is said to be so: not planned or supposed.
     stated: float
     #: The value is of the kind that is asked for: a person, a place, a number in its unit.
     kind: float

@@ -87,14 +87,6 @@ def test_a_list_goes_on_until_a_verb_or_another_thing(text: str, members: list[s
             "trustees: list[str]? - trustees who have a vote",
             ["Ann Lee", "Ben Roe", "Eve Hart"],
         ),
-        (
-            (
-                "## Ann Lee, Non-executive\n\nJoined in 2020.\n\n## Ben Roe, Non-executive\n\n"
-                "Joined in 2021.\n"
-            ),
-            "non_executives: list[str]? - non-executive directors",
-            ["Ann Lee", "Ben Roe"],
-        ),
         ("Acme is run by Ann Lee. No sponsors have come as yet.", "sponsors: list[str]?", None),
         (
             (

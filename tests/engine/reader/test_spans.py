@@ -68,8 +68,8 @@ def test_a_person_is_no_manner() -> None:
 
 def test_a_list_below_a_line_with_a_colon() -> None:
     text = (
-        "Acme wants to ask four firms:\n\n  1. Dunholm, of course.\n"
-        "  2. Elm Service. Only for the north, they are far away.\n  3. Oak Care. Small, but good.\n"
+        "Acme wants to ask three firms:\n\n  1. Dunholm (of course)\n"
+        "  2. Elm Service\n  3. Oak Care.\n"
     )
     firms = answer(text, "firms: list[str]? - firms it wants to ask")
     assert firms == ["Dunholm", "Elm Service", "Oak Care"]

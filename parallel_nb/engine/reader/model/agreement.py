@@ -7,25 +7,26 @@ otherwise. A claim that did not hold supports nothing.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import Citation, FieldBasis
+from parallel_nb.engine.reader.explain import (
+    EXCERPT_CHARS,
+    merge_citations,
+    named,
+    quoted,
+    shown,
+)
 from parallel_nb.engine.reader.model.values import same_value
-from parallel_nb.formats import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from parallel_nb.engine.reader.model.ladder import Verdict
     from parallel_nb.engine.reader.model.sections import Section
     from parallel_nb.engine.reader.request import RequestedField
 
 _LOWER: Final = {"high": "medium", "medium": "low"}
-_RANKS: Final = {"high": 2, "medium": 1, "low": 0}
-_MOST_CITATIONS: Final = 5
-_EXCERPT_CHARS: Final = 500
-_QUOTED_CHARS: Final = 160
 
 
 def settle(
@@ -51,33 +52,33 @@ def settle(
     sure = basis.confidence or "low"
     if verdict.section is None:
         return value, _without_claim(basis, verdict, model, has_value=has_value)
-    shown = f"{model} quotes {_quoted(verdict.excerpt)} on {_named(verdict.section)}"
+    told = f"{model} quotes {quoted(verdict.excerpt)} on {named(verdict.section.document)}"
     if verdict.found_again:
-        place = _named(verdict.section)
-        shown = (
-            f"{model} gives {_shown(verdict.value)}; its quote was not found, but "
-            f"{_quoted(verdict.excerpt)} on {place} says so"
+        place = named(verdict.section.document)
+        told = (
+            f"{model} gives {shown(verdict.value)}; its quote was not found, but "
+            f"{quoted(verdict.excerpt)} on {place} says so"
         )
     if verdict.newer:
         newer, page = verdict.newer
-        shown += f"; the newer page {_named(page)} says {_shown(newer)}"
+        told += f"; the newer page {named(page.document)} says {shown(newer)}"
     if verdict.closer:
-        shown += f"; {_quoted(verdict.closer)} is closer to the question and does not say so"
+        told += f"; {quoted(verdict.closer)} is closer to the question and does not say so"
     own = citation(verdict.section, verdict.excerpt)
     if has_value and same_value(value, verdict.value):
         confidence = "low" if verdict.is_disputed else "high"
-        reasoning = f"{shown}. The rules find the same: {basis.reasoning}"
+        reasoning = f"{told}. The rules find the same: {basis.reasoning}"
         citations = merge_citations([own, *basis.citations])
         return verdict.value, FieldBasis(field.path, reasoning, citations, confidence)
     if has_value and sure == "high":
-        reasoning = f"{basis.reasoning} {shown}, and so says {_shown(verdict.value)}."
+        reasoning = f"{basis.reasoning} {told}, and so says {shown(verdict.value)}."
         citations = merge_citations([*basis.citations, own])
         confidence = "medium" if verdict.is_weak else "low"
         return value, FieldBasis(field.path, reasoning, citations, confidence)
     is_disputed = has_value and sure == "medium"
-    other = f" The rules find {_shown(value)}: {basis.reasoning}" if has_value else ""
+    other = f" The rules find {shown(value)}: {basis.reasoning}" if has_value else ""
     confidence = "low" if verdict.is_weak or is_disputed else "medium"
-    return verdict.value, FieldBasis(field.path, f"{shown}.{other}", [own], confidence)
+    return verdict.value, FieldBasis(field.path, f"{told}.{other}", [own], confidence)
 
 
 def _without_claim(
@@ -90,7 +91,7 @@ def _without_claim(
         if has_value and confidence:
             confidence = _LOWER.get(confidence, confidence)
     elif verdict.outcome == "dropped":
-        note = f"What {model} gave, {_quoted(verdict.given)}, was dropped: {verdict.reason}."
+        note = f"What {model} gave, {quoted(verdict.given)}, was dropped: {verdict.reason}."
     else:
         note = f"{model} did not read this field: {verdict.reason}. The rules' answer stands."
     reasoning = f"{basis.reasoning} {note}".strip()
@@ -104,7 +105,7 @@ def member_entries(
     return [
         FieldBasis(
             f"{field.path}.{number}",
-            f"{_shown(member)} is a member of the list.",
+            f"{shown(member)} is a member of the list.",
             basis.citations,
             basis.confidence,
         )
@@ -112,48 +113,9 @@ def member_entries(
     ]
 
 
-def object_basis(path: str, entries: Sequence[FieldBasis]) -> FieldBasis:
-    """The basis of an object, from those of the fields in it."""
-    return FieldBasis(
-        path,
-        " ".join(f"{entry.field.rsplit('.', 1)[-1]}: {entry.reasoning}" for entry in entries),
-        merge_citations(citation for entry in entries for citation in entry.citations),
-        min(
-            (entry.confidence or "low" for entry in entries), key=_RANKS.__getitem__, default="low"
-        ),
-    )
-
-
-def merge_citations(citations: Iterable[Citation]) -> list[Citation]:
-    """One citation a document, five at most, each excerpt once."""
-    merged: dict[str, Citation] = {}
-    for citation in citations:
-        known = merged.setdefault(citation.url, Citation(citation.url, citation.title, []))
-        excerpts = dict.fromkeys([*(known.excerpts or ()), *(citation.excerpts or ())])
-        known.excerpts = list(excerpts)
-    return list(merged.values())[:_MOST_CITATIONS]
-
-
 def citation(section: Section, excerpt: str) -> Citation:
     """The citation of a statement."""
     document = section.document
     return Citation(
-        url=document.url, title=document.title, excerpts=[excerpt[:_EXCERPT_CHARS].strip()]
+        url=document.url, title=document.title, excerpts=[excerpt[:EXCERPT_CHARS].strip()]
     )
-
-
-def _named(section: Section) -> str:
-    document = section.document
-    return (
-        f"{_quoted(document.title)} ({document.date})" if document.date else _quoted(document.title)
-    )
-
-
-def _quoted(text: str) -> str:
-    return f"'{shorten(' '.join(text.split()).strip('| '), _QUOTED_CHARS)}'"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return _quoted(value)
-    return shorten(json.dumps(value, ensure_ascii=False, default=str), _QUOTED_CHARS)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from parallel_nb.api.types import FieldBasis
-from parallel_nb.engine.reader.model.agreement import member_entries, object_basis, settle
+from parallel_nb.engine.reader.explain import object_basis
+from parallel_nb.engine.reader.model.agreement import member_entries, settle
 from parallel_nb.engine.reader.model.cache import ReplyCache, cache_key
 from parallel_nb.engine.reader.model.endpoint import Completion, Endpoint, ModelFaultError
 from parallel_nb.engine.reader.model.ladder import Asked, Verdict, verify

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.types import FieldBasis
-from parallel_nb.engine.reader.model.agreement import citation, merge_citations
+from parallel_nb.engine.reader.explain import merge_citations
+from parallel_nb.engine.reader.model.agreement import citation
 from parallel_nb.engine.reader.model.prompt import first_object, numbered, task_line
 from parallel_nb.engine.reader.model.quotes import find_quote, plain, statement_at
 from parallel_nb.engine.reader.model.rungs import other_subject, word_places
