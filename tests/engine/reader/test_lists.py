@@ -82,10 +82,10 @@ def test_a_list_goes_on_until_a_verb_or_another_thing(text: str, members: list[s
         (
             (
                 "The trustees of Acme are chaired by Ann Lee. The others are Ben Roe, Cy Dunn "
-                "(with no vote) and Dr Eve Hart."
+                "and Dr Eve Hart."
             ),
-            "trustees: list[str]? - trustees who have a vote",
-            ["Ann Lee", "Ben Roe", "Eve Hart"],
+            "trustees: list[str]?",
+            ["Ann Lee", "Ben Roe", "Cy Dunn", "Eve Hart"],
         ),
         (
             (

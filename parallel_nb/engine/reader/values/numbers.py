@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import MatchedStatement
 
-#: Questions for a number of people.
-_STAFF = re.compile(
-    r"\b(?:employees|staff|inhabitants|population|workforce|headcount)\b", re.IGNORECASE
-)
 _SHARE_ASKED = re.compile(
     r"%|\bper ?cent|\bshare\b|\bproportion\b|\bfraction\b|\bratio\b|\brate\b", re.IGNORECASE
 )
@@ -67,10 +63,6 @@ _MONEY_ASKED = re.compile(
     r"|invoic\w+|purchase\w*|margins?|ebitda?|stipends?|credits?|owed|owing|owes?|gifts?|legac\w+|royalt\w+|duties|tolls?)\b",
     re.IGNORECASE,
 )
-#: `raised their number to 274`: the number that holds now.
-_RISEN = re.compile(
-    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b(?:[^.;]|(?<=\d)\.(?=\d)|(?<=Mr|Ms|Dr)\.){0,110}\bto\s+(?:about |some |around |over )?$"
-)
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
 #: Where one part of a series ends: `melting point 1,538 °C, boiling point 2,861 °C`.
@@ -85,14 +77,6 @@ _BOUND_FIT: Final = 1.2
 #: `128 more moons`, `four of them`: not the whole count.
 _PART = re.compile(
     r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
-)
-#: `1.02 male(s)/female`: a ratio, and no count.
-_RATIO_ASKED = re.compile(r"\b(?:per|rate|ratio|each)\b", re.IGNORECASE)
-_RATIO = re.compile(r"\s?[a-z]{1,20}(?:\(s\))?/[\w,]{1,20}")
-#: People who are counted for what happened to them.
-_VICTIMS = re.compile(
-    r"\b(?:killed|kills|drowned|died|dead|deaths|victims|perished|injured|wounded|fled|lost their)\b",
-    re.IGNORECASE,
 )
 #: `from 6,852 to 14,125`: the second is how it is now.
 _RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac\u00a3]?\d")
@@ -120,7 +104,6 @@ _OF_YEAR = re.compile(
 #: How far before a number the words stand that belong to it, in characters.
 _REACH: Final = 80
 _SENTENCE_END = re.compile(r"[.!?]\s")
-_IN_YEAR = re.compile(r"[^.;:,()\d]{0,25} in (?P<year>(?:1[89]|20)\d\d)\b")
 _TOTAL = re.compile(r"\btotal(?:s|led)?\b", re.IGNORECASE)
 #: Factor for a number in a table's row that is no total where one is asked for.
 _NO_TOTAL: Final = 0.7
@@ -237,10 +220,7 @@ def _year_fit(matched: MatchedStatement, number: Number, found: list[Number]) ->
         n.start: m["year"]
         for n in found
         if not (n.like_year or _SENTENCE_END.search(text, *sorted((n.start, number.start))))
-        and (
-            m := _OF_YEAR.search(text[max(0, n.start - _REACH) : n.start])
-            or _IN_YEAR.match(text, n.end)
-        )
+        and (m := _OF_YEAR.search(text[max(0, n.start - _REACH) : n.start]))
     }
     if year := years.get(number.start):
         return _SAME_YEAR if year in asked else _OTHER_YEAR
@@ -286,12 +266,11 @@ def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUni
     return fit * _dimension_fit(matched, number, requested)
 
 
-def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its own fit
+def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
     matched: MatchedStatement, number: Number, requested: RequestedUnit
 ) -> float | None:
     """The fit of a number that counts something else, or that a sentence says to hold now."""
     before, after = matched.text[: number.start], matched.text[number.end :]
-    around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
     in_sentence = is_prose(matched)
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
@@ -313,15 +292,9 @@ def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with i
         return 0.25
     if period := _period_fit(matched.question, after):
         return period
-    if _RATIO.match(after) and not _RATIO_ASKED.search(matched.question):
-        return 0.3
-    if _VICTIMS.search(around) and not _VICTIMS.search(matched.question):
-        return 0.3  # `killed more than 5,000 people`
-    if _RISEN.search(before):
-        return 1.3
     if in_sentence and _is_designation(matched, number):
         return 0.3
-    if in_sentence and number.like_year and not _follows_keyword(matched, number):
+    if in_sentence and number.like_year:
         return 0.25
     if number.in_words and number.value == 0.0 and not _noun_is_asked(matched, number):
         return 0.2
@@ -369,15 +342,8 @@ def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its o
         if dimension and not (dimension.startswith("money") and _MONEY_ASKED.search(question)):
             return 0.3
         if not _noun_is_asked(matched, number):
-            # documents write a number of people in digits, but one of moons in words
-            return 0.5 if number.in_words and _STAFF.search(question) else 0.85
+            return 0.85
     return 1.0
-
-
-def _follows_keyword(matched: MatchedStatement, number: Number) -> bool:
-    """True for the number in `port 1521`, which is no year."""
-    before = [token for token in tokens(matched.text) if token.end <= number.start][-1:]
-    return any(t.root in matched.keywords and number.start - t.end < 2 for t in before)
 
 
 def _is_designation(matched: MatchedStatement, number: Number) -> bool:
