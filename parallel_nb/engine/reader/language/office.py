@@ -30,10 +30,6 @@ _CAME = re.compile(
 )
 #: `Ann Lee, director until then, is now`
 _UNTIL = re.compile(r",? [^,.;]{0,40}\buntil (?:\d|[A-Z]|then|last|early|late)")
-_REPLACED = re.compile(
-    r"\b(?:replaced|replacing|succeeded|succeeding|followed|after|in (?:the )?place of|instead of|took over from|from"
-    r"|successor of|successor to|son of|daughter of|like|under)\s+(?:the\s+|his father,?\s+|her mother,?\s+)?$"
-)
 _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
 #: A date further behind a name dates something else, in characters.
 _DATE_REACH: Final = 70
@@ -49,27 +45,26 @@ def asks_for_office_holder(question: str) -> bool:
     return bool(_OFFICE.search(question)) and not _PAST.search(question)
 
 
-def office_fit(text: str, start: int, end: int, date: str) -> float:
+def office_fit(text: str, end: int, date: str) -> float:
     """A factor for a name in a sentence: over 1 for who came, under 1 for who went.
 
     Args:
         text: the sentence.
-        start: where the name begins.
-        end: where it ends.
+        end: where the name ends.
         date: of the document, YYYY-MM-DD, or empty.
 
     Returns:
         From 0.4 to 1.35.
 
     Examples:
-        >>> office_fit("Ann Lee took over in 2021.", 0, 7, "2024-01-01")
+        >>> office_fit("Ann Lee took over in 2021.", 7, "2024-01-01")
         1.35
     """
     came_in_year = next((d.year for d in find_dates(text[end:]) if d.end < _DATE_REACH), None)
     if came_in_year and date and int(date[:4]) - came_in_year > _LONGEST_OFFICE:
         return _WENT_FACTOR
     after = text[end : end + 120]
-    if _REPLACED.search(text[max(0, start - 40) : start]) or _UNTIL.match(after):
+    if _UNTIL.match(after):
         return _WENT_FACTOR
     if _CAME.match(after):
         return _CAME_FACTOR

@@ -46,12 +46,6 @@ _NOT_A_YEAR = re.compile(
 _VERB_FORM = re.compile(
     r"(?:ed|ew|an|un|ought|old|ent|ound|ade|ed)$|^(?:came|took|went|shown|met|put|rose|wrote)$"
 )
-_ENDS = re.compile(
-    r"\b(?:end(?:s|ed)?|expir\w{1,4}|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
-    re.IGNORECASE,
-)
-_BEFORE_END = re.compile(r"\b(?:until|to|till|through)\s+(?:about |around )?$|[\u2013-]$")
-_BEFORE_START = re.compile(r"\b(?:from|since|between)\s+(?:about |around )?$")
 #: Factor for a date of something else than the subject.
 _OTHER_SUBJECT: Final = 0.4
 #: Factor for a date whose year the text does not say.
@@ -144,7 +138,7 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
             fit *= _IMPLIED_YEAR
         of_subject = _is_of_subject(matched, date.start, keywords)
         moved, step = _move_fit(matched, date), _step_fit(matched, date)
-        fit = min(1.0, fit * _span_fit(matched, date) * moved) * step
+        fit = min(1.0, fit * moved) * step
         fit *= 1.0 if of_subject else _OTHER_SUBJECT
         yield date, fit, of_subject and min(moved, step) >= 1.0
 
@@ -164,17 +158,6 @@ def _move_fit(matched: MatchedStatement, date: FoundDate) -> float:
     """More than 1 for the date to which something was put off."""
     before = matched.text[: date.start]
     return _MOVED if _MOVED_TO.search(before[-80:]) else 1.0
-
-
-def _span_fit(matched: MatchedStatement, date: FoundDate) -> float:
-    """Less than 1 for the start of a span (`from 1939 to 1945`) where its end is asked for."""
-    before = matched.text[: date.start]
-    asks_for_end = bool(_ENDS.search(matched.question))
-    if _BEFORE_START.search(before):
-        return 0.5 if asks_for_end else 1.0
-    if _BEFORE_END.search(before):
-        return 1.0 if asks_for_end else 0.6
-    return 1.0
 
 
 def event_tokens(matched: MatchedStatement) -> list[Token]:
@@ -223,7 +206,7 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
         else:
             found.append(FoundDate(match.start(), match.end(), year))
     if matched.field.type.kind != "str":  # a text is given as it is written
-        found += counted_dates(matched.text, matched.document, found)
+        found += counted_dates(matched.text, matched.document)
     return sorted(found, key=lambda date: date.start)
 
 

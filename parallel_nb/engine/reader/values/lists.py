@@ -85,7 +85,7 @@ ANNOUNCED, COUNTED = 0.78, 0.9
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
 #: one that announces it or is its verb, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
-#: Who did not, in a question and beside a list; and the factor where only one of the two says so.
+#: What says who did not, in a question or a fact; the factor where only one of the two does.
 _NOT = re.compile(r"\b(?:not|never|neither|without|no longer)\b|n['\u2019]t\b")
 _DENIED: Final = 0.3
 #: What a list is asked to leave out, behind what it holds.
@@ -101,8 +101,6 @@ _ANNOUNCED = re.compile(
     r"|called|named|covers?|has|have))\s(?:(?:the|both|chiefly|mainly|mostly|two|three|four|five|six|an?) ){0,2}"
     r"|\s(?:(?:the|both|chiefly|mainly) )?"
 )
-#: Between a list and its verb: `A and B also bid`, `A and B were willing to follow her`.
-_DOES = re.compile(r",?(?: [a-z]+){0,5} ")
 #: Words that lead from a sentence to its enumeration: `It makes anvils, rockets and magnets`.
 _LEAD_WORD = re.compile(
     r"\b(?:is|are|was|were|include|includes|including|such as|like|of|makes|sells|has|have|by|in|from|with)\s+"
@@ -260,13 +258,12 @@ def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
 
 
 def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
-    """How firmly a list is bound to a word of the question before or behind it."""
+    """How firmly a list is bound to a word of the question before it."""
     before = (text[word.end : start] for word in keywords if word.end <= start)
     is_within = any(start < word.start < end for word in keywords)
     if is_within or any(_ANNOUNCED.fullmatch(between) for between in before):
         return _BOUND
-    behind = (text[end : word.start] for word in keywords if word.start >= end)
-    return _BOUND if any(_DOES.fullmatch(between) for between in behind) else 0.0
+    return 0.0
 
 
 def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:

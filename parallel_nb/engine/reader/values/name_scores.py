@@ -11,7 +11,6 @@ from parallel_nb.engine.reader.candidates import is_former, keyword_tokens, prox
 from parallel_nb.engine.reader.language.grammar import is_agent_of, plain_clause
 from parallel_nb.engine.reader.language.names import is_country, is_institution, looks_like_person
 from parallel_nb.engine.reader.language.office import asks_for_office_holder, office_fit
-from parallel_nb.engine.reader.language.vocabulary import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -76,8 +75,6 @@ _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+
 #: word often stands in another clause then, so that the distance to it says too little.
 _CAME_IN: Final = 0.15
 _AT = re.compile(r"\b(?:at|in|near|into)\s(?:the\s)?$")
-#: `Jakarta on Java`: the second name says where the first is.
-_NAME_AT = re.compile(r"(?P<name>[A-Z]\S{0,40})\s(?:on|near|in|at)\s(?:the\s)?$")
 #: Below this, `office_fit` says that a person no longer holds the office.
 _PAST: Final = 0.5
 #: Bonuses for a name that is equated with a keyword, bound to it, or loosely bound to it.
@@ -99,9 +96,6 @@ _SENTENCE_PART = re.compile(r"[;.] |, (?:and|but|while) ")
 _FORMER_ASKED = re.compile(
     r"\b(?:former|previous|predecessors?|before|earlier|past|old)\b", re.IGNORECASE
 )
-#: An adjective before a common noun: `the German provider`.
-_ADJECTIVE = re.compile(r"[A-Z]\w*(?:an|ish|ese|ch|ss)")
-_NOUN_BEHIND = re.compile(r" [a-z]{3,}")
 #: Who buys and who sells, in a question, and what stands before their names in a sentence.
 _BUYER_ASKED = re.compile(
     r"\b(?:buyers?|purchasers?|acquirers?|who (?:has |had )?(?:bought|buys|acquired|purchased|takes))\b",
@@ -156,10 +150,8 @@ def name_fit(
 
 
 def role_fit(matched: MatchedStatement, span: Span) -> float:
-    """A factor for who only speaks, who was replaced, and what only describes another name."""
+    """A factor for who only speaks, and for who was replaced."""
     text, question = matched.text, matched.question
-    if _ADJECTIVE.fullmatch(span.text) and _NOUN_BEHIND.match(text, span.end):
-        return _REPLACED
     if _SAYS.match(text, span.end):
         return _SPEAKER
     clause = _SENTENCE_PART.split(text[: span.start])[-1]
@@ -208,7 +200,7 @@ def _office_fit(matched: MatchedStatement, span: Span, kind: AnswerKind) -> floa
     """A factor by whether a name holds the office that is asked for; 1 where none is."""
     if kind not in {"person", "agent", "any"} or not asks_for_office_holder(matched.question):
         return 1.0
-    fit = office_fit(matched.text, span.start, span.end, matched.document.date or "")
+    fit = office_fit(matched.text, span.end, matched.document.date or "")
     # `Zurich is the largest` is nobody's office
     return fit if kind == "any" or looks_like_person(span.text) else min(fit, 1.0)
 
@@ -237,22 +229,13 @@ def _person_fit(
 
 def _place_fit(matched: MatchedStatement, span: Span, kind: AnswerKind, fit: float) -> float:
     text = matched.text
-    if _thing_placed_by(matched, span):
-        fit *= 0.8
-    elif _WHERE.search(text[max(0, span.start - 20) : span.start]):
+    if _WHERE.search(text[max(0, span.start - 20) : span.start]):
         fit += 0.2
     if kind == "country":
         return fit * (1.1 if is_country(span.text) else 0.5)
     if looks_like_person(span.text) and not is_country(span.text):
         fit *= 0.7
     return fit
-
-
-def _thing_placed_by(matched: MatchedStatement, span: Span) -> re.Match[str] | None:
-    """The name that a name says the place of: `Jakarta` for `Java` in `Jakarta on Java`."""
-    found = _NAME_AT.search(matched.text[max(0, span.start - 40) : span.start])
-    # of `Ada Byron wrote Alpha at Beta Labs` and the subject Alpha, the labs may well be asked for
-    return found if found and not roots_of(found["name"]) <= matched.subject else None
 
 
 def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Token]) -> float:
@@ -263,12 +246,7 @@ def keyword_bond(matched: MatchedStatement, span: Span, keywords: Collection[Tok
     """
     text = matched.text
     best = 0.0
-    placed_thing = _thing_placed_by(matched, span)
     for keyword in keywords:
-        if placed_thing and (
-            keyword.start >= span.end or keyword.start >= span.start - len(placed_thing[0])
-        ):
-            continue
         if keyword.end <= span.start:
             between = plain_clause(text[keyword.end : span.start])
             if _AFTER_KEYWORD.fullmatch(between):

@@ -86,12 +86,6 @@ _WISHED = re.compile(
     r"\b(?:ask(?:s|ed|ing)? (?:for|whether|if|that|to)|request(?:s|ed)?|want(?:s|ed)|wish(?:es|ed)?|sought|demand(?:s|ed)|hop(?:es|ed|ing) (?:for|to))\b",
     re.IGNORECASE,
 )
-#: What a number is only compared with: `£171,400 where £205,000 had been looked for`.
-_COMPARED = re.compile(
-    r"\b(?:against|in place of|instead of|rather than|(?<!and )not|compared (?:with|to)|(?:up|down) from|where|target of|budget of|limit of|more than the|less than the)"
-    r"(?: (?:an?|the|about|some|only|budgeted|expected|planned|previous|earlier|usual|target|surplus|deficit|sum|of|loss|profit)){0,4} $",
-    re.IGNORECASE,
-)
 _COMPARISON_ASKED = re.compile(
     r"\b(?:target|budget\w*|expected|previous\w*|before|former\w*|plan\w*|limit|earlier|old|forecast|estimat\w*|asked|requested|original\w*)\b",
     re.IGNORECASE,
@@ -274,12 +268,6 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
     in_sentence = is_prose(matched)
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
-    if (
-        in_sentence
-        and _COMPARED.search(before[-_REACH:])
-        and not _COMPARISON_ASKED.search(matched.question)
-    ):
-        return 0.35
     if (
         in_sentence
         and _WISHED.search(clause_at(matched.text, number.start)[0])

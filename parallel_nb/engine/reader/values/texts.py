@@ -22,7 +22,6 @@ from parallel_nb.engine.reader.language.names import (
     is_country,
     is_institution,
     joined_names,
-    joined_people,
     looks_like_person,
     without_determiner,
     without_origin,
@@ -309,7 +308,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
-    """The names of a sentence that can be of a kind; people who are named together also as one."""
+    """The names of a sentence that can be of a kind."""
     if kind == "code":
         codes = _CODE.finditer(text)
         return [Span(m.start(), m.end(), m[0]) for m in codes if m[0] not in NO_NAME]
@@ -318,5 +317,4 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
         spans += joined_names(text, spans)
     if kind in {"person", "agent"}:
         spans = without_origin(spans)
-        spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
     return spans
