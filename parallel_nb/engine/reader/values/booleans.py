@@ -99,9 +99,8 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         if answer is None and denies(" ".join(_FIRST_CLAUSE.split(text)[0].split()[:_OPENING])):
             answer = False  # `Drill rig: we have none`
         if answer is not None:
-            value = answer
-            if denies(statement.label) and not denies(matched.question):
-                value = not value  # `Without a garbage collector: yes`
+            # `Without a garbage collector: yes`
+            value = answer != (denies(statement.label) and not denies(matched.question))
             yield Candidate(value, value, 1.0, 0, len(text))
             return
     if (reply := _reply(matched)) is not None:
@@ -109,7 +108,7 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         return
     if text.endswith("?"):
         return  # asks, and says nothing
-    asked = _asked_roots(matched)
+    asked = roots_of(matched.question) - STOP_ROOTS - matched.subject
     if by_opposite := _by_opposite(matched, asked):
         yield by_opposite
         return
@@ -226,7 +225,3 @@ def _yes_or_no(text: str) -> bool | None:
     if _YES.match(text):
         return True
     return False if _NO.match(text) else None
-
-
-def _asked_roots(matched: MatchedStatement) -> frozenset[str]:
-    return roots_of(matched.question) - STOP_ROOTS - matched.subject

@@ -53,16 +53,6 @@ _MEASURES: Final = (
     ),
     ("density", re.compile(r"\bdensity\b", re.IGNORECASE)),
 )
-#: Questions for a sum, whose unit often goes without saying.
-_MONEY_ASKED = re.compile(
-    r"\b(?:fees?|rents?|salar\w+|wages?|pay|paid|payments?|spen[dt]\w*|budget\w*|loans?|grants?|debts?|deposits?|sums?|amounts?"
-    r"|values?|worth|fines?|premiums?|tax\w*|funds?|funding|capital|reserves?|costs?|costing|prices?|revenues?|profits?|loss(?:es)?"
-    r"|turnover|sales|income|takings|charges?|bids?|tenders?|offers?|limits?|compensation|damages|bonus\w*|discounts?|raised|donat\w+"
-    r"|invest\w*|balances?|assets|surplus|deficit|contributions?|excess|penalt\w+|refund\w*|settlement|quot\w+|earn\w*|money"
-    r"|results?|expens\w+|expenditures?|outlays?|dividends?|equity|interest|cash|proceeds|subsid\w+|allowances?|bill(?:s|ed)?"
-    r"|invoic\w+|purchase\w*|margins?|ebitda?|stipends?|credits?|owed|owing|owes?|gifts?|legac\w+|royalt\w+|duties|tolls?)\b",
-    re.IGNORECASE,
-)
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
 #: Where one part of a series ends: `melting point 1,538 °C, boiling point 2,861 °C`.
@@ -327,7 +317,8 @@ def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its o
     if dimension == "share":
         return 1.0 if _SHARE_ASKED.search(question) else 0.4
     if is_count or matched.field.type.kind == "int":
-        if dimension and not (dimension.startswith("money") and _MONEY_ASKED.search(question)):
+        # a whole number that counts nothing may well be a sum
+        if dimension and (is_count or not dimension.startswith("money")):
             return 0.3
         if not _noun_is_asked(matched, number):
             return 0.85

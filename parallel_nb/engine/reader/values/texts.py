@@ -1,5 +1,7 @@
 """Names and phrases as candidates of a text field."""
 
+# ruff: noqa: E501 - a pattern reads best in one line
+
 from __future__ import annotations
 
 import re
@@ -28,7 +30,8 @@ from parallel_nb.engine.reader.language.names import (
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.series import find_series
-from parallel_nb.engine.reader.language.vocabulary import roots_of, text_key
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
+from parallel_nb.engine.reader.values.dates import LONG_VALUE, is_prose
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
@@ -36,13 +39,12 @@ from parallel_nb.engine.reader.values.name_scores import (
     name_fit,
     role_fit,
 )
-from parallel_nb.engine.reader.values.phrases import behind_copula
 from parallel_nb.engine.reader.whole import names_within, plain_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.engine.reader.candidates import MatchedStatement
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
     from parallel_nb.engine.reader.request import RequestedField
 
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
@@ -72,8 +74,6 @@ _ASKED_VALUES: Final[
     ),
     ("count", re.compile(r"how (?:many|much|long|far|old|tall|large|big)\b", re.IGNORECASE)),
 )
-#: A longer value of a fact is a sentence or two, in words.
-_LONG_VALUE: Final = 12
 _PHRASE_WORDS: Final = 4
 _FINITE_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|shall|may|can|must)\b")
 #: `England and Wales` at the end of a sentence is one answer: bonus over its first part.
@@ -93,6 +93,17 @@ _NAMED_KINDS: Final = frozenset({"person", "agent", "org"})
 _PASSED_OVER: Final = 0.25
 #: Before the first word of a sentence: `(1) Structural`.
 _BEGINS = re.compile(r"^$|[.!?] $|\(\w{1,4}\) $|^[\d.]{1,6} $")
+#: Between a word of the question and the phrase behind it: `the currency is the euro`.
+_COPULA = re.compile(
+    r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
+    r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
+)
+#: Between a keyword and its copula: `the capital of the country is`.
+_BEFORE_COPULA = re.compile(
+    r"(?:\s(?:of|in|for|on)\s(?:the\s)?[^,;:.]{1,30}?)?(?=\s(?:is|are|was|were|has been|became)\s)|(?=\s?:)"
+)
+_PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
+_PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -113,11 +124,11 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     if is_value and matched.answer_kind in _NAMED_KINDS and _is_running_text(matched.text):
         yield from _in_running_text(matched)
         return
-    if is_value:
-        yield _fact_candidate(matched)
     if not is_value:
         yield from sentence_candidates(matched)
-    elif len(matched.text.split()) > _LONG_VALUE:
+        return
+    yield _fact_candidate(matched)
+    if is_prose(matched):
         # within the value of a label, what stands first is meant
         for order, candidate in enumerate(sentence_candidates(matched)):
             yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
@@ -165,7 +176,7 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
         value = _name_first(value, kind)
     fit = _label_fit(matched.statement.label, kind, value) * _kind_fit(matched, value)
     words = len(value.split())
-    if kind != "any" and words > _LONG_VALUE:
+    if kind != "any" and words > LONG_VALUE:
         fit *= 0.35  # a sentence is neither a person nor a place nor a code
     elif words > _PHRASE_WORDS and (_FINITE_VERB.search(value) or text.endswith(".")):
         fit *= 0.6
@@ -304,7 +315,27 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"any", "place", "org", "country"}:
-        yield from behind_copula(matched, keywords, kind)
+        yield from _behind_copula(matched, keywords, kind)
+
+
+def _behind_copula(
+    matched: MatchedStatement, keywords: list[Token], kind: AnswerKind
+) -> Iterator[Candidate]:
+    """The phrase behind `keyword (of the subject) is|was`: `The currency is the euro`."""
+    for keyword in keywords:
+        tail = matched.text[keyword.end :]
+        gap = _BEFORE_COPULA.match(tail)
+        copula = _COPULA.match(tail, gap.end()) if gap else None
+        phrase = _PHRASE.match(tail, copula.end()) if copula else None
+        if phrase is None:
+            continue
+        value = without_determiner(clean_value(phrase["phrase"]))
+        value = _PHRASE_END.split(value)[0].strip()
+        if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
+            start = keyword.end + phrase.start()
+            fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
+            fit *= role_fit(matched, Span(start, start + len(value), value))
+            yield Candidate(value, text_key(value), fit, start, start + len(value))
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
