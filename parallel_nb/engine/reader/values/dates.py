@@ -138,7 +138,7 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
         moved, step = _move_fit(matched, date), _step_fit(matched, date)
         fit = min(1.0, fit * moved) * step
         fit *= 1.0 if of_subject else _OTHER_SUBJECT
-        yield date, fit, of_subject and min(moved, step) >= 1.0
+        yield date, fit, of_subject and step >= 1.0
 
 
 def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:

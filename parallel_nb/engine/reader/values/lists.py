@@ -79,11 +79,11 @@ _NOBODY: Final = frozenset(
     {"vacant", "vacancy", "nobody", "none", "unoccupied", "n/a", "tbc", "tba", "to be confirmed"}
 )
 _THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
-#: The least fit of a list in a sentence that a word of the question announces or does, and of one
-#: whose members it also counts.
+#: The least fit of a list in a sentence that a word of the question announces, and of one whose
+#: members it also counts.
 ANNOUNCED, COUNTED = 0.78, 0.9
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
-#: one that announces it or is its verb, and for a count of its members.
+#: one that announces it, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
 #: What says who did not, in a question or a fact; the factor where only one of the two does.
 _NOT = re.compile(r"\b(?:not|never|neither|without|no longer)\b|n['\u2019]t\b")

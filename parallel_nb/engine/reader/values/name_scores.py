@@ -71,8 +71,8 @@ _BEFORE_KEYWORD = re.compile(
 _AS_KEYWORD = re.compile(r",? [a-z][^,;.()]{1,60} as (?:(?:the|its|our|an?|new|acting) ){0,2}")
 #: Prepositions between a keyword and the name behind it: `designed by X`.
 _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+(?:the\s+)?")
-#: Bonus for a person who came into office, and for a place that something moved to. The question's
-#: word often stands in another clause then, so that the distance to it says too little.
+#: Bonus for a person who came into office: the question's word often stands in another clause
+#: then, so that the distance to it says too little.
 _CAME_IN: Final = 0.15
 _AT = re.compile(r"\b(?:at|in|near|into)\s(?:the\s)?$")
 #: Below this, `office_fit` says that a person no longer holds the office.
