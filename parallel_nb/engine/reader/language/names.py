@@ -113,6 +113,8 @@ _DOER = re.compile(
     r"|connect|conduct|resist|capacit|project|refrigerat|act)or\b|(?:l|m|w|tw|ex|cons|check|short|wait|price)ist\b|(?:hu|ger|ro)man\b)"
     r"[a-z]{2,20}(?:er|or|ist|ician|man|woman|eer)s?|(?:\w{1,20} ){0,3}\w{2,20}(?:ed|en|wn|lt|un|de) by"
 )
+#: `What the country was called` asks for a name, not for a country.
+_ASKS_FOR_A_NAME = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
 #: `Algorithm by which the leader is elected` asks for an algorithm.
 _RELATIVE = re.compile(
     r"(?<=\w)\s+(?:(?:by|at|in|on|for|to|from|of|with|under)\s+(?:which|whom|whose)|that|which|whose|where)\s"
@@ -188,6 +190,8 @@ def answer_kind(*texts: str) -> AnswerKind:
         ('place', 'person')
     """
     for whole in texts:
+        if _ASKS_FOR_A_NAME.match(whole):
+            return "any"
         text = _RELATIVE.split(whole, maxsplit=1)[0]
         found = [
             (match.start(), order, kind)

@@ -30,6 +30,9 @@ _CAME = re.compile(
 )
 #: `Ann Lee, director until then, is now`
 _UNTIL = re.compile(r",? [^,.;]{0,40}\buntil (?:\d|[A-Z]|then|last|early|late)")
+_LATER = re.compile(
+    r"\b(?:took over|replaced him|replaced her|succeeded him|succeeded her|has been)\b"
+)
 _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
 #: A date further behind a name dates something else, in characters.
 _DATE_REACH: Final = 70
@@ -66,8 +69,10 @@ def office_fit(text: str, end: int, date: str) -> float:
     after = text[end : end + 120]
     if _UNTIL.match(after):
         return _WENT_FACTOR
-    if _CAME.match(after):
-        return _CAME_FACTOR
+    if came := _CAME.match(after):
+        # of two who came, one after the other, the later is there now
+        was_followed = _LATER.search(text, end + came.end())
+        return _WENT_FACTOR if was_followed else _CAME_FACTOR
     if _WENT.match(after):
         return _WENT_FACTOR
     return 1.0 if _PRESENT.search(text) else _UNDATED

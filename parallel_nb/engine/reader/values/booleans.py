@@ -69,11 +69,26 @@ _FREE = re.compile(
 )
 #: A word of the question, and the word that denies it where it stands instead; both ways.
 _OPPOSITES: Final = (
+    ("static", "dynamic"),
+    ("compiled", "interpreted"),
+    ("open", "proprietary"),
     ("open", "closed"),
+    ("open", "commercial"),
     ("public", "private"),
     ("left", "right"),
+    ("radioactive", "stable"),
+    ("monarchy", "republic"),
     ("landlocked", "coast"),
+    ("landlocked", "sea"),
+    ("landlocked", "island"),
+    ("landlocked", "shore"),
+    ("landlocked", "coastline"),
+    ("landlocked", "ocean"),
     ("strong", "weak"),
+    ("metal", "gas"),
+    ("solid", "liquid"),
+    ("independent", "subsidiary"),
+    ("active", "discontinued"),
     ("pass", "fail"),
     ("accepted", "rejected"),
 )

@@ -44,6 +44,30 @@ _OWN_CLAUSE_FIT: Final = 0.75
 _OTHER_CLAUSE, _DENIED, _HYPOTHETICAL = 0.6, 0.3, 0.4
 #: Fit of the cell that names a row, in which the subject stands: `Silver | Acme Brut`.
 _ROW_FIT: Final = 0.9
+#: Phrases that mean a common choice without naming it.
+_CHOICE_WORDS: Final = {
+    "public": "listed | stock exchange | went public | nasdaq | public offering | ticker | symbol",
+    "listed": "stock exchange | public | nasdaq | traded",
+    "private": "never listed | family | foundation | not listed | privately",
+    "state": "government | republic | ministry | kingdom | state-owned | nationalised",
+    "open source": "mit | apache | bsd | gpl | mpl | free software | agpl | lgpl",
+    "proprietary": "commercial | closed source",
+    "dual": "commercial gpl | or commercial",
+    "monarchy": "king | queen | emperor | kingdom | throne | sultan",
+    "republic": "president",
+    "left": "left-hand",
+    "dynamic": "dynamically",
+    "static": "statically",
+    "relational": "sql tables | relational",
+    "in memory": "keeps all data in memory",
+}
+_MEANINGS: Final = {
+    " ".join(roots(choice)): tuple(
+        tuple(w for w in roots(phrase) if w not in STOP_ROOTS) or tuple(roots(phrase))
+        for phrase in phrases.split("|")
+    )
+    for choice, phrases in _CHOICE_WORDS.items()
+}
 
 
 def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -175,6 +199,7 @@ def _tokens_of_choice(choice: str, found: tuple[Token, ...], description: str) -
     for phrase in (
         own_words,
         *_definitions(choice, description),
+        *_MEANINGS.get(" ".join(own_words), ()),
     ):
         if all(any(_same_word(root, w) for root in present) for w in phrase):
             return tuple(t for t in found if any(_same_word(t.root, w) for w in phrase))

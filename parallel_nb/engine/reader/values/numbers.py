@@ -272,7 +272,7 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
         return period
     if in_sentence and _is_designation(matched, number):
         return 0.3
-    if in_sentence and number.like_year:
+    if in_sentence and number.like_year and not _follows_keyword(matched, number):
         return 0.25
     if number.in_words and number.value == 0.0 and not _noun_is_asked(matched, number):
         return 0.2
@@ -323,6 +323,12 @@ def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its o
         if not _noun_is_asked(matched, number):
             return 0.85
     return 1.0
+
+
+def _follows_keyword(matched: MatchedStatement, number: Number) -> bool:
+    """True for the number in `port 1521`, which is no year."""
+    before = [token for token in tokens(matched.text) if token.end <= number.start][-1:]
+    return any(t.root in matched.keywords and number.start - t.end < 2 for t in before)
 
 
 def _is_designation(matched: MatchedStatement, number: Number) -> bool:
