@@ -98,6 +98,9 @@ OPPOSITES: Final = tuple(
     for word, opposite in ((left, right), (right, left))
 )
 
+#: `Whether it has no coast` asks for the opposite of a coast.
+_LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
+
 
 def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after the other
     matched: MatchedStatement,
@@ -116,6 +119,7 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         if answer is not None:
             # `Without a garbage collector: yes`
             value = answer != (denies(statement.label) and not denies(matched.question))
+            value = value != _asks_for_opposite(matched, statement.label_roots)
             yield Candidate(value, value, 1.0, 0, len(text))
             return
     if (reply := _reply(matched)) is not None:
@@ -123,7 +127,7 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         return
     if text.endswith("?"):
         return  # asks, and says nothing
-    asked = roots_of(matched.question) - STOP_ROOTS - matched.subject
+    asked = _asked_roots(matched)
     if by_opposite := _by_opposite(matched, asked):
         yield by_opposite
         return
@@ -240,3 +244,21 @@ def _yes_or_no(text: str) -> bool | None:
     if _YES.match(text):
         return True
     return False if _NO.match(text) else None
+
+
+def _asked_roots(matched: MatchedStatement) -> frozenset[str]:
+    return roots_of(matched.question) - STOP_ROOTS - matched.subject
+
+
+def _asks_for_opposite(matched: MatchedStatement, label: tuple[str, ...]) -> bool:
+    """True when the label names the opposite of what is asked: `Coast: none`, `landlocked`."""
+    asked = _asked_roots(matched)
+    contrary = [a for a, b in OPPOSITES if a in asked and b in label and a not in label]
+    return any(not _asks_for_lack(matched.question, word) for word in contrary)
+
+
+def _asks_for_lack(question: str, word: str) -> bool:
+    """True when a question asks whether something lacks a thing."""
+    return any(
+        _LACK.search(question[: token.start]) for token in tokens(question) if token.root == word
+    )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _PHRASE_BREAK = re.compile(r"[():;,]")
 _WORD = re.compile(r"[^\W_]+")
+_INITIALS = re.compile(r"[A-Z]{3,5}")
 _OR = re.compile(r"\bor\b")
 #: What a word of three letters may have behind it: `gaseous`, but not `metre` for `met`.
 _ENDINGS: Final = frozenset({"s", "e", "ed", "es", "ing", "eous", "ly"})
@@ -182,6 +183,14 @@ def _is_named_whole(choice: str, words: tuple[Token, ...]) -> bool:
     return frozenset(own_words) <= {word.root for word in words}
 
 
+def _by_initials(choice: str, found: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Where the words stand whose initials a choice is: `Eclipse Public License` for `EPL`."""
+    size = len(choice)
+    initials = "".join(token.root[:1] or " " for token in found)
+    position = initials.find(choice.lower())
+    return found[position : position + size] if position >= 0 else ()
+
+
 def _definitions(choice: str, description: str) -> list[list[str]]:
     """What a description says before a choice in parentheses: `while running (dynamic)`."""
     before, parenthesis, _ = description.lower().partition(f"({choice.lower()})")
@@ -196,6 +205,8 @@ def _tokens_of_choice(choice: str, found: tuple[Token, ...], description: str) -
     """Where a text names a choice: by its words, its definition, or words that mean the same."""
     own_words = [w for w in roots(choice.replace("_", " ")) if w not in STOP_ROOTS] or roots(choice)
     present = {token.root for token in found}
+    if _INITIALS.fullmatch(choice) and (initials := _by_initials(choice, found)):
+        return initials
     for phrase in (
         own_words,
         *_definitions(choice, description),

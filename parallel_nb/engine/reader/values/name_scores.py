@@ -46,6 +46,8 @@ _NAMED_AFTER = re.compile(
     rf"|\b(?:takes|took|has|got|owes) (?:its|the) name (?:from|to)\s{_NO_NAME}{{0,5}}$"
     rf"|\b(?:honou?rs?|in honou?r of|in memory of|recalls|bears the (?:first )?name of)\s{_NO_NAME}{{0,6}}$"
 )
+#: `after Marie's country, Poland`: Poland is meant.
+_POSSESSIVE = re.compile(r"['\u2019]s\s(?:[a-z]+\s){0,4}[a-z]+,\s[A-Z]")
 #: Prepositions before a place, and the two ends of a move.
 _WHERE = re.compile(r"\b(?:in|at|near|of|to|into|from|by|for)\s+(?:the\s+)?$")
 #: Between a word of the question and the name behind it.
@@ -75,6 +77,10 @@ _BY = re.compile(r"\s*(?:by|in|at|from|after|for|as|with|on|of|under|to|into)\s+
 #: then, so that the distance to it says too little.
 _CAME_IN: Final = 0.15
 _AT = re.compile(r"\b(?:at|in|near|into)\s(?:the\s)?$")
+#: `he moved it to Erlang`
+_MOVED = re.compile(
+    r"\b(?:moved|ported|switched|changed|converted|rewritten|rewrote)\b[^,.;:]{0,20}\s(?:to|in|into)\s$"
+)
 #: Below this, `office_fit` says that a person no longer holds the office.
 _PAST: Final = 0.5
 #: Bonuses for a name that is equated with a keyword, bound to it, or loosely bound to it.
@@ -138,10 +144,14 @@ def name_fit(
         text[max(0, span.start - 90) : span.start]
     ):
         fit += IDENTICAL
+    if _POSSESSIVE.match(text, span.end):
+        fit *= 0.6
     if kind in {"person", "agent"}:
         fit = _person_fit(matched, span, keywords, fit)
     elif kind in {"place", "org", "country"}:
         fit = _place_fit(matched, span, kind, fit)
+    if _MOVED.search(text[: span.start]):
+        fit += _CAME_IN
     if is_former(text, span.start, matched.question):
         fit *= 0.4
     office = _office_fit(matched, span, kind)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
+from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
     HONORIFIC_ALONE,
@@ -101,6 +102,13 @@ _COPULA = re.compile(
 #: Between a keyword and its copula: `the capital of the country is`.
 _BEFORE_COPULA = re.compile(
     r"(?:\s(?:of|in|for|on)\s(?:the\s)?[^,;:.]{1,30}?)?(?=\s(?:is|are|was|were|has been|became)\s)|(?=\s?:)"
+)
+#: The common noun with which a clause begins.
+_CLAUSE_NOUN = re.compile(
+    r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )"
+)
+_IS_THE = re.compile(
+    r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
 )
 _PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
 _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
@@ -316,6 +324,8 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"any", "place", "org", "country"}:
         yield from _behind_copula(matched, keywords, kind)
+    if kind == "any":
+        yield from _before_copula(matched, keywords)
 
 
 def _behind_copula(
@@ -336,6 +346,20 @@ def _behind_copula(
             fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
             fit *= role_fit(matched, Span(start, start + len(value), value))
             yield Candidate(value, text_key(value), fit, start, start + len(value))
+
+
+def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """The common noun that a clause begins with: `The rupiah is the currency`."""
+    text = matched.text
+    for found in _CLAUSE_NOUN.finditer(text):
+        noun = found["noun"]
+        if roots_of(noun) <= matched.keywords:
+            continue
+        for keyword in keywords:
+            if keyword.start <= found.end():
+                continue
+            if _IS_THE.fullmatch(plain_clause(text[found.end("noun") : keyword.start])):
+                yield Candidate(noun, text_key(noun), 0.65, found.start("noun"), found.end("noun"))
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
