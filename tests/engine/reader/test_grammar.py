@@ -36,13 +36,18 @@ def test_the_founding_is_told_from_other_dates(text: str, year: int) -> None:
     assert answer(text, FOUNDED) == year
 
 
-def test_the_present_chief_is_told_from_the_first() -> None:
+def test_the_present_chief_is_told_from_the_first_and_from_the_one_before() -> None:
     ceo = "ceo: str? - Chief executive"
     first = (
         "Sean Poe, the first president, advised to drop the article. Mark Berg put it online "
         "in 2004. Berg is chairman and chief executive, and holds most votes."
     )
     assert answer(first, ceo) == "Mark Berg"
+    later = (
+        "Steve Ball followed Gade as chief executive in January 2000, and on 4 February 2014 "
+        "Sanjay Nair, born in Pune, took over."
+    )
+    assert answer(later, ceo) == "Sanjay Nair"
 
 
 def test_who_acts_is_found_behind_an_aside() -> None:
@@ -57,6 +62,12 @@ def test_a_verb_is_not_taken_for_a_page_that_is_written_like_it() -> None:
     lead = "Lead: Lead is a metal that the Romans used for pipes."
     text = "Chief executive: Jan Hua, from the beginning"
     assert answer(text, "ceo: str?", prompt="Who leads the firm Acme?", others=(lead,)) == "Jan Hua"
+
+
+def test_a_question_for_the_lack_of_a_thing_is_not_denied_by_the_word_for_the_lack() -> None:
+    asked = "landlocked: bool? - Whether the country has no coast"
+    assert answer("- Landlocked: yes\n- Area: 50 sq km", asked) is True
+    assert answer("- Coast: none\n- Area: 50 sq km", asked) is True
 
 
 def test_asides_and_states_are_left_out_of_a_clause() -> None:

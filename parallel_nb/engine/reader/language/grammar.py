@@ -37,6 +37,10 @@ _CLAUSE = re.compile(
 _AUXILIARY = re.compile(
     r"(?:,?\s?\b(?:was|were|is|are|has|have|had|been|be|being|officially|formally|first|publicly|also|only|then|later|soon|finally|itself|originally|already)){1,8}\s?$|,\s?$"
 )
+#: What stands before the agent at the beginning of a sentence: `In 1999`, `After the war,`.
+_LEAD = re.compile(
+    r"^(?:In|On|By|From|Since|After|Before|At|Within|Until|During|For|Outside|Under)\s[^,]*,\s*|^(?:In|Since|By)\s(?:[A-Z][a-z]+\s)?\d{4}\s"
+)
 #: Where a contrast ends the reach of a negation.
 _CONTRAST = re.compile(r"[;:]|[.!?]\s|, (?:but|while|although|and)\b|\bbut\b")
 #: Agents that may well be the subject itself: pronouns, nouns of its class, its people.
@@ -88,6 +92,9 @@ _NEGATION_BEFORE: Final = 8
 _NEGATION_AFTER: Final = 3
 #: The most words between an agent and its verb.
 _MAX_DISTANCE: Final = 14
+_OBJECT = re.compile(
+    r"\s(?:(?:as|of|the|a|an|sight of|upon|new|his|her|its|their|little|\w+ly) ){0,3}(?P<object>\S+(?: \S+)?)"
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -130,7 +137,7 @@ def has_other_agent(
         known: roots of the subject's name and of the question.
         people: last words of the names of the people in the document.
     """
-    before = plain_clause(text[:verb_start])
+    before = _LEAD.sub("", plain_clause(text[:verb_start]))
     clauses = _CLAUSE.split(before)
     agent = _AUXILIARY.sub("", clauses[-1]).strip(" ,")
     if not agent and len(clauses) > 1 and before.endswith((" and ", " but ")):
@@ -142,6 +149,12 @@ def has_other_agent(
     return not any(
         word.strip(".,'\u2019s") in people or word.strip(".,") in people for word in agent.split()
     )
+
+
+def has_object(text: str, verb_end: int, subject: Collection[str]) -> bool:
+    """True when the subject's name follows the verb that ends at `verb_end`: `found Charon`."""
+    found = _OBJECT.match(text, verb_end)
+    return found is not None and not roots_of(found["object"]).isdisjoint(subject)
 
 
 def is_agent_noun(word: str, root: str) -> bool:

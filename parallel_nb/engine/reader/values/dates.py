@@ -17,6 +17,7 @@ from parallel_nb.engine.reader.candidates import (
 )
 from parallel_nb.engine.reader.language.grammar import (
     denies,
+    has_object,
     has_other_agent,
     is_agent_noun,
     is_negated,
@@ -37,15 +38,36 @@ _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
 #: A fact's value of more words is a sentence or two.
 LONG_VALUE: Final = 12
 _SENTENCE_END = re.compile(r"[a-z)][.!?]\s")
+#: One year is a date, `years` are a time.
+_ONLY_YEAR = re.compile(r"(?:the )?year", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
     r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|(?<!as )a) years?\b(?! (?:in|of|when|that|the|it|founded))"
     r"|\b(?:in|for|of) the (?:latest|last|previous|current|first|financial|same) (?:\w{1,20} )?year\b"
     r"|\bcount\b|\blength of (?:its|the|a|one) year\b|\bhalf-life\b|\bper year\b|\byears\b",
     re.IGNORECASE,
 )
+_YEAR_NAME = re.compile(
+    r"(?:^|_)(?:year|founded|established|since|released|born|discovered|launched|incorporated)(?:_|$)"
+)
+_IN_YEAR = re.compile(r"\bin (?:which|what) year\b|\byear (?:in|of|when|that|it)\b", re.IGNORECASE)
+_NAME_WITH_YEAR = re.compile(r"(?:^|_)years?(?:_|$)")
 _VERB_FORM = re.compile(
     r"(?:ed|ew|an|un|ought|old|ent|ound|ade|ed)$|^(?:came|took|went|shown|met|put|rose|wrote)$"
 )
+_ENDS = re.compile(
+    r"\b(?:end(?:s|ed)?|expir\w{1,4}|until|finish(?:ed)?|plunged|last(?:ed)?|stopp?(?:ed)?|closed|left|retired|dissolved|shut)\b",
+    re.IGNORECASE,
+)
+_BEFORE_END = re.compile(r"\b(?:until|to|till|through)\s+(?:about |around )?$|[\u2013-]$")
+_BEGINS = re.compile(r"\b(?:begin|start|commenc|effective)", re.IGNORECASE)
+_FROM = re.compile(
+    r"\b(?:from|since|beginning|starting|commencing|commences|effect|effective|as of)(?: on| from)?\s$"
+)
+#: What is counted from a date begins there, wherever the question's words stand.
+_BOUND_FIT: Final = 2.5
+_BEFORE_START = re.compile(r"\b(?:from|since|between)\s+(?:about |around )?$")
+#: The noun behind a number that looks like a year but counts something.
+_COUNTED = re.compile(r"\s?(?:km|people|employees|metres|meters|islands|dollars|m\b|\u00b0)")
 #: Factor for a date of something else than the subject.
 _OTHER_SUBJECT: Final = 0.4
 #: Factor for a date whose year the text does not say.
@@ -62,7 +84,20 @@ _RELATIVE = re.compile(
 _MOVED_TO = re.compile(
     r"\b(?:put (?:off|back)|postponed|moved|delayed|deferred|extend(?:ed)?|brought forward|changed)\b[^,;.]{0,25}? (?:to|until|till)(?: [a-z]+){0,4} $"
 )
+_MOVED_FROM = re.compile(
+    r"\b(?:foreseen|planned|promised|expected|scheduled|originally|at first|aimed at)(?: for| in| on)? $"
+    r"|\b(?:put (?:off|back)|postponed|move[ds]?|moving|delayed|deferred|brought forward|changed) from $",
+    re.IGNORECASE,
+)
+_FIRST_PLAN_ASKED = re.compile(r"\b(?:original|first plan|at first|before)", re.IGNORECASE)
 _MOVED: Final = 2.0
+#: Heads of columns that give the two ends of a span.
+_END_HEAD = re.compile(
+    r"(?:to|until|till|through|ends?|expir\w{1,4}|closes?|valid until)\b", re.IGNORECASE
+)
+_START_HEAD = re.compile(
+    r"(?:from|since|starts?|begins?|opens?|commenc\w{1,6}|granted)\b", re.IGNORECASE
+)
 #: The steps of a matter, each with the words for it: when something was applied for says nothing of
 #: when it was granted.
 _STEPS: Final = tuple(
@@ -106,17 +141,22 @@ def is_year(matched: MatchedStatement) -> bool:
     """True when a number field asks for a year."""
     field = matched.field
     description = field.plain_description
+    if _ONLY_YEAR.fullmatch(description):
+        return True
     if requested_unit(field.name, description).dimension == "time":
         return False
-    if _NOT_A_YEAR.search(description):
+    if _NOT_A_YEAR.search(description) and not _IN_YEAR.search(description):
         return False
-    return bool(_YEAR_ASKED.search(description)) and not asks_for_count(description)
+    asks_when = _YEAR_ASKED.search(description) or _NAME_WITH_YEAR.search(field.name)
+    by_name = _YEAR_NAME.search(field.name.lower())
+    return bool(asks_when or by_name) and not asks_for_count(description)
 
 
 def year_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     """The years of a statement: of its dates, and alone."""
     for date, fit, of_subject in _scored_dates(matched):
-        yield Candidate(date.year, date.year, fit, date.start, date.end, of_subject)
+        if not _COUNTED.match(matched.text, date.end, date.end + 12):
+            yield Candidate(date.year, date.year, fit, date.start, date.end, of_subject)
 
 
 def date_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -136,9 +176,9 @@ def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float,
             fit *= _IMPLIED_YEAR
         of_subject = _is_of_subject(matched, date.start, keywords)
         moved, step = _move_fit(matched, date), _step_fit(matched, date)
-        fit = min(1.0, fit * moved) * step
+        fit = min(1.0, fit * _span_fit(matched, date) * moved) * step * _head_fit(matched)
         fit *= 1.0 if of_subject else _OTHER_SUBJECT
-        yield date, fit, of_subject and step >= 1.0
+        yield date, fit, of_subject and min(moved, step) >= 1.0
 
 
 def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:
@@ -152,10 +192,36 @@ def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:
     return 1.0 if not said or said & asked else _OTHER_STEP
 
 
+def _head_fit(matched: MatchedStatement) -> float:
+    """Less than 1 for the column of a span's start where its end is asked for, and the other way."""
+    label, question = matched.statement.label, matched.question
+    is_other = (_ENDS.search(question) and _START_HEAD.match(label)) or (
+        _BEGINS.search(question) and _END_HEAD.match(label)
+    )
+    return _OTHER_STEP if is_other else 1.0
+
+
 def _move_fit(matched: MatchedStatement, date: FoundDate) -> float:
-    """More than 1 for the date to which something was put off."""
+    """More than 1 for the date to which something was put off, less for the one before."""
     before = matched.text[: date.start]
-    return _MOVED if _MOVED_TO.search(before[-80:]) else 1.0
+    if _FIRST_PLAN_ASKED.search(matched.question):
+        return 1.0
+    if _MOVED_TO.search(before[-80:]):
+        return _MOVED
+    return 0.5 if _MOVED_FROM.search(before[-40:]) else 1.0
+
+
+def _span_fit(matched: MatchedStatement, date: FoundDate) -> float:
+    """Less than 1 for the start of a span (`from 1939 to 1945`) where its end is asked for."""
+    before = matched.text[: date.start]
+    asks_for_end = bool(_ENDS.search(matched.question))
+    if _BEGINS.search(matched.question) and _FROM.search(before):
+        return _BOUND_FIT
+    if _BEFORE_START.search(before):
+        return 0.5 if asks_for_end else 1.0
+    if _BEFORE_END.search(before):
+        return 1.0 if asks_for_end else 0.6
+    return 1.0
 
 
 def event_tokens(matched: MatchedStatement) -> list[Token]:
@@ -179,6 +245,8 @@ def _is_of_subject(matched: MatchedStatement, start: int, keywords: list[Token])
     if is_negated(text, nearest.start) and not denies(matched.question):
         return False  # `voters refused to join`: that did not happen then
     if not _VERB_FORM.search(text[nearest.start : nearest.end]):
+        return True
+    if has_object(text, nearest.end, matched.subject):
         return True
     question = roots_of(matched.question)
     # `shares` is known where stock is asked for
@@ -204,7 +272,7 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
         else:
             found.append(FoundDate(match.start(), match.end(), year))
     if matched.field.type.kind != "str":  # a text is given as it is written
-        found += counted_dates(matched.text, matched.document)
+        found += counted_dates(matched.text, matched.document, found)
     return sorted(found, key=lambda date: date.start)
 
 

@@ -60,19 +60,20 @@ _HEAD: Final = 400
 VERB_BEFORE: Final = 45
 
 
-def counted_dates(text: str, document: Document) -> list[FoundDate]:
+def counted_dates(text: str, document: Document, found: list[FoundDate]) -> list[FoundDate]:
     """The dates of a text that only its document makes whole.
 
     Args:
         text: a statement of the document.
         document: says when it was written, and in which order it writes day and month.
+        found: the dates that the text gives whole.
     """
-    return [*_from_writing(text, document), *_slashed(text, document)]
+    return [*_from_writing(text, document, found), *_slashed(text, document)]
 
 
-def _from_writing(text: str, document: Document) -> list[FoundDate]:
-    days, near = list(_DAY_OF_YEAR.finditer(text)), list(_NEAR_DAY.finditer(text))
-    years = list(_NEAR_YEAR.finditer(text))
+def _from_writing(text: str, document: Document, found: list[FoundDate]) -> list[FoundDate]:
+    days = [m for m in _DAY_OF_YEAR.finditer(text) if not _overlaps(m, found)]
+    near, years = list(_NEAR_DAY.finditer(text)), list(_NEAR_YEAR.finditer(text))
     written = written_on(document) if days or near or years else None
     if written is None:
         return []
@@ -80,6 +81,10 @@ def _from_writing(text: str, document: Document) -> list[FoundDate]:
     dated += [(m, _near_day(m, written)) for m in near]
     dates = [FoundDate(m.start(), m.end(), d.year, d.month, d.day) for m, d in dated if d]
     return dates + [FoundDate(m.start(), m.end(), _near_year(m, written)) for m in years]
+
+
+def _overlaps(match: re.Match[str], found: list[FoundDate]) -> bool:
+    return any(date.start < match.end() and match.start() < date.end for date in found)
 
 
 @lru_cache(maxsize=2_000)
