@@ -35,14 +35,22 @@ _LEAD = (
     r"\b[^;:]{0,50} )?"
 )
 _GAP = re.compile(rf"{_SAID}(?:{_AND}{_LEAD}|[,;] {_WITH})")
+_LAST = re.compile(rf"{_SAID}{_AND}")
+#: What goes on behind the last one.
+_MORE = re.compile(rf"{_SAID}(?:{_AND}|; |, with\b)")
 #: The same where the verb of the first is left out for the others.
 _GAP_OF_SHARES = re.compile(
     rf" (?:\w+ ){{1,3}}[\u00a3$\u20ac]?\d[^;:]{{0,50}}?[,;] (?:and )?{_LEAD}"
 )
+#: The same word before two members: `to Leeds for the pollen, to York for the bone`.
+_SAME_LEAD = re.compile(rf"{_SAID}, (?P<lead>in|on|by|for|from|to|of|at|as) (?:the )?")
 _FIGURE = re.compile(r",? (?:(?:for|at|to|by|with) )?[\u00a3$\u20ac]?\d")
 #: The same as `find_names` takes it for a part of the name: `Declan Moss 28`.
 _FIGURE_IN_NAME = re.compile(r" \d{1,3}$")
 _TWO_IN_ONE = re.compile(r" and the ")
+_POSSESSIVE = re.compile(r"['\u2019]s(?=[,.;:)]| (?:and|or|&) |$)")
+#: `Brest in Brittany, Ghent and Kassel`
+_PLACED = re.compile(r" (?:in|near) (?:the )?")
 _ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?) $")
 _NOUN = re.compile(r" [a-z]")
 _LONGEST_GAP: Final = 110
@@ -100,15 +108,18 @@ def find_series(text: str, names: Sequence[Span]) -> list[Series]:
 
 def _own_names(text: str, names: Sequence[Span]) -> Iterator[Span]:
     """The names outside parentheses, each by itself, without those that describe another one."""
-    depth = place = 0
+    depth = place = end = 0
     for whole in names:
         depth += text.count("(", place, whole.start) - text.count(")", place, whole.start)
         place = whole.start
-        start = whole.start
-        if depth > 0:
+        is_placed = bool(end) and bool(_PLACED.fullmatch(text, end, whole.start))
+        start, end = whole.start, whole.end
+        if depth > 0 or is_placed:
             continue
         for part in _TWO_IN_ONE.split(whole.text):
             end = start + len(part)
+            if end == whole.end and _POSSESSIVE.match(text, end):
+                end += 2  # `St Anne's, Hill Lane`
             # `the Danish firm Havnesoft`, `the Port took`
             if not (
                 " " not in part
@@ -125,6 +136,10 @@ def _follows(text: str, group: list[Span], name: Span) -> bool:
         return False
     between = _PARENTHESES.sub("", text[group[-1].end : name.start])
     if _GAP.fullmatch(between) and not _CLAUSE_WORD.search(between):
+        before = text[group[-2].end : group[-1].start] if len(group) > 1 else ""
+        return not _LAST.match(before) or bool(_MORE.match(between))
+    same = _SAME_LEAD.fullmatch(between)
+    if same and text[: group[-1].start].removesuffix("the ").endswith(f" {same['lead']} "):
         return True
     has_figure = bool(_FIGURE.match(text, name.end) or _FIGURE_IN_NAME.search(name.text))
     return len(group) == 1 and has_figure and bool(_GAP_OF_SHARES.fullmatch(between))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
-from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
+from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity, tokens
+from parallel_nb.engine.reader.language.grammar import denies
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
     find_names,
@@ -63,30 +64,50 @@ _ITEMS_ASKED: Final[tuple[tuple[ItemKind, re.Pattern[str]], ...]] = (
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 #: Where a value goes on with another sentence, so that it is no list.
 _SENTENCES = re.compile(r"[a-z\d)][.!?]\s[A-Z]")
+#: What explains a member behind its name: `Ann Lee, chair`, `Ann Lee - since 1950`.
+_EXPLAINED = re.compile(r",\s|\s[-\u2013\u2014]\s|:\s")
+_EXPLAINED_AS = re.compile(r",\s[a-z]|\s[-\u2013\u2014]\s|:\s")
 _SEPARATOR = re.compile(r" ?; ?| ?, ?(?:and|or|&) | ?, | (?:and|or|&) | / | \u00b7 ")
 _SEMICOLON = re.compile(r" ?; ?(?:and )?")
 #: The same for a text whose members are parted otherwise, so that `Lee & Sons` is one of them.
 _SEPARATOR_OF_FIRMS = re.compile(r" ?; ?| ?, ?(?:and|or) | ?, | (?:and|or) | / | \u00b7 ")
 _ASIDE = re.compile(r" ?\([^()]*\)")
+#: The share of a member in the whole: `Spain 46%`.
+_SHARE = re.compile(r"(?<=[^\W\d_])\s-?\d{1,3}(?:\.\d{1,3})?\s?(?:%|percent|per cent)$")
+_LEAD_IN = re.compile(
+    r"^(?:among others|for example|e\.g\.|including|such as|namely|and|both|mainly|chiefly|lately|recently|also|mostly|notably|plus|currently|with (?:it|them|a)|some|a little)[,:]?\s+",
+    re.IGNORECASE,
+)
+_AND_MORE = re.compile(
+    r"[,;]? (?:among others|and others|and more|etc\.?|amongst others)$", re.IGNORECASE
+)
 #: In a sentence: at least two short members before a last one joined by `and`/`or`.
 _ITEM = r"[^\s,;:.()][^,;:.()]{0,48}?"
 _SENTENCE_LIST = re.compile(
     rf"(?<![^\s;:(])(?P<items>{_ITEM}(?:, {_ITEM}){{0,60}},? (?:and|or) {_ITEM})(?=[,.;:)]|$)"
 )
 _MAX_ITEMS: Final = 60
+#: `bricks, tiles and, to order, chimney pots`
+_ASIDE_BEHIND_AND = re.compile(
+    r"\b(and|or), (?:in|on|to|by|with|since|for|as|at|from)\b[^,;.]{1,40}, "
+)
+#: What people do, before their names: `master Ann Lee, mate Ben Roe`.
+_DOES_WHAT = re.compile(r"^(?:[a-z]+ ){1,3}(?=[A-Z]\S* [A-Z])")
 #: What a column of people has where there is nobody.
 _NOBODY: Final = frozenset(
     {"vacant", "vacancy", "nobody", "none", "unoccupied", "n/a", "tbc", "tba", "to be confirmed"}
 )
 _THE_OTHERS = re.compile(r"(?:The|Its|Their|Our) (?:others?|rest|remaining|other members)\b")
-#: The least fit of a list in a sentence that a word of the question announces, and of one whose
-#: members it also counts.
+#: The least fit of a list in a sentence that a word of the question announces or does, and of one
+#: whose members it also counts.
 ANNOUNCED, COUNTED = 0.78, 0.9
 #: What a list in a sentence has at least, what it has more for words of the question near it, for
-#: one that announces it, and for a count of its members.
+#: one that announces it or is its verb, and for a count of its members.
 _BASE, _NEAR, _BOUND, _COUNTED = 0.3, 0.35, 0.3, 0.2
-#: What says who did not, in a question or a fact; the factor where only one of the two does.
+#: Who did not, in a question and beside a list; and the factor where only one of the two says so.
 _NOT = re.compile(r"\b(?:not|never|neither|without|no longer)\b|n['\u2019]t\b")
+_NOT_BEHIND = re.compile(r",? (?:[a-z]+ )?(?:not|never)\b|,? [a-z]+n['\u2019]t\b")
+_NOT_BEFORE = re.compile(r"\b(?:not|neither|nor|without|no longer|except)\b(?: [a-z]+){0,2} $")
 _DENIED: Final = 0.3
 #: What a list is asked to leave out, behind what it holds.
 _LEFT_OUT = re.compile(
@@ -101,12 +122,16 @@ _ANNOUNCED = re.compile(
     r"|called|named|covers?|has|have))\s(?:(?:the|both|chiefly|mainly|mostly|two|three|four|five|six|an?) ){0,2}"
     r"|\s(?:(?:the|both|chiefly|mainly) )?"
 )
+#: Between a list and its verb: `A and B also bid`, `A and B were willing to follow her`.
+_DOES = re.compile(r",?(?: [a-z]+){0,5} ")
 #: Words that lead from a sentence to its enumeration: `It makes anvils, rockets and magnets`.
 _LEAD_WORD = re.compile(
     r"\b(?:is|are|was|were|include|includes|including|such as|like|of|makes|sells|has|have|by|in|from|with)\s+"
 )
 #: Factor for a single name where a list is asked for.
 _SINGLE: Final = 0.6
+#: A member with such a word in it is part of a sentence, not a name.
+_DIGIT = re.compile(r"\d")
 _CLAUSE_WORD = re.compile(
     r"['\u2019](?:m|re|ve|ll|d)\b|\b(?:I|we|you|he|she|they|it|is|are|was|were|has|have|had|founded|made|which|who|that|when)\b"
 )
@@ -129,11 +154,13 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield from _in_sentence(matched, kind)
         return
     for_people = matched.answer_kind in {"person", "agent"}
-    items = split_items(agent_of(text) if for_people else text)
+    items = _members(agent_of(text) if for_people else text)
     if kind == "name":
         items = tuple(item for item in items if item[:1].isupper() or item.startswith("the "))
     elif kind:
         items = _of_kind(items, kind)
+    if all(_DOES_WHAT.match(item) for item in items):
+        items = tuple(_DOES_WHAT.sub("", item) for item in items)
     if any(looks_like_person(item) for item in items):
         items = tuple(item for item in items if item.lower() not in _NOBODY)
     items = tuple(item for item in items if not _is_asked(matched, item))
@@ -173,6 +200,22 @@ def _without_left_out(matched: MatchedStatement) -> tuple[str, frozenset[str]]:
     if left_out is None:
         return matched.question, frozenset()
     return matched.question.replace(left_out[0], ""), roots_of(left_out["what"]) - STOP_ROOTS
+
+
+def _members(text: str) -> tuple[str, ...]:
+    """The members of a fact; of those that are explained, their names alone."""
+    members = text.split("; ")
+    if len(members) < 2:
+        return split_items(text)
+    explained = [bool(_EXPLAINED.search(member)) for member in members]
+    # of `French, German; Welsh as a club`, the second is no explanation of the first
+    if all(explained) or any(_EXPLAINED_AS.search(member) for member in members):
+        text = "; ".join(
+            _EXPLAINED.split(member)[0] if member[:1].isupper() else member for member in members
+        )
+    elif any(explained):
+        text = text.replace("; ", ", ")
+    return split_items(text)
 
 
 def _of_kind(items: Iterable[str], kind: ItemKind) -> tuple[str, ...]:
@@ -229,7 +272,12 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
         members = [(HONORIFIC.sub("", m.text), m) for m in series.members]
         if kind == "person":
             members = [(name, m) for name, m in members if looks_like_person(name)]
-        members = [(name, m) for name, m in members if not _is_asked(matched, name)]
+        denied = {
+            m for m, said in zip(series.members, series.said, strict=True) if _denied(matched, said)
+        }
+        members = [
+            (name, m) for name, m in members if m not in denied and not _is_asked(matched, name)
+        ]
         items = tuple(
             dict.fromkeys((*_others_before(matched, kind), *(name for name, _ in members)))
         )
@@ -239,7 +287,23 @@ def _series(matched: MatchedStatement, kind: ItemKind) -> Iterator[Candidate]:
         fit += _bond(text, series.start, series.end, keywords)
         counted = is_counted(text, series)
         fit += _COUNTED if counted else 0.0 if counted is None else -_COUNTED
-        yield Candidate(items, _key(items), min(1.0, fit), series.start, series.end)
+        is_so = _is_as_asked(matched, series.start, series.end)
+        fit = min(1.0, fit) * (1.0 if is_so else _DENIED)
+        yield Candidate(items, _key(items), fit, series.start, series.end, is_so)
+
+
+def _denied(matched: MatchedStatement, said: str) -> bool:
+    """True where it is said of a member that it is not so: `Bill Roe (with no vote)`."""
+    if denies(matched.question):
+        return False
+    return denies(said) and bool(roots_of(said) & roots_of(matched.question))
+
+
+def _is_as_asked(matched: MatchedStatement, start: int, end: int) -> bool:
+    """False where a list is of those that did not, and those that did are asked for, or conversely."""
+    text = matched.text
+    said = _NOT_BEHIND.match(text, end) or _NOT_BEFORE.search(text, max(0, start - 40), start)
+    return bool(said) == bool(_NOT.search(matched.question))
 
 
 def goes_on(text: str) -> bool:
@@ -258,19 +322,22 @@ def _others_before(matched: MatchedStatement, kind: ItemKind) -> list[str]:
 
 
 def _bond(text: str, start: int, end: int, keywords: list[Token]) -> float:
-    """How firmly a list is bound to a word of the question before it."""
+    """How firmly a list is bound to a word of the question before or behind it."""
     before = (text[word.end : start] for word in keywords if word.end <= start)
     is_within = any(start < word.start < end for word in keywords)
     if is_within or any(_ANNOUNCED.fullmatch(between) for between in before):
         return _BOUND
-    return 0.0
+    behind = (text[end : word.start] for word in keywords if word.start >= end)
+    return _BOUND if any(_DOES.fullmatch(between) for between in behind) else 0.0
 
 
 def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
     """The enumerations of a sentence whose members are not all names: `lead, zinc and silver`."""
-    text, keywords = matched.text, keyword_tokens(matched)
+    text, keywords = _ASIDE_BEHIND_AND.sub(r"\1 ", matched.text), keyword_tokens(matched)
+    asked = frozenset(token.root for token in keywords)
     for found in find_enumerations(text):
         items = _without_lead(found.items)
+        items = (_behind_words(items[0], asked), *items[1:])
         items = tuple(item for item in items if not roots_of(item) <= matched.subject)
         if len(items) < 2 or all(item[:1].isupper() for item in items):
             continue
@@ -279,9 +346,17 @@ def _phrases(matched: MatchedStatement) -> Iterator[Candidate]:
         fit = _BASE + _NEAR * proximity(text, start, found.end, keywords)
         bond = _BOUND if is_whole else _bond(text, start, found.end, keywords)
         fit = (fit + bond) * _PHRASES
-        if any(_CLAUSE_WORD.search(item) for item in items):
+        if any(_CLAUSE_WORD.search(item) or _DIGIT.search(item) for item in items):
             fit *= 0.5
         yield Candidate(items, _key(items), min(1.0, fit), start, found.end)
+
+
+def _behind_words(item: str, words: frozenset[str]) -> str:
+    """What of a first member stands behind the words that lead to it: `it covers soil science`."""
+    if item[:1].isupper():
+        ends = [token.end for token in tokens(item) if token.root in words]
+        return item[ends[-1] :].strip(" :") or item if ends else item
+    return item
 
 
 def _key(items: Iterable[str]) -> frozenset[str]:
@@ -321,12 +396,15 @@ def split_items(text: str) -> tuple[str, ...]:
         ('anvils', 'rockets', 'magnets')
     """
     text = _ASIDE.sub("", " ".join(text.split()))
-    text = text.strip().rstrip(".")
+    text = _AND_MORE.sub("", text.strip().rstrip("."))
     # cells of a column are parted by semicolons, and may hold an `and` of their own
     # in `Ames, Bell and Lee & Sons` an `and` parts the last one, so that no `&` does
     is_parted = "," not in text or " and " in text
     separator = _SEMICOLON if "; " in text else _SEPARATOR_OF_FIRMS if is_parted else _SEPARATOR
-    items = [piece.strip(' .,;"\u201c\u201d') for piece in separator.split(text)]
+    pieces = (_SHARE.sub("", piece.strip()) for piece in separator.split(text))
+    items = [
+        _LEAD_IN.sub("", _LEAD_IN.sub("", piece)).strip(' .,;"\u201c\u201d') for piece in pieces
+    ]
     return tuple(dict.fromkeys(item for item in items if item))[:_MAX_ITEMS]
 
 
