@@ -26,7 +26,7 @@ from tests.engine.reader.one_field import answer
             "Ben Roe",
         ),
         (
-            "Acme was bought for £3 million: it was sold to Elm Retail Fund by Oak Trust.",
+            "Mill House was bought in 2013; Acme was sold in 2019 to Elm Retail Fund for £3 million.",
             "buyer: str? - who bought it",
             "Elm Retail Fund",
         ),
@@ -59,6 +59,11 @@ def test_the_span_that_is_meant(text: str, field: str, value: str) -> None:
 def test_who_declined_a_post_does_not_hold_it() -> None:
     text = "Ann Lee has declined the chair of Acme for lack of time."
     assert answer(text, "chair: str? - who has the chair now") != "Ann Lee"
+
+
+def test_a_person_is_no_manner() -> None:
+    text = "- Responsible: Ann Lee\n\nAcme was asked to settle the claim.\n"
+    assert answer(text, "response: str? - how did the responsible firm react") != "Ann Lee"
 
 
 def test_a_list_below_a_line_with_a_colon() -> None:

@@ -18,6 +18,7 @@ PROBE = (
     "Ann Lee noticed Acme from Palermo, on 1 January 1801. The probe Dusk entered orbit "
     "on 6 March 2015 and found bright spots."
 )
+VICTIMS = "The flood killed more than 5,000 people. There were 70 million inhabitants in 2025."
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,7 @@ PROBE = (
         (METAL, "density_g_cm3: float?", 7.874),
         ("- Melting point: 1,538 °C\n", "boiling_point_c: float?", None),
         ("It is 4.5 billion years old.", "orbital_period_days: float?", None),
+        (VICTIMS, "population: int?", 70_000_000),
         ("Power is shared with 47 counties.", "counties: int? - Number of counties", 47),
     ],
 )
@@ -54,6 +56,7 @@ def test_a_date_is_of_the_event_that_is_asked_for(text: str, field: str, expecte
 @pytest.mark.parametrize(
     ("text", "field", "expected"),
     [
+        ("- License: Eclipse Public License 1.0\n", "license: MIT|EPL|GPL?", "EPL"),
         ("It is a metalloid that melts late.", "category: metal|metalloid|nonmetal?", "metalloid"),
         ("Acme is column-oriented.", "storage: row|column?", "column"),
         ("- EU member: no\n", "in_nato: bool? - Is it a member of NATO?", None),
@@ -76,6 +79,11 @@ def test_a_choice_may_be_named_by_other_words(text: str, field: str, expected: o
             "Ann Lee was the first prime minister and then the first president.",
             "head_of_government: str? - Who leads the government",
             None,
+        ),
+        (
+            "Ann Lee named it after Bo's native country, Poland. The rovers called Luno were warm.",
+            "named_after: str - What its name goes back to",
+            "Poland",
         ),
     ],
 )

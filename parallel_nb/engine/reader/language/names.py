@@ -42,6 +42,7 @@ _EXPLANATION = re.compile(
 _ASIDE = re.compile(r"(?:(?<!\s)\s+)?+\([^()]*\)")
 #: `Ada Lovelace, born in 1815`: what follows a name in lower case explains it.
 _AFTER_NAME = re.compile(r"^([^\Wa-z\d_][^,;]{1,60}),\s+(?!and\b|or\b)[a-z].*$")
+_SINCE = re.compile(r"(?<!\s)\s+(?:since|as of|until)\s+\S{0,30}\s?\S{0,30}\s?\d{4}.*")
 #: `3.14, 7 October 2025`: the date says when.
 _DATED = re.compile(
     r"(?<=\w),\s+(?:(?:\d{1,2}\s)?[A-Z][a-z]{2,8}\.?\s(?:\d{1,2},\s)?)?(?:1[0-9]|20)\d\d$"
@@ -164,6 +165,8 @@ LETTERS_BEHIND = re.compile(
 _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
 _MONEY = re.compile(r"(?:EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CAD|AUD)(?: [\d.]{1,12})?")
+_BETWEEN_PEOPLE = re.compile(r",? (?:and|&) |, ")
+_LAST_PERSON = re.compile(r",? (?:and|&) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ def clean_value(text: str) -> str:
         if shorter == value:
             break
         value = shorter
+    value = _SINCE.sub("", value)
     value = _DATED.sub("", value)
     value = _AFTER_NAME.sub(r"\1", value)
     without_aside = _ASIDE.sub("", value)
@@ -305,10 +309,32 @@ def without_origin(spans: list[Span]) -> list[Span]:
     return shortened
 
 
+def adjacent_names(text: str, spans: list[Span], between: re.Pattern[str]) -> list[list[Span]]:
+    """The names that follow one another, two or more, with nothing but `between` in the gaps."""
+    groups: list[list[Span]] = []
+    for span in spans:
+        if groups and between.fullmatch(text, groups[-1][-1].end, span.start):
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    return [group for group in groups if len(group) > 1]
+
+
 def joined_names(text: str, spans: list[Span]) -> list[Span]:
     """Two names at the end of a sentence as one: of `the law of England and Wales`."""
     return [
         Span(first.start, second.end, text[first.start : second.end])
         for first, second in pairwise(spans)
         if text[first.end : second.start] == " and " and text[second.end :] in {"", "."}
+    ]
+
+
+def joined_people(text: str, people: list[Span]) -> list[Span]:
+    """People who are named together, each group as one name: `Ken Thompson and Rob Pike`."""
+    groups = adjacent_names(text, people, _BETWEEN_PEOPLE)
+    return [
+        Span(group[0].start, group[-1].end, text[group[0].start : group[-1].end])
+        for group in groups
+        # of `the caretaker of Mill House, Ann Lee`, a comma joins nobody
+        if _LAST_PERSON.fullmatch(text, group[-2].end, group[-1].start)
     ]

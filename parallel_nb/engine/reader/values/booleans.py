@@ -32,6 +32,18 @@ _NO = re.compile(
     r"(?:no|false|none|n|never|not|without|nil|unsupported|prohibited|forbidden|excluded|yet to|lapsed|expired|refused|withdrawn|removed|pending|absent)\b|[\u2717\u2718]",
     re.IGNORECASE,
 )
+#: What is so for some alone, before and behind their name.
+_ONLY_BEFORE = re.compile(
+    r"\b(?:only|none but|nobody but|no one but|nowhere but)(?: (?:in|at|for|on|to|by|the|you and)){0,3} $",
+    re.IGNORECASE,
+)
+#: How far before a name that stands, in characters.
+_ONLY_REACH: Final = 40
+_ONLY_AFTER = re.compile(r" (?:only|alone)\b")
+#: The same holds of the thing that is named in another clause: `and so does the Pit`.
+_LIKEWISE = re.compile(
+    r"\b(?:also|too|likewise|as well|so (?:do|does|is|are|has|have))\b", re.IGNORECASE
+)
 #: How many words behind what is asked may hold its denial: `the licence of Acme was refused`.
 _DENIED_BEHIND: Final = 4
 #: A clause with so many of the question's words is meant.
@@ -97,7 +109,6 @@ OPPOSITES: Final = tuple(
     for left, right in _OPPOSITES
     for word, opposite in ((left, right), (right, left))
 )
-
 #: `Whether it has no coast` asks for the opposite of a coast.
 _LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
 
@@ -117,9 +128,9 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         if answer is None and denies(" ".join(_FIRST_CLAUSE.split(text)[0].split()[:_OPENING])):
             answer = False  # `Drill rig: we have none`
         if answer is not None:
-            # `Without a garbage collector: yes`
-            value = answer != (denies(statement.label) and not denies(matched.question))
-            value = value != _asks_for_opposite(matched, statement.label_roots)
+            value = answer != _asks_for_opposite(matched, statement.label_roots)
+            if denies(statement.label) and not denies(matched.question):
+                value = not value  # `Without a garbage collector: yes`
             yield Candidate(value, value, 1.0, 0, len(text))
             return
     if (reply := _reply(matched)) is not None:
@@ -213,7 +224,7 @@ def _of_subject(
     """Whether what a sentence says is so of the subject, and how well that fits.
 
     In `Captions in the Hall only; the Pit has yet to be fitted` it is not so of the pit, which has
-    a clause of its own.
+    a clause of its own; nor is it of what goes unnamed where only others are named.
     """
     text, subject = matched.text, matched.subject
     own = [clause for clause in clauses_of(text) if subject & roots_of(clause)]
@@ -222,8 +233,23 @@ def _of_subject(
         others = any(find_names(clause) for clause in said)
         if others and denies(own[-1]):
             return False, _IMPLIED
-        return is_so, fit * _OTHER_CLAUSE if others else fit
+        return is_so, fit if not others or _LIKEWISE.search(own[-1]) else fit * _OTHER_CLAUSE
+    if is_so and not own and subject and _is_of_others_only(matched):
+        return False, _IMPLIED
     return is_so, fit
+
+
+def _is_of_others_only(matched: MatchedStatement) -> bool:
+    """True where a sentence says a thing of those alone whom it names."""
+    text, asked = matched.text, roots_of(matched.question)
+    return any(
+        (
+            _ONLY_BEFORE.search(text[max(0, span.start - _ONLY_REACH) : span.start])
+            or _ONLY_AFTER.match(text, span.end)
+        )
+        and asked.isdisjoint(roots(span.text))
+        for span in find_names(text)
+    )
 
 
 def _by_opposite(matched: MatchedStatement, asked: frozenset[str]) -> Candidate | None:

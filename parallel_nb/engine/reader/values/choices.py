@@ -17,10 +17,12 @@ from parallel_nb.engine.reader.language.grammar import (
 from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.states import find_states, states_of
 from parallel_nb.engine.reader.language.vocabulary import (
+    CLOSE,
     GENERIC_ROOTS,
     STOP_ROOTS,
     roots,
     roots_of,
+    synonyms_of,
 )
 
 if TYPE_CHECKING:
@@ -28,14 +30,14 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import MatchedStatement, Token
 
+_SENTENCE_END = re.compile(r"[;:]\s|\.\s")
 _PHRASE_BREAK = re.compile(r"[():;,]")
 _WORD = re.compile(r"[^\W_]+")
-_INITIALS = re.compile(r"[A-Z]{3,5}")
 _OR = re.compile(r"\bor\b")
+_INITIALS = re.compile(r"[A-Z]{3,5}")
 #: What a word of three letters may have behind it: `gaseous`, but not `metre` for `met`.
 _ENDINGS: Final = frozenset({"s", "e", "ed", "es", "ing", "eous", "ly"})
-#: The beginning of a sentence that says outright what its subject is, and the least fit of that.
-_PREDICATE = re.compile(r"(?:it|this) (?:is|was|remains)(?: an?| the)? ", re.IGNORECASE)
+#: The least fit of a choice that a sentence predicates of its subject: `It is a metal`.
 _PREDICATE_FIT: Final = 0.85
 #: The fit of a choice in a sentence that has none of the question's other words.
 _ALONE_FIT: Final = 0.65
@@ -69,6 +71,12 @@ _MEANINGS: Final = {
     )
     for choice, phrases in _CHOICE_WORDS.items()
 }
+#: The beginning of such a sentence: `It is a`, `The system is`.
+_PREDICATE = re.compile(
+    r"(?:it|this|(?:the|this) (?P<noun>[a-z]+)|(?P<name>[^\s,;]+(?:\s[^\s,;]+){0,2})) (?:is|was|remains)"
+    r"(?: (?:also|now|still|classed as|classified as|counted as|regarded as|considered))?(?: an?| the)?(?: [a-z-]+)? ?",
+    re.IGNORECASE,
+)
 
 
 def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -93,7 +101,7 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             fit = 0.35 + 0.5 * proximity(text, first.start, last.end, others)
             if not keywords:
                 fit = _ALONE_FIT
-            if _PREDICATE.fullmatch(text, 0, first.start):
+            if _is_predicate(matched, first.start):
                 fit = max(fit, _PREDICATE_FIT)
         by_own_name = any(_same_word(token.root, w) for token in words for w in roots(choice))
         if not matched.statement.is_fact and states_of(choice):
@@ -183,6 +191,17 @@ def _is_named_whole(choice: str, words: tuple[Token, ...]) -> bool:
     return frozenset(own_words) <= {word.root for word in words}
 
 
+def _is_predicate(matched: MatchedStatement, position: int) -> bool:
+    """True when a sentence says outright that its page's subject is what stands at a position."""
+    clause = _SENTENCE_END.split(matched.text[:position])[-1]
+    found = _PREDICATE.fullmatch(clause)
+    if found is None:
+        return False
+    if noun := found["noun"]:
+        return bool(roots_of(noun) & (GENERIC_ROOTS | matched.subject))
+    return found["name"] is None or roots_of(found["name"]) >= matched.subject
+
+
 def _by_initials(choice: str, found: tuple[Token, ...]) -> tuple[Token, ...]:
     """Where the words stand whose initials a choice is: `Eclipse Public License` for `EPL`."""
     size = len(choice)
@@ -211,10 +230,15 @@ def _tokens_of_choice(choice: str, found: tuple[Token, ...], description: str) -
         own_words,
         *_definitions(choice, description),
         *_MEANINGS.get(" ".join(own_words), ()),
+        *(() if states_of(choice) else _synonyms(own_words)),
     ):
         if all(any(_same_word(root, w) for root in present) for w in phrase):
             return tuple(t for t in found if any(_same_word(t.root, w) for w in phrase))
     return ()
+
+
+def _synonyms(words: list[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(found) for found, weight in synonyms_of(tuple(words)) if weight >= CLOSE)
 
 
 def _same_word(root: str, word: str) -> bool:

@@ -26,7 +26,7 @@ from parallel_nb.engine.reader.language.numbers import asks_for_count
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots_of
 from parallel_nb.engine.reader.statements import read_statements
-from parallel_nb.engine.reader.values.near_dates import COUNTS, VERB_BEFORE, counted_dates
+from parallel_nb.engine.reader.values.near_dates import COUNTS, counted_dates
 from parallel_nb.engine.reader.whole import class_nouns_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _YEAR_ASKED = re.compile(r"\byears?\b|\bwhen\b", re.IGNORECASE)
 #: A fact's value of more words is a sentence or two.
-LONG_VALUE: Final = 12
+_LONG_VALUE: Final = 12
 _SENTENCE_END = re.compile(r"[a-z)][.!?]\s")
 #: One year is a date, `years` are a time.
 _ONLY_YEAR = re.compile(r"(?:the )?year", re.IGNORECASE)
@@ -117,12 +117,14 @@ _STEPS: Final = tuple(
 )
 #: Factor for the date of another step than the one that is asked for.
 _OTHER_STEP: Final = 0.35
+#: How far before a date its verb stands, in characters.
+_VERB_BEFORE: Final = 45
 _STEP_BREAK = re.compile(r"[,;:.]\s|\s(?:and|but|while)\s")
 
 
 def is_prose(matched: MatchedStatement) -> bool:
     """True for a sentence, and for a fact whose value is a sentence or two."""
-    return not matched.statement.is_fact or len(matched.text.split()) > LONG_VALUE
+    return not matched.statement.is_fact or len(matched.text.split()) > _LONG_VALUE
 
 
 def as_placed(matched: MatchedStatement) -> MatchedStatement:
@@ -186,7 +188,7 @@ def _step_fit(matched: MatchedStatement, date: FoundDate) -> float:
     asked = {step for step in _STEPS if step.search(matched.question)}
     if not asked:
         return 1.0
-    before = matched.text[max(0, date.start - VERB_BEFORE) : date.start]
+    before = matched.text[max(0, date.start - _VERB_BEFORE) : date.start]
     near = _STEP_BREAK.split(before)[-1]
     said = {step for step in _STEPS if step.search(near)}
     return 1.0 if not said or said & asked else _OTHER_STEP

@@ -22,6 +22,7 @@ from parallel_nb.engine.reader.language.series import find_series, is_counted
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
 from parallel_nb.engine.reader.values.texts import (
     agent_of,
+    asks_for_date,
     is_date,
     sentence_candidates,
 )
@@ -166,7 +167,7 @@ def list_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     items = tuple(item for item in items if not _is_asked(matched, item))
     if items:
         is_dated = is_date(text) or (for_people and bool(find_dates(items[0])))
-        fit = 0.3 if is_dated else 1.0
+        fit = 0.3 if is_dated and not asks_for_date(matched.question) else 1.0
         said = f"{matched.statement.label} {text}"
         asked, left_out = _without_left_out(matched)
         if bool(_NOT.search(said)) != bool(_NOT.search(asked)):

@@ -57,7 +57,7 @@ _SLASHED = re.compile(
 #: Where the day of a letter or of minutes stands, in characters.
 _HEAD: Final = 400
 #: How far before a day its verb stands, in characters.
-VERB_BEFORE: Final = 45
+_VERB_BEFORE: Final = 45
 
 
 def counted_dates(text: str, document: Document, found: list[FoundDate]) -> list[FoundDate]:
@@ -137,7 +137,7 @@ def _day_of_year(match: re.Match[str], written: dt.date, text: str) -> dt.date |
             continue
     if weekday := match["weekday"]:
         days = [day for day in days if day.weekday() == _WEEKDAYS.index(weekday.lower())]
-    before = text[max(0, match.start() - VERB_BEFORE) : match.start()]
+    before = text[max(0, match.start() - _VERB_BEFORE) : match.start()]
     if not match["weekday"] and _WILL_BE.search(before):
         days = [day for day in days if day >= written]
     elif not match["weekday"] and not _TO_COME.search(before):

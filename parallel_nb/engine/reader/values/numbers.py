@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.candidates import MatchedStatement
 
+#: Questions for a number of people.
+_STAFF = re.compile(
+    r"\b(?:employees|staff|inhabitants|population|workforce|headcount)\b", re.IGNORECASE
+)
 _SHARE_ASKED = re.compile(
     r"%|\bper ?cent|\bshare\b|\bproportion\b|\bfraction\b|\bratio\b|\brate\b", re.IGNORECASE
 )
@@ -53,6 +57,20 @@ _MEASURES: Final = (
     ),
     ("density", re.compile(r"\bdensity\b", re.IGNORECASE)),
 )
+#: Questions for a sum, whose unit often goes without saying.
+_MONEY_ASKED = re.compile(
+    r"\b(?:fees?|rents?|salar\w+|wages?|pay|paid|payments?|spen[dt]\w*|budget\w*|loans?|grants?|debts?|deposits?|sums?|amounts?"
+    r"|values?|worth|fines?|premiums?|tax\w*|funds?|funding|capital|reserves?|costs?|costing|prices?|revenues?|profits?|loss(?:es)?"
+    r"|turnover|sales|income|takings|charges?|bids?|tenders?|offers?|limits?|compensation|damages|bonus\w*|discounts?|raised|donat\w+"
+    r"|invest\w*|balances?|assets|surplus|deficit|contributions?|excess|penalt\w+|refund\w*|settlement|quot\w+|earn\w*|money"
+    r"|results?|expens\w+|expenditures?|outlays?|dividends?|equity|interest|cash|proceeds|subsid\w+|allowances?|bill(?:s|ed)?"
+    r"|invoic\w+|purchase\w*|margins?|ebitda?|stipends?|credits?|owed|owing|owes?|gifts?|legac\w+|royalt\w+|duties|tolls?)\b",
+    re.IGNORECASE,
+)
+#: `raised their number to 274`: the number that holds now.
+_RISEN = re.compile(
+    r"\b(?:raised|rose|grew|increased|risen|brought|brings|bringing|fell|reduced|lowered|went up|now put at)\b(?:[^.;]|(?<=\d)\.(?=\d)|(?<=Mr|Ms|Dr)\.){0,110}\bto\s+(?:about |some |around |over )?$"
+)
 #: Factor for a number of a series if another one stands beside more words of the question.
 _OTHER_SEGMENT: Final = 0.75
 #: Where one part of a series ends: `melting point 1,538 °C, boiling point 2,861 °C`.
@@ -68,12 +86,26 @@ _BOUND_FIT: Final = 1.2
 _PART = re.compile(
     r"\s*(?:more|others?|another|additional|further|new|former|of (?:them|these|which|whom))\b"
 )
+#: `1.02 male(s)/female`: a ratio, and no count.
+_RATIO_ASKED = re.compile(r"\b(?:per|rate|ratio|each)\b", re.IGNORECASE)
+_RATIO = re.compile(r"\s?[a-z]{1,20}(?:\(s\))?/[\w,]{1,20}")
+#: People who are counted for what happened to them.
+_VICTIMS = re.compile(
+    r"\b(?:killed|kills|drowned|died|dead|deaths|victims|perished|injured|wounded|fled|lost their)\b",
+    re.IGNORECASE,
+)
 #: `from 6,852 to 14,125`: the second is how it is now.
 _RANGE_END = re.compile(r"\s*(?:million |billion )?to [$\u20ac\u00a3]?\d")
 _RANGE_START = re.compile(r"\bfrom [$\u20ac\u00a3]?$")
 #: What is only asked, wished or said to be another's: `You asked for 30 places`.
 _WISHED = re.compile(
     r"\b(?:ask(?:s|ed|ing)? (?:for|whether|if|that|to)|request(?:s|ed)?|want(?:s|ed)|wish(?:es|ed)?|sought|demand(?:s|ed)|hop(?:es|ed|ing) (?:for|to))\b",
+    re.IGNORECASE,
+)
+#: What a number is only compared with: `£171,400 where £205,000 had been looked for`.
+_COMPARED = re.compile(
+    r"\b(?:against|in place of|instead of|rather than|(?<!and )not|compared (?:with|to)|(?:up|down) from|where|target of|budget of|limit of|more than the|less than the)"
+    r"(?: (?:an?|the|about|some|only|budgeted|expected|planned|previous|earlier|usual|target|surplus|deficit|sum|of|loss|profit)){0,4} $",
     re.IGNORECASE,
 )
 _COMPARISON_ASKED = re.compile(
@@ -88,6 +120,7 @@ _OF_YEAR = re.compile(
 #: How far before a number the words stand that belong to it, in characters.
 _REACH: Final = 80
 _SENTENCE_END = re.compile(r"[.!?]\s")
+_IN_YEAR = re.compile(r"[^.;:,()\d]{0,25} in (?P<year>(?:1[89]|20)\d\d)\b")
 _TOTAL = re.compile(r"\btotal(?:s|led)?\b", re.IGNORECASE)
 #: Factor for a number in a table's row that is no total where one is asked for.
 _NO_TOTAL: Final = 0.7
@@ -204,7 +237,10 @@ def _year_fit(matched: MatchedStatement, number: Number, found: list[Number]) ->
         n.start: m["year"]
         for n in found
         if not (n.like_year or _SENTENCE_END.search(text, *sorted((n.start, number.start))))
-        and (m := _OF_YEAR.search(text[max(0, n.start - _REACH) : n.start]))
+        and (
+            m := _OF_YEAR.search(text[max(0, n.start - _REACH) : n.start])
+            or _IN_YEAR.match(text, n.end)
+        )
     }
     if year := years.get(number.start):
         return _SAME_YEAR if year in asked else _OTHER_YEAR
@@ -250,14 +286,21 @@ def _unit_fit(matched: MatchedStatement, number: Number, requested: RequestedUni
     return fit * _dimension_fit(matched, number, requested)
 
 
-def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own fit
+def _context_fit(  # noqa: C901, PLR0911 - one rule after the other, each with its own fit
     matched: MatchedStatement, number: Number, requested: RequestedUnit
 ) -> float | None:
     """The fit of a number that counts something else, or that a sentence says to hold now."""
     before, after = matched.text[: number.start], matched.text[number.end :]
+    around = f"{before[-40:]}{matched.text[number.start : number.end]}{after[:40]}"
     in_sentence = is_prose(matched)
     if _RANGE_END.match(after) and _RANGE_START.search(before):
         return 0.45
+    if (
+        in_sentence
+        and _COMPARED.search(before[-_REACH:])
+        and not _COMPARISON_ASKED.search(matched.question)
+    ):
+        return 0.35
     if (
         in_sentence
         and _WISHED.search(clause_at(matched.text, number.start)[0])
@@ -270,6 +313,12 @@ def _context_fit(  # noqa: PLR0911 - one rule after the other, each with its own
         return 0.25
     if period := _period_fit(matched.question, after):
         return period
+    if _RATIO.match(after) and not _RATIO_ASKED.search(matched.question):
+        return 0.3
+    if _VICTIMS.search(around) and not _VICTIMS.search(matched.question):
+        return 0.3  # `killed more than 5,000 people`
+    if _RISEN.search(before):
+        return 1.3
     if in_sentence and _is_designation(matched, number):
         return 0.3
     if in_sentence and number.like_year and not _follows_keyword(matched, number):
@@ -317,11 +366,11 @@ def _dimension_fit(  # noqa: PLR0911 - one rule after the other, each with its o
     if dimension == "share":
         return 1.0 if _SHARE_ASKED.search(question) else 0.4
     if is_count or matched.field.type.kind == "int":
-        # a whole number that counts nothing may well be a sum
-        if dimension and (is_count or not dimension.startswith("money")):
+        if dimension and not (dimension.startswith("money") and _MONEY_ASKED.search(question)):
             return 0.3
         if not _noun_is_asked(matched, number):
-            return 0.85
+            # documents write a number of people in digits, but one of moons in words
+            return 0.5 if number.in_words and _STAFF.search(question) else 0.85
     return 1.0
 
 

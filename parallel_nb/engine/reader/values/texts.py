@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.passages import sentences
 from parallel_nb.engine.reader.candidates import Candidate, keyword_tokens, proximity
-from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
     HONORIFIC_ALONE,
@@ -25,14 +24,14 @@ from parallel_nb.engine.reader.language.names import (
     is_country,
     is_institution,
     joined_names,
+    joined_people,
     looks_like_person,
     without_determiner,
     without_origin,
 )
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.series import find_series
-from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
-from parallel_nb.engine.reader.values.dates import LONG_VALUE, is_prose
+from parallel_nb.engine.reader.language.vocabulary import roots_of, text_key
 from parallel_nb.engine.reader.values.name_scores import (
     IDENTICAL,
     is_past_holder,
@@ -40,21 +39,37 @@ from parallel_nb.engine.reader.values.name_scores import (
     name_fit,
     role_fit,
 )
+from parallel_nb.engine.reader.values.phrases import before_copula, behind_copula, by_role
 from parallel_nb.engine.reader.whole import names_within, plain_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+    from parallel_nb.engine.reader.candidates import MatchedStatement
     from parallel_nb.engine.reader.request import RequestedField
 
+#: What is counted of a name, behind it: `Albrecht Group, 47 per cent of sales`.
+_FIGURES_BEHIND = re.compile(r",\s\d[^,]{0,60}$")
 _BY_NAME = re.compile(r"\bby (?=[A-Z])")
 _NO_ANSWER = re.compile(r"(?:yes|no|none|(?:grand |sub-?)?totals?)", re.IGNORECASE)
+_DIGITS_ONLY = re.compile(r"[\d.,\s%]+")
 _CODE = re.compile(r"(?<![\w.])(?:\+\d{1,4}|\.?[A-Z][A-Za-z0-9]{0,5}|\.[a-z][a-z0-9]{0,6})(?![\w])")
 #: Words that may stand around the date in a value that is nothing but a date.
 _AROUND_DATE = re.compile(
     r"(?:about|around|circa|c\.|ca\.|on|in|early|late|since)?[.,]?", re.IGNORECASE
 )
+_MEASURE_ASKED = re.compile(
+    r"\b(?:how|size|length|height|depth|distance|period|time|age|area|mass|weight|speed|price|cost|revenue|duration"
+    r"|temperature|range|limit|share|value|diameter|radius|width|gravity|density|term|salary|capacity)\b",
+    re.IGNORECASE,
+)
+_DATE_ASKED = re.compile(r"\b(?:when|dates?|years?|days?|time|period|since|until)\b", re.IGNORECASE)
+#: Questions whose answer is a text, although it is written in digits.
+_NUMBER_ASKED = re.compile(
+    r"\b(?:versions?|releases?|editions?|numbers?|codes?|standards?|amount|how (?:many|much|long|far))\b",
+    re.IGNORECASE,
+)
+_OF_OWNER = re.compile(r"\bof (?:the )?(?P<name>[A-Z]\w+)")
 
 #: The kinds of value that the first words of a text field's description ask for.
 _ASKED_VALUES: Final[
@@ -75,8 +90,25 @@ _ASKED_VALUES: Final[
     ),
     ("count", re.compile(r"how (?:many|much|long|far|old|tall|large|big)\b", re.IGNORECASE)),
 )
+#: A longer value of a fact is a sentence or two, in words.
+_LONG_VALUE: Final = 12
 _PHRASE_WORDS: Final = 4
 _FINITE_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|shall|may|can|must)\b")
+#: Questions that a sentence answers.
+_ASKS_SENTENCE = re.compile(
+    r"(?:\S{1,40} )?(?:how|what|describe|description|summary|explain|whether|under which|which conditions|terms|conditions)\b",
+    re.IGNORECASE,
+)
+_CAUSE_ASKED = re.compile(
+    r"\b(?:why|caused?|causes|reasons?|what (?:made|led|let)|how .{1,40} (?:got|came))\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\b(?:because of|because|due to|owing to|caused by|as a result of|cause\w* (?:of [^.;]{1,60} )?(?:is|was|were)"
+    r"|(?:comes?|came|stems|stemmed|arises?|arose|result(?:s|ed)|leak(?:s|ed)) from|(?:put down|traced|attributed|owed) to|for (?:lack|want) of)\s+"
+    r"(?P<cause>[^.;]{3,200}?)(?=[.;]|$|, (?:which|whose|and|but)\b)",
+    re.IGNORECASE,
+)
 #: `England and Wales` at the end of a sentence is one answer: bonus over its first part.
 _JOINED: Final = 0.02
 #: A number or reference of a thing: `TR-2020-11`.
@@ -94,24 +126,9 @@ _NAMED_KINDS: Final = frozenset({"person", "agent", "org"})
 _PASSED_OVER: Final = 0.25
 #: Before the first word of a sentence: `(1) Structural`.
 _BEGINS = re.compile(r"^$|[.!?] $|\(\w{1,4}\) $|^[\d.]{1,6} $")
-#: Between a word of the question and the phrase behind it: `the currency is the euro`.
-_COPULA = re.compile(
-    r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
-    r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
-)
-#: Between a keyword and its copula: `the capital of the country is`.
-_BEFORE_COPULA = re.compile(
-    r"(?:\s(?:of|in|for|on)\s(?:the\s)?[^,;:.]{1,30}?)?(?=\s(?:is|are|was|were|has been|became)\s)|(?=\s?:)"
-)
-#: The common noun with which a clause begins.
-_CLAUSE_NOUN = re.compile(
-    r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )"
-)
-_IS_THE = re.compile(
-    r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
-)
-_PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
-_PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
+_HOW_ASKED = re.compile(r"(?:how|why|in what way)\b", re.IGNORECASE)
+_JOINS = re.compile(r"(?:^| )(?:and|&) ")
+_REFERENCE = re.compile(r"[A-Z]{1,5}[-/]?\d{1,6}[A-Z]?")
 #: Factors for a part of a fact's value, and for each name that stands before it there.
 _NOT_WHOLE, _NOT_FIRST = 0.85, 0.8
 
@@ -132,11 +149,16 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     if is_value and matched.answer_kind in _NAMED_KINDS and _is_running_text(matched.text):
         yield from _in_running_text(matched)
         return
-    if not is_value:
+    if is_value:
+        yield _fact_candidate(matched)
+    if not is_value and _CAUSE_ASKED.search(matched.question):
+        for cause in _CAUSE.finditer(matched.text):
+            value = cause["cause"].strip(" ,")
+            start = cause.start("cause")
+            yield Candidate(value, text_key(value), 0.95, start, start + len(value))
+    elif not is_value:
         yield from sentence_candidates(matched)
-        return
-    yield _fact_candidate(matched)
-    if is_prose(matched):
+    elif len(matched.text.split()) > _LONG_VALUE:
         # within the value of a label, what stands first is meant
         for order, candidate in enumerate(sentence_candidates(matched)):
             yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
@@ -178,17 +200,27 @@ def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
 
 
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
-    text, kind = matched.text, matched.answer_kind
+    text, kind, question = matched.text, matched.answer_kind, matched.question
     value = clean_value(agent_of(text) if kind in {"person", "agent"} else text)
     if kind in _NAMED_KINDS:
-        value = _name_first(value, kind)
+        value = _name_first(_FIGURES_BEHIND.sub("", value), kind)
     fit = _label_fit(matched.statement.label, kind, value) * _kind_fit(matched, value)
     words = len(value.split())
-    if kind != "any" and words > LONG_VALUE:
+    if kind != "any" and words > _LONG_VALUE:
         fit *= 0.35  # a sentence is neither a person nor a place nor a code
-    elif words > _PHRASE_WORDS and (_FINITE_VERB.search(value) or text.endswith(".")):
+    elif (
+        words > _PHRASE_WORDS
+        and (_FINITE_VERB.search(value) or text.endswith("."))
+        and not _ASKS_SENTENCE.match(question)
+    ):
         fit *= 0.6
-    if kind != "code" and (is_date(text) or _is_measure(value)):
+    if _is_of_another(matched):
+        fit *= 0.75
+    if _DIGITS_ONLY.fullmatch(value) and not _NUMBER_ASKED.search(question):
+        fit *= 0.5
+    if kind != "code" and is_date(text) and not asks_for_date(question):
+        fit *= 0.4
+    if kind != "code" and _is_measure(value) and not _MEASURE_ASKED.search(question):
         fit *= 0.4
     start = max(0, text.find(value))
     return Candidate(without_determiner(value), text_key(value), fit, start, start + len(value))
@@ -205,6 +237,7 @@ def _name_first(value: str, kind: AnswerKind) -> str:
     if kind != "person":
         # `Elm Holdings Ltd, 2 High Street, Leeds`
         is_one |= is_institution(name) and not is_institution(behind)
+    is_one = is_one and not _JOINS.search(behind)
     return name if is_name and (is_one or not comma) else value
 
 
@@ -213,6 +246,9 @@ def _kind_fit(matched: MatchedStatement, value: str) -> float:
     kind = matched.answer_kind
     if _NO_ANSWER.fullmatch(value) or (kind == "person" and not any(c.isalpha() for c in value)):
         return 0.2
+    is_person = looks_like_person(value) and _words_in_names(value) == len(value.split())
+    if is_person and _HOW_ASKED.match(matched.field.plain_description):
+        return 0.3  # a name is no manner
     if not _SEVERAL_ASKED.search(matched.question) and _lists_names(matched.text):
         return _OF_SEVERAL
     if kind not in {"person", "agent", "org"}:
@@ -220,12 +256,20 @@ def _kind_fit(matched: MatchedStatement, value: str) -> float:
     is_counted = value[:1].isdigit() or (len(value.split()) > 3 and any(map(str.isdigit, value)))
     is_role = answer_kind(value) in _NAMED_KINDS and not value.istitle()
     is_name = is_role or 2 * _words_in_names(value) > len(value.split())
-    return 1.0 if is_name and not is_counted else 0.4
+    return 1.0 if is_name and not is_counted and not _names_somebody(matched) else 0.4
 
 
 def _words_in_names(value: str) -> int:
-    """How many words of a value belong to a name."""
-    return sum(len(span.text.split()) for span in find_names(value))
+    """How many words of a value belong to a name; a code as `SB1` is none."""
+    names = (span.text for span in find_names(value) if not _REFERENCE.fullmatch(span.text))
+    return sum(len(name.split()) for name in names)
+
+
+def _names_somebody(matched: MatchedStatement) -> bool:
+    """True for `Ann Lee, Technical Manager` as a label: what follows is told of her."""
+    names = find_names(matched.statement.label)[:1]
+    is_person = bool(names) and names[0].start == 0 and looks_like_person(names[0].text)
+    return is_person and matched.statement.label[names[0].end :].startswith(", ")
 
 
 def _holder_in_label(matched: MatchedStatement) -> str:
@@ -260,10 +304,24 @@ def is_date(value: str) -> bool:
     return bool(_AROUND_DATE.fullmatch(around))
 
 
+def asks_for_date(question: str) -> bool:
+    """True when a question asks for a time."""
+    return bool(_DATE_ASKED.search(question))
+
+
 def _is_measure(value: str) -> bool:
     """True for a value that is a number with a unit: `227.9 million km`."""
     found = find_numbers(value[:40])
     return bool(found) and found[0].start == 0 and bool(found[0].dimension)
+
+
+def _is_of_another(matched: MatchedStatement) -> bool:
+    """True for a label such as `Legal seat of Omega Group` on a page about something else."""
+    owner = _OF_OWNER.search(matched.statement.label)
+    if owner is None:
+        return False
+    owner_roots = roots_of(owner["name"])
+    return not owner_roots & (matched.subject | roots_of(matched.question))
 
 
 def _label_fit(label: str, kind: AnswerKind, value: str) -> float:
@@ -322,48 +380,16 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if is_first and bare not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
+    if kind in {"person", "agent"}:
+        yield from by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
-        yield from _behind_copula(matched, keywords, kind)
+        yield from behind_copula(matched, keywords, kind)
     if kind == "any":
-        yield from _before_copula(matched, keywords)
-
-
-def _behind_copula(
-    matched: MatchedStatement, keywords: list[Token], kind: AnswerKind
-) -> Iterator[Candidate]:
-    """The phrase behind `keyword (of the subject) is|was`: `The currency is the euro`."""
-    for keyword in keywords:
-        tail = matched.text[keyword.end :]
-        gap = _BEFORE_COPULA.match(tail)
-        copula = _COPULA.match(tail, gap.end()) if gap else None
-        phrase = _PHRASE.match(tail, copula.end()) if copula else None
-        if phrase is None:
-            continue
-        value = without_determiner(clean_value(phrase["phrase"]))
-        value = _PHRASE_END.split(value)[0].strip()
-        if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
-            start = keyword.end + phrase.start()
-            fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
-            fit *= role_fit(matched, Span(start, start + len(value), value))
-            yield Candidate(value, text_key(value), fit, start, start + len(value))
-
-
-def _before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
-    """The common noun that a clause begins with: `The rupiah is the currency`."""
-    text = matched.text
-    for found in _CLAUSE_NOUN.finditer(text):
-        noun = found["noun"]
-        if roots_of(noun) <= matched.keywords:
-            continue
-        for keyword in keywords:
-            if keyword.start <= found.end():
-                continue
-            if _IS_THE.fullmatch(plain_clause(text[found.end("noun") : keyword.start])):
-                yield Candidate(noun, text_key(noun), 0.65, found.start("noun"), found.end("noun"))
+        yield from before_copula(matched, keywords)
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
-    """The names of a sentence that can be of a kind."""
+    """The names of a sentence that can be of a kind; people who are named together also as one."""
     if kind == "code":
         codes = _CODE.finditer(text)
         return [Span(m.start(), m.end(), m[0]) for m in codes if m[0] not in NO_NAME]
@@ -372,4 +398,5 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
         spans += joined_names(text, spans)
     if kind in {"person", "agent"}:
         spans = without_origin(spans)
+        spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
     return spans

@@ -1,0 +1,90 @@
+"""Phrases beside a word of the question: `the currency is the euro`, `approved by the head`."""
+
+# ruff: noqa: E501 - a pattern reads best in one line
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from parallel_nb.engine.reader.candidates import Candidate
+from parallel_nb.engine.reader.language.grammar import plain_clause
+from parallel_nb.engine.reader.language.names import Span, clean_value, without_determiner
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
+from parallel_nb.engine.reader.values.name_scores import role_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
+    from parallel_nb.engine.reader.language.names import AnswerKind
+
+_COPULA = re.compile(
+    r"\s*(?:(?:is|are|was|were|has been|became|remains|being)\s+(?:now |still |also |currently |officially )?"
+    r"(?:called |named |known as )?|:\s*|=\s*|called\s+|named\s+)"
+)
+#: Between a keyword and its copula: `the capital of the country is`.
+_BEFORE_COPULA = re.compile(
+    r"(?:\s(?:of|in|for|on)\s(?:the\s)?[^,;:.]{1,30}?)?(?=\s(?:is|are|was|were|has been|became)\s)|(?=\s?:)"
+)
+#: A phrase that begins so is no name of a thing.
+_NO_PHRASE = re.compile(r"(?:neither|not|no|none|put|said|to be|so|too|at|also)\b")
+_PHRASE_END = re.compile(r"\s(?:and|which|who|that|where|since|until|in \d{4})\s")
+_BY_ROLE = re.compile(
+    r" by (?:the |an? |its )(?P<role>[a-z][a-z-]{2,20}(?: [a-z-]{2,20}){0,4}?)"
+    r"(?=[.,;]|$| (?:if|when|before|after|in|on|for|within|and|at)\b)"
+)
+_NAMED_BEHIND = re.compile(r", [A-Z]")
+_PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
+#: The common noun with which a clause begins.
+_CLAUSE_NOUN = re.compile(
+    r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )"
+)
+_IS_THE = re.compile(
+    r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
+)
+
+
+def behind_copula(
+    matched: MatchedStatement, keywords: list[Token], kind: AnswerKind
+) -> Iterator[Candidate]:
+    """The phrase behind `keyword (of the subject) is|was`: `The currency is the euro`."""
+    for keyword in keywords:
+        tail = matched.text[keyword.end :]
+        gap = _BEFORE_COPULA.match(tail)
+        copula = _COPULA.match(tail, gap.end()) if gap else None
+        phrase = _PHRASE.match(tail, copula.end()) if copula else None
+        if phrase is None:
+            continue
+        value = without_determiner(clean_value(phrase["phrase"]))
+        if _NO_PHRASE.match(value):
+            continue
+        value = _PHRASE_END.split(value)[0].strip()
+        if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
+            start = keyword.end + phrase.start()
+            fit = 0.6 if value[:1].isupper() or kind == "any" else 0.25
+            fit *= role_fit(matched, Span(start, start + len(value), value))
+            yield Candidate(value, text_key(value), fit, start, start + len(value))
+
+
+def by_role(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """Who does it, by a role: `approved by the head of department`."""
+    for keyword in keywords:
+        found = _BY_ROLE.match(matched.text, keyword.end)
+        if found and not _NAMED_BEHIND.match(matched.text, found.end()):
+            role = found["role"]
+            yield Candidate(role, text_key(role), 0.8, found.start("role"), found.end("role"))
+
+
+def before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """The common noun that a clause begins with: `The rupiah is the currency`."""
+    text = matched.text
+    for found in _CLAUSE_NOUN.finditer(text):
+        noun = found["noun"]
+        if roots_of(noun) <= matched.keywords:
+            continue
+        for keyword in keywords:
+            if keyword.start <= found.end():
+                continue
+            if _IS_THE.fullmatch(plain_clause(text[found.end("noun") : keyword.start])):
+                yield Candidate(noun, text_key(noun), 0.65, found.start("noun"), found.end("noun"))
