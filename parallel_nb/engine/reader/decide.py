@@ -30,6 +30,8 @@ _COMPARABLE: Final = 0.62
 _NEWER_COMPARABLE, _NEWER_DOUBTFUL = 0.33, 0.8
 #: The part of the question's words that the best covers, which a newer one covers too.
 _NEWER_COVERAGE: Final = 0.9
+#: Whose a statement is at most, by the signal `own`, where its page only mentions the subject.
+_MENTIONED: Final = 0.5
 #: No guess is made below this score: type or unit do not fit.
 _GUESS_BELOW: Final = 0.2
 
@@ -84,7 +86,8 @@ def decide(evidence: Sequence[Evidence], asked: Asked, *, nullable: bool) -> Dec
     key = winner[0].candidate.key
     rival = next((e.score for e in eligible if not is_same_value(e.candidate.key, key)), 0.0)
     support = support_of(winner, rival, is_disputed=bool(conflicting), asked=asked)
-    newer_won = any(_date(e) < _date(winner[0]) for e in conflicting)
+    # that an older page says otherwise makes a value of the subject no likelier to be missing
+    newer_won = support.own > _MENTIONED and any(_date(e) < _date(winner[0]) for e in conflicting)
     if nullable and SCALE.is_null(support) and not newer_won:
         return nothing
     supporting = tuple(sorted(winner, key=_rank))
