@@ -254,7 +254,7 @@ def test_stopping_tells_whether_there_was_one(home: Path, folder: Path) -> None:
 
 def test_it_ends_when_idle_and_its_readers_with_it(tmp_path: Path, folder: Path) -> None:
     engine = EngineProcess(
-        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "0.5")
+        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "3")
     ).start()
     assert engine.process is not None
     readers = psutil.Process(engine.process.pid).children()

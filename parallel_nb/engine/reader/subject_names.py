@@ -39,7 +39,7 @@ LEGAL_FORM: Final = re.compile(
 #: The same, of those that are no part of how people call it.
 _ONLY_LEGAL = re.compile(
     r"(?<![\s,&])(?:[\s,&]+(?:Inc|Corp|Co|Ltd|Limited|LL[CP]|PLC|plc|CIC|Pty|AG|SE|SA|S\.A|SpA|S\.p\.A|NV|N\.V|BV|B\.V"
-    r"|ASA|A/S|ApS|OY|Oy|GmbH|AB|KG|SARL|Srl|S\.r\.l|sp\. z o\.o|e\.V|eG)\b\.?)+$"
+    r"|ASA|A/S|ApS|OY|Oy|GmbH|AB|KG|SARL|Srl|S\.r\.l|sp\. z o\.o|e\.V|eG)\b\.?){1,3}$"
 )
 #: What people are called with before their names.
 TITLES: Final = ("Mr", "Mrs", "Ms", "Miss", "Dr", "Prof", "Sir", "Dame")
