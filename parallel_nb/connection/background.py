@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from parallel_nb.connection import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
-    #: Closes connections, on the loop that they belong to.
-    Close = Callable[[], Coroutine[Any, Any, None]]
+    from parallel_nb.client.transport import Close
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)

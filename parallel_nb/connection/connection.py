@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from parallel_nb.api.routes import Generation
     from parallel_nb.client import AsyncClient
-    from parallel_nb.connection.background import Background, Close
+    from parallel_nb.client.transport import Close
+    from parallel_nb.connection.background import Background
     from parallel_nb.connection.described import DocumentStatus, ModelUsage, ReadingProgress
     from parallel_nb.connection.running import Lease, RunningEngine
     from parallel_nb.model_address import ModelAddress
