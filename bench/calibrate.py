@@ -160,7 +160,7 @@ def fit(rooms: Rooms, shares: dict[str, float]) -> Scale:
     counts = np.array([case.weight * share for case, share in chosen if case.support])
     used = np.ones(signals.shape[1], dtype=bool)
     while True:
-        weights = _newton(signals[:, used], right, counts)
+        weights = newton(signals[:, used], right, counts)
         below = np.flatnonzero(used)[np.flatnonzero(weights[1:] < 0) + 1]
         if not len(below):
             break
@@ -175,7 +175,8 @@ def _signals(support: Support) -> list[float]:
     return [getattr(support, name) for name in SIGNALS]
 
 
-def _newton(signals: np.ndarray, right: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def newton(signals: np.ndarray, right: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The weights of a logistic regression; the first signal is 1 everywhere."""
     weights = np.zeros(signals.shape[1])
     ridge = np.eye(len(weights)) * _RIDGE
     ridge[0, 0] = 0.0

@@ -44,7 +44,7 @@ class Embedder:
         Raises:
             NoEmbedderError: a package is missing or is another one.
         """
-        path = _model_file()
+        path = model_file()
         try:
             import numpy as np  # noqa: PLC0415 - an engine without the extra does not need it
             import onnxruntime as ort  # noqa: PLC0415 - part of the extra
@@ -79,7 +79,7 @@ class Embedder:
         return mean / self._np.linalg.norm(mean)
 
 
-def _model_file() -> Path:
+def model_file() -> Path:
     """The model's file.
 
     Raises:

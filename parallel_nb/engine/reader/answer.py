@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.follow_up import EarlierRun
     from parallel_nb.engine.reader.model.reader import ModelReader, Room, Usage
+    from parallel_nb.engine.reader.ranker.network import Network
 
 #: How many of the addresses that are read are reported.
 _SAMPLE: Final = 5
@@ -56,12 +57,25 @@ class RunAnswer:
     usage: Usage | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What reads beside the rules."""
+
+    #: A language model, for the fields of a JSON output and for texts.
+    model: ModelReader | None = None
+    #: Chooses among the candidates that the rules find; comes with `parallel-nb[semantic]`.
+    network: Network | None = None
+
+
+RULES_ALONE: Final = Readers()
+
+
 def answer_run(
     index: Index,
     run_input: TaskRunInput,
     on_progress: Callable[[RunProgress], None] | None = None,
     earlier: Sequence[EarlierRun] = (),
-    model: ModelReader | None = None,
+    readers: Readers = RULES_ALONE,
 ) -> RunAnswer:
     """Answer a task run. Never raises on account of its input, spec or documents.
 
@@ -70,7 +84,7 @@ def answer_run(
         run_input: the run as it was sent, its spec included.
         on_progress: is called at each step, on the caller's thread.
         earlier: the runs that this one goes on from, the last one first.
-        model: reads the fields of a JSON output beside the rules; None where there is none.
+        readers: what reads beside the rules.
 
     Returns:
         The output in the form that the spec asks for. Its basis has one entry a field
@@ -90,12 +104,13 @@ def answer_run(
             sample = tuple(_sample(reading)) if reading else ()
             on_progress(RunProgress(message, *counts, sample, meter))
 
+    model = readers.model
     request = go_on(index, read_request(run_input), earlier)
     report("Looking for documents", 5.0)
     reading = keep_sources(select_sources(index, request), earlier)
     about = f" about {reading.subject.name}" if reading.subject.name else ""
     report(f"Reading {count(len(reading.sources), 'document')}{about}", 40.0, reading)
-    output = _output(reading)
+    output = _output(reading, readers.network if request.effort.is_ranked else None)
     if model is not None and isinstance(output, JsonOutput) and request.form == "json":
         output.content, output.basis = model.read_fields(
             room_of(reading),
@@ -134,10 +149,10 @@ def room_of(reading: ReadingContext) -> Room:
     )
 
 
-def _output(reading: ReadingContext) -> Output:
+def _output(reading: ReadingContext, network: Network | None) -> Output:
     match reading.request.form:
         case "json":
-            content, basis = fill_fields(reading)
+            content, basis = fill_fields(reading, network)
             return JsonOutput(content=content, basis=basis)
         case "text":
             text, entry = quote_answer(reading)

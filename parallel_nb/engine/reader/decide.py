@@ -17,7 +17,7 @@ from parallel_nb.engine.reader.signals import doubt_of, support_of
 from parallel_nb.engine.reader.support import SCALE
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from parallel_nb.engine.reader.candidates import Evidence
     from parallel_nb.engine.reader.signals import Asked, Doubt
@@ -77,12 +77,10 @@ def decide(evidence: Sequence[Evidence], asked: Asked, *, nullable: bool) -> Dec
     best_of_document: dict[int, Evidence] = {}
     for item in eligible:
         best_of_document.setdefault(item.document.id, item)
-    groups: defaultdict[Hashable, list[Evidence]] = defaultdict(list)
-    for item in best_of_document.values():
-        if _is_comparable(item, eligible[0]):
-            groups[_group_key(item.candidate.key, groups)].append(item)
-    winner = max(groups.values(), key=_priority)
-    conflicting = tuple(e for group in groups.values() if group is not winner for e in group)
+    best = best_of_document.values()
+    groups = group_by_value(item for item in best if _is_comparable(item, eligible[0]))
+    winner = max(groups, key=_priority)
+    conflicting = tuple(e for group in groups if group is not winner for e in group)
     key = winner[0].candidate.key
     rival = next((e.score for e in eligible if not is_same_value(e.candidate.key, key)), 0.0)
     support = support_of(winner, rival, is_disputed=bool(conflicting), asked=asked)
@@ -103,6 +101,15 @@ def guess(evidence: Sequence[Evidence]) -> Decision | None:
     if not ranked or ranked[0].score < _GUESS_BELOW:
         return None
     return Decision(ranked[0].candidate.value, supporting=(ranked[0],), is_guess=True)
+
+
+def group_by_value(items: Iterable[Evidence]) -> list[list[Evidence]]:
+    """The evidence for each value together, in the order in which the values come first."""
+    groups: defaultdict[Hashable, list[Evidence]] = defaultdict(list)
+    for item in items:
+        key = item.candidate.key
+        groups[next((other for other in groups if is_same_value(key, other)), key)].append(item)
+    return list(groups.values())
 
 
 def is_same_value(left: Hashable, right: Hashable) -> bool:
@@ -150,7 +157,3 @@ def _date(item: Evidence) -> str:
 def _priority(group: list[Evidence]) -> tuple[str, float, int]:
     """What speaks for a group: how new its newest document is, then its evidence."""
     return (max(_date(e) for e in group), sum(e.score for e in group), -group[0].document.id)
-
-
-def _group_key(key: Hashable, groups: dict[Hashable, list[Evidence]]) -> Hashable:
-    return next((other for other in groups if is_same_value(key, other)), key)

@@ -27,6 +27,7 @@ from parallel_nb.engine.reader.relevance import (
     whole_coverage,
 )
 from parallel_nb.engine.reader.rows import row_lists
+from parallel_nb.engine.reader.scope import Whose
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
 from parallel_nb.engine.reader.whole import only_measures_of
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
     from parallel_nb.engine.reader.question import FieldQuestion
     from parallel_nb.engine.reader.request import RequestedField
-    from parallel_nb.engine.reader.scope import Whose
     from parallel_nb.engine.reader.statements import DocumentStatements, Statement
     from parallel_nb.engine.reader.subject import Subject
 
@@ -54,6 +54,8 @@ _SENTENCE: Final = 0.92
 _CHOICE_IN_VALUE: Final = 0.7
 _IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
 _EVIDENCE_KEPT: Final = 60
+#: Whose a statement is taken to be that is not the subject's, where it is looked at all the same.
+_ANYBODYS: Final = Whose(0.05, "mention")
 #: Exponent of the relevance in a score: it counts a little less than the fit.
 _RELEVANCE: Final = 0.8
 #: Factor for a text in a statement that names the subject.
@@ -93,7 +95,12 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def find_evidence(
-    reading: ReadingContext, field: RequestedField, question: FieldQuestion, least: float = 0.0
+    reading: ReadingContext,
+    field: RequestedField,
+    question: FieldQuestion,
+    least: float = 0.0,
+    *,
+    is_open: bool = False,
 ) -> list[Evidence]:
     """Every candidate for a field in the documents that are read.
 
@@ -102,9 +109,11 @@ def find_evidence(
         field: the field.
         question: its question.
         least: the relevance that every statement has at least in a document about the subject.
+        is_open: take candidates of all statements, be they of the subject and on the question or
+            not; what follows them tells better which answers.
 
     Returns:
-        The best 60, best first.
+        The best 60, best first; all if it is open.
     """
     found: list[Evidence] = []
     subject = reading.subject
@@ -119,6 +128,8 @@ def find_evidence(
         before = (0, _NOTHING_COUNTED)
         for statement in _statements_of(content, field, question, subject):
             whose = source.whose_is(statement)
+            if is_open and not whose.sure:
+                whose = _ANYBODYS
             sure = source.trust_in(whose)
             if not sure:
                 continue
@@ -135,7 +146,8 @@ def find_evidence(
             document = source.document
             is_next = before[0] and document.text.find("\n\n", before[0], statement.start) < 0
             announced = before[1] if is_next else _NOTHING_COUNTED
-            if match.score < _LEAST_RELEVANCE and announced[1] < _LEAST_RELEVANCE:
+            bears = match.score >= _LEAST_RELEVANCE or announced[1] >= _LEAST_RELEVANCE
+            if not (bears or is_open):
                 continue
             matched = MatchedStatement(
                 field,
@@ -155,7 +167,7 @@ def find_evidence(
     found = [item for item in found if field.accepts(item.candidate.value)]
     found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found[:_EVIDENCE_KEPT]
+    return found if is_open else found[:_EVIDENCE_KEPT]
 
 
 def _on_topic(found: list[Evidence], question: FieldQuestion) -> list[Evidence]:

@@ -17,6 +17,8 @@ from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.explain import cite, excerpt_of, explain, object_basis
 from parallel_nb.engine.reader.language.vocabulary import text_key
 from parallel_nb.engine.reader.objects import Filled, empty_list, fill_rows, not_found, parse_text
+from parallel_nb.engine.reader.ranker.choose import choose, decide_by
+from parallel_nb.engine.reader.ranker.pairs import KINDS as RANKED
 from parallel_nb.engine.reader.request import RequestedField
 from parallel_nb.engine.reader.signals import Asked
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.decide import Decision
+    from parallel_nb.engine.reader.ranker.network import Network
 
 #: Types whose values are recognisable, so that a guess is better than chance.
 _GUESSED: Final = frozenset({"date", "int", "float", "enum"})
@@ -32,11 +35,14 @@ _GUESSED: Final = frozenset({"date", "int", "float", "enum"})
 _GUESS_RELEVANCE: Final = 0.3
 
 
-def fill_fields(reading: ReadingContext) -> tuple[JsonObject, list[FieldBasis]]:
+def fill_fields(
+    reading: ReadingContext, network: Network | None = None
+) -> tuple[JsonObject, list[FieldBasis]]:
     """Fill the fields that a run asks for.
 
     Args:
         reading: the run, with the documents that are read for it.
+        network: chooses among the candidates beside the rules; None where the rules choose.
 
     Returns:
         The content, and its basis: an entry a field; of an object also one a field in it
@@ -45,23 +51,33 @@ def fill_fields(reading: ReadingContext) -> tuple[JsonObject, list[FieldBasis]]:
     content: JsonObject = {}
     basis: list[FieldBasis] = []
     for field in reading.request.fields:
-        content[field.name], entries = _fill(reading, field, "")
+        content[field.name], entries = _fill(reading, field, "", network)
         basis += entries
     return content, basis
 
 
-def _fill(reading: ReadingContext, field: RequestedField, parents: str) -> Filled:
+def _fill(
+    reading: ReadingContext, field: RequestedField, parents: str, network: Network | None
+) -> Filled:
     """Fill one field; `parents` are the names of the objects around it, in words."""
     if field.children and field.type.kind == "list":
         return fill_rows(reading, field)
     if field.children:
-        return _fill_object(reading, field, parents)
+        return _fill_object(reading, field, parents, network)
     if field.type.kind == "object":
         return None, [not_found(field, "the schema does not say what stands in the object")]
     question = field_question(reading, field, parents)
-    evidence = find_evidence(reading, field, question)
     nullable = field.type.nullable
-    decision = decide(evidence, Asked.of(reading, field, question), nullable=nullable)
+    asked = Asked.of(reading, field, question)
+    evidence = find_evidence(reading, field, question)
+    choice = None
+    if network and field.type.kind in RANKED:
+        rules = decide(evidence, asked, nullable=False)
+        choice = choose(reading, asked, rules, network)
+    if choice:
+        decision = decide_by(choice, asked, nullable=nullable)
+    else:
+        decision = decide(evidence, asked, nullable=nullable)
     if decision.value is None and not nullable and field.type.kind in _GUESSED:
         # the schema says that there is an answer: the likeliest value is given, as a guess
         decision = guess(find_evidence(reading, field, question, _GUESS_RELEVANCE)) or decision
@@ -71,12 +87,14 @@ def _fill(reading: ReadingContext, field: RequestedField, parents: str) -> Fille
     return decision.value, [basis]
 
 
-def _fill_object(reading: ReadingContext, field: RequestedField, parents: str) -> Filled:
+def _fill_object(
+    reading: ReadingContext, field: RequestedField, parents: str, network: Network | None
+) -> Filled:
     content: JsonObject = {}
     entries: list[FieldBasis] = []
     for child in field.children:
         names = f"{parents} {field.name_in_words}".strip()
-        content[child.name], found = _fill(reading, child, names)
+        content[child.name], found = _fill(reading, child, names, network)
         entries += found
     direct = [entry for entry in entries if entry.field.count(".") == field.path.count(".") + 1]
     basis = object_basis(field.path, direct)
