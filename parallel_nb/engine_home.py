@@ -179,7 +179,7 @@ def engine_version() -> str:
     for room in ("api", "engine"):
         # Not what Python compiles: that appears while engines run.
         for path in sorted((package / room).rglob("*")):
-            if path.suffix not in {".py", ".sql", ".txt"}:
+            if path.suffix not in {".json", ".onnx", ".py", ".sql", ".txt"}:
                 continue
             stat = path.stat()
             digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())

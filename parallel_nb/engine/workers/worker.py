@@ -87,7 +87,8 @@ def main() -> None:
     if isinstance(first, Documents):
         directory, options, is_ranked = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
         live = LiveIndex(directory)
-        readers = _open_readers(options, is_ranked=is_ranked)
+        # not before a run comes, or a moment without one: it takes half a second
+        readers = lru_cache(maxsize=1)(partial(_open_readers, options, is_ranked=is_ranked))
 
         def read(
             run: TaskRunInput,
@@ -95,14 +96,14 @@ def main() -> None:
             earlier: Sequence[EarlierRun],
         ) -> RunAnswer:
             # each run sees the room as it is when its reading begins
-            return answer_run(live.current(), run, on_progress, earlier, readers)
+            return answer_run(live.current(), run, on_progress, earlier, readers())
 
         answer_runs(
             source,
             target,
             read,
             find=lambda body: _find(live.current(), body),
-            when_idle=lambda: warm_up(live.current()),
+            when_idle=lambda: warm_up(live.current(), readers()),
         )
 
 
@@ -185,12 +186,14 @@ def answer_runs(
             send(target, answer)
 
 
-def warm_up(index: Index) -> None:
+def warm_up(index: Index, readers: Readers | None = None) -> None:
     """Answer a question of our own, so that the first one of a person finds all in place.
+
+    No language model is asked.
 
     What is slow once is code: patterns are compiled and tables made at their first use.
     """
-    from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - after the streams are safe
+    from parallel_nb.engine.reader.answer import Readers, answer_run  # noqa: PLC0415 - after the streams are safe
 
     titles = [document.title for document in islice(index.corpus.documents, 1)]
     kinds = {"name": "string", "year": "integer", "share": "number", "listed": "boolean"}
@@ -199,10 +202,10 @@ def warm_up(index: Index) -> None:
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     for title in titles:
         question = TaskRunInput(
-            processor="lite", input=f"What is known about {title}?", task_spec=spec
+            processor="base", input=f"What is known about {title}?", task_spec=spec
         )
         with contextlib.suppress(Exception):  # a person's own question will show what is wrong
-            answer_run(index, question)
+            answer_run(index, question, readers=Readers(network=readers.network if readers else None))
 
 
 def _until_end(
