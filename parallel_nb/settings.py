@@ -90,8 +90,8 @@ class Settings:
     semantic: bool = field(
         default=True,
         metadata={
-            "help": "the embedded engine's searches rank by meaning too, if parallel-nb[semantic] "
-            "is installed"
+            "help": "a network chooses among the embedded engine's answers, and its searches rank "
+            "by meaning too, if parallel-nb[semantic] is installed"
         },
     )
     model: str | None = field(

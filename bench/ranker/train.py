@@ -32,7 +32,7 @@ _QUESTIONS, _AT_ONCE = 4, 12
 _RATE, _HEAD_RATE = 1e-4, 1e-3
 #: How many questions have their right candidates taken away for a round, and how many lose some of
 #: the wrong ones, down to so many.
-_TAKEN, _THINNED, _WRONG = 0.2, 0.5, 7
+_TAKEN, _THINNED, _WRONG = 0.2, 0.75, 8
 _WARM, _LEAST_RATE = 0.06, 0.02
 _DECAY = 0.01
 
@@ -129,10 +129,11 @@ def report(network: Network, questions: list[Question], name: str) -> None:
     )
 
 
-def train(questions: list[Question], held: list[Question], rounds: int, to: Path) -> None:
+def train(
+    network: Network, questions: list[Question], held: list[Question], rounds: int, to: Path
+) -> None:
     """Train, with a copy of the weights after each round."""
     questions = [question for question in questions if question["candidates"]]
-    network = Network(len(questions[0]["candidates"][0]["signals"]))
     layers: list[Any] = []
     head: list[Any] = []
     for name, each in network.named_parameters():
@@ -173,6 +174,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="Train the ranker.")
     parser.add_argument("cases", nargs="+", type=Path)
     parser.add_argument("--hold", nargs="*", type=Path, default=[])
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -181,7 +183,11 @@ def main(arguments: list[str]) -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     _CHANCE.seed(options.seed)
-    train(load(options.cases), load(options.hold), options.rounds, options.to)
+    questions = load(options.cases)
+    network = Network(len(questions[0]["candidates"][0]["signals"]))
+    if options.start:
+        network.load_state_dict(torch.load(options.start))
+    train(network, questions, load(options.hold), options.rounds, options.to)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ class SemanticState(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """One sentence about it.
+        """What it does, in a sentence or two.
 
-        >>> SemanticState(0.37).words
-        'Searches rank by meaning too, so far for 37 % of the passages.'
+        >>> SemanticState(1.0).words
+        'A network chooses among answers. Searches rank by meaning too.'
         """
         percent = f"{int(100 * self.share)} % of the passages"
         if self.problem:
@@ -33,7 +33,8 @@ class SemanticState(msgspec.Struct, frozen=True):
                 return f"Searches rank by meaning too, but for {percent} alone ({why})."
             return f"Searches rank by words alone: parallel-nb[semantic] does not work ({why})."
         so_far = f", so far for {percent}"
-        return f"Searches rank by meaning too{so_far if self.share < 1 else ''}."
+        searches = f"Searches rank by meaning too{so_far if self.share < 1 else ''}."
+        return f"A network chooses among answers. {searches}"
 
 
 class ReadingProgress(msgspec.Struct, frozen=True):

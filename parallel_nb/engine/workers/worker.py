@@ -205,7 +205,9 @@ def warm_up(index: Index, readers: Readers | None = None) -> None:
             processor="base", input=f"What is known about {title}?", task_spec=spec
         )
         with contextlib.suppress(Exception):  # a person's own question will show what is wrong
-            answer_run(index, question, readers=Readers(network=readers.network if readers else None))
+            answer_run(
+                index, question, readers=Readers(network=readers.network if readers else None)
+            )
 
 
 def _until_end(

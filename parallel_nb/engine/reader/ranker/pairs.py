@@ -8,25 +8,33 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.index.wordpieces import word_pieces
-from parallel_nb.engine.reader.scope import Place
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from parallel_nb.engine.reader.candidates import Evidence
     from parallel_nb.engine.reader.request import RequestedField
+    from parallel_nb.engine.reader.scope import Place
 
-#: How many candidates of a field are looked at, how many of the same value among them, and among
-#: how many of the best the documents that hold a value are counted.
-MOST: Final = 12
+#: How many candidates of a field are looked at: the best by the rules, of a value two at most, and
+#: as many of other values, whatever their statements say: those nearest to the subject. On nine
+#: rooms the right one is among them in 82 %; among twenty of the best in 78.
+_BEST, _NEAREST = 10, 10
 _OF_A_VALUE: Final = 2
+MOST: Final = _BEST + _NEAREST
+#: How near a statement is to the subject by what tells whose it is.
+_NEAR: Final[dict[Place, float]] = {
+    "words": 1.0, "row": 1.0, "heading": 0.95, "cell": 0.9, "before": 0.85, "topic": 0.7,
+    "page": 0.6, "room": 0.4, "mention": 0.1,
+}  # fmt: skip
+#: Among how many of the best the documents that hold a value are counted.
 _COUNTED: Final = 60
 #: The types of fields that are ranked; lists and objects are read by the rules.
 KINDS: Final = ("int", "float", "date", "bool", "enum", "str")
-_PLACES: Final[tuple[Place, ...]] = get_args(Place)
+_PLACES: Final = tuple(_NEAR)
 #: Pieces of words that are read at most: of the question, of the value; before the passage, of it
 #: before the value, in it and after.
 _QUESTION, _VALUE = 40, 10
@@ -60,15 +68,7 @@ def pairs_of(prompt: str, field: RequestedField, evidence: Sequence[Evidence]) -
         field: the field.
         evidence: its candidates, best first; see `evidence.find_evidence` with `is_open`.
     """
-    kept: list[tuple[int, Evidence]] = []
-    counts: Counter[Hashable] = Counter()
-    for rank, item in enumerate(evidence):
-        if len(kept) == MOST:
-            break
-        key = item.candidate.key
-        if counts[key] < _OF_A_VALUE:
-            counts[key] += 1
-            kept.append((rank, item))
+    kept = _kept(evidence)
     documents: defaultdict[Hashable, set[int]] = defaultdict(set)
     for item in evidence[:_COUNTED]:
         documents[item.candidate.key].add(item.document.id)
@@ -84,6 +84,29 @@ def pairs_of(prompt: str, field: RequestedField, evidence: Sequence[Evidence]) -
         ]
         pairs.append(_pair(question, item, signals))
     return pairs
+
+
+def _kept(evidence: Sequence[Evidence]) -> list[tuple[int, Evidence]]:
+    """The candidates that are looked at, with their ranks by the rules."""
+    kept: list[tuple[int, Evidence]] = []
+    counts: Counter[Hashable] = Counter()
+    ranked = list(enumerate(evidence))
+    for rank, item in ranked:
+        key = item.candidate.key
+        if len(kept) < _BEST and counts[key] < _OF_A_VALUE:
+            counts[key] += 1
+            kept.append((rank, item))
+    for rank, item in sorted(ranked, key=lambda each: -_nearness(each[1])):
+        key = item.candidate.key
+        if len(kept) < MOST and not counts[key]:
+            counts[key] += 1
+            kept.append((rank, item))
+    return kept
+
+
+def _nearness(item: Evidence) -> float:
+    """How near a candidate is to the subject, whatever it says of it."""
+    return _NEAR[item.whose.place] * item.whose.sure * item.candidate.fit
 
 
 def _pieces(text: str, most: int) -> list[int]:

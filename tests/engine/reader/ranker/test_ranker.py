@@ -64,8 +64,6 @@ def network() -> Network:
 
 def test_the_network_reads_question_and_value_then_the_passage_with_the_value_marked() -> None:
     pairs, _ = read(MINUTES, "cost: int? - what the roof cost in pounds")
-    values = {pair.item.candidate.value for pair in pairs}
-    assert {48_200, 3_000} <= values
     of_value = {pair.item.candidate.value: pair for pair in pairs}
     marked = {value: tuple(pair.pieces[slice(*pair.span)]) for value, pair in of_value.items()}
     assert marked[48_200] != marked[3_000]
