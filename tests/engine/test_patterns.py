@@ -13,7 +13,6 @@ import importlib
 import itertools
 import pkgutil
 import re
-import time
 from pathlib import Path
 from re import _constants as code  # type: ignore[attr-defined]  # how `re` reads a pattern
 from re import _parser as parser  # type: ignore[attr-defined]  # the same
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import parallel_nb.engine
+from tests.linear import cpu_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -191,13 +191,7 @@ def attacks(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
 
 
 def seconds(function: Callable[[Any], object], text: Any, tries: int = 1) -> float:
-    """Seconds of this thread, so that other programs do not count; the best of some tries."""
-    best = float("inf")
-    for _ in range(tries):
-        began = time.thread_time()
-        function(text)
-        best = min(best, time.thread_time() - began)
-    return best
+    return cpu_seconds(lambda: function(text), tries)
 
 
 def slow_text(pattern: re.Pattern[Any], method: str) -> str | None:
