@@ -112,8 +112,7 @@ def tables(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[RowAnswer]]:
     return {"item": labels}, answers
 
 
-@settings(max_examples=300, deadline=None)
-@given(
+filtered = given(
     table=tables(),
     wanted=st.builds(
         Filter,
@@ -125,9 +124,26 @@ def tables(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[RowAnswer]]:
         descending=st.booleans(),
     ),
 )
+
+
+@settings(max_examples=80)
+@filtered
 def test_whatever_is_filtered_the_shown_code_gives_the_same_rows_in_the_same_order(
     table: tuple[dict[str, list[Any]], list[RowAnswer]], wanted: Filter
 ) -> None:
+    check_shown_code(table, wanted)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000)
+@filtered
+def test_a_thousand_filters_give_the_rows_of_their_code(
+    table: tuple[dict[str, list[Any]], list[RowAnswer]], wanted: Filter
+) -> None:
+    check_shown_code(table, wanted)
+
+
+def check_shown_code(table: tuple[dict[str, list[Any]], list[RowAnswer]], wanted: Filter) -> None:
     columns, answers = table
     source = read_source(columns)
     frame = build_frame(source, KINDS, answers)

@@ -188,7 +188,7 @@ def test_the_counts_in_a_stream_are_few_and_the_last_are_final(store: Store) -> 
     assert b'"completed":500' in events[-1].status
 
 
-@pytest.mark.parametrize("thousands", [30, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("thousands", [15, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_run_in_a_large_group_costs_no_more_than_in_a_small_one(
     store: Store, thousands: int
 ) -> None:
