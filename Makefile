@@ -15,8 +15,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Tools of the environment, among them Node where the machine has none.
 BIN_PATH := $(CURDIR)/$(BIN):$(PATH)
-# What is imported is compiled then, by whom it is imported; most of it never is.
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # The lessons have a home of their own, since the person's journal is none of a test's
 # business; the engine that they start ends by itself.
 LESSONS_HOME := PARALLEL_NB_HOME="$(CURDIR)/.make/home" PARALLEL_NB_ENGINE_IDLE_SECONDS=20 PARALLEL_NB_STATIC=1 PARALLEL_NB_TESSERACT= PARALLEL_NB_SEMANTIC=0
