@@ -79,9 +79,10 @@ def fit(known: Sequence[Case]) -> Bounds:
                 return bound
         return _BOUNDS[-1]
 
-    high = max(null_below, least([c for c in chances if c[1].choice.agrees], _HIGH_RIGHT))
-    rest = [c for c in chances if c[0] >= null_below and not (c[0] >= high and c[1].choice.agrees)]
-    return replace(bounds, high=high, medium=least(rest, _MEDIUM_RIGHT), null_below=null_below)
+    high = max(null_below, least([c for c in chances if c[1].choice.may_be_high], _HIGH_RIGHT))
+    rest = [c for c in chances if not (c[0] >= high and c[1].choice.may_be_high)]
+    medium = max(null_below, least(rest, _MEDIUM_RIGHT))
+    return replace(bounds, high=high, medium=medium, null_below=null_below)
 
 
 def line(name: str, found: Sequence[Case], bounds: Bounds) -> str:

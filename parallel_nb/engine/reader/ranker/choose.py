@@ -2,9 +2,9 @@
 
 Each value has a share: what its candidates get of all, beside the answer that there is none. How
 likely it is right is then a logistic function of that share, of how likely the rules hold it to be,
-and of whether they would give the same; its weights and the bounds of confidence are in
-`bounds.json`, as `bench/ranker/bounds.py` has fitted them on rooms that the network was not trained
-on.
+of whether they would give the same, and of its type; its weights and the bounds of confidence are
+in `bounds.json`, as `bench/ranker/bounds.py` has fitted them on rooms that the network was not
+trained on.
 """
 
 from __future__ import annotations
@@ -52,10 +52,19 @@ class Choice:
     support: Support
 
     @property
-    def signals(self) -> tuple[float, float, float]:
-        """What its chance is reckoned from: share as log odds, chance by the rules, agreement."""
+    def may_be_high(self) -> bool:
+        """True where the rules would give the same, and nothing is missing that high asks for."""
+        return self.agrees and not self.support.missing
+
+    @property
+    def signals(self) -> tuple[float, ...]:
+        """What its chance is reckoned from.
+
+        The share as log odds, the chance by the rules, that they agree, and that it is no text.
+        """
         share = min(1 - _LEAST_SHARE, max(_LEAST_SHARE, self.share))
-        return math.log(share / (1 - share)), SCALE.chance(self.support), float(self.agrees)
+        odds, is_text = math.log(share / (1 - share)), self.winner[0].kind == "str"
+        return odds, SCALE.chance(self.support), float(self.agrees), float(not is_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +86,9 @@ class Bounds:
         return 1 / (1 + math.exp(-z))
 
     def confidence(self, choice: Choice) -> Confidence:
-        """High only where the rules would give the same."""
+        """High asks for more than a chance (`Choice.may_be_high`)."""
         chance = self.chance(choice)
-        if chance >= self.high and choice.agrees:
+        if chance >= self.high and choice.may_be_high:
             return "high"
         return "medium" if chance >= self.medium else "low"
 
