@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.index.fulltext import Index
 
-_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.95, 0.75, 0.9
+_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.97, 0.85, 0.9
 _BOUNDS = [number / 100 for number in range(5, 100)]
 
 

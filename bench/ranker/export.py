@@ -80,9 +80,10 @@ class Graph:
         return self.add("LayerNormalization", x, by, self._bias(name), epsilon=_EPSILON)
 
     def gelu(self, x: str) -> str:
-        half = self.add("Mul", x, self.number(0.5))
-        bent = self.add("Erf", self.add("Mul", x, self.number(0.5**0.5)))
-        return self.add("Mul", half, self.add("Add", bent, self.number(1.0)))
+        """In the form in which the runtime knows it and reckons it in one go."""
+        bent = self.add("Erf", self.add("Div", x, self.number(2**0.5)))
+        whole = self.add("Mul", x, self.add("Add", bent, self.number(1.0)))
+        return self.add("Mul", whole, self.number(0.5))
 
     def number(self, value: float) -> str:
         return self.table(np.array(value, np.float32))
