@@ -23,7 +23,7 @@ from parallel_nb.engine.finder.names import (
     MAX_WORDS,
     NO_NAMES,
     SEPARATOR,
-    folders,
+    folder,
     is_name,
     proper_name,
 )
@@ -153,7 +153,7 @@ def find_leads(document: Document, is_known: Callable[[str], bool]) -> list[Ment
 
 
 def _titled(document: Document, name: str, context: str) -> Mention:
-    hints = frozenset(roots_of(folders(document.url)))
+    hints = frozenset(roots_of(folder(document.url)))
     title = document.title
     return Mention(name, "title", document.id, frozenset(), hints, context[:300], title)
 
@@ -196,7 +196,7 @@ def _of_title(document: Document) -> Iterator[Mention]:
     title = document.title
     bare = ASIDE.sub(" ", title).strip()
     parts = [part.strip() for part in SEPARATOR.split(bare) if part.strip()]
-    hints = frozenset(roots_of(folders(document.url)))
+    hints = frozenset(roots_of(folder(document.url)))
     first = document.text.strip().split("\n\n", 1)[0]
     context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
     asides = roots_of(" ".join(ASIDE.findall(title)))

@@ -113,6 +113,23 @@ def folders(url: str) -> str:
     return " ".join([*(parts.hostname or "").split("."), *path]).replace("-", " ").replace("_", " ")
 
 
+def folder(url: str) -> str:
+    """The words of an address that may say of what kind the subject of a page is.
+
+    Of files these are no more than those of the folder right around: what is farther out, all of
+    the room have in common.
+
+    Examples:
+        >>> folder("file:grants/applicants/2024/open-door.md")
+        'applicants'
+    """
+    if not url.startswith("file:"):
+        return folders(url)
+    parts = unquote(url.removeprefix("file:")).strip("/").split("/")[:-1]
+    named = [part for part in parts if not part.isdigit()]
+    return named[-1].replace("-", " ").replace("_", " ") if named else ""
+
+
 def is_person_like(name: str) -> bool:
     """True for `Ada van Berg`: two words or more, all capitalised or parts of surnames."""
     words = name.split()
