@@ -206,6 +206,9 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     best = 0.0
     if kind.is_number and not is_code(entity.name):
         return 0.0
+    columns = {each.is_person for each in entity.mentions} - {None}
+    if kind.is_company and not kind.is_person and columns == {True} and is_person_like(entity.name):
+        return 0.0  # a partner in a column of people is no firm
     titled = [mention for mention in entity.mentions if mention.place == "title"]
     called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
     # a page that says what its subject is knows better than a sentence elsewhere
@@ -226,7 +229,6 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     if (kind.is_body and names_body(entity.name)) or names_kind(entity.name, kind):
         best = max(best, _BY_FORM)
     if kind.is_person:
-        columns = {each.is_person for each in entity.mentions} - {None}
         if not is_person_like(entity.name) or columns == {False}:
             return 0.0
         is_titled = True in columns or any(

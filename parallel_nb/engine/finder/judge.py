@@ -59,6 +59,8 @@ _ATTENDANCE = re.compile(
 _THAT = re.compile(r"(?:That|This|Those|These)\s")
 #: What stands before a place.
 _PLACED = re.compile(r"\b(?:in|at|near|to)\s$")
+#: What stands before a name in a list.
+_IN_LIST: Final = (",", ";", ":", " and", "&")
 #: Characters around a name that tell whether it is one of a person.
 _BEFORE, _BEHIND = 30, 40
 
@@ -160,7 +162,10 @@ def _is_human(name: str, statements: list[Statement]) -> bool:
         around = each.label if each.text.startswith(name) else ""
         if start >= 0 and not _PLACED.search(each.whole, 0, start):
             end = start + len(name)
-            around = f"{each.label} {each.whole[max(0, start - _BEFORE) : start]}"
+            before = each.whole[:start].rstrip()
+            # of `Members: Ada Berg (Hether Isle)`, the isle is none
+            label = each.label if not before or before.endswith(_IN_LIST) else ""
+            around = f"{label} {before[-_BEFORE:]} "
             around += each.whole[end : end + _BEHIND]
         is_listed = _ATTENDANCE.match(each.label) and each.text.startswith(name)
         if is_listed or _HUMAN.search(around) or not PERSON_ROOTS.isdisjoint(roots_of(around)):

@@ -13,6 +13,10 @@ from parallel_nb.engine.finder.kinds import names_body
 from parallel_nb.engine.reader.language.names import NO_NAME, looks_like_person
 
 _TITLE = re.compile(r"^(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Rev|Cllr|Councillor)\.?\s){1,3}")
+#: `Ada Berg MBE`.
+_HONOURS = re.compile(
+    r"(?:,?\s(?:MRICS|FRICS|RIBA|MBE|OBE|CBE|PhD|MD|FCA|ACA|FCCA|KC|QC|BSc|MSc|MBA|CEng|JP)){1,4}$"
+)
 #: `MV Tern`: what a ship is called before its name.
 _SHIP = re.compile(r"^(?:MV|MS|MT|MY|SS|PS|TS|FV|RV|HMS|RMS|USS)\s(?=[A-Z])")
 _PARTICLES: Final = word_set("van von der den de di da dos du del la le al bin ben y")
@@ -49,7 +53,7 @@ def without_title(name: str) -> str:
     """
     if ship := _SHIP.match(name):
         return name[ship.end() :]
-    bare = _TITLE.sub("", name)
+    bare = _HONOURS.sub("", _TITLE.sub("", name))
     person, comma, _ = bare.partition(", ")
     bare = person if comma and is_person_like(person) else bare
     return bare if " " in bare else name

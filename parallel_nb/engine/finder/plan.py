@@ -233,6 +233,8 @@ def _fit_of_key(grid: Grid, kind: Kind, around: frozenset[str], *, has_head: boo
     """How well what names the rows of a table is of a kind, of which its head has no word."""
     if any(kind.hinted & each.roots and _ID.search(each.head) for each in grid.columns):
         return 0.95  # of `Policy no.`, the policy is named by the key
+    if has_head and grid.columns[grid.key].is_of_people:
+        return 0.0  # of bridges, the bridge masters are none
     if kind.hinted & around:
         return 0.7 if has_head else 0.9
     return 0.5 if has_head else 0.6
