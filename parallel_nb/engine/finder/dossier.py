@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -17,6 +16,7 @@ from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.entities import LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form, without_title
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.units import Unit, is_finite, units_of
 from parallel_nb.engine.finder.words import roots_of
 
@@ -212,7 +212,7 @@ def slug(url: str) -> str:
     return unquote(last).replace("-", " ").replace("_", " ")
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def dossiers(index: Index, entity_type: str) -> Dossiers:
     """What a room tells of the entities of a kind; made once."""
     return Dossiers(index, entity_type)

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
@@ -31,6 +30,7 @@ from parallel_nb.engine.finder.names import (
     without_legal_form,
     without_title,
 )
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.tables import is_code
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.index.fulltext import Index
@@ -130,7 +130,7 @@ def key_of(name: str) -> str:
     return " ".join("".join(kept).split())
 
 
-@lru_cache(maxsize=2)
+@once()
 def catalogue(index: Index) -> Catalogue:
     """The entities of a room; made once."""
     entities: dict[str, Entity] = {}
@@ -207,8 +207,8 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     if kind.is_number and not is_code(entity.name):
         return 0.0
     columns = {each.is_person for each in entity.mentions} - {None}
-    if kind.is_company and not kind.is_person and columns == {True} and is_person_like(entity.name):
-        return 0.0  # a partner in a column of people is no firm
+    if _is_other(entity.name, kind, columns):
+        return 0.0
     titled = [mention for mention in entity.mentions if mention.place == "title"]
     called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
     # a page that says what its subject is knows better than a sentence elsewhere
@@ -229,13 +229,18 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     if (kind.is_body and names_body(entity.name)) or names_kind(entity.name, kind):
         best = max(best, _BY_FORM)
     if kind.is_person:
-        if not is_person_like(entity.name) or columns == {False}:
-            return 0.0
         is_titled = True in columns or any(
             without_title(each.name) != each.name for each in entity.mentions
         )
         best = max(best, BY_TITLE if is_titled else BY_NAME)
     return best
+
+
+def _is_other(name: str, kind: Kind, columns: Collection[bool | None]) -> bool:
+    """Whether a name is none of a person where one is asked for, or one where a firm is."""
+    if kind.is_person:
+        return not is_person_like(name) or columns == {False}
+    return kind.is_company and columns == {True} and is_person_like(name)
 
 
 def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:

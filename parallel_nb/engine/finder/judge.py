@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.dossier import Dossiers
     from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.listings import Mention
-    from parallel_nb.engine.finder.plan import Plan
+    from parallel_nb.engine.finder.plan import Plan, Told
     from parallel_nb.engine.index.fulltext import Index
 
 #: The fields of an answer, and the basis of each.
@@ -92,6 +92,13 @@ def judge(
     basis: list[FieldBasis] = []
     row = ""
     for condition in conditions:
+        # what a table says of one condition alone, it knows better than any text
+        alone = plan(index, entity_type, (condition.description,))
+        if rows := alone.told.get(key_of(name)):
+            output[condition.name] = _output(rows[0])
+            basis.append(_basis(condition.name, _statement(rows[0])))
+            row = rows[0].quote
+            continue
         # `That complaint was justified`: the one of the row that the condition before is about
         if row and _THAT.match(condition.description):
             told_there = [each for each in statements if each.quote == row]
@@ -120,16 +127,21 @@ def _by_plan(planned: Plan, name: str, conditions: Sequence[MatchCondition]) -> 
     basis: list[FieldBasis] = []
     rows = planned.told.get(key_of(name), [])
     for condition, told in zip_longest(conditions, rows):
-        output[condition.name] = {
-            "value": told.value if told else None,
-            "type": "match_condition",
-            "is_matched": told is not None and told.is_so,
-        }
-        quote = told.quote if told else ""
-        said = Statement(told.document, quote, quote, quote, "", "", is_own=True) if told else None
-        basis.append(_basis(condition.name, said))
+        output[condition.name] = _output(told)
+        basis.append(_basis(condition.name, _statement(told)))
     is_match = all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
+
+
+def _output(told: Told | None) -> JsonObject:
+    value, is_so = (told.value, told.is_so) if told else (None, False)
+    return {"value": value, "type": "match_condition", "is_matched": is_so}
+
+
+def _statement(told: Told | None) -> Statement | None:
+    if told is None:
+        return None
+    return Statement(told.document, told.quote, told.quote, told.quote, "", "", is_own=True)
 
 
 def _row_of(told: Statement | FieldBasis | None) -> str:

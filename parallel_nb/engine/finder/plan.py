@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from parallel_nb.engine.finder.asked import likeness, rarity_of, read
@@ -20,6 +19,7 @@ from parallel_nb.engine.finder.entities import key_of
 from parallel_nb.engine.finder.grids import grids_of, is_row, names_something
 from parallel_nb.engine.finder.kinds import NAME_ROOTS, kind_of
 from parallel_nb.engine.finder.names import has_legal_form
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.sight import Sight
 from parallel_nb.engine.finder.words import roots_of
 
@@ -71,7 +71,7 @@ class Plan:
         return len(self.names) >= _FEW
 
 
-@lru_cache(maxsize=16)
+@once(64)
 def plan(index: Index, entity_type: str, conditions: tuple[str, ...]) -> Plan:
     """What the table says that answers some conditions on a kind of entity best."""
     kind, rarity = kind_of(entity_type), rarity_of(index)
@@ -136,7 +136,7 @@ def _told(grid: Grid, reading: Reading, rows: list[int], held: list[int], questi
     return Told(value, is_so, grid.document, grid.quotes[row])
 
 
-@lru_cache(maxsize=2)
+@once()
 def _names(index: Index) -> frozenset[str]:
     """The keys of all cells of a room."""
     return frozenset(
@@ -147,7 +147,7 @@ def _names(index: Index) -> frozenset[str]:
 # --- the column of entities ----------------------------------------------------------------
 
 
-@lru_cache(maxsize=16)
+@once(8)
 def _columns(index: Index, entity_type: str) -> tuple[tuple[float, Grid, int], ...]:
     """The columns that may name what is of a kind, and how well they fit."""
     kind, grids = kind_of(entity_type), grids_of(index)
