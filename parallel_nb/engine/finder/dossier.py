@@ -106,6 +106,7 @@ class Statement:
         is_first: Whether it is the first that the document tells of the entity.
         at: Where in the text the entity is named; 0 where the statement is its own.
         is_own: Whether page, section, row or paragraph is about the entity.
+        is_assumed: Whether no more than that says so: it has no name of it, and no `It`.
         cells: Of a row, or behind a label, the values by their heads.
     """
 
@@ -121,6 +122,7 @@ class Statement:
     at: int = 0
     cells: tuple[tuple[str, str], ...] = ()
     above: str = ""
+    is_assumed: bool = False
 
 
 class Dossiers:
@@ -317,7 +319,11 @@ class _Reader:
                 found[1],
                 ((label, found[0]),) if label and is_own else (),
                 above,
+                is_own and not (entry or lead or label or self._names_it(unit.text)),
             )
+
+    def _names_it(self, text: str) -> bool:
+        return bool(_GOES_ON.match(text) or self._first_name(text))
 
     def _entry(self, unit: Unit) -> str:
         """What a list behind a label says of the entity: `Ada Berg (chair)` of `Present: ...`."""

@@ -267,6 +267,16 @@ def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
     return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
 
 
+def _is_surname(name: str, surnames: Collection[str]) -> bool:
+    """Whether a name is a title and a surname (`Mr Berg`) of somebody who is named in full."""
+    title, _, rest = name.partition(" ")
+    return (
+        " " not in rest
+        and without_title(f"{title} {rest} {rest}") != f"{title} {rest} {rest}"
+        and key_of(rest) in surnames
+    )
+
+
 def _is_row_for(index: Index, entity: Entity, asked: frozenset[str]) -> bool:
     """Whether an entity is what a row of a table lists that an objective names.
 
@@ -320,7 +330,11 @@ def rank(
     is_list = is_thing and len(listed) >= _FEW
     asked = frozenset(roots_of(objective)) if is_thing and not is_list else frozenset[str]()
     asked -= known.house
-    for key, entity in _with_text(index, known.entities, relevance).items():
+    entities = _with_text(index, known.entities, relevance)
+    surnames = {
+        key.rsplit(" ", 1)[-1] for key, each in entities.items() if is_person_like(each.name)
+    }
+    for key, entity in entities.items():
         certainty = certain.get(key, 1.0) and of_kind(entity, kind, known.kinds)
         certainty = max(certainty, certain.get(key, 0.0))
         if certainty < LEAST and asked and _is_row_for(index, entity, asked):
@@ -332,8 +346,9 @@ def rank(
         is_kind = words <= kind.words | kind.heads or (
             entity.page is not None and is_paper(entity.name, kind)
         )
+        is_short = kind.is_person and _is_surname(entity.name, surnames)
         is_house = bool(known.house) and known.house <= frozenset(roots_of(entity.name))
-        if certainty < LEAST or key in without or is_kind or is_house:
+        if certainty < LEAST or key in without or is_kind or is_house or is_short:
             continue
         # beside a list of them, what only sounds like one or begins like one of them is none
         is_told = all(each.place == "text" for each in entity.mentions)

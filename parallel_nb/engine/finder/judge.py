@@ -18,7 +18,7 @@ from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
 from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.measures import compare, find_number
-from parallel_nb.engine.finder.plan import plan
+from parallel_nb.engine.finder.plan import plan, plan_alone
 from parallel_nb.engine.finder.stances import is_past
 from parallel_nb.engine.finder.whereabouts import find_where
 from parallel_nb.engine.finder.words import root_of, roots_of
@@ -93,7 +93,7 @@ def judge(
     row = ""
     for condition in conditions:
         # what a table says of one condition alone, it knows better than any text
-        alone = plan(index, entity_type, (condition.description,))
+        alone = plan_alone(index, entity_type, condition.description)
         if rows := alone.told.get(key_of(name)):
             output[condition.name] = _output(rows[0])
             basis.append(_basis(condition.name, _statement(rows[0])))

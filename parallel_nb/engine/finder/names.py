@@ -35,7 +35,7 @@ _JOINTS: Final = word_set(
     "of and & de la van der von den del di du do da dos das le for the z o.o."
 )
 NO_NAMES: Final = word_set(
-    "A An The Our My Your Their Dear How What Why When Where Who Who's Which Notes Note Index Contents Things"
+    "A An The Our My Your Their Dear How What Why When Where Who Who's Which Re RE Fwd FWD FW AW CEO CTO CFO COO MD Notes Note Index Contents Things"
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial, wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,6 @@ def once(
             found: T = made(*args, **kwargs)
             return found
 
-        return kept
+        return cast("Callable[Concatenate[Index, P], T]", kept)
 
     return decorate

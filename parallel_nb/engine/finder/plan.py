@@ -40,6 +40,7 @@ _FEW: Final = 3
 _HALF, _KNOWN, _COMMON = 0.5, 0.6, 0.4
 #: A column is sure to be of the kind; what its rows are numbered by names their kind.
 _SURE, _CLASS = 0.95, 0.7
+_LIKELY: Final = 0.85
 _ID = re.compile(r"\b(?:no|nr|number|code|id|ref|reference)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"\s\([^()]{1,80}\)$")
 
@@ -60,10 +61,12 @@ class Plan:
     Attributes:
         names: By key, the name of an entity and the document with its row.
         told: By key, what is told of each condition.
+        fit: How well its column fits the kind.
     """
 
     names: dict[str, tuple[str, Document]] = field(default_factory=dict)
     told: dict[str, list[Told]] = field(default_factory=dict)
+    fit: float = 0.0
 
     @property
     def is_whole(self) -> bool:
@@ -77,17 +80,17 @@ def plan(index: Index, entity_type: str, conditions: tuple[str, ...]) -> Plan:
     kind, rarity = kind_of(entity_type), rarity_of(index)
     # a condition for two dates is asked for each
     asked = [[read(text, kind, rarity) for text in of_each_date(each)] for each in conditions]
-    best, chosen = 0.0, None
+    best, chosen, fits = 0.0, None, 0.0
     for fit, grid, place in _columns(index, entity_type):
         readings = [[Sight(grid, place, each).reading() for each in texts] for texts in asked]
         flat = [each for texts in readings for each in texts]
         score = fit * min((each.score for each in flat), default=0.0)
         if score > best and all(any(each.rows) or each.is_denied for each in flat):
-            best, chosen = score, (grid, place, readings)
+            best, chosen, fits = score, (grid, place, readings), fit
     if chosen is None or best < _ENOUGH:
         return Plan()
     grid, place, readings = chosen
-    found = Plan()
+    found = Plan(fit=fits)
     rows_of = _rows(grid, place, _names(index), found)
     for key, rows in rows_of.items():
         # what is asked of one thing stands in one row
@@ -142,6 +145,12 @@ def _names(index: Index) -> frozenset[str]:
     return frozenset(
         key_of(cell) for grid in grids_of(index) for column in grid.columns for cell in column.cells
     )
+
+
+def plan_alone(index: Index, entity_type: str, condition: str) -> Plan:
+    """What a table says of one condition of several, if its column surely names what is asked."""
+    found = plan(index, entity_type, (condition,))
+    return found if found.fit >= _LIKELY else Plan()
 
 
 # --- the column of entities ----------------------------------------------------------------

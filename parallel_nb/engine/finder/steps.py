@@ -13,7 +13,7 @@ from parallel_nb.api.findall import (  # noqa: TC001 - msgspec reads the annotat
 )
 from parallel_nb.engine.finder.entities import Ranked, catalogue, key_of, rank
 from parallel_nb.engine.finder.judge import enrich, judge
-from parallel_nb.engine.finder.plan import plan
+from parallel_nb.engine.finder.plan import plan, plan_alone
 from parallel_nb.engine.finder.propose import propose
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _with_rows(index: Index, wanted: FindAllRunInput, found: list[Ranked]) -> li
     conditions = tuple(condition.description for condition in wanted.match_conditions)
     planned = [plan(index, wanted.entity_type, conditions)]
     if not planned[0].told and len(conditions) > 1:
-        planned = [plan(index, wanted.entity_type, (each,)) for each in conditions]
+        planned = [plan_alone(index, wanted.entity_type, each) for each in conditions]
     without = {key_of(each.name) for each in wanted.exclude_list or ()}
     urls = {each.url.rstrip("/") for each in wanted.exclude_list or () if each.url}
     known = catalogue(index).entities
