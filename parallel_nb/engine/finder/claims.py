@@ -93,6 +93,11 @@ _SUCH_AS = re.compile(r"\ssuch as\s")
 _COMMA = re.compile(r",\s(?:or\s)?")
 _SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))
 _VERB_FORM = re.compile(r"[a-z](?:[^er]s|es|ed)$")
+#: A verb with which a condition begins that names no subject.
+_PARTICIPLE = re.compile(
+    r"(?:[A-Za-z]{2,20}ed|[Bb]uilt|[Mm]ade|[Hh]eld|[Ss]old|[Bb]ought|[Gg]iven|[Tt]aken|[Ww]ritten|[Ll]ed|[Rr]un)"
+    r"\s(?:by|in|at|for|to|from|with|on|as)\s"
+)
 #: Behind a verb with which a condition begins: `Chairs a committee`.
 _OBJECT = re.compile(r"\s(?:an?|the|one|its|any)\s")
 _ARTICLES: Final = frozenset(("the", "a", "an"))
@@ -260,7 +265,9 @@ def _words(
     verbs = set[str]()
     words: dict[str, float] = {}
     names: list[set[str]] = []
-    before, end_of_name, has_subject, has_verb = "", -2, False, False
+    # `Built by Acme` has its verb without a subject
+    has_subject = _PARTICIPLE.match(text) is not None
+    before, end_of_name, has_verb = "", -2, False
     for number, token in enumerate(_TOKEN.finditer(text)):
         if any(area.start <= token.start() < area.end for area in areas):
             continue

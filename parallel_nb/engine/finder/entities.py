@@ -240,7 +240,8 @@ def _is_other(name: str, kind: Kind, columns: Collection[bool | None]) -> bool:
     """Whether a name is none of a person where one is asked for, or one where a firm is."""
     if kind.is_person:
         return not is_person_like(name) or columns == {False}
-    return kind.is_company and columns == {True} and is_person_like(name)
+    is_firm = kind.is_company and not kind.is_body  # a body may well be called Blue Door
+    return is_firm and columns == {True} and is_person_like(name)
 
 
 def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:

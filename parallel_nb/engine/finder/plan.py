@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: How well a table has to answer all conditions, times how well its column fits the kind.
 _ENOUGH: Final = 0.55
+#: What a table counts of which all rows hold: it may list another kind of thing.
+_UNCHOSEN: Final = 0.9
 #: Rows of a table at least that lists all there are.
 _FEW: Final = 3
 #: The part of a column that names things, that other tables call so; of tables that have a word.
@@ -85,6 +87,8 @@ def plan(index: Index, entity_type: str, conditions: tuple[str, ...]) -> Plan:
         readings = [[Sight(grid, place, each).reading() for each in texts] for texts in asked]
         flat = [each for texts in readings for each in texts]
         score = fit * min((each.score for each in flat), default=0.0)
+        if not any(reading.is_denied or not all(reading.rows) for reading in flat):
+            score *= _UNCHOSEN
         if score > best and all(any(each.rows) or each.is_denied for each in flat):
             best, chosen, fits = score, (grid, place, readings), fit
     if chosen is None or best < _ENOUGH:
