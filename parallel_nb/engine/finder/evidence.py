@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.corpus.dates import find_dates
-from parallel_nb.engine.corpus.words import STOPWORDS
+from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.finder.claims import LIGHT, VERB
 from parallel_nb.engine.finder.geography import places_in
 from parallel_nb.engine.finder.kinds import same_as
@@ -60,7 +60,12 @@ _AMOUNT = re.compile(
 #: With what a sentence about another thing begins, and one that names another.
 _APART = re.compile(r"(?:Not to be confused|Unlike|Compare|See also)\b", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:The |An? )?(?P<name>[A-Z][\w'\u2019-]+)(?P<more>,|\s[\w'\u2019-]+)")
-#: What may follow a name.
+#: Words of a closed class with which a sentence begins that names nothing.
+_NO_NAME: Final = word_set(
+    "All Each Every Everything Everyone Everybody Nothing Nobody None Most Many Some Several Both"
+    " Half One Two Three Four Five Six Seven Eight Nine Ten Only Part Parts Much"
+)
+#: Verbs of several things, before which `Vectors` is no name, and what may follow a name.
 _PLURAL: Final = ("are", "were", "have")
 _NAME_ENDS: Final = (",", "in", "of", "at", "on", "from", "and")
 _CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
@@ -290,7 +295,11 @@ def _is_of_another(clause: str, statement: Statement, claim: Claim) -> bool:
     name, more = begins["name"], begins["more"].lstrip()
     if not (more[:1].isupper() or more in _NAME_ENDS or (is_finite(more) and more not in _PLURAL)):
         return False
-    if name.lower() in STOPWORDS or f" {name.lower()}" in statement.document.text:
+    if (
+        name in _NO_NAME
+        or name.lower() in STOPWORDS
+        or f" {name.lower()}" in statement.document.text
+    ):
         return False
     return frozenset(roots_of(name)).isdisjoint(claim.own | claim.roots.union(*claim.names))
 
