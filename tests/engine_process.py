@@ -35,7 +35,7 @@ SPEC = {
 }
 
 
-def wait_for(ask: Callable[[], T | None], *, what: str, within: float = 30.0) -> T:
+def wait_for(ask: Callable[[], T | None], *, what: str, within: float = 90.0) -> T:
     """Ask again until there is an answer; fail when there is none in time."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -90,9 +90,14 @@ class EngineProcess:
         assert self.process is not None
         self.process.terminate()
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    @property
+    def has_ended_itself(self) -> bool:
+        """Whether it ended when it was told to, and nobody had to kill it."""
+        return self.process is not None and self.process.poll() not in {None, -9}
 
     def http(self) -> httpx2.Client:
         """A client that carries the key."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import _thread
 import asyncio
 import json
+import os
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,7 +32,6 @@ from tests.service.scripted import ScriptedService, error, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from starlette.requests import Request
 
@@ -43,6 +46,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     pnb.disconnect()
     background.shutdown()
+
+
+async def are_kept(pages: int) -> None:
+    """Wait until the journal has so many pages."""
+    path = Path(os.environ["PARALLEL_NB_HOME"]) / "journal.sqlite3"
+    with closing(sqlite3.connect(path)) as journal:
+        while journal.execute("SELECT count(*) FROM pages").fetchone() < (pages,):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def answer(request: Request) -> Response:
@@ -195,7 +206,7 @@ def test_after_a_fault_the_same_call_reads_and_pays_only_the_rest() -> None:
     async def fail_once(request: Request) -> Response:
         body = await request.body()
         if faulty and b"page/59" in body:
-            await asyncio.sleep(0.3)  # the others come first
+            await are_kept(40)  # the others come first
             return error(402, "not enough credit")
         return await answer(request)
 
@@ -269,13 +280,13 @@ def test_an_interrupt_keeps_what_was_read() -> None:
 
     async def hold(request: Request) -> Response:
         if b"page/21" in await request.body() and not held.is_set():
+            await are_kept(20)
             held.set()
-            await asyncio.sleep(2)
+            await asyncio.sleep(30)
         return await answer(request)
 
     def interrupt() -> None:
-        assert held.wait(20)
-        time.sleep(0.5)
+        assert held.wait(60)
         _thread.interrupt_main()
 
     with serving(hold) as service:

@@ -7,8 +7,8 @@ import base64
 import html
 import json
 import pickle
-import time
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -19,6 +19,7 @@ from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.types import RunStateEvent, TaskRunInput
 from parallel_nb.client import AsyncClient
 from parallel_nb.client.redaction import PLACEHOLDER, Redactor
+from tests.linear import assert_linear
 from tests.service.bodies import result_json, run_event, run_json
 from tests.service.scripted import error, resetting, serving, sse
 
@@ -88,15 +89,11 @@ def test_a_stand_in_for_a_key_changes_no_answer(key: str | None) -> None:
 def test_redacting_takes_time_in_proportion_to_the_text() -> None:
     redact = Redactor(KEY)
 
-    def seconds(piece: bytes, length: int) -> float:
-        data = piece * (length // len(piece))
-        began = time.thread_time()
-        redact(data)
-        return time.thread_time() - began
+    def redact_many(piece: bytes, length: int) -> None:
+        redact(piece * (length // len(piece)))
 
     for piece in (KEY[:4].encode(), KEY.encode(), b"%73", b"\\u0073", b"&#1", b"%25", b"&#x0000"):
-        fastest = [min(seconds(piece, n) for _ in range(3)) for n in (100_000, 400_000)]
-        assert fastest[1] < 12 * fastest[0] + 0.05, piece
+        assert_linear(partial(redact_many, piece), 400_000)
 
 
 # --- at the places where it comes in ----------------------------------------------------

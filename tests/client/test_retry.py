@@ -222,14 +222,21 @@ def test_a_cancelled_request_is_not_retried() -> None:
 def test_retry_after_in_seconds_is_obeyed() -> None:
     with serving(answers(error(429, retry_after="1"), JSONResponse(FOUND))) as service:
         ask(service.url, search)
-    assert 1.0 <= service.times[1] - service.times[0] < 2.5
+    assert 1.0 <= service.times[1] - service.times[0] < 30
 
 
 def test_retry_after_as_a_date_is_obeyed() -> None:
-    date = formatdate(time.time() + 2, usegmt=True)  # dates count whole seconds
-    with serving(answers(error(429, retry_after=date), JSONResponse(FOUND))) as service:
+    moments: list[float] = []
+
+    async def answer(_: Request) -> Response:
+        moments.append(time.time())
+        if len(moments) == 2:
+            return JSONResponse(FOUND)
+        return error(429, retry_after=formatdate(moments[0] + 2, usegmt=True))
+
+    with serving(answer) as service:
         ask(service.url, search)
-    assert 0.9 <= service.times[1] - service.times[0] < 3.5
+    assert int(moments[0] + 2) - 0.05 <= moments[1] < moments[0] + 30  # dates count whole seconds
 
 
 def test_a_retry_after_of_hours_is_left_to_the_caller() -> None:
@@ -271,7 +278,17 @@ def test_reading_is_not_slowed_by_the_quota_of_tasks() -> None:
     with serving(answers(JSONResponse(run_json()))) as service:
         began = time.monotonic()
         ask(service.url, many, quota=quota)
-        assert time.monotonic() - began < 20  # at the quota of tasks it would take 20 minutes
+        assert time.monotonic() - began < 60  # at the quota of tasks it would take 20 minutes
+
+
+def test_asking_for_a_find_counts_against_no_quota() -> None:
+    async def many(client: AsyncClient) -> None:
+        await asyncio.gather(*(client.findall.get("findall_1") for _ in range(20)))
+
+    with serving(answers(JSONResponse(FIND))) as service:
+        began = time.monotonic()
+        ask(service.url, many, quota=Quota(find_runs_per_hour=1))
+        assert time.monotonic() - began < 60  # at the quota of finds it would take 20 hours
 
 
 def test_no_more_finds_are_created_in_an_hour_than_the_quota_lets_through(
@@ -296,13 +313,9 @@ def test_no_more_finds_are_created_in_an_hour_than_the_quota_lets_through(
 
     async def many(client: AsyncClient) -> None:
         await asyncio.gather(*(client.findall.create(wanted) for _ in range(5)))
-        # asking counts against no quota
-        await asyncio.gather(*(client.findall.get("findall_1") for _ in range(20)))
 
     with serving(answer) as service:
-        began = time.monotonic()
         ask(service.url, many, quota=Quota(find_runs_per_hour=2))
-        assert time.monotonic() - began < 20
     assert len(created) == 5
     for first in created:
         assert sum(0 <= each - first < hour for each in created) <= 2
@@ -323,7 +336,7 @@ def test_waiting_for_a_result_ends_with_the_callers_deadline() -> None:
         began = time.monotonic()
         with pytest.raises(ResultPendingError, match="still active"):
             ask(service.url, lambda client: client.runs.result("trun_1", timeout=2))
-        assert 1 < time.monotonic() - began < 20
+        assert 1 < time.monotonic() - began < 60
     holds = [int(request.query_params["timeout"]) for request in service.seen]
     assert all(1 <= hold <= 2 for hold in holds)
 
@@ -336,14 +349,14 @@ def test_a_service_that_is_down_does_not_outlast_the_callers_deadline_by_much(
     monkeypatch.setattr(runs, "_LAST_GRACE", 0.2)
 
     async def stall(_: Request) -> Response:
-        await asyncio.sleep(30)
+        await asyncio.sleep(90)
         return JSONResponse(FOUND)
 
     with serving(stall) as service:
         began = time.monotonic()
         with pytest.raises(ResultPendingError):
             ask(service.url, lambda client: client.runs.result("trun_1", timeout=0.5))
-        assert time.monotonic() - began < 15  # one answer would take 30 s
+        assert time.monotonic() - began < 60  # one answer would take 90 s
 
 
 def test_a_failed_run_is_told_from_an_unknown_one() -> None:

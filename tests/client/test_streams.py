@@ -107,13 +107,13 @@ def test_a_service_that_ignores_the_cursor_and_replays_gives_nothing_twice() -> 
 @pytest.mark.usefixtures("quick")
 def test_a_stream_that_falls_silent_is_cut_and_taken_up_again() -> None:
     def stall_first(n: int) -> dict[str, Any]:
-        return {"count": 5, "stall": 60} if n == 0 else {}
+        return {"count": 5, "stall": 90} if n == 0 else {}
 
     with serving(group_service(LOG, stall_first)) as service:
         began = time.monotonic()
         events = collect(service.url, lambda client: client.groups.events("tgrp_1", heartbeat=0.3))
     assert run_ids(events) == EVERY_RUN
-    assert time.monotonic() - began < 20  # the stall lasts a minute
+    assert time.monotonic() - began < 60  # the stall lasts 90 s
     assert service.seen[1].query_params["last_event_id"] == LOG[4]["event_id"]
 
 

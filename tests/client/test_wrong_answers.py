@@ -107,7 +107,7 @@ def test_a_body_without_end_is_given_up(
     assert caught.value.timed_out
     with pytest.raises(ParallelError, match=r"did not end within|instead of an event stream"):
         ask(_endless(" ", kind, status), _read_runs, timeout=0.3)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # it would go on for ten minutes
 
 
 async def _read_runs(client: AsyncClient) -> list[str]:
@@ -135,4 +135,4 @@ def test_a_snapshot_that_brings_nothing_new_for_ever_ends(data: str) -> None:
     began = time.monotonic()
     with pytest.raises(ParallelError, match=r"nothing new|silent"):
         ask(_endless(data.replace("False", "false"), "text/event-stream"), _read_runs)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60

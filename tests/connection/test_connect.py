@@ -165,7 +165,7 @@ def test_an_address_where_nobody_answers_is_one_clear_problem() -> None:
         connect(base_url=f"http://127.0.0.1:{closed_port()}")
     assert "PARALLEL_NB_BASE_URL" in caught.value.remedy
     assert "that the service runs there" in caught.value.remedy
-    assert time.monotonic() - began < 15  # it is not tried for minutes, as a request is
+    assert time.monotonic() - began < 60  # it is not tried for minutes, as a request is
     assert current_connection() is before
 
 

@@ -93,7 +93,7 @@ def test_a_model_that_does_not_answer_is_told_at_connecting(room: Path) -> None:
     with pytest.raises(ConnectionProblem, match="nothing answers at") as caught:
         connect("embedded", documents=room, model=address)
     assert "connect without a model" in caught.value.remedy
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 def test_a_variable_that_is_not_set_is_told_before_anything_is_started(room: Path) -> None:

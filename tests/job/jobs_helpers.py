@@ -65,7 +65,7 @@ def start_kernel(script: str, service: GroupsService, *arguments: object) -> sub
     )
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition has not come true in time"

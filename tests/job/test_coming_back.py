@@ -56,7 +56,7 @@ def test_attaching_to_a_job_of_which_rows_are_unsent_does_not_call_it_done() -> 
         old = ask(service, 100)
         job = ask(service, 100, fresh=True, wait=False)
         wait_until(lambda: len(service.runs) > 100)
-        job.stop().wait(10)
+        job.stop().wait(60)
         sent = len(service.runs) - 100
         attached = back(service, job.group_id)
         assert attached.status == "stopped"
@@ -219,7 +219,7 @@ def test_a_job_goes_on_with_a_new_key_of_the_same_account() -> None:
         wait_until(lambda: job.progress.completed > 10)
         withdrawn = True
         with pytest.raises(JobIncompleteError, match="401"):
-            job.wait(30)
+            job.wait(60)
         withdrawn = False
         new = connect("hosted", api_key="sk-new", base_url=service.url)
         sent = len(service.runs)

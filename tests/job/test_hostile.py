@@ -35,7 +35,7 @@ RUN: Final = "GET runs/{id}"
 _ROWS: Final = 9
 _AT_ONCE: Final = 20
 #: A job that meets a lasting fault has ended after so many seconds, also on a busy machine.
-_SECONDS: Final = 40
+_SECONDS: Final = 100
 TUNING: Final = replace(
     QUICK, wave=5, give_up_after=1.0, stream_silence=0.3, reconcile_after=0.3, grace=1.0
 )
@@ -225,25 +225,25 @@ def _check_end(scenario: Scenario, job: Job, seconds: float) -> None:
         assert job.progress.failed == _ROWS
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("batch", _batches(SENDING), ids=_batch_name)
 def test_whatever_is_answered_to_a_send_no_row_is_made_twice(batch: Sequence[Scenario]) -> None:
     _meet(batch)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("batch", _batches(NOTHING_TAKEN + NOT_READABLE), ids=_batch_name)
 def test_a_job_ends_when_nothing_can_be_sent_or_read(batch: Sequence[Scenario]) -> None:
     _meet(batch)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("batch", _batches(STREAMS), ids=_batch_name)
 def test_without_streams_a_job_polls(batch: Sequence[Scenario]) -> None:
     _meet(batch)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("batch", _batches(RESULTS), ids=_batch_name)
 def test_an_answer_that_cannot_be_had_is_a_fault_of_its_row(batch: Sequence[Scenario]) -> None:
     _meet(batch)
@@ -278,7 +278,7 @@ class _Loss:
         return self._then if request in (GROUP, SNAPSHOT) else None
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("lost", [Fault("lost"), Fault("status", status=500, acted=True)], ids=str)
 def test_a_job_ends_when_its_submitter_does(lost: Fault) -> None:
     with contextlib.ExitStack() as stack:
@@ -300,13 +300,13 @@ def test_a_job_ends_when_its_submitter_does(lost: Fault) -> None:
             assert_paid_once(service, _ROWS)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(150)
 def test_a_job_ends_when_the_service_has_gone_for_good() -> None:
     with GroupsService(latency=lambda _: 60.0).serve() as service:
         job = ask(service, _ROWS, wait=False, tuning=TUNING)
         wait_until(lambda: service.runs)
     with pytest.raises(JobIncompleteError):
-        job.wait(timeout=30)
+        job.wait(timeout=100)
     assert job.df["status"].isin(["running", "unsent"]).all()
 
 
@@ -386,7 +386,7 @@ def test_what_a_run_is_said_to_be_ends_the_job_in_time(said: dict[str, Any], sta
     with GroupsService(alter=alter, latency=lambda run: run.index / 100).serve() as service:
         began = time.monotonic()
         job = ask(service, _ROWS, tuning=TUNING, max_wait=2 / 60)
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 60  # without an end in time it would be for ever
         frame = job.df
         assert frame["status"].tolist().count("completed") == _ROWS - (status != "completed")
         assert status in frame["status"].tolist()

@@ -126,7 +126,7 @@ def test_fresh_goes_on_where_it_was_stopped_and_pays_once() -> None:
         service.latency = lambda _: 0.3
         job = ask(service, 100, fresh=True, wait=False)
         wait_until(lambda: len(service.runs) > 100)
-        job.stop().wait(10)
+        job.stop().wait(60)
         assert job.status == "stopped"
         again = ask(service, 100, fresh=True)
         assert len(service.runs) == 200
@@ -138,7 +138,7 @@ def test_stopping_costs_nothing_for_what_was_not_sent_and_a_detached_job_goes_on
     with GroupsService(latency=lambda _: 0.5).serve() as service:
         job = ask(service, 20, wait=False)
         wait_until(lambda: len(service.runs) == 20 and job.progress.queued == 20)
-        job.stop().wait(10)
+        job.stop().wait(60)
         assert job.status == "detached"
         assert "20 go on at the service; none is left to send" in job.message
         assert_right(ask(service, 20).df, 20)
@@ -225,7 +225,7 @@ def test_stop_submits_nothing_more_and_says_how_to_come_back() -> None:
     with GroupsService(latency=lambda _: 0.4).serve() as service:
         job = ask(service, 200, wait=False)
         wait_until(lambda: service.runs)
-        job.stop().wait(10)
+        job.stop().wait(60)
         assert job.status == "stopped"
         sent = len(service.runs)
         assert 0 < sent < 200
@@ -346,7 +346,7 @@ def test_runs_that_the_service_no_longer_has_are_told_and_asked_anew_only_when_a
     with GroupsService(latency=lambda _: 30).serve() as service:
         job = ask(service, 10, wait=False)
         wait_until(lambda: len(service.runs) == 10)
-        job.stop().wait(10)
+        job.stop().wait(60)
         service.groups.clear()
         service.runs.clear()
         service.latency = None

@@ -146,13 +146,13 @@ def _asked(group_id: str, connection: Connection) -> dict[str, object]:
     return background.run(read())
 
 
-def _kill_the_engine(seed: int) -> None:
+def _kill_the_engine(seed: int, rows: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - no secret
     early, share = chance.random() < _EARLY, chance.random()
     connection = connect("embedded")
-    frame = pd.DataFrame({"language": _LANGUAGES * (_ROWS // 10), "note": range(_ROWS)})
+    frame = pd.DataFrame({"language": _LANGUAGES * (rows // 10), "note": range(rows)})
     fields = parse_fields("first_released: int?")
-    tuning = replace(QUICK, wave=500, window=_ROWS)
+    tuning = replace(QUICK, wave=rows // 4, window=rows)
     try:
         first = launcher.ensure_engine(None)
         job = start(
@@ -166,23 +166,23 @@ def _kill_the_engine(seed: int) -> None:
         if early:
             threading.Event().wait(share * _SUBMITTING)  # the moment is what is random
         else:
-            wait_until(lambda: _engine_has_completed(0.9 * share * _ROWS), 60)
+            wait_until(lambda: _engine_has_completed(0.9 * share * rows), 60)
         os.kill(first.pid, signal.SIGKILL)
         assert job.status in ("submitting", "running"), "it had ended before the kill"
         job.wait(timeout=90)
         assert launcher.ensure_engine(None).pid != first.pid
         assert (job.df["status"] == "completed").all(), job.df["status"].value_counts()
         # Nothing was sent twice, in this group or another.
-        assert _engine_says(_RUNS) == [(_ROWS, _ROWS)]
+        assert _engine_says(_RUNS) == [(rows, rows)]
         # No row has the answer to another's question.
         asked = _asked(str(job.group_id), connection)
         for row in job.df.itertuples():
             assert asked[row.run_id] == f"When was {row.language} released? Note {row.note}"
         # The same cell again sends nothing.
         again = start(frame, _ENGINE_PROMPT, output=fields, connection=connection, tuning=tuning)
-        assert again.progress.reused == _ROWS
+        assert again.progress.reused == rows
         assert again.df["first_released"].equals(job.df["first_released"])
-        assert _engine_says(_RUNS) == [(_ROWS, _ROWS)]
+        assert _engine_says(_RUNS) == [(rows, rows)]
     finally:
         launcher.stop_engine(None)
 
@@ -190,14 +190,14 @@ def _kill_the_engine(seed: int) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("seed", [0])
 def test_a_job_goes_on_when_its_engine_is_killed_in_the_middle(seed: int) -> None:
-    _kill_the_engine(seed)
+    _kill_the_engine(seed, 800)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("seed", range(1, 21))
 def test_a_job_goes_on_when_its_engine_is_killed_at_20_more_moments(seed: int) -> None:
-    _kill_the_engine(seed)
+    _kill_the_engine(seed, _ROWS)
 
 
 # --- two at once ------------------------------------------------------------------------

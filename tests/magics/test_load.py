@@ -29,19 +29,20 @@ MAGICS = {
 HEAVY = ("pandas", "narwhals", "numpy", "anywidget", "ipywidgets", "httpx2", "tantivy", "starlette")
 _PROBE = """
 import json, sys, time
+began = time.process_time()
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 config = Config()
 config.HistoryManager.enabled = False
 shell = InteractiveShell.instance(config=config)
 before = set(sys.modules)
-started = time.perf_counter()
+started = time.process_time()
 shell.run_line_magic("load_ext", "parallel_nb")
-seconds = time.perf_counter() - started
+share = (time.process_time() - started) / (started - began)
 import parallel_nb
 parallel_nb.settings.current().max_cost
 added = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
-print(json.dumps({"seconds": seconds, "added": added}))
+print(json.dumps({"share": share, "added": added}))
 """
 
 
@@ -57,12 +58,14 @@ def probe(tmp_path: Path) -> dict[str, Any]:
     return found | {"importtime": done.stderr}
 
 
-def test_load_ext_takes_under_150_ms_and_imports_nothing_heavy(tmp_path: Path) -> None:
+def test_load_ext_costs_no_more_than_ipython_twice_and_imports_nothing_heavy(
+    tmp_path: Path,
+) -> None:
     probes = [probe(tmp_path)]
-    # The best of several: another process may have the core. -X importtime itself costs.
-    while probes[-1]["seconds"] >= 0.150 and len(probes) < 10:
+    # Processor time, and the best of several; pandas alone would be four times as much.
+    while probes[-1]["share"] >= 2 and len(probes) < 5:
         probes.append(probe(tmp_path))
-    assert probes[-1]["seconds"] < 0.150, [p["seconds"] for p in probes]
+    assert probes[-1]["share"] < 2, [p["share"] for p in probes]
     for module in HEAVY:
         assert module not in probes[0]["added"]
         assert not re.search(rf"\| +{module}$", probes[0]["importtime"], re.MULTILINE)

@@ -47,7 +47,7 @@ class Loopback:
     def stop(self) -> None:
         """Break all connections and end the thread."""
         self._server.end()
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the service has not ended"
 
     def __enter__(self) -> Self:
@@ -97,7 +97,7 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0)
 
 
-def until(ready: Callable[[], bool], seconds: float = 15) -> None:
+def until(ready: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until `ready()` is true; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not ready():

@@ -33,11 +33,11 @@ def test_a_file_that_hangs_grows_or_crashes_its_reader_is_listed_and_the_others_
         (tmp_path / f"{number}.html").write_text(PAGE)
         (tmp_path / f"z{number}.html").write_text(PAGE)
     began = time.monotonic()
-    corpus = load_corpus(tmp_path, limits=Limits(seconds=3, memory=200_000_000))
-    assert time.monotonic() - began < 30
+    corpus = load_corpus(tmp_path, limits=Limits(seconds=6, memory=200_000_000))
+    assert time.monotonic() - began < 100
     assert len(corpus.documents) == 10
     assert {skipped.path: skipped.reason for skipped in corpus.skipped} == {
-        "bad.sleeps": "reading it took over 3 s",
+        "bad.sleeps": "reading it took over 6 s",
         "bad.grows": "reading it took over 191 MB of memory",
         "bad.dies": "its reader has crashed on it",
     }

@@ -33,8 +33,9 @@ def python_of(line: str) -> Path:
     assert lock.acquire(timeout=INSTALL_WITHIN), "another process is installing the SDK"
     with lock:
         if not done.exists():
-            venv.create(place, with_pip=True, clear=True)
-            command = [str(python), "-m", "pip", "install", "--quiet", LINES[line]]
+            venv.create(place, with_pip=False, clear=True)
+            pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+            command = [*pip, "--python", str(python), "install", "--quiet", LINES[line]]
             subprocess.run(command, check=True, timeout=INSTALL_WITHIN)
             done.touch()
     return python

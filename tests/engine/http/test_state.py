@@ -46,4 +46,4 @@ def test_whoever_waits_is_let_go_when_the_engine_stops() -> None:
 
     began = time.monotonic()
     assert asyncio.run(rounds()) == 2
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60

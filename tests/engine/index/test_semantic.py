@@ -99,7 +99,7 @@ def embed_all(keeper: RoomKeeper, fails_after: int | None = None) -> list[str]:
 
 
 def wait_for(ranking: SemanticRanking, *, problem: bool = False) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not ranking.problem if problem else ranking.share() < 1 and not ranking.problem:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -116,10 +116,9 @@ def test_an_engine_that_is_told_to_end_gives_back_what_it_has(start_engine: Star
     thread = threading.Thread(target=lambda: told.append(follow(client, path, 60)), daemon=True)
     thread.start()
     time.sleep(0.5)
-    began = time.monotonic()
     engines[0] = staying
     ending.stop()
-    assert time.monotonic() - began < 15
+    assert ending.has_ended_itself
     thread.join()
     ended = Counter(event["run"]["run_id"] for event in told[0] if "run" in event)
     assert ended == Counter(names)

@@ -196,7 +196,8 @@ def test_others_are_told_of_what_changes(open_store: OpenStore) -> None:
     work = threading.Event()
     second.on_work = work.set
     group = make_group(first)
-    time.sleep(0.3)  # until it listens, which tells of everything
+    wait_for(lambda: told, what="that it listens, which tells of everything")
+    assert work.wait(WAIT)
     work.clear()
     (run_id,) = first.add_runs(group.id, some_runs(1)).result(WAIT).ids
     assert work.wait(WAIT)

@@ -188,7 +188,7 @@ def test_the_counts_in_a_stream_are_few_and_the_last_are_final(store: Store) -> 
     assert b'"completed":500' in events[-1].status
 
 
-@pytest.mark.parametrize("thousands", [30, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("thousands", [15, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_run_in_a_large_group_costs_no_more_than_in_a_small_one(
     store: Store, thousands: int
 ) -> None:
@@ -196,7 +196,7 @@ def test_a_run_in_a_large_group_costs_no_more_than_in_a_small_one(
     group = make_group(store)
 
     def thousand() -> float:
-        began = time.perf_counter()
+        began = time.process_time()  # the store writes in a thread of its own
         ids = store.add_runs(group.id, some_runs(1000)).result(WAIT).ids
         for run_id in ids:
             store.claim(run_id)
@@ -207,9 +207,8 @@ def test_a_run_in_a_large_group_costs_no_more_than_in_a_small_one(
         whole = RunFilter(group.id, ids[-1], include_input=True, include_output=True)
         store.runs_of_group(whole, after=after, limit=250)
         store.group(group.name)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     times = [thousand() for _ in range(thousands)]
     assert counts(store, group)["completed"] == thousands * 1000
-    early, late = sorted(times[:10])[5], sorted(times[-10:])[5]
-    assert late < 4 * early
+    assert min(times[-5:]) < 4 * min(times[:5])  # with each row more it would be six and more

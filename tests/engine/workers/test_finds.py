@@ -80,5 +80,5 @@ def test_an_engine_that_ends_leaves_its_runs_to_the_next_one(store: Store) -> No
     assert finds.active == 6
     began = time.monotonic()
     finds.stop()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert store.finds.unfinished() == [(find.id, None) for find in many]

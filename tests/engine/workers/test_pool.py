@@ -208,29 +208,27 @@ def test_a_run_that_waits_behind_one_that_kills_its_worker_is_not_blamed(store: 
         pool.stop()
 
 
-@pytest.mark.parametrize("slow", ["wait 60", "compute"])
+@pytest.mark.parametrize("slow", ["wait 600", "compute"])
 def test_a_reading_without_end_is_ended_and_its_run_has_failed(store: Store, slow: str) -> None:
-    pool = PoolForTests(store, NOTHING, workers=1, read_within=1.0)
+    pool = PoolForTests(store, NOTHING, workers=1, read_within=3.0)
     pool.start()
     try:
-        began = time.monotonic()
         bad, good = add(store, pool, slow, "good")
         run = ended(store, bad)
         assert run.status == "failed"
-        assert b"over 1 s" in (run.error or b"")
+        assert b"over 3 s" in (run.error or b"")
         assert ended(store, good).status == "completed"
-        assert time.monotonic() - began < 10
     finally:
         pool.stop()
 
 
 def test_a_worker_without_runs_is_never_overdue(store: Store) -> None:
-    pool = PoolForTests(store, NOTHING, workers=1, read_within=0.3)
+    pool = PoolForTests(store, NOTHING, workers=1, read_within=1.0)
     pool.start()
     try:
         for _ in range(3):
             assert ended(store, add(store, pool, "x")[0]).status == "completed"
-            time.sleep(0.6)
+            time.sleep(1.2)
         assert len(pool.processes) == 1
     finally:
         pool.stop()
