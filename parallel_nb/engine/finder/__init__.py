@@ -5,6 +5,7 @@ sentences name, and a condition is held against every statement about one of the
 import those above it in this list, and none below:
 
 - `words`: words without their endings
+- `once`: what is kept with the index of a room
 - `kinds`: which words name the kind of entity that is asked for, and which mean the same
 - `tables`: the heads and rows of a table, and what names its rows
 - `units`: the sentences, items and rows of a document, and its columns

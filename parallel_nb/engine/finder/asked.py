@@ -6,13 +6,13 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.claims import EMPTY_ROOTS, LIGHT_ROOTS
 from parallel_nb.engine.finder.conditions import COUNTS, essence, read_condition, without_year
 from parallel_nb.engine.finder.geography import areas_in
 from parallel_nb.engine.finder.kinds import same_as
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.stances import without_stance
 from parallel_nb.engine.finder.words import roots_of
 
@@ -101,7 +101,7 @@ class Rarity:
         return max(LIGHT, min(1.0, weight))
 
 
-@lru_cache(maxsize=2)
+@once()
 def rarity_of(index: Index) -> Rarity:
     """How rare words are in a room; made once."""
     return Rarity(index)

@@ -21,6 +21,7 @@ from parallel_nb.engine.finder.words import roots_of
 
 if TYPE_CHECKING:
     from parallel_nb.engine.finder.geography import AreaName
+    from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.stances import Stance
 
 #: Weights of words of a claim: of those that most things share, of whoever does something, of a
@@ -92,6 +93,11 @@ _SUCH_AS = re.compile(r"\ssuch as\s")
 _COMMA = re.compile(r",\s(?:or\s)?")
 _SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))
 _VERB_FORM = re.compile(r"[a-z](?:[^er]s|es|ed)$")
+#: A verb with which a condition begins that names no subject.
+_PARTICIPLE = re.compile(
+    r"(?:[A-Za-z]{2,20}ed|[Bb]uilt|[Mm]ade|[Hh]eld|[Ss]old|[Bb]ought|[Gg]iven|[Tt]aken|[Ww]ritten|[Ll]ed|[Rr]un)"
+    r"\s(?:by|in|at|for|to|from|with|on|as)\s"
+)
 #: Behind a verb with which a condition begins: `Chairs a committee`.
 _OBJECT = re.compile(r"\s(?:an?|the|one|its|any)\s")
 _ARTICLES: Final = frozenset(("the", "a", "an"))
@@ -153,14 +159,13 @@ def claim_of(description: str, entity_type: str) -> Claim:
     text = _ATTENDED.sub(r"attended\g<as>", _AT_PRESENT.sub("", _NOT_MEANT.sub("", text)))
     bare, stance = without_stance(text)
     kind = kind_of(entity_type)
-    own = kind.words | kind.heads
     parts = [(part, stance) for part in _alternatives(bare)]
     for word, opposite in OPPOSITES.items():
         if word in bare:
             parts.append((bare.replace(word, opposite), "denied" if stance == "holds" else "holds"))
-    claims = [_claim(part, own, each, when) for part, each in parts]
+    claims = [_claim(part, kind, each, when) for part, each in parts]
     claims = [claim for claim in claims if claim.words or claim.names or claim.areas]
-    whole = _claim(bare, own, stance, when)
+    whole = _claim(bare, kind, stance, when)
     return whole if len(claims) < 2 else replace(whole, others=tuple(claims))
 
 
@@ -215,7 +220,8 @@ def _length(words: list[str]) -> int:
     return first + max(1, len(names))
 
 
-def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
+def _claim(text: str, kind: Kind, stance: Stance, when: str) -> Claim:
+    own = kind.own
     # in `It is a moon of Jupiter`, the kind is what is asked; in `The moon has rings` it is not
     is_a = _IS_A.search(text)
     without = frozenset[str]() if is_a and own & frozenset(roots_of(is_a[1])) else own
@@ -234,6 +240,9 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
     key = frozenset(roots_of(called[1])[-1:]) - own if called else frozenset[str]()
     as_member, member = _AS_MEMBER.search(text), _MEMBER.match(text)
     is_member = as_member is not None and not PERSON_ROOTS.isdisjoint(roots_of(as_member[1]))
+    if is_member and as_member:  # who is there as a director is listed as one, not called so
+        text = text.replace(as_member[0], as_member[0].rpartition(" as ")[0])
+        words, names, verbs = _words(text, nouns, without)
     is_member |= member is not None and not _MEMBERS.isdisjoint(roots_of(member[1]))
     return Claim(
         words,
@@ -242,7 +251,7 @@ def _claim(text: str, own: frozenset[str], stance: Stance, when: str) -> Claim:
         stance,
         when,
         is_predicate,
-        own,
+        kind.words | kind.heads,
         key | verbs,
         text=text,
         is_member=is_member,
@@ -256,7 +265,9 @@ def _words(
     verbs = set[str]()
     words: dict[str, float] = {}
     names: list[set[str]] = []
-    before, end_of_name, has_subject, has_verb = "", -2, False, False
+    # `Built by Acme` has its verb without a subject
+    has_subject = _PARTICIPLE.match(text) is not None
+    before, end_of_name, has_verb = "", -2, False
     for number, token in enumerate(_TOKEN.finditer(text)):
         if any(area.start <= token.start() < area.end for area in areas):
             continue

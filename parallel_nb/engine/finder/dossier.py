@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -17,6 +16,7 @@ from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.entities import LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form, without_title
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.units import Unit, is_finite, units_of
 from parallel_nb.engine.finder.words import roots_of
 
@@ -106,6 +106,7 @@ class Statement:
         is_first: Whether it is the first that the document tells of the entity.
         at: Where in the text the entity is named; 0 where the statement is its own.
         is_own: Whether page, section, row or paragraph is about the entity.
+        is_assumed: Whether no more than that says so: it has no name of it, and no `It`.
         cells: Of a row, or behind a label, the values by their heads.
     """
 
@@ -121,6 +122,7 @@ class Statement:
     at: int = 0
     cells: tuple[tuple[str, str], ...] = ()
     above: str = ""
+    is_assumed: bool = False
 
 
 class Dossiers:
@@ -212,7 +214,7 @@ def slug(url: str) -> str:
     return unquote(last).replace("-", " ").replace("_", " ")
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def dossiers(index: Index, entity_type: str) -> Dossiers:
     """What a room tells of the entities of a kind; made once."""
     return Dossiers(index, entity_type)
@@ -317,7 +319,11 @@ class _Reader:
                 found[1],
                 ((label, found[0]),) if label and is_own else (),
                 above,
+                is_own and not (entry or lead or label or self._names_it(unit.text)),
             )
+
+    def _names_it(self, text: str) -> bool:
+        return bool(_GOES_ON.match(text) or self._first_name(text))
 
     def _entry(self, unit: Unit) -> str:
         """What a list behind a label says of the entity: `Ada Berg (chair)` of `Present: ...`."""

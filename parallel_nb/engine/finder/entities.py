@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.documents import Corpus, Document
@@ -31,6 +30,7 @@ from parallel_nb.engine.finder.names import (
     without_legal_form,
     without_title,
 )
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.tables import is_code
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.index.fulltext import Index
@@ -130,7 +130,7 @@ def key_of(name: str) -> str:
     return " ".join("".join(kept).split())
 
 
-@lru_cache(maxsize=2)
+@once()
 def catalogue(index: Index) -> Catalogue:
     """The entities of a room; made once."""
     entities: dict[str, Entity] = {}
@@ -206,6 +206,9 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     best = 0.0
     if kind.is_number and not is_code(entity.name):
         return 0.0
+    columns = {each.is_person for each in entity.mentions} - {None}
+    if _is_other(entity.name, kind, columns):
+        return 0.0
     titled = [mention for mention in entity.mentions if mention.place == "title"]
     called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
     # a page that says what its subject is knows better than a sentence elsewhere
@@ -226,14 +229,19 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     if (kind.is_body and names_body(entity.name)) or names_kind(entity.name, kind):
         best = max(best, _BY_FORM)
     if kind.is_person:
-        columns = {each.is_person for each in entity.mentions} - {None}
-        if not is_person_like(entity.name) or columns == {False}:
-            return 0.0
         is_titled = True in columns or any(
             without_title(each.name) != each.name for each in entity.mentions
         )
         best = max(best, BY_TITLE if is_titled else BY_NAME)
     return best
+
+
+def _is_other(name: str, kind: Kind, columns: Collection[bool | None]) -> bool:
+    """Whether a name is none of a person where one is asked for, or one where a firm is."""
+    if kind.is_person:
+        return not is_person_like(name) or columns == {False}
+    is_firm = kind.is_company and not kind.is_body  # a body may well be called Blue Door
+    return is_firm and columns == {True} and is_person_like(name)
 
 
 def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
@@ -258,6 +266,16 @@ def certainties(known: Catalogue, kind: Kind) -> dict[str, float]:
         return certain
     # where tables list what is asked for, what only might be of the kind is not
     return {key: sure if sure > _HINTS["row"] else 0.0 for key, sure in certain.items()}
+
+
+def _is_surname(name: str, surnames: Collection[str]) -> bool:
+    """Whether a name is a title and a surname (`Mr Berg`) of somebody who is named in full."""
+    title, _, rest = name.partition(" ")
+    return (
+        " " not in rest
+        and without_title(f"{title} {rest} {rest}") != f"{title} {rest} {rest}"
+        and key_of(rest) in surnames
+    )
 
 
 def _is_row_for(index: Index, entity: Entity, asked: frozenset[str]) -> bool:
@@ -313,7 +331,11 @@ def rank(
     is_list = is_thing and len(listed) >= _FEW
     asked = frozenset(roots_of(objective)) if is_thing and not is_list else frozenset[str]()
     asked -= known.house
-    for key, entity in _with_text(index, known.entities, relevance).items():
+    entities = _with_text(index, known.entities, relevance)
+    surnames = {
+        key.rsplit(" ", 1)[-1] for key, each in entities.items() if is_person_like(each.name)
+    }
+    for key, entity in entities.items():
         certainty = certain.get(key, 1.0) and of_kind(entity, kind, known.kinds)
         certainty = max(certainty, certain.get(key, 0.0))
         if certainty < LEAST and asked and _is_row_for(index, entity, asked):
@@ -325,8 +347,9 @@ def rank(
         is_kind = words <= kind.words | kind.heads or (
             entity.page is not None and is_paper(entity.name, kind)
         )
+        is_short = kind.is_person and _is_surname(entity.name, surnames)
         is_house = bool(known.house) and known.house <= frozenset(roots_of(entity.name))
-        if certainty < LEAST or key in without or is_kind or is_house:
+        if certainty < LEAST or key in without or is_kind or is_house or is_short:
             continue
         # beside a list of them, what only sounds like one or begins like one of them is none
         is_told = all(each.place == "text" for each in entity.mentions)

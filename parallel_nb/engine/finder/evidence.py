@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.finder.claims import LIGHT, VERB
 from parallel_nb.engine.finder.geography import places_in
 from parallel_nb.engine.finder.kinds import same_as
 from parallel_nb.engine.finder.stances import is_past, stance_of
+from parallel_nb.engine.finder.units import is_finite
 from parallel_nb.engine.finder.words import roots_of, words_in
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ _HALF: Final = 0.5
 _MOST: Final = 0.75
 #: How much better evidence is that is the entity's own, and that has what is asked as its label.
 _OWN, _LABELLED = 0.1, 0.1
+#: How sure it is that a statement is about what it names behind its first words.
+_NAMED_LATE: Final = 0.9
 #: Characters within which a denial names what it is about.
 _SUBJECT_WITHIN: Final = 30
 #: What a statement may say to bear a claim out.
@@ -53,6 +57,17 @@ _AGREE: Final[dict[Stance, tuple[Stance, ...]]] = {
 _AMOUNT = re.compile(
     r"[\u00a3\u20ac$]\s?[0-9]|\b[0-9]{1,12}\s?(?:pounds|euros|dollars)\b|\bGBP\b|\bEUR\b"
 )
+#: With what a sentence about another thing begins, and one that names another.
+_APART = re.compile(r"(?:Not to be confused|Unlike|Compare|See also)\b", re.IGNORECASE)
+_BEGINS = re.compile(r"(?:The |An? )?(?P<name>[A-Z][\w'\u2019-]+)(?P<more>,|\s[\w'\u2019-]+)")
+#: Words of a closed class with which a sentence begins that names nothing.
+_NO_NAME: Final = word_set(
+    "All Each Every Everything Everyone Everybody Nothing Nobody None Most Many Some Several Both"
+    " Half One Two Three Four Five Six Seven Eight Nine Ten Only Part Parts Much"
+)
+#: Verbs of several things, before which `Vectors` is no name, and what may follow a name.
+_PLURAL: Final = ("are", "were", "have")
+_NAME_ENDS: Final = (",", "in", "of", "at", "on", "from", "and")
 _CURRENCY_ALONE = re.compile(r"[(\s]*(?:[\u00a3\u20ac$]|[A-Z]{3})[)\s]*")
 #: Over those who were there and do not belong to those who met, and over who led a meeting.
 _GUESTS = re.compile(
@@ -247,20 +262,46 @@ def _weigh(
             return None
         score, stance = _ENOUGH, "past"
     is_denied = stance in {"denied", "past"}
-    if claim.stance == "denied" and not is_denied and score < _ALL:
-        return None  # wagons are no electric ones
-    if score < (_ENOUGH_DENIED if is_denied else _ENOUGH):
+    score *= 1.0 if statement.is_own or statement.at <= _SUBJECT_WITHIN else _NAMED_LATE
+    least = _ENOUGH_DENIED if is_denied else _ENOUGH
+    if claim.stance == "denied" and not is_denied:
+        least = _ALL  # wagons are no electric ones
+    if score < least or not _is_about(clause, statement, claim, is_denied=is_denied):
         return None
-    if is_denied and statement.at > _SUBJECT_WITHIN:
-        return None  # `Bolivia lost its coast to Chile`
-    if claim.is_predicate and (subject := _SUBJECT.match(clause)):
-        about = frozenset(roots_of(subject[1]))
-        if about and not about & (claim.own | claim.roots):
-            return None
     agrees = stance in _AGREE[claim.stance]
     if frozenset(roots_of(statement.label)) & asked:
         score += _LABELLED
     return Evidence(score + (_OWN if statement.is_own else 0.0), agrees, statement)
+
+
+def _is_about(clause: str, statement: Statement, claim: Claim, *, is_denied: bool) -> bool:
+    """Whether what a clause tells is about the entity, and not about what else it names."""
+    if is_denied and statement.at > _SUBJECT_WITHIN:
+        return False  # `Bolivia lost its coast to Chile`
+    if claim.is_predicate and (subject := _SUBJECT.match(clause)):
+        about = frozenset(roots_of(subject[1]))
+        if about and not about & (claim.own | claim.roots):
+            return False
+    return not (statement.is_assumed and _is_of_another(clause, statement, claim))
+
+
+def _is_of_another(clause: str, statement: Statement, claim: Claim) -> bool:
+    """Whether a sentence of a page begins with the name of something else, or sets it apart."""
+    if _APART.match(clause):
+        return True
+    begins = _BEGINS.match(clause)
+    if begins is None or not is_finite(clause):
+        return False
+    name, more = begins["name"], begins["more"].lstrip()
+    if not (more[:1].isupper() or more in _NAME_ENDS or (is_finite(more) and more not in _PLURAL)):
+        return False
+    if (
+        name in _NO_NAME
+        or name.lower() in STOPWORDS
+        or f" {name.lower()}" in statement.document.text
+    ):
+        return False
+    return frozenset(roots_of(name)).isdisjoint(claim.own | claim.roots.union(*claim.names))
 
 
 def _share_of(word: str, found: frozenset[str], text: str) -> float:

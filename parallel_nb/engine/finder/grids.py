@@ -15,6 +15,7 @@ from parallel_nb.engine.corpus.passages import blocks
 from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.finder.kinds import head_of, is_of_things
 from parallel_nb.engine.finder.names import is_name, is_person_like
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.tables import is_code, is_of_properties, is_wordy, read_table
 from parallel_nb.engine.finder.units import LEGEND, decoded
 from parallel_nb.engine.finder.words import roots_of
@@ -231,7 +232,7 @@ def _is_number(cell: str) -> bool:
     return bool(numbers) and not _LETTERS.search(cell[: numbers[0].start])
 
 
-@lru_cache(maxsize=4)
+@once()
 def grids_of(index: Index) -> tuple[Grid, ...]:
     """All grids of a room; made once."""
     grids = [grid for each in index.of_each("grids", _grids) for grid in each]

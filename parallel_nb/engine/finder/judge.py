@@ -18,7 +18,7 @@ from parallel_nb.engine.finder.entities import BY_TITLE, catalogue, key_of
 from parallel_nb.engine.finder.evidence import weigh
 from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.measures import compare, find_number
-from parallel_nb.engine.finder.plan import plan
+from parallel_nb.engine.finder.plan import plan, plan_alone
 from parallel_nb.engine.finder.stances import is_past
 from parallel_nb.engine.finder.whereabouts import find_where
 from parallel_nb.engine.finder.words import root_of, roots_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.finder.dossier import Dossiers
     from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.listings import Mention
-    from parallel_nb.engine.finder.plan import Plan
+    from parallel_nb.engine.finder.plan import Plan, Told
     from parallel_nb.engine.index.fulltext import Index
 
 #: The fields of an answer, and the basis of each.
@@ -59,6 +59,8 @@ _ATTENDANCE = re.compile(
 _THAT = re.compile(r"(?:That|This|Those|These)\s")
 #: What stands before a place.
 _PLACED = re.compile(r"\b(?:in|at|near|to)\s$")
+#: What stands before a name in a list.
+_IN_LIST: Final = (",", ";", ":", " and", "&")
 #: Characters around a name that tell whether it is one of a person.
 _BEFORE, _BEHIND = 30, 40
 
@@ -90,6 +92,13 @@ def judge(
     basis: list[FieldBasis] = []
     row = ""
     for condition in conditions:
+        # what a table says of one condition alone, it knows better than any text
+        alone = plan_alone(index, entity_type, condition.description)
+        if rows := alone.told.get(key_of(name)):
+            output[condition.name] = _output(rows[0])
+            basis.append(_basis(condition.name, _statement(rows[0])))
+            row = rows[0].quote
+            continue
         # `That complaint was justified`: the one of the row that the condition before is about
         if row and _THAT.match(condition.description):
             told_there = [each for each in statements if each.quote == row]
@@ -118,16 +127,21 @@ def _by_plan(planned: Plan, name: str, conditions: Sequence[MatchCondition]) -> 
     basis: list[FieldBasis] = []
     rows = planned.told.get(key_of(name), [])
     for condition, told in zip_longest(conditions, rows):
-        output[condition.name] = {
-            "value": told.value if told else None,
-            "type": "match_condition",
-            "is_matched": told is not None and told.is_so,
-        }
-        quote = told.quote if told else ""
-        said = Statement(told.document, quote, quote, quote, "", "", is_own=True) if told else None
-        basis.append(_basis(condition.name, said))
+        output[condition.name] = _output(told)
+        basis.append(_basis(condition.name, _statement(told)))
     is_match = all(member["is_matched"] for member in output.values())
     return {"status": "matched" if is_match else "unmatched", "output": output, "basis": basis}
+
+
+def _output(told: Told | None) -> JsonObject:
+    value, is_so = (told.value, told.is_so) if told else (None, False)
+    return {"value": value, "type": "match_condition", "is_matched": is_so}
+
+
+def _statement(told: Told | None) -> Statement | None:
+    if told is None:
+        return None
+    return Statement(told.document, told.quote, told.quote, told.quote, "", "", is_own=True)
 
 
 def _row_of(told: Statement | FieldBasis | None) -> str:
@@ -160,7 +174,10 @@ def _is_human(name: str, statements: list[Statement]) -> bool:
         around = each.label if each.text.startswith(name) else ""
         if start >= 0 and not _PLACED.search(each.whole, 0, start):
             end = start + len(name)
-            around = f"{each.label} {each.whole[max(0, start - _BEFORE) : start]}"
+            before = each.whole[:start].rstrip()
+            # of `Members: Ada Berg (Hether Isle)`, the isle is none
+            label = each.label if not before or before.endswith(_IN_LIST) else ""
+            around = f"{label} {before[-_BEFORE:]} "
             around += each.whole[end : end + _BEHIND]
         is_listed = _ATTENDANCE.match(each.label) and each.text.startswith(name)
         if is_listed or _HUMAN.search(around) or not PERSON_ROOTS.isdisjoint(roots_of(around)):

@@ -130,7 +130,8 @@ _ANY_BODY: Final = frozenset(
         "organizations organisations institutions bodies entities associations charities nonprofits"
     )
 )
-_ANY_COMPANY: Final = _ANY_BODY | {*roots_of("companies firms businesses corporations enterprises")}
+_FIRMS: Final = frozenset(roots_of("companies firms businesses corporations enterprises"))
+_ANY_COMPANY: Final = _ANY_BODY | _FIRMS
 _GENERIC_ROOTS: Final = tuple(
     (frozenset(roots_of(generic)), frozenset(roots_of(kinds))) for generic, kinds in _GENERIC
 )
@@ -209,6 +210,13 @@ class Kind:
     def is_any_person(self) -> bool:
         """Whether any person will do."""
         return not self.words.isdisjoint(_ANY_PERSON)
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The roots that only say that it is of the kind; a supplier is more than a company."""
+        same = (generic for generic, _ in _GENERIC_ROOTS if self.words & generic)
+        firms = _FIRMS if self.words & _ANY_COMPANY else frozenset[str]()
+        return self.words.union(firms, _ANY_PERSON if self.is_person else firms, *same)
 
     @property
     def modifiers(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ from parallel_nb.engine.finder.names import (
     MAX_WORDS,
     NO_NAMES,
     SEPARATOR,
-    folders,
+    folder,
     is_name,
     proper_name,
 )
@@ -153,7 +153,7 @@ def find_leads(document: Document, is_known: Callable[[str], bool]) -> list[Ment
 
 
 def _titled(document: Document, name: str, context: str) -> Mention:
-    hints = frozenset(roots_of(folders(document.url)))
+    hints = frozenset(roots_of(folder(document.url)))
     title = document.title
     return Mention(name, "title", document.id, frozenset(), hints, context[:300], title)
 
@@ -178,8 +178,9 @@ def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
 def _of_form(document: Document) -> Iterator[Mention]:
     yield from _of_title(document)
     line_before = ""
-    title = frozenset(roots_of(document.title)) | _counted(document)
-    yield from _of_headings(document, title)
+    counted = _counted(document)
+    title = frozenset(roots_of(document.title)) | counted
+    yield from _of_headings(document, counted)
     for block in blocks(document.text):
         if block.kind == "table":
             yield from of_table(document, block, line_before, title)
@@ -196,7 +197,7 @@ def _of_title(document: Document) -> Iterator[Mention]:
     title = document.title
     bare = ASIDE.sub(" ", title).strip()
     parts = [part.strip() for part in SEPARATOR.split(bare) if part.strip()]
-    hints = frozenset(roots_of(folders(document.url)))
+    hints = frozenset(roots_of(folder(document.url)))
     first = document.text.strip().split("\n\n", 1)[0]
     context = next(_first_sentences(document), "") or clean(_HEADING.sub(" ", first))[:300]
     asides = roots_of(" ".join(ASIDE.findall(title)))
@@ -264,7 +265,13 @@ def _counted(document: Document) -> frozenset[str]:
     return frozenset(roots_of(" ".join(counted)))
 
 
-def _of_headings(document: Document, title: frozenset[str]) -> Iterator[Mention]:
+def _of_several(*titles: str) -> frozenset[str]:
+    """The roots of the words of titles that are plurals: `Harbours of the islands` has several."""
+    words = (word.strip(".,:;") for title in titles for word in title.split())
+    return frozenset(roots_of(" ".join(word for word in words if word.endswith(("s", "S")))))
+
+
+def _of_headings(document: Document, counted: frozenset[str]) -> Iterator[Mention]:
     above: list[tuple[int, str]] = [(0, document.title)]
     for match in _HEADING.finditer(document.text):
         level, text = len(match[1]), clean(match[2].rstrip(" #"))
@@ -288,7 +295,7 @@ def _of_headings(document: Document, title: frozenset[str]) -> Iterator[Mention]
             "heading",
             document.id,
             says,
-            title.union(roots_of(parent)),
+            _of_several(document.title, parent) | counted,
             clean(section.split("\n\n", 1)[0])[:300],
             section,
             section,

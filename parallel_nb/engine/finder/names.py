@@ -13,6 +13,10 @@ from parallel_nb.engine.finder.kinds import names_body
 from parallel_nb.engine.reader.language.names import NO_NAME, looks_like_person
 
 _TITLE = re.compile(r"^(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Rev|Cllr|Councillor)\.?\s){1,3}")
+#: `Ada Berg MBE`.
+_HONOURS = re.compile(
+    r"(?:,?\s(?:MRICS|FRICS|RIBA|MBE|OBE|CBE|PhD|MD|FCA|ACA|FCCA|KC|QC|BSc|MSc|MBA|CEng|JP)){1,4}$"
+)
 #: `MV Tern`: what a ship is called before its name.
 _SHIP = re.compile(r"^(?:MV|MS|MT|MY|SS|PS|TS|FV|RV|HMS|RMS|USS)\s(?=[A-Z])")
 _PARTICLES: Final = word_set("van von der den de di da dos du del la le al bin ben y")
@@ -31,7 +35,7 @@ _JOINTS: Final = word_set(
     "of and & de la van der von den del di du do da dos das le for the z o.o."
 )
 NO_NAMES: Final = word_set(
-    "A An The Our My Your Their Dear How What Why When Where Who Who's Which Notes Note Index Contents Things"
+    "A An The Our My Your Their Dear How What Why When Where Who Who's Which Re RE Fwd FWD FW AW CEO CTO CFO COO MD Notes Note Index Contents Things"
 )
 
 
@@ -49,7 +53,7 @@ def without_title(name: str) -> str:
     """
     if ship := _SHIP.match(name):
         return name[ship.end() :]
-    bare = _TITLE.sub("", name)
+    bare = _HONOURS.sub("", _TITLE.sub("", name))
     person, comma, _ = bare.partition(", ")
     bare = person if comma and is_person_like(person) else bare
     return bare if " " in bare else name
@@ -111,6 +115,23 @@ def folders(url: str) -> str:
         return ""
     path = unquote(parts.path).strip("/").split("/")[:-1]
     return " ".join([*(parts.hostname or "").split("."), *path]).replace("-", " ").replace("_", " ")
+
+
+def folder(url: str) -> str:
+    """The words of an address that may say of what kind the subject of a page is.
+
+    Of files these are no more than those of the folder right around: what is farther out, all of
+    the room have in common.
+
+    Examples:
+        >>> folder("file:grants/applicants/2024/open-door.md")
+        'applicants'
+    """
+    if not url.startswith("file:"):
+        return folders(url)
+    parts = unquote(url.removeprefix("file:")).strip("/").split("/")[:-1]
+    named = [part for part in parts if not part.isdigit()]
+    return named[-1].replace("-", " ").replace("_", " ") if named else ""
 
 
 def is_person_like(name: str) -> bool:

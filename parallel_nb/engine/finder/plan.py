@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from parallel_nb.engine.finder.asked import likeness, rarity_of, read
@@ -20,6 +19,7 @@ from parallel_nb.engine.finder.entities import key_of
 from parallel_nb.engine.finder.grids import grids_of, is_row, names_something
 from parallel_nb.engine.finder.kinds import NAME_ROOTS, kind_of
 from parallel_nb.engine.finder.names import has_legal_form
+from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.sight import Sight
 from parallel_nb.engine.finder.words import roots_of
 
@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
 #: How well a table has to answer all conditions, times how well its column fits the kind.
 _ENOUGH: Final = 0.55
+#: What a table counts of which all rows hold: it may list another kind of thing.
+_UNCHOSEN: Final = 0.9
 #: Rows of a table at least that lists all there are.
 _FEW: Final = 3
 #: The part of a column that names things, that other tables call so; of tables that have a word.
 _HALF, _KNOWN, _COMMON = 0.5, 0.6, 0.4
 #: A column is sure to be of the kind; what its rows are numbered by names their kind.
 _SURE, _CLASS = 0.95, 0.7
+_LIKELY: Final = 0.85
 _ID = re.compile(r"\b(?:no|nr|number|code|id|ref|reference)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"\s\([^()]{1,80}\)$")
 
@@ -60,10 +63,12 @@ class Plan:
     Attributes:
         names: By key, the name of an entity and the document with its row.
         told: By key, what is told of each condition.
+        fit: How well its column fits the kind.
     """
 
     names: dict[str, tuple[str, Document]] = field(default_factory=dict)
     told: dict[str, list[Told]] = field(default_factory=dict)
+    fit: float = 0.0
 
     @property
     def is_whole(self) -> bool:
@@ -71,23 +76,25 @@ class Plan:
         return len(self.names) >= _FEW
 
 
-@lru_cache(maxsize=16)
+@once(64)
 def plan(index: Index, entity_type: str, conditions: tuple[str, ...]) -> Plan:
     """What the table says that answers some conditions on a kind of entity best."""
     kind, rarity = kind_of(entity_type), rarity_of(index)
     # a condition for two dates is asked for each
     asked = [[read(text, kind, rarity) for text in of_each_date(each)] for each in conditions]
-    best, chosen = 0.0, None
+    best, chosen, fits = 0.0, None, 0.0
     for fit, grid, place in _columns(index, entity_type):
         readings = [[Sight(grid, place, each).reading() for each in texts] for texts in asked]
         flat = [each for texts in readings for each in texts]
         score = fit * min((each.score for each in flat), default=0.0)
+        if not any(reading.is_denied or not all(reading.rows) for reading in flat):
+            score *= _UNCHOSEN
         if score > best and all(any(each.rows) or each.is_denied for each in flat):
-            best, chosen = score, (grid, place, readings)
+            best, chosen, fits = score, (grid, place, readings), fit
     if chosen is None or best < _ENOUGH:
         return Plan()
     grid, place, readings = chosen
-    found = Plan()
+    found = Plan(fit=fits)
     rows_of = _rows(grid, place, _names(index), found)
     for key, rows in rows_of.items():
         # what is asked of one thing stands in one row
@@ -136,7 +143,7 @@ def _told(grid: Grid, reading: Reading, rows: list[int], held: list[int], questi
     return Told(value, is_so, grid.document, grid.quotes[row])
 
 
-@lru_cache(maxsize=2)
+@once()
 def _names(index: Index) -> frozenset[str]:
     """The keys of all cells of a room."""
     return frozenset(
@@ -144,10 +151,16 @@ def _names(index: Index) -> frozenset[str]:
     )
 
 
+def plan_alone(index: Index, entity_type: str, condition: str) -> Plan:
+    """What a table says of one condition of several, if its column surely names what is asked."""
+    found = plan(index, entity_type, (condition,))
+    return found if found.fit >= _LIKELY else Plan()
+
+
 # --- the column of entities ----------------------------------------------------------------
 
 
-@lru_cache(maxsize=16)
+@once(8)
 def _columns(index: Index, entity_type: str) -> tuple[tuple[float, Grid, int], ...]:
     """The columns that may name what is of a kind, and how well they fit."""
     kind, grids = kind_of(entity_type), grids_of(index)
@@ -233,6 +246,8 @@ def _fit_of_key(grid: Grid, kind: Kind, around: frozenset[str], *, has_head: boo
     """How well what names the rows of a table is of a kind, of which its head has no word."""
     if any(kind.hinted & each.roots and _ID.search(each.head) for each in grid.columns):
         return 0.95  # of `Policy no.`, the policy is named by the key
+    if has_head and grid.columns[grid.key].is_of_people:
+        return 0.0  # of bridges, the bridge masters are none
     if kind.hinted & around:
         return 0.7 if has_head else 0.9
     return 0.5 if has_head else 0.6

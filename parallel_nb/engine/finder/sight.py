@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _ABOVE, _OVER, _BESIDE = 0.9, 0.8, 0.7
 #: What it counts beside its words that a value or head is named whole, or a unit.
 _WHOLE: Final = 0.5
+#: A name that says so much has to stand in a table or over it, or the table is about another.
+_TELLING: Final = 0.6
 #: What a condition that asks for nothing but a number counts.
 _BARE: Final = 0.8
 #: The part of a column that says yes or no.
@@ -135,7 +137,10 @@ class Sight:
         for item in self._asked.items:
             share = 1.0 if item.roots <= told else self._frame[item.roots]
             total += item.weight
-            got += item.weight * max(share, likeness(item.roots, head))
+            share = max(share, likeness(item.roots, head))
+            if item.is_name and item.weight >= _TELLING and not share:
+                return 0.0
+            got += item.weight * share
         return got / total if total else _BARE
 
     def _has_head(self, column: Column, least: float = 0.0) -> bool:

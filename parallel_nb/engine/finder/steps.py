@@ -13,7 +13,7 @@ from parallel_nb.api.findall import (  # noqa: TC001 - msgspec reads the annotat
 )
 from parallel_nb.engine.finder.entities import Ranked, catalogue, key_of, rank
 from parallel_nb.engine.finder.judge import enrich, judge
-from parallel_nb.engine.finder.plan import plan
+from parallel_nb.engine.finder.plan import plan, plan_alone
 from parallel_nb.engine.finder.propose import propose
 
 if TYPE_CHECKING:
@@ -111,18 +111,26 @@ def find_candidates(index: Index, wanted: FindAllRunInput, limit: int) -> JsonOb
 def _with_rows(index: Index, wanted: FindAllRunInput, found: list[Ranked]) -> list[Ranked]:
     """The entities of the rows of a table that answers the conditions, and the others behind."""
     conditions = tuple(condition.description for condition in wanted.match_conditions)
-    planned = plan(index, wanted.entity_type, conditions)
+    planned = [plan(index, wanted.entity_type, conditions)]
+    if not planned[0].told and len(conditions) > 1:
+        planned = [plan_alone(index, wanted.entity_type, each) for each in conditions]
     without = {key_of(each.name) for each in wanted.exclude_list or ()}
     urls = {each.url.rstrip("/") for each in wanted.exclude_list or () if each.url}
     known = catalogue(index).entities
     listed = {key_of(each.name): each for each in found}
     first = []
-    for key, (name, document) in planned.names.items():
+    rows = {
+        key: (name, document, each.told[key][0])
+        for each in planned
+        for key, (name, document) in each.names.items()
+        if len(planned) == 1 or each.told[key][0].is_so
+    }
+    for key, (name, document, told) in rows.items():
         entity = known.get(key)
         page = None if entity is None or entity.page is None else entity.page
         address = "" if page is None else index.corpus.documents[page].url
         if key not in without and address.rstrip("/") not in urls:
-            row = Ranked(name, document.url, planned.told[key][0].quote, 1.0, has_page=False)
+            row = Ranked(name, document.url, told.quote, 1.0, has_page=False)
             first.append(listed.pop(key, row))
     return [*first, *listed.values()]
 

@@ -116,6 +116,8 @@ class Index:
         self.corpus = corpus
         #: What readers keep of a room, which is handed on to the index of the room as it is next.
         self.kept: dict[str, Any] = {} if kept is None else kept
+        #: What is made of the room as it is now: `finder.once`.
+        self.made: dict[str, Callable[..., Any]] = {}
         self._schema = passage_index.schema
         self._searcher = passage_index.searcher()
         # per index, so that two corpora in one process never share answers
