@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import parallel_nb as pnb
 from parallel_nb import engine_home
 from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import TaskRunInput, TaskSpec
+from parallel_nb.connection import launcher
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.embedder import NoEmbedderError
 from parallel_nb.engine.index.fulltext import Index
@@ -27,6 +29,8 @@ from parallel_nb.engine.reader.signals import Asked
 from tests.engine.reader.one_field import asked_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from parallel_nb.engine.reader.ranker.pairs import Pair
 
 #: The positions that the network has.
@@ -111,7 +115,7 @@ def test_high_asks_that_the_rules_give_the_same() -> None:
     [
         ("roof_cost: int? - what the roof cost in pounds", 48_200),
         ("treasurer: str? - who keeps the money", "Tom Oake"),
-        ("chair: str? - who chaired the meeting", "Mina Holt"),
+        ("builder: str? - who built it", "Harrow & Sons"),
     ],
 )
 def test_a_field_is_answered_with_the_passage_that_says_so(
@@ -163,3 +167,31 @@ def test_without_the_package_there_is_no_network(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(engine_home, "SEMANTIC_PACKAGE", "a_package_that_nobody_has")
     with pytest.raises(NoEmbedderError, match="is missing"):
         Network()
+
+
+@pytest.mark.usefixtures("network")
+def test_an_engine_is_ranked_where_the_extra_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARALLEL_NB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PARALLEL_NB_SEMANTIC", "1")
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "minutes.md").write_text(MINUTES, encoding="utf-8")
+    connection = pnb.connect("embedded", documents=room)
+    try:
+        found = {
+            processor: pnb.task(
+                "Larkhill Trust",
+                output="builder: str? - who built it",
+                processor=processor,
+                connection=connection,
+            )
+            for processor in ("lite", "base")
+        }
+    finally:
+        launcher.stop_engine(room)
+        pnb.disconnect()
+    assert {result.builder for result in found.values()} == {"Harrow & Sons"}
+    confidences = [found[name].basis["confidence"].iloc[0] for name in ("lite", "base")]
+    assert confidences == ["medium", "high"]
