@@ -183,7 +183,7 @@ def test_an_engine_is_ranked_where_the_extra_is_installed(
         found = {
             processor: pnb.task(
                 "Larkhill Trust",
-                output="builder: str? - who built it",
+                output="warranty: str? - how long is the warranty",
                 processor=processor,
                 connection=connection,
             )
@@ -192,6 +192,6 @@ def test_an_engine_is_ranked_where_the_extra_is_installed(
     finally:
         launcher.stop_engine(room)
         pnb.disconnect()
-    assert {result.builder for result in found.values()} == {"Harrow & Sons"}
-    confidences = [found[name].basis["confidence"].iloc[0] for name in ("lite", "base")]
-    assert confidences == ["medium", "high"]
+    # what is only asked for is no warranty
+    assert found["lite"].warranty == "ten-year"
+    assert found["base"].warranty is None
