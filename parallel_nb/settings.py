@@ -90,8 +90,8 @@ class Settings:
     semantic: bool = field(
         default=True,
         metadata={
-            "help": "a network chooses among the embedded engine's answers, and its searches rank "
-            "by meaning too, if parallel-nb[semantic] is installed"
+            "help": "if parallel-nb[semantic] is installed, the embedded engine's searches rank by "
+            "meaning too, and from core2x on a network chooses among its answers"
         },
     )
     model: str | None = field(

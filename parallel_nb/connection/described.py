@@ -24,7 +24,7 @@ class SemanticState(msgspec.Struct, frozen=True):
         """What it does, in a sentence or two.
 
         >>> SemanticState(1.0).words
-        'A network chooses among answers. Searches rank by meaning too.'
+        'From core2x on, a network chooses among answers. Searches rank by meaning too.'
         """
         percent = f"{int(100 * self.share)} % of the passages"
         if self.problem:
@@ -34,7 +34,7 @@ class SemanticState(msgspec.Struct, frozen=True):
             return f"Searches rank by words alone: parallel-nb[semantic] does not work ({why})."
         so_far = f", so far for {percent}"
         searches = f"Searches rank by meaning too{so_far if self.share < 1 else ''}."
-        return f"A network chooses among answers. {searches}"
+        return f"From core2x on, a network chooses among answers. {searches}"
 
 
 class ReadingProgress(msgspec.Struct, frozen=True):

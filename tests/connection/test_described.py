@@ -10,12 +10,15 @@ from parallel_nb.connection.described import SemanticState
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (SemanticState(1.0), "A network chooses among answers. Searches rank by meaning too."),
+        (
+            SemanticState(1.0),
+            "From core2x on, a network chooses among answers. Searches rank by meaning too.",
+        ),
         # never 100 % before all is done
         (
             SemanticState(0.9999),
             (
-                "A network chooses among answers. Searches rank by meaning too, "
+                "From core2x on, a network chooses among answers. Searches rank by meaning too, "
                 "so far for 99 % of the passages."
             ),
         ),
