@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from parallel_nb.engine.reader.candidates import Evidence
+    from parallel_nb.engine.reader.context import ReadingContext
 
 #: Those that were blind once and are tuned on now are named; `holdout3.jsonl` never is.
 FITTED = ("questions.jsonl", "dev*.jsonl", "holdout2.jsonl")
@@ -96,8 +97,8 @@ class Judged:
 Rooms = dict[str, list[Case]]
 
 
-def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
-    """A question as it stands, and with its right answer taken away."""
+def read_question(index: Index, question: dict[str, Any]) -> tuple[ReadingContext, Asked]:
+    """A question as a run of its own: what is read for it, and what its field asks."""
     output_field = OutputField(
         question["field"], parse_type(question["type"]), question["description"]
     )
@@ -107,9 +108,14 @@ def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
     )
     reading = select_sources(index, request)
     field = request.fields[0]
-    asks = field_question(reading, field)
-    asked = Asked.of(reading, field, asks)
-    evidence = find_evidence(reading, field, asks)
+    return reading, Asked.of(reading, field, field_question(reading, field))
+
+
+def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
+    """A question as it stands, and with its right answer taken away."""
+    reading, asked = read_question(index, question)
+    field = asked.field
+    evidence = find_evidence(reading, field, asked.question)
 
     def is_right_value(value: Any) -> bool:
         return is_right(list(value) if field.type.kind == "list" else value, question)

@@ -238,7 +238,7 @@ def readers_of(address: str | None, key_from: str | None, *, rules_alone: bool) 
     model = read_model(address, key_from)
     options = model and open_model(model, within=300.0, per_minute=0.0, cache=None)
     network = Network() if has_semantic() and not rules_alone else None
-    return Readers(ModelReader(options) if options else None, network)
+    return Readers(ModelReader(options) if options else None, lambda: network)
 
 
 def main(arguments: list[str]) -> None:
@@ -258,7 +258,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--model", metavar="URL#NAME", help="a language model that reads as well")
     parser.add_argument("--model-key-from", metavar="VARIABLE", help="variable with its key")
     parser.add_argument(
-        "--rules-alone", action="store_true", help="without the ranker of parallel-nb[semantic]"
+        "--rules-alone", action="store_true", help="without the ranker, which reads from core2x on"
     )
     parser.add_argument("--first", type=int, help="so many questions of each file")
     options = parser.parse_args(arguments)

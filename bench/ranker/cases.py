@@ -16,23 +16,21 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
+from bench.calibrate import read_question
 from bench.questions import GOLD, is_right, load, read_folder
 from bench.rooms import KINDS as ROOMS
-from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schema
-from parallel_nb.api.types import TaskRunInput, TaskSpec
+from parallel_nb.api.schema.fields import parse_type
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.context import field_question, select_sources
 from parallel_nb.engine.reader.decide import decide
 from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.ranker.pairs import KINDS, pairs_of
-from parallel_nb.engine.reader.request import read_request
-from parallel_nb.engine.reader.signals import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_nb.engine.reader.context import ReadingContext
+    from parallel_nb.engine.reader.signals import Asked
 
 #: Questions of a made room, which are alike.
 _OF_A_MADE_ROOM = 80
@@ -56,18 +54,8 @@ def asked_of(
 ) -> Iterator[tuple[dict[str, Any], ReadingContext, Asked]]:
     """Each question of a type that is ranked, as a run of its own."""
     for question in questions:
-        if "schema" in question:
-            continue
-        output_field = OutputField(
-            question["field"], parse_type(question["type"]), question["description"]
-        )
-        if output_field.type.kind not in KINDS:
-            continue
-        schema = {"type": "json", "json_schema": to_json_schema([output_field])}
-        run_input = TaskRunInput("base", question["prompt"], task_spec=TaskSpec(schema))
-        reading = select_sources(index, read_request(run_input))
-        field = reading.request.fields[0]
-        yield question, reading, Asked.of(reading, field, field_question(reading, field))
+        if "schema" not in question and parse_type(question["type"]).kind in KINDS:
+            yield question, *read_question(index, question)
 
 
 def cases(index: Index, questions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

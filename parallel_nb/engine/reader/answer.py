@@ -63,8 +63,9 @@ class Readers:
 
     #: A language model, for the fields of a JSON output and for texts.
     model: ModelReader | None = None
-    #: Chooses among the candidates that the rules find; comes with `parallel-nb[semantic]`.
-    network: Network | None = None
+    #: Gives the network that chooses among the candidates that the rules find, or None where it
+    #: does not work; called for the runs alone that are ranked.
+    network: Callable[[], Network | None] = lambda: None
 
 
 RULES_ALONE: Final = Readers()
@@ -110,7 +111,7 @@ def answer_run(
     reading = keep_sources(select_sources(index, request), earlier)
     about = f" about {reading.subject.name}" if reading.subject.name else ""
     report(f"Reading {count(len(reading.sources), 'document')}{about}", 40.0, reading)
-    output = _output(reading, readers.network if request.effort.is_ranked else None)
+    output = _output(reading, readers)
     if model is not None and isinstance(output, JsonOutput) and request.form == "json":
         output.content, output.basis = model.read_fields(
             room_of(reading),
@@ -149,9 +150,10 @@ def room_of(reading: ReadingContext) -> Room:
     )
 
 
-def _output(reading: ReadingContext, network: Network | None) -> Output:
+def _output(reading: ReadingContext, readers: Readers) -> Output:
     match reading.request.form:
         case "json":
+            network = readers.network() if reading.request.effort.is_ranked else None
             content, basis = fill_fields(reading, network)
             return JsonOutput(content=content, basis=basis)
         case "text":

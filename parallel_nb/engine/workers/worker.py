@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.answer import Readers, RunAnswer, RunProgress
     from parallel_nb.engine.reader.follow_up import EarlierRun
     from parallel_nb.engine.reader.model.reader import ModelOptions
+    from parallel_nb.engine.reader.ranker.network import Network
     from parallel_nb.engine.workers.protocol import EarlierAnswer
 
     #: Answers a run; calls its second argument with each step. The third are the runs that it
@@ -87,8 +88,7 @@ def main() -> None:
     if isinstance(first, Documents):
         directory, options, is_ranked = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
         live = LiveIndex(directory)
-        # not before a run comes, or a moment without one: it takes half a second
-        readers = lru_cache(maxsize=1)(partial(_open_readers, options, is_ranked=is_ranked))
+        readers = _open_readers(options, is_ranked=is_ranked)
 
         def read(
             run: TaskRunInput,
@@ -96,35 +96,40 @@ def main() -> None:
             earlier: Sequence[EarlierRun],
         ) -> RunAnswer:
             # each run sees the room as it is when its reading begins
-            return answer_run(live.current(), run, on_progress, earlier, readers())
+            return answer_run(live.current(), run, on_progress, earlier, readers)
 
         answer_runs(
             source,
             target,
             read,
             find=lambda body: _find(live.current(), body),
-            when_idle=lambda: warm_up(live.current(), readers()),
+            when_idle=lambda: warm_up(live.current()),
         )
 
 
 def _open_readers(options: ModelOptions | None, *, is_ranked: bool) -> Readers:
-    """What reads beside the rules. Where the network does not work, the rules choose alone."""
+    """What reads beside the rules."""
     from parallel_nb.engine.reader.answer import Readers  # noqa: PLC0415 - after the streams are safe
 
-    model = network = None
+    model = None
     if options is not None:
         from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - most have none
 
         model = ModelReader(options)
-    if is_ranked:
-        from parallel_nb.engine.index.embedder import NoEmbedderError  # noqa: PLC0415 - the same
-        from parallel_nb.engine.reader.ranker.network import Network  # noqa: PLC0415 - part of an extra
+    return Readers(model, _open_network) if is_ranked else Readers(model)
 
-        try:
-            network = Network()
-        except NoEmbedderError as error:
-            _log.error("the rules choose alone: %s", error)
-    return Readers(model, network)
+
+@lru_cache(maxsize=1)
+def _open_network() -> Network | None:
+    """The network of the ranker, opened once; None, said in the log, where it does not work."""
+    from parallel_nb.engine.index.embedder import NoEmbedderError  # noqa: PLC0415 - part of an extra
+    from parallel_nb.engine.reader.ranker.network import Network  # noqa: PLC0415 - the same
+
+    try:
+        return Network()
+    except NoEmbedderError as error:
+        _log.error("the rules choose alone: %s", error)
+        return None
 
 
 def protocol_streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -186,14 +191,12 @@ def answer_runs(
             send(target, answer)
 
 
-def warm_up(index: Index, readers: Readers | None = None) -> None:
+def warm_up(index: Index) -> None:
     """Answer a question of our own, so that the first one of a person finds all in place.
-
-    No language model is asked.
 
     What is slow once is code: patterns are compiled and tables made at their first use.
     """
-    from parallel_nb.engine.reader.answer import Readers, answer_run  # noqa: PLC0415 - after the streams are safe
+    from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - after the streams are safe
 
     titles = [document.title for document in islice(index.corpus.documents, 1)]
     kinds = {"name": "string", "year": "integer", "share": "number", "listed": "boolean"}
@@ -202,12 +205,10 @@ def warm_up(index: Index, readers: Readers | None = None) -> None:
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     for title in titles:
         question = TaskRunInput(
-            processor="base", input=f"What is known about {title}?", task_spec=spec
+            processor="lite", input=f"What is known about {title}?", task_spec=spec
         )
         with contextlib.suppress(Exception):  # a person's own question will show what is wrong
-            answer_run(
-                index, question, readers=Readers(network=readers.network if readers else None)
-            )
+            answer_run(index, question)
 
 
 def _until_end(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from parallel_nb.engine.index.embedder import DIMENSIONS, NoEmbedderError, model_file
+from parallel_nb.engine.index.embedder import DIMENSIONS, model_file, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,23 +34,10 @@ class Network:
             NoEmbedderError: a package is missing or is another one.
         """
         words = model_file()
-        try:
-            import numpy as np  # noqa: PLC0415 - an engine without the extra does not need it
-            import onnxruntime as ort  # noqa: PLC0415 - part of the extra
-
-            ort.disable_telemetry_events()
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.enable_cpu_mem_arena = False
-            self._session: Any = ort.InferenceSession(
-                str(NETWORK_FILE), options, providers=["CPUExecutionProvider"]
-            )
-            shape = (_WORDS, DIMENSIONS)
-            self._vectors: Any = np.memmap(words, "<i1", "r", _VECTORS_AT, shape)
-            self._scales: Any = np.memmap(words, "<f4", "r", _SCALES_AT, (_WORDS, 1))
-        except Exception as error:  # whatever a package that is built for another machine raises
-            raise NoEmbedderError(f"{type(error).__name__}: {error}") from error
-        self._np = np
+        self._np, self._session = open_session(NETWORK_FILE)
+        shape = (_WORDS, DIMENSIONS)
+        self._vectors: Any = self._np.memmap(words, "<i1", "r", _VECTORS_AT, shape)
+        self._scales: Any = self._np.memmap(words, "<f4", "r", _SCALES_AT, (_WORDS, 1))
 
     def scores(self, pairs: Sequence[Pair]) -> list[float]:
         """How well each candidate answers; as well as no answer at 0."""

@@ -31,6 +31,7 @@ from tests.engine.reader.one_field import asked_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from parallel_nb.api.types import JsonOutput
     from parallel_nb.engine.reader.ranker.pairs import Pair
 
 #: The positions that the network has.
@@ -64,6 +65,13 @@ def network() -> Network:
     pytest.importorskip("onnxruntime")
     pytest.importorskip(engine_home.SEMANTIC_PACKAGE)
     return Network()
+
+
+def ranked(network: Network, field: str, processor: str = "pro") -> JsonOutput:
+    readers = Readers(network=lambda: network)
+    return asked_of(
+        page(MINUTES), field, prompt="Larkhill Trust", readers=readers, processor=processor
+    )
 
 
 def test_the_network_reads_question_and_value_then_the_passage_with_the_value_marked() -> None:
@@ -121,13 +129,7 @@ def test_high_asks_that_the_rules_give_the_same() -> None:
 def test_a_field_is_answered_with_the_passage_that_says_so(
     network: Network, field: str, value: Any
 ) -> None:
-    output = asked_of(
-        page(MINUTES),
-        field,
-        prompt="Larkhill Trust",
-        readers=Readers(network=network),
-        processor="pro",
-    )
+    output = ranked(network, field)
     assert list(output.content.values()) == [value]
     excerpts = output.basis[0].citations[0].excerpts or []
     assert str(value).replace("48200", "48,200") in excerpts[0]
@@ -135,13 +137,7 @@ def test_a_field_is_answered_with_the_passage_that_says_so(
 
 def test_what_is_not_said_is_null(network: Network) -> None:
     field = "architect: str? - who drew the plans"
-    output = asked_of(
-        page(MINUTES),
-        field,
-        prompt="Larkhill Trust",
-        readers=Readers(network=network),
-        processor="pro",
-    )
+    output = ranked(network, field)
     assert output.content == {"architect": None}
 
 
@@ -155,12 +151,9 @@ def test_what_is_asked_for_many_rows_is_answered_by_the_rules_alone(
         return [0.0] * len(pairs)
 
     monkeypatch.setattr(network, "scores", scores)
-    field, readers = "roof_cost: int? - what the roof cost in pounds", Readers(network=network)
     for processor, times in (("lite", 0), ("core", 0), ("core2x", 1), ("pro", 1)):
         calls.clear()
-        asked_of(
-            page(MINUTES), field, prompt="Larkhill Trust", readers=readers, processor=processor
-        )
+        ranked(network, "roof_cost: int? - what the roof cost in pounds", processor)
         assert len(calls) == times
 
 
