@@ -44,11 +44,9 @@ from parallel_nb.api.schema.fields import OutputField, parse_type, to_json_schem
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.answer import RULES_ALONE, Readers, answer_run
+from parallel_nb.engine.reader.answer import answer_run
 from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.reader.model.reader import ModelReader
-from parallel_nb.engine.reader.ranker.network import Network
-from parallel_nb.engine_home import has_semantic
 from parallel_nb.model_address import read_model
 
 GOLD = Path(__file__).parent.parent / "tests" / "engine" / "gold"
@@ -81,7 +79,7 @@ def answer_question(
     index: Index,
     question: dict[str, Any],
     processor: str = "base",
-    readers: Readers = RULES_ALONE,
+    model: ModelReader | None = None,
 ) -> Outcome:
     """Put one question to the reader, as a run of its own."""
     field = OutputField(question["field"], parse_type(question["type"]), question["description"])
@@ -89,7 +87,7 @@ def answer_question(
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     run_input = TaskRunInput(processor=processor, input=question["prompt"], task_spec=spec)
     start = time.perf_counter()
-    output = answer_run(index, run_input, readers=readers).output
+    output = answer_run(index, run_input, model=model).output
     seconds = time.perf_counter() - start
     assert isinstance(output, JsonOutput)
     value = output.content[field.name]
@@ -189,11 +187,11 @@ def by_room(answered: dict[str, list[Outcome]]) -> str:
     return "\n".join(lines)
 
 
-def ask_room(name: str, processor: str, readers: Readers) -> list[Outcome]:
+def ask_room(name: str, processor: str, model: ModelReader | None = None) -> list[Outcome]:
     """Ask one room of `bench/rooms` all its questions."""
     room = KINDS[name]()
     index = room.index()
-    return [answer_question(index, question, processor, readers) for question in room.questions]
+    return [answer_question(index, question, processor, model) for question in room.questions]
 
 
 def folder(text: str) -> Path:
@@ -212,10 +210,10 @@ def read_folder(path: Path) -> tuple[Index, list[dict[str, Any]]]:
     return Index.build(corpus), questions
 
 
-def ask_folder(path: Path, processor: str, readers: Readers) -> list[Outcome]:
+def ask_folder(path: Path, processor: str, model: ModelReader | None = None) -> list[Outcome]:
     """Ask a folder of documents its questions."""
     index, questions = read_folder(path)
-    return [answer_question(index, question, processor, readers) for question in questions]
+    return [answer_question(index, question, processor, model) for question in questions]
 
 
 def explained(outcome: Outcome) -> str:
@@ -233,12 +231,12 @@ def _right(group: list[Outcome]) -> int:
     return sum(outcome.right for outcome in group)
 
 
-def readers_of(address: str | None, key_from: str | None, *, rules_alone: bool) -> Readers:
-    """What reads beside the rules. A model's replies are not kept: they are measured."""
+def reader_of(address: str | None, key_from: str | None) -> ModelReader | None:
+    """The model's reader; None without an address. Replies are not kept: they are measured."""
     model = read_model(address, key_from)
-    options = model and open_model(model, within=300.0, per_minute=0.0, cache=None)
-    network = Network() if has_semantic() and not rules_alone else None
-    return Readers(ModelReader(options) if options else None, lambda: network)
+    if model is None:
+        return None
+    return ModelReader(open_model(model, within=300.0, per_minute=0.0, cache=None))
 
 
 def main(arguments: list[str]) -> None:
@@ -257,19 +255,16 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--wrong", action="store_true", help="also print the wrong answers")
     parser.add_argument("--model", metavar="URL#NAME", help="a language model that reads as well")
     parser.add_argument("--model-key-from", metavar="VARIABLE", help="variable with its key")
-    parser.add_argument(
-        "--rules-alone", action="store_true", help="without the ranker, which reads from core2x on"
-    )
     parser.add_argument("--first", type=int, help="so many questions of each file")
     options = parser.parse_args(arguments)
-    readers = readers_of(options.model, options.model_key_from, rules_alone=options.rules_alone)
+    model = reader_of(options.model, options.model_key_from)
     if options.rooms or options.room:
         kinds = {"tuned": TUNED, "untouched": UNTOUCHED, None: ()}.get(
             options.rooms, (options.rooms,)
         )
-        answered = {name: ask_room(name, options.processor, readers) for name in kinds}
+        answered = {name: ask_room(name, options.processor, model) for name in kinds}
         for path in options.room:
-            answered[path.name] = ask_folder(path, options.processor, readers)
+            answered[path.name] = ask_folder(path, options.processor, model)
         everything = [outcome for outcomes in answered.values() for outcome in outcomes]
         print(by_room({**answered, "all": everything}))
         print(table(everything))
@@ -280,7 +275,7 @@ def main(arguments: list[str]) -> None:
     index = Index.build(load_corpus(None))
     for path in options.files:
         outcomes = [
-            answer_question(index, question, options.processor, readers)
+            answer_question(index, question, options.processor, model)
             for question in load(path)[: options.first]
         ]
         print(f"{path.name}, {len(index)} documents, processor {options.processor}")

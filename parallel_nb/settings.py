@@ -90,8 +90,8 @@ class Settings:
     semantic: bool = field(
         default=True,
         metadata={
-            "help": "if parallel-nb[semantic] is installed, the embedded engine's searches rank by "
-            "meaning too, and from core2x on a network chooses among its answers"
+            "help": "the embedded engine's searches rank by meaning too, if parallel-nb[semantic] "
+            "is installed"
         },
     )
     model: str | None = field(

@@ -1,11 +1,15 @@
-"""Fits how sure the reader says that it is where the ranker reads beside the rules.
+"""Fits how sure the reader says that it is where the ranker chooses.
 
-python -m bench.ranker.bounds ROOM ... [--write]
+python -m bench.ranker.bounds ROOM ... --folds FOLDER [--write]
+python -m bench.ranker.bounds ROOM ...
 
-The rooms are to be others than those that the network was trained on. A value is right if it is the
-right one and cites a page that says so. The weights are those of a logistic regression over what is
-known of a choice; the bounds of high and medium are the lowest from which on the promised part of
-the values is right, and a value is null below the chance at which so many of the unanswerable are.
+Each room is judged by the trees of `bench.ranker.train --folds` that have not seen it; without
+them, by those in use, which is to be done with rooms alone that took part in nothing. A value is
+right if it is the right one and cites a page that says so. The weights are those of a logistic
+regression over what is known of a choice, a folder's counting more than a made room's, which is
+too simple; the bounds are fitted on folders alone. The bounds of high and medium are the lowest
+from which on the promised part of the values is right, and a value is null below the chance at
+which so many of the unanswerable are.
 """
 
 from __future__ import annotations
@@ -22,96 +26,134 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from bench.calibrate import newton
-from bench.questions import is_right
-from bench.ranker.cases import asked_of, open_room
+from bench.ranker.cases import asked_of, fold_of, is_answer, open_room
 from parallel_nb.engine.reader.decide import decide
 from parallel_nb.engine.reader.evidence import find_evidence
-from parallel_nb.engine.reader.ranker.choose import BOUNDS, BOUNDS_FILE, Bounds, Choice, choose
-from parallel_nb.engine.reader.ranker.network import Network
+from parallel_nb.engine.reader.ranker.choose import (
+    BOUNDS,
+    BOUNDS_FILE,
+    Bounds,
+    Choice,
+    choose,
+    is_sure,
+)
+from parallel_nb.engine.reader.ranker.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parallel_nb.engine.index.fulltext import Index
+    from parallel_nb.engine.reader.support import Confidence
 
-_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.97, 0.85, 0.9
+_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.97, 0.8, 0.9
 _BOUNDS = [number / 100 for number in range(5, 100)]
+#: What a case of a made room counts beside one of a folder.
+_MADE = 0.3
 
 
 @dataclass(frozen=True)
 class Case:
-    """A choice, and whether it is right."""
+    """What is chosen for a question."""
 
-    choice: Choice
+    #: None where nothing is found, and where the rules are sure.
+    choice: Choice | None
+    #: Whether the value is right: the choice's, or that of which the rules are sure.
     is_right: bool
     is_answerable: bool
+    #: What the rules call it where they are sure.
+    sure: Confidence | None
+    is_made: bool
+
+    def chance(self, bounds: Bounds) -> float:
+        """How likely the value is right; that of which the rules are sure is taken."""
+        if self.sure:
+            return 1.0
+        return bounds.chance(self.choice) if self.choice else 0.0
+
+    def confidence(self, bounds: Bounds) -> Confidence:
+        """What the value is called."""
+        return self.sure or (bounds.confidence(self.choice) if self.choice else "low")
 
 
-def cases(index: Index, questions: list[dict[str, Any]], network: Network) -> Iterator[Case]:
+def cases(
+    index: Index, questions: list[dict[str, Any]], trees: Trees, *, is_made: bool
+) -> Iterator[Case]:
     """The choice for each question of a type that is ranked."""
     for question, reading, asked in asked_of(index, questions):
         evidence = find_evidence(reading, asked.field, asked.question)
-        rules = decide(evidence, asked, nullable=False)
-        choice = choose(reading, asked, rules, network)
-        if choice is None:
-            continue
-        best = choice.winner[0]
-        pages = set(question.get("pages") or ())
-        is_there = any(e.document.url.partition("#")[0] in pages for e in choice.winner)
-        right = is_there and is_right(best.candidate.value, question)
-        yield Case(choice, right, question["answer"] is not None)
+        rules = decide(evidence, asked, nullable=True)
+        if is_sure(rules):
+            choice, sure, winner = None, rules.confidence, rules.supporting
+        else:
+            rules = decide(evidence, asked, nullable=False)
+            choice, sure = choose(reading, asked, rules, trees), None
+            winner = choice.winner if choice else ()
+        right = any(is_answer(item, question) for item in winner)
+        yield Case(choice, right, question["answer"] is not None, sure, is_made)
 
 
 def fit(known: Sequence[Case]) -> Bounds:
     """The weights and bounds for some cases."""
-    signals = np.array([[1.0, *case.choice.signals] for case in known])
-    right = np.array([float(case.is_right) for case in known])
-    constant, *weights = (round(float(w), 2) for w in newton(signals, right, np.ones(len(known))))
+    chosen = [(case, case.choice) for case in known if case.choice]
+    signals = np.array([[1.0, *choice.signals] for _, choice in chosen])
+    right = np.array([float(case.is_right) for case, _ in chosen])
+    counts = np.array([_MADE if case.is_made else 1.0 for case, _ in chosen])
+    constant, *weights = (round(float(w), 3) for w in newton(signals, right, counts))
     bounds = replace(BOUNDS, constant=constant, weights=tuple(weights))
-    chances = [(bounds.chance(case.choice), case) for case in known]
-    empty = [chance for chance, case in chances if not case.is_answerable]
+    written = [case for case in known if not case.is_made]
+    empty = [case.chance(bounds) for case in written if not case.is_answerable]
     null_below = next(b for b in _BOUNDS if sum(c < b for c in empty) >= _NULL * len(empty))
 
-    def least(group: list[tuple[float, Case]], promised: float) -> float:
+    def least(group: list[tuple[float, bool]], promised: float) -> float:
         for bound in _BOUNDS:
-            kept = [case.is_right for chance, case in group if chance >= bound]
+            kept = [is_right for chance, is_right in group if chance >= bound]
             if sum(kept) >= promised * len(kept):
                 return bound
         return _BOUNDS[-1]
 
-    high = max(null_below, least([c for c in chances if c[1].choice.may_be_high], _HIGH_RIGHT))
-    rest = [c for c in chances if not (c[0] >= high and c[1].choice.may_be_high)]
+    chances = [(bounds.chance(c.choice), c.is_right, c.choice) for c in written if c.choice]
+    high = least([(p, r) for p, r, choice in chances if choice.may_be_high], _HIGH_RIGHT)
+    high = max(null_below, high)
+    rest = [(p, r) for p, r, choice in chances if not (p >= high and choice.may_be_high)]
     medium = max(null_below, least(rest, _MEDIUM_RIGHT))
     return replace(bounds, high=high, medium=medium, null_below=null_below)
 
 
 def line(name: str, found: Sequence[Case], bounds: Bounds) -> str:
     """A room's figures, by these bounds."""
-    given = [c for c in found if bounds.chance(c.choice) >= bounds.null_below]
+    given = [case for case in found if case.chance(bounds) >= bounds.null_below]
     asked = [case for case in found if case.is_answerable]
     empty = [case for case in found if not case.is_answerable]
-    text = f"{name:<22}{sum(c.is_right for c in given):>5} of {len(asked):<4}"
-    text += f"null {sum(c not in given for c in empty):>3} of {len(empty):<4}"
+    right = sum(case.is_right for case in given)
+    text = f"{name:<22}{sum(case.is_right for case in asked):>5} must,{right:>5} right,"
+    text += f"{len(given) - right:>4} wrong of {len(asked):<5}"
+    text += f"null {sum(case not in given for case in empty):>3} of {len(empty):<4}"
     for word in ("high", "medium", "low"):
-        group = [case.is_right for case in given if bounds.confidence(case.choice) == word]
+        group = [case.is_right for case in given if case.confidence(bounds) == word]
         text += f"{word:>8}{sum(group):>4}/{len(group):<4}"
     return text
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="Fit the ranker's confidence.")
-    parser.add_argument("rooms", nargs="+", help="folders, or rooms of bench/rooms")
+    parser.add_argument("rooms", nargs="+", help="folders, or rooms of bench/rooms, or samples")
+    parser.add_argument("--folds", type=Path, help="the trees that have not seen a part")
     parser.add_argument("--write", action="store_true", help=f"to {BOUNDS_FILE.name}")
     options = parser.parse_args(arguments)
-    network = Network()
-    rooms = {Path(n).name: list(cases(*open_room(n), network)) for n in options.rooms}
+    rooms: dict[str, list[Case]] = {}
+    for name in options.rooms:
+        part = options.folds / f"without{fold_of(name)}.npz" if options.folds else None
+        trees = Trees(part) if part else Trees()
+        is_made = not Path(name).is_dir()
+        rooms[Path(name).name] = list(cases(*open_room(name), trees, is_made=is_made))
+    folders = [case for found in rooms.values() for case in found if not case.is_made]
+    made = [case for found in rooms.values() for case in found if case.is_made]
+    bounds = fit([*folders, *made]) if options.folds else BOUNDS
     for name, found in rooms.items():
-        others = [case for other, each in rooms.items() if other != name for case in each]
-        print(line(name, found, fit(others) if others else BOUNDS))
-    everything = [case for found in rooms.values() for case in found]
-    bounds = fit(everything)
-    print(line("all, by their own", everything, bounds))
-    print(line("all, as in use", everything, BOUNDS))
+        print(line(name, found, bounds))
+    print(line("folders", folders, bounds))
+    if made:
+        print(line("made rooms", made, bounds))
     print(bounds)
     if options.write:
         BOUNDS_FILE.write_text(json.dumps(asdict(bounds), indent=1) + "\n", encoding="utf-8")

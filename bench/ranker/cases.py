@@ -1,18 +1,20 @@
 """Makes the examples for the ranker: of every question its candidates, and which are right.
 
-python -m bench.ranker.cases FOLDER [--to FOLDER]
+python -m bench.ranker.cases ROOM ... --to FOLDER
 
-A right candidate has the right value and stands on one of the pages that the question names. One
-line a question: what the reader needs, and what the rules alone would answer.
+A right candidate has the right value and stands on one of the pages that the question names. A file
+a room: the features of all candidates, which are right, and of which question each is.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
@@ -22,19 +24,26 @@ from bench.rooms import KINDS as ROOMS
 from parallel_nb.api.schema.fields import parse_type
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.decide import decide
-from parallel_nb.engine.reader.evidence import find_evidence
-from parallel_nb.engine.reader.ranker.pairs import KINDS, pairs_of
+from parallel_nb.engine.reader.ranker.features import KINDS, features_of
+from parallel_nb.engine.reader.ranker.pool import pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from parallel_nb.engine.reader.candidates import Evidence
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.signals import Asked
 
 #: Questions of a made room, which are alike.
 _OF_A_MADE_ROOM = 80
 SAMPLES = "samples"
+#: In so many parts the rooms fall, each of which is judged by what was trained on the others.
+FOLDS = 5
+
+
+def fold_of(name: str) -> int:
+    """The part that a room belongs to, by the name of its folder."""
+    return crc32(Path(name).name.encode()) % FOLDS
 
 
 def open_room(name: str) -> tuple[Index, list[dict[str, Any]]]:
@@ -58,35 +67,10 @@ def asked_of(
             yield question, *read_question(index, question)
 
 
-def cases(index: Index, questions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """What the network reads of each question."""
-    for question, reading, asked in asked_of(index, questions):
-        field, asks = asked.field, asked.question
-        decision = decide(find_evidence(reading, field, asks), asked, nullable=True)
-        pages = set(question.get("pages") or ())
-        pairs = pairs_of(
-            reading.request.text, field, find_evidence(reading, field, asks, is_open=True)
-        )
-        yield {
-            "is_answerable": question["answer"] is not None,
-            "rules": {
-                "is_null": decision.value is None,
-                "is_right": is_right(decision.value, question),
-                "confidence": decision.confidence,
-            },
-            "candidates": [
-                {
-                    "key": str(pair.item.candidate.key),
-                    "is_right": is_right(pair.item.candidate.value, question),
-                    "is_there": pair.item.document.url.partition("#")[0] in pages,
-                    "pieces": pair.pieces,
-                    "passage": pair.passage,
-                    "span": pair.span,
-                    "signals": [round(signal, 4) for signal in pair.signals],
-                }
-                for pair in pairs
-            ],
-        }
+def is_answer(item: Evidence, question: dict[str, Any]) -> bool:
+    """True for the right value on a page that the question names."""
+    is_there = item.document.url.partition("#")[0] in set(question.get("pages") or ())
+    return is_there and is_right(item.candidate.value, question)
 
 
 def main(arguments: list[str]) -> None:
@@ -96,10 +80,16 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     options.to.mkdir(parents=True, exist_ok=True)
     for name in options.rooms:
-        path = options.to / f"{Path(name).name}.jsonl"
-        lines = [json.dumps(case) for case in cases(*open_room(name))]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        print(f"{path.name}: {len(lines)} questions", flush=True)
+        rows, right, of_question = [], [], []
+        for number, (question, reading, asked) in enumerate(asked_of(*open_room(name))):
+            pool = pool_of(reading, asked)
+            rows += features_of(reading, asked, pool)
+            right += [is_answer(item, question) for item in pool]
+            of_question += [number] * len(pool)
+        path = options.to / f"{Path(name).name}.npz"
+        features = np.array(rows, np.float32)
+        np.savez_compressed(path, features=features, right=right, of_question=of_question)
+        print(f"{path.name}: {len(set(of_question))} questions, {len(rows)} candidates", flush=True)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ class SemanticState(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """What it does, in a sentence or two.
+        """One sentence about it.
 
-        >>> SemanticState(1.0).words
-        'From core2x on, a network chooses among answers. Searches rank by meaning too.'
+        >>> SemanticState(0.37).words
+        'Searches rank by meaning too, so far for 37 % of the passages.'
         """
         percent = f"{int(100 * self.share)} % of the passages"
         if self.problem:
@@ -33,8 +33,7 @@ class SemanticState(msgspec.Struct, frozen=True):
                 return f"Searches rank by meaning too, but for {percent} alone ({why})."
             return f"Searches rank by words alone: parallel-nb[semantic] does not work ({why})."
         so_far = f", so far for {percent}"
-        searches = f"Searches rank by meaning too{so_far if self.share < 1 else ''}."
-        return f"From core2x on, a network chooses among answers. {searches}"
+        return f"Searches rank by meaning too{so_far if self.share < 1 else ''}."
 
 
 class ReadingProgress(msgspec.Struct, frozen=True):

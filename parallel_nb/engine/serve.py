@@ -210,8 +210,7 @@ def _make_state(
         model = _open_model(options.model, home) if options.model else None
         semantic = open_ranking(room) if settings.current().semantic else None
         opened.pop_all()
-    first = pickle_documents(room.directory, model, is_ranked=semantic is not None)
-    workers = _make_pool(store, first, model, options)
+    workers = _make_pool(store, pickle_documents(room.directory, model), model, options)
     finds = FindRuns(store, workers)
     return EngineState(
         key=key,

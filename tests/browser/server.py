@@ -32,9 +32,8 @@ def _environment(home: Path) -> dict[str, str]:
             "PARALLEL_NB_HOME",
         )
     }
-    # Not before these: what is installed beside the Python that runs the tests. Pages are tested
-    # here, and the ranker would have them wait for their answers.
-    return kept | places | {"JUPYTER_PREFER_ENV_PATH": "0", "PARALLEL_NB_SEMANTIC": "0"}
+    # Not before these: what is installed beside the Python that runs the tests.
+    return kept | places | {"JUPYTER_PREFER_ENV_PATH": "0"}
 
 
 def _stop_engines(home: Path) -> None:

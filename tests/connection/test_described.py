@@ -10,17 +10,11 @@ from parallel_nb.connection.described import SemanticState
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (
-            SemanticState(1.0),
-            "From core2x on, a network chooses among answers. Searches rank by meaning too.",
-        ),
+        (SemanticState(1.0), "Searches rank by meaning too."),
         # never 100 % before all is done
         (
             SemanticState(0.9999),
-            (
-                "From core2x on, a network chooses among answers. Searches rank by meaning too, "
-                "so far for 99 % of the passages."
-            ),
+            "Searches rank by meaning too, so far for 99 % of the passages.",
         ),
         (
             SemanticState(0.5, "the disk is full"),

@@ -44,7 +44,22 @@ class Embedder:
         Raises:
             NoEmbedderError: a package is missing or is another one.
         """
-        self._np, self._session = open_session(model_file())
+        path = _model_file()
+        try:
+            import numpy as np  # noqa: PLC0415 - an engine without the extra does not need it
+            import onnxruntime as ort  # noqa: PLC0415 - part of the extra
+
+            ort.disable_telemetry_events()
+            options = ort.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.enable_cpu_mem_arena = False
+            self._session: Any = ort.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # whatever a package that is built for another machine raises
+            raise NoEmbedderError(f"{type(error).__name__}: {error}") from error
+        self._np = np
+        give_back_memory()
 
     def embed(self, text: str, most_pieces: int) -> Any:
         """The vector of a text: 384 figures, of length 1.
@@ -64,28 +79,7 @@ class Embedder:
         return mean / self._np.linalg.norm(mean)
 
 
-def open_session(path: Path) -> tuple[Any, Any]:
-    """numpy, and a session of onnxruntime that runs a model on one core.
-
-    Raises:
-        NoEmbedderError: a package is missing or does not work.
-    """
-    try:
-        import numpy as np  # noqa: PLC0415 - an engine without the extra does not need it
-        import onnxruntime as ort  # noqa: PLC0415 - part of the extra
-
-        ort.disable_telemetry_events()
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # whatever a package that is built for another machine raises
-        raise NoEmbedderError(f"{type(error).__name__}: {error}") from error
-    give_back_memory()
-    return np, session
-
-
-def model_file() -> Path:
+def _model_file() -> Path:
     """The model's file.
 
     Raises:

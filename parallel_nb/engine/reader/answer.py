@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.follow_up import EarlierRun
     from parallel_nb.engine.reader.model.reader import ModelReader, Room, Usage
-    from parallel_nb.engine.reader.ranker.network import Network
 
 #: How many of the addresses that are read are reported.
 _SAMPLE: Final = 5
@@ -57,26 +56,12 @@ class RunAnswer:
     usage: Usage | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """What reads beside the rules."""
-
-    #: A language model, for the fields of a JSON output and for texts.
-    model: ModelReader | None = None
-    #: Gives the network that chooses among the candidates that the rules find, or None where it
-    #: does not work; called for the runs alone that are ranked.
-    network: Callable[[], Network | None] = lambda: None
-
-
-RULES_ALONE: Final = Readers()
-
-
 def answer_run(
     index: Index,
     run_input: TaskRunInput,
     on_progress: Callable[[RunProgress], None] | None = None,
     earlier: Sequence[EarlierRun] = (),
-    readers: Readers = RULES_ALONE,
+    model: ModelReader | None = None,
 ) -> RunAnswer:
     """Answer a task run. Never raises on account of its input, spec or documents.
 
@@ -85,7 +70,7 @@ def answer_run(
         run_input: the run as it was sent, its spec included.
         on_progress: is called at each step, on the caller's thread.
         earlier: the runs that this one goes on from, the last one first.
-        readers: what reads beside the rules.
+        model: reads the fields of a JSON output beside the rules; None where there is none.
 
     Returns:
         The output in the form that the spec asks for. Its basis has one entry a field
@@ -105,13 +90,12 @@ def answer_run(
             sample = tuple(_sample(reading)) if reading else ()
             on_progress(RunProgress(message, *counts, sample, meter))
 
-    model = readers.model
     request = go_on(index, read_request(run_input), earlier)
     report("Looking for documents", 5.0)
     reading = keep_sources(select_sources(index, request), earlier)
     about = f" about {reading.subject.name}" if reading.subject.name else ""
     report(f"Reading {count(len(reading.sources), 'document')}{about}", 40.0, reading)
-    output = _output(reading, readers)
+    output = _output(reading)
     if model is not None and isinstance(output, JsonOutput) and request.form == "json":
         output.content, output.basis = model.read_fields(
             room_of(reading),
@@ -150,11 +134,10 @@ def room_of(reading: ReadingContext) -> Room:
     )
 
 
-def _output(reading: ReadingContext, readers: Readers) -> Output:
+def _output(reading: ReadingContext) -> Output:
     match reading.request.form:
         case "json":
-            network = readers.network() if reading.request.effort.is_ranked else None
-            content, basis = fill_fields(reading, network)
+            content, basis = fill_fields(reading)
             return JsonOutput(content=content, basis=basis)
         case "text":
             text, entry = quote_answer(reading)

@@ -33,7 +33,7 @@ from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_aske
 from parallel_nb.engine.reader.whole import only_measures_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from parallel_nb.engine.reader.candidates import Candidate
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
@@ -55,7 +55,7 @@ _CHOICE_IN_VALUE: Final = 0.7
 _IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
 _EVIDENCE_KEPT: Final = 60
 #: Whose a statement is taken to be that is not the subject's, where it is looked at all the same.
-_ANYBODYS: Final = Whose(0.05, "mention")
+ANYBODYS: Final = Whose(0.05, "mention")
 #: Exponent of the relevance in a score: it counts a little less than the fit.
 _RELEVANCE: Final = 0.8
 #: Factor for a text in a statement that names the subject.
@@ -99,8 +99,7 @@ def find_evidence(
     field: RequestedField,
     question: FieldQuestion,
     least: float = 0.0,
-    *,
-    is_open: bool = False,
+    also: Collection[tuple[int, int]] = (),
 ) -> list[Evidence]:
     """Every candidate for a field in the documents that are read.
 
@@ -109,11 +108,11 @@ def find_evidence(
         field: the field.
         question: its question.
         least: the relevance that every statement has at least in a document about the subject.
-        is_open: take candidates of all statements, be they of the subject and on the question or
-            not; what follows them tells better which answers.
+        also: statements, by their documents and numbers, that are looked at be they of the subject
+            and on the question or not.
 
     Returns:
-        The best 60, best first; all if it is open.
+        The best 60, best first; all where there is something to be looked at `also`.
     """
     found: list[Evidence] = []
     subject = reading.subject
@@ -128,8 +127,9 @@ def find_evidence(
         before = (0, _NOTHING_COUNTED)
         for statement in _statements_of(content, field, question, subject):
             whose = source.whose_is(statement)
-            if is_open and not whose.sure:
-                whose = _ANYBODYS
+            is_wanted = (source.document.id, statement.number) in also
+            if is_wanted and not whose.sure:
+                whose = ANYBODYS
             sure = source.trust_in(whose)
             if not sure:
                 continue
@@ -147,7 +147,7 @@ def find_evidence(
             is_next = before[0] and document.text.find("\n\n", before[0], statement.start) < 0
             announced = before[1] if is_next else _NOTHING_COUNTED
             bears = match.score >= _LEAST_RELEVANCE or announced[1] >= _LEAST_RELEVANCE
-            if not (bears or is_open):
+            if not (bears or is_wanted):
                 continue
             matched = MatchedStatement(
                 field,
@@ -167,7 +167,7 @@ def find_evidence(
     found = [item for item in found if field.accepts(item.candidate.value)]
     found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found if is_open else found[:_EVIDENCE_KEPT]
+    return found if also else found[:_EVIDENCE_KEPT]
 
 
 def _on_topic(found: list[Evidence], question: FieldQuestion) -> list[Evidence]:

@@ -17,8 +17,9 @@ from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.explain import cite, excerpt_of, explain, object_basis
 from parallel_nb.engine.reader.language.vocabulary import text_key
 from parallel_nb.engine.reader.objects import Filled, empty_list, fill_rows, not_found, parse_text
-from parallel_nb.engine.reader.ranker.choose import choose, decide_by
-from parallel_nb.engine.reader.ranker.pairs import KINDS as RANKED
+from parallel_nb.engine.reader.ranker.choose import choose, decide_by, is_sure
+from parallel_nb.engine.reader.ranker.features import KINDS as RANKED
+from parallel_nb.engine.reader.ranker.trees import load_trees
 from parallel_nb.engine.reader.request import RequestedField
 from parallel_nb.engine.reader.signals import Asked
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.decide import Decision
-    from parallel_nb.engine.reader.ranker.network import Network
 
 #: Types whose values are recognisable, so that a guess is better than chance.
 _GUESSED: Final = frozenset({"date", "int", "float", "enum"})
@@ -35,14 +35,11 @@ _GUESSED: Final = frozenset({"date", "int", "float", "enum"})
 _GUESS_RELEVANCE: Final = 0.3
 
 
-def fill_fields(
-    reading: ReadingContext, network: Network | None = None
-) -> tuple[JsonObject, list[FieldBasis]]:
+def fill_fields(reading: ReadingContext) -> tuple[JsonObject, list[FieldBasis]]:
     """Fill the fields that a run asks for.
 
     Args:
         reading: the run, with the documents that are read for it.
-        network: chooses among the candidates beside the rules; None where the rules choose.
 
     Returns:
         The content, and its basis: an entry a field; of an object also one a field in it
@@ -51,33 +48,22 @@ def fill_fields(
     content: JsonObject = {}
     basis: list[FieldBasis] = []
     for field in reading.request.fields:
-        content[field.name], entries = _fill(reading, field, "", network)
+        content[field.name], entries = _fill(reading, field, "")
         basis += entries
     return content, basis
 
 
-def _fill(
-    reading: ReadingContext, field: RequestedField, parents: str, network: Network | None
-) -> Filled:
+def _fill(reading: ReadingContext, field: RequestedField, parents: str) -> Filled:
     """Fill one field; `parents` are the names of the objects around it, in words."""
     if field.children and field.type.kind == "list":
         return fill_rows(reading, field)
     if field.children:
-        return _fill_object(reading, field, parents, network)
+        return _fill_object(reading, field, parents)
     if field.type.kind == "object":
         return None, [not_found(field, "the schema does not say what stands in the object")]
     question = field_question(reading, field, parents)
     nullable = field.type.nullable
-    asked = Asked.of(reading, field, question)
-    evidence = find_evidence(reading, field, question)
-    choice = None
-    if network and field.type.kind in RANKED:
-        rules = decide(evidence, asked, nullable=False)
-        choice = choose(reading, asked, rules, network)
-    if choice:
-        decision = decide_by(choice, asked, nullable=nullable)
-    else:
-        decision = decide(evidence, asked, nullable=nullable)
+    decision = _decide(reading, Asked.of(reading, field, question))
     if decision.value is None and not nullable and field.type.kind in _GUESSED:
         # the schema says that there is an answer: the likeliest value is given, as a guess
         decision = guess(find_evidence(reading, field, question, _GUESS_RELEVANCE)) or decision
@@ -87,14 +73,24 @@ def _fill(
     return decision.value, [basis]
 
 
-def _fill_object(
-    reading: ReadingContext, field: RequestedField, parents: str, network: Network | None
-) -> Filled:
+def _decide(reading: ReadingContext, asked: Asked) -> Decision:
+    """By the rules, and where they are not sure by the trees."""
+    field = asked.field
+    evidence = find_evidence(reading, field, asked.question)
+    rules = decide(evidence, asked, nullable=field.type.nullable)
+    if field.type.kind not in RANKED or is_sure(rules):
+        return rules
+    likeliest = rules if rules.value is not None else decide(evidence, asked, nullable=False)
+    choice = choose(reading, asked, likeliest, load_trees())
+    return decide_by(choice, asked, nullable=field.type.nullable) if choice else rules
+
+
+def _fill_object(reading: ReadingContext, field: RequestedField, parents: str) -> Filled:
     content: JsonObject = {}
     entries: list[FieldBasis] = []
     for child in field.children:
         names = f"{parents} {field.name_in_words}".strip()
-        content[child.name], found = _fill(reading, child, names, network)
+        content[child.name], found = _fill(reading, child, names)
         entries += found
     direct = [entry for entry in entries if entry.field.count(".") == field.path.count(".") + 1]
     basis = object_basis(field.path, direct)

@@ -74,21 +74,18 @@ class Effort:
     facts: int
     #: Sentences that a text answer quotes, at most.
     sentences: int
-    #: Whether the ranker reads beside the rules, where it is installed: it takes twenty times as
-    #: long, so those that are asked for many rows do without.
-    is_ranked: bool = False
 
 
 _EFFORTS: Final = {
     "lite": Effort(documents=3, facts=4, sentences=2),
     "base": Effort(documents=8, facts=6, sentences=3),
     "core": Effort(documents=10, facts=10, sentences=4),
-    "core2x": Effort(documents=14, facts=12, sentences=4, is_ranked=True),
-    "pro": Effort(documents=20, facts=20, sentences=5, is_ranked=True),
-    "ultra": Effort(documents=30, facts=20, sentences=5, is_ranked=True),
-    "ultra2x": Effort(documents=40, facts=25, sentences=5, is_ranked=True),
-    "ultra4x": Effort(documents=60, facts=25, sentences=5, is_ranked=True),
-    "ultra8x": Effort(documents=100, facts=25, sentences=5, is_ranked=True),
+    "core2x": Effort(documents=14, facts=12, sentences=4),
+    "pro": Effort(documents=20, facts=20, sentences=5),
+    "ultra": Effort(documents=30, facts=20, sentences=5),
+    "ultra2x": Effort(documents=40, facts=25, sentences=5),
+    "ultra4x": Effort(documents=60, facts=25, sentences=5),
+    "ultra8x": Effort(documents=100, facts=25, sentences=5),
 }
 _FAST: Final = "-fast"
 

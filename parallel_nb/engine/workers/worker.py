@@ -6,7 +6,6 @@ It ends when its standard input does, so it never outlives the engine, however t
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import pickle
 import queue
@@ -41,10 +40,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_nb.engine.index.fulltext import Index
-    from parallel_nb.engine.reader.answer import Readers, RunAnswer, RunProgress
+    from parallel_nb.engine.reader.answer import RunAnswer, RunProgress
     from parallel_nb.engine.reader.follow_up import EarlierRun
-    from parallel_nb.engine.reader.model.reader import ModelOptions
-    from parallel_nb.engine.reader.ranker.network import Network
+    from parallel_nb.engine.reader.model.reader import ModelOptions, ModelReader
     from parallel_nb.engine.workers.protocol import EarlierAnswer
 
     #: Answers a run; calls its second argument with each step. The third are the runs that it
@@ -55,7 +53,6 @@ if TYPE_CHECKING:
     #: What a worker is sent to do.
     Work = ReadRun | FindStep
 
-_log = logging.getLogger(__name__)
 #: Seconds without a run after which a worker that has started warms up.
 _IDLE: Final = 0.05
 #: Niceness of the workers: the engine's event loop and the kernel that asks come first.
@@ -64,17 +61,9 @@ NICENESS: Final = 2
 _MAX_MESSAGE: Final = 300
 
 
-def pickle_documents(
-    directory: Path, model: ModelOptions | None = None, *, is_ranked: bool = False
-) -> Documents:
-    """The first message to a worker: where the room is kept, and what reads beside the rules.
-
-    Args:
-        directory: where the room is kept.
-        model: the language model that reads, if any.
-        is_ranked: whether the network of the ranker does.
-    """
-    return Documents(pickle.dumps((directory, model, is_ranked), pickle.HIGHEST_PROTOCOL))
+def pickle_documents(directory: Path, model: ModelOptions | None = None) -> Documents:
+    """The first message to a worker: where the room is kept, and the model that reads if any."""
+    return Documents(pickle.dumps((directory, model), pickle.HIGHEST_PROTOCOL))
 
 
 def main() -> None:
@@ -86,9 +75,9 @@ def main() -> None:
 
     first = receive_from_pool(source)
     if isinstance(first, Documents):
-        directory, options, is_ranked = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
+        directory, options = pickle.loads(first.pickled)  # noqa: S301 - from our own parent process
         live = LiveIndex(directory)
-        readers = _open_readers(options, is_ranked=is_ranked)
+        model = _open_model(options) if options else None
 
         def read(
             run: TaskRunInput,
@@ -96,7 +85,7 @@ def main() -> None:
             earlier: Sequence[EarlierRun],
         ) -> RunAnswer:
             # each run sees the room as it is when its reading begins
-            return answer_run(live.current(), run, on_progress, earlier, readers)
+            return answer_run(live.current(), run, on_progress, earlier, model)
 
         answer_runs(
             source,
@@ -107,29 +96,10 @@ def main() -> None:
         )
 
 
-def _open_readers(options: ModelOptions | None, *, is_ranked: bool) -> Readers:
-    """What reads beside the rules."""
-    from parallel_nb.engine.reader.answer import Readers  # noqa: PLC0415 - after the streams are safe
+def _open_model(options: ModelOptions) -> ModelReader:
+    from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - most have none
 
-    model = None
-    if options is not None:
-        from parallel_nb.engine.reader.model.reader import ModelReader  # noqa: PLC0415 - most have none
-
-        model = ModelReader(options)
-    return Readers(model, _open_network) if is_ranked else Readers(model)
-
-
-@lru_cache(maxsize=1)
-def _open_network() -> Network | None:
-    """The network of the ranker, opened once; None, said in the log, where it does not work."""
-    from parallel_nb.engine.index.embedder import NoEmbedderError  # noqa: PLC0415 - part of an extra
-    from parallel_nb.engine.reader.ranker.network import Network  # noqa: PLC0415 - the same
-
-    try:
-        return Network()
-    except NoEmbedderError as error:
-        _log.error("the rules choose alone: %s", error)
-        return None
+    return ModelReader(options)
 
 
 def protocol_streams() -> tuple[IO[bytes], IO[bytes]]:

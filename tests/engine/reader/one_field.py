@@ -8,7 +8,7 @@ from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.answer import RULES_ALONE, Readers, answer_run
+from parallel_nb.engine.reader.answer import answer_run
 
 
 def answered(
@@ -22,19 +22,12 @@ def answered(
     return asked_of(tuple(pages), field, prompt=prompt)
 
 
-def asked_of(
-    pages: tuple[Document, ...],
-    field: str,
-    *,
-    prompt: str = "Acme",
-    readers: Readers = RULES_ALONE,
-    processor: str = "base",
-) -> JsonOutput:
+def asked_of(pages: tuple[Document, ...], field: str, *, prompt: str = "Acme") -> JsonOutput:
     """One field, asked of pages."""
     schema = to_json_schema(parse_fields(field))
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
-    request = TaskRunInput(processor=processor, input=prompt, task_spec=spec)
-    output = answer_run(Index.build(Corpus("room", pages)), request, readers=readers).output
+    request = TaskRunInput(processor="base", input=prompt, task_spec=spec)
+    output = answer_run(Index.build(Corpus("room", pages)), request).output
     assert isinstance(output, JsonOutput)
     return output
 

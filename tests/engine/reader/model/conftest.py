@@ -12,7 +12,7 @@ from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import FieldBasis, JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.answer import Readers, answer_run
+from parallel_nb.engine.reader.answer import answer_run
 from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.reader.model.reader import ModelReader, Usage
 from parallel_nb.model_address import read_model_address
@@ -74,7 +74,7 @@ class Room:
         spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
         request = TaskRunInput(processor="base", input="Acme", task_spec=spec)
         index = Index.build(Corpus("room", tuple(pages)))
-        answer = answer_run(index, request, readers=Readers(model=self.reader))
+        answer = answer_run(index, request, model=self.reader)
         output = answer.output
         assert isinstance(output, JsonOutput)
         assert answer.usage is not None

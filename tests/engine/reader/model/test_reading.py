@@ -122,7 +122,7 @@ def test_fields_of_objects_are_read_one_by_one(reads: Reads) -> None:
     from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec  # noqa: PLC0415 - here alone
     from parallel_nb.engine.corpus.documents import Corpus, Document  # noqa: PLC0415 - the same
     from parallel_nb.engine.index.fulltext import Index  # noqa: PLC0415 - the same
-    from parallel_nb.engine.reader.answer import Readers, answer_run  # noqa: PLC0415 - the same
+    from parallel_nb.engine.reader.answer import answer_run  # noqa: PLC0415 - the same
 
     room = reads(lambda _name, _passages: claim("1,204 people on its payroll", "1204"))
     inner = {"payroll": {"type": ["integer", "null"], "description": "People on its payroll"}}
@@ -134,9 +134,7 @@ def test_fields_of_objects_are_read_one_by_one(reads: Reads) -> None:
     run = TaskRunInput(
         "base", "Acme", task_spec=TaskSpec(output_schema={"type": "json", "json_schema": schema})
     )
-    output = answer_run(
-        Index.build(Corpus("room", (page,))), run, readers=Readers(model=room.reader)
-    ).output
+    output = answer_run(Index.build(Corpus("room", (page,))), run, model=room.reader).output
     assert isinstance(output, JsonOutput)
     assert output.content == {"staff": {"payroll": 1204}}
     assert [entry.field for entry in output.basis] == ["staff", "staff.payroll"]

@@ -10,7 +10,7 @@ import pytest
 from parallel_nb.api.types import TaskRunInput, TaskSpec, TextOutput
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.fulltext import Index
-from parallel_nb.engine.reader.answer import Readers, answer_run
+from parallel_nb.engine.reader.answer import answer_run
 from parallel_nb.engine.reader.model.probe import open_model
 from parallel_nb.engine.reader.model.reader import ModelReader
 from parallel_nb.model_address import read_model_address
@@ -41,9 +41,7 @@ def written(sentences: Any, *, writes_text: bool = True) -> TextOutput:
             read_model_address(endpoint.address), within=5.0, per_minute=0.0, cache=None
         )
         reader = ModelReader(replace(options, writes_text=writes_text))
-        output = answer_run(
-            Index.build(Corpus("room", (page,))), run, readers=Readers(model=reader)
-        ).output
+        output = answer_run(Index.build(Corpus("room", (page,))), run, model=reader).output
         reader.close()
     assert isinstance(output, TextOutput)
     return output

@@ -1,0 +1,90 @@
+"""The candidates of a field that the ranker looks at: more than what the rules take for answers.
+
+The rules look at statements that bear on the question by their words and are the subject's. Beside
+those, the ranker looks at the statements that say most of what is asked, wherever they stand.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from parallel_nb.engine.reader.evidence import ANYBODYS, find_evidence
+from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from parallel_nb.engine.reader.candidates import Evidence
+    from parallel_nb.engine.reader.context import ReadingContext
+    from parallel_nb.engine.reader.scope import Place, Whose
+    from parallel_nb.engine.reader.signals import Asked
+    from parallel_nb.engine.reader.statements import Statement
+
+#: Statements that are looked at beside those that bear on the question.
+_STATEMENTS: Final = 60
+#: How many candidates of a field are looked at: the best by the rules, and as many of those whose
+#: statements say most; of a value two at most. On seven rooms the right one is among these in
+#: 87 %, and among as many of the best by the rules in 84; in all that stands there in 91.
+_BEST, _TELLING = 16, 16
+_OF_A_VALUE: Final = 2
+#: How near a statement is to the subject by what tells whose it is.
+_NEAR: Final[dict[Place, float]] = {
+    "words": 1.0, "row": 1.0, "heading": 0.95, "cell": 0.9, "before": 0.85, "topic": 0.7,
+    "page": 0.6, "room": 0.4, "mention": 0.1,
+}  # fmt: skip
+#: What a statement counts that is nobody's, beside one of the subject's.
+_OF_NOBODY: Final = 0.3
+
+
+def pool_of(reading: ReadingContext, asked: Asked) -> list[Evidence]:
+    """The candidates that are looked at, those first that the rules hold to be best."""
+    words = _words_of(reading, asked)
+    tellings = (
+        (_tells(words, source.whose_is(statement), statement), (source.document.id, number))
+        for source in reading.sources
+        for statement in source.content.statements
+        for number in (statement.number,)
+    )
+    also = frozenset(place for _, place in heapq.nlargest(_STATEMENTS, tellings))
+    found = find_evidence(reading, asked.field, asked.question, also=also)
+    found = [item for item in found if item.candidate.value is not None]
+
+    def telling(item: Evidence) -> float:
+        return -_tells(words, item.whose, item.statement) * item.candidate.fit
+
+    counts: Counter[Hashable] = Counter()
+    kept = _take(found, _BEST, counts) + _take(sorted(found, key=telling), _TELLING, counts)
+    places = {id(item): place for place, item in enumerate(found)}
+    return sorted({id(item): item for item in kept}.values(), key=lambda item: places[id(item)])
+
+
+def _take(found: list[Evidence], most: int, counts: Counter[Hashable]) -> list[Evidence]:
+    """The first candidates, of a value two at most; `counts` are those taken before."""
+    kept: list[Evidence] = []
+    for item in found:
+        if len(kept) < most and counts[item.candidate.key] < _OF_A_VALUE:
+            counts[item.candidate.key] += 1
+            kept.append(item)
+    return kept
+
+
+def _words_of(reading: ReadingContext, asked: Asked) -> dict[str, float]:
+    """The words of field and input, each with how rare it is."""
+    idf: Callable[[str], float] = reading.index.idf
+    words = roots_of(f"{asked.field.text} {reading.request.text}") - STOP_ROOTS
+    return {word: idf(word) for word in words}
+
+
+def _tells(words: dict[str, float], whose: Whose, statement: Statement) -> float:
+    """How much of the words stands in a statement and above it; more if it is the subject's."""
+    said = sum(
+        rarity
+        for word, rarity in words.items()
+        if word in statement.roots
+        or word in statement.section_roots
+        or word in statement.heading_roots
+    )
+    near = _NEAR[whose.place] * max(whose.sure, ANYBODYS.sure)
+    return said * (_OF_NOBODY + near)
