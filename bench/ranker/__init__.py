@@ -1,9 +1,9 @@
-"""Trains the network of `parallel_nb.engine.reader.ranker`.
+"""Trains the trees of `parallel_nb.engine.reader.ranker`.
 
-    python -m bench.ranker.cases ROOM ... --to FOLDER       what the network reads of each question
-    python -m bench.ranker.train CASES ... --to WEIGHTS.pt
-    python -m bench.ranker.export WEIGHTS.pt                writes the network that the reader uses
-    python -m bench.ranker.bounds ROOM ... --write          fits its confidence on other rooms
+    python -m bench.ranker.cases ROOM ... --to FOLDER        what is measured of each candidate
+    python -m bench.ranker.train CASES ... --folds FOLDER --write
+    python -m bench.ranker.bounds ROOM ... --folds FOLDER --write       fits their confidence
 
-The second and third need `torch` and `onnx`, which are no dependencies of the project, beside it.
+The second needs `lightgbm`, which is no dependency of the project, beside it. What is tuned on is
+all rooms but those in `bench.rooms.UNSEEN`; each is judged by trees that have not seen it.
 """

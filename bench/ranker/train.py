@@ -38,8 +38,9 @@ def train(paths: list[Path], to: Path) -> None:
     right = np.concatenate([room["right"] for room in rooms])
     data = lightgbm.Dataset(features, right.astype(np.float64))
     booster = lightgbm.train(_SETTINGS, data, _TREES)
-    trees = packed(booster.dump_model()["tree_info"])
-    np.savez_compressed(to, columns=features.shape[1], **trees)
+    kept = packed(booster.dump_model()["tree_info"]) | {"columns": np.array(features.shape[1])}
+    with to.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **kept)
     print(f"{to}: {len(rooms)} rooms, {len(right)} candidates, {to.stat().st_size / 1e3:.0f} kB")
 
 

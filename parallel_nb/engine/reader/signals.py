@@ -55,7 +55,7 @@ _HEDGE = re.compile(
     r"\b(?:would|might|could|should|may|if|unless|whether|plan(?:s|ned|ning)?|propos(?:ed|al|es)"
     r"|applied|intend(?:s|ed)?|expect(?:s|ed)?|hope[sd]?|hoping|aim(?:s|ed)?|due to"
     r"|target(?:s|ed)?|budget(?:ed|s)?|forecasts?|yet to|subject to"
-    r"|formerly|no longer|originally|rumou?rs?|had been"
+    r"|formerly|no longer|originally|rumou?rs?|had been|refused to|declined to"
     r"|assistant|deputy|vice|acting|interim|former)\b"
 )
 _CLAUSE_END = re.compile(r"[;.]\s")

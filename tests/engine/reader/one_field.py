@@ -9,6 +9,11 @@ from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.index.fulltext import Index
 from parallel_nb.engine.reader.answer import answer_run
+from parallel_nb.engine.reader.context import field_question, select_sources
+from parallel_nb.engine.reader.decide import decide
+from parallel_nb.engine.reader.evidence import find_evidence
+from parallel_nb.engine.reader.request import read_request
+from parallel_nb.engine.reader.signals import Asked
 
 
 def answered(
@@ -20,6 +25,19 @@ def answered(
         title, _, body = other.partition(": ")
         pages.append(Document(number, f"https://other.test/{number}", title, None, body))
     return asked_of(tuple(pages), field, prompt=prompt)
+
+
+def by_rules(text: str, field: str, *, prompt: str = "Acme") -> Any:
+    """The value of one field of a page on Acme by the rules alone, which the ranker may doubt."""
+    page = Document(0, "https://acme.test/", "Acme", "2024-01-01", text)
+    schema = to_json_schema(parse_fields(field))
+    spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
+    request = read_request(TaskRunInput(processor="base", input=prompt, task_spec=spec))
+    reading = select_sources(Index.build(Corpus("room", (page,))), request)
+    (requested,) = request.fields
+    question = field_question(reading, requested)
+    evidence = find_evidence(reading, requested, question)
+    return decide(evidence, Asked.of(reading, requested, question), nullable=True).value
 
 
 def asked_of(pages: tuple[Document, ...], field: str, *, prompt: str = "Acme") -> JsonOutput:

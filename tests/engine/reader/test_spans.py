@@ -9,7 +9,7 @@ import pytest
 from parallel_nb.engine.corpus.documents import Document
 from parallel_nb.engine.reader.language.names import answer_kind, find_names
 from parallel_nb.engine.reader.statements import read_statements
-from tests.engine.reader.one_field import answer
+from tests.engine.reader.one_field import answer, by_rules
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ from tests.engine.reader.one_field import answer
     ],
 )
 def test_the_span_that_is_meant(text: str, field: str, value: str) -> None:
-    assert answer(text, field) == value
+    assert by_rules(text, field) == value
 
 
 def test_who_declined_a_post_does_not_hold_it() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.reader.one_field import answer
+from tests.engine.reader.one_field import answer, by_rules
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_a_column_of_yes_and_no_tells_which_rows_count(field: str, expected: lis
 def test_what_a_clause_says_of_another_name_is_not_the_asked_ones() -> None:
     text = "Two bids came for Acme. Alder's is for a span 32 m long; Birch's is of 80 tonnes."
     field = "span_length: float? - length of the span, metres"
-    assert answer(text, field, prompt="Birch's bid for Acme") is None
+    assert by_rules(text, field, prompt="Birch's bid for Acme") is None

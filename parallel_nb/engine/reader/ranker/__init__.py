@@ -1,8 +1,9 @@
-"""The ranker: a small trained network that tells which of the candidates answers a field.
+"""The ranker: trees that tell which of a field's candidates is the answer, where the rules doubt.
 
-The rules find candidates well and choose among them badly: in rooms that nobody has seen the right
-value is among their first twelve in 75 %, and first in 46 %. The network reads question, value and
-passage together. It is all-MiniLM-L6-v2, trained further by `bench/ranker` on rooms of documents
-that were written for it; `network.onnx` holds what the training has changed, and the vectors of
-words are those of the package that `parallel-nb[semantic]` brings. Without it the rules choose.
+The rules find candidates well and choose among them badly: in rooms that nobody had tuned them on
+the right value was first in 46 %, and among the first twelve in 75. What they measure of a
+candidate, and where the words of the question stand around it, is read by 300 small decision trees,
+which `bench/ranker` has trained on rooms of documents that were written for it. They need numpy
+alone, and are as good on unseen rooms as a language network of 22 million parameters that was
+trained on the same and took nine times as long. Of what the rules are sure, nothing is asked again.
 """

@@ -1,9 +1,10 @@
 """Which value a field gets where the rules are not sure, and how sure that is.
 
-The trees tell of each candidate how likely it is the answer. Those of a value count together: its
-share is what they get of all. How likely the value is right is then a logistic function of a few
-figures of the choice; its weights and the bounds of confidence are in `bounds.json`, as
-`bench/ranker/bounds.py` has fitted them on rooms that the trees had not seen.
+The trees tell of each candidate how likely it is the answer, and those of a value count together.
+How likely the value is right is then a logistic function of how likely its best candidate and the
+best of another value are the answer, and of how sure the rules are of the same value. Its weights
+and the bounds of confidence are in `bounds.json`, as `bench/ranker/bounds.py` has fitted them on
+rooms that the trees had not seen.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.decide import Decision, group_by_value, is_same_value
-from parallel_nb.engine.reader.ranker.features import KINDS, features_of
+from parallel_nb.engine.reader.ranker.features import features_of
 from parallel_nb.engine.reader.ranker.pool import pool_of
 from parallel_nb.engine.reader.signals import doubt_of, support_of
 from parallel_nb.engine.reader.support import SCALE
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 _CONFLICT: Final = 0.15
 #: The least chance by the rules at which their value is not asked again.
 _SURE: Final = 0.85
-#: No log odds are further from 0.
-_MOST_ODDS: Final = 8.0
+#: The score of another value where there is none: that makes the only one no likelier. And the
+#: least that counts.
+_NO_RIVAL, _LEAST_RIVAL = -1.0, -4.0
 _RANKS: Final[dict[Confidence, float]] = {"high": 1.0, "medium": 0.5, "low": 0.0}
 
 
@@ -49,13 +51,6 @@ class Choice:
     #: How likely its best candidate, and the best of another value, is the answer, as log odds.
     score: float
     rival: float
-    #: From 0 to 1.
-    share: float
-    #: How many candidates are the answer, as far as the trees can tell: about 1 if there is one.
-    expected: float
-    #: How many candidates it has, and how many values there are.
-    candidates: int
-    values: int
     #: What the rules would give if they must give something.
     rules: Decision
     #: What speaks for it by the rules.
@@ -73,23 +68,18 @@ class Choice:
         return self.agrees and not self.support.missing
 
     @property
+    def is_supposed(self) -> bool:
+        """True where the clause only plans or supposes it, and the rules find no answer."""
+        rules = self.rules.support
+        return not self.support.stated and (rules is None or SCALE.is_null(rules))
+
+    @property
     def signals(self) -> tuple[float, ...]:
-        """What its chance is reckoned from."""
-        support = self.rules.support
-        kind = self.winner[0].kind
-        return (
-            self.score,
-            self.rival,
-            _odds(self.share),
-            self.expected,
-            float(self.agrees),
-            self.agrees * _RANKS[self.rules.confidence],
-            float(support is None or SCALE.is_null(support)),
-            SCALE.chance(self.support),
-            math.log(self.candidates),
-            math.log(self.values),
-            *(float(kind == each) for each in KINDS),
-        )
+        """What its chance is reckoned from.
+
+        The two scores, and how sure the rules are, if they would give the same.
+        """
+        return self.score, self.rival, self.agrees * _RANKS[self.rules.confidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +97,8 @@ class Bounds:
 
     def chance(self, choice: Choice) -> float:
         """How likely a value is right, from 0 to 1."""
+        if choice.is_supposed:
+            return 0.0
         z = self.constant + sum(w * s for w, s in zip(self.weights, choice.signals, strict=True))
         return 1 / (1 + math.exp(-z))
 
@@ -165,32 +157,25 @@ def choose_by(
         of_document.setdefault(item.document.id, item)
     winner = tuple(of_document.values())
     rivals = sorted(
-        ((s, group[0]) for n, (s, group) in enumerate(zip(shares, groups, strict=True)) if n != best),
+        (
+            (s, group[0])
+            for n, (s, group) in enumerate(zip(shares, groups, strict=True))
+            if n != best
+        ),
         key=lambda rival: -rival[0],
     )
     others = tuple(item for share, item in rivals if share >= _CONFLICT)
     is_disputed = any(item.document.id not in of_document for item in others)
     next_best = max((item.score for _, item in rivals), default=0.0)
-    rival = max((score_of[id(item)] for _, item in rivals), default=-_MOST_ODDS)
+    rival = max((score_of[id(item)] for _, item in rivals), default=_NO_RIVAL)
     return Choice(
         winner,
         others,
         score_of[id(winner[0])],
-        max(-_MOST_ODDS, rival),
-        shares[best],
-        math.fsum(1 / (1 + math.exp(-score)) for score in scores),
-        len(groups[best]),
-        len(groups),
+        max(_LEAST_RIVAL, rival),
         rules,
         support_of(winner, next_best, is_disputed=is_disputed, asked=asked),
     )
-
-
-def _odds(share: float) -> float:
-    """A share as log odds, within bounds."""
-    if share >= 1:
-        return _MOST_ODDS
-    return max(-_MOST_ODDS, min(_MOST_ODDS, math.log(share / (1 - share))))
 
 
 def decide_by(choice: Choice, asked: Asked, *, nullable: bool) -> Decision:

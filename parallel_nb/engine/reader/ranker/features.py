@@ -105,23 +105,35 @@ def features_of(
         rows.append(
             [
                 *of_question,
-                item.score, item.relevance, item.candidate.fit, item.whose.sure, item.trust,
-                item.coverage, float(item.by_label), float(item.candidate.of_subject),
-                float(item.statement.is_fact), 1 / (1 + rank), item.score / max(best, 1e-3),
+                _allowance(item),
+                item.score,
+                item.relevance,
+                item.candidate.fit,
+                item.whose.sure,
+                item.trust,
+                item.coverage,
+                float(item.by_label),
+                float(item.candidate.of_subject),
+                float(item.statement.is_fact),
+                1 / (1 + rank),
+                item.score / max(best, 1e-3),
                 _PLACES.index(item.whose.place),
-                *(getattr(support, name) for name in _SUPPORT), SCALE.chance(support),
+                *(getattr(support, name) for name in _SUPPORT),
+                SCALE.chance(support),
                 math.log1p(keys[item.candidate.key]),
                 math.log1p(len(documents[item.candidate.key])),
                 of_value[item.candidate.key],
                 in_statement[place],
                 dates.index(item.document.date or "") / max(1, len(dates) - 1),
-                float(bool(item.document.date)), order.get(item.document.id, 99),
-                float(item.document.id in about), float(item.statement.is_superseded),
+                float(bool(item.document.date)),
+                order.get(item.document.id, 99),
+                float(item.document.id in about),
+                float(item.statement.is_superseded),
                 math.log1p(max(0, item.statement.number)),
                 *kept[place],
                 *_of_place(item, parts),
                 *_of_value(item, parts),
-            ]  # fmt: skip
+            ]
         )
     return _beside_the_best(rows, len(of_question))
 
@@ -132,6 +144,12 @@ def _beside_the_best(rows: list[list[float]], start: int) -> list[list[float]]:
         return rows
     best = [max(column) for column in zip(*(row[start:] for row in rows), strict=True)]
     return [[*row, *(v - b for v, b in zip(row[start:], best, strict=True))] for row in rows]
+
+
+def _allowance(item: Evidence) -> float:
+    """What the rules leave of a score where the clause or post is of another: 1 where all."""
+    whole = item.relevance * item.candidate.fit * item.trust
+    return min(1.0, item.score / whole) if whole else 0.0
 
 
 def _of_statement(item: Evidence, parts: Sequence[Words]) -> list[float]:

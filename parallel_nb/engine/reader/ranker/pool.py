@@ -49,7 +49,14 @@ def pool_of(reading: ReadingContext, asked: Asked) -> list[Evidence]:
     )
     also = frozenset(place for _, place in heapq.nlargest(_STATEMENTS, tellings))
     found = find_evidence(reading, asked.field, asked.question, also=also)
-    found = [item for item in found if item.candidate.value is not None]
+    sources = {source.document.id: source for source in reading.sources}
+
+    def may_answer(item: Evidence) -> bool:
+        """Not what `its` and `the company` say of another: in ten rooms none was an answer."""
+        source, subject = sources[item.document.id], asked.subject.words
+        return source.referent_fit(item.statement, subject, item.keywords) == 1.0
+
+    found = [item for item in found if item.candidate.value is not None and may_answer(item)]
 
     def telling(item: Evidence) -> float:
         return -_tells(words, item.whose, item.statement) * item.candidate.fit

@@ -37,6 +37,8 @@ Present: Ada Berg, Tom Oake and Mina Holt. Mina Holt took the chair.
 
 The treasurer, Tom Oake, told the board that the roof had cost 48,200 pounds, 3,000 more than was
 planned. The builder is Harrow & Sons. Ada Berg will ask them for a ten-year warranty.
+
+Subscriptions came to 12,650.
 """
 COST = "cost: int? - what the roof cost in pounds"
 #: How many candidates of a field are looked at, at most.
@@ -72,7 +74,13 @@ def values(pool: list[Evidence]) -> set[Any]:
 def test_also_what_the_rules_take_for_no_answer_is_looked_at() -> None:
     reading, asked = read(MINUTES, COST)
     by_rules = values(find_evidence(reading, asked.field, asked.question))
-    assert by_rules < values(pool_of(reading, asked))
+    assert values(pool_of(reading, asked)) - by_rules == {12_650}
+
+
+def test_what_is_said_of_another_is_not_looked_at() -> None:
+    text = "Acme makes anvils. Its rival Betaworks was founded in 1970. Its chair is Yves Stone."
+    reading, asked = read(text, "chair: str? - who chairs it", "Acme")
+    assert "Yves Stone" not in values(pool_of(reading, asked))
 
 
 @given(st.text(max_size=3_000), st.sampled_from(["str?", "int?", "date?", "bool?", "a|b?"]))
@@ -97,9 +105,7 @@ def test_trees_go_from_node_to_node_by_their_bounds(tmp_path: Path) -> None:
         columns=2,
         features=np.array([[1, 0, 0, 0, 0], [0, 0, 0, 0, 0]], np.int16),
         bounds=np.array([[2, 0.5, 0, 0, 0], [0, 0, 0, 0, 0]], np.float64),
-        next=np.array(
-            [[[1, 4], [2, 3], [2, 2], [3, 3], [4, 4]], [[0, 0]] * 5], np.int16
-        ),
+        next=np.array([[[1, 4], [2, 3], [2, 2], [3, 3], [4, 4]], [[0, 0]] * 5], np.int16),
         values=np.array([[0, 0, 10, 20, 30], [1, 0, 0, 0, 0]], np.float32),
         depth=np.array(2),
     )
@@ -114,15 +120,11 @@ def test_the_trees_in_use_read_what_is_measured() -> None:
     assert load_trees().features == len(first)
 
 
-def test_a_share_is_what_the_candidates_of_a_value_get_of_all() -> None:
+def test_the_candidates_of_a_value_count_together() -> None:
     choice = choice_of({3_000: 2.0})
     assert choice.winner[0].candidate.value == 3_000
-    assert 0.9 < choice.share < 1
-    nothing = choice_of({})
-    assert nothing.share <= 0.5
-    assert nothing.expected < 0.2 < choice.expected
-    bounds = choosing.BOUNDS
-    assert bounds.chance(nothing) < bounds.chance(choice)
+    assert (choice.score, choice.rival) == (2.0, -4.0)
+    assert choosing.BOUNDS.chance(choice_of({})) < choosing.BOUNDS.chance(choice)
 
 
 def test_without_a_likely_value_there_is_none_and_the_rules_guess_where_there_must_be_one() -> None:
@@ -144,8 +146,8 @@ def test_of_what_the_rules_are_sure_nothing_is_asked_again(monkeypatch: pytest.M
     text = "# Larkhill Trust\n\nFounded: 1961\n\nTreasurer: Tom Oake\n"
     output = asked_of(page(text), "founded: int? - Year it was founded", prompt="Larkhill Trust")
     assert (output.content, output.basis[0].confidence, asked) == ({"founded": 1961}, "high", [])
-    asked_of(page(MINUTES), COST, prompt="Larkhill Trust")
-    assert asked == ["cost"]
+    asked_of(page(MINUTES), "architect: str? - who drew the plans", prompt="Larkhill Trust")
+    assert asked == ["architect"]
 
 
 @pytest.mark.parametrize(
