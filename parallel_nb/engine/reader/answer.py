@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: How many of the addresses that are read are reported.
 _SAMPLE: Final = 5
+#: Seconds between two steps that are told while fields are filled.
+_TELL_EVERY: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,15 @@ def answer_run(
     reading = keep_sources(select_sources(index, request), earlier)
     about = f" about {reading.subject.name}" if reading.subject.name else ""
     report(f"Reading {count(len(reading.sources), 'document')}{about}", 40.0, reading)
-    output = _output(reading)
+    told = time.monotonic()
+
+    def tell_field(number: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _TELL_EVERY:
+            told, fields = time.monotonic(), len(request.fields)
+            report(f"Filling field {number} of {fields}", 40.0 + 20.0 * number / fields, reading)
+
+    output = _output(reading, tell_field)
     if model is not None and isinstance(output, JsonOutput) and request.form == "json":
         output.content, output.basis = model.read_fields(
             room_of(reading),
@@ -134,10 +145,10 @@ def room_of(reading: ReadingContext) -> Room:
     )
 
 
-def _output(reading: ReadingContext) -> Output:
+def _output(reading: ReadingContext, on_field: Callable[[int], None]) -> Output:
     match reading.request.form:
         case "json":
-            content, basis = fill_fields(reading)
+            content, basis = fill_fields(reading, on_field)
             return JsonOutput(content=content, basis=basis)
         case "text":
             text, entry = quote_answer(reading)

@@ -7,6 +7,7 @@ reasoning says so. A list that is not found is an empty list where null is not a
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.schema.fields import FieldType
@@ -24,7 +25,7 @@ from parallel_nb.engine.reader.request import RequestedField
 from parallel_nb.engine.reader.signals import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.decide import Decision
@@ -33,13 +34,19 @@ if TYPE_CHECKING:
 _GUESSED: Final = frozenset({"date", "int", "float", "enum"})
 #: The relevance that every statement about the subject has where a value is guessed.
 _GUESS_RELEVANCE: Final = 0.3
+#: Seconds after which the rules choose alone for the fields that are left: a run that takes too
+#: long is ended, and has no answer at all.
+_RANKED_WITHIN: Final = 15.0
 
 
-def fill_fields(reading: ReadingContext) -> tuple[JsonObject, list[FieldBasis]]:
+def fill_fields(
+    reading: ReadingContext, on_field: Callable[[int], None] = lambda _: None
+) -> tuple[JsonObject, list[FieldBasis]]:
     """Fill the fields that a run asks for.
 
     Args:
         reading: the run, with the documents that are read for it.
+        on_field: is called before each field with its number, from 1.
 
     Returns:
         The content, and its basis: an entry a field; of an object also one a field in it
@@ -47,23 +54,32 @@ def fill_fields(reading: ReadingContext) -> tuple[JsonObject, list[FieldBasis]]:
     """
     content: JsonObject = {}
     basis: list[FieldBasis] = []
-    for field in reading.request.fields:
-        content[field.name], entries = _fill(reading, field, "")
+    until = time.monotonic() + _RANKED_WITHIN
+    for number, field in enumerate(reading.request.fields, 1):
+        on_field(number)
+        content[field.name], entries = _fill(reading, field, "", until)
         basis += entries
     return content, basis
 
 
-def _fill(reading: ReadingContext, field: RequestedField, parents: str) -> Filled:
-    """Fill one field; `parents` are the names of the objects around it, in words."""
+def _fill(reading: ReadingContext, field: RequestedField, parents: str, until: float) -> Filled:
+    """Fill one field.
+
+    Args:
+        reading: the run.
+        field: the field.
+        parents: the names of the objects around it, in words.
+        until: when there is time for the rules alone.
+    """
     if field.children and field.type.kind == "list":
         return fill_rows(reading, field)
     if field.children:
-        return _fill_object(reading, field, parents)
+        return _fill_object(reading, field, parents, until)
     if field.type.kind == "object":
         return None, [not_found(field, "the schema does not say what stands in the object")]
     question = field_question(reading, field, parents)
     nullable = field.type.nullable
-    decision = _decide(reading, Asked.of(reading, field, question))
+    decision = _decide(reading, Asked.of(reading, field, question), until)
     if decision.value is None and not nullable and field.type.kind in _GUESSED:
         # the schema says that there is an answer: the likeliest value is given, as a guess
         decision = guess(find_evidence(reading, field, question, _GUESS_RELEVANCE)) or decision
@@ -73,24 +89,26 @@ def _fill(reading: ReadingContext, field: RequestedField, parents: str) -> Fille
     return decision.value, [basis]
 
 
-def _decide(reading: ReadingContext, asked: Asked) -> Decision:
-    """By the rules, and where they are not sure by the trees."""
+def _decide(reading: ReadingContext, asked: Asked, until: float) -> Decision:
+    """By the rules, and where they are not sure by the trees while there is time."""
     field = asked.field
     evidence = find_evidence(reading, field, asked.question)
     rules = decide(evidence, asked, nullable=field.type.nullable)
-    if field.type.kind not in RANKED or is_sure(rules):
+    if field.type.kind not in RANKED or is_sure(rules) or time.monotonic() > until:
         return rules
     likeliest = rules if rules.value is not None else decide(evidence, asked, nullable=False)
     choice = choose(reading, asked, likeliest, load_trees())
     return decide_by(choice, asked, nullable=field.type.nullable) if choice else rules
 
 
-def _fill_object(reading: ReadingContext, field: RequestedField, parents: str) -> Filled:
+def _fill_object(
+    reading: ReadingContext, field: RequestedField, parents: str, until: float
+) -> Filled:
     content: JsonObject = {}
     entries: list[FieldBasis] = []
     for child in field.children:
         names = f"{parents} {field.name_in_words}".strip()
-        content[child.name], found = _fill(reading, child, names)
+        content[child.name], found = _fill(reading, child, names, until)
         entries += found
     direct = [entry for entry in entries if entry.field.count(".") == field.path.count(".") + 1]
     basis = object_basis(field.path, direct)

@@ -7,6 +7,7 @@ those, the ranker looks at the statements that say most of what is asked, wherev
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -86,12 +87,8 @@ def _words_of(reading: ReadingContext, asked: Asked) -> dict[str, float]:
 
 def _tells(words: dict[str, float], whose: Whose, statement: Statement) -> float:
     """How much of the words stands in a statement and above it; more if it is the subject's."""
-    said = sum(
-        rarity
-        for word, rarity in words.items()
-        if word in statement.roots
-        or word in statement.section_roots
-        or word in statement.heading_roots
-    )
+    asked = words.keys()
+    above = asked & statement.section_roots | asked & statement.heading_roots
+    said = math.fsum(words[word] for word in above | asked & statement.roots)
     near = _NEAR[whose.place] * max(whose.sure, ANYBODYS.sure)
     return said * (_OF_NOBODY + near)
