@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api import findall
 from parallel_nb.api.arguments import check_count, check_text
-from parallel_nb.api.errors import ApiError, InputError, ServiceError
+from parallel_nb.api.errors import ApiError, InputError
 from parallel_nb.api.findall import (
     DEFAULT_ENTITIES,
     ENTITY_KINDS,
@@ -29,13 +29,12 @@ from parallel_nb.api.findall import (
 )
 from parallel_nb.client import events as streams
 from parallel_nb.client.decode import read_event_as
-from parallel_nb.client.runs import check_answered, check_id, is_id
-from parallel_nb.formats import did_you_mean, shorten
+from parallel_nb.client.runs import check_answered, check_id, check_made
+from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Hashable, Sequence
 
-    from parallel_nb.api.routes import Call
     from parallel_nb.api.schema.lint import Finding
     from parallel_nb.client.transport import Transport
 
@@ -78,13 +77,7 @@ class FindAll:
         _refuse_errors("The FindAll run", lint_findall(run))
         call = findall.create_call(run)
         created = await self._transport.send(call, FindAllRun, pace="find")
-        if not is_id(created.findall_id):
-            raise ServiceError(
-                f"{call.what}: the service answered with {shorten(created.findall_id, 60)!r}, "
-                "which is not the id of a run.",
-                "Check base_url, and whether a proxy answers in its place.",
-                status=200,
-            )
+        check_made(created.findall_id, call, "run")
         return created
 
     async def get(self, findall_id: str) -> FindAllRun:
@@ -162,7 +155,7 @@ class FindAll:
     async def _is_cancelled(self, findall_id: str) -> bool:
         return (await self.get(findall_id)).status.status in {"cancelling", "cancelled"}
 
-    async def events(
+    def events(
         self,
         findall_id: str,
         *,
@@ -187,23 +180,17 @@ class FindAll:
         """
         _check_id(findall_id)
 
-        def call_from(cursor: str | None) -> Call:
-            return findall.events_call(findall_id, last_event_id=cursor)
-
         async def is_active() -> bool:
             return (await self.get(findall_id)).status.is_active
 
-        follower = streams.follow(
+        return streams.follow(
             self._transport,
-            call_from,
+            partial(findall.events_call, findall_id),
             _EVENTS,
             is_active=is_active,
             last_event_id=last_event_id,
             silence=heartbeat,
         )
-        async with aclosing(follower) as events:
-            async for event in events:
-                yield event
 
     async def entity_search(
         self,

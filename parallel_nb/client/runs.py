@@ -6,7 +6,6 @@ import asyncio
 import math
 import re
 import time
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api import routes
@@ -33,6 +32,7 @@ from parallel_nb.formats import shorten
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from parallel_nb.api.routes import Call
     from parallel_nb.client.transport import Transport
 
 #: Seconds that one request for a result is held open. Below the service's own 600, because
@@ -75,6 +75,21 @@ def check_answered(answered: str, asked: str, kind: str) -> None:
             f"{kind} {asked}: the service answered about another one, "
             f"{shorten(answered, 60) or 'without an id'}.",
             "Ask again. If it stays so, check base_url and the proxies on the way.",
+            status=200,
+        )
+
+
+def check_made(made: str, call: Call, kind: str) -> None:
+    """Raise when what the service has made cannot be asked for by the id that it was given.
+
+    Raises:
+        ServiceError: It cannot.
+    """
+    if not is_id(made):
+        raise ServiceError(
+            f"{call.what}: the service answered with {shorten(made, 60)!r}, "
+            f"which is not the id of a {kind}.",
+            "Check base_url, and whether a proxy answers in its place.",
             status=200,
         )
 
@@ -213,9 +228,7 @@ class Runs:
             ref_id=(run.error.ref_id if run.error else None) or error.ref_id,
         )
 
-    async def events(
-        self, run_id: str, *, heartbeat: float = streams.HEARTBEAT
-    ) -> AsyncGenerator[Event]:
+    def events(self, run_id: str, *, heartbeat: float = streams.HEARTBEAT) -> AsyncGenerator[Event]:
         """Follow a run from its start until it has ended.
 
         The stream is taken up again when it is cut, or silent for `heartbeat` seconds;
@@ -227,7 +240,4 @@ class Runs:
             ApiError: The service refused or failed.
         """
         call = routes.run_events(self._api, check_id(run_id, "run"))
-        follower = streams.follow_run(self._transport, call, silence=heartbeat)
-        async with aclosing(follower) as events:
-            async for event in events:
-                yield event
+        return streams.follow_run(self._transport, call, silence=heartbeat)
