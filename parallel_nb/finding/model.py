@@ -23,18 +23,15 @@ from parallel_nb.api.findall import (
 from parallel_nb.api.types import FieldBasis  # noqa: TC001 - msgspec reads it at run time
 from parallel_nb.formats import count, shorten
 from parallel_nb.job.journal import CandidateRow
-from parallel_nb.job.model import ENDED, SHOWN_ANSWERS, RowNote
+from parallel_nb.job.model import ENDED, SHOWN_ANSWERS, FinishedWork, RowNote, WorkView
 from parallel_nb.tables.parse import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from parallel_nb.api.findall import Generator
-    from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.finding.request import FindRequest
     from parallel_nb.job.model import JobState
-    from parallel_nb.tables.frames import RowAnswer
-    from parallel_nb.tables.source import Source
 
 #: How a candidate's status reads as the state of a run in the journal.
 _STATES: Final = {"matched": "completed", "generated": "sent"}
@@ -85,51 +82,14 @@ class FindProgress:
         return 0
 
 
-class FinishedFind(Protocol):
-    """What a view reads of a find that has ended. `Find` is one."""
-
-    @property
-    def id(self) -> str:
-        """Our own id."""
-
-    @property
-    def prompt(self) -> str:
-        """The objective."""
-
-    @property
-    def connection(self) -> str:
-        """Label of the connection that was asked."""
-
-    @property
-    def fields(self) -> tuple[OutputField, ...]:
-        """Conditions and enriched fields."""
-
-    @property
-    def source(self) -> Source:
-        """The matches: name, address, description."""
-
-    @property
-    def progress(self) -> FindProgress:
-        """How it ended."""
-
-    def answers(self) -> Iterator[RowAnswer]:
-        """One answer a match."""
+FinishedFind = FinishedWork[FindProgress]
 
 
-class FindView(Protocol):
-    """Shows one find; see `parallel_nb.job.View`."""
+class FindView(WorkView[FindProgress, FinishedFind], Protocol):
+    """Shows one find."""
 
     def take(self, work: object) -> None:
         """The running cell begins a find that is shown here; called on the cell's own thread."""
-
-    def start(self, progress: FindProgress, stop: Callable[[], None]) -> None:
-        """Show the beginning; `stop` may be called from any thread and cancels the find."""
-
-    def update(self, progress: FindProgress) -> None:
-        """Show a newer snapshot."""
-
-    def finish(self, job: FinishedFind) -> None:
-        """Replace what is shown by the end."""
 
 
 # --- what it costs ----------------------------------------------------------------------
