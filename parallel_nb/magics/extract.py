@@ -47,12 +47,7 @@ class ExtractMagics(Magics):
             metavar="N",
             help="At most so many characters of excerpts a page.",
         ),
-        options.argument(
-            "--max-cost",
-            type=options.dollars,
-            metavar="USD",
-            help="Refuse, before anything is sent, what would cost more (the setting max_cost).",
-        ),
+        options.max_cost("would"),
         options.argument(
             "--fresh",
             action="store_true",
@@ -109,7 +104,4 @@ class ExtractMagics(Magics):
             max_cost=args.max_cost,
             fresh=args.fresh,
         )
-        if name is None:
-            return pages
-        namespace.show_and_bind(self, name, pages)
-        return None
+        return namespace.show_and_bind(self, name, pages)

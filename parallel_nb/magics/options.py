@@ -146,6 +146,16 @@ def processor(help_text: str, default: str | None = "base") -> Decorator:
     return argument("--processor", "-p", default=default, help=help_text)
 
 
+def max_cost(verb: str) -> Decorator:
+    """The option `--max-cost USD`, of what "would" or "may" cost so much."""
+    return argument(
+        "--max-cost",
+        type=dollars,
+        metavar="USD",
+        help=f"Refuse, before anything is sent, what {verb} cost more (the setting max_cost).",
+    )
+
+
 def free_text(help_text: str) -> Decorator:
     """The free text of the line, for the help; `read_line` fills it."""
     return argument(TEXT, nargs="*", help=help_text)

@@ -81,7 +81,4 @@ class SearchMagics(Magics):
             max_chars=args.max_chars,
             **options.read_sources(args),
         )
-        if name is None:
-            return results
-        namespace.show_and_bind(self, name, results)
-        return None
+        return namespace.show_and_bind(self, name, results)
