@@ -15,9 +15,8 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import MAX_EXCLUDED, MAX_MATCHES, ExcludedEntity, enrichment_cost
 from parallel_nb.finding.request import check_names, missing_enrichments, read_enrichment
 from parallel_nb.finding.runner import FindRunner
-from parallel_nb.formats import money
 from parallel_nb.job.model import another_view
-from parallel_nb.job.options import is_over, read_max_cost
+from parallel_nb.job.options import check_cost, read_max_cost
 from parallel_nb.job.waiting import Handle
 from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import basis_frame, low_confidence
@@ -287,12 +286,8 @@ class Find(Handle):
 
     def _check_cost(self, cost: float, max_cost: float | None) -> None:
         limit = read_max_cost(max_cost)
-        if self._setup.state.billed and is_over(cost, limit):
-            raise InputError(
-                f"This may cost {money(cost)}, over the limit of {money(limit or 0)}.",
-                "Nothing was sent. Raise the limit: max_cost=...",
-                code="cost",
-            )
+        if self._setup.state.billed:
+            check_cost("This may", cost, limit, "Raise the limit: max_cost=...")
 
     def _go_on(self, request: FindRequest, view: FindView | None, *, wait: bool) -> Find:
         """Bring the run to what is wanted now."""
