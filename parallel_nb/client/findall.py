@@ -53,6 +53,12 @@ class FindAll:
 
             schema = await client.findall.ingest("Norwegian makers of heat pumps")
 
+        Args:
+            objective: What is looked for, in a sentence.
+
+        Returns:
+            The proposal: `entity_type` and `match_conditions`.
+
         Raises:
             InputError: The objective is no text, or empty.
             TransportError: The network failed.
@@ -68,6 +74,9 @@ class FindAll:
         Args:
             run: What is to be found.
 
+        Returns:
+            The run, with its id and state.
+
         Raises:
             InputError: It breaks a rule of the service; nothing was sent.
             TransportError: Where `maybe_sent` is True, the answer was lost and the run may
@@ -81,7 +90,17 @@ class FindAll:
         return created
 
     async def get(self, findall_id: str) -> FindAllRun:
-        """Ask for a run's state."""
+        """Ask for a run's state.
+
+        Args:
+            findall_id: The run.
+
+        Returns:
+            The run, without its candidates.
+
+        Raises:
+            InputError: The id cannot be one.
+        """
         run = await self._transport.send(findall.get_call(_check_id(findall_id)), FindAllRun)
         check_answered(run.findall_id, findall_id, "FindAll run")
         return run
@@ -92,8 +111,14 @@ class FindAll:
             result = await client.findall.result("findall_1")
             [found.name for found in result.candidates if found.match_status == "matched"]
 
+        Args:
+            findall_id: The run.
+
         Returns:
             All candidates in one answer, those among them that are not judged yet.
+
+        Raises:
+            InputError: The id cannot be one.
         """
         call = findall.result_call(_check_id(findall_id))
         result = await self._transport.send(call, FindAllResult)
@@ -101,7 +126,17 @@ class FindAll:
         return result
 
     async def schema(self, findall_id: str) -> FindAllSchema:
-        """Ask for what a run looks for, with what was added to it."""
+        """Ask for what a run looks for.
+
+        Args:
+            findall_id: The run.
+
+        Returns:
+            Its conditions, limit and enrichments, with what was added to them.
+
+        Raises:
+            InputError: The id cannot be one.
+        """
         call = findall.schema_call(_check_id(findall_id))
         return await self._transport.send(call, FindAllSchema)
 
@@ -111,6 +146,9 @@ class FindAll:
         Args:
             findall_id: The run, which is active or has met its limit.
             additional: How many more; 1,000 in all at most.
+
+        Returns:
+            What the run looks for now.
 
         Raises:
             InputError: The number is below 1; nothing was sent.
@@ -129,6 +167,9 @@ class FindAll:
             findall_id: The run; one that has ended goes on.
             enrichment: The fields and the processor.
 
+        Returns:
+            What the run looks for now.
+
         Raises:
             InputError: The output schema breaks a rule of the service; nothing was sent.
             TransportError: Where `maybe_sent` is True, the answer was lost: `schema` says
@@ -140,6 +181,9 @@ class FindAll:
 
     async def cancel(self, findall_id: str) -> None:
         """Cancel a run. What it has found stays and is billed.
+
+        Args:
+            findall_id: The run.
 
         Raises:
             ApiError: 409: the run has ended already.
@@ -206,6 +250,9 @@ class FindAll:
             objective: Who or what is looked for.
             entity_type: "companies" or "people".
             match_limit: Entities at most, from 5 to 1,000.
+
+        Returns:
+            The entities, best first: name, address and description.
 
         Raises:
             InputError: There is no such kind, or the number is out of bounds; nothing was sent.

@@ -42,6 +42,12 @@ class Groups:
     async def create(self, metadata: Metadata | None = None) -> TaskGroup:
         """Create an empty group, which costs nothing.
 
+        Args:
+            metadata: Keys and values of your own.
+
+        Returns:
+            The group, with its id.
+
         Raises:
             InputError: The metadata breaks a limit.
             TransportError: The network failed.
@@ -55,7 +61,19 @@ class Groups:
         return group
 
     async def get(self, group_id: str) -> TaskGroup:
-        """Ask for a group's counts."""
+        """Ask for a group's counts.
+
+        Args:
+            group_id: The group.
+
+        Returns:
+            The group: how many of its runs stand in which state.
+
+        Raises:
+            InputError: The id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         call = routes.get_group(self._api, check_id(group_id, "group"))
         group = await self._transport.send(call, TaskGroup)
         check_answered(group.taskgroup_id, group_id, "group")
@@ -115,7 +133,20 @@ class Groups:
         return await self._transport.send(call, AddRunsResponse, pace="task", amount=len(inputs))
 
     async def run(self, group_id: str, run_id: str) -> TaskRun:
-        """Ask for the state of one run of a group."""
+        """Ask for the state of one run of a group.
+
+        Args:
+            group_id: The group.
+            run_id: The run.
+
+        Returns:
+            The run, without its answer.
+
+        Raises:
+            InputError: An id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         call = routes.group_run(self._api, check_id(group_id, "group"), check_id(run_id, "run"))
         run = await self._transport.send(call, TaskRun)
         check_answered(run.run_id, run_id, "run")
@@ -183,7 +214,22 @@ class Groups:
         last_event_id: str | None = None,
         heartbeat: float = streams.HEARTBEAT,
     ) -> AsyncGenerator[list[RunLine]]:
-        """Read the runs of a group as `runs` does, many at a time and with raw answers."""
+        """Read the runs of a group as `runs` does, many at a time and with raw answers.
+
+        Args:
+            group_id: The group.
+            include_input: With the metadata of each input.
+            include_output: With the answers of completed runs, as JSON.
+            last_event_id: Begin after the event of this id.
+            heartbeat: Seconds of silence after which the stream is taken up again.
+
+        Yields:
+            The runs as they arrive, each once.
+
+        Raises:
+            InputError: The id cannot be one.
+            ParallelError: As of `runs`.
+        """
         return snapshot(
             self._transport,
             partial(

@@ -125,6 +125,9 @@ class Runs:
         Args:
             run: The question.
 
+        Returns:
+            The run, with its id and state.
+
         Raises:
             InputError: Its metadata breaks a limit.
             TransportError: Where `maybe_sent` is True, the answer was lost and the run may exist.
@@ -135,13 +138,37 @@ class Runs:
         return await self._transport.send(call, TaskRun, pace="task")
 
     async def get(self, run_id: str) -> TaskRun:
-        """Ask for a run's state."""
+        """Ask for a run's state.
+
+        Args:
+            run_id: The run.
+
+        Returns:
+            The run, without its answer.
+
+        Raises:
+            InputError: The id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         run = await self._transport.send(routes.get_run(check_id(run_id, "run")), TaskRun)
         check_answered(run.run_id, run_id, "run")
         return run
 
     async def input(self, run_id: str) -> TaskRunInput:
-        """Ask for the input of a run."""
+        """Ask for the input of a run.
+
+        Args:
+            run_id: The run.
+
+        Returns:
+            The run as it was created.
+
+        Raises:
+            InputError: The id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         call = routes.get_run_input(check_id(run_id, "run"))
         return await self._transport.send(call, TaskRunInput)
 
@@ -160,6 +187,9 @@ class Runs:
             run_id: The run.
             timeout: How long to wait in all, in seconds; the service counts whole ones, at
                 least 1. None waits for as long as the run is active.
+
+        Returns:
+            The run, and its output with the basis of each field.
 
         Raises:
             ResultPendingError: The run was still active after `timeout`.
@@ -231,10 +261,15 @@ class Runs:
     def events(self, run_id: str, *, heartbeat: float = streams.HEARTBEAT) -> AsyncGenerator[Event]:
         """Follow a run from its start until it has ended.
 
-        The stream is taken up again when it is cut, or silent for `heartbeat` seconds;
-        each event is given once.
+        Args:
+            run_id: The run.
+            heartbeat: Seconds of silence after which the stream is cut and taken up again.
+
+        Yields:
+            Each event once, through cuts and silences.
 
         Raises:
+            InputError: The id cannot be one.
             TransportError: The network failed, more often than is retried.
             StreamError: The stream is broken, more often than is retried.
             ApiError: The service refused or failed.

@@ -159,9 +159,11 @@ class Connection:
         return AsyncClient(self._endpoint.key or "", self.base_url, self.api)
 
     def model_usage(self) -> ModelUsage | None:
-        """What a language model was asked for this connection; None where none reads.
+        """What a language model was asked for this connection; blocks for some milliseconds.
 
-        Blocks for some milliseconds.
+        Returns:
+            Requests, replies that were known, and tokens, since the engine started; None where no
+            model reads.
         """
         return None
 
@@ -181,6 +183,9 @@ class Connection:
 
     def documents(self) -> list[DocumentStatus]:
         """What the embedded engine has read of its documents, and what not.
+
+        Returns:
+            A `DocumentStatus` a file, by path: the columns of `pnb.documents()`.
 
         Raises:
             InputError: The connection is hosted, and has no documents.

@@ -301,7 +301,11 @@ class Find(Handle):
     # --- what was found -----------------------------------------------------------------
 
     def answers(self) -> Iterator[RowAnswer]:
-        """One answer a match, as the journal has them now; its `run_id` is the candidate's id."""
+        """One answer a match, as the journal has them now.
+
+        Returns:
+            An iterator of `RowAnswer`, as of a job; its `run_id` is the candidate's id.
+        """
         return (one.answer for one in self._answers.found())
 
     @property
@@ -373,5 +377,15 @@ class Find(Handle):
         return show_panel(self)
 
     def low_confidence(self, levels: str | Sequence[str] = ("low",)) -> Any:
-        """The fields whose basis has one of these confidences; see `Job.low_confidence`."""
+        """The fields whose basis has one of these confidences, a line each.
+
+        Args:
+            levels: "low", "medium", "high", or several of them.
+
+        Returns:
+            The first columns of `basis`, as `Job.low_confidence` gives them.
+
+        Raises:
+            JobInterrupted: An interrupt while waiting; the find was detached.
+        """
         return low_confidence(self.basis, levels)

@@ -87,9 +87,12 @@ class Waiting(ABC):
         self._future = background.submit(work())
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Wait until it has ended, for at most `timeout` seconds.
+        """Wait until it has ended.
 
             job.wait().df
+
+        Args:
+            timeout: Seconds to wait at most; None waits for as long as it takes.
 
         Returns:
             The job, or the find, itself.
