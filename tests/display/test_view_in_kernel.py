@@ -319,7 +319,7 @@ print(subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=Tr
 
 def test_a_closed_panel_becomes_html_and_text(started: Kernel) -> None:
     code = """
-from parallel_nb.display.results_panel import panel
+from parallel_nb.display.panels import panel
 job = Job(end)
 job.id, job.connection = "job-1", "hosted"
 shown = panel(job)
