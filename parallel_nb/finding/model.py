@@ -23,7 +23,7 @@ from parallel_nb.api.findall import (
 from parallel_nb.api.types import FieldBasis  # noqa: TC001 - msgspec reads it at run time
 from parallel_nb.formats import count, shorten
 from parallel_nb.job.journal import CandidateRow
-from parallel_nb.job.model import ENDED, SHOWN_ANSWERS, FinishedWork, RowNote, WorkView
+from parallel_nb.job.model import SHOWN_ANSWERS, FinishedWork, RowNote, WorkProgress, WorkView
 from parallel_nb.tables.parse import as_text
 
 if TYPE_CHECKING:
@@ -43,15 +43,12 @@ _WHY_CHARS: Final = 600
 # --- what a person is shown -------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FindProgress:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindProgress(WorkProgress):
     """Where a find stands. Counts are candidates, money is USD."""
 
-    title: str
     generator: str
-    connection: str
     find_id: str | None
-    state: JobState
     #: Matches that are wanted.
     limit: int
     #: Candidates so far; of them those that match, those that do not, those that are not judged.
@@ -64,17 +61,6 @@ class FindProgress:
     #: By the price table: for what was found so far, and when as many match as are wanted.
     cost_so_far: float
     cost_most: float
-    prices_as_of: str
-    newest: tuple[RowNote, ...] = ()
-    #: One sentence for a person where there is something to say.
-    message: str = ""
-    #: False where it is billed and its generator, or an enrichment, has no published price.
-    priced: bool = True
-
-    @property
-    def ended(self) -> bool:
-        """True when the work on this machine is over."""
-        return self.state in ENDED
 
     @property
     def open_rows(self) -> int:

@@ -73,15 +73,32 @@ class RowNote:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a job stands. Counts are rows of the frame and sum to `total`; money is USD."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkProgress:
+    """Where a job, or a find, stands: what can be said of both."""
 
     title: str
-    processor: str
     connection: str
-    group_id: str | None
     state: JobState
+    prices_as_of: str
+    newest: tuple[RowNote, ...] = ()
+    #: One sentence for a person where there is something to say: what stopped, what to do.
+    message: str = ""
+    #: False where the work is billed and what it asks for has no published price.
+    priced: bool = True
+
+    @property
+    def ended(self) -> bool:
+        """True when the work on this machine is over."""
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(WorkProgress):
+    """Where a job stands. Counts are rows of the frame and sum to `total`; money is USD."""
+
+    processor: str
+    group_id: str | None
     total: int
     #: Answered from the journal, so neither sent nor paid; not part of `completed`.
     reused: int
@@ -100,26 +117,15 @@ class Progress:
     cost_reserved: float
     #: What the job costs in all where every run completes, those not yet sent among them.
     cost_at_most: float
-    prices_as_of: str
-    newest: tuple[RowNote, ...] = ()
     #: Rows that failed or were skipped: the first of them, and how many more there are.
     failures: tuple[RowNote, ...] = ()
     more_failures: int = 0
-    #: One sentence for a person where there is something to say: what stopped, what to do.
-    message: str = ""
-    #: False where the work is billed and the price table does not have its processor.
-    priced: bool = True
     #: Rows that have nothing to ask, or too much; not part of `failed`.
     skipped: int = 0
     #: What a language model was asked meanwhile, in words; empty where none reads.
     model: str = ""
     #: Those of the reused whose run another person of the team has asked.
     reused_from_others: int = 0
-
-    @property
-    def ended(self) -> bool:
-        """True when the job's own work is over."""
-        return self.state in ENDED
 
     @property
     def open_rows(self) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
     from parallel_nb.api.errors import JobIncompleteError
-    from parallel_nb.job.model import JobState
+    from parallel_nb.job.model import JobState, WorkProgress
 
 #: Windows cannot interrupt a wait without a timeout, so waits are short ones in a row.
 _WAIT_SECONDS: Final = 0.1
@@ -180,16 +180,19 @@ class Handle(Waiting):
         self._begin(runner.run, lambda: runner.finish(self))
 
     @property
+    @abstractmethod
+    def progress(self) -> WorkProgress:
+        """Where it stands now: an immutable snapshot."""
+
+    @property
     def title(self) -> str:
         """What it is called in displays and in the list of jobs."""
-        title: str = self._setup.state.title
-        return title
+        return self.progress.title
 
     @property
     def connection(self) -> str:
         """The label of the connection that is asked: "hosted", "embedded: dataroom, ..."."""
-        label: str = self._setup.state.connection
-        return label
+        return self.progress.connection
 
     @property
     def status(self) -> JobState:
@@ -199,14 +202,12 @@ class Handle(Waiting):
         left unsent, or the find was cancelled), "detached" (what was sent goes on without it) or
         "incomplete" (a fault has ended it; see `error`).
         """
-        state: JobState = self._runner.progress.state
-        return state
+        return self.progress.state
 
     @property
     def message(self) -> str:
         """One sentence on how it ended and how to go on, or ""."""
-        message: str = self._runner.progress.message
-        return message
+        return self.progress.message
 
     @property
     def error(self) -> JobIncompleteError | None:
