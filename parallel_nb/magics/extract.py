@@ -34,19 +34,9 @@ class ExtractMagics(Magics):
             metavar="TEXT",
             help="What the excerpts are chosen by, in quotes.",
         ),
-        options.argument(
-            "--query",
-            action="append",
-            metavar="WORDS",
-            help="A keyword query for the excerpts, in quotes; may be given several times.",
-        ),
+        options.query("for the excerpts"),
         options.argument("--full", action="store_true", help="Also the whole text of each page."),
-        options.argument(
-            "--max-chars",
-            type=options.count,
-            metavar="N",
-            help="At most so many characters of excerpts a page.",
-        ),
+        options.max_chars(),
         options.max_cost("would"),
         options.argument(
             "--fresh",
