@@ -351,7 +351,11 @@ def jobs(*, everyone: bool = False) -> pd.DataFrame:
         A line each; of a find, rows are candidates, and answered ones match. Columns: group_id,
         title, state, rows, answered, failed, running, unsent, skipped, processor, cost (USD
         billed so far: completed runs), reserved (USD for runs at work; both NaN where the price
-        is not published), connection, started, changed, id.
+        is not published), connection, started, changed, id. Counts are whole numbers, times are
+        timestamps in UTC, all others but the two amounts text.
+
+    Raises:
+        ConnectionProblem: The journal cannot be opened.
 
     Examples:
         >>> pnb.jobs().query("failed > 0")  # doctest: +SKIP

@@ -51,6 +51,15 @@ def damage_of(error: Exception) -> str | None:
     return None
 
 
+def file_at(path: Path) -> tuple[int, int] | None:
+    """What tells the file at a path from another one of that path; None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
 def put_aside(path: Path) -> Path:
     """Rename a file, or folder, with what SQLite keeps beside it.
 

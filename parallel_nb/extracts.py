@@ -20,9 +20,9 @@ from parallel_nb.api.processors import extract_cost
 from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.api.search import MAX_EXTRACT_URLS
 from parallel_nb.connection import background
-from parallel_nb.formats import count, money, shorten
+from parallel_nb.formats import count, shorten
 from parallel_nb.job.journal import decode_kept
-from parallel_nb.job.options import is_over
+from parallel_nb.job.options import check_cost
 from parallel_nb.job.start import forget_old_jobs, journal_of_home
 from parallel_nb.results import SearchResults, ShowsItself
 from parallel_nb.tables.frames import typed_columns
@@ -245,21 +245,16 @@ def extract_pages(
     read = {} if fresh else kept.pages(urls)
     unread = [url for url in urls if url not in read]
     cost = extract_cost(len(unread)) if connection.is_billed else 0.0
-    if is_over(cost, max_cost):
-        raise InputError(
-            f"To read {count(len(unread), 'address', 'addresses')} would cost {money(cost)}, over "
-            f"the limit of {money(max_cost or 0)}.",
-            "Nothing was sent. Raise the limit (--max-cost), or read fewer.",
-            code="cost",
-        )
+    addresses = count(len(unread), "address", "addresses")
+    remedy = "Raise the limit (--max-cost), or read fewer."
+    check_cost(f"To read {addresses} would", cost, max_cost, remedy)
     reader = _Reader(connection.client, request, read, kept)
     try:
         background.run(reader.read_all(unread))
     except KeyboardInterrupt:
         done = len(unread) - sum(url not in read for url in unread)
         raise ExtractInterrupted(
-            f"{done:,} of {count(len(unread), 'address', 'addresses')} were read, and are kept; "
-            "the same call reads the rest."
+            f"{done:,} of {addresses} were read, and are kept; the same call reads the rest."
         ) from None
     pages = [page if page.error or page.url is None else read[page.url] for page in rows]
     return Extracts(

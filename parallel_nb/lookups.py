@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
-from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS, entity_search_cost, search_cost
 from parallel_nb.api.search import check_mode, check_search, policy_remarks
 from parallel_nb.connection import background
 from parallel_nb.extracts import ExtractRequest, Extracts, extract_pages, read_addresses
-from parallel_nb.formats import money
 from parallel_nb.job.options import (
     SourceOptions,
+    check_cost,
     document_options,
     open_connection,
     read_max_cost,
@@ -223,13 +222,8 @@ def entities(
     check_count("limit", limit, "Give a number of entities.")
     connection = open_connection(connection)
     cost = entity_search_cost(limit) if connection.is_billed else 0.0
-    if most is not None and cost > most:
-        raise InputError(
-            f"To list {limit:,} entities would cost {money(cost)}, over the limit of "
-            f"{money(most)}.",
-            "Nothing was sent. Raise the limit (--max-cost), or list fewer.",
-            code="cost",
-        )
+    remedy = "Raise the limit (--max-cost), or list fewer."
+    check_cost(f"To list {limit:,} entities would", cost, most, remedy)
     response = background.run(connection.client.findall.entity_search(objective, kind, limit))
     return Entities(objective, kind, connection.label, response, cost)
 

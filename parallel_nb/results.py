@@ -324,9 +324,15 @@ class TaskResult(ShowsItself, Mapping[str, Any]):
         return frame
 
     def evidence(self, name: str) -> FieldBasis | None:
-        """The basis of one field, or None when the service gave none.
+        """The evidence of one field, as the service gave it.
 
-        A text answer has one entry, named "output".
+            result.evidence("founded").reasoning
+
+        Args:
+            name: The field; of a text answer "output".
+
+        Returns:
+            Its reasoning, citations with excerpts, and confidence; None where there is none.
         """
         return next((entry for entry in self.output.basis if entry.field == name), None)
 

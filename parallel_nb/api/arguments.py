@@ -6,15 +6,12 @@ Each check names the argument, says what is wrong with it and how to write it.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 #: Characters of an argument that a message shows, and of a text around what is wrong with it.
 _SHOWN_CHARS: Final = 60
@@ -27,19 +24,18 @@ def shown(value: object) -> str:
     return shorten(text if text.isprintable() else ascii(value), _SHOWN_CHARS)
 
 
-def encode_json(what: str, value: Any, encode: Callable[[Any], bytes] | None = None) -> bytes:
+def encode_json(what: str, value: Any) -> bytes:
     """Write a value as the JSON of a request.
 
     Args:
         what: What the value is, as the subject of a sentence.
         value: Anything.
-        encode: The encoder; msgspec's usual one if None.
 
     Raises:
         InputError: It holds what JSON cannot carry: a lone surrogate, or an object of no JSON type.
     """
     try:
-        return (encode or msgspec.json.encode)(value)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError as error:
         text, at = str(error.object), error.start
         around = text[max(0, at - _AROUND) : at + _AROUND]

@@ -405,15 +405,13 @@ def schema_call(findall_id: str) -> Call:
     return Call("GET", _run(findall_id, "schema"), f"schema of {findall_id}")
 
 
-def events_call(
-    findall_id: str, *, last_event_id: str | None = None, timeout: float | None = None
-) -> Call:
-    """Follow a run for as long as it is active, or for `timeout` seconds."""
+def events_call(findall_id: str, *, last_event_id: str | None = None) -> Call:
+    """Follow a run for as long as it is active."""
     return Call(
         "GET",
         _run(findall_id, "events"),
         f"events of {findall_id}",
-        params=params(last_event_id=last_event_id, timeout=timeout),
+        params=params(last_event_id=last_event_id),
     )
 
 

@@ -209,17 +209,11 @@ def group_run(api: Generation, group_id: str, run_id: str) -> Call:
     return Call("GET", _groups(api, group_id, "runs", run_id), f"run {run_id} of {group_id}")
 
 
-def group_events(
-    api: Generation,
-    group_id: str,
-    *,
-    last_event_id: str | None = None,
-    timeout: float | None = None,
-) -> Call:
+def group_events(api: Generation, group_id: str, *, last_event_id: str | None = None) -> Call:
     """Follow a group for as long as it is active, an hour at most."""
     return Call(
         "GET",
         _groups(api, group_id, "events"),
         f"events of {group_id}",
-        params=params(last_event_id=last_event_id, timeout=timeout),
+        params=params(last_event_id=last_event_id),
     )

@@ -97,7 +97,7 @@ L = TypeVar("L", bound=_Line)
 
 async def snapshot(
     transport: Transport,
-    call_from: Callable[[str | None], Call],
+    call: Callable[..., Call],
     *,
     read: Callable[[bytes], L | ErrorEvent | None],
     last_event_id: str | None,
@@ -107,7 +107,7 @@ async def snapshot(
 
     Args:
         transport: Sends the requests.
-        call_from: The request that begins after the event of this id.
+        call: Makes the request that begins after the event `last_event_id`.
         read: Decodes one event.
         last_event_id: Begin after this event.
         silence: Seconds without a byte after which the stream is taken up again.
@@ -124,7 +124,7 @@ async def snapshot(
     silent = 0
     while True:
         connection = StreamConnection(
-            transport, call_from(cursor), silence=silence, needs_progress=True
+            transport, call(last_event_id=cursor), silence=silence, needs_progress=True
         )
         fresh = 0
         async with aclosing(connection.read()) as batches:

@@ -179,14 +179,24 @@ class AsyncClient:
         await self._transport.aclose()
 
     def move(self, base_url: str, api_key: str | None) -> None:
-        """Send all further requests to another address, where the service was started again."""
+        """Send all further requests elsewhere, where the service was started again.
+
+        Args:
+            base_url: Its address.
+            api_key: Its key; None sends none.
+
+        Raises:
+            ConnectionProblem: It is no address.
+        """
         self.base_url = check_base_url(base_url)
         self._transport.move(self.base_url, api_key)
 
     def when_refused(self, revive: Callable[[], Awaitable[object]]) -> None:
-        """Await `revive` when a connection is refused, before the next attempt.
+        """Have something done when a connection is refused, before the next attempt.
 
-        It may start the service again and `move` the client; what it raises is raised.
+        Args:
+            revive: Is awaited. It may start the service again and `move` the client; what it
+                raises is raised.
         """
         self._transport.when_refused = revive
 
@@ -212,6 +222,9 @@ class AsyncClient:
             answer: The type of what it answers.
             params: What stands behind the path.
 
+        Returns:
+            The answer, decoded.
+
         Raises:
             ApiError: It answered with an error.
             TransportError: The network failed.
@@ -221,6 +234,9 @@ class AsyncClient:
 
     async def reach(self, seconds: float = 5.0) -> bool:
         """Return when the service answers at all, be it with an error. Sends no key.
+
+        Args:
+            seconds: How long it may take.
 
         Returns:
             Whether it says that it is an engine of ours.
@@ -246,6 +262,9 @@ class AsyncClient:
             queries: Search words, 2 or 3 queries of 3 to 6 words are best. At least one of
                 `objective` and `queries` is needed.
             **options: See `SearchOptions`; at most 10 pages unless `max_results` is given.
+
+        Returns:
+            The pages, best first, in `results`.
 
         Raises:
             InputError: There is nothing to search for, or an option is unknown or of no use;

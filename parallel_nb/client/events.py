@@ -187,7 +187,7 @@ class EventFamily(NamedTuple, Generic[E]):
 
 async def follow(  # noqa: PLR0913 - a stream, what it is about, and how it is resumed
     transport: Transport,
-    call_from: Callable[[str | None], Call],
+    call: Callable[..., Call],
     family: EventFamily[E],
     *,
     is_active: Callable[[], Awaitable[bool]],
@@ -202,7 +202,7 @@ async def follow(  # noqa: PLR0913 - a stream, what it is about, and how it is r
 
     Args:
         transport: Sends the requests.
-        call_from: The request that begins after the event of this id.
+        call: Makes the request that begins after the event `last_event_id`.
         family: The kind of events.
         is_active: Asks whether what is followed is active.
         last_event_id: Begin after this event.
@@ -217,7 +217,7 @@ async def follow(  # noqa: PLR0913 - a stream, what it is about, and how it is r
     reconnection = Reconnection(transport.max_retries)
     silent = 0  # silent connections in a row although all is done
     while True:
-        connection = StreamConnection(transport, call_from(cursor), silence=silence)
+        connection = StreamConnection(transport, call(last_event_id=cursor), silence=silence)
         fresh = fresh_news = 0
         active: bool | None = None
         async with aclosing(_read_events(connection, family.read)) as events:

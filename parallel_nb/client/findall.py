@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api import findall
 from parallel_nb.api.arguments import check_count, check_text
-from parallel_nb.api.errors import ApiError, InputError, ServiceError
+from parallel_nb.api.errors import ApiError, InputError
 from parallel_nb.api.findall import (
     DEFAULT_ENTITIES,
     ENTITY_KINDS,
@@ -29,13 +29,12 @@ from parallel_nb.api.findall import (
 )
 from parallel_nb.client import events as streams
 from parallel_nb.client.decode import read_event_as
-from parallel_nb.client.runs import check_answered, check_id, is_id
-from parallel_nb.formats import did_you_mean, shorten
+from parallel_nb.client.runs import check_answered, check_id, check_made
+from parallel_nb.formats import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Hashable, Sequence
 
-    from parallel_nb.api.routes import Call
     from parallel_nb.api.schema.lint import Finding
     from parallel_nb.client.transport import Transport
 
@@ -54,6 +53,12 @@ class FindAll:
 
             schema = await client.findall.ingest("Norwegian makers of heat pumps")
 
+        Args:
+            objective: What is looked for, in a sentence.
+
+        Returns:
+            The proposal: `entity_type` and `match_conditions`.
+
         Raises:
             InputError: The objective is no text, or empty.
             TransportError: The network failed.
@@ -69,6 +74,9 @@ class FindAll:
         Args:
             run: What is to be found.
 
+        Returns:
+            The run, with its id and state.
+
         Raises:
             InputError: It breaks a rule of the service; nothing was sent.
             TransportError: Where `maybe_sent` is True, the answer was lost and the run may
@@ -78,17 +86,21 @@ class FindAll:
         _refuse_errors("The FindAll run", lint_findall(run))
         call = findall.create_call(run)
         created = await self._transport.send(call, FindAllRun, pace="find")
-        if not is_id(created.findall_id):
-            raise ServiceError(
-                f"{call.what}: the service answered with {shorten(created.findall_id, 60)!r}, "
-                "which is not the id of a run.",
-                "Check base_url, and whether a proxy answers in its place.",
-                status=200,
-            )
+        check_made(created.findall_id, call, "run")
         return created
 
     async def get(self, findall_id: str) -> FindAllRun:
-        """Ask for a run's state."""
+        """Ask for a run's state.
+
+        Args:
+            findall_id: The run.
+
+        Returns:
+            The run, without its candidates.
+
+        Raises:
+            InputError: The id cannot be one.
+        """
         run = await self._transport.send(findall.get_call(_check_id(findall_id)), FindAllRun)
         check_answered(run.findall_id, findall_id, "FindAll run")
         return run
@@ -99,8 +111,14 @@ class FindAll:
             result = await client.findall.result("findall_1")
             [found.name for found in result.candidates if found.match_status == "matched"]
 
+        Args:
+            findall_id: The run.
+
         Returns:
             All candidates in one answer, those among them that are not judged yet.
+
+        Raises:
+            InputError: The id cannot be one.
         """
         call = findall.result_call(_check_id(findall_id))
         result = await self._transport.send(call, FindAllResult)
@@ -108,7 +126,17 @@ class FindAll:
         return result
 
     async def schema(self, findall_id: str) -> FindAllSchema:
-        """Ask for what a run looks for, with what was added to it."""
+        """Ask for what a run looks for.
+
+        Args:
+            findall_id: The run.
+
+        Returns:
+            Its conditions, limit and enrichments, with what was added to them.
+
+        Raises:
+            InputError: The id cannot be one.
+        """
         call = findall.schema_call(_check_id(findall_id))
         return await self._transport.send(call, FindAllSchema)
 
@@ -118,6 +146,9 @@ class FindAll:
         Args:
             findall_id: The run, which is active or has met its limit.
             additional: How many more; 1,000 in all at most.
+
+        Returns:
+            What the run looks for now.
 
         Raises:
             InputError: The number is below 1; nothing was sent.
@@ -136,6 +167,9 @@ class FindAll:
             findall_id: The run; one that has ended goes on.
             enrichment: The fields and the processor.
 
+        Returns:
+            What the run looks for now.
+
         Raises:
             InputError: The output schema breaks a rule of the service; nothing was sent.
             TransportError: Where `maybe_sent` is True, the answer was lost: `schema` says
@@ -147,6 +181,9 @@ class FindAll:
 
     async def cancel(self, findall_id: str) -> None:
         """Cancel a run. What it has found stays and is billed.
+
+        Args:
+            findall_id: The run.
 
         Raises:
             ApiError: 409: the run has ended already.
@@ -162,7 +199,7 @@ class FindAll:
     async def _is_cancelled(self, findall_id: str) -> bool:
         return (await self.get(findall_id)).status.status in {"cancelling", "cancelled"}
 
-    async def events(
+    def events(
         self,
         findall_id: str,
         *,
@@ -187,23 +224,17 @@ class FindAll:
         """
         _check_id(findall_id)
 
-        def call_from(cursor: str | None) -> Call:
-            return findall.events_call(findall_id, last_event_id=cursor)
-
         async def is_active() -> bool:
             return (await self.get(findall_id)).status.is_active
 
-        follower = streams.follow(
+        return streams.follow(
             self._transport,
-            call_from,
+            partial(findall.events_call, findall_id),
             _EVENTS,
             is_active=is_active,
             last_event_id=last_event_id,
             silence=heartbeat,
         )
-        async with aclosing(follower) as events:
-            async for event in events:
-                yield event
 
     async def entity_search(
         self,
@@ -219,6 +250,9 @@ class FindAll:
             objective: Who or what is looked for.
             entity_type: "companies" or "people".
             match_limit: Entities at most, from 5 to 1,000.
+
+        Returns:
+            The entities, best first: name, address and description.
 
         Raises:
             InputError: There is no such kind, or the number is out of bounds; nothing was sent.

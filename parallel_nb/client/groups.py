@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from parallel_nb.api import routes
-from parallel_nb.api.errors import InputError, ServiceError
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.types import (
     MAX_RUNS_PER_REQUEST,
     STATUSES,
@@ -22,11 +23,10 @@ from parallel_nb.api.types import (
 )
 from parallel_nb.client import events as streams
 from parallel_nb.client.bulk import RunLine, read_line, read_run_state, snapshot
-from parallel_nb.client.runs import check_answered, check_id, check_metadata, is_id
-from parallel_nb.formats import shorten
+from parallel_nb.client.runs import check_answered, check_id, check_made, check_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from parallel_nb.client.transport import Transport
 
@@ -42,6 +42,12 @@ class Groups:
     async def create(self, metadata: Metadata | None = None) -> TaskGroup:
         """Create an empty group, which costs nothing.
 
+        Args:
+            metadata: Keys and values of your own.
+
+        Returns:
+            The group, with its id.
+
         Raises:
             InputError: The metadata breaks a limit.
             TransportError: The network failed.
@@ -51,17 +57,23 @@ class Groups:
         check_metadata(metadata)
         call = routes.create_group(self._api, metadata)
         group = await self._transport.send(call, TaskGroup)
-        if not is_id(group.taskgroup_id):
-            raise ServiceError(
-                f"{call.what}: the service answered with {shorten(group.taskgroup_id, 60)!r}, "
-                "which is not the id of a group.",
-                "Check base_url, and whether a proxy answers in its place.",
-                status=200,
-            )
+        check_made(group.taskgroup_id, call, "group")
         return group
 
     async def get(self, group_id: str) -> TaskGroup:
-        """Ask for a group's counts."""
+        """Ask for a group's counts.
+
+        Args:
+            group_id: The group.
+
+        Returns:
+            The group: how many of its runs stand in which state.
+
+        Raises:
+            InputError: The id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         call = routes.get_group(self._api, check_id(group_id, "group"))
         group = await self._transport.send(call, TaskGroup)
         check_answered(group.taskgroup_id, group_id, "group")
@@ -121,7 +133,20 @@ class Groups:
         return await self._transport.send(call, AddRunsResponse, pace="task", amount=len(inputs))
 
     async def run(self, group_id: str, run_id: str) -> TaskRun:
-        """Ask for the state of one run of a group."""
+        """Ask for the state of one run of a group.
+
+        Args:
+            group_id: The group.
+            run_id: The run.
+
+        Returns:
+            The run, without its answer.
+
+        Raises:
+            InputError: An id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         call = routes.group_run(self._api, check_id(group_id, "group"), check_id(run_id, "run"))
         run = await self._transport.send(call, TaskRun)
         check_answered(run.run_id, run_id, "run")
@@ -156,12 +181,21 @@ class Groups:
             StreamError: The stream is broken, more often than is retried.
             ApiError: The service refused or failed.
         """
-        call_from = self._runs_call(
-            group_id, status=status, include_input=include_input, include_output=include_output
-        )
+        check_id(group_id, "group")
+        if status is not None and status not in STATUSES:
+            raise InputError(
+                f"There is no status {status!r}.", f"Use one of: {', '.join(STATUSES)}."
+            )
         reader = snapshot(
             self._transport,
-            call_from,
+            partial(
+                routes.group_runs,
+                self._api,
+                group_id,
+                status=status,
+                include_input=include_input,
+                include_output=include_output,
+            ),
             read=read_run_state,
             last_event_id=last_event_id,
             silence=heartbeat,
@@ -171,7 +205,7 @@ class Groups:
                 for event in events:
                     yield event
 
-    async def run_lines(
+    def run_lines(
         self,
         group_id: str,
         *,
@@ -180,43 +214,37 @@ class Groups:
         last_event_id: str | None = None,
         heartbeat: float = streams.HEARTBEAT,
     ) -> AsyncGenerator[list[RunLine]]:
-        """Read the runs of a group as `runs` does, many at a time and with raw answers."""
-        call_from = self._runs_call(
-            group_id, status=None, include_input=include_input, include_output=include_output
-        )
-        reader = snapshot(
+        """Read the runs of a group as `runs` does, many at a time and with raw answers.
+
+        Args:
+            group_id: The group.
+            include_input: With the metadata of each input.
+            include_output: With the answers of completed runs, as JSON.
+            last_event_id: Begin after the event of this id.
+            heartbeat: Seconds of silence after which the stream is taken up again.
+
+        Yields:
+            The runs as they arrive, each once.
+
+        Raises:
+            InputError: The id cannot be one.
+            ParallelError: As of `runs`.
+        """
+        return snapshot(
             self._transport,
-            call_from,
+            partial(
+                routes.group_runs,
+                self._api,
+                check_id(group_id, "group"),
+                include_input=include_input,
+                include_output=include_output,
+            ),
             read=read_line,
             last_event_id=last_event_id,
             silence=heartbeat,
         )
-        async with aclosing(reader) as batches:
-            async for lines in batches:
-                yield lines
 
-    def _runs_call(
-        self, group_id: str, *, status: str | None, include_input: bool, include_output: bool
-    ) -> Callable[[str | None], routes.Call]:
-        check_id(group_id, "group")
-        if status is not None and status not in STATUSES:
-            raise InputError(
-                f"There is no status {status!r}.", f"Use one of: {', '.join(STATUSES)}."
-            )
-
-        def call_from(cursor: str | None) -> routes.Call:
-            return routes.group_runs(
-                self._api,
-                group_id,
-                status=status,
-                include_input=include_input,
-                include_output=include_output,
-                last_event_id=cursor,
-            )
-
-        return call_from
-
-    async def events(
+    def events(
         self,
         group_id: str,
         *,
@@ -242,20 +270,14 @@ class Groups:
         """
         check_id(group_id, "group")
 
-        def call_from(cursor: str | None) -> routes.Call:
-            return routes.group_events(self._api, group_id, last_event_id=cursor)
-
         async def is_active() -> bool:
             return (await self.get(group_id)).status.is_active
 
-        follower = streams.follow(
+        return streams.follow(
             self._transport,
-            call_from,
+            partial(routes.group_events, self._api, group_id),
             streams.GROUP_EVENTS,
             is_active=is_active,
             last_event_id=last_event_id,
             silence=heartbeat,
         )
-        async with aclosing(follower) as events:
-            async for event in events:
-                yield event

@@ -6,7 +6,6 @@ import asyncio
 import math
 import re
 import time
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api import routes
@@ -33,6 +32,7 @@ from parallel_nb.formats import shorten
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from parallel_nb.api.routes import Call
     from parallel_nb.client.transport import Transport
 
 #: Seconds that one request for a result is held open. Below the service's own 600, because
@@ -79,6 +79,21 @@ def check_answered(answered: str, asked: str, kind: str) -> None:
         )
 
 
+def check_made(made: str, call: Call, kind: str) -> None:
+    """Raise when what the service has made cannot be asked for by the id that it was given.
+
+    Raises:
+        ServiceError: It cannot.
+    """
+    if not is_id(made):
+        raise ServiceError(
+            f"{call.what}: the service answered with {shorten(made, 60)!r}, "
+            f"which is not the id of a {kind}.",
+            "Check base_url, and whether a proxy answers in its place.",
+            status=200,
+        )
+
+
 def check_metadata(*metadata: Metadata | None) -> None:
     """Check metadata by the service's limits, before anything is sent.
 
@@ -110,6 +125,9 @@ class Runs:
         Args:
             run: The question.
 
+        Returns:
+            The run, with its id and state.
+
         Raises:
             InputError: Its metadata breaks a limit.
             TransportError: Where `maybe_sent` is True, the answer was lost and the run may exist.
@@ -120,13 +138,37 @@ class Runs:
         return await self._transport.send(call, TaskRun, pace="task")
 
     async def get(self, run_id: str) -> TaskRun:
-        """Ask for a run's state."""
+        """Ask for a run's state.
+
+        Args:
+            run_id: The run.
+
+        Returns:
+            The run, without its answer.
+
+        Raises:
+            InputError: The id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         run = await self._transport.send(routes.get_run(check_id(run_id, "run")), TaskRun)
         check_answered(run.run_id, run_id, "run")
         return run
 
     async def input(self, run_id: str) -> TaskRunInput:
-        """Ask for the input of a run."""
+        """Ask for the input of a run.
+
+        Args:
+            run_id: The run.
+
+        Returns:
+            The run as it was created.
+
+        Raises:
+            InputError: The id cannot be one.
+            TransportError: The network failed.
+            ApiError: The service refused or failed.
+        """
         call = routes.get_run_input(check_id(run_id, "run"))
         return await self._transport.send(call, TaskRunInput)
 
@@ -145,6 +187,9 @@ class Runs:
             run_id: The run.
             timeout: How long to wait in all, in seconds; the service counts whole ones, at
                 least 1. None waits for as long as the run is active.
+
+        Returns:
+            The run, and its output with the basis of each field.
 
         Raises:
             ResultPendingError: The run was still active after `timeout`.
@@ -213,21 +258,21 @@ class Runs:
             ref_id=(run.error.ref_id if run.error else None) or error.ref_id,
         )
 
-    async def events(
-        self, run_id: str, *, heartbeat: float = streams.HEARTBEAT
-    ) -> AsyncGenerator[Event]:
+    def events(self, run_id: str, *, heartbeat: float = streams.HEARTBEAT) -> AsyncGenerator[Event]:
         """Follow a run from its start until it has ended.
 
-        The stream is taken up again when it is cut, or silent for `heartbeat` seconds;
-        each event is given once.
+        Args:
+            run_id: The run.
+            heartbeat: Seconds of silence after which the stream is cut and taken up again.
+
+        Yields:
+            Each event once, through cuts and silences.
 
         Raises:
+            InputError: The id cannot be one.
             TransportError: The network failed, more often than is retried.
             StreamError: The stream is broken, more often than is retried.
             ApiError: The service refused or failed.
         """
         call = routes.run_events(self._api, check_id(run_id, "run"))
-        follower = streams.follow_run(self._transport, call, silence=heartbeat)
-        async with aclosing(follower) as events:
-            async for event in events:
-                yield event
+        return streams.follow_run(self._transport, call, silence=heartbeat)

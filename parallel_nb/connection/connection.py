@@ -115,8 +115,9 @@ class Connection:
         self.label = label
         self.detail = detail
         self.edition = ""
-        self._clients: list[tuple[Background, AsyncClient]] = []
-        self._clients_lock = threading.Lock()
+        #: The client, and the loop that it belongs to: an ended one has closed its client.
+        self._client: tuple[Background, AsyncClient] | None = None
+        self._client_lock = threading.Lock()
         loop_resources.add(self)
 
     @property
@@ -138,15 +139,13 @@ class Connection:
     def client(self) -> AsyncClient:
         """The client; to be used on the background loop (`background.run`, `submit`)."""
         host = background_loop()
-        with self._clients_lock:
-            if self._clients:
-                owner, client = self._clients[-1]
-                if owner is host:
-                    return client
+        with self._client_lock:
+            if self._client is not None and self._client[0] is host:
+                return self._client[1]
             client = self._make_client()
             # Another `connect` drops this connection; a request under way goes on.
             host.close_at_end(client.when_dropped(partial(_close_dropped, host)))
-            self._clients.append((host, client))
+            self._client = (host, client)
             return client
 
     @property
@@ -160,9 +159,11 @@ class Connection:
         return AsyncClient(self._endpoint.key or "", self.base_url, self.api)
 
     def model_usage(self) -> ModelUsage | None:
-        """What a language model was asked for this connection; None where none reads.
+        """What a language model was asked for this connection; blocks for some milliseconds.
 
-        Blocks for some milliseconds.
+        Returns:
+            Requests, replies that were known, and tokens, since the engine started; None where no
+            model reads.
         """
         return None
 
@@ -183,6 +184,9 @@ class Connection:
     def documents(self) -> list[DocumentStatus]:
         """What the embedded engine has read of its documents, and what not.
 
+        Returns:
+            A `DocumentStatus` a file, by path: the columns of `pnb.documents()`.
+
         Raises:
             InputError: The connection is hosted, and has no documents.
             ConnectionProblem: The engine does not start.
@@ -194,7 +198,7 @@ class Connection:
 
     def after_fork(self) -> None:
         """In a forked child: a thread that is gone may hold the lock, so take a new one."""
-        self._clients_lock = threading.Lock()
+        self._client_lock = threading.Lock()
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be copied or pickled: it holds a key.
@@ -319,10 +323,10 @@ class EmbeddedConnection(Connection):
             )
         self.edition = engine.edition
         self._hold(engine)
-        with self._clients_lock:
+        with self._client_lock:
             self._endpoint = Endpoint(engine.url, engine.key, self._endpoint.api)
-            for _, client in self._clients:
-                client.move(engine.url, engine.key)
+            if self._client is not None:
+                self._client[1].move(engine.url, engine.key)
 
     def _hold(self, engine: RunningEngine) -> None:
         """Have the engine live for as long as this connection."""

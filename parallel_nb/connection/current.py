@@ -148,7 +148,10 @@ def connected(identity: str) -> Connection | None:
 
 
 def disconnect() -> None:
-    """Forget the current connection. What runs on it goes on, and so does an engine."""
+    """Forget the current connection. What runs on it goes on, and so does an engine.
+
+    pnb.disconnect()
+    """
     global _current  # noqa: PLW0603 - as above
     with _lock:
         _current = None

@@ -53,6 +53,8 @@ START_WITHIN: Final = 300.0
 _LEAST_FREE: Final = 1_000_000
 #: Seconds between two looks at whether it listens.
 _LOOK_EVERY: Final = 0.005
+#: Lines of the engine's log that an error shows.
+_LOG_LINES: Final = 12
 #: Settings of the engine's own: how it ranks, and what bounds the reading of a language model.
 _ENGINE_SETTINGS: Final = (
     "model_readers", "model_requests_per_minute", "model_timeout", "model_writes_text", "semantic",
@@ -338,9 +340,9 @@ def _start_problem(home: Path, code: int) -> ConnectionProblem:
     )
 
 
-def _log_end(home: Path, lines: int = 12) -> str:
+def _log_end(home: Path) -> str:
     try:
         text = (home / engine_home.START_LOG).read_text("utf-8", errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.strip().splitlines()[-lines:])
+    return "\n".join(text.strip().splitlines()[-_LOG_LINES:])

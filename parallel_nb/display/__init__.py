@@ -2,7 +2,8 @@
 
 `html/` holds pure functions from values to HTML and text, `widgets/` the anywidgets, `static/`
 their built JavaScript and CSS. `rows` reads answers into plain values, `bundles` makes outputs
-of them; `view` shows a running job, `results_panel` and `search_panel` are what a person opens.
+of them; `view` shows a running job, `results_panel` and `search_panel` are what a person opens,
+and `panels` makes them of what a person has.
 `registration` tells IPython, marimo and DataFrames how our values are shown.
 """
 
@@ -21,7 +22,7 @@ _MODULES = {
     "find_plan_bundle": "bundles",
     "job_bundle": "bundles",
     "page_bundle": "bundles",
-    "panel": "results_panel",
+    "panel": "panels",
     "plan_bundle": "bundles",
     "search_bundle": "bundles",
     "task_bundle": "bundles",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from parallel_nb.display.html import entities as entities_html
 from parallel_nb.display.html import extract as extract_html
-from parallel_nb.display.html import find_plan as find_plan_html
 from parallel_nb.display.html import page as page_html
 from parallel_nb.display.html import plan as plan_html
 from parallel_nb.display.html import progress as progress_html
@@ -133,7 +132,7 @@ def entities_bundle(entities: entities_html.EntitiesLike) -> Bundle:
 
 def find_plan_bundle(plan: FindPlan) -> Bundle:
     """What a find would look for and cost, and the cell to edit."""
-    return _bundle(find_plan_html.html(plan), find_plan_html.text(plan))
+    return _bundle(plan_html.find_html(plan), plan_html.text(plan))
 
 
 def plan_bundle(plan: Plan) -> Bundle:

@@ -93,17 +93,15 @@ def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:
     return name, source.values(name)
 
 
-def results_of(
-    job: FinishedJob | FinishedFind, most: int = MOST_ROWS, *, handle: str = "job"
-) -> Results:
+def results_of(job: FinishedJob | FinishedFind, *, handle: str = "job") -> Results:
     """The first rows of a job or matches of a find, as the journal has them now.
 
     May be called on the loop thread. `handle` is what a person calls it in code.
     """
     names = field_names(job.fields)
     source = job.source
-    heading, labels = label_column(source.take(range(min(most, source.rows))), job.prompt)
-    answers = islice(job.answers(), most)
+    heading, labels = label_column(source.take(range(min(MOST_ROWS, source.rows))), job.prompt)
+    answers = islice(job.answers(), MOST_ROWS)
     rows = tuple(
         row_of(str(label), answer, names) for label, answer in zip(labels, answers, strict=False)
     )

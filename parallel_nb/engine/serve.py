@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 import os
-import signal
 import socket
 import sqlite3
 import sys
-import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import uvicorn
-
 from parallel_nb import engine_home, settings
 from parallel_nb.api.errors import ConnectionProblem, InputError
-from parallel_nb.api.routes import ENGINE_HEADER
 from parallel_nb.damaged import DamagedFileError, damage_of, damage_problem
-from parallel_nb.engine.http.app import make_app
 from parallel_nb.engine.http.classroom import ClassLimits, Classroom
-from parallel_nb.engine.http.protocol import LimitedProtocol
 from parallel_nb.engine.http.state import EngineState
 from parallel_nb.engine.http.usage import PAGE
 from parallel_nb.engine.index.keeper import RoomKeeper
@@ -36,6 +27,7 @@ from parallel_nb.engine.logs import log_to
 from parallel_nb.engine.many import is_bucket, make_claims, open_room, open_store
 from parallel_nb.engine.pages.pages import Pages
 from parallel_nb.engine.roster import ClassFile, is_readable_by_others
+from parallel_nb.engine.server import run
 from parallel_nb.engine.store.retention import delete_old
 from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.write import Store
@@ -46,7 +38,7 @@ from parallel_nb.engine_home import FileLock
 from parallel_nb.formats import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from parallel_nb.engine.index.shared_room import SharedRoom
     from parallel_nb.engine.logs import LogFormat
@@ -62,8 +54,6 @@ _LOCK_WITHIN: Final = 0.5
 _MOST_ENGINES: Final = 65
 #: Seconds for reading the documents before the engine answers from those that it has read.
 _PATIENCE: Final = 1.0
-#: Seconds that open requests are given when the engine stops.
-_GRACE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +157,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of the command
         discovery = home / engine_home.DISCOVERY if options.discovery else None
         key_place = f"in {home / engine_home.KEY_FILE}" if api_key is None else "the one you passed"
         on_ready = partial(_announce, state, listener, key_place, discovery)
-        _run(state, listener, on_ready, idle_seconds, options.grace)
+        run(state, listener, on_ready, idle_seconds, options.grace)
 
 
 def _lock_home(home: Path, *, is_one_of_many: bool) -> tuple[Path, FileLock]:
@@ -311,103 +301,6 @@ def _class_lines(state: EngineState, url: str) -> str:
         f"Class: {students}; each connects to {url} with a token of their own\n"
         f"Who asked what: {url}{PAGE} (any user name, the API key as password)\n"
     )
-
-
-def _run(
-    state: EngineState,
-    listener: socket.socket,
-    on_ready: Callable[[], None],
-    idle_seconds: float | None,
-    grace: float,
-) -> None:
-    """Serve until the process is told to end, then close what was opened."""
-    config = uvicorn.Config(
-        make_app(state),
-        http=LimitedProtocol,
-        ws="none",
-        log_config=None,
-        access_log=False,
-        lifespan="on",
-        timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=60,
-        server_header=False,
-        headers=[(ENGINE_HEADER, "1")],
-        backlog=2048,
-    )
-
-    def begin() -> None:
-        on_ready()  # first: whoever waits for it goes on while the workers come up
-        state.workers.start()
-        state.finds.start()
-        if state.semantic:
-            state.semantic.start()
-        if state.claims:
-            state.claims.start()
-
-    server = _Server(config, state, begin, idle_seconds)
-    try:
-        server.run(sockets=[listener])
-    finally:
-        if state.claims:
-            state.claims.stop()
-            state.workers.drain(grace)
-        state.finds.stop()
-        state.workers.stop()
-        state.pages.close()
-        if state.semantic:
-            state.semantic.stop()
-        state.room.stop()
-        state.store.close()
-
-
-class _Server(uvicorn.Server):
-    """A server that says when it is ready, ends when idle, and ends streams when it ends."""
-
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        state: EngineState,
-        on_ready: Callable[[], None],
-        idle_seconds: float | None,
-    ) -> None:
-        super().__init__(config)
-        self._state = state
-        self._on_ready = on_ready
-        self._idle_seconds = idle_seconds
-        state.stop = self._stop
-
-    def _stop(self, *_: object) -> None:
-        self.should_exit = True
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End in good order on a signal; uvicorn would raise it again before we are done."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {s: signal.signal(s, self._stop) for s in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()
-
-    async def on_tick(self, counter: int) -> bool:
-        if self._idle_seconds is not None and self._state.idle_for() > self._idle_seconds:
-            logging.getLogger(__name__).warning("ending: idle for %.0f s", self._idle_seconds)
-            return True
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._state.changes.close()
-        if self._state.claims:
-            await asyncio.to_thread(self._state.claims.stop)
-        await super().shutdown(sockets)
 
 
 def store_of(documents: Documents | None, data_dir: Path | str | None) -> Path:

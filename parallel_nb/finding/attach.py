@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,9 +9,8 @@ import msgspec
 from parallel_nb.api.errors import InputError
 from parallel_nb.connection import background
 from parallel_nb.finding.request import FindRequest, fields_of
-from parallel_nb.finding.start import MAX_WAIT, TITLE_CHARS, make_find, request_of
+from parallel_nb.finding.start import MAX_WAIT, TITLE_CHARS, make_find, record_of, request_of
 from parallel_nb.formats import shorten
-from parallel_nb.job.journal import JobRecord
 from parallel_nb.job.model import NullView
 from parallel_nb.job.options import open_connection, read_wait
 from parallel_nb.job.questions import JOB_KEY
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from parallel_nb.connection import Connection
     from parallel_nb.finding.handle import Find
     from parallel_nb.finding.model import FindView
-    from parallel_nb.job.journal import Journal
+    from parallel_nb.job.journal import JobRecord, Journal
     from parallel_nb.job.tuning import Tuning
 
 #: Of a run that another tool made and that says nothing of its limit.
@@ -86,25 +84,13 @@ async def _import(connection: Connection, journal: Journal, find_id: str) -> Job
     request = FindRequest.of_schema(schema, _UNKNOWN_LIMIT)
     made = [field.name for one in request.enrichments for field in fields_of(one)]
     request = msgspec.structs.replace(request, made_limit=request.limit, made_fields=made)
-    now = journal.clock()
-    record = JobRecord(
-        id=f"find_{secrets.token_hex(8)}",
-        fingerprint=f"find {run.findall_id}",
-        title=shorten(request.objective, TITLE_CHARS) or run.findall_id,
-        connection=connection.label,
-        identity=connection.identity,
-        processor=request.generator,
-        spec=request.encode_spec(),
-        prompt=request.objective,
-        fresh=False,
-        group_id=run.findall_id,
-        state="running",
-        message="",
-        rows=0,
-        layout=None,
-        created=now,
-        changed=now,
-        find=msgspec.json.encode(request),
+    record = record_of(
+        connection,
+        journal,
+        request,
+        f"find {run.findall_id}",
+        shorten(request.objective, TITLE_CHARS) or run.findall_id,
+        findall_id=run.findall_id,
     )
     return journal.begin_find(record, None)
 

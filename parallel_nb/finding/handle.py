@@ -6,7 +6,6 @@ All work happens on the background loop; the handle reads snapshots and the jour
 from __future__ import annotations
 
 import math
-import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -16,23 +15,20 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import MAX_EXCLUDED, MAX_MATCHES, ExcludedEntity, enrichment_cost
 from parallel_nb.finding.request import check_names, missing_enrichments, read_enrichment
 from parallel_nb.finding.runner import FindRunner
-from parallel_nb.formats import money
 from parallel_nb.job.model import another_view
-from parallel_nb.job.options import is_over, read_max_cost
-from parallel_nb.job.waiting import Waiting
+from parallel_nb.job.options import check_cost, read_max_cost
+from parallel_nb.job.waiting import Handle
 from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import basis_frame, low_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from parallel_nb.api.errors import JobIncompleteError
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.finding.answers import FindAnswers
     from parallel_nb.finding.model import FindProgress, FindView
     from parallel_nb.finding.request import FindRequest
     from parallel_nb.finding.sending import FindSetup
-    from parallel_nb.job.model import JobState
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
 
@@ -40,7 +36,7 @@ if TYPE_CHECKING:
 _EXTENDABLE = "match_limit_met"
 
 
-class Find(Waiting):
+class Find(Handle):
     """A sentence that becomes a checked table: one FindAll run, durable as a job is.
 
     It is made by `pnb.find` and `pnb.attach`, and may be used from any thread.
@@ -51,6 +47,8 @@ class Find(Waiting):
     """
 
     _noun = "find"
+    _setup: FindSetup
+    _runner: FindRunner
 
     def __init__(
         self, setup: FindSetup, answers: FindAnswers, *, again: Callable[..., Find]
@@ -59,17 +57,11 @@ class Find(Waiting):
         self._setup = setup
         self._answers = answers
         self._again = again
-        self._frame: Any = None
 
     def begin(self, view: FindView) -> None:
         """Begin the work; `start_find` and `attach_find` call it."""
-        self._view = view
         view.take(self)
-        self._frame = None
-        self._grace = self._setup.tuning.grace
-        self._ended = threading.Event()
-        runner = self._runner = FindRunner(self._setup, view, self._ended.set)
-        self._begin(runner.run, lambda: runner.finish(self))
+        self._launch(FindRunner, view)
 
     def __repr__(self) -> str:
         """One line: what, where, how far."""
@@ -99,11 +91,6 @@ class Find(Waiting):
         return self._setup.id
 
     @property
-    def title(self) -> str:
-        """What the find is called in displays and in the list of jobs."""
-        return self._setup.state.title
-
-    @property
     def findall_id(self) -> str | None:
         """The service's id ("findall_..."), for `attach`; None before it has begun."""
         return self._setup.state.findall_id
@@ -128,11 +115,6 @@ class Find(Waiting):
         return self._setup.state.generator.name
 
     @property
-    def connection(self) -> str:
-        """The label of the connection that is asked: "hosted", "embedded: dataroom, ..."."""
-        return self._setup.state.connection
-
-    @property
     def fields(self) -> tuple[OutputField, ...]:
         """The columns behind name, url and description: conditions, then enriched fields."""
         return self._request.fields
@@ -141,25 +123,6 @@ class Find(Waiting):
     def progress(self) -> FindProgress:
         """Where the find stands now: an immutable snapshot of counts and cost."""
         return self._runner.progress
-
-    @property
-    def status(self) -> JobState:
-        """The state in a word.
-
-        "submitting", "running" and "stopping" while it works; then "done"; "stopped" (cancelled),
-        "detached" (it goes on without this one) or "incomplete" (a fault; see `error`).
-        """
-        return self.progress.state
-
-    @property
-    def message(self) -> str:
-        """One sentence on how the find ended and how to go on, or ""."""
-        return self.progress.message
-
-    @property
-    def error(self) -> JobIncompleteError | None:
-        """The exception that `wait` raises where the find ended incomplete, or None."""
-        return self._runner.error if self._ended.is_set() else None
 
     @property
     def cost(self) -> float:
@@ -323,12 +286,8 @@ class Find(Waiting):
 
     def _check_cost(self, cost: float, max_cost: float | None) -> None:
         limit = read_max_cost(max_cost)
-        if self._setup.state.billed and is_over(cost, limit):
-            raise InputError(
-                f"This may cost {money(cost)}, over the limit of {money(limit or 0)}.",
-                "Nothing was sent. Raise the limit: max_cost=...",
-                code="cost",
-            )
+        if self._setup.state.billed:
+            check_cost("This may", cost, limit, "Raise the limit: max_cost=...")
 
     def _go_on(self, request: FindRequest, view: FindView | None, *, wait: bool) -> Find:
         """Bring the run to what is wanted now."""
@@ -342,7 +301,11 @@ class Find(Waiting):
     # --- what was found -----------------------------------------------------------------
 
     def answers(self) -> Iterator[RowAnswer]:
-        """One answer a match, as the journal has them now; its `run_id` is the candidate's id."""
+        """One answer a match, as the journal has them now.
+
+        Returns:
+            An iterator of `RowAnswer`, as of a job; its `run_id` is the candidate's id.
+        """
         return (one.answer for one in self._answers.found())
 
     @property
@@ -414,5 +377,15 @@ class Find(Waiting):
         return show_panel(self)
 
     def low_confidence(self, levels: str | Sequence[str] = ("low",)) -> Any:
-        """The fields whose basis has one of these confidences; see `Job.low_confidence`."""
+        """The fields whose basis has one of these confidences, a line each.
+
+        Args:
+            levels: "low", "medium", "high", or several of them.
+
+        Returns:
+            The first columns of `basis`, as `Job.low_confidence` gives them.
+
+        Raises:
+            JobInterrupted: An interrupt while waiting; the find was detached.
+        """
         return low_confidence(self.basis, levels)

@@ -23,18 +23,15 @@ from parallel_nb.api.findall import (
 from parallel_nb.api.types import FieldBasis  # noqa: TC001 - msgspec reads it at run time
 from parallel_nb.formats import count, shorten
 from parallel_nb.job.journal import CandidateRow
-from parallel_nb.job.model import ENDED, SHOWN_ANSWERS, RowNote
+from parallel_nb.job.model import SHOWN_ANSWERS, FinishedWork, RowNote, WorkProgress, WorkView
 from parallel_nb.tables.parse import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from parallel_nb.api.findall import Generator
-    from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.finding.request import FindRequest
     from parallel_nb.job.model import JobState
-    from parallel_nb.tables.frames import RowAnswer
-    from parallel_nb.tables.source import Source
 
 #: How a candidate's status reads as the state of a run in the journal.
 _STATES: Final = {"matched": "completed", "generated": "sent"}
@@ -46,15 +43,12 @@ _WHY_CHARS: Final = 600
 # --- what a person is shown -------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FindProgress:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindProgress(WorkProgress):
     """Where a find stands. Counts are candidates, money is USD."""
 
-    title: str
     generator: str
-    connection: str
     find_id: str | None
-    state: JobState
     #: Matches that are wanted.
     limit: int
     #: Candidates so far; of them those that match, those that do not, those that are not judged.
@@ -67,17 +61,6 @@ class FindProgress:
     #: By the price table: for what was found so far, and when as many match as are wanted.
     cost_so_far: float
     cost_most: float
-    prices_as_of: str
-    newest: tuple[RowNote, ...] = ()
-    #: One sentence for a person where there is something to say.
-    message: str = ""
-    #: False where it is billed and its generator, or an enrichment, has no published price.
-    priced: bool = True
-
-    @property
-    def ended(self) -> bool:
-        """True when the work on this machine is over."""
-        return self.state in ENDED
 
     @property
     def open_rows(self) -> int:
@@ -85,51 +68,14 @@ class FindProgress:
         return 0
 
 
-class FinishedFind(Protocol):
-    """What a view reads of a find that has ended. `Find` is one."""
-
-    @property
-    def id(self) -> str:
-        """Our own id."""
-
-    @property
-    def prompt(self) -> str:
-        """The objective."""
-
-    @property
-    def connection(self) -> str:
-        """Label of the connection that was asked."""
-
-    @property
-    def fields(self) -> tuple[OutputField, ...]:
-        """Conditions and enriched fields."""
-
-    @property
-    def source(self) -> Source:
-        """The matches: name, address, description."""
-
-    @property
-    def progress(self) -> FindProgress:
-        """How it ended."""
-
-    def answers(self) -> Iterator[RowAnswer]:
-        """One answer a match."""
+FinishedFind = FinishedWork[FindProgress]
 
 
-class FindView(Protocol):
-    """Shows one find; see `parallel_nb.job.View`."""
+class FindView(WorkView[FindProgress, FinishedFind], Protocol):
+    """Shows one find."""
 
     def take(self, work: object) -> None:
         """The running cell begins a find that is shown here; called on the cell's own thread."""
-
-    def start(self, progress: FindProgress, stop: Callable[[], None]) -> None:
-        """Show the beginning; `stop` may be called from any thread and cancels the find."""
-
-    def update(self, progress: FindProgress) -> None:
-        """Show a newer snapshot."""
-
-    def finish(self, job: FinishedFind) -> None:
-        """Replace what is shown by the end."""
 
 
 # --- what it costs ----------------------------------------------------------------------

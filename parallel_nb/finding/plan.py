@@ -10,7 +10,7 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import FINDALL_PRICES_AS_OF, enrichment_cost
 from parallel_nb.finding.model import most_cost
 from parallel_nb.formats import count, money, shorten
-from parallel_nb.job.options import is_over
+from parallel_nb.job.options import check_cost, is_over
 
 if TYPE_CHECKING:
     from parallel_nb.api.findall import Generator
@@ -91,13 +91,8 @@ class FindPlan:
                 "Edit them as you like and pass them: conditions={...} or, in a cell, lines "
                 "below ---. plan = pnb.find_plan(...) gives them as plan.conditions.",
             )
-        if self.is_too_dear:
-            raise InputError(
-                f"This find may cost {money(self.cost)}, over the limit of "
-                f"{money(self.max_cost or 0.0)}.",
-                "Nothing was sent. Raise --max-cost, lower --limit, or choose a cheaper generator.",
-                code="cost",
-            )
+        remedy = "Raise --max-cost, lower --limit, or choose a cheaper generator."
+        check_cost("This find may", self.cost, self.max_cost, remedy)
 
     def condition_lines(self) -> str:
         """The conditions as lines of a cell."""

@@ -112,12 +112,7 @@ class Sender:
             yield
         finally:
             if not (self.is_sending and self._state.findall_id is None):
-                await asyncio.to_thread(
-                    self._setup.journal.end_sending,
-                    self._setup.id,
-                    self._owner,
-                    group_id=self._state.findall_id,
-                )
+                await self._give_back()
 
     async def _take(self) -> None:
         journal, job_id = self._setup.journal, self._setup.id
@@ -141,6 +136,11 @@ class Sender:
                         await asyncio.sleep(self._setup.tuning.reconcile_after)
                     return
             await asyncio.sleep(_LEASE_PAUSE)
+
+    async def _give_back(self) -> None:
+        """Give the lease back, and write which run there is."""
+        end, state = self._setup.journal.end_sending, self._state
+        await asyncio.to_thread(end, self._setup.id, self._owner, group_id=state.findall_id)
 
     async def _renew(self) -> bool:
         """Renew the lease before a request that costs money.
@@ -197,12 +197,7 @@ class Sender:
             self._state.findall_id = made.findall_id
             self.is_sending = False
             self._state.changed = True
-        await asyncio.to_thread(
-            self._setup.journal.end_sending,
-            self._setup.id,
-            self._owner,
-            group_id=self._state.findall_id,
-        )
+        await self._give_back()
         await self._keep(made_limit=body.match_limit)
         await self._take()
 

@@ -255,31 +255,48 @@ def _is_in_doubt(record: JobRecord, journal: Journal) -> bool:
 def _write(draft: _Draft) -> JobRecord:
     """Journal the find, or what an earlier one of the same search is to become."""
     request = draft.request
-    encoded, spec = msgspec.json.encode(request), request.encode_spec()
     if draft.earlier is not None:
-        draft.journal.set_find(draft.earlier.id, encoded, spec)
+        draft.journal.set_find(
+            draft.earlier.id, msgspec.json.encode(request), request.encode_spec()
+        )
         return draft.earlier
-    now = draft.journal.clock()
-    record = JobRecord(
+    record = record_of(
+        draft.connection, draft.journal, request, draft.fingerprint, draft.title, fresh=draft.fresh
+    )
+    return draft.journal.begin_find(record, draft.newest.id if draft.newest else None)
+
+
+def record_of(  # noqa: PLR0913 - what the journal keeps of a find
+    connection: Connection,
+    journal: Journal,
+    request: FindRequest,
+    fingerprint: str,
+    title: str,
+    *,
+    fresh: bool = False,
+    findall_id: str | None = None,
+) -> JobRecord:
+    """A find that is new to the journal; with `findall_id` one that has begun."""
+    now = journal.clock()
+    return JobRecord(
         id=f"find_{secrets.token_hex(8)}",
-        fingerprint=draft.fingerprint,
-        title=draft.title,
-        connection=draft.connection.label,
-        identity=draft.connection.identity,
+        fingerprint=fingerprint,
+        title=title,
+        connection=connection.label,
+        identity=connection.identity,
         processor=request.generator,
-        spec=spec,
+        spec=request.encode_spec(),
         prompt=request.objective,
-        fresh=draft.fresh,
-        group_id=None,
-        state="submitting",
+        fresh=fresh,
+        group_id=findall_id,
+        state="submitting" if findall_id is None else "running",
         message="",
         rows=0,
         layout=None,
         created=now,
         changed=now,
-        find=encoded,
+        find=msgspec.json.encode(request),
     )
-    return draft.journal.begin_find(record, draft.newest.id if draft.newest else None)
 
 
 def request_of(record: JobRecord) -> FindRequest:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import count, money, shorten
+from parallel_nb.formats import count, did_you_mean, money, shorten
 from parallel_nb.job.answers import JobAnswers
 from parallel_nb.job.export import check_suffix, write_answers
 from parallel_nb.job.journal import has_journal, open_journal
 from parallel_nb.job.model import ENDED
 from parallel_nb.job.questions import SKIPPED
 from parallel_nb.job.start import journal_of_home
-from parallel_nb.job.summary import is_at_work, summarise
+from parallel_nb.job.summary import JobSummary, is_at_work, summarise
 from parallel_nb.retention import believed_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from parallel_nb.api.schema.fields import OutputField
@@ -34,24 +33,27 @@ _DAY_SECONDS: Final = 86_400.0
 _LIST_WIDTH: Final = 80
 #: Jobs that the text of the list shows; the rest is counted.
 _LISTED: Final = 15
-_JOB_COLUMNS: Final = [
-    "group_id",
-    "title",
-    "state",
-    "rows",
-    "answered",
-    "failed",
-    "running",
-    "unsent",
-    "skipped",
-    "processor",
-    "cost",
-    "reserved",
-    "connection",
-    "started",
-    "changed",
-    "id",
-]
+#: The columns of the list of jobs, and what each has of a job.
+_JOB_COLUMNS: Final[dict[str, Callable[[JobSummary], Any]]] = {
+    "group_id": lambda job: job.record.group_id,
+    "title": lambda job: job.record.title,
+    "state": lambda job: job.record.state,
+    "rows": lambda job: job.record.rows,
+    "answered": lambda job: job.answered,
+    "failed": lambda job: job.failed,
+    "running": lambda job: job.running,
+    "unsent": lambda job: job.unsent,
+    "skipped": lambda job: job.record.rows_skipped,
+    "processor": lambda job: job.record.processor,
+    "cost": lambda job: job.cost,
+    "reserved": lambda job: job.reserved,
+    "connection": lambda job: job.record.connection,
+    "started": lambda job: pd.Timestamp(job.record.created, unit="s", tz="UTC"),
+    "changed": lambda job: pd.Timestamp(job.record.changed, unit="s", tz="UTC"),
+    "id": lambda job: job.record.id,
+    # Last, and in the journal of a team alone.
+    "person": lambda job: job.record.person,
+}
 
 
 def _journal() -> Journal:
@@ -73,11 +75,9 @@ def find_job(name: str) -> JobRecord:
     found = journal.job(name) or journal.job_of_group(name)
     if found is not None:
         return found
-    near = get_close_matches(name, job_names(), n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
     raise InputError(
         f"The journal has no job {name!r}.",
-        f"{hint}%parallel_jobs, or parallel-nb jobs, lists them all.",
+        f"{did_you_mean(name, job_names())}%parallel_jobs, or parallel-nb jobs, lists them all.",
     )
 
 
@@ -179,30 +179,11 @@ def list_jobs(*, everyone: bool = False) -> JobList:
     answers that were reused and for the embedded engine, and NaN where there is no known price.
     """
     journal = journal_of_home()
-    rows = [
-        {
-            "group_id": summary.record.group_id,
-            "title": summary.record.title,
-            "state": summary.record.state,
-            "rows": summary.record.rows,
-            "answered": summary.answered,
-            "failed": summary.failed,
-            "running": summary.running,
-            "unsent": summary.unsent,
-            "skipped": summary.record.rows_skipped,
-            "processor": summary.record.processor,
-            "cost": summary.cost,
-            "reserved": summary.reserved,
-            "connection": summary.record.connection,
-            "started": pd.Timestamp(summary.record.created, unit="s", tz="UTC"),
-            "changed": pd.Timestamp(summary.record.changed, unit="s", tz="UTC"),
-            "id": summary.record.id,
-            "person": summary.record.person,
-        }
-        for summary in summarise(journal, everyone=everyone)
-    ]
-    columns = [*_JOB_COLUMNS, "person"] if journal.is_shared else _JOB_COLUMNS
-    return JobList(rows, columns=columns)
+    listed = summarise(journal, everyone=everyone)
+    columns = {name: [value(job) for job in listed] for name, value in _JOB_COLUMNS.items()}
+    if not journal.is_shared:
+        del columns["person"]
+    return JobList(columns)
 
 
 class JobList(pd.DataFrame):

@@ -63,9 +63,15 @@ class CitedPage:
         return f"<CitedPage {self.shown.where}>"
 
     def turn(self, pages: int = 1) -> CitedPage:
-        """The page so many pages on; back where it is negative.
+        """Another page of the same document.
 
             job.page("Meridian Freight", "annual_rent").turn(-1)
+
+        Args:
+            pages: How many pages on; back where it is negative.
+
+        Returns:
+            That page, with what is marked on it.
 
         Raises:
             InputError: There is no such page.

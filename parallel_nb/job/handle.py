@@ -7,7 +7,6 @@ never sees a half-made state.
 from __future__ import annotations
 
 import math
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -20,7 +19,7 @@ from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.model import FAILED_STATES, UNREAD, NullView, another_view
 from parallel_nb.job.plan import check_retry
 from parallel_nb.job.runner import Runner
-from parallel_nb.job.waiting import Waiting
+from parallel_nb.job.waiting import Handle
 from parallel_nb.tables.accessor import show_panel
 from parallel_nb.tables.basis import low_confidence
 from parallel_nb.tables.frames import select_rows
@@ -28,13 +27,12 @@ from parallel_nb.tables.frames import select_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from parallel_nb.api.errors import JobIncompleteError
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.job.answers import JobAnswers
     from parallel_nb.job.cited import CitedPage
     from parallel_nb.job.context import JobSetup
     from parallel_nb.job.journal import RunRecord
-    from parallel_nb.job.model import JobState, Progress, View
+    from parallel_nb.job.model import Progress, View
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
 
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
 _FAILED_STATUSES: Final = (*FAILED_STATES, "skipped")
 
 
-class Job(Waiting):
+class Job(Handle):
     """A table of questions as one durable job.
 
     It is made by `pnb.tasks` and `pnb.attach`, and may be used from any thread.
@@ -52,23 +50,17 @@ class Job(Waiting):
         >>> job.df  # waits, then gives the answers beside the rows  # doctest: +SKIP
     """
 
+    _setup: JobSetup
+    _runner: Runner
+
     def __init__(
-        self, work: JobSetup, answers: JobAnswers, *, prompt: str, view: View | None = None
+        self, setup: JobSetup, answers: JobAnswers, *, prompt: str, view: View | None = None
     ) -> None:
         """Begin the work; `start` and `attach` make jobs."""
-        self._work = work
+        self._setup = setup
         self._answers = answers
         self.prompt = prompt
-        self._frame: Any = None
-        self._launch(view or NullView())
-
-    def _launch(self, view: View) -> None:
-        self._view = view
-        self._frame = None
-        self._grace = self._work.tuning.grace
-        self._ended = threading.Event()
-        runner = self._runner = Runner(self._work, view, self._ended.set)
-        self._begin(runner.run, lambda: runner.finish(self))
+        self._launch(Runner, view or NullView())
 
     def __repr__(self) -> str:
         """One line: what, where, how far."""
@@ -99,27 +91,17 @@ class Job(Waiting):
     @property
     def id(self) -> str:
         """Our own id of the job, in the journal and in the metadata of its runs."""
-        return self._work.job_id
-
-    @property
-    def title(self) -> str:
-        """What the job is called in displays and in the list of jobs."""
-        return self._work.state.title
+        return self._setup.job_id
 
     @property
     def group_id(self) -> str | None:
         """The service's id of the group ("tgrp_..."), for `attach`; None before the first send."""
-        return self._work.state.group_id
+        return self._setup.state.group_id
 
     @property
     def processor(self) -> str:
         """The processor's name: "base", "core", ...; of an attached group perhaps several."""
-        return self._work.state.processor.name
-
-    @property
-    def connection(self) -> str:
-        """The label of the connection that is asked: "hosted", "embedded: dataroom, ..."."""
-        return self._work.state.connection
+        return self._setup.state.processor.name
 
     @property
     def fields(self) -> tuple[OutputField, ...]:
@@ -135,26 +117,6 @@ class Job(Waiting):
     def progress(self) -> Progress:
         """Where the job stands now: an immutable snapshot of counts, rate, time left and cost."""
         return self._runner.progress
-
-    @property
-    def status(self) -> JobState:
-        """The state in a word.
-
-        "submitting", "running" and "stopping" while the job works; then "done"; "stopped" (rows
-        were left unsent), "detached" (what was sent goes on without this job) or "incomplete"
-        (a fault has ended it; see `error`).
-        """
-        return self.progress.state
-
-    @property
-    def message(self) -> str:
-        """One sentence on how the job ended early and how to go on, or ""."""
-        return self.progress.message
-
-    @property
-    def error(self) -> JobIncompleteError | None:
-        """The exception that `wait` raises where the job ended incomplete, or None."""
-        return self._runner.error if self._ended.is_set() else None
 
     @property
     def cost(self) -> float:
@@ -209,9 +171,9 @@ class Job(Waiting):
         """
         if not self._future.done():
             raise InputError("The job is still running.", "Wait for its end: job.wait().")
-        state = self._work.state
+        state = self._setup.state
         failed = state.failed()
-        check_secrets(self._work.settings)
+        check_secrets(self._setup.settings)
         if failed or state.unsent_runs:
             # An answer that could not be read is paid already, and asked for again at no cost.
             runs = sum(question.state != UNREAD for question in failed) + state.unsent_runs
@@ -219,15 +181,15 @@ class Job(Waiting):
             state.reopen(failed)
             state.phase = "submitting"
             state.message = ""
-            self._work.submit = True
-            self._work.active_runs = self._under_way()
-            self._launch(view or another_view(self._view))
+            self._setup.submit = True
+            self._setup.active_runs = self._under_way()
+            self._launch(Runner, view or another_view(self._view))
         return self.wait() if wait else self
 
     def _under_way(self) -> dict[int, RunRecord]:
         """What was sent and has not ended, as the journal knows it, by position."""
-        open_questions = {q.key: q for q in self._work.state.questions if q.is_open}
-        runs = self._work.journal.latest(list(open_questions), since=self._work.since)
+        open_questions = {q.key: q for q in self._setup.state.questions if q.is_open}
+        runs = self._setup.journal.latest(list(open_questions), since=self._setup.since)
         under_way = {}
         for key, run in runs.items():
             if run.state in ACTIVE_STATES:
@@ -325,7 +287,7 @@ class Job(Waiting):
             JobInterrupted: An interrupt while waiting; the job was detached.
         """
         self._wait_for_end()
-        return chart_of(self._work, self._answers)
+        return chart_of(self._setup, self._answers)
 
     def page(self, row: Any, field: str = "output", *, source: int = 0) -> CitedPage:
         """The page of the document that a value rests on, with the passage marked.
@@ -373,7 +335,7 @@ class Job(Waiting):
         """
         check_suffix(Path(path))
         self._wait_for_end()
-        record = self._work.journal.job(self.id)
+        record = self._setup.journal.job(self.id)
         if record is None:
             raise InputError(
                 f"The journal has no job {self.id} any more.", "Ask again, or write job.df."

@@ -10,7 +10,7 @@ import math
 import time
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
+
+Shown_co = TypeVar("Shown_co", covariant=True)
+Shown_contra = TypeVar("Shown_contra", contravariant=True)
+Ended_contra = TypeVar("Ended_contra", contravariant=True)
 
 JobState = Literal["submitting", "running", "stopping", "done", "stopped", "detached", "incomplete"]
 #: In these states the job's own work is over.
@@ -69,15 +73,32 @@ class RowNote:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a job stands. Counts are rows of the frame and sum to `total`; money is USD."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkProgress:
+    """Where a job, or a find, stands: what can be said of both."""
 
     title: str
-    processor: str
     connection: str
-    group_id: str | None
     state: JobState
+    prices_as_of: str
+    newest: tuple[RowNote, ...] = ()
+    #: One sentence for a person where there is something to say: what stopped, what to do.
+    message: str = ""
+    #: False where the work is billed and what it asks for has no published price.
+    priced: bool = True
+
+    @property
+    def ended(self) -> bool:
+        """True when the work on this machine is over."""
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(WorkProgress):
+    """Where a job stands. Counts are rows of the frame and sum to `total`; money is USD."""
+
+    processor: str
+    group_id: str | None
     total: int
     #: Answered from the journal, so neither sent nor paid; not part of `completed`.
     reused: int
@@ -96,15 +117,9 @@ class Progress:
     cost_reserved: float
     #: What the job costs in all where every run completes, those not yet sent among them.
     cost_at_most: float
-    prices_as_of: str
-    newest: tuple[RowNote, ...] = ()
     #: Rows that failed or were skipped: the first of them, and how many more there are.
     failures: tuple[RowNote, ...] = ()
     more_failures: int = 0
-    #: One sentence for a person where there is something to say: what stopped, what to do.
-    message: str = ""
-    #: False where the work is billed and the price table does not have its processor.
-    priced: bool = True
     #: Rows that have nothing to ask, or too much; not part of `failed`.
     skipped: int = 0
     #: What a language model was asked meanwhile, in words; empty where none reads.
@@ -113,65 +128,67 @@ class Progress:
     reused_from_others: int = 0
 
     @property
-    def ended(self) -> bool:
-        """True when the job's own work is over."""
-        return self.state in ENDED
-
-    @property
     def open_rows(self) -> int:
         """Rows that have not ended."""
         return self.unsent + self.queued + self.running
 
 
-class FinishedJob(Protocol):
-    """What a view reads of a job that has ended. `Job` is one."""
+class FinishedWork(Protocol[Shown_co]):
+    """What a view reads of a job, or a find, that has ended."""
 
     @property
     def prompt(self) -> str:
-        """The prompt as the person wrote it."""
+        """The prompt, or the objective, as the person wrote it."""
 
     @property
     def connection(self) -> str:
         """Label of the connection that was asked."""
 
     @property
-    def processor(self) -> str:
-        """The processor's name."""
-
-    @property
     def fields(self) -> tuple[OutputField, ...]:
-        """The output fields; empty for text answers."""
+        """The fields of an answer; empty for text answers."""
 
     @property
     def source(self) -> Source:
-        """The rows that were asked about."""
+        """The rows that were asked about, or the matches."""
 
     @property
-    def progress(self) -> Progress:
-        """How the job ended."""
+    def progress(self) -> Shown_co:
+        """How it ended."""
+
+    def answers(self) -> Iterator[RowAnswer]:
+        """One answer a row, in their order."""
+
+
+class FinishedJob(FinishedWork[Progress], Protocol):
+    """What a view reads of a job that has ended. `Job` is one."""
+
+    @property
+    def processor(self) -> str:
+        """The processor's name."""
 
     @property
     def df(self) -> Any:
         """The answers beside the rows, as a DataFrame."""
 
-    def answers(self) -> Iterator[RowAnswer]:
-        """One answer a row of the frame, in its order."""
 
+class WorkView(Protocol[Shown_contra, Ended_contra]):
+    """Shows one job, or one find. Called from the loop thread, five times a second at most.
 
-class View(Protocol):
-    """Shows one job. Called from the loop thread, about five times a second at most.
-
-    An exception of a view is logged and ends the showing; it never touches the job.
+    An exception of a view is logged and ends the showing; it never touches the work.
     """
 
-    def start(self, progress: Progress, stop: Callable[[], None]) -> None:
-        """Show the beginning; `stop` may be called from any thread to stop submitting."""
+    def start(self, progress: Shown_contra, stop: Callable[[], None]) -> None:
+        """Show the beginning; `stop`, from any thread, ends the sending, or cancels a find."""
 
-    def update(self, progress: Progress) -> None:
+    def update(self, progress: Shown_contra) -> None:
         """Show a newer snapshot."""
 
-    def finish(self, job: FinishedJob) -> None:
-        """Replace what is shown by the end: the job's own work is over."""
+    def finish(self, job: Ended_contra) -> None:
+        """Replace what is shown by the end: the work on this machine is over."""
+
+
+View = WorkView[Progress, FinishedJob]
 
 
 class NullView:

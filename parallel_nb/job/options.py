@@ -272,6 +272,26 @@ def is_over(cost: float, limit: float | None) -> bool:
     return limit is not None and not cost <= limit
 
 
+def check_cost(what: str, cost: float, limit: float | None, remedy: str) -> None:
+    """Refuse what costs more than its limit, before anything is sent.
+
+    Args:
+        what: What is refused, up to the word "cost": `This find may`.
+        cost: In USD.
+        limit: In USD; None for none.
+        remedy: What the person can do.
+
+    Raises:
+        InputError: The cost is over the limit, or not known.
+    """
+    if is_over(cost, limit):
+        raise InputError(
+            f"{what} cost {money(cost)}, over the limit of {money(limit or 0.0)}.",
+            f"Nothing was sent. {remedy}",
+            code="cost",
+        )
+
+
 def check_table_cost(rows: int, cost: float, most: float, *, uncounted: str = "") -> None:
     """Refuse a table that is asked about part by part where the whole may cost too much.
 
@@ -284,13 +304,13 @@ def check_table_cost(rows: int, cost: float, most: float, *, uncounted: str = ""
     Raises:
         InputError: It may cost more than the limit.
     """
-    if is_over(cost, most):
-        raise InputError(
-            f"The {count(rows, 'row')} may cost {money(cost)}, over the limit of {money(most)}.",
-            "Nothing was sent. Raise max_cost, take a cheaper processor, or pass fewer rows. What "
-            f"the journal has answers to costs nothing, and is not counted here{uncounted}.",
-            code="cost",
-        )
+    check_cost(
+        f"The {count(rows, 'row')} may",
+        cost,
+        most,
+        "Raise max_cost, take a cheaper processor, or pass fewer rows. What the journal has "
+        f"answers to costs nothing, and is not counted here{uncounted}.",
+    )
 
 
 def read_max_wait(minutes: object, processor: Processor) -> float:

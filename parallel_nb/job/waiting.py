@@ -1,4 +1,4 @@
-"""Waiting for work on the background loop: what a job and a find have in common.
+"""Waiting for work on the background loop, and what the handles of a job and a find share.
 
 A cell waits on its own thread and can be interrupted at any time; the work goes on without it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 import time
 from abc import ABC, abstractmethod
 from numbers import Real
@@ -18,10 +19,10 @@ from parallel_nb.connection import background, pages
 
 if TYPE_CHECKING:
     import concurrent.futures
-    import threading
     from collections.abc import Callable, Coroutine, Generator
 
     from parallel_nb.api.errors import JobIncompleteError
+    from parallel_nb.job.model import JobState, WorkProgress
 
 #: Windows cannot interrupt a wait without a timeout, so waits are short ones in a row.
 _WAIT_SECONDS: Final = 0.1
@@ -86,9 +87,12 @@ class Waiting(ABC):
         self._future = background.submit(work())
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Wait until it has ended, for at most `timeout` seconds.
+        """Wait until it has ended.
 
             job.wait().df
+
+        Args:
+            timeout: Seconds to wait at most; None waits for as long as it takes.
 
         Returns:
             The job, or the find, itself.
@@ -153,6 +157,63 @@ class Waiting(ABC):
         if self.error is not None:
             raise self.error
         return self
+
+
+class Handle(Waiting):
+    """What a person holds of work that one runner does and that is shown once: a job, or a find."""
+
+    #: What it is made of, and the runner and the view of the work that was begun last.
+    _setup: Any
+    _runner: Any
+    _view: Any
+    #: The frame of the answers, once somebody has asked for it.
+    _frame: Any
+
+    def _launch(
+        self, make_runner: Callable[[Any, Any, Callable[[], None]], Any], view: Any
+    ) -> None:
+        """Begin the work, for the first time or again."""
+        self._view, self._frame = view, None
+        self._grace = self._setup.tuning.grace
+        self._ended = threading.Event()
+        runner = self._runner = make_runner(self._setup, view, self._ended.set)
+        self._begin(runner.run, lambda: runner.finish(self))
+
+    @property
+    @abstractmethod
+    def progress(self) -> WorkProgress:
+        """Where it stands now: an immutable snapshot."""
+
+    @property
+    def title(self) -> str:
+        """What it is called in displays and in the list of jobs."""
+        return self.progress.title
+
+    @property
+    def connection(self) -> str:
+        """The label of the connection that is asked: "hosted", "embedded: dataroom, ..."."""
+        return self.progress.connection
+
+    @property
+    def status(self) -> JobState:
+        """The state in a word.
+
+        "submitting", "running" and "stopping" while it works; then "done"; "stopped" (rows were
+        left unsent, or the find was cancelled), "detached" (what was sent goes on without it) or
+        "incomplete" (a fault has ended it; see `error`).
+        """
+        return self.progress.state
+
+    @property
+    def message(self) -> str:
+        """One sentence on how it ended and how to go on, or ""."""
+        return self.progress.message
+
+    @property
+    def error(self) -> JobIncompleteError | None:
+        """The exception that `wait` raises where it ended incomplete, or None."""
+        error: JobIncompleteError | None = self._runner.error if self._ended.is_set() else None
+        return error
 
 
 def _seconds(timeout: object) -> float:

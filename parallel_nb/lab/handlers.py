@@ -193,7 +193,8 @@ def _ask_panel(name: str, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_panel(name: str) -> ResultsPanel:
-    from parallel_nb.display.results_panel import ResultsPanel, panel  # noqa: PLC0415 - loads pandas
+    from parallel_nb.display.panels import panel  # noqa: PLC0415 - loads pandas
+    from parallel_nb.display.results_panel import ResultsPanel  # noqa: PLC0415 - the same
     from parallel_nb.job.archive import find_job, read_job  # noqa: PLC0415 - the same
 
     made = panel(read_job(find_job(name)))

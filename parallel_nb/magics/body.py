@@ -41,6 +41,30 @@ def check_options(cell: str) -> None:
         )
 
 
+def check_place(text: str, cell: str | None, magic: str, *, none: str, asked: str) -> None:
+    """Check that what is asked stands on the line of a line magic, and below that of a cell's.
+
+    Args:
+        text: What stands on the line beside options.
+        cell: What stands below it; None of a line magic.
+        magic: Its name, with one sign.
+        none: Says that nothing is asked, as a sentence.
+        asked: What is asked, as the beginning of a sentence.
+
+    Raises:
+        InputError: It stands elsewhere, or nowhere.
+    """
+    if cell is None and not text:
+        raise InputError(
+            none, f"Write it behind {magic}, or below it in a cell that starts with %{magic}."
+        )
+    if cell is not None and text:
+        raise InputError(
+            f"{text!r} on the line of %{magic} is no option.",
+            f"{asked} goes below that line; a value with blanks goes in quotes.",
+        )
+
+
 def read_body(cell: str) -> Body:
     """Split the body of a cell at its first line of three dashes or more.
 

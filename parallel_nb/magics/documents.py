@@ -41,7 +41,4 @@ class DocumentsMagics(Magics):
         from parallel_nb import lookups  # noqa: PLC0415 - %load_ext stays light
 
         listed = lookups.documents()
-        if name is None:
-            return listed
-        namespace.show_and_bind(self, name, listed)
-        return None
+        return namespace.show_and_bind(self, name, listed)

@@ -34,25 +34,10 @@ class ExtractMagics(Magics):
             metavar="TEXT",
             help="What the excerpts are chosen by, in quotes.",
         ),
-        options.argument(
-            "--query",
-            action="append",
-            metavar="WORDS",
-            help="A keyword query for the excerpts, in quotes; may be given several times.",
-        ),
+        options.query("for the excerpts"),
         options.argument("--full", action="store_true", help="Also the whole text of each page."),
-        options.argument(
-            "--max-chars",
-            type=options.count,
-            metavar="N",
-            help="At most so many characters of excerpts a page.",
-        ),
-        options.argument(
-            "--max-cost",
-            type=options.dollars,
-            metavar="USD",
-            help="Refuse, before anything is sent, what would cost more (the setting max_cost).",
-        ),
+        options.max_chars(),
+        options.max_cost("would"),
         options.argument(
             "--fresh",
             action="store_true",
@@ -109,7 +94,4 @@ class ExtractMagics(Magics):
             max_cost=args.max_cost,
             fresh=args.fresh,
         )
-        if name is None:
-            return pages
-        namespace.show_and_bind(self, name, pages)
-        return None
+        return namespace.show_and_bind(self, name, pages)

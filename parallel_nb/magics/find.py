@@ -10,7 +10,7 @@ from IPython.core.magic import Magics, magics_class
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.magics import namespace, options
-from parallel_nb.magics.body import split_body
+from parallel_nb.magics.body import check_place, split_body
 from parallel_nb.magics.values import check_literal
 
 if TYPE_CHECKING:
@@ -94,12 +94,7 @@ class FindMagics(Magics):
             help="How widely it looks: preview, base, core or pro (base).",
         ),
         options.into("the DataFrame of the matches"),
-        options.argument(
-            "--max-cost",
-            type=options.dollars,
-            metavar="USD",
-            help="Refuse, before anything is sent, what may cost more (the setting max_cost).",
-        ),
+        options.max_cost("may"),
         options.argument(
             "--dry-run",
             action="store_true",
@@ -187,7 +182,10 @@ class FindMagics(Magics):
             "generator": args.generator or "base",
             "processor": args.processor or "core",
             "entity_type": args.entity_type,
-            "exclude": args.exclude and namespace.find_list(self, args.exclude),
+            "exclude": args.exclude
+            and namespace.find_value(
+                self, args.exclude, "--exclude", hint="It names a DataFrame or a list."
+            ),
             "max_cost": args.max_cost,
             "max_wait": args.max_wait,
             "fresh": args.fresh,
@@ -229,17 +227,11 @@ class FindMagics(Magics):
 
 
 def _body(text: str, cell: str | None) -> FindBody:
-    if cell is None:
-        if not text:
-            raise InputError(
-                "There is nothing to look for.",
-                "Write it behind %parallel_find, or below it in a cell that starts with "
-                "%%parallel_find.",
-            )
-        return FindBody(text)
-    if text:
-        raise InputError(
-            f"{text!r} on the line of %%parallel_find is no option.",
-            "What is looked for goes below that line; a value with blanks goes in quotes.",
-        )
-    return read_find_body(cell)
+    check_place(
+        text,
+        cell,
+        "%parallel_find",
+        none="There is nothing to look for.",
+        asked="What is looked for",
+    )
+    return FindBody(text) if cell is None else read_find_body(cell)

@@ -87,10 +87,7 @@ class JobsMagics(Magics):
         name = namespace.check_into(self, args.into)
         action, words = _read_action(args, split_words(args.text, "%parallel_jobs", variables))
         value = _RUN[action](args, words)
-        if name is None or action in ("export", "clear"):
-            return value
-        namespace.show_and_bind(self, name, value)
-        return None
+        return namespace.show_and_bind(self, None if action in ("export", "clear") else name, value)
 
 
 def _read_action(args: argparse.Namespace, words: list[str]) -> tuple[str, list[str]]:

@@ -113,57 +113,36 @@ def _evaluate(namespace: Mapping[str, Any], expression: str, option: str) -> Any
         ) from error
 
 
-def find_list(magics: Magics, name: str) -> Any:
-    """The table or list that `--exclude` names: a variable, or an expression.
-
-    Raises:
-        InputError: There is no such variable, with the nearest; or the expression fails.
-    """
-    namespace = variables(magics)
-    if name in namespace or not name.isidentifier():
-        return _evaluate(namespace, name, "--exclude")
-    known = [n for n in namespace if not n.startswith("_")]
-    raise InputError(
-        f"--exclude {name}: there is no variable of that name.",
-        f"{did_you_mean(name, known, cutoff=0.5)}It names a DataFrame or a list.{_scope_hint()}",
-    )
-
-
-def find_output(magics: Magics, name: str) -> Any:
-    """What `--output` names: a class, a JSON schema or a list of fields, or an expression of one.
-
-    Raises:
-        InputError: There is no such variable, with the nearest; or the expression fails.
-    """
-    namespace = variables(magics)
-    if name in namespace or not name.isidentifier():
-        return _evaluate(namespace, name, "--output")
-    known = [
-        n
-        for n, value in namespace.items()
-        if not n.startswith("_") and isinstance(value, type | dict | list)
-    ]
-    raise InputError(
-        f"--output {name}: there is no variable of that name.",
-        f"{did_you_mean(name, known, cutoff=0.5)}It names a pydantic model, a dataclass, a "
-        f"TypedDict or a JSON-schema dict.{_scope_hint()}",
-    )
-
-
-def find_value(magics: Magics, name: str, option: str) -> Any:
+def find_value(
+    magics: Magics,
+    name: str,
+    option: str,
+    *,
+    hint: str = "Name one that exists.",
+    kinds: type | tuple[type, ...] = object,
+) -> Any:
     """What an option names: a variable, or an expression.
 
+    Args:
+        magics: The magics that are run.
+        name: The variable, or the expression.
+        option: The option, with its dashes.
+        hint: What the option takes, as a sentence.
+        kinds: The types of what it takes, for the nearest name.
+
     Raises:
         InputError: There is no such variable, with the nearest; or the expression fails.
     """
-    variables_here = variables(magics)
-    if name.isidentifier() and name not in variables_here:
-        known = [n for n in variables_here if not n.startswith("_")]
+    here = variables(magics)
+    if name.isidentifier() and name not in here:
+        known = [
+            n for n, value in here.items() if not n.startswith("_") and isinstance(value, kinds)
+        ]
         raise InputError(
             f"{option} {name}: there is no variable of that name.",
-            f"{did_you_mean(name, known, cutoff=0.5)}Name one that exists.{_scope_hint()}",
+            f"{did_you_mean(name, known, cutoff=0.5)}{hint}{_scope_hint()}",
         )
-    return _evaluate(variables_here, name, option)
+    return _evaluate(here, name, option)
 
 
 def check_into(
@@ -232,10 +211,13 @@ def bind(magics: Magics, name: str, value: Any) -> None:
     _shell(magics).push({name: value})
 
 
-def show_and_bind(magics: Magics, name: str, value: Any) -> None:
-    """Show `value` below the cell once, and put it into the person's variables."""
+def show_and_bind(magics: Magics, name: str | None, value: Any) -> Any:
+    """Show `value` below the cell once and bind it; where there is no name, return it."""
+    if name is None:
+        return value
     bind(magics, name, value)
     show(value)
+    return None
 
 
 def show(value: Any) -> None:

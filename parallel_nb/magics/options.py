@@ -146,6 +146,28 @@ def processor(help_text: str, default: str | None = "base") -> Decorator:
     return argument("--processor", "-p", default=default, help=help_text)
 
 
+def max_cost(verb: str) -> Decorator:
+    """The option `--max-cost USD`, of what "would" or "may" cost so much."""
+    return argument(
+        "--max-cost",
+        type=dollars,
+        metavar="USD",
+        help=f"Refuse, before anything is sent, what {verb} cost more (the setting max_cost).",
+    )
+
+
+def query(what: str) -> Decorator:
+    """The option `--query WORDS`, which may be given several times."""
+    text = f"A keyword query {what}, in quotes; may be given several times."
+    return argument("--query", action="append", metavar="WORDS", help=text)
+
+
+def max_chars() -> Decorator:
+    """The option `--max-chars N`."""
+    text = "At most so many characters of excerpts a page."
+    return argument("--max-chars", type=count, metavar="N", help=text)
+
+
 def free_text(help_text: str) -> Decorator:
     """The free text of the line, for the help; `read_line` fills it."""
     return argument(TEXT, nargs="*", help=help_text)

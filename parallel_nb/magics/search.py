@@ -31,19 +31,9 @@ class SearchMagics(Magics):
             metavar="N",
             help="At most so many pages (10); the service gives 20 at most.",
         ),
-        options.argument(
-            "--query",
-            action="append",
-            metavar="WORDS",
-            help="A keyword query of 3 to 6 words, in quotes; may be given several times.",
-        ),
+        options.query("of 3 to 6 words"),
         options.sources(),
-        options.argument(
-            "--max-chars",
-            type=options.count,
-            metavar="N",
-            help="At most so many characters of excerpts a page.",
-        ),
+        options.max_chars(),
         options.into("the results"),
         options.free_text("What to look for, in plain words; in a cell magic, the body."),
     )
@@ -81,7 +71,4 @@ class SearchMagics(Magics):
             max_chars=args.max_chars,
             **options.read_sources(args),
         )
-        if name is None:
-            return results
-        namespace.show_and_bind(self, name, results)
-        return None
+        return namespace.show_and_bind(self, name, results)

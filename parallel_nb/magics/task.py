@@ -8,7 +8,7 @@ from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics import namespace, options
-from parallel_nb.magics.body import Body, read_body
+from parallel_nb.magics.body import Body, check_place, read_body
 from parallel_nb.magics.line import names
 from parallel_nb.magics.values import check_literal
 
@@ -52,12 +52,7 @@ class TaskMagics(Magics):
             help="The variable that says what to answer with, in place of fields below ---.",
         ),
         options.into("the DataFrame (of one question: the result)"),
-        options.argument(
-            "--max-cost",
-            type=options.dollars,
-            metavar="USD",
-            help="Refuse, before anything is sent, what would cost more (the setting max_cost).",
-        ),
+        options.max_cost("would"),
         options.argument(
             "--max-wait",
             type=options.minutes,
@@ -171,7 +166,13 @@ class TaskMagics(Magics):
                 "The cell has output fields below --- and --output as well.",
                 "Keep one of the two.",
             )
-        return namespace.find_output(self, name)
+        return namespace.find_value(
+            self,
+            name,
+            "--output",
+            hint="It names a pydantic model, a dataclass, a TypedDict or a JSON-schema dict.",
+            kinds=(type, dict, list),
+        )
 
     def _ask_once(self, args: argparse.Namespace, body: Body, output: Any) -> Any:
         for option in _TABLE_OPTIONS:
@@ -237,17 +238,5 @@ def _read_metadata(pairs: Sequence[str]) -> dict[str, str] | None:
 
 
 def _body(text: str, cell: str | None) -> Body:
-    if cell is None:
-        if not text:
-            raise InputError(
-                "There is no question.",
-                "Write it behind %parallel_task, or below it in a cell that starts with "
-                "%%parallel_task.",
-            )
-        return Body(text)
-    if text:
-        raise InputError(
-            f"{text!r} on the line of %%parallel_task is no option.",
-            "The question goes below that line; a value with blanks goes in quotes.",
-        )
-    return read_body(cell)
+    check_place(text, cell, "%parallel_task", none="There is no question.", asked="The question")
+    return Body(text) if cell is None else read_body(cell)

@@ -112,6 +112,9 @@ class ParallelAccessor:
 
         A row that has the answers of several jobs, as after a merge, comes once for each.
 
+        Returns:
+            Pairs of a label and a `RowAnswer`, in the order of the rows.
+
         Raises:
             InputError: There are no run ids, or none of them is known here.
         """
@@ -140,6 +143,9 @@ class ParallelAccessor:
 
     def panel(self) -> Any:
         """Show the panel: a value, its reasoning, its sources.
+
+        Returns:
+            The panel: it shows itself as the last value of a cell.
 
         Raises:
             InputError: There are no run ids, several a row, or none of them is known here.

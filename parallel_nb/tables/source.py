@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.formats import shorten
+from parallel_nb.formats import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -250,10 +249,9 @@ def _check_labels(labels: Iterable[Any]) -> None:
 def unknown_column(name: str, names: Iterable[str]) -> InputError:
     """The error for a column that does not exist; it names the nearest one that does."""
     names = list(names)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    if not near:
-        near = [known for known in names if known.lower() == name.lower()]
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+    # Letters of another case are other letters to difflib.
+    alike = [known for known in names if known.lower() == name.lower()]
+    hint = did_you_mean(name, alike or names, cutoff=0.0 if alike else 0.5)
     return InputError(f"There is no column {name!r}.", f"{hint}Columns: {_listing(names)}.")
 
 

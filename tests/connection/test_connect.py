@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import warnings
+import weakref
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -294,6 +295,19 @@ def test_a_connection_outlives_the_loop_with_a_new_client(shared: SharedEngine) 
     background.shutdown()
     assert connection.client is not first
     assert background.run(connection.client.search("Python")).results
+
+
+def test_a_client_goes_with_the_loop_that_it_belonged_to() -> None:
+    with serving(found) as service:
+        connection = connect(base_url=service.url, api_key=KEY)
+        clients = []
+        for _ in range(3):
+            background.run(connection.client.search("x"))
+            clients.append(weakref.ref(connection.client))
+            background.shutdown()
+        background.run(connection.client.search("x"))
+        gc.collect()
+        assert [client() for client in clients] == [None, None, None]
 
 
 def test_changed_documents_are_another_edition_of_the_same_connection(tmp_path: Path) -> None:

@@ -46,8 +46,10 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
     fields = (OutputField(text, FieldType("str"), text), *parse_fields("year: int?"))
     note = RowNote(text, text, text)
     progress = Progress(
-        text, text, text, text, "detached", 3, 0, 0, 1, 0, 1, 1, None, None, 0.05, 0.05, 0.2,
-        "October 2026",
+        title=text, processor=text, connection=text, group_id=text, state="detached",
+        total=3, reused=0, unsent=0, queued=1, running=0, completed=1, failed=1,
+        rate=None, eta=None, cost=0.05, cost_reserved=0.05, cost_at_most=0.2,
+        prices_as_of="October 2026",
         newest=(note,), failures=(note,), more_failures=5, message=text,
     )  # fmt: skip
     rows = [

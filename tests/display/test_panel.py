@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.types import FieldBasis, JsonOutput
 from parallel_nb.display.panel_table import Filter
-from parallel_nb.display.results_panel import ResultsPanel, panel
+from parallel_nb.display.panels import panel
+from parallel_nb.display.results_panel import ResultsPanel
 from parallel_nb.tables.accessor import register
 from parallel_nb.tables.frames import RowAnswer, build_frame
 from parallel_nb.tables.source import read_source

@@ -43,8 +43,10 @@ class Job:
         yield RowAnswer("a", "trun_1", "completed", JsonOutput(content={"founded": 1904}, basis=[]))
         yield RowAnswer("b", "trun_2", "failed", None, "timed out")
 
-begin = Progress("2 companies", "core", "hosted", "tgrp_1", "running", 1000, 0, 1000, 0, 0, 0, 0,
-                 None, None, 0.0, 1.0, 1.0, "October 2026")
+begin = Progress(title="2 companies", processor="core", connection="hosted", group_id="tgrp_1",
+                 state="running", total=1000, reused=0, unsent=1000, queued=0, running=0,
+                 completed=0, failed=0, rate=None, eta=None, cost=0.0, cost_reserved=1.0,
+                 cost_at_most=1.0, prices_as_of="October 2026")
 end = replace(begin, state="done", total=2, unsent=0, completed=1, failed=1)
 stopped = threading.Event()
 
@@ -319,7 +321,7 @@ print(subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=Tr
 
 def test_a_closed_panel_becomes_html_and_text(started: Kernel) -> None:
     code = """
-from parallel_nb.display.results_panel import panel
+from parallel_nb.display.panels import panel
 job = Job(end)
 job.id, job.connection = "job-1", "hosted"
 shown = panel(job)

@@ -19,7 +19,7 @@ from parallel_nb.api.types import (
     Warning_,
 )
 from parallel_nb.display.html.escape import clean
-from parallel_nb.display.results_panel import panel
+from parallel_nb.display.panels import panel
 from parallel_nb.display.widgets.progress import state_of
 from parallel_nb.results import SearchResults
 from parallel_nb.tables.frames import RowAnswer

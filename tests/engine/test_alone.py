@@ -17,14 +17,14 @@ NAMES = (
 SCRIPT = """
 import sys, tempfile
 from pathlib import Path
-from parallel_nb.engine import serve
-started = serve._Server.startup
+from parallel_nb.engine import serve, server
+started = server._Server.startup
 
 async def startup(self, sockets=None):
     await started(self, sockets)
     self.should_exit = True
 
-serve._Server.startup = startup
+server._Server.startup = startup
 with tempfile.TemporaryDirectory() as home:
     serve.serve(data_dir=Path(home))
 print("loaded:", *(name for name in sys.argv[1:] if name in sys.modules))

@@ -10,7 +10,7 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.api.schema.fields import parse_fields
-from parallel_nb.display.results_panel import panel
+from parallel_nb.display.panels import panel
 from parallel_nb.job import Job, attach, plan, start
 from tests.job.jobs_helpers import QUICK, ask, companies, connect_to
 from tests.service.groups import Fault, GroupsService, Run

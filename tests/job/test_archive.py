@@ -238,7 +238,7 @@ def test_an_unknown_id_names_the_nearest(service: GroupsService) -> None:
     job = ask(service, 1)
     with pytest.raises(InputError) as caught:
         archive.find_job(f"{job.group_id}0")
-    assert f"Did you mean {job.group_id}?" in caught.value.remedy
+    assert f"Did you mean {job.group_id!r}?" in caught.value.remedy
 
 
 # --- text of others ---------------------------------------------------------------------

@@ -109,7 +109,12 @@ class FieldType:
 
 @dataclass(frozen=True, slots=True)
 class OutputField:
-    """One field of a structured answer."""
+    """One field of a structured answer: what `parse_fields` makes of a line.
+
+    Examples:
+        >>> OutputField("founded", FieldType("int", nullable=True), "Year of founding").name
+        'founded'
+    """
 
     name: str
     type: FieldType
@@ -213,6 +218,9 @@ def parse_fields(text: str, *, first_line: int = 1) -> list[OutputField]:
     Args:
         text: The lines.
         first_line: Number of the first line within the cell, for messages.
+
+    Returns:
+        The fields, in the order of the lines.
 
     Raises:
         InputError: A line cannot be read, or there is none; names the line, its number and what

@@ -163,16 +163,16 @@ def cell_text(name: str, cell: Cell, limit: int = VALUE_LIMIT) -> str:
     return f"{clean(name, 60)}: {value_text(cell.value, limit)}{confidence}"
 
 
-def evidence_lines(cell: Cell, indent: str = "    ") -> list[str]:
+def evidence_lines(cell: Cell) -> list[str]:
     """Reasoning and sources as lines of text."""
     pattern = pattern_for(value_forms(cell.value))
-    lines = [f"{indent}{clean(cell.reasoning, _REASONING)}"] if cell.reasoning else []
+    lines = [f"    {clean(cell.reasoning, _REASONING)}"] if cell.reasoning else []
     for source in ranked(cell.sources, pattern)[:MOST_SOURCES]:
         title = clean(source.title or "", _TITLE)
-        lines.append(f"{indent}{title + ' ' if title else ''}<{clean(source.url, 200)}>")
+        lines.append(f"    {title + ' ' if title else ''}<{clean(source.url, 200)}>")
         lines += [
-            f"{indent}  “{excerpt_around(excerpt, pattern, 200)}”"
+            f"      “{excerpt_around(excerpt, pattern, 200)}”"
             for excerpt in sorted(source.excerpts, key=lambda e: not any_match([e], pattern))[:1]
         ]
     left = len(cell.sources) - MOST_SOURCES
-    return [*lines, f"{indent}and {count(left, 'more source')}"] if left > 0 else lines
+    return [*lines, f"    and {count(left, 'more source')}"] if left > 0 else lines

@@ -1,36 +1,26 @@
-"""What a job would send and cost, as a table and as text."""
+"""What a job, or a find, would do and cost, as a table and as text; of a find also its cell."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from parallel_nb.display.html.escape import Html, clean, clean_line, element, muted, root
+from parallel_nb.display.html.escape import Html, clean, clean_line, element, join, muted, root
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_nb.finding.plan import FindPlan
     from parallel_nb.job.plan import Plan
 
 _LINE: Final = 300
 _MOST_REMARKS: Final = 12
 _MOST_FIELDS: Final = 30
+#: Lines of a cell that are shown.
+_MOST_LINES: Final = 60
 
 
 def html(plan: Plan) -> Html:
-    """The plan as HTML: numbers first, then remarks, then what is asked."""
-    rows = [
-        element(
-            "tr",
-            element("th", name, scope="row", style="cell"),
-            element("td", clean(value, _LINE), style="cell"),
-        )
-        for name, value in plan.facts()
-    ]
-    remarks = [
-        *(element("li", clean(note, _LINE)) for note in plan.notes),
-        *(element("li", clean(finding, _LINE)) for finding in plan.findings),
-    ]
-    left = len(remarks) - _MOST_REMARKS
-    if left > 0:
-        remarks = [*remarks[:_MOST_REMARKS], element("li", f"and {left:,} more")]
+    """The plan of a job as HTML: numbers first, then remarks, then what is asked."""
     fields = [
         element(
             "li",
@@ -44,14 +34,8 @@ def html(plan: Plan) -> Html:
     if hidden > 0:
         fields.append(element("li", f"and {hidden:,} more"))
     return root(
-        element(
-            "div",
-            element("strong", f"Plan: {clean(plan.title, 120)}"),
-            " ",
-            muted(clean(plan.connection, 120), "nothing has been sent"),
-        ),
-        element("table", element("tbody", *rows), style="table"),
-        element("ul", *remarks) if remarks else None,
+        *_facts(plan),
+        _remarks([*plan.notes, *plan.findings]),
         element(
             "details",
             element("summary", "What is asked"),
@@ -63,6 +47,43 @@ def html(plan: Plan) -> Html:
     )
 
 
-def text(plan: Plan) -> str:
+def find_html(plan: FindPlan) -> Html:
+    """The plan of a find as HTML: numbers first, then remarks, then the cell, to be edited."""
+    lines = plan.cell.splitlines()[:_MOST_LINES]
+    code = [part for line in lines for part in (clean(line, _LINE), element("br"))]
+    return root(
+        *_facts(plan),
+        _remarks(plan.notes),
+        element("div", muted("as a cell, to be edited:")),
+        element("blockquote", element("code", join(code)), style="cite"),
+    )
+
+
+def text(plan: Plan | FindPlan) -> str:
     """The plan as text: its own lines."""
     return "\n".join(clean_line(line, 4 * _LINE) for line in plan.lines())
+
+
+def _facts(plan: Plan | FindPlan) -> tuple[Html, Html]:
+    """The title, and the numbers as a table."""
+    rows = [
+        element(
+            "tr",
+            element("th", name, scope="row", style="cell"),
+            element("td", clean(value, _LINE), style="cell"),
+        )
+        for name, value in plan.facts()
+    ]
+    title = element("strong", f"Plan: {clean(plan.title, 120)}")
+    about = muted(clean(plan.connection, 120), "nothing has been sent")
+    table = element("table", element("tbody", *rows), style="table")
+    return element("div", title, " ", about), table
+
+
+def _remarks(remarks: Sequence[object]) -> Html | None:
+    """The first remarks as a list; None where there are none."""
+    items = [element("li", clean(remark, _LINE)) for remark in remarks[:_MOST_REMARKS]]
+    left = len(remarks) - _MOST_REMARKS
+    if left > 0:
+        items.append(element("li", f"and {left:,} more"))
+    return element("ul", *items) if items else None

@@ -47,8 +47,8 @@ class PageLike(Protocol):
         """The passages that bear on the question."""
 
 
-class SearchLike(Protocol):
-    """What the displays read of a search; `parallel_nb.results.SearchResults` has it."""
+class PagesLike(Protocol):
+    """What the displays read of pages, found or read by their addresses."""
 
     @property
     def objective(self) -> str | None:
@@ -59,12 +59,20 @@ class SearchLike(Protocol):
         """The keyword queries."""
 
     @property
-    def mode(self) -> str:
-        """How thorough it was."""
+    def connection(self) -> str:
+        """Where the pages come from."""
 
     @property
-    def connection(self) -> str:
-        """Where the answer comes from."""
+    def cost(self) -> float:
+        """USD; 0 where nothing is billed."""
+
+
+class SearchLike(PagesLike, Protocol):
+    """What the displays read of a search; `parallel_nb.results.SearchResults` has it."""
+
+    @property
+    def mode(self) -> str:
+        """How thorough it was."""
 
     @property
     def search_id(self) -> str:
@@ -82,14 +90,10 @@ class SearchLike(Protocol):
     def remarks(self) -> Sequence[str]:
         """What we remark on the question."""
 
-    @property
-    def cost(self) -> float:
-        """USD; 0 where nothing is billed."""
 
-
-def title_of(results: SearchLike) -> str:
-    """The question on one line."""
-    return clean(results.objective or "; ".join(results.queries), _TITLE)
+def title_of(results: PagesLike) -> str:
+    """The question on one line; addresses may be read without one."""
+    return clean(results.objective or "; ".join(results.queries) or "Pages by address", _TITLE)
 
 
 def cost_words(cost: float) -> str:
@@ -103,14 +107,13 @@ def warning_words(results: SearchLike) -> list[str]:
     return [f"Warning: {clean(text, 300)}" for text in (*results.remarks[:4], *service)]
 
 
-def query_pattern(results: SearchLike) -> re.Pattern[str] | None:
+def query_pattern(results: PagesLike) -> re.Pattern[str] | None:
     """A pattern that matches the words of the question; None where it has none to mark."""
     return pattern_for(query_terms(results.objective or "", *results.queries), whole=False)
 
 
 def html(results: SearchLike) -> Html:
     """The pages as HTML: one `details` a page, the first one open."""
-    pattern = query_pattern(results)
     head = element(
         "div",
         element("strong", title_of(results)),
@@ -122,30 +125,36 @@ def html(results: SearchLike) -> Html:
         ),
     )
     remarks = [element("p", words, style="para") for words in warning_words(results)]
-    pages = [
-        page_html(rank, page, pattern, more="results.df")
-        for rank, page in enumerate(results.results[:MOST_RESULTS], 1)
-    ]
-    left = len(results.results) - MOST_RESULTS
-    if left > 0:
-        pages.append(element("div", muted(f"and {count(left, 'more page')}: results.df")))
+    pages = [(page, "") for page in results.results]
     none = None if pages else element("p", "No page was found.", style="para")
-    cost = element("div", muted(cost_words(results.cost)), style="para") if results.cost else None
-    return root(head, *remarks, *pages, none, cost)
+    return root(head, *remarks, none, *pages_html(results, pages, "results.df"))
 
 
-def page_html(
-    rank: int, page: PageLike, pattern: re.Pattern[str] | None, *, more: str, note: str = ""
-) -> Html:
-    """One page as a `details`, the first one open.
+def pages_html(asked: PagesLike, pages: Sequence[tuple[PageLike, str]], more: str) -> list[Html]:
+    """The first pages, how many there are besides, and what they cost.
 
     Args:
-        rank: Its number, from 1.
-        page: The page.
-        pattern: What is marked in its excerpts.
-        more: Where excerpts are found that are not shown.
-        note: What else is said of it, beside its host and date.
+        asked: What was asked, whose words are marked.
+        pages: Each with what else is said of it, beside its host and date.
+        more: What has all of them, and all of their excerpts.
     """
+    pattern = query_pattern(asked)
+    shown = [
+        _page_html(rank, page, pattern, more=more, note=note)
+        for rank, (page, note) in enumerate(pages[:MOST_RESULTS], 1)
+    ]
+    left = len(pages) - MOST_RESULTS
+    if left > 0:
+        shown.append(element("div", muted(f"and {count(left, 'more page')}: {more}")))
+    if asked.cost:
+        shown.append(element("div", muted(cost_words(asked.cost)), style="para"))
+    return shown
+
+
+def _page_html(
+    rank: int, page: PageLike, pattern: re.Pattern[str] | None, *, more: str, note: str
+) -> Html:
+    """One page as a `details`, the first one open."""
     excerpts = [excerpt for excerpt in page.excerpts or [] if excerpt.strip()]
     limit = _PAGE_CHARS // max(1, min(len(excerpts), _MOST_EXCERPTS))
     # The link stands below: some screen readers pass over one inside a summary.
@@ -173,9 +182,18 @@ def page_html(
     )
 
 
-def page_text(
-    rank: int, page: PageLike, pattern: re.Pattern[str] | None, note: str = ""
-) -> list[str]:
+def pages_text(asked: PagesLike, pages: Sequence[tuple[PageLike, str]], more: str) -> list[str]:
+    """The same as lines of text."""
+    pattern = query_pattern(asked)
+    lines = []
+    for rank, (page, note) in enumerate(pages[:MOST_RESULTS], 1):
+        lines += _page_text(rank, page, pattern, note)
+    left = len(pages) - MOST_RESULTS
+    lines += [f"  and {count(left, 'more page')}: {more}"] * (left > 0)
+    return [*lines, f"  {cost_words(asked.cost)}"] if asked.cost else lines
+
+
+def _page_text(rank: int, page: PageLike, pattern: re.Pattern[str] | None, note: str) -> list[str]:
     """One page as lines of text: rank, title, host, date, and a part of the first excerpt."""
     parts = (host_of(page.url), clean(page.publish_date or "", 30), note)
     about = " · ".join(part for part in parts if part)
@@ -190,17 +208,9 @@ def page_text(
 
 def text(results: SearchLike) -> str:
     """The pages as text: rank, title, host, date, and a part of the first excerpt."""
-    pattern = query_pattern(results)
     where = f"{clean(results.mode, 40)} · {clean(results.connection, 120)}"
     lines = [title_of(results), f"  {where} · {count(len(results.results), 'page')}"]
     lines += [f"  {words}" for words in warning_words(results)]
-    for rank, page in enumerate(results.results[:MOST_RESULTS], 1):
-        lines += page_text(rank, page, pattern)
-    if not results.results:
-        lines.append("  No page was found.")
-    left = len(results.results) - MOST_RESULTS
-    if left > 0:
-        lines.append(f"  and {count(left, 'more page')}: results.df")
-    if results.cost:
-        lines.append(f"  {cost_words(results.cost)}")
-    return "\n".join(lines)
+    pages = [(page, "") for page in results.results]
+    lines += [] if pages else ["  No page was found."]
+    return "\n".join([*lines, *pages_text(results, pages, "results.df")])

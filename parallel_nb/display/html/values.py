@@ -64,7 +64,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def value_html(value: Any, limit: int = VALUE_LIMIT) -> Html:
+def value_html(value: Any) -> Html:
     """A value as HTML; a null is in italics."""
-    text = value_text(value, limit)
+    text = value_text(value)
     return element("em", text) if is_null(value) else element("span", text)

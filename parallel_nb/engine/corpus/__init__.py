@@ -1,7 +1,7 @@
 """Corpus: a folder of files as documents, and their text as passages, words and dates.
 
 - `documents`: the folder; `extraction`, `extraction_worker`: its files read in processes of their
-  own, with limits; `library`: what was found in them, kept on disk
+  own, with limits; `library`: what was found in them, kept on disk, in a `table_file`
 - `formats`: which reader reads which file; `page`: what a reader gives back; `places`: where the
   parts of a text stand in the file
 - `pdf`, `word`, `sheets`, `slides`, `delimited`, `mail`, `html`, `markdown`, `archives`: the

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +29,7 @@ from parallel_nb.engine.corpus.duplicates import Sketch
 from parallel_nb.engine.corpus.formats import Unread
 from parallel_nb.engine.corpus.passages import Passage
 from parallel_nb.engine.corpus.places import Places
+from parallel_nb.engine.corpus.table_file import TableFile
 from parallel_nb.engine.corpus.walk import FileState, SkippedFile
 
 if TYPE_CHECKING:
@@ -67,8 +67,6 @@ _TABLES: Final = """
         SELECT d.id, d.state, d.head, t.text, t.places, t.passages
         FROM documents d JOIN texts t USING (id);
 """
-#: Seconds to wait for a lock, which is held for milliseconds.
-_LOCKED_WITHIN: Final = 3.0
 #: Characters of documents that are kept in memory, once they were read.
 _CHARS_IN_MEMORY: Final = 4_000_000
 
@@ -95,7 +93,7 @@ def is_damage(error: Exception) -> bool:
     return sqlite_code(error) in _DAMAGE
 
 
-class Library:
+class Library(TableFile):
     """A room on disk, see `documents.Room`. Safe to use from several threads; one process writes.
 
     Examples:
@@ -110,30 +108,11 @@ class Library:
         Raises:
             sqlite3.Error: it is damaged.
         """
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(
-            path, timeout=_LOCKED_WITHIN, check_same_thread=False, isolation_level=None
-        )
-        try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_TABLES)
-        except sqlite3.Error:
-            self._connection.close()
-            raise
+        super().__init__(path, _TABLES)
         self._documents: OrderedDict[int, Document] = OrderedDict()
         self._chars = 0
         #: A generation, and how many documents were seen then.
         self._counted = (-1, 0)
-
-    def close(self) -> None:
-        """Let the file go."""
-        with self._lock:
-            self._connection.close()
-
-    def _rows(self, query: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
 
     def fact(self, name: str) -> Any:
         """What was kept under a name; None where nothing was."""

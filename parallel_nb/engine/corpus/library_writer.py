@@ -74,17 +74,6 @@ class LibraryWriter(Library):
         >>> library.mark_indexed()  # doctest: +SKIP
     """
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
     def take_in(self, read: Iterable[ReadFile], removed: Iterable[bytes]) -> None:
         """Keep what was found in files, instead of what they had before.
 

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     import tantivy
 
-    from parallel_nb.engine.corpus.extraction import Limits
     from parallel_nb.engine.corpus.walk import FoundFile, Walk
     from parallel_nb.engine.index.fulltext import Index
 
@@ -89,16 +88,14 @@ class RoomKeeper:
         >>> keeper.index.search(["rent"])  # doctest: +SKIP
     """
 
-    def __init__(self, folder: Path | None, directory: Path, limits: Limits | None = None) -> None:
+    def __init__(self, folder: Path | None, directory: Path) -> None:
         """Open what is kept below `directory`, or begin it; nothing is read yet.
 
         Args:
             folder: the room; None for the sample documents.
             directory: where library and index are kept.
-            limits: what one file may take.
         """
         self._folder = folder
-        self._limits = limits
         #: Where readers find library and index.
         self.directory = directory / f"room-{READERS_VERSION}"
         _remove_others(directory, self.directory)
@@ -287,7 +284,7 @@ class RoomKeeper:
 
     def _batches(self, files: list[FoundFile], prefix: str) -> Iterator[list[ReadFile]]:
         """What is in the files, in their order, as much at once as some seconds bring."""
-        reading = extract_files(files, self._limits, guard_all=len(files) > _MANY)
+        reading = extract_files(files, guard_all=len(files) > _MANY)
         total = sum(_cost(file) for file in files)
         cost, chars, after = 0, 0, _FIRST_AFTER
         first = began = time.monotonic()

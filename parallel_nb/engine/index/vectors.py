@@ -7,10 +7,10 @@ whole     the documents all of whose passages have one
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from parallel_nb.damaged import file_at
+from parallel_nb.engine.corpus.table_file import TableFile
 from parallel_nb.engine.index.passage_index import key_of_passage
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ _TABLES: Final = """
     CREATE INDEX IF NOT EXISTS vectors_of_text ON vectors(digest);
     CREATE TABLE IF NOT EXISTS whole (document INTEGER PRIMARY KEY, passages INTEGER NOT NULL);
 """
-#: Seconds to wait for a lock, which is held for milliseconds.
-_LOCKED_WITHIN: Final = 3.0
 
 
-class Vectors:
+class Vectors(TableFile):
     """The vectors on disk. Safe to use from several threads; one process writes.
 
     Examples:
@@ -43,31 +41,14 @@ class Vectors:
         Raises:
             sqlite3.Error: it is damaged.
         """
-        self._lock = threading.Lock()
+        super().__init__(path, _TABLES)
         self._path = path
-        self._connection = sqlite3.connect(path, timeout=_LOCKED_WITHIN, check_same_thread=False)
-        try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_TABLES)
-        except sqlite3.Error:
-            self._connection.close()
-            raise
-        self._file = _file_at(path)
+        self._file = file_at(path)
 
     @property
     def is_there(self) -> bool:
         """Whether the file is still the one that was opened: somebody may have deleted it."""
-        return _file_at(self._path) == self._file
-
-    def close(self) -> None:
-        """Let the file go."""
-        with self._lock:
-            self._connection.close()
-
-    def _rows(self, query: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        return file_at(self._path) == self._file
 
     def of(self, keys: Sequence[int]) -> dict[int, bytes]:
         """The vectors of some passages, by key; without those that have none yet."""
@@ -86,28 +67,19 @@ class Vectors:
 
     def add(self, entries: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Keep vectors: key of the passage, digest of its text, vector."""
-        with self._lock, self._connection as db:
+        with self._transaction() as db:
             db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", entries)
 
     def mark_whole(self, document: int, passages: int) -> None:
         """All passages of a document have one."""
-        with self._lock, self._connection as db:
+        with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO whole VALUES (?, ?)", (document, passages))
 
     def keep_only(self, documents: set[int]) -> None:
         """Remove the vectors of all other documents, also of those that were not done."""
         rows = self._rows("SELECT DISTINCT key / ? FROM vectors", key_of_passage(1, 0))
         for number in sorted(({number for (number,) in rows} | self.whole().keys()) - documents):
-            with self._lock, self._connection as db:
+            with self._transaction() as db:
                 bounds = (key_of_passage(number, 0), key_of_passage(number + 1, 0))
                 db.execute("DELETE FROM vectors WHERE key >= ? AND key < ?", bounds)
                 db.execute("DELETE FROM whole WHERE document = ?", (number,))
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path; None for none."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from parallel_nb.engine.store.postgres import PostgresServer
 
 _log = logging.getLogger(__name__)
-#: Seconds that an engine is taken for alive after it has written the last time.
-LEASE: Final = 15.0
 #: Seconds after which everybody who waits looks anew, though nobody has told of a change.
 _POLL_EVERY: Final = 5.0
 #: Renewals of the lease between two deletions of what is old: about a day.
@@ -37,7 +35,7 @@ class SharedStore(Store):
     """The runs of many engines. See `Store`.
 
     Examples:
-        >>> store = SharedStore(PostgresServer("postgresql://db.example/room", LEASE))
+        >>> store = SharedStore(PostgresServer("postgresql://db.example/room", 15.0))
         >>> store.claim_runs(8).result()  # what another engine was asked, perhaps
         [ClaimedRun(id=1, group_id=1, student=None)]
     """

@@ -24,6 +24,8 @@ def read_queries(name: str) -> dict[str, str]:
 QUERIES: Final = read_queries("queries.sql")
 #: Rows that one statement writes or reads at most.
 CHUNK: Final = 2000
+#: Rows whose values stand in the text of one statement, at most.
+_VALUES: Final = 500
 
 
 class JsonText(str):
@@ -37,12 +39,10 @@ def as_json(rows: object) -> JsonText:
     return JsonText(msgspec.json.encode(rows).decode())
 
 
-def in_batches(
-    query: str, rows: Iterable[Sequence[Any]], most: int = 500
-) -> Iterator[tuple[str, list[Any]]]:
-    """A statement for one row as statements for many, each with its values; `most` rows in one."""
+def in_batches(query: str, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
+    """A statement for one row as statements for many, each with its values."""
     rest = iter(rows)
-    while batch := list(islice(rest, most)):
+    while batch := list(islice(rest, _VALUES)):
         yield _for_rows(query, len(batch)), list(chain.from_iterable(batch))
 
 

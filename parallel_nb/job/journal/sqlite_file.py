@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from parallel_nb.damaged import damage_of
+from parallel_nb.damaged import damage_of, file_at
 from parallel_nb.job.journal.queries import QUERIES, in_batches
 from parallel_nb.job.journal.schema import journal_fault, open_fault, open_file
 
@@ -56,12 +56,12 @@ class SqliteFile:
         self._lock = threading.RLock()
         self._looks_on = looks_on
         self.connection = open_file(path, looks_on=looks_on)
-        self._file = _identity(path)
+        self._file = file_at(path)
 
     @property
     def is_current(self) -> bool:
         """False when the file was deleted, or another one stands in its place."""
-        return self._file is not None and _identity(self.path) == self._file
+        return self._file is not None and file_at(self.path) == self._file
 
     @contextlib.contextmanager
     def used(self, doing: str) -> Iterator[Statements]:
@@ -111,12 +111,3 @@ class SqliteFile:
         """Close the file."""
         with self._lock:
             self.connection.close()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of the same path."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino

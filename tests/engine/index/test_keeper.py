@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_nb.engine.corpus.documents import Document
-    from parallel_nb.engine.corpus.extraction import Limits
     from parallel_nb.engine.corpus.formats import Extracted
     from parallel_nb.engine.corpus.walk import FoundFile
 
@@ -52,12 +51,10 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     extract_files = extraction.extract_files
 
-    def counted(
-        files: Iterable[FoundFile], limits: Limits | None, *, guard_all: bool
-    ) -> Generator[Extracted]:
+    def counted(files: Iterable[FoundFile], *, guard_all: bool) -> Generator[Extracted]:
         chosen = list(files)
         names.extend(file.name for file in chosen)
-        return extract_files(chosen, limits, guard_all=guard_all)
+        return extract_files(chosen, guard_all=guard_all)
 
     monkeypatch.setattr(keeper_module, "extract_files", counted)
     return names
