@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from tests.service.scripted import ScriptedService
+
 T = TypeVar("T")
 FOUND = {"search_id": "s", "results": []}
 FIND = {
@@ -205,14 +207,17 @@ def test_a_cancelled_request_is_not_retried() -> None:
         await asyncio.sleep(30)
         return JSONResponse(FOUND)
 
-    async def main(url: str) -> None:
-        async with AsyncClient("KEY", url) as client:
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.3):
-                    await client.search("x")
+    async def main(service: ScriptedService) -> None:
+        async with AsyncClient("KEY", service.url) as client:
+            asking = asyncio.create_task(client.search("x"))
+            while not service.seen:
+                await asyncio.sleep(0.01)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
 
     with serving(stall) as service:
-        asyncio.run(main(service.url))
+        asyncio.run(main(service))
         assert len(service.seen) == 1
 
 
