@@ -100,9 +100,11 @@ js: assets
 # file belongs to one of them, for the engines and servers that its tests share. To load nbval takes
 # each process two seconds, and only the lessons need it.
 unit: .venv/installed-dev assets
-	$(BIN)/python -m pytest -n 4 $(BY_FILE) -m "not browser and not slow" tests
+	$(BIN)/python -m pytest -n 4 $(BY_FILE) $(WITHOUT_BROWSER)
 
 BY_FILE := --dist loadfile --no-loadscope-reorder -p no:nbval
+# Each process loads all files that it is given, and in that folder is none of these tests.
+WITHOUT_BROWSER := -m "not browser and not slow" --ignore tests/browser tests
 
 lessons: .venv/installed-dev assets
 	@rm -rf .make/home
@@ -146,7 +148,7 @@ wheelhouse: assets
 
 # Counting lines doubles the time of the unit tests, so it is done here.
 soak: .venv/installed-dev assets
-	$(BIN)/python -m pytest -n 4 $(BY_FILE) -m "not browser and not slow" --cov --cov-report= tests
+	$(BIN)/python -m pytest -n 4 $(BY_FILE) $(WITHOUT_BROWSER) --cov --cov-report=
 	$(WITH_BROWSER) $(BIN)/python -m pytest -m slow tests
 
 bench: .venv/installed-dev assets

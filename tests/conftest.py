@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser
+
+# jsonschema, which nbformat brings, would build the grammar of foreign web addresses when it is
+# imported: over 2 s of each process that runs tests, and none of them checks such an address.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an import of it fails
 
 # Machines are noisy: a slow example is no failure. Speed is shown in bench/.
 settings.register_profile("untimed", deadline=None)

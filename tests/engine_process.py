@@ -38,10 +38,12 @@ SPEC = {
 def wait_for(ask: Callable[[], T | None], *, what: str, within: float = 90.0) -> T:
     """Ask again until there is an answer; fail when there is none in time."""
     deadline = time.monotonic() + within
+    pause = 0.01
     while time.monotonic() < deadline:
         if answer := ask():
             return answer
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.05)  # who waits for long leaves the core to what is waited for
     raise AssertionError(f"{what} did not come within {within:.0f} s")
 
 

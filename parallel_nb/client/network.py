@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -108,17 +109,46 @@ def ssl_context(
     """
     if isinstance(verify, ssl.SSLContext) or verify is False:
         return verify
-    places = {f"verify={str(verify)!r}": Path(verify)} if verify is not True else {}
+    places = {Path(verify): f"verify={str(verify)!r}"} if verify is not True else {}
     if verify is True and trust_env:
         places = {
-            f"The environment variable {name} ({value})": Path(value)
+            Path(value): f"The environment variable {name} ({value})"
             for name in _CERTIFICATES
             if (value := os.environ.get(name))
         }
     if not places:
-        return True
+        paths = ssl.get_default_verify_paths()
+        system = (paths.openssl_cafile, paths.openssl_capath)
+        return _of_the_system(tuple(_changed_at(Path(path)) for path in system))
+    return _trusting(tuple((path, place, _changed_at(path)) for path, place in places.items()))
+
+
+# To read the certificates of the usual authorities takes 20 ms, so clients share what was made of
+# them, until a file changes: who has mended one need not start the kernel again.
+
+
+def _changed_at(path: Path) -> int:
+    """When a file or folder was changed last; 0 where that cannot be told."""
+    try:
+        return path.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return 0
+
+
+@lru_cache(maxsize=1)
+def _of_the_system(_changed: tuple[int, ...]) -> ssl.SSLContext:
+    return httpx2.create_ssl_context(trust_env=False)
+
+
+@lru_cache(maxsize=8)
+def _trusting(files: tuple[tuple[Path, str, int], ...]) -> ssl.SSLContext:
+    """Trust these files and folders; each comes with its name in a message, and its last change.
+
+    Raises:
+        ConnectionProblem: A file cannot be read, or holds no certificate.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for place, path in places.items():
+    for path, place, _ in files:
         try:
             if path.is_dir():
                 context.load_verify_locations(capath=path)

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from parallel_nb.api.errors import ConnectionProblem, TransportError
 from parallel_nb.client import AsyncClient
-from parallel_nb.client.network import proxy_variables
+from parallel_nb.client.network import proxy_variables, ssl_context
 from parallel_nb.connection import background, connect, disconnect
 from tests.service.loopback import closed_port
 from tests.service.scripted import serving
@@ -183,6 +183,25 @@ def test_a_bundle_counts_beside_the_certificates_of_openssl(
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "empty"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate / "cert.pem"))
+    assert search(certificate) == "s"
+
+
+def test_certificates_are_read_once_and_again_when_they_have_changed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, certificate: Path
+) -> None:
+    path = tmp_path / "own.pem"
+    another = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        f"-subj /CN=localhost -keyout {tmp_path}/key.pem -out {path}"
+    )
+    subprocess.run(another.split(), check=True, capture_output=True)
+    assert ssl_context(verify=True, trust_env=True) is ssl_context(verify=True, trust_env=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    before = ssl_context(verify=True, trust_env=True)
+    assert ssl_context(verify=True, trust_env=True) is before
+    with pytest.raises(TransportError, match="no safe connection"):
+        search(certificate)
+    path.write_text((certificate / "cert.pem").read_text())
     assert search(certificate) == "s"
 
 

@@ -13,7 +13,8 @@ import pytest
 from parallel_nb import engine_home
 from parallel_nb.api.errors import ConnectionProblem
 from parallel_nb.connection import launcher
-from parallel_nb.engine.serve import STORE
+from parallel_nb.engine.keys import stored_key
+from parallel_nb.engine.serve import STORE, _open_store
 from parallel_nb.engine.store.sqlite_file import SqliteFile
 from parallel_nb.engine.store.tables import NewRun
 from parallel_nb.engine.store.write import Store
@@ -79,27 +80,36 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_store_is_told_and_kept_and_the_next_start_works(
-    home: Path, folder: Path, damage: str
+def test_a_damaged_store_is_told_and_kept_and_the_next_one_works(
+    tmp_path: Path, damage: str
 ) -> None:
-    path = home / STORE
+    path = tmp_path / STORE
     fill(path)
     DAMAGES[damage](path)
     before = path.read_bytes() if path.is_file() else None
     with pytest.raises(ConnectionProblem, match=r"The engine's data .* is damaged") as caught:
+        _open_store(path, 90)
+    assert "at no cost" in caught.value.remedy
+    (aside,) = tmp_path.glob("runs.damaged-*.sqlite3")
+    assert aside.name in str(caught.value)
+    assert before is None or aside.read_bytes() == before
+    _open_store(path, 90).close()
+
+
+def test_who_starts_an_engine_is_told_of_its_damage_and_the_next_start_works(
+    home: Path, folder: Path
+) -> None:
+    fill(home / STORE)
+    DAMAGES["half is missing"](home / STORE)
+    with pytest.raises(ConnectionProblem, match=r"The engine's data .* is damaged") as caught:
         launcher.ensure_engine(folder)
     assert "Traceback" not in str(caught.value)
     assert "at no cost" in caught.value.remedy
-    (aside,) = home.glob("runs.damaged-*.sqlite3")
-    assert aside.name in str(caught.value)
-    assert before is None or aside.read_bytes() == before
     assert launcher.ensure_engine(folder).started
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_flipped_bytes_of_a_store_are_no_traceback(tmp_path: Path, seed: int) -> None:
-    from parallel_nb.engine.serve import _open_store  # noqa: PLC0415 - for this test alone
-
     chance = random.Random(seed)  # noqa: S311 - no secret
     path = tmp_path / STORE
     fill(path)
@@ -145,23 +155,37 @@ def test_a_folder_in_the_place_of_a_file_is_put_aside_or_told(
 @pytest.mark.parametrize(
     "text", [b"", b"\xff\xfe\0", b"a b\nc", b"short", b"x" * 10_000, "schlüssel".encode() * 4]
 )
-def test_a_damaged_key_is_made_anew(home: Path, folder: Path, text: bytes) -> None:
-    (home / engine_home.KEY_FILE).write_bytes(text)
+def test_a_damaged_key_is_made_anew(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / engine_home.KEY_FILE).write_bytes(text)
+    key = stored_key(tmp_path)
+    assert key.encode() != text
+    assert stored_key(tmp_path) == key
+
+
+def test_an_engine_with_a_damaged_key_is_connected_to_with_the_new_one(
+    home: Path, folder: Path
+) -> None:
+    (home / engine_home.KEY_FILE).write_bytes(b"\xff\xfe\0")
     engine = launcher.ensure_engine(folder)
     assert engine.documents == 3
-    assert engine.key.encode() != text
+    assert engine.key == (home / engine_home.KEY_FILE).read_text()
 
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"{", b"[]", b"\xff", b'{"url": 1}', b'{"url": "http://x", "host": "x", "port": "y"}',
-     b"[" * 100_000, b'{"url": "\xff"}'],
+    [b"", b"{", b"[]", b"\xff", b"\0", b'{"url": 1}', b'{"port": "x"}', b"[" * 100_000,
+     b'{"url": "http://x", "host": "x", "port": "y"}', b'{"url": "\xff"}'],
 )  # fmt: skip
-def test_a_damaged_discovery_file_is_as_none(home: Path, folder: Path, text: bytes) -> None:
-    (home / engine_home.DISCOVERY).write_bytes(text)
-    assert engine_home.read_discovery(home) is None
+def test_a_damaged_discovery_file_is_as_none(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / engine_home.DISCOVERY).write_bytes(text)
+    assert engine_home.read_discovery(tmp_path) is None
+
+
+def test_an_engine_is_found_again_or_anew_where_its_discovery_file_is_damaged(
+    home: Path, folder: Path
+) -> None:
+    (home / engine_home.DISCOVERY).write_bytes(b"{")
     assert launcher.ensure_engine(folder).started
-    engine = launcher.ensure_engine(folder)
-    assert not engine.started
-    (home / engine_home.DISCOVERY).write_bytes(text)  # while it runs: it is found again, or anew
+    assert not launcher.ensure_engine(folder).started
+    (home / engine_home.DISCOVERY).write_bytes(b"{")  # while it runs
     assert launcher.ensure_engine(folder).documents == 3

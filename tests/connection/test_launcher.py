@@ -150,7 +150,7 @@ def test_a_killed_engine_is_replaced_at_the_same_place_and_its_runs_go_on(
 ) -> None:
     first = launcher.ensure_engine(folder)
     with http_of(first) as http:
-        group = make_group(http, ["Alpha Corp"] * 1500, spec=spec(year={"type": "integer"}))
+        group = make_group(http, ["Alpha Corp"] * 500, spec=spec(year={"type": "integer"}))
     os.kill(first.pid, signal.SIGKILL)
     wait_for(lambda: ended(first.pid), what="the end of the engine")
     assert (engine_home.home_of(folder.resolve()) / engine_home.DISCOVERY).exists(), (
@@ -162,7 +162,7 @@ def test_a_killed_engine_is_replaced_at_the_same_place_and_its_runs_go_on(
     with http_of(second) as http:
         stream(http, f"{group}/events")
         status = ask(http, "GET", group)["status"]
-    assert status["task_run_status_counts"] == {"completed": 1500}
+    assert status["task_run_status_counts"] == {"completed": 500}
 
 
 def test_another_program_at_the_old_port_is_neither_asked_nor_told_the_key(
@@ -178,14 +178,6 @@ def test_another_program_at_the_old_port_is_neither_asked_nor_told_the_key(
             other.accept()
     assert second.started
     assert second.url != first.url
-
-
-@pytest.mark.parametrize("broken", ["", "{", "[]", '{"port": "x"}', "\x00"])
-def test_a_broken_discovery_file_is_as_good_as_none(home: Path, folder: Path, broken: str) -> None:
-    place = engine_home.home_of(folder.resolve())
-    place.mkdir(parents=True)
-    (place / engine_home.DISCOVERY).write_text(broken)
-    assert launcher.ensure_engine(folder).started
 
 
 def test_changed_documents_are_read_by_the_engine_that_runs(home: Path, folder: Path) -> None:

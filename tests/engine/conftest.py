@@ -34,14 +34,19 @@ def http(engine: SharedEngine) -> Iterator[httpx2.Client]:
         yield client
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A small folder of documents."""
-    room = tmp_path / "dataroom"
+def write_pages(parent: Path) -> Path:
+    """Make the small folder of documents."""
+    room = parent / "dataroom"
     room.mkdir()
     for name, text in PAGES.items():
         (room / name).write_text(text, "utf-8")
     return room
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A small folder of documents."""
+    return write_pages(tmp_path)
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from tests.service.groups import Fault, GroupsService, Run, default_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from _pytest.mark.structures import ParameterSet
+
     from parallel_nb.job import Job
 
 ADD: Final = "POST groups/{id}/runs"
@@ -82,25 +84,28 @@ class Scenario:
 _over: set[Scenario] = set()
 
 
-def _statuses(*statuses: int, acted: bool = False) -> list[Fault]:
-    return [Fault("status", status=status, acted=acted) for status in statuses]
+def _statuses(*statuses: int) -> list[Fault]:
+    return [Fault("status", status=status) for status in statuses]
 
 
-_REDIRECTS: Final = (301, 302, 307, 308)
-_CLIENT: Final = (400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 413, 418, 422, 429)
-_SERVER: Final = (500, 501, 502, 503, 504)
+#: Of the statuses that the client treats alike (`api_error`, `may_retry`, `unchanged_time`) one.
+_STATUSES: Final = (301, 401, 402, 403, 404, 408, 409, 422, 429, 500, 501, 502)
+#: Those that it does not tell from one of them.
+_OTHER_STATUSES: Final = (302, 307, 308, 400, 405, 406, 410, 413, 418, 503, 504)
 _NO_JSON: Final = [Fault("html"), Fault("other json"), Fault("list"), Fault("empty")]
-_NO_JSON_ACTED: Final = [replace(fault, acted=True) for fault in _NO_JSON]
 
-#: One answer to `add_runs` is not what it should be, before or after the service has acted.
-SENDING: Final = [
-    Scenario((ADD,), fault, "any", after=1, times=1)
-    for acted in (False, True)
-    for fault in (
-        *_statuses(*_REDIRECTS, *_CLIENT, *_SERVER, acted=acted),
-        *(_NO_JSON_ACTED if acted else _NO_JSON),
-    )
-]
+
+def _sending(*faults: Fault) -> list[Scenario]:
+    """One answer to `add_runs` is not what it should be, before or after the service has acted."""
+    return [
+        Scenario((ADD,), replace(fault, acted=acted), "any", after=1, times=1)
+        for acted in (False, True)
+        for fault in faults
+    ]
+
+
+SENDING: Final = _sending(*_statuses(*_STATUSES), *_NO_JSON)
+OTHER_SENDING: Final = _sending(*_statuses(*_OTHER_STATUSES))
 #: The service takes no runs at all, or gives groups that are none.
 NOTHING_TAKEN: Final = [
     *(
@@ -118,7 +123,7 @@ NOT_READABLE: Final = [
     for fault in [*_statuses(401, 404, 500), Fault("reset"), *_NO_JSON, Fault("endless")]
 ]
 _STREAMS: Final = [
-    *_statuses(301, 400, 401, 403, 404, 405, 410, 429, 500, 501, 503),
+    *_statuses(301, 401, 404, 429, 500, 501),
     *_NO_JSON,
     Fault("reset"),
     Fault("cut", at=0.3),
@@ -126,11 +131,16 @@ _STREAMS: Final = [
     Fault("comments"),
     Fault("error event"),
 ]
+_STREAM_ROUTES: Final = [(EVENTS,), (SNAPSHOT,), (EVENTS, SNAPSHOT)]
 #: One kind of stream, or both, cannot be had: what they would tell is asked for in another way.
 STREAMS: Final = [
+    Scenario(routes, fault, "right") for routes in _STREAM_ROUTES for fault in _STREAMS
+]
+#: The same with statuses of which `STREAMS` has one that is treated alike.
+OTHER_STREAMS: Final = [
     Scenario(routes, fault, "right")
-    for routes in [(EVENTS,), (SNAPSHOT,), (EVENTS, SNAPSHOT)]
-    for fault in _STREAMS
+    for routes in _STREAM_ROUTES
+    for fault in _statuses(400, 403, 405, 410, 503)
 ]
 #: Answers cannot be fetched one by one; without snapshots they cannot be fetched at all.
 RESULTS: Final = [
@@ -153,6 +163,10 @@ RESULTS: Final = [
 
 def _batches(scenarios: Sequence[Scenario]) -> list[Sequence[Scenario]]:
     return [scenarios[at : at + _AT_ONCE] for at in range(0, len(scenarios), _AT_ONCE)]
+
+
+def _slow_batches(scenarios: Sequence[Scenario]) -> list[ParameterSet]:
+    return [pytest.param(batch, marks=pytest.mark.slow) for batch in _batches(scenarios)]
 
 
 def _batch_name(batch: Sequence[Scenario]) -> str:
@@ -226,7 +240,9 @@ def _check_end(scenario: Scenario, job: Job, seconds: float) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("batch", _batches(SENDING), ids=_batch_name)
+@pytest.mark.parametrize(
+    "batch", [*_batches(SENDING), *_slow_batches(OTHER_SENDING)], ids=_batch_name
+)
 def test_whatever_is_answered_to_a_send_no_row_is_made_twice(batch: Sequence[Scenario]) -> None:
     _meet(batch)
 
@@ -238,7 +254,9 @@ def test_a_job_ends_when_nothing_can_be_sent_or_read(batch: Sequence[Scenario]) 
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("batch", _batches(STREAMS), ids=_batch_name)
+@pytest.mark.parametrize(
+    "batch", [*_batches(STREAMS), *_slow_batches(OTHER_STREAMS)], ids=_batch_name
+)
 def test_without_streams_a_job_polls(batch: Sequence[Scenario]) -> None:
     _meet(batch)
 
@@ -252,7 +270,7 @@ def test_an_answer_that_cannot_be_had_is_a_fault_of_its_row(batch: Sequence[Scen
 # --- the submitter dies -----------------------------------------------------------------
 
 _UNREADABLE: Final = [
-    *_statuses(301, 401, 403, 404, 418, 429, 500, 503),
+    *_statuses(301, 401, 404, 429, 500),
     *_NO_JSON,
     Fault("reset"),
     Fault("endless"),

@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine.conftest import write_pages
 from tests.engine.wire import ask
+from tests.engine_process import EngineProcess
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import httpx2
 
-    from tests.engine_process import EngineProcess
+
+@pytest.fixture(scope="module")
+def small_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    """An engine on the small folder, which the tests only ask."""
+    place = tmp_path_factory.mktemp("small")
+    engine = EngineProcess(place / "data", ("--documents", str(write_pages(place)))).start()
+    yield engine
+    engine.stop()
 
 
 def urls(http: httpx2.Client, path: str, body: dict[str, Any]) -> list[str]:
@@ -54,9 +65,9 @@ def test_max_results_is_obeyed_in_every_generation(http: httpx2.Client) -> None:
     ],
 )
 def test_the_source_policy_holds_in_search_and_in_tasks(
-    own_engine: EngineProcess, policy: dict[str, Any], expected: set[str]
+    small_engine: EngineProcess, policy: dict[str, Any], expected: set[str]
 ) -> None:
-    with own_engine.http() as http:
+    with small_engine.http() as http:
         searches = {
             "alpha": {"objective": "founded", "processor": "base", "source_policy": policy},
             "v1beta": {"objective": "founded", "source_policy": policy},
