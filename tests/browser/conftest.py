@@ -27,14 +27,48 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page; a screenshot of its last state is kept as an artefact."""
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Iterator[dict[str, Page]]:
+    """The pages of JupyterLab and of Notebook 7, which tests use one after the other.
+
+    The browser has read and compiled their scripts: to load them in a new page takes twice as long.
+    """
     context = browser.new_context(viewport=LAPTOP)
-    opened = context.new_page()
+
+    class Kept(dict[str, "Page"]):
+        def __missing__(self, app: str) -> Page:
+            self[app] = context.new_page()
+            return self[app]
+
+    yield Kept()
+    context.close()
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture
+def page(pages: dict[str, Page], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of JupyterLab, or of the `app` of a parameter, which the test before may have used.
+
+    After a test that has failed comes a fresh one. A screenshot of its last state is kept as an
+    artefact.
+    """
+    app = getattr(request.node, "callspec", None)
+    name = app.params.get("app", "lab") if app else "lab"
+    opened = pages[name]
+    opened.set_viewport_size(LAPTOP)
     yield opened
     opened.screenshot(path=ARTIFACTS / f"{request.node.name}.png")
-    context.close()
+    if request.node.stash.get(_FAILED, False):
+        pages.pop(name).close()
 
 
 @pytest.fixture
@@ -43,7 +77,7 @@ def open_notebook(lab: Lab, page: Page) -> Iterator[Callable[..., Notebook]]:
 
     def opener(name: str, app: str = "lab") -> Notebook:
         notebook = Notebook(lab, page, name, app)
-        notebook.open()
+        notebook.open_here()
         notebook.light()  # the server keeps the theme that a test before has chosen
         return notebook
 

@@ -47,7 +47,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def open_hub(hub: Lab, page: Page) -> Iterator[Callable[..., Notebook]]:
     def opener(name: str, app: str = "lab") -> Notebook:
         notebook = Notebook(hub, page, name, app)
-        notebook.open()
+        notebook.open_here()
         notebook.light()
         return notebook
 
@@ -238,7 +238,6 @@ def test_commands_make_cells_by_the_settings_and_copy_the_lessons(
         """() => window.jupyterapp.serviceManager.settings.save(
           'parallel-nb:commands', '{"processor": "core", "maxCost": 5, "static": true}')"""
     )
-    page.reload()
     notebook.open()
     notebook.command("parallel-nb:connect")
     wait_for("the cell is there", lambda: "%parallel_connect" in sources(notebook)[0])
