@@ -15,9 +15,9 @@ from tests.browser.jupyter import (
 from tests.browser.server import running_lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="session")
@@ -27,20 +27,31 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def pages(browser: Browser) -> Iterator[dict[str, Page]]:
+class Pages:
     """The pages of JupyterLab and of Notebook 7, which tests use one after the other.
 
     The browser has read and compiled their scripts: to load them in a new page takes twice as long.
     """
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._free: dict[str, Page] = {}
+
+    def take(self, app: str) -> Page:
+        """The page of an app, or a new one."""
+        page = self._free.pop(app, None) or self._context.new_page()
+        page.set_viewport_size(LAPTOP)
+        return page
+
+    def give_back(self, app: str, page: Page) -> None:
+        """Keep a page for the next test."""
+        self._free[app] = page
+
+
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Iterator[Pages]:
     context = browser.new_context(viewport=LAPTOP)
-
-    class Kept(dict[str, "Page"]):
-        def __missing__(self, app: str) -> Page:
-            self[app] = context.new_page()
-            return self[app]
-
-    yield Kept()
+    yield Pages(context)
     context.close()
 
 
@@ -48,27 +59,30 @@ _FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     return report
 
 
 @pytest.fixture
-def page(pages: dict[str, Page], request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of JupyterLab, or of the `app` of a parameter, which the test before may have used.
 
-    After a test that has failed comes a fresh one. A screenshot of its last state is kept as an
+    After a test that has failed comes a new one. A screenshot of its last state is kept as an
     artefact.
     """
-    app = getattr(request.node, "callspec", None)
-    name = app.params.get("app", "lab") if app else "lab"
-    opened = pages[name]
-    opened.set_viewport_size(LAPTOP)
-    yield opened
-    opened.screenshot(path=ARTIFACTS / f"{request.node.name}.png")
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    app = parameters.get("app", "lab")
+    taken = pages.take(app)
+    yield taken
+    taken.screenshot(path=ARTIFACTS / f"{request.node.name}.png")
     if request.node.stash.get(_FAILED, False):
-        pages.pop(name).close()
+        taken.close()
+    else:
+        pages.give_back(app, taken)
 
 
 @pytest.fixture

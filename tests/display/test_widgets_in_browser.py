@@ -262,7 +262,7 @@ def test_without_jupyter_each_widget_takes_the_colours_of_its_page(
 def look_at(page: Page, theme: str, widget: str) -> None:
     """Look at a widget on a system that is light, and on one that is dark."""
     for system in ("light", "dark"):
-        page.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=system)
         assert violations(page) == []
         box = page.locator(".pnb").bounding_box()
         assert box is not None
