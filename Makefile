@@ -116,8 +116,11 @@ renew-lessons: .venv/installed-dev assets
 	@rm -rf .make/home
 	$(LESSONS_HOME) $(BIN)/python notebooks/source/build.py $(LESSONS)
 
+# In this order, so that what is left at the end are short files; and to read the tests of all rooms
+# for these would take each process ten seconds.
 browser: .venv/installed-dev assets
-	$(WITH_BROWSER) $(BIN)/python -m pytest -n 2 $(BY_FILE) -m "browser and not slow" tests
+	$(WITH_BROWSER) $(BIN)/python -m pytest -n 3 $(BY_FILE) -m "browser and not slow" \
+	  tests/display tests/browser
 
 # zensical's --strict stops at a dead link or an unknown name. It lets pass what griffe says of
 # a docstring (an argument that is not there); here that is an error too.

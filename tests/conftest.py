@@ -30,8 +30,20 @@ settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What installs packages takes longest: it comes first, so that no process waits for it."""
-    items.sort(key=lambda item: item.get_closest_marker("network") is None)
+    """What installs packages takes longest: it comes first, so that no process waits for it.
+
+    What drives a browser comes last: from its first test on, Playwright has an event loop at work
+    in the main thread, and a test could start none of its own.
+    """
+
+    def drives_browser(item: pytest.Item) -> bool:
+        return item.get_closest_marker("browser") is not None
+
+    for item in filter(drives_browser, items):
+        if item.path.parent.name not in {"browser", "display"}:
+            message = f"{item.nodeid}: browser tests are in tests/display and tests/browser alone"
+            raise pytest.UsageError(message)
+    items.sort(key=lambda item: (drives_browser(item), not item.get_closest_marker("network")))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,7 +80,7 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """A real browser, of which each test takes a page of its own."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it

@@ -33,6 +33,23 @@ CHROMIUM_FLAGS = (
 )
 #: A laptop's width.
 LAPTOP: ViewportSize = {"width": 1024, "height": 768}
+#: Opens a document, and closes whatever else is open, unsaved.
+_OPEN_ALONE = """async path => {
+  const { commands, serviceManager, shell } = window.jupyterapp;
+  const close = async which => {
+    for (let left; (left = [...shell.widgets("main")].filter(which)).length > 0;) {
+      for (const widget of left) {
+        if (widget.context) widget.context.model.dirty = false;
+        widget.close();
+      }
+      await new Promise(requestAnimationFrame);
+    }
+  };
+  await close(widget => widget.context);
+  await serviceManager.kernelspecs.refreshSpecs();
+  const opened = await commands.execute("docmanager:open", { path });
+  await close(widget => widget !== opened);
+}"""
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 
@@ -59,12 +76,29 @@ def free_port() -> int:
 
 def wait_for(what: str, ready: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait until `ready()` gives something true, and return that."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.02
     while time.monotonic() < deadline:
         if found := ready():
             return found
-        time.sleep(0.05)
+        # To look takes the page's time too, so what lasts is looked at less often.
+        time.sleep(pause)
+        pause = min(1.3 * pause, 0.2)
     raise AssertionError(f"{what}: not within {seconds:.0f} s")
+
+
+def serious_violations(page: Page, selector: str) -> list[str]:
+    """What axe calls serious or critical within an element."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.add_script_tag(content=AXE.read_text("utf-8"))
+    found: list[dict[str, Any]] = page.evaluate(
+        "where => axe.run({include: [[where]]}).then(r => r.violations)", selector
+    )
+    return [
+        f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for v in found
+        if v["impact"] in {"serious", "critical"}
+        for node in v["nodes"]
+    ]
 
 
 @dataclass(frozen=True)
@@ -148,6 +182,20 @@ class Notebook:
         self.page.goto(f"{self.lab.url}/{place}token={self.lab.token}")
         self.page.wait_for_function("() => window.jupyterapp", timeout=60_000)
         self.page.evaluate("() => window.jupyterapp.restored")
+        self._wait_kernel()
+
+    def open_here(self) -> None:
+        """Open it in the JupyterLab that the page shows, with nothing beside it; or load the page.
+
+        A page that is loaded takes longer than most tests do with it.
+        """
+        if self.app == "lab" and self.page.url.startswith(f"{self.lab.url}/lab"):
+            self.page.evaluate(_OPEN_ALONE, self.name)
+            self._wait_kernel()
+        else:
+            self.open()
+
+    def _wait_kernel(self) -> None:
         self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
         self.page.wait_for_function(
@@ -220,17 +268,8 @@ class Notebook:
         self.page.locator(selector).first.scroll_into_view_if_needed()
 
     def violations(self, selector: str = ".jp-OutputArea-output") -> list[str]:
-        """What axe calls serious or critical, within our outputs."""
-        self.page.add_script_tag(content=AXE.read_text("utf-8"))
-        found: list[dict[str, Any]] = self.page.evaluate(
-            "where => axe.run({include: [[where]]}).then(r => r.violations)", selector
-        )
-        return [
-            f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-            for v in found
-            if v["impact"] in {"serious", "critical"}
-            for node in v["nodes"]
-        ]
+        """What keeps people out, within our outputs."""
+        return serious_violations(self.page, selector)
 
     def save(self) -> dict[str, Any]:
         """Save, and return the file's content."""

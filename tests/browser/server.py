@@ -10,7 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.browser.jupyter import ARTIFACTS, QUIET, ROOT, Lab, free_port, wait_for
 
@@ -46,10 +46,13 @@ def _stop_engines(home: Path) -> None:
 def _add_extension(environment: dict[str, str], *, enabled: bool, with_server: bool) -> None:
     """Give a Jupyter the extension as it is built in this tree, or turn off what it has of it."""
     config = Path(environment["JUPYTER_CONFIG_DIR"])
+    (config / "labconfig").mkdir(parents=True)
+    # Each page would have it look for a build of its own scripts, with three processes of Node.
+    shown: dict[str, Any] = {"buildAvailable": False, "buildCheck": False}
     if not enabled:
-        (config / "labconfig").mkdir(parents=True)
-        off = {"disabledExtensions": {"parallel-nb": True}}
-        (config / "labconfig" / "page_config.json").write_text(json.dumps(off), "utf-8")
+        shown["disabledExtensions"] = {"parallel-nb": True}
+    (config / "labconfig" / "page_config.json").write_text(json.dumps(shown), "utf-8")
+    if not enabled:
         return
     ours = ROOT / "parallel_nb" / "lab"
     assert (ours / "labextension" / "package.json").is_file(), "build it: python hatch_build.py"
@@ -58,8 +61,8 @@ def _add_extension(environment: dict[str, str], *, enabled: bool, with_server: b
     shutil.copy(ours / "install.json", place)
     (config / "jupyter_server_config.d").mkdir(parents=True)
     wanted = {"ServerApp": {"jpserver_extensions": {"parallel_nb.lab": with_server}}}
-    shown = json.loads((ours / "jupyter_server_config.json").read_text("utf-8"))
-    assert not with_server or shown == wanted
+    installed = json.loads((ours / "jupyter_server_config.json").read_text("utf-8"))
+    assert not with_server or installed == wanted
     place = config / "jupyter_server_config.d" / "parallel_nb.json"
     place.write_text(json.dumps(wanted), "utf-8")
 

@@ -222,7 +222,7 @@ def test_other_cells_are_drawn_as_without_the_extension(
     for server in (lab, bare_lab):
         server.add("others.ipynb", others)
         notebook = Notebook(server, page, "others.ipynb")
-        notebook.open()
+        notebook.open_here()
         notebook.light()
         page.wait_for_selector(".jp-CodeCell .cm-line [class*=cm-builtin], .cm-line [class*=ͼ]")
         page.wait_for_timeout(300)  # JupyterLab draws its own highlighting a moment later

@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.jupyter import Lab, Notebook, wait_for
 from tests.browser.proxy import behind_proxy
+from tests.browser.readers import readers_held
 from tests.browser.server import running_lab
 from tests.lab.test_jobs import write_job
 from tests.service.groups import GroupsService
@@ -138,9 +139,10 @@ def test_a_job_of_an_engine_is_taken_up_in_a_new_notebook_with_its_answers(
     panel = show_jobs(notebook)
     job = job_of(panel, "Firms")
     wait_for("some are answered", lambda: " 0 of" not in f" {job.inner_text()}", 60)
-    job.get_by_role("button", name="Firms").click()
-    job.get_by_role("button", name="Stop submitting…").click()
-    page.get_by_role("dialog").get_by_role("button", name="Stop submitting").click()
+    with readers_held(hub):  # or it is through before a slow page has heard the button
+        job.get_by_role("button", name="Firms").click()
+        job.get_by_role("button", name="Stop submitting…").click()
+        page.get_by_role("dialog").get_by_role("button", name="Stop submitting").click()
     wait_for("it has stopped", lambda: job.locator(".pnb-lab-bar").is_hidden(), 60)
 
     job.get_by_role("button", name="Attach in a cell").click()
@@ -238,7 +240,6 @@ def test_commands_make_cells_by_the_settings_and_copy_the_lessons(
         """() => window.jupyterapp.serviceManager.settings.save(
           'parallel-nb:commands', '{"processor": "core", "maxCost": 5, "static": true}')"""
     )
-    page.reload()
     notebook.open()
     notebook.command("parallel-nb:connect")
     wait_for("the cell is there", lambda: "%parallel_connect" in sources(notebook)[0])

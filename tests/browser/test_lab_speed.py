@@ -64,4 +64,5 @@ def test_what_is_loaded_at_the_start_is_small(lab: Lab, browser: Browser) -> Non
     page.evaluate("() => window.jupyterapp.restored")
     page.wait_for_timeout(500)
     assert any("remoteEntry" in url for url in sizes)
+    page.close()
     assert sum(sizes.values()) < MOST_BYTES, sizes

@@ -14,7 +14,7 @@ from tests.browser.test_live import Paced
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, WebSocket
 
     Open = Callable[..., Notebook]
 
@@ -78,10 +78,11 @@ job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
     cells = [ASK, "job.panel()", "found.panel()", "job.df.parallel.panel()", again]
     lab.add(name, cells)
     replaceable: set[str] = set()
-    page.on(
-        "websocket",
-        lambda socket: socket.on("framereceived", partial(note_replacement, replaceable)),
-    )
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", partial(note_replacement, replaceable))
+
+    page.on("websocket", listen)
     notebook = open_notebook(name)
     notebook.run_all()
     shown(notebook, ".pnb-panel", 2)
@@ -94,6 +95,7 @@ job = pnb.tasks(ships, "Who owns {{{{ship}}}}?", title="300 ships", wait=False)
     live = {cell["outputs"][0]["data"][WIDGET]["model_id"] for cell in code_cells(saved)[1:]}
     # Asking for the title lets the page tell of its messages.
     wait_for("the page can replace each", lambda: page.title() and live <= replaceable, 20)
+    page.remove_listener("websocket", listen)
     if ends := ENDS[how]:
         session = "window.jupyterapp.shell.currentWidget.sessionContext"
         notebook.page.evaluate(f"() => {{ void ({ends})({session}) }}")

@@ -9,7 +9,7 @@ import pytest
 
 from parallel_nb.display import job_bundle, panel, search_bundle, task_bundle
 from parallel_nb.display.bundles import progress_bundle
-from tests.browser.jupyter import AXE, ROOT
+from tests.browser.jupyter import AXE, ROOT, serious_violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -59,7 +59,5 @@ def test_each_output_reads_well_without_a_style_sheet(
     # A wide table scrolls within its box; the page itself never does.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if AXE.is_file():
-        page.add_script_tag(content=AXE.read_text("utf-8"))
-        found = page.evaluate("axe.run('main').then((r) => r.violations)")
-        assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+        assert serious_violations(page, "main") == []
     context.close()
