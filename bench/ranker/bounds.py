@@ -86,7 +86,7 @@ def cases(
             choice, sure, winner = None, rules.confidence, rules.supporting
         else:
             rules = decide(evidence, asked, nullable=False)
-            choice, sure = choose(reading, asked, rules, trees), None
+            choice, sure = choose(reading, asked, evidence, rules, trees), None
             winner = choice.winner if choice else ()
         right = any(is_answer(item, question) for item in winner)
         yield Case(choice, right, question["answer"] is not None, sure, is_made)

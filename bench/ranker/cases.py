@@ -24,6 +24,7 @@ from bench.rooms import KINDS as ROOMS
 from parallel_nb.api.schema.fields import parse_type
 from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.ranker.features import KINDS, features_of
 from parallel_nb.engine.reader.ranker.pool import pool_of
 
@@ -82,7 +83,8 @@ def main(arguments: list[str]) -> None:
     for name in options.rooms:
         rows, right, of_question = [], [], []
         for number, (question, reading, asked) in enumerate(asked_of(*open_room(name))):
-            pool = pool_of(reading, asked)
+            known = find_evidence(reading, asked.field, asked.question)
+            pool = pool_of(reading, asked, known)
             rows += features_of(reading, asked, pool)
             right += [is_answer(item, question) for item in pool]
             of_question += [number] * len(pool)

@@ -27,7 +27,7 @@ from parallel_nb.engine.reader.relevance import (
     whole_coverage,
 )
 from parallel_nb.engine.reader.rows import row_lists
-from parallel_nb.engine.reader.scope import Whose
+from parallel_nb.engine.reader.scope import NOBODYS, Whose
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
 from parallel_nb.engine.reader.whole import only_measures_of
@@ -99,7 +99,7 @@ def find_evidence(
     field: RequestedField,
     question: FieldQuestion,
     least: float = 0.0,
-    also: Collection[tuple[int, int]] = (),
+    only: Collection[tuple[int, int]] | None = None,
 ) -> list[Evidence]:
     """Every candidate for a field in the documents that are read.
 
@@ -108,11 +108,11 @@ def find_evidence(
         field: the field.
         question: its question.
         least: the relevance that every statement has at least in a document about the subject.
-        also: statements, by their documents and numbers, that are looked at be they of the subject
-            and on the question or not.
+        only: statements, by their documents and numbers, that alone are looked at, be they of the
+            subject and on the question or not; None for all that are.
 
     Returns:
-        The best 60, best first; all where there is something to be looked at `also`.
+        The best 60, best first.
     """
     found: list[Evidence] = []
     subject = reading.subject
@@ -122,14 +122,11 @@ def find_evidence(
     for source in reading.sources:
         content = source.content
         floor = least if subject.words else 0.0
-        only = _only_measure(field, source)
+        measure = _only_measure(field, source)
         is_list = field.type.kind == "list"
         before = (0, _NOTHING_COUNTED)
         for statement in _statements_of(content, field, question, subject):
-            whose = source.whose_is(statement)
-            is_wanted = (source.document.id, statement.number) in also
-            if is_wanted and not whose.sure:
-                whose = ANYBODYS
+            whose = _whose(source, statement, only)
             sure = source.trust_in(whose)
             if not sure:
                 continue
@@ -137,7 +134,7 @@ def find_evidence(
             if of_states and subject.words <= statement.roots | statement.section_roots:
                 match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
             if sure >= _SURE:
-                is_only = statement.number == only and not statement.is_fact
+                is_only = statement.number == measure and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
                 if field.type.kind == "enum":
                     is_named = whose.place in _NAMED
@@ -147,7 +144,7 @@ def find_evidence(
             is_next = before[0] and document.text.find("\n\n", before[0], statement.start) < 0
             announced = before[1] if is_next else _NOTHING_COUNTED
             bears = match.score >= _LEAST_RELEVANCE or announced[1] >= _LEAST_RELEVANCE
-            if not (bears or is_wanted):
+            if not bears and only is None:
                 continue
             matched = MatchedStatement(
                 field,
@@ -167,7 +164,19 @@ def find_evidence(
     found = [item for item in found if field.accepts(item.candidate.value)]
     found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found if also else found[:_EVIDENCE_KEPT]
+    return found[:_EVIDENCE_KEPT]
+
+
+def _whose(
+    source: SourceDocument, statement: Statement, only: Collection[tuple[int, int]] | None
+) -> Whose:
+    """Whose a statement is; anybody's if it is wanted, and nobody's if others alone are."""
+    whose = source.whose_is(statement)
+    if only is None:
+        return whose
+    if (source.document.id, statement.number) not in only:
+        return NOBODYS
+    return whose if whose.sure else ANYBODYS
 
 
 def _on_topic(found: list[Evidence], question: FieldQuestion) -> list[Evidence]:

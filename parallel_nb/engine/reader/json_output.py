@@ -97,7 +97,7 @@ def _decide(reading: ReadingContext, asked: Asked, until: float) -> Decision:
     if field.type.kind not in RANKED or is_sure(rules) or time.monotonic() > until:
         return rules
     likeliest = rules if rules.value is not None else decide(evidence, asked, nullable=False)
-    choice = choose(reading, asked, likeliest, load_trees())
+    choice = choose(reading, asked, evidence, likeliest, load_trees())
     return decide_by(choice, asked, nullable=field.type.nullable) if choice else rules
 
 

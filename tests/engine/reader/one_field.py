@@ -20,20 +20,23 @@ def answered(
     text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()
 ) -> JsonOutput:
     """One field, asked of a page on Acme and of other pages (`Title: text`)."""
+    return asked_of(_pages(text, others), field, prompt=prompt)
+
+
+def _pages(text: str, others: tuple[str, ...]) -> tuple[Document, ...]:
     pages = [Document(0, "https://acme.test/", "Acme", "2024-01-01", text)]
     for number, other in enumerate(others, 1):
         title, _, body = other.partition(": ")
         pages.append(Document(number, f"https://other.test/{number}", title, None, body))
-    return asked_of(tuple(pages), field, prompt=prompt)
+    return tuple(pages)
 
 
-def by_rules(text: str, field: str, *, prompt: str = "Acme") -> Any:
-    """The value of one field of a page on Acme by the rules alone, which the ranker may doubt."""
-    page = Document(0, "https://acme.test/", "Acme", "2024-01-01", text)
+def by_rules(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()) -> Any:
+    """The value of one field by the rules alone, which the ranker may doubt; see `answered`."""
     schema = to_json_schema(parse_fields(field))
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     request = read_request(TaskRunInput(processor="base", input=prompt, task_spec=spec))
-    reading = select_sources(Index.build(Corpus("room", (page,))), request)
+    reading = select_sources(Index.build(Corpus("room", _pages(text, others))), request)
     (requested,) = request.fields
     question = field_question(reading, requested)
     evidence = find_evidence(reading, requested, question)

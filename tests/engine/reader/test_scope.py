@@ -128,7 +128,7 @@ Pumps. Both pumps at Elm are from Hallmark, and a third comes from Peak Hire.
 def test_a_subject_goes_by_shorter_names(prompt: str, field: str, expected: object) -> None:
     members = "Members: # Who we are\n\nThe Harbour Growers' Association (HGA) has nine members.\n"
     others = (MINUTES, MINE, NOTES, members)
-    assert answer("Nothing.", field, prompt=prompt, others=others) == expected
+    assert by_rules("Nothing.", field, prompt=prompt, others=others) == expected
 
 
 def test_a_short_first_sentence_is_a_heading() -> None:

@@ -125,16 +125,23 @@ def is_sure(rules: Decision) -> bool:
     return rules.confidence == "high" or SCALE.chance(rules.support) >= _SURE
 
 
-def choose(reading: ReadingContext, asked: Asked, rules: Decision, trees: Trees) -> Choice | None:
+def choose(
+    reading: ReadingContext,
+    asked: Asked,
+    evidence: Sequence[Evidence],
+    rules: Decision,
+    trees: Trees,
+) -> Choice | None:
     """The value that is the likeliest; None where there are no candidates.
 
     Args:
         reading: the run.
         asked: what a field asks.
-        rules: what the rules would give if they must give something.
+        evidence: what the rules find.
+        rules: what they would give if they must give something.
         trees: score the candidates.
     """
-    pool = pool_of(reading, asked)
+    pool = pool_of(reading, asked, evidence)
     if not pool:
         return None
     return choose_by(pool, trees.scores(features_of(reading, asked, pool)), rules, asked)

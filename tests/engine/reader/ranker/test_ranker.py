@@ -42,7 +42,7 @@ Subscriptions came to 12,650.
 """
 COST = "cost: int? - what the roof cost in pounds"
 #: How many candidates of a field are looked at, at most.
-MOST = 32
+MOST = 24
 
 
 def page(text: str) -> tuple[Document, ...]:
@@ -58,10 +58,14 @@ def read(text: str, field: str, prompt: str = "Larkhill Trust") -> tuple[Reading
     return reading, Asked.of(reading, requested, field_question(reading, requested))
 
 
+def pool_for(reading: ReadingContext, asked: Asked) -> list[Evidence]:
+    return pool_of(reading, asked, find_evidence(reading, asked.field, asked.question))
+
+
 def choice_of(score: dict[Any, float], field: str = COST) -> choosing.Choice:
     """What is chosen where the candidates of some values have these scores, and others -4."""
     reading, asked = read(MINUTES, field)
-    pool = pool_of(reading, asked)
+    pool = pool_for(reading, asked)
     rules = decide(find_evidence(reading, asked.field, asked.question), asked, nullable=False)
     scores = [score.get(item.candidate.value, -4.0) for item in pool]
     return choosing.choose_by(pool, scores, rules, asked)
@@ -74,13 +78,13 @@ def values(pool: list[Evidence]) -> set[Any]:
 def test_also_what_the_rules_take_for_no_answer_is_looked_at() -> None:
     reading, asked = read(MINUTES, COST)
     by_rules = values(find_evidence(reading, asked.field, asked.question))
-    assert values(pool_of(reading, asked)) - by_rules == {12_650}
+    assert values(pool_for(reading, asked)) - by_rules == {12_650}
 
 
 def test_what_is_said_of_another_is_not_looked_at() -> None:
     text = "Acme makes anvils. Its rival Betaworks was founded in 1970. Its chair is Yves Stone."
     reading, asked = read(text, "chair: str? - who chairs it", "Acme")
-    assert "Yves Stone" not in values(pool_of(reading, asked))
+    assert "Yves Stone" not in values(pool_for(reading, asked))
 
 
 @given(st.text(max_size=3_000), st.sampled_from(["str?", "int?", "date?", "bool?", "a|b?"]))
@@ -88,7 +92,7 @@ def test_whatever_is_read_has_its_features(text: str, kind: str) -> None:
     reading, asked = read(
         f"Larkhill Trust 17 {text} 2024-03-04", f"it: {kind} - {text[:400]!r}", text[:90]
     )
-    pool = pool_of(reading, asked)
+    pool = pool_for(reading, asked)
     assert len(pool) <= MOST
     rows = features_of(reading, asked, pool)
     assert len(rows) == len(pool)
@@ -116,7 +120,7 @@ def test_trees_go_from_node_to_node_by_their_bounds(tmp_path: Path) -> None:
 
 def test_the_trees_in_use_read_what_is_measured() -> None:
     reading, asked = read(MINUTES, COST)
-    (first, *_) = features_of(reading, asked, pool_of(reading, asked))
+    (first, *_) = features_of(reading, asked, pool_for(reading, asked))
     assert load_trees().features == len(first)
 
 
