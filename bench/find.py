@@ -39,7 +39,8 @@ What learning would add was measured on 26 November 2026, and is not in use. Of 
 in 41 rooms 72 % is a candidate by what it is called, and 95 % is named in some title, table, list,
 heading or sentence. Signals of all these names went through 150 small trees, and a logistic
 regression weighed that with the verdict of the rules. In six rooms (bank_branch and others) it
-finds more at a price, from 66 and 29 % (56 of 85, 193) to 56 and 41 %, and no more at the precision of the rules.
+finds more at a price, from 66 and 29 % (56 of 85, 193) to 56 and 41 %, and no more at the
+precision of the rules.
 In `bench.rooms.UNSEEN` 65 and 34 % (197 of 304, 585) became 59 and 42 % (243 of 411); but the
 samples and rooms of the tests went from 96 and 89 % (349 of 362, 393) to 94 and 85 % (333 of 356),
 in twice the time.

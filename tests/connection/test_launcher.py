@@ -201,12 +201,12 @@ def test_the_progress_of_long_reading_is_told(
     room = tmp_path / "large"
     room.mkdir()
     text = "".join(f"## Part {part}\n\nIt makes anvils. They fall.\n\n" for part in range(500))
-    for number in range(80):
+    for number in range(240):
         (room / f"{number}.md").write_text(f"# Company {number}\n\n{text}")
     connection = EmbeddedConnection(room.resolve(), "v1")
     shown = capsys.readouterr().err
-    assert connection.label == "embedded: large, 80 documents"
-    assert "of 80 files" in shown
+    assert connection.label == "embedded: large, 240 documents"
+    assert "of 240 files" in shown
     assert re.search(r"about \d+ (s|min) left", shown)
     assert shown.endswith("\r")
     launcher.stop_engine(room)
@@ -354,7 +354,7 @@ def test_a_connection_holds_its_engine_and_another_one_lets_it_go(
     connection = EmbeddedConnection(folder, "v1")
     engine_folder = engine_home.home_of(folder)
     time.sleep(2)
-    assert running_engine(engine_folder)
+    wait_for(lambda: running_engine(engine_folder), what="an answer of the engine")
     assert connection.revive() is False
     del connection
     gc.collect()
