@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,21 @@ _NEAR: Final[dict[Place, float]] = {
 #: What a statement counts that is nobody's, beside one of the subject's.
 _OF_NOBODY: Final = 0.3
 
+#: Words that ask for the first day of something, and for the last; and what stands before a date
+#: that is one of them.
+_ASKS_BEGIN = re.compile(r"\b(?:start|begin|commence|effective|from|open)", re.IGNORECASE)
+_ASKS_END = re.compile(r"\b(?:end|expir|until|terminat|finish|clos|last)", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"\b(?:from|since|commencing|starting|beginning|begins?|began|effective)"
+    r"(?: (?:on|from|the)){0,2}\s$",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(
+    r"\b(?:until|till|ending|ends?|ended|expir(?:es|ed|ing)|up to)(?: (?:on|the)){0,2}\s$",
+    re.IGNORECASE,
+)
+_BEFORE_CHARS: Final = 40
+
 
 def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) -> list[Evidence]:
     """The candidates that are looked at, those first that the rules hold to be best.
@@ -63,7 +79,9 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
         """Not what `its` and `the company` say of another: in ten rooms none was an answer."""
         source, subject = sources[item.document.id], asked.subject.words
         of_subject = source.referent_fit(item.statement, subject, item.keywords) == 1.0
-        return item.candidate.value is not None and of_subject
+        if item.candidate.value is None or not of_subject:
+            return False
+        return item.kind != "date" or not is_other_end(asked.field.text, item)
 
     def telling(item: Evidence) -> float:
         return -_tells(words, item.whose, item.statement) * item.candidate.fit
@@ -73,6 +91,20 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
     kept = _take(found, _BEST, counts) + _take(sorted(found, key=telling), _TELLING, counts)
     chosen = {id(item) for item in kept}
     return [item for item in found if id(item) in chosen]
+
+
+def is_other_end(question: str, item: Evidence) -> bool:
+    """True for the first day of something where its last is asked for, and the other way round.
+
+    `From 1 January 2025` says nothing of when a lease ends.
+    """
+    before = item.statement.value[
+        max(0, item.candidate.start - _BEFORE_CHARS) : item.candidate.start
+    ]
+    asks_begin, asks_end = _ASKS_BEGIN.search(question), _ASKS_END.search(question)
+    if asks_end and not asks_begin:
+        return bool(_BEGINS.search(before))
+    return bool(asks_begin and not asks_end and _ENDS.search(before))
 
 
 def _place(item: Evidence) -> tuple[int, int]:

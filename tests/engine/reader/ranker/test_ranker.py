@@ -174,3 +174,18 @@ def test_what_is_not_said_is_null() -> None:
         page(MINUTES), "architect: str? - who drew the plans", prompt="Larkhill Trust"
     )
     assert output.content == {"architect": None}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("starts: date? - First day of the lease", "2025-01-01"),
+        ("ends: date? - End of the lease", None),
+    ],
+)
+def test_a_first_day_is_no_last_one(field: str, value: str | None) -> None:
+    text = (
+        "# Larkhill Trust\n\nThe lease of the barn was renewed from 1 January 2025 at 540 pounds."
+    )
+    output = asked_of(page(text), field, prompt="Larkhill Trust")
+    assert list(output.content.values()) == [value]
