@@ -94,7 +94,8 @@ def _decide(reading: ReadingContext, asked: Asked, until: float) -> Decision:
     field = asked.field
     evidence = find_evidence(reading, field, asked.question)
     rules = decide(evidence, asked, nullable=field.type.nullable)
-    if field.type.kind not in RANKED or is_sure(rules) or time.monotonic() > until:
+    may_be_ranked = reading.request.effort.is_ranked and field.type.kind in RANKED
+    if not may_be_ranked or is_sure(rules) or time.monotonic() > until:
         return rules
     likeliest = rules if rules.value is not None else decide(evidence, asked, nullable=False)
     choice = choose(reading, asked, evidence, likeliest, load_trees())

@@ -74,10 +74,12 @@ class Effort:
     facts: int
     #: Sentences that a text answer quotes, at most.
     sentences: int
+    #: Whether the ranker chooses where the rules are not sure: it takes twice their time.
+    is_ranked: bool = True
 
 
 _EFFORTS: Final = {
-    "lite": Effort(documents=3, facts=4, sentences=2),
+    "lite": Effort(documents=3, facts=4, sentences=2, is_ranked=False),
     "base": Effort(documents=8, facts=6, sentences=3),
     "core": Effort(documents=10, facts=10, sentences=4),
     "core2x": Effort(documents=14, facts=12, sentences=4),

@@ -43,11 +43,13 @@ def by_rules(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, 
     return decide(evidence, Asked.of(reading, requested, question), nullable=True).value
 
 
-def asked_of(pages: tuple[Document, ...], field: str, *, prompt: str = "Acme") -> JsonOutput:
+def asked_of(
+    pages: tuple[Document, ...], field: str, *, prompt: str = "Acme", processor: str = "base"
+) -> JsonOutput:
     """One field, asked of pages."""
     schema = to_json_schema(parse_fields(field))
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
-    request = TaskRunInput(processor="base", input=prompt, task_spec=spec)
+    request = TaskRunInput(processor=processor, input=prompt, task_spec=spec)
     output = answer_run(Index.build(Corpus("room", pages)), request).output
     assert isinstance(output, JsonOutput)
     return output

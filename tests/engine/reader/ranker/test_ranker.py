@@ -144,13 +144,18 @@ def test_high_asks_that_the_rules_give_the_same() -> None:
     assert choosing.BOUNDS.confidence(choice) != "high"
 
 
-def test_of_what_the_rules_are_sure_nothing_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_what_the_rules_are_sure_and_for_lite_nothing_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[str] = []
     monkeypatch.setattr(json_output, "choose", lambda _, ask, *__: asked.append(ask.field.name))
     text = "# Larkhill Trust\n\nFounded: 1961\n\nTreasurer: Tom Oake\n"
     output = asked_of(page(text), "founded: int? - Year it was founded", prompt="Larkhill Trust")
     assert (output.content, output.basis[0].confidence, asked) == ({"founded": 1961}, "high", [])
-    asked_of(page(MINUTES), "architect: str? - who drew the plans", prompt="Larkhill Trust")
+    architect = "architect: str? - who drew the plans"
+    asked_of(page(MINUTES), architect, prompt="Larkhill Trust", processor="lite")
+    assert asked == []
+    asked_of(page(MINUTES), architect, prompt="Larkhill Trust")
     assert asked == ["architect"]
 
 
